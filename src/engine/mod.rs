@@ -1,0 +1,63 @@
+//! The network: tiles in, tiles out. Knows no file, no window, no thread.
+
+mod device;
+
+pub use device::{DeviceChoice, DeviceInfo, DeviceKind, TileChoice};
+
+use crate::pixels::Planes;
+
+/// What a network does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Task {
+    /// R, G, B (0–1) and a constant plane σ/255 in; R, G, B out.
+    Denoise,
+    /// Luminance (0–1) and a constant plane scale/4 in; luminance out.
+    Enlarge,
+}
+
+/// What a tile needs to know of a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Footprint {
+    /// How far an output pixel sees, in px: the halo a tile needs.
+    pub radius: usize,
+    /// Tile origins and sizes must be multiples of this, in px.
+    pub stride: usize,
+}
+
+/// One network, loaded on one device: the seam between the engines and all that asks for them.
+pub trait Restorer {
+    /// The device it runs on.
+    fn device(&self) -> &DeviceInfo;
+    /// What a tile must be like.
+    fn footprint(&self) -> Footprint;
+    /// The side of the tiles to cut, halo included, in px.
+    fn tile_side(&self) -> usize;
+    /// Runs the network over one tile (planes as [`Task`] says; both sides multiples of the
+    /// stride). The borders of the tile are treated as the borders of a picture.
+    fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError>;
+}
+
+/// Opens a device and loads the network for a task on it.
+pub type OpenRestorer = Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result<Opened, EngineError> + Send>;
+
+/// A restorer, and why it runs where it does.
+pub struct Opened {
+    /// The loaded network.
+    pub restorer: Box<dyn Restorer>,
+    /// Why this device: a sentence for people.
+    pub reason: String,
+}
+
+/// What can go wrong in an engine, in sentences for people.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No device of that name.
+    #[error("there is no device \"{name}\" here; `redawn devices` lists what there is: {known}")]
+    UnknownDevice { name: String, known: String },
+    /// The device could not be opened, or failed in the middle.
+    #[error("{device} failed: {reason}")]
+    Device { device: String, reason: String },
+    /// The weight file is not one of ours.
+    #[error("the weight file {file} can't be used: {reason}")]
+    Weights { file: String, reason: String },
+}

@@ -1,0 +1,184 @@
+//! Pixels in memory, and the integer geometry that goes with them. The one type that the engine,
+//! the restorer and the picture files share.
+
+/// A width and a height in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Columns, in px.
+    pub width: usize,
+    /// Rows, in px.
+    pub height: usize,
+}
+
+impl Size {
+    /// A size in px.
+    pub const fn new(width: usize, height: usize) -> Self {
+        Self { width, height }
+    }
+
+    /// Number of pixels.
+    pub const fn area(self) -> usize {
+        self.width * self.height
+    }
+
+    /// The size enlarged `factor` times.
+    pub const fn times(self, factor: usize) -> Self {
+        Self::new(self.width * factor, self.height * factor)
+    }
+
+    /// The rectangle from the origin that covers this size.
+    pub const fn rect(self) -> Rect {
+        Rect { x: 0, y: 0, width: self.width, height: self.height }
+    }
+}
+
+/// A rectangle of whole pixels: `x..x + width`, `y..y + height`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rect {
+    /// Left edge, in px.
+    pub x: usize,
+    /// Top edge, in px.
+    pub y: usize,
+    /// Columns, in px.
+    pub width: usize,
+    /// Rows, in px.
+    pub height: usize,
+}
+
+impl Rect {
+    /// A rectangle in px.
+    pub const fn new(x: usize, y: usize, width: usize, height: usize) -> Self {
+        Self { x, y, width, height }
+    }
+
+    /// Width and height.
+    pub const fn size(self) -> Size {
+        Size::new(self.width, self.height)
+    }
+
+    /// First column right of the rectangle.
+    pub const fn right(self) -> usize {
+        self.x + self.width
+    }
+
+    /// First row below the rectangle.
+    pub const fn bottom(self) -> usize {
+        self.y + self.height
+    }
+
+    /// Whether the two share a pixel.
+    pub const fn intersects(self, other: Rect) -> bool {
+        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+    }
+}
+
+/// Planar pixels, `channels × height × width`, row by row. Encoded values (what the file holds,
+/// not linear light), 0–1 where they are a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planes {
+    channels: usize,
+    size: Size,
+    data: Vec<f32>,
+}
+
+impl Planes {
+    /// Wraps `data`, which must hold `channels * size.area()` values.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn new(channels: usize, size: Size, data: Vec<f32>) -> Self {
+        assert_eq!(data.len(), channels * size.area(), "{channels} planes of {size:?}");
+        Self { channels, size, data }
+    }
+
+    /// Planes that hold `value` everywhere.
+    pub fn filled(channels: usize, size: Size, value: f32) -> Self {
+        Self { channels, size, data: vec![value; channels * size.area()] }
+    }
+
+    /// Number of planes.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Width and height in px.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Columns in px.
+    pub fn width(&self) -> usize {
+        self.size.width
+    }
+
+    /// Rows in px.
+    pub fn height(&self) -> usize {
+        self.size.height
+    }
+
+    /// All values, plane by plane.
+    pub fn data(&self) -> &[f32] {
+        &self.data
+    }
+
+    /// All values, plane by plane.
+    pub fn data_mut(&mut self) -> &mut [f32] {
+        &mut self.data
+    }
+
+    /// The values alone.
+    pub fn into_data(self) -> Vec<f32> {
+        self.data
+    }
+
+    /// One plane, row by row.
+    pub fn plane(&self, channel: usize) -> &[f32] {
+        let area = self.size.area();
+        &self.data[channel * area..(channel + 1) * area]
+    }
+
+    /// One plane, row by row.
+    pub fn plane_mut(&mut self, channel: usize) -> &mut [f32] {
+        let area = self.size.area();
+        &mut self.data[channel * area..(channel + 1) * area]
+    }
+
+    /// One row of one plane.
+    pub fn row(&self, channel: usize, y: usize) -> &[f32] {
+        let start = channel * self.size.area() + y * self.size.width;
+        &self.data[start..start + self.size.width]
+    }
+
+    /// One row of one plane.
+    pub fn row_mut(&mut self, channel: usize, y: usize) -> &mut [f32] {
+        let start = channel * self.size.area() + y * self.size.width;
+        &mut self.data[start..start + self.size.width]
+    }
+
+    /// A copy of the part inside `rect`, which must lie inside the picture.
+    pub fn crop(&self, rect: Rect) -> Planes {
+        let mut data = Vec::with_capacity(self.channels * rect.size().area());
+        for channel in 0..self.channels {
+            for y in rect.y..rect.bottom() {
+                data.extend_from_slice(&self.row(channel, y)[rect.x..rect.right()]);
+            }
+        }
+        Planes::new(self.channels, rect.size(), data)
+    }
+
+    /// Writes the part `from` of `source` with its top left corner at (`x`, `y`).
+    pub fn paste(&mut self, source: &Planes, from: Rect, x: usize, y: usize) {
+        for channel in 0..self.channels {
+            for row in 0..from.height {
+                let values = &source.row(channel, from.y + row)[from.x..from.right()];
+                self.row_mut(channel, y + row)[x..x + from.width].copy_from_slice(values);
+            }
+        }
+    }
+
+    /// Mean of all values; 0 for an empty picture.
+    pub fn mean(&self) -> f32 {
+        let sum: f64 = self.data.iter().map(|&value| f64::from(value)).sum();
+        (sum / self.data.len().max(1) as f64) as f32
+    }
+}

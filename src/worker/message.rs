@@ -1,0 +1,152 @@
+//! The words between a front (window or command line) and the worker thread. Requests go down,
+//! events come up; only plain pixels cross.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    engine::{DeviceChoice, DeviceInfo, TileChoice},
+    imaging::{Photo, SaveOptions},
+    pixels::{Planes, Rect, Size},
+    restore::Recipe,
+};
+
+/// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub u64);
+
+/// Asks a job to stop. Looked at before every tile.
+#[derive(Debug, Clone, Default)]
+pub struct CancelToken(Arc<AtomicBool>);
+
+impl CancelToken {
+    /// Asks; the job ends with [`Event::Cancelled`].
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What a front asks of the worker.
+#[derive(Debug)]
+pub enum Request {
+    /// Read a picture and estimate its noise. Ends with `Opened`, `Cancelled` or `Failed`.
+    Open { job: JobId, cancel: CancelToken, path: PathBuf },
+    /// Restore a photo. Ends with `Restored`, `Cancelled` or `Failed`.
+    Restore(RestoreRequest),
+    /// What is on screen now, in px of the *result*: these tiles first. No event.
+    Focus { job: JobId, rect: Rect },
+    /// Write a photo. Ends with `Saved` or `Failed`.
+    Save { job: JobId, photo: Arc<Photo>, path: PathBuf, options: SaveOptions },
+    /// End the thread after the request under way (cancel that first).
+    Shutdown,
+}
+
+/// A restoration to be done.
+#[derive(Debug)]
+pub struct RestoreRequest {
+    /// The job's name.
+    pub job: JobId,
+    /// Asks it to stop.
+    pub cancel: CancelToken,
+    /// The photo as it came.
+    pub photo: Arc<Photo>,
+    /// σ estimated when it was opened, on the 0–255 scale: what `Noise::Auto` uses.
+    pub estimated_sigma: f32,
+    /// What to do.
+    pub recipe: Recipe,
+    /// Where to do it.
+    pub device: DeviceChoice,
+    /// In tiles of which size.
+    pub tile: TileChoice,
+    /// What is on screen, in px of the result.
+    pub focus: Option<Rect>,
+}
+
+/// What a job is doing. Shown in words beside the progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Opening the device and loading the network.
+    Preparing,
+    /// Taking noise out.
+    Denoising,
+    /// Making the picture larger.
+    Enlarging,
+}
+
+/// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
+/// event, and it is its last: `Opened`, `Restored`, `Saved`, `Cancelled` or `Failed`.
+#[derive(Debug)]
+pub enum Event {
+    /// The device a job runs on from now on, and why this one.
+    Device { job: JobId, device: DeviceInfo, reason: String },
+    /// Something a person should know (a fallback, something not kept). The job goes on.
+    Notice { job: JobId, text: String },
+    /// `done` of `total` tiles of the whole job (all stages together).
+    Progress { job: JobId, stage: Stage, done: usize, total: usize },
+    /// A finished part: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`.
+    /// `frame` is the photo's size while denoising and the result's while enlarging.
+    Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes },
+    /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale.
+    Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
+    /// Ends `Restore`.
+    Restored { job: JobId, result: Arc<Photo>, outcome: Outcome },
+    /// Ends `Save`, with the name the file got in the end.
+    Saved { job: JobId, path: PathBuf },
+    /// Ends a job that was asked to stop.
+    Cancelled { job: JobId },
+    /// Ends a job that could not be done, with a sentence for people.
+    Failed { job: JobId, error: String },
+}
+
+/// How a restoration went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The σ taken out, on the 0–255 scale; 0 when nothing was.
+    pub sigma: f32,
+    /// Whether `Noise::Auto` found the photo clean and left its noise alone.
+    pub clean: bool,
+    /// The device it ended on; none when the network was not needed.
+    pub device: Option<DeviceInfo>,
+    /// Time from the request to the result.
+    pub duration: Duration,
+}
+
+impl Event {
+    /// The job an event belongs to.
+    pub fn job(&self) -> JobId {
+        match self {
+            Event::Device { job, .. }
+            | Event::Notice { job, .. }
+            | Event::Progress { job, .. }
+            | Event::Tile { job, .. }
+            | Event::Opened { job, .. }
+            | Event::Restored { job, .. }
+            | Event::Saved { job, .. }
+            | Event::Cancelled { job }
+            | Event::Failed { job, .. } => *job,
+        }
+    }
+
+    /// Whether the event is its job's last.
+    pub fn is_ending(&self) -> bool {
+        matches!(
+            self,
+            Event::Opened { .. }
+                | Event::Restored { .. }
+                | Event::Saved { .. }
+                | Event::Cancelled { .. }
+                | Event::Failed { .. }
+        )
+    }
+}
