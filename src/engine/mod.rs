@@ -1,8 +1,20 @@
 //! The network: tiles in, tiles out. Knows no file, no window, no thread.
 
+pub mod bench;
+mod burn_restorer;
+mod cpu;
 mod device;
+pub mod fake;
+mod gpu;
+pub mod models;
+mod open;
+mod rednet;
+mod weights;
 
+pub use burn_restorer::panic_text;
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, TileChoice};
+pub use open::{choose, choose_among, list_devices, open_weights, opener, smallest_tile};
+pub use weights::{Layer, Shape, Weights};
 
 use crate::pixels::Planes;
 

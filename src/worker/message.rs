@@ -7,14 +7,13 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
     imaging::{Photo, SaveOptions},
     pixels::{Planes, Rect, Size},
-    restore::Recipe,
+    restore::{Outcome, Recipe, Stage},
 };
 
 /// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
@@ -73,17 +72,6 @@ pub struct RestoreRequest {
     pub focus: Option<Rect>,
 }
 
-/// What a job is doing. Shown in words beside the progress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Opening the device and loading the network.
-    Preparing,
-    /// Taking noise out.
-    Denoising,
-    /// Making the picture larger.
-    Enlarging,
-}
-
 /// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
 /// event, and it is its last: `Opened`, `Restored`, `Saved`, `Cancelled` or `Failed`.
 #[derive(Debug)]
@@ -107,19 +95,6 @@ pub enum Event {
     Cancelled { job: JobId },
     /// Ends a job that could not be done, with a sentence for people.
     Failed { job: JobId, error: String },
-}
-
-/// How a restoration went.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// The σ taken out, on the 0–255 scale; 0 when nothing was.
-    pub sigma: f32,
-    /// Whether `Noise::Auto` found the photo clean and left its noise alone.
-    pub clean: bool,
-    /// The device it ended on; none when the network was not needed.
-    pub device: Option<DeviceInfo>,
-    /// Time from the request to the result.
-    pub duration: Duration,
 }
 
 impl Event {

@@ -1,5 +1,8 @@
 //! The named thread that owns device, network and every tensor: requests in, events out.
 
 mod message;
+mod thread;
 
-pub use message::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Stage};
+pub use crate::restore::{Outcome, Stage};
+pub use message::{CancelToken, Event, JobId, Request, RestoreRequest};
+pub use thread::{Wake, Worker};

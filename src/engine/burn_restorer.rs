@@ -1,0 +1,111 @@
+//! The network through burn, on whatever burn device: GPU or `flex`.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{DeviceInfo, EngineError, Footprint, Restorer, Weights, rednet::RedNet};
+use crate::pixels::Planes;
+
+/// Whether a device still answers. Shared by all networks on it.
+pub type Alive = Arc<AtomicBool>;
+
+/// One network on one burn device.
+pub struct BurnRestorer {
+    net: RedNet,
+    device: Device,
+    info: DeviceInfo,
+    footprint: Footprint,
+    planes_out: usize,
+    tile_side: usize,
+    alive: Alive,
+}
+
+impl BurnRestorer {
+    /// Loads a network onto a device.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn load(
+        weights: &Weights,
+        device: Device,
+        info: DeviceInfo,
+        tile_side: usize,
+        alive: Alive,
+    ) -> Result<Self, EngineError> {
+        let net = guarded(&info, &alive, || Ok(RedNet::load(weights, &device)))?;
+        Ok(Self {
+            net,
+            device,
+            info,
+            footprint: weights.shape.footprint(),
+            planes_out: weights.shape.planes_out,
+            tile_side,
+            alive,
+        })
+    }
+}
+
+impl Restorer for BurnRestorer {
+    fn device(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn footprint(&self) -> Footprint {
+        self.footprint
+    }
+
+    fn tile_side(&self) -> usize {
+        self.tile_side
+    }
+
+    fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {
+        let size = tile.size();
+        let values = guarded(&self.info, &self.alive, || {
+            let input = TensorData::new(tile.data().to_vec(), [1, tile.channels(), size.height, size.width]);
+            let output = self.net.forward(Tensor::from_data(input, &self.device));
+            // Reading back is where a lost device shows: as an error here, not as a panic.
+            let data = output.try_into_data().map_err(|error| error.to_string())?;
+            data.try_into_vec::<f32>().map_err(|error| format!("{error:?}"))
+        })?;
+        if values.len() != self.planes_out * size.area() {
+            return Err(failure(&self.info, &self.alive, "it answered with a picture of another size".into()));
+        }
+        Ok(Planes::new(self.planes_out, size, values))
+    }
+}
+
+/// Runs `work`; an error or a panic (upstream still panics in places) becomes an [`EngineError`] and
+/// marks the device as dead, so that the next open gets a fresh one.
+fn guarded<T>(info: &DeviceInfo, alive: &Alive, work: impl FnOnce() -> Result<T, String>) -> Result<T, EngineError> {
+    let reason = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(reason)) => reason,
+        Err(panic) => panic_text(&*panic),
+    };
+    Err(failure(info, alive, reason))
+}
+
+fn failure(info: &DeviceInfo, alive: &Alive, reason: String) -> EngineError {
+    alive.store(false, Ordering::Relaxed);
+    // Upstream reports carry a backtrace after the first lines; people need the cause alone.
+    let reason = reason.lines().take(4).map(str::trim).collect::<Vec<_>>().join(" ");
+    EngineError::Device { device: info.name.clone(), reason }
+}
+
+/// What a panic said.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    if let Some(text) = panic.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "an internal error without a text".to_owned()
+    }
+}

@@ -1,0 +1,61 @@
+//! A restorer that computes next to nothing, so that the worker and the window are tested without
+//! a network: the answer is the input's picture planes, every value moved a quarter of the way to 1.
+
+use std::time::Duration;
+
+use super::{DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task};
+use crate::pixels::Planes;
+
+/// Side of the fake's tiles, in px.
+pub const TILE_SIDE: usize = 32;
+
+/// What a fake tile does beside computing.
+pub type Mishap = Box<dyn FnMut(usize) -> Result<(), EngineError> + Send>;
+
+/// Opens fakes that take `delay` for each tile.
+pub fn opener(delay: Duration) -> OpenRestorer {
+    opener_with(delay, || Box::new(|_| Ok(())))
+}
+
+/// Opens fakes whose every tile first runs a `Mishap` with the tile's number: to fail, to panic,
+/// to wait.
+pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 'static) -> OpenRestorer {
+    Box::new(move |choice, _, task| {
+        let name = format!("fake {choice:?}");
+        let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
+        let planes_out = if task == Task::Denoise { 3 } else { 1 };
+        let fake = FakeRestorer { info, planes_out, delay, tiles: 0, mishap: mishap() };
+        Ok(Opened { restorer: Box::new(fake), reason: "a test asked for it".into() })
+    })
+}
+
+struct FakeRestorer {
+    info: DeviceInfo,
+    planes_out: usize,
+    delay: Duration,
+    tiles: usize,
+    mishap: Mishap,
+}
+
+impl Restorer for FakeRestorer {
+    fn device(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn footprint(&self) -> Footprint {
+        Footprint { radius: 2, stride: 2 }
+    }
+
+    fn tile_side(&self) -> usize {
+        TILE_SIDE
+    }
+
+    fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {
+        (self.mishap)(self.tiles)?;
+        self.tiles += 1;
+        std::thread::sleep(self.delay);
+        let values =
+            tile.data()[..self.planes_out * tile.size().area()].iter().map(|value| value + (1.0 - value) / 4.0);
+        Ok(Planes::new(self.planes_out, tile.size(), values.collect()))
+    }
+}

@@ -1,0 +1,46 @@
+//! The weight files of `models/`, built into the program. See `models/README.md`.
+
+use std::path::Path;
+
+use super::{EngineError, Task, Weights};
+
+/// Name and bytes of every weight file in `models/`.
+const FILES: [(&str, &[u8]); 2] = [
+    ("denoise-red10", include_bytes!("../../models/denoise-red10.safetensors")),
+    ("enlarge-red10", include_bytes!("../../models/enlarge-red10.safetensors")),
+];
+
+/// The name of the model that serves a task.
+pub fn model_for(task: Task) -> &'static str {
+    match task {
+        Task::Denoise => "denoise-red10",
+        Task::Enlarge => "enlarge-red10",
+    }
+}
+
+/// Loads the model that serves a task.
+///
+/// # Errors
+/// When the program was built with a broken weight file.
+pub fn load(task: Task) -> Result<Weights, EngineError> {
+    find(model_for(task))
+}
+
+/// Loads a model by its name, or a weight file by its path.
+///
+/// # Errors
+/// When there is neither, or the file is not a weight file.
+pub fn find(name_or_path: &str) -> Result<Weights, EngineError> {
+    if let Some((name, bytes)) = FILES.iter().find(|(name, _)| *name == name_or_path) {
+        return Weights::parse(name, bytes);
+    }
+    let path = Path::new(name_or_path);
+    if path.exists() {
+        return Weights::open(path);
+    }
+    let known = FILES.map(|(name, _)| name).join(", ");
+    Err(EngineError::Weights {
+        file: name_or_path.to_owned(),
+        reason: format!("there is no such file, and no model of that name; built in are {known}"),
+    })
+}

@@ -1,0 +1,171 @@
+//! From a person's choice to a loaded network: which device, which tile, and what happens when a
+//! GPU can't be opened.
+
+use super::{
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Opened, TileChoice, Weights,
+    burn_restorer::BurnRestorer,
+    cpu,
+    gpu::{self, OpenGpu},
+    models,
+};
+
+/// Every device of this machine: GPUs, software adapters, and last the CPU. Takes up to seconds
+/// the first time, while drivers are loaded.
+pub fn list_devices() -> Vec<DeviceInfo> {
+    gpu::list().into_iter().chain([cpu::info()]).collect()
+}
+
+/// The device that a choice means here, and why.
+///
+/// # Errors
+/// When there is no device of that name.
+pub fn choose(choice: &DeviceChoice) -> Result<(DeviceInfo, String), EngineError> {
+    if *choice == DeviceChoice::Cpu {
+        return Ok((cpu::info(), "chosen by name".into()));
+    }
+    choose_among(&list_devices(), choice)
+}
+
+/// [`choose`] among given devices; the CPU must be one of them.
+pub fn choose_among(devices: &[DeviceInfo], choice: &DeviceChoice) -> Result<(DeviceInfo, String), EngineError> {
+    let of_kind = |kind| devices.iter().find(|device| device.kind == kind);
+    match choice {
+        DeviceChoice::Auto => {
+            let software = of_kind(DeviceKind::Software).is_some();
+            let (kind, reason) = if of_kind(DeviceKind::DiscreteGpu).is_some() {
+                (DeviceKind::DiscreteGpu, "the first GPU with memory of its own")
+            } else if of_kind(DeviceKind::IntegratedGpu).is_some() {
+                (DeviceKind::IntegratedGpu, "the first GPU; there is none with memory of its own")
+            } else if software {
+                (DeviceKind::Cpu, "there is no GPU, and the CPU itself is faster than a software adapter")
+            } else {
+                (DeviceKind::Cpu, "no usable GPU was found")
+            };
+            let device = of_kind(kind).cloned().unwrap_or_else(cpu::info);
+            Ok((device, reason.into()))
+        }
+        DeviceChoice::Cpu => Ok((cpu::info(), "chosen by name".into())),
+        DeviceChoice::Named(name) => {
+            let wanted = name.to_lowercase();
+            devices
+                .iter()
+                .find(|device| device.name.to_lowercase() == wanted)
+                .or_else(|| devices.iter().find(|device| device.name.to_lowercase().contains(&wanted)))
+                .map(|device| (device.clone(), "chosen by name".into()))
+                .ok_or_else(|| EngineError::UnknownDevice {
+                    name: name.clone(),
+                    known: devices.iter().map(|device| device.name.as_str()).collect::<Vec<_>>().join(", "),
+                })
+        }
+    }
+}
+
+/// The engine as the worker gets it: keeps a GPU open between networks and jobs.
+pub fn opener() -> OpenRestorer {
+    let mut gpu = None;
+    Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, &models::load(task)?))
+}
+
+/// Loads any network: what [`opener`] does for the built-in ones.
+///
+/// # Errors
+/// When there is no such device, or even the CPU fails.
+pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<Opened, EngineError> {
+    load_on(&mut None, choice, tile, weights)
+}
+
+fn load_on(
+    gpu: &mut Option<OpenGpu>,
+    choice: &DeviceChoice,
+    tile: TileChoice,
+    weights: &Weights,
+) -> Result<Opened, EngineError> {
+    let (info, reason) = choose(choice)?;
+    if info.kind == DeviceKind::Cpu {
+        return on_cpu(tile, weights, reason);
+    }
+    match on_gpu(gpu, &info, tile, weights) {
+        Ok(restorer) => Ok(Opened { restorer: Box::new(restorer), reason }),
+        Err(error) => on_cpu(tile, weights, format!("{error}; the CPU does the work instead")),
+    }
+}
+
+fn on_gpu(
+    gpu: &mut Option<OpenGpu>,
+    info: &DeviceInfo,
+    tile: TileChoice,
+    weights: &Weights,
+) -> Result<BurnRestorer, EngineError> {
+    let open = match gpu.take() {
+        Some(open) if open.info == *info && open.alive.load(std::sync::atomic::Ordering::Relaxed) => open,
+        _ => gpu::open(info)?,
+    };
+    let side = tile_side(tile, info.kind, weights, open.max_binding);
+    let restorer = BurnRestorer::load(weights, open.device.clone(), info.clone(), side, open.alive.clone())?;
+    *gpu = Some(open);
+    Ok(restorer)
+}
+
+fn on_cpu(tile: TileChoice, weights: &Weights, reason: String) -> Result<Opened, EngineError> {
+    let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
+    Ok(Opened { restorer: Box::new(cpu::load(weights, side)?), reason })
+}
+
+/// The tile for a device: as large as answers a cancel fast enough (the halo is waste, so larger is
+/// better), and as its buffers can hold. Never smaller than a halo on both sides and something to keep.
+fn tile_side(tile: TileChoice, kind: DeviceKind, weights: &Weights, max_binding: u64) -> usize {
+    let shape = &weights.shape;
+    let wanted = match (tile, kind) {
+        (TileChoice::Px(side), _) => side,
+        (TileChoice::Auto, DeviceKind::DiscreteGpu) => 1024,
+        (TileChoice::Auto, DeviceKind::Software) => 128,
+        (TileChoice::Auto, _) => 512,
+    };
+    let features = |side: usize| ((side / shape.stride).pow(2) * shape.width * size_of::<f32>()) as u64;
+    let smallest = smallest_tile(shape.footprint().radius);
+    let mut side = wanted.max(smallest).next_multiple_of(shape.stride);
+    while features(side) > max_binding && side / 2 >= smallest {
+        side = (side / 2).next_multiple_of(shape.stride);
+    }
+    side
+}
+
+/// The smallest tile worth cutting for a network that sees `radius` px far, in px.
+pub fn smallest_tile(radius: usize) -> usize {
+    2 * (radius + 1) + 64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(name: &str, kind: DeviceKind) -> DeviceInfo {
+        DeviceInfo { name: name.into(), kind, driver: String::new() }
+    }
+
+    #[test]
+    fn auto_takes_a_discrete_gpu_then_an_integrated_one_then_the_cpu() {
+        let mut devices = vec![
+            device("llvmpipe (LLVM 15)", DeviceKind::Software),
+            device("Iris", DeviceKind::IntegratedGpu),
+            device("Radeon", DeviceKind::DiscreteGpu),
+            device("CPU", DeviceKind::Cpu),
+        ];
+        let name =
+            |devices: &[DeviceInfo]| choose_among(devices, &DeviceChoice::Auto).map(|(device, _)| device.name).ok();
+        assert_eq!(name(&devices).as_deref(), Some("Radeon"));
+        devices.remove(2);
+        assert_eq!(name(&devices).as_deref(), Some("Iris"));
+        devices.remove(1);
+        assert_eq!(name(&devices).as_deref(), Some("CPU"), "software Vulkan only when asked for");
+        let named = choose_among(&devices, &DeviceChoice::from("LLVMpipe")).map(|(device, _)| device.kind);
+        assert!(matches!(named, Ok(DeviceKind::Software)));
+    }
+
+    #[test]
+    fn an_unknown_device_is_an_error_that_lists_the_known_ones() {
+        let devices = [device("Iris", DeviceKind::IntegratedGpu), device("CPU", DeviceKind::Cpu)];
+        let error = choose_among(&devices, &DeviceChoice::from("Voodoo 2")).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("Voodoo 2") && error.contains("Iris, CPU"), "{error}");
+    }
+}

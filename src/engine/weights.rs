@@ -1,0 +1,187 @@
+//! Weight files: safetensors whose metadata key `rednet` says what network they hold.
+//!
+//! Names of the tensors: `enc.I.weight|bias`, `dec.I.weight|bias`, `out.weight|bias`, all f32.
+
+use std::{borrow::Cow, path::Path};
+
+use safetensors::{Dtype, SafeTensors};
+use serde::Deserialize;
+
+use super::{EngineError, Footprint, Task};
+
+/// The shape of a RED-Net, as its weight file states it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct Shape {
+    /// What the network was trained for.
+    #[serde(with = "task_name")]
+    pub task: Task,
+    /// Planes that go in: the picture's and the constant one.
+    pub planes_in: usize,
+    /// Planes that come out; they are added to the first planes that went in.
+    pub planes_out: usize,
+    /// Number of convolutions, and of deconvolutions: RED10 has 5, RED20 10, RED30 15.
+    pub pairs: usize,
+    /// Feature maps between the layers.
+    pub width: usize,
+    /// 2 when the outer pair halves and doubles the resolution, else 1.
+    pub stride: usize,
+}
+
+mod task_name {
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    use crate::engine::Task;
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Task, D::Error> {
+        match String::deserialize(deserializer)?.as_str() {
+            "noise" => Ok(Task::Denoise),
+            "sr" => Ok(Task::Enlarge),
+            other => Err(D::Error::custom(format!("no task is called \"{other}\""))),
+        }
+    }
+}
+
+impl Shape {
+    /// How far an output pixel sees. Stride 1: one pixel a layer. Stride 2: two a layer, at half
+    /// the resolution, and three for the outer pair together.
+    pub fn footprint(&self) -> Footprint {
+        let radius = if self.stride == 2 { 4 * (self.pairs - 1) + 3 } else { 2 * self.pairs };
+        Footprint { radius, stride: self.stride }
+    }
+
+    /// Multiplications and additions of the convolutions for a picture of `pixels` px, in flop
+    /// (direct convolution, a multiply-add is two).
+    pub fn flops(&self, pixels: usize) -> f64 {
+        let taps = self.outer_kernel().pow(2) * self.width;
+        let inner = 2 * (self.pairs - 1) * 9 * self.width * self.width;
+        // Layers at full resolution with stride 1; at a quarter of the pixels with stride 2, where
+        // the transposed convolution too costs all its taps once an input pixel.
+        let area = pixels as f64 / (self.stride * self.stride) as f64;
+        2.0 * area * (inner + taps * (self.planes_in + self.planes_out)) as f64
+    }
+
+    /// Side of the outer kernels.
+    pub fn outer_kernel(&self) -> usize {
+        if self.stride == 2 { 4 } else { 3 }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let planes = match self.task {
+            Task::Denoise => (4, 3),
+            Task::Enlarge => (2, 1),
+        };
+        if !(1..=2).contains(&self.stride) {
+            return Err(format!("a stride of {} is not 1 or 2", self.stride));
+        }
+        if !(2..=64).contains(&self.pairs) {
+            return Err(format!("{} pairs of layers are not 2 to 64", self.pairs));
+        }
+        if !(1..=1024).contains(&self.width) {
+            return Err(format!("{} feature maps are not 1 to 1024", self.width));
+        }
+        if (self.planes_in, self.planes_out) != planes {
+            return Err(format!("{} planes in and {} out don't fit its task", self.planes_in, self.planes_out));
+        }
+        Ok(())
+    }
+}
+
+/// The numbers of one layer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// Convolution: out × in × kernel × kernel; the transposed one: in × out × kernel × kernel.
+    pub weight: Vec<f32>,
+    /// The four sizes of `weight`.
+    pub dims: [usize; 4],
+    /// One number a plane that comes out.
+    pub bias: Vec<f32>,
+}
+
+/// A whole network in numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    /// The name of its file without the ending.
+    pub name: String,
+    /// What network.
+    pub shape: Shape,
+    /// The encoder, first layer first; `shape.pairs` layers.
+    pub encoder: Vec<Layer>,
+    /// The decoder without its last layer.
+    pub decoder: Vec<Layer>,
+    /// The last layer.
+    pub out: Layer,
+}
+
+impl Weights {
+    /// Reads a weight file.
+    ///
+    /// # Errors
+    /// When it can't be read or is not a whole weight file of a RED-Net.
+    pub fn open(path: &Path) -> Result<Self, EngineError> {
+        let name = path.file_stem().map_or(Cow::Borrowed("model"), |stem| stem.to_string_lossy());
+        let bytes = std::fs::read(path)
+            .map_err(|error| EngineError::Weights { file: path.display().to_string(), reason: error.to_string() })?;
+        Self::parse(&name, &bytes)
+    }
+
+    /// Reads the bytes of a weight file; `name` is what to call it.
+    ///
+    /// # Errors
+    /// When they are not a whole weight file of a RED-Net.
+    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, EngineError> {
+        Self::read(name, bytes).map_err(|reason| EngineError::Weights { file: name.to_owned(), reason })
+    }
+
+    fn read(name: &str, bytes: &[u8]) -> Result<Self, String> {
+        let foreign = |error| format!("it is not a whole safetensors file ({error})");
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(foreign)?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(foreign)?;
+        let rednet = metadata
+            .metadata()
+            .as_ref()
+            .and_then(|metadata| metadata.get("rednet"))
+            .ok_or("its metadata has no key \"rednet\", so it holds some other network")?;
+        let shape: Shape =
+            serde_json::from_str(rednet).map_err(|error| format!("its key \"rednet\" is wrong: {error}"))?;
+        shape.check()?;
+
+        let Shape { planes_in, planes_out, width, stride, .. } = shape;
+        let kernel = shape.outer_kernel();
+        let inner = [width, width, 3, 3];
+        let layer = |layer: String, dims: [usize; 4], outputs: usize| {
+            Ok::<_, String>(Layer {
+                weight: values(&tensors, &format!("{layer}.weight"), &dims)?,
+                dims,
+                bias: values(&tensors, &format!("{layer}.bias"), &[outputs])?,
+            })
+        };
+        Ok(Self {
+            name: name.to_owned(),
+            shape,
+            encoder: (0..shape.pairs)
+                .map(|i| {
+                    layer(format!("enc.{i}"), if i == 0 { [width, planes_in, kernel, kernel] } else { inner }, width)
+                })
+                .collect::<Result<_, _>>()?,
+            decoder: (0..shape.pairs - 1).map(|j| layer(format!("dec.{j}"), inner, width)).collect::<Result<_, _>>()?,
+            out: layer(
+                "out".into(),
+                if stride == 2 { [width, planes_out, kernel, kernel] } else { [planes_out, width, kernel, kernel] },
+                planes_out,
+            )?,
+        })
+    }
+}
+
+fn values(tensors: &SafeTensors, name: &str, dims: &[usize]) -> Result<Vec<f32>, String> {
+    let view = tensors.tensor(name).map_err(|_| format!("the tensor {name} is missing"))?;
+    if view.dtype() != Dtype::F32 || view.shape() != dims {
+        return Err(format!("the tensor {name} is {:?} {:?} and not F32 {dims:?}", view.dtype(), view.shape()));
+    }
+    let values: Vec<f32> =
+        view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err(format!("the tensor {name} holds values that are not finite"));
+    }
+    Ok(values)
+}

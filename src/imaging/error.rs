@@ -1,0 +1,89 @@
+//! What can go wrong with a picture file, in sentences for people.
+
+use std::{io, path::PathBuf};
+
+use crate::pixels::Size;
+
+/// Why a picture could not be opened or saved. Each text names the file and says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// Nothing has that name.
+    #[error("There is no file {path:?}. Check the name and the folder.")]
+    Missing { path: PathBuf },
+    /// A folder, a pipe, a device.
+    #[error("{path:?} is a {kind}, not a picture file. Choose a picture file.")]
+    NotAFile { path: PathBuf, kind: &'static str },
+    /// The system does not let this person read it.
+    #[error("You may not read {path:?}. Change its permissions, or copy it to a folder of yours.")]
+    NotAllowed { path: PathBuf },
+    /// Reading failed below the picture format.
+    #[error("{path:?} could not be read: {source}. Check the disk or the network drive it is on.")]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// Zero bytes.
+    #[error("{path:?} is empty (0 bytes). Copy it again from where it came.")]
+    Empty { path: PathBuf },
+    /// No known beginning.
+    #[error("{path:?} is not a picture that can be read. Choose a {readable} file.", readable = super::format::READABLE)]
+    NotAPicture { path: PathBuf },
+    /// A picture of a kind that is not read.
+    #[error("{path:?} is {kind}, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that.")]
+    Unsupported { path: PathBuf, kind: String },
+    /// The file ends before the picture does.
+    #[error("{path:?} ends before its picture does: it was cut off. Copy or download it again.")]
+    Truncated { path: PathBuf },
+    /// The file contradicts its format.
+    #[error("{path:?} is damaged ({reason}). Copy or download it again.")]
+    Broken { path: PathBuf, reason: String },
+    /// More pixels than this machine has memory for.
+    #[error(
+        "{path:?} says it is {width} × {height} px, which needs about {need} of memory, and {have} is free. \
+         Close other programs, or cut the picture into parts.",
+        width = size.width, height = size.height, need = super::memory::words(*need), have = super::memory::words(*have)
+    )]
+    TooLarge {
+        path: PathBuf,
+        size: Size,
+        /// Bytes the photo and its restoration take.
+        need: u64,
+        /// Bytes the machine has free.
+        have: u64,
+    },
+    /// The name to save under has no extension of a format that can be written.
+    #[error("{path:?} has no extension of a format that can be written. Use one of {writable}.", writable = super::format::WRITABLE)]
+    UnknownFormat { path: PathBuf },
+    /// The format cannot hold a picture of this size.
+    #[error(
+        "{path:?} cannot hold {width} × {height} px: {limit}. Save it as {instead}, or make it smaller.",
+        width = size.width, height = size.height
+    )]
+    FormatTooSmall {
+        path: PathBuf,
+        size: Size,
+        /// What the format can hold.
+        limit: String,
+        /// A format that can hold more.
+        instead: &'static str,
+    },
+    /// The file cannot be put into its folder.
+    #[error("{path:?} cannot be written: {reason}. Choose another folder or name.")]
+    NotWritable { path: PathBuf, reason: String },
+    /// The encoder refused.
+    #[error("{path:?} could not be encoded: {reason}. Choose another format.")]
+    NotEncoded { path: PathBuf, reason: String },
+}
+
+impl PictureError {
+    /// A failure to write, with the common reasons in plain words.
+    pub(super) fn not_writable(path: impl Into<PathBuf>, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".into(),
+            io::ErrorKind::PermissionDenied => "you may not write into its folder".into(),
+            io::ErrorKind::ReadOnlyFilesystem => "its folder is read-only".into(),
+            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "its folder is a file".into(),
+            io::ErrorKind::IsADirectory => "a folder has that name".into(),
+            io::ErrorKind::InvalidFilename => "the name is not allowed there".into(),
+            _ => error.to_string(),
+        };
+        Self::NotWritable { path: path.into(), reason }
+    }
+}

@@ -1,0 +1,113 @@
+//! The formats that can be written: their names and their limits.
+
+use std::path::Path;
+
+use super::{Depth, Format, Photo};
+use crate::pixels::Size;
+
+/// The formats that can be read, for a sentence.
+pub(super) const READABLE: &str = "JPEG, PNG, TIFF, WebP, BMP, GIF, PNM, QOI or TGA";
+/// The extensions that can be written, for a sentence.
+pub(super) const WRITABLE: &str = ".jpg, .png, .tif, .webp or .bmp";
+
+impl Format {
+    /// The extension for new files, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Format::Jpeg => "jpg",
+            Format::Png => "png",
+            Format::Tiff => "tif",
+            Format::WebP => "webp",
+            Format::Bmp => "bmp",
+        }
+    }
+
+    /// The name people know it by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Jpeg => "JPEG",
+            Format::Png => "PNG",
+            Format::Tiff => "TIFF",
+            Format::WebP => "WebP",
+            Format::Bmp => "BMP",
+        }
+    }
+
+    /// The longest side it can hold, in px.
+    pub const fn max_side(self) -> usize {
+        match self {
+            Format::Jpeg => 65_535,
+            Format::WebP => 16_383,
+            Format::Png | Format::Tiff | Format::Bmp => i32::MAX as usize,
+        }
+    }
+
+    /// The largest file, in bytes, where the format counts them in 32 bits.
+    const fn max_bytes(self) -> Option<u64> {
+        match self {
+            Format::Tiff | Format::Bmp => Some(u32::MAX as u64),
+            Format::Jpeg | Format::Png | Format::WebP => None,
+        }
+    }
+
+    /// Bits per channel that are written for a photo of that depth.
+    pub(super) const fn depth_for(self, depth: Depth) -> Depth {
+        match self {
+            Format::Png | Format::Tiff => depth,
+            Format::Jpeg | Format::WebP | Format::Bmp => Depth::Eight,
+        }
+    }
+
+    /// What keeps `photo` at `size` from fitting: the limit, and a format to use in its place.
+    pub(super) fn limit_for(self, photo: &Photo, size: Size) -> Option<(String, &'static str)> {
+        let side = self.max_side();
+        if size.width > side || size.height > side {
+            let instead = if self == Format::Png { "a smaller picture" } else { "PNG (.png)" };
+            return Some((format!("{} holds at most {side} px a side", self.name()), instead));
+        }
+        // Uncompressed, plus what stands around the pixels.
+        let bytes_per_pixel = bytes_per_sample(self.depth_for(photo.depth)) * if photo.alpha.is_some() { 4 } else { 3 };
+        let around = 65_536 + photo.icc.as_ref().map_or(0, Vec::len) as u64;
+        let bytes = (size.area() as u64).saturating_mul(bytes_per_pixel).saturating_add(around);
+        match self.max_bytes() {
+            Some(max) if bytes > max => Some((format!("{} holds at most 4 GiB", self.name()), "PNG (.png)")),
+            _ => None,
+        }
+    }
+}
+
+const fn bytes_per_sample(depth: Depth) -> u64 {
+    match depth {
+        Depth::Eight => 1,
+        Depth::Sixteen => 2,
+    }
+}
+
+/// The format that a file name's extension asks for, in capitals or not; none when it cannot be written.
+pub fn format_of(path: &Path) -> Option<Format> {
+    match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "jpg" | "jpeg" | "jpe" | "jfif" => Some(Format::Jpeg),
+        "png" => Some(Format::Png),
+        "tif" | "tiff" => Some(Format::Tiff),
+        "webp" => Some(Format::WebP),
+        "bmp" | "dib" => Some(Format::Bmp),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extensions_lead_back_to_their_format() {
+        for format in [Format::Jpeg, Format::Png, Format::Tiff, Format::WebP, Format::Bmp] {
+            let name = format!("a.b.{}", format.extension());
+            assert_eq!(format_of(Path::new(&name)), Some(format));
+            assert_eq!(format_of(Path::new(&name.to_uppercase())), Some(format));
+        }
+        assert_eq!(format_of(Path::new("photo.gif")), None);
+        assert_eq!(format_of(Path::new("photo")), None);
+        assert_eq!(format_of(Path::new(".png")), None);
+    }
+}

@@ -1,0 +1,252 @@
+//! How noisy a photo is.
+
+use rayon::prelude::*;
+
+use super::Photo;
+use crate::pixels::Size;
+
+/// Below this σ (on the 0–255 scale) a photo is called clean: sharp photos without visible noise
+/// measure 0 to 1, a few with fine texture everywhere up to 2.
+pub const CLEAN_SIGMA: f32 = 2.0;
+
+/// Side of a patch, in px, and its number of values.
+const SIDE: usize = 8;
+const DIM: usize = SIDE * SIDE;
+/// More patches do not change the estimate, only the time.
+const MAX_PATCHES: usize = 20_000;
+/// Fewer than this many patches say nothing about 64 directions.
+const MIN_PATCHES: usize = 3 * DIM;
+/// A patch of noise of variance 1 alone has a gradient energy below this with probability
+/// 1 − 10⁻⁶: the quantile of the gamma distribution of shape 60 / 2 and scale 2 · 48 / 60, where 60
+/// is the rank and 48 the trace of DᵀD, D being both central differences over the patch.
+const FLAT_ENERGY: f32 = 101.677;
+
+/// The standard deviation σ of the photo's noise, on the 0–255 scale: the root mean square over
+/// its channels. 0 when the photo is too small (under about 22 px a side) or too clipped to tell.
+///
+/// Patches without texture are selected by gradient energy (Liu, Tanaka, Okutomi, "Single-image
+/// noise level estimation for blind denoising", IEEE TIP 2013), and σ is read from the eigenvalues
+/// of their covariance (Chen, Zhu, Heng, "An efficient statistical method for image noise level
+/// estimation", ICCV 2015), in turns until it settles. Patches near black and white, where the noise
+/// is cut off, are left out.
+pub fn estimate_noise(photo: &Photo) -> f32 {
+    let sigmas: Vec<f32> = (0..photo.pixels.channels())
+        .into_par_iter()
+        .filter_map(|channel| sigma_of(&Patch::sample(photo.pixels.plane(channel), photo.size())))
+        .collect();
+    let squares: f32 = sigmas.iter().map(|sigma| sigma * sigma).sum();
+    (squares / sigmas.len().max(1) as f32).sqrt()
+}
+
+/// A part of one channel, on the 0–255 scale.
+struct Patch {
+    values: [f32; DIM],
+    mean: f32,
+    /// Squared central differences, across and down, summed.
+    energy: f32,
+    /// Number of values that are black or white.
+    clipped: usize,
+}
+
+impl Patch {
+    /// Patches on a regular grid.
+    fn sample(plane: &[f32], size: Size) -> Vec<Patch> {
+        if size.width < SIDE || size.height < SIDE {
+            return Vec::new();
+        }
+        let places = |side: usize, stride: usize| (side - SIDE) / stride + 1;
+        // Odd, so that the grid does not keep step with the blocks of a JPEG.
+        let mut stride = 1;
+        while places(size.width, stride) * places(size.height, stride) > MAX_PATCHES {
+            stride += 2;
+        }
+        let mut patches = Vec::new();
+        for y in (0..=size.height - SIDE).step_by(stride) {
+            for x in (0..=size.width - SIDE).step_by(stride) {
+                patches.push(Patch::at(plane, size.width, x, y));
+            }
+        }
+        patches
+    }
+
+    fn at(plane: &[f32], width: usize, x: usize, y: usize) -> Patch {
+        let mut values = [0.0; DIM];
+        for (row, to) in values.chunks_exact_mut(SIDE).enumerate() {
+            let start = (y + row) * width + x;
+            for (to, from) in to.iter_mut().zip(&plane[start..start + SIDE]) {
+                *to = from * 255.0;
+            }
+        }
+        let square = |a: usize, b: usize| ((values[b] - values[a]) / 2.0).powi(2);
+        let across = (0..DIM).filter(|at| at % SIDE < SIDE - 2).map(|at| square(at, at + 2));
+        let down = (0..DIM - 2 * SIDE).map(|at| square(at, at + 2 * SIDE));
+        Patch {
+            mean: values.iter().sum::<f32>() / DIM as f32,
+            energy: across.chain(down).sum(),
+            clipped: values.iter().filter(|&&value| value <= 0.0 || value >= 255.0).count(),
+            values,
+        }
+    }
+
+    /// Whether noise of that σ would stay clear of black and white by `margin` times σ here.
+    fn is_clear(&self, sigma: f32, margin: f32) -> bool {
+        self.clipped * 10 < DIM && self.mean > margin * sigma && self.mean < 255.0 - margin * sigma
+    }
+}
+
+/// σ of one channel; none when too few of its patches are usable.
+fn sigma_of(patches: &[Patch]) -> Option<f32> {
+    const ROUNDS: usize = 10;
+    let unclipped: Vec<&Patch> = patches.iter().filter(|patch| patch.clipped == 0).collect();
+    let usable = match unclipped.len() >= MIN_PATCHES {
+        true => unclipped,
+        false => patches.iter().filter(|patch| patch.is_clear(0.0, 0.0)).collect(),
+    };
+    if usable.len() < MIN_PATCHES {
+        return None;
+    }
+    let mut sigma = sigma_from(&eigenvalues(covariance(&usable)));
+    for _ in 0..ROUNDS {
+        let clear = |margin: f32| patches.iter().filter(move |patch| patch.is_clear(sigma, margin));
+        let margin = [3.0, 2.0, 1.0].into_iter().find(|&margin| clear(margin).count() >= MIN_PATCHES).unwrap_or(1.0);
+        let flat: Vec<&Patch> = clear(margin).filter(|patch| patch.energy < FLAT_ENERGY * sigma * sigma).collect();
+        if flat.len() < MIN_PATCHES {
+            break;
+        }
+        let next = sigma_from(&eigenvalues(covariance(&flat)));
+        let settled = (next - sigma).abs() < 0.01 * sigma;
+        sigma = next;
+        if settled {
+            break;
+        }
+    }
+    Some(sigma)
+}
+
+/// σ from eigenvalues, smallest first: those of the noise lie evenly around its variance, those of
+/// the picture above it. So the largest are dropped until the mean is no larger than the median.
+fn sigma_from(eigenvalues: &[f64]) -> f32 {
+    let noise = (1..=eigenvalues.len()).rev().find_map(|count| {
+        let kept = &eigenvalues[..count];
+        let mean = kept.iter().sum::<f64>() / count as f64;
+        let median = (kept[(count - 1) / 2] + kept[count / 2]) / 2.0;
+        (mean <= median).then_some(mean)
+    });
+    noise.unwrap_or(0.0).max(0.0).sqrt() as f32
+}
+
+type Matrix = Vec<[f64; DIM]>;
+
+fn covariance(patches: &[&Patch]) -> Matrix {
+    // Sums of a block stay small enough for f32, which is several times faster.
+    const BLOCK: usize = 128;
+    let count = patches.len() as f64;
+    let mut mean = [0.0_f64; DIM];
+    for patch in patches {
+        for (sum, &value) in mean.iter_mut().zip(&patch.values) {
+            *sum += f64::from(value) / count;
+        }
+    }
+    let mut covariance: Matrix = vec![[0.0; DIM]; DIM];
+    for block in patches.chunks(BLOCK) {
+        let mut sums = vec![[0.0_f32; DIM]; DIM];
+        for patch in block {
+            let centered: [f32; DIM] = std::array::from_fn(|at| patch.values[at] - mean[at] as f32);
+            for (row, &a) in sums.iter_mut().zip(&centered) {
+                for (sum, &b) in row.iter_mut().zip(&centered) {
+                    *sum += a * b;
+                }
+            }
+        }
+        for (total, row) in covariance.iter_mut().zip(&sums) {
+            for (total, &sum) in total.iter_mut().zip(row) {
+                *total += f64::from(sum) / count;
+            }
+        }
+    }
+    covariance
+}
+
+/// The eigenvalues of a symmetric matrix, smallest first, by Jacobi's rotations.
+fn eigenvalues(mut matrix: Matrix) -> Vec<f64> {
+    const SWEEPS: usize = 30;
+    let trace: f64 = (0..DIM).map(|at| matrix[at][at]).sum();
+    for _ in 0..SWEEPS {
+        let off: f64 = (0..DIM).flat_map(|row| matrix[row][..row].iter()).map(|value| value * value).sum();
+        // The eigenvalues are then right to about a millionth of the mean one.
+        if off.sqrt() <= 1e-8 * trace {
+            break;
+        }
+        for p in 0..DIM - 1 {
+            for q in p + 1..DIM {
+                rotate(&mut matrix, p, q);
+            }
+        }
+    }
+    let mut values: Vec<f64> = (0..DIM).map(|at| matrix[at][at]).collect();
+    values.sort_by(f64::total_cmp);
+    values
+}
+
+/// Turns the plane of axes `p` < `q` so that the entry between them vanishes.
+fn rotate(matrix: &mut Matrix, p: usize, q: usize) {
+    let between = matrix[p][q];
+    if between == 0.0 {
+        return;
+    }
+    let theta = (matrix[q][q] - matrix[p][p]) / (2.0 * between);
+    let tan = theta.signum() / (theta.abs() + theta.hypot(1.0));
+    let cos = 1.0 / tan.hypot(1.0);
+    let sin = tan * cos;
+    let (above, below) = matrix.split_at_mut(q);
+    for (a, b) in above[p].iter_mut().zip(below[0].iter_mut()) {
+        (*a, *b) = (cos * *a - sin * *b, sin * *a + cos * *b);
+    }
+    for row in matrix.iter_mut() {
+        (row[p], row[q]) = (cos * row[p] - sin * row[q], sin * row[p] + cos * row[q]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The second difference matrix has the eigenvalues 2 − 2 cos(kπ / 65).
+    #[test]
+    fn eigenvalues_of_a_known_matrix() {
+        let entry = |row: usize, column: usize| match row.abs_diff(column) {
+            0 => 2.0,
+            1 => -1.0,
+            _ => 0.0,
+        };
+        let matrix = (0..DIM).map(|row| std::array::from_fn(|column| entry(row, column))).collect();
+        for (at, value) in eigenvalues(matrix).into_iter().enumerate() {
+            let expected = 2.0 - 2.0 * ((at + 1) as f64 * std::f64::consts::PI / 65.0).cos();
+            assert!((value - expected).abs() < 1e-6, "{at}: {value}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn the_largest_eigenvalues_are_the_picture() {
+        let mut values: Vec<f64> = (0..60).map(|at| 99.0 + f64::from(at) / 30.0).collect();
+        values.extend([500.0, 2_000.0, 9_000.0, 1e6]);
+        assert!((sigma_from(&values) - 10.0).abs() < 0.05);
+        assert_eq!(sigma_from(&[0.0; DIM]), 0.0);
+    }
+
+    #[test]
+    fn nothing_to_tell_from() {
+        let photo = |pixels| Photo {
+            pixels,
+            alpha: None,
+            depth: crate::imaging::Depth::Eight,
+            format: crate::imaging::Format::Png,
+            icc: None,
+            exif: None,
+        };
+        for (size, value) in [(Size::new(1, 1), 0.5), (Size::new(7, 300), 0.5), (Size::new(90, 90), 1.0)] {
+            let pixels = crate::pixels::Planes::filled(3, size, value);
+            assert_eq!(estimate_noise(&photo(pixels)), 0.0, "{size:?}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Photos to files, in one step: written beside the target and renamed into place.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use tempfile::{NamedTempFile, TempPath};
+
+use super::{Format, IfExists, Photo, PictureError, SaveOptions, encode::encode, format_of};
+use crate::pixels::Size;
+
+/// What became of a request to save.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaveOutcome {
+    /// The file is there.
+    Written,
+    /// A file of that name was there, and was left as it was.
+    Skipped,
+}
+
+/// A photo on disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// The name the file got in the end.
+    pub path: PathBuf,
+    /// Sentences about what the file does not hold.
+    pub notices: Vec<String>,
+    /// Whether it was written.
+    pub outcome: SaveOutcome,
+}
+
+/// Checks, before any work, that `photo` enlarged (or not) to `size` can be saved as `path`: the
+/// extension is known, the format holds the size, and the folder is there (or can be made) and
+/// takes files.
+///
+/// # Errors
+/// A sentence for the first of these that does not hold.
+pub fn check_target(path: &Path, size: Size, photo: &Photo) -> Result<(), PictureError> {
+    check_format(path, size, photo)?;
+    if path.is_dir() {
+        return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
+    }
+    let folder = folder_of(path);
+    let existing = folder.ancestors().map(here).find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    // Permissions alone do not tell (read-only disks, access lists): try.
+    part_file(existing).map_err(|error| PictureError::not_writable(path, &error))?;
+    Ok(())
+}
+
+/// Writes `photo` to `path`, in the format of its extension. The folder is made when it is missing.
+/// The file appears complete or not at all, and a failure leaves nothing behind.
+///
+/// # Errors
+/// A sentence when the extension is unknown, the format cannot hold the photo, or the folder does
+/// not take the file.
+pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<Saved, PictureError> {
+    let format = check_format(path, photo.size(), photo)?;
+    if path.is_dir() {
+        return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
+    }
+    let skipped = || Saved { path: path.into(), notices: Vec::new(), outcome: SaveOutcome::Skipped };
+    if options.if_exists == IfExists::Skip && path.symlink_metadata().is_ok() {
+        return Ok(skipped());
+    }
+    let (bytes, notices) = encode(photo, format, options.quality)
+        .map_err(|reason| PictureError::NotEncoded { path: path.into(), reason })?;
+
+    let folder = NewFolder::make(folder_of(path)).map_err(|error| PictureError::not_writable(path, &error))?;
+    let placed = write(&bytes, path, options.if_exists).map_err(|error| PictureError::not_writable(path, &error))?;
+    folder.keep();
+    Ok(match placed {
+        Some(path) => Saved { path, notices, outcome: SaveOutcome::Written },
+        None => skipped(),
+    })
+}
+
+fn check_format(path: &Path, size: Size, photo: &Photo) -> Result<Format, PictureError> {
+    let format = format_of(path).ok_or_else(|| PictureError::UnknownFormat { path: path.into() })?;
+    match format.limit_for(photo, size) {
+        Some((limit, instead)) => Err(PictureError::FormatTooSmall { path: path.into(), size, limit, instead }),
+        None => Ok(format),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    here(path.parent().unwrap_or(Path::new("")))
+}
+
+/// The empty path is the folder we are in.
+fn here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
+/// An empty file in `folder`, hidden, that vanishes when it is dropped.
+fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".redawn-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any new file: the umask takes away from it.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Writes the bytes beside the target, down to the disk, and renames them into place. None: the
+/// name was taken, and was left.
+fn write(bytes: &[u8], path: &Path, if_exists: IfExists) -> io::Result<Option<PathBuf>> {
+    // Replacing a link means replacing what it points to.
+    let target = match if_exists {
+        IfExists::Replace => fs::canonicalize(path).unwrap_or_else(|_| path.into()),
+        IfExists::Rename | IfExists::Skip => path.into(),
+    };
+    let mut file = part_file(folder_of(&target))?;
+    file.write_all(bytes)?;
+    if if_exists == IfExists::Replace
+        && let Ok(old) = fs::metadata(&target)
+    {
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    // Closed before it is renamed: some systems insist.
+    let mut part = file.into_temp_path();
+
+    match if_exists {
+        IfExists::Replace => {
+            part.persist(&target)?;
+            Ok(Some(path.into()))
+        }
+        IfExists::Skip => Ok(persist_new(part, path)?.is_none().then(|| path.into())),
+        IfExists::Rename => {
+            let mut number = 1_u32;
+            loop {
+                let name = numbered(path, number);
+                match persist_new(part, &name)? {
+                    None => return Ok(Some(name)),
+                    Some(back) => part = back,
+                }
+                number += 1;
+            }
+        }
+    }
+}
+
+/// `name (2).png` for 2; the name itself for 1.
+fn numbered(path: &Path, number: u32) -> PathBuf {
+    if number == 1 {
+        return path.into();
+    }
+    let mut name = OsString::from(path.file_stem().unwrap_or_default());
+    name.push(format!(" ({number})"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+/// Renames where nothing of that name is, without a moment between looking and renaming. Gives the
+/// file back when the name is taken.
+fn persist_new(part: TempPath, target: &Path) -> io::Result<Option<TempPath>> {
+    match part.persist_noclobber(target) {
+        Ok(()) => Ok(None),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Some(error.path)),
+        // Some network file systems can do neither that nor hard links.
+        Err(error) => persist_claimed(error.path, target),
+    }
+}
+
+/// The same in two steps: an empty file takes the name, then the rename goes over it.
+fn persist_claimed(part: TempPath, target: &Path) -> io::Result<Option<TempPath>> {
+    match File::create_new(target) {
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Some(part)),
+        Err(error) => return Err(error),
+    }
+    match part.persist(target) {
+        Ok(()) => Ok(None),
+        Err(error) => {
+            fs::remove_file(target)?;
+            Err(error.error)
+        }
+    }
+}
+
+/// A folder made for a file; what was made goes again unless it is kept.
+struct NewFolder(Vec<PathBuf>);
+
+impl NewFolder {
+    fn make(folder: &Path) -> io::Result<Self> {
+        let missing =
+            folder.ancestors().map(here).take_while(|folder| !folder.exists()).map(Path::to_path_buf).collect();
+        let made = Self(missing);
+        fs::create_dir_all(folder)?;
+        Ok(made)
+    }
+
+    fn keep(mut self) {
+        self.0.clear();
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        for folder in &self.0 {
+            // Somebody may have put a file there meanwhile: then it stays.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_go_before_the_extension() {
+        assert_eq!(numbered(Path::new("a/b.c.png"), 1), Path::new("a/b.c.png"));
+        assert_eq!(numbered(Path::new("a/b.c.png"), 2), Path::new("a/b.c (2).png"));
+    }
+
+    #[test]
+    fn a_claimed_name_is_never_taken_from_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("photo.png");
+        fs::write(&target, b"other").unwrap();
+        let part = part_file(folder.path()).unwrap().into_temp_path();
+        let part = persist_claimed(part, &target).unwrap().expect("the name is taken");
+        assert_eq!(fs::read(&target).unwrap(), b"other");
+
+        fs::write(&part, b"mine").unwrap();
+        let free = folder.path().join("free.png");
+        assert!(persist_claimed(part, &free).unwrap().is_none());
+        assert_eq!(fs::read(&free).unwrap(), b"mine");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

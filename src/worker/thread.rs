@@ -1,0 +1,246 @@
+//! The thread itself.
+
+use std::{
+    collections::VecDeque,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::JoinHandle,
+};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::{CancelToken, Event, JobId, Request, RestoreRequest};
+use crate::{
+    engine::{OpenRestorer, panic_text},
+    imaging::{self, Photo, SaveOutcome},
+    pixels::Rect,
+    restore::{self, Follower, Order, RestoreError, Update},
+};
+
+/// Requests that may wait. A front that asks for more is told at once.
+const REQUESTS: usize = 64;
+/// Events that may wait; then the worker does.
+const EVENTS: usize = 256;
+
+/// Called after every event: a window repaints.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// The worker thread, as a front holds it. Dropping it ends the thread after what it is doing:
+/// cancel that first.
+pub struct Worker {
+    requests: Option<Sender<Request>>,
+    events: Receiver<Event>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread. `open` makes the network, on the thread; `wake` is called after every event.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn spawn(open: OpenRestorer, wake: Wake) -> io::Result<Self> {
+        let (requests, inbox) = bounded(REQUESTS);
+        let (outbox, events) = bounded(EVENTS);
+        let thread = std::thread::Builder::new()
+            .name("redawn-worker".into())
+            .spawn(move || Desk { open, inbox, waiting: VecDeque::new(), outbox, wake }.work())?;
+        Ok(Self { requests: Some(requests), events, thread: Some(thread) })
+    }
+
+    /// Asks, without ever waiting.
+    ///
+    /// # Errors
+    /// Gives the request back when too many are waiting, or when the thread is gone.
+    #[expect(clippy::result_large_err, reason = "the request itself comes back")]
+    pub fn try_send(&self, request: Request) -> Result<(), Request> {
+        match &self.requests {
+            Some(requests) => requests.try_send(request).map_err(TrySendError::into_inner),
+            None => Err(request),
+        }
+    }
+
+    /// What the worker says.
+    pub fn events(&self) -> &Receiver<Event> {
+        &self.events
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Closing both channels ends the thread also when it waits for a reader of its events.
+        self.requests = None;
+        self.events = crossbeam_channel::never();
+        if let Some(thread) = self.thread.take() {
+            // The thread catches its own panics; there is nobody left to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Whoever is at the other end is gone: there is nothing left to do.
+struct Gone;
+
+/// What the thread owns.
+struct Desk {
+    open: OpenRestorer,
+    inbox: Receiver<Request>,
+    /// Requests that came while a job was running.
+    waiting: VecDeque<Request>,
+    outbox: Sender<Event>,
+    wake: Wake,
+}
+
+impl Desk {
+    fn work(mut self) {
+        while let Some(request) = self.waiting.pop_front().or_else(|| self.inbox.recv().ok()) {
+            let Some(job) = job_of(&request) else {
+                match request {
+                    Request::Shutdown => return,
+                    // A view of a job that has ended.
+                    _ => continue,
+                }
+            };
+            let ending = catch_unwind(AssertUnwindSafe(|| self.end(request))).unwrap_or_else(|panic| {
+                Some(Event::Failed {
+                    job,
+                    error: format!("an internal error: {}; please report it, and try again", panic_text(&*panic)),
+                })
+            });
+            if ending.is_none_or(|ending| self.say(ending).is_err()) {
+                return;
+            }
+        }
+    }
+
+    /// Does a job, and answers with its ending; none when nobody listens any more.
+    fn end(&mut self, request: Request) -> Option<Event> {
+        match request {
+            Request::Open { job, cancel, path } => {
+                if cancel.is_cancelled() {
+                    return Some(Event::Cancelled { job });
+                }
+                let opened = match imaging::open(&path) {
+                    Ok(opened) => opened,
+                    Err(error) => return Some(Event::Failed { job, error: error.to_string() }),
+                };
+                self.notices(job, opened.notices).ok()?;
+                let estimated_sigma = imaging::estimate_noise(&opened.photo);
+                if cancel.is_cancelled() {
+                    return Some(Event::Cancelled { job });
+                }
+                Some(Event::Opened { job, path, photo: Arc::new(opened.photo), estimated_sigma })
+            }
+            Request::Restore(request) => self.restore(&request),
+            Request::Save { job, photo, path, options } => match imaging::save(&photo, &path, &options) {
+                Ok(saved) => {
+                    self.notices(job, saved.notices).ok()?;
+                    if saved.outcome == SaveOutcome::Skipped {
+                        let error = format!("{:?} is there already and was left as it is", saved.path);
+                        return Some(Event::Failed { job, error });
+                    }
+                    Some(Event::Saved { job, path: saved.path })
+                }
+                Err(error) => Some(Event::Failed { job, error: error.to_string() }),
+            },
+            Request::Focus { .. } | Request::Shutdown => None,
+        }
+    }
+
+    fn restore(&mut self, request: &RestoreRequest) -> Option<Event> {
+        let job = request.job;
+        let photo: &Photo = &request.photo;
+        let order = Order {
+            photo,
+            estimated_sigma: request.estimated_sigma,
+            recipe: request.recipe,
+            device: request.device.clone(),
+            tile: request.tile,
+        };
+        let mut following = Following {
+            job,
+            cancel: &request.cancel,
+            focus: request.focus,
+            inbox: &self.inbox,
+            waiting: &mut self.waiting,
+            outbox: &self.outbox,
+            wake: &self.wake,
+            gone: false,
+        };
+        let ended = restore::restore(&order, &mut self.open, &mut following);
+        if following.gone {
+            return None;
+        }
+        Some(match ended {
+            Ok((result, outcome)) => Event::Restored { job, result: Arc::new(result), outcome },
+            Err(RestoreError::Cancelled) => Event::Cancelled { job },
+            Err(error) => Event::Failed { job, error: error.to_string() },
+        })
+    }
+
+    fn notices(&self, job: JobId, notices: Vec<String>) -> Result<(), Gone> {
+        notices.into_iter().try_for_each(|text| self.say(Event::Notice { job, text }))
+    }
+
+    fn say(&self, event: Event) -> Result<(), Gone> {
+        self.outbox.send(event).map_err(|_| Gone)?;
+        (self.wake)();
+        Ok(())
+    }
+}
+
+/// The job a request starts; none when it starts none.
+fn job_of(request: &Request) -> Option<JobId> {
+    match request {
+        Request::Open { job, .. } | Request::Save { job, .. } => Some(*job),
+        Request::Restore(request) => Some(request.job),
+        Request::Focus { .. } | Request::Shutdown => None,
+    }
+}
+
+/// A restoration's line to the front.
+struct Following<'a> {
+    job: JobId,
+    cancel: &'a CancelToken,
+    focus: Option<Rect>,
+    inbox: &'a Receiver<Request>,
+    waiting: &'a mut VecDeque<Request>,
+    outbox: &'a Sender<Event>,
+    wake: &'a Wake,
+    gone: bool,
+}
+
+impl Follower for Following<'_> {
+    fn update(&mut self, update: Update) {
+        let job = self.job;
+        let event = match update {
+            Update::Device { device, reason } => Event::Device { job, device, reason },
+            Update::Notice(text) => Event::Notice { job, text },
+            Update::Progress { stage, done, total } => Event::Progress { job, stage, done, total },
+            Update::Tile { frame, rect, pixels } => Event::Tile { job, frame, rect, pixels },
+        };
+        if self.outbox.send(event).is_err() {
+            self.gone = true;
+        } else {
+            (self.wake)();
+        }
+    }
+
+    fn focus(&mut self) -> Option<Rect> {
+        // Bounded like the channel itself: what is more stays there, and the front hears of it.
+        while self.waiting.len() < REQUESTS
+            && let Ok(request) = self.inbox.try_recv()
+        {
+            match request {
+                Request::Focus { job, rect } if job == self.job => self.focus = Some(rect),
+                Request::Focus { .. } => {}
+                other => self.waiting.push_back(other),
+            }
+        }
+        self.focus
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.gone || self.cancel.is_cancelled()
+    }
+}

@@ -1,0 +1,77 @@
+//! Photos made for tests.
+#![allow(dead_code, reason = "each test uses its own part of this file")]
+
+use std::path::Path;
+
+use redawn::{
+    imaging::{self, Depth, Format, Photo},
+    pixels::{Planes, Rect, Size},
+    restore::{Follower, Update},
+};
+
+/// Nobody follows, nobody stops it.
+pub struct Silent;
+
+impl Follower for Silent {
+    fn update(&mut self, _: Update) {}
+
+    fn focus(&mut self) -> Option<Rect> {
+        None
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// A photo around pixels.
+pub fn photo_of(pixels: Planes) -> Photo {
+    Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, icc: None, exif: None }
+}
+
+/// Random 8-bit values.
+pub fn random_photo(size: Size, channels: usize, seed: u64) -> Photo {
+    let mut random = Random(seed);
+    let values = (0..channels * size.area()).map(|_| (random.uniform() * 255.0).round() / 255.0);
+    photo_of(Planes::new(channels, size, values.collect()))
+}
+
+/// A crop of a clean photo of `assets/`, and the same with Gaussian noise of `sigma` (0–255 scale), clipped
+/// and rounded to 8 bits as a file would have it.
+pub fn clean_and_noisy(sigma: f32) -> (Photo, Photo) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample-clean.png");
+    let photo = imaging::open(&path).expect("the sample").photo;
+    let rect = Rect::new(photo.size().width / 2 - 96, photo.size().height / 2 - 96, 192, 192);
+    let clean = photo_of(photo.pixels.crop(rect));
+    let mut noisy = clean.clone();
+    let mut random = Random(11);
+    for value in noisy.pixels.data_mut() {
+        let noise = random.normal() * sigma / 255.0;
+        *value = ((*value + noise).clamp(0.0, 1.0) * 255.0).round() / 255.0;
+    }
+    (clean, noisy)
+}
+
+/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): small, and the same on every machine.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// 0 to 1.
+    pub fn uniform(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1u64 << 24) as f32
+    }
+
+    /// Mean 0, variance 1 (Box and Muller).
+    pub fn normal(&mut self) -> f32 {
+        let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
+        radius * (std::f32::consts::TAU * self.uniform()).cos()
+    }
+}

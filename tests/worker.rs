@@ -1,0 +1,305 @@
+//! The worker with a fake network: order of events, one ending each, cancel, stale jobs, focus,
+//! fallback, panic, shutdown. Nothing here computes a picture.
+
+#[path = "support/photos.rs"]
+mod photos;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use photos::random_photo;
+use redawn::{
+    engine::{
+        DeviceChoice, EngineError, OpenRestorer, Opened, TileChoice,
+        fake::{self, Mishap, TILE_SIDE},
+    },
+    imaging::{Photo, SaveOptions},
+    pixels::{Rect, Size},
+    restore::{Noise, Recipe, Scale, Stage},
+    worker::{CancelToken, Event, JobId, Request, RestoreRequest, Worker},
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn spawn(open: OpenRestorer) -> Worker {
+    Worker::spawn(open, Arc::new(|| {})).expect("a thread")
+}
+
+fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
+    RestoreRequest {
+        job: JobId(job),
+        cancel: CancelToken::default(),
+        photo: photo.clone(),
+        estimated_sigma: 0.0,
+        recipe,
+        device: DeviceChoice::Auto,
+        tile: TileChoice::Auto,
+        focus: None,
+    }
+}
+
+fn denoise() -> Recipe {
+    Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() }
+}
+
+fn photo(side: usize) -> Arc<Photo> {
+    Arc::new(random_photo(Size::new(side, side), 3, 9))
+}
+
+/// All events up to the ending of `job`.
+fn events_of(worker: &Worker, job: u64) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        let event = worker.events().recv_timeout(PATIENCE).expect("an event in time");
+        let last = event.is_ending() && event.job() == JobId(job);
+        events.push(event);
+        if last {
+            return events;
+        }
+    }
+}
+
+#[test]
+fn a_job_tells_its_device_its_progress_its_tiles_and_ends_once() {
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let photo = photo(100);
+    let recipe = Recipe { scale: Scale::X2, ..denoise() };
+    worker.try_send(Request::Restore(request(1, &photo, recipe))).expect("room");
+    let events = events_of(&worker, 1);
+    assert!(events.iter().all(|event| event.job() == JobId(1)));
+    assert_eq!(events.iter().filter(|event| event.is_ending()).count(), 1);
+
+    let mut last = 0;
+    let mut stages = Vec::new();
+    for event in &events {
+        if let Event::Progress { stage, done, total, .. } = *event {
+            assert!(done >= last && (total == 0 || done <= total), "{done} of {total} after {last}");
+            last = done;
+            if stages.last() != Some(&stage) {
+                stages.push(stage);
+            }
+        }
+    }
+    assert_eq!(stages, [Stage::Preparing, Stage::Denoising, Stage::Preparing, Stage::Enlarging]);
+
+    // The tiles of each frame cover it once; together they are the result.
+    let Some(Event::Restored { result, outcome, .. }) = events.last() else { panic!("{:?}", events.last()) };
+    assert_eq!((result.size(), outcome.sigma), (Size::new(200, 200), 25.0));
+    for frame in [Size::new(100, 100), Size::new(200, 200)] {
+        let tiles = events.iter().filter_map(|event| match event {
+            Event::Tile { frame: of, rect, pixels, .. } if *of == frame => Some((*rect, pixels)),
+            _ => None,
+        });
+        let mut covered = 0;
+        for (rect, pixels) in tiles {
+            covered += rect.size().area();
+            if frame == result.size() {
+                assert_eq!(*pixels, result.pixels.crop(rect), "what is shown is what is saved");
+            }
+        }
+        assert_eq!(covered, frame.area());
+    }
+}
+
+#[test]
+fn a_cancel_is_seen_within_a_tile_and_the_next_job_works() {
+    let tile = Duration::from_millis(50);
+    let worker = spawn(fake::opener(tile));
+    let photo = photo(400);
+    let running = request(1, &photo, denoise());
+    let cancel = running.cancel.clone();
+    worker.try_send(Request::Restore(running)).expect("room");
+    while !matches!(worker.events().recv_timeout(PATIENCE), Ok(Event::Tile { .. })) {}
+    let asked = Instant::now();
+    cancel.cancel();
+    let events = events_of(&worker, 1);
+    assert!(matches!(events.last(), Some(Event::Cancelled { .. })));
+    assert!(asked.elapsed() < 10 * tile, "{:?}", asked.elapsed());
+
+    // A job that was cancelled before it began, and one that was not.
+    let stale = request(2, &photo, denoise());
+    stale.cancel.cancel();
+    worker.try_send(Request::Restore(stale)).expect("room");
+    worker.try_send(Request::Restore(request(3, &self::photo(40), denoise()))).expect("room");
+    let events = events_of(&worker, 3);
+    assert!(matches!(events[..], [.., Event::Restored { .. }]));
+    assert_eq!(events.iter().filter(|event| event.job() == JobId(2) && event.is_ending()).count(), 1);
+    assert!(!events.iter().any(|event| event.job() == JobId(2) && matches!(event, Event::Tile { .. })));
+}
+
+#[test]
+fn what_is_on_screen_comes_first_also_when_the_view_moves() {
+    let worker = spawn(fake::opener(Duration::from_millis(5)));
+    let photo = photo(400);
+    let corner = Rect::new(0, 0, 20, 20);
+    let other = Rect::new(380, 380, 20, 20);
+    worker
+        .try_send(Request::Restore(RestoreRequest { focus: Some(corner), ..request(1, &photo, denoise()) }))
+        .expect("room");
+    let mut tiles = 0;
+    let mut moved_at = None;
+    for event in std::iter::from_fn(|| worker.events().recv_timeout(PATIENCE).ok()) {
+        match event {
+            Event::Tile { rect, .. } => {
+                tiles += 1;
+                if tiles == 1 {
+                    assert!(rect.intersects(corner), "first {rect:?}");
+                    worker.try_send(Request::Focus { job: JobId(7), rect: corner }).expect("room");
+                    worker.try_send(Request::Focus { job: JobId(1), rect: other }).expect("room");
+                } else if rect.intersects(other) {
+                    moved_at = moved_at.or(Some(tiles));
+                }
+            }
+            event if event.is_ending() => break,
+            _ => {}
+        }
+    }
+    assert!(tiles > 100);
+    // The tile under way may be finished first.
+    assert!(moved_at.is_some_and(|at| at <= 4), "{moved_at:?}");
+}
+
+#[test]
+fn a_panic_is_a_failed_job_and_the_next_one_works() {
+    let jobs = Arc::new(AtomicUsize::new(0));
+    let counter = jobs.clone();
+    let worker = spawn(fake::opener_with(Duration::ZERO, move || -> Mishap {
+        let first = counter.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::new(move |tile| if first && tile == 2 { panic!("the driver fell over") } else { Ok(()) })
+    }));
+    let photo = photo(100);
+    for job in 1..=2 {
+        worker.try_send(Request::Restore(request(job, &photo, denoise()))).expect("room");
+    }
+    let events = events_of(&worker, 1);
+    let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
+    assert!(error.contains("the driver fell over"), "{error}");
+    assert!(matches!(events_of(&worker, 2).last(), Some(Event::Restored { .. })));
+}
+
+/// Opens fakes that fail on every device but the CPU, and writes down what was asked for.
+fn failing(
+    asked: Arc<std::sync::Mutex<Vec<(DeviceChoice, TileChoice)>>>,
+    broken: fn(usize) -> Result<(), EngineError>,
+) -> OpenRestorer {
+    let mut broken_ones = fake::opener_with(Duration::ZERO, move || Box::new(broken));
+    let mut whole = fake::opener(Duration::ZERO);
+    Box::new(move |choice, tile, task| {
+        asked.lock().expect("one thread").push((choice.clone(), tile));
+        if *choice == DeviceChoice::Cpu { whole(choice, tile, task) } else { broken_ones(choice, tile, task) }
+    })
+}
+
+#[test]
+fn a_failing_device_is_left_and_the_person_is_told() {
+    let asked = Arc::default();
+    let worker = spawn(failing(Arc::clone(&asked), |tile| match tile {
+        0 => Ok(()),
+        _ => Err(EngineError::Device { device: "Voodoo 2".into(), reason: "it was lost".into() }),
+    }));
+    let photo = photo(100);
+    worker.try_send(Request::Restore(request(1, &photo, Recipe { scale: Scale::X2, ..denoise() }))).expect("room");
+    let events = events_of(&worker, 1);
+    assert!(matches!(events.last(), Some(Event::Restored { .. })), "{:?}", events.last());
+    let notices: Vec<_> = events
+        .iter()
+        .filter_map(|event| if let Event::Notice { text, .. } = event { Some(text) } else { None })
+        .collect();
+    assert!(notices.iter().all(|text| text.contains("Voodoo 2") && text.contains("it was lost")), "{notices:?}");
+    assert!(notices.last().is_some_and(|text| text.contains("CPU")), "{notices:?}");
+    // The second stage begins where the first one ended.
+    let asked = asked.lock().expect("one thread");
+    assert_eq!(asked.last(), Some(&(DeviceChoice::Cpu, TileChoice::Auto)));
+    assert_eq!(asked.iter().filter(|(choice, _)| *choice == DeviceChoice::Cpu).count(), 2);
+}
+
+#[test]
+fn values_that_are_not_finite_are_never_a_result() {
+    let mut open: OpenRestorer = fake::opener(Duration::ZERO);
+    let poisoned: OpenRestorer = Box::new(move |choice, tile, task| {
+        let opened = open(choice, tile, task)?;
+        Ok(Opened { restorer: Box::new(Poisoned(opened.restorer)), reason: opened.reason })
+    });
+    let worker = spawn(poisoned);
+    worker.try_send(Request::Restore(request(1, &photo(100), denoise()))).expect("room");
+    let events = events_of(&worker, 1);
+    let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
+    assert!(error.contains("not finite"), "{error}");
+    assert!(events.iter().any(|event| matches!(event, Event::Notice { text, .. } if text.contains("CPU"))));
+    assert!(
+        !events
+            .iter()
+            .any(|event| matches!(event, Event::Tile { pixels, .. } if pixels.data().iter().any(|v| !v.is_finite())))
+    );
+}
+
+/// Answers one value that is not a number in every tile.
+struct Poisoned(Box<dyn redawn::engine::Restorer>);
+
+impl redawn::engine::Restorer for Poisoned {
+    fn device(&self) -> &redawn::engine::DeviceInfo {
+        self.0.device()
+    }
+
+    fn footprint(&self) -> redawn::engine::Footprint {
+        self.0.footprint()
+    }
+
+    fn tile_side(&self) -> usize {
+        TILE_SIDE
+    }
+
+    fn restore(&mut self, tile: &redawn::pixels::Planes) -> Result<redawn::pixels::Planes, EngineError> {
+        let mut answer = self.0.restore(tile)?;
+        answer.data_mut()[5] = f32::NAN;
+        Ok(answer)
+    }
+}
+
+#[test]
+fn open_and_save_go_through_files_and_fail_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let path = folder.path().join("Füße.png");
+    let saved = photo(30);
+    worker
+        .try_send(Request::Save {
+            job: JobId(1),
+            photo: saved.clone(),
+            path: path.clone(),
+            options: SaveOptions::default(),
+        })
+        .expect("room");
+    assert!(matches!(events_of(&worker, 1).last(), Some(Event::Saved { path: at, .. }) if *at == path));
+    worker.try_send(Request::Open { job: JobId(2), cancel: CancelToken::default(), path }).expect("room");
+    let events = events_of(&worker, 2);
+    let Some(Event::Opened { photo, .. }) = events.last() else { panic!("{:?}", events.last()) };
+    assert_eq!(photo.pixels, saved.pixels);
+    let missing = folder.path().join("missing.png");
+    worker.try_send(Request::Open { job: JobId(3), cancel: CancelToken::default(), path: missing }).expect("room");
+    assert!(matches!(events_of(&worker, 3).last(), Some(Event::Failed { error, .. }) if error.contains("missing.png")));
+}
+
+#[test]
+fn a_full_inbox_gives_the_request_back_and_a_dropped_worker_ends_its_job() {
+    let worker = spawn(fake::opener(Duration::from_millis(10)));
+    let photo = photo(2000);
+    let mut refused = false;
+    for job in 0..1000 {
+        // The first one is being worked on; the inbox holds some, the thread puts some aside.
+        refused = worker.try_send(Request::Restore(request(job, &photo, denoise()))).is_err();
+        if refused {
+            break;
+        }
+    }
+    assert!(refused, "bounded");
+    let start = Instant::now();
+    // Nobody reads the events: the worker is waiting in a full channel, or is about to.
+    drop(worker);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
