@@ -131,3 +131,24 @@ fn enlarging_beats_bicubic_and_grey_stays_grey() {
     let result = run(&mut open, &grey, recipe, TileChoice::Auto);
     assert_eq!((result.pixels.channels(), result.size()), (1, Size::new(62, 40)));
 }
+
+#[test]
+fn a_gpu_gives_the_picture_that_the_cpu_gives() {
+    let gpus = engine::list_devices().into_iter().filter(|device| device.kind != engine::DeviceKind::Cpu);
+    let Some(gpu) = gpus.last() else {
+        println!("skipped: no adapter here, not even a software one (mesa-vulkan-drivers)");
+        return;
+    };
+    // More than one tile each way, and yet few pixels: a software adapter takes seconds for this.
+    let photo = random_photo(Size::new(131, 107), 1, 4);
+    let mut open = engine::opener();
+    let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
+    let mut restored = |device| {
+        let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile: TileChoice::Px(104) };
+        restore::restore(&order, &mut open, &mut Silent).expect("restored")
+    };
+    let (expected, _) = restored(DeviceChoice::Cpu);
+    let (answer, outcome) = restored(DeviceChoice::Named(gpu.name.clone()));
+    assert_eq!(outcome.device, Some(gpu));
+    assert!(max_difference(&expected.pixels, &answer.pixels) <= 1e-3);
+}

@@ -19,7 +19,17 @@ pub(super) struct Metadata {
 /// Reads it all. Nothing here fails: a damaged block becomes a notice.
 pub(super) fn read(decoder: &mut impl ImageDecoder, format: ImageFormat, bytes: &Bytes) -> Metadata {
     let mut notices = Vec::new();
-    let icc = block(decoder.icc_profile(), "colour profile", &mut notices);
+    let icc = match format {
+        // The decoder's limits refuse a profile that is larger than the pixels.
+        ImageFormat::Tiff => Tiff::parse(bytes).filter(|tiff| tiff.value(Tiff::ICC).is_some()).and_then(|tiff| {
+            let icc = tiff.bytes(Tiff::ICC, bytes);
+            if icc.is_none() {
+                notices.push("Its colour profile is damaged and is not kept.".into());
+            }
+            icc
+        }),
+        _ => block(decoder.icc_profile(), "colour profile", &mut notices),
+    };
     let exif = block(decoder.exif_metadata(), "EXIF data", &mut notices).or_else(|| late_exif(format, bytes));
     let (exif, turned) = upright(exif, &mut notices);
     let orientation = match format {
@@ -152,8 +162,8 @@ fn resolution(format: ImageFormat, bytes: &Bytes) -> Option<u32> {
 /// The first directory of a TIFF structure (a TIFF file, or an EXIF block).
 struct Tiff {
     order: ByteOrder,
-    /// Tag, and its value when it is one number (else where its values stand).
-    entries: Vec<(u16, u32)>,
+    /// Tag, its value when it is one number (else where its values stand), and their count.
+    entries: Vec<(u16, u32, u32)>,
     /// Whether another directory follows.
     more: bool,
 }
@@ -187,6 +197,7 @@ impl Tiff {
     const X_RESOLUTION: u16 = 282;
     const RESOLUTION_UNIT: u16 = 296;
     const IPTC: u16 = 33_723;
+    const ICC: u16 = 34_675;
     const DNG_VERSION: u16 = 50_706;
     /// Description, maker, model, date, artist, copyright, EXIF, GPS.
     const ABOUT_THE_PHOTO: [u16; 8] = [270, 271, 272, 306, 315, 33_432, 34_665, 34_853];
@@ -208,7 +219,7 @@ impl Tiff {
                 (3, 1) => u32::from(order.u16(bytes, at + 8)?),
                 _ => order.u32(bytes, at + 8)?,
             };
-            entries.push((order.u16(bytes, at)?, value));
+            entries.push((order.u16(bytes, at)?, value, values));
         }
         let more = order.u32(bytes, start + 2 + count * 12).is_some_and(|next| next != 0);
         Some(Self { order, entries, more })
@@ -216,6 +227,13 @@ impl Tiff {
 
     fn value(&self, tag: u16) -> Option<u32> {
         self.entries.iter().find(|entry| entry.0 == tag).map(|entry| entry.1)
+    }
+
+    /// The values of a tag that holds more than four bytes.
+    fn bytes(&self, tag: u16, file: &[u8]) -> Option<Vec<u8>> {
+        let &(_, start, count) = self.entries.iter().find(|entry| entry.0 == tag && entry.2 > 4)?;
+        let start = start as usize;
+        Some(file.get(start..start.checked_add(count as usize)?)?.to_vec())
     }
 
     /// What to say of a camera's raw file: a TIFF whose first picture is only a preview.
