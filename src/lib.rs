@@ -6,6 +6,9 @@
 //! does all of that ([`worker`]); two fronts ask it for it: the window ([`app`], [`ui`]) and the
 //! command line ([`cli`]).
 
+// Nothing that comes from outside may end the program.
+#![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
 pub mod app;
 pub mod cli;
 pub mod engine;

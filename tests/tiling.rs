@@ -134,8 +134,8 @@ fn enlarging_beats_bicubic_and_grey_stays_grey() {
 
 #[test]
 fn a_gpu_gives_the_picture_that_the_cpu_gives() {
-    let gpus = engine::list_devices().into_iter().filter(|device| device.kind != engine::DeviceKind::Cpu);
-    let Some(gpu) = gpus.last() else {
+    let mut gpus = engine::list_devices().into_iter().filter(|device| device.kind != engine::DeviceKind::Cpu);
+    let Some(gpu) = gpus.next_back() else {
         println!("skipped: no adapter here, not even a software one (mesa-vulkan-drivers)");
         return;
     };

@@ -1,0 +1,64 @@
+//! Whether a result is being written. Beside the session: a photo can be worked on meanwhile.
+
+use super::notice::Notice;
+use crate::worker::{Event, JobId};
+
+/// Whether a result is being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Saving {
+    /// Nothing is being written.
+    #[default]
+    Idle,
+    /// A file is being written.
+    Writing {
+        /// Its job.
+        job: JobId,
+    },
+}
+
+impl Saving {
+    /// The job under way.
+    pub fn job(self) -> Option<JobId> {
+        match self {
+            Saving::Idle => None,
+            Saving::Writing { job } => Some(job),
+        }
+    }
+
+    /// The next state after an event of the worker, and what to tell the person. Events of
+    /// another job change nothing.
+    pub fn apply(self, event: &Event) -> (Saving, Vec<Notice>) {
+        if self.job() != Some(event.job()) {
+            return (self, Vec::new());
+        }
+        match event {
+            Event::Saved { path, .. } => (Saving::Idle, vec![Notice::info(format!("Saved as {}", path.display()))]),
+            Event::Failed { error, .. } => (Saving::Idle, vec![Notice::problem(error.clone())]),
+            Event::Cancelled { .. } => (Saving::Idle, Vec::new()),
+            Event::Notice { text, .. } => (self, vec![Notice::info(text.clone())]),
+            _ => (self, Vec::new()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_leads_where_the_table_says() {
+        let writing = Saving::Writing { job: JobId(3) };
+        let saved = |job| Event::Saved { job: JobId(job), path: "out.png".into() };
+        let failed = |job| Event::Failed { job: JobId(job), error: "out.png: the disk is full".to_owned() };
+        let table = [
+            ("saved", writing, saved(3), Saving::Idle, vec![Notice::info("Saved as out.png")]),
+            ("failed", writing, failed(3), Saving::Idle, vec![Notice::problem("out.png: the disk is full")]),
+            ("cancelled", writing, Event::Cancelled { job: JobId(3) }, Saving::Idle, vec![]),
+            ("stale", writing, saved(2), writing, vec![]),
+            ("late", Saving::Idle, saved(3), Saving::Idle, vec![]),
+        ];
+        for (case, before, event, after, notices) in table {
+            assert_eq!(before.apply(&event), (after, notices), "{case}");
+        }
+    }
+}

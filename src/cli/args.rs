@@ -1,0 +1,268 @@
+//! What can be said on the command line, and the values it turns into.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum, value_parser};
+
+use crate::{
+    engine::{DeviceChoice, Task, TileChoice, models},
+    imaging::{IfExists, SaveOptions},
+    pixels::Size,
+    restore::{Noise, Recipe, Scale},
+};
+
+/// Brings photos back: removes noise and enlarges on your own GPU, offline.
+///
+/// Without a command, the window opens with the photos named. A photo that is called like a
+/// command opens as ./restore.
+#[derive(Debug, Parser)]
+#[command(name = "redawn", version, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    /// What to do without a window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Photos to open in the window.
+    #[arg(value_name = "FILES")]
+    pub files: Vec<PathBuf>,
+}
+
+/// What to do without a window.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Remove noise and enlarge
+    Restore(RestoreArgs),
+    /// Every device with its name, kind and driver, and which one auto picks and why
+    Devices(DevicesArgs),
+    /// The noise level σ estimated from each photo
+    Estimate(EstimateArgs),
+    /// Time the network alone
+    Bench(BenchArgs),
+}
+
+/// `redawn restore`
+#[derive(Debug, clap::Args)]
+pub struct RestoreArgs {
+    /// Photos to restore
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// A file (one input, a name with an extension), else a folder, made if missing
+    #[arg(short, long, value_name = "OUT")]
+    pub output: PathBuf,
+    /// Noise to remove: auto, none, low, medium, high, very-high, or σ from 0 to 75
+    #[arg(long, value_name = "LEVEL", default_value = "auto", value_parser = parse_noise, allow_negative_numbers = true)]
+    pub noise: Noise,
+    /// Times wider and higher: 1, 2, 3 or 4
+    #[arg(long, value_name = "N", default_value = "1", value_parser = parse_scale, allow_negative_numbers = true)]
+    pub scale: Scale,
+    /// Share of the restored picture in the result, 0 to 100 %
+    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = value_parser!(u8).range(0..=100), allow_negative_numbers = true)]
+    pub strength: u8,
+    /// Best quality: the mean over 8 flips and turns, in 8 times the time
+    #[arg(long)]
+    pub best: bool,
+    /// JPEG or WebP quality, 1 to 100; without it JPEG 95 and lossless WebP
+    #[arg(long, value_name = "Q", value_parser = value_parser!(u8).range(1..=100), allow_negative_numbers = true)]
+    pub quality: Option<u8>,
+    /// auto, cpu, or a part of a name that `redawn devices` prints
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = parse_device)]
+    pub device: DeviceChoice,
+    /// Side of the tiles in px, edges that overlap included; auto picks it from the device's limits
+    #[arg(long, value_name = "PX", default_value = "auto", value_parser = parse_tile, allow_negative_numbers = true)]
+    pub tile: TileChoice,
+    /// What to do when the output exists already
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "rename")]
+    pub if_exists: IfExistsArg,
+    /// Print JSON lines
+    #[arg(long)]
+    pub json: bool,
+    /// Print errors only
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+impl RestoreArgs {
+    /// What to do with each photo.
+    pub fn recipe(&self) -> Recipe {
+        Recipe { noise: self.noise, scale: self.scale, strength: f32::from(self.strength) / 100.0, best: self.best }
+    }
+
+    /// How to write each result.
+    pub fn save_options(&self) -> SaveOptions {
+        SaveOptions { quality: self.quality, if_exists: self.if_exists.into() }
+    }
+}
+
+/// `redawn devices`
+#[derive(Debug, clap::Args)]
+pub struct DevicesArgs {
+    /// Print JSON lines, one for each device
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `redawn estimate`
+#[derive(Debug, clap::Args)]
+pub struct EstimateArgs {
+    /// Photos to look at
+    #[arg(value_name = "INPUT", required = true)]
+    pub inputs: Vec<PathBuf>,
+    /// Print JSON lines, one for each photo
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `redawn bench`
+#[derive(Debug, clap::Args)]
+pub struct BenchArgs {
+    /// auto, cpu, or a part of a name that `redawn devices` prints
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = parse_device)]
+    pub device: DeviceChoice,
+    /// A model of the program by name, or a weight file
+    #[arg(long, value_name = "MODEL", default_value = models::model_for(Task::Denoise))]
+    pub model: String,
+    /// Size of the picture in px
+    #[arg(long, value_name = "WxH", default_value = "1024x1024", value_parser = parse_size)]
+    pub size: Size,
+    /// Runs to time; one more before them is not counted
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = value_parser!(u16).range(1..=1000), allow_negative_numbers = true)]
+    pub runs: u16,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do when the output exists already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IfExistsArg {
+    /// Write beside it, as name (2).png
+    Rename,
+    /// Leave it, and do nothing for this input
+    Skip,
+    /// Put the new file in its place
+    Replace,
+}
+
+impl From<IfExistsArg> for IfExists {
+    fn from(choice: IfExistsArg) -> Self {
+        match choice {
+            IfExistsArg::Rename => IfExists::Rename,
+            IfExistsArg::Skip => IfExists::Skip,
+            IfExistsArg::Replace => IfExists::Replace,
+        }
+    }
+}
+
+fn parse_noise(text: &str) -> Result<Noise, String> {
+    if text == "auto" {
+        return Ok(Noise::Auto);
+    }
+    if let Some((_, sigma)) = Noise::STEPS.into_iter().find(|(name, _)| *name == text) {
+        return Ok(Noise::Sigma(sigma));
+    }
+    match text.parse::<f32>() {
+        Ok(sigma) if (0.0..=Noise::MAX_SIGMA).contains(&sigma) => Ok(Noise::Sigma(sigma)),
+        _ => Err("use auto, none, low, medium, high, very-high, or a number from 0 to 75".to_owned()),
+    }
+}
+
+fn parse_scale(text: &str) -> Result<Scale, String> {
+    text.parse().ok().and_then(Scale::from_factor).ok_or_else(|| "use 1, 2, 3 or 4".to_owned())
+}
+
+fn parse_device(text: &str) -> Result<DeviceChoice, String> {
+    if text.trim().is_empty() {
+        return Err("use auto, cpu, or a part of a name that `redawn devices` prints".to_owned());
+    }
+    Ok(DeviceChoice::from(text))
+}
+
+fn parse_tile(text: &str) -> Result<TileChoice, String> {
+    if text == "auto" {
+        return Ok(TileChoice::Auto);
+    }
+    match text.parse::<usize>() {
+        Ok(px) if (16..=16_384).contains(&px) => Ok(TileChoice::Px(px)),
+        _ => Err("use auto, or a side in px from 16 to 16384".to_owned()),
+    }
+}
+
+fn parse_size(text: &str) -> Result<Size, String> {
+    let side = |text: &str| text.parse::<usize>().ok().filter(|px| (1..=65_535).contains(px));
+    text.split_once(['x', 'X', '×'])
+        .and_then(|(width, height)| Some(Size::new(side(width)?, side(height)?)))
+        .ok_or_else(|| "use WIDTHxHEIGHT in px, such as 1920x1080".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn restore_args(options: &[&str]) -> Result<RestoreArgs, clap::Error> {
+        let line = ["redawn", "restore", "a.png", "-o", "b.png"].iter().chain(options);
+        match Args::try_parse_from(line)?.command {
+            Some(Command::Restore(args)) => Ok(args),
+            other => panic!("parsed as {other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn names_and_numbers_are_noise_levels() {
+        assert_eq!(parse_noise("auto"), Ok(Noise::Auto));
+        assert_eq!(parse_noise("none"), Ok(Noise::Sigma(0.0)));
+        assert_eq!(parse_noise("low"), Ok(Noise::Sigma(10.0)));
+        assert_eq!(parse_noise("very-high"), Ok(Noise::Sigma(70.0)));
+        assert_eq!(parse_noise("12.5"), Ok(Noise::Sigma(12.5)));
+        assert_eq!(parse_noise("75"), Ok(Noise::Sigma(75.0)));
+        for wrong in ["-1", "75.1", "NaN", "inf", "loud", ""] {
+            assert!(parse_noise(wrong).is_err(), "{wrong:?} was taken");
+        }
+    }
+
+    #[test]
+    fn sizes_are_two_sides() {
+        assert_eq!(parse_size("640x480"), Ok(Size::new(640, 480)));
+        assert_eq!(parse_size("1×7"), Ok(Size::new(1, 7)));
+        for wrong in ["640", "0x480", "640x", "x", "640x480x3", "-1x5"] {
+            assert!(parse_size(wrong).is_err(), "{wrong:?} was taken");
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_readme() {
+        let args = restore_args(&[]).unwrap();
+        assert_eq!(args.recipe(), Recipe::default());
+        assert_eq!(args.save_options(), SaveOptions::default());
+        assert_eq!((args.device, args.tile), (DeviceChoice::Auto, TileChoice::Auto));
+    }
+
+    #[test]
+    fn values_out_of_range_are_wrong_usage() {
+        for wrong in [
+            ["--noise", "76"],
+            ["--scale", "5"],
+            ["--strength", "101"],
+            ["--strength", "-1"],
+            ["--quality", "0"],
+            ["--tile", "3"],
+            ["--if-exists", "ask"],
+            ["--device", " "],
+        ] {
+            let error = restore_args(&wrong).expect_err(&format!("{wrong:?} was taken"));
+            assert_eq!(error.exit_code(), i32::from(crate::cli::WRONG_USAGE), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_command_the_words_are_photos_for_the_window() {
+        let args = Args::try_parse_from(["redawn", "one.jpg", "two.jpg"]).unwrap();
+        assert!(args.command.is_none());
+        assert_eq!(args.files, [PathBuf::from("one.jpg"), PathBuf::from("two.jpg")]);
+    }
+}

@@ -1,0 +1,124 @@
+//! The command line's end of the worker: one request at a time, answered in the end.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    engine::{DeviceChoice, OpenRestorer, TileChoice},
+    imaging::{Photo, SaveOptions},
+    restore::Recipe,
+    worker::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Worker},
+};
+
+/// Why a job has no result.
+#[derive(Debug)]
+pub enum Stop {
+    /// Somebody asked for it.
+    Cancelled,
+    /// It could not be done: a sentence for people.
+    Failed(String),
+}
+
+/// The worker, asked one thing after the other. Dropping it ends the worker.
+pub struct Client {
+    worker: Worker,
+    /// One token for all jobs: Ctrl+C ends the whole run.
+    cancel: CancelToken,
+    jobs: u64,
+}
+
+impl Client {
+    /// Starts the worker, and lets Ctrl+C and requests to terminate cancel what it does.
+    ///
+    /// # Errors
+    /// When the system gives no thread or no signal handler: a sentence for people.
+    pub fn start(open: OpenRestorer) -> Result<Self, String> {
+        let cancel = CancelToken::default();
+        let on_signal = cancel.clone();
+        ctrlc::set_handler(move || on_signal.cancel())
+            .map_err(|error| format!("Ctrl+C can't be watched ({error}): try again"))?;
+        // Nobody sleeps here: the channel itself wakes this thread.
+        let worker = Worker::spawn(open, Arc::new(|| {}))
+            .map_err(|error| format!("the worker thread can't be started ({error}): close other programs first"))?;
+        Ok(Self { worker, cancel, jobs: 0 })
+    }
+
+    /// Whether Ctrl+C was pressed.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Reads a photo and estimates its noise (σ on the 0–255 scale). `on_event` hears all but the ending.
+    pub fn open(&mut self, path: &Path, on_event: impl FnMut(Event)) -> Result<(Arc<Photo>, f32), Stop> {
+        let job = self.next_job();
+        let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned() };
+        match self.ask(job, request, on_event)? {
+            Event::Opened { photo, estimated_sigma, .. } => Ok((photo, estimated_sigma)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Restores a photo. `on_event` hears all but the ending.
+    pub fn restore(
+        &mut self,
+        photo: Arc<Photo>,
+        estimated_sigma: f32,
+        recipe: Recipe,
+        (device, tile): (DeviceChoice, TileChoice),
+        on_event: impl FnMut(Event),
+    ) -> Result<(Arc<Photo>, Outcome), Stop> {
+        let job = self.next_job();
+        let cancel = self.cancel.clone();
+        let request = RestoreRequest { job, cancel, photo, estimated_sigma, recipe, device, tile, focus: None };
+        match self.ask(job, Request::Restore(request), on_event)? {
+            Event::Restored { result, outcome, .. } => Ok((result, outcome)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Writes a photo, and answers with the name the file got. `on_event` hears all but the ending.
+    pub fn save(
+        &mut self,
+        photo: Arc<Photo>,
+        path: &Path,
+        options: SaveOptions,
+        on_event: impl FnMut(Event),
+    ) -> Result<PathBuf, Stop> {
+        let job = self.next_job();
+        let request = Request::Save { job, photo, path: path.to_owned(), options };
+        match self.ask(job, request, on_event)? {
+            Event::Saved { path, .. } => Ok(path),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn next_job(&mut self) -> JobId {
+        self.jobs += 1;
+        JobId(self.jobs)
+    }
+
+    /// Sends a request and waits for its ending.
+    fn ask(&mut self, job: JobId, request: Request, mut on_event: impl FnMut(Event)) -> Result<Event, Stop> {
+        // The one before has ended, so the channel is empty: a refusal means the worker is gone.
+        self.worker.try_send(request).map_err(|_| worker_gone())?;
+        loop {
+            match self.worker.events().recv().map_err(|_| worker_gone())? {
+                event if event.job() != job => {}
+                Event::Cancelled { .. } => return Err(Stop::Cancelled),
+                Event::Failed { error, .. } => return Err(Stop::Failed(error)),
+                event if event.is_ending() => return Ok(event),
+                event => on_event(event),
+            }
+        }
+    }
+}
+
+fn worker_gone() -> Stop {
+    Stop::Failed("the worker thread has ended; run the command again".to_owned())
+}
+
+fn unexpected(event: &Event) -> Stop {
+    Stop::Failed(format!("the worker answered another question (job {}); run the command again", event.job().0))
+}

@@ -1,0 +1,80 @@
+//! `redawn estimate`: how noisy each photo is.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::{
+    EstimateArgs, FAILED, INTERRUPTED,
+    client::{Client, Stop},
+    output::{Output, complain},
+    report::sentence_about,
+};
+use crate::{engine, imaging, restore::Noise};
+
+/// One photo as a JSON line: its σ, or the reason why there is none.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Line<'a> {
+    Estimate { input: &'a str, sigma: f32, clean: bool },
+    Failure { input: &'a str, error: &'a str },
+}
+
+/// Prints the estimated σ of every input, and goes on after those that can't be read.
+pub fn run(args: &EstimateArgs) -> ExitCode {
+    let mut client = match Client::start(engine::opener()) {
+        Ok(client) => client,
+        Err(sentence) => {
+            complain(sentence);
+            return ExitCode::from(FAILED);
+        }
+    };
+    let mut output = Output::default();
+    let mut some_failed = false;
+    for path in &args.inputs {
+        let input = path.to_string_lossy();
+        match client.open(path, |_| {}) {
+            Ok((_, sigma)) => {
+                let clean = sigma < imaging::CLEAN_SIGMA;
+                if args.json {
+                    output.json(&Line::Estimate { input: &input, sigma, clean });
+                } else {
+                    output.line(format_args!("{input}: σ {sigma:.1} ({})", in_words(sigma, clean)));
+                }
+            }
+            Err(Stop::Failed(error)) => {
+                some_failed = true;
+                if args.json {
+                    output.json(&Line::Failure { input: &input, error: &error });
+                }
+                complain(sentence_about(&input, &error));
+            }
+            Err(Stop::Cancelled) => return ExitCode::from(INTERRUPTED),
+        }
+    }
+    if some_failed || output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
+}
+
+/// The named step nearest to σ.
+fn in_words(sigma: f32, clean: bool) -> &'static str {
+    if clean {
+        return "clean";
+    }
+    let steps = Noise::STEPS.into_iter().filter(|(_, step)| *step > 0.0);
+    let nearest = steps.min_by(|(_, a), (_, b)| (a - sigma).abs().total_cmp(&(b - sigma).abs()));
+    nearest.map_or("clean", |(name, _)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sigma_has_the_name_of_the_nearest_step() {
+        assert_eq!(in_words(0.5, true), "clean");
+        assert_eq!(in_words(3.0, false), "low");
+        assert_eq!(in_words(20.0, false), "medium");
+        assert_eq!(in_words(49.0, false), "high");
+        assert_eq!(in_words(100.0, false), "very-high");
+    }
+}

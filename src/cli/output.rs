@@ -1,0 +1,63 @@
+//! Lines on stdout and stderr. A reader that has gone away (`redawn devices | head -1`) is no
+//! error, and never a panic; anything else that stdout refuses is said once.
+
+use std::{
+    fmt::Display,
+    io::{self, Write},
+};
+
+/// Stdout, line by line.
+#[derive(Debug, Default)]
+pub struct Output {
+    state: State,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum State {
+    #[default]
+    Open,
+    /// Nobody reads any more: nothing is written, and nothing is wrong.
+    Closed,
+    /// Stdout took no more, though somebody wanted it.
+    Broken,
+}
+
+impl Output {
+    /// Writes one line.
+    pub fn line(&mut self, text: impl Display) {
+        if self.state != State::Open {
+            return;
+        }
+        let mut stdout = io::stdout().lock();
+        if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+            self.state = if error.kind() == io::ErrorKind::BrokenPipe { State::Closed } else { State::Broken };
+            if self.state == State::Broken {
+                complain(format_args!(
+                    "standard output can't be written ({error}): make room, or send it somewhere else"
+                ));
+            }
+        }
+    }
+
+    /// Writes one value as a line of JSON.
+    pub fn json(&mut self, value: &impl serde::Serialize) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.line(text),
+            Err(error) => {
+                self.state = State::Broken;
+                complain(format_args!("the answer can't be written as JSON: {error}"));
+            }
+        }
+    }
+
+    /// Whether something that was to be read could not be written.
+    pub fn is_broken(&self) -> bool {
+        self.state == State::Broken
+    }
+}
+
+/// One sentence on stderr, with the program's name before it.
+pub fn complain(sentence: impl Display) {
+    // When even stderr is closed there is nobody left to tell.
+    let _ = writeln!(io::stderr().lock(), "redawn: {sentence}");
+}

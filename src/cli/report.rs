@@ -1,0 +1,351 @@
+//! What `restore` prints: lines for people, or JSON lines for scripts. Errors go to stderr in both.
+
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::{
+    output::{Output, complain},
+    terms,
+};
+use crate::{engine::DeviceInfo, pixels::Size, worker::Event};
+
+/// For whom to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// A person: one line for each photo, and a progress bar on a terminal.
+    Person,
+    /// A script: one JSON object a line.
+    Script,
+    /// Nobody: errors only.
+    Nobody,
+}
+
+/// One finished photo.
+#[derive(Debug)]
+pub struct Done {
+    /// Where the result is.
+    pub output: PathBuf,
+    /// The σ taken out; the estimated one when the photo was found clean.
+    pub sigma: f32,
+    /// Whether the photo was found clean and its noise left alone.
+    pub clean: bool,
+    /// Where the network ran; none when it was not needed.
+    pub device: Option<DeviceInfo>,
+    /// From reading to written.
+    pub duration: Duration,
+    /// Size of the result in px.
+    pub size: Size,
+}
+
+/// How many inputs ended in which way.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Written.
+    pub done: usize,
+    /// Not written, for a reason that was said.
+    pub failed: usize,
+    /// Left alone, because the output was there.
+    pub skipped: usize,
+    /// Not done because of Ctrl+C.
+    pub cancelled: usize,
+}
+
+/// One JSON line.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+enum Line<'a> {
+    Start {
+        input: &'a str,
+        output: &'a str,
+    },
+    Device {
+        input: &'a str,
+        device: &'a str,
+        kind: &'a str,
+        driver: &'a str,
+        reason: &'a str,
+    },
+    Notice {
+        input: &'a str,
+        text: &'a str,
+    },
+    Progress {
+        input: &'a str,
+        stage: &'a str,
+        done: usize,
+        total: usize,
+    },
+    Done {
+        input: &'a str,
+        output: &'a str,
+        sigma: f32,
+        clean: bool,
+        device: Option<&'a str>,
+        seconds: f64,
+        width: usize,
+        height: usize,
+        notices: &'a [String],
+    },
+    Failed {
+        input: &'a str,
+        reason: &'a str,
+    },
+    Skipped {
+        input: &'a str,
+        output: &'a str,
+    },
+    Cancelled {
+        input: &'a str,
+    },
+    Summary(Counts),
+}
+
+/// Prints a run of `restore`, input by input.
+pub struct Report {
+    audience: Audience,
+    output: Output,
+    counts: Counts,
+    inputs: usize,
+    input: String,
+    notices: Vec<String>,
+    bar: ProgressBar,
+}
+
+impl Report {
+    /// A report on so many inputs.
+    pub fn new(audience: Audience, inputs: usize) -> Self {
+        Self {
+            audience,
+            output: Output::default(),
+            counts: Counts::default(),
+            inputs,
+            input: String::new(),
+            notices: Vec::new(),
+            bar: ProgressBar::hidden(),
+        }
+    }
+
+    /// An input's turn begins; what follows is about it until its ending
+    /// ([`done`](Self::done), [`failed`](Self::failed), [`skipped`](Self::skipped), [`cancelled`](Self::cancelled)).
+    pub fn start(&mut self, input: &Path, output: &Path) {
+        self.input = input.to_string_lossy().into_owned();
+        self.notices.clear();
+        if self.audience == Audience::Script {
+            self.output.json(&Line::Start { input: &self.input, output: &output.to_string_lossy() });
+        }
+        if self.audience == Audience::Person && std::io::stderr().is_terminal() {
+            self.bar = progress_bar(self.name_with_number());
+        }
+    }
+
+    /// Something happened to the input.
+    pub fn event(&mut self, event: Event) {
+        match event {
+            Event::Notice { text, .. } => self.notice(text),
+            Event::Device { device, reason, .. } if self.audience == Audience::Script => {
+                self.output.json(&Line::Device {
+                    input: &self.input,
+                    device: &device.name,
+                    kind: terms::kind_in_json(device.kind),
+                    driver: &device.driver,
+                    reason: &reason,
+                });
+            }
+            Event::Device { device, .. } => self.bar.set_message(format!("preparing on {}", device.name)),
+            Event::Progress { stage, done, total, .. } => self.progress(terms::stage(stage), done, total),
+            _ => {}
+        }
+    }
+
+    /// Something a person should know about the input, which goes on.
+    pub fn notice(&mut self, text: String) {
+        match self.audience {
+            Audience::Script => self.output.json(&Line::Notice { input: &self.input, text: &text }),
+            Audience::Person => self.bar.suspend(|| complain(format_args!("{}: {text}", self.input))),
+            Audience::Nobody => {}
+        }
+        self.notices.push(text);
+    }
+
+    /// The input ends: it is written.
+    pub fn done(&mut self, done: &Done) {
+        self.counts.done += 1;
+        self.bar.finish_and_clear();
+        let output = done.output.to_string_lossy();
+        let device = done.device.as_ref().map(|device| device.name.as_str());
+        match self.audience {
+            Audience::Script => self.output.json(&Line::Done {
+                input: &self.input,
+                output: &output,
+                sigma: done.sigma,
+                clean: done.clean,
+                device,
+                seconds: done.duration.as_secs_f64(),
+                width: done.size.width,
+                height: done.size.height,
+                notices: &self.notices,
+            }),
+            Audience::Person => {
+                let noise = match (done.clean, done.sigma > 0.0) {
+                    (true, _) => format!("clean already (σ {:.1}), nothing to denoise", done.sigma),
+                    (false, true) => format!("noise σ {:.1} removed", done.sigma),
+                    (false, false) => "noise left as it is".to_owned(),
+                };
+                let place = device.map(|name| format!(" on {name}")).unwrap_or_default();
+                self.output.line(format_args!(
+                    "{} -> {output}: {noise}, {} × {} px, {:.1} s{place}",
+                    self.input,
+                    done.size.width,
+                    done.size.height,
+                    done.duration.as_secs_f64(),
+                ));
+            }
+            Audience::Nobody => {}
+        }
+    }
+
+    /// The input ends: it can't be done, for `reason`, a sentence for people that need not name the file.
+    pub fn failed(&mut self, reason: &str) {
+        self.counts.failed += 1;
+        self.bar.finish_and_clear();
+        if self.audience == Audience::Script {
+            self.output.json(&Line::Failed { input: &self.input, reason });
+        }
+        complain(sentence_about(&self.input, reason));
+    }
+
+    /// No input can be done, for a reason that is the same for all: said once.
+    pub fn refuse_all(&mut self, inputs: &[PathBuf], reason: &str) {
+        for input in inputs {
+            self.counts.failed += 1;
+            if self.audience == Audience::Script {
+                self.output.json(&Line::Failed { input: &input.to_string_lossy(), reason });
+            }
+        }
+        complain(reason);
+    }
+
+    /// The input ends: its output was there already.
+    pub fn skipped(&mut self, output: &Path) {
+        self.counts.skipped += 1;
+        self.bar.finish_and_clear();
+        match self.audience {
+            Audience::Script => {
+                self.output.json(&Line::Skipped { input: &self.input, output: &output.to_string_lossy() });
+            }
+            Audience::Person => self.output.line(format_args!("{} skipped: {} exists", self.input, output.display())),
+            Audience::Nobody => {}
+        }
+    }
+
+    /// The input ends: Ctrl+C.
+    pub fn cancelled(&mut self, input: &Path) {
+        self.counts.cancelled += 1;
+        self.bar.finish_and_clear();
+        if self.audience == Audience::Script {
+            self.output.json(&Line::Cancelled { input: &input.to_string_lossy() });
+        }
+    }
+
+    /// The run ends. Says how many inputs ended in which way, and answers with it.
+    pub fn summary(&mut self) -> Counts {
+        let Counts { done, failed, skipped, cancelled } = self.counts;
+        match self.audience {
+            Audience::Script => self.output.json(&Line::Summary(self.counts)),
+            Audience::Person if self.inputs > 1 => {
+                let parts = [(done, "done"), (failed, "failed"), (skipped, "skipped"), (cancelled, "cancelled")];
+                let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+                self.output.line(parts.collect::<Vec<_>>().join(", "));
+            }
+            _ => {}
+        }
+        if cancelled > 0 && self.audience != Audience::Nobody {
+            complain("cancelled; nothing unfinished is left behind");
+        }
+        self.counts
+    }
+
+    /// Whether stdout took no more, though somebody wanted it.
+    pub fn is_broken(&self) -> bool {
+        self.output.is_broken()
+    }
+
+    fn progress(&mut self, stage: &str, done: usize, total: usize) {
+        if self.audience == Audience::Script {
+            self.output.json(&Line::Progress { input: &self.input, stage, done, total });
+        }
+        self.bar.set_message(stage.to_owned());
+        // While it prepares, the number of tiles is not known: the line goes on turning.
+        if total > 0 {
+            if self.bar.length() != Some(total as u64) {
+                self.bar.set_length(total as u64);
+                self.bar.set_style(tiles_style());
+            }
+            self.bar.set_position(done as u64);
+        }
+    }
+
+    /// `photo.jpg`, or `[2/5] photo.jpg` among several.
+    fn name_with_number(&self) -> String {
+        let name = Path::new(&self.input).file_name().unwrap_or_default().to_string_lossy();
+        let Counts { done, failed, skipped, cancelled } = self.counts;
+        if self.inputs > 1 {
+            format!("[{}/{}] {name}", done + failed + skipped + cancelled + 1, self.inputs)
+        } else {
+            name.into_owned()
+        }
+    }
+}
+
+/// The reason itself when it names the file, else with the file before it.
+pub fn sentence_about(input: &str, reason: &str) -> String {
+    if reason.contains(input) { reason.to_owned() } else { format!("{input}: {reason}") }
+}
+
+/// A line that turns until the number of tiles is known.
+fn progress_bar(name: String) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
+        bar.set_style(style);
+    }
+    bar.set_prefix(name);
+    bar.set_message("reading");
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+fn tiles_style() -> ProgressStyle {
+    ProgressStyle::with_template("{prefix}  {msg}  {wide_bar} {pos}/{len} tiles, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_valid() {
+        for template in ["{spinner} {prefix}  {msg}", "{prefix}  {msg}  {wide_bar} {pos}/{len} tiles, {eta} left"] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_names_its_file_once() {
+        assert_eq!(sentence_about("a.png", "the device failed"), "a.png: the device failed");
+        assert_eq!(sentence_about("a.png", "a.png is no picture"), "a.png is no picture");
+    }
+
+    #[test]
+    fn the_summary_is_one_flat_object() {
+        let counts = Counts { done: 2, failed: 1, skipped: 0, cancelled: 3 };
+        let line = serde_json::to_value(Line::Summary(counts)).unwrap();
+        assert_eq!(line, serde_json::json!({"event": "summary", "done": 2, "failed": 1, "skipped": 0, "cancelled": 3}));
+    }
+}

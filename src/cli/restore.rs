@@ -1,0 +1,100 @@
+//! `redawn restore`: one photo after the other through the worker.
+
+use std::{path::Path, process::ExitCode, time::Instant};
+
+use super::{
+    FAILED, INTERRUPTED, RestoreArgs, WRONG_USAGE,
+    client::{Client, Stop},
+    output::complain,
+    report::{Audience, Done, Report},
+    targets::{Destination, has_quality},
+};
+use crate::{
+    engine::{self, DeviceChoice},
+    imaging::{self, IfExists},
+};
+
+/// Restores every input, and goes on after those that fail.
+pub fn run(args: &RestoreArgs) -> ExitCode {
+    let destination = match Destination::new(&args.output, args.inputs.len()) {
+        Ok(destination) => destination,
+        Err(sentence) => {
+            complain(sentence);
+            return ExitCode::from(WRONG_USAGE);
+        }
+    };
+    let mut report = Report::new(audience(args), args.inputs.len());
+    if let Err(sentence) = restore_all(args, &destination, &mut report) {
+        report.refuse_all(&args.inputs, &sentence);
+    }
+    let counts = report.summary();
+    if counts.cancelled > 0 {
+        ExitCode::from(INTERRUPTED)
+    } else if counts.failed > 0 || report.is_broken() {
+        ExitCode::from(FAILED)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn audience(args: &RestoreArgs) -> Audience {
+    match (args.json, args.quiet) {
+        (true, _) => Audience::Script,
+        (false, true) => Audience::Nobody,
+        (false, false) => Audience::Person,
+    }
+}
+
+/// # Errors
+/// A sentence for people when nothing can be begun, and so no input was.
+fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Report) -> Result<(), String> {
+    // A name with a typing error is found before the first photo is read.
+    if let DeviceChoice::Named(_) = args.device {
+        engine::choose(&args.device).map_err(|error| error.to_string())?;
+    }
+    if let Some(sentence) = destination.missing_folder() {
+        return Err(sentence);
+    }
+    let mut client = Client::start(engine::opener())?;
+    for (input, target) in args.inputs.iter().zip(&destination.targets(&args.inputs)) {
+        if client.is_cancelled() {
+            report.cancelled(input);
+            continue;
+        }
+        report.start(input, target);
+        if args.save_options().if_exists == IfExists::Skip && target.symlink_metadata().is_ok() {
+            report.skipped(target);
+            continue;
+        }
+        match restore_one(args, &mut client, input, target, report) {
+            Ok(done) => report.done(&done),
+            Err(Stop::Failed(sentence)) => report.failed(&sentence),
+            Err(Stop::Cancelled) => report.cancelled(input),
+        }
+    }
+    Ok(())
+}
+
+fn restore_one(
+    args: &RestoreArgs,
+    client: &mut Client,
+    input: &Path,
+    target: &Path,
+    report: &mut Report,
+) -> Result<Done, Stop> {
+    let begin = Instant::now();
+    if args.quality.is_some() && !has_quality(target) {
+        report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", target.display()));
+    }
+    let (photo, estimated_sigma) = client.open(input, |event| report.event(event))?;
+    // What no file of this format or folder can hold is refused before the work, not after it.
+    imaging::check_target(target, photo.size().times(args.scale.factor()), &photo)
+        .map_err(|error| Stop::Failed(error.to_string()))?;
+    let device_and_tile = (args.device.clone(), args.tile);
+    let (result, outcome) =
+        client.restore(photo, estimated_sigma, args.recipe(), device_and_tile, |event| report.event(event))?;
+    let size = result.size();
+    let output = client.save(result, target, args.save_options(), |event| report.event(event))?;
+    let sigma = if outcome.clean { estimated_sigma } else { outcome.sigma };
+    Ok(Done { output, sigma, clean: outcome.clean, device: outcome.device, duration: begin.elapsed(), size })
+}

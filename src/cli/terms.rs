@@ -1,0 +1,36 @@
+//! The words of the command line for the program's values.
+
+use crate::{engine::DeviceKind, worker::Stage};
+
+/// A kind of device in words.
+pub fn kind_in_words(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::DiscreteGpu => "discrete GPU",
+        DeviceKind::IntegratedGpu => "integrated GPU",
+        DeviceKind::VirtualGpu => "virtual GPU",
+        DeviceKind::Software => "software",
+        DeviceKind::Cpu => "CPU",
+        DeviceKind::Other => "other",
+    }
+}
+
+/// A kind of device in JSON.
+pub fn kind_in_json(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::DiscreteGpu => "discrete-gpu",
+        DeviceKind::IntegratedGpu => "integrated-gpu",
+        DeviceKind::VirtualGpu => "virtual-gpu",
+        DeviceKind::Software => "software",
+        DeviceKind::Cpu => "cpu",
+        DeviceKind::Other => "other",
+    }
+}
+
+/// A stage, in words and in JSON.
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Preparing => "preparing",
+        Stage::Denoising => "denoising",
+        Stage::Enlarging => "enlarging",
+    }
+}

@@ -1,0 +1,223 @@
+//! Every sentence and word the window shows.
+
+use std::{path::Path, time::Duration};
+
+use crate::{
+    app::{Appearance, Session, Source},
+    pixels::Size,
+    restore::Scale,
+    worker::{Outcome, Stage},
+};
+
+pub const APP: &str = "Redawn";
+pub const OPEN: &str = "Open…";
+pub const OPEN_HINT: &str = "Open a photo (Ctrl+O)";
+pub const SAVE_AS: &str = "Save as…";
+pub const SAVE_HINT: &str = "Save the restored photo (Ctrl+S)";
+pub const SAVE_NEEDS_RESULT: &str = "Restore a photo first";
+pub const SAVING: &str = "Saving…";
+pub const DROP_HERE: &str = "Drop a photo here";
+pub const DROP_OR: &str = "or choose one from your disk";
+pub const DROP_FORMATS: &str = "JPEG, PNG, TIFF, WebP and more. Nothing leaves this computer.";
+pub const EMPTY_OPEN: &str = "Open a photo…";
+pub const NOISE: &str = "Noise level";
+pub const NOISE_VALUE: &str = "Noise level in numbers";
+pub const AUTO: &str = "Auto";
+pub const AUTO_HINT: &str = "The noise is measured, and as much is taken out. A clean photo is left alone.";
+pub const SCALE: &str = "Size";
+pub const STRENGTH: &str = "Strength";
+pub const STRENGTH_VALUE: &str = "Strength in numbers";
+pub const STRENGTH_HINT: &str = "How much of the restored picture goes into the result. Less keeps some grain.";
+pub const BEST: &str = "Best quality";
+pub const BEST_HINT: &str = "Averages over 8 flips and turns of the photo. Takes 8 times as long.";
+pub const DEVICE: &str = "Device";
+pub const DEVICE_AUTO: &str = "Automatic";
+pub const DEVICE_CPU: &str = "CPU";
+pub const DEVICE_SEARCH: &str = "Looking for devices…";
+pub const DEVICE_AUTO_HINT: &str = "The fastest there is: a graphics card, else the CPU.";
+pub const RESTORE: &str = "Restore";
+pub const RESTORE_AGAIN: &str = "Restore again";
+pub const RESTORE_HINT: &str = "Restore the photo (Ctrl+R)";
+pub const RESTORE_NEEDS_PHOTO: &str = "Open a photo first";
+pub const CANCEL: &str = "Cancel";
+pub const CANCEL_HINT: &str = "Stop, and keep everything as it was (Esc)";
+pub const PROGRESS: &str = "Progress";
+pub const OPENING: &str = "Opening…";
+pub const BEFORE: &str = "Before";
+pub const AFTER: &str = "After";
+pub const DIVIDER: &str = "Before and after divider";
+pub const PHOTO: &str = "Photo";
+pub const FIT: &str = "Fit";
+pub const FIT_HINT: &str = "Show the whole photo (F)";
+pub const ONE_TO_ONE: &str = "1:1";
+pub const ONE_TO_ONE_HINT: &str = "One pixel of the photo on one pixel of the screen";
+pub const ZOOM_OUT: &str = "Zoom out";
+pub const ZOOM_IN: &str = "Zoom in";
+pub const DISMISS: &str = "Dismiss";
+pub const APPEARANCE: &str = "Appearance";
+
+/// Dark, light, or as the system.
+pub fn appearance(appearance: Appearance) -> &'static str {
+    match appearance {
+        Appearance::System => "As the system",
+        Appearance::Dark => "Dark",
+        Appearance::Light => "Light",
+    }
+}
+
+/// `owl.png`, for a path that has a name.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// What the title bar says.
+pub fn title(session: &Session) -> String {
+    let name = match session {
+        Session::Opening { path, .. } => Some(file_name(path)),
+        session => session.source().map(|source| file_name(&source.path)),
+    };
+    match (name, session.run()) {
+        (Some(name), Some(run)) => format!("{:.0} % · {name} – {APP}", (run.progress.share() * 100.0).floor()),
+        (Some(name), None) => format!("{name} – {APP}"),
+        (None, _) => APP.to_owned(),
+    }
+}
+
+/// What a drop would do, and to what.
+pub fn drop_promise(names: &[String], working: bool) -> String {
+    let verb = if working { "Stop and open" } else { "Open" };
+    match names {
+        [] => format!("{verb} this photo"),
+        [name] => format!("{verb} “{name}”"),
+        [name, others @ ..] => format!("{verb} “{name}”, the first of {} files", others.len() + 1),
+    }
+}
+
+/// Several files came, one was opened.
+pub fn only_first_opened(path: &Path, others: usize) -> String {
+    let left = if others == 1 { "the other file was".to_owned() } else { format!("the other {others} files were") };
+    format!("Opened {}; {left} left out, because this window works on one photo at a time.", file_name(path))
+}
+
+/// The file dialog could not be asked for.
+pub fn no_dialog(error: &std::io::Error) -> String {
+    format!("The file dialog can't be opened ({error}). Drop the photo on the window instead.")
+}
+
+/// `σ 25`
+pub fn sigma(sigma: f32) -> String {
+    format!("σ {sigma:.0}")
+}
+
+/// What the estimate of an opened photo says.
+pub fn estimate(source: Option<&Source>) -> String {
+    match source {
+        None => "measured".to_owned(),
+        Some(source) if source.is_clean() => "already clean".to_owned(),
+        Some(source) => sigma(source.estimated_sigma),
+    }
+}
+
+/// `medium` as a person reads it.
+pub fn step_name(step: &str) -> String {
+    let words = step.replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// `2×`
+pub fn scale(scale: Scale) -> String {
+    format!("{}×", scale.factor())
+}
+
+/// `1920 × 1080 px`
+pub fn px(size: Size) -> String {
+    format!("{} × {} px", size.width, size.height)
+}
+
+/// `1920 × 1080 px · 2.1 MP`
+pub fn px_and_megapixels(size: Size) -> String {
+    let megapixels = size.area() as f64 / 1e6;
+    let digits = if megapixels < 1.0 { 2 } else { 1 };
+    format!("{} · {megapixels:.digits$} MP", px(size))
+}
+
+/// `100 %`
+pub fn percent(share: f32) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
+/// What is being done.
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Preparing => "Loading the network",
+        Stage::Denoising => "Taking the noise out",
+        Stage::Enlarging => "Making it larger",
+    }
+}
+
+/// A duration to go, as a person would say it.
+pub fn time_left(left: Option<Duration>) -> String {
+    let Some(left) = left else { return "Working out the time left…".to_owned() };
+    match left.as_secs() {
+        0..5 => "A few seconds left".to_owned(),
+        secs @ 5..55 => format!("About {} seconds left", secs.div_ceil(5) * 5),
+        55..90 => "About a minute left".to_owned(),
+        secs @ 90..3570 => format!("About {} minutes left", (secs + 30) / 60),
+        3570..5400 => "About an hour left".to_owned(),
+        secs => format!("About {} hours left", (secs + 1800) / 3600),
+    }
+}
+
+/// How a restoration went.
+pub fn outcome(outcome: &Outcome) -> String {
+    let done = match (outcome.clean, outcome.sigma > 0.0) {
+        (true, _) => "Already clean: no noise to take out".to_owned(),
+        (false, true) => format!("Noise of σ {:.0} taken out", outcome.sigma),
+        (false, false) => "Done".to_owned(),
+    };
+    let secs = outcome.duration.as_secs_f32();
+    let time = if secs < 10.0 { format!("{secs:.1} s") } else { format!("{secs:.0} s") };
+    match &outcome.device {
+        Some(device) => format!("{done} in {time} on {}", device.name),
+        None => format!("{done} ({time})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_in_words() {
+        for (secs, words) in [
+            (2, "A few seconds left"),
+            (7, "About 10 seconds left"),
+            (50, "About 50 seconds left"),
+            (70, "About a minute left"),
+            (150, "About 3 minutes left"),
+            (3600, "About an hour left"),
+            (7300, "About 2 hours left"),
+        ] {
+            assert_eq!(time_left(Some(Duration::from_secs(secs))), words);
+        }
+    }
+
+    #[test]
+    fn a_drop_says_what_it_will_do() {
+        let names = ["a.png".to_owned(), "b.png".to_owned(), "c.png".to_owned()];
+        assert_eq!(drop_promise(&names[..1], false), "Open “a.png”");
+        assert_eq!(drop_promise(&names, true), "Stop and open “a.png”, the first of 3 files");
+    }
+
+    #[test]
+    fn sizes_in_px_and_megapixels() {
+        assert_eq!(px_and_megapixels(Size::new(640, 480)), "640 × 480 px · 0.31 MP");
+        assert_eq!(px_and_megapixels(Size::new(6000, 4000)), "6000 × 4000 px · 24.0 MP");
+    }
+
+    #[test]
+    fn step_names_are_sentence_case() {
+        assert_eq!(step_name("very-high"), "Very high");
+    }
+}

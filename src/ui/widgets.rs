@@ -1,0 +1,154 @@
+//! The few controls that egui does not have in our shape.
+
+use egui::{
+    Align2, Button, Color32, CornerRadius, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, TextStyle, Ui,
+    Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::theme::{self, CAPTION, STEP};
+
+/// The button for what comes next, in the accent; one of them at a time.
+pub fn accent_button(ui: &mut Ui, label: &str) -> Response {
+    accented(ui, |ui, text| ui.add(Button::new(text)), label)
+}
+
+/// The same, as wide as there is room.
+pub fn primary_button(ui: &mut Ui, enabled: bool, label: &str) -> Response {
+    if enabled {
+        accented(ui, |ui, text| ui.add_sized(wide(ui), Button::new(text.size(15.0))), label)
+    } else {
+        // Without its accent it is plain that there is nothing to press yet.
+        ui.add_enabled_ui(false, |ui| wide_button(ui, label)).inner
+    }
+}
+
+/// A plain button as wide as the primary one.
+pub fn wide_button(ui: &mut Ui, label: &str) -> Response {
+    ui.add_sized(wide(ui), Button::new(RichText::new(label).size(15.0)))
+}
+
+fn wide(ui: &Ui) -> Vec2 {
+    vec2(ui.available_width(), 5.0 * STEP)
+}
+
+fn accented(ui: &mut Ui, add: impl FnOnce(&mut Ui, RichText) -> Response, label: &str) -> Response {
+    let palette = theme::palette(ui);
+    ui.scope(|ui| {
+        let widgets = &mut ui.visuals_mut().widgets;
+        for (state, fill) in [
+            (&mut widgets.inactive, palette.accent),
+            (&mut widgets.hovered, palette.accent_hover),
+            (&mut widgets.active, palette.accent_hover),
+        ] {
+            state.weak_bg_fill = fill;
+        }
+        widgets.active.bg_stroke = Stroke::new(2.0, palette.text);
+        add(ui, RichText::new(label).strong().color(palette.on_accent))
+    })
+    .inner
+}
+
+/// One of several choices: a title, and what it means below it. `name` is what a screen reader says.
+pub fn choice(ui: &mut Ui, size: Vec2, selected: bool, title: &str, detail: Option<&str>, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, name));
+    if !ui.is_rect_visible(rect) {
+        return response;
+    }
+    let palette = theme::palette(ui);
+    let lit = response.hovered() || response.has_focus();
+    let fill = match (selected, lit) {
+        (true, _) => palette.accent_tint,
+        (false, true) => palette.raised_hover,
+        (false, false) => palette.raised,
+    };
+    let edge = match (selected, response.has_focus()) {
+        (true, _) => Stroke::new(1.5, palette.accent),
+        (false, true) => Stroke::new(1.5, palette.text_quiet),
+        (false, false) => Stroke::NONE,
+    };
+    let painter = ui.painter();
+    painter.rect(rect, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
+    let (title_font, detail_font) = (TextStyle::Button.resolve(ui.style()), CAPTION.resolve(ui.style()));
+    match detail {
+        None => {
+            painter.text(rect.center(), Align2::CENTER_CENTER, title, title_font, palette.text);
+        }
+        Some(detail) => {
+            let quiet = if selected { palette.text } else { palette.text_quiet };
+            painter.text(rect.center() - vec2(0.0, 1.0), Align2::CENTER_BOTTOM, title, title_font, palette.text);
+            painter.text(rect.center() + vec2(0.0, 1.0), Align2::CENTER_TOP, detail, detail_font, quiet);
+        }
+    }
+    response
+}
+
+/// A square button with a drawing instead of a word. `name` is its tooltip and what a screen reader says.
+pub fn icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Painter, Rect, Color32)) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(theme::CONTROL_HEIGHT), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    let visuals = *ui.style().interact(&response);
+    let palette = theme::palette(ui);
+    if response.hovered() || response.has_focus() {
+        let rounding = CornerRadius::same(theme::ROUNDING);
+        ui.painter().rect(rect, rounding, palette.raised_hover, visuals.bg_stroke, StrokeKind::Inside);
+    }
+    let colour = if ui.is_enabled() { palette.text } else { palette.text_quiet };
+    draw(ui.painter(), Rect::from_center_size(rect.center(), Vec2::splat(14.0)), colour);
+    response.on_hover_text(name)
+}
+
+/// A determinate bar, `share` of it filled. `name` is what a screen reader says.
+pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), STEP), Sense::hover());
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(Role::ProgressIndicator, true, name);
+        info.value = Some(f64::from((share * 100.0).round()));
+        info
+    });
+    let palette = theme::palette(ui);
+    let rounding = CornerRadius::same((STEP / 2.0) as u8);
+    ui.painter().rect_filled(rect, rounding, palette.raised);
+    if share > 0.0 {
+        let width = (rect.width() * share).max(STEP);
+        let filled = Rect::from_min_max(rect.min, pos2(rect.left() + width, rect.bottom()));
+        ui.painter().rect_filled(filled, rounding, palette.accent);
+    }
+    response
+}
+
+/// Small, quiet text that wraps.
+pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let colour = theme::palette(ui).text_quiet;
+    ui.add(egui::Label::new(RichText::new(text).text_style(CAPTION).color(colour)).wrap())
+}
+
+/// Plus, or minus.
+pub fn draw_sign(plus: bool) -> impl FnOnce(&egui::Painter, Rect, Color32) {
+    move |painter, rect, colour| {
+        let stroke = Stroke::new(1.5, colour);
+        painter.hline(rect.shrink(2.0).x_range(), rect.center().y, stroke);
+        if plus {
+            painter.vline(rect.center().x, rect.shrink(2.0).y_range(), stroke);
+        }
+    }
+}
+
+/// A cross.
+pub fn draw_cross(painter: &egui::Painter, rect: Rect, colour: Color32) {
+    let rect = rect.shrink(2.5);
+    let stroke = Stroke::new(1.5, colour);
+    painter.line_segment([rect.left_top(), rect.right_bottom()], stroke);
+    painter.line_segment([rect.right_top(), rect.left_bottom()], stroke);
+}
+
+/// A circle, half of it dark.
+pub fn draw_contrast(painter: &egui::Painter, rect: Rect, colour: Color32) {
+    let radius = rect.width() / 2.0;
+    let half = (0..=24).map(|step| {
+        let angle = std::f32::consts::PI * (step as f32 / 24.0 - 0.5);
+        rect.center() + vec2(angle.cos(), angle.sin()) * radius
+    });
+    painter.add(egui::Shape::convex_polygon(half.collect(), colour, Stroke::NONE));
+    painter.circle_stroke(rect.center(), radius, Stroke::new(1.5, colour));
+}

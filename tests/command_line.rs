@@ -1,0 +1,723 @@
+//! The command line as scripts see it: the real program on small pictures, its files, its lines and
+//! its exit codes. All on the CPU, so it proves the same on every machine.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use image::{DynamicImage, ImageBuffer, Luma, Rgb, Rgba};
+use serde_json::Value;
+use tempfile::TempDir;
+
+// ---- The program, and what it said.
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
+    // Graphics drivers complain on stderr when there is none; that is not what is tested here.
+    command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    command
+}
+
+fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Said {
+    Said(program().args(args).output().unwrap())
+}
+
+/// `redawn restore INPUT… -o OUT --device cpu OPTIONS`
+fn restore<P: AsRef<Path>>(inputs: &[P], out: impl AsRef<Path>, options: &[&str]) -> Said {
+    let mut command = program();
+    command.arg("restore").args(inputs.iter().map(|path| path.as_ref())).arg("-o").arg(out.as_ref());
+    if !options.contains(&"--device") {
+        command.args(["--device", "cpu"]);
+    }
+    Said(command.args(options).output().unwrap())
+}
+
+/// What a finished run said.
+struct Said(Output);
+
+impl Said {
+    fn code(&self) -> i32 {
+        self.0.status.code().expect("ended by a signal")
+    }
+
+    fn stdout(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    fn stderr(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).unwrap()
+    }
+
+    /// Every line of stdout as JSON.
+    fn lines(&self) -> Vec<Value> {
+        self.stdout().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
+    /// The JSON lines of one event.
+    fn events(&self, name: &str) -> Vec<Value> {
+        self.lines().into_iter().filter(|line| line["event"] == name).collect()
+    }
+
+    #[track_caller]
+    fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code(), code, "stdout:\n{}\nstderr:\n{}", self.stdout(), self.stderr());
+        self
+    }
+
+    /// Ended with 1, and said a sentence on stderr that has all these words.
+    #[track_caller]
+    fn fails_saying(self, words: &[&str]) -> Self {
+        let said = self.ends_with(1);
+        let stderr = said.stderr();
+        for word in words {
+            assert!(stderr.contains(word), "no {word:?} in: {stderr}");
+        }
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        said
+    }
+}
+
+// ---- Pictures.
+
+/// Repeatable numbers in 0–1 (a linear congruential generator).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f32 / (1 << 24) as f32
+    }
+
+    /// Nearly Gaussian, mean 0, standard deviation 1.
+    fn gauss(&mut self) -> f32 {
+        (0..12).map(|_| self.next()).sum::<f32>() - 6.0
+    }
+}
+
+/// A picture of soft slopes with noise of standard deviation `sigma`.
+fn picture(width: u32, height: u32, sigma: f32) -> DynamicImage {
+    let mut random = Random(7);
+    DynamicImage::ImageRgb8(ImageBuffer::from_fn(width, height, |x, y| {
+        let (x, y) = (x as f32 / 64.0, y as f32 / 64.0);
+        let base = [110.0 + 50.0 * x.sin(), 120.0 + 40.0 * (x + y).cos(), 130.0 + 50.0 * y.sin()];
+        Rgb(base.map(|value| (value + sigma * random.gauss()).round().clamp(0.0, 255.0) as u8))
+    }))
+}
+
+/// An empty folder with one noisy picture in it.
+fn folder_with_picture(name: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    picture(72, 48, 25.0).save(&path).unwrap();
+    (folder, path)
+}
+
+fn rgb(path: impl AsRef<Path>) -> image::RgbImage {
+    image::open(path.as_ref()).unwrap().to_rgb8()
+}
+
+fn mean_difference(a: &image::RgbImage, b: &image::RgbImage) -> f64 {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let sum: u64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / a.as_raw().len() as f64
+}
+
+fn names_in(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[track_caller]
+fn assert_holds(folder: &Path, names: &[&str]) {
+    assert_eq!(names_in(folder), names.iter().map(|name| name.to_string()).collect());
+}
+
+// ---- What restore writes and says.
+
+#[test]
+fn one_photo_to_a_file() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    let said = restore(&[&input], &out, &["--noise", "25"]).ends_with(0);
+    assert_eq!(said.stdout().lines().count(), 1);
+    assert!(said.stdout().contains("out.png") && said.stdout().contains("CPU"), "{}", said.stdout());
+    assert_eq!(said.stderr(), "", "a pipe gets no progress bar");
+    let clean = picture(72, 48, 0.0).to_rgb8();
+    let (before, after) = (mean_difference(&rgb(&input), &clean), mean_difference(&rgb(&out), &clean));
+    assert!(after < before / 2.0, "mean error {before} before, {after} after");
+    assert_holds(folder.path(), &["in.png", "out.png"]);
+}
+
+#[test]
+fn json_lines_tell_the_whole_story() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    let said = restore(&[&input], &out, &["--noise", "high", "--scale", "2", "--json"]).ends_with(0);
+    assert_eq!(said.stderr(), "");
+    let lines = said.lines();
+    assert_eq!(lines[0]["event"], "start");
+    assert_eq!(lines[0]["input"], input.to_str().unwrap());
+    let progress = said.events("progress");
+    let last = progress.last().unwrap();
+    assert!(last["total"].as_u64().unwrap() >= 2 && last["done"] == last["total"], "{last}");
+    let counts: Vec<u64> = progress.iter().map(|line| line["done"].as_u64().unwrap()).collect();
+    assert!(counts.is_sorted(), "{counts:?}");
+    let stages: BTreeSet<&str> = progress.iter().map(|line| line["stage"].as_str().unwrap()).collect();
+    assert!(stages.contains("denoising") && stages.contains("enlarging"), "{stages:?}");
+
+    let done = &said.events("done")[0];
+    assert_eq!(done["input"], input.to_str().unwrap());
+    assert_eq!(done["output"], out.to_str().unwrap());
+    assert_eq!(done["sigma"], 50.0);
+    assert_eq!((&done["width"], &done["height"]), (&Value::from(144), &Value::from(96)));
+    assert_eq!(done["clean"], false);
+    assert!(done["device"].as_str().unwrap().contains("CPU"), "{done}");
+    assert!(done["seconds"].as_f64().unwrap() > 0.0);
+    assert!(done["notices"].is_array());
+    assert_eq!(lines.last().unwrap()["event"], "summary");
+    assert_eq!(lines.last().unwrap()["done"], 1);
+}
+
+#[test]
+fn every_noise_level_is_taken() {
+    let (folder, input) = folder_with_picture("in.png");
+    let sigma_of = |level: &str| {
+        let out = folder.path().join(format!("{level}.png"));
+        let said = restore(&[&input], &out, &["--noise", level, "--json"]).ends_with(0);
+        said.events("done")[0]["sigma"].as_f64().unwrap()
+    };
+    for (level, sigma) in [
+        ("none", 0.0),
+        ("low", 10.0),
+        ("medium", 25.0),
+        ("high", 50.0),
+        ("very-high", 70.0),
+        ("12.5", 12.5),
+        ("75", 75.0),
+    ] {
+        assert_eq!(sigma_of(level), sigma, "{level}");
+    }
+    let auto = sigma_of("auto");
+    assert!((18.0..32.0).contains(&auto), "σ 25 was estimated as {auto}");
+    assert_eq!(rgb(folder.path().join("none.png")), rgb(&input), "level none leaves every pixel");
+    assert_ne!(rgb(folder.path().join("low.png")), rgb(folder.path().join("very-high.png")));
+}
+
+#[test]
+fn every_scale_is_taken() {
+    let (folder, input) = folder_with_picture("in.png");
+    for scale in 1..=4 {
+        let out = folder.path().join(format!("{scale}.png"));
+        restore(&[&input], &out, &["--noise", "none", "--scale", &scale.to_string()]).ends_with(0);
+        assert_eq!(rgb(&out).dimensions(), (72 * scale, 48 * scale));
+    }
+}
+
+#[test]
+fn strength_blends_before_and_after() {
+    let (folder, input) = folder_with_picture("in.png");
+    let at = |strength: &str| {
+        let out = folder.path().join(format!("{strength}.png"));
+        restore(&[&input], &out, &["--noise", "25", "--strength", strength]).ends_with(0);
+        mean_difference(&rgb(&out), &rgb(&input))
+    };
+    let (none, half, full) = (at("0"), at("50"), at("100"));
+    assert_eq!(none, 0.0);
+    assert!(full > 5.0 && (half - full / 2.0).abs() < 1.0, "moved by {half} at 50 %, by {full} at 100 %");
+}
+
+#[test]
+fn best_quality_is_another_and_not_a_worse_answer() {
+    let (folder, input) = folder_with_picture("in.png");
+    let (plain, best) = (folder.path().join("plain.png"), folder.path().join("best.png"));
+    restore(&[&input], &plain, &["--noise", "25"]).ends_with(0);
+    restore(&[&input], &best, &["--noise", "25", "--best"]).ends_with(0);
+    let clean = picture(72, 48, 0.0).to_rgb8();
+    assert_ne!(rgb(&plain), rgb(&best));
+    let (plain, best) = (mean_difference(&rgb(&plain), &clean), mean_difference(&rgb(&best), &clean));
+    assert!(best <= plain * 1.02, "mean error {plain} plain, {best} best");
+}
+
+#[test]
+fn quality_is_for_jpeg_and_webp() {
+    let (folder, input) = folder_with_picture("in.png");
+    for extension in ["jpg", "webp"] {
+        let size_at = |quality: &str| {
+            let out = folder.path().join(format!("{quality}.{extension}"));
+            let said = restore(&[&input], &out, &["--noise", "none", "--quality", quality]).ends_with(0);
+            assert!(!said.stderr().contains("--quality"), "{}", said.stderr());
+            assert_eq!(rgb(&out).dimensions(), (72, 48));
+            fs::metadata(&out).unwrap().len()
+        };
+        let (low, high) = (size_at("5"), size_at("95"));
+        assert!(low < high, "{extension}: {low} bytes at 5, {high} at 95");
+    }
+    let said = restore(&[&input], folder.path().join("q.png"), &["--noise", "none", "--quality", "50"]).ends_with(0);
+    assert!(said.stderr().contains("--quality"), "a quality that does nothing is said: {}", said.stderr());
+}
+
+#[test]
+fn the_tile_size_changes_the_work_and_not_the_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.png");
+    picture(300, 200, 25.0).save(&input).unwrap();
+    let with_tile = |tile: &str| {
+        let out = folder.path().join(format!("{tile}.png"));
+        let said = restore(&[&input], &out, &["--noise", "25", "--json", "--tile", tile]).ends_with(0);
+        (said.events("progress").last().unwrap()["total"].as_u64().unwrap(), rgb(&out))
+    };
+    let ((few, whole), (many, tiled)) = (with_tile("512"), with_tile("128"));
+    assert!(many > few, "{many} tiles of 128 px, {few} of 512 px");
+    let worst = whole.as_raw().iter().zip(tiled.as_raw()).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+    assert!(worst <= 1, "a tile's edge is off by {worst} levels");
+}
+
+#[test]
+fn a_clean_photo_is_said_to_be_clean_and_keeps_its_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in.png"), folder.path().join("out.png"));
+    picture(160, 120, 0.0).save(&input).unwrap();
+    let said = restore(&[&input], &out, &[]).ends_with(0);
+    assert!(said.stdout().contains("clean"), "{}", said.stdout());
+    assert_eq!(rgb(&out), rgb(&input));
+    let said = restore(&[&input], &out, &["--json", "--if-exists", "replace"]).ends_with(0);
+    assert_eq!(said.events("done")[0]["clean"], true);
+}
+
+#[test]
+fn sixteen_bits_and_alpha_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut random = Random(3);
+    let deep: ImageBuffer<Rgba<u16>, _> = ImageBuffer::from_fn(40, 30, |x, _| {
+        let [red, green, blue] = [(); 3].map(|()| (random.next() * 65_535.0) as u16);
+        Rgba([red, green, blue, x as u16 * 1600])
+    });
+    let grey: ImageBuffer<Luma<u16>, _> = ImageBuffer::from_fn(40, 30, |x, y| Luma([(x * 1000 + y * 37) as u16]));
+    for (name, picture) in [("deep.png", DynamicImage::from(deep)), ("grey.png", DynamicImage::from(grey))] {
+        let input = folder.path().join(name);
+        picture.save(&input).unwrap();
+        let none = folder.path().join(format!("none-{name}"));
+        restore(&[&input], &none, &["--noise", "none"]).ends_with(0);
+        assert_eq!(image::open(&none).unwrap(), picture, "level none returns {name} bit for bit");
+        let some = folder.path().join(format!("some-{name}"));
+        restore(&[&input], &some, &["--noise", "20"]).ends_with(0);
+        let after = image::open(&some).unwrap();
+        assert_eq!(after.color(), picture.color(), "{name}");
+        assert_ne!(after, picture, "{name}");
+        let alpha = |picture: &DynamicImage| picture.to_rgba16().pixels().map(|pixel| pixel[3]).collect::<Vec<_>>();
+        assert_eq!(alpha(&after), alpha(&picture), "{name}");
+    }
+}
+
+#[test]
+fn names_may_be_in_any_script() {
+    let (folder, input) = folder_with_picture("Übung – 夜明け.png");
+    let out = folder.path().join("результат").join("");
+    restore(&[&input], &out, &["--noise", "low"]).ends_with(0);
+    assert_holds(&out, &["Übung – 夜明け.png"]);
+}
+
+#[test]
+fn quiet_says_errors_only() {
+    let (folder, input) = folder_with_picture("in.png");
+    let said = restore(&[&input], folder.path().join("out.png"), &["--noise", "low", "--quiet"]).ends_with(0);
+    assert_eq!((said.stdout(), said.stderr()), (String::new(), String::new()));
+    let missing = folder.path().join("missing.png");
+    let said = restore(&[&missing], folder.path().join("b.png"), &["--quiet"]).fails_saying(&["missing.png"]);
+    assert_eq!(said.stdout(), "");
+}
+
+#[test]
+fn a_terminal_gets_a_progress_bar() {
+    if Command::new("script").arg("--version").output().is_err() {
+        eprintln!("skipped: the command `script` (Debian: bsdutils), which lends a terminal, is not here");
+        return;
+    }
+    let (folder, input) = folder_with_picture("in.png");
+    let (input, out) = (input.display(), folder.path().join("out.png"));
+    let line = format!(
+        "'{}' restore '{input}' -o '{}' --noise 25 --best --tile 128 --device cpu",
+        env!("CARGO_BIN_EXE_redawn"),
+        out.display()
+    );
+    let said = Command::new("script").args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.status.success() && text.contains("tiles"), "{text}");
+}
+
+// ---- Names.
+
+#[test]
+fn out_is_a_folder_for_several_inputs() {
+    let (folder, first) = folder_with_picture("one.png");
+    let second = folder.path().join("two.jpg");
+    fs::write(folder.path().join("three.gif"), "").unwrap();
+    picture(40, 40, 10.0).save(folder.path().join("three.gif")).unwrap();
+    picture(40, 40, 10.0).save(&second).unwrap();
+    let out = folder.path().join("made/for/them");
+    let inputs = [first, second, folder.path().join("three.gif")];
+    let said = restore(&inputs, &out, &["--noise", "low"]).ends_with(0);
+    assert_holds(&out, &["one.png", "three.png", "two.jpg"]);
+    assert!(said.stdout().lines().last().unwrap().contains("3 done"), "{}", said.stdout());
+}
+
+#[test]
+fn what_is_there_is_renamed_around_skipped_or_replaced() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    fs::write(&out, "mine").unwrap();
+
+    let said = restore(&[&input], &out, &["--noise", "low", "--json"]).ends_with(0);
+    assert_eq!(fs::read(&out).unwrap(), b"mine");
+    let beside = folder.path().join("out (2).png");
+    assert_eq!(said.events("done")[0]["output"], beside.to_str().unwrap());
+    assert!(image::open(&beside).is_ok());
+
+    let said = restore(&[&input], &out, &["--noise", "low", "--json", "--if-exists", "skip"]).ends_with(0);
+    assert_eq!(fs::read(&out).unwrap(), b"mine");
+    assert_eq!(said.events("skipped")[0]["output"], out.to_str().unwrap());
+    assert_eq!(said.lines().last().unwrap()["skipped"], 1);
+    assert!(said.events("progress").is_empty(), "a skipped photo costs no work");
+
+    restore(&[&input], &out, &["--noise", "low", "--if-exists", "replace"]).ends_with(0);
+    assert!(image::open(&out).is_ok());
+    assert_holds(folder.path(), &["in.png", "out (2).png", "out.png"]);
+}
+
+#[test]
+fn an_input_is_its_own_output_only_when_asked() {
+    let (folder, input) = folder_with_picture("in.png");
+    let before = fs::read(&input).unwrap();
+    restore(&[&input], folder.path(), &["--noise", "low"]).ends_with(0);
+    assert_eq!(fs::read(&input).unwrap(), before);
+    assert_holds(folder.path(), &["in (2).png", "in.png"]);
+    restore(&[&input], folder.path(), &["--noise", "low", "--if-exists", "replace"]).ends_with(0);
+    assert_ne!(fs::read(&input).unwrap(), before);
+    assert_holds(folder.path(), &["in (2).png", "in.png"]);
+}
+
+#[test]
+fn inputs_of_one_name_do_not_overwrite_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = ["a", "b"].map(|name| folder.path().join(name).join("x.png"));
+    for (side, input) in [40, 56].into_iter().zip(&inputs) {
+        fs::create_dir(input.parent().unwrap()).unwrap();
+        picture(side, side, 10.0).save(input).unwrap();
+    }
+    let out = folder.path().join("out");
+    for _ in 0..2 {
+        restore(&inputs, &out, &["--noise", "low", "--if-exists", "replace"]).ends_with(0);
+        assert_holds(&out, &["x (2).png", "x.png"]);
+        assert_eq!(rgb(out.join("x.png")).width(), 40);
+        assert_eq!(rgb(out.join("x (2).png")).width(), 56);
+    }
+}
+
+// ---- Wrong usage, bad input.
+
+#[test]
+fn wrong_usage_ends_with_2_before_any_work() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
+    let fine = ["restore", input, "-o", out];
+    for wrong in [
+        &["--noise", "76"][..],
+        &["--noise", "loud"],
+        &["--noise", "-1"],
+        &["--scale", "5"],
+        &["--scale", "0"],
+        &["--strength", "101"],
+        &["--quality", "0"],
+        &["--quality", "101"],
+        &["--tile", "0"],
+        &["--if-exists", "ask"],
+        &["--sharpen"],
+    ] {
+        let said = run(fine.iter().chain(wrong)).ends_with(2);
+        assert!(said.stderr().contains(wrong[0]) && said.stdout().is_empty(), "{wrong:?}: {}", said.stderr());
+    }
+    run(["restore", input]).ends_with(2);
+    run(["restore", "-o", out]).ends_with(2);
+    run(["estimate"]).ends_with(2);
+    run(["bench", "--size", "big"]).ends_with(2);
+    let said = run(["restore", input, "-o", &format!("{out}.xyz")]).ends_with(2);
+    assert!(said.stderr().contains("out.png.xyz") && said.stderr().contains(".png"), "{}", said.stderr());
+    let said = run(["restore", input, input, "-o", input]).ends_with(2);
+    assert!(said.stderr().contains("folder"), "{}", said.stderr());
+    assert_holds(folder.path(), &["in.png"]);
+}
+
+#[test]
+fn help_and_version_are_there() {
+    let said = run(["--help"]).ends_with(0);
+    for word in ["restore", "devices", "estimate", "bench", "FILES"] {
+        assert!(said.stdout().contains(word), "{word}");
+    }
+    let said = run(["restore", "--help"]).ends_with(0);
+    for option in ["--noise", "--scale", "--strength", "--best", "--quality", "--device", "--tile", "--if-exists"] {
+        assert!(said.stdout().contains(option), "{option}");
+    }
+    assert!(run(["--version"]).ends_with(0).stdout().contains(env!("CARGO_PKG_VERSION")));
+}
+
+/// The bad files of the issue, by name, and a word of their sentence that says what is wrong.
+fn bad_files(folder: &Path) -> Vec<PathBuf> {
+    let mut png = Vec::new();
+    picture(64, 64, 25.0).write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
+    let files = [
+        ("text.png", b"this is no picture".to_vec()),
+        ("empty.png", Vec::new()),
+        ("truncated.png", png[..png.len() / 2].to_vec()),
+        ("lying.png", with_size_in_header(&png, 64, 60_000)),
+        ("beyond-memory.png", with_size_in_header(&png, 2_000_000_000, 2_000_000_000)),
+    ];
+    files
+        .into_iter()
+        .map(|(name, bytes)| {
+            let path = folder.join(name);
+            fs::write(&path, bytes).unwrap();
+            path
+        })
+        .collect()
+}
+
+/// A PNG whose header says another size than its data has.
+fn with_size_in_header(png: &[u8], width: u32, height: u32) -> Vec<u8> {
+    // 8 bytes signature, 4 length, then the chunk: "IHDR", 13 bytes, checksum.
+    let mut png = png.to_vec();
+    png[16..20].copy_from_slice(&width.to_be_bytes());
+    png[20..24].copy_from_slice(&height.to_be_bytes());
+    let mut crc = u32::MAX;
+    for byte in &png[12..29] {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+        }
+    }
+    png[29..33].copy_from_slice(&(!crc).to_be_bytes());
+    png
+}
+
+#[test]
+fn each_bad_file_gets_its_sentence_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    for bad in bad_files(folder.path()) {
+        let name = bad.file_name().unwrap().to_str().unwrap();
+        let said = restore(&[&bad], &out, &["--json"]).fails_saying(&[name]);
+        let failed = &said.events("failed")[0];
+        assert_eq!(failed["input"], bad.to_str().unwrap());
+        assert!(failed["reason"].as_str().unwrap().len() > 20, "{failed}");
+        assert_eq!(said.lines().last().unwrap()["failed"], 1);
+        assert!(!out.exists(), "{name} left a folder behind");
+    }
+    let missing = folder.path().join("missing.png");
+    restore(&[&missing], &out, &[]).fails_saying(&["missing.png"]);
+    restore(&[folder.path()], folder.path().join("a.png"), &[]).fails_saying(&[folder.path().to_str().unwrap()]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn the_others_go_on() {
+    let (folder, first) = folder_with_picture("first.png");
+    let last = folder.path().join("last.png");
+    fs::copy(&first, &last).unwrap();
+    let mut inputs = bad_files(folder.path());
+    let bad = inputs.len();
+    inputs.insert(0, first);
+    inputs.push(last);
+    let out = folder.path().join("out");
+    let said = restore(&inputs, &out, &["--noise", "low", "--json"]).fails_saying(&["empty.png"]);
+    assert_eq!((said.events("done").len(), said.events("failed").len()), (2, bad));
+    let summary = said.lines().pop().unwrap();
+    assert_eq!((&summary["done"], &summary["failed"]), (&Value::from(2), &Value::from(bad)));
+    assert_holds(&out, &["first.png", "last.png"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_and_a_read_only_folder_get_their_sentence() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, input) = folder_with_picture("in.png");
+    let closed = folder.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
+    if fs::write(closed.join("probe"), "").is_ok() {
+        eprintln!("skipped: whoever runs this (root) may write and read everything");
+        return;
+    }
+    for out in [closed.join("out.png"), closed.clone(), closed.join("deeper")] {
+        restore(&[&input], &out, &["--noise", "low"]).fails_saying(&["closed"]);
+    }
+    assert!(names_in(&closed).is_empty());
+    fs::set_permissions(&input, fs::Permissions::from_mode(0o000)).unwrap();
+    restore(&[&input], folder.path().join("out.png"), &[]).fails_saying(&["in.png"]);
+    assert_holds(folder.path(), &["closed", "in.png"]);
+}
+
+#[test]
+fn a_missing_target_folder_gets_its_sentence() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("no such folder/out.png");
+    restore(&[&input], &out, &["--noise", "low"]).fails_saying(&["no such folder"]);
+    // A file stands where the folder is to be.
+    restore(&[&input], input.join("out"), &["--noise", "low"]).fails_saying(&["in.png"]);
+    assert_holds(folder.path(), &["in.png"]);
+}
+
+#[test]
+fn an_unknown_device_is_said_once_with_the_known_ones() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out");
+    let said = restore(&[&input, &input], &out, &["--json", "--device", "Voodoo 2"]);
+    let said = said.fails_saying(&["Voodoo 2", "redawn devices", "CPU"]);
+    assert_eq!(said.stderr().lines().count(), 1);
+    assert_eq!(said.events("failed").len(), 2);
+    assert_eq!(said.lines().last().unwrap()["failed"], 2);
+    run(["bench", "--device", "Voodoo 2"]).fails_saying(&["Voodoo 2"]);
+    assert_holds(folder.path(), &["in.png"]);
+}
+
+#[test]
+fn a_format_that_cannot_hold_the_size_is_refused_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    for (width, out) in [(4_100, "out.webp"), (16_400, "out.jpg")] {
+        let input = folder.path().join("wide.png");
+        picture(width, 2, 10.0).save(&input).unwrap();
+        let said = restore(&[&input], folder.path().join(out), &["--scale", "4", "--json"]);
+        let said = said.fails_saying(&["wide.png", out]);
+        assert!(said.events("progress").is_empty());
+        assert_holds(folder.path(), &["wide.png"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_in_the_middle_leaves_nothing_unfinished() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.png");
+    picture(1200, 900, 25.0).save(&input).unwrap();
+    let out = folder.path().join("out");
+    for signal in ["-INT", "-TERM"] {
+        let mut child = program()
+            .args(["restore", "--best", "--noise", "25", "--tile", "128", "--device", "cpu", "--json", "-o"])
+            .args([&out, &input, &input])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        lines.find(|line| line.contains("\"progress\"")).expect("no progress");
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let rest: Vec<Value> = lines.map(|line| serde_json::from_str(&line).unwrap()).collect();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(130), "{rest:?}");
+        let summary = rest.last().unwrap();
+        assert_eq!((&summary["event"], &summary["cancelled"]), (&Value::from("summary"), &Value::from(2)));
+        assert_holds(folder.path(), &["in.png"]);
+    }
+}
+
+// ---- The other commands.
+
+#[test]
+fn devices_name_one_that_auto_picks() {
+    let lines = run(["devices", "--json"]).ends_with(0).lines();
+    for line in &lines {
+        assert!(line["name"].is_string() && line["kind"].is_string() && line["driver"].is_string(), "{line}");
+    }
+    assert_eq!(lines.last().unwrap()["kind"], "cpu");
+    let picked: Vec<&Value> = lines.iter().filter(|line| line["auto"] == true).collect();
+    assert_eq!(picked.len(), 1, "{lines:?}");
+    assert!(picked[0]["reason"].as_str().unwrap().len() > 10);
+    assert_ne!(picked[0]["kind"], "software");
+
+    let text = run(["devices"]).ends_with(0).stdout();
+    for line in &lines {
+        assert!(text.contains(line["name"].as_str().unwrap()), "{text}");
+    }
+    assert!(text.contains("auto picks"), "{text}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
+    for args in [
+        &["devices"][..],
+        &["estimate", input],
+        &["restore", input, "-o", out, "--noise", "low", "--device", "cpu", "--json"],
+    ] {
+        let mut child = program().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let said = Said(child.wait_with_output().unwrap()).ends_with(0);
+        assert_eq!(said.stderr(), "", "{args:?}");
+    }
+    assert_holds(folder.path(), &["in.png", "out.png"]);
+}
+
+#[test]
+fn estimates_are_near_the_noise_that_was_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs: Vec<PathBuf> = [0.0, 10.0, 40.0]
+        .into_iter()
+        .map(|sigma| {
+            let path = folder.path().join(format!("{sigma}.png"));
+            picture(256, 192, sigma).save(&path).unwrap();
+            path
+        })
+        .collect();
+    let command = |json: &[&str]| {
+        run([OsStr::new("estimate")]
+            .into_iter()
+            .chain(inputs.iter().map(|path| path.as_os_str()))
+            .chain(json.iter().map(OsStr::new)))
+    };
+    let lines = command(&["--json"]).ends_with(0).lines();
+    for (line, (input, sigma)) in lines.iter().zip(inputs.iter().zip([0.0, 10.0, 40.0])) {
+        assert_eq!(line["input"], input.to_str().unwrap());
+        assert_eq!(line["clean"], sigma == 0.0, "{line}");
+        let estimated = line["sigma"].as_f64().unwrap();
+        assert!((estimated - sigma).abs() < 1.5 + sigma * 0.15, "σ {sigma} estimated as {estimated}");
+    }
+    assert_eq!(lines.len(), 3);
+    let text = command(&[]).ends_with(0).stdout();
+    assert!(text.contains("0.png: σ") && text.contains("(clean)") && text.contains("(low)"), "{text}");
+}
+
+#[test]
+fn an_estimate_goes_on_after_a_bad_file() {
+    let (folder, good) = folder_with_picture("good.png");
+    let bad = folder.path().join("bad.png");
+    fs::write(&bad, "no picture").unwrap();
+    let said = run([OsStr::new("estimate"), bad.as_os_str(), good.as_os_str(), OsStr::new("--json")]);
+    let said = said.fails_saying(&["bad.png"]);
+    let lines = said.lines();
+    assert!(lines[0]["error"].is_string() && lines[1]["sigma"].is_number(), "{lines:?}");
+}
+
+#[test]
+fn bench_ends_with_one_object() {
+    for model in ["denoise-red10", concat!(env!("CARGO_MANIFEST_DIR"), "/models/enlarge-red10.safetensors")] {
+        let said = run(["bench", "--device", "cpu", "--size", "96x64", "--runs", "2", "--json", "--model", model]);
+        let result = said.ends_with(0).lines().pop().unwrap();
+        for number in ["seconds", "megapixels_per_second", "gflops"] {
+            assert!(result[number].as_f64().unwrap() > 0.0, "{result}");
+        }
+        let megapixels = 96.0 * 64.0 / 1e6;
+        let speed = megapixels / result["seconds"].as_f64().unwrap();
+        assert!((result["megapixels_per_second"].as_f64().unwrap() / speed - 1.0).abs() < 1e-3, "{result}");
+        assert!(result["device"].as_str().unwrap().contains("CPU"), "{result}");
+        assert!(model.contains(result["model"].as_str().unwrap()), "{result}");
+        assert!(result["peak_memory_bytes"].is_u64() || !cfg!(target_os = "linux"), "{result}");
+    }
+    let said = run(["bench", "--device", "cpu", "--size", "64x64", "--runs", "1"]).ends_with(0);
+    assert!(said.stdout().contains("GFLOP/s"), "{}", said.stdout());
+    run(["bench", "--model", "no-such-model"]).fails_saying(&["no-such-model", "denoise-red10"]);
+}

@@ -1,0 +1,181 @@
+//! The real program on a real (virtual) display: it opens a photo, restores it by keys, shows it
+//! better, and ends when its window is closed. Where there is nothing to show a window on, it says
+//! so in a sentence. With `REDAWN_SCREENSHOT` set, the picture of the README is made.
+//!
+//! Needs `Xvfb` and `xdotool`; without them the tests say so and pass.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use image::RgbImage;
+
+const WIDTH: u32 = 1280;
+const HEIGHT: u32 = 800;
+/// The CPU engine on a slow, busy machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A process that does not outlive its test.
+struct Owned(Child);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // It may have ended by itself: then there is nothing to do.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A display of its own, in memory.
+struct Display {
+    name: String,
+    screen: PathBuf,
+    _folder: tempfile::TempDir,
+    _server: Owned,
+}
+
+impl Display {
+    /// None, and why on stderr, where the tools for it are missing.
+    fn open() -> Option<Self> {
+        for tool in ["Xvfb", "xdotool"] {
+            if Command::new(tool).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
+                eprintln!("skipped: {tool} is not installed");
+                return None;
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut server = Command::new("Xvfb")
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-fbdir"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut number = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+        let (name, screen) = (format!(":{}", number.trim()), folder.path().join("Xvfb_screen0"));
+        Some(Self { name, screen, _folder: folder, _server: Owned(server) })
+    }
+
+    fn redawn(&self, arguments: &[&Path]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
+        command.args(arguments).env("DISPLAY", &self.name).env_remove("WAYLAND_DISPLAY");
+        command
+    }
+
+    fn xdotool(&self, arguments: &[&str]) -> String {
+        let output = Command::new("xdotool").args(arguments).env("DISPLAY", &self.name).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// What is on the display. The server keeps it as an XWD file: a header of big-endian words,
+    /// a table of colours, and rows of pixels with blue first.
+    fn screenshot(&self) -> RgbImage {
+        let file = std::fs::read(&self.screen).unwrap();
+        let word = |index: usize| {
+            let bytes = file[4 * index..4 * index + 4].try_into().unwrap();
+            u32::from_be_bytes(bytes) as usize
+        };
+        let (header, row, colours) = (word(0), word(12), word(19));
+        assert_eq!((word(4), word(5), word(11)), (WIDTH as usize, HEIGHT as usize, 32));
+        let pixels = &file[header + 12 * colours..];
+        RgbImage::from_fn(WIDTH, HEIGHT, |x, y| {
+            let at = y as usize * row + 4 * x as usize;
+            image::Rgb([pixels[at + 2], pixels[at + 1], pixels[at]])
+        })
+    }
+}
+
+/// Waits until `reached` gives something.
+fn wait<T>(what: &str, mut reached: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(reached) = reached() {
+            return reached;
+        }
+        assert!(start.elapsed() < PATIENCE, "never came: {what}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Mean difference of neighbours in the middle of the left (`side` 0) or right (1) half of the
+/// photo, whose canvas is left of the panel: how noisy it looks.
+fn roughness(screen: &RgbImage, side: u32) -> f64 {
+    let (left, width) = (60 + side * 490, 380);
+    let mut sum = 0.0;
+    for y in 300..500 {
+        for x in left..left + width {
+            let green = |x| f64::from(screen.get_pixel(x, y)[1]);
+            sum += (green(x + 1) - green(x)).abs();
+        }
+    }
+    sum / f64::from(200 * width)
+}
+
+#[test]
+fn opens_restores_and_closes_on_a_real_display() {
+    let Some(display) = Display::open() else { return };
+    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample-noisy.png");
+    let mut program = Owned(display.redawn(&[&photo]).spawn().unwrap());
+
+    let window = wait("the window", || {
+        assert!(program.0.try_wait().unwrap().is_none(), "the program ended");
+        let found = display.xdotool(&["search", "--name", "sample-noisy.png"]);
+        found.lines().next().map(str::to_owned)
+    });
+    let title = || display.xdotool(&["getwindowname", &window]);
+    display.xdotool(&["windowmove", &window, "0", "0"]);
+    let before = wait("the photo", || Some(display.screenshot()).filter(|screen| roughness(screen, 1) > 2.0));
+
+    // A key that comes before the focus is lost: pressed until it has an effect.
+    let smoother = |screen: &RgbImage| roughness(screen, 1) < 0.8 * roughness(&before, 1);
+    wait("the start", || {
+        display.xdotool(&["windowfocus", &window]);
+        display.xdotool(&["key", "ctrl+r"]);
+        std::thread::sleep(Duration::from_secs(2));
+        (title().contains('%') || smoother(&display.screenshot())).then_some(())
+    });
+    wait("the end of the restoration", || (!title().contains('%')).then_some(()));
+    let after = wait("the result on screen", || Some(display.screenshot()).filter(smoother));
+    let left = roughness(&after, 0) / roughness(&before, 0);
+    assert!((0.95..1.05).contains(&left), "left of the divider is before: {left}");
+
+    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    after.save(tmp.join("window.png")).unwrap();
+    if std::env::var_os("REDAWN_SCREENSHOT").is_some() {
+        after.save(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screenshot.png")).unwrap();
+    }
+
+    // Closed in the middle of a job it ends at once, and in order.
+    let closed = Instant::now();
+    display.xdotool(&["key", "ctrl+r", "ctrl+q"]);
+    let status = wait("the end", || program.0.try_wait().unwrap());
+    assert!(status.success(), "{status}");
+    assert!(closed.elapsed() < Duration::from_secs(60), "ended after {:?}", closed.elapsed());
+}
+
+#[test]
+fn a_machine_without_a_graphics_adapter_gets_a_sentence() {
+    let Some(display) = Display::open() else { return };
+    // An interface that no machine with an X server has.
+    says_why(display.redawn(&[]).env("WGPU_BACKEND", "dx12"), "adapter");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_machine_without_a_display_gets_a_sentence() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
+    says_why(&mut command, "display");
+}
+
+fn says_why(command: &mut Command, why: &str) {
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("the window can't be opened") && stderr.contains(why), "{stderr}");
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}

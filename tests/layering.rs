@@ -1,0 +1,149 @@
+//! The arrows between the modules run one way. Reads `src/` and finds every `crate::` path.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A module, and the modules it may name beside itself.
+const ARROWS: [(&str, &[&str]); 8] = [
+    ("pixels", &[]),
+    ("imaging", &["pixels"]),
+    ("engine", &["pixels"]),
+    ("restore", &["engine", "imaging", "pixels"]),
+    ("worker", &["restore", "engine", "imaging", "pixels"]),
+    ("app", &["worker", "restore", "engine", "imaging", "pixels"]),
+    ("ui", &["app"]),
+    ("cli", &["worker", "restore", "engine", "imaging", "pixels"]),
+];
+
+/// The one place where the window's state meets the screen: it hands the state over to be drawn.
+const DOORS: [(&str, &str); 1] = [("app/window.rs", "ui")];
+
+/// Plain values of a module that the window may show, though it must not ask the module for anything.
+const VALUES_FOR_UI: [&str; 5] = ["worker", "restore", "engine", "imaging", "pixels"];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The code without `//` comments and without the tests at the end of the file.
+fn code_of(text: &str) -> String {
+    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+    let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The modules that a source names after `crate::`, also in groups (`use crate::{a, b::c}`).
+fn named_modules(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (start, _) in code.match_indices("crate::") {
+        // `rednet_crate::` would be another word.
+        if code[..start].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_') {
+            continue;
+        }
+        let rest = &code[start + "crate::".len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            found.push(word(rest));
+            continue;
+        };
+        let (mut depth, mut at_start) = (0, true);
+        for (index, letter) in group.char_indices() {
+            match letter {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => at_start = true,
+                letter if at_start && !letter.is_whitespace() => {
+                    found.push(word(&group[index..]));
+                    at_start = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+#[test]
+fn groups_and_single_paths_are_read() {
+    let code = "use crate::{\n    engine::{Task, cpu},\n    pixels::Size,\n};\nfn f() { crate::worker::x(); my_crate::ui::y() }";
+    assert_eq!(named_modules(code), ["engine", "pixels", "worker"]);
+    assert_eq!(code_of("use a; // crate::ui\n#[cfg(test)]\nmod tests { use crate::ui; }"), "use a; ");
+}
+
+#[test]
+fn arrows_run_one_way() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    let mut forbidden = Vec::new();
+    let mut checked = 0;
+    for file in files {
+        let place = file.strip_prefix(&src).unwrap();
+        let module = place.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        if ["lib", "main"].contains(&module.as_str()) {
+            continue;
+        }
+        let (_, allowed) = ARROWS.iter().find(|(name, _)| *name == module).unwrap_or_else(|| {
+            panic!("src/{module} has no place among the arrows: add it here and to ARCHITECTURE.md");
+        });
+        checked += 1;
+        for named in named_modules(&code_of(&fs::read_to_string(&file).unwrap())) {
+            let as_value = module == "ui" && VALUES_FOR_UI.contains(&named.as_str());
+            let door = DOORS.iter().any(|(door, to)| place == Path::new(door) && *to == named);
+            if named != module && !allowed.contains(&named.as_str()) && !as_value && !door {
+                forbidden.push(format!("{}: crate::{named}", place.display()));
+            }
+        }
+    }
+    assert!(checked >= ARROWS.len(), "only {checked} files were read");
+    assert!(forbidden.is_empty(), "forbidden arrows:\n{}", forbidden.join("\n"));
+}
+
+/// Every word of `words` in the code of `modules`, with the file it is in.
+fn words_in(modules: &[&str], words: &[&str]) -> Vec<String> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    for module in modules {
+        sources(&src.join(module), &mut files);
+    }
+    assert!(!files.is_empty(), "no files in {modules:?}");
+    let mut found = Vec::new();
+    for file in files {
+        let code = code_of(&fs::read_to_string(&file).unwrap());
+        found
+            .extend(words.iter().filter(|word| code.contains(*word)).map(|word| format!("{}: {word}", file.display())));
+    }
+    found
+}
+
+#[test]
+fn only_the_engine_knows_burn() {
+    let found = words_in(&["imaging", "restore", "worker", "app", "ui", "cli"], &["burn::", "burn_wgpu::"]);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn only_the_window_knows_egui() {
+    let found = words_in(&["imaging", "engine", "restore", "worker", "cli"], &["egui::", "eframe::", "rfd::"]);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+#[test]
+fn drawing_asks_for_nothing() {
+    let found =
+        words_in(&["ui"], &["Worker", "Request::", "engine::opener", "imaging::open", "imaging::save", "std::fs"]);
+    assert!(found.is_empty(), "{found:#?}");
+}

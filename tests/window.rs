@@ -1,0 +1,400 @@
+//! The window as a person uses it: by the names of its controls, by mouse and by keys, with the
+//! real worker and a fake network. Proves that opening, restoring, cancelling, comparing and
+//! saving lead where they should, and that a failure loses nothing.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use egui::{Key, Modifiers, Pos2, accesskit::Role, vec2};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT, Queryable},
+};
+use redawn::{
+    app::{Dialogs, Parts, RedawnApp, Session},
+    engine::{self, DeviceInfo, DeviceKind},
+    restore::{Noise, Scale},
+    worker::Worker,
+};
+use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const DIVIDER: &str = "Before and after divider";
+
+/// A person who has made up their mind which files to choose.
+#[derive(Default)]
+struct Decided {
+    photos: Option<Vec<PathBuf>>,
+    target: Option<PathBuf>,
+    suggested: Arc<Mutex<Option<PathBuf>>>,
+}
+
+impl Dialogs for Decided {
+    fn photos_to_open(&self) -> Option<Vec<PathBuf>> {
+        self.photos.clone()
+    }
+
+    fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf> {
+        *self.suggested.lock().unwrap() = Some(suggestion.to_owned());
+        self.target.clone()
+    }
+}
+
+fn window(delay: Duration, dialogs: Decided, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
+    let worker = Worker::spawn(engine::fake::opener(delay), Arc::new(|| {})).unwrap();
+    let (found, devices) = crossbeam_channel::bounded(1);
+    let device = DeviceInfo { name: "Painted GPU".into(), kind: DeviceKind::DiscreteGpu, driver: "Vulkan".into() };
+    found.send(vec![device]).unwrap();
+    let files = files.to_vec();
+    // Small steps: a whole animation must not pass between two of them.
+    Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0).build_eframe(move |creation| {
+        RedawnApp::new(&creation.egui_ctx, Parts { worker, devices, dialogs: Arc::new(dialogs), files })
+    })
+}
+
+/// Steps until `reached`, as frames would come.
+fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
+    let start = Instant::now();
+    while !reached(harness) {
+        assert!(start.elapsed() < PATIENCE, "never came: {what}; it is {:?}", harness.state().session());
+        harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    harness.step();
+    harness.check_accessibility();
+}
+
+fn wait_ready(harness: &mut Harness<'_, RedawnApp>) {
+    wait(harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
+}
+
+fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
+    wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
+}
+
+/// Steps as often as a click or a key takes to have its effect.
+fn settle(harness: &mut Harness<'_, RedawnApp>) {
+    harness.run_steps(3);
+}
+
+/// A photo with some structure and noise, of a size no tile divides.
+fn photo(folder: &TempDir, name: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    let mut noise = 1_u32;
+    let picture = image::RgbImage::from_fn(237, 151, |x, y| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let grain = (noise >> 26) as u8;
+        image::Rgb([(x / 2) as u8 + grain, y as u8 + grain, 60 + grain])
+    });
+    picture.save(&path).unwrap();
+    path
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn an_empty_window_invites_and_offers_nothing_that_cannot_be_done() {
+    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    settle(&mut harness);
+    harness.check_accessibility();
+    harness.get_by_role_and_label(Role::Label, "Drop a photo here");
+    assert!(harness.get_by_label("Restore").accesskit_node().is_disabled());
+    assert!(harness.get_by_label("Save as…").accesskit_node().is_disabled());
+    assert!(harness.query_by_label(DIVIDER).is_none());
+}
+
+#[test]
+fn opens_by_button_by_keys_by_drop_and_from_the_command_line() {
+    let folder = folder();
+    let path = photo(&folder, "owl.png");
+    let decided = || Decided { photos: Some(vec![path.clone()]), ..Decided::default() };
+    let opened = |mut harness: Harness<'static, RedawnApp>| {
+        wait_ready(&mut harness);
+        assert_eq!(harness.state().session().source().unwrap().path, path);
+        harness.get_by_label("Photo: owl.png");
+        assert!(harness.query_all_by_label_contains("237 × 151 px").count() > 0);
+    };
+
+    let mut harness = window(Duration::ZERO, decided(), &[]);
+    settle(&mut harness);
+    harness.get_by_label("Open…").click();
+    opened(harness);
+
+    let harness = window(Duration::ZERO, decided(), &[]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    opened(harness);
+
+    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
+    opened(harness);
+
+    opened(window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path)));
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn of_several_files_the_first_is_opened_and_that_is_said() {
+    let folder = folder();
+    let files = [photo(&folder, "a.png"), photo(&folder, "b.png"), photo(&folder, "c.png")];
+    let mut harness = window(Duration::ZERO, Decided::default(), &files);
+    wait_ready(&mut harness);
+    assert_eq!(harness.state().session().source().unwrap().path, files[0]);
+    harness.get_by_label_contains("the other 2 files were left out");
+    harness.get_by_label("Dismiss").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("left out").is_none());
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_refused_by_name_and_the_photo_stays() {
+    let folder = folder();
+    let bad = folder.path().join("letter.png");
+    std::fs::write(&bad, "Dear photo").unwrap();
+    let decided = Decided { photos: Some(vec![bad]), ..Decided::default() };
+    let mut harness = window(Duration::ZERO, decided, &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    wait(&mut harness, "the refusal", |harness| harness.query_by_label_contains("letter.png").is_some());
+    wait_ready(&mut harness);
+    harness.get_by_label("Photo: owl.png");
+}
+
+#[test]
+fn restores_with_the_chosen_recipe_and_shows_the_result() {
+    let folder = folder();
+    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    assert_eq!(harness.state().recipe().noise, Noise::Auto, "looking at the controls changes nothing");
+    harness.get_by_label("Medium, σ 25").click();
+    harness.get_by_label("2×").click();
+    settle(&mut harness);
+    assert_eq!(harness.state().recipe().noise, Noise::Sigma(25.0));
+    assert_eq!(harness.state().recipe().scale, Scale::X2);
+    harness.get_by_label_contains("474 × 302 px");
+
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    let size = harness.state().session().restoration().unwrap().result.size();
+    assert_eq!((size.width, size.height), (474, 302));
+    harness.get_by_label("Restore again");
+    harness.get_by_label(DIVIDER);
+}
+
+#[test]
+fn progress_is_shown_and_cancel_by_button_or_escape_goes_back() {
+    let folder = folder();
+    let mut harness = window(Duration::from_millis(150), Decided::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    harness.get_by_label("Medium, σ 25").click();
+    harness.get_by_label("4×").click();
+    settle(&mut harness);
+    for by_escape in [false, true] {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        wait(&mut harness, "progress", |harness| harness.query_by_label("Progress").is_some());
+        if by_escape {
+            harness.key_press(Key::Escape);
+        } else {
+            harness.get_by_label("Cancel").click();
+        }
+        wait_ready(&mut harness);
+        assert!(harness.query_by_label("Progress").is_none());
+        assert!(harness.query_by_label(DIVIDER).is_none());
+    }
+}
+
+#[test]
+fn another_photo_may_be_opened_in_the_middle_of_a_restoration() {
+    let folder = folder();
+    let other = photo(&folder, "wren.png");
+    let decided = Decided { photos: Some(vec![other]), ..Decided::default() };
+    let mut harness = window(Duration::from_millis(100), decided, &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    harness.get_by_label("4×").click();
+    settle(&mut harness);
+    harness.get_by_label("Restore").click();
+    wait(&mut harness, "progress", |harness| harness.query_by_label("Progress").is_some());
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    wait(&mut harness, "the other photo", |harness| harness.query_by_label("Photo: wren.png").is_some());
+    wait_ready(&mut harness);
+    assert!(harness.state().session().restoration().is_none());
+}
+
+#[test]
+fn the_divider_follows_mouse_and_keys() {
+    let folder = folder();
+    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    assert_eq!(harness.state().divider(), 0.5);
+
+    // Grabbed far from its handle, anywhere along the line.
+    let area = harness.get_by_label("Photo: owl.png").rect();
+    let grab = Pos2::new(harness.get_by_label(DIVIDER).rect().center().x, area.top() + 60.0);
+    let to = Pos2::new(area.left() + 0.25 * area.width(), grab.y);
+    harness.drag_at(grab);
+    harness.step();
+    harness.hover_at(Pos2::new(0.5 * (grab.x + to.x), grab.y));
+    harness.step();
+    harness.hover_at(to);
+    harness.step();
+    harness.drop_at(to);
+    settle(&mut harness);
+    let dragged = harness.state().divider();
+    assert!((dragged - 0.25).abs() < 0.01, "dragged to {dragged}");
+
+    // Having been grabbed, it has the focus.
+    assert!(harness.get_by_label(DIVIDER).is_focused());
+    harness.key_press(Key::ArrowRight);
+    settle(&mut harness);
+    assert!(harness.state().divider() > dragged);
+    harness.key_press(Key::ArrowLeft);
+    settle(&mut harness);
+    assert!((harness.state().divider() - dragged).abs() < 1e-5);
+
+    for (key, share) in [(Key::Num1, 0.0), (Key::Num3, 1.0), (Key::Num2, 0.5)] {
+        harness.key_press(key);
+        settle(&mut harness);
+        assert_eq!(harness.state().divider(), share);
+    }
+    harness.get_by_label(DIVIDER).set_value_accesskit(0.75);
+    settle(&mut harness);
+    assert_eq!(harness.state().divider(), 0.75);
+    double_click(&mut harness, Pos2::new(area.left() + 0.75 * area.width(), area.center().y));
+    assert_eq!(harness.state().divider(), 0.5);
+}
+
+fn double_click(harness: &mut Harness<'_, RedawnApp>, at: Pos2) {
+    harness.hover_at(at);
+    harness.step();
+    for pressed in [true, false, true, false] {
+        let modifiers = Modifiers::NONE;
+        harness.event(egui::Event::PointerButton { pos: at, button: egui::PointerButton::Primary, pressed, modifiers });
+        harness.step();
+    }
+}
+
+#[test]
+fn the_noise_slider_obeys_keys_and_a_double_click_takes_it_back() {
+    let folder = folder();
+    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    harness.get_by_label("Low, σ 10").click();
+    settle(&mut harness);
+    harness.get_by_role_and_label(Role::Slider, "Noise level").focus();
+    settle(&mut harness);
+    harness.key_press(Key::ArrowRight);
+    settle(&mut harness);
+    let Noise::Sigma(sigma) = harness.state().recipe().noise else { panic!("a key leaves auto") };
+    assert!(sigma > 10.0 && sigma < 20.0, "{sigma}");
+    let handle = harness.get_by_role_and_label(Role::Slider, "Noise level").rect().center();
+    double_click(&mut harness, handle);
+    assert_eq!(harness.state().recipe().noise, Noise::Auto);
+}
+
+#[test]
+fn the_wheel_zooms_and_f_fits_again() {
+    let folder = folder();
+    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    let zoom = |harness: &Harness<'_, RedawnApp>| {
+        let shown: Vec<String> = harness.query_all_by_role(Role::Label).filter_map(|label| label.value()).collect();
+        shown.iter().find_map(|text| text.strip_suffix(" %")?.parse::<f32>().ok()).expect("the zoom is shown")
+    };
+    let fitted = zoom(&harness);
+    harness.get_by_label("Photo: owl.png").hover();
+    harness.step();
+    harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: vec2(0.0, 120.0),
+        source: egui::MouseWheelSource::Wheel,
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+    });
+    harness.run_steps(20);
+    assert!(zoom(&harness) > 1.2 * fitted, "{} of {fitted}", zoom(&harness));
+    harness.get_by_label("1:1").click();
+    settle(&mut harness);
+    assert_eq!(zoom(&harness), 100.0);
+    harness.key_press(Key::F);
+    settle(&mut harness);
+    assert_eq!(zoom(&harness), fitted);
+}
+
+#[test]
+fn saves_the_result_where_the_person_says() {
+    let folder = folder();
+    let (source, target) = (photo(&folder, "owl.png"), folder.path().join("ä owl better.png"));
+    let suggested = Arc::new(Mutex::new(None));
+    let decided = Decided { target: Some(target.clone()), suggested: suggested.clone(), ..Decided::default() };
+    let mut harness = window(Duration::ZERO, decided, std::slice::from_ref(&source));
+    wait_ready(&mut harness);
+    harness.get_by_label("Medium, σ 25").click();
+    harness.get_by_label("3×").click();
+    settle(&mut harness);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    wait(&mut harness, "saved", |harness| harness.query_by_label_contains("Saved as").is_some());
+    assert_eq!(*suggested.lock().unwrap(), Some(source.with_file_name("owl-restored.png")));
+    let saved = image::open(target).unwrap().to_rgb8();
+    assert_eq!(saved.dimensions(), (711, 453));
+    let result = harness.state().session().restoration().unwrap().result.clone();
+    let red = (result.pixels.row(0, 200)[300] * 255.0).round() as u8;
+    assert_eq!(saved.get_pixel(300, 200)[0], red);
+}
+
+#[test]
+fn a_save_that_fails_says_why_and_keeps_the_result() {
+    let folder = folder();
+    let target = folder.path().join("no such folder").join("owl.png");
+    let decided = Decided { target: Some(target), ..Decided::default() };
+    let mut harness = window(Duration::ZERO, decided, &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    harness.get_by_label("Save as…").click();
+    wait(&mut harness, "the reason", |harness| harness.query_by_label_contains("no such folder").is_some());
+    wait_restored(&mut harness);
+    assert!(!harness.get_by_label("Save as…").accesskit_node().is_disabled());
+}
+
+#[test]
+fn the_device_is_chosen_by_name() {
+    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    settle(&mut harness);
+    harness.get_by_role_and_label(Role::ComboBox, "Device").click();
+    settle(&mut harness);
+    harness.get_by_label("Painted GPU").click();
+    settle(&mut harness);
+    assert_eq!(harness.get_by_role_and_label(Role::ComboBox, "Device").value().as_deref(), Some("Painted GPU"));
+}
+
+#[test]
+fn a_drop_is_announced() {
+    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    harness.input_mut().hovered_files.push(egui::HoveredFile { path: Some("owl.png".into()), ..Default::default() });
+    settle(&mut harness);
+    harness.get_by_label("Open “owl.png”");
+}
