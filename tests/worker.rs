@@ -223,7 +223,7 @@ fn values_that_are_not_finite_are_never_a_result() {
     let mut open: OpenRestorer = fake::opener(Duration::ZERO);
     let poisoned: OpenRestorer = Box::new(move |choice, tile, task| {
         let opened = open(choice, tile, task)?;
-        Ok(Opened { restorer: Box::new(Poisoned(opened.restorer)), reason: opened.reason })
+        Ok(Opened { restorer: Box::new(Poisoned(opened.restorer)), ..opened })
     });
     let worker = spawn(poisoned);
     worker.try_send(Request::Restore(request(1, &photo(100), denoise()))).expect("room");

@@ -25,7 +25,7 @@ pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
         let planes_out = if task == Task::Denoise { 3 } else { 1 };
         let fake = FakeRestorer { info, planes_out, delay, tiles: 0, mishap: mishap() };
-        Ok(Opened { restorer: Box::new(fake), reason: "a test asked for it".into() })
+        Ok(Opened { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
     })
 }
 

@@ -56,8 +56,10 @@ pub type OpenRestorer = Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result
 pub struct Opened {
     /// The loaded network.
     pub restorer: Box<dyn Restorer>,
-    /// Why this device: a sentence for people.
+    /// Why this device: a part of a sentence for people.
     pub reason: String,
+    /// What went wrong with the device that was asked for, when this is another one.
+    pub notice: Option<String>,
 }
 
 /// What can go wrong in an engine, in sentences for people.

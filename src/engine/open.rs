@@ -82,11 +82,14 @@ fn load_on(
 ) -> Result<Opened, EngineError> {
     let (info, reason) = choose(choice)?;
     if info.kind == DeviceKind::Cpu {
-        return on_cpu(tile, weights, reason);
+        return on_cpu(tile, weights, reason, None);
     }
     match on_gpu(gpu, &info, tile, weights) {
-        Ok(restorer) => Ok(Opened { restorer: Box::new(restorer), reason }),
-        Err(error) => on_cpu(tile, weights, format!("{error}; the CPU does the work instead")),
+        Ok(restorer) => Ok(Opened { restorer: Box::new(restorer), reason, notice: None }),
+        Err(error) => {
+            let notice = Some(format!("{error}; the CPU does the work instead"));
+            on_cpu(tile, weights, "the GPU could not be opened".into(), notice)
+        }
     }
 }
 
@@ -106,9 +109,9 @@ fn on_gpu(
     Ok(restorer)
 }
 
-fn on_cpu(tile: TileChoice, weights: &Weights, reason: String) -> Result<Opened, EngineError> {
+fn on_cpu(tile: TileChoice, weights: &Weights, reason: String, notice: Option<String>) -> Result<Opened, EngineError> {
     let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
-    Ok(Opened { restorer: Box::new(cpu::load(weights, side)?), reason })
+    Ok(Opened { restorer: Box::new(cpu::load(weights, side)?), reason, notice })
 }
 
 /// The tile for a device: as large as answers a cancel fast enough (the halo is waste, so larger is

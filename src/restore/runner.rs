@@ -91,11 +91,14 @@ impl<'a> Runner<'a> {
             if self.follower.is_cancelled() {
                 return Err(RestoreError::Cancelled);
             }
-            let Opened { mut restorer, reason } = (self.open)(&self.device, self.tile, pass.task)?;
+            let Opened { mut restorer, reason, notice } = (self.open)(&self.device, self.tile, pass.task)?;
             let device = restorer.device().clone();
             if self.used.as_ref() != Some(&device) {
                 self.used = Some(device.clone());
                 self.follower.update(Update::Device { device: device.clone(), reason });
+                if let Some(notice) = notice {
+                    self.follower.update(Update::Notice(notice));
+                }
             }
             let steps_before = self.steps_done;
             match self.run_on(pass, &mut *restorer) {
