@@ -143,6 +143,9 @@ fn opens_restores_and_closes_on_a_real_display() {
     let left = roughness(&after, 0) / roughness(&before, 0);
     assert!((0.95..1.05).contains(&left), "left of the divider is before: {left}");
 
+    // The last frames of the change.
+    std::thread::sleep(Duration::from_secs(1));
+    let after = display.screenshot();
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
     after.save(tmp.join("window.png")).unwrap();
     if std::env::var_os("REDAWN_SCREENSHOT").is_some() {

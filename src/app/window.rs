@@ -211,6 +211,10 @@ impl RedawnApp {
     fn drain(&mut self, context: &egui::Context) -> bool {
         let start = Instant::now();
         while let Ok(event) = self.worker.events().try_recv() {
+            // What is drawn next is laid out with the sizes of this frame: it settles one frame later.
+            if event.is_ending() {
+                context.request_repaint();
+            }
             self.take_in(context, event);
             if start.elapsed() > DRAIN_TIME {
                 return true;
@@ -299,6 +303,10 @@ impl eframe::App for RedawnApp {
         };
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();
+        // What was drawn is older than what the commands change.
+        if commands.iter().any(|command| !matches!(command, Command::Look(_))) {
+            context.request_repaint();
+        }
         commands.into_iter().for_each(|command| self.run(&context, command));
         if self.post() {
             context.request_repaint_after(Duration::from_millis(50));

@@ -1,5 +1,6 @@
 //! What a person sees: draws the state it is shown, and returns wishes ([`crate::app::Command`]).
-//! Knows no worker, no engine, no file.
+//! Of the engine it knows only the names of devices, of files only what to call them, and nothing
+//! of the worker.
 
 mod canvas;
 mod divider;
@@ -7,7 +8,7 @@ mod landing;
 mod panel;
 mod pyramid;
 mod screen;
-pub mod text;
+pub(crate) mod text;
 mod theme;
 mod view;
 mod widgets;

@@ -169,7 +169,7 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
             Some(devices) => {
                 for device in devices {
-                    offer(ui, DeviceChoice::Named(device.name.clone()), &device.name, &device.driver);
+                    offer(ui, DeviceChoice::from(device.name.as_str()), &device.name, &device.driver);
                 }
             }
         }

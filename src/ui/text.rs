@@ -5,8 +5,7 @@ use std::{path::Path, time::Duration};
 use crate::{
     app::{Appearance, Session, Source},
     pixels::Size,
-    restore::Scale,
-    worker::{Outcome, Stage},
+    restore::{Outcome, Scale, Stage},
 };
 
 pub const APP: &str = "Redawn";
@@ -135,11 +134,14 @@ pub fn px(size: Size) -> String {
     format!("{} × {} px", size.width, size.height)
 }
 
-/// `1920 × 1080 px · 2.1 MP`
+/// `1920 × 1080 px · 2.1 MP`; of an icon only the px.
 pub fn px_and_megapixels(size: Size) -> String {
     let megapixels = size.area() as f64 / 1e6;
-    let digits = if megapixels < 1.0 { 2 } else { 1 };
-    format!("{} · {megapixels:.digits$} MP", px(size))
+    match megapixels {
+        0.0..0.01 => px(size),
+        0.01..1.0 => format!("{} · {megapixels:.2} MP", px(size)),
+        _ => format!("{} · {megapixels:.1} MP", px(size)),
+    }
 }
 
 /// `100 %`
@@ -212,6 +214,7 @@ mod tests {
 
     #[test]
     fn sizes_in_px_and_megapixels() {
+        assert_eq!(px_and_megapixels(Size::new(64, 48)), "64 × 48 px");
         assert_eq!(px_and_megapixels(Size::new(640, 480)), "640 × 480 px · 0.31 MP");
         assert_eq!(px_and_megapixels(Size::new(6000, 4000)), "6000 × 4000 px · 24.0 MP");
     }

@@ -148,7 +148,10 @@ mod tests {
         let place = view.place(CANVAS, PHOTO);
         let of_before = visible_px(CANVAS, place, pixels::Size::new(4000, 2000));
         let of_after = visible_px(CANVAS, place, pixels::Size::new(8000, 4000));
-        assert_eq!(of_before.map(|rect| (2 * rect.x, 2 * rect.y)), of_after.map(|rect| (rect.x, rect.y)));
+        let (Some(before), Some(after)) = (of_before, of_after) else { panic!("both are on the canvas") };
+        // Half a px of before may be a whole one of after.
+        assert!(after.x.abs_diff(2 * before.x) <= 1 && after.y.abs_diff(2 * before.y) <= 1, "{before:?} {after:?}");
+        assert!(after.width.abs_diff(2 * before.width) <= 2, "{before:?} {after:?}");
     }
 
     #[test]
