@@ -54,8 +54,9 @@ pub struct Runner<'a> {
     used: Option<DeviceInfo>,
     passes: usize,
     passes_done: usize,
-    /// Tiles of all passes done.
+    /// Runs of the network over a tile, of all passes: done, and in all.
     steps_done: usize,
+    steps: usize,
 }
 
 /// Why a pass stopped.
@@ -73,7 +74,7 @@ impl<'a> Runner<'a> {
         passes: usize,
     ) -> Self {
         let (device, tile) = (order.device.clone(), order.tile);
-        Self { order, open, follower, device, tile, used: None, passes, passes_done: 0, steps_done: 0 }
+        Self { order, open, follower, device, tile, used: None, passes, passes_done: 0, steps_done: 0, steps: 0 }
     }
 
     /// The device of the last pass.
@@ -144,60 +145,50 @@ impl<'a> Runner<'a> {
         let footprint = restorer.footprint();
         let padded = tiles::padded_size(size, footprint.stride);
         let mut left = tiles::cut(padded, restorer.tile_side(), footprint);
-        let total = self.total_steps(left.len(), size, restorer);
-        let stage = match pass.task {
-            Task::Denoise => Stage::Denoising,
-            Task::Enlarge => Stage::Enlarging,
-        };
+        self.steps = self.count_steps(left.len(), size, restorer);
         let strength = self.order.recipe.strength.clamp(0.0, 1.0);
         let mut result = Planes::filled(pass.input.channels(), size, 0.0);
-        self.follower.update(Update::Progress { stage, done: self.steps_done, total });
+        self.tell_progress(pass);
 
         while let Some(next) = tiles::next(&left, padded, self.focus_in(size)) {
             let tile = left.swap_remove(next);
-            let Some((rect, restored)) = self.restore_tile(pass, &tile, size, restorer)? else { continue };
+            let (rect, restored) = self.restore_tile(pass, &tile, restorer)?;
             let blended = blend(pass.before, rect, &restored, strength);
             let kept = if pass.keep == Keep::Blended { &blended } else { &restored };
             result.paste(kept, rect.size().rect(), rect.x, rect.y);
-            self.steps_done += 1;
             self.follower.update(Update::Tile { frame: size, rect, pixels: blended });
-            self.follower.update(Update::Progress { stage, done: self.steps_done, total });
         }
         Ok(result)
     }
 
-    /// The restored kept part of a tile and its place in the picture; none when it lies in the padding.
+    /// The restored kept part of a tile and its place in the picture.
     fn restore_tile(
         &mut self,
         pass: &Pass,
         tile: &Tile,
-        size: Size,
         restorer: &mut dyn Restorer,
-    ) -> Result<Option<(Rect, Planes)>, Stopped> {
-        let kept = tile.kept;
-        let rect = Rect::new(
-            kept.x,
-            kept.y,
-            kept.right().min(size.width).saturating_sub(kept.x),
-            kept.bottom().min(size.height).saturating_sub(kept.y),
-        );
-        if rect.size().area() == 0 {
-            return Ok(None);
-        }
+    ) -> Result<(Rect, Planes), Stopped> {
+        let Rect { x, y, .. } = tile.kept;
+        let size = pass.input.size();
+        // Less the padding, which is narrower than anything that is kept.
+        let rect = Rect::new(x, y, tile.kept.right().min(size.width) - x, tile.kept.bottom().min(size.height) - y);
         let part = crop_padded(pass.input, tile.input);
         let input = planes_in(pass.task, &part, pass.level);
-        let answer =
-            if self.order.recipe.best { self.ensemble(&input, restorer)? } else { self.ask(&input, restorer)? };
+        let answer = if self.order.recipe.best {
+            self.ensemble(pass, &input, restorer)?
+        } else {
+            self.ask(pass, &input, restorer)?
+        };
         let restored = planes_out(pass.task, &part, answer);
         let kept_in_tile = tile.kept_in_tile();
-        Ok(Some((rect, restored.crop(Rect::new(kept_in_tile.x, kept_in_tile.y, rect.width, rect.height)))))
+        Ok((rect, restored.crop(Rect::new(kept_in_tile.x, kept_in_tile.y, rect.width, rect.height))))
     }
 
     /// The mean of the answers to all flips and turns.
-    fn ensemble(&mut self, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+    fn ensemble(&mut self, pass: &Pass, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
         let mut sum: Option<Planes> = None;
         for symmetry in SYMMETRIES {
-            let answer = turn_back(&self.ask(&turn(input, symmetry), restorer)?, symmetry);
+            let answer = turn_back(&self.ask(pass, &turn(input, symmetry), restorer)?, symmetry);
             match &mut sum {
                 Some(sum) => sum.data_mut().iter_mut().zip(answer.data()).for_each(|(sum, value)| *sum += value),
                 None => sum = Some(answer),
@@ -209,18 +200,28 @@ impl<'a> Runner<'a> {
     }
 
     /// One run of the network, and a look at its answer.
-    fn ask(&mut self, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+    fn ask(&mut self, pass: &Pass, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
         if self.follower.is_cancelled() {
             return Err(Stopped::Cancelled);
         }
         let answer = restorer.restore(input).map_err(Stopped::Failed)?;
         check(input, &answer, restorer.device()).map_err(Stopped::Failed)?;
+        self.steps_done += 1;
+        self.tell_progress(pass);
         Ok(answer)
+    }
+
+    fn tell_progress(&mut self, pass: &Pass) {
+        let stage = match pass.task {
+            Task::Denoise => Stage::Denoising,
+            Task::Enlarge => Stage::Enlarging,
+        };
+        self.follower.update(Update::Progress { stage, done: self.steps_done, total: self.steps });
     }
 
     /// Steps of the whole job: what is done, this pass, and what comes after it (which can only be
     /// the enlargement), taken to be cut like this one.
-    fn total_steps(&self, now: usize, size: Size, restorer: &dyn Restorer) -> usize {
+    fn count_steps(&self, now: usize, size: Size, restorer: &dyn Restorer) -> usize {
         let later = if self.passes_done + 1 < self.passes {
             let footprint = restorer.footprint();
             let large = tiles::padded_size(size.times(self.order.recipe.scale.factor()), footprint.stride);
@@ -228,7 +229,8 @@ impl<'a> Runner<'a> {
         } else {
             0
         };
-        self.steps_done + now + later
+        let runs = if self.order.recipe.best { SYMMETRIES.len() } else { 1 };
+        self.steps_done + runs * (now + later)
     }
 
     /// What is on screen, in px of this pass's picture.

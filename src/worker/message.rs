@@ -80,7 +80,7 @@ pub enum Event {
     Device { job: JobId, device: DeviceInfo, reason: String },
     /// Something a person should know (a fallback, something not kept). The job goes on.
     Notice { job: JobId, text: String },
-    /// `done` of `total` tiles of the whole job (all stages together).
+    /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together.
     Progress { job: JobId, stage: Stage, done: usize, total: usize },
     /// A finished part: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`.
     /// `frame` is the photo's size while denoising and the result's while enlarging.
