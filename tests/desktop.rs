@@ -4,6 +4,9 @@
 //!
 //! Needs `Xvfb` and `xdotool`; without them the tests say so and pass.
 
+#[path = "support/skip.rs"]
+mod skip;
+
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -42,7 +45,7 @@ impl Display {
     fn open() -> Option<Self> {
         for tool in ["Xvfb", "xdotool"] {
             if Command::new(tool).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
-                eprintln!("skipped: {tool} is not installed");
+                skip::skip(format!("{tool} is not installed"));
                 return None;
             }
         }

@@ -3,6 +3,8 @@
 
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/skip.rs"]
+mod skip;
 
 use golden::max_difference;
 use redawn::engine::{self, DeviceChoice, DeviceKind, TileChoice, Weights};
@@ -33,7 +35,7 @@ fn the_cpu_answers_as_pytorch_does() {
 fn every_gpu_answers_as_pytorch_does() {
     let gpus: Vec<_> = engine::list_devices().into_iter().filter(|device| device.kind != DeviceKind::Cpu).collect();
     if gpus.is_empty() {
-        println!("skipped: no Vulkan, Metal or DX12 adapter here, not even a software one (mesa-vulkan-drivers)");
+        skip::skip("no Vulkan, Metal or DX12 adapter here, not even a software one (mesa-vulkan-drivers)");
     }
     for gpu in gpus {
         compare(&DeviceChoice::Named(gpu.name), 1e-3);

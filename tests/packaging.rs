@@ -1,6 +1,9 @@
 //! What a distribution takes from `packaging/` is what its own checkers accept, and agrees with the
 //! program.
 
+#[path = "support/skip.rs"]
+mod skip;
+
 use std::{fs, path::PathBuf, process::Command};
 
 const APP_ID: &str = "io.github.redawn.Redawn";
@@ -13,7 +16,7 @@ fn packaged(extension: &str) -> PathBuf {
 #[track_caller]
 fn accepted_by(checker: &str, options: &[&str], file: &PathBuf, package: &str) {
     match Command::new(checker).args(options).arg(file).output() {
-        Err(error) => eprintln!("skipped: {checker} (Debian: {package}) can't be run: {error}"),
+        Err(error) => skip::skip(format!("{checker} (Debian: {package}) can't be run: {error}")),
         Ok(said) => assert!(
             said.status.success(),
             "{}{}",

@@ -5,6 +5,8 @@
 mod golden;
 #[path = "support/photos.rs"]
 mod photos;
+#[path = "support/skip.rs"]
+mod skip;
 
 use golden::max_difference;
 use photos::{Silent, random_photo};
@@ -136,7 +138,7 @@ fn enlarging_beats_bicubic_and_grey_stays_grey() {
 fn a_gpu_gives_the_picture_that_the_cpu_gives() {
     let mut gpus = engine::list_devices().into_iter().filter(|device| device.kind != engine::DeviceKind::Cpu);
     let Some(gpu) = gpus.next_back() else {
-        println!("skipped: no adapter here, not even a software one (mesa-vulkan-drivers)");
+        skip::skip("no adapter here, not even a software one (mesa-vulkan-drivers)");
         return;
     };
     // More than one tile each way, and yet few pixels: a software adapter takes seconds for this.

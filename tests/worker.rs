@@ -218,30 +218,35 @@ fn a_failing_device_is_left_and_the_person_is_told() {
     assert_eq!(asked.iter().filter(|(choice, _)| *choice == DeviceChoice::Cpu).count(), 2);
 }
 
-#[test]
-fn values_that_are_not_finite_are_never_a_result() {
-    let mut open: OpenRestorer = fake::opener(Duration::ZERO);
-    let poisoned: OpenRestorer = Box::new(move |choice, tile, task| {
+/// Opens fakes whose every answer is spoilt.
+fn spoilt(spoil: fn(&mut [f32])) -> OpenRestorer {
+    let mut open = fake::opener(Duration::ZERO);
+    Box::new(move |choice, tile, task| {
         let opened = open(choice, tile, task)?;
-        Ok(Opened { restorer: Box::new(Poisoned(opened.restorer)), ..opened })
-    });
-    let worker = spawn(poisoned);
-    worker.try_send(Request::Restore(request(1, &photo(100), denoise()))).expect("room");
-    let events = events_of(&worker, 1);
-    let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
-    assert!(error.contains("not finite"), "{error}");
-    assert!(events.iter().any(|event| matches!(event, Event::Notice { text, .. } if text.contains("CPU"))));
-    assert!(
-        !events
-            .iter()
-            .any(|event| matches!(event, Event::Tile { pixels, .. } if pixels.data().iter().any(|v| !v.is_finite())))
-    );
+        Ok(Opened { restorer: Box::new(Spoilt(opened.restorer, spoil)), ..opened })
+    })
 }
 
-/// Answers one value that is not a number in every tile.
-struct Poisoned(Box<dyn redawn::engine::Restorer>);
+#[test]
+fn wrong_numbers_are_never_a_result() {
+    let not_finite: fn(&mut [f32]) = |values| values[5] = f32::NAN;
+    let black: fn(&mut [f32]) = |values| values.fill(0.0);
+    for (spoil, reason) in [(not_finite, "not finite"), (black, "another brightness")] {
+        let worker = spawn(spoilt(spoil));
+        worker.try_send(Request::Restore(request(1, &photo(100), denoise()))).expect("room");
+        let events = events_of(&worker, 1);
+        // Both the device and what stands in for the CPU answer wrongly here.
+        let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
+        assert!(error.contains(reason), "{error}");
+        assert!(events.iter().any(|event| matches!(event, Event::Notice { text, .. } if text.contains("CPU"))));
+        assert!(!events.iter().any(|event| matches!(event, Event::Tile { .. })), "no wrong tile is shown");
+    }
+}
 
-impl redawn::engine::Restorer for Poisoned {
+/// Answers with spoilt values in every tile.
+struct Spoilt(Box<dyn redawn::engine::Restorer>, fn(&mut [f32]));
+
+impl redawn::engine::Restorer for Spoilt {
     fn device(&self) -> &redawn::engine::DeviceInfo {
         self.0.device()
     }
@@ -256,7 +261,7 @@ impl redawn::engine::Restorer for Poisoned {
 
     fn restore(&mut self, tile: &redawn::pixels::Planes) -> Result<redawn::pixels::Planes, EngineError> {
         let mut answer = self.0.restore(tile)?;
-        answer.data_mut()[5] = f32::NAN;
+        (self.1)(answer.data_mut());
         Ok(answer)
     }
 }
