@@ -154,3 +154,22 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
     assert_eq!(outcome.device, Some(gpu));
     assert!(max_difference(&expected.pixels, &answer.pixels) <= 1e-3);
 }
+
+#[test]
+fn an_enlarged_alpha_has_edges_as_sharp_as_the_pictures() {
+    // The alpha channel is the picture itself, in grey: what is restored in one is restored in the other.
+    let (clean, _) = photos::clean_and_noisy(0.0);
+    let plane = redawn::pixels::Planes::new(1, clean.size(), clean.pixels.plane(1).to_vec());
+    let small = imaging::resize_bicubic(&plane, Size::new(96, 96));
+    let mut photo = photos::photo_of(small.clone());
+    photo.alpha = Some(small);
+    let recipe = Recipe { noise: Noise::Sigma(0.0), scale: Scale::X2, ..Recipe::default() };
+    let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
+    assert_eq!(result.alpha.as_ref(), Some(&result.pixels));
+    assert!(psnr(&plane, &result.pixels) > psnr(&plane, &imaging::resize_bicubic(&photo.pixels, plane.size())));
+
+    // One that is opaque everywhere stays so.
+    photo.alpha = Some(redawn::pixels::Planes::filled(1, Size::new(96, 96), 1.0));
+    let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
+    assert!(result.alpha.is_some_and(|alpha| alpha.data().iter().all(|&a| a == 1.0)));
+}

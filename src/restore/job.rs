@@ -111,7 +111,10 @@ pub fn restore(
     let strength = recipe.strength.clamp(0.0, 1.0);
     let denoises = sigma > 0.0 && strength > 0.0;
     let enlarges = recipe.scale != Scale::X1;
-    let mut runner = Runner::new(order, open, follower, usize::from(denoises) + usize::from(enlarges));
+    // An alpha channel that is the same everywhere has no edges to restore.
+    let edges = photo.alpha.as_ref().filter(|alpha| enlarges && alpha.data().iter().any(|&a| a != alpha.data()[0]));
+    let passes = [denoises.then_some(photo.size()), enlarges.then_some(large), edges.map(|_| large)];
+    let mut runner = Runner::new(order, open, follower, passes.into_iter().flatten().collect());
 
     let mut pixels = None;
     if denoises {
@@ -122,26 +125,26 @@ pub fn restore(
             before: &photo.pixels,
             // The network that enlarges is to see a clean picture: strength comes after it.
             keep: if enlarges { Keep::Restored } else { Keep::Blended },
+            shown: true,
         })?);
     }
     if enlarges {
         let input = imaging::resize_bicubic(pixels.as_ref().unwrap_or(&photo.pixels), large);
         let before = pixels.take().map(|_| imaging::resize_bicubic(&photo.pixels, large));
-        pixels = Some(runner.run(&Pass {
-            task: Task::Enlarge,
-            input: &input,
-            level: recipe.scale.factor() as f32 / 4.0,
-            before: before.as_ref().unwrap_or(&input),
-            keep: Keep::Blended,
-        })?);
+        pixels = Some(runner.run(&enlargement(recipe, &input, before.as_ref().unwrap_or(&input), true))?);
     }
+    let alpha = match &photo.alpha {
+        Some(alpha) if enlarges => {
+            let mut input = imaging::resize_bicubic(alpha, large);
+            if edges.is_some() {
+                input = runner.run(&enlargement(recipe, &input, &input, false))?;
+            }
+            Some(input)
+        }
+        alpha => alpha.clone(),
+    };
     let device = runner.into_device();
 
-    let alpha = photo.alpha.as_ref().map(|alpha| {
-        let mut alpha = if enlarges { imaging::resize_bicubic(alpha, large) } else { alpha.clone() };
-        alpha.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
-        alpha
-    });
     let result = Photo {
         pixels: pixels.unwrap_or_else(|| photo.pixels.clone()),
         alpha,
@@ -151,6 +154,12 @@ pub fn restore(
         exif: photo.exif.clone(),
     };
     Ok((result, Outcome { sigma: if denoises { sigma } else { 0.0 }, clean, device, duration: start.elapsed() }))
+}
+
+/// The pass that restores what bicubic enlargement lost: of the picture, or of its alpha (as luminance).
+fn enlargement<'a>(recipe: &Recipe, input: &'a Planes, before: &'a Planes, shown: bool) -> Pass<'a> {
+    let level = recipe.scale.factor() as f32 / 4.0;
+    Pass { task: Task::Enlarge, input, level, before, keep: Keep::Blended, shown }
 }
 
 fn check_memory(photo: &Photo, large: Size) -> Result<(), RestoreError> {

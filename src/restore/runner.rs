@@ -1,6 +1,8 @@
 //! One pass of a network over a picture: tile by tile, what is on screen first, checked, and on
 //! other devices when one fails.
 
+use std::collections::VecDeque;
+
 use super::{
     Follower, Order, RestoreError, Stage, Update,
     ensemble::{SYMMETRIES, turn, turn_back},
@@ -40,6 +42,8 @@ pub struct Pass<'a> {
     pub before: &'a Planes,
     /// What is kept.
     pub keep: Keep,
+    /// Whether its tiles are parts of the picture to be shown; those of an alpha channel are not.
+    pub shown: bool,
 }
 
 /// Runs the passes of one order, and remembers between them which device still works.
@@ -52,8 +56,8 @@ pub struct Runner<'a> {
     tile: TileChoice,
     /// Where the last pass ran.
     used: Option<DeviceInfo>,
-    passes: usize,
-    passes_done: usize,
+    /// The sizes of the passes still to come, the next one first.
+    to_come: VecDeque<Size>,
     /// Runs of the network over a tile, of all passes: done, and in all.
     steps_done: usize,
     steps: usize,
@@ -66,15 +70,15 @@ enum Stopped {
 }
 
 impl<'a> Runner<'a> {
-    /// A runner for `passes` passes.
+    /// A runner for passes over pictures of these sizes.
     pub fn new(
         order: &'a Order<'a>,
         open: &'a mut OpenRestorer,
         follower: &'a mut dyn Follower,
-        passes: usize,
+        to_come: VecDeque<Size>,
     ) -> Self {
         let (device, tile) = (order.device.clone(), order.tile);
-        Self { order, open, follower, device, tile, used: None, passes, passes_done: 0, steps_done: 0, steps: 0 }
+        Self { order, open, follower, device, tile, used: None, to_come, steps_done: 0, steps: 0 }
     }
 
     /// The device of the last pass.
@@ -87,6 +91,7 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// When it is cancelled, or when even the CPU fails.
     pub fn run(&mut self, pass: &Pass) -> Result<Planes, RestoreError> {
+        self.to_come.pop_front();
         loop {
             self.follower.update(Update::Progress { stage: Stage::Preparing, done: self.steps_done, total: 0 });
             if self.follower.is_cancelled() {
@@ -103,10 +108,7 @@ impl<'a> Runner<'a> {
             }
             let steps_before = self.steps_done;
             match self.run_on(pass, &mut *restorer) {
-                Ok(planes) => {
-                    self.passes_done += 1;
-                    return Ok(planes);
-                }
+                Ok(planes) => return Ok(planes),
                 Err(Stopped::Cancelled) => return Err(RestoreError::Cancelled),
                 Err(Stopped::Failed(error)) => {
                     self.steps_done = steps_before;
@@ -145,7 +147,7 @@ impl<'a> Runner<'a> {
         let footprint = restorer.footprint();
         let padded = tiles::padded_size(size, footprint.stride);
         let mut left = tiles::cut(padded, restorer.tile_side(), footprint);
-        self.steps = self.count_steps(left.len(), size, restorer);
+        self.steps = self.count_steps(left.len(), restorer);
         let strength = self.order.recipe.strength.clamp(0.0, 1.0);
         let mut result = Planes::filled(pass.input.channels(), size, 0.0);
         self.tell_progress(pass);
@@ -156,7 +158,9 @@ impl<'a> Runner<'a> {
             let blended = blend(pass.before, rect, &restored, strength);
             let kept = if pass.keep == Keep::Blended { &blended } else { &restored };
             result.paste(kept, rect.size().rect(), rect.x, rect.y);
-            self.follower.update(Update::Tile { frame: size, rect, pixels: blended });
+            if pass.shown {
+                self.follower.update(Update::Tile { frame: size, rect, pixels: blended });
+            }
         }
         Ok(result)
     }
@@ -219,18 +223,14 @@ impl<'a> Runner<'a> {
         self.follower.update(Update::Progress { stage, done: self.steps_done, total: self.steps });
     }
 
-    /// Steps of the whole job: what is done, this pass, and what comes after it (which can only be
-    /// the enlargement), taken to be cut like this one.
-    fn count_steps(&self, now: usize, size: Size, restorer: &dyn Restorer) -> usize {
-        let later = if self.passes_done + 1 < self.passes {
-            let footprint = restorer.footprint();
-            let large = tiles::padded_size(size.times(self.order.recipe.scale.factor()), footprint.stride);
-            tiles::cut(large, restorer.tile_side(), footprint).len()
-        } else {
-            0
-        };
+    /// Steps of the whole job: what is done, this pass in `tiles` tiles, and the passes to come, taken
+    /// to be cut by the same device.
+    fn count_steps(&self, tiles: usize, restorer: &dyn Restorer) -> usize {
+        let (side, footprint) = (restorer.tile_side(), restorer.footprint());
+        let count = |&size: &Size| tiles::cut(tiles::padded_size(size, footprint.stride), side, footprint).len();
+        let to_come: usize = self.to_come.iter().map(count).sum();
         let runs = if self.order.recipe.best { SYMMETRIES.len() } else { 1 };
-        self.steps_done + runs * (now + later)
+        self.steps_done + runs * (tiles + to_come)
     }
 
     /// What is on screen, in px of this pass's picture.
