@@ -12,6 +12,7 @@ mod photo;
 mod resample;
 mod save;
 mod save_options;
+mod screen;
 
 pub use decode::{Decoded, open};
 pub use error::PictureError;
@@ -21,3 +22,4 @@ pub use photo::{Depth, Format, Photo};
 pub use resample::resize_bicubic;
 pub use save::{SaveOutcome, Saved, check_target, save};
 pub use save_options::{IfExists, SaveOptions};
+pub use screen::ScreenColours;

@@ -9,7 +9,7 @@ use egui::{
 
 use super::{
     divider::Divider,
-    landing::Landing,
+    landing::{Landing, Look},
     pyramid::{Budget, Pyramid, draw},
     text, theme,
     view::{self, View},
@@ -71,7 +71,9 @@ impl Canvas {
 
     /// Takes in a finished tile of a restoration of `photo`.
     pub fn land(&mut self, context: &Context, photo: &Photo, frame: Size, rect: pixels::Rect, tile: &Planes) {
-        self.landing.land(context, photo.alpha.as_ref(), frame, rect, tile);
+        // Tiles land while their photo is on screen, or is about to be.
+        let colours = self.before.as_ref().and_then(Pyramid::colours);
+        self.landing.land(context, Look { alpha: photo.alpha.as_ref(), colours }, frame, rect, tile);
     }
 
     /// Shows the session's photo in all the room there is. `scale` is what the next restoration would have.

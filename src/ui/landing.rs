@@ -1,16 +1,28 @@
 //! The finished tiles of a restoration under way, as they land. One layer for each stage, the
 //! later over the earlier, so that a denoised tile stays until its enlarged one is there.
 
-use egui::{Color32, ColorImage, Context, Painter, Rect, TextureHandle, TextureOptions};
+use egui::{ColorImage, Context, Painter, Rect, TextureHandle, TextureOptions};
 
 use super::{
-    pyramid::{byte, draw},
+    pyramid::{byte, draw, image},
     view,
 };
-use crate::pixels::{self, Planes, Size};
+use crate::{
+    imaging::ScreenColours,
+    pixels::{self, Planes, Size},
+};
 
 /// A stage's picture is reduced until it has at most this many px: 64 MiB of textures.
 const MOST_PX: usize = 16 << 20;
+
+/// What a tile takes from its photo.
+#[derive(Clone, Copy, Default)]
+pub struct Look<'a> {
+    /// The alpha of the photo, of any size.
+    pub alpha: Option<&'a Planes>,
+    /// The way of its colours to the screen.
+    pub colours: Option<&'a ScreenColours>,
+}
 
 struct Layer {
     frame: Size,
@@ -24,10 +36,9 @@ pub struct Landing {
 }
 
 impl Landing {
-    /// Takes in a tile of 1 or 3 planes at `rect` of a picture of size `frame`; `alpha` is that
-    /// of the photo, of any size.
-    pub fn land(&mut self, context: &Context, alpha: Option<&Planes>, frame: Size, rect: pixels::Rect, tile: &Planes) {
-        let texture = context.load_texture("tile", texels(alpha, frame, rect, tile), TextureOptions::LINEAR);
+    /// Takes in a tile of 1 or 3 planes at `rect` of a picture of size `frame`, as it looks in the photo.
+    pub fn land(&mut self, context: &Context, look: Look, frame: Size, rect: pixels::Rect, tile: &Planes) {
+        let texture = context.load_texture("tile", texels(look, frame, rect, tile), TextureOptions::LINEAR);
         if self.layers.last().is_none_or(|layer| layer.frame != frame) {
             self.layers.push(Layer { frame, tiles: Vec::new() });
         }
@@ -67,44 +78,42 @@ impl Landing {
 }
 
 /// A tile as texels, reduced by as much as its frame needs.
-fn texels(alpha: Option<&Planes>, frame: Size, rect: pixels::Rect, tile: &Planes) -> ColorImage {
+fn texels(look: Look, frame: Size, rect: pixels::Rect, tile: &Planes) -> ColorImage {
     let cell = (1..).find(|cell| frame.area() / (cell * cell) <= MOST_PX).unwrap_or(1);
     let [width, height] = [tile.width(), tile.height()].map(|side| side.div_ceil(cell));
     let last = tile.channels() - 1;
     let mut pixels = Vec::with_capacity(width * height);
     for y in (0..tile.height()).step_by(cell) {
         let rows = [0, 1, 2].map(|channel| tile.row(channel.min(last), y));
-        let alphas = alpha.map(|alpha| alpha.row(0, (rect.y + y) * alpha.height() / frame.height));
+        let alphas = look.alpha.map(|alpha| alpha.row(0, (rect.y + y) * alpha.height() / frame.height));
         for x in (0..tile.width()).step_by(cell) {
             let [red, green, blue] = rows.map(|row| byte(row[x]));
-            pixels.push(match alphas {
-                None => Color32::from_rgb(red, green, blue),
-                Some(alphas) => {
-                    let at = (rect.x + x) * alphas.len() / frame.width;
-                    Color32::from_rgba_unmultiplied(red, green, blue, byte(alphas[at]))
-                }
-            });
+            let alpha = alphas.map_or(255, |alphas| byte(alphas[(rect.x + x) * alphas.len() / frame.width]));
+            pixels.push([red, green, blue, alpha]);
         }
     }
-    ColorImage::new([width, height], pixels)
+    image([width, height], pixels, look.colours)
 }
 
 #[cfg(test)]
 mod tests {
+    use egui::Color32;
+
     use super::*;
 
     #[test]
     fn a_grey_tile_stays_grey_and_takes_the_photos_alpha() {
         let tile = Planes::filled(1, Size::new(2, 2), 1.0);
         let alpha = Planes::new(1, Size::new(2, 1), vec![0.0, 1.0]);
-        let image = texels(Some(&alpha), Size::new(4, 2), pixels::Rect::new(1, 0, 2, 2), &tile);
+        let image =
+            texels(Look { alpha: Some(&alpha), colours: None }, Size::new(4, 2), pixels::Rect::new(1, 0, 2, 2), &tile);
         assert_eq!(image.pixels, [Color32::TRANSPARENT, Color32::WHITE, Color32::TRANSPARENT, Color32::WHITE]);
     }
 
     #[test]
     fn tiles_of_huge_frames_are_reduced() {
         let tile = Planes::filled(3, Size::new(100, 50), 0.5);
-        let image = texels(None, Size::new(16_384, 16_384), pixels::Rect::new(0, 0, 100, 50), &tile);
+        let image = texels(Look::default(), Size::new(16_384, 16_384), pixels::Rect::new(0, 0, 100, 50), &tile);
         assert_eq!(image.size, [25, 13]);
     }
 
@@ -115,7 +124,7 @@ mod tests {
         let tile = Planes::filled(3, Size::new(2, 2), 0.5);
         let rect = pixels::Rect::new(0, 0, 2, 2);
         for frame in [Size::new(4, 4), Size::new(4, 4), Size::new(8, 8)] {
-            landing.land(&context, None, frame, rect, &tile);
+            landing.land(&context, Look::default(), frame, rect, &tile);
         }
         let tiles: Vec<_> = landing.layers.iter().map(|layer| layer.tiles.len()).collect();
         assert_eq!(tiles, [1, 1]);

@@ -11,7 +11,7 @@ use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, TextureHandle, Tex
 
 use super::view;
 use crate::{
-    imaging::Photo,
+    imaging::{Photo, ScreenColours},
     pixels::{self, Size},
 };
 
@@ -53,6 +53,7 @@ struct Tile {
 /// One photo as textures.
 pub struct Pyramid {
     photo: Arc<Photo>,
+    colours: Option<ScreenColours>,
     overview: TextureHandle,
     tiles: HashMap<Key, Tile>,
     frame: u64,
@@ -61,13 +62,19 @@ pub struct Pyramid {
 impl Pyramid {
     /// The textures of a photo; only a small overview is made at once.
     pub fn new(context: &Context, photo: Arc<Photo>) -> Self {
-        let overview = context.load_texture("overview", overview(&photo), TextureOptions::LINEAR);
-        Self { photo, overview, tiles: HashMap::new(), frame: 0 }
+        let colours = ScreenColours::of(&photo);
+        let overview = context.load_texture("overview", overview(&photo, colours.as_ref()), TextureOptions::LINEAR);
+        Self { photo, colours, overview, tiles: HashMap::new(), frame: 0 }
     }
 
     /// The photo it shows.
     pub fn photo(&self) -> &Arc<Photo> {
         &self.photo
+    }
+
+    /// The way of its colours to the screen.
+    pub fn colours(&self) -> Option<&ScreenColours> {
+        self.colours.as_ref()
     }
 
     /// Draws the part that is in the painter's clip rectangle, the whole photo lying at `place`.
@@ -101,7 +108,7 @@ impl Pyramid {
                         continue;
                     }
                     budget.made += 1;
-                    let image = texels(&self.photo, part, level);
+                    let image = texels(&self.photo, self.colours.as_ref(), part, level);
                     let options = if nearest { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
                     let texture = painter.ctx().load_texture("photo", image, options);
                     self.tiles.insert(key, Tile { texture, nearest, used: self.frame });
@@ -161,7 +168,7 @@ fn inner_uv(part: pixels::Rect, level: u32) -> Rect {
 }
 
 /// A part of a photo, reduced by `2^level` by averaging, with a border of one texel.
-fn texels(photo: &Photo, part: pixels::Rect, level: u32) -> ColorImage {
+fn texels(photo: &Photo, colours: Option<&ScreenColours>, part: pixels::Rect, level: u32) -> ColorImage {
     let [width, height] = texel_size(part, level);
     let (cell, size) = (1_usize << level, photo.size());
     let stride = cell.div_ceil(MOST_SAMPLES);
@@ -178,14 +185,23 @@ fn texels(photo: &Photo, part: pixels::Rect, level: u32) -> ColorImage {
             pixels.push(mean_colour(photo, rows, columns));
         }
     }
-    ColorImage::new([width + 2, height + 2], pixels)
+    image([width + 2, height + 2], pixels, colours)
+}
+
+/// An image for the screen from red, green, blue and alpha (not multiplied into them).
+pub fn image(size: [usize; 2], mut texels: Vec<[u8; 4]>, colours: Option<&ScreenColours>) -> ColorImage {
+    if let Some(colours) = colours {
+        colours.convert(&mut texels);
+    }
+    let colour = |[r, g, b, a]: [u8; 4]| Color32::from_rgba_unmultiplied(r, g, b, a);
+    ColorImage::new(size, texels.into_iter().map(colour).collect())
 }
 
 fn mean_colour(
     photo: &Photo,
     rows: impl Iterator<Item = usize> + Clone,
     columns: impl Iterator<Item = usize> + Clone,
-) -> Color32 {
+) -> [u8; 4] {
     let mean = |planes: &pixels::Planes, channel: usize| {
         let (mut sum, mut count) = (0.0, 0.0);
         for y in rows.clone() {
@@ -199,10 +215,7 @@ fn mean_colour(
     };
     let red = mean(&photo.pixels, 0);
     let [green, blue] = if photo.is_grey() { [red; 2] } else { [1, 2].map(|channel| mean(&photo.pixels, channel)) };
-    match &photo.alpha {
-        None => Color32::from_rgb(red, green, blue),
-        Some(alpha) => Color32::from_rgba_unmultiplied(red, green, blue, mean(alpha, 0)),
-    }
+    [red, green, blue, photo.alpha.as_ref().map_or(255, |alpha| mean(alpha, 0))]
 }
 
 /// A value of 0–1 as a byte; anything else becomes the nearest.
@@ -211,7 +224,7 @@ pub fn byte(value: f32) -> u8 {
 }
 
 /// The whole photo, small, from single px: cheap, for the moment until the tiles are there.
-fn overview(photo: &Photo) -> ColorImage {
+fn overview(photo: &Photo, colours: Option<&ScreenColours>) -> ColorImage {
     let size = photo.size();
     let cell = size.width.max(size.height).div_ceil(OVERVIEW_SIDE).max(1);
     let [width, height] = [size.width, size.height].map(|side| side.div_ceil(cell).max(1));
@@ -225,7 +238,7 @@ fn overview(photo: &Photo) -> ColorImage {
             pixels.push(mean_colour(photo, at(row, size.height), at(column, size.width)));
         }
     }
-    ColorImage::new([width, height], pixels)
+    image([width, height], pixels, colours)
 }
 
 #[cfg(test)]
@@ -245,21 +258,21 @@ mod tests {
 
     #[test]
     fn texels_at_full_size_are_the_px_and_their_neighbours() {
-        let image = texels(&ramp(8, 2), pixels::Rect::new(2, 0, 4, 2), 0);
+        let image = texels(&ramp(8, 2), None, pixels::Rect::new(2, 0, 4, 2), 0);
         let row: Vec<u8> = (0..6).map(|x| image[(x, 1)].r()).collect();
         assert_eq!(row, [1, 2, 3, 4, 5, 6]);
     }
 
     #[test]
     fn the_border_at_the_edge_repeats_it() {
-        let image = texels(&ramp(4, 1), pixels::Rect::new(0, 0, 4, 1), 0);
+        let image = texels(&ramp(4, 1), None, pixels::Rect::new(0, 0, 4, 1), 0);
         let row: Vec<u8> = (0..6).map(|x| image[(x, 0)].r()).collect();
         assert_eq!(row, [0, 0, 1, 2, 3, 3]);
     }
 
     #[test]
     fn reduction_averages() {
-        let image = texels(&ramp(8, 4), pixels::Rect::new(0, 0, 8, 4), 2);
+        let image = texels(&ramp(8, 4), None, pixels::Rect::new(0, 0, 8, 4), 2);
         assert_eq!(image.size, [4, 3]);
         // Means of 0–3 and 4–7, rounded: 1.5 and 5.5.
         assert_eq!([image[(1, 1)].r(), image[(2, 1)].r()], [2, 6]);
@@ -276,10 +289,10 @@ mod tests {
     fn every_size_has_an_overview_and_texels() {
         for (width, height) in [(1, 1), (1, 9), (1025, 3)] {
             let photo = ramp(width, height);
-            assert!(overview(&photo).pixels.iter().all(|pixel| pixel.is_opaque()));
+            assert!(overview(&photo, None).pixels.iter().all(|pixel| pixel.is_opaque()));
             let step = SIDE << 3;
             let part = part(photo.size(), step, 0, 0);
-            assert_eq!(texels(&photo, part, 3).size, [width.div_ceil(8) + 2, height.div_ceil(8) + 2]);
+            assert_eq!(texels(&photo, None, part, 3).size, [width.div_ceil(8) + 2, height.div_ceil(8) + 2]);
         }
     }
 }
