@@ -176,6 +176,16 @@ impl Planes {
         }
     }
 
+    /// Luminance of three planes (BT.601, full range); one plane as it is.
+    pub fn luma(&self) -> Planes {
+        if self.channels == 1 {
+            return self.clone();
+        }
+        let [red, green, blue] = [self.plane(0), self.plane(1), self.plane(2)];
+        let luma = |i| 0.299 * red[i] + 0.587 * green[i] + 0.114 * blue[i];
+        Planes::new(1, self.size, (0..self.size.area()).map(luma).collect())
+    }
+
     /// Mean of all values; 0 for an empty picture.
     pub fn mean(&self) -> f32 {
         let sum: f64 = self.data.iter().map(|&value| f64::from(value)).sum();

@@ -677,6 +677,37 @@ fn a_reader_that_goes_away_is_no_panic() {
 }
 
 #[test]
+fn eval_measures_what_a_network_does_to_known_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = image::open(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample-clean.png")).unwrap();
+    for (x, name) in [(300, "a.png"), (420, "b.png")] {
+        sample.crop_imm(x, 180, 120, 101).save(folder.path().join(name)).unwrap();
+    }
+    fs::write(folder.path().join(".hidden"), "no picture").unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let eval =
+        |options: &[&str]| run([&["eval", dir, "--device", "cpu", "--json"], options].concat()).ends_with(0).lines();
+    let psnr = |line: &Value, when: &str| line[when]["psnr"].as_f64().unwrap();
+    for options in [&["--noise", "25"][..], &["--noise", "25", "--grey"], &["--scale", "3"]] {
+        let lines = eval(options);
+        let names: Vec<_> = lines.iter().map(|line| line["picture"].as_str().unwrap()).collect();
+        assert_eq!(names, ["a.png", "b.png", "mean"]);
+        assert!(lines.iter().all(|line| psnr(line, "after") > psnr(line, "before")), "{options:?} {lines:?}");
+        assert!((psnr(&lines[2], "after") - (psnr(&lines[0], "after") + psnr(&lines[1], "after")) / 2.0).abs() < 1e-9);
+    }
+    // Noise of σ 25 alone is 20·log10(255 / 25) = 20.17 dB, and is the same for the same seed.
+    let noisy = eval(&["--noise", "25"]);
+    assert!((psnr(&noisy[2], "before") - 20.17).abs() < 0.1, "{noisy:?}");
+    assert_eq!(noisy, eval(&["--noise", "25", "--seed", "0"]));
+    assert_ne!(noisy, eval(&["--noise", "25", "--seed", "1"]));
+
+    let other = run(["eval", dir, "--noise", "25", "--device", "cpu", "--model", "enlarge-red10"]);
+    other.fails_saying(&["enlarge-red10", "another task"]);
+    run(["eval", "no such folder", "--noise", "25"]).fails_saying(&["no such folder"]);
+    run(["eval", dir]).ends_with(2);
+}
+
+#[test]
 fn estimates_are_near_the_noise_that_was_added() {
     let folder = tempfile::tempdir().unwrap();
     let inputs: Vec<PathBuf> = [0.0, 10.0, 40.0]

@@ -37,6 +37,40 @@ pub enum Command {
     Estimate(EstimateArgs),
     /// Time the network alone
     Bench(BenchArgs),
+    /// Damage clean pictures in a known way, restore them, and measure how near they come
+    Eval(EvalArgs),
+}
+
+/// `redawn eval`
+#[derive(Debug, clap::Args)]
+pub struct EvalArgs {
+    /// A folder of clean pictures
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Add Gaussian noise of this σ, up to 75
+    #[arg(long, value_name = "SIGMA", required_unless_present = "scale", conflicts_with = "scale", value_parser = parse_sigma)]
+    pub noise: Option<f32>,
+    /// Make the pictures grey first
+    #[arg(long, requires = "noise")]
+    pub grey: bool,
+    /// The noise is the same for the same seed
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Shrink the pictures 2, 3 or 4 times
+    #[arg(long, value_name = "N", value_parser = parse_enlargement)]
+    pub scale: Option<Scale>,
+    /// A built-in model, or a weight file, in place of the one that restore uses
+    #[arg(long, value_name = "NAME|FILE")]
+    pub model: Option<String>,
+    /// Best quality: the mean over 8 flips and turns
+    #[arg(long)]
+    pub best: bool,
+    /// auto, cpu, or part of a device's name
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = parse_device)]
+    pub device: DeviceChoice,
+    /// Print JSON lines
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `redawn restore`
@@ -163,6 +197,15 @@ fn parse_noise(text: &str) -> Result<Noise, String> {
         Ok(sigma) if (0.0..=Noise::MAX_SIGMA).contains(&sigma) => Ok(Noise::Sigma(sigma)),
         _ => Err("use auto, none, low, medium, high, very-high, or a number from 0 to 75".to_owned()),
     }
+}
+
+fn parse_sigma(text: &str) -> Result<f32, String> {
+    let sigma = text.parse().ok().filter(|sigma| (0.0..=Noise::MAX_SIGMA).contains(sigma));
+    sigma.ok_or_else(|| "use a number from 0 to 75".to_owned())
+}
+
+fn parse_enlargement(text: &str) -> Result<Scale, String> {
+    parse_scale(text).ok().filter(|scale| *scale != Scale::X1).ok_or_else(|| "use 2, 3 or 4".to_owned())
 }
 
 fn parse_scale(text: &str) -> Result<Scale, String> {

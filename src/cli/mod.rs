@@ -1,4 +1,4 @@
-//! The command line: `restore`, `devices`, `estimate`, `bench`. The same worker and the same
+//! The command line: `restore`, `devices`, `estimate`, `bench`, `eval`. The same worker and the same
 //! events as the window, printed. What it prints and the exit codes are a promise to scripts: they
 //! are written down in README.md and held by `tests/command_line.rs`.
 
@@ -7,6 +7,7 @@ mod bench;
 mod client;
 mod devices;
 mod estimate;
+mod eval;
 mod output;
 mod report;
 mod restore;
@@ -15,7 +16,7 @@ mod terms;
 
 use std::{fmt::Display, process::ExitCode};
 
-pub use args::{Args, BenchArgs, Command, DevicesArgs, EstimateArgs, RestoreArgs};
+pub use args::{Args, BenchArgs, Command, DevicesArgs, EstimateArgs, EvalArgs, RestoreArgs};
 
 /// Some inputs, or the one thing asked for, could not be done.
 const FAILED: u8 = 1;
@@ -32,6 +33,7 @@ pub fn run(command: Command) -> ExitCode {
         Command::Devices(args) => devices::run(&args),
         Command::Estimate(args) => estimate::run(&args),
         Command::Bench(args) => bench::run(args),
+        Command::Eval(args) => eval::run(&args),
     }
 }
 

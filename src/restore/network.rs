@@ -5,9 +5,6 @@ use crate::{
     pixels::{Planes, Rect},
 };
 
-/// BT.601, full range.
-const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
-
 /// Cuts `rect` out of a picture that is continued by reflection to the right and below (as far as
 /// the stride of a network asks: 1 px).
 pub fn crop_padded(picture: &Planes, rect: Rect) -> Planes {
@@ -42,7 +39,7 @@ pub fn planes_in(task: Task, part: &Planes, level: f32) -> Planes {
             4
         }
         Task::Enlarge => {
-            data = luma(part);
+            data = part.luma().into_data();
             2
         }
     };
@@ -61,21 +58,15 @@ pub fn planes_out(task: Task, part: &Planes, answer: Planes) -> Planes {
         // A new luminance with the old chroma: every channel moves by the same amount.
         Task::Enlarge => {
             let mut restored = part.clone();
-            let before = luma(part);
+            let before = part.luma();
             for channel in 0..part.channels() {
-                for ((value, after), before) in restored.plane_mut(channel).iter_mut().zip(answer.data()).zip(&before) {
+                for ((value, after), before) in
+                    restored.plane_mut(channel).iter_mut().zip(answer.data()).zip(before.data())
+                {
                     *value += after - before;
                 }
             }
             restored
         }
     }
-}
-
-fn luma(part: &Planes) -> Vec<f32> {
-    if part.channels() == 1 {
-        return part.data().to_vec();
-    }
-    let [red, green, blue] = [part.plane(0), part.plane(1), part.plane(2)];
-    (0..part.size().area()).map(|i| LUMA[0] * red[i] + LUMA[1] * green[i] + LUMA[2] * blue[i]).collect()
 }

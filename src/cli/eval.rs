@@ -1,0 +1,218 @@
+//! `redawn eval`: how near a network comes to clean pictures that were damaged in a known way, by
+//! the protocols of the papers (Mao, Shen, Yang, NIPS 2016, and its demo code).
+//!
+//! Denoising: Gaussian noise added to the values of 0–1, neither clipped nor rounded; PSNR and SSIM
+//! of the whole picture. Enlarging: the picture is cut to a multiple of the scale, shrunk by an
+//! antialiased bicubic, and restored; PSNR and SSIM of Y (BT.601, 16–235) without `scale` px of border.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use serde::Serialize;
+
+use super::{
+    EvalArgs, FAILED, INTERRUPTED,
+    client::{Client, Stop},
+    output::{Output, complain},
+    report::sentence_about,
+};
+use crate::{
+    engine::{self, OpenRestorer, TileChoice, models},
+    imaging::{self, Photo, metrics},
+    pixels::{Planes, Size},
+    restore::{Noise, Recipe, Scale},
+};
+
+/// PSNR in dB, and SSIM.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+struct Score {
+    psnr: f64,
+    ssim: f64,
+}
+
+impl Score {
+    fn of(clean: &Planes, other: &Planes) -> Self {
+        Self { psnr: metrics::psnr(clean, other), ssim: metrics::ssim(clean, other) }
+    }
+}
+
+/// One picture, or the mean of all: the damaged one (enlarged bicubically where it was shrunk), and
+/// the restored one.
+#[derive(Debug, Clone, Default, Serialize)]
+struct Line {
+    picture: String,
+    before: Score,
+    after: Score,
+}
+
+/// How the pictures are damaged.
+#[derive(Debug, Clone, Copy)]
+enum Damage {
+    Noise { sigma: f32, grey: bool },
+    Shrunk(Scale),
+}
+
+/// Evaluates every picture of a folder, and prints each and the mean.
+pub fn run(args: &EvalArgs) -> ExitCode {
+    match evaluate(args) {
+        Ok(code) => code,
+        Err(sentence) => {
+            complain(sentence);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
+    let damage = match (args.noise, args.scale) {
+        (Some(sigma), _) => Damage::Noise { sigma, grey: args.grey },
+        (None, scale) => Damage::Shrunk(scale.unwrap_or_default()),
+    };
+    let pictures = pictures_in(&args.folder)?;
+    let mut client = Client::start(opener(args.model.as_deref())?)?;
+    let mut output = Output::default();
+    let mut lines = Vec::new();
+    let mut some_failed = false;
+    for (index, path) in pictures.iter().enumerate() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        match evaluate_one(args, damage, &mut client, path, args.seed.wrapping_add(index as u64)) {
+            Ok((before, after)) => {
+                let line = Line { picture: name, before, after };
+                print(&mut output, args.json, &line);
+                lines.push(line);
+            }
+            Err(Stop::Failed(error)) => {
+                some_failed = true;
+                complain(sentence_about(&name, &error));
+            }
+            Err(Stop::Cancelled) => return Ok(ExitCode::from(INTERRUPTED)),
+        }
+    }
+    print(&mut output, args.json, &mean(&lines));
+    Ok(if some_failed || output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
+}
+
+fn print(output: &mut Output, json: bool, line: &Line) {
+    if json {
+        output.json(line);
+    } else {
+        let Line { picture, before, after } = line;
+        output.line(format_args!(
+            "{picture:24} before {:6.2} dB {:.4}   after {:6.2} dB {:.4}",
+            before.psnr, before.ssim, after.psnr, after.ssim
+        ));
+    }
+}
+
+fn mean(lines: &[Line]) -> Line {
+    let mean = |value: fn(&Line) -> f64| lines.iter().map(value).sum::<f64>() / lines.len().max(1) as f64;
+    Line {
+        picture: "mean".into(),
+        before: Score { psnr: mean(|line| line.before.psnr), ssim: mean(|line| line.before.ssim) },
+        after: Score { psnr: mean(|line| line.after.psnr), ssim: mean(|line| line.after.ssim) },
+    }
+}
+
+fn evaluate_one(
+    args: &EvalArgs,
+    damage: Damage,
+    client: &mut Client,
+    path: &Path,
+    seed: u64,
+) -> Result<(Score, Score), Stop> {
+    let (photo, _) = client.open(path, |_| {})?;
+    let (clean, damaged, recipe) = match damage {
+        Damage::Noise { sigma, grey } => {
+            let clean = if grey { photo.pixels.luma() } else { photo.pixels.clone() };
+            let noisy = with_noise(&clean, sigma / 255.0, seed);
+            (clean, noisy, Recipe { noise: Noise::Sigma(sigma), ..Recipe::default() })
+        }
+        Damage::Shrunk(scale) => {
+            let factor = scale.factor();
+            let small = Size::new(photo.size().width / factor, photo.size().height / factor);
+            if small.width.min(small.height) * factor <= 2 * factor + 10 {
+                return Err(Stop::Failed(format!("it is too small to be shrunk {factor} times")));
+            }
+            let clean = photo.pixels.crop(small.times(factor).rect());
+            let shrunk = imaging::resize_bicubic(&clean, small);
+            (clean, shrunk, Recipe { noise: Noise::Sigma(0.0), scale, ..Recipe::default() })
+        }
+    };
+    let recipe = Recipe { best: args.best, ..recipe };
+    let order = Arc::new(Photo { pixels: damaged.clone(), alpha: None, ..(*photo).clone() });
+    let (restored, _) = client.restore(order, 0.0, recipe, (args.device.clone(), TileChoice::Auto), |_| {})?;
+    Ok(match damage {
+        Damage::Noise { .. } => (Score::of(&clean, &damaged), Score::of(&clean, &restored.pixels)),
+        Damage::Shrunk(scale) => {
+            let bicubic = imaging::resize_bicubic(&damaged, clean.size());
+            let [clean, bicubic, restored] = [&clean, &bicubic, &restored.pixels].map(|planes| measured(planes, scale));
+            (Score::of(&clean, &bicubic), Score::of(&clean, &restored))
+        }
+    })
+}
+
+/// What is measured of an enlarged picture: its Y in 16–235 (as a share of 255), less the border.
+fn measured(planes: &Planes, scale: Scale) -> Planes {
+    let border = scale.factor();
+    let mut inner = planes.size().rect();
+    (inner.x, inner.y) = (border, border);
+    (inner.width, inner.height) = (inner.width - 2 * border, inner.height - 2 * border);
+    let mut luma = planes.luma().crop(inner);
+    luma.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0) * 219.0 / 255.0);
+    luma
+}
+
+/// The same picture with Gaussian noise of standard deviation `sigma` (values 0–1), the same for each seed.
+fn with_noise(clean: &Planes, sigma: f32, seed: u64) -> Planes {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), as a number in 0–1.
+    let mut uniform = move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let mut noisy = clean.clone();
+    for value in noisy.data_mut() {
+        // Box and Muller.
+        let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
+        *value += sigma * (radius * (std::f64::consts::TAU * uniform()).cos()) as f32;
+    }
+    noisy
+}
+
+/// The network of a name or file whatever the task; without one, those that are built in.
+fn opener(model: Option<&str>) -> Result<OpenRestorer, String> {
+    let Some(model) = model else { return Ok(engine::opener()) };
+    let weights = models::find(model).map_err(|error| error.to_string())?;
+    Ok(Box::new(move |choice, tile, task| {
+        if task == weights.shape.task {
+            engine::open_weights(choice, tile, &weights)
+        } else {
+            let reason = "it was trained for another task".into();
+            Err(engine::EngineError::Weights { file: weights.name.clone(), reason })
+        }
+    }))
+}
+
+/// The files of a folder that are not hidden, by name.
+fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let unreadable = |error| format!("{folder:?} could not be listed: {error}. Name a folder of pictures.");
+    let mut pictures = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_file() && !hidden {
+            pictures.push(path);
+        }
+    }
+    pictures.sort();
+    if pictures.is_empty() {
+        return Err(format!("{folder:?} has no pictures in it. Name a folder of pictures."));
+    }
+    Ok(pictures)
+}
