@@ -218,7 +218,7 @@ mod tests {
 
     fn photo() -> Arc<Photo> {
         let pixels = Planes::filled(3, Size::new(2, 2), 0.5);
-        Arc::new(Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, icc: None, exif: None })
+        Arc::new(Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, metadata: Default::default() })
     }
 
     fn outcome() -> Outcome {

@@ -191,7 +191,7 @@ impl RedawnApp {
         let Some(photo) = self.session.restoration().map(|restoration| restoration.result.clone()) else { return };
         let job = self.new_job();
         // The dialog has asked already whether to replace the file.
-        let options = SaveOptions { quality: None, if_exists: IfExists::Replace };
+        let options = SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() };
         self.saving = Saving::Writing { job };
         self.outbox.push_back(Request::Save { job, photo, path, options });
     }

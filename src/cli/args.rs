@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
     engine::{DeviceChoice, Task, TileChoice, models},
-    imaging::{IfExists, SaveOptions},
+    imaging::{IfExists, MetadataChoice, SaveOptions},
     pixels::Size,
     restore::{Noise, Recipe, Scale},
 };
@@ -106,6 +106,9 @@ pub struct RestoreArgs {
     /// What to do when the output exists already
     #[arg(long, value_name = "WHAT", value_enum, default_value = "rename")]
     pub if_exists: IfExistsArg,
+    /// What to do with camera, place, dates, captions and the like
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "keep")]
+    pub metadata: MetadataArg,
     /// Print JSON lines
     #[arg(long)]
     pub json: bool,
@@ -122,7 +125,7 @@ impl RestoreArgs {
 
     /// How to write each result.
     pub fn save_options(&self) -> SaveOptions {
-        SaveOptions { quality: self.quality, if_exists: self.if_exists.into() }
+        SaveOptions { quality: self.quality, if_exists: self.if_exists.into(), metadata: self.metadata.into() }
     }
 }
 
@@ -182,6 +185,24 @@ impl From<IfExistsArg> for IfExists {
             IfExistsArg::Rename => IfExists::Rename,
             IfExistsArg::Skip => IfExists::Skip,
             IfExistsArg::Replace => IfExists::Replace,
+        }
+    }
+}
+
+/// What to do with what the file says beside its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MetadataArg {
+    /// Write all that the format holds
+    Keep,
+    /// Write the colour profile only
+    Strip,
+}
+
+impl From<MetadataArg> for MetadataChoice {
+    fn from(choice: MetadataArg) -> Self {
+        match choice {
+            MetadataArg::Keep => MetadataChoice::Keep,
+            MetadataArg::Strip => MetadataChoice::Strip,
         }
     }
 }
@@ -295,6 +316,7 @@ mod tests {
             ["--quality", "0"],
             ["--tile", "3"],
             ["--if-exists", "ask"],
+            ["--metadata", "some"],
             ["--device", " "],
         ] {
             let error = restore_args(&wrong).expect_err(&format!("{wrong:?} was taken"));

@@ -4,6 +4,7 @@ use std::{
     error::Error,
     fs,
     io::{self, Cursor},
+    mem,
     path::Path,
 };
 
@@ -15,7 +16,7 @@ use img_parts::Bytes;
 
 use super::{
     Depth, Format, Photo, PictureError, memory,
-    metadata::{self, Metadata},
+    metadata::{self, Found},
 };
 use crate::pixels::{Planes, Size};
 
@@ -46,20 +47,19 @@ pub fn open(path: &Path) -> Result<Decoded, PictureError> {
     let mut decoder = reader.into_decoder().map_err(|error| failure(path, error))?;
 
     check_memory(path, &decoder)?;
-    let metadata = metadata::read(&mut decoder, format, &bytes);
-    let kind = metadata.refusal.clone();
-    if let Some(kind) = kind {
+    let mut found = metadata::read(&mut decoder, format, &bytes);
+    if let Some(kind) = found.refusal.take() {
         return Err(PictureError::Unsupported { path: path.into(), kind });
     }
     if format == ImageFormat::Jpeg && !metadata::jpeg_ends(&bytes) {
         return Err(PictureError::Truncated { path: path.into() });
     }
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(path, error))?;
-    image.apply_orientation(metadata.orientation);
+    image.apply_orientation(found.orientation);
 
-    let mut notices = metadata.notices.clone();
+    let mut notices = mem::take(&mut found.notices);
     notices.extend(further_frames(format, &bytes));
-    Ok(Decoded { photo: photo(image, format, metadata, &mut notices), notices })
+    Ok(Decoded { photo: photo(image, format, found, &mut notices), notices })
 }
 
 /// The whole file. Looks at what it is before opening it: a pipe would wait forever.
@@ -152,8 +152,8 @@ fn further_frames(format: ImageFormat, bytes: &Bytes) -> Option<String> {
     animated.then(|| "It is an animation: only its first frame is used.".to_string())
 }
 
-fn photo(image: DynamicImage, format: ImageFormat, metadata: Metadata, notices: &mut Vec<String>) -> Photo {
-    let mut icc = metadata.icc;
+fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut Vec<String>) -> Photo {
+    let mut metadata = found.metadata;
     let image = match format {
         // The decoder always adds an alpha plane; most have no transparent pixel.
         ImageFormat::Gif => without_opaque_alpha(image),
@@ -161,13 +161,13 @@ fn photo(image: DynamicImage, format: ImageFormat, metadata: Metadata, notices: 
     };
     // These have no grey of their own, so a grey photo stored in one comes back as colour.
     let image = match format {
-        ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::WebP if icc.is_none() => as_grey(image),
+        ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::WebP if metadata.icc.is_none() => as_grey(image),
         _ => image,
     };
     let size = Size::new(image.width() as usize, image.height() as usize);
     let eight = |value: u8| f32::from(value) / 255.0;
     let sixteen = |value: u16| f32::from(value) / 65_535.0;
-    let ((pixels, alpha), depth) = match &image {
+    let ((mut pixels, alpha), depth) = match &image {
         DynamicImage::ImageLuma8(image) => (planes(image, 1, size, eight), Depth::Eight),
         DynamicImage::ImageLumaA8(image) => (planes(image, 2, size, eight), Depth::Eight),
         DynamicImage::ImageRgb8(image) => (planes(image, 3, size, eight), Depth::Eight),
@@ -186,8 +186,11 @@ fn photo(image: DynamicImage, format: ImageFormat, metadata: Metadata, notices: 
             (planes, Depth::Sixteen)
         }
     };
-    if icc.as_ref().is_some_and(|icc| !metadata::fits(icc, pixels.channels())) {
-        icc = None;
+    if let Some(alpha) = alpha.as_ref().filter(|_| found.premultiplied) {
+        divide(&mut pixels, alpha);
+    }
+    if metadata.icc.as_ref().is_some_and(|icc| !metadata::fits(icc, pixels.channels())) {
+        metadata.icc = None;
         notices.push("Its colour profile is for another kind of pixels (such as CMYK) and is not kept.".into());
     }
     let format = match format {
@@ -197,7 +200,18 @@ fn photo(image: DynamicImage, format: ImageFormat, metadata: Metadata, notices: 
         ImageFormat::Bmp => Format::Bmp,
         _ => Format::Png,
     };
-    Photo { pixels, alpha, depth, format, icc, exif: metadata.exif }
+    Photo { pixels, alpha, depth, format, metadata }
+}
+
+/// Colours that were multiplied by their transparency, as if they had not been.
+fn divide(pixels: &mut Planes, alpha: &Planes) {
+    for channel in 0..pixels.channels() {
+        for (value, &alpha) in pixels.plane_mut(channel).iter_mut().zip(alpha.plane(0)) {
+            if alpha > 0.0 {
+                *value = (*value / alpha).min(1.0);
+            }
+        }
+    }
 }
 
 /// Interleaved samples to planes; the last of 2 or 4 channels is alpha.

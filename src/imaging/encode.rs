@@ -1,20 +1,16 @@
 //! Photos to the bytes of a file.
 
-use std::io::Cursor;
-
 use image::{
     ExtendedColorType, ImageEncoder,
     codecs::{
         bmp::BmpEncoder,
         jpeg::JpegEncoder,
         png::{CompressionType, FilterType, PngEncoder},
-        tiff::TiffEncoder,
         webp::WebPEncoder,
     },
 };
-use img_parts::{ImageEXIF, ImageICC, webp::WebP};
 
-use super::{Depth, Format, Photo, metadata};
+use super::{Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, metadata, tiff};
 
 const JPEG_QUALITY: u8 = 95;
 /// What 255 segments of a JPEG hold, and what one holds, less their headers.
@@ -23,11 +19,10 @@ const JPEG_MAX_EXIF: usize = 65_535 - 2 - 6;
 
 /// A photo as the bytes of a file, with sentences about what that format does not hold.
 ///
-/// `quality` 1–100 is for JPEG (95 without it; chroma is not subsampled) and WebP (lossless without it).
 /// The error is the encoder's reason.
-pub(super) fn encode(photo: &Photo, format: Format, quality: Option<u8>) -> Result<(Vec<u8>, Vec<String>), String> {
+pub(super) fn encode(photo: &Photo, format: Format, options: &SaveOptions) -> Result<(Vec<u8>, Vec<String>), String> {
     let mut notices = Vec::new();
-    let layout = Layout::of(photo, format, quality.is_some());
+    let layout = Layout::of(photo, format, options.quality.is_some());
     let depth = format.depth_for(photo.depth);
     if depth != photo.depth {
         notices.push(format!("{} holds 8 bits per channel: the photo's 16 bits are rounded.", format.name()));
@@ -38,33 +33,53 @@ pub(super) fn encode(photo: &Photo, format: Format, quality: Option<u8>) -> Resu
     if photo.is_grey() && photo.alpha.is_some() && format == Format::Tiff {
         notices.push("The TIFF is written in colour: grey with transparency cannot be.".into());
     }
-    let icc = kept_icc(photo, format, layout, &mut notices);
-    let exif = kept_exif(photo, format, &mut notices);
+    let kept = match options.metadata {
+        MetadataChoice::Keep => kept(photo, format, &mut notices),
+        MetadataChoice::Strip => photo.metadata.stripped(),
+    };
+    let described = described_colours(&kept, format, layout, &mut notices);
+    let icc = kept_icc(kept.icc, format, layout, &mut notices).or(described);
+    let kept = Metadata { icc, ..kept };
 
     let samples = samples(photo, layout, depth);
     let (width, height) = (side(photo.size().width)?, side(photo.size().height)?);
     let color = layout.color(depth);
     let mut bytes = Vec::new();
-    let written = match (format, quality) {
+    match (format, options.quality) {
         (Format::Jpeg, quality) => {
             let encoder = JpegEncoder::new_with_quality(&mut bytes, quality.unwrap_or(JPEG_QUALITY).clamp(1, 100));
-            write(encoder, icc, exif, &samples, width, height, color)
+            write(encoder, &kept, &samples, width, height, color)?;
+            metadata::add_segments(&mut bytes, &kept);
         }
         (Format::Png, _) => {
             let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
-            write(encoder, icc, exif, &samples, width, height, color)
+            write(encoder, &kept, &samples, width, height, color)?;
+            metadata::add_chunks(&mut bytes, &kept);
         }
         (Format::Tiff, _) => {
-            write(TiffEncoder::new(Cursor::new(&mut bytes)), icc, exif, &samples, width, height, color)
+            let (colors, alpha) = (layout.colors(), layout.alpha());
+            let pixels = tiff::Pixels { samples: &samples, width, height, colors, alpha, depth };
+            bytes = tiff::encode(&pixels, &kept)?;
         }
-        (Format::Bmp, _) => write(BmpEncoder::new(&mut bytes), icc, exif, &samples, width, height, color),
-        (Format::WebP, None) => write(WebPEncoder::new_lossless(&mut bytes), icc, exif, &samples, width, height, color),
-        (Format::WebP, Some(quality)) => {
-            bytes = lossy_webp(&samples, layout, width, height, quality, icc, exif)?;
-            Ok(())
+        (Format::Bmp, _) => {
+            write(BmpEncoder::new(&mut bytes), &Metadata::default(), &samples, width, height, color)?;
+            if let Some((x, y)) = kept.resolution.and_then(Resolution::per_metre)
+                && let Some(place) = bytes.get_mut(38..46)
+            {
+                place.copy_from_slice(&[x.to_le_bytes(), y.to_le_bytes()].concat());
+            }
         }
-    };
-    written.map_err(|error| error.to_string())?;
+        (Format::WebP, quality) => {
+            match quality {
+                Some(quality) => bytes = lossy_webp(&samples, layout, width, height, quality)?,
+                None => {
+                    let encoder = WebPEncoder::new_lossless(&mut bytes);
+                    write(encoder, &Metadata::default(), &samples, width, height, color)?;
+                }
+            }
+            bytes = metadata::add_riff_chunks(bytes, &kept)?;
+        }
+    }
     Ok((bytes, notices))
 }
 
@@ -83,6 +98,7 @@ impl Layout {
         let grey = photo.is_grey()
             && match format {
                 Format::Jpeg | Format::Png => true,
+                // The decoder does not read grey with alpha from a TIFF.
                 Format::Tiff | Format::Bmp => !alpha,
                 Format::WebP => !lossy,
             };
@@ -123,73 +139,109 @@ fn side(px: usize) -> Result<u32, String> {
     u32::try_from(px).map_err(|_| format!("{px} px a side are too many"))
 }
 
+/// Pixels, profile and EXIF block.
 fn write(
     mut encoder: impl ImageEncoder,
-    icc: Option<&[u8]>,
-    exif: Option<&[u8]>,
+    kept: &Metadata,
     samples: &[u8],
     width: u32,
     height: u32,
     color: ExtendedColorType,
-) -> image::ImageResult<()> {
-    if let Some(icc) = icc {
-        encoder.set_icc_profile(icc.to_vec()).map_err(image::ImageError::Unsupported)?;
+) -> Result<(), String> {
+    if let Some(icc) = &kept.icc {
+        encoder.set_icc_profile(icc.clone()).map_err(|error| error.to_string())?;
     }
-    if let Some(exif) = exif {
-        encoder.set_exif_metadata(exif.to_vec()).map_err(image::ImageError::Unsupported)?;
+    if let Some(exif) = &kept.exif {
+        encoder.set_exif_metadata(exif.clone()).map_err(|error| error.to_string())?;
     }
-    encoder.write_image(samples, width, height, color)
+    encoder.write_image(samples, width, height, color).map_err(|error| error.to_string())
 }
 
-fn lossy_webp(
-    samples: &[u8],
-    layout: Layout,
-    width: u32,
-    height: u32,
-    quality: u8,
-    icc: Option<&[u8]>,
-    exif: Option<&[u8]>,
-) -> Result<Vec<u8>, String> {
+fn lossy_webp(samples: &[u8], layout: Layout, width: u32, height: u32, quality: u8) -> Result<Vec<u8>, String> {
     let encoder = match layout.alpha() {
         true => webp::Encoder::from_rgba(samples, width, height),
         false => webp::Encoder::from_rgb(samples, width, height),
     };
     let quality = f32::from(quality.clamp(1, 100));
-    let bytes = encoder.encode_simple(false, quality).map_err(|error| format!("{error:?}"))?.to_vec();
-    if icc.is_none() && exif.is_none() {
-        return Ok(bytes);
+    Ok(encoder.encode_simple(false, quality).map_err(|error| format!("{error:?}"))?.to_vec())
+}
+
+/// What the format holds of a photo's metadata.
+fn kept(photo: &Photo, format: Format, notices: &mut Vec<String>) -> Metadata {
+    let source = &photo.metadata;
+    let mut kept = source.for_size(photo.size());
+    let mut lost = |what: &str, reason: &str| notices.push(sentence(what, reason));
+    match format {
+        Format::Bmp => {
+            let blocks = [(&source.exif, "EXIF data"), (&source.xmp, "XMP data"), (&source.iptc, "IPTC data")];
+            for (_, what) in blocks.into_iter().filter(|(block, _)| block.is_some()) {
+                lost(what, "BMP holds none");
+            }
+        }
+        Format::Jpeg => {
+            let too_large = |block: &Option<Vec<u8>>, max: usize| block.as_ref().is_some_and(|block| block.len() > max);
+            if too_large(&kept.exif, JPEG_MAX_EXIF) {
+                // What was done takes some room, too.
+                kept.exif = Metadata { history: None, ..source.clone() }.for_size(photo.size()).exif;
+            }
+            for (block, max, what) in [
+                (&mut kept.exif, JPEG_MAX_EXIF, "EXIF data"),
+                (&mut kept.xmp, metadata::MAX_JPEG_XMP, "XMP data"),
+                (&mut kept.iptc, metadata::MAX_JPEG_IPTC, "IPTC data"),
+            ] {
+                if too_large(block, max) {
+                    *block = None;
+                    lost(what, "it is too large for JPEG");
+                }
+            }
+        }
+        Format::WebP => {
+            if source.iptc.is_some() {
+                lost("IPTC data", "WebP holds none");
+            }
+            kept = kept.with_resolution_in_exif();
+        }
+        Format::Png | Format::Tiff => {}
     }
-    let mut container = WebP::from_bytes(bytes.into()).map_err(|error| error.to_string())?;
-    container.set_icc_profile(icc.map(|icc| icc.to_vec().into()));
-    container.set_exif(exif.map(|exif| exif.to_vec().into()));
-    Ok(container.encoder().bytes().to_vec())
+    if format != Format::Jpeg && source.jpeg_comment.is_some() {
+        notices.push(sentence("comment of the JPEG", "only JPEG holds it"));
+    }
+    if format != Format::Png && !source.png_texts.is_empty() {
+        notices.push("The texts of the PNG (such as a title or a comment) are not kept: only PNG holds them.".into());
+    }
+    kept
+}
+
+fn sentence(what: &str, reason: &str) -> String {
+    format!("The {what} is not kept: {reason}.")
+}
+
+/// What a PNG's chunks say about colours, as a profile where the format has no such chunks.
+fn described_colours(kept: &Metadata, format: Format, layout: Layout, notices: &mut Vec<String>) -> Option<Vec<u8>> {
+    if format == Format::Png || kept.icc.is_some() || metadata::describes_srgb(&kept.png_color) {
+        return None;
+    }
+    let channels = if format == Format::WebP { 3 } else { layout.colors() };
+    let profile = metadata::profile_of_png(&kept.png_color, channels).filter(|_| format != Format::Bmp);
+    if profile.is_none() {
+        let reason = format!("{} cannot hold it, and is taken for sRGB", format.name());
+        notices.push(sentence("description of its colours", &reason));
+    }
+    profile
 }
 
 /// The profile, where the format holds one of its size for these channels.
-fn kept_icc<'a>(photo: &'a Photo, format: Format, layout: Layout, notices: &mut Vec<String>) -> Option<&'a [u8]> {
-    let icc = photo.icc.as_deref()?;
+fn kept_icc(icc: Option<Vec<u8>>, format: Format, layout: Layout, notices: &mut Vec<String>) -> Option<Vec<u8>> {
+    let icc = icc?;
     // WebP stores grey as colour.
     let channels = if format == Format::WebP { 3 } else { layout.colors() };
     let reason = match format {
         Format::Bmp => "BMP holds none",
         Format::Jpeg if icc.len() > JPEG_MAX_ICC => "it is too large for JPEG",
-        _ if !metadata::fits(icc, channels) => "it is for another kind of pixels than are written",
+        _ if !metadata::fits(&icc, channels) => "it is for another kind of pixels than are written",
         _ => return Some(icc),
     };
-    notices.push(format!("The colour profile is not kept: {reason}."));
-    None
-}
-
-/// The EXIF block, where the format holds one of its size.
-fn kept_exif<'a>(photo: &'a Photo, format: Format, notices: &mut Vec<String>) -> Option<&'a [u8]> {
-    let exif = photo.exif.as_deref()?;
-    let reason = match format {
-        Format::Bmp => "BMP holds none",
-        Format::Tiff => "it cannot be written into TIFF yet",
-        Format::Jpeg if exif.len() > JPEG_MAX_EXIF => "it is too large for JPEG",
-        _ => return Some(exif),
-    };
-    notices.push(format!("The EXIF data is not kept: {reason}."));
+    notices.push(sentence("colour profile", reason));
     None
 }
 

@@ -67,7 +67,7 @@ impl Format {
         }
         // Uncompressed, plus what stands around the pixels.
         let bytes_per_pixel = bytes_per_sample(self.depth_for(photo.depth)) * if photo.alpha.is_some() { 4 } else { 3 };
-        let around = 65_536 + photo.icc.as_ref().map_or(0, Vec::len) as u64;
+        let around = 65_536 + photo.metadata.bytes() as u64;
         let bytes = (size.area() as u64).saturating_mul(bytes_per_pixel).saturating_add(around);
         match self.max_bytes() {
             Some(max) if bytes > max => Some((format!("{} holds at most 4 GiB", self.name()), "PNG (.png)")),

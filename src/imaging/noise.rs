@@ -241,8 +241,7 @@ mod tests {
             alpha: None,
             depth: crate::imaging::Depth::Eight,
             format: crate::imaging::Format::Png,
-            icc: None,
-            exif: None,
+            metadata: Default::default(),
         };
         for (size, value) in [(Size::new(1, 1), 0.5), (Size::new(7, 300), 0.5), (Size::new(90, 90), 1.0)] {
             let pixels = crate::pixels::Planes::filled(3, size, value);

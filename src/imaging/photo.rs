@@ -1,5 +1,6 @@
 //! A photo in memory, with what its file said about it.
 
+use super::Metadata;
 use crate::pixels::{Planes, Size};
 
 /// Bits per channel of the file. The pixels in memory are f32 either way and go back exactly.
@@ -37,10 +38,8 @@ pub struct Photo {
     pub depth: Depth,
     /// The format to save in when the file name does not say otherwise.
     pub format: Format,
-    /// The embedded ICC profile, as it stood in the file.
-    pub icc: Option<Vec<u8>>,
-    /// The EXIF block (TIFF structure, without a container's header), orientation already set to normal.
-    pub exif: Option<Vec<u8>>,
+    /// What its file said beside the pixels.
+    pub metadata: Metadata,
 }
 
 impl Photo {

@@ -65,8 +65,8 @@ pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<Saved, 
     if options.if_exists == IfExists::Skip && path.symlink_metadata().is_ok() {
         return Ok(skipped());
     }
-    let (bytes, notices) = encode(photo, format, options.quality)
-        .map_err(|reason| PictureError::NotEncoded { path: path.into(), reason })?;
+    let (bytes, notices) =
+        encode(photo, format, options).map_err(|reason| PictureError::NotEncoded { path: path.into(), reason })?;
 
     let folder = NewFolder::make(folder_of(path)).map_err(|error| PictureError::not_writable(path, &error))?;
     let placed = write(&bytes, path, options.if_exists).map_err(|error| PictureError::not_writable(path, &error))?;

@@ -12,6 +12,16 @@ pub enum IfExists {
     Replace,
 }
 
+/// What becomes of what the file says beside its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum MetadataChoice {
+    /// All that the format holds goes along.
+    #[default]
+    Keep,
+    /// Only what the colours need goes along: profile, PNG's colour chunks.
+    Strip,
+}
+
 /// How a picture is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SaveOptions {
@@ -19,4 +29,6 @@ pub struct SaveOptions {
     pub quality: Option<u8>,
     /// What to do when a file of that name is there already.
     pub if_exists: IfExists,
+    /// What becomes of EXIF, XMP and the like.
+    pub metadata: MetadataChoice,
 }

@@ -17,10 +17,10 @@ pub enum ScreenColours {
 }
 
 impl ScreenColours {
-    /// The way for a photo; none when it has no profile, one that can't be used, or one that changes
-    /// nothing (sRGB itself): then its values are shown as they are.
+    /// The way for a photo; none when it has no profile (nor a PNG's own words instead), one that
+    /// can't be used, or one that changes nothing (sRGB itself): then its values are shown as they are.
     pub fn of(photo: &Photo) -> Option<Self> {
-        let profile = ColorProfile::new_from_slice(photo.icc.as_deref()?).ok()?;
+        let profile = ColorProfile::new_from_slice(&photo.metadata.profile(photo.pixels.channels())?).ok()?;
         let transform = |from| {
             let srgb = ColorProfile::new_srgb();
             profile.create_transform_8bit(from, &srgb, Layout::Rgba, TransformOptions::default()).ok()
@@ -76,14 +76,20 @@ impl ScreenColours {
 mod tests {
     use super::*;
     use crate::{
-        imaging::{Depth, Format},
+        imaging::{Depth, Format, Metadata},
         pixels::{Planes, Size},
     };
 
     fn photo(channels: usize, profile: Option<&ColorProfile>) -> Photo {
         let icc = profile.map(|profile| profile.encode().expect("a profile"));
         let pixels = Planes::filled(channels, Size::new(1, 1), 0.5);
-        Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, icc, exif: None }
+        Photo {
+            pixels,
+            alpha: None,
+            depth: Depth::Eight,
+            format: Format::Png,
+            metadata: Metadata { icc, ..Metadata::default() },
+        }
     }
 
     #[test]
@@ -107,7 +113,7 @@ mod tests {
     fn a_profile_that_does_not_fit_is_not_used() {
         assert!(ScreenColours::of(&photo(1, Some(&ColorProfile::new_display_p3()))).is_none());
         let mut broken = photo(3, None);
-        broken.icc = Some(vec![1; 300]);
+        broken.metadata.icc = Some(vec![1; 300]);
         assert!(ScreenColours::of(&broken).is_none());
     }
 

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use super::{
     Noise, Recipe, Scale,
     runner::{Keep, Pass, Runner},
+    unseen,
 };
 use crate::{
-    engine::{DeviceChoice, DeviceInfo, EngineError, OpenRestorer, Task, TileChoice},
-    imaging::{self, Photo, memory},
+    engine::{DeviceChoice, DeviceInfo, EngineError, OpenRestorer, Task, TileChoice, models},
+    imaging::{self, Metadata, Photo, memory},
     pixels::{Planes, Rect, Size},
 };
 
@@ -116,21 +117,22 @@ pub fn restore(
     let passes = [denoises.then_some(photo.size()), enlarges.then_some(large), edges.map(|_| large)];
     let mut runner = Runner::new(order, open, follower, passes.into_iter().flatten().collect());
 
+    let source = unseen::filled(&photo.pixels, photo.alpha.as_ref().filter(|_| denoises || enlarges));
     let mut pixels = None;
     if denoises {
         pixels = Some(runner.run(&Pass {
             task: Task::Denoise,
-            input: &photo.pixels,
+            input: &source,
             level: sigma / 255.0,
-            before: &photo.pixels,
+            before: &source,
             // The network that enlarges is to see a clean picture: strength comes after it.
             keep: if enlarges { Keep::Restored } else { Keep::Blended },
             shown: true,
         })?);
     }
     if enlarges {
-        let input = imaging::resize_bicubic(pixels.as_ref().unwrap_or(&photo.pixels), large);
-        let before = pixels.take().map(|_| imaging::resize_bicubic(&photo.pixels, large));
+        let input = imaging::resize_bicubic(pixels.as_ref().unwrap_or(&source), large);
+        let before = pixels.take().map(|_| imaging::resize_bicubic(&source, large));
         pixels = Some(runner.run(&enlargement(recipe, &input, before.as_ref().unwrap_or(&input), true))?);
     }
     let alpha = match &photo.alpha {
@@ -145,13 +147,16 @@ pub fn restore(
     };
     let device = runner.into_device();
 
+    let mut pixels = pixels.unwrap_or_else(|| photo.pixels.clone());
+    if let Some(alpha) = photo.alpha.as_ref().filter(|_| !enlarges) {
+        unseen::put_back(&mut pixels, &photo.pixels, alpha);
+    }
     let result = Photo {
-        pixels: pixels.unwrap_or_else(|| photo.pixels.clone()),
+        pixels,
         alpha,
         depth: photo.depth,
         format: photo.format,
-        icc: photo.icc.clone(),
-        exif: photo.exif.clone(),
+        metadata: Metadata { history: history(recipe, denoises.then_some(sigma)), ..photo.metadata.clone() },
     };
     Ok((result, Outcome { sigma: if denoises { sigma } else { 0.0 }, clean, device, duration: start.elapsed() }))
 }
@@ -160,6 +165,22 @@ pub fn restore(
 fn enlargement<'a>(recipe: &Recipe, input: &'a Planes, before: &'a Planes, shown: bool) -> Pass<'a> {
     let level = recipe.scale.factor() as f32 / 4.0;
     Pass { task: Task::Enlarge, input, level, before, keep: Keep::Blended, shown }
+}
+
+/// What was done, in the words of the command line, so that it can be done again; none when nothing was.
+/// `sigma` is the σ taken out.
+fn history(recipe: &Recipe, sigma: Option<f32>) -> Option<String> {
+    let enlarges = recipe.scale != Scale::X1;
+    let used = [(sigma.is_some(), Task::Denoise), (enlarges, Task::Enlarge)];
+    let used: Vec<_> = used.into_iter().filter(|(used, _)| *used).map(|(_, task)| models::model_for(task)).collect();
+    if used.is_empty() {
+        return None;
+    }
+    let noise = sigma.map_or("none".to_owned(), |sigma| sigma.to_string());
+    let (scale, strength) = (recipe.scale.factor(), (recipe.strength.clamp(0.0, 1.0) * 100.0).round());
+    let best = if recipe.best { " --best" } else { "" };
+    let (version, models) = (env!("CARGO_PKG_VERSION"), used.join(", "));
+    Some(format!("Redawn {version} (--noise {noise} --scale {scale} --strength {strength}{best}; {models})"))
 }
 
 fn check_memory(photo: &Photo, large: Size) -> Result<(), RestoreError> {

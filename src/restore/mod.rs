@@ -6,6 +6,7 @@ mod network;
 mod recipe;
 mod runner;
 mod tiles;
+mod unseen;
 
 pub use job::{Follower, Order, Outcome, RestoreError, Stage, Update, restore};
 pub use recipe::{Noise, Recipe, Scale};

@@ -253,7 +253,7 @@ mod tests {
         let size = Size::new(width, height);
         let data = (0..size.area()).map(|index| (index % width) as f32 / 255.0).collect();
         let pixels = Planes::new(1, size, data);
-        Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, icc: None, exif: None }
+        Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, metadata: Default::default() }
     }
 
     #[test]

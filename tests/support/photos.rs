@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use redawn::{
-    imaging::{self, Depth, Format, Photo},
+    imaging::{self, Depth, Format, Metadata, Photo},
     pixels::{Planes, Rect, Size},
     restore::{Follower, Update},
 };
@@ -26,7 +26,7 @@ impl Follower for Silent {
 
 /// A photo around pixels.
 pub fn photo_of(pixels: Planes) -> Photo {
-    Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, icc: None, exif: None }
+    Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, metadata: Metadata::default() }
 }
 
 /// Random 8-bit values.

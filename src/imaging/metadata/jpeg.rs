@@ -1,0 +1,130 @@
+//! The segments of a JPEG that are not pixels.
+
+use super::{Metadata, Resolution, Unit, iptc, to_photoshop};
+
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+const APP0: u8 = 0xE0;
+const APP1: u8 = 0xE1;
+const APP13: u8 = 0xED;
+const COMMENT: u8 = 0xFE;
+
+/// A segment: its marker, its contents, and where it ends in the file.
+struct Segment<'a> {
+    marker: u8,
+    contents: &'a [u8],
+    end: usize,
+}
+
+/// The segments before the pixels.
+fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
+    let mut at = 2;
+    std::iter::from_fn(move || {
+        // Any number of 0xFF may stand before a marker.
+        while bytes.get(at) == Some(&0xFF) && bytes.get(at + 1) == Some(&0xFF) {
+            at += 1;
+        }
+        let &[0xFF, marker, high, low] = bytes.get(at..)?.first_chunk()? else { return None };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let end = at + 2 + length;
+        let contents = bytes.get(at + 4..end)?;
+        at = end;
+        // The start of the pixels, and the markers that have no contents.
+        (!matches!(marker, 0xDA | 0x00..=0xBF | 0xD0..=0xD9)).then_some(Segment { marker, contents, end })
+    })
+}
+
+/// XMP, IPTC, comment and print resolution; the decoder reads the rest.
+pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
+    let mut resources = Vec::new();
+    for Segment { marker, contents, .. } in segments(bytes) {
+        match marker {
+            APP0 if contents.starts_with(b"JFIF\0") => metadata.resolution = density(contents),
+            APP1 if contents.starts_with(EXTENDED_XMP) => {
+                let notice = "The extended part of its XMP data (such as a depth map) is not kept.";
+                if !notices.iter().any(|said| said == notice) {
+                    notices.push(notice.into());
+                }
+            }
+            APP1 => {
+                if let Some(packet) = contents.strip_prefix(XMP).filter(|_| metadata.xmp.is_none()) {
+                    metadata.xmp = Some(packet.to_vec());
+                }
+            }
+            COMMENT if !contents.is_empty() => metadata.jpeg_comment = Some(contents.to_vec()),
+            APP13 => resources.extend(contents.strip_prefix(iptc::HEADER).unwrap_or_default()),
+            _ => {}
+        }
+    }
+    match iptc::of_photoshop(&resources) {
+        Ok(records) => metadata.iptc = records,
+        Err(iptc::Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
+    }
+}
+
+fn density(jfif: &[u8]) -> Option<Resolution> {
+    let &[unit, x_high, x_low, y_high, y_low] = jfif.get(7..)?.first_chunk()?;
+    let unit = match unit {
+        0 => Unit::Aspect,
+        1 => Unit::Inch,
+        2 => Unit::Centimetre,
+        _ => return None,
+    };
+    Resolution::new(u16::from_be_bytes([x_high, x_low]).into(), u16::from_be_bytes([y_high, y_low]).into(), unit)
+}
+
+/// How many components its pixels have: 4 are CMYK.
+pub fn components(bytes: &[u8]) -> Option<u8> {
+    // SOF0 to SOF15 without DHT, JPG and DAC, which lie among them.
+    let frame = |marker| matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC);
+    segments(bytes).find(|segment| frame(segment.marker))?.contents.get(5).copied()
+}
+
+/// Whether a JPEG's scans come to an end. Without an end the decoder makes up the missing part.
+pub fn ends(bytes: &[u8]) -> bool {
+    let headers = segments(bytes).last().map_or(2, |segment| segment.end);
+    bytes[headers.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9])
+}
+
+/// Writes the print resolution, XMP, IPTC and comment into a JPEG that was just encoded.
+pub fn add_segments(jpeg: &mut Vec<u8>, metadata: &Metadata) {
+    if let Some((unit, x, y)) = metadata.resolution.and_then(jfif_density)
+        && jpeg.get(6..11) == Some(b"JFIF\0")
+    {
+        jpeg[13] = unit;
+        jpeg[14..16].copy_from_slice(&x.to_be_bytes());
+        jpeg[16..18].copy_from_slice(&y.to_be_bytes());
+    }
+    let mut new = Vec::new();
+    let mut add = |marker: u8, parts: [&[u8]; 2]| {
+        new.extend([0xFF, marker]);
+        new.extend((2 + parts[0].len() as u16 + parts[1].len() as u16).to_be_bytes());
+        new.extend(parts.concat());
+    };
+    if let Some(packet) = &metadata.xmp {
+        add(APP1, [XMP, packet]);
+    }
+    if let Some(records) = &metadata.iptc {
+        add(APP13, [&to_photoshop(records), &[]]);
+    }
+    if let Some(comment) = &metadata.jpeg_comment {
+        add(COMMENT, [comment, &[]]);
+    }
+    // Behind JFIF and EXIF, which come first.
+    let first = segments(jpeg).take_while(|segment| matches!(segment.marker, APP0 | APP1));
+    let at = first.last().map_or(2, |segment| segment.end);
+    jpeg.splice(at..at, new);
+}
+
+/// Unit and densities, where they fit into 16 bits.
+fn jfif_density(resolution: Resolution) -> Option<(u8, u16, u16)> {
+    let Resolution { x, y, unit } = resolution;
+    let whole = |value: f64| (value.round() <= 65_535.0 && value >= 0.5).then_some(value.round() as u16);
+    match unit {
+        Unit::Aspect => Some((0, whole(x)?, whole(y)?)),
+        Unit::Inch => Some((1, whole(x)?, whole(y)?)),
+        // PNG counts in metres what was inches before.
+        Unit::Centimetre if x.fract() != 0.0 || y.fract() != 0.0 => Some((1, whole(x * 2.54)?, whole(y * 2.54)?)),
+        Unit::Centimetre => Some((2, whole(x)?, whole(y)?)),
+    }
+}

@@ -1,0 +1,196 @@
+//! The chunks of a PNG that are not pixels.
+
+use std::io::Read;
+
+use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
+use img_parts::png::PngChunk;
+
+use super::{Metadata, Resolution, Unit, iptc, to_photoshop};
+
+const XMP: &[u8] = b"XML:com.adobe.xmp\0";
+const PROFILE: &[u8] = b"Raw profile type ";
+/// A compressed block larger than this is taken for a bomb.
+const MAX_UNPACKED: u64 = 64 << 20;
+/// The gamma and the chromaticities of sRGB, in 1/100,000.
+const SRGB_GAMMA: u32 = 45_455;
+const SRGB_CHROMATICITIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
+
+/// A chunk as it stands: its type, its data, and whether its checksum is right.
+fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8], bool)> {
+    let mut at = 8;
+    std::iter::from_fn(move || {
+        let length = u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?) as usize;
+        let kind = *bytes.get(at + 4..)?.first_chunk()?;
+        let end = (at + 8).checked_add(length)?;
+        let (data, sum) = (bytes.get(at + 8..end)?, bytes.get(end..end + 4)?);
+        let mut crc = flate2::Crc::new();
+        // The decoder looks after the pixels.
+        let right = kind == *b"IDAT" || {
+            crc.update(&kind);
+            crc.update(data);
+            crc.sum().to_be_bytes() == sum
+        };
+        at = end + 4;
+        Some((kind, data, right))
+    })
+}
+
+/// EXIF, XMP, IPTC, print resolution, colour and texts, wherever in the file they stand; the decoder reads
+/// the profile.
+pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
+    for (kind, data, right) in chunks(bytes) {
+        let (what, done) = match &kind {
+            b"eXIf" => ("EXIF data", right.then(|| metadata.exif = Some(data.to_vec()))),
+            b"pHYs" => ("print resolution", density(data).filter(|_| right).map(|found| metadata.resolution = found)),
+            b"sRGB" | b"gAMA" | b"cHRM" | b"cICP" => {
+                ("description of colours", right.then(|| metadata.png_color.push((kind, data.to_vec()))))
+            }
+            b"iTXt" if data.starts_with(XMP) => {
+                let packet = unpacked_text(&data[XMP.len()..]).filter(|_| right);
+                ("XMP data", packet.map(|packet| metadata.xmp = Some(packet)))
+            }
+            b"zTXt" | b"tEXt" if data.starts_with(PROFILE) => ("data of another program", {
+                profile(kind, data).filter(|_| right).map(|profile| take(profile, metadata, notices))
+            }),
+            // ImageMagick writes when the file was made: another file's business.
+            b"tEXt" if data.starts_with(b"date:") => continue,
+            b"iTXt" | b"zTXt" | b"tEXt" => ("text", right.then(|| metadata.png_texts.push((kind, data.to_vec())))),
+            _ => continue,
+        };
+        if done.is_none() {
+            notices.push(format!("Its {what} is damaged and is not kept."));
+        }
+    }
+}
+
+/// None when it is damaged; Some(None) when it says nothing.
+fn density(data: &[u8]) -> Option<Option<Resolution>> {
+    let x = f64::from(u32::from_be_bytes(*data.first_chunk()?));
+    let y = f64::from(u32::from_be_bytes(*data.get(4..)?.first_chunk()?));
+    Some(match data.get(8)? {
+        1 => Resolution::new(x / 100.0, y / 100.0, Unit::Centimetre),
+        _ => Resolution::new(x, y, Unit::Aspect),
+    })
+}
+
+/// The text of an iTXt chunk, from behind its keyword.
+fn unpacked_text(data: &[u8]) -> Option<Vec<u8>> {
+    let (&[packed, _], rest) = data.split_first_chunk()?;
+    let mut parts = rest.splitn(3, |&byte| byte == 0);
+    let text = parts.nth(2)?;
+    match packed {
+        0 => Some(text.to_vec()),
+        _ => unpacked(text),
+    }
+}
+
+fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    ZlibDecoder::new(bytes).take(MAX_UNPACKED).read_to_end(&mut text).ok()?;
+    Some(text)
+}
+
+/// A block that ImageMagick and ExifTool write in hexadecimal, as text: its name and its bytes.
+fn profile(kind: [u8; 4], data: &[u8]) -> Option<(String, Vec<u8>)> {
+    let mut parts = data[PROFILE.len()..].splitn(2, |&byte| byte == 0);
+    let (name, rest) = (parts.next()?, parts.next()?);
+    let text = if kind == *b"zTXt" { unpacked(rest.get(1..)?)? } else { rest.to_vec() };
+    // An empty line, the name, the length, the digits.
+    let mut lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).skip(1);
+    let length: usize = str::from_utf8(lines.next()?).ok()?.trim().parse().ok()?;
+    let digits: Vec<u8> = lines.flatten().filter_map(|&digit| Some(char::from(digit).to_digit(16)? as u8)).collect();
+    let bytes: Vec<u8> = digits.as_chunks::<2>().0.iter().map(|[high, low]| high << 4 | low).collect();
+    (bytes.len() == length).then(|| (String::from_utf8_lossy(name).into_owned(), bytes))
+}
+
+/// Puts such a block to where it belongs, unless a chunk of its own stands for it.
+fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut Vec<String>) {
+    match name.as_str() {
+        "exif" | "APP1" if bytes.starts_with(b"Exif\0\0") => {
+            metadata.exif.get_or_insert(bytes);
+        }
+        "xmp" => {
+            metadata.xmp.get_or_insert(bytes);
+        }
+        "iptc" | "8bim" => {
+            let found = match bytes.first() {
+                Some(0x1C) => iptc::whole(bytes).map(Some),
+                _ => iptc::of_photoshop(bytes.strip_prefix(iptc::HEADER).unwrap_or(&bytes)),
+            };
+            match found {
+                Ok(Some(records)) => metadata.iptc = Some(records),
+                Ok(None) => {}
+                Err(iptc::Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Writes colour, texts, print resolution, XMP and IPTC into a PNG that was just encoded.
+pub fn add_chunks(png: &mut Vec<u8>, metadata: &Metadata) {
+    let mut new = Vec::new();
+    let mut add = |kind: [u8; 4], data: Vec<u8>| new.extend(PngChunk::new(kind, data.into()).encoder().bytes());
+    for (kind, data) in metadata.png_color.iter().chain(&metadata.png_texts) {
+        // A file has one of the two.
+        if kind != b"sRGB" || metadata.icc.is_none() {
+            add(*kind, data.clone());
+        }
+    }
+    match metadata.resolution {
+        Some(Resolution { x, y, unit: Unit::Aspect }) => {
+            add(*b"pHYs", [&(x as u32).to_be_bytes()[..], &(y as u32).to_be_bytes(), &[0]].concat());
+        }
+        Some(resolution) => {
+            if let Some((x, y)) = resolution.per_metre() {
+                add(*b"pHYs", [&x.to_be_bytes()[..], &y.to_be_bytes(), &[1]].concat());
+            }
+        }
+        None => {}
+    }
+    if let Some(packet) = &metadata.xmp {
+        // Not packed, no language, no translated keyword.
+        add(*b"iTXt", [XMP, &[0, 0, 0, 0], packet].concat());
+    }
+    if let Some(records) = &metadata.iptc
+        && let Some(data) = packed_profile("iptc", &to_photoshop(records)[iptc::HEADER.len()..])
+    {
+        add(*b"zTXt", data);
+    }
+    // Behind the signature and IHDR, before any other.
+    png.splice(33..33, new);
+}
+
+fn packed_profile(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    use std::{fmt::Write as _, io::Write as _};
+    let mut text = format!("\n{name}\n{:8}", bytes.len());
+    for (index, byte) in bytes.iter().enumerate() {
+        if index.is_multiple_of(36) {
+            text.push('\n');
+        }
+        write!(text, "{byte:02x}").ok()?;
+    }
+    text.push('\n');
+    let mut data = [PROFILE, name.as_bytes(), &[0, 0]].concat();
+    let mut packer = ZlibEncoder::new(&mut data, Compression::default());
+    packer.write_all(text.as_bytes()).ok()?;
+    packer.finish().ok()?;
+    Some(data)
+}
+
+/// Whether a PNG's chunks about colour say what a file without any says.
+pub fn describes_srgb(chunks: &[([u8; 4], Vec<u8>)]) -> bool {
+    let find = |kind: &[u8; 4]| chunks.iter().find(|(other, _)| other == kind).map(|(_, data)| &data[..]);
+    if find(b"sRGB").is_some() {
+        return true;
+    }
+    let near = |data: &[u8], expected: &[u32]| {
+        let (numbers, _) = data.as_chunks::<4>();
+        let values = numbers.iter().map(|number| u32::from_be_bytes(*number));
+        numbers.len() == expected.len() && values.zip(expected).all(|(value, &expected)| value.abs_diff(expected) <= 50)
+    };
+    // Primaries and transfer function 1 and 13 are those of sRGB.
+    find(b"cICP").is_none_or(|data| data.starts_with(&[1, 13]))
+        && find(b"gAMA").is_none_or(|data| near(data, &[SRGB_GAMMA]))
+        && find(b"cHRM").is_none_or(|data| near(data, &SRGB_CHROMATICITIES))
+}

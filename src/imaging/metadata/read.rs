@@ -1,0 +1,161 @@
+//! Everything that a picture file says beside its pixels, gathered.
+
+use image::{ImageDecoder, ImageFormat, ImageResult, metadata::Orientation};
+
+use super::{
+    Metadata, Resolution, Unit, exif, iptc, jpeg, png,
+    relocate::exif_of_tiff,
+    structure::{Structure, tag},
+    xmp,
+};
+
+const CMYK: &str = "It is a CMYK picture: its colours are converted to RGB without a profile.";
+
+/// What was found.
+pub struct Found {
+    /// What travels with the photo.
+    pub metadata: Metadata,
+    /// How to turn the pixels upright.
+    pub orientation: Orientation,
+    /// Whether the colours of a TIFF are multiplied by its transparency.
+    pub premultiplied: bool,
+    /// Sentences about what is not kept.
+    pub notices: Vec<String>,
+    /// Why these pixels are not the photo (the preview in a raw file), when they are not.
+    pub refusal: Option<String>,
+}
+
+/// Reads it all. Nothing here fails: a damaged block becomes a notice.
+pub fn read(decoder: &mut impl ImageDecoder, format: ImageFormat, bytes: &[u8]) -> Found {
+    let mut found = Found {
+        metadata: Metadata::default(),
+        orientation: Orientation::NoTransforms,
+        premultiplied: false,
+        notices: Vec::new(),
+        refusal: None,
+    };
+    let Found { metadata, notices, .. } = &mut found;
+    match format {
+        ImageFormat::Jpeg => {
+            metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
+            metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
+            jpeg::read(bytes, metadata, notices);
+            if jpeg::components(bytes) == Some(4) {
+                notices.push(CMYK.into());
+            }
+        }
+        ImageFormat::Png => {
+            metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
+            png::read(bytes, metadata, notices);
+        }
+        ImageFormat::WebP => {
+            metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
+            metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
+            metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
+        }
+        ImageFormat::Tiff => read_tiff(decoder, bytes, &mut found),
+        ImageFormat::Bmp => metadata.resolution = bmp_resolution(bytes),
+        _ => {}
+    }
+    make_upright(&mut found, format);
+    found
+}
+
+/// Turns the blocks upright, and drops those that are damaged.
+fn make_upright(found: &mut Found, format: ImageFormat) {
+    let Found { metadata, notices, orientation, .. } = found;
+    if let Some(block) = metadata.exif.take() {
+        match exif::upright(block) {
+            Some((block, turned)) => {
+                metadata.exif = Some(block);
+                // A TIFF file says it itself.
+                if format != ImageFormat::Tiff {
+                    *orientation = turned;
+                }
+            }
+            None => notices.push("Its EXIF data is damaged and is not kept.".into()),
+        }
+    }
+    if let Some(packet) = metadata.xmp.take() {
+        metadata.xmp = xmp::upright(packet);
+        if metadata.xmp.is_none() {
+            notices.push("Its XMP data is damaged and is not kept.".into());
+        }
+    }
+    let turns = !matches!(
+        orientation,
+        Orientation::NoTransforms | Orientation::Rotate180 | Orientation::FlipHorizontal | Orientation::FlipVertical
+    );
+    let in_exif = metadata.exif.as_deref().and_then(Structure::new).and_then(|exif| exif::resolution(&exif));
+    metadata.resolution = match (metadata.resolution, in_exif) {
+        // PNG rounds to whole pixels per metre.
+        (Some(rounded), Some(exact)) if rounded.is_near(exact) => Some(exact),
+        (outside, inside) => outside.or(inside),
+    };
+    if let Some(resolution) = metadata.resolution.as_mut().filter(|_| turns) {
+        (resolution.x, resolution.y) = (resolution.y, resolution.x);
+    }
+}
+
+fn block(read: ImageResult<Option<Vec<u8>>>, what: &str, notices: &mut Vec<String>) -> Option<Vec<u8>> {
+    read.unwrap_or_else(|_| {
+        notices.push(format!("Its {what} is damaged and is not kept."));
+        None
+    })
+    .filter(|block| !block.is_empty())
+}
+
+fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found) {
+    let Found { metadata, notices, .. } = found;
+    found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let file = Structure::new(bytes);
+    let Some((file, first)) = file.and_then(|file| Some((file, file.first()?))) else {
+        notices.push("It is a BigTIFF: only its colour profile and XMP data are kept.".into());
+        metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
+        metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
+        return;
+    };
+    let mut value = |tag, what: &str| {
+        let value = file.value(&first.find(tag)?);
+        if value.is_none() {
+            notices.push(format!("Its {what} is damaged and is not kept."));
+        }
+        value
+    };
+    metadata.icc = value(tag::ICC, "colour profile").map(<[u8]>::to_vec);
+    metadata.xmp = value(tag::XMP, "XMP data").map(<[u8]>::to_vec);
+    let records = match value(tag::IPTC, "IPTC data") {
+        Some(records) => iptc::of_tiff(records).map(Some),
+        None => value(tag::PHOTOSHOP, "Photoshop data").map_or(Ok(None), iptc::of_photoshop),
+    };
+    match records {
+        Ok(records) => metadata.iptc = records,
+        Err(iptc::Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
+    }
+    let (exif, said) = exif_of_tiff(&file);
+    metadata.exif = exif;
+    notices.extend(said);
+    metadata.resolution = exif::resolution(&file);
+
+    let number = |tag| file.number(&first.find(tag)?);
+    if number(tag::PHOTOMETRIC) == Some(5) {
+        found.notices.push(CMYK.into());
+    }
+    found.premultiplied = number(tag::EXTRA_SAMPLES) == Some(1);
+    // A camera's raw file is a TIFF whose first picture is only a preview.
+    let preview = number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
+    let raw = preview || first.find(tag::DNG_VERSION).is_some() || bytes.get(8..10) == Some(b"CR");
+    found.refusal = raw.then(|| "a camera's raw file".to_string());
+    if first.next != 0 {
+        found.notices.push("It holds several pictures: only the first one is used.".into());
+    }
+}
+
+fn bmp_resolution(bytes: &[u8]) -> Option<Resolution> {
+    // An older header is shorter and has none.
+    if u32::from_le_bytes(*bytes.get(14..)?.first_chunk()?) < 40 {
+        return None;
+    }
+    let per_metre = |at: usize| Some(f64::from(i32::from_le_bytes(*bytes.get(at..)?.first_chunk()?)));
+    Resolution::new(per_metre(38)? / 100.0, per_metre(42)? / 100.0, Unit::Centimetre)
+}

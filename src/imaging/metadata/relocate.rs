@@ -1,0 +1,169 @@
+//! What a TIFF file says about its photo, as an EXIF block. Between them the offsets change: a TIFF
+//! file has its pixels in it.
+
+use std::ops::Range;
+
+use super::{
+    exif::record,
+    structure::{Directory, Entry, IFD0_LAYOUT, Structure, kind, tag},
+};
+
+/// What the block may hold at most: no camera comes near.
+const MAX_BLOCK: usize = 16 << 20;
+/// Where a maker note may end to be kept at its place: a JPEG's EXIF block ends there.
+const MAX_PINNED: usize = 65_527;
+/// Entries that say nothing about the photo that is not kept elsewhere.
+const SILENT: [u16; 4] = [tag::ORIENTATION, tag::X_RESOLUTION, tag::Y_RESOLUTION, tag::RESOLUTION_UNIT];
+
+/// The block, with sentences about what it does not hold; none when the file says nothing.
+pub fn exif_of_tiff(file: &Structure) -> (Option<Vec<u8>>, Vec<String>) {
+    let says = |entry: &Entry| !IFD0_LAYOUT.contains(&entry.tag) && !SILENT.contains(&entry.tag);
+    let Some(first) = file.first().filter(|first| first.entries.iter().any(says)) else { return (None, Vec::new()) };
+
+    let mut notices = Vec::new();
+    let note = file.child(&first, tag::EXIF).and_then(|exif| file.range(&exif.find(tag::MAKER_NOTE)?));
+    let note = note.filter(|note| note.len() > 4);
+    let pin = note.clone().filter(|note| note.start >= 8 && note.end <= MAX_PINNED);
+    if note.is_some() && pin.is_none() {
+        notices.push("The camera's own notes move inside the file: its maker's programs may not read them all.".into());
+    }
+    let note_at = pin.as_ref().map(|pin| pin.start);
+    let mut block = Block { file, bytes: file.order.header(0).to_vec(), pin, note_at, lost: false };
+    let Some(at) = block.add(&first, &[tag::EXIF, tag::GPS]) else {
+        return (None, vec!["Its EXIF data is damaged and is not kept.".into()]);
+    };
+    if block.lost {
+        notices.push("A part of its EXIF data is damaged and is not kept.".into());
+    }
+    let mut bytes = block.bytes;
+    if let Some(pin) = block.pin {
+        bytes.resize(pin.start, 0);
+        bytes.extend(&file.bytes[pin]);
+    }
+    bytes[..8].copy_from_slice(&file.order.header(at));
+    (Some(bytes), notices)
+}
+
+/// A block that grows around a maker note, which stays where it was: it holds offsets of its own.
+struct Block<'a> {
+    file: &'a Structure<'a>,
+    bytes: Vec<u8>,
+    /// Where the note stands, until the block has grown past it.
+    pin: Option<Range<usize>>,
+    /// Where the note stands, when it stays.
+    note_at: Option<usize>,
+    /// Whether some values did not lie within the file.
+    lost: bool,
+}
+
+impl Block<'_> {
+    /// Adds a directory with its values and the directories that `children` point to; answers where it
+    /// stands. None when the block gets too large.
+    fn add(&mut self, directory: &Directory, children: &[u16]) -> Option<u32> {
+        let order = self.file.order;
+        let mut records = Vec::new();
+        for entry in directory.entries.iter().filter(|entry| !IFD0_LAYOUT.contains(&entry.tag)) {
+            let (kind, count, value) = if children.contains(&entry.tag) {
+                let grandchildren: &[u16] = if entry.tag == tag::EXIF { &[tag::INTEROPERABILITY] } else { &[] };
+                match self.file.child(directory, entry.tag) {
+                    Some(child) => (kind::LONG, 1, order.u32(self.add(&child, grandchildren)?).to_vec()),
+                    None => (kind::LONG, 0, Vec::new()),
+                }
+            } else {
+                (entry.kind, entry.count, self.file.value(entry).unwrap_or_default().to_vec())
+            };
+            if value.is_empty() {
+                self.lost |= entry.count > 0;
+                continue;
+            }
+            records.extend(match self.note_at {
+                Some(at) if entry.tag == tag::MAKER_NOTE => {
+                    [&order.u16(entry.tag)[..], &order.u16(kind), &order.u32(count), &order.u32(at as u32)].concat()
+                }
+                _ => {
+                    self.make_room(value.len())?;
+                    record(&mut self.bytes, order, entry.tag, kind, count, &value)
+                }
+            });
+        }
+        self.make_room(records.len() + 6)?;
+        let at = self.bytes.len() as u32;
+        self.bytes.extend(order.u16((records.len() / 12) as u16));
+        self.bytes.extend(records);
+        self.bytes.extend([0; 4]);
+        Some(at)
+    }
+
+    /// Goes on behind the note when so many bytes do not fit before it; to an even place.
+    fn make_room(&mut self, length: usize) -> Option<()> {
+        let end = self.bytes.len() + 1 + length;
+        if let Some(pin) = self.pin.take_if(|pin| pin.start < end) {
+            self.bytes.resize(pin.start, 0);
+            self.bytes.extend(&self.file.bytes[pin]);
+        }
+        if !self.bytes.len().is_multiple_of(2) {
+            self.bytes.push(0);
+        }
+        (self.bytes.len() + length <= MAX_BLOCK).then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::imaging::metadata::structure::ByteOrder;
+
+    /// A TIFF file whose maker note stands at `at`.
+    fn file(at: usize, note: &[u8]) -> Vec<u8> {
+        let order = ByteOrder::Big;
+        let mut file = order.header(0).to_vec();
+        file.resize(at, 0);
+        file.extend(note);
+        let note_record = [
+            &order.u16(tag::MAKER_NOTE)[..],
+            &order.u16(kind::UNDEFINED),
+            &order.u32(note.len() as u32),
+            &order.u32(at as u32),
+        ];
+        let exif = file.len() as u32;
+        file.extend([&order.u16(1)[..], &note_record.concat(), &[0; 4]].concat());
+        let maker = record(&mut file, order, 271, kind::ASCII, 9, b"A camera\0");
+        let pointer = record(&mut file, order, tag::EXIF, kind::LONG, 1, &order.u32(exif));
+        let first = file.len() as u32;
+        file.extend([&order.u16(2)[..], &maker, &pointer, &[0; 4]].concat());
+        file[..8].copy_from_slice(&order.header(first));
+        file
+    }
+
+    fn note_of(block: &[u8]) -> Range<usize> {
+        let block = Structure::new(block).unwrap();
+        let exif = block.child(&block.first().unwrap(), tag::EXIF).unwrap();
+        block.range(&exif.find(tag::MAKER_NOTE).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_maker_note_stays_at_its_place_or_its_move_is_told() {
+        let note = b"a note of some length, with offsets in it";
+        for (at, stays) in [(8, true), (20, true), (30_001, true), (65_000, true), (65_520, false), (300_000, false)] {
+            let file = file(at, note);
+            let (block, notices) = exif_of_tiff(&Structure::new(&file).unwrap());
+            let block = block.unwrap();
+            let found = note_of(&block);
+            assert_eq!(&block[found.clone()], note, "{at}");
+            assert_eq!((found.start == at, notices.is_empty()), (stays, stays), "{at}");
+            let block = Structure::new(&block).unwrap();
+            let maker = block.first().unwrap().find(271).unwrap();
+            assert_eq!(block.value(&maker), Some(&b"A camera\0"[..]), "{at}");
+        }
+    }
+
+    #[test]
+    fn values_outside_the_file_are_told() {
+        let mut file = file(20, b"a note of some length");
+        let end = file.len() - 4 - 24;
+        // The maker's name is said to be enormous.
+        file[end + 4..end + 8].copy_from_slice(&u32::MAX.to_be_bytes());
+        let (block, notices) = exif_of_tiff(&Structure::new(&file).unwrap());
+        assert!(block.is_some() && notices[0].contains("damaged"), "{notices:?}");
+    }
+}

@@ -1,0 +1,240 @@
+//! The structure that TIFF files and EXIF blocks share: directories of tagged values, linked by
+//! offsets (TIFF 6.0, section 2). Reads any bytes; nothing in them is trusted.
+
+use std::ops::Range;
+
+/// Which byte of a number comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// The lowest ("II").
+    Little,
+    /// The highest ("MM").
+    Big,
+}
+
+impl ByteOrder {
+    /// Bytes to a number.
+    pub fn u16_of(self, bytes: [u8; 2]) -> u16 {
+        match self {
+            ByteOrder::Little => u16::from_le_bytes(bytes),
+            ByteOrder::Big => u16::from_be_bytes(bytes),
+        }
+    }
+
+    /// Bytes to a number.
+    pub fn u32_of(self, bytes: [u8; 4]) -> u32 {
+        match self {
+            ByteOrder::Little => u32::from_le_bytes(bytes),
+            ByteOrder::Big => u32::from_be_bytes(bytes),
+        }
+    }
+
+    /// A number to bytes.
+    pub fn u16(self, value: u16) -> [u8; 2] {
+        match self {
+            ByteOrder::Little => value.to_le_bytes(),
+            ByteOrder::Big => value.to_be_bytes(),
+        }
+    }
+
+    /// A number to bytes.
+    pub fn u32(self, value: u32) -> [u8; 4] {
+        match self {
+            ByteOrder::Little => value.to_le_bytes(),
+            ByteOrder::Big => value.to_be_bytes(),
+        }
+    }
+
+    /// The first eight bytes of a structure whose first directory stands at `first`.
+    pub fn header(self, first: u32) -> [u8; 8] {
+        let mut header = *b"II*\0\0\0\0\0";
+        if self == ByteOrder::Big {
+            header[..4].copy_from_slice(b"MM\0*");
+        }
+        header[4..].copy_from_slice(&self.u32(first));
+        header
+    }
+}
+
+/// Tags of the first directory, and of those it points to.
+pub mod tag {
+    pub const SUBFILE_TYPE: u16 = 254;
+    pub const WIDTH: u16 = 256;
+    pub const HEIGHT: u16 = 257;
+    pub const BITS: u16 = 258;
+    pub const COMPRESSION: u16 = 259;
+    pub const PHOTOMETRIC: u16 = 262;
+    pub const STRIP_OFFSETS: u16 = 273;
+    pub const ORIENTATION: u16 = 274;
+    pub const CHANNELS: u16 = 277;
+    pub const STRIP_ROWS: u16 = 278;
+    pub const STRIP_BYTES: u16 = 279;
+    pub const X_RESOLUTION: u16 = 282;
+    pub const Y_RESOLUTION: u16 = 283;
+    pub const PLANAR: u16 = 284;
+    pub const RESOLUTION_UNIT: u16 = 296;
+    pub const SOFTWARE: u16 = 305;
+    pub const PREDICTOR: u16 = 317;
+    pub const EXTRA_SAMPLES: u16 = 338;
+    pub const THUMBNAIL_OFFSET: u16 = 513;
+    pub const THUMBNAIL_BYTES: u16 = 514;
+    pub const XMP: u16 = 700;
+    pub const IPTC: u16 = 33_723;
+    pub const PHOTOSHOP: u16 = 34_377;
+    pub const EXIF: u16 = 34_665;
+    pub const ICC: u16 = 34_675;
+    pub const GPS: u16 = 34_853;
+    pub const MAKER_NOTE: u16 = 37_500;
+    pub const PIXEL_WIDTH: u16 = 40_962;
+    pub const PIXEL_HEIGHT: u16 = 40_963;
+    pub const INTEROPERABILITY: u16 = 40_965;
+    pub const RELATED_WIDTH: u16 = 4_097;
+    pub const RELATED_HEIGHT: u16 = 4_098;
+    pub const DNG_VERSION: u16 = 50_706;
+}
+
+/// Kinds of values.
+pub mod kind {
+    pub const BYTE: u16 = 1;
+    pub const ASCII: u16 = 2;
+    pub const SHORT: u16 = 3;
+    pub const LONG: u16 = 4;
+    pub const RATIONAL: u16 = 5;
+    pub const UNDEFINED: u16 = 7;
+}
+
+/// Tags of a TIFF's first directory that say how its pixels are stored, or where other blocks are:
+/// they are true of that one file only.
+pub const IFD0_LAYOUT: [u16; 51] = [
+    254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292,
+    293, 301, 317, 320, 321, 322, 323, 324, 325, 330, 332, 334, 338, 339, 340, 341, 347, 400, 513, 514, 529, 530, 531,
+    700, 33_723, 34_377, 34_675, 37_724,
+];
+
+/// One record of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Where the record stands.
+    pub at: usize,
+    pub tag: u16,
+    pub kind: u16,
+    pub count: u32,
+}
+
+impl Entry {
+    /// Bytes its values take; none for an unknown kind.
+    pub fn length(&self) -> Option<usize> {
+        let size = match self.kind {
+            1 | 2 | 6 | 7 => 1,
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            5 | 10 | 12 => 8,
+            _ => return None,
+        };
+        (self.count as usize).checked_mul(size)
+    }
+}
+
+/// A directory whose records all lie within the structure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Where it stands.
+    pub at: usize,
+    pub entries: Vec<Entry>,
+    /// Where the next directory is said to stand; 0 for the last one, and where the bytes end before it is said.
+    pub next: usize,
+}
+
+impl Directory {
+    pub fn find(&self, tag: u16) -> Option<Entry> {
+        self.entries.iter().find(|entry| entry.tag == tag).copied()
+    }
+
+    /// Where the offset of the next directory stands.
+    pub fn next_at(&self) -> usize {
+        self.at + 2 + self.entries.len() * 12
+    }
+}
+
+/// Bytes with a TIFF header.
+#[derive(Debug, Clone, Copy)]
+pub struct Structure<'a> {
+    pub bytes: &'a [u8],
+    pub order: ByteOrder,
+}
+
+impl<'a> Structure<'a> {
+    /// None without that header (a BigTIFF has another).
+    pub fn new(bytes: &'a [u8]) -> Option<Self> {
+        let order = match bytes.get(..8)?.first_chunk()? {
+            b"II*\0" => ByteOrder::Little,
+            b"MM\0*" => ByteOrder::Big,
+            _ => return None,
+        };
+        Some(Self { bytes, order })
+    }
+
+    pub fn u16(&self, at: usize) -> Option<u16> {
+        Some(self.order.u16_of(*self.bytes.get(at..)?.first_chunk()?))
+    }
+
+    pub fn u32(&self, at: usize) -> Option<u32> {
+        Some(self.order.u32_of(*self.bytes.get(at..)?.first_chunk()?))
+    }
+
+    /// The first directory; none when it does not lie within the bytes as a whole.
+    pub fn first(&self) -> Option<Directory> {
+        self.directory(self.u32(4)? as usize)
+    }
+
+    /// The directory at an offset.
+    pub fn directory(&self, at: usize) -> Option<Directory> {
+        if at < 8 {
+            return None;
+        }
+        let entry = |index: usize| {
+            let at = at + 2 + index * 12;
+            self.bytes.get(at..at + 12)?;
+            Some(Entry { at, tag: self.u16(at)?, kind: self.u16(at + 2)?, count: self.u32(at + 4)? })
+        };
+        let entries: Vec<_> = (0..usize::from(self.u16(at)?)).map(entry).collect::<Option<_>>()?;
+        let next = self.u32(at + 2 + entries.len() * 12).unwrap_or(0) as usize;
+        Some(Directory { at, entries, next })
+    }
+
+    /// The directory that a tag points to.
+    pub fn child(&self, directory: &Directory, tag: u16) -> Option<Directory> {
+        self.directory(self.number(&directory.find(tag)?)? as usize)
+    }
+
+    /// Where an entry's values stand: in its record, or elsewhere. None when not within the bytes.
+    pub fn range(&self, entry: &Entry) -> Option<Range<usize>> {
+        let length = entry.length()?;
+        let start = if length <= 4 { entry.at + 8 } else { self.u32(entry.at + 8)? as usize };
+        let range = start..start.checked_add(length)?;
+        self.bytes.get(range.clone()).map(|_| range)
+    }
+
+    /// An entry's values as they stand.
+    pub fn value(&self, entry: &Entry) -> Option<&'a [u8]> {
+        self.bytes.get(self.range(entry)?)
+    }
+
+    /// The first of an entry's whole numbers.
+    pub fn number(&self, entry: &Entry) -> Option<u32> {
+        let start = self.range(entry)?.start;
+        match entry.kind {
+            _ if entry.count == 0 => None,
+            1 => self.bytes.get(start).map(|&value| value.into()),
+            3 => self.u16(start).map(u32::from),
+            4 | 13 => self.u32(start),
+            _ => None,
+        }
+    }
+
+    /// The first of an entry's fractions.
+    pub fn fraction(&self, entry: &Entry) -> Option<f64> {
+        let start = self.range(entry).filter(|range| entry.kind == kind::RATIONAL && !range.is_empty())?.start;
+        Some(f64::from(self.u32(start)?) / f64::from(self.u32(start + 4)?))
+    }
+}
