@@ -10,7 +10,10 @@ use std::{
 };
 
 use super::{Parts, RedawnApp, SystemDialogs};
-use crate::{engine, worker::Worker};
+use crate::{
+    engine::{self, Threads},
+    worker::Worker,
+};
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +65,7 @@ pub fn run(files: Vec<PathBuf>) -> Result<(), LaunchError> {
 /// The app with its worker and the search for devices, each on a thread of its own.
 fn start(creation: &eframe::CreationContext<'_>, files: Vec<PathBuf>) -> std::io::Result<RedawnApp> {
     let context = creation.egui_ctx.clone();
-    let worker = Worker::spawn(engine::opener(), Arc::new(move || context.request_repaint()))?;
+    let worker = Worker::spawn(engine::opener_on(Threads::BesideWindow), Arc::new(move || context.request_repaint()))?;
     let (found, devices) = crossbeam_channel::bounded(1);
     let context = creation.egui_ctx.clone();
     std::thread::Builder::new().name("redawn-devices".to_owned()).spawn(move || {

@@ -1,11 +1,11 @@
 //! What can be said on the command line, and the values it turns into.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
-    engine::{DeviceChoice, Task, TileChoice, models},
+    engine::{DeviceChoice, Task, Threads, TileChoice, models},
     imaging::{IfExists, MetadataChoice, SaveOptions},
     pixels::Size,
     restore::{Noise, Recipe, Scale},
@@ -103,6 +103,9 @@ pub struct RestoreArgs {
     /// Side of the tiles in px, edges that overlap included; auto picks it from the device's limits
     #[arg(long, value_name = "PX", default_value = "auto", value_parser = parse_tile, allow_negative_numbers = true)]
     pub tile: TileChoice,
+    /// Threads of the CPU engine; without it, one for each core
+    #[arg(long, value_name = "N", value_parser = parse_threads, allow_negative_numbers = true)]
+    pub threads: Option<Threads>,
     /// What to do when the output exists already
     #[arg(long, value_name = "WHAT", value_enum, default_value = "rename")]
     pub if_exists: IfExistsArg,
@@ -163,6 +166,12 @@ pub struct BenchArgs {
     /// Runs to time; one more before them is not counted
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = value_parser!(u16).range(1..=1000), allow_negative_numbers = true)]
     pub runs: u16,
+    /// Threads of the CPU engine; without it, one for each core
+    #[arg(long, value_name = "N", value_parser = parse_threads, allow_negative_numbers = true)]
+    pub threads: Option<Threads>,
+    /// Print the time of each step too, and the share of the processor's peak (CPU engine only)
+    #[arg(long)]
+    pub profile: bool,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -250,6 +259,13 @@ fn parse_tile(text: &str) -> Result<TileChoice, String> {
     }
 }
 
+fn parse_threads(text: &str) -> Result<Threads, String> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(count) if count.get() <= 1024 => Ok(Threads::Exactly(count)),
+        _ => Err("use a number from 1 to 1024".to_owned()),
+    }
+}
+
 fn parse_size(text: &str) -> Result<Size, String> {
     let side = |text: &str| text.parse::<usize>().ok().filter(|px| (1..=65_535).contains(px));
     text.split_once(['x', 'X', '×'])
@@ -315,6 +331,7 @@ mod tests {
             ["--strength", "-1"],
             ["--quality", "0"],
             ["--tile", "3"],
+            ["--threads", "0"],
             ["--if-exists", "ask"],
             ["--metadata", "some"],
             ["--device", " "],

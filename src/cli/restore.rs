@@ -55,7 +55,7 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
     if let Some(sentence) = destination.missing_folder() {
         return Err(sentence);
     }
-    let mut client = Client::start(engine::opener())?;
+    let mut client = Client::start(engine::opener_on(args.threads.unwrap_or_default()))?;
     for (input, target) in args.inputs.iter().zip(&destination.targets(&args.inputs)) {
         if client.is_cancelled() {
             report.cancelled(input);

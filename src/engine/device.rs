@@ -1,5 +1,7 @@
 //! Devices by name, as a person sees and chooses them.
 
+use std::num::NonZeroUsize;
+
 /// What a person asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum DeviceChoice {
@@ -30,6 +32,31 @@ pub enum TileChoice {
     Auto,
     /// Side in px, halo included.
     Px(usize),
+}
+
+/// How many threads the CPU engine computes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Threads {
+    /// One for each core.
+    #[default]
+    All,
+    /// One less where there are more than two cores: a window stays quick beside them.
+    BesideWindow,
+    /// That many.
+    Exactly(NonZeroUsize),
+}
+
+impl Threads {
+    /// How many these are here.
+    pub fn count(self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        match self {
+            Self::All => cores,
+            Self::BesideWindow if cores > 2 => cores - 1,
+            Self::BesideWindow => cores,
+            Self::Exactly(count) => count.get(),
+        }
+    }
 }
 
 /// What kind of device.

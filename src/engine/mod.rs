@@ -2,18 +2,19 @@
 
 pub mod bench;
 mod burn_restorer;
-mod cpu;
+pub mod cpu;
 mod device;
 pub mod fake;
 mod gpu;
 pub mod models;
 mod open;
 mod rednet;
+pub mod reference;
 mod weights;
 
 pub use burn_restorer::panic_text;
-pub use device::{DeviceChoice, DeviceInfo, DeviceKind, TileChoice};
-pub use open::{choose, choose_among, list_devices, open_weights, opener, smallest_tile};
+pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
+pub use open::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
 pub use weights::{Layer, Shape, Weights};
 
 use crate::pixels::Planes;

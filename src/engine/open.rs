@@ -2,9 +2,9 @@
 //! GPU can't be opened.
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Opened, TileChoice, Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Opened, Threads, TileChoice, Weights,
     burn_restorer::BurnRestorer,
-    cpu,
+    cpu::{self, CpuRestorer},
     gpu::{self, OpenGpu},
     models,
 };
@@ -62,8 +62,13 @@ pub fn choose_among(devices: &[DeviceInfo], choice: &DeviceChoice) -> Result<(De
 
 /// The engine as the worker gets it: keeps a GPU open between networks and jobs.
 pub fn opener() -> OpenRestorer {
+    opener_on(Threads::All)
+}
+
+/// [`opener`] with a number of threads for the CPU engine.
+pub fn opener_on(threads: Threads) -> OpenRestorer {
     let mut gpu = None;
-    Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, &models::load(task)?))
+    Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, threads, &models::load(task)?))
 }
 
 /// Loads any network: what [`opener`] does for the built-in ones.
@@ -71,24 +76,25 @@ pub fn opener() -> OpenRestorer {
 /// # Errors
 /// When there is no such device, or even the CPU fails.
 pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<Opened, EngineError> {
-    load_on(&mut None, choice, tile, weights)
+    load_on(&mut None, choice, tile, Threads::All, weights)
 }
 
 fn load_on(
     gpu: &mut Option<OpenGpu>,
     choice: &DeviceChoice,
     tile: TileChoice,
+    threads: Threads,
     weights: &Weights,
 ) -> Result<Opened, EngineError> {
     let (info, reason) = choose(choice)?;
     if info.kind == DeviceKind::Cpu {
-        return on_cpu(tile, weights, reason, None);
+        return on_cpu(tile, threads, weights, reason, None);
     }
     match on_gpu(gpu, &info, tile, weights) {
         Ok(restorer) => Ok(Opened { restorer: Box::new(restorer), reason, notice: None }),
         Err(error) => {
             let notice = Some(format!("{error}; the CPU does the work instead"));
-            on_cpu(tile, weights, "the GPU could not be opened".into(), notice)
+            on_cpu(tile, threads, weights, "the GPU could not be opened".into(), notice)
         }
     }
 }
@@ -109,9 +115,15 @@ fn on_gpu(
     Ok(restorer)
 }
 
-fn on_cpu(tile: TileChoice, weights: &Weights, reason: String, notice: Option<String>) -> Result<Opened, EngineError> {
+fn on_cpu(
+    tile: TileChoice,
+    threads: Threads,
+    weights: &Weights,
+    reason: String,
+    notice: Option<String>,
+) -> Result<Opened, EngineError> {
     let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
-    Ok(Opened { restorer: Box::new(cpu::load(weights, side)?), reason, notice })
+    Ok(Opened { restorer: Box::new(CpuRestorer::load(weights, side, threads)?), reason, notice })
 }
 
 /// The tile for a device: as large as answers a cancel fast enough (the halo is waste, so larger is

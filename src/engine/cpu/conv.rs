@@ -1,0 +1,304 @@
+//! One 3×3 convolution by Winograd's minimal filtering, with bias, skip and ReLU in one go.
+
+use pulp::{Simd, WithSimd};
+
+use super::{
+    activation::{Activation, BLOCK, Strip},
+    aligned::Aligned,
+    gemm::{self, Panel},
+    simd::Instructions,
+    transform::{self, OUTPUTS, POINTS},
+};
+
+/// Points of a piece.
+const AREA: usize = POINTS * POINTS;
+
+/// Pieces of a strip at most: its transformed input (3 KiB a feature) and its products (48 KiB) stay
+/// in a core's second cache.
+pub const PIECES: usize = gemm::ROWS;
+
+/// What happens to the sums of a convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// Nothing but the bias.
+    Nothing,
+    /// ReLU.
+    Relu,
+    /// What is in the place of the answer already is added, then ReLU.
+    AddRelu,
+}
+
+/// A convolution of stride 1 with a border of zeros. Features are counted in multiples of 16.
+#[derive(Debug)]
+pub struct Conv {
+    inputs: usize,
+    outputs: usize,
+    /// For each block of outputs, for each point: inputs × 16.
+    weights: Aligned,
+    bias: Vec<f32>,
+    after: After,
+}
+
+/// The pieces of a strip at every point, 16 features of them.
+type Points = [Panel; AREA];
+
+/// Room for one thread's strip, allocated once.
+#[derive(Debug)]
+pub struct Scratch {
+    /// The transformed input: [`Points`] for each block of features.
+    input: Aligned,
+    /// The products for one block of features: [`Points`].
+    products: Aligned,
+}
+
+impl Scratch {
+    /// Room for layers of at most `features` inputs.
+    pub fn new(features: usize) -> Self {
+        let points = AREA * PIECES * BLOCK;
+        Self { input: Aligned::zeros(features / BLOCK * points), products: Aligned::zeros(points) }
+    }
+}
+
+/// [`Points`] one after the other.
+fn points(numbers: &mut [f32]) -> &mut [Points] {
+    numbers.as_chunks_mut().0.as_chunks_mut().0.as_chunks_mut().0
+}
+
+impl Conv {
+    /// `kernel(output, input)` gives the 3×3 kernel between two features; features beyond those
+    /// the network has are zero.
+    pub fn new(
+        (inputs, outputs): (usize, usize),
+        bias: &[f32],
+        after: After,
+        kernel: impl Fn(usize, usize) -> [[f32; 3]; 3],
+    ) -> Self {
+        let (padded_inputs, padded_outputs) = (inputs.next_multiple_of(BLOCK), outputs.next_multiple_of(BLOCK));
+        let mut weights = Aligned::zeros(AREA * padded_inputs * padded_outputs);
+        for output in 0..outputs {
+            for input in 0..inputs {
+                let points = transform::kernel(kernel(output, input));
+                let base = output / BLOCK * AREA * padded_inputs * BLOCK + input * BLOCK + output % BLOCK;
+                for (point, value) in points.as_flattened().iter().enumerate() {
+                    weights[base + point * padded_inputs * BLOCK] = *value;
+                }
+            }
+        }
+        let mut bias = bias.to_vec();
+        bias.resize(padded_outputs, 0.0);
+        Self { inputs: padded_inputs, outputs: padded_outputs, weights, bias, after }
+    }
+
+    /// Features that go in.
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Features that come out.
+    pub fn outputs(&self) -> usize {
+        self.outputs
+    }
+
+    /// Multiplications and additions of the matrix products a pixel of the answer, in flop.
+    pub fn flops_per_pixel(&self) -> f64 {
+        (2 * AREA * self.inputs * self.outputs) as f64 / (OUTPUTS * OUTPUTS) as f64
+    }
+
+    /// Whether the answer is added to what is in its place.
+    pub fn adds(&self) -> bool {
+        self.after == After::AddRelu
+    }
+
+    /// Computes one strip of the answer.
+    pub fn run(&self, instructions: Instructions, input: &Activation, strip: Strip, scratch: &mut Scratch) {
+        instructions.run(Work { conv: self, input, strip, scratch });
+    }
+}
+
+struct Work<'a> {
+    conv: &'a Conv,
+    input: &'a Activation,
+    strip: Strip<'a>,
+    scratch: &'a mut Scratch,
+}
+
+impl WithSimd for Work<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        self.take_in(simd);
+        let inputs = self.conv.inputs;
+        let pieces = self.strip.pieces;
+        for (block, weights) in self.conv.weights.chunks_exact(AREA * inputs * BLOCK).enumerate() {
+            let input = &points(&mut self.scratch.input)[..inputs / BLOCK];
+            let [products, ..] = points(&mut self.scratch.products) else { return };
+            for (point, weights) in weights.chunks_exact(inputs * BLOCK).take(AREA).enumerate() {
+                let input = input.iter().map(|input| &input[point]);
+                gemm::multiply(simd, input, pieces, weights, &mut products[point]);
+            }
+            self.give_out(simd, block);
+        }
+    }
+}
+
+impl Work<'_> {
+    /// Transforms the strip's input.
+    #[inline(always)]
+    fn take_in<S: Simd>(&mut self, simd: S) {
+        let zero = simd.splat_f32s(0.0);
+        let vectors = BLOCK / S::F32_LANES;
+        let (column, row) = (self.strip.column * OUTPUTS, self.strip.row * OUTPUTS);
+        let mut columns = [[zero; POINTS]; POINTS];
+        let blocks = points(&mut self.scratch.input);
+        for (block, points) in blocks.iter_mut().enumerate().take(self.conv.inputs / BLOCK) {
+            let pixels: [&[[f32; BLOCK]]; POINTS] =
+                std::array::from_fn(|y| &self.input.framed(row + y, block).as_chunks().0[column..]);
+            for piece in 0..self.strip.pieces.min(PIECES) {
+                let mut rows = [&[[0.0; BLOCK]; POINTS]; POINTS];
+                for y in 0..POINTS {
+                    let Some(row) = pixels[y][piece * OUTPUTS..].first_chunk() else { return };
+                    rows[y] = row;
+                }
+                for vector in 0..vectors {
+                    for x in 0..POINTS {
+                        let mut column = [zero; POINTS];
+                        for y in 0..POINTS {
+                            column[y] = S::as_simd_f32s(&rows[y][x]).0[vector];
+                        }
+                        columns[x] = transform::input(simd, column);
+                    }
+                    for y in 0..POINTS {
+                        let mut row = [zero; POINTS];
+                        for x in 0..POINTS {
+                            row[x] = columns[x][y];
+                        }
+                        let row = transform::input(simd, row);
+                        for x in 0..POINTS {
+                            S::as_mut_simd_f32s(&mut points[y * POINTS + x][piece]).0[vector] = row[x];
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Transforms the products of one block of features back, and writes the answer.
+    #[inline(always)]
+    fn give_out<S: Simd>(&mut self, simd: S, block: usize) {
+        let zero = simd.splat_f32s(0.0);
+        let size = self.input.size();
+        let bias = S::as_simd_f32s(&self.conv.bias[block * BLOCK..][..BLOCK]).0;
+        let height = (size.height - self.strip.row * OUTPUTS).min(OUTPUTS);
+        let rows = &mut self.strip.rows[block * OUTPUTS..][..OUTPUTS];
+        let mut columns = [[zero; OUTPUTS]; POINTS];
+        let [points, ..] = points(&mut self.scratch.products) else { return };
+        for piece in 0..self.strip.pieces.min(PIECES) {
+            let width = (size.width - (self.strip.column + piece) * OUTPUTS).min(OUTPUTS);
+            for (vector, bias) in bias.iter().enumerate() {
+                for x in 0..POINTS {
+                    let mut column = [zero; POINTS];
+                    for y in 0..POINTS {
+                        column[y] = S::as_simd_f32s(&points[y * POINTS + x][piece]).0[vector];
+                    }
+                    columns[x] = transform::output(simd, column);
+                }
+                for (y, row) in rows.iter_mut().enumerate().take(height) {
+                    let pixels = row.as_chunks_mut::<BLOCK>().0;
+                    let Some(pixels) = pixels[piece * OUTPUTS..].first_chunk_mut::<OUTPUTS>() else { return };
+                    let mut sums = [zero; POINTS];
+                    for x in 0..POINTS {
+                        sums[x] = columns[x][y];
+                    }
+                    let sums = transform::output(simd, sums);
+                    for x in 0..OUTPUTS {
+                        if x < width {
+                            let place = &mut S::as_mut_simd_f32s(&mut pixels[x]).0[vector];
+                            let sum = simd.add_f32s(sums[x], *bias);
+                            *place = match self.conv.after {
+                                After::Nothing => sum,
+                                After::Relu => simd.max_f32s(sum, zero),
+                                After::AddRelu => simd.max_f32s(simd.add_f32s(sum, *place), zero),
+                            };
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pulp::{Scalar128b, Scalar256b, Scalar512b};
+
+    use super::*;
+    use crate::pixels::Size;
+
+    const SIZE: Size = Size::new(81, 15);
+
+    fn value(seed: usize) -> f32 {
+        (seed.wrapping_mul(2_654_435_761) >> 7 & 1023) as f32 / 1024.0 - 0.5
+    }
+
+    fn run<S: Simd>(simd: S, conv: &Conv, input: &Activation) -> Activation {
+        let mut output = Activation::zeros(SIZE, conv.outputs());
+        output.fill(|y, block, pixels| {
+            pixels.iter_mut().enumerate().for_each(|(x, pixel)| pixel.fill(value(y + 31 * x + block)));
+        });
+        let mut scratch = Scratch::new(conv.inputs());
+        for strip in output.strips(PIECES) {
+            Work { conv, input, strip, scratch: &mut scratch }.with_simd(simd);
+        }
+        output
+    }
+
+    /// With 4, 8 and 16 lanes, whatever this machine has.
+    #[test]
+    fn it_is_the_convolution_with_any_number_of_lanes() {
+        let (inputs, outputs) = (20, 24);
+        let kernel = |output: usize, input: usize| {
+            [[0, 1, 2], [3, 4, 5], [6, 7, 8]].map(|row| row.map(|tap| value(output * 997 + input * 9 + tap)))
+        };
+        let bias: Vec<f32> = (0..outputs).map(value).collect();
+        let pixel = |y: usize, x: usize, feature: usize| value(feature * 7919 + y * 131 + x);
+        let mut features = Activation::zeros(SIZE, 32);
+        features.fill(|y, block, pixels| {
+            for (x, places) in pixels.iter_mut().enumerate() {
+                places.iter_mut().enumerate().for_each(|(i, place)| *place = pixel(y, x, block * BLOCK + i));
+            }
+        });
+        for after in [After::Nothing, After::Relu, After::AddRelu] {
+            let conv = Conv::new((inputs, outputs), &bias, after, kernel);
+            let answers = [
+                run(Scalar128b, &conv, &features),
+                run(Scalar256b, &conv, &features),
+                run(Scalar512b, &conv, &features),
+            ];
+            for (y, x, output) in
+                (0..SIZE.height).flat_map(|y| (0..SIZE.width).flat_map(move |x| (0..outputs).map(move |o| (y, x, o))))
+            {
+                let mut sum = f64::from(bias[output]);
+                for input in 0..inputs {
+                    for (down, row) in kernel(output, input).iter().enumerate() {
+                        for (right, weight) in row.iter().enumerate() {
+                            let (y, x) = (y + down, x + right);
+                            if (1..=SIZE.height).contains(&y) && (1..=SIZE.width).contains(&x) {
+                                sum += f64::from(weight * pixel(y - 1, x - 1, input));
+                            }
+                        }
+                    }
+                }
+                let expected = match after {
+                    After::Nothing => sum,
+                    After::Relu => sum.max(0.0),
+                    After::AddRelu => (sum + f64::from(value(y + 31 * x + output / BLOCK))).max(0.0),
+                };
+                for answer in &answers {
+                    let answer = answer.row(y, output / BLOCK)[x][output % BLOCK];
+                    assert!((f64::from(answer) - expected).abs() < 1e-4, "{after:?} {y} {x} {output}: {answer}");
+                }
+            }
+        }
+    }
+}
