@@ -17,8 +17,10 @@ use std::{
 use photos::Silent;
 use redawn::{
     engine::{DeviceChoice, TileChoice, fake},
-    imaging::{Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save},
-    pixels::{Planes, Size},
+    imaging::{
+        Allowance, Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
+    },
+    pixels::{Planes, Raster, Size},
     restore::{Noise, Order, Recipe, Scale, restore},
 };
 use skip::skip;
@@ -265,7 +267,7 @@ fn every_tag_travels() {
             assert!(!all.contains_key("ExifTool:Warning"), "{case}: {:?}", all["ExifTool:Warning"]);
             let back = open(Path::new(&target)).unwrap();
             assert_eq!(back.photo.metadata.xmp.is_some(), photo.metadata.xmp.is_some(), "{case}");
-            let near = metrics::psnr(&back.photo.pixels, &photo.pixels);
+            let near = metrics::psnr(&back.photo.colours(), &photo.colours());
             assert!(near > 38.0, "{case}: {near} dB");
         }
     }
@@ -308,8 +310,8 @@ fn blocks_travel_byte_for_byte() {
 
 fn photo_of(size: Size, metadata: Metadata) -> Photo {
     let data = (0..3 * size.area()).map(|index| (index * 37 % 256) as f32 / 255.0).collect();
-    let pixels = Planes::new(3, size, data);
-    Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, metadata }
+    let pixels = Raster::of(&Planes::new(3, size, data), None, Depth::Eight);
+    Photo { pixels, format: Format::Png, metadata }
 }
 
 /// The bytes of a removed thumbnail are not in the file any more, not even unreachable ones.
@@ -411,8 +413,8 @@ fn orientations_of_other_programs_are_upright() {
             let photo = open(Path::new(&file)).unwrap().photo;
             let (width, height) = if index < 4 { (48, 32) } else { (32, 48) };
             assert_eq!(photo.size(), Size::new(width, height), "{extension}, orientation {}", index + 1);
-            assert!(photo.pixels.row(0, y)[x] > 0.95, "{extension}, orientation {}", index + 1);
-            assert!(photo.pixels.row(0, height - 1 - y)[width - 1 - x] < 0.05, "{extension} {}", index + 1);
+            assert!(photo.pixels.value(0, x, y) > 0.95, "{extension}, orientation {}", index + 1);
+            assert!(photo.pixels.value(0, width - 1 - x, height - 1 - y) < 0.05, "{extension} {}", index + 1);
             let target = at(&folder, &format!("{index}-upright.{extension}"));
             save(&photo, Path::new(&target), &SaveOptions::default()).unwrap();
             let left = tags(&target).get("IFD0:Orientation").map(ToString::to_string);
@@ -496,7 +498,8 @@ fn colour_chunks_of_a_png_stay() {
         let size = Size::new(4, 4);
         let data = from.iter().flat_map(|&value: &u8| vec![f32::from(value) / 255.0; size.area()]).collect();
         let metadata = Metadata { png_color: chunks.clone(), ..Metadata::default() };
-        let photo = Photo { pixels: Planes::new(from.len(), size, data), ..photo_of(size, metadata) };
+        let pixels = Raster::of(&Planes::new(from.len(), size, data), None, Depth::Eight);
+        let photo = Photo { pixels, ..photo_of(size, metadata) };
         let target = at(&folder, name);
         assert_eq!(save(&photo, Path::new(&target), &SaveOptions::default()).unwrap().notices, Vec::<String>::new());
         let said = String::from_utf8(run(PYTHON, &["-c", seen, &target])).unwrap();
@@ -525,7 +528,7 @@ fn cmyk_becomes_rgb() {
         run(PYTHON, &["-c", script, &file, &theirs]);
         let ours = open(Path::new(&file)).unwrap();
         assert!(ours.notices.iter().any(|notice| notice.contains("CMYK")), "{:?}", ours.notices);
-        let near = metrics::psnr(&ours.photo.pixels, &open(Path::new(&theirs)).unwrap().photo.pixels);
+        let near = metrics::psnr(&ours.photo.colours(), &open(Path::new(&theirs)).unwrap().photo.colours());
         assert!(near > 35.0, "{file}: {near} dB");
     }
 }
@@ -550,6 +553,7 @@ fn tiff_is_deflate() {
                 (1, false, Size::new(61, 43)),
                 (3, false, Size::new(700, 900)),
                 (3, true, Size::new(64, 40)),
+                (1, true, Size::new(33, 21)),
                 (3, false, Size::new(1, 1)),
             ] {
                 case += 1;
@@ -562,20 +566,18 @@ fn tiff_is_deflate() {
                     Planes::new(channels, size, (0..channels * size.area()).map(value).collect())
                 };
                 let photo = Photo {
-                    pixels: plane(channels),
-                    alpha: alpha.then(|| plane(1)),
-                    depth,
+                    pixels: Raster::of(&plane(channels), alpha.then(|| plane(1)).as_ref(), depth),
                     format: Format::Tiff,
                     metadata: Metadata { exif: exif.clone(), ..Metadata::default() },
                 };
                 let (file, theirs) = (at(&folder, &format!("{case}.tif")), at(&folder, &format!("{case}.png")));
                 save(&photo, Path::new(&file), &SaveOptions::default()).unwrap();
                 let back = open(Path::new(&file)).unwrap().photo;
-                assert!((&back.pixels, &back.alpha) == (&photo.pixels, &photo.alpha), "{case}");
+                assert!(back.pixels == photo.pixels, "{case}");
                 assert_eq!(run("exiftool", &["-s3", "-Compression", &file]), b"Adobe Deflate\n");
                 run("convert", &[&file, &theirs]);
                 let back = open(Path::new(&theirs)).unwrap().photo;
-                assert!((back.pixels.plane(0), &back.alpha) == (photo.pixels.plane(0), &photo.alpha), "{case}");
+                assert!((back.colours().plane(0), back.alpha()) == (photo.colours().plane(0), photo.alpha()), "{case}");
             }
         }
     }
@@ -593,8 +595,9 @@ fn premultiplied_tiff_is_divided() {
     run("convert", &[&arguments[..], &[&file]].concat());
     assert_eq!(run("exiftool", &["-n", "-s3", "-ExtraSamples", &file]), b"1\n");
     let photo = open(Path::new(&file)).unwrap().photo;
-    assert!((photo.alpha.unwrap().data()[0] - 0.5).abs() < 0.01);
-    assert!((photo.pixels.data()[0] * 255.0 - 200.0).abs() < 1.0, "{}", photo.pixels.data()[0] * 255.0);
+    assert!((photo.pixels.value(3, 0, 0) - 0.5).abs() < 0.01);
+    let red = photo.pixels.value(0, 0, 0) * 255.0;
+    assert!((red - 200.0).abs() < 1.0, "{red}");
 }
 
 /// Each kind of damage is told, and the picture opens without the block.
@@ -691,7 +694,7 @@ fn a_restoration_leaves_its_recipe() {
     let photo = photo_of(Size::new(9, 7), Metadata { exif: Some(camera_block()), ..Metadata::default() });
     let done = |recipe| {
         let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-        let order = Order { photo: &photo, estimated_sigma: 12.5, recipe, device, tile };
+        let order = Order { photo: &photo, estimated_sigma: 12.5, recipe, device, tile, memory: Allowance::Share };
         restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0.metadata
     };
     let all = Recipe { noise: Noise::Auto, scale: Scale::X2, strength: 0.8, best: true };
@@ -708,14 +711,16 @@ fn denoising_leaves_alpha_alone() {
     let size = Size::new(40, 33);
     let mut photo = photo_of(size, Metadata::default());
     let alpha = (0..size.area()).map(|index| (index % 5) as f32 / 4.0).collect();
-    photo.alpha = Some(Planes::new(1, size, alpha));
+    let alpha = Planes::new(1, size, alpha);
+    photo.pixels = Raster::of(&photo.colours(), Some(&alpha), Depth::Float);
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-    let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile };
+    let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
-    assert_eq!(result.alpha, photo.alpha);
+    assert_eq!(result.alpha(), photo.alpha());
     for channel in 0..3 {
-        let pairs = result.pixels.plane(channel).iter().zip(photo.pixels.plane(channel));
+        let (after, before) = (result.colours(), photo.colours());
+        let pairs = after.plane(channel).iter().zip(before.plane(channel));
         for (index, (after, before)) in pairs.enumerate() {
             // The fake makes everything brighter that is not white.
             assert_eq!(after == before, index % 5 == 0 || *before == 1.0, "{channel}, {index}");
@@ -733,14 +738,14 @@ fn unseen_colours_do_not_bleed() {
         (0..size.area()).map(|index| if inside(index) { seen } else { unseen }).collect()
     };
     let mut photo = photo_of(size, Metadata::default());
-    photo.pixels = Planes::new(1, size, plane(0.25, 1.0));
-    photo.alpha = Some(Planes::new(1, size, plane(1.0, 0.0)));
+    let [colour, alpha] = [plane(0.25, 1.0), plane(1.0, 0.0)].map(|plane| Planes::new(1, size, plane));
+    photo.pixels = Raster::of(&colour, Some(&alpha), Depth::Float);
     let recipe = Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: 0.0, best: false };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-    let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile };
+    let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
-    let alpha = result.alpha.unwrap();
-    let visible = result.pixels.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);
+    let (colours, alpha) = (result.colours(), result.alpha().unwrap());
+    let visible = colours.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);
     let (count, worst) =
         visible.fold((0, 0.0_f32), |(count, worst), (value, _)| (count + 1, worst.max((value - 0.25).abs())));
     assert!(count > 54 * 54 && worst < 1e-5, "{count} px, off by up to {worst}");

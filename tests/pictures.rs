@@ -12,10 +12,10 @@ use std::{
 
 use redawn::{
     imaging::{
-        CLEAN_SIGMA, Depth, Format, IfExists, Metadata, Photo, PictureError, Resolution, SaveOptions, SaveOutcome,
-        Unit, check_target, estimate_noise, metrics, open, save,
+        CLEAN_SIGMA, Depth, Format, Head, IfExists, Metadata, Photo, PictureError, Resolution, SaveOptions,
+        SaveOutcome, Unit, check_target, estimate_noise, metrics, open, save,
     },
-    pixels::{Planes, Size},
+    pixels::{Planes, Raster, Size},
 };
 
 /// Pseudo-random numbers (xorshift64*), so that a failure repeats.
@@ -54,9 +54,11 @@ impl Dice {
     fn photo(&mut self, channels: usize, alpha: bool, depth: Depth, format: Format) -> Photo {
         let size = Size::new(2 + self.below(40), 2 + self.below(40));
         Photo {
-            pixels: self.planes(channels, size, depth),
-            alpha: alpha.then(|| self.planes(1, size, depth)),
-            depth,
+            pixels: Raster::of(
+                &self.planes(channels, size, depth),
+                alpha.then(|| self.planes(1, size, depth)).as_ref(),
+                depth,
+            ),
             format,
             metadata: Metadata::default(),
         }
@@ -121,9 +123,13 @@ fn lossless_formats_give_back_the_same_photo() {
     for round in 0..6 {
         for format in [Format::Png, Format::Tiff, Format::WebP, Format::Bmp] {
             for (channels, alpha) in [(1, false), (1, true), (3, false), (3, true)] {
-                for depth in [Depth::Eight, Depth::Sixteen] {
-                    let sixteen = matches!(format, Format::Png | Format::Tiff);
-                    if (depth == Depth::Sixteen && !sixteen) || (format == Format::Tiff && channels == 1 && alpha) {
+                for depth in [Depth::Eight, Depth::Sixteen, Depth::Float] {
+                    let holds = match depth {
+                        Depth::Eight => true,
+                        Depth::Sixteen => matches!(format, Format::Png | Format::Tiff),
+                        Depth::Float => format == Format::Tiff,
+                    };
+                    if !holds {
                         continue;
                     }
                     let photo = dice.photo(channels, alpha, depth, format);
@@ -146,7 +152,8 @@ fn every_value_is_exact() {
     for (depth, top, side) in [(Depth::Eight, 255.0, 16), (Depth::Sixteen, 65_535.0, 256)] {
         let size = Size::new(side, side);
         let pixels = Planes::new(1, size, (0..size.area()).map(|value| value as f32 / top).collect());
-        let photo = Photo { pixels, alpha: None, depth, format: Format::Png, metadata: Metadata::default() };
+        let pixels = Raster::of(&pixels, None, depth);
+        let photo = Photo { pixels, format: Format::Png, metadata: Metadata::default() };
         let path = folder.path().join(format!("{side}.png"));
         written(&photo, &path);
         assert_eq!(open(&path).unwrap().photo, photo);
@@ -217,9 +224,7 @@ fn orientation_is_applied_and_reset() {
         let mut pixels = Planes::filled(1, size, 0.0);
         pixels.row_mut(0, 0)[0] = 1.0;
         let photo = Photo {
-            pixels,
-            alpha: None,
-            depth: Depth::Eight,
+            pixels: Raster::of(&pixels, None, Depth::Eight),
             format: Format::Png,
             metadata: Metadata { exif: Some(exif(orientation)), ..Metadata::default() },
         };
@@ -228,7 +233,7 @@ fn orientation_is_applied_and_reset() {
         let back = open(&path).unwrap().photo;
         let expected = if orientation < 5 { size } else { Size::new(2, 3) };
         assert_eq!(back.size(), expected, "orientation {orientation}");
-        assert_eq!(back.pixels.row(0, y)[x], 1.0, "orientation {orientation}");
+        assert_eq!(back.pixels.value(0, x, y), 1.0, "orientation {orientation}");
         assert_eq!(back.metadata.exif, Some(exif(1)), "orientation {orientation}");
     }
 }
@@ -274,7 +279,7 @@ fn another_program_agrees() {
         let theirs = folder.path().join(name);
         said("convert", &[path.to_str().unwrap(), extra, "zip", "-depth", "16"], &theirs);
         let back = open(&theirs).unwrap().photo;
-        assert_eq!((back.pixels, back.depth), (photo.pixels.clone(), Depth::Sixteen), "{name}");
+        assert_eq!(back.pixels, photo.pixels, "{name}");
     }
     // One bit, a palette, an animation, CMYK.
     let path = folder.path().join("eight.png");
@@ -303,14 +308,14 @@ fn jpeg_and_lossy_webp_are_near() {
     for (name, quality, least) in [("a.jpg", None, 38.0), ("b.jpg", Some(30), 30.0), ("c.webp", Some(90), 36.0)] {
         let path = folder.path().join(name);
         save(&photo, &path, &SaveOptions { quality, ..Default::default() }).unwrap();
-        let psnr = metrics::psnr(&open(&path).unwrap().photo.pixels, &photo.pixels);
+        let psnr = metrics::psnr(&open(&path).unwrap().photo.colours(), &photo.colours());
         assert!(psnr > least && psnr.is_finite(), "{name}: {psnr} dB");
     }
     let size = Size::new(16, 16);
-    let clear = Photo { pixels: Planes::filled(3, size, 0.0), alpha: Some(Planes::filled(1, size, 0.0)), ..photo };
+    let clear = Photo { pixels: Raster::blank(4, size, Depth::Eight), ..photo };
     let path = folder.path().join("white.jpg");
     written(&clear, &path);
-    assert!(open(&path).unwrap().photo.pixels.data().iter().all(|&value| value > 0.99));
+    assert!(open(&path).unwrap().photo.colours().data().iter().all(|&value| value > 0.99));
 }
 
 #[test]
@@ -483,7 +488,7 @@ fn a_lying_header() {
 fn targets_are_checked_before_the_work() {
     let folder = folder();
     let photo = Dice(9).photo(3, false, Depth::Sixteen, Format::Png);
-    let check = |name: &str, size| check_target(&folder.path().join(name), size, &photo);
+    let check = |name: &str, size| check_target(&folder.path().join(name), &Head { size, ..photo.head() }, 0);
     let small = photo.size();
     assert!(check("a.png", small).is_ok());
     assert!(check("new/folder/a.png", small).is_ok());
@@ -518,7 +523,7 @@ fn a_failed_save_leaves_nothing_behind() {
     // A folder that takes no files, for root neither.
     if Path::new("/proc/self").exists() {
         let path = Path::new("/proc/self/a.png");
-        assert!(check_target(path, photo.size(), &photo).is_err());
+        assert!(check_target(path, &photo.head(), 0).is_err());
         assert!(save(&photo, path, &SaveOptions::default()).is_err());
     }
 }
@@ -551,17 +556,18 @@ fn noise_is_measured() {
         let found = estimate_noise(&clean);
         assert!(found < CLEAN_SIGMA, "{name} is clean, not {found}");
         for sigma in [5.0_f64, 10.0, 25.0, 50.0] {
-            let mut noisy = clean.clone();
-            for value in noisy.pixels.data_mut() {
+            let mut values = clean.colours();
+            for value in values.data_mut() {
                 let sum = (f64::from(*value) * 255.0 + sigma * dice.normal()).round().clamp(0.0, 255.0);
                 *value = (sum / 255.0) as f32;
             }
+            let noisy = Photo { pixels: Raster::of(&values, None, Depth::Eight), ..clean.clone() };
             let found = f64::from(estimate_noise(&noisy));
             println!("{name}: {sigma} measured as {found:.2}");
             assert!((found - sigma).abs() < 0.5 + 0.08 * sigma, "{name}: {sigma} measured as {found}");
             // The same on one plane.
-            let grey = Planes::new(1, noisy.size(), noisy.pixels.plane(1).to_vec());
-            let found = f64::from(estimate_noise(&Photo { pixels: grey, ..noisy }));
+            let grey = Planes::new(1, noisy.size(), values.plane(1).to_vec());
+            let found = f64::from(estimate_noise(&Photo { pixels: Raster::of(&grey, None, Depth::Eight), ..noisy }));
             assert!((found - sigma).abs() < 0.5 + 0.1 * sigma, "{name}, green: {sigma} measured as {found}");
         }
     }

@@ -12,9 +12,9 @@ use golden::max_difference;
 use photos::{Silent, random_photo};
 use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, Weights},
-    imaging::{self, metrics::psnr},
-    pixels::Size,
-    restore::{self, Noise, Order, Recipe, Scale},
+    imaging::{self, Allowance, Depth, metrics::psnr},
+    pixels::{Planes, Size},
+    restore::{self, Hold, Noise, Order, Recipe, Scale},
 };
 
 /// Opens the given network whatever the task.
@@ -23,7 +23,8 @@ fn opener_of(weights: Weights) -> OpenRestorer {
 }
 
 fn run(open: &mut OpenRestorer, photo: &imaging::Photo, recipe: Recipe, tile: TileChoice) -> imaging::Photo {
-    let order = Order { photo, estimated_sigma: 0.0, recipe, device: DeviceChoice::Cpu, tile };
+    let order =
+        Order { photo, estimated_sigma: 0.0, recipe, device: DeviceChoice::Cpu, tile, memory: Allowance::Share };
     restore::restore(&order, open, &mut Silent).expect("restored").0
 }
 
@@ -49,7 +50,7 @@ fn tiled_equals_whole() {
             let photo = random_photo(Size::new(width, height), 3, 7);
             let whole = run(&mut open, &photo, recipe, TileChoice::Px(4096));
             let tiled = run(&mut open, &photo, recipe, TileChoice::Px(smallest));
-            let difference = max_difference(&whole.pixels, &tiled.pixels);
+            let difference = max_difference(&whole.colours(), &tiled.colours());
             assert!(difference <= 1e-5, "{name} {width}×{height}: {difference}");
         }
     }
@@ -62,9 +63,9 @@ fn a_clipped_halo_would_show() {
     let mut restorer =
         engine::open_weights(&DeviceChoice::Cpu, TileChoice::Auto, &golden.weights).expect("a restorer").restorer;
     let photo = random_photo(Size::new(96, 64), 3, 3);
-    let mut input = photo.pixels.clone().into_data();
+    let mut input = photo.colours().into_data();
     input.resize(4 * 96 * 64, 0.1);
-    let input = redawn::pixels::Planes::new(4, Size::new(96, 64), input);
+    let input = Planes::new(4, Size::new(96, 64), input);
     let whole = restorer.restore(&input).expect("an answer");
     let radius = golden.weights.shape.footprint().radius;
     let column = |halo: usize| {
@@ -101,12 +102,12 @@ fn level_zero_and_strength_zero_give_the_photo_bit_for_bit() {
 fn denoising_a_noisy_photo_brings_it_nearer_to_the_clean_one() {
     let mut open = engine::opener();
     let (clean, noisy) = photos::clean_and_noisy(25.0);
-    let before = psnr(&clean.pixels, &noisy.pixels);
+    let before = psnr(&clean.colours(), &noisy.colours());
+    let mut near = |recipe| psnr(&clean.colours(), &run(&mut open, &noisy, recipe, TileChoice::Auto).colours());
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
-    let after = psnr(&clean.pixels, &run(&mut open, &noisy, recipe, TileChoice::Auto).pixels);
-    let best = psnr(&clean.pixels, &run(&mut open, &noisy, Recipe { best: true, ..recipe }, TileChoice::Auto).pixels);
-    let half =
-        psnr(&clean.pixels, &run(&mut open, &noisy, Recipe { strength: 0.5, ..recipe }, TileChoice::Auto).pixels);
+    let after = near(recipe);
+    let best = near(Recipe { best: true, ..recipe });
+    let half = near(Recipe { strength: 0.5, ..recipe });
     println!("PSNR before {before:.2}, half strength {half:.2}, after {after:.2}, best quality {best:.2} dB");
     assert!(after > before + 5.0 && best > after && half > before && half < after);
 }
@@ -118,13 +119,12 @@ fn enlarging_beats_bicubic_and_grey_stays_grey() {
     for scale in [Scale::X2, Scale::X3, Scale::X4] {
         let factor = scale.factor();
         let fit = Size::new(clean.size().width / factor * factor, clean.size().height / factor * factor);
-        let target = clean.pixels.crop(fit.rect());
+        let target = clean.pixels.colours_in(fit.rect());
         let small = Size::new(fit.width / factor, fit.height / factor);
-        let mut photo = clean.clone();
-        photo.pixels = imaging::resize_bicubic(&target, small);
+        let photo = photos::photo_of(imaging::resize_bicubic(&target, small));
         let recipe = Recipe { noise: Noise::Sigma(0.0), scale, ..Recipe::default() };
-        let bicubic = psnr(&target, &imaging::resize_bicubic(&photo.pixels, fit));
-        let restored = psnr(&target, &run(&mut open, &photo, recipe, TileChoice::Auto).pixels);
+        let bicubic = psnr(&target, &imaging::resize_bicubic(&photo.colours(), fit));
+        let restored = psnr(&target, &run(&mut open, &photo, recipe, TileChoice::Auto).colours());
         println!("×{factor}: bicubic {bicubic:.2}, restored {restored:.2} dB");
         assert!(restored > bicubic + 0.1);
     }
@@ -146,30 +146,113 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
     let mut open = engine::opener();
     let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
     let mut restored = |device| {
-        let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile: TileChoice::Px(104) };
+        let (tile, memory) = (TileChoice::Px(104), Allowance::Share);
+        let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory };
         restore::restore(&order, &mut open, &mut Silent).expect("restored")
     };
     let (expected, _) = restored(DeviceChoice::Cpu);
     let (answer, outcome) = restored(DeviceChoice::Named(gpu.name.clone()));
     assert_eq!(outcome.device, Some(gpu));
-    assert!(max_difference(&expected.pixels, &answer.pixels) <= 1e-3);
+    assert!(max_difference(&expected.colours(), &answer.colours()) <= 1e-3);
 }
 
 #[test]
 fn an_enlarged_alpha_has_edges_as_sharp_as_the_pictures() {
     // The alpha channel is the picture itself, in grey: what is restored in one is restored in the other.
     let (clean, _) = photos::clean_and_noisy(0.0);
-    let plane = redawn::pixels::Planes::new(1, clean.size(), clean.pixels.plane(1).to_vec());
+    let plane = Planes::new(1, clean.size(), clean.colours().plane(1).to_vec());
     let small = imaging::resize_bicubic(&plane, Size::new(96, 96));
-    let mut photo = photos::photo_of(small.clone());
-    photo.alpha = Some(small);
+    let photo = photos::photo_with(&small, Some(&small), Depth::Float);
     let recipe = Recipe { noise: Noise::Sigma(0.0), scale: Scale::X2, ..Recipe::default() };
     let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
-    assert_eq!(result.alpha.as_ref(), Some(&result.pixels));
-    assert!(psnr(&plane, &result.pixels) > psnr(&plane, &imaging::resize_bicubic(&photo.pixels, plane.size())));
+    assert_eq!(result.alpha().as_ref(), Some(&result.colours()));
+    assert!(psnr(&plane, &result.colours()) > psnr(&plane, &imaging::resize_bicubic(&small, plane.size())));
 
     // One that is opaque everywhere stays so.
-    photo.alpha = Some(redawn::pixels::Planes::filled(1, Size::new(96, 96), 1.0));
+    let opaque = Planes::filled(1, small.size(), 1.0);
+    let photo = photos::photo_with(&small, Some(&opaque), Depth::Float);
     let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
-    assert!(result.alpha.is_some_and(|alpha| alpha.data().iter().all(|&a| a == 1.0)));
+    assert!(result.alpha().is_some_and(|alpha| alpha.data().iter().all(|&a| a == 1.0)));
+}
+
+/// Row by row into a file or all at once into memory: the same picture, whatever it is made of and however
+/// thin the bands are.
+#[test]
+fn bands_are_the_whole() {
+    let mut open = engine::opener();
+    let smallest = engine::smallest_tile(golden::all()[0].weights.shape.footprint().radius);
+    for (channels, alpha, depth) in
+        [(3, false, Depth::Eight), (1, true, Depth::Sixteen), (3, true, Depth::Float), (1, false, Depth::Float)]
+    {
+        let size = Size::new(61, 377);
+        let alpha = alpha.then(|| {
+            // Transparent in large parts, so that colours have to be filled in across bands.
+            let value = |i: usize| if (i / 61) % 90 < 50 && i % 61 > 9 { 0.0 } else { 0.2 + (i % 61) as f32 / 80.0 };
+            Planes::new(1, size, (0..size.area()).map(value).collect())
+        });
+        let photo = photos::photo_with(&random_photo(size, channels, 3).colours(), alpha.as_ref(), depth);
+        for recipe in [
+            Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() },
+            Recipe { noise: Noise::Sigma(30.0), scale: Scale::X2, strength: 0.7, best: false },
+            Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, ..Recipe::default() },
+            Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() },
+        ] {
+            let (device, tile) = (DeviceChoice::Cpu, TileChoice::Px(smallest));
+            let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share };
+            let (whole, outcome) = restore::restore(&order, &mut open, &mut Silent).expect("restored");
+            let (mut rows, mut bands) = (Vec::new(), 0);
+            let streamed = restore::restore_rows(&order, Hold::Bands, &mut open, &mut Silent, &mut |band| {
+                bands += 1;
+                rows.push(band);
+                true
+            });
+            assert_eq!(streamed.expect("restored").sigma, outcome.sigma);
+            let case = format!("{channels} {depth:?} {recipe:?}");
+            assert!(bands > 1 || recipe.noise == Noise::Sigma(0.0) && recipe.scale == Scale::X1, "{case}");
+            let mut y = 0;
+            for band in rows {
+                let (part, height) = (whole.pixels.rows(y, y + band.size().height), band.size().height);
+                let difference =
+                    max_difference(&part.colours_in(part.size().rect()), &band.colours_in(band.size().rect()));
+                let allowed = match depth {
+                    Depth::Eight => 1.01 / 255.0,
+                    Depth::Sixteen => 1.01 / 65_535.0,
+                    Depth::Float => 1e-5,
+                };
+                assert!(difference <= allowed, "{case}: {difference} in the band at {y}");
+                let alphas = [&part, &band].map(|raster| raster.alpha_in(raster.size().rect()));
+                if let [Some(part), Some(band)] = alphas {
+                    assert!(max_difference(&part, &band) <= allowed.max(1e-5), "{case}: alpha at {y}");
+                }
+                y += height;
+            }
+            assert_eq!(y, whole.size().height, "{case}");
+        }
+    }
+}
+
+/// What a floating-point picture holds beyond white and black stays there.
+#[test]
+fn light_beyond_white_is_kept() {
+    let size = Size::new(64, 48);
+    let value = |i: usize| if i % 64 < 32 { 0.5 } else { 40.0 };
+    let photo = photos::photo_of(Planes::new(3, size, (0..3 * size.area()).map(value).collect()));
+    for scale in [Scale::X1, Scale::X2] {
+        let recipe = Recipe { noise: Noise::Sigma(25.0), scale, ..Recipe::default() };
+        let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
+        let (x, y) = (60 * scale.factor(), 20 * scale.factor());
+        assert!((result.pixels.value(1, x, y) - 40.0).abs() < 0.5, "{}", result.pixels.value(1, x, y));
+        assert!((result.pixels.value(1, 4, y) - 0.5).abs() < 0.05, "{}", result.pixels.value(1, 4, y));
+    }
+}
+
+/// What needs more memory than is allowed is refused before anything is computed.
+#[test]
+fn too_little_memory_is_said_first() {
+    let photo = random_photo(Size::new(300, 200), 3, 1);
+    let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X4, ..Recipe::default() };
+    let (device, tile) = (DeviceChoice::Cpu, TileChoice::Auto);
+    let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Bytes(1 << 20) };
+    let error = restore::restore(&order, &mut engine::opener(), &mut Silent).expect_err("too little").to_string();
+    assert!(error.contains("1200 × 800") && error.contains("memory"), "{error}");
 }

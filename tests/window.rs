@@ -359,7 +359,7 @@ fn saves_the_result_where_the_person_says() {
     let saved = image::open(target).unwrap().to_rgb8();
     assert_eq!(saved.dimensions(), (711, 453));
     let result = harness.state().session().restoration().unwrap().result.clone();
-    let red = (result.pixels.row(0, 200)[300] * 255.0).round() as u8;
+    let red = (result.pixels.value(0, 300, 200) * 255.0).round() as u8;
     assert_eq!(saved.get_pixel(300, 200)[0], red);
 }
 

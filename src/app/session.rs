@@ -209,7 +209,7 @@ mod tests {
     use crate::{
         app::notice::Tone,
         imaging::{Depth, Format},
-        pixels::{Planes, Size},
+        pixels::{Raster, Size},
         worker::Stage,
     };
 
@@ -217,8 +217,8 @@ mod tests {
     const STALE: JobId = JobId(6);
 
     fn photo() -> Arc<Photo> {
-        let pixels = Planes::filled(3, Size::new(2, 2), 0.5);
-        Arc::new(Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, metadata: Default::default() })
+        let pixels = Raster::blank(3, Size::new(2, 2), Depth::Eight);
+        Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
     }
 
     fn outcome() -> Outcome {

@@ -12,11 +12,11 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::{Appearance, Command, Dialogs, Notice, NoticeBoard, Saving, Session};
 use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
-    imaging::{IfExists, SaveOptions},
+    imaging::{Allowance, IfExists, SaveOptions},
     pixels::Rect,
     restore::Recipe,
     ui::{Scene, Screen, text},
-    worker::{CancelToken, Event, JobId, Request, RestoreRequest, Worker},
+    worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
 /// What a window is made of.
@@ -158,7 +158,7 @@ impl RedawnApp {
         }
         let (job, cancel) = (self.new_job(), CancelToken::default());
         self.session = std::mem::take(&mut self.session).open(job, cancel.clone(), path.clone());
-        self.outbox.push_back(Request::Open { job, cancel, path });
+        self.outbox.push_back(Request::Open { job, cancel, path, memory: Allowance::default() });
     }
 
     fn restore(&mut self) {
@@ -175,6 +175,8 @@ impl RedawnApp {
             recipe: self.recipe,
             device: self.device.clone(),
             tile: TileChoice::Auto,
+            memory: Allowance::default(),
+            target: Target::Memory,
             focus: self.focus,
         }));
     }

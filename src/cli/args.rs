@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, TileChoice, models},
-    imaging::{IfExists, MetadataChoice, SaveOptions},
+    imaging::{Allowance, IfExists, MetadataChoice, SaveOptions},
     pixels::Size,
     restore::{Noise, Recipe, Scale},
 };
@@ -106,6 +106,9 @@ pub struct RestoreArgs {
     /// Threads of the CPU engine; without it, one for each core
     #[arg(long, value_name = "N", value_parser = parse_threads, allow_negative_numbers = true)]
     pub threads: Option<Threads>,
+    /// Memory to take at most, such as 800M or 4G; without it, three quarters of what is free
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    pub memory: Option<Allowance>,
     /// What to do when the output exists already
     #[arg(long, value_name = "WHAT", value_enum, default_value = "rename")]
     pub if_exists: IfExistsArg,
@@ -266,6 +269,24 @@ fn parse_threads(text: &str) -> Result<Threads, String> {
     }
 }
 
+/// A number of bytes, in powers of 1024: `800M`, `1.5G`, `4GiB`, `900000k`.
+fn parse_memory(text: &str) -> Result<Allowance, String> {
+    let lower = text.trim().to_ascii_lowercase();
+    let number = lower.trim_end_matches("ib").trim_end_matches('b');
+    let (number, unit) = match number.char_indices().last() {
+        Some((at, 'k')) => (&number[..at], 10),
+        Some((at, 'm')) => (&number[..at], 20),
+        Some((at, 'g')) => (&number[..at], 30),
+        Some((at, 't')) => (&number[..at], 40),
+        _ => (number, 0),
+    };
+    let bytes = number.trim().parse::<f64>().ok().map(|number| number * (1_u64 << unit) as f64);
+    match bytes.filter(|bytes| (1.0..1e18).contains(bytes)) {
+        Some(bytes) => Ok(Allowance::Bytes(bytes as u64)),
+        None => Err("use a size such as 800M or 4G".to_owned()),
+    }
+}
+
 fn parse_size(text: &str) -> Result<Size, String> {
     let side = |text: &str| text.parse::<usize>().ok().filter(|px| (1..=65_535).contains(px));
     text.split_once(['x', 'X', '×'])
@@ -315,6 +336,16 @@ mod tests {
     }
 
     #[test]
+    fn memory_is_counted_in_powers_of_1024() {
+        for (text, bytes) in [("800M", 800 << 20), ("1.5G", 3 << 29), ("4 GiB", 4 << 30), ("70000", 70_000)] {
+            assert_eq!(parse_memory(text), Ok(Allowance::Bytes(bytes)), "{text}");
+        }
+        for wrong in ["", "G", "-1G", "NaN", "1e30G", "4X"] {
+            assert!(parse_memory(wrong).is_err(), "{wrong:?} was taken");
+        }
+    }
+
+    #[test]
     fn the_defaults_are_those_of_the_readme() {
         let args = restore_args(&[]).unwrap();
         assert_eq!(args.recipe(), Recipe::default());
@@ -334,6 +365,8 @@ mod tests {
             ["--threads", "0"],
             ["--if-exists", "ask"],
             ["--metadata", "some"],
+            ["--memory", "much"],
+            ["--memory", "0"],
             ["--device", " "],
         ] {
             let error = restore_args(&wrong).expect_err(&format!("{wrong:?} was taken"));

@@ -7,9 +7,10 @@ use std::{
 
 use crate::{
     engine::{DeviceChoice, OpenRestorer, TileChoice},
-    imaging::{Photo, SaveOptions},
+    imaging::{Allowance, Photo, SaveOptions},
+    pixels::Size,
     restore::Recipe,
-    worker::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Worker},
+    worker::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Target, Worker},
 };
 
 /// Why a job has no result.
@@ -19,6 +20,15 @@ pub enum Stop {
     Cancelled,
     /// It could not be done: a sentence for people.
     Failed(String),
+}
+
+/// How to restore.
+#[derive(Debug, Clone)]
+pub struct How {
+    pub recipe: Recipe,
+    pub device: DeviceChoice,
+    pub tile: TileChoice,
+    pub memory: Allowance,
 }
 
 /// The worker, asked one thing after the other. Dropping it ends the worker.
@@ -51,47 +61,64 @@ impl Client {
     }
 
     /// Reads a photo and estimates its noise (σ on the 0–255 scale). `on_event` hears all but the ending.
-    pub fn open(&mut self, path: &Path, on_event: impl FnMut(Event)) -> Result<(Arc<Photo>, f32), Stop> {
+    pub fn open(
+        &mut self,
+        path: &Path,
+        memory: Allowance,
+        on_event: impl FnMut(Event),
+    ) -> Result<(Arc<Photo>, f32), Stop> {
         let job = self.next_job();
-        let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned() };
+        let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory };
         match self.ask(job, request, on_event)? {
             Event::Opened { photo, estimated_sigma, .. } => Ok((photo, estimated_sigma)),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Restores a photo. `on_event` hears all but the ending.
+    /// Restores a photo into memory. `on_event` hears all but the ending.
     pub fn restore(
         &mut self,
         photo: Arc<Photo>,
         estimated_sigma: f32,
-        recipe: Recipe,
-        (device, tile): (DeviceChoice, TileChoice),
+        how: How,
         on_event: impl FnMut(Event),
     ) -> Result<(Arc<Photo>, Outcome), Stop> {
-        let job = self.next_job();
-        let cancel = self.cancel.clone();
-        let request = RestoreRequest { job, cancel, photo, estimated_sigma, recipe, device, tile, focus: None };
-        match self.ask(job, Request::Restore(request), on_event)? {
+        match self.ask_to_restore(photo, estimated_sigma, how, Target::Memory, on_event)? {
             Event::Restored { result, outcome, .. } => Ok((result, outcome)),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Writes a photo, and answers with the name the file got. `on_event` hears all but the ending.
-    pub fn save(
+    /// Restores a photo into a file, and answers with the name the file got and its size in px.
+    /// `on_event` hears all but the ending.
+    pub fn restore_into(
         &mut self,
         photo: Arc<Photo>,
-        path: &Path,
-        options: SaveOptions,
+        estimated_sigma: f32,
+        how: How,
+        (path, options): (&Path, SaveOptions),
         on_event: impl FnMut(Event),
-    ) -> Result<PathBuf, Stop> {
-        let job = self.next_job();
-        let request = Request::Save { job, photo, path: path.to_owned(), options };
-        match self.ask(job, request, on_event)? {
-            Event::Saved { path, .. } => Ok(path),
+    ) -> Result<(PathBuf, Size, Outcome), Stop> {
+        let target = Target::File { path: path.to_owned(), options };
+        match self.ask_to_restore(photo, estimated_sigma, how, target, on_event)? {
+            Event::Written { path, size, outcome, .. } => Ok((path, size, outcome)),
             other => Err(unexpected(&other)),
         }
+    }
+
+    fn ask_to_restore(
+        &mut self,
+        photo: Arc<Photo>,
+        estimated_sigma: f32,
+        how: How,
+        target: Target,
+        on_event: impl FnMut(Event),
+    ) -> Result<Event, Stop> {
+        let (job, cancel) = (self.next_job(), self.cancel.clone());
+        let How { recipe, device, tile, memory } = how;
+        let request =
+            RestoreRequest { job, cancel, photo, estimated_sigma, recipe, device, tile, memory, target, focus: None };
+        self.ask(job, Request::Restore(request), on_event)
     }
 
     fn next_job(&mut self) -> JobId {

@@ -10,7 +10,11 @@ use super::{
     output::{Output, complain},
     report::sentence_about,
 };
-use crate::{engine, imaging, restore::Noise};
+use crate::{
+    engine,
+    imaging::{self, Allowance},
+    restore::Noise,
+};
 
 /// One photo as a JSON line: its σ, or the reason why there is none.
 #[derive(Serialize)]
@@ -33,7 +37,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     let mut some_failed = false;
     for path in &args.inputs {
         let input = path.to_string_lossy();
-        match client.open(path, |_| {}) {
+        match client.open(path, Allowance::default(), |_| {}) {
             Ok((_, sigma)) => {
                 let clean = sigma < imaging::CLEAN_SIGMA;
                 if args.json {

@@ -15,14 +15,14 @@ use serde::Serialize;
 
 use super::{
     EvalArgs, FAILED, INTERRUPTED,
-    client::{Client, Stop},
+    client::{Client, How, Stop},
     output::{Output, complain},
     report::sentence_about,
 };
 use crate::{
     engine::{self, OpenRestorer, TileChoice, models},
-    imaging::{self, Photo, metrics},
-    pixels::{Planes, Size},
+    imaging::{self, Allowance, Photo, metrics},
+    pixels::{Depth, Planes, Raster, Size},
     restore::{Noise, Recipe, Scale},
 };
 
@@ -123,10 +123,10 @@ fn evaluate_one(
     path: &Path,
     seed: u64,
 ) -> Result<(Score, Score), Stop> {
-    let (photo, _) = client.open(path, |_| {})?;
+    let (photo, _) = client.open(path, Allowance::default(), |_| {})?;
     let (clean, damaged, recipe) = match damage {
         Damage::Noise { sigma, grey } => {
-            let clean = if grey { photo.pixels.luma() } else { photo.pixels.clone() };
+            let clean = if grey { photo.colours().luma() } else { photo.colours() };
             let noisy = with_noise(&clean, sigma / 255.0, seed);
             (clean, noisy, Recipe { noise: Noise::Sigma(sigma), ..Recipe::default() })
         }
@@ -136,19 +136,24 @@ fn evaluate_one(
             if small.width.min(small.height) * factor <= 2 * factor + 10 {
                 return Err(Stop::Failed(format!("it is too small to be shrunk {factor} times")));
             }
-            let clean = photo.pixels.crop(small.times(factor).rect());
+            let clean = photo.pixels.colours_in(small.times(factor).rect());
             let shrunk = imaging::resize_bicubic(&clean, small);
             (clean, shrunk, Recipe { noise: Noise::Sigma(0.0), scale, ..Recipe::default() })
         }
     };
     let recipe = Recipe { best: args.best, ..recipe };
-    let order = Arc::new(Photo { pixels: damaged.clone(), alpha: None, ..(*photo).clone() });
-    let (restored, _) = client.restore(order, 0.0, recipe, (args.device.clone(), TileChoice::Auto), |_| {})?;
+    // Not rounded, neither before nor after: as the papers measure.
+    let pixels = Raster::of(&damaged, None, Depth::Float);
+    let order = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
+    let (device, tile, memory) = (args.device.clone(), TileChoice::Auto, Allowance::default());
+    let (restored, _) = client.restore(order, 0.0, How { recipe, device, tile, memory }, |_| {})?;
+    let mut restored = restored.colours();
+    restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {
-        Damage::Noise { .. } => (Score::of(&clean, &damaged), Score::of(&clean, &restored.pixels)),
+        Damage::Noise { .. } => (Score::of(&clean, &damaged), Score::of(&clean, &restored)),
         Damage::Shrunk(scale) => {
             let bicubic = imaging::resize_bicubic(&damaged, clean.size());
-            let [clean, bicubic, restored] = [&clean, &bicubic, &restored.pixels].map(|planes| measured(planes, scale));
+            let [clean, bicubic, restored] = [&clean, &bicubic, &restored].map(|planes| measured(planes, scale));
             (Score::of(&clean, &bicubic), Score::of(&clean, &restored))
         }
     })

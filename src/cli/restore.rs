@@ -4,14 +4,14 @@ use std::{path::Path, process::ExitCode, time::Instant};
 
 use super::{
     FAILED, INTERRUPTED, RestoreArgs, WRONG_USAGE,
-    client::{Client, Stop},
+    client::{Client, How, Stop},
     output::complain,
     report::{Audience, Done, Report},
     targets::{Destination, has_quality},
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{self, IfExists},
+    imaging::IfExists,
 };
 
 /// Restores every input, and goes on after those that fail.
@@ -86,15 +86,11 @@ fn restore_one(
     if args.quality.is_some() && !has_quality(target) {
         report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", target.display()));
     }
-    let (photo, estimated_sigma) = client.open(input, |event| report.event(event))?;
-    // What no file of this format or folder can hold is refused before the work, not after it.
-    imaging::check_target(target, photo.size().times(args.scale.factor()), &photo)
-        .map_err(|error| Stop::Failed(error.to_string()))?;
-    let device_and_tile = (args.device.clone(), args.tile);
-    let (result, outcome) =
-        client.restore(photo, estimated_sigma, args.recipe(), device_and_tile, |event| report.event(event))?;
-    let size = result.size();
-    let output = client.save(result, target, args.save_options(), |event| report.event(event))?;
+    let memory = args.memory.unwrap_or_default();
+    let (photo, estimated_sigma) = client.open(input, memory, |event| report.event(event))?;
+    let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };
+    let to = (target, args.save_options());
+    let (output, size, outcome) = client.restore_into(photo, estimated_sigma, how, to, |event| report.event(event))?;
     let sigma = if outcome.clean { estimated_sigma } else { outcome.sigma };
     Ok(Done { output, sigma, clean: outcome.clean, device: outcome.device, duration: begin.elapsed(), size })
 }

@@ -10,8 +10,8 @@ use std::{
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{DeviceInfo, EngineError, Footprint, Restorer, Weights, rednet::RedNet};
-use crate::pixels::Planes;
+use super::{DeviceInfo, EngineError, Footprint, Restorer, Shape, Weights, rednet::RedNet};
+use crate::pixels::{Planes, Size};
 
 /// Whether a device still answers. Shared by all networks on it.
 pub type Alive = Arc<AtomicBool>;
@@ -21,8 +21,7 @@ pub struct BurnRestorer {
     net: RedNet,
     device: Device,
     info: DeviceInfo,
-    footprint: Footprint,
-    planes_out: usize,
+    shape: Shape,
     tile_side: usize,
     alive: Alive,
 }
@@ -40,15 +39,7 @@ impl BurnRestorer {
         alive: Alive,
     ) -> Result<Self, EngineError> {
         let net = guarded(&info, &alive, || Ok(RedNet::load(weights, &device)))?;
-        Ok(Self {
-            net,
-            device,
-            info,
-            footprint: weights.shape.footprint(),
-            planes_out: weights.shape.planes_out,
-            tile_side,
-            alive,
-        })
+        Ok(Self { net, device, info, shape: weights.shape, tile_side, alive })
     }
 }
 
@@ -58,11 +49,15 @@ impl Restorer for BurnRestorer {
     }
 
     fn footprint(&self) -> Footprint {
-        self.footprint
+        self.shape.footprint()
     }
 
     fn tile_side(&self) -> usize {
         self.tile_side
+    }
+
+    fn memory(&self, tile: Size) -> u64 {
+        self.shape.memory(tile)
     }
 
     fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {
@@ -74,10 +69,10 @@ impl Restorer for BurnRestorer {
             let data = output.try_into_data().map_err(|error| error.to_string())?;
             data.try_into_vec::<f32>().map_err(|error| format!("{error:?}"))
         })?;
-        if values.len() != self.planes_out * size.area() {
+        if values.len() != self.shape.planes_out * size.area() {
             return Err(failure(&self.info, &self.alive, "it answered with a picture of another size".into()));
         }
-        Ok(Planes::new(self.planes_out, size, values))
+        Ok(Planes::new(self.shape.planes_out, size, values))
     }
 }
 

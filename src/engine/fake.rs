@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task};
-use crate::pixels::Planes;
+use crate::pixels::{Planes, Size};
 
 /// Side of the fake's tiles, in px.
 pub const TILE_SIDE: usize = 32;
@@ -48,6 +48,10 @@ impl Restorer for FakeRestorer {
 
     fn tile_side(&self) -> usize {
         TILE_SIDE
+    }
+
+    fn memory(&self, _: Size) -> u64 {
+        0
     }
 
     fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {

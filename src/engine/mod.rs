@@ -17,7 +17,7 @@ pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use open::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
 pub use weights::{Layer, Shape, Weights};
 
-use crate::pixels::Planes;
+use crate::pixels::{Planes, Size};
 
 /// What a network does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +45,8 @@ pub trait Restorer {
     fn footprint(&self) -> Footprint;
     /// The side of the tiles to cut, halo included, in px.
     fn tile_side(&self) -> usize;
+    /// Bytes of memory that a run over a tile of that size takes, beside the tile and the answer.
+    fn memory(&self, tile: Size) -> u64;
     /// Runs the network over one tile (planes as [`Task`] says; both sides multiples of the
     /// stride). The borders of the tile are treated as the borders of a picture.
     fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError>;

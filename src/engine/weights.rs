@@ -8,6 +8,7 @@ use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
 use super::{EngineError, Footprint, Task};
+use crate::pixels::Size;
 
 /// The shape of a RED-Net, as its weight file states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -58,6 +59,13 @@ impl Shape {
         // the transposed convolution too costs all its taps once an input pixel.
         let area = pixels as f64 / (self.stride * self.stride) as f64;
         2.0 * area * (inner + taps * (self.planes_in + self.planes_out)) as f64
+    }
+
+    /// Bytes of the feature maps that a run over a tile keeps at once: those of every second layer, to be
+    /// added to the mirrored layer's, and those at work.
+    pub fn memory(&self, tile: Size) -> u64 {
+        let maps = self.pairs.div_ceil(2) + 3;
+        (maps * self.width * size_of::<f32>() * tile.area() / (self.stride * self.stride)) as u64
     }
 
     /// Side of the outer kernels.

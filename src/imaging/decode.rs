@@ -15,10 +15,10 @@ use image::{
 use img_parts::Bytes;
 
 use super::{
-    Depth, Format, Photo, PictureError, memory,
+    Allowance, Format, Photo, PictureError, memory,
     metadata::{self, Found},
 };
-use crate::pixels::{Planes, Size};
+use crate::pixels::{Raster, Rect, Samples, Size};
 
 /// A photo, and what of its file it does not hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,16 +37,24 @@ pub struct Decoded {
 /// of another kind, cut off, damaged, too large for this machine's memory. A damaged metadata block
 /// is a notice.
 pub fn open(path: &Path) -> Result<Decoded, PictureError> {
-    let bytes = read(path)?;
+    open_within(path, Allowance::default())
+}
+
+/// [`open`], within so much memory.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, PictureError> {
+    let bytes = read(path, allowance)?;
     let format = recognise(path, &bytes)?;
 
     let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
     let mut limits = Limits::no_limits();
-    limits.max_alloc = memory::available();
+    limits.max_alloc = allowance.left();
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| failure(path, error))?;
 
-    check_memory(path, &decoder)?;
+    check_memory(path, &decoder, allowance)?;
     let mut found = metadata::read(&mut decoder, format, &bytes);
     if let Some(kind) = found.refusal.take() {
         return Err(PictureError::Unsupported { path: path.into(), kind });
@@ -63,7 +71,7 @@ pub fn open(path: &Path) -> Result<Decoded, PictureError> {
 }
 
 /// The whole file. Looks at what it is before opening it: a pipe would wait forever.
-fn read(path: &Path) -> Result<Bytes, PictureError> {
+fn read(path: &Path, allowance: Allowance) -> Result<Bytes, PictureError> {
     let refused = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PictureError::Missing { path: path.into() },
         io::ErrorKind::PermissionDenied => PictureError::NotAllowed { path: path.into() },
@@ -79,8 +87,8 @@ fn read(path: &Path) -> Result<Bytes, PictureError> {
     if found.len() == 0 {
         return Err(PictureError::Empty { path: path.into() });
     }
-    if let Some(have) = memory::available().filter(|&have| found.len() > have) {
-        let reason = format!("{} long, and {} of memory is free", memory::words(found.len()), memory::words(have));
+    if let Err(have) = allowance.check(found.len()) {
+        let reason = format!("{} long, and {} of memory may be used", memory::words(found.len()), memory::words(have));
         return Err(PictureError::Unsupported { path: path.into(), kind: reason });
     }
     let bytes = fs::read(path).map_err(refused)?;
@@ -102,21 +110,17 @@ fn recognise(path: &Path, bytes: &[u8]) -> Result<ImageFormat, PictureError> {
 }
 
 /// Refuses what the memory cannot hold, before any of it is taken.
-fn check_memory(path: &Path, decoder: &impl ImageDecoder) -> Result<(), PictureError> {
+fn check_memory(path: &Path, decoder: &impl ImageDecoder, allowance: Allowance) -> Result<(), PictureError> {
     let (width, height) = decoder.dimensions();
-    let size = Size::new(width as usize, height as usize);
     if width == 0 || height == 0 {
         return Err(PictureError::Broken {
             path: path.into(), reason: format!("it says it is {width} × {height} px")
         });
     }
-    let color = decoder.color_type();
-    let channels = u64::from(color.channel_count());
-    let need = memory::needed(size, channels, u64::from(color.bytes_per_pixel()) / channels);
-    match memory::available() {
-        Some(have) if need > have => Err(PictureError::TooLarge { path: path.into(), size, need, have }),
-        _ => Ok(()),
-    }
+    let size = Size::new(width as usize, height as usize);
+    // Once decoded and once more, while a decoder holds what it works on or a picture is turned upright.
+    let need = decoder.total_bytes().saturating_mul(2);
+    allowance.check(need).map_err(|have| PictureError::TooLarge { path: path.into(), size, need, have })
 }
 
 /// The sentence for a decoder's error.
@@ -164,32 +168,11 @@ fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut V
         ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::WebP if metadata.icc.is_none() => as_grey(image),
         _ => image,
     };
-    let size = Size::new(image.width() as usize, image.height() as usize);
-    let eight = |value: u8| f32::from(value) / 255.0;
-    let sixteen = |value: u16| f32::from(value) / 65_535.0;
-    let ((mut pixels, alpha), depth) = match &image {
-        DynamicImage::ImageLuma8(image) => (planes(image, 1, size, eight), Depth::Eight),
-        DynamicImage::ImageLumaA8(image) => (planes(image, 2, size, eight), Depth::Eight),
-        DynamicImage::ImageRgb8(image) => (planes(image, 3, size, eight), Depth::Eight),
-        DynamicImage::ImageRgba8(image) => (planes(image, 4, size, eight), Depth::Eight),
-        DynamicImage::ImageLuma16(image) => (planes(image, 1, size, sixteen), Depth::Sixteen),
-        DynamicImage::ImageLumaA16(image) => (planes(image, 2, size, sixteen), Depth::Sixteen),
-        DynamicImage::ImageRgb16(image) => (planes(image, 3, size, sixteen), Depth::Sixteen),
-        DynamicImage::ImageRgba16(image) => (planes(image, 4, size, sixteen), Depth::Sixteen),
-        float => {
-            notices.push("It holds floating-point values: they are cut to 0–1 and kept in 16 bits.".into());
-            let unit = |value: f32| if value.is_nan() { 0.0 } else { value.clamp(0.0, 1.0) };
-            let planes = match float.color().has_alpha() {
-                true => planes(&float.to_rgba32f(), 4, size, unit),
-                false => planes(&float.to_rgb32f(), 3, size, unit),
-            };
-            (planes, Depth::Sixteen)
-        }
-    };
-    if let Some(alpha) = alpha.as_ref().filter(|_| found.premultiplied) {
-        divide(&mut pixels, alpha);
+    let mut pixels = raster(image);
+    if found.premultiplied && pixels.has_alpha() {
+        divide(&mut pixels);
     }
-    if metadata.icc.as_ref().is_some_and(|icc| !metadata::fits(icc, pixels.channels())) {
+    if metadata.icc.as_ref().is_some_and(|icc| !metadata::fits(icc, pixels.colour_channels())) {
         metadata.icc = None;
         notices.push("Its colour profile is for another kind of pixels (such as CMYK) and is not kept.".into());
     }
@@ -200,30 +183,57 @@ fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut V
         ImageFormat::Bmp => Format::Bmp,
         _ => Format::Png,
     };
-    Photo { pixels, alpha, depth, format, metadata }
+    Photo { pixels, format, metadata }
+}
+
+/// The values as they were decoded, without a copy.
+fn raster(image: DynamicImage) -> Raster {
+    let size = Size::new(image.width() as usize, image.height() as usize);
+    let (channels, samples) = match image {
+        DynamicImage::ImageLuma8(image) => (1, Samples::Eight(image.into_raw())),
+        DynamicImage::ImageLumaA8(image) => (2, Samples::Eight(image.into_raw())),
+        DynamicImage::ImageRgb8(image) => (3, Samples::Eight(image.into_raw())),
+        DynamicImage::ImageRgba8(image) => (4, Samples::Eight(image.into_raw())),
+        DynamicImage::ImageLuma16(image) => (1, Samples::Sixteen(image.into_raw())),
+        DynamicImage::ImageLumaA16(image) => (2, Samples::Sixteen(image.into_raw())),
+        DynamicImage::ImageRgb16(image) => (3, Samples::Sixteen(image.into_raw())),
+        DynamicImage::ImageRgba16(image) => (4, Samples::Sixteen(image.into_raw())),
+        float if float.color().has_alpha() => (4, Samples::Float(numbers(float.into_rgba32f().into_raw()))),
+        float => (3, Samples::Float(numbers(float.into_rgb32f().into_raw()))),
+    };
+    let raster = Raster::new(channels, size, samples);
+    // Grey floating-point values come as three equal channels.
+    match raster.samples() {
+        Samples::Float(data) if channels == 3 && data.as_chunks::<3>().0.iter().all(|[r, g, b]| r == g && g == b) => {
+            let grey = data.as_chunks::<3>().0.iter().map(|[grey, ..]| *grey).collect();
+            Raster::new(1, size, Samples::Float(grey))
+        }
+        _ => raster,
+    }
+}
+
+/// What is no number becomes black.
+fn numbers(mut values: Vec<f32>) -> Vec<f32> {
+    values.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = 0.0);
+    values
 }
 
 /// Colours that were multiplied by their transparency, as if they had not been.
-fn divide(pixels: &mut Planes, alpha: &Planes) {
-    for channel in 0..pixels.channels() {
-        for (value, &alpha) in pixels.plane_mut(channel).iter_mut().zip(alpha.plane(0)) {
-            if alpha > 0.0 {
-                *value = (*value / alpha).min(1.0);
+fn divide(pixels: &mut Raster) {
+    let Size { width, height } = pixels.size();
+    for y in 0..height {
+        let row = Rect::new(0, y, width, 1);
+        let Some(alpha) = pixels.alpha_in(row) else { return };
+        let mut colours = pixels.colours_in(row);
+        for channel in 0..colours.channels() {
+            for (value, &alpha) in colours.plane_mut(channel).iter_mut().zip(alpha.plane(0)) {
+                if alpha > 0.0 {
+                    *value = (*value / alpha).min(1.0);
+                }
             }
         }
+        pixels.put(0, &colours, 0, y);
     }
-}
-
-/// Interleaved samples to planes; the last of 2 or 4 channels is alpha.
-fn planes<T: Copy>(samples: &[T], channels: usize, size: Size, unit: impl Fn(T) -> f32) -> (Planes, Option<Planes>) {
-    let plane = |channel: usize| samples.iter().skip(channel).step_by(channels).map(|&value| unit(value));
-    let colors = channels - usize::from(channels.is_multiple_of(2));
-    let mut pixels = Vec::with_capacity(colors * size.area());
-    for channel in 0..colors {
-        pixels.extend(plane(channel));
-    }
-    let alpha = (colors < channels).then(|| Planes::new(1, size, plane(colors).collect()));
-    (Planes::new(colors, size, pixels), alpha)
 }
 
 fn without_opaque_alpha(image: DynamicImage) -> DynamicImage {

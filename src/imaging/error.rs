@@ -36,16 +36,16 @@ pub enum PictureError {
     Broken { path: PathBuf, reason: String },
     /// More pixels than this machine has memory for.
     #[error(
-        "{path:?} says it is {width} × {height} px, which needs about {need} of memory, and {have} is free. \
-         Close other programs, or cut the picture into parts.",
+        "{path:?} says it is {width} × {height} px, which needs about {need} of memory, and {have} may be used. \
+         Close other programs, allow more with --memory, or cut the picture into parts.",
         width = size.width, height = size.height, need = super::memory::words(*need), have = super::memory::words(*have)
     )]
     TooLarge {
         path: PathBuf,
         size: Size,
-        /// Bytes the photo and its restoration take.
+        /// Bytes it takes to decode it.
         need: u64,
-        /// Bytes the machine has free.
+        /// Bytes that may be taken.
         have: u64,
     },
     /// The name to save under has no extension of a format that can be written.
@@ -67,6 +67,21 @@ pub enum PictureError {
     /// The file cannot be put into its folder.
     #[error("{path:?} cannot be written: {reason}. Choose another folder or name.")]
     NotWritable { path: PathBuf, reason: String },
+    /// The disk has no room for it.
+    #[error(
+        "{path:?} will have about {need}, and its disk has {free} free. Free some, or choose another folder.",
+        need = super::memory::words(*need), free = super::memory::words(*free)
+    )]
+    NoRoom {
+        path: PathBuf,
+        /// Bytes the file will have.
+        need: u64,
+        /// Bytes the disk has free.
+        free: u64,
+    },
+    /// Its pixels ended before the last row: whoever made them stopped.
+    #[error("{path:?} was not finished, and nothing of it was kept.")]
+    Unfinished { path: PathBuf },
     /// The encoder refused.
     #[error("{path:?} could not be encoded: {reason}. Choose another format.")]
     NotEncoded { path: PathBuf, reason: String },

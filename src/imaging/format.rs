@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{Depth, Format, Photo};
-use crate::pixels::Size;
+use super::{Format, Head};
+use crate::pixels::Depth;
 
 /// The formats that can be read, for a sentence.
 pub(super) const READABLE: &str = "JPEG, PNG, TIFF, WebP, BMP, GIF, PNM, QOI or TGA";
@@ -50,36 +50,38 @@ impl Format {
         }
     }
 
-    /// Bits per channel that are written for a photo of that depth.
+    /// How values of that depth are written.
     pub(super) const fn depth_for(self, depth: Depth) -> Depth {
-        match self {
-            Format::Png | Format::Tiff => depth,
-            Format::Jpeg | Format::WebP | Format::Bmp => Depth::Eight,
+        match (self, depth) {
+            (Format::Tiff, _) | (Format::Png, Depth::Eight | Depth::Sixteen) => depth,
+            (Format::Png, Depth::Float) => Depth::Sixteen,
+            (Format::Jpeg | Format::WebP | Format::Bmp, _) => Depth::Eight,
         }
     }
 
-    /// What keeps `photo` at `size` from fitting: the limit, and a format to use in its place.
-    pub(super) fn limit_for(self, photo: &Photo, size: Size) -> Option<(String, &'static str)> {
-        let side = self.max_side();
+    /// Whether it is written row by row, so that the whole picture need not be in memory.
+    pub const fn is_streamed(self) -> bool {
+        match self {
+            Format::Jpeg | Format::Png | Format::Tiff => true,
+            Format::WebP | Format::Bmp => false,
+        }
+    }
+
+    /// What keeps a picture from fitting: the limit, and a format to use in its place.
+    pub(super) fn limit_for(self, head: &Head) -> Option<(String, &'static str)> {
+        let (side, size) = (self.max_side(), head.size);
         if size.width > side || size.height > side {
             let instead = if self == Format::Png { "a smaller picture" } else { "PNG (.png)" };
             return Some((format!("{} holds at most {side} px a side", self.name()), instead));
         }
         // Uncompressed, plus what stands around the pixels.
-        let bytes_per_pixel = bytes_per_sample(self.depth_for(photo.depth)) * if photo.alpha.is_some() { 4 } else { 3 };
-        let around = 65_536 + photo.metadata.bytes() as u64;
+        let bytes_per_pixel = (self.depth_for(head.depth).bytes() * if head.has_alpha() { 4 } else { 3 }) as u64;
+        let around = 65_536 + head.metadata.bytes() as u64;
         let bytes = (size.area() as u64).saturating_mul(bytes_per_pixel).saturating_add(around);
         match self.max_bytes() {
             Some(max) if bytes > max => Some((format!("{} holds at most 4 GiB", self.name()), "PNG (.png)")),
             _ => None,
         }
-    }
-}
-
-const fn bytes_per_sample(depth: Depth) -> u64 {
-    match depth {
-        Depth::Eight => 1,
-        Depth::Sixteen => 2,
     }
 }
 

@@ -1,19 +1,47 @@
-//! How much memory a photo takes, and how much there is.
+//! How much memory there is, how much a run may take, and how much it does.
 
-use sysinfo::{MemoryRefreshKind, RefreshKind, System};
+use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System, get_current_pid};
 
-use crate::pixels::Size;
+/// The part of the free memory that a run may take when nobody says how much.
+const SHARE: f64 = 0.75;
 
-/// Bytes a photo of that size and its restoration take: f32 planes, three times (before, after,
-/// and what is under way), and the decoded samples.
-pub(crate) fn needed(size: Size, channels: u64, bytes_per_sample: u64) -> u64 {
-    let pixels = (size.width as u64).saturating_mul(size.height as u64);
-    pixels.saturating_mul(channels).saturating_mul(3 * 4 + bytes_per_sample)
+/// How much memory the program may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Allowance {
+    /// Three quarters of what is free when it is asked for.
+    #[default]
+    Share,
+    /// So many bytes in all, the program itself included; never more than is free.
+    Bytes(u64),
+}
+
+impl Allowance {
+    /// Bytes that may be taken beside what is held already; none where the system does not say how
+    /// much is free.
+    pub fn left(self) -> Option<u64> {
+        let free = available();
+        match self {
+            Allowance::Share => free.map(|free| (free as f64 * SHARE) as u64),
+            Allowance::Bytes(limit) => {
+                let left = limit.saturating_sub(held());
+                Some(free.map_or(left, |free| left.min(free)))
+            }
+        }
+    }
+
+    /// # Errors
+    /// When `need` further bytes are more than may be taken: how many may.
+    pub fn check(self, need: u64) -> Result<(), u64> {
+        match self.left() {
+            Some(left) if need > left => Err(left),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Bytes free for this process, the limit of its control group included; none where the system
 /// does not say.
-pub(crate) fn available() -> Option<u64> {
+fn available() -> Option<u64> {
     let memory = MemoryRefreshKind::nothing().with_ram();
     let system = System::new_with_specifics(RefreshKind::nothing().with_memory(memory)).ok()?;
     let free = system.available_memory();
@@ -22,8 +50,20 @@ pub(crate) fn available() -> Option<u64> {
     (free > 0).then(|| free.min(limit))
 }
 
+/// Bytes of memory this process holds; 0 where the system does not say.
+pub fn held() -> u64 {
+    let held = || {
+        let pid = get_current_pid().ok()?;
+        let mut system = System::new().ok()?;
+        let memory = ProcessRefreshKind::nothing().with_memory();
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, memory);
+        Some(system.process(pid)?.memory())
+    };
+    held().unwrap_or(0)
+}
+
 /// A number of bytes in words.
-pub(crate) fn words(bytes: u64) -> String {
+pub fn words(bytes: u64) -> String {
     const GIB: f64 = (1u64 << 30) as f64;
     const MIB: u64 = 1 << 20;
     match bytes as f64 / GIB {

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Photo;
-use crate::pixels::Size;
+use crate::pixels::Raster;
 
 /// Below this σ (on the 0–255 scale) a photo is called clean: sharp photos without visible noise
 /// measure 0 to 1, a few with fine texture everywhere up to 2.
@@ -30,9 +30,9 @@ const FLAT_ENERGY: f32 = 101.677;
 /// estimation", ICCV 2015), in turns until it settles. Patches near black and white, where the noise
 /// is cut off, are left out.
 pub fn estimate_noise(photo: &Photo) -> f32 {
-    let sigmas: Vec<f32> = (0..photo.pixels.channels())
+    let sigmas: Vec<f32> = (0..photo.pixels.colour_channels())
         .into_par_iter()
-        .filter_map(|channel| sigma_of(&Patch::sample(photo.pixels.plane(channel), photo.size())))
+        .filter_map(|channel| sigma_of(&Patch::sample(&photo.pixels, channel)))
         .collect();
     let squares: f32 = sigmas.iter().map(|sigma| sigma * sigma).sum();
     (squares / sigmas.len().max(1) as f32).sqrt()
@@ -50,7 +50,8 @@ struct Patch {
 
 impl Patch {
     /// Patches on a regular grid.
-    fn sample(plane: &[f32], size: Size) -> Vec<Patch> {
+    fn sample(pixels: &Raster, channel: usize) -> Vec<Patch> {
+        let size = pixels.size();
         if size.width < SIDE || size.height < SIDE {
             return Vec::new();
         }
@@ -63,19 +64,16 @@ impl Patch {
         let mut patches = Vec::new();
         for y in (0..=size.height - SIDE).step_by(stride) {
             for x in (0..=size.width - SIDE).step_by(stride) {
-                patches.push(Patch::at(plane, size.width, x, y));
+                patches.push(Patch::at(pixels, channel, x, y));
             }
         }
         patches
     }
 
-    fn at(plane: &[f32], width: usize, x: usize, y: usize) -> Patch {
+    fn at(pixels: &Raster, channel: usize, x: usize, y: usize) -> Patch {
         let mut values = [0.0; DIM];
-        for (row, to) in values.chunks_exact_mut(SIDE).enumerate() {
-            let start = (y + row) * width + x;
-            for (to, from) in to.iter_mut().zip(&plane[start..start + SIDE]) {
-                *to = from * 255.0;
-            }
+        for (at, value) in values.iter_mut().enumerate() {
+            *value = pixels.value(channel, x + at % SIDE, y + at / SIDE) * 255.0;
         }
         let square = |a: usize, b: usize| ((values[b] - values[a]) / 2.0).powi(2);
         let across = (0..DIM).filter(|at| at % SIDE < SIDE - 2).map(|at| square(at, at + 2));
@@ -236,14 +234,13 @@ mod tests {
 
     #[test]
     fn nothing_to_tell_from() {
-        let photo = |pixels| Photo {
-            pixels,
-            alpha: None,
-            depth: crate::imaging::Depth::Eight,
+        let photo = |pixels: crate::pixels::Planes| Photo {
+            pixels: Raster::of(&pixels, None, crate::imaging::Depth::Eight),
             format: crate::imaging::Format::Png,
             metadata: Default::default(),
         };
-        for (size, value) in [(Size::new(1, 1), 0.5), (Size::new(7, 300), 0.5), (Size::new(90, 90), 1.0)] {
+        for ((width, height), value) in [((1, 1), 0.5), ((7, 300), 0.5), ((90, 90), 1.0)] {
+            let size = crate::pixels::Size::new(width, height);
             let pixels = crate::pixels::Planes::filled(3, size, value);
             assert_eq!(estimate_noise(&photo(pixels)), 0.0, "{size:?}");
         }

@@ -1,16 +1,7 @@
 //! A photo in memory, with what its file said about it.
 
 use super::Metadata;
-use crate::pixels::{Planes, Size};
-
-/// Bits per channel of the file. The pixels in memory are f32 either way and go back exactly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Depth {
-    /// 0–255.
-    Eight,
-    /// 0–65,535.
-    Sixteen,
-}
+use crate::pixels::{Depth, Planes, Raster, Size};
 
 /// The file formats that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +10,7 @@ pub enum Format {
     Jpeg,
     /// 8 or 16 bits, alpha.
     Png,
-    /// 8 or 16 bits, alpha.
+    /// 8 or 16 bits or floating point, alpha.
     Tiff,
     /// 8 bits, alpha, at most 16,383 px a side.
     WebP,
@@ -30,12 +21,8 @@ pub enum Format {
 /// One photo: its pixels and what has to travel with them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Photo {
-    /// One plane (grey) or three (red, green, blue), encoded values in 0–1, upright.
-    pub pixels: Planes,
-    /// One plane, 0 (transparent) to 1 (opaque), of the same size.
-    pub alpha: Option<Planes>,
-    /// Bits per channel.
-    pub depth: Depth,
+    /// Its pixels, upright.
+    pub pixels: Raster,
     /// The format to save in when the file name does not say otherwise.
     pub format: Format,
     /// What its file said beside the pixels.
@@ -48,8 +35,54 @@ impl Photo {
         self.pixels.size()
     }
 
-    /// Whether the photo has one plane.
+    /// Whether the photo has one channel of colour.
     pub fn is_grey(&self) -> bool {
-        self.pixels.channels() == 1
+        self.pixels.colour_channels() == 1
+    }
+
+    /// All its colours: one plane (grey) or three.
+    pub fn colours(&self) -> Planes {
+        self.pixels.colours_in(self.size().rect())
+    }
+
+    /// Its transparency: one plane, 0 (transparent) to 1 (opaque).
+    pub fn alpha(&self) -> Option<Planes> {
+        self.pixels.alpha_in(self.size().rect())
+    }
+
+    /// What a file of it is told before the pixels.
+    pub fn head(&self) -> Head {
+        let metadata = self.metadata.clone();
+        Head { size: self.size(), channels: self.pixels.channels(), depth: self.pixels.depth(), metadata }
+    }
+}
+
+/// All of a picture but its pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// Width and height in px.
+    pub size: Size,
+    /// Number of channels, alpha included: as in [`Raster`].
+    pub channels: usize,
+    /// How a value is held.
+    pub depth: Depth,
+    /// What goes into the file beside the pixels.
+    pub metadata: Metadata,
+}
+
+impl Head {
+    /// Whether there is one channel of colour.
+    pub fn is_grey(&self) -> bool {
+        self.channels <= 2
+    }
+
+    /// Whether the last channel is alpha.
+    pub fn has_alpha(&self) -> bool {
+        self.channels.is_multiple_of(2)
+    }
+
+    /// Bytes of its pixels in memory.
+    pub fn bytes(&self) -> u64 {
+        (self.size.area() as u64).saturating_mul((self.channels * self.depth.bytes()) as u64)
     }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::pixels::{Planes, Size};
+use crate::pixels::{Planes, Rect, Size};
 
 /// Resizes by cubic convolution with a = −0.5 (Keys, 1981), as MATLAB's `imresize` does: pixel
 /// centres at (i + 0.5) / scale − 0.5, borders mirrored, the kernel widened when shrinking so that
@@ -11,45 +11,75 @@ pub fn resize_bicubic(planes: &Planes, size: Size) -> Planes {
     if size.area() == 0 || planes.size().area() == 0 {
         return Planes::filled(planes.channels(), size, 0.0);
     }
-    let wide = resize_width(planes, size.width);
-    resize_height(&wide, size.height)
+    let whole = planes.size().rect();
+    Resizing::new(planes.size(), size).part(planes, whole, size.rect())
 }
 
-fn resize_width(planes: &Planes, width: usize) -> Planes {
-    if width == planes.width() {
-        return planes.clone();
+/// [`resize_bicubic`] part by part.
+#[derive(Debug)]
+pub struct Resizing {
+    across: Taps,
+    down: Taps,
+}
+
+impl Resizing {
+    /// From one size to another, both at least 1 px a side.
+    pub fn new(from: Size, to: Size) -> Self {
+        Self { across: Taps::new(from.width, to.width), down: Taps::new(from.height, to.height) }
     }
-    let taps = Taps::new(planes.width(), width);
-    let mut resized = Planes::filled(planes.channels(), Size::new(width, planes.height()), 0.0);
-    let rows = resized.data_mut().par_chunks_mut(width);
-    rows.zip(planes.data().par_chunks(planes.width())).for_each(|(to, from)| {
-        for (x, value) in to.iter_mut().enumerate() {
-            *value = taps.at(x).map(|(from_x, weight)| from[from_x] * weight).sum();
+
+    /// What has to be known of the picture for the part `rect` of the resized one.
+    pub fn source_of(&self, rect: Rect) -> Rect {
+        let (left, right) = self.across.reach(rect.x, rect.right());
+        let (top, bottom) = self.down.reach(rect.y, rect.bottom());
+        Rect::new(left, top, right - left, bottom - top)
+    }
+
+    /// The part `rect` of the resized picture. `planes` are the part `at` of the picture, and cover
+    /// [`source_of`](Self::source_of) `rect`.
+    pub fn part(&self, planes: &Planes, at: Rect, rect: Rect) -> Planes {
+        let wide = self.resize_width(planes, at.x, rect);
+        self.resize_height(&wide, at.y, rect)
+    }
+
+    fn resize_width(&self, planes: &Planes, left: usize, rect: Rect) -> Planes {
+        if self.across.is_identity() {
+            let columns = Rect::new(rect.x - left, 0, rect.width, planes.height());
+            return if columns == planes.size().rect() { planes.clone() } else { planes.crop(columns) };
         }
-    });
-    resized
-}
-
-fn resize_height(planes: &Planes, height: usize) -> Planes {
-    if height == planes.height() {
-        return planes.clone();
-    }
-    let taps = Taps::new(planes.height(), height);
-    let width = planes.width();
-    let mut resized = Planes::filled(planes.channels(), Size::new(width, height), 0.0);
-    resized.data_mut().par_chunks_mut(width).enumerate().for_each(|(row, to)| {
-        let (channel, y) = (row / height, row % height);
-        for (from_y, weight) in taps.at(y) {
-            for (value, from) in to.iter_mut().zip(planes.row(channel, from_y)) {
-                *value += from * weight;
+        let mut resized = Planes::filled(planes.channels(), Size::new(rect.width, planes.height()), 0.0);
+        let rows = resized.data_mut().par_chunks_mut(rect.width);
+        rows.zip(planes.data().par_chunks(planes.width())).for_each(|(to, from)| {
+            for (x, value) in to.iter_mut().enumerate() {
+                *value = self.across.at(rect.x + x).map(|(from_x, weight)| from[from_x - left] * weight).sum();
             }
+        });
+        resized
+    }
+
+    fn resize_height(&self, planes: &Planes, top: usize, rect: Rect) -> Planes {
+        if self.down.is_identity() {
+            let rows = Rect::new(0, rect.y - top, planes.width(), rect.height);
+            return if rows == planes.size().rect() { planes.clone() } else { planes.crop(rows) };
         }
-    });
-    resized
+        let mut resized = Planes::filled(planes.channels(), rect.size(), 0.0);
+        resized.data_mut().par_chunks_mut(rect.width).enumerate().for_each(|(row, to)| {
+            let (channel, y) = (row / rect.height, row % rect.height);
+            for (from_y, weight) in self.down.at(rect.y + y) {
+                for (value, from) in to.iter_mut().zip(planes.row(channel, from_y - top)) {
+                    *value += from * weight;
+                }
+            }
+        });
+        resized
+    }
 }
 
 /// For every place along the new side, the places along the old one that it is made of.
+#[derive(Debug)]
 struct Taps {
+    old: usize,
+    new: usize,
     per_place: usize,
     from: Vec<usize>,
     weights: Vec<f32>,
@@ -71,7 +101,21 @@ impl Taps {
             weights.extend(raw.iter().map(|weight| (weight / sum) as f32));
             from.extend((0..per_place).map(|tap| mirrored(first + tap as i64, old)));
         }
-        Self { per_place, from, weights }
+        Self { old, new, per_place, from, weights }
+    }
+
+    fn is_identity(&self) -> bool {
+        self.old == self.new
+    }
+
+    /// The first place, and the one behind the last, that `from..to` (not empty) are made of.
+    fn reach(&self, from: usize, to: usize) -> (usize, usize) {
+        if self.is_identity() {
+            return (from, to);
+        }
+        let places = &self.from[from * self.per_place..to * self.per_place];
+        let (first, last) = places.iter().fold((usize::MAX, 0), |(first, last), &at| (first.min(at), last.max(at)));
+        (first, last + 1)
     }
 
     fn at(&self, place: usize) -> impl Iterator<Item = (usize, f32)> {
@@ -120,6 +164,18 @@ mod tests {
     fn same_size_is_the_same() {
         let planes = picture(Size::new(13, 7));
         assert_eq!(resize_bicubic(&planes, planes.size()), planes);
+    }
+
+    #[test]
+    fn parts_are_those_of_the_whole() {
+        let planes = picture(Size::new(23, 17));
+        for to in [Size::new(46, 34), Size::new(92, 68), Size::new(9, 17), Size::new(23, 40)] {
+            let (whole, resizing) = (resize_bicubic(&planes, to), Resizing::new(planes.size(), to));
+            for rect in [Rect::new(0, 0, 3, 5), Rect::new(4, 7, 5, 9), Rect::new(to.width - 2, to.height - 1, 2, 1)] {
+                let at = resizing.source_of(rect);
+                assert_eq!(resizing.part(&planes.crop(at), at, rect), whole.crop(rect), "{rect:?} of {to:?}");
+            }
+        }
     }
 
     /// A straight ramp is reproduced by cubic convolution, away from the mirrored border.

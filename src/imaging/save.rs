@@ -3,14 +3,17 @@
 use std::{
     ffi::OsString,
     fs::{self, File},
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
 };
 
 use tempfile::{NamedTempFile, TempPath};
 
-use super::{Format, IfExists, Photo, PictureError, SaveOptions, encode::encode, format_of};
-use crate::pixels::Size;
+use super::{
+    Format, Head, IfExists, Photo, PictureError, Rows, SaveOptions,
+    encode::{self, Failure},
+    format_of,
+};
 
 /// What became of a request to save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +35,13 @@ pub struct Saved {
     pub outcome: SaveOutcome,
 }
 
-/// Checks, before any work, that `photo` enlarged (or not) to `size` can be saved as `path`: the
-/// extension is known, the format holds the size, and the folder is there (or can be made) and
-/// takes files.
+/// Checks, before any work, that a picture can be saved as `path`: the extension is known, the format
+/// holds the size, and the folder is there (or can be made), takes files, and has room for `bytes`.
 ///
 /// # Errors
 /// A sentence for the first of these that does not hold.
-pub fn check_target(path: &Path, size: Size, photo: &Photo) -> Result<(), PictureError> {
-    check_format(path, size, photo)?;
+pub fn check_target(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureError> {
+    check_format(path, head)?;
     if path.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
     }
@@ -47,7 +49,11 @@ pub fn check_target(path: &Path, size: Size, photo: &Photo) -> Result<(), Pictur
     let existing = folder.ancestors().map(here).find(|folder| folder.exists()).unwrap_or(Path::new("."));
     // Permissions alone do not tell (read-only disks, access lists): try.
     part_file(existing).map_err(|error| PictureError::not_writable(path, &error))?;
-    Ok(())
+    match fs4::available_space(existing) {
+        Ok(free) if free < bytes => Err(PictureError::NoRoom { path: path.into(), need: bytes, free }),
+        // Where the system does not say, writing will tell.
+        _ => Ok(()),
+    }
 }
 
 /// Writes `photo` to `path`, in the format of its extension. The folder is made when it is missing.
@@ -57,7 +63,15 @@ pub fn check_target(path: &Path, size: Size, photo: &Photo) -> Result<(), Pictur
 /// A sentence when the extension is unknown, the format cannot hold the photo, or the folder does
 /// not take the file.
 pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<Saved, PictureError> {
-    let format = check_format(path, photo.size(), photo)?;
+    save_rows(&photo.head(), &mut photo.rows(), path, options)
+}
+
+/// [`save`] for a picture whose pixels come row by row.
+///
+/// # Errors
+/// Those of [`save`], and when the rows end too early.
+pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOptions) -> Result<Saved, PictureError> {
+    let format = check_format(path, head)?;
     if path.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
     }
@@ -65,11 +79,22 @@ pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<Saved, 
     if options.if_exists == IfExists::Skip && path.symlink_metadata().is_ok() {
         return Ok(skipped());
     }
-    let (bytes, notices) =
-        encode(photo, format, options).map_err(|reason| PictureError::NotEncoded { path: path.into(), reason })?;
-
-    let folder = NewFolder::make(folder_of(path)).map_err(|error| PictureError::not_writable(path, &error))?;
-    let placed = write(&bytes, path, options.if_exists).map_err(|error| PictureError::not_writable(path, &error))?;
+    let not_writable = |error: io::Error| PictureError::not_writable(path, &error);
+    let failed = |failure| match failure {
+        Failure::Disk(error) => not_writable(error),
+        Failure::Refused(reason) => PictureError::NotEncoded { path: path.into(), reason },
+        Failure::Unfinished => PictureError::Unfinished { path: path.into() },
+    };
+    let (plan, notices) = encode::plan(head, format, options).map_err(failed)?;
+    let folder = NewFolder::make(folder_of(path)).map_err(not_writable)?;
+    // Replacing a link means replacing what it points to.
+    let target = match options.if_exists {
+        IfExists::Replace => fs::canonicalize(path).unwrap_or_else(|_| path.into()),
+        IfExists::Rename | IfExists::Skip => path.into(),
+    };
+    let mut file = part_file(folder_of(&target)).map_err(not_writable)?;
+    encode::encode(&plan, rows, file.as_file_mut()).map_err(failed)?;
+    let placed = place(file, path, &target, options.if_exists).map_err(not_writable)?;
     folder.keep();
     Ok(match placed {
         Some(path) => Saved { path, notices, outcome: SaveOutcome::Written },
@@ -77,10 +102,12 @@ pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<Saved, 
     })
 }
 
-fn check_format(path: &Path, size: Size, photo: &Photo) -> Result<Format, PictureError> {
+fn check_format(path: &Path, head: &Head) -> Result<Format, PictureError> {
     let format = format_of(path).ok_or_else(|| PictureError::UnknownFormat { path: path.into() })?;
-    match format.limit_for(photo, size) {
-        Some((limit, instead)) => Err(PictureError::FormatTooSmall { path: path.into(), size, limit, instead }),
+    match format.limit_for(head) {
+        Some((limit, instead)) => {
+            Err(PictureError::FormatTooSmall { path: path.into(), size: head.size, limit, instead })
+        }
         None => Ok(format),
     }
 }
@@ -107,18 +134,11 @@ fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Writes the bytes beside the target, down to the disk, and renames them into place. None: the
-/// name was taken, and was left.
-fn write(bytes: &[u8], path: &Path, if_exists: IfExists) -> io::Result<Option<PathBuf>> {
-    // Replacing a link means replacing what it points to.
-    let target = match if_exists {
-        IfExists::Replace => fs::canonicalize(path).unwrap_or_else(|_| path.into()),
-        IfExists::Rename | IfExists::Skip => path.into(),
-    };
-    let mut file = part_file(folder_of(&target))?;
-    file.write_all(bytes)?;
+/// Takes a written file down to the disk and renames it into place. None: the name was taken, and was
+/// left.
+fn place(file: NamedTempFile, path: &Path, target: &Path, if_exists: IfExists) -> io::Result<Option<PathBuf>> {
     if if_exists == IfExists::Replace
-        && let Ok(old) = fs::metadata(&target)
+        && let Ok(old) = fs::metadata(target)
     {
         file.as_file().set_permissions(old.permissions())?;
     }
@@ -128,7 +148,7 @@ fn write(bytes: &[u8], path: &Path, if_exists: IfExists) -> io::Result<Option<Pa
 
     match if_exists {
         IfExists::Replace => {
-            part.persist(&target)?;
+            part.persist(target)?;
             Ok(Some(path.into()))
         }
         IfExists::Skip => Ok(persist_new(part, path)?.is_none().then(|| path.into())),

@@ -20,7 +20,7 @@ impl ScreenColours {
     /// The way for a photo; none when it has no profile (nor a PNG's own words instead), one that
     /// can't be used, or one that changes nothing (sRGB itself): then its values are shown as they are.
     pub fn of(photo: &Photo) -> Option<Self> {
-        let profile = ColorProfile::new_from_slice(&photo.metadata.profile(photo.pixels.channels())?).ok()?;
+        let profile = ColorProfile::new_from_slice(&photo.metadata.profile(photo.pixels.colour_channels())?).ok()?;
         let transform = |from| {
             let srgb = ColorProfile::new_srgb();
             profile.create_transform_8bit(from, &srgb, Layout::Rgba, TransformOptions::default()).ok()
@@ -77,16 +77,14 @@ mod tests {
     use super::*;
     use crate::{
         imaging::{Depth, Format, Metadata},
-        pixels::{Planes, Size},
+        pixels::{Planes, Raster, Size},
     };
 
     fn photo(channels: usize, profile: Option<&ColorProfile>) -> Photo {
         let icc = profile.map(|profile| profile.encode().expect("a profile"));
         let pixels = Planes::filled(channels, Size::new(1, 1), 0.5);
         Photo {
-            pixels,
-            alpha: None,
-            depth: Depth::Eight,
+            pixels: Raster::of(&pixels, None, Depth::Eight),
             format: Format::Png,
             metadata: Metadata { icc, ..Metadata::default() },
         }

@@ -3,10 +3,12 @@
 mod ensemble;
 mod job;
 mod network;
+mod parts;
+mod plan;
 mod recipe;
 mod runner;
 mod tiles;
 mod unseen;
 
-pub use job::{Follower, Order, Outcome, RestoreError, Stage, Update, restore};
-pub use recipe::{Noise, Recipe, Scale};
+pub use job::{Follower, Hold, Order, Outcome, RestoreError, Update, restore, restore_rows};
+pub use recipe::{Noise, Recipe, Scale, Stage};

@@ -72,3 +72,14 @@ impl Default for Recipe {
         Self { noise: Noise::Auto, scale: Scale::X1, strength: 1.0, best: false }
     }
 }
+
+/// What a job is doing. Shown in words beside the progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Opening the device and loading the network.
+    Preparing,
+    /// Taking noise out.
+    Denoising,
+    /// Making the picture larger.
+    Enlarging,
+}

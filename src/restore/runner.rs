@@ -1,18 +1,17 @@
-//! One pass of a network over a picture: tile by tile, what is on screen first, checked, and on
-//! other devices when one fails.
+//! The passes of a network over parts of pictures: tile by tile, what is on screen first, checked, and
+//! on other devices when one fails.
 
 use std::collections::VecDeque;
 
 use super::{
     Follower, Order, RestoreError, Stage, Update,
     ensemble::{SYMMETRIES, turn, turn_back},
-    network::{crop_padded, planes_in, planes_out},
+    network::{planes_in, planes_out},
+    parts::{Picture, padded_part},
     tiles::{self, Tile},
 };
 use crate::{
-    engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Opened, Restorer, Task, TileChoice,
-    },
+    engine::{self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Restorer, Task, TileChoice},
     pixels::{Planes, Rect, Size},
 };
 
@@ -20,47 +19,45 @@ use crate::{
 /// computed nonsense. Clipped noise of σ 75 on black alone moves it by 0.12.
 const MAX_MEAN_SHIFT: f32 = 0.2;
 
-/// What is kept of a pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// The restored picture, for the next pass.
-    Restored,
-    /// The blend with the picture before, by the recipe's strength.
-    Blended,
-}
-
-/// One network over one picture.
-#[derive(Debug)]
+/// One network over a part of one picture.
 pub struct Pass<'a> {
     /// Which network.
     pub task: Task,
     /// The picture, 1 or 3 planes.
-    pub input: &'a Planes,
+    pub input: &'a dyn Picture,
     /// The value of the network's constant plane.
     pub level: f32,
-    /// What the restored picture is blended with; same size as `input`.
-    pub before: &'a Planes,
-    /// What is kept.
-    pub keep: Keep,
-    /// Whether its tiles are parts of the picture to be shown; those of an alpha channel are not.
-    pub shown: bool,
+    /// The part.
+    pub wanted: Rect,
+}
+
+/// A pass to be counted on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    pub task: Task,
+    /// Size of its picture, in px.
+    pub size: Size,
+    /// The part.
+    pub wanted: Rect,
 }
 
 /// Runs the passes of one order, and remembers between them which device still works.
 pub struct Runner<'a> {
     order: &'a Order<'a>,
     open: &'a mut OpenRestorer,
-    follower: &'a mut dyn Follower,
+    /// Hears of everything.
+    pub follower: &'a mut dyn Follower,
     /// The device and the tiles in use: the order's until something fails.
     device: DeviceChoice,
     tile: TileChoice,
-    /// Where the last pass ran.
+    networks: Vec<(Task, Box<dyn Restorer>)>,
+    /// Where the last network runs.
     used: Option<DeviceInfo>,
-    /// The sizes of the passes still to come, the next one first.
-    to_come: VecDeque<Size>,
+    /// The passes still to come, the next one first.
+    to_come: VecDeque<Expected>,
     /// Runs of the network over a tile, of all passes: done, and in all.
-    steps_done: usize,
-    steps: usize,
+    runs_done: usize,
+    runs: usize,
 }
 
 /// Why a pass stopped.
@@ -70,15 +67,21 @@ enum Stopped {
 }
 
 impl<'a> Runner<'a> {
-    /// A runner for passes over pictures of these sizes.
-    pub fn new(
-        order: &'a Order<'a>,
-        open: &'a mut OpenRestorer,
-        follower: &'a mut dyn Follower,
-        to_come: VecDeque<Size>,
-    ) -> Self {
+    /// A runner without a network yet.
+    pub fn new(order: &'a Order<'a>, open: &'a mut OpenRestorer, follower: &'a mut dyn Follower) -> Self {
         let (device, tile) = (order.device.clone(), order.tile);
-        Self { order, open, follower, device, tile, used: None, to_come, steps_done: 0, steps: 0 }
+        Self {
+            order,
+            open,
+            follower,
+            device,
+            tile,
+            networks: Vec::new(),
+            used: None,
+            to_come: VecDeque::new(),
+            runs_done: 0,
+            runs: 0,
+        }
     }
 
     /// The device of the last pass.
@@ -86,46 +89,73 @@ impl<'a> Runner<'a> {
         self.used
     }
 
-    /// Runs one pass; the answer has the size and the planes of its input, values within 0–1.
+    /// The network for a task, loaded when it is not yet.
+    ///
+    /// # Errors
+    /// When it is cancelled, or when no device can be opened.
+    pub fn network(&mut self, task: Task) -> Result<&dyn Restorer, RestoreError> {
+        let place = self.place_of(task)?;
+        Ok(&*self.networks[place].1)
+    }
+
+    /// Announces all passes to come, in their order.
+    pub fn expect(&mut self, passes: Vec<Expected>) {
+        self.to_come = passes.into();
+    }
+
+    /// Runs one pass. `take` gets each restored part, and who follows.
     ///
     /// # Errors
     /// When it is cancelled, or when even the CPU fails.
-    pub fn run(&mut self, pass: &Pass) -> Result<Planes, RestoreError> {
+    pub fn run(
+        &mut self,
+        pass: &Pass,
+        take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
+    ) -> Result<(), RestoreError> {
         self.to_come.pop_front();
         loop {
-            self.follower.update(Update::Progress { stage: Stage::Preparing, done: self.steps_done, total: 0 });
-            if self.follower.is_cancelled() {
-                return Err(RestoreError::Cancelled);
-            }
-            let Opened { mut restorer, reason, notice } = (self.open)(&self.device, self.tile, pass.task)?;
-            let device = restorer.device().clone();
-            if self.used.as_ref() != Some(&device) {
-                self.used = Some(device.clone());
-                self.follower.update(Update::Device { device: device.clone(), reason });
-                if let Some(notice) = notice {
-                    self.follower.update(Update::Notice(notice));
+            let place = self.place_of(pass.task)?;
+            let (_, mut restorer) = self.networks.swap_remove(place);
+            let runs_before = self.runs_done;
+            match self.run_on(pass, &mut *restorer, take) {
+                Ok(()) => {
+                    self.networks.push((pass.task, restorer));
+                    return Ok(());
                 }
-            }
-            let steps_before = self.steps_done;
-            match self.run_on(pass, &mut *restorer) {
-                Ok(planes) => return Ok(planes),
                 Err(Stopped::Cancelled) => return Err(RestoreError::Cancelled),
                 Err(Stopped::Failed(error)) => {
-                    self.steps_done = steps_before;
-                    self.fall_back(error, &device, &*restorer)?;
+                    self.runs_done = runs_before;
+                    self.networks.clear();
+                    self.fall_back(error, &*restorer)?;
                 }
             }
         }
     }
 
+    fn place_of(&mut self, task: Task) -> Result<usize, RestoreError> {
+        if let Some(place) = self.networks.iter().position(|(other, _)| *other == task) {
+            return Ok(place);
+        }
+        self.follower.update(Update::Progress { stage: Stage::Preparing, done: self.runs_done, total: 0 });
+        if self.follower.is_cancelled() {
+            return Err(RestoreError::Cancelled);
+        }
+        let opened = (self.open)(&self.device, self.tile, task)?;
+        let device = opened.restorer.device().clone();
+        if self.used.as_ref() != Some(&device) {
+            self.used = Some(device.clone());
+            self.follower.update(Update::Device { device, reason: opened.reason });
+            if let Some(notice) = opened.notice {
+                self.follower.update(Update::Notice(notice));
+            }
+        }
+        self.networks.push((task, opened.restorer));
+        Ok(self.networks.len() - 1)
+    }
+
     /// Chooses what to try after a failure: smaller tiles, then the CPU, then nothing.
-    fn fall_back(
-        &mut self,
-        error: EngineError,
-        device: &DeviceInfo,
-        restorer: &dyn Restorer,
-    ) -> Result<(), RestoreError> {
-        if device.kind == DeviceKind::Cpu || self.device == DeviceChoice::Cpu {
+    fn fall_back(&mut self, error: EngineError, restorer: &dyn Restorer) -> Result<(), RestoreError> {
+        if restorer.device().kind == DeviceKind::Cpu || self.device == DeviceChoice::Cpu {
             return Err(error.into());
         }
         let smaller = restorer.tile_side() / 2;
@@ -142,50 +172,36 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    fn run_on(&mut self, pass: &Pass, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
-        let size = pass.input.size();
-        let footprint = restorer.footprint();
-        let padded = tiles::padded_size(size, footprint.stride);
-        let mut left = tiles::cut(padded, restorer.tile_side(), footprint);
-        self.steps = self.count_steps(left.len(), restorer);
-        let strength = self.order.recipe.strength.clamp(0.0, 1.0);
-        let mut result = Planes::filled(pass.input.channels(), size, 0.0);
-        self.tell_progress(pass);
-
-        while let Some(next) = tiles::next(&left, padded, self.focus_in(size)) {
-            let tile = left.swap_remove(next);
-            let (rect, restored) = self.restore_tile(pass, &tile, restorer)?;
-            let blended = blend(pass.before, rect, &restored, strength);
-            let kept = if pass.keep == Keep::Blended { &blended } else { &restored };
-            result.paste(kept, rect.size().rect(), rect.x, rect.y);
-            if pass.shown {
-                self.follower.update(Update::Tile { frame: size, rect, pixels: blended });
-            }
-        }
-        Ok(result)
-    }
-
-    /// The restored kept part of a tile and its place in the picture.
-    fn restore_tile(
+    fn run_on(
         &mut self,
         pass: &Pass,
-        tile: &Tile,
         restorer: &mut dyn Restorer,
-    ) -> Result<(Rect, Planes), Stopped> {
-        let Rect { x, y, .. } = tile.kept;
+        take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
+    ) -> Result<(), Stopped> {
         let size = pass.input.size();
-        // Less the padding, which is narrower than anything that is kept.
-        let rect = Rect::new(x, y, tile.kept.right().min(size.width) - x, tile.kept.bottom().min(size.height) - y);
-        let part = crop_padded(pass.input, tile.input);
+        let padded = tiles::padded_size(size, restorer.footprint().stride);
+        let mut left = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint());
+        self.runs = self.count_runs(left.len(), pass.task, restorer);
+        self.tell_progress(pass);
+        loop {
+            let focus = focus_in(self.order, self.follower, size);
+            let Some(next) = tiles::next(left.iter().map(|tile| tile.kept), padded, focus) else { return Ok(()) };
+            let tile = left.swap_remove(next);
+            let restored = self.restore_tile(pass, &tile, restorer)?;
+            take(tile.kept, restored, self.follower);
+        }
+    }
+
+    /// The restored kept part of a tile.
+    fn restore_tile(&mut self, pass: &Pass, tile: &Tile, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+        let part = padded_part(pass.input, tile.input);
         let input = planes_in(pass.task, &part, pass.level);
         let answer = if self.order.recipe.best {
             self.ensemble(pass, &input, restorer)?
         } else {
             self.ask(pass, &input, restorer)?
         };
-        let restored = planes_out(pass.task, &part, answer);
-        let kept_in_tile = tile.kept_in_tile();
-        Ok((rect, restored.crop(Rect::new(kept_in_tile.x, kept_in_tile.y, rect.width, rect.height))))
+        Ok(planes_out(pass.task, &part, answer).crop(tile.kept_in_tile()))
     }
 
     /// The mean of the answers to all flips and turns.
@@ -210,7 +226,7 @@ impl<'a> Runner<'a> {
         }
         let answer = restorer.restore(input).map_err(Stopped::Failed)?;
         check(input, &answer, restorer.device()).map_err(Stopped::Failed)?;
-        self.steps_done += 1;
+        self.runs_done += 1;
         self.tell_progress(pass);
         Ok(answer)
     }
@@ -220,26 +236,30 @@ impl<'a> Runner<'a> {
             Task::Denoise => Stage::Denoising,
             Task::Enlarge => Stage::Enlarging,
         };
-        self.follower.update(Update::Progress { stage, done: self.steps_done, total: self.steps });
+        self.follower.update(Update::Progress { stage, done: self.runs_done, total: self.runs });
     }
 
-    /// Steps of the whole job: what is done, this pass in `tiles` tiles, and the passes to come, taken
-    /// to be cut by the same device.
-    fn count_steps(&self, tiles: usize, restorer: &dyn Restorer) -> usize {
-        let (side, footprint) = (restorer.tile_side(), restorer.footprint());
-        let count = |&size: &Size| tiles::cut(tiles::padded_size(size, footprint.stride), side, footprint).len();
+    /// Runs of the whole job: those done, those of this pass in `tiles` tiles, and those to come. A
+    /// network that is not loaded now is taken to be cut like this one.
+    fn count_runs(&self, tiles: usize, task: Task, restorer: &dyn Restorer) -> usize {
+        let count = |expected: &Expected| {
+            let other = self.networks.iter().find(|(task, _)| *task == expected.task).map(|(_, other)| &**other);
+            let restorer = other.filter(|_| expected.task != task).unwrap_or(restorer);
+            let (side, footprint) = (restorer.tile_side(), restorer.footprint());
+            tiles::cut(tiles::padded_size(expected.size, footprint.stride), expected.wanted, side, footprint).len()
+        };
         let to_come: usize = self.to_come.iter().map(count).sum();
         let runs = if self.order.recipe.best { SYMMETRIES.len() } else { 1 };
-        self.steps_done + runs * (tiles + to_come)
+        self.runs_done + runs * (tiles + to_come)
     }
+}
 
-    /// What is on screen, in px of this pass's picture.
-    fn focus_in(&mut self, size: Size) -> Option<Rect> {
-        let result = self.order.photo.size().times(self.order.recipe.scale.factor());
-        let focus = self.follower.focus()?;
-        let shrink = (result.width / size.width).max(1);
-        Some(Rect::new(focus.x / shrink, focus.y / shrink, focus.width.div_ceil(shrink), focus.height.div_ceil(shrink)))
-    }
+/// What is on screen, in px of a picture of `size` that is the result, or will be when it is enlarged.
+pub fn focus_in(order: &Order, follower: &mut dyn Follower, size: Size) -> Option<Rect> {
+    let result = order.photo.size().times(order.recipe.scale.factor());
+    let focus = follower.focus()?;
+    let shrink = (result.width / size.width).max(1);
+    Some(Rect::new(focus.x / shrink, focus.y / shrink, focus.width.div_ceil(shrink), focus.height.div_ceil(shrink)))
 }
 
 /// Looks for what a broken device answers: values that are not finite, or a picture of another
@@ -256,13 +276,4 @@ fn check(input: &Planes, answer: &Planes, device: &DeviceInfo) -> Result<(), Eng
         return Err(wrong("it computed a picture of another brightness"));
     }
     Ok(())
-}
-
-/// `strength` of the restored part and the rest of what was there before, within 0–1.
-fn blend(before: &Planes, rect: Rect, restored: &Planes, strength: f32) -> Planes {
-    let mut blended = before.crop(rect);
-    for (value, after) in blended.data_mut().iter_mut().zip(restored.data()) {
-        *value = (*value + strength * (after - *value)).clamp(0.0, 1.0);
-    }
-    blended
 }

@@ -39,14 +39,14 @@ pub fn padded_size(size: Size, stride: usize) -> Size {
     Size::new(size.width.next_multiple_of(stride), size.height.next_multiple_of(stride))
 }
 
-/// Cuts a padded picture into tiles of at most `side` px, row by row.
-pub fn cut(padded: Size, side: usize, footprint: Footprint) -> Vec<Tile> {
+/// Cuts the part `wanted` of a padded picture into tiles of at most `side` px, row by row. The kept parts
+/// cover it once; what a tile looks at beside it is the rest of the picture.
+pub fn cut(padded: Size, wanted: Rect, side: usize, footprint: Footprint) -> Vec<Tile> {
     let halo = footprint.radius.next_multiple_of(footprint.stride);
     // Each tile must keep something between its two halos.
     let side = side.next_multiple_of(footprint.stride).max(2 * halo + footprint.stride);
-    let columns = spans(padded.width, side, halo);
-    let rows = spans(padded.height, side, halo);
-    let (width, height) = (side.min(padded.width), side.min(padded.height));
+    let (columns, width) = spans(padded.width, (wanted.x, wanted.right()), side, halo, footprint.stride);
+    let (rows, height) = spans(padded.height, (wanted.y, wanted.bottom()), side, halo, footprint.stride);
     let tile = |row: &Span, column: &Span| Tile {
         input: Rect::new(column.origin, row.origin, width, height),
         kept: Rect::new(column.kept.0, row.kept.0, column.kept.1 - column.kept.0, row.kept.1 - row.kept.0),
@@ -54,31 +54,47 @@ pub fn cut(padded: Size, side: usize, footprint: Footprint) -> Vec<Tile> {
     rows.iter().flat_map(|row| columns.iter().map(move |column| tile(row, column))).collect()
 }
 
-fn spans(length: usize, side: usize, halo: usize) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let mut done = 0;
-    while done < length {
-        let origin = done.saturating_sub(halo).min(length.saturating_sub(side));
-        let end = if origin + side >= length { length } else { origin + side - halo };
-        spans.push(Span { origin, kept: (done, end) });
-        done = end;
-    }
-    spans
+/// What one tile between others keeps of each axis, in px.
+pub fn kept_side(side: usize, footprint: Footprint) -> usize {
+    let halo = footprint.radius.next_multiple_of(footprint.stride);
+    side.next_multiple_of(footprint.stride).max(2 * halo + footprint.stride) - 2 * halo
 }
 
-/// The tile to compute next, as an index into `tiles` (what is left to do): first those that touch
+/// The spans that keep `from..to` of an axis of `length` px, and the length of each, which is the same
+/// for all: at most `side`, and no more than so many spans need.
+fn spans(length: usize, (from, to): (usize, usize), side: usize, halo: usize, stride: usize) -> (Vec<Span>, usize) {
+    let aligned = |at: usize| at - at % stride;
+    // The part of the axis that counts: a halo around what is wanted, as far as there is picture.
+    let begin = aligned(from).saturating_sub(halo);
+    let end = (to.next_multiple_of(stride) + halo).min(length);
+    if end - begin <= side {
+        return (vec![Span { origin: begin, kept: (from, to) }], end - begin);
+    }
+    let count = (end - begin - 2 * halo).div_ceil(side - 2 * halo);
+    let side = (end - begin + 2 * halo * (count - 1)).div_ceil(count).next_multiple_of(stride);
+    let mut spans = Vec::new();
+    let mut done = from;
+    while done < to {
+        let origin = aligned(done).saturating_sub(halo).clamp(begin, end - side);
+        let kept_to = if origin + side == end { to } else { (origin + side - halo).min(to) };
+        spans.push(Span { origin, kept: (done, kept_to) });
+        done = kept_to;
+    }
+    (spans, side)
+}
+
+/// The part to work on next, as an index into `parts` (what is left to do): first those that touch
 /// `focus`, then the others, each from its middle outwards. Without a focus: from the middle of the picture.
-pub fn next(tiles: &[Tile], padded: Size, focus: Option<Rect>) -> Option<usize> {
+pub fn next(parts: impl Iterator<Item = Rect>, padded: Size, focus: Option<Rect>) -> Option<usize> {
     let centre = focus.unwrap_or(padded.rect());
     // Twice the coordinates, so that centres are whole numbers.
     let (x, y) = ((2 * centre.x + centre.width) as i64, (2 * centre.y + centre.height) as i64);
-    let rank = |tile: &Tile| {
-        let (dx, dy) =
-            ((2 * tile.kept.x + tile.kept.width) as i64 - x, (2 * tile.kept.y + tile.kept.height) as i64 - y);
-        let unseen = focus.is_some_and(|focus| !focus.intersects(tile.kept));
+    let rank = |part: Rect| {
+        let (dx, dy) = ((2 * part.x + part.width) as i64 - x, (2 * part.y + part.height) as i64 - y);
+        let unseen = focus.is_some_and(|focus| !focus.intersects(part));
         (unseen, dx * dx + dy * dy)
     };
-    (0..tiles.len()).min_by_key(|&i| rank(&tiles[i]))
+    parts.enumerate().min_by_key(|(_, part)| rank(*part)).map(|(index, _)| index)
 }
 
 #[cfg(test)]
@@ -86,46 +102,86 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kept_parts_cover_every_pixel_once_with_a_halo_inside_the_picture() {
+    fn kept_parts_cover_what_is_wanted_once_with_a_halo_inside_the_picture() {
         for (radius, stride) in [(19, 2), (59, 2), (10, 1), (20, 1), (2, 2)] {
             let footprint = Footprint { radius, stride };
             for side in [1, 64, 130, 200, 512] {
                 for (width, height) in [(1, 1), (2, 2), (3, 400), (257, 131), (512, 513), (640, 64)] {
-                    let padded = padded_size(Size::new(width, height), stride);
-                    let tiles = cut(padded, side, footprint);
-                    let mut covered = vec![0; padded.area()];
-                    for tile in &tiles {
-                        let (input, kept) = (tile.input, tile.kept);
-                        assert_eq!(input.size(), tiles[0].input.size(), "one constant tile shape");
-                        assert_eq!((input.x % stride, input.y % stride), (0, 0), "origins on the stride");
-                        assert!(input.right() <= padded.width && input.bottom() <= padded.height);
-                        assert!(input.x == 0 || kept.x - input.x >= radius);
-                        assert!(input.y == 0 || kept.y - input.y >= radius);
-                        assert!(input.right() == padded.width || input.right() - kept.right() >= radius);
-                        assert!(input.bottom() == padded.height || input.bottom() - kept.bottom() >= radius);
-                        for y in kept.y..kept.bottom() {
-                            for x in kept.x..kept.right() {
-                                covered[y * padded.width + x] += 1;
-                            }
-                        }
+                    let size = Size::new(width, height);
+                    let part = Rect::new(width / 3, height / 5, (width / 2).max(1), (height / 3).max(1));
+                    for wanted in [size.rect(), part] {
+                        check(size, wanted, side, footprint);
                     }
-                    assert!(covered.iter().all(|&times| times == 1), "{width}×{height} in {side}");
                 }
             }
         }
     }
 
+    fn check(size: Size, wanted: Rect, side: usize, footprint: Footprint) {
+        let Footprint { radius, stride } = footprint;
+        let padded = padded_size(size, stride);
+        let tiles = cut(padded, wanted, side, footprint);
+        let mut covered = vec![0; padded.area()];
+        for tile in &tiles {
+            let (input, kept) = (tile.input, tile.kept);
+            assert_eq!(input.size(), tiles[0].input.size(), "one constant tile shape");
+            assert!(input.width <= side.max(2 * radius + 3 * stride), "as large as allowed");
+            assert_eq!((input.x % stride, input.y % stride), (0, 0), "origins on the stride");
+            assert_eq!((input.width % stride, input.height % stride), (0, 0), "sizes on the stride");
+            assert!(input.right() <= padded.width && input.bottom() <= padded.height);
+            assert!(input.x == 0 || kept.x - input.x >= radius);
+            assert!(input.y == 0 || kept.y - input.y >= radius);
+            assert!(input.right() == padded.width || input.right() - kept.right() >= radius);
+            assert!(input.bottom() == padded.height || input.bottom() - kept.bottom() >= radius);
+            for y in kept.y..kept.bottom() {
+                for x in kept.x..kept.right() {
+                    covered[y * padded.width + x] += 1;
+                }
+            }
+        }
+        for y in 0..padded.height {
+            for x in 0..padded.width {
+                let times = i32::from(wanted.intersects(Rect::new(x, y, 1, 1)));
+                assert_eq!(covered[y * padded.width + x], times, "({x}, {y}) of {wanted:?} in {size:?} by {side}");
+            }
+        }
+    }
+
+    /// The tiles of a picture cost little more than the picture: they are no larger than so many must be.
+    #[test]
+    fn tiles_overlap_no_more_than_they_must() {
+        let footprint = Footprint { radius: 19, stride: 2 };
+        for size in [Size::new(6000, 4000), Size::new(1000, 700), Size::new(530, 520)] {
+            let tiles = cut(size, size.rect(), 512, footprint);
+            let area: usize = tiles.iter().map(|tile| tile.input.size().area()).sum();
+            assert!((area as f64) < 1.2 * size.area() as f64, "{size:?}: {}", area as f64 / size.area() as f64);
+        }
+    }
+
+    #[test]
+    fn bands_as_high_as_tiles_keep_cost_what_the_whole_does() {
+        let footprint = Footprint { radius: 19, stride: 2 };
+        let size = Size::new(2000, 4000);
+        let band = kept_side(512, footprint);
+        let tiles = |y: usize| {
+            let rows = Rect::new(0, y, size.width, band.min(size.height - y));
+            cut(size, rows, 512, footprint).len()
+        };
+        let in_bands: usize = (0..size.height).step_by(band).map(tiles).sum();
+        assert_eq!(in_bands, cut(size, size.rect(), 512, footprint).len());
+    }
+
     #[test]
     fn what_is_on_screen_comes_first_and_from_its_middle() {
         let padded = Size::new(400, 400);
-        let tiles = cut(padded, 100, Footprint { radius: 10, stride: 1 });
-        let middle = tiles[next(&tiles, padded, None).unwrap()].kept;
+        let mut left = cut(padded, padded.rect(), 100, Footprint { radius: 10, stride: 1 });
+        let kept = |tiles: &[Tile], focus| next(tiles.iter().map(|tile| tile.kept), padded, focus).unwrap();
+        let middle = left[kept(&left, None)].kept;
         assert!(middle.intersects(Rect::new(160, 160, 80, 80)));
         let focus = Rect::new(0, 300, 90, 90);
-        let mut left = tiles.clone();
-        let visible = tiles.iter().filter(|tile| tile.kept.intersects(focus)).count();
-        for done in 0..tiles.len() {
-            let tile = left.remove(next(&left, padded, Some(focus)).unwrap());
+        let visible = left.iter().filter(|tile| tile.kept.intersects(focus)).count();
+        for done in 0..left.len() {
+            let tile = left.remove(kept(&left, Some(focus)));
             assert_eq!(tile.kept.intersects(focus), done < visible, "tile {done}");
         }
     }

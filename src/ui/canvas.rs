@@ -73,7 +73,8 @@ impl Canvas {
     pub fn land(&mut self, context: &Context, photo: &Photo, frame: Size, rect: pixels::Rect, tile: &Planes) {
         // Tiles land while their photo is on screen, or is about to be.
         let colours = self.before.as_ref().and_then(Pyramid::colours);
-        self.landing.land(context, Look { alpha: photo.alpha.as_ref(), colours }, frame, rect, tile);
+        let transparent = photo.pixels.has_alpha().then_some(&photo.pixels);
+        self.landing.land(context, Look { transparent, colours }, frame, rect, tile);
     }
 
     /// Shows the session's photo in all the room there is. `scale` is what the next restoration would have.
@@ -244,7 +245,7 @@ impl Canvas {
         let mut budget = Budget::for_frame();
         let left = painter.with_clip_rect(area.with_max_x(split));
         let right = painter.with_clip_rect(area.with_min_x(split));
-        if self.before.as_ref().is_some_and(|before| before.photo().alpha.is_some()) {
+        if self.before.as_ref().is_some_and(|before| before.photo().pixels.has_alpha()) {
             self.paint_checker(&painter.with_clip_rect(area), place);
         }
         let mut complete = true;

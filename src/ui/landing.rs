@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     imaging::ScreenColours,
-    pixels::{self, Planes, Size},
+    pixels::{self, Planes, Raster, Size},
 };
 
 /// A stage's picture is reduced until it has at most this many px: 64 MiB of textures.
@@ -18,8 +18,8 @@ const MOST_PX: usize = 16 << 20;
 /// What a tile takes from its photo.
 #[derive(Clone, Copy, Default)]
 pub struct Look<'a> {
-    /// The alpha of the photo, of any size.
-    pub alpha: Option<&'a Planes>,
+    /// The photo, of any size, when its alpha is to be looked at.
+    pub transparent: Option<&'a Raster>,
     /// The way of its colours to the screen.
     pub colours: Option<&'a ScreenColours>,
 }
@@ -85,10 +85,13 @@ fn texels(look: Look, frame: Size, rect: pixels::Rect, tile: &Planes) -> ColorIm
     let mut pixels = Vec::with_capacity(width * height);
     for y in (0..tile.height()).step_by(cell) {
         let rows = [0, 1, 2].map(|channel| tile.row(channel.min(last), y));
-        let alphas = look.alpha.map(|alpha| alpha.row(0, (rect.y + y) * alpha.height() / frame.height));
         for x in (0..tile.width()).step_by(cell) {
             let [red, green, blue] = rows.map(|row| byte(row[x]));
-            let alpha = alphas.map_or(255, |alphas| byte(alphas[(rect.x + x) * alphas.len() / frame.width]));
+            let alpha = look.transparent.map_or(255, |photo| {
+                let Size { width, height } = photo.size();
+                let (x, y) = ((rect.x + x) * width / frame.width, (rect.y + y) * height / frame.height);
+                byte(photo.value(photo.channels() - 1, x, y))
+            });
             pixels.push([red, green, blue, alpha]);
         }
     }
@@ -100,13 +103,15 @@ mod tests {
     use egui::Color32;
 
     use super::*;
+    use crate::pixels::Depth;
 
     #[test]
     fn a_grey_tile_stays_grey_and_takes_the_photos_alpha() {
         let tile = Planes::filled(1, Size::new(2, 2), 1.0);
         let alpha = Planes::new(1, Size::new(2, 1), vec![0.0, 1.0]);
-        let image =
-            texels(Look { alpha: Some(&alpha), colours: None }, Size::new(4, 2), pixels::Rect::new(1, 0, 2, 2), &tile);
+        let photo = Raster::of(&Planes::filled(1, alpha.size(), 1.0), Some(&alpha), Depth::Eight);
+        let look = Look { transparent: Some(&photo), colours: None };
+        let image = texels(look, Size::new(4, 2), pixels::Rect::new(1, 0, 2, 2), &tile);
         assert_eq!(image.pixels, [Color32::TRANSPARENT, Color32::WHITE, Color32::TRANSPARENT, Color32::WHITE]);
     }
 

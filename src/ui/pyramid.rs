@@ -202,20 +202,20 @@ fn mean_colour(
     rows: impl Iterator<Item = usize> + Clone,
     columns: impl Iterator<Item = usize> + Clone,
 ) -> [u8; 4] {
-    let mean = |planes: &pixels::Planes, channel: usize| {
+    let mean = |channel: usize| {
         let (mut sum, mut count) = (0.0, 0.0);
         for y in rows.clone() {
-            let row = planes.row(channel, y);
             for x in columns.clone() {
-                sum += row[x];
+                sum += photo.pixels.value(channel, x, y);
                 count += 1.0;
             }
         }
         byte(sum / count)
     };
-    let red = mean(&photo.pixels, 0);
-    let [green, blue] = if photo.is_grey() { [red; 2] } else { [1, 2].map(|channel| mean(&photo.pixels, channel)) };
-    [red, green, blue, photo.alpha.as_ref().map_or(255, |alpha| mean(alpha, 0))]
+    let red = mean(0);
+    let [green, blue] = if photo.is_grey() { [red; 2] } else { [1, 2].map(mean) };
+    let alpha = if photo.pixels.has_alpha() { mean(photo.pixels.channels() - 1) } else { 255 };
+    [red, green, blue, alpha]
 }
 
 /// A value of 0–1 as a byte; anything else becomes the nearest.
@@ -246,14 +246,14 @@ mod tests {
     use super::*;
     use crate::{
         imaging::{Depth, Format},
-        pixels::Planes,
+        pixels::{Planes, Raster},
     };
 
     fn ramp(width: usize, height: usize) -> Photo {
         let size = Size::new(width, height);
         let data = (0..size.area()).map(|index| (index % width) as f32 / 255.0).collect();
-        let pixels = Planes::new(1, size, data);
-        Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, metadata: Default::default() }
+        let pixels = Raster::of(&Planes::new(1, size, data), None, Depth::Eight);
+        Photo { pixels, format: Format::Png, metadata: Default::default() }
     }
 
     #[test]

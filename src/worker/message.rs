@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
-    imaging::{Photo, SaveOptions},
+    imaging::{Allowance, Photo, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{Outcome, Recipe, Stage},
 };
@@ -40,8 +40,8 @@ impl CancelToken {
 #[derive(Debug)]
 pub enum Request {
     /// Read a picture and estimate its noise. Ends with `Opened`, `Cancelled` or `Failed`.
-    Open { job: JobId, cancel: CancelToken, path: PathBuf },
-    /// Restore a photo. Ends with `Restored`, `Cancelled` or `Failed`.
+    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance },
+    /// Restore a photo. Ends with `Restored` or `Written` (as its target says), `Cancelled` or `Failed`.
     Restore(RestoreRequest),
     /// What is on screen now, in px of the *result*: these tiles first. No event.
     Focus { job: JobId, rect: Rect },
@@ -49,6 +49,15 @@ pub enum Request {
     Save { job: JobId, photo: Arc<Photo>, path: PathBuf, options: SaveOptions },
     /// End the thread after the request under way (cancel that first).
     Shutdown,
+}
+
+/// Where a result goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Into memory, to be looked at.
+    Memory,
+    /// Into a file, row by row while the rest is computed.
+    File { path: PathBuf, options: SaveOptions },
 }
 
 /// A restoration to be done.
@@ -68,12 +77,16 @@ pub struct RestoreRequest {
     pub device: DeviceChoice,
     /// In tiles of which size.
     pub tile: TileChoice,
+    /// With how much memory.
+    pub memory: Allowance,
+    /// Where the result goes.
+    pub target: Target,
     /// What is on screen, in px of the result.
     pub focus: Option<Rect>,
 }
 
 /// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
-/// event, and it is its last: `Opened`, `Restored`, `Saved`, `Cancelled` or `Failed`.
+/// event, and it is its last: `Opened`, `Restored`, `Written`, `Saved`, `Cancelled` or `Failed`.
 #[derive(Debug)]
 pub enum Event {
     /// The device a job runs on from now on, and why this one.
@@ -87,8 +100,10 @@ pub enum Event {
     Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes },
     /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale.
     Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
-    /// Ends `Restore`.
+    /// Ends a `Restore` into memory.
     Restored { job: JobId, result: Arc<Photo>, outcome: Outcome },
+    /// Ends a `Restore` into a file, with the name the file got in the end and its size in px.
+    Written { job: JobId, path: PathBuf, size: Size, outcome: Outcome },
     /// Ends `Save`, with the name the file got in the end.
     Saved { job: JobId, path: PathBuf },
     /// Ends a job that was asked to stop.
@@ -107,6 +122,7 @@ impl Event {
             | Event::Tile { job, .. }
             | Event::Opened { job, .. }
             | Event::Restored { job, .. }
+            | Event::Written { job, .. }
             | Event::Saved { job, .. }
             | Event::Cancelled { job }
             | Event::Failed { job, .. } => *job,
@@ -119,6 +135,7 @@ impl Event {
             self,
             Event::Opened { .. }
                 | Event::Restored { .. }
+                | Event::Written { .. }
                 | Event::Saved { .. }
                 | Event::Cancelled { .. }
                 | Event::Failed { .. }

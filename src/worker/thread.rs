@@ -4,18 +4,19 @@ use std::{
     collections::VecDeque,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
     sync::Arc,
-    thread::JoinHandle,
+    thread::{self, JoinHandle},
 };
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::{CancelToken, Event, JobId, Request, RestoreRequest};
+use super::{CancelToken, Event, JobId, Request, RestoreRequest, Target};
 use crate::{
     engine::{OpenRestorer, panic_text},
-    imaging::{self, Photo, SaveOutcome},
+    imaging::{self, Photo, PictureError, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Follower, Order, RestoreError, Update},
+    restore::{self, Follower, Hold, Order, Outcome, RestoreError, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
@@ -42,7 +43,7 @@ impl Worker {
     pub fn spawn(open: OpenRestorer, wake: Wake) -> io::Result<Self> {
         let (requests, inbox) = bounded(REQUESTS);
         let (outbox, events) = bounded(EVENTS);
-        let thread = std::thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("redawn-worker".into())
             .spawn(move || Desk { open, inbox, waiting: VecDeque::new(), outbox, wake }.work())?;
         Ok(Self { requests: Some(requests), events, thread: Some(thread) })
@@ -116,11 +117,11 @@ impl Desk {
     /// Does a job, and answers with its ending; none when nobody listens any more.
     fn end(&mut self, request: Request) -> Option<Event> {
         match request {
-            Request::Open { job, cancel, path } => {
+            Request::Open { job, cancel, path, memory } => {
                 if cancel.is_cancelled() {
                     return Some(Event::Cancelled { job });
                 }
-                let opened = match imaging::open(&path) {
+                let opened = match imaging::open_within(&path, memory) {
                     Ok(opened) => opened,
                     Err(error) => return Some(Event::Failed { job, error: error.to_string() }),
                 };
@@ -133,14 +134,10 @@ impl Desk {
             }
             Request::Restore(request) => self.restore(&request),
             Request::Save { job, photo, path, options } => match imaging::save(&photo, &path, &options) {
-                Ok(saved) => {
-                    self.notices(job, saved.notices).ok()?;
-                    if saved.outcome == SaveOutcome::Skipped {
-                        let error = format!("{:?} is there already and was left as it is", saved.path);
-                        return Some(Event::Failed { job, error });
-                    }
-                    Some(Event::Saved { job, path: saved.path })
-                }
+                Ok(saved) => Some(match self.written(job, saved)? {
+                    Ok(path) => Event::Saved { job, path },
+                    Err(error) => Event::Failed { job, error },
+                }),
                 Err(error) => Some(Event::Failed { job, error: error.to_string() }),
             },
             Request::Focus { .. } | Request::Shutdown => None,
@@ -156,6 +153,7 @@ impl Desk {
             recipe: request.recipe,
             device: request.device.clone(),
             tile: request.tile,
+            memory: request.memory,
         };
         let mut following = Following {
             job,
@@ -167,14 +165,38 @@ impl Desk {
             wake: &self.wake,
             gone: false,
         };
-        let ended = restore::restore(&order, &mut self.open, &mut following);
+        let ended = match &request.target {
+            Target::Memory => restore::restore(&order, &mut self.open, &mut following)
+                .map(|(result, outcome)| Ok(Event::Restored { job, result: Arc::new(result), outcome }))
+                .map_err(Ended::from),
+            Target::File { path, options } => {
+                restore_into(path, options, &order, &mut self.open, &mut following).map(Err)
+            }
+        };
         if following.gone {
             return None;
         }
         Some(match ended {
-            Ok((result, outcome)) => Event::Restored { job, result: Arc::new(result), outcome },
-            Err(RestoreError::Cancelled) => Event::Cancelled { job },
+            Ok(Ok(event)) => event,
+            Ok(Err((saved, outcome))) => {
+                let size = order.head().size;
+                match self.written(job, saved)? {
+                    Ok(path) => Event::Written { job, path, size, outcome },
+                    Err(error) => Event::Failed { job, error },
+                }
+            }
+            Err(Ended::Restoring(RestoreError::Cancelled)) => Event::Cancelled { job },
             Err(error) => Event::Failed { job, error: error.to_string() },
+        })
+    }
+
+    /// Passes on what was said of a file, and answers with its name, or why it was not written. None
+    /// when nobody listens any more.
+    fn written(&self, job: JobId, saved: Saved) -> Option<Result<PathBuf, String>> {
+        self.notices(job, saved.notices).ok()?;
+        Some(match saved.outcome {
+            SaveOutcome::Written => Ok(saved.path),
+            SaveOutcome::Skipped => Err(format!("{:?} is there already and was left as it is", saved.path)),
         })
     }
 
@@ -186,6 +208,53 @@ impl Desk {
         self.outbox.send(event).map_err(|_| Gone)?;
         (self.wake)();
         Ok(())
+    }
+}
+
+/// Why a restoration into a file has none.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error(transparent)]
+    Restoring(#[from] RestoreError),
+    #[error(transparent)]
+    Saving(#[from] PictureError),
+    #[error("an internal error: {0}; please report it, and try again")]
+    Panicked(String),
+}
+
+/// Restores into a file: a second thread encodes and writes the rows that are done.
+fn restore_into(
+    path: &Path,
+    options: &SaveOptions,
+    order: &Order,
+    open: &mut OpenRestorer,
+    follower: &mut dyn Follower,
+) -> Result<(Saved, Outcome), Ended> {
+    let head = order.head();
+    imaging::check_target(path, &head, 0)?;
+    let streamed = imaging::format_of(path).is_some_and(imaging::Format::is_streamed);
+    let hold = if streamed { Hold::Bands } else { Hold::Collected };
+    let (bands, arriving) = bounded(1);
+    let (restored, saved) = thread::scope(|scope| {
+        let write = || imaging::save_rows(&head, &mut || arriving.recv().ok(), path, options);
+        let writer = thread::Builder::new().name("redawn-writer".into()).spawn_scoped(scope, write);
+        let restored = restore::restore_rows(order, hold, open, follower, &mut |band| bands.send(band).is_ok());
+        // No more rows: the writer ends.
+        drop(bands);
+        (restored, writer.map(|writer| writer.join()))
+    });
+    let saved = match saved {
+        Ok(Ok(saved)) => saved,
+        Ok(Err(panic)) => return Err(Ended::Panicked(panic_text(&*panic))),
+        Err(error) => return Err(Ended::Panicked(format!("no thread to write with ({error})"))),
+    };
+    match (restored, saved) {
+        (Ok(outcome), saved) => Ok((saved?, outcome)),
+        // The rows ended because the file could not take them.
+        (Err(RestoreError::Cancelled), Err(error)) if !matches!(error, PictureError::Unfinished { .. }) => {
+            Err(error.into())
+        }
+        (Err(error), _) => Err(error.into()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use redawn::{
     imaging::{self, Depth, Format, Metadata, Photo},
-    pixels::{Planes, Rect, Size},
+    pixels::{Planes, Raster, Rect, Size},
     restore::{Follower, Update},
 };
 
@@ -24,12 +24,18 @@ impl Follower for Silent {
     }
 }
 
-/// A photo around pixels.
+/// A photo around pixels, which are not rounded.
 pub fn photo_of(pixels: Planes) -> Photo {
-    Photo { pixels, alpha: None, depth: Depth::Eight, format: Format::Png, metadata: Metadata::default() }
+    photo_with(&pixels, None, Depth::Float)
 }
 
-/// Random 8-bit values.
+/// A photo around pixels.
+pub fn photo_with(pixels: &Planes, alpha: Option<&Planes>, depth: Depth) -> Photo {
+    Photo { pixels: Raster::of(pixels, alpha, depth), format: Format::Png, metadata: Metadata::default() }
+}
+
+/// Random 8-bit values; the photo holds them as floating-point ones, so that what becomes of them is not
+/// rounded.
 pub fn random_photo(size: Size, channels: usize, seed: u64) -> Photo {
     let mut random = Random(seed);
     let values = (0..channels * size.area()).map(|_| (random.uniform() * 255.0).round() / 255.0);
@@ -42,14 +48,14 @@ pub fn clean_and_noisy(sigma: f32) -> (Photo, Photo) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample-clean.png");
     let photo = imaging::open(&path).expect("the sample").photo;
     let rect = Rect::new(photo.size().width / 2 - 96, photo.size().height / 2 - 96, 192, 192);
-    let clean = photo_of(photo.pixels.crop(rect));
+    let clean = photo.pixels.colours_in(rect);
     let mut noisy = clean.clone();
     let mut random = Random(11);
-    for value in noisy.pixels.data_mut() {
+    for value in noisy.data_mut() {
         let noise = random.normal() * sigma / 255.0;
         *value = ((*value + noise).clamp(0.0, 1.0) * 255.0).round() / 255.0;
     }
-    (clean, noisy)
+    (photo_of(clean), photo_of(noisy))
 }
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): small, and the same on every machine.

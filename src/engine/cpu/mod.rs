@@ -23,7 +23,7 @@ pub use simd::Instructions;
 
 use self::network::Network;
 use super::{DeviceInfo, DeviceKind, EngineError, Footprint, Restorer, Shape, Threads, Weights};
-use crate::pixels::Planes;
+use crate::pixels::{Planes, Size};
 
 /// The CPU as a device.
 pub fn info() -> DeviceInfo {
@@ -100,6 +100,10 @@ impl Restorer for CpuRestorer {
 
     fn tile_side(&self) -> usize {
         self.tile_side
+    }
+
+    fn memory(&self, tile: Size) -> u64 {
+        self.shape.memory(tile)
     }
 
     fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {

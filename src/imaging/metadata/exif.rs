@@ -195,18 +195,30 @@ fn set(block: &mut Vec<u8>, new: &[(u16, u16, u32, Vec<u8>)]) {
     block.extend([0; 4]);
 }
 
-/// The twelve bytes of an entry; values that do not fit into them go to the end of `bytes`.
-pub fn record(bytes: &mut Vec<u8>, order: ByteOrder, tag: u16, kind: u16, count: u32, value: &[u8]) -> Vec<u8> {
+/// The twelve bytes of an entry; values that do not fit into them go to the end of `bytes`, which
+/// stand at `start` in their file (an even place).
+pub fn record_at(
+    start: u32,
+    bytes: &mut Vec<u8>,
+    order: ByteOrder,
+    (tag, kind, count): (u16, u16, u32),
+    value: &[u8],
+) -> Vec<u8> {
     let mut record = [&order.u16(tag)[..], &order.u16(kind), &order.u32(count)].concat();
     if value.len() <= 4 {
         record.extend(value);
         record.resize(12, 0);
     } else {
         pad(bytes);
-        record.extend(order.u32(bytes.len() as u32));
+        record.extend(order.u32(start.wrapping_add(bytes.len() as u32)));
         bytes.extend(value);
     }
     record
+}
+
+/// [`record_at`] in bytes that begin their file.
+pub fn record(bytes: &mut Vec<u8>, order: ByteOrder, tag: u16, kind: u16, count: u32, value: &[u8]) -> Vec<u8> {
+    record_at(0, bytes, order, (tag, kind, count), value)
 }
 
 /// Values and directories stand at even places.

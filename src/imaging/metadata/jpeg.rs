@@ -2,6 +2,7 @@
 
 use super::{Metadata, Resolution, Unit, iptc, to_photoshop};
 
+const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const APP0: u8 = 0xE0;
@@ -17,7 +18,7 @@ struct Segment<'a> {
 }
 
 /// The segments before the pixels.
-fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
+fn read_segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
     let mut at = 2;
     std::iter::from_fn(move || {
         // Any number of 0xFF may stand before a marker.
@@ -37,9 +38,9 @@ fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
 /// XMP, IPTC, comment and print resolution; the decoder reads the rest.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
     let mut resources = Vec::new();
-    for Segment { marker, contents, .. } in segments(bytes) {
+    for Segment { marker, contents, .. } in read_segments(bytes) {
         match marker {
-            APP0 if contents.starts_with(b"JFIF\0") => metadata.resolution = density(contents),
+            APP0 if contents.starts_with(b"JFIF\0") => metadata.resolution = resolution(contents),
             APP1 if contents.starts_with(EXTENDED_XMP) => {
                 let notice = "The extended part of its XMP data (such as a depth map) is not kept.";
                 if !notices.iter().any(|said| said == notice) {
@@ -62,7 +63,7 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
     }
 }
 
-fn density(jfif: &[u8]) -> Option<Resolution> {
+fn resolution(jfif: &[u8]) -> Option<Resolution> {
     let &[unit, x_high, x_low, y_high, y_low] = jfif.get(7..)?.first_chunk()?;
     let unit = match unit {
         0 => Unit::Aspect,
@@ -77,30 +78,27 @@ fn density(jfif: &[u8]) -> Option<Resolution> {
 pub fn components(bytes: &[u8]) -> Option<u8> {
     // SOF0 to SOF15 without DHT, JPG and DAC, which lie among them.
     let frame = |marker| matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC);
-    segments(bytes).find(|segment| frame(segment.marker))?.contents.get(5).copied()
+    read_segments(bytes).find(|segment| frame(segment.marker))?.contents.get(5).copied()
 }
 
 /// Whether a JPEG's scans come to an end. Without an end the decoder makes up the missing part.
 pub fn ends(bytes: &[u8]) -> bool {
-    let headers = segments(bytes).last().map_or(2, |segment| segment.end);
+    let headers = read_segments(bytes).last().map_or(2, |segment| segment.end);
     bytes[headers.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9])
 }
 
-/// Writes the print resolution, XMP, IPTC and comment into a JPEG that was just encoded.
-pub fn add_segments(jpeg: &mut Vec<u8>, metadata: &Metadata) {
-    if let Some((unit, x, y)) = metadata.resolution.and_then(jfif_density)
-        && jpeg.get(6..11) == Some(b"JFIF\0")
-    {
-        jpeg[13] = unit;
-        jpeg[14..16].copy_from_slice(&x.to_be_bytes());
-        jpeg[16..18].copy_from_slice(&y.to_be_bytes());
-    }
+/// EXIF, XMP, IPTC and comment as segments: what stands between JFIF's own and those of the pixels.
+/// Each must be small enough for one.
+pub fn segments(metadata: &Metadata) -> Vec<u8> {
     let mut new = Vec::new();
     let mut add = |marker: u8, parts: [&[u8]; 2]| {
         new.extend([0xFF, marker]);
         new.extend((2 + parts[0].len() as u16 + parts[1].len() as u16).to_be_bytes());
         new.extend(parts.concat());
     };
+    if let Some(block) = &metadata.exif {
+        add(APP1, [EXIF, block]);
+    }
     if let Some(packet) = &metadata.xmp {
         add(APP1, [XMP, packet]);
     }
@@ -110,14 +108,11 @@ pub fn add_segments(jpeg: &mut Vec<u8>, metadata: &Metadata) {
     if let Some(comment) = &metadata.jpeg_comment {
         add(COMMENT, [comment, &[]]);
     }
-    // Behind JFIF and EXIF, which come first.
-    let first = segments(jpeg).take_while(|segment| matches!(segment.marker, APP0 | APP1));
-    let at = first.last().map_or(2, |segment| segment.end);
-    jpeg.splice(at..at, new);
+    new
 }
 
-/// Unit and densities, where they fit into 16 bits.
-fn jfif_density(resolution: Resolution) -> Option<(u8, u16, u16)> {
+/// JFIF's unit and densities, where they fit into 16 bits.
+pub fn density(resolution: Resolution) -> Option<(u8, u16, u16)> {
     let Resolution { x, y, unit } = resolution;
     let whole = |value: f64| (value.round() <= 65_535.0 && value >= 0.5).then_some(value.round() as u16);
     match unit {

@@ -11,10 +11,10 @@ mod structure;
 mod webp;
 mod xmp;
 
-pub(super) use exif::{record, resolution_entries};
+pub(super) use exif::{record_at, resolution_entries};
 pub(super) use iptc::{MAX_JPEG_IPTC, to_photoshop};
-pub(super) use jpeg::{add_segments, ends as jpeg_ends};
-pub(super) use png::{add_chunks, describes_srgb};
+pub(super) use jpeg::{density as jfif_density, ends as jpeg_ends, segments};
+pub(super) use png::{chunks, describes_srgb};
 pub(super) use profile::of_png as profile_of_png;
 pub(super) use read::{Found, read};
 pub(super) use structure::{ByteOrder, IFD0_LAYOUT, Structure, kind, tag};

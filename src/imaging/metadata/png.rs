@@ -3,7 +3,6 @@
 use std::io::Read;
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
-use img_parts::png::PngChunk;
 
 use super::{Metadata, Resolution, Unit, iptc, to_photoshop};
 
@@ -16,7 +15,7 @@ const SRGB_GAMMA: u32 = 45_455;
 const SRGB_CHROMATICITIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
 
 /// A chunk as it stands: its type, its data, and whether its checksum is right.
-fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8], bool)> {
+fn read_chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8], bool)> {
     let mut at = 8;
     std::iter::from_fn(move || {
         let length = u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?) as usize;
@@ -38,7 +37,7 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8], bool)> {
 /// EXIF, XMP, IPTC, print resolution, colour and texts, wherever in the file they stand; the decoder reads
 /// the profile.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
-    for (kind, data, right) in chunks(bytes) {
+    for (kind, data, right) in read_chunks(bytes) {
         let (what, done) = match &kind {
             b"eXIf" => ("EXIF data", right.then(|| metadata.exif = Some(data.to_vec()))),
             b"pHYs" => ("print resolution", density(data).filter(|_| right).map(|found| metadata.resolution = found)),
@@ -127,10 +126,11 @@ fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut
     }
 }
 
-/// Writes colour, texts, print resolution, XMP and IPTC into a PNG that was just encoded.
-pub fn add_chunks(png: &mut Vec<u8>, metadata: &Metadata) {
+/// Colour, texts, print resolution, EXIF, XMP and IPTC as chunks: what stands between a PNG's header and
+/// its pixels.
+pub fn chunks(metadata: &Metadata) -> Vec<([u8; 4], Vec<u8>)> {
     let mut new = Vec::new();
-    let mut add = |kind: [u8; 4], data: Vec<u8>| new.extend(PngChunk::new(kind, data.into()).encoder().bytes());
+    let mut add = |kind: [u8; 4], data: Vec<u8>| new.push((kind, data));
     for (kind, data) in metadata.png_color.iter().chain(&metadata.png_texts) {
         // A file has one of the two.
         if kind != b"sRGB" || metadata.icc.is_none() {
@@ -148,6 +148,9 @@ pub fn add_chunks(png: &mut Vec<u8>, metadata: &Metadata) {
         }
         None => {}
     }
+    if let Some(block) = &metadata.exif {
+        add(*b"eXIf", block.clone());
+    }
     if let Some(packet) = &metadata.xmp {
         // Not packed, no language, no translated keyword.
         add(*b"iTXt", [XMP, &[0, 0, 0, 0], packet].concat());
@@ -157,8 +160,7 @@ pub fn add_chunks(png: &mut Vec<u8>, metadata: &Metadata) {
     {
         add(*b"zTXt", data);
     }
-    // Behind the signature and IHDR, before any other.
-    png.splice(33..33, new);
+    new
 }
 
 fn packed_profile(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {

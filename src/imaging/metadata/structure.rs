@@ -76,6 +76,7 @@ pub mod tag {
     pub const SOFTWARE: u16 = 305;
     pub const PREDICTOR: u16 = 317;
     pub const EXTRA_SAMPLES: u16 = 338;
+    pub const SAMPLE_FORMAT: u16 = 339;
     pub const THUMBNAIL_OFFSET: u16 = 513;
     pub const THUMBNAIL_BYTES: u16 = 514;
     pub const XMP: u16 = 700;

@@ -1,0 +1,144 @@
+//! Writes JPEG files.
+
+use std::{
+    cell::RefCell,
+    io::{self, Write},
+};
+
+use jpeg_encoder::{
+    ChromaSubsamplingMethod, Encoder, EncodingError, ImageBuffer, JpegColorType, PixelDensity, PixelDensityUnit,
+    rgb_to_ycbcr,
+};
+
+use super::{Failure, Layout, Lines, Plan};
+use crate::imaging::metadata;
+
+const QUALITY: u8 = 95;
+/// The marker that begins the file, and the JFIF segment behind it.
+const BEGINNING: usize = 2 + 2 + 16;
+
+/// Writes the whole file.
+///
+/// # Errors
+/// When the disk does not take it, the encoder refuses, or the rows end too early.
+pub fn encode(plan: &Plan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
+    let too_large = |_| Failure::Refused("JPEG holds at most 65,535 px a side".into());
+    let width = u16::try_from(plan.width).map_err(too_large)?;
+    let height = u16::try_from(plan.height).map_err(too_large)?;
+    let state = RefCell::new(State { lines, line: Vec::new(), y: None, failure: None });
+    let spliced = Spliced { file, passed: 0, segments: metadata::segments(&plan.kept), state: &state };
+
+    // Colours at full resolution from a quality of 90 on: the encoder's own default.
+    let mut encoder = Encoder::new(spliced, plan.quality.unwrap_or(QUALITY).clamp(1, 100));
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+    if let Some((unit, x, y)) = plan.kept.resolution.and_then(metadata::jfif_density) {
+        let unit = match unit {
+            0 => PixelDensityUnit::PixelAspectRatio,
+            1 => PixelDensityUnit::Inches,
+            _ => PixelDensityUnit::Centimeters,
+        };
+        encoder.set_density(PixelDensity { density: (x, y), unit });
+    }
+    if let Some(icc) = &plan.kept.icc {
+        encoder.add_icc_profile(icc)?;
+    }
+    let encoded = encoder.encode_image(Picture { width, height, layout: plan.layout, state: &state });
+    match state.into_inner().failure {
+        Some(failure) => Err(failure),
+        None => Ok(encoded?),
+    }
+}
+
+impl From<EncodingError> for Failure {
+    fn from(error: EncodingError) -> Self {
+        match error {
+            EncodingError::IoError(error) => Failure::Disk(error),
+            other => Failure::Refused(other.to_string()),
+        }
+    }
+}
+
+/// What the encoder reads, and why it can read no more.
+struct State<'a, 'b> {
+    lines: &'a mut Lines<'b>,
+    line: Vec<u8>,
+    /// The row that `line` is.
+    y: Option<u16>,
+    failure: Option<Failure>,
+}
+
+/// The picture as the encoder asks for it: row after row, the last one again where a block hangs over.
+struct Picture<'a, 'b, 'c> {
+    width: u16,
+    height: u16,
+    layout: Layout,
+    state: &'a RefCell<State<'b, 'c>>,
+}
+
+impl ImageBuffer for Picture<'_, '_, '_> {
+    fn get_jpeg_color_type(&self) -> JpegColorType {
+        if self.layout.colors() == 1 { JpegColorType::Luma } else { JpegColorType::Ycbcr }
+    }
+
+    fn width(&self) -> u16 {
+        self.width
+    }
+
+    fn height(&self) -> u16 {
+        self.height
+    }
+
+    fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
+        let mut state = self.state.borrow_mut();
+        let State { lines, line, y: at, failure } = &mut *state;
+        if *at != Some(y) && failure.is_none() {
+            *at = Some(y);
+            match lines.next(1) {
+                Ok(next) => *line = next.unwrap_or_default(),
+                Err(error) => *failure = Some(error),
+            }
+        }
+        // The encoder needs something until the next time it writes, and hears of it.
+        line.resize(usize::from(self.width) * self.layout.colors(), 0);
+        if self.layout.colors() == 1 {
+            buffers[0].extend_from_slice(line);
+            return;
+        }
+        for &[red, green, blue] in line.as_chunks::<3>().0 {
+            let (luma, blue, red) = rgb_to_ycbcr(red, green, blue);
+            buffers[0].push(luma);
+            buffers[1].push(blue);
+            buffers[2].push(red);
+        }
+    }
+}
+
+/// Writes further segments where they belong: behind JFIF's, before all others.
+struct Spliced<'a, 'b, 'c, W> {
+    file: &'a mut W,
+    /// How much of the beginning is written.
+    passed: usize,
+    segments: Vec<u8>,
+    state: &'a RefCell<State<'b, 'c>>,
+}
+
+impl<W: Write> Write for Spliced<'_, '_, '_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.state.borrow().failure.is_some() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if self.passed == BEGINNING {
+            return self.file.write(bytes);
+        }
+        let written = self.file.write(&bytes[..bytes.len().min(BEGINNING - self.passed)])?;
+        self.passed += written;
+        if self.passed == BEGINNING {
+            self.file.write_all(&self.segments)?;
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}

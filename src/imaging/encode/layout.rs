@@ -1,0 +1,147 @@
+//! Which channels are written, in which order, and the rows in that order.
+
+use image::ExtendedColorType;
+
+use super::Failure;
+use crate::{
+    imaging::{Depth, Format, Head, Rows},
+    pixels::{Planes, Raster, Rect, Samples},
+};
+
+/// Which channels are written, in which order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Layout {
+    Grey,
+    GreyAlpha,
+    Rgb,
+    RgbAlpha,
+}
+
+impl Layout {
+    /// What `format` holds of a picture's channels.
+    pub fn of(head: &Head, format: Format, lossy: bool) -> Self {
+        let alpha = head.has_alpha() && format != Format::Jpeg;
+        let grey = head.is_grey()
+            && match format {
+                Format::Jpeg | Format::Png | Format::Tiff => true,
+                Format::Bmp => !alpha,
+                Format::WebP => !lossy,
+            };
+        match (grey, alpha) {
+            (true, false) => Layout::Grey,
+            (true, true) => Layout::GreyAlpha,
+            (false, false) => Layout::Rgb,
+            (false, true) => Layout::RgbAlpha,
+        }
+    }
+
+    /// 1 or 3.
+    pub const fn colors(self) -> usize {
+        match self {
+            Layout::Grey | Layout::GreyAlpha => 1,
+            Layout::Rgb | Layout::RgbAlpha => 3,
+        }
+    }
+
+    /// Whether the last channel is alpha.
+    pub const fn alpha(self) -> bool {
+        matches!(self, Layout::GreyAlpha | Layout::RgbAlpha)
+    }
+
+    /// Channels, alpha included.
+    pub const fn channels(self) -> usize {
+        self.colors() + self.alpha() as usize
+    }
+
+    /// The same at 8 bits in the words of `image`.
+    pub const fn eight_bit_color(self) -> ExtendedColorType {
+        match self {
+            Layout::Grey => ExtendedColorType::L8,
+            Layout::GreyAlpha => ExtendedColorType::La8,
+            Layout::Rgb => ExtendedColorType::Rgb8,
+            Layout::RgbAlpha => ExtendedColorType::Rgba8,
+        }
+    }
+}
+
+/// The rows of a picture as bytes in the order of a layout; values of more than one byte in this
+/// machine's byte order.
+pub struct Lines<'a> {
+    rows: &'a mut dyn Rows,
+    layout: Layout,
+    depth: Depth,
+    /// Rows still to come.
+    left: usize,
+    /// What has come and was not asked for yet, and how many rows of it were.
+    band: Option<(Raster, usize)>,
+}
+
+impl<'a> Lines<'a> {
+    /// `height` rows.
+    pub fn new(rows: &'a mut dyn Rows, layout: Layout, depth: Depth, height: usize) -> Self {
+        Self { rows, layout, depth, left: height, band: None }
+    }
+
+    /// Up to `most` further rows, at least one; none behind the last.
+    ///
+    /// # Errors
+    /// When they end too early.
+    pub fn next(&mut self, most: usize) -> Result<Option<Vec<u8>>, Failure> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let (band, done) = match self.band.take() {
+            Some(band) => band,
+            None => (self.rows.next().filter(|band| band.size().area() > 0).ok_or(Failure::Unfinished)?, 0),
+        };
+        let height = band.size().height;
+        let end = (done + most.max(1)).min(height).min(done + self.left);
+        let bytes = self.bytes_of(&band, Rect::new(0, done, band.size().width, end - done));
+        self.left -= end - done;
+        self.band = (end < height).then_some((band, end));
+        Ok(Some(bytes))
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// When they end too early.
+    pub fn all(&mut self) -> Result<Vec<u8>, Failure> {
+        let mut all = Vec::new();
+        while let Some(bytes) = self.next(usize::MAX)? {
+            all.extend(bytes);
+        }
+        Ok(all)
+    }
+
+    fn bytes_of(&self, band: &Raster, rect: Rect) -> Vec<u8> {
+        if band.channels() == self.layout.channels() && band.depth() == self.depth {
+            let row = band.size().width * band.channels();
+            return match band.samples() {
+                Samples::Eight(data) => data[rect.y * row..rect.bottom() * row].to_vec(),
+                _ => bytes(&band.rows(rect.y, rect.bottom())),
+            };
+        }
+        let (mut colours, alpha) = (band.colours_in(rect), band.alpha_in(rect));
+        if let Some(alpha) = alpha.as_ref().filter(|_| !self.layout.alpha()) {
+            for channel in 0..colours.channels() {
+                for (value, alpha) in colours.plane_mut(channel).iter_mut().zip(alpha.data()) {
+                    // On white.
+                    *value = *value * alpha + (1.0 - alpha);
+                }
+            }
+        }
+        if colours.channels() < self.layout.colors() {
+            colours = Planes::new(3, rect.size(), colours.data().repeat(3));
+        }
+        bytes(&Raster::of(&colours, alpha.as_ref().filter(|_| self.layout.alpha()), self.depth))
+    }
+}
+
+fn bytes(raster: &Raster) -> Vec<u8> {
+    match raster.samples() {
+        Samples::Eight(data) => data.clone(),
+        Samples::Sixteen(data) => data.iter().flat_map(|value| value.to_ne_bytes()).collect(),
+        Samples::Float(data) => data.iter().flat_map(|value| value.to_ne_bytes()).collect(),
+    }
+}

@@ -1,0 +1,193 @@
+//! Writes TIFF files (TIFF 6.0 with deflate, as in Adobe's Photoshop notes): strips of compressed
+//! differences, and everything a photo says of itself.
+//!
+//! The file begins with the photo's EXIF block, which is a TIFF structure itself: so every offset in
+//! it, those hidden in maker notes included, holds on without a change.
+
+use std::io::{self, Seek, SeekFrom, Write};
+
+use flate2::{Compression, write::ZlibEncoder};
+use rayon::prelude::*;
+
+use super::{Failure, Lines, Plan};
+use crate::imaging::{
+    Depth,
+    metadata::{ByteOrder, IFD0_LAYOUT, Structure, kind, record_at, resolution_entries, tag},
+};
+
+/// Pixels of about so many bytes are one strip.
+const STRIP_BYTES: usize = 1 << 20;
+/// So many strips are compressed at once.
+const STRIPS: usize = 16;
+
+/// Writes the whole file.
+///
+/// # Errors
+/// When it would be larger than 4 GiB, the EXIF block is none, the disk does not take it, or the rows
+/// end too early.
+pub fn encode(plan: &Plan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
+    let damaged = || Failure::Refused("its EXIF data is damaged".into());
+    let exif = plan.kept.exif.as_deref();
+    let structure = exif.map(|exif| Structure::new(exif).ok_or_else(damaged)).transpose()?;
+    let order = structure.map_or(ByteOrder::Little, |structure| structure.order);
+    let beginning = exif.map_or_else(|| order.header(0).to_vec(), <[u8]>::to_vec);
+    let mut records = Vec::new();
+    if let (Some(structure), Some(exif)) = (structure, exif) {
+        let first = structure.first().ok_or_else(damaged)?;
+        let kept = first.entries.iter().filter(|entry| !IFD0_LAYOUT.contains(&entry.tag));
+        records.extend(kept.map(|entry| (entry.tag, exif[entry.at..entry.at + 12].to_vec())));
+    }
+    file.write_all(&beginning)?;
+    let strips = write_strips(plan, lines, order, beginning.len() as u64, file)?;
+
+    let start = offset(strips.end)?;
+    let mut tail = Vec::new();
+    for (tag, kind, count, value) in entries(plan, &strips, order) {
+        offset(strips.end + tail.len() as u64)?;
+        let record = record_at(start, &mut tail, order, (tag, kind, count), &value);
+        records.retain(|(other, _)| *other != tag);
+        records.push((tag, record));
+    }
+    records.sort_by_key(|(tag, _)| *tag);
+    if !tail.len().is_multiple_of(2) {
+        tail.push(0);
+    }
+    let first = offset(strips.end + tail.len() as u64)?;
+    tail.extend(order.u16(records.len() as u16));
+    tail.extend(records.into_iter().flat_map(|(_, record)| record));
+    tail.extend([0; 4]);
+    file.write_all(&tail)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(file.write_all(&order.header(first))?)
+}
+
+/// A place in the file as it is written there.
+fn offset(place: u64) -> Result<u32, Failure> {
+    u32::try_from(place).map_err(|_| Failure::Refused("TIFF holds at most 4 GiB".into()))
+}
+
+/// Where the strips are.
+struct Strips {
+    rows: usize,
+    offsets: Vec<u8>,
+    sizes: Vec<u8>,
+    /// Where the next byte goes: an even place.
+    end: u64,
+}
+
+fn write_strips(
+    plan: &Plan,
+    lines: &mut Lines,
+    order: ByteOrder,
+    start: u64,
+    file: &mut impl Write,
+) -> Result<Strips, Failure> {
+    let row_bytes = plan.width as usize * plan.layout.channels() * plan.depth.bytes();
+    let rows = (STRIP_BYTES / row_bytes.max(1)).clamp(1, plan.height.max(1) as usize);
+    let mut strips = Strips { rows, offsets: Vec::new(), sizes: Vec::new(), end: start };
+    let mut waiting = Vec::new();
+    loop {
+        let next = lines.next(rows * STRIPS)?;
+        let ended = next.is_none();
+        waiting.extend(next.unwrap_or_default());
+        // All strips but the last are whole.
+        let whole = if ended { waiting.len() } else { waiting.len() - waiting.len() % (rows * row_bytes).max(1) };
+        let packed: Vec<Vec<u8>> = waiting[..whole]
+            .par_chunks((rows * row_bytes).max(1))
+            .map(|strip| compress(strip, plan, order, row_bytes))
+            .collect::<io::Result<_>>()?;
+        waiting.drain(..whole);
+        for strip in packed {
+            if !strips.end.is_multiple_of(2) {
+                file.write_all(&[0])?;
+                strips.end += 1;
+            }
+            strips.offsets.extend(order.u32(offset(strips.end)?));
+            strips.sizes.extend(order.u32(strip.len() as u32));
+            file.write_all(&strip)?;
+            strips.end += strip.len() as u64;
+        }
+        if ended {
+            break;
+        }
+    }
+    if !strips.end.is_multiple_of(2) {
+        file.write_all(&[0])?;
+        strips.end += 1;
+    }
+    Ok(strips)
+}
+
+/// Tag, kind, count and value of all that the first directory says of the pixels and beside them.
+fn entries(plan: &Plan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u16, u32, Vec<u8>)> {
+    let (long, short) = (|value: u32| order.u32(value).to_vec(), |value: u16| order.u16(value).to_vec());
+    let bits = (plan.depth.bytes() * 8) as u16;
+    let channels = plan.layout.channels() as u16;
+    let each = |value: u16| short(value).repeat(channels.into());
+    let (photometric, predictor, sample_format) = (
+        if plan.layout.colors() == 1 { 1 } else { 2 },
+        if plan.depth == Depth::Float { 3 } else { 2 },
+        if plan.depth == Depth::Float { 3 } else { 1 },
+    );
+    let strip_count = (strips.offsets.len() / 4) as u32;
+    let mut entries = vec![
+        (tag::WIDTH, kind::LONG, 1, long(plan.width)),
+        (tag::HEIGHT, kind::LONG, 1, long(plan.height)),
+        (tag::BITS, kind::SHORT, channels.into(), each(bits)),
+        (tag::COMPRESSION, kind::SHORT, 1, short(8)),
+        (tag::PHOTOMETRIC, kind::SHORT, 1, short(photometric)),
+        (tag::STRIP_OFFSETS, kind::LONG, strip_count, strips.offsets.clone()),
+        (tag::CHANNELS, kind::SHORT, 1, short(channels)),
+        (tag::STRIP_ROWS, kind::LONG, 1, long(strips.rows as u32)),
+        (tag::STRIP_BYTES, kind::LONG, strip_count, strips.sizes.clone()),
+        (tag::PLANAR, kind::SHORT, 1, short(1)),
+        (tag::PREDICTOR, kind::SHORT, 1, short(predictor)),
+        (tag::SAMPLE_FORMAT, kind::SHORT, channels.into(), each(sample_format)),
+    ];
+    if plan.layout.alpha() {
+        entries.push((tag::EXTRA_SAMPLES, kind::SHORT, 1, short(2)));
+    }
+    if let Some(resolution) = plan.kept.resolution {
+        entries.extend(resolution_entries(resolution, order));
+    }
+    for (tag, kind, block) in [
+        (tag::XMP, kind::BYTE, &plan.kept.xmp),
+        (tag::IPTC, kind::UNDEFINED, &plan.kept.iptc),
+        (tag::ICC, kind::UNDEFINED, &plan.kept.icc),
+    ] {
+        if let Some(block) = block {
+            entries.push((tag, kind, block.len() as u32, block.clone()));
+        }
+    }
+    entries
+}
+
+/// Some rows as differences from pixel to pixel, compressed.
+fn compress(strip: &[u8], plan: &Plan, order: ByteOrder, row_bytes: usize) -> io::Result<Vec<u8>> {
+    let channels = plan.layout.channels();
+    let mut rows = Vec::with_capacity(strip.len());
+    for row in strip.chunks(row_bytes.max(1)) {
+        match plan.depth {
+            Depth::Eight => {
+                rows.extend(&row[..channels]);
+                rows.extend(row.iter().zip(&row[channels..]).map(|(left, here)| here.wrapping_sub(*left)));
+            }
+            Depth::Sixteen => {
+                let samples = || row.as_chunks::<2>().0.iter().map(|sample| u16::from_ne_bytes(*sample));
+                rows.extend(samples().take(channels).flat_map(|first| order.u16(first)));
+                let pairs = samples().zip(samples().skip(channels));
+                rows.extend(pairs.flat_map(|(left, here)| order.u16(here.wrapping_sub(left))));
+            }
+            // All first bytes (sign and exponent), then all second ones… (Adobe's technical note 3).
+            Depth::Float => {
+                let samples = || row.as_chunks::<4>().0.iter().map(|sample| f32::from_ne_bytes(*sample).to_be_bytes());
+                let sorted: Vec<u8> = (0..4).flat_map(|byte| samples().map(move |sample| sample[byte])).collect();
+                rows.extend(&sorted[..channels]);
+                rows.extend(sorted.iter().zip(&sorted[channels..]).map(|(left, here)| here.wrapping_sub(*left)));
+            }
+        }
+    }
+    let mut packer = ZlibEncoder::new(Vec::new(), Compression::default());
+    packer.write_all(&rows)?;
+    packer.finish()
+}

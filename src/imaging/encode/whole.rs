@@ -1,0 +1,55 @@
+//! Writes the formats whose encoders need the whole picture at once: BMP and WebP.
+
+use image::{
+    ImageEncoder,
+    codecs::{bmp::BmpEncoder, webp::WebPEncoder},
+};
+
+use super::{Failure, Lines, Plan};
+use crate::imaging::{Resolution, metadata};
+
+/// The bytes of a BMP.
+///
+/// # Errors
+/// When the encoder refuses, or the rows end too early.
+pub fn bmp(plan: &Plan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let encoder = BmpEncoder::new(&mut bytes);
+    write(encoder, plan, lines)?;
+    if let Some((x, y)) = plan.kept.resolution.and_then(Resolution::per_metre)
+        && let Some(place) = bytes.get_mut(38..46)
+    {
+        place.copy_from_slice(&[x.to_le_bytes(), y.to_le_bytes()].concat());
+    }
+    Ok(bytes)
+}
+
+/// The bytes of a WebP: lossless without a quality.
+///
+/// # Errors
+/// When the encoder refuses, or the rows end too early.
+pub fn webp(plan: &Plan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
+    let bytes = match plan.quality {
+        Some(quality) => {
+            let samples = lines.all()?;
+            let encoder = match plan.layout.alpha() {
+                true => webp::Encoder::from_rgba(&samples, plan.width, plan.height),
+                false => webp::Encoder::from_rgb(&samples, plan.width, plan.height),
+            };
+            let encoded = encoder.encode_simple(false, f32::from(quality.clamp(1, 100)));
+            encoded.map_err(|error| Failure::Refused(format!("{error:?}")))?.to_vec()
+        }
+        None => {
+            let mut bytes = Vec::new();
+            write(WebPEncoder::new_lossless(&mut bytes), plan, lines)?;
+            bytes
+        }
+    };
+    metadata::add_riff_chunks(bytes, &plan.kept).map_err(Failure::Refused)
+}
+
+fn write(encoder: impl ImageEncoder, plan: &Plan, lines: &mut Lines) -> Result<(), Failure> {
+    let color = plan.layout.eight_bit_color();
+    let written = encoder.write_image(&lines.all()?, plan.width, plan.height, color);
+    written.map_err(|error| Failure::Refused(error.to_string()))
+}

@@ -1,0 +1,98 @@
+//! Pixels in memory, and the integer geometry that goes with them. What the engine, the restorer and
+//! the picture files share.
+
+mod planes;
+mod raster;
+
+pub use planes::Planes;
+pub use raster::{Depth, Raster, Samples};
+
+/// A width and a height in pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Columns, in px.
+    pub width: usize,
+    /// Rows, in px.
+    pub height: usize,
+}
+
+impl Size {
+    /// A size in px.
+    pub const fn new(width: usize, height: usize) -> Self {
+        Self { width, height }
+    }
+
+    /// Number of pixels.
+    pub const fn area(self) -> usize {
+        self.width * self.height
+    }
+
+    /// The size enlarged `factor` times.
+    pub const fn times(self, factor: usize) -> Self {
+        Self::new(self.width * factor, self.height * factor)
+    }
+
+    /// The rectangle from the origin that covers this size.
+    pub const fn rect(self) -> Rect {
+        Rect { x: 0, y: 0, width: self.width, height: self.height }
+    }
+}
+
+/// A rectangle of whole pixels: `x..x + width`, `y..y + height`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rect {
+    /// Left edge, in px.
+    pub x: usize,
+    /// Top edge, in px.
+    pub y: usize,
+    /// Columns, in px.
+    pub width: usize,
+    /// Rows, in px.
+    pub height: usize,
+}
+
+impl Rect {
+    /// A rectangle in px.
+    pub const fn new(x: usize, y: usize, width: usize, height: usize) -> Self {
+        Self { x, y, width, height }
+    }
+
+    /// Width and height.
+    pub const fn size(self) -> Size {
+        Size::new(self.width, self.height)
+    }
+
+    /// First column right of the rectangle.
+    pub const fn right(self) -> usize {
+        self.x + self.width
+    }
+
+    /// First row below the rectangle.
+    pub const fn bottom(self) -> usize {
+        self.y + self.height
+    }
+
+    /// The part that the two share; nothing wide or high where they share none.
+    pub fn intersection(self, other: Rect) -> Rect {
+        let (x, y) = (self.x.max(other.x), self.y.max(other.y));
+        let (right, bottom) = (self.right().min(other.right()), self.bottom().min(other.bottom()));
+        Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y))
+    }
+
+    /// As much more on every side, as far as a picture of `size` goes.
+    pub fn grown(self, margin: usize, size: Size) -> Rect {
+        let (x, y) = (self.x.saturating_sub(margin), self.y.saturating_sub(margin));
+        let (right, bottom) = ((self.right() + margin).min(size.width), (self.bottom() + margin).min(size.height));
+        Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y))
+    }
+
+    /// The same seen from (`x`, `y`), which must not lie right of it or below.
+    pub const fn seen_from(self, x: usize, y: usize) -> Rect {
+        Rect::new(self.x - x, self.y - y, self.width, self.height)
+    }
+
+    /// Whether the two share a pixel.
+    pub const fn intersects(self, other: Rect) -> bool {
+        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+    }
+}

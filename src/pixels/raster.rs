@@ -1,0 +1,284 @@
+//! Pixels as a file holds them: interleaved, in the file's own depth.
+
+use super::{Planes, Rect, Size};
+
+/// How a file holds a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// 0–255.
+    Eight,
+    /// 0–65,535.
+    Sixteen,
+    /// Floating point: 0–1 from black to white, and what lies beyond.
+    Float,
+}
+
+impl Depth {
+    /// Bytes per value.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Depth::Eight => 1,
+            Depth::Sixteen => 2,
+            Depth::Float => 4,
+        }
+    }
+}
+
+/// Values in a file's depth.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Samples {
+    /// 0–255.
+    Eight(Vec<u8>),
+    /// 0–65,535.
+    Sixteen(Vec<u16>),
+    /// 0–1, and what lies beyond.
+    Float(Vec<f32>),
+}
+
+/// Does the same for every depth.
+macro_rules! each {
+    ($samples:expr, $data:ident => $body:expr) => {
+        match $samples {
+            Samples::Eight($data) => $body,
+            Samples::Sixteen($data) => $body,
+            Samples::Float($data) => $body,
+        }
+    };
+}
+
+impl Samples {
+    fn blank(depth: Depth, count: usize) -> Self {
+        match depth {
+            Depth::Eight => Samples::Eight(vec![0; count]),
+            Depth::Sixteen => Samples::Sixteen(vec![0; count]),
+            Depth::Float => Samples::Float(vec![0.0; count]),
+        }
+    }
+
+    fn len(&self) -> usize {
+        each!(self, data => data.len())
+    }
+}
+
+/// One value: its place between black (0) and white (1), and back.
+trait Sample: Copy {
+    fn unit(self) -> f32;
+    fn of(unit: f32) -> Self;
+}
+
+impl Sample for u8 {
+    fn unit(self) -> f32 {
+        f32::from(self) / 255.0
+    }
+    // The cast cuts to the range, and takes what is no number for 0.
+    fn of(unit: f32) -> Self {
+        (unit * 255.0 + 0.5) as u8
+    }
+}
+
+impl Sample for u16 {
+    fn unit(self) -> f32 {
+        f32::from(self) / 65_535.0
+    }
+    fn of(unit: f32) -> Self {
+        (unit * 65_535.0 + 0.5) as u16
+    }
+}
+
+impl Sample for f32 {
+    fn unit(self) -> f32 {
+        self
+    }
+    fn of(unit: f32) -> Self {
+        unit
+    }
+}
+
+/// A picture as a file holds it: 1 channel (grey), 2 (grey, alpha), 3 (red, green, blue) or 4 (with
+/// alpha), interleaved, row by row. Encoded values (not linear light); alpha is 0 (transparent) to 1
+/// and is not multiplied into the colours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Raster {
+    channels: usize,
+    size: Size,
+    samples: Samples,
+}
+
+impl Raster {
+    /// Wraps `samples`, which must be `channels * size.area()` values.
+    ///
+    /// # Panics
+    /// When they are not, or when there are not 1 to 4 channels.
+    pub fn new(channels: usize, size: Size, samples: Samples) -> Self {
+        assert!((1..=4).contains(&channels), "{channels} channels");
+        assert_eq!(samples.len(), channels * size.area(), "{channels} channels of {size:?}");
+        Self { channels, size, samples }
+    }
+
+    /// All zero.
+    pub fn blank(channels: usize, size: Size, depth: Depth) -> Self {
+        Self::new(channels, size, Samples::blank(depth, channels * size.area()))
+    }
+
+    /// Rounded from planes: one or three of colour, and one of alpha of the same size.
+    pub fn of(colours: &Planes, alpha: Option<&Planes>, depth: Depth) -> Self {
+        let colour_channels = colours.channels();
+        let mut raster = Self::blank(colour_channels + usize::from(alpha.is_some()), colours.size(), depth);
+        raster.put(0, colours, 0, 0);
+        if let Some(alpha) = alpha {
+            raster.put(colour_channels, alpha, 0, 0);
+        }
+        raster
+    }
+
+    /// Number of channels, alpha included.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// 1 (grey) or 3.
+    pub fn colour_channels(&self) -> usize {
+        self.channels - usize::from(self.has_alpha())
+    }
+
+    /// Whether the last channel is alpha.
+    pub fn has_alpha(&self) -> bool {
+        self.channels.is_multiple_of(2)
+    }
+
+    /// Width and height in px.
+    pub fn size(&self) -> Size {
+        self.size
+    }
+
+    /// How it holds a value.
+    pub fn depth(&self) -> Depth {
+        match &self.samples {
+            Samples::Eight(_) => Depth::Eight,
+            Samples::Sixteen(_) => Depth::Sixteen,
+            Samples::Float(_) => Depth::Float,
+        }
+    }
+
+    /// All values.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// All values.
+    pub fn samples_mut(&mut self) -> &mut Samples {
+        &mut self.samples
+    }
+
+    /// One value, as a share of white.
+    pub fn value(&self, channel: usize, x: usize, y: usize) -> f32 {
+        let at = (y * self.size.width + x) * self.channels + channel;
+        each!(&self.samples, data => data[at].unit())
+    }
+
+    /// The colours inside `rect`, which must lie inside the picture: 1 or 3 planes.
+    pub fn colours_in(&self, rect: Rect) -> Planes {
+        self.planes_in(0..self.colour_channels(), rect)
+    }
+
+    /// The alpha inside `rect`, which must lie inside the picture: 1 plane.
+    pub fn alpha_in(&self, rect: Rect) -> Option<Planes> {
+        self.has_alpha().then(|| self.planes_in(self.channels - 1..self.channels, rect))
+    }
+
+    fn planes_in(&self, channels: std::ops::Range<usize>, rect: Rect) -> Planes {
+        let mut planes = Planes::filled(channels.len(), rect.size(), 0.0);
+        for (plane, channel) in channels.enumerate() {
+            for y in 0..rect.height {
+                let start = ((rect.y + y) * self.size.width + rect.x) * self.channels;
+                let range = start..start + rect.width * self.channels;
+                let row = planes.row_mut(plane, y);
+                each!(&self.samples, data => {
+                    let pixels = data[range].chunks_exact(self.channels);
+                    row.iter_mut().zip(pixels).for_each(|(value, pixel)| *value = pixel[channel].unit());
+                });
+            }
+        }
+        planes
+    }
+
+    /// Writes planes into the channels from `first` on, their top left corner at (`x`, `y`): rounded
+    /// and cut to 0–1, where the depth asks for that.
+    pub fn put(&mut self, first: usize, planes: &Planes, x: usize, y: usize) {
+        let channels = self.channels;
+        for plane in 0..planes.channels() {
+            for row in 0..planes.height() {
+                let start = ((y + row) * self.size.width + x) * channels;
+                let range = start..start + planes.width() * channels;
+                let values = planes.row(plane, row);
+                each!(&mut self.samples, data => {
+                    let pixels = data[range].chunks_exact_mut(channels);
+                    pixels.zip(values).for_each(|(pixel, value)| pixel[first + plane] = Sample::of(*value));
+                });
+            }
+        }
+    }
+
+    /// A copy of the rows `from..to`.
+    pub fn rows(&self, from: usize, to: usize) -> Raster {
+        let range = from * self.size.width * self.channels..to * self.size.width * self.channels;
+        let samples = match &self.samples {
+            Samples::Eight(data) => Samples::Eight(data[range].to_vec()),
+            Samples::Sixteen(data) => Samples::Sixteen(data[range].to_vec()),
+            Samples::Float(data) => Samples::Float(data[range].to_vec()),
+        };
+        Raster::new(self.channels, Size::new(self.size.width, to - from), samples)
+    }
+
+    /// A copy of the part inside `rect`, which must lie inside the picture.
+    pub fn crop(&self, rect: Rect) -> Raster {
+        let mut part = Raster::blank(self.channels, rect.size(), self.depth());
+        part.put(0, &self.planes_in(0..self.channels, rect), 0, 0);
+        part
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_of_every_depth_comes_back_as_it_was() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let words: Vec<u16> = (0..=65_535).collect();
+        let floats: Vec<f32> = vec![-1.5, 0.0, 0.1, 1.0, 7.25, f32::MAX, f32::MIN_POSITIVE, 0.3];
+        for (samples, size) in [
+            (Samples::Eight(bytes), Size::new(4, 16)),
+            (Samples::Sixteen(words), Size::new(128, 128)),
+            (Samples::Float(floats), Size::new(2, 1)),
+        ] {
+            let raster = Raster::new(4, size, samples);
+            let (colours, alpha) = (raster.colours_in(size.rect()), raster.alpha_in(size.rect()));
+            assert_eq!(Raster::of(&colours, alpha.as_ref(), raster.depth()), raster);
+            assert_eq!(raster.crop(size.rect()), raster);
+            assert_eq!(raster.value(2, 1, 0), colours.row(2, 0)[1]);
+        }
+    }
+
+    #[test]
+    fn what_is_beyond_black_and_white_is_cut_where_it_has_to_be() {
+        let planes = Planes::new(1, Size::new(3, 1), vec![-0.5, 2.0, f32::NAN]);
+        assert_eq!(Raster::of(&planes, None, Depth::Eight).samples(), &Samples::Eight(vec![0, 255, 0]));
+        assert_eq!(Raster::of(&planes, None, Depth::Sixteen).samples(), &Samples::Sixteen(vec![0, 65_535, 0]));
+        let Samples::Float(kept) = Raster::of(&planes, None, Depth::Float).samples().clone() else { panic!() };
+        assert_eq!(kept[..2], [-0.5, 2.0]);
+    }
+
+    #[test]
+    fn parts_go_where_they_belong() {
+        let size = Size::new(5, 4);
+        let planes = Planes::new(3, size, (0..60).map(|value| value as f32 / 255.0).collect());
+        let raster = Raster::of(&planes, None, Depth::Eight);
+        let rect = Rect::new(1, 2, 3, 2);
+        let mut blank = Raster::blank(3, size, Depth::Eight);
+        blank.put(0, &raster.colours_in(rect), rect.x, rect.y);
+        assert_eq!(blank.colours_in(rect), raster.colours_in(rect));
+        assert_eq!(blank.value(0, 0, 2), 0.0);
+        assert_eq!(raster.rows(1, 3).colours_in(Rect::new(0, 1, 5, 1)), raster.colours_in(Rect::new(0, 2, 5, 1)));
+    }
+}

@@ -1,0 +1,161 @@
+//! Pictures from which a network takes part after part: as a photo holds them, or made on the way, so
+//! that no step of the work needs a whole picture of its own.
+
+use super::unseen;
+use crate::{
+    imaging::Resizing,
+    pixels::{Planes, Raster, Rect, Size},
+};
+
+/// A picture of which parts can be had.
+pub trait Picture {
+    /// Width and height in px.
+    fn size(&self) -> Size;
+    /// 1 or 3.
+    fn channels(&self) -> usize;
+    /// The part inside `rect`, which must lie inside the picture.
+    fn part(&self, rect: Rect) -> Planes;
+}
+
+/// The colours of a photo; those that nobody sees are as near the seen ones as a network looks.
+pub struct Colours<'a> {
+    pixels: &'a Raster,
+    has_unseen: bool,
+}
+
+impl<'a> Colours<'a> {
+    /// Of a photo's pixels.
+    pub fn of(pixels: &'a Raster) -> Self {
+        Self { pixels, has_unseen: unseen::any(pixels) }
+    }
+
+    /// Puts back what nobody sees of the part `rect`, whose restored colours are `part`.
+    pub fn put_back_unseen(&self, part: &mut Planes, rect: Rect) {
+        if let Some(alpha) = self.pixels.alpha_in(rect).filter(|_| self.has_unseen) {
+            unseen::put_back(part, &self.pixels.colours_in(rect), &alpha);
+        }
+    }
+}
+
+impl Picture for Colours<'_> {
+    fn size(&self) -> Size {
+        self.pixels.size()
+    }
+
+    fn channels(&self) -> usize {
+        self.pixels.colour_channels()
+    }
+
+    fn part(&self, rect: Rect) -> Planes {
+        if !self.has_unseen {
+            return self.pixels.colours_in(rect);
+        }
+        let around = rect.grown(unseen::REACH, self.size());
+        let Some(alpha) = self.pixels.alpha_in(around) else { return self.pixels.colours_in(rect) };
+        unseen::filled(self.pixels.colours_in(around), &alpha).crop(rect.seen_from(around.x, around.y))
+    }
+}
+
+/// The transparency of a photo.
+pub struct Alpha<'a>(pub &'a Raster);
+
+impl Picture for Alpha<'_> {
+    fn size(&self) -> Size {
+        self.0.size()
+    }
+
+    fn channels(&self) -> usize {
+        1
+    }
+
+    fn part(&self, rect: Rect) -> Planes {
+        self.0.alpha_in(rect).unwrap_or_else(|| Planes::filled(1, rect.size(), 1.0))
+    }
+}
+
+/// A part of a picture in memory; no other can be had.
+pub struct Held {
+    planes: Planes,
+    at: Rect,
+    of: Size,
+}
+
+impl Held {
+    /// Black, to be written into.
+    pub fn blank(channels: usize, at: Rect, of: Size) -> Self {
+        Self { planes: Planes::filled(channels, at.size(), 0.0), at, of }
+    }
+
+    /// Writes the part `rect`.
+    pub fn put(&mut self, part: &Planes, rect: Rect) {
+        self.planes.paste(part, rect.size().rect(), rect.x - self.at.x, rect.y - self.at.y);
+    }
+}
+
+impl Picture for Held {
+    fn size(&self) -> Size {
+        self.of
+    }
+
+    fn channels(&self) -> usize {
+        self.planes.channels()
+    }
+
+    fn part(&self, rect: Rect) -> Planes {
+        self.planes.crop(rect.seen_from(self.at.x, self.at.y))
+    }
+}
+
+/// A picture, bicubically enlarged.
+pub struct Enlarged<'a> {
+    of: &'a dyn Picture,
+    size: Size,
+    resizing: &'a Resizing,
+}
+
+impl<'a> Enlarged<'a> {
+    /// `resizing` leads from the size of `of` to `size`.
+    pub fn new(of: &'a dyn Picture, size: Size, resizing: &'a Resizing) -> Self {
+        Self { of, size, resizing }
+    }
+}
+
+impl Picture for Enlarged<'_> {
+    fn size(&self) -> Size {
+        self.size
+    }
+
+    fn channels(&self) -> usize {
+        self.of.channels()
+    }
+
+    fn part(&self, rect: Rect) -> Planes {
+        let source = self.resizing.source_of(rect);
+        self.resizing.part(&self.of.part(source), source, rect)
+    }
+}
+
+/// The part `rect` of a picture that is continued by reflection to the right and below (as far as the
+/// stride of a network asks: 1 px).
+pub fn padded_part(picture: &dyn Picture, rect: Rect) -> Planes {
+    let size = picture.size();
+    let inside = rect.intersection(size.rect());
+    if inside == rect {
+        return picture.part(rect);
+    }
+    // Reflection needs the pixel before the last one, too.
+    let (left, top) = (inside.x.min(size.width.saturating_sub(2)), inside.y.min(size.height.saturating_sub(2)));
+    let wanted = Rect::new(left, top, inside.right() - left, inside.bottom() - top);
+    let known = picture.part(wanted);
+    let reflect = |i: usize, length: usize| if i < length { i } else { (2 * length - 2).saturating_sub(i) };
+    let mut part = Planes::filled(picture.channels(), rect.size(), 0.0);
+    for channel in 0..picture.channels() {
+        for y in 0..rect.height {
+            let row = known.row(channel, reflect(rect.y + y, size.height) - wanted.y);
+            for (x, value) in part.row_mut(channel, y).iter_mut().enumerate() {
+                *value = row[reflect(rect.x + x, size.width) - wanted.x];
+            }
+        }
+    }
+    part
+}
