@@ -9,7 +9,11 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{Appearance, Command, Dialogs, Notice, NoticeBoard, Saving, Session};
+use super::{
+    Appearance, Command, Dialogs, Notice, NoticeBoard, Saving, Session,
+    outlook::{Outlook, Question},
+    session::Source,
+};
 use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
     imaging::{Allowance, IfExists, SaveOptions},
@@ -45,6 +49,7 @@ pub struct RedawnApp {
     next_job: u64,
     session: Session,
     saving: Saving,
+    outlook: Outlook,
     recipe: Recipe,
     device: DeviceChoice,
     devices: Option<Vec<DeviceInfo>>,
@@ -74,6 +79,7 @@ impl RedawnApp {
             next_job: 1,
             session: Session::Empty,
             saving: Saving::Idle,
+            outlook: Outlook::default(),
             recipe: Recipe::default(),
             device: DeviceChoice::Auto,
             devices: None,
@@ -167,7 +173,12 @@ impl RedawnApp {
         self.screen.clear_landing();
         let (job, cancel) = (self.new_job(), CancelToken::default());
         self.session = std::mem::take(&mut self.session).restore(job, cancel.clone(), self.recipe);
-        self.outbox.push_back(Request::Restore(RestoreRequest {
+        self.outbox.push_back(Request::Restore(self.request(job, cancel, source)));
+    }
+
+    /// The restoration of a photo as it is chosen now.
+    fn request(&self, job: JobId, cancel: CancelToken, source: Source) -> RestoreRequest {
+        RestoreRequest {
             job,
             cancel,
             photo: source.photo,
@@ -178,7 +189,19 @@ impl RedawnApp {
             memory: Allowance::default(),
             target: Target::Memory,
             focus: self.focus,
-        }));
+        }
+    }
+
+    /// Asks what a restoration would come to, when that is not known yet and nothing else is to be done.
+    fn look_ahead(&mut self) {
+        let Some(source) = self.session.source().filter(|_| self.session.can_restore()).cloned() else { return };
+        let (recipe, device) = (self.recipe, self.device.clone());
+        let question = Question { photo: source.photo.clone(), recipe, device };
+        if self.saving == Saving::Idle && self.outbox.is_empty() && self.outlook.wants(&question) {
+            let job = self.new_job();
+            self.outlook.ask(job, question);
+            self.outbox.push_back(Request::Foretell(self.request(job, CancelToken::default(), source)));
+        }
     }
 
     fn choose_target(&mut self, context: &egui::Context) {
@@ -232,6 +255,11 @@ impl RedawnApp {
                 self.saving = saving;
                 notices
             }
+            event if self.outlook.job() == Some(event.job()) => {
+                self.outlook.apply(event);
+                context.request_repaint();
+                Vec::new()
+            }
             Event::Tile { job, frame, rect, pixels } => {
                 if let (true, Some(source)) = (self.session.job() == Some(job), self.session.source()) {
                     self.screen.land(context, &source.photo, frame, rect, &pixels);
@@ -283,6 +311,7 @@ impl eframe::App for RedawnApp {
         if self.drain(context) {
             context.request_repaint();
         }
+        self.look_ahead();
         if self.post() {
             context.request_repaint_after(Duration::from_millis(50));
         }
@@ -297,6 +326,7 @@ impl eframe::App for RedawnApp {
         let scene = Scene {
             session: &self.session,
             saving: self.saving,
+            outlook: &self.outlook,
             recipe: self.recipe,
             device: &self.device,
             devices: self.devices.as_deref(),

@@ -9,7 +9,7 @@ use crate::{
     engine::{DeviceChoice, OpenRestorer, TileChoice},
     imaging::{Allowance, Photo, SaveOptions},
     pixels::Size,
-    restore::Recipe,
+    restore::{Forecast, Recipe},
     worker::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Target, Worker},
 };
 
@@ -83,8 +83,25 @@ impl Client {
         how: How,
         on_event: impl FnMut(Event),
     ) -> Result<(Arc<Photo>, Outcome), Stop> {
-        match self.ask_to_restore(photo, estimated_sigma, how, Target::Memory, on_event)? {
+        let (job, request) = self.request(photo, estimated_sigma, how, Target::Memory);
+        match self.ask(job, Request::Restore(request), on_event)? {
             Event::Restored { result, outcome, .. } => Ok((result, outcome)),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Says what a restoration into a file would come to; fails when it can't be done.
+    pub fn foretell(
+        &mut self,
+        photo: Arc<Photo>,
+        estimated_sigma: f32,
+        how: How,
+        (path, options): (&Path, SaveOptions),
+    ) -> Result<Forecast, Stop> {
+        let target = Target::File { path: path.to_owned(), options };
+        let (job, request) = self.request(photo, estimated_sigma, how, target);
+        match self.ask(job, Request::Foretell(request), |_| {})? {
+            Event::Foretold { forecast, .. } => Ok(forecast),
             other => Err(unexpected(&other)),
         }
     }
@@ -100,25 +117,24 @@ impl Client {
         on_event: impl FnMut(Event),
     ) -> Result<(PathBuf, Size, Outcome), Stop> {
         let target = Target::File { path: path.to_owned(), options };
-        match self.ask_to_restore(photo, estimated_sigma, how, target, on_event)? {
+        let (job, request) = self.request(photo, estimated_sigma, how, target);
+        match self.ask(job, Request::Restore(request), on_event)? {
             Event::Written { path, size, outcome, .. } => Ok((path, size, outcome)),
             other => Err(unexpected(&other)),
         }
     }
 
-    fn ask_to_restore(
+    fn request(
         &mut self,
         photo: Arc<Photo>,
         estimated_sigma: f32,
         how: How,
         target: Target,
-        on_event: impl FnMut(Event),
-    ) -> Result<Event, Stop> {
+    ) -> (JobId, RestoreRequest) {
         let (job, cancel) = (self.next_job(), self.cancel.clone());
         let How { recipe, device, tile, memory } = how;
-        let request =
-            RestoreRequest { job, cancel, photo, estimated_sigma, recipe, device, tile, memory, target, focus: None };
-        self.ask(job, Request::Restore(request), on_event)
+        let focus = None;
+        (job, RestoreRequest { job, cancel, photo, estimated_sigma, recipe, device, tile, memory, target, focus })
     }
 
     fn next_job(&mut self) -> JobId {

@@ -13,7 +13,7 @@ use super::{
     output::{Output, complain},
     terms,
 };
-use crate::{engine::DeviceInfo, pixels::Size, worker::Event};
+use crate::{engine::DeviceInfo, pixels::Size, restore::Forecast, worker::Event};
 
 /// For whom to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,8 @@ enum Line<'a> {
     Start {
         input: &'a str,
         output: &'a str,
+        #[serde(flatten)]
+        forecast: Option<Figures>,
     },
     Device {
         input: &'a str,
@@ -106,6 +108,16 @@ enum Line<'a> {
     Summary(Counts),
 }
 
+/// What a restoration will come to.
+#[derive(Serialize)]
+struct Figures {
+    width: usize,
+    height: usize,
+    bytes: u64,
+    memory: u64,
+    seconds: f64,
+}
+
 /// Prints a run of `restore`, input by input.
 pub struct Report {
     audience: Audience,
@@ -113,6 +125,9 @@ pub struct Report {
     counts: Counts,
     inputs: usize,
     input: String,
+    target: String,
+    /// Whether the input's beginning was said.
+    started: bool,
     notices: Vec<String>,
     bar: ProgressBar,
 }
@@ -126,6 +141,8 @@ impl Report {
             counts: Counts::default(),
             inputs,
             input: String::new(),
+            target: String::new(),
+            started: false,
             notices: Vec::new(),
             bar: ProgressBar::hidden(),
         }
@@ -136,12 +153,27 @@ impl Report {
     pub fn start(&mut self, input: &Path, output: &Path) {
         self.input = input.to_string_lossy().into_owned();
         self.notices.clear();
-        if self.audience == Audience::Script {
-            self.output.json(&Line::Start { input: &self.input, output: &output.to_string_lossy() });
-        }
+        self.started = false;
+        self.target = output.to_string_lossy().into_owned();
         if self.audience == Audience::Person && std::io::stderr().is_terminal() {
             self.bar = progress_bar(self.name_with_number());
         }
+    }
+
+    /// What the input will come to is known now.
+    pub fn foretold(&mut self, forecast: &Forecast) {
+        let &Forecast { size: Size { width, height }, bytes, memory, seconds } = forecast;
+        self.say_start(Some(Figures { width, height, bytes, memory, seconds }));
+    }
+
+    /// Scripts hear of the beginning once: with the figures, or without them when it ends before they
+    /// are known.
+    fn say_start(&mut self, forecast: Option<Figures>) {
+        if self.audience == Audience::Script && !self.started {
+            self.output.json(&Line::Start { input: &self.input, output: &self.target, forecast });
+            self.notices.iter().for_each(|text| self.output.json(&Line::Notice { input: &self.input, text }));
+        }
+        self.started = true;
     }
 
     /// Something happened to the input.
@@ -166,7 +198,9 @@ impl Report {
     /// Something a person should know about the input, which goes on.
     pub fn notice(&mut self, text: String) {
         match self.audience {
-            Audience::Script => self.output.json(&Line::Notice { input: &self.input, text: &text }),
+            // Those of its opening follow its beginning.
+            Audience::Script if self.started => self.output.json(&Line::Notice { input: &self.input, text: &text }),
+            Audience::Script => {}
             Audience::Person => self.bar.suspend(|| complain(format_args!("{}: {text}", self.input))),
             Audience::Nobody => {}
         }
@@ -212,6 +246,7 @@ impl Report {
 
     /// The input ends: it can't be done, for `reason`, a sentence for people that need not name the file.
     pub fn failed(&mut self, reason: &str) {
+        self.say_start(None);
         self.counts.failed += 1;
         self.bar.finish_and_clear();
         if self.audience == Audience::Script {
@@ -233,6 +268,7 @@ impl Report {
 
     /// The input ends: its output was there already.
     pub fn skipped(&mut self, output: &Path) {
+        self.say_start(None);
         self.counts.skipped += 1;
         self.bar.finish_and_clear();
         match self.audience {
@@ -246,6 +282,9 @@ impl Report {
 
     /// The input ends: Ctrl+C.
     pub fn cancelled(&mut self, input: &Path) {
+        if self.input == input.to_string_lossy() {
+            self.say_start(None);
+        }
         self.counts.cancelled += 1;
         self.bar.finish_and_clear();
         if self.audience == Audience::Script {

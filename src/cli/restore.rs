@@ -90,6 +90,9 @@ fn restore_one(
     let (photo, estimated_sigma) = client.open(input, memory, |event| report.event(event))?;
     let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };
     let to = (target, args.save_options());
+    // What no file of this format, this memory or this disk can hold is refused before the work, not after it.
+    let forecast = client.foretell(photo.clone(), estimated_sigma, how.clone(), to)?;
+    report.foretold(&forecast);
     let (output, size, outcome) = client.restore_into(photo, estimated_sigma, how, to, |event| report.event(event))?;
     let sigma = if outcome.clean { estimated_sigma } else { outcome.sigma };
     Ok(Done { output, sigma, clean: outcome.clean, device: outcome.device, duration: begin.elapsed(), size })

@@ -16,6 +16,7 @@ mod save_options;
 mod screen;
 
 pub use decode::{Decoded, open, open_within};
+pub use encode::file_bytes;
 pub use error::PictureError;
 pub use format::format_of;
 pub use memory::Allowance;

@@ -219,6 +219,11 @@ impl Raster {
         }
     }
 
+    /// Writes another raster of the same channels with its top left corner at (`x`, `y`).
+    pub fn paste(&mut self, part: &Raster, x: usize, y: usize) {
+        self.put(0, &part.planes_in(0..part.channels, part.size.rect()), x, y);
+    }
+
     /// A copy of the rows `from..to`.
     pub fn rows(&self, from: usize, to: usize) -> Raster {
         let range = from * self.size.width * self.channels..to * self.size.width * self.channels;

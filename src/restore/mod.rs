@@ -1,6 +1,7 @@
 //! One photo through the network. No window, no thread of its own.
 
 mod ensemble;
+mod forecast;
 mod job;
 mod network;
 mod parts;
@@ -9,6 +10,8 @@ mod recipe;
 mod runner;
 mod tiles;
 mod unseen;
+mod work;
 
+pub use forecast::{Forecast, Paces, forecast};
 pub use job::{Follower, Hold, Order, Outcome, RestoreError, Update, restore, restore_rows};
 pub use recipe::{Noise, Recipe, Scale, Stage};

@@ -93,9 +93,9 @@ impl<'a> Runner<'a> {
     ///
     /// # Errors
     /// When it is cancelled, or when no device can be opened.
-    pub fn network(&mut self, task: Task) -> Result<&dyn Restorer, RestoreError> {
+    pub fn network(&mut self, task: Task) -> Result<&mut dyn Restorer, RestoreError> {
         let place = self.place_of(task)?;
-        Ok(&*self.networks[place].1)
+        Ok(&mut *self.networks[place].1)
     }
 
     /// Announces all passes to come, in their order.

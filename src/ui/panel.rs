@@ -1,5 +1,7 @@
 //! The panel of controls: what to do to the photo, and where.
 
+use std::sync::Arc;
+
 use egui::{Align, ComboBox, DragValue, Layout, PointerButton, RichText, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
@@ -8,8 +10,9 @@ use super::{
     widgets::{self, caption, choice},
 };
 use crate::{
-    app::{Command, Session},
+    app::{Command, Foretold, Session},
     engine::DeviceChoice,
+    imaging::Photo,
     restore::{Noise, Recipe, Scale},
 };
 
@@ -180,6 +183,16 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     }
 }
 
+/// What a restoration would come to, or why it can't be done.
+fn outlook_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
+    let said = match scene.outlook.answer(photo) {
+        Some(Foretold::Forecast(forecast)) => text::forecast(forecast),
+        Some(Foretold::Refused(reason)) => reason.clone(),
+        None => text::FORECAST_SOON.to_owned(),
+    };
+    caption(ui, said);
+}
+
 /// What to do now: restore, or follow the restoration and stop it.
 pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     match scene.session {
@@ -196,7 +209,8 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 commands.push(Command::Cancel);
             }
         }
-        Session::Restored { restoration, .. } => {
+        Session::Restored { source, restoration } => {
+            outlook_ui(ui, scene, &source.photo);
             // Saving is what comes next now: it has the accent.
             if widgets::wide_button(ui, text::RESTORE_AGAIN).on_hover_text(text::RESTORE_HINT).clicked() {
                 commands.push(Command::Restore);
@@ -204,6 +218,9 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             caption(ui, text::outcome(&restoration.outcome));
         }
         session => {
+            if let Session::Ready { source } = session {
+                outlook_ui(ui, scene, &source.photo);
+            }
             let button = widgets::primary_button(ui, session.can_restore(), text::RESTORE);
             let button = button.on_hover_text(text::RESTORE_HINT).on_disabled_hover_text(text::RESTORE_NEEDS_PHOTO);
             if button.clicked() {

@@ -15,7 +15,7 @@ use super::{
     widgets::{self, caption},
 };
 use crate::{
-    app::{Appearance, Command, NoticeBoard, Saving, Session, Tone},
+    app::{Appearance, Command, NoticeBoard, Outlook, Saving, Session, Tone},
     engine::{DeviceChoice, DeviceInfo},
     imaging::Photo,
     pixels::{self, Planes, Size},
@@ -29,6 +29,8 @@ pub struct Scene<'a> {
     pub session: &'a Session,
     /// Whether a result is being written.
     pub saving: Saving,
+    /// What the next restoration would come to.
+    pub outlook: &'a Outlook,
     /// What is chosen for the next restoration.
     pub recipe: Recipe,
     /// The device that is chosen.

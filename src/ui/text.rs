@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use crate::{
     app::{Appearance, Session, Source},
     pixels::Size,
-    restore::{Outcome, Scale, Stage},
+    restore::{Forecast, Outcome, Scale, Stage},
 };
 
 pub const APP: &str = "Redawn";
@@ -34,6 +34,7 @@ pub const DEVICE_AUTO: &str = "Automatic";
 pub const DEVICE_CPU: &str = "CPU";
 pub const DEVICE_SEARCH: &str = "Looking for devices…";
 pub const DEVICE_AUTO_HINT: &str = "The fastest there is: a graphics card, else the CPU.";
+pub const FORECAST_SOON: &str = "Measuring how long it will take…";
 pub const RESTORE: &str = "Restore";
 pub const RESTORE_AGAIN: &str = "Restore again";
 pub const RESTORE_HINT: &str = "Restore the photo (Ctrl+R)";
@@ -171,6 +172,35 @@ pub fn time_left(left: Option<Duration>) -> String {
     }
 }
 
+/// What a restoration would come to.
+pub fn forecast(forecast: &Forecast) -> String {
+    let Forecast { bytes, memory, seconds, .. } = *forecast;
+    let (time, file, memory) = (about(seconds), self::bytes(bytes), self::bytes(memory));
+    format!("{time} · a file of about {file}\n{memory} of memory while it runs")
+}
+
+/// A time to come, from a measurement.
+fn about(seconds: f64) -> String {
+    match seconds {
+        0.0..1.0 => "Less than a second".to_owned(),
+        1.0..10.0 => format!("About {seconds:.0} s"),
+        10.0..55.0 => format!("About {:.0} s", (seconds / 5.0).round() * 5.0),
+        55.0..3570.0 => format!("About {:.0} min", (seconds / 60.0).max(1.0)),
+        _ => format!("About {:.1} h", seconds / 3600.0),
+    }
+}
+
+/// `350 kB`, `12 MB`, `1.4 GB`
+pub fn bytes(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    match bytes {
+        0.0..999.5e3 => format!("{:.0} kB", (bytes / 1e3).max(1.0)),
+        999.5e3..9.95e6 => format!("{:.1} MB", bytes / 1e6),
+        9.95e6..999.5e6 => format!("{:.0} MB", bytes / 1e6),
+        _ => format!("{:.1} GB", bytes / 1e9),
+    }
+}
+
 /// How a restoration went.
 pub fn outcome(outcome: &Outcome) -> String {
     let done = match (outcome.clean, outcome.sigma > 0.0) {
@@ -203,6 +233,16 @@ mod tests {
         ] {
             assert_eq!(time_left(Some(Duration::from_secs(secs))), words);
         }
+    }
+
+    #[test]
+    fn forecasts_in_human_units() {
+        let forecast =
+            |seconds, bytes| super::forecast(&Forecast { size: Size::new(1, 1), bytes, memory: 430 << 20, seconds });
+        assert_eq!(forecast(0.2, 120), "Less than a second · a file of about 1 kB\n451 MB of memory while it runs");
+        assert!(forecast(12.6, 3_540_000).starts_with("About 15 s · a file of about 3.5 MB\n"));
+        assert!(forecast(57.0, 35_400_000).starts_with("About 1 min · a file of about 35 MB\n"));
+        assert!(forecast(9000.0, 1_400_000_000).starts_with("About 2.5 h · a file of about 1.4 GB\n"));
     }
 
     #[test]

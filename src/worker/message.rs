@@ -13,7 +13,7 @@ use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
     imaging::{Allowance, Photo, SaveOptions},
     pixels::{Planes, Rect, Size},
-    restore::{Outcome, Recipe, Stage},
+    restore::{Forecast, Outcome, Recipe, Stage},
 };
 
 /// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
@@ -43,6 +43,8 @@ pub enum Request {
     Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance },
     /// Restore a photo. Ends with `Restored` or `Written` (as its target says), `Cancelled` or `Failed`.
     Restore(RestoreRequest),
+    /// Say what that restoration would come to. Ends with `Foretold` or `Failed`.
+    Foretell(RestoreRequest),
     /// What is on screen now, in px of the *result*: these tiles first. No event.
     Focus { job: JobId, rect: Rect },
     /// Write a photo. Ends with `Saved` or `Failed`.
@@ -86,7 +88,8 @@ pub struct RestoreRequest {
 }
 
 /// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
-/// event, and it is its last: `Opened`, `Restored`, `Written`, `Saved`, `Cancelled` or `Failed`.
+/// event, and it is its last: `Opened`, `Foretold`, `Restored`,
+/// `Written`, `Saved`, `Cancelled` or `Failed`.
 #[derive(Debug)]
 pub enum Event {
     /// The device a job runs on from now on, and why this one.
@@ -100,6 +103,8 @@ pub enum Event {
     Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes },
     /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale.
     Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
+    /// Ends a `Foretell`.
+    Foretold { job: JobId, forecast: Forecast },
     /// Ends a `Restore` into memory.
     Restored { job: JobId, result: Arc<Photo>, outcome: Outcome },
     /// Ends a `Restore` into a file, with the name the file got in the end and its size in px.
@@ -121,6 +126,7 @@ impl Event {
             | Event::Progress { job, .. }
             | Event::Tile { job, .. }
             | Event::Opened { job, .. }
+            | Event::Foretold { job, .. }
             | Event::Restored { job, .. }
             | Event::Written { job, .. }
             | Event::Saved { job, .. }
@@ -134,6 +140,7 @@ impl Event {
         matches!(
             self,
             Event::Opened { .. }
+                | Event::Foretold { .. }
                 | Event::Restored { .. }
                 | Event::Written { .. }
                 | Event::Saved { .. }

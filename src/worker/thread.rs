@@ -14,9 +14,9 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use super::{CancelToken, Event, JobId, Request, RestoreRequest, Target};
 use crate::{
     engine::{OpenRestorer, panic_text},
-    imaging::{self, Photo, PictureError, SaveOptions, SaveOutcome, Saved},
+    imaging::{self, Format, Photo, PictureError, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Follower, Hold, Order, Outcome, RestoreError, Update},
+    restore::{self, Follower, Forecast, Hold, Order, Outcome, Paces, RestoreError, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
@@ -43,9 +43,9 @@ impl Worker {
     pub fn spawn(open: OpenRestorer, wake: Wake) -> io::Result<Self> {
         let (requests, inbox) = bounded(REQUESTS);
         let (outbox, events) = bounded(EVENTS);
-        let thread = thread::Builder::new()
-            .name("redawn-worker".into())
-            .spawn(move || Desk { open, inbox, waiting: VecDeque::new(), outbox, wake }.work())?;
+        let thread = thread::Builder::new().name("redawn-worker".into()).spawn(move || {
+            Desk { open, inbox, waiting: VecDeque::new(), outbox, wake, paces: Paces::default() }.work();
+        })?;
         Ok(Self { requests: Some(requests), events, thread: Some(thread) })
     }
 
@@ -90,6 +90,8 @@ struct Desk {
     waiting: VecDeque<Request>,
     outbox: Sender<Event>,
     wake: Wake,
+    /// How fast the networks are, as far as it was measured.
+    paces: Paces,
 }
 
 impl Desk {
@@ -133,6 +135,13 @@ impl Desk {
                 Some(Event::Opened { job, path, photo: Arc::new(opened.photo), estimated_sigma })
             }
             Request::Restore(request) => self.restore(&request),
+            Request::Foretell(request) => {
+                let job = request.job;
+                Some(match self.foretell(&request) {
+                    Ok(forecast) => Event::Foretold { job, forecast },
+                    Err(error) => Event::Failed { job, error: error.to_string() },
+                })
+            }
             Request::Save { job, photo, path, options } => match imaging::save(&photo, &path, &options) {
                 Ok(saved) => Some(match self.written(job, saved)? {
                     Ok(path) => Event::Saved { job, path },
@@ -145,16 +154,7 @@ impl Desk {
     }
 
     fn restore(&mut self, request: &RestoreRequest) -> Option<Event> {
-        let job = request.job;
-        let photo: &Photo = &request.photo;
-        let order = Order {
-            photo,
-            estimated_sigma: request.estimated_sigma,
-            recipe: request.recipe,
-            device: request.device.clone(),
-            tile: request.tile,
-            memory: request.memory,
-        };
+        let (job, order) = (request.job, order_of(request));
         let mut following = Following {
             job,
             cancel: &request.cancel,
@@ -167,27 +167,46 @@ impl Desk {
         };
         let ended = match &request.target {
             Target::Memory => restore::restore(&order, &mut self.open, &mut following)
-                .map(|(result, outcome)| Ok(Event::Restored { job, result: Arc::new(result), outcome }))
+                .map(|(result, outcome)| (Made::Photo(Arc::new(result)), outcome))
                 .map_err(Ended::from),
-            Target::File { path, options } => {
-                restore_into(path, options, &order, &mut self.open, &mut following).map(Err)
-            }
+            Target::File { path, options } => restore_into(path, options, &order, &mut self.open, &mut following)
+                .map(|(saved, outcome)| (Made::File(saved), outcome)),
         };
         if following.gone {
             return None;
         }
         Some(match ended {
-            Ok(Ok(event)) => event,
-            Ok(Err((saved, outcome))) => {
-                let size = order.head().size;
-                match self.written(job, saved)? {
-                    Ok(path) => Event::Written { job, path, size, outcome },
-                    Err(error) => Event::Failed { job, error },
-                }
-            }
+            Ok((Made::Photo(result), outcome)) => Event::Restored { job, result, outcome },
+            Ok((Made::File(saved), outcome)) => match self.written(job, saved)? {
+                Ok(path) => Event::Written { job, path, size: order.head().size, outcome },
+                Err(error) => Event::Failed { job, error },
+            },
             Err(Ended::Restoring(RestoreError::Cancelled)) => Event::Cancelled { job },
             Err(error) => Event::Failed { job, error: error.to_string() },
         })
+    }
+
+    /// Foretells a restoration, and refuses one that its target can't take.
+    fn foretell(&mut self, request: &RestoreRequest) -> Result<Forecast, Ended> {
+        let order = order_of(request);
+        let (format, options) = match &request.target {
+            Target::Memory => (Some(request.photo.format), SaveOptions::default()),
+            Target::File { path, options } => (imaging::format_of(path), *options),
+        };
+        // An unknown format is refused by the check below.
+        let format = format.unwrap_or(request.photo.format);
+        if let Target::File { path, .. } = &request.target {
+            imaging::check_target(path, &order.head(), 0)?;
+        }
+        let hold = match &request.target {
+            Target::Memory => Hold::Whole,
+            Target::File { .. } => hold_for(format),
+        };
+        let forecast = restore::forecast(&order, hold, (format, &options), &mut self.open, &mut self.paces)?;
+        if let Target::File { path, .. } = &request.target {
+            imaging::check_target(path, &order.head(), forecast.bytes)?;
+        }
+        Ok(forecast)
     }
 
     /// Passes on what was said of a file, and answers with its name, or why it was not written. None
@@ -211,6 +230,27 @@ impl Desk {
     }
 }
 
+fn order_of(request: &RestoreRequest) -> Order<'_> {
+    Order {
+        photo: &request.photo,
+        estimated_sigma: request.estimated_sigma,
+        recipe: request.recipe,
+        device: request.device.clone(),
+        tile: request.tile,
+        memory: request.memory,
+    }
+}
+
+fn hold_for(format: Format) -> Hold {
+    if format.is_streamed() { Hold::Bands } else { Hold::Collected }
+}
+
+/// What a restoration made.
+enum Made {
+    Photo(Arc<Photo>),
+    File(Saved),
+}
+
 /// Why a restoration into a file has none.
 #[derive(Debug, thiserror::Error)]
 enum Ended {
@@ -232,8 +272,7 @@ fn restore_into(
 ) -> Result<(Saved, Outcome), Ended> {
     let head = order.head();
     imaging::check_target(path, &head, 0)?;
-    let streamed = imaging::format_of(path).is_some_and(imaging::Format::is_streamed);
-    let hold = if streamed { Hold::Bands } else { Hold::Collected };
+    let hold = imaging::format_of(path).map_or(Hold::Collected, hold_for);
     let (bands, arriving) = bounded(1);
     let (restored, saved) = thread::scope(|scope| {
         let write = || imaging::save_rows(&head, &mut || arriving.recv().ok(), path, options);
@@ -262,7 +301,7 @@ fn restore_into(
 fn job_of(request: &Request) -> Option<JobId> {
     match request {
         Request::Open { job, .. } | Request::Save { job, .. } => Some(*job),
-        Request::Restore(request) => Some(request.job),
+        Request::Restore(request) | Request::Foretell(request) => Some(request.job),
         Request::Focus { .. } | Request::Shutdown => None,
     }
 }

@@ -7,14 +7,12 @@ mod png;
 mod tiff;
 mod whole;
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
-};
+use std::io::{self, BufWriter, Cursor, Seek, Write};
 
 use layout::{Layout, Lines};
 
-use super::{Depth, Format, Head, Metadata, MetadataChoice, Rows, SaveOptions, metadata};
+use super::{Depth, Format, Head, Metadata, MetadataChoice, Photo, Rows, SaveOptions, metadata};
+use crate::pixels::{Raster, Rect};
 
 /// What 254 segments of a JPEG hold, and what one holds, less their headers.
 const JPEG_MAX_ICC: usize = 254 * (65_535 - 2 - 14);
@@ -91,7 +89,7 @@ fn side(px: usize) -> Result<u32, Failure> {
 ///
 /// # Errors
 /// When the disk does not take it, the encoder refuses, or the rows end too early.
-pub(super) fn encode(plan: &Plan, rows: &mut dyn Rows, file: &mut File) -> Result<(), Failure> {
+pub(super) fn encode(plan: &Plan, rows: &mut dyn Rows, file: impl Write + Seek) -> Result<(), Failure> {
     let mut lines = Lines::new(rows, plan.layout, plan.depth, plan.height as usize);
     let mut file = BufWriter::with_capacity(BUFFER, file);
     match plan.format {
@@ -102,6 +100,22 @@ pub(super) fn encode(plan: &Plan, rows: &mut dyn Rows, file: &mut File) -> Resul
         Format::WebP => file.write_all(&whole::webp(plan, &mut lines)?)?,
     }
     Ok(file.flush()?)
+}
+
+/// About the bytes that a picture's file will have, told from a sample of its pixels.
+pub fn file_bytes(head: &Head, sample: &Raster, format: Format, options: &SaveOptions) -> u64 {
+    let of = |pixels: Raster| {
+        let mut file = Cursor::new(Vec::new());
+        let photo = Photo { pixels, format, metadata: Metadata::default() };
+        let written =
+            plan(&photo.head(), format, options).and_then(|(plan, _)| encode(&plan, &mut photo.rows(), &mut file));
+        // What can't be written is refused elsewhere.
+        written.map_or(0, |()| file.into_inner().len() as u64)
+    };
+    let around = of(sample.crop(Rect::new(0, 0, 1, 1)));
+    let pixels = of(sample.clone()).saturating_sub(around) as f64;
+    let share = head.size.area() as f64 / sample.size().area().max(1) as f64;
+    around + head.metadata.bytes() as u64 + (pixels * share) as u64
 }
 
 /// What the format holds of a photo's metadata.

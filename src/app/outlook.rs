@@ -1,0 +1,112 @@
+//! What the next restoration would come to: asked for while nothing else is done, one question at a time.
+
+use std::sync::Arc;
+
+use crate::{
+    engine::DeviceChoice,
+    imaging::Photo,
+    restore::{Forecast, Recipe},
+    worker::{Event, JobId},
+};
+
+/// What a forecast is about.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The photo that is open.
+    pub photo: Arc<Photo>,
+    /// What would be done to it.
+    pub recipe: Recipe,
+    /// Where.
+    pub device: DeviceChoice,
+}
+
+impl PartialEq for Question {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.photo, &other.photo) && self.recipe == other.recipe && self.device == other.device
+    }
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Foretold {
+    /// What it would come to.
+    Forecast(Forecast),
+    /// Why it can't be done: a sentence for people.
+    Refused(String),
+}
+
+/// The latest answer, and the question under way.
+#[derive(Debug, Default)]
+pub struct Outlook {
+    asked: Option<(JobId, Question)>,
+    answered: Option<(Question, Foretold)>,
+}
+
+impl Outlook {
+    /// Whether `question` should be asked now: nothing is under way, and it is not what was answered last.
+    pub fn wants(&self, question: &Question) -> bool {
+        self.asked.is_none() && self.answered.as_ref().is_none_or(|(answered, _)| answered != question)
+    }
+
+    /// `question` was asked as this job.
+    pub fn ask(&mut self, job: JobId, question: Question) {
+        self.asked = Some((job, question));
+    }
+
+    /// The job under way.
+    pub fn job(&self) -> Option<JobId> {
+        self.asked.as_ref().map(|(job, _)| *job)
+    }
+
+    /// Takes in an event of that job.
+    pub fn apply(&mut self, event: Event) {
+        let answer = match event {
+            Event::Foretold { forecast, .. } => Some(Foretold::Forecast(forecast)),
+            Event::Failed { error, .. } => Some(Foretold::Refused(error)),
+            event if event.is_ending() => None,
+            _ => return,
+        };
+        if let Some((_, question)) = self.asked.take() {
+            self.answered = answer.map(|answer| (question, answer));
+        }
+    }
+
+    /// The latest answer, when it is about this photo. While a slider moves it is about the place before.
+    pub fn answer(&self, photo: &Arc<Photo>) -> Option<&Foretold> {
+        self.answered.as_ref().filter(|(question, _)| Arc::ptr_eq(&question.photo, photo)).map(|(_, answer)| answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        imaging::{Depth, Format},
+        pixels::{Raster, Size},
+    };
+
+    fn question(sigma: f32) -> Question {
+        let pixels = Raster::blank(3, Size::new(2, 2), Depth::Eight);
+        let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
+        let recipe = Recipe { noise: crate::restore::Noise::Sigma(sigma), ..Recipe::default() };
+        Question { photo, recipe, device: DeviceChoice::Auto }
+    }
+
+    #[test]
+    fn one_question_at_a_time_and_each_once() {
+        let (first, mut outlook) = (question(1.0), Outlook::default());
+        let second = Question { recipe: Recipe::default(), ..first.clone() };
+        assert!(outlook.wants(&first));
+        outlook.ask(JobId(4), first.clone());
+        assert!(!outlook.wants(&second), "one is under way");
+        let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
+        outlook.apply(Event::Foretold { job: JobId(4), forecast });
+        assert!(!outlook.wants(&first) && outlook.wants(&second));
+        assert_eq!(outlook.answer(&first.photo), Some(&Foretold::Forecast(forecast)));
+        assert_eq!(outlook.answer(&question(1.0).photo), None, "another photo");
+        outlook.ask(JobId(5), second.clone());
+        outlook.apply(Event::Failed { job: JobId(5), error: "no".into() });
+        assert_eq!(outlook.answer(&first.photo), Some(&Foretold::Refused("no".into())));
+        assert!(!outlook.wants(&second));
+    }
+}

@@ -1,0 +1,177 @@
+//! What a restoration will come to, before it is begun: size, bytes, memory, time.
+
+use std::time::Instant;
+
+use super::{Follower, Hold, Order, RestoreError, Update, ensemble::SYMMETRIES, runner::Runner, tiles, work::Work};
+use crate::{
+    engine::{EngineError, OpenRestorer, Restorer, Task},
+    imaging::{self, Format, SaveOptions, memory},
+    pixels::{Planes, Raster, Rect, Size},
+};
+
+/// Sides of the tiles a network is timed on, in px: each only when the one before took less than
+/// [`ENOUGH`].
+const TIMED: [usize; 4] = [32, 128, 512, 1024];
+/// A run of that many seconds tells the pace.
+const ENOUGH: f64 = 0.03;
+/// Samples of the result that tell the size of its file: so many along each side, of so many px.
+const SAMPLES: usize = 3;
+const SAMPLE_SIDE: usize = 48;
+/// The share of the run's time that they may take to be restored.
+const SAMPLES_SHARE: f64 = 0.02;
+/// And the time itself.
+const SAMPLES_SECONDS: f64 = 0.5;
+
+/// What a restoration will come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forecast {
+    /// Size of the result, in px.
+    pub size: Size,
+    /// About the size of its file, in bytes.
+    pub bytes: u64,
+    /// The most memory that the program will hold, in bytes.
+    pub memory: u64,
+    /// About how long it will take, in seconds.
+    pub seconds: f64,
+}
+
+/// How fast networks run on devices, as measured.
+#[derive(Debug, Default)]
+pub struct Paces(Vec<Pace>);
+
+#[derive(Debug)]
+struct Pace {
+    device: String,
+    task: Task,
+    /// The tile it was measured on, in px.
+    area: usize,
+    seconds_per_px: f64,
+}
+
+impl Paces {
+    /// Seconds a px of a tile takes, measured when it was not yet on tiles of that size.
+    fn of(&mut self, restorer: &mut dyn Restorer, task: Task, tile: Size) -> Result<f64, EngineError> {
+        let device = restorer.device().name.clone();
+        let known = self.0.iter().position(|pace| pace.device == device && pace.task == task);
+        if let Some(place) = known {
+            // Small tiles are slower: what was measured on them says little of large ones.
+            if self.0[place].area * 4 >= tile.area() {
+                return Ok(self.0[place].seconds_per_px);
+            }
+            self.0.swap_remove(place);
+        }
+        let stride = restorer.footprint().stride;
+        let mut pace = Pace { device, task, area: 0, seconds_per_px: 0.0 };
+        for (index, side) in TIMED.into_iter().enumerate() {
+            let size = Size::new(side.min(tile.width), side.min(tile.height));
+            let size = tiles::padded_size(size, stride);
+            let planes = if task == Task::Denoise { 4 } else { 2 };
+            let picture = Planes::filled(planes, size, 0.5);
+            // The first run of all prepares what later ones find ready.
+            let runs = if index == 0 { 2 } else { 1 };
+            let mut seconds = 0.0;
+            for _ in 0..runs {
+                let start = Instant::now();
+                restorer.restore(&picture)?;
+                seconds = start.elapsed().as_secs_f64();
+            }
+            (pace.area, pace.seconds_per_px) = (size.area(), seconds / size.area() as f64);
+            if seconds > ENOUGH || size.area() >= tile.area() {
+                break;
+            }
+        }
+        let seconds_per_px = pace.seconds_per_px;
+        // Measured on the largest tile there will be: good for every smaller one.
+        pace.area = pace.area.max(tile.area());
+        self.0.push(pace);
+        Ok(seconds_per_px)
+    }
+}
+
+/// Foretells a restoration into a file of that format (or into memory, to be saved as one), from a quick
+/// measurement of the networks on the device and of samples of the result.
+///
+/// # Errors
+/// Those of the restoration that show before it: no device, or too little memory.
+pub fn forecast(
+    order: &Order,
+    hold: Hold,
+    (format, options): (Format, &SaveOptions),
+    open: &mut OpenRestorer,
+    paces: &mut Paces,
+) -> Result<Forecast, RestoreError> {
+    let mut silent = Silent;
+    let mut work = Work::begin(order, Runner::new(order, open, &mut silent))?;
+    let bands = work.bands(hold)?;
+    let need = match bands.first() {
+        Some(band) => work.need(*band, hold)?,
+        None => 0,
+    };
+    let seconds = seconds(order, &mut work, &bands, paces)?;
+    let bytes = bytes(order, &mut work, seconds, (format, options))?;
+    Ok(Forecast { size: work.plan.size, bytes, memory: memory::held() + need, seconds })
+}
+
+fn seconds(order: &Order, work: &mut Work, bands: &[Rect], paces: &mut Paces) -> Result<f64, RestoreError> {
+    let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
+    let mut seconds = 0.0;
+    for pass in bands.iter().flat_map(|band| work.plan.passes(order, *band, work.footprint)).collect::<Vec<_>>() {
+        let network = work.runner.network(pass.task)?;
+        let footprint = network.footprint();
+        let padded = tiles::padded_size(pass.size, footprint.stride);
+        let tiles = tiles::cut(padded, pass.wanted, network.tile_side(), footprint);
+        let Some(first) = tiles.first() else { continue };
+        let tile = first.input.size();
+        seconds += (runs * tiles.len() * tile.area()) as f64 * paces.of(network, pass.task, tile)?;
+    }
+    Ok(seconds)
+}
+
+/// The size of the file, from samples of the result; of the photo itself, enlarged, where restoring
+/// them would take too long.
+fn bytes(
+    order: &Order,
+    work: &mut Work,
+    seconds: f64,
+    (format, options): (Format, &SaveOptions),
+) -> Result<u64, RestoreError> {
+    let size = work.plan.size;
+    let side = Size::new(SAMPLE_SIDE.min(size.width), SAMPLE_SIDE.min(size.height));
+    let mut samples = Raster::blank(
+        order.photo.pixels.channels(),
+        Size::new(side.width, side.height * SAMPLES * SAMPLES),
+        order.photo.pixels.depth(),
+    );
+    let margin = 2 * work.radius()?;
+    let computed = SAMPLES * SAMPLES * (SAMPLE_SIDE + margin).pow(2);
+    let share = computed as f64 / size.area().max(1) as f64;
+    let restores = share <= SAMPLES_SHARE && seconds * share <= SAMPLES_SECONDS;
+    let places = |length: usize, side: usize, index: usize| (length - side) * (2 * index + 1) / (2 * SAMPLES);
+    for index in 0..SAMPLES * SAMPLES {
+        let x = places(size.width, side.width, index % SAMPLES);
+        let y = places(size.height, side.height, index / SAMPLES);
+        let rect = Rect::new(x, y, side.width, side.height);
+        let mut sample = work.unrestored(rect);
+        if restores {
+            work.restore(rect, &mut sample, (x, y))?;
+        }
+        samples.paste(&sample, 0, index * side.height);
+    }
+    let head = work.plan.head(order);
+    Ok(imaging::file_bytes(&head, &samples, format, options))
+}
+
+/// Nobody follows a forecast.
+struct Silent;
+
+impl Follower for Silent {
+    fn update(&mut self, _: Update) {}
+
+    fn focus(&mut self) -> Option<Rect> {
+        None
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
