@@ -164,6 +164,10 @@ fn json_lines_tell_the_whole_story() {
     let lines = said.lines();
     assert_eq!(lines[0]["event"], "start");
     assert_eq!(lines[0]["input"], input.to_str().unwrap());
+    assert_eq!((&lines[0]["width"], &lines[0]["height"]), (&Value::from(144), &Value::from(96)));
+    let (foretold, written) = (lines[0]["bytes"].as_f64().unwrap(), fs::metadata(&out).unwrap().len() as f64);
+    assert!((0.3..3.0).contains(&(foretold / written)), "{foretold} bytes foretold, {written} written");
+    assert!(lines[0]["memory"].as_u64().unwrap() > 1 << 20 && lines[0]["seconds"].as_f64().unwrap() > 0.0);
     let progress = said.events("progress");
     let last = progress.last().unwrap();
     assert!(last["total"].as_u64().unwrap() >= 2 && last["done"] == last["total"], "{last}");

@@ -12,7 +12,7 @@ use std::{
 
 use redawn::{
     imaging::{
-        CLEAN_SIGMA, Depth, Format, Head, IfExists, Metadata, Photo, PictureError, Resolution, SaveOptions,
+        Background, CLEAN_SIGMA, Depth, Format, Head, IfExists, Metadata, Photo, PictureError, Resolution, SaveOptions,
         SaveOutcome, Unit, check_target, estimate_noise, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
@@ -316,6 +316,13 @@ fn jpeg_and_lossy_webp_are_near() {
     let path = folder.path().join("white.jpg");
     written(&clear, &path);
     assert!(open(&path).unwrap().photo.colours().data().iter().all(|&value| value > 0.99));
+    let path = folder.path().join("blue.jpg");
+    let options = SaveOptions { background: Background([0, 0, 250]), ..Default::default() };
+    let saved = save(&clear, &path, &options).unwrap();
+    assert!(saved.notices.join(" ").contains("laid on #0000fa"), "{:?}", saved.notices);
+    let back = open(&path).unwrap().photo;
+    let [red, blue] = [0, 2].map(|channel| back.pixels.value(channel, 8, 8));
+    assert!(red < 0.02 && (blue - 250.0 / 255.0).abs() < 0.02, "{red}, {blue}");
 }
 
 #[test]
@@ -502,6 +509,8 @@ fn targets_are_checked_before_the_work() {
     assert!(check("a.tif", Size::new(40_000, 40_000)).unwrap_err().to_string().contains("4 GiB"));
     assert!(check("a.png", Size::new(40_000, 40_000)).is_ok());
 
+    let sentence = check_target(&folder.path().join("a.png"), &photo.head(), 1 << 62).unwrap_err().to_string();
+    assert!(sentence.contains("a.png") && sentence.contains("free"), "{sentence}");
     fs::write(folder.path().join("file"), b"x").unwrap();
     let sentence = check("file/a.png", small).unwrap_err().to_string();
     assert!(sentence.contains("its folder is a file"), "{sentence}");

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, TileChoice, models},
-    imaging::{Allowance, IfExists, MetadataChoice, SaveOptions},
+    imaging::{Allowance, Background, IfExists, MetadataChoice, SaveOptions},
     pixels::Size,
     restore::{Noise, Recipe, Scale},
 };
@@ -115,6 +115,9 @@ pub struct RestoreArgs {
     /// What to do with camera, place, dates, captions and the like
     #[arg(long, value_name = "WHAT", value_enum, default_value = "keep")]
     pub metadata: MetadataArg,
+    /// What a transparent photo is laid on in a JPEG: white, black, or #RRGGBB
+    #[arg(long, value_name = "COLOUR", default_value = "white", value_parser = parse_background)]
+    pub background: Background,
     /// Print JSON lines
     #[arg(long)]
     pub json: bool,
@@ -131,7 +134,12 @@ impl RestoreArgs {
 
     /// How to write each result.
     pub fn save_options(&self) -> SaveOptions {
-        SaveOptions { quality: self.quality, if_exists: self.if_exists.into(), metadata: self.metadata.into() }
+        SaveOptions {
+            quality: self.quality,
+            if_exists: self.if_exists.into(),
+            metadata: self.metadata.into(),
+            background: self.background,
+        }
     }
 }
 
@@ -269,6 +277,17 @@ fn parse_threads(text: &str) -> Result<Threads, String> {
     }
 }
 
+fn parse_background(text: &str) -> Result<Background, String> {
+    let digits = match text.to_ascii_lowercase().as_str() {
+        "white" => "ffffff".to_owned(),
+        "black" => "000000".to_owned(),
+        other => other.trim_start_matches('#').to_owned(),
+    };
+    let number = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 6 && !digits.starts_with('+'));
+    let [_, colour @ ..] = number.ok_or_else(|| "use white, black, or #RRGGBB".to_owned())?.to_be_bytes();
+    Ok(Background(colour))
+}
+
 /// A number of bytes, in powers of 1024: `800M`, `1.5G`, `4GiB`, `900000k`.
 fn parse_memory(text: &str) -> Result<Allowance, String> {
     let lower = text.trim().to_ascii_lowercase();
@@ -367,6 +386,8 @@ mod tests {
             ["--metadata", "some"],
             ["--memory", "much"],
             ["--memory", "0"],
+            ["--background", "#12345"],
+            ["--background", "blueish"],
             ["--device", " "],
         ] {
             let error = restore_args(&wrong).expect_err(&format!("{wrong:?} was taken"));

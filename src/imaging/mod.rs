@@ -26,7 +26,7 @@ pub use photo::{Format, Head, Photo};
 pub use resample::{Resizing, resize_bicubic};
 pub use rows::Rows;
 pub use save::{SaveOutcome, Saved, check_target, save, save_rows};
-pub use save_options::{IfExists, MetadataChoice, SaveOptions};
+pub use save_options::{Background, IfExists, MetadataChoice, SaveOptions};
 pub use screen::ScreenColours;
 
 pub use crate::pixels::Depth;

@@ -22,6 +22,27 @@ pub enum MetadataChoice {
     Strip,
 }
 
+/// A colour: red, green and blue, encoded values as the picture's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Background(pub [u8; 3]);
+
+impl Default for Background {
+    /// White.
+    fn default() -> Self {
+        Self([255; 3])
+    }
+}
+
+impl std::fmt::Display for Background {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            [255, 255, 255] => f.write_str("white"),
+            [0, 0, 0] => f.write_str("black"),
+            [red, green, blue] => write!(f, "#{red:02x}{green:02x}{blue:02x}"),
+        }
+    }
+}
+
 /// How a picture is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SaveOptions {
@@ -31,4 +52,6 @@ pub struct SaveOptions {
     pub if_exists: IfExists,
     /// What becomes of EXIF, XMP and the like.
     pub metadata: MetadataChoice,
+    /// What a transparent picture is laid on in a format that holds no transparency.
+    pub background: Background,
 }

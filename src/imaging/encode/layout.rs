@@ -2,10 +2,10 @@
 
 use image::ExtendedColorType;
 
-use super::Failure;
+use super::{Failure, Plan};
 use crate::{
-    imaging::{Depth, Format, Head, Rows},
-    pixels::{Planes, Raster, Rect, Samples},
+    imaging::{Background, Depth, Format, Head, Rows},
+    pixels::{Planes, Raster, Rect, Samples, Size},
 };
 
 /// Which channels are written, in which order.
@@ -70,6 +70,7 @@ pub struct Lines<'a> {
     rows: &'a mut dyn Rows,
     layout: Layout,
     depth: Depth,
+    background: Background,
     /// Rows still to come.
     left: usize,
     /// What has come and was not asked for yet, and how many rows of it were.
@@ -77,9 +78,10 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// `height` rows.
-    pub fn new(rows: &'a mut dyn Rows, layout: Layout, depth: Depth, height: usize) -> Self {
-        Self { rows, layout, depth, left: height, band: None }
+    /// The rows of the planned picture.
+    pub fn new(rows: &'a mut dyn Rows, plan: &Plan) -> Self {
+        let &Plan { layout, depth, background, height, .. } = plan;
+        Self { rows, layout, depth, background, left: height as usize, band: None }
     }
 
     /// Up to `most` further rows, at least one; none behind the last.
@@ -114,6 +116,12 @@ impl<'a> Lines<'a> {
         Ok(all)
     }
 
+    /// The background in one channel, by its luminance, or in three.
+    fn background_of(&self, channels: usize) -> Vec<f32> {
+        let colour = Planes::new(3, Size::new(1, 1), self.background.0.map(|value| f32::from(value) / 255.0).into());
+        if channels == 1 { colour.luma().into_data() } else { colour.into_data() }
+    }
+
     fn bytes_of(&self, band: &Raster, rect: Rect) -> Vec<u8> {
         if band.channels() == self.layout.channels() && band.depth() == self.depth {
             let row = band.size().width * band.channels();
@@ -124,10 +132,9 @@ impl<'a> Lines<'a> {
         }
         let (mut colours, alpha) = (band.colours_in(rect), band.alpha_in(rect));
         if let Some(alpha) = alpha.as_ref().filter(|_| !self.layout.alpha()) {
-            for channel in 0..colours.channels() {
+            for (channel, below) in self.background_of(colours.channels()).into_iter().enumerate() {
                 for (value, alpha) in colours.plane_mut(channel).iter_mut().zip(alpha.data()) {
-                    // On white.
-                    *value = *value * alpha + (1.0 - alpha);
+                    *value = *value * alpha + below * (1.0 - alpha);
                 }
             }
         }
@@ -138,6 +145,7 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Values in the order of the channels.
 fn bytes(raster: &Raster) -> Vec<u8> {
     match raster.samples() {
         Samples::Eight(data) => data.clone(),

@@ -11,7 +11,7 @@ use std::io::{self, BufWriter, Cursor, Seek, Write};
 
 use layout::{Layout, Lines};
 
-use super::{Depth, Format, Head, Metadata, MetadataChoice, Photo, Rows, SaveOptions, metadata};
+use super::{Background, Depth, Format, Head, Metadata, MetadataChoice, Photo, Rows, SaveOptions, metadata};
 use crate::pixels::{Raster, Rect};
 
 /// What 254 segments of a JPEG hold, and what one holds, less their headers.
@@ -45,6 +45,7 @@ pub(super) struct Plan {
     height: u32,
     layout: Layout,
     depth: Depth,
+    background: Background,
     kept: Metadata,
 }
 
@@ -68,7 +69,8 @@ pub(super) fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result
         _ => {}
     }
     if head.has_alpha() && !layout.alpha() {
-        notices.push(format!("{} holds no transparency: the photo is laid on white.", format.name()));
+        let (name, background) = (format.name(), options.background);
+        notices.push(format!("{name} holds no transparency: the photo is laid on {background}."));
     }
     let kept = match options.metadata {
         MetadataChoice::Keep => kept(head, format, &mut notices),
@@ -78,7 +80,8 @@ pub(super) fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result
     let icc = kept_icc(kept.icc, format, layout, &mut notices).or(described);
     let kept = Metadata { icc, ..kept };
     let (width, height) = (side(head.size.width)?, side(head.size.height)?);
-    Ok((Plan { format, quality: options.quality, width, height, layout, depth, kept }, notices))
+    let &SaveOptions { quality, background, .. } = options;
+    Ok((Plan { format, quality, width, height, layout, depth, background, kept }, notices))
 }
 
 fn side(px: usize) -> Result<u32, Failure> {
@@ -90,7 +93,7 @@ fn side(px: usize) -> Result<u32, Failure> {
 /// # Errors
 /// When the disk does not take it, the encoder refuses, or the rows end too early.
 pub(super) fn encode(plan: &Plan, rows: &mut dyn Rows, file: impl Write + Seek) -> Result<(), Failure> {
-    let mut lines = Lines::new(rows, plan.layout, plan.depth, plan.height as usize);
+    let mut lines = Lines::new(rows, plan);
     let mut file = BufWriter::with_capacity(BUFFER, file);
     match plan.format {
         Format::Jpeg => jpeg::encode(plan, &mut lines, &mut file)?,
