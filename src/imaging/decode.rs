@@ -1,24 +1,34 @@
 //! Picture files to photos.
 
+mod cmyk_jpeg;
+mod inks;
+mod jxl;
+mod kind;
+mod samples;
+mod tiff;
+
 use std::{
     error::Error,
     fs,
     io::{self, Cursor},
-    mem,
     path::Path,
 };
 
 use image::{
     AnimationDecoder, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
     codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder},
+    error::UnsupportedErrorKind,
 };
 use img_parts::Bytes;
 
+use self::{cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDecoder};
 use super::{
     Allowance, Format, Photo, PictureError, memory,
     metadata::{self, Found},
 };
 use crate::pixels::{Raster, Rect, Samples, Size};
+
+pub(super) use kind::Kind;
 
 /// A photo, and what of its file it does not hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +39,8 @@ pub struct Decoded {
     pub notices: Vec<String>,
 }
 
-/// Reads a JPEG, PNG, TIFF, WebP, BMP, GIF, PNM, QOI or TGA file. Its content says which it is, not
-/// its name (TGA has no mark of its own: there the name does).
+/// Reads a JPEG, PNG, TIFF, WebP, JPEG XL, BMP, GIF, PNM, QOI or TGA file. Its content says which it
+/// is, not its name (TGA has no mark of its own: there the name does).
 ///
 /// # Errors
 /// A sentence for each of: no such file, not a file, no permission, empty, not a picture, a picture
@@ -45,33 +55,82 @@ pub fn open(path: &Path) -> Result<Decoded, PictureError> {
 /// # Errors
 /// Those of [`open`].
 pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, PictureError> {
-    let bytes = read(path, allowance)?;
-    let format = recognise(path, &bytes)?;
+    decode(path, read(path, allowance)?, allowance)
+}
 
-    let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
-    let mut limits = Limits::no_limits();
-    limits.max_alloc = allowance.left();
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| failure(path, error))?;
-
-    check_memory(path, &decoder, allowance)?;
-    let mut found = metadata::read(&mut decoder, format, &bytes);
+/// Decodes a file that is in memory already. `name` is for sentences, and tells TGA.
+///
+/// # Errors
+/// Those of [`open`] about what the file holds.
+pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
+    let kind = Kind::of(name, &bytes)?;
+    let Source { mut decoder, bytes, premultiplied, mut notices } = source(name, kind, bytes, allowance)?;
+    check_memory(name, &decoder, allowance)?;
+    let mut found = metadata::read(&mut decoder, kind, &bytes);
+    found.premultiplied |= premultiplied;
     if let Some(kind) = found.refusal.take() {
-        return Err(PictureError::Unsupported { path: path.into(), kind });
+        return Err(PictureError::Unsupported { path: name.into(), kind });
     }
-    if format == ImageFormat::Jpeg && !metadata::jpeg_ends(&bytes) {
-        return Err(PictureError::Truncated { path: path.into() });
+    if kind == Kind::Common(ImageFormat::Jpeg) && !metadata::jpeg_ends(&bytes) {
+        return Err(PictureError::Truncated { path: name.into() });
     }
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(path, error))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(name, error))?;
     image.apply_orientation(found.orientation);
 
-    let mut notices = mem::take(&mut found.notices);
-    notices.extend(further_frames(format, &bytes));
-    Ok(Decoded { photo: photo(image, format, found, &mut notices), notices })
+    notices.append(&mut found.notices);
+    notices.extend(further_frames(kind, &bytes));
+    Ok(Decoded { photo: photo(image, kind.saved_as(), found, &mut notices), notices })
+}
+
+/// A file whose headers are read.
+struct Source {
+    decoder: Box<dyn ImageDecoder>,
+    bytes: Bytes,
+    /// Whether its colours are multiplied by its transparency.
+    premultiplied: bool,
+    /// What its pixels lose.
+    notices: Vec<String>,
+}
+
+fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> Result<Source, PictureError> {
+    let failed = |error| failure(name, error);
+    match kind {
+        Kind::Common(ImageFormat::Tiff) => {
+            let photometric = tiff::take_photometric(&mut bytes);
+            let bytes = Bytes::from(bytes);
+            let decoder = TiffDecoder::new(bytes.clone(), photometric, allowance.left()).map_err(failed)?;
+            let notices = decoder.notices();
+            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, notices })
+        }
+        Kind::Common(ImageFormat::Jpeg) if metadata::jpeg_components(&bytes) == Some(4) => {
+            let bytes = Bytes::from(bytes);
+            let decoder = CmykJpeg::new(bytes.clone(), metadata::jpeg_is_adobe(&bytes)).map_err(failed)?;
+            let notices = vec![decoder.notice().to_string()];
+            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, notices })
+        }
+        Kind::Common(format) => {
+            let bytes = Bytes::from(bytes);
+            let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
+            let mut limits = Limits::no_limits();
+            limits.max_alloc = allowance.left();
+            reader.limits(limits);
+            let decoder = Box::new(reader.into_decoder().map_err(failed)?);
+            Ok(Source { decoder, bytes, premultiplied: false, notices: Vec::new() })
+        }
+        Kind::JpegXl => {
+            let (mut decoder, header) = JxlDecoder::new(&bytes, allowance.left()).map_err(failed)?;
+            // Before the frames, which take memory when they are only looked at.
+            check_memory(name, &decoder, allowance)?;
+            decoder.feed(&bytes[header..]).map_err(failed)?;
+            let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
+            Ok(Source { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, notices })
+        }
+        Kind::Avif => Err(PictureError::Unsupported { path: name.into(), kind: "an AVIF picture".into() }),
+    }
 }
 
 /// The whole file. Looks at what it is before opening it: a pipe would wait forever.
-fn read(path: &Path, allowance: Allowance) -> Result<Bytes, PictureError> {
+fn read(path: &Path, allowance: Allowance) -> Result<Vec<u8>, PictureError> {
     let refused = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PictureError::Missing { path: path.into() },
         io::ErrorKind::PermissionDenied => PictureError::NotAllowed { path: path.into() },
@@ -84,29 +143,11 @@ fn read(path: &Path, allowance: Allowance) -> Result<Bytes, PictureError> {
     if !found.is_file() {
         return Err(PictureError::NotAFile { path: path.into(), kind: "pipe or a device" });
     }
-    if found.len() == 0 {
-        return Err(PictureError::Empty { path: path.into() });
-    }
     if let Err(have) = allowance.check(found.len()) {
         let reason = format!("{} long, and {} of memory may be used", memory::words(found.len()), memory::words(have));
         return Err(PictureError::Unsupported { path: path.into(), kind: reason });
     }
-    let bytes = fs::read(path).map_err(refused)?;
-    match bytes.is_empty() {
-        // Files under /proc and the like call themselves longer than they are.
-        true => Err(PictureError::Empty { path: path.into() }),
-        false => Ok(bytes.into()),
-    }
-}
-
-fn recognise(path: &Path, bytes: &[u8]) -> Result<ImageFormat, PictureError> {
-    use ImageFormat::{Bmp, Gif, Jpeg, Png, Pnm, Qoi, Tga, Tiff, WebP};
-    match image::guess_format(bytes) {
-        Ok(format @ (Jpeg | Png | Tiff | WebP | Bmp | Gif | Pnm | Qoi)) => Ok(format),
-        Ok(other) => Err(PictureError::Unsupported { path: path.into(), kind: format!("a picture of type {other:?}") }),
-        Err(_) if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tga")) => Ok(Tga),
-        Err(_) => Err(PictureError::NotAPicture { path: path.into() }),
-    }
+    fs::read(path).map_err(refused)
 }
 
 /// Refuses what the memory cannot hold, before any of it is taken.
@@ -130,7 +171,13 @@ fn failure(path: &Path, error: ImageError) -> PictureError {
         return PictureError::Truncated { path };
     }
     match error {
-        ImageError::Unsupported(error) => PictureError::Unsupported { path, kind: format!("a picture with {error}") },
+        ImageError::Unsupported(error) => {
+            let what = match error.kind() {
+                UnsupportedErrorKind::GenericFeature(what) => what.clone(),
+                _ => error.to_string(),
+            };
+            PictureError::Unsupported { path, kind: format!("a picture with {what}") }
+        }
         error => PictureError::Broken { path, reason: error.to_string() },
     }
 }
@@ -144,9 +191,9 @@ fn ends_early(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// What an animation loses.
-fn further_frames(format: ImageFormat, bytes: &Bytes) -> Option<String> {
+fn further_frames(kind: Kind, bytes: &Bytes) -> Option<String> {
     let bytes = Cursor::new(bytes.clone());
-    let animated = match format {
+    let animated = match kind.saved_as() {
         ImageFormat::Gif => GifDecoder::new(bytes)
             .is_ok_and(|decoder| decoder.into_frames().take(2).filter(|frame| frame.is_ok()).count() > 1),
         ImageFormat::Png => PngDecoder::new(bytes).is_ok_and(|decoder| decoder.is_apng().unwrap_or(false)),
@@ -201,15 +248,19 @@ fn raster(image: DynamicImage) -> Raster {
         float if float.color().has_alpha() => (4, Samples::Float(numbers(float.into_rgba32f().into_raw()))),
         float => (3, Samples::Float(numbers(float.into_rgb32f().into_raw()))),
     };
-    let raster = Raster::new(channels, size, samples);
-    // Grey floating-point values come as three equal channels.
-    match raster.samples() {
-        Samples::Float(data) if channels == 3 && data.as_chunks::<3>().0.iter().all(|[r, g, b]| r == g && g == b) => {
-            let grey = data.as_chunks::<3>().0.iter().map(|[grey, ..]| *grey).collect();
-            Raster::new(1, size, Samples::Float(grey))
+    match samples {
+        Samples::Float(data) if is_grey(&data, channels) => {
+            let kept = channels - 2;
+            let grey = data.chunks_exact(channels).flat_map(|pixel| pixel[2..].iter().copied()).collect();
+            Raster::new(kept, size, Samples::Float(grey))
         }
-        _ => raster,
+        samples => Raster::new(channels, size, samples),
     }
+}
+
+/// Whether floating-point colours are grey, which comes as three equal channels.
+fn is_grey(data: &[f32], channels: usize) -> bool {
+    data.chunks_exact(channels).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
 }
 
 /// What is no number becomes black.
@@ -228,7 +279,7 @@ fn divide(pixels: &mut Raster) {
         for channel in 0..colours.channels() {
             for (value, &alpha) in colours.plane_mut(channel).iter_mut().zip(alpha.plane(0)) {
                 if alpha > 0.0 {
-                    *value = (*value / alpha).min(1.0);
+                    *value /= alpha;
                 }
             }
         }

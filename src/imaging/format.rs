@@ -6,7 +6,7 @@ use super::{Format, Head};
 use crate::pixels::Depth;
 
 /// The formats that can be read, for a sentence.
-pub(super) const READABLE: &str = "JPEG, PNG, TIFF, WebP, BMP, GIF, PNM, QOI or TGA";
+pub(super) const READABLE: &str = "JPEG, PNG, TIFF, WebP, JPEG XL, BMP, GIF, PNM, QOI or TGA";
 /// The extensions that can be written, for a sentence.
 pub(super) const WRITABLE: &str = ".jpg, .png, .tif, .webp or .bmp";
 

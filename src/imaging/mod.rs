@@ -15,7 +15,7 @@ mod save;
 mod save_options;
 mod screen;
 
-pub use decode::{Decoded, open, open_within};
+pub use decode::{Decoded, decode, open, open_within};
 pub use encode::file_bytes;
 pub use error::PictureError;
 pub use format::format_of;

@@ -1,6 +1,6 @@
 //! The segments of a JPEG that are not pixels.
 
-use super::{Metadata, Resolution, Unit, iptc, to_photoshop};
+use super::{Metadata, Resolution, Unit, iptc::Damaged, photoshop};
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -8,6 +8,7 @@ const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP13: u8 = 0xED;
+const APP14: u8 = 0xEE;
 const COMMENT: u8 = 0xFE;
 
 /// A segment: its marker, its contents, and where it ends in the file.
@@ -53,13 +54,16 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
                 }
             }
             COMMENT if !contents.is_empty() => metadata.jpeg_comment = Some(contents.to_vec()),
-            APP13 => resources.extend(contents.strip_prefix(iptc::HEADER).unwrap_or_default()),
+            APP13 => resources.extend(contents.strip_prefix(photoshop::HEADER).unwrap_or_default()),
             _ => {}
         }
     }
-    match iptc::of_photoshop(&resources) {
-        Ok(records) => metadata.iptc = records,
-        Err(iptc::Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
+    match photoshop::read(&resources) {
+        Ok(found) => {
+            metadata.iptc = found.records;
+            notices.extend(photoshop::notice(&found.made));
+        }
+        Err(Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
     }
 }
 
@@ -79,6 +83,11 @@ pub fn components(bytes: &[u8]) -> Option<u8> {
     // SOF0 to SOF15 without DHT, JPG and DAC, which lie among them.
     let frame = |marker| matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC);
     read_segments(bytes).find(|segment| frame(segment.marker))?.contents.get(5).copied()
+}
+
+/// Whether Adobe's segment is there: then inks are stored as the light that they leave.
+pub fn is_adobe(bytes: &[u8]) -> bool {
+    read_segments(bytes).any(|segment| segment.marker == APP14 && segment.contents.starts_with(b"Adobe"))
 }
 
 /// Whether a JPEG's scans come to an end. Without an end the decoder makes up the missing part.
@@ -103,7 +112,7 @@ pub fn segments(metadata: &Metadata) -> Vec<u8> {
         add(APP1, [XMP, packet]);
     }
     if let Some(records) = &metadata.iptc {
-        add(APP13, [&to_photoshop(records), &[]]);
+        add(APP13, [&photoshop::with_records(records), &[]]);
     }
     if let Some(comment) = &metadata.jpeg_comment {
         add(COMMENT, [comment, &[]]);

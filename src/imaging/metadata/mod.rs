@@ -3,6 +3,7 @@
 mod exif;
 mod iptc;
 mod jpeg;
+mod photoshop;
 mod png;
 mod profile;
 mod read;
@@ -12,8 +13,10 @@ mod webp;
 mod xmp;
 
 pub(super) use exif::{record_at, resolution_entries};
-pub(super) use iptc::{MAX_JPEG_IPTC, to_photoshop};
-pub(super) use jpeg::{density as jfif_density, ends as jpeg_ends, segments};
+pub(super) use jpeg::{
+    components as jpeg_components, density as jfif_density, ends as jpeg_ends, is_adobe as jpeg_is_adobe, segments,
+};
+pub(super) use photoshop::MAX_JPEG_IPTC;
 pub(super) use png::{chunks, describes_srgb};
 pub(super) use profile::of_png as profile_of_png;
 pub(super) use read::{Found, read};

@@ -4,7 +4,10 @@ use std::io::Read;
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 
-use super::{Metadata, Resolution, Unit, iptc, to_photoshop};
+use super::{
+    Metadata, Resolution, Unit, iptc,
+    photoshop::{self, Resources},
+};
 
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 const PROFILE: &[u8] = b"Raw profile type ";
@@ -113,12 +116,16 @@ fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut
         }
         "iptc" | "8bim" => {
             let found = match bytes.first() {
-                Some(0x1C) => iptc::whole(bytes).map(Some),
-                _ => iptc::of_photoshop(bytes.strip_prefix(iptc::HEADER).unwrap_or(&bytes)),
+                Some(0x1C) => {
+                    iptc::whole(bytes).map(|records| Resources { records: Some(records), ..Default::default() })
+                }
+                _ => photoshop::read(bytes.strip_prefix(photoshop::HEADER).unwrap_or(&bytes)),
             };
             match found {
-                Ok(Some(records)) => metadata.iptc = Some(records),
-                Ok(None) => {}
+                Ok(Resources { records, made }) => {
+                    metadata.iptc = records.or(metadata.iptc.take());
+                    notices.extend(photoshop::notice(&made));
+                }
                 Err(iptc::Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
             }
         }
@@ -156,7 +163,7 @@ pub fn chunks(metadata: &Metadata) -> Vec<([u8; 4], Vec<u8>)> {
         add(*b"iTXt", [XMP, &[0, 0, 0, 0], packet].concat());
     }
     if let Some(records) = &metadata.iptc
-        && let Some(data) = packed_profile("iptc", &to_photoshop(records)[iptc::HEADER.len()..])
+        && let Some(data) = packed_profile("iptc", &photoshop::with_records(records)[photoshop::HEADER.len()..])
     {
         add(*b"zTXt", data);
     }

@@ -3,13 +3,14 @@
 use image::{ImageDecoder, ImageFormat, ImageResult, metadata::Orientation};
 
 use super::{
-    Metadata, Resolution, Unit, exif, iptc, jpeg, png,
+    Metadata, Resolution, Unit, exif, iptc, jpeg,
+    photoshop::{self, Resources},
+    png,
     relocate::exif_of_tiff,
     structure::{Structure, tag},
     xmp,
 };
-
-const CMYK: &str = "It is a CMYK picture: its colours are converted to RGB without a profile.";
+use crate::imaging::decode::Kind;
 
 /// What was found.
 pub struct Found {
@@ -26,7 +27,7 @@ pub struct Found {
 }
 
 /// Reads it all. Nothing here fails: a damaged block becomes a notice.
-pub fn read(decoder: &mut impl ImageDecoder, format: ImageFormat, bytes: &[u8]) -> Found {
+pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found {
     let mut found = Found {
         metadata: Metadata::default(),
         orientation: Orientation::NoTransforms,
@@ -35,41 +36,41 @@ pub fn read(decoder: &mut impl ImageDecoder, format: ImageFormat, bytes: &[u8]) 
         refusal: None,
     };
     let Found { metadata, notices, .. } = &mut found;
-    match format {
-        ImageFormat::Jpeg => {
+    match kind {
+        Kind::Common(ImageFormat::Jpeg) => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
             jpeg::read(bytes, metadata, notices);
-            if jpeg::components(bytes) == Some(4) {
-                notices.push(CMYK.into());
-            }
         }
-        ImageFormat::Png => {
+        Kind::Common(ImageFormat::Png) => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             png::read(bytes, metadata, notices);
         }
-        ImageFormat::WebP => {
+        Kind::Common(ImageFormat::WebP) | Kind::JpegXl | Kind::Avif => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
             metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
+            if kind == Kind::Avif {
+                found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+            }
         }
-        ImageFormat::Tiff => read_tiff(decoder, bytes, &mut found),
-        ImageFormat::Bmp => metadata.resolution = bmp_resolution(bytes),
+        Kind::Common(ImageFormat::Tiff) => read_tiff(decoder, bytes, &mut found),
+        Kind::Common(ImageFormat::Bmp) => metadata.resolution = bmp_resolution(bytes),
         _ => {}
     }
-    make_upright(&mut found, format);
+    make_upright(&mut found, kind);
     found
 }
 
 /// Turns the blocks upright, and drops those that are damaged.
-fn make_upright(found: &mut Found, format: ImageFormat) {
+fn make_upright(found: &mut Found, kind: Kind) {
     let Found { metadata, notices, orientation, .. } = found;
     if let Some(block) = metadata.exif.take() {
         match exif::upright(block) {
             Some((block, turned)) => {
                 metadata.exif = Some(block);
-                // A TIFF file says it itself.
-                if format != ImageFormat::Tiff {
+                // The others say it themselves.
+                if !matches!(kind, Kind::Common(ImageFormat::Tiff) | Kind::JpegXl | Kind::Avif) {
                     *orientation = turned;
                 }
             }
@@ -108,10 +109,10 @@ fn block(read: ImageResult<Option<Vec<u8>>>, what: &str, notices: &mut Vec<Strin
 fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found) {
     let Found { metadata, notices, .. } = found;
     found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
     let file = Structure::new(bytes);
     let Some((file, first)) = file.and_then(|file| Some((file, file.first()?))) else {
         notices.push("It is a BigTIFF: only its colour profile and XMP data are kept.".into());
-        metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
         metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
         return;
     };
@@ -122,25 +123,33 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found) {
         }
         value
     };
-    metadata.icc = value(tag::ICC, "colour profile").map(<[u8]>::to_vec);
     metadata.xmp = value(tag::XMP, "XMP data").map(<[u8]>::to_vec);
-    let records = match value(tag::IPTC, "IPTC data") {
-        Some(records) => iptc::of_tiff(records).map(Some),
-        None => value(tag::PHOTOSHOP, "Photoshop data").map_or(Ok(None), iptc::of_photoshop),
+    let records = value(tag::IPTC, "IPTC data");
+    let resources = value(tag::PHOTOSHOP, "Photoshop data").map(photoshop::read);
+    let layers = value(tag::LAYERS, "Photoshop data").is_some_and(|data| photoshop::has_layers(data, file.order));
+    let Resources { records: in_resources, mut made } = match resources {
+        Some(Err(iptc::Damaged)) if records.is_none() => {
+            notices.push("Its IPTC data is damaged and is not kept.".into());
+            Resources::default()
+        }
+        resources => resources.and_then(Result::ok).unwrap_or_default(),
     };
-    match records {
-        Ok(records) => metadata.iptc = records,
-        Err(iptc::Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
-    }
+    metadata.iptc = match records.map(iptc::of_tiff) {
+        Some(Ok(records)) => Some(records),
+        Some(Err(iptc::Damaged)) => {
+            notices.push("Its IPTC data is damaged and is not kept.".into());
+            None
+        }
+        None => in_resources,
+    };
+    made.extend(layers.then_some("layers"));
+    notices.extend(photoshop::notice(&made));
     let (exif, said) = exif_of_tiff(&file);
     metadata.exif = exif;
     notices.extend(said);
     metadata.resolution = exif::resolution(&file);
 
     let number = |tag| file.number(&first.find(tag)?);
-    if number(tag::PHOTOMETRIC) == Some(5) {
-        found.notices.push(CMYK.into());
-    }
     found.premultiplied = number(tag::EXTRA_SAMPLES) == Some(1);
     // A camera's raw file is a TIFF whose first picture is only a preview.
     let preview = number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);

@@ -86,6 +86,8 @@ pub mod tag {
     pub const ICC: u16 = 34_675;
     pub const GPS: u16 = 34_853;
     pub const MAKER_NOTE: u16 = 37_500;
+    /// Photoshop's layers.
+    pub const LAYERS: u16 = 37_724;
     pub const PIXEL_WIDTH: u16 = 40_962;
     pub const PIXEL_HEIGHT: u16 = 40_963;
     pub const INTEROPERABILITY: u16 = 40_965;

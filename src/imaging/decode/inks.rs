@@ -1,0 +1,144 @@
+//! Printing inks (cyan, magenta, yellow, black) to red, green and blue.
+
+use std::sync::Arc;
+
+use moxcms::{ColorProfile, DataColorSpace, Layout, RenderingIntent, Transform16BitExecutor, TransformOptions};
+use rayon::prelude::*;
+
+/// Pixels that are converted at once.
+const CHUNK: usize = 1 << 14;
+/// The lightest that the darkest ink is taken for: L* 50.
+const LIGHTEST_BLACK: f64 = 0.184;
+
+/// The way from inks to sRGB. No ink is 0.
+pub enum Inks {
+    /// By the colour profile of the file, and then so that its black becomes the screen's: a table for
+    /// each of red, green and blue.
+    ByProfile(Arc<Transform16BitExecutor>, Box<[u16]>),
+    /// Each ink takes its part away from white.
+    ByFormula,
+}
+
+impl Inks {
+    /// The profile's way, where there is one for inks that can be used.
+    pub fn of(icc: Option<&[u8]>) -> Self {
+        icc.and_then(Self::by_profile).unwrap_or(Inks::ByFormula)
+    }
+
+    fn by_profile(icc: &[u8]) -> Option<Self> {
+        let profile = ColorProfile::new_from_slice(icc).ok()?;
+        if profile.color_space != DataColorSpace::Cmyk {
+            return None;
+        }
+        let srgb = ColorProfile::new_srgb();
+        // A profile must have the first table, but some have only the other one.
+        let transform =
+            [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric].into_iter().find_map(|intent| {
+                let options = TransformOptions { rendering_intent: intent, ..Default::default() };
+                // moxcms takes four inks as it takes red, green, blue and alpha.
+                profile.create_transform_16bit(Layout::Rgba, &srgb, Layout::Rgb, options).ok()
+            })?;
+        let mut darkest = [0; 3];
+        transform.transform(&[u16::MAX; 4], &mut darkest).ok()?;
+        let [red, green, blue] = darkest.map(|value| light(f64::from(value) / 65_535.0));
+        let black = (0.2126 * red + 0.7152 * green + 0.0722 * blue).min(LIGHTEST_BLACK);
+        Some(Inks::ByProfile(transform, from_black(black)))
+    }
+
+    /// How it was done, in words.
+    pub fn notice(&self) -> &'static str {
+        match self {
+            Inks::ByProfile(..) => "It is a CMYK picture: its colours are converted to sRGB by its colour profile.",
+            Inks::ByFormula => "It is a CMYK picture: its colours are converted to RGB without a profile.",
+        }
+    }
+
+    /// Red, green and blue of 8 bits.
+    ///
+    /// # Errors
+    /// When the profile's tables can't be applied.
+    pub fn to_rgb8(&self, inks: &[[u8; 4]]) -> Result<Vec<u8>, String> {
+        self.converted(inks, |ink| u16::from(ink) * 257, |value| ((u32::from(value) + 128) / 257) as u8)
+    }
+
+    /// The same of 16 bits.
+    ///
+    /// # Errors
+    /// When the profile's tables can't be applied.
+    pub fn to_rgb16(&self, inks: &[[u16; 4]]) -> Result<Vec<u16>, String> {
+        self.converted(inks, |ink| ink, |value| value)
+    }
+
+    fn converted<T: Copy + Default + Send + Sync>(
+        &self,
+        inks: &[[T; 4]],
+        widen: impl Fn(T) -> u16 + Sync,
+        narrow: impl Fn(u16) -> T + Sync,
+    ) -> Result<Vec<T>, String> {
+        let mut colours = vec![T::default(); inks.len() * 3];
+        let parts = inks.par_chunks(CHUNK).zip(colours.par_chunks_mut(CHUNK * 3));
+        parts.try_for_each(|(inks, colours)| {
+            let inks: Vec<u16> = inks.as_flattened().iter().map(|ink| widen(*ink)).collect();
+            let mut values = vec![0; colours.len()];
+            match self {
+                Inks::ByProfile(transform, curve) => {
+                    transform.transform(&inks, &mut values).map_err(|error| error.to_string())?;
+                    values.iter_mut().for_each(|value| *value = curve[usize::from(*value)]);
+                }
+                Inks::ByFormula => {
+                    let light = |ink: u16, black: u16| {
+                        let light = u64::from(65_535 - ink) * u64::from(65_535 - black);
+                        ((light + 32_767) / 65_535) as u16
+                    };
+                    for (colour, &[c, m, y, k]) in values.as_chunks_mut().0.iter_mut().zip(inks.as_chunks().0) {
+                        *colour = [light(c, k), light(m, k), light(y, k)];
+                    }
+                }
+            }
+            colours.iter_mut().zip(values).for_each(|(colour, value)| *colour = narrow(value));
+            Ok::<_, String>(())
+        })?;
+        Ok(colours)
+    }
+}
+
+/// Values in sRGB, stretched so that a `black` of so much light becomes none, and white stays: black
+/// point compensation (ISO 18619).
+fn from_black(black: f64) -> Box<[u16]> {
+    let stretched = |value: u16| {
+        let light = (light(f64::from(value) / 65_535.0) - black) / (1.0 - black);
+        (encoded(light.max(0.0)) * 65_535.0).round() as u16
+    };
+    (0..=u16::MAX).map(stretched).collect()
+}
+
+/// The light of a value in sRGB (IEC 61966-2-1).
+fn light(value: f64) -> f64 {
+    if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+}
+
+/// The value of a light.
+fn encoded(light: f64) -> f64 {
+    if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_profile_each_ink_takes_its_part_away() {
+        let inks = Inks::of(None);
+        let colours = inks.to_rgb8(&[[0; 4], [255, 0, 0, 0], [0, 0, 0, 255], [51, 102, 0, 128]]).unwrap();
+        // 127 × 204 / 255, 127 × 153 / 255, 127.
+        assert_eq!(colours, [255, 255, 255, 0, 255, 255, 0, 0, 0, 102, 76, 127]);
+        assert_eq!(inks.to_rgb16(&[[0, 65_535, 13_107, 0]]).unwrap(), [65_535, 0, 52_428]);
+    }
+
+    #[test]
+    fn a_profile_for_other_pixels_is_not_used() {
+        let rgb = ColorProfile::new_display_p3().encode().unwrap();
+        assert!(matches!(Inks::of(Some(&rgb)), Inks::ByFormula));
+        assert!(matches!(Inks::of(Some(&[7; 300])), Inks::ByFormula));
+    }
+}

@@ -1,0 +1,187 @@
+//! Photoshop's image resources (its File Formats Specification, "Image Resources Section"): what a
+//! person made is told when it is lost, and the IPTC records are among them.
+
+use super::{
+    iptc::{self, Damaged},
+    structure::ByteOrder,
+};
+
+/// What a JPEG segment holds, less the headers around the records.
+pub const MAX_JPEG_IPTC: usize = 65_535 - 2 - HEADER.len() - 12 - 1;
+/// Before the resources in a JPEG segment.
+pub const HEADER: &[u8] = b"Photoshop 3.0\0";
+/// The resource that holds the IPTC records.
+const RECORDS: u16 = 0x0404;
+/// Grid and guides; the number of guides stands behind the version and the grid.
+const GUIDES: u16 = 0x0408;
+const GUIDE_COUNT_AT: usize = 12;
+const PATHS: std::ops::RangeInclusive<u16> = 2000..=2997;
+const LAYER_COMPS: u16 = 0x0429;
+/// The kinds of blocks in a TIFF's layer data that hold layers, by depth.
+const LAYERS: [&[u8; 4]; 3] = [b"Layr", b"Lr16", b"Lr32"];
+
+/// What is kept of the resources, and what is not.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// The IPTC records.
+    pub records: Option<Vec<u8>>,
+    /// Names of what a person made: paths, guides, layer comps.
+    pub made: Vec<&'static str>,
+}
+
+/// Reads the resources, without the header of a JPEG segment.
+///
+/// # Errors
+/// When they, or the IPTC records, are damaged.
+pub fn read(mut resources: &[u8]) -> Result<Resources, Damaged> {
+    let mut found = Resources::default();
+    // What is left is padding.
+    while resources.len() > 4 && resources.iter().any(|&byte| byte != 0) {
+        let Some((id, data, rest)) = resource(resources) else {
+            // What matters was whole.
+            return if found.records.is_some() { Ok(found) } else { Err(Damaged) };
+        };
+        let made = match id {
+            RECORDS if found.records.is_none() => {
+                found.records = Some(iptc::whole(data.to_vec())?);
+                None
+            }
+            GUIDES if data.get(GUIDE_COUNT_AT..GUIDE_COUNT_AT + 4).is_some_and(|count| count != [0; 4]) => {
+                Some("guides")
+            }
+            LAYER_COMPS => Some("layer comps"),
+            id if PATHS.contains(&id) => Some("paths"),
+            _ => None,
+        };
+        found.made.extend(made.filter(|made| !found.made.contains(made)));
+        resources = rest;
+    }
+    Ok(found)
+}
+
+/// A sentence about what is lost.
+pub fn notice(made: &[&str]) -> Option<String> {
+    (!made.is_empty()).then(|| format!("What Photoshop added is not kept: {}.", made.join(", ")))
+}
+
+/// Whether a TIFF's layer data (tag 37724) has layers in it.
+pub fn has_layers(data: &[u8], order: ByteOrder) -> bool {
+    let mut blocks = data.strip_prefix(b"Adobe Photoshop Document Data Block\0").unwrap_or_default();
+    while let Some((key, contents, rest)) = layer_block(blocks, order) {
+        // The number of layers comes first; below zero it means that the first alpha belongs to all.
+        if LAYERS.contains(&&key) && contents.len() > 2 && contents[..2] != [0; 2] {
+            return true;
+        }
+        blocks = rest;
+    }
+    false
+}
+
+/// The first block of layer data: its key, its contents, and what follows.
+fn layer_block(bytes: &[u8], order: ByteOrder) -> Option<([u8; 4], &[u8], &[u8])> {
+    let mut key = *bytes.get(4..)?.first_chunk::<4>()?;
+    // Marks and keys are numbers, too.
+    let mark: &[u8] = match order {
+        ByteOrder::Little => {
+            key.reverse();
+            b"MIB8"
+        }
+        ByteOrder::Big => b"8BIM",
+    };
+    if !bytes.starts_with(mark) {
+        return None;
+    }
+    let length = order.u32_of(*bytes.get(8..)?.first_chunk()?) as usize;
+    let contents = bytes.get(12..12_usize.checked_add(length)?)?;
+    let next = (12 + length).next_multiple_of(4);
+    Some((key, contents, bytes.get(next..).unwrap_or_default()))
+}
+
+/// The first resource: its number, its data, and what follows.
+fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+    // Other programs' resources have other marks.
+    if !matches!(bytes.get(..4)?, b"8BIM" | b"PHUT" | b"AgHg" | b"DCSR" | b"MeSa") {
+        return None;
+    }
+    let id = u16::from_be_bytes(*bytes.get(4..)?.first_chunk()?);
+    let name = usize::from(*bytes.get(6)?);
+    let at = 6 + (name + 1).next_multiple_of(2);
+    let length = u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?) as usize;
+    let data = bytes.get(at + 4..(at + 4).checked_add(length)?)?;
+    let next = at + 4 + length.next_multiple_of(2);
+    Some((id, data, bytes.get(next..).unwrap_or_default()))
+}
+
+/// IPTC records as Photoshop's image resource, header included.
+pub fn with_records(records: &[u8]) -> Vec<u8> {
+    let mut block = HEADER.to_vec();
+    block.extend(b"8BIM");
+    block.extend(RECORDS.to_be_bytes());
+    block.extend([0, 0]);
+    block.extend((records.len() as u32).to_be_bytes());
+    block.extend(records);
+    if !records.len().is_multiple_of(2) {
+        block.push(0);
+    }
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource(id: u16, data: &[u8]) -> Vec<u8> {
+        let mut resource = [b"8BIM", &id.to_be_bytes()[..], &[0, 0], &(data.len() as u32).to_be_bytes(), data].concat();
+        resource.resize(resource.len().next_multiple_of(2), 0);
+        resource
+    }
+
+    #[test]
+    fn records_travel_through_photoshop() {
+        let records = b"\x1C\x02\x05\0\x03Sky\x1C\x02\x19\x80\x02\0\x01x".to_vec();
+        let block = with_records(&records);
+        let resources = block.strip_prefix(HEADER).unwrap();
+        let found = Resources { records: Some(records), made: Vec::new() };
+        assert_eq!(read(resources).as_ref(), Ok(&found));
+        let before = [b"8BIM\x04\x25\x01A\0\0\0\x01z\0", resources].concat();
+        assert_eq!(read(&before).as_ref(), Ok(&found));
+        assert_eq!(read(&[resources, b"8BIM, then nonsense"].concat()), Ok(found));
+        for end in 5..block.len() - HEADER.len() - 1 {
+            assert_eq!(read(&resources[..end]), Err(Damaged), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_made_is_named_and_what_is_derived_is_not() {
+        let guides = |count: u8| resource(GUIDES, &[&[0; 15][..], &[count], &[0; 5]].concat());
+        // Resolution, thumbnail, caption digest.
+        let derived = [resource(0x03ED, &[7; 16]), resource(0x040C, &[7; 40]), resource(0x0425, &[7; 16]), guides(0)];
+        assert_eq!(read(&derived.concat()), Ok(Resources::default()));
+        let made = [resource(2000, &[0; 26]), guides(2), resource(2997, &[0; 26]), resource(LAYER_COMPS, &[1])];
+        assert_eq!(read(&made.concat()).unwrap().made, ["paths", "guides", "layer comps"]);
+    }
+
+    #[test]
+    fn layers_are_found_among_other_blocks() {
+        let block = |order: ByteOrder, key: &[u8; 4], contents: &[u8]| {
+            let (mut mark, mut key) = (*b"8BIM", *key);
+            if order == ByteOrder::Little {
+                mark.reverse();
+                key.reverse();
+            }
+            let mut block = [&mark[..], &key, &order.u32(contents.len() as u32), contents].concat();
+            block.resize(block.len().next_multiple_of(4), 0);
+            block
+        };
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let data = |layers: &[u8]| {
+                let blocks = [block(order, b"Patt", &[9; 7]), block(order, b"Lr16", layers)].concat();
+                [b"Adobe Photoshop Document Data Block\0", &blocks[..]].concat()
+            };
+            assert!(has_layers(&data(&[&order.u16(2)[..], &[0; 40]].concat()), order));
+            assert!(!has_layers(&data(&[0; 40]), order));
+            assert!(!has_layers(&data(&[]), order));
+            assert!(!has_layers(b"Adobe Photoshop", order));
+        }
+    }
+}
