@@ -14,16 +14,14 @@ use std::{
     path::Path,
 };
 
-use image::{
-    AnimationDecoder, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
-    codecs::{gif::GifDecoder, png::PngDecoder, webp::WebPDecoder},
-    error::UnsupportedErrorKind,
-};
+use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::UnsupportedErrorKind};
 use img_parts::Bytes;
 
 use self::{cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDecoder};
 use super::{
-    Allowance, Format, Photo, PictureError, memory,
+    Allowance, Format, Photo, PictureError,
+    animation::is_animated,
+    memory,
     metadata::{self, Found},
 };
 use crate::pixels::{Raster, Rect, Samples, Size};
@@ -65,7 +63,8 @@ pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, Picture
 pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
     let kind = Kind::of(name, &bytes)?;
     let Source { mut decoder, bytes, premultiplied, mut notices } = source(name, kind, bytes, allowance)?;
-    check_memory(name, &decoder, allowance)?;
+    let need = check_memory(name, &decoder, allowance)?;
+    decoder.set_limits(limits(need.saturating_add(WORKSPACE))).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
     found.premultiplied |= premultiplied;
     if let Some(kind) = found.refusal.take() {
@@ -78,7 +77,9 @@ pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decod
     image.apply_orientation(found.orientation);
 
     notices.append(&mut found.notices);
-    notices.extend(further_frames(kind, &bytes));
+    if is_animated(kind.saved_as(), &bytes) {
+        notices.push("It is an animation: only its first frame is used.".into());
+    }
     Ok(Decoded { photo: photo(image, kind.saved_as(), found, &mut notices), notices })
 }
 
@@ -111,9 +112,8 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
         Kind::Common(format) => {
             let bytes = Bytes::from(bytes);
             let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
-            let mut limits = Limits::no_limits();
-            limits.max_alloc = allowance.left();
-            reader.limits(limits);
+            // A PNG is unpacked in part before its size is known: its profile, and texts as long as the file is.
+            reader.limits(limits(metadata::MAX_UNPACKED + 4 * bytes.len() as u64));
             let decoder = Box::new(reader.into_decoder().map_err(failed)?);
             Ok(Source { decoder, bytes, premultiplied: false, notices: Vec::new() })
         }
@@ -127,6 +127,15 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
         }
         Kind::Avif => Err(PictureError::Unsupported { path: name.into(), kind: "an AVIF picture".into() }),
     }
+}
+
+/// What a decoder may take beside what the photo takes.
+const WORKSPACE: u64 = 64 << 20;
+
+fn limits(max_alloc: u64) -> Limits {
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(max_alloc);
+    limits
 }
 
 /// The whole file. Looks at what it is before opening it: a pipe would wait forever.
@@ -150,8 +159,8 @@ fn read(path: &Path, allowance: Allowance) -> Result<Vec<u8>, PictureError> {
     fs::read(path).map_err(refused)
 }
 
-/// Refuses what the memory cannot hold, before any of it is taken.
-fn check_memory(path: &Path, decoder: &impl ImageDecoder, allowance: Allowance) -> Result<(), PictureError> {
+/// Refuses what the memory cannot hold, before any of it is taken; the bytes it needs.
+fn check_memory(path: &Path, decoder: &impl ImageDecoder, allowance: Allowance) -> Result<u64, PictureError> {
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(PictureError::Broken {
@@ -161,7 +170,8 @@ fn check_memory(path: &Path, decoder: &impl ImageDecoder, allowance: Allowance) 
     let size = Size::new(width as usize, height as usize);
     // Once decoded and once more, while a decoder holds what it works on or a picture is turned upright.
     let need = decoder.total_bytes().saturating_mul(2);
-    allowance.check(need).map_err(|have| PictureError::TooLarge { path: path.into(), size, need, have })
+    allowance.check(need).map_err(|have| PictureError::TooLarge { path: path.into(), size, need, have })?;
+    Ok(need)
 }
 
 /// The sentence for a decoder's error.
@@ -188,19 +198,6 @@ fn ends_early(error: &(dyn Error + 'static)) -> bool {
         Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => true,
         _ => error.source().is_some_and(ends_early),
     }
-}
-
-/// What an animation loses.
-fn further_frames(kind: Kind, bytes: &Bytes) -> Option<String> {
-    let bytes = Cursor::new(bytes.clone());
-    let animated = match kind.saved_as() {
-        ImageFormat::Gif => GifDecoder::new(bytes)
-            .is_ok_and(|decoder| decoder.into_frames().take(2).filter(|frame| frame.is_ok()).count() > 1),
-        ImageFormat::Png => PngDecoder::new(bytes).is_ok_and(|decoder| decoder.is_apng().unwrap_or(false)),
-        ImageFormat::WebP => WebPDecoder::new(bytes).is_ok_and(|decoder| decoder.has_animation()),
-        _ => false,
-    };
-    animated.then(|| "It is an animation: only its first frame is used.".to_string())
 }
 
 fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut Vec<String>) -> Photo {

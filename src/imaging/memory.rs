@@ -39,15 +39,34 @@ impl Allowance {
     }
 }
 
-/// Bytes free for this process, the limit of its control group included; none where the system
-/// does not say.
+/// Bytes free for this process, the limits of its control group and of its address space included;
+/// none where the system does not say.
 fn available() -> Option<u64> {
     let memory = MemoryRefreshKind::nothing().with_ram();
     let system = System::new_with_specifics(RefreshKind::nothing().with_memory(memory)).ok()?;
     let free = system.available_memory();
     // Not `free_memory`: that counts the page cache as taken.
     let limit = system.cgroup_limits().map_or(u64::MAX, |group| group.total_memory.saturating_sub(group.rss));
-    (free > 0).then(|| free.min(limit))
+    (free > 0).then(|| free.min(limit).min(address_space()))
+}
+
+/// What `ulimit -v` leaves to this process. To ask for more than that would end it.
+#[cfg(target_os = "linux")]
+fn address_space() -> u64 {
+    let number = |file: &str, name: &str| -> Option<u64> {
+        let text = std::fs::read_to_string(file).ok()?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        line.split_whitespace().next()?.parse().ok()
+    };
+    // "unlimited" is no number.
+    let Some(limit) = number("/proc/self/limits", "Max address space") else { return u64::MAX };
+    let taken = number("/proc/self/status", "VmSize:").map_or(0, |kib| kib << 10);
+    limit.saturating_sub(taken)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn address_space() -> u64 {
+    u64::MAX
 }
 
 /// Bytes of memory this process holds; 0 where the system does not say.

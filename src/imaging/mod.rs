@@ -1,5 +1,6 @@
 //! Photos and their files. Knows no network, no window, no thread.
 
+mod animation;
 mod decode;
 mod encode;
 mod error;
@@ -8,6 +9,7 @@ pub mod memory;
 mod metadata;
 pub mod metrics;
 mod noise;
+pub mod orphans;
 mod photo;
 mod resample;
 mod rows;

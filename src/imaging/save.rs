@@ -12,7 +12,7 @@ use tempfile::{NamedTempFile, TempPath};
 use super::{
     Format, Head, IfExists, Photo, PictureError, Rows, SaveOptions,
     encode::{self, Failure},
-    format_of,
+    format_of, orphans,
 };
 
 /// What became of a request to save.
@@ -92,7 +92,10 @@ pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOp
         IfExists::Replace => fs::canonicalize(path).unwrap_or_else(|_| path.into()),
         IfExists::Rename | IfExists::Skip => path.into(),
     };
+    orphans::sweep(folder_of(&target));
     let mut file = part_file(folder_of(&target)).map_err(not_writable)?;
+    // Says that it is being written; where there are no locks, its age says so.
+    let _ = file.as_file().try_lock();
     encode::encode(&plan, rows, file.as_file_mut()).map_err(failed)?;
     let placed = place(file, path, &target, options.if_exists).map_err(not_writable)?;
     folder.keep();
@@ -124,7 +127,7 @@ fn here(folder: &Path) -> &Path {
 /// An empty file in `folder`, hidden, that vanishes when it is dropped.
 fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".redawn-").suffix(".part");
+    builder.prefix(orphans::PREFIX).suffix(orphans::SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -19,6 +19,8 @@ use crate::{
 const ROWS_OF_TILES: usize = 2;
 /// Bands that are in memory at once: one in the making, one waiting, one being written.
 const BANDS: u64 = 3;
+/// Bytes that an encoder works on at once, and what the system keeps of what was given back.
+const ENCODING: u64 = 64 << 20;
 /// Planes of a tile's size in memory beside the network's own.
 const TILE_PLANES: u64 = 24;
 
@@ -82,9 +84,9 @@ impl<'a> Work<'a> {
         let bytes = |size: Size, each: u64| (size.area() as u64).saturating_mul(each);
         let mut need = match hold {
             Hold::Whole => bytes(self.plan.size, pixel),
-            Hold::Bands => BANDS * bytes(band.size(), pixel),
+            Hold::Bands => ENCODING + BANDS * bytes(band.size(), pixel),
             // What was collected, and the file made of it.
-            Hold::Collected => BANDS * bytes(band.size(), pixel) + 2 * bytes(self.plan.size, pixel),
+            Hold::Collected => ENCODING + BANDS * bytes(band.size(), pixel) + 2 * bytes(self.plan.size, pixel),
         };
         if self.plan.denoises() && self.plan.enlarges() {
             let clean = self.plan.clean_part(band, self.footprint);

@@ -39,7 +39,8 @@ pub fn upright(block: Vec<u8>) -> Option<(Vec<u8>, Orientation)> {
     Some((block, orientation.unwrap_or(Orientation::NoTransforms)))
 }
 
-/// Where the second directory, its values and its picture stand, in order, without what the others use.
+/// Where the second directory, its values and its picture stand, in order and apart from each other,
+/// without what the others use.
 fn thumbnail(structure: &Structure, first: &Directory) -> Vec<Range<usize>> {
     let Some(second) = structure.directory(first.next) else { return Vec::new() };
     let mut used = Vec::new();
@@ -61,7 +62,15 @@ fn thumbnail(structure: &Structure, first: &Directory) -> Vec<Range<usize>> {
             && !used.iter().any(|used: &Range<usize>| used.start < range.end && range.start < used.end)
     });
     found.sort_by_key(|range| range.start);
-    found
+    // Thousands of values may share their bytes.
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
 }
 
 /// Where a directory and its values stand.

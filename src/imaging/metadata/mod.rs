@@ -17,7 +17,7 @@ pub(super) use jpeg::{
     components as jpeg_components, density as jfif_density, ends as jpeg_ends, is_adobe as jpeg_is_adobe, segments,
 };
 pub(super) use photoshop::MAX_JPEG_IPTC;
-pub(super) use png::{chunks, describes_srgb};
+pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb};
 pub(super) use profile::of_png as profile_of_png;
 pub(super) use read::{Found, read};
 pub(super) use structure::{ByteOrder, IFD0_LAYOUT, Structure, kind, tag};

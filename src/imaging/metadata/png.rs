@@ -11,8 +11,8 @@ use super::{
 
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 const PROFILE: &[u8] = b"Raw profile type ";
-/// A compressed block larger than this is taken for a bomb.
-const MAX_UNPACKED: u64 = 64 << 20;
+/// What the compressed blocks of a file may hold together. More is taken for a bomb.
+pub const MAX_UNPACKED: u64 = 64 << 20;
 /// The gamma and the chromaticities of sRGB, in 1/100,000.
 const SRGB_GAMMA: u32 = 45_455;
 const SRGB_CHROMATICITIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
@@ -37,9 +37,10 @@ fn read_chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8], bool)> {
     })
 }
 
-/// EXIF, XMP, IPTC, print resolution, colour and texts, wherever in the file they stand; the decoder reads
-/// the profile.
+/// EXIF, XMP, IPTC, print resolution, colour and texts, wherever in the file they stand; the decoder has
+/// read the profile.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
+    let mut room = MAX_UNPACKED;
     for (kind, data, right) in read_chunks(bytes) {
         let (what, done) = match &kind {
             b"eXIf" => ("EXIF data", right.then(|| metadata.exif = Some(data.to_vec()))),
@@ -47,20 +48,22 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
             b"sRGB" | b"gAMA" | b"cHRM" | b"cICP" => {
                 ("description of colours", right.then(|| metadata.png_color.push((kind, data.to_vec()))))
             }
+            b"iCCP" => ("colour profile", metadata.icc.is_some().then_some(())),
             b"iTXt" if data.starts_with(XMP) => {
-                let packet = unpacked_text(&data[XMP.len()..]).filter(|_| right);
+                let packet = unpacked_text(&data[XMP.len()..], &mut room).filter(|_| right);
                 ("XMP data", packet.map(|packet| metadata.xmp = Some(packet)))
             }
             b"zTXt" | b"tEXt" if data.starts_with(PROFILE) => ("data of another program", {
-                profile(kind, data).filter(|_| right).map(|profile| take(profile, metadata, notices))
+                profile(kind, data, &mut room).filter(|_| right).map(|profile| take(profile, metadata, notices))
             }),
             // ImageMagick writes when the file was made: another file's business.
             b"tEXt" if data.starts_with(b"date:") => continue,
             b"iTXt" | b"zTXt" | b"tEXt" => ("text", right.then(|| metadata.png_texts.push((kind, data.to_vec())))),
             _ => continue,
         };
-        if done.is_none() {
-            notices.push(format!("Its {what} is damaged and is not kept."));
+        let notice = format!("Its {what} is damaged and is not kept.");
+        if done.is_none() && !notices.contains(&notice) {
+            notices.push(notice);
         }
     }
 }
@@ -76,27 +79,29 @@ fn density(data: &[u8]) -> Option<Option<Resolution>> {
 }
 
 /// The text of an iTXt chunk, from behind its keyword.
-fn unpacked_text(data: &[u8]) -> Option<Vec<u8>> {
+fn unpacked_text(data: &[u8], room: &mut u64) -> Option<Vec<u8>> {
     let (&[packed, _], rest) = data.split_first_chunk()?;
     let mut parts = rest.splitn(3, |&byte| byte == 0);
     let text = parts.nth(2)?;
     match packed {
         0 => Some(text.to_vec()),
-        _ => unpacked(text),
+        _ => unpacked(text, room),
     }
 }
 
-fn unpacked(bytes: &[u8]) -> Option<Vec<u8>> {
+/// None when it is damaged, or longer than there is room for, which it uses up.
+fn unpacked(bytes: &[u8], room: &mut u64) -> Option<Vec<u8>> {
     let mut text = Vec::new();
-    ZlibDecoder::new(bytes).take(MAX_UNPACKED).read_to_end(&mut text).ok()?;
-    Some(text)
+    let read = ZlibDecoder::new(bytes).take(*room).read_to_end(&mut text);
+    *room -= text.len() as u64;
+    (read.is_ok() && *room > 0).then_some(text)
 }
 
 /// A block that ImageMagick and ExifTool write in hexadecimal, as text: its name and its bytes.
-fn profile(kind: [u8; 4], data: &[u8]) -> Option<(String, Vec<u8>)> {
+fn profile(kind: [u8; 4], data: &[u8], room: &mut u64) -> Option<(String, Vec<u8>)> {
     let mut parts = data[PROFILE.len()..].splitn(2, |&byte| byte == 0);
     let (name, rest) = (parts.next()?, parts.next()?);
-    let text = if kind == *b"zTXt" { unpacked(rest.get(1..)?)? } else { rest.to_vec() };
+    let text = if kind == *b"zTXt" { unpacked(rest.get(1..)?, room)? } else { rest.to_vec() };
     // An empty line, the name, the length, the digits.
     let mut lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).skip(1);
     let length: usize = str::from_utf8(lines.next()?).ok()?.trim().parse().ok()?;

@@ -8,7 +8,7 @@ use super::{
     png,
     relocate::exif_of_tiff,
     structure::{Structure, tag},
-    xmp,
+    webp, xmp,
 };
 use crate::imaging::decode::Kind;
 
@@ -46,13 +46,11 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found 
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             png::read(bytes, metadata, notices);
         }
-        Kind::Common(ImageFormat::WebP) | Kind::JpegXl | Kind::Avif => {
+        Kind::Common(ImageFormat::WebP) => webp::read(bytes, metadata, notices),
+        Kind::JpegXl => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
             metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
-            if kind == Kind::Avif {
-                found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-            }
         }
         Kind::Common(ImageFormat::Tiff) => read_tiff(decoder, bytes, &mut found),
         Kind::Common(ImageFormat::Bmp) => metadata.resolution = bmp_resolution(bytes),
@@ -112,7 +110,8 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found) {
     metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
     let file = Structure::new(bytes);
     let Some((file, first)) = file.and_then(|file| Some((file, file.first()?))) else {
-        notices.push("It is a BigTIFF: only its colour profile and XMP data are kept.".into());
+        let kind = if file.is_none() { "It is a BigTIFF" } else { "Its first directory is damaged" };
+        notices.push(format!("{kind}: only its colour profile and XMP data are kept."));
         metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
         return;
     };

@@ -63,6 +63,10 @@ impl Block<'_> {
         let order = self.file.order;
         let mut records = Vec::new();
         for entry in directory.entries.iter().filter(|entry| !IFD0_LAYOUT.contains(&entry.tag)) {
+            // Said again, a directory is not written again: each could name a thousand more.
+            if children.contains(&entry.tag) && directory.find(entry.tag) != Some(*entry) {
+                continue;
+            }
             let (kind, count, value) = if children.contains(&entry.tag) {
                 let grandchildren: &[u16] = if entry.tag == tag::EXIF { &[tag::INTEROPERABILITY] } else { &[] };
                 match self.file.child(directory, entry.tag) {

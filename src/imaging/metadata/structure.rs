@@ -114,6 +114,10 @@ pub const IFD0_LAYOUT: [u16; 51] = [
     700, 33_723, 34_377, 34_675, 37_724,
 ];
 
+/// Records of a directory: ten times what any camera or scanner writes. Many more are damage, or made
+/// to keep the program busy.
+const MAX_ENTRIES: usize = 4_096;
+
 /// One record of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
@@ -190,9 +194,9 @@ impl<'a> Structure<'a> {
         self.directory(self.u32(4)? as usize)
     }
 
-    /// The directory at an offset.
+    /// The directory at an offset; none when it is absurdly long.
     pub fn directory(&self, at: usize) -> Option<Directory> {
-        if at < 8 {
+        if at < 8 || usize::from(self.u16(at)?) > MAX_ENTRIES {
             return None;
         }
         let entry = |index: usize| {

@@ -11,6 +11,41 @@ use super::Metadata;
 /// The bit that says that XMP follows, in the first byte of an extended file's first chunk.
 const XMP_FLAG: u8 = 0b100;
 
+/// The chunks of a RIFF file: type and data, of which less may be there than is said.
+fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], Option<&[u8]>)> {
+    let mut at = 12;
+    std::iter::from_fn(move || {
+        let kind = *bytes.get(at..)?.first_chunk()?;
+        let length = u32::from_le_bytes(*bytes.get(at + 4..)?.first_chunk()?) as usize;
+        let start = at + 8;
+        at = start.checked_add(length.checked_next_multiple_of(2)?)?;
+        Some((kind, bytes.get(start..start.checked_add(length)?)))
+    })
+}
+
+/// Profile, EXIF and XMP. Not by the decoder: it takes as much memory as a chunk says it is long,
+/// before it looks whether so much follows.
+pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
+    // Without this chunk there are no others.
+    if !bytes.get(12..).is_some_and(|first| first.starts_with(b"VP8X")) {
+        return;
+    }
+    for (kind, data) in chunks(bytes) {
+        let (block, what) = match &kind {
+            b"ICCP" => (&mut metadata.icc, "colour profile"),
+            b"EXIF" => (&mut metadata.exif, "EXIF data"),
+            b"XMP " => (&mut metadata.xmp, "XMP data"),
+            _ => continue,
+        };
+        match data {
+            None => notices.push(format!("Its {what} is damaged and is not kept.")),
+            // The first of a kind counts.
+            Some(data) if block.is_none() && !data.is_empty() => *block = Some(data.to_vec()),
+            Some(_) => {}
+        }
+    }
+}
+
 /// Writes all that a WebP holds into one that was just encoded.
 ///
 /// # Errors

@@ -8,68 +8,75 @@ pub const MAX_JPEG_XMP: usize = 65_535 - 2 - 29;
 /// The packet with its orientation set to normal, without thumbnails and without the reference to a
 /// JPEG's further segments. None when it is not whole.
 pub fn upright(packet: Vec<u8>) -> Option<Vec<u8>> {
-    let Ok(mut text) = String::from_utf8(packet) else { return None };
+    let Ok(text) = String::from_utf8(packet) else { return None };
     // The element that every packet ends with, whatever its prefix.
-    let closes = |(at, _): (usize, &str)| text[..at].rfind('<').is_some_and(|start| text[start..].starts_with("</"));
-    if !text.match_indices(":RDF>").any(closes) {
+    let closes_rdf = |(at, _): (usize, &str)| {
+        let name = text[at + 2..].split(['<', '>']).next().unwrap_or_default();
+        name.ends_with(":RDF") && text[at + 2 + name.len()..].starts_with('>')
+    };
+    if !text.match_indices("</").any(closes_rdf) {
         return None;
     }
-    set(&mut text, "tiff:Orientation", "1");
-    for name in ["xmp:Thumbnails", "xap:Thumbnails"] {
-        remove_element(&mut text, name);
-    }
-    remove_attribute(&mut text, "xmpNote:HasExtendedXMP");
-    Some(text.into_bytes())
+    let text = set(&text, "tiff:Orientation", "1");
+    let text = ["xmp:Thumbnails", "xap:Thumbnails"].iter().fold(text, |text, name| without_elements(&text, name));
+    Some(without_attribute(text, "xmpNote:HasExtendedXMP").into_bytes())
 }
 
 /// The packet with a photo's size written over those in it.
 pub fn for_size(packet: &[u8], size: Size) -> Vec<u8> {
-    let Ok(mut text) = String::from_utf8(packet.to_vec()) else { return packet.to_vec() };
-    for (name, px) in [
+    let Ok(text) = str::from_utf8(packet) else { return packet.to_vec() };
+    let properties = [
         ("tiff:ImageWidth", size.width),
         ("tiff:ImageLength", size.height),
         ("exif:PixelXDimension", size.width),
         ("exif:PixelYDimension", size.height),
-    ] {
-        set(&mut text, name, &px.to_string());
-    }
-    text.into_bytes()
+    ];
+    properties.iter().fold(text.to_owned(), |text, (name, px)| set(&text, name, &px.to_string())).into_bytes()
 }
 
-/// Sets a simple property, in either way of writing it, where the packet has it.
-fn set(text: &mut String, name: &str, value: &str) {
-    let mut from = 0;
-    while let Some(at) = text[from..].find(name).map(|at| from + at) {
-        let start = at + name.len();
-        from = start;
-        let end_mark = match text.as_bytes().get(start..) {
-            Some([b'=', quote @ (b'"' | b'\''), ..]) => *quote,
-            Some([b'>', ..]) if text[..at].ends_with('<') => b'<',
+/// Sets a simple property, in either way of writing it, wherever the packet has it. In one pass: a
+/// packet may hold it a million times.
+fn set(text: &str, name: &str, value: &str) -> String {
+    let (mut new, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(at) = rest.find(name) {
+        let (before, after) = rest.split_at(at + name.len());
+        new.push_str(before);
+        rest = after;
+        let (opening, end_mark) = match after.as_bytes() {
+            [b'=', quote @ (b'"' | b'\''), ..] => (2, char::from(*quote)),
+            [b'>', ..] if before[..at].ends_with('<') => (1, '<'),
             _ => continue,
         };
-        let start = if end_mark == b'<' { start + 1 } else { start + 2 };
-        if let Some(length) = text.as_bytes()[start..].iter().position(|&byte| byte == end_mark) {
-            text.replace_range(start..start + length, value);
+        if let Some(length) = after[opening..].find(end_mark) {
+            new.push_str(&after[..opening]);
+            new.push_str(value);
+            rest = &after[opening + length..];
         }
-        from = start;
     }
+    new.push_str(rest);
+    new
 }
 
-fn remove_element(text: &mut String, name: &str) {
+fn without_elements(text: &str, name: &str) -> String {
     let (open, close) = (format!("<{name}"), format!("</{name}>"));
-    while let Some(start) = text.find(&open)
-        && let Some(end) = text[start..].find(&close)
+    let (mut new, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(start) = rest.find(&open)
+        && let Some(end) = rest[start..].find(&close)
     {
-        text.replace_range(start..start + end + close.len(), "");
+        new.push_str(&rest[..start]);
+        rest = &rest[start + end + close.len()..];
     }
+    new.push_str(rest);
+    new
 }
 
-fn remove_attribute(text: &mut String, name: &str) {
+fn without_attribute(mut text: String, name: &str) -> String {
     if let Some(start) = text.find(&format!("{name}=\""))
         && let Some(end) = text[start + name.len() + 2..].find('"')
     {
         text.replace_range(start..start + name.len() + 2 + end + 1, "");
     }
+    text
 }
 
 #[cfg(test)]

@@ -1,0 +1,15 @@
+//! Any bytes: a picture or a sentence. And what is shown of a picture and measured in it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use redawn::imaging;
+
+fuzz_target!(|input: &[u8]| {
+    let Some(path) = redawn::file(input) else { return };
+    if let Ok(decoded) = imaging::open(&path) {
+        // A profile is third parties' business, too.
+        if let Some(colours) = imaging::ScreenColours::of(&decoded.photo) {
+            colours.convert(&mut [[1, 2, 3, 255], [200, 100, 50, 7]]);
+        }
+    }
+});
