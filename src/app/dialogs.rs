@@ -14,8 +14,8 @@ pub trait Dialogs: Send + Sync {
 pub struct SystemDialogs;
 
 /// What the open dialog shows; any file can be chosen by hand.
-const PHOTO_EXTENSIONS: [&str; 12] =
-    ["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "gif", "tga", "qoi", "ppm", "pgm"];
+const PHOTO_EXTENSIONS: [&str; 13] =
+    ["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "jxl", "gif", "tga", "qoi", "ppm", "pgm"];
 
 impl Dialogs for SystemDialogs {
     fn photos_to_open(&self) -> Option<Vec<PathBuf>> {
