@@ -363,7 +363,7 @@ fn what_is_no_file_gets_its_sentence_at_once() {
 fn a_file_without_permission_gets_its_sentence() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, file) = folder_with("closed.png");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     // Root may read everything, unless it gives up its override of permissions.
     let mut command = match fs::read(&file) {
         Err(_) => program(),
@@ -426,7 +426,7 @@ fn names_of_every_kind() {
         assert_eq!(done["output"], *output.to_string_lossy(), "{name:?}");
         assert!(open(&output).is_ok(), "{name:?}");
         let left: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert_eq!(left, [name.clone()]);
+        assert_eq!(left, std::slice::from_ref(&name));
 
         // A bad file of that name: one sentence, on one line, and one line of JSON.
         fs::write(&named, "no picture").unwrap();

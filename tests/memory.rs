@@ -19,7 +19,7 @@ const MIB: u64 = 1 << 20;
 /// A picture of `width` × `height` px in a file that is as large as its pixels.
 fn picture(path: &Path, width: usize, height: usize) {
     let mut file = BufWriter::new(fs::File::create(path).unwrap());
-    write!(file, "P6 {width} {height} 255\n").unwrap();
+    writeln!(file, "P6 {width} {height} 255").unwrap();
     let mut noise = 1_u32;
     for y in 0..height {
         let row = (0..width).flat_map(|x| {

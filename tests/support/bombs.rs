@@ -344,8 +344,8 @@ fn many_strips() -> Vec<u8> {
 }
 
 fn structure_of(tiff: &[u8], tag: u16) -> usize {
-    let places = super::broken::structures(tiff).into_iter();
-    places.filter(|&at| tiff[at..].starts_with(&tag.to_le_bytes())).next().expect("it is there")
+    let mut places = super::broken::structures(tiff).into_iter();
+    places.find(|&at| tiff[at..].starts_with(&tag.to_le_bytes())).expect("it is there")
 }
 
 /// TIFF's LZW of zeros: so many rounds of the whole table, seven million bytes each.
