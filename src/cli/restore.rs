@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::IfExists,
+    imaging::{Allowance, IfExists},
 };
 
 /// Restores every input, and goes on after those that fail.
@@ -93,6 +93,7 @@ fn restore_one(
     // What no file of this format, this memory or this disk can hold is refused before the work, not after it.
     let forecast = client.foretell(photo.clone(), estimated_sigma, how.clone(), to)?;
     report.foretold(&forecast);
+    let how = How { memory: Allowance::Granted, ..how };
     let (output, size, outcome) = client.restore_into(photo, estimated_sigma, how, to, |event| report.event(event))?;
     let sigma = if outcome.clean { estimated_sigma } else { outcome.sigma };
     Ok(Done { output, sigma, clean: outcome.clean, device: outcome.device, duration: begin.elapsed(), size })

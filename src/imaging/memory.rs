@@ -13,14 +13,18 @@ pub enum Allowance {
     Share,
     /// So many bytes in all, the program itself included; never more than is free.
     Bytes(u64),
+    /// What was found to fit before: it is not measured again, while memory that the measurement gave
+    /// back may still be counted as held.
+    Granted,
 }
 
 impl Allowance {
-    /// Bytes that may be taken beside what is held already; none where the system does not say how
-    /// much is free.
+    /// Bytes that may be taken beside what is held already; none where that is not to be asked, or the
+    /// system does not say how much is free.
     pub fn left(self) -> Option<u64> {
         let free = available();
         match self {
+            Allowance::Granted => None,
             Allowance::Share => free.map(|free| (free as f64 * SHARE) as u64),
             Allowance::Bytes(limit) => {
                 let left = limit.saturating_sub(held());

@@ -107,9 +107,11 @@ pub fn forecast(
         Some(band) => work.need(*band, hold)?,
         None => 0,
     };
+    // Before the measurement, which takes a part of it.
+    let memory = memory::held() + need;
     let seconds = seconds(order, &mut work, &bands, paces)?;
     let bytes = bytes(order, &mut work, seconds, (format, options))?;
-    Ok(Forecast { size: work.plan.size, bytes, memory: memory::held() + need, seconds })
+    Ok(Forecast { size: work.plan.size, bytes, memory, seconds })
 }
 
 fn seconds(order: &Order, work: &mut Work, bands: &[Rect], paces: &mut Paces) -> Result<f64, RestoreError> {
