@@ -6,7 +6,7 @@ use redawn::imaging;
 
 fuzz_target!(|input: &[u8]| {
     let Some(path) = redawn::file(input) else { return };
-    if let Ok(decoded) = imaging::open(&path) {
+    if let Ok(decoded) = imaging::open_within(&path, redawn::ALLOWANCE) {
         // A profile is third parties' business, too.
         if let Some(colours) = imaging::ScreenColours::of(&decoded.photo) {
             colours.convert(&mut [[1, 2, 3, 255], [200, 100, 50, 7]]);
