@@ -114,6 +114,9 @@ pub fn bombs() -> Vec<(String, Vec<u8>)> {
             add(&format!("exif-{name}.jpg"), file);
         }
     }
+    for count in [4_000, 60_000] {
+        add(&format!("directories-{count}.tif"), directories_in_directories(count));
+    }
     add("texts.png", small(&vec![(b"tEXt", b"no keyword".to_vec()); 100_000]));
 
     // Strips and tiles.
@@ -332,6 +335,22 @@ fn tiff(other: &[(u16, u32)], data: &[u8]) -> Vec<u8> {
     let mut file = [b"II*\0", &(at as u32).to_le_bytes()[..], data].concat();
     file.resize(at, 0);
     file.extend(directory(&records, at as u32));
+    file
+}
+
+/// A whole TIFF whose first directory names its EXIF directory so many times, which names another so many
+/// times, which has so many records that say nothing.
+fn directories_in_directories(count: u16) -> Vec<u8> {
+    let many = |entry: Vec<u8>| vec![entry; count.into()];
+    let (pixels, at) = (vec![0; 100 * 100], 8 + 100 * 100);
+    let inner = directory(&many(entry(33_434, 4, 0, 0)), 0);
+    let outer = directory(&many(entry(40_965, 4, 1, at)), 0);
+    let entries = [(279, pixels.len() as u32), (34_665, at + inner.len() as u32)];
+    let mut file = tiff(&entries, &[pixels, inner, outer].concat());
+    let first = file.len() - (2 + 10 * 12 + 4);
+    let records: Vec<_> = file.split_off(first)[2..2 + 10 * 12].chunks(12).map(<[u8]>::to_vec).collect();
+    let (others, exif) = records.split_at(9);
+    file.extend(directory(&[others, &many(exif[0].clone())].concat(), 0));
     file
 }
 
