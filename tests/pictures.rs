@@ -511,6 +511,8 @@ fn targets_are_checked_before_the_work() {
 
     let sentence = check_target(&folder.path().join("a.png"), &photo.head(), 1 << 62).unwrap_err().to_string();
     assert!(sentence.contains("a.png") && sentence.contains("free"), "{sentence}");
+    #[cfg(unix)]
+    assert!(check(&format!("{}.png", "n".repeat(252)), small).unwrap_err().to_string().contains("not allowed"));
     fs::write(folder.path().join("file"), b"x").unwrap();
     let sentence = check("file/a.png", small).unwrap_err().to_string();
     assert!(sentence.contains("its folder is a file"), "{sentence}");

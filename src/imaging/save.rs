@@ -45,6 +45,11 @@ pub fn check_target(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureE
     if path.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
     }
+    if let Err(error) = path.symlink_metadata()
+        && error.kind() == io::ErrorKind::InvalidFilename
+    {
+        return Err(PictureError::not_writable(path, &error));
+    }
     let folder = folder_of(path);
     let existing = folder.ancestors().map(here).find(|folder| folder.exists()).unwrap_or(Path::new("."));
     // Permissions alone do not tell (read-only disks, access lists): try.
