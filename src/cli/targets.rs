@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashSet,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
 };
@@ -63,7 +64,7 @@ impl Destination {
             Destination::File(path) => return vec![path.clone(); inputs.len().min(1)],
             Destination::Folder(folder) => folder,
         };
-        let inputs_seen: Vec<String> = inputs.iter().map(|path| identity(path)).collect();
+        let inputs_seen: Vec<OsString> = inputs.iter().map(|path| identity(path)).collect();
         let mut taken = HashSet::new();
         inputs
             .iter()
@@ -113,13 +114,14 @@ fn extension_of(input: &Path) -> String {
 
 /// What two paths of one file have in common. Letters count the same in upper and lower case,
 /// because some file systems hold them for the same.
-fn identity(path: &Path) -> String {
+fn identity(path: &Path) -> OsString {
     let parent = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let parent = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
-    parent.join(path.file_name().unwrap_or_default()).to_string_lossy().to_lowercase()
+    let whole = parent.join(path.file_name().unwrap_or_default());
+    whole.to_str().map_or_else(|| whole.clone().into_os_string(), |text| text.to_lowercase().into())
 }
 
 /// Whether a quality means something for the format of this file.
@@ -169,6 +171,16 @@ mod tests {
         let out = Destination::Folder(PathBuf::from("out"));
         let targets = out.targets(&paths(&["a/x.png", "b/x.png", "c/X.PNG", "x.gif"]));
         assert_eq!(targets, paths(&["out/x.png", "out/x (2).png", "out/X (3).PNG", "out/x (4).png"]));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_are_told_apart() {
+        use std::os::unix::ffi::OsStringExt;
+        let input = |byte: u8| PathBuf::from(OsString::from_vec(vec![b'a', byte, b'.', b'p', b'n', b'g']));
+        let targets = Destination::Folder(PathBuf::from("out")).targets(&[input(0xFE), input(0xFF), input(0xFE)]);
+        assert_eq!(targets[..2], [Path::new("out").join(input(0xFE)), Path::new("out").join(input(0xFF))]);
+        assert!(targets[2] != targets[0] && targets[2] != targets[1]);
     }
 
     #[test]
