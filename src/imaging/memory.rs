@@ -91,6 +91,7 @@ pub fn words(bytes: u64) -> String {
     const MIB: u64 = 1 << 20;
     match bytes as f64 / GIB {
         gib if gib >= 1.0 => format!("{gib:.1} GiB"),
-        _ => format!("{} MiB", bytes.div_ceil(MIB)),
+        _ if bytes >= MIB => format!("{} MiB", bytes.div_ceil(MIB)),
+        _ => format!("{} KiB", bytes.div_ceil(1 << 10)),
     }
 }
