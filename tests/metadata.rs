@@ -1,8 +1,6 @@
 //! What a picture file says beside its pixels, through files that ExifTool, ImageMagick and Pillow
 //! make and read back: all of it is kept, and what the new file contradicts is corrected.
 
-#[path = "support/photos.rs"]
-mod photos;
 #[path = "support/skip.rs"]
 mod skip;
 
@@ -14,14 +12,13 @@ use std::{
     time::Duration,
 };
 
-use photos::Silent;
 use redawn::{
     engine::{DeviceChoice, TileChoice, fake},
     imaging::{
         Allowance, Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
-    restore::{Noise, Order, Recipe, Scale, restore},
+    restore::{Noise, Order, Recipe, Scale, Silent, restore},
 };
 use skip::skip;
 use tempfile::TempDir;

@@ -9,12 +9,12 @@ mod photos;
 mod skip;
 
 use golden::max_difference;
-use photos::{Silent, random_photo};
+use photos::random_photo;
 use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, Weights},
     imaging::{self, Allowance, Depth, metrics::psnr},
     pixels::{Planes, Size},
-    restore::{self, Hold, Noise, Order, Recipe, Scale},
+    restore::{self, Hold, Noise, Order, Recipe, Scale, Silent},
 };
 
 /// Opens the given network whatever the task.

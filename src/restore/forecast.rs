@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Follower, Hold, Order, RestoreError, Update, ensemble::SYMMETRIES, runner::Runner, tiles, work::Work};
+use super::{Hold, Order, RestoreError, Silent, ensemble::SYMMETRIES, runner::Runner, tiles, work::Work};
 use crate::{
     engine::{EngineError, OpenRestorer, Restorer, Task},
     imaging::{self, Format, SaveOptions, memory},
@@ -157,19 +157,4 @@ fn bytes(
     }
     let head = work.plan.head(order);
     Ok(imaging::file_bytes(&head, &samples, format, options))
-}
-
-/// Nobody follows a forecast.
-struct Silent;
-
-impl Follower for Silent {
-    fn update(&mut self, _: Update) {}
-
-    fn focus(&mut self) -> Option<Rect> {
-        None
-    }
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
 }

@@ -39,6 +39,21 @@ pub trait Follower {
     fn is_cancelled(&self) -> bool;
 }
 
+/// Nobody follows, and nobody stops it.
+pub struct Silent;
+
+impl Follower for Silent {
+    fn update(&mut self, _: Update) {}
+
+    fn focus(&mut self) -> Option<Rect> {
+        None
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
 /// A restoration to be done.
 #[derive(Debug, Clone)]
 pub struct Order<'a> {

@@ -13,5 +13,5 @@ mod unseen;
 mod work;
 
 pub use forecast::{Forecast, Paces, forecast};
-pub use job::{Follower, Hold, Order, Outcome, RestoreError, Update, restore, restore_rows};
+pub use job::{Follower, Hold, Order, Outcome, RestoreError, Silent, Update, restore, restore_rows};
 pub use recipe::{Noise, Recipe, Scale, Stage};

@@ -6,23 +6,7 @@ use std::path::Path;
 use redawn::{
     imaging::{self, Depth, Format, Metadata, Photo},
     pixels::{Planes, Raster, Rect, Size},
-    restore::{Follower, Update},
 };
-
-/// Nobody follows, nobody stops it.
-pub struct Silent;
-
-impl Follower for Silent {
-    fn update(&mut self, _: Update) {}
-
-    fn focus(&mut self) -> Option<Rect> {
-        None
-    }
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-}
 
 /// A photo around pixels, which are not rounded.
 pub fn photo_of(pixels: Planes) -> Photo {
