@@ -2,15 +2,21 @@
 //! Of the engine it knows only the names of devices, of files only what to call them, and nothing
 //! of the worker.
 
+mod bottom;
 mod canvas;
 mod divider;
+mod dropping;
+mod keys;
 mod landing;
+mod notices;
 mod panel;
 mod pyramid;
 mod screen;
 pub(crate) mod text;
 mod theme;
+mod top;
 mod view;
+mod welcome;
 mod widgets;
 
 pub use screen::{Scene, Screen};
