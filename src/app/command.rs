@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::{
+    naming::Naming,
+    queue::{ItemId, Subfolders},
+};
 use crate::{engine::DeviceChoice, pixels::Rect, restore::Recipe};
 
 /// A person's wish.
@@ -27,8 +31,46 @@ pub enum Command {
     SetAppearance(Appearance),
     /// This part of the result (in its px) is on screen now.
     Look(Rect),
+    /// Ask for folders of photos to add.
+    AddFolders,
+    /// Look at this photo of the queue.
+    Select(ItemId),
+    /// Look at the photo above or below.
+    Step { down: bool },
+    /// Take this photo out of the queue.
+    Remove(ItemId),
+    /// Take out what is done.
+    RemoveDone,
+    /// Take out all.
+    RemoveAll,
+    /// Put this photo at that place, counted without it.
+    Move(ItemId, usize),
+    /// Do to all photos what is done to this one.
+    ApplyToAll,
+    /// Let this photo wait again.
+    Retry(ItemId),
+    /// Let all wait again that failed or were stopped.
+    RetryFailed,
+    /// Restore all that waits, into files.
+    RestoreAll,
+    /// Let the photo under way wait, and the others with it.
+    Pause,
+    /// Go on after a pause.
+    GoOn,
+    /// Stop the photo under way; the others go on.
+    StopOne,
+    /// Where the results of many photos go.
+    SetNaming(Naming),
+    /// Ask for the folder they go to.
+    ChooseFolder,
+    /// Whether the folders in a folder count.
+    SetSubfolders(Subfolders),
     /// Close the window.
     Close,
+    /// Don't close it after all.
+    Stay,
+    /// Close it, whatever is under way.
+    Leave,
 }
 
 /// Dark or light.

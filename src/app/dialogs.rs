@@ -2,10 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::imaging;
+
 /// Asks a person for files.
 pub trait Dialogs: Send + Sync {
     /// Which photos to open; none when the person thought better of it.
     fn photos_to_open(&self) -> Option<Vec<PathBuf>>;
+    /// Which folders to open; none when the person thought better of it.
+    fn folders_to_open(&self) -> Option<Vec<PathBuf>>;
+    /// Which folder results go to.
+    fn folder_to_save_in(&self, now: Option<&Path>) -> Option<PathBuf>;
     /// Where to save; `suggestion` is a full path.
     fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf>;
 }
@@ -13,17 +19,26 @@ pub trait Dialogs: Send + Sync {
 /// The system's own file dialogs.
 pub struct SystemDialogs;
 
-/// What the open dialog shows; any file can be chosen by hand.
-const PHOTO_EXTENSIONS: [&str; 13] =
-    ["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp", "jxl", "gif", "tga", "qoi", "ppm", "pgm"];
-
 impl Dialogs for SystemDialogs {
     fn photos_to_open(&self) -> Option<Vec<PathBuf>> {
         rfd::FileDialog::new()
             .set_title("Open a photo")
-            .add_filter("Photos", &PHOTO_EXTENSIONS)
+            .add_filter("Photos", &imaging::READ_EXTENSIONS)
             .add_filter("All files", &["*"])
             .pick_files()
+    }
+
+    fn folders_to_open(&self) -> Option<Vec<PathBuf>> {
+        rfd::FileDialog::new().set_title("Add folders of photos").pick_folders()
+    }
+
+    fn folder_to_save_in(&self, now: Option<&Path>) -> Option<PathBuf> {
+        let dialog = rfd::FileDialog::new().set_title("Where the results go");
+        let dialog = match now.filter(|folder| folder.is_dir()) {
+            Some(folder) => dialog.set_directory(folder),
+            None => dialog,
+        };
+        dialog.pick_folder()
     }
 
     fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf> {

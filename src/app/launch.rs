@@ -9,10 +9,10 @@ use std::{
     },
 };
 
-use super::{Parts, RedawnApp, SystemDialogs};
+use super::{Clerk, Parts, RedawnApp, SystemDialogs};
 use crate::{
     engine::{self, Threads},
-    worker::Worker,
+    worker::{Wake, Worker},
 };
 
 /// Why there is no window.
@@ -65,7 +65,10 @@ pub fn run(files: Vec<PathBuf>) -> Result<(), LaunchError> {
 /// The app with its worker and the search for devices, each on a thread of its own.
 fn start(creation: &eframe::CreationContext<'_>, files: Vec<PathBuf>) -> std::io::Result<RedawnApp> {
     let context = creation.egui_ctx.clone();
-    let worker = Worker::spawn(engine::opener_on(Threads::BesideWindow), Arc::new(move || context.request_repaint()))?;
+    let wake: Wake = Arc::new(move || context.request_repaint());
+    let worker = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
+    let reader = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
+    let clerk = Clerk::spawn(wake)?;
     let (found, devices) = crossbeam_channel::bounded(1);
     let context = creation.egui_ctx.clone();
     std::thread::Builder::new().name("redawn-devices".to_owned()).spawn(move || {
@@ -74,7 +77,10 @@ fn start(creation: &eframe::CreationContext<'_>, files: Vec<PathBuf>) -> std::io
             context.request_repaint();
         }
     })?;
-    Ok(RedawnApp::new(&creation.egui_ctx, Parts { worker, devices, dialogs: Arc::new(SystemDialogs), files }))
+    Ok(RedawnApp::new(
+        &creation.egui_ctx,
+        Parts { worker, reader, clerk, devices, dialogs: Arc::new(SystemDialogs), files },
+    ))
 }
 
 fn icon() -> egui::IconData {

@@ -1,24 +1,35 @@
 //! The window's state and its only way to the worker.
 //!
-//! [`session`], [`saving`], [`outlook`], [`progress`] and [`notice`] are pure: events in, next state out, no
+//! [`session`], [`queue`], [`batch`], [`saving`], [`outlook`], [`progress`] and [`notice`] are pure: events in, next state out, no
 //! egui. [`window`] and [`launch`] tie them to the screen ([`crate::ui`]) and to the worker.
 
+mod batch;
+mod clerk;
 mod command;
 mod dialogs;
 mod launch;
+mod line;
+mod naming;
 mod notice;
 mod outlook;
+mod parked;
 mod progress;
+mod queue;
 mod saving;
 mod session;
+mod stored_path;
 mod window;
 
+pub use batch::{Batch, Pace};
+pub use clerk::Clerk;
 pub use command::{Appearance, Command};
 pub use dialogs::{Dialogs, SystemDialogs};
 pub use launch::{LaunchError, run};
+pub use naming::Naming;
 pub use notice::{Notice, NoticeBoard, Tone};
 pub use outlook::{Foretold, Outlook};
 pub use progress::Progress;
+pub use queue::{Counts, Item, ItemId, Queue, State, Subfolders};
 pub use saving::Saving;
 pub use session::{Restoration, Run, Session, Source};
-pub use window::{Parts, RedawnApp};
+pub use window::{Closing, Parts, RedawnApp};

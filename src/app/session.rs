@@ -33,8 +33,8 @@ impl Source {
 pub struct Restoration {
     /// The picture.
     pub result: Arc<Photo>,
-    /// How it went.
-    pub outcome: Outcome,
+    /// How it went, when it was done just now; none when it was read from its file.
+    pub outcome: Option<Outcome>,
 }
 
 /// A restoration under way.
@@ -104,7 +104,7 @@ impl Session {
                 (Session::Ready { source: Source { path, photo, estimated_sigma } }, Vec::new())
             }
             (Session::Restoring { source, .. }, Event::Restored { result, outcome, .. }) => {
-                (Session::Restored { source, restoration: Restoration { result, outcome } }, Vec::new())
+                (Session::Restored { source, restoration: Restoration { result, outcome: Some(outcome) } }, Vec::new())
             }
             (Session::Restoring { source, earlier, mut run }, Event::Progress { stage, done, total, .. }) => {
                 run.progress.advance(stage, done, total, now);
@@ -114,7 +114,8 @@ impl Session {
                 run.device = Some((device, reason));
                 (Session::Restoring { source, earlier, run }, Vec::new())
             }
-            (session, Event::Cancelled { .. }) => (session.settle(), Vec::new()),
+            // The result went into a file.
+            (session, Event::Cancelled { .. } | Event::Written { .. }) => (session.settle(), Vec::new()),
             (session, Event::Failed { error, .. }) => (session.settle(), vec![Notice::problem(error)]),
             (session, Event::Notice { text, .. }) => (session, vec![Notice::info(text)]),
             (session, _) => (session, Vec::new()),
@@ -136,6 +137,21 @@ impl Session {
     pub fn open(self, job: JobId, cancel: CancelToken, path: PathBuf) -> Session {
         self.stop();
         Session::Opening { job, cancel, path, before: Box::new(self.settle()) }
+    }
+
+    /// Shows a restoration that others began.
+    pub fn watch(source: Source, job: JobId, recipe: Recipe, progress: Progress) -> Session {
+        // Who began it stops it.
+        let run = Run { job, cancel: CancelToken::default(), recipe, progress, device: None };
+        Session::Restoring { source, earlier: None, run }
+    }
+
+    /// Shows a result that was read from its file, beside its photo.
+    pub fn recalled(self, result: Arc<Photo>, outcome: Option<Outcome>) -> Session {
+        match self {
+            Session::Ready { source } => Session::Restored { source, restoration: Restoration { result, outcome } },
+            other => other,
+        }
     }
 
     /// Restores the open photo from now on. Without an open photo nothing changes.
@@ -231,7 +247,7 @@ mod tests {
 
     fn restored() -> Session {
         let source = Source { path: "old.png".into(), photo: photo(), estimated_sigma: 25.0 };
-        Session::Restored { source, restoration: Restoration { result: photo(), outcome: outcome() } }
+        Session::Restored { source, restoration: Restoration { result: photo(), outcome: Some(outcome()) } }
     }
 
     fn opening(before: Session) -> Session {

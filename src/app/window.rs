@@ -1,7 +1,8 @@
-//! The window: drains the worker's events into the state, shows it, carries out commands.
+//! The window: drains the workers' events into the state, shows it, carries out commands.
+
+mod many;
 
 use std::{
-    collections::VecDeque,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -11,7 +12,13 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{
     Appearance, Command, Dialogs, Notice, NoticeBoard, Saving, Session,
+    batch::{Batch, Pace},
+    clerk::Clerk,
+    line::Line,
+    naming::Naming,
     outlook::{Outlook, Question},
+    parked::Parked,
+    queue::{ItemId, Queue, State, Subfolders},
     session::Source,
 };
 use crate::{
@@ -25,8 +32,12 @@ use crate::{
 
 /// What a window is made of.
 pub struct Parts {
-    /// The worker that does all the work.
+    /// The worker that restores.
     pub worker: Worker,
+    /// The worker that reads and saves meanwhile; it needs no network.
+    pub reader: Worker,
+    /// Looks at folders.
+    pub clerk: Clerk,
     /// Brings the devices there are, once they are known.
     pub devices: Receiver<Vec<DeviceInfo>>,
     /// The questions for files.
@@ -39,18 +50,74 @@ pub struct Parts {
 enum Answer {
     Photos(Option<Vec<PathBuf>>),
     Target(Option<PathBuf>),
+    Folder(Option<PathBuf>),
+}
+
+/// Numbers for jobs, each of them once.
+#[derive(Debug, Default)]
+struct Jobs(u64);
+
+impl Jobs {
+    fn take(&mut self) -> JobId {
+        self.0 += 1;
+        JobId(self.0)
+    }
+}
+
+/// Whether the result of the photo that is looked at is being read from its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Recall {
+    #[default]
+    Nothing,
+    Reading {
+        job: JobId,
+        item: ItemId,
+    },
+}
+
+/// Whether the window may be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Closing {
+    /// Nobody wants to.
+    #[default]
+    No,
+    /// Somebody wants to, while something is under way: asked whether to.
+    Asked,
+    /// Somebody said so.
+    Agreed,
 }
 
 /// The window of the program.
 pub struct RedawnApp {
-    worker: Worker,
-    /// What the worker's channel had no room for yet. The window never waits for it.
-    outbox: VecDeque<Request>,
-    next_job: u64,
+    network: Line,
+    reader: Line,
+    clerk: Clerk,
+    jobs: Jobs,
+    /// The photo that is looked at.
     session: Session,
     saving: Saving,
     outlook: Outlook,
+    /// What is done to photos that come next.
     recipe: Recipe,
+    queue: Queue,
+    batch: Batch,
+    naming: Naming,
+    subfolders: Subfolders,
+    /// The files of the queue's results, as far as the clerk has said, and for which state of the queue.
+    targets: Vec<PathBuf>,
+    names_known: Option<u64>,
+    /// Which photo of the queue `session` is about.
+    shown: Option<ItemId>,
+    /// Whether the photo that is being restored is shown, and the next one will be.
+    following: bool,
+    /// The one photo there was, as long as it is not sure that another one takes its place.
+    replaced: Option<super::queue::Item>,
+    recall: Recall,
+    thumbnail: Option<(JobId, ItemId)>,
+    /// Which photo's result is being saved.
+    saved: Option<ItemId>,
+    parked: Parked,
+    closing: Closing,
     device: DeviceChoice,
     devices: Option<Vec<DeviceInfo>>,
     devices_found: Receiver<Vec<DeviceInfo>>,
@@ -72,15 +139,30 @@ const DRAIN_TIME: Duration = Duration::from_millis(12);
 impl RedawnApp {
     /// A window with these parts. Sets the theme on `context`.
     pub fn new(context: &egui::Context, parts: Parts) -> Self {
-        let Parts { worker, devices, dialogs, files } = parts;
+        let Parts { worker, reader, clerk, devices, dialogs, files } = parts;
         let mut app = Self {
-            worker,
-            outbox: VecDeque::new(),
-            next_job: 1,
+            network: Line::new(worker),
+            reader: Line::new(reader),
+            clerk,
+            jobs: Jobs::default(),
             session: Session::Empty,
             saving: Saving::Idle,
             outlook: Outlook::default(),
             recipe: Recipe::default(),
+            queue: Queue::default(),
+            batch: Batch::default(),
+            naming: Naming::default(),
+            subfolders: Subfolders::default(),
+            targets: Vec::new(),
+            names_known: None,
+            shown: None,
+            following: false,
+            replaced: None,
+            recall: Recall::default(),
+            thumbnail: None,
+            saved: None,
+            parked: Parked::default(),
+            closing: Closing::default(),
             device: DeviceChoice::Auto,
             devices: None,
             devices_found: devices,
@@ -102,9 +184,15 @@ impl RedawnApp {
         &self.session
     }
 
-    /// What is chosen for the next restoration.
+    /// What is chosen for the photo that is looked at, or for the next one that comes.
     pub fn recipe(&self) -> Recipe {
-        self.recipe
+        let item = self.queue.selected().and_then(|id| self.queue.get(id));
+        item.map_or(self.recipe, |item| item.recipe)
+    }
+
+    /// The photos, and what became of them.
+    pub fn queue(&self) -> &Queue {
+        &self.queue
     }
 
     /// Where the divider between before and after stands, as a share of the canvas' width.
@@ -112,20 +200,46 @@ impl RedawnApp {
         self.screen.divider()
     }
 
-    fn new_job(&mut self) -> JobId {
-        let job = JobId(self.next_job);
-        self.next_job += 1;
-        job
-    }
-
     fn run(&mut self, context: &egui::Context, command: Command) {
         match command {
             Command::ChoosePhoto => self.ask(context, |dialogs| Answer::Photos(dialogs.photos_to_open())),
             Command::Open(files) => self.open(files),
-            Command::SetRecipe(recipe) => self.recipe = recipe,
+            Command::SetRecipe(recipe) => self.choose(recipe),
             Command::SetDevice(device) => self.device = device,
             Command::Restore => self.restore(),
+            Command::Cancel if self.batch.pace() != Pace::Idle => self.batch.stop(),
             Command::Cancel => self.session.stop(),
+            Command::AddFolders => self.ask(context, |dialogs| Answer::Photos(dialogs.folders_to_open())),
+            Command::Select(id) => self.show(id),
+            Command::Step { down } => self.queue.neighbour(down).into_iter().for_each(|id| self.show(id)),
+            Command::Remove(id) => self.remove(|item| item.id == id),
+            Command::RemoveDone => self.remove(|item| matches!(item.state, State::Done(_) | State::Skipped(_))),
+            Command::RemoveAll => self.remove(|_| true),
+            Command::Move(id, place) => {
+                self.queue.move_to(id, place);
+                self.keep_queue();
+            }
+            Command::ApplyToAll => {
+                self.queue.apply_to_all(self.recipe());
+                self.keep_queue();
+            }
+            Command::Retry(id) => self.retry(id),
+            Command::RetryFailed => self.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped)),
+            Command::RestoreAll => self.restore_all(),
+            Command::Pause => self.batch.pause(),
+            Command::GoOn => self.batch.go(),
+            Command::StopOne => self.batch.stop_one(),
+            Command::SetNaming(naming) => self.name_by(naming),
+            Command::SetSubfolders(subfolders) => self.subfolders = subfolders,
+            Command::ChooseFolder => {
+                let now = self.naming.folder.clone();
+                self.ask(context, move |dialogs| Answer::Folder(dialogs.folder_to_save_in(now.as_deref())));
+            }
+            Command::Stay => self.closing = Closing::No,
+            Command::Leave => {
+                self.closing = Closing::Agreed;
+                context.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
             Command::ChooseTarget => self.choose_target(context),
             Command::Dismiss(number) => self.notices.dismiss(number),
             Command::SetAppearance(appearance) => self.appearance = appearance,
@@ -152,28 +266,27 @@ impl RedawnApp {
         }
     }
 
-    fn open(&mut self, mut files: Vec<PathBuf>) {
-        if files.is_empty() {
-            return;
+    /// What is to be done to the photo that is looked at, and to those that come next.
+    fn choose(&mut self, recipe: Recipe) {
+        self.recipe = recipe;
+        if let Some(id) = self.queue.selected() {
+            self.queue.set_recipe(id, recipe);
+            self.keep_queue();
         }
-        let others = files.split_off(1).len();
-        let path = files.remove(0);
-        self.notices.clear();
-        if others > 0 {
-            self.notices.post(Notice::info(text::only_first_opened(&path, others)));
-        }
-        let (job, cancel) = (self.new_job(), CancelToken::default());
-        self.session = std::mem::take(&mut self.session).open(job, cancel.clone(), path.clone());
-        self.outbox.push_back(Request::Open { job, cancel, path, memory: Allowance::default() });
     }
 
     fn restore(&mut self) {
-        let Some(source) = self.session.source().filter(|_| self.session.can_restore()).cloned() else { return };
+        let Some(source) = self.session.source().filter(|_| self.can_restore()).cloned() else { return };
         self.notices.clear();
         self.screen.clear_landing();
-        let (job, cancel) = (self.new_job(), CancelToken::default());
-        self.session = std::mem::take(&mut self.session).restore(job, cancel.clone(), self.recipe);
-        self.outbox.push_back(Request::Restore(self.request(job, cancel, source)));
+        let (job, cancel) = (self.jobs.take(), CancelToken::default());
+        self.session = std::mem::take(&mut self.session).restore(job, cancel.clone(), self.recipe());
+        self.network.ask(Request::Restore(self.request(job, cancel, source)));
+    }
+
+    /// The network is free, and a photo is there for it.
+    fn can_restore(&self) -> bool {
+        self.batch.pace() == Pace::Idle && self.session.can_restore()
     }
 
     /// The restoration of a photo as it is chosen now.
@@ -183,7 +296,7 @@ impl RedawnApp {
             cancel,
             photo: source.photo,
             estimated_sigma: source.estimated_sigma,
-            recipe: self.recipe,
+            recipe: self.recipe(),
             device: self.device.clone(),
             tile: TileChoice::Auto,
             memory: Allowance::default(),
@@ -194,13 +307,13 @@ impl RedawnApp {
 
     /// Asks what a restoration would come to, when that is not known yet and nothing else is to be done.
     fn look_ahead(&mut self) {
-        let Some(source) = self.session.source().filter(|_| self.session.can_restore()).cloned() else { return };
-        let (recipe, device) = (self.recipe, self.device.clone());
+        let Some(source) = self.session.source().filter(|_| self.can_restore()).cloned() else { return };
+        let (recipe, device) = (self.recipe(), self.device.clone());
         let question = Question { photo: source.photo.clone(), recipe, device };
-        if self.saving == Saving::Idle && self.outbox.is_empty() && self.outlook.wants(&question) {
-            let job = self.new_job();
+        if self.network.is_clear() && self.outlook.wants(&question) {
+            let job = self.jobs.take();
             self.outlook.ask(job, question);
-            self.outbox.push_back(Request::Foretell(self.request(job, CancelToken::default(), source)));
+            self.network.ask(Request::Foretell(self.request(job, CancelToken::default(), source)));
         }
     }
 
@@ -214,11 +327,12 @@ impl RedawnApp {
 
     fn save(&mut self, path: PathBuf) {
         let Some(photo) = self.session.restoration().map(|restoration| restoration.result.clone()) else { return };
-        let job = self.new_job();
+        let job = self.jobs.take();
         // The dialog has asked already whether to replace the file.
         let options = SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() };
         self.saving = Saving::Writing { job };
-        self.outbox.push_back(Request::Save { job, photo, path, options });
+        self.saved = self.shown;
+        self.reader.ask(Request::Save { job, photo, path, options });
     }
 
     fn look(&mut self, rect: Rect) {
@@ -227,15 +341,14 @@ impl RedawnApp {
         }
         self.focus = Some(rect);
         if let Some(run) = self.session.run() {
-            self.outbox.retain(|request| !matches!(request, Request::Focus { .. }));
-            self.outbox.push_back(Request::Focus { job: run.job, rect });
+            self.network.look(run.job, rect);
         }
     }
 
     /// Takes in events for at most [`DRAIN_TIME`]; whether some were left.
     fn drain(&mut self, context: &egui::Context) -> bool {
         let start = Instant::now();
-        while let Ok(event) = self.worker.events().try_recv() {
+        while let Some(event) = self.network.hear().or_else(|| self.reader.hear()) {
             // What is drawn next is laid out with the sizes of this frame: it settles one frame later.
             if event.is_ending() {
                 context.request_repaint();
@@ -249,15 +362,35 @@ impl RedawnApp {
     }
 
     fn take_in(&mut self, context: &egui::Context, event: Event) {
+        let job = Some(event.job());
+        if self.batch.passage().map(|passage| passage.job) == job {
+            self.hear_batch(&event);
+        }
         let notices = match event {
-            event if self.saving.job() == Some(event.job()) => {
+            event if self.saving.job() == job => {
                 let (saving, notices) = self.saving.apply(&event);
                 self.saving = saving;
+                if let (Event::Saved { path, .. }, Some(id)) = (event, self.saved) {
+                    self.queue.get_mut(id).into_iter().for_each(|item| item.state = State::Done(path.clone()));
+                    self.keep_queue();
+                }
                 notices
             }
-            event if self.outlook.job() == Some(event.job()) => {
+            event if self.outlook.job() == job => {
                 self.outlook.apply(event);
                 context.request_repaint();
+                Vec::new()
+            }
+            event if self.thumbnail.is_some_and(|(thumbnail, _)| Some(thumbnail) == job) => {
+                if event.is_ending() {
+                    self.hear_thumbnail(context, event);
+                }
+                Vec::new()
+            }
+            event if matches!(self.recall, Recall::Reading { job: recall, .. } if Some(recall) == job) => {
+                if event.is_ending() {
+                    self.recalled(event);
+                }
                 Vec::new()
             }
             Event::Tile { job, frame, rect, pixels } => {
@@ -266,25 +399,71 @@ impl RedawnApp {
                 }
                 Vec::new()
             }
-            event => {
-                let (session, notices) = std::mem::take(&mut self.session).apply(event, Instant::now());
-                self.session = session;
-                notices
-            }
+            event if self.session.job() == job => self.take_in_own(event),
+            _ => Vec::new(),
         };
         notices.into_iter().for_each(|notice| self.notices.post(notice));
     }
 
-    /// Hands over what the channel has room for; whether some is left.
-    fn post(&mut self) -> bool {
-        while let Some(request) = self.outbox.pop_front() {
-            if let Err(request) = self.worker.try_send(request) {
-                self.outbox.push_front(request);
-                return true;
+    /// Takes in an event of the photo that is looked at.
+    fn take_in_own(&mut self, event: Event) -> Vec<Notice> {
+        let was_opening = matches!(self.session, Session::Opening { .. });
+        let error = match &event {
+            Event::Failed { error, .. } => Some(error.clone()),
+            Event::Cancelled { .. } => Some(String::new()),
+            _ => None,
+        };
+        let ending = event.is_ending();
+        let in_a_file = matches!(event, Event::Written { .. });
+        let (session, notices) = std::mem::take(&mut self.session).apply(event, Instant::now());
+        self.session = session;
+        let many = self.queue.items().len() > 1;
+        match (&self.session, self.shown) {
+            (_, None) => {}
+            _ if was_opening && ending => self.opened(error),
+            (Session::Restored { .. }, Some(id)) if ending => {
+                self.queue.get_mut(id).into_iter().for_each(|item| item.state = State::Restored);
             }
+            (Session::Ready { .. }, Some(id)) if in_a_file => self.look_for_result(id),
+            _ => {}
         }
-        false
+        // In the queue a photo says itself what became of it.
+        if many && (was_opening || self.batch.pace() != Pace::Idle) { Vec::new() } else { notices }
     }
+
+    /// Hands over what the channels have room for; whether some is left.
+    fn post(&mut self) -> bool {
+        let left = self.network.post();
+        self.reader.post() || left
+    }
+
+    /// A photo waits again; its result on disk stays.
+    fn retry(&mut self, id: ItemId) {
+        self.queue.retry(|item| item.id == id);
+        self.shown = self.shown.filter(|shown| *shown != id);
+        self.keep_queue();
+        self.show(id);
+    }
+
+    /// Whether closing now would end something.
+    fn is_busy(&self) -> bool {
+        self.batch.pace() != Pace::Idle || self.session.run().is_some() || self.saving != Saving::Idle
+    }
+
+    fn ask_before_closing(&mut self, context: &egui::Context) {
+        let wanted = context.input(|input| input.viewport().close_requested());
+        if wanted && self.closing != Closing::Agreed && self.is_busy() {
+            context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            self.closing = Closing::Asked;
+        }
+        // What was under way is done meanwhile: nothing is lost any more.
+        if self.closing == Closing::Asked && !self.is_busy() {
+            self.closing = Closing::Agreed;
+            context.send_viewport_cmd(egui::ViewportCommand::Close);
+        }
+    }
+
+    fn keep_queue(&mut self) {}
 
     fn show_title(&mut self, context: &egui::Context) {
         let title = text::title(&self.session);
@@ -305,18 +484,22 @@ impl eframe::App for RedawnApp {
             match answer {
                 Answer::Photos(Some(files)) => self.open(files),
                 Answer::Target(Some(path)) => self.save(path),
-                Answer::Photos(None) | Answer::Target(None) => {}
+                Answer::Folder(Some(folder)) => self.name_by(Naming { folder: Some(folder), ..self.naming.clone() }),
+                Answer::Photos(None) | Answer::Target(None) | Answer::Folder(None) => {}
             }
         }
+        self.hear_clerk();
         if self.drain(context) {
             context.request_repaint();
         }
+        self.go_on();
         self.look_ahead();
+        self.ask_before_closing(context);
         if self.post() {
             context.request_repaint_after(Duration::from_millis(50));
         }
         // The time left counts down between tiles too.
-        if self.session.run().is_some() {
+        if self.session.run().is_some() || self.batch.pace() == Pace::Going {
             context.request_repaint_after(Duration::from_secs(1));
         }
         self.show_title(context);
@@ -327,7 +510,13 @@ impl eframe::App for RedawnApp {
             session: &self.session,
             saving: self.saving,
             outlook: &self.outlook,
-            recipe: self.recipe,
+            recipe: self.recipe(),
+            queue: &self.queue,
+            batch: &self.batch,
+            naming: &self.naming,
+            targets: &self.targets,
+            subfolders: self.subfolders,
+            closing: self.closing,
             device: &self.device,
             devices: self.devices.as_deref(),
             notices: &self.notices,
@@ -347,6 +536,7 @@ impl eframe::App for RedawnApp {
 
     fn on_exit(&mut self) {
         self.session.stop();
+        self.batch.stop();
     }
 }
 

@@ -1,12 +1,7 @@
 //! Which file each input is written to. Decided for all inputs before the first one is read, so
 //! that no result lands on another result, or on an input that is still to be read.
 
-use std::{
-    collections::HashSet,
-    ffi::OsString,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use crate::imaging::{self, Format};
 
@@ -64,44 +59,17 @@ impl Destination {
             Destination::File(path) => return vec![path.clone(); inputs.len().min(1)],
             Destination::Folder(folder) => folder,
         };
-        let inputs_seen: Vec<OsString> = inputs.iter().map(|path| identity(path)).collect();
-        let mut taken = HashSet::new();
-        inputs
-            .iter()
-            .enumerate()
-            .map(|(index, input)| {
-                let is_free = |path: &Path| {
-                    let seen = identity(path);
-                    let another_input = inputs_seen.iter().enumerate().any(|(i, input)| i != index && *input == seen);
-                    // Its own input is for `--if-exists` to decide.
-                    !taken.contains(&seen) && (!another_input || inputs_seen[index] == seen)
-                };
-                let target = first_free(folder, input, is_free);
-                taken.insert(identity(&target));
-                target
-            })
-            .collect()
+        let wished: Vec<PathBuf> = inputs.iter().map(|input| named_after(folder, input)).collect();
+        imaging::distinct(&wished, inputs, |_| false)
     }
 }
 
-/// `folder/stem.ext`, or the first of `stem (2).ext`, `stem (3).ext`… that is free.
-fn first_free(folder: &Path, input: &Path, is_free: impl Fn(&Path) -> bool) -> PathBuf {
-    let stem = input.file_stem().unwrap_or(input.as_os_str());
-    let extension = extension_of(input);
-    let mut number = 1;
-    loop {
-        let mut name = stem.to_owned();
-        if number > 1 {
-            name.push(format!(" ({number})"));
-        }
-        name.push(".");
-        name.push(&extension);
-        let path = folder.join(name);
-        if is_free(&path) {
-            return path;
-        }
-        number += 1;
-    }
+/// `folder/stem.ext`
+fn named_after(folder: &Path, input: &Path) -> PathBuf {
+    let mut name = input.file_stem().unwrap_or(input.as_os_str()).to_owned();
+    name.push(".");
+    name.push(extension_of(input));
+    folder.join(name)
 }
 
 /// The input's own extension when that format can be written, else `png`.
@@ -112,18 +80,6 @@ fn extension_of(input: &Path) -> String {
     }
 }
 
-/// What two paths of one file have in common. Letters count the same in upper and lower case,
-/// because some file systems hold them for the same.
-fn identity(path: &Path) -> OsString {
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let parent = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
-    let whole = parent.join(path.file_name().unwrap_or_default());
-    whole.to_str().map_or_else(|| whole.clone().into_os_string(), |text| text.to_lowercase().into())
-}
-
 /// Whether a quality means something for the format of this file.
 pub fn has_quality(path: &Path) -> bool {
     matches!(imaging::format_of(path), Some(Format::Jpeg | Format::WebP))
@@ -131,6 +87,8 @@ pub fn has_quality(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::{ffi::OsString, fs};
+
     use super::*;
 
     fn paths(names: &[&str]) -> Vec<PathBuf> {

@@ -7,6 +7,11 @@ use crate::pixels::Depth;
 
 /// The formats that can be read, for a sentence.
 pub(super) const READABLE: &str = "JPEG, PNG, TIFF, WebP, JPEG XL, BMP, GIF, PNM, QOI or TGA";
+/// The extensions of files that can be read, for file dialogs and for looking through folders.
+pub const READ_EXTENSIONS: [&str; 22] = [
+    "jpg", "jpeg", "jpe", "jfif", "png", "apng", "tif", "tiff", "webp", "bmp", "dib", "jxl", "avif", "gif", "tga",
+    "qoi", "ppm", "pgm", "pbm", "pnm", "pam", "pfm",
+];
 /// The extensions that can be written, for a sentence.
 pub(super) const WRITABLE: &str = ".jpg, .png, .tif, .webp or .bmp";
 
@@ -83,6 +88,13 @@ impl Format {
             _ => None,
         }
     }
+}
+
+/// Whether a file in a folder is to be taken for a picture: by its extension, and not when it is hidden.
+pub fn looks_like_a_picture(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+    let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
+    !hidden && extension.is_some_and(|extension| READ_EXTENSIONS.contains(&extension.as_str()))
 }
 
 /// The format that a file name's extension asks for, in capitals or not; none when it cannot be written.

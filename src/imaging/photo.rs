@@ -4,7 +4,7 @@ use super::Metadata;
 use crate::pixels::{Depth, Planes, Raster, Size};
 
 /// The file formats that can be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Format {
     /// 8 bits, no alpha, at most 65,535 px a side.
     Jpeg,

@@ -1,7 +1,6 @@
 //! Photos to files, in one step: written beside the target and renamed into place.
 
 use std::{
-    ffi::OsString,
     fs::{self, File},
     io,
     path::{Path, PathBuf},
@@ -12,7 +11,9 @@ use tempfile::{NamedTempFile, TempPath};
 use super::{
     Format, Head, IfExists, Photo, PictureError, Rows, SaveOptions,
     encode::{self, Failure},
-    format_of, orphans,
+    format_of,
+    names::numbered,
+    orphans,
 };
 
 /// What became of a request to save.
@@ -174,20 +175,6 @@ fn place(file: NamedTempFile, path: &Path, target: &Path, if_exists: IfExists) -
     }
 }
 
-/// `name (2).png` for 2; the name itself for 1.
-fn numbered(path: &Path, number: u32) -> PathBuf {
-    if number == 1 {
-        return path.into();
-    }
-    let mut name = OsString::from(path.file_stem().unwrap_or_default());
-    name.push(format!(" ({number})"));
-    if let Some(extension) = path.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    path.with_file_name(name)
-}
-
 /// Renames where nothing of that name is, without a moment between looking and renaming. Gives the
 /// file back when the name is taken.
 fn persist_new(part: TempPath, target: &Path) -> io::Result<Option<TempPath>> {
@@ -244,12 +231,6 @@ impl Drop for NewFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_go_before_the_extension() {
-        assert_eq!(numbered(Path::new("a/b.c.png"), 1), Path::new("a/b.c.png"));
-        assert_eq!(numbered(Path::new("a/b.c.png"), 2), Path::new("a/b.c (2).png"));
-    }
 
     #[test]
     fn a_claimed_name_is_never_taken_from_another() {

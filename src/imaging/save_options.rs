@@ -1,7 +1,9 @@
 //! How a picture is to be written.
 
+use serde::{Deserialize, Serialize};
+
 /// What to do when a file of that name is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum IfExists {
     /// Write beside it: `name (2).png`.
     #[default]
@@ -13,7 +15,7 @@ pub enum IfExists {
 }
 
 /// What becomes of what the file says beside its pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MetadataChoice {
     /// All that the format holds goes along.
     #[default]
@@ -23,7 +25,7 @@ pub enum MetadataChoice {
 }
 
 /// A colour: red, green and blue, encoded values as the picture's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Background(pub [u8; 3]);
 
 impl Default for Background {
@@ -44,7 +46,8 @@ impl std::fmt::Display for Background {
 }
 
 /// How a picture is to be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SaveOptions {
     /// JPEG or WebP quality, 1–100. Without it: JPEG 95, WebP lossless.
     pub quality: Option<u8>,

@@ -4,13 +4,16 @@
 
 mod bottom;
 mod canvas;
+mod closing;
 mod divider;
 mod dropping;
 mod keys;
 mod landing;
 mod notices;
+mod output;
 mod panel;
 mod pyramid;
+mod queue;
 mod screen;
 pub(crate) mod text;
 mod theme;

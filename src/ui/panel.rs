@@ -10,7 +10,7 @@ use super::{
     widgets::{self, caption, choice},
 };
 use crate::{
-    app::{Command, Foretold, Session},
+    app::{Command, Foretold, Pace, Session},
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Noise, Recipe, Scale},
@@ -205,9 +205,16 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             });
             widgets::progress_bar(ui, run.progress.share(), text::PROGRESS);
             caption(ui, text::time_left(run.progress.left(std::time::Instant::now())));
-            if widgets::wide_button(ui, text::CANCEL).on_hover_text(text::CANCEL_HINT).clicked() {
-                commands.push(Command::Cancel);
+            let (label, hint, command) = match scene.batch.pace() {
+                Pace::Idle => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
+                _ => (text::STOP_THIS, text::STOP_THIS_HINT, Command::StopOne),
+            };
+            if widgets::wide_button(ui, label).on_hover_text(hint).clicked() {
+                commands.push(command);
             }
+        }
+        _ if scene.batch.pace() != Pace::Idle => {
+            widgets::primary_button(ui, false, text::RESTORE).on_disabled_hover_text(text::QUEUE_WORKS);
         }
         Session::Restored { source, restoration } => {
             outlook_ui(ui, scene, &source.photo);
@@ -215,7 +222,9 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             if widgets::wide_button(ui, text::RESTORE_AGAIN).on_hover_text(text::RESTORE_HINT).clicked() {
                 commands.push(Command::Restore);
             }
-            caption(ui, text::outcome(&restoration.outcome));
+            if let Some(outcome) = &restoration.outcome {
+                caption(ui, text::outcome(outcome));
+            }
         }
         session => {
             if let Session::Ready { source } = session {

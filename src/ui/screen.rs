@@ -1,22 +1,28 @@
 //! The whole screen: where everything stands.
 
+use std::path::PathBuf;
+
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, ScrollArea, Spinner, TextureHandle, Ui, Vec2};
 
 use super::{
     bottom::bottom_ui,
     canvas::Canvas,
+    closing::closing_ui,
     dropping::drop_ui,
     keys::keys,
     notices::notices_ui,
     panel,
+    queue::{QueueList, failed_ui},
     theme::{self, STEP},
     top::top_ui,
     welcome::welcome_ui,
 };
 use crate::{
-    app::{Appearance, Command, NoticeBoard, Outlook, Saving, Session},
+    app::{
+        Appearance, Batch, Closing, Command, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving, Session, Subfolders,
+    },
     engine::{DeviceChoice, DeviceInfo},
-    imaging::Photo,
+    imaging::{Photo, Thumbnail},
     pixels::{self, Planes, Size},
     restore::Recipe,
 };
@@ -32,6 +38,18 @@ pub struct Scene<'a> {
     pub outlook: &'a Outlook,
     /// What is chosen for the next restoration.
     pub recipe: Recipe,
+    /// The photos, and what became of them.
+    pub queue: &'a Queue,
+    /// Their way through the workers.
+    pub batch: &'a Batch,
+    /// Where the results of many photos go.
+    pub naming: &'a Naming,
+    /// The files these are, in the photos' order; fewer as long as they are not known.
+    pub targets: &'a [PathBuf],
+    /// Whether the folders in a folder count.
+    pub subfolders: Subfolders,
+    /// Whether somebody wants to close the window.
+    pub closing: Closing,
     /// The device that is chosen.
     pub device: &'a DeviceChoice,
     /// The devices there are; none as long as they are looked for.
@@ -45,6 +63,7 @@ pub struct Scene<'a> {
 /// The screen, with what it remembers from frame to frame.
 pub struct Screen {
     canvas: Canvas,
+    list: QueueList,
     icon: Option<TextureHandle>,
 }
 
@@ -52,7 +71,7 @@ impl Screen {
     /// An empty screen. Sets the theme on `context`.
     pub fn new(context: &Context) -> Self {
         theme::install(context);
-        Self { canvas: Canvas::new(context), icon: theme::icon(context) }
+        Self { canvas: Canvas::new(context), list: QueueList::default(), icon: theme::icon(context) }
     }
 
     /// Where the divider stands, as a share of the width.
@@ -68,6 +87,21 @@ impl Screen {
     /// Takes in a finished tile of a restoration of `photo`.
     pub fn land(&mut self, context: &Context, photo: &Photo, frame: Size, rect: pixels::Rect, tile: &Planes) {
         self.canvas.land(context, photo, frame, rect, tile);
+    }
+
+    /// Takes in a photo's small picture, or that there is none.
+    pub fn add_thumbnail(&mut self, context: &Context, id: ItemId, thumbnail: Option<&Thumbnail>) {
+        self.list.add_thumbnail(context, id, thumbnail);
+    }
+
+    /// Whether it is known how a photo looks in small.
+    pub fn has_thumbnail(&self, id: ItemId) -> bool {
+        self.list.has_thumbnail(id)
+    }
+
+    /// Forgets the small pictures of photos that are gone.
+    pub fn forget_thumbnails(&mut self, wanted: impl Fn(ItemId) -> bool) {
+        self.list.forget_thumbnails(wanted);
     }
 
     /// Draws a frame; what the person wishes comes back.
@@ -87,6 +121,13 @@ impl Screen {
             .resizable(false)
             .frame(frame)
             .show(ui, |ui| panel_ui(ui, scene, &mut commands));
+        if scene.queue.items().len() > 1 {
+            Panel::left("queue")
+                .exact_size(theme::QUEUE_WIDTH)
+                .resizable(false)
+                .frame(frame)
+                .show(ui, |ui| self.list.show(ui, scene, &mut commands));
+        }
         Panel::bottom("bottom")
             .exact_size(theme::BAR_HEIGHT)
             .frame(bar)
@@ -98,10 +139,12 @@ impl Screen {
                 (None, Session::Opening { .. }) => {
                     ui.put(Rect::from_center_size(area.center(), Vec2::splat(4.0 * STEP)), Spinner::new());
                 }
+                (None, _) if scene.queue.selected().is_some() => failed_ui(ui, area, scene, &mut commands),
                 (None, _) => welcome_ui(ui, area, self.icon.as_ref(), &mut commands),
             }
             notices_ui(ui, area, scene.notices, &mut commands);
         });
+        closing_ui(ui, scene, &mut commands);
         drop_ui(ui, scene, &mut commands);
         commands
     }

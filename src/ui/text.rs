@@ -3,7 +3,8 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    app::{Appearance, Session, Source},
+    app::{Appearance, Counts, Item, Session, Source, State},
+    imaging::IfExists,
     pixels::Size,
     restore::{Forecast, Outcome, Scale, Stage},
 };
@@ -53,6 +54,45 @@ pub const ONE_TO_ONE: &str = "1:1";
 pub const ONE_TO_ONE_HINT: &str = "One pixel of the photo on one pixel of the screen";
 pub const ZOOM_OUT: &str = "Zoom out";
 pub const ZOOM_IN: &str = "Zoom in";
+pub const QUEUE_MENU: &str = "More for the list of photos";
+pub const ADD_PHOTOS: &str = "Add photos…";
+pub const ADD_FOLDERS: &str = "Add folders…";
+pub const INCLUDE_SUBFOLDERS: &str = "Take folders with their subfolders";
+pub const LEAVE_SUBFOLDERS: &str = "Take folders without their subfolders";
+pub const APPLY_TO_ALL: &str = "Use these settings for all photos";
+pub const RETRY_FAILED: &str = "Try all again that failed";
+pub const REMOVE_DONE: &str = "Remove what is done from the list";
+pub const REMOVE_ALL: &str = "Clear the list";
+pub const RESTORE_ALL: &str = "Restore all";
+pub const RESTORE_ALL_HINT: &str = "Restore every photo of the list into its own file (Ctrl+Shift+R)";
+pub const NOTHING_WAITS: &str = "No photo is waiting";
+pub const RESTORING_ALL: &str = "Restoring";
+pub const PAUSED: &str = "Paused";
+pub const PAUSE: &str = "Pause";
+pub const GO_ON: &str = "Go on";
+pub const STOP_ALL: &str = "Stop";
+pub const STOP_ALL_HINT: &str = "Stop, and keep what is done (Esc)";
+pub const STOP_THIS: &str = "Stop this photo";
+pub const STOP_THIS_HINT: &str = "The others go on";
+pub const QUEUE_WORKS: &str = "The list is being restored";
+pub const PROGRESS_OF_ALL: &str = "Progress of all photos";
+pub const TRY_AGAIN: &str = "Try again";
+pub const RESULTS: &str = "Results";
+pub const RESULTS_GO: &str = "Where the results go";
+pub const BESIDE_PHOTOS: &str = "Beside each photo";
+pub const A_FOLDER: &str = "In a folder…";
+pub const FOLDER: &str = "Folder";
+pub const NAMES: &str = "Names";
+pub const NAMES_HINT: &str = "{name} is the photo's own name, {task} what was done, {level} how much.";
+pub const FORMAT: &str = "Format";
+pub const FORMAT_KEPT: &str = "As each photo";
+pub const QUALITY: &str = "Quality";
+pub const IF_EXISTS: &str = "If the file is there already";
+pub const KEEP_METADATA: &str = "Keep metadata";
+pub const KEEP_METADATA_HINT: &str = "Camera, date, place and the like. The colour profile is always kept.";
+pub const CLOSE_QUESTION: &str = "Close Redawn in the middle of its work?";
+pub const STAY: &str = "Keep working";
+pub const LEAVE: &str = "Close";
 pub const DISMISS: &str = "Dismiss";
 pub const APPEARANCE: &str = "Appearance";
 
@@ -83,20 +123,88 @@ pub fn title(session: &Session) -> String {
     }
 }
 
-/// What a drop would do, and to what.
-pub fn drop_promise(names: &[String], working: bool) -> String {
-    let verb = if working { "Stop and open" } else { "Open" };
-    match names {
-        [] => format!("{verb} this photo"),
-        [name] => format!("{verb} “{name}”"),
-        [name, others @ ..] => format!("{verb} “{name}”, the first of {} files", others.len() + 1),
+/// What a drop would do, and to what. `adds`: what is there stays.
+pub fn drop_promise(names: &[String], adds: bool, working: bool) -> String {
+    match (names, adds) {
+        ([], _) => "Open this".to_owned(),
+        ([name], true) => format!("Add “{name}”"),
+        ([name], false) if working => format!("Stop and open “{name}”"),
+        ([name], false) => format!("Open “{name}”"),
+        (names, _) => format!("Add {}", photos(names.len())),
     }
 }
 
-/// Several files came, one was opened.
-pub fn only_first_opened(path: &Path, others: usize) -> String {
-    let left = if others == 1 { "the other file was".to_owned() } else { format!("the other {others} files were") };
-    format!("Opened {}; {left} left out, because this window works on one photo at a time.", file_name(path))
+/// `1 photo`, `12 photos`
+pub fn photos(count: usize) -> String {
+    if count == 1 { "1 photo".to_owned() } else { format!("{count} photos") }
+}
+
+/// What became of a photo, or will.
+pub fn state(item: &Item, target: Option<&str>) -> String {
+    match &item.state {
+        State::Waiting => target.map_or_else(|| "Waiting".to_owned(), |target| format!("→ {target}")),
+        State::Restored => "Restored, not saved yet".to_owned(),
+        State::Running(progress) => format!("{} {}", stage(progress.stage()), percent(progress.share())),
+        State::Done(path) => format!("Saved as {}", file_name(path)),
+        State::Skipped(path) => format!("{} was there already", file_name(path)),
+        State::Failed(reason) => reason.clone(),
+        State::Stopped => "Stopped".to_owned(),
+    }
+}
+
+/// `3 to do · 8 done · 1 failed`
+pub fn counts(counts: Counts) -> String {
+    let Counts { ahead, done, failed, stopped } = counts;
+    let words = [(ahead, "to do"), (done, "done"), (failed, "failed"), (stopped, "stopped")];
+    let words: Vec<_> =
+        words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    words.join(" · ")
+}
+
+/// All photos of the list were looked after.
+pub fn batch_done(counts: Counts) -> String {
+    match (counts.failed, counts.stopped) {
+        (0, 0) => format!("{} restored.", photos(counts.done)),
+        _ => format!("The list is through: {}.", self::counts(counts)),
+    }
+}
+
+pub fn stop_photo(name: &str) -> String {
+    format!("Stop {name}")
+}
+
+pub fn remove_photo(name: &str) -> String {
+    format!("Remove {name} from the list")
+}
+
+pub fn retry_photo(name: &str) -> String {
+    format!("Do {name} again")
+}
+
+/// What to do when a file of that name is there already.
+pub fn if_exists(choice: IfExists) -> &'static str {
+    match choice {
+        IfExists::Rename => "Write beside it, with a number",
+        IfExists::Skip => "Leave it and go on",
+        IfExists::Replace => "Replace it",
+    }
+}
+
+/// What closing now would mean.
+pub fn close_explained(counts: Counts, many: bool) -> String {
+    match many {
+        true => format!(
+            "{} are not done yet. They stay in the list, and you can go on when you start Redawn again.",
+            photos(counts.ahead)
+        ),
+        false => "What is under way is lost. The photo on disk stays as it is.".to_owned(),
+    }
+}
+
+/// The list is there again from the last time.
+pub fn queue_recalled(counts: Counts, going: bool) -> String {
+    let on = if going { "It goes on." } else { "“Restore all” goes on with it." };
+    format!("The list of the last time is here again: {}. {on}", self::counts(counts))
 }
 
 /// The file dialog could not be asked for.

@@ -14,6 +14,8 @@ use egui::{
 pub const STEP: f32 = 8.0;
 /// Width of the panel of controls, in points.
 pub const PANEL_WIDTH: f32 = 304.0;
+/// Width of the list of many photos, in points.
+pub const QUEUE_WIDTH: f32 = 280.0;
 /// Height of the bars above and below the photo, in points.
 pub const BAR_HEIGHT: f32 = 48.0;
 /// Height of buttons and fields, in points.

@@ -98,6 +98,22 @@ pub fn icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Painter, Re
     response.on_hover_text(name)
 }
 
+/// The same, small enough for a row of a list.
+pub fn small_icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Painter, Rect, Color32)) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(3.0 * STEP), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
+    let palette = theme::palette(ui);
+    let lit = response.hovered() || response.has_focus();
+    if lit {
+        let edge = if response.has_focus() { Stroke::new(1.5, palette.text_quiet) } else { Stroke::NONE };
+        let rounding = CornerRadius::same(theme::ROUNDING);
+        ui.painter().rect(rect, rounding, palette.raised_hover, edge, StrokeKind::Inside);
+    }
+    let colour = if lit { palette.text } else { palette.text_quiet };
+    draw(ui.painter(), Rect::from_center_size(rect.center(), Vec2::splat(12.0)), colour);
+    response.on_hover_text(name)
+}
+
 /// A determinate bar, `share` of it filled. `name` is what a screen reader says.
 pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), STEP), Sense::hover());
@@ -151,4 +167,26 @@ pub fn draw_contrast(painter: &egui::Painter, rect: Rect, colour: Color32) {
     });
     painter.add(egui::Shape::convex_polygon(half.collect(), colour, Stroke::NONE));
     painter.circle_stroke(rect.center(), radius, Stroke::new(1.5, colour));
+}
+
+/// Three dots: there is more.
+pub fn draw_dots(painter: &egui::Painter, rect: Rect, colour: Color32) {
+    for share in [0.1, 0.5, 0.9] {
+        painter.circle_filled(pos2(rect.left() + share * rect.width(), rect.center().y), 1.75, colour);
+    }
+}
+
+/// An arrow that goes round.
+pub fn draw_again(painter: &egui::Painter, rect: Rect, colour: Color32) {
+    let (centre, radius) = (rect.center(), 0.42 * rect.width());
+    let on_circle = |turn: f32| {
+        let angle = std::f32::consts::TAU * turn;
+        centre + vec2(angle.cos(), angle.sin()) * radius
+    };
+    // Clockwise, open at the top right.
+    let arc = (0..=20).map(|step| on_circle(0.97 + 0.78 * step as f32 / 20.0)).collect();
+    painter.add(egui::Shape::line(arc, Stroke::new(1.5, colour)));
+    let tip = on_circle(0.75) + vec2(3.5, 0.0);
+    let head = vec![tip, tip + vec2(-3.5, -3.0), tip + vec2(-3.5, 3.0)];
+    painter.add(egui::Shape::convex_polygon(head, colour, Stroke::NONE));
 }

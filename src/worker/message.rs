@@ -3,15 +3,12 @@
 
 use std::{
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
-    imaging::{Allowance, Photo, SaveOptions},
+    imaging::{Allowance, Photo, SaveOptions, Thumbnail},
     pixels::{Planes, Rect, Size},
     restore::{Forecast, Outcome, Recipe, Stage},
 };
@@ -20,19 +17,52 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u64);
 
-/// Asks a job to stop. Looked at before every tile.
+/// Asks a job to stop, or to wait. Looked at before every tile.
 #[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<AtomicBool>);
+pub struct CancelToken(Arc<(Mutex<Wish>, Condvar)>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Wish {
+    #[default]
+    Go,
+    Wait,
+    Stop,
+}
 
 impl CancelToken {
-    /// Asks; the job ends with [`Event::Cancelled`].
+    /// Asks to stop; the job ends with [`Event::Cancelled`].
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.set(Wish::Stop);
     }
 
-    /// Whether somebody asked.
+    /// Asks to wait, or to go on. One that was asked to stop stops.
+    pub fn pause(&self, wait: bool) {
+        self.set(if wait { Wish::Wait } else { Wish::Go });
+    }
+
+    /// Whether somebody asked to stop.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.wish() == Wish::Stop
+    }
+
+    /// Waits as long as somebody wants that; then, whether somebody asked to stop.
+    pub fn hold(&self) -> bool {
+        let held = self.0.1.wait_while(self.wish(), |wish| *wish == Wish::Wait);
+        *held.unwrap_or_else(PoisonError::into_inner) == Wish::Stop
+    }
+
+    fn set(&self, wish: Wish) {
+        let mut now = self.wish();
+        if *now != Wish::Stop {
+            *now = wish;
+        }
+        drop(now);
+        self.0.1.notify_all();
+    }
+
+    /// A wish is whole at any time, also after a panic.
+    fn wish(&self) -> MutexGuard<'_, Wish> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -41,6 +71,8 @@ impl CancelToken {
 pub enum Request {
     /// Read a picture and estimate its noise. Ends with `Opened`, `Cancelled` or `Failed`.
     Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance },
+    /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
+    Thumbnail { job: JobId, path: PathBuf, side: usize },
     /// Restore a photo. Ends with `Restored` or `Written` (as its target says), `Cancelled` or `Failed`.
     Restore(RestoreRequest),
     /// Say what that restoration would come to. Ends with `Foretold` or `Failed`.
@@ -88,8 +120,8 @@ pub struct RestoreRequest {
 }
 
 /// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
-/// event, and it is its last: `Opened`, `Foretold`, `Restored`,
-/// `Written`, `Saved`, `Cancelled` or `Failed`.
+/// event, and it is its last: `Opened`, `Thumbnail`, `Foretold`,
+/// `Restored`, `Written`, `Saved`, `Cancelled` or `Failed`.
 #[derive(Debug)]
 pub enum Event {
     /// The device a job runs on from now on, and why this one.
@@ -103,6 +135,8 @@ pub enum Event {
     Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes },
     /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale.
     Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
+    /// Ends `Thumbnail`, with the photo's own size in px.
+    Thumbnail { job: JobId, thumbnail: Thumbnail, size: Size },
     /// Ends a `Foretell`.
     Foretold { job: JobId, forecast: Forecast },
     /// Ends a `Restore` into memory.
@@ -126,6 +160,7 @@ impl Event {
             | Event::Progress { job, .. }
             | Event::Tile { job, .. }
             | Event::Opened { job, .. }
+            | Event::Thumbnail { job, .. }
             | Event::Foretold { job, .. }
             | Event::Restored { job, .. }
             | Event::Written { job, .. }
@@ -140,6 +175,7 @@ impl Event {
         matches!(
             self,
             Event::Opened { .. }
+                | Event::Thumbnail { .. }
                 | Event::Foretold { .. }
                 | Event::Restored { .. }
                 | Event::Written { .. }

@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use super::{CancelToken, Event, JobId, Request, RestoreRequest, Target};
 use crate::{
     engine::{OpenRestorer, panic_text},
-    imaging::{self, Format, Photo, PictureError, SaveOptions, SaveOutcome, Saved},
+    imaging::{self, Allowance, Format, Photo, PictureError, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
     restore::{self, Follower, Forecast, Hold, Order, Outcome, Paces, RestoreError, Update},
 };
@@ -134,6 +134,13 @@ impl Desk {
                 }
                 Some(Event::Opened { job, path, photo: Arc::new(opened.photo), estimated_sigma })
             }
+            Request::Thumbnail { job, path, side } => Some(match imaging::open_within(&path, Allowance::default()) {
+                Ok(opened) => {
+                    let thumbnail = imaging::thumbnail(&opened.photo, side);
+                    Event::Thumbnail { job, thumbnail, size: opened.photo.size() }
+                }
+                Err(error) => Event::Failed { job, error: error.to_string() },
+            }),
             Request::Restore(request) => self.restore(&request),
             Request::Foretell(request) => {
                 let job = request.job;
@@ -300,7 +307,7 @@ fn restore_into(
 /// The job a request starts; none when it starts none.
 fn job_of(request: &Request) -> Option<JobId> {
     match request {
-        Request::Open { job, .. } | Request::Save { job, .. } => Some(*job),
+        Request::Open { job, .. } | Request::Thumbnail { job, .. } | Request::Save { job, .. } => Some(*job),
         Request::Restore(request) | Request::Foretell(request) => Some(request.job),
         Request::Focus { .. } | Request::Shutdown => None,
     }
@@ -349,6 +356,6 @@ impl Follower for Following<'_> {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.gone || self.cancel.is_cancelled()
+        self.gone || self.cancel.hold()
     }
 }

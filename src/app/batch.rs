@@ -1,0 +1,232 @@
+//! The way of the queue's photos through the workers, one after the other. Pure: events in, requests out.
+
+use std::{path::PathBuf, time::Duration, time::Instant};
+
+use super::{
+    progress::Progress,
+    queue::{ItemId, Queue, State},
+    session::Source,
+};
+use crate::{
+    engine::{DeviceChoice, TileChoice},
+    imaging::{Allowance, IfExists, SaveOptions},
+    restore::Recipe,
+    worker::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Target},
+};
+
+/// Whether the queue's photos are being restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// They are not.
+    #[default]
+    Idle,
+    /// One after the other.
+    Going,
+    /// The one under way waits between two tiles, the others wait for it.
+    Paused,
+}
+
+/// One photo on its way.
+#[derive(Debug)]
+pub struct Passage {
+    /// The photo.
+    pub item: ItemId,
+    /// Its job now.
+    pub job: JobId,
+    /// Stops it, or lets it wait.
+    pub cancel: CancelToken,
+    /// Its pixels, once they are read.
+    pub source: Option<Source>,
+    /// What is done to it.
+    pub recipe: Recipe,
+    target: PathBuf,
+    options: SaveOptions,
+    device: DeviceChoice,
+    begun: Instant,
+}
+
+/// What is to be asked of whom.
+#[derive(Debug)]
+pub enum Asked {
+    /// Of the worker that reads files.
+    Reader(Request),
+    /// Of the worker that has the network.
+    Network(Request),
+}
+
+/// The photos on their way.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pace: Pace,
+    passage: Option<Passage>,
+    /// Photos restored since it began, and how long they took.
+    done: usize,
+    spent: Duration,
+    outcome: Option<(ItemId, Outcome)>,
+}
+
+impl Batch {
+    /// Whether photos are being restored.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// The photo under way.
+    pub fn passage(&self) -> Option<&Passage> {
+        self.passage.as_ref()
+    }
+
+    /// Begins, or goes on.
+    pub fn go(&mut self) {
+        if self.pace == Pace::Idle {
+            (self.done, self.spent) = (0, Duration::ZERO);
+        }
+        self.pace = Pace::Going;
+        self.passage.iter().for_each(|passage| passage.cancel.pause(false));
+    }
+
+    /// Waits.
+    pub fn pause(&mut self) {
+        if self.pace == Pace::Going {
+            self.pace = Pace::Paused;
+            self.passage.iter().for_each(|passage| passage.cancel.pause(true));
+        }
+    }
+
+    /// Stops everything; the photo under way ends with an event.
+    pub fn stop(&mut self) {
+        self.pace = Pace::Idle;
+        self.stop_one();
+    }
+
+    /// Stops the photo under way; the others go on.
+    pub fn stop_one(&mut self) {
+        self.passage.iter().for_each(|passage| passage.cancel.cancel());
+    }
+
+    /// Takes the next photo when none is under way. `target` says which file its result becomes, `job`
+    /// gives a new number.
+    pub fn next(
+        &mut self,
+        queue: &mut Queue,
+        job: impl FnOnce() -> JobId,
+        choose: impl FnOnce(&Queue, ItemId) -> (PathBuf, SaveOptions),
+        device: &DeviceChoice,
+        now: Instant,
+    ) -> Option<Asked> {
+        if self.passage.is_some() || self.pace != Pace::Going {
+            return None;
+        }
+        let Some(item) = queue.next_waiting().map(|item| item.id) else {
+            self.pace = Pace::Idle;
+            return None;
+        };
+        let (target, options) = choose(queue, item);
+        let item = queue.get_mut(item)?;
+        item.notes.clear();
+        if options.if_exists == IfExists::Skip && target.symlink_metadata().is_ok() {
+            item.state = State::Skipped(target);
+            return None;
+        }
+        item.state = State::Running(Progress::default());
+        let (job, cancel) = (job(), CancelToken::default());
+        let request =
+            Request::Open { job, cancel: cancel.clone(), path: item.path.clone(), memory: Allowance::default() };
+        let (recipe, device) = (item.recipe, device.clone());
+        self.passage =
+            Some(Passage { item: item.id, job, cancel, source: None, recipe, target, options, device, begun: now });
+        Some(Asked::Reader(request))
+    }
+
+    /// Takes in an event of the photo under way; what is to be asked next.
+    pub fn apply(
+        &mut self,
+        event: &Event,
+        queue: &mut Queue,
+        job: impl FnOnce() -> JobId,
+        now: Instant,
+    ) -> Option<Asked> {
+        let passage = self.passage.as_mut().filter(|passage| passage.job == event.job())?;
+        let item = queue.get_mut(passage.item)?;
+        match event {
+            Event::Opened { path, photo, estimated_sigma, .. } => {
+                item.size = Some(photo.size());
+                let source = Source { path: path.clone(), photo: photo.clone(), estimated_sigma: *estimated_sigma };
+                passage.source = Some(source.clone());
+                passage.job = job();
+                // What no file of this format, this memory or this disk can hold is refused before the work.
+                Some(Asked::Network(Request::Foretell(passage.request(source, Allowance::default()))))
+            }
+            Event::Foretold { .. } => {
+                passage.job = job();
+                let source = passage.source.clone()?;
+                Some(Asked::Network(Request::Restore(passage.request(source, Allowance::Granted))))
+            }
+            Event::Progress { stage, done, total, .. } => {
+                if let State::Running(progress) = &mut item.state {
+                    progress.advance(*stage, *done, *total, now);
+                }
+                None
+            }
+            Event::Notice { text, .. } => {
+                item.notes.push(text.clone());
+                None
+            }
+            ending if ending.is_ending() => {
+                item.state = match ending {
+                    Event::Written { path, outcome, .. } => {
+                        self.done += 1;
+                        self.spent += now.duration_since(passage.begun);
+                        self.outcome = Some((item.id, outcome.clone()));
+                        State::Done(path.clone())
+                    }
+                    Event::Failed { error, .. } => State::Failed(error.clone()),
+                    _ => State::Stopped,
+                };
+                self.passage = None;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// How a photo went that was just restored.
+    pub fn outcome(&self, item: ItemId) -> Option<&Outcome> {
+        self.outcome.as_ref().filter(|(done, _)| *done == item).map(|(_, outcome)| outcome)
+    }
+
+    /// Share of the queue that is behind, 0–1.
+    pub fn share(&self, queue: &Queue) -> f32 {
+        let under_way = queue.items().iter().filter_map(|item| match &item.state {
+            State::Running(progress) => Some(progress.share()),
+            _ => None,
+        });
+        let ahead = queue.counts().ahead;
+        let behind = queue.items().len() - ahead;
+        (behind as f32 + under_way.sum::<f32>()) / queue.items().len().max(1) as f32
+    }
+
+    /// Time still to go, from the photos that were restored so far; none until there was one.
+    pub fn left(&self, queue: &Queue, now: Instant) -> Option<Duration> {
+        let each = self.spent.checked_div(u32::try_from(self.done).ok()?)?;
+        let spent = self.passage.as_ref().map_or(Duration::ZERO, |passage| now.duration_since(passage.begun));
+        Some((each * u32::try_from(queue.counts().ahead).ok()?).saturating_sub(spent.min(each)))
+    }
+}
+
+impl Passage {
+    fn request(&self, source: Source, memory: Allowance) -> RestoreRequest {
+        RestoreRequest {
+            job: self.job,
+            cancel: self.cancel.clone(),
+            photo: source.photo,
+            estimated_sigma: source.estimated_sigma,
+            recipe: self.recipe,
+            device: self.device.clone(),
+            tile: TileChoice::Auto,
+            memory,
+            target: Target::File { path: self.target.clone(), options: self.options },
+            focus: None,
+        }
+    }
+}

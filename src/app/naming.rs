@@ -1,0 +1,163 @@
+//! Where the results of many photos go: a folder, a template for the names, a format.
+
+use std::{
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::stored_path;
+use crate::{
+    imaging::{self, Format, IfExists, SaveOptions},
+    restore::{Noise, Recipe, Scale},
+};
+
+/// Which file each result becomes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Naming {
+    /// The folder of all results; none: beside each photo.
+    #[serde(with = "stored_path::optional")]
+    pub folder: Option<PathBuf>,
+    /// The name without its extension: [`NAME`] is the photo's own, [`TASK`] what was done, [`LEVEL`] how much.
+    pub template: String,
+    /// The format of all results; none: as each photo, where that can be written.
+    pub format: Option<Format>,
+    /// How they are written.
+    pub options: SaveOptions,
+}
+
+/// The photo's own name in a template.
+pub const NAME: &str = "{name}";
+/// What was done: `denoised`, `enlarged` or `restored` (both).
+pub const TASK: &str = "{task}";
+/// How much: `auto`, `s25` (σ), `x2`, `s25-x2`.
+pub const LEVEL: &str = "{level}";
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self { folder: None, template: format!("{NAME}-{TASK}"), format: None, options: SaveOptions::default() }
+    }
+}
+
+impl Naming {
+    /// The file each photo's result becomes: all different, no photo's but its own. `within` is the
+    /// folder below the one that was added, which is kept below [`Naming::folder`]. Looks at the disk.
+    pub fn targets<'a>(&self, photos: impl IntoIterator<Item = (&'a Path, &'a Path, Recipe)>) -> Vec<PathBuf> {
+        let (inputs, wished): (Vec<_>, Vec<_>) = photos
+            .into_iter()
+            .map(|(path, within, recipe)| (path.to_owned(), self.wished(path, within, recipe)))
+            .unzip();
+        let exists = |path: &Path| self.options.if_exists == IfExists::Rename && path.symlink_metadata().is_ok();
+        imaging::distinct(&wished, &inputs, exists)
+    }
+
+    /// The name a photo's result would have if it were the only one.
+    fn wished(&self, photo: &Path, within: &Path, recipe: Recipe) -> PathBuf {
+        let folder = match &self.folder {
+            Some(folder) => folder.join(within),
+            None => photo.parent().unwrap_or(Path::new("")).to_owned(),
+        };
+        let mut name = self.stem(photo, recipe);
+        name.push(".");
+        match &self.format {
+            Some(format) => name.push(format.extension()),
+            None => name.push(own_extension(photo)),
+        }
+        folder.join(name)
+    }
+
+    /// The template filled in. A file's own name may be no text, so it is put in as it is.
+    fn stem(&self, photo: &Path, recipe: Recipe) -> OsString {
+        let own = photo.file_stem().unwrap_or(OsStr::new("photo"));
+        // What separates folders, and what some file systems refuse, is not for names.
+        let kept = |letter: char| if r#"/\:*?"<>|"#.contains(letter) || letter.is_control() { '-' } else { letter };
+        let words = self.template.replace(TASK, task(recipe)).replace(LEVEL, &level(recipe));
+        let words: String = words.chars().map(kept).collect();
+        let mut stem = OsString::new();
+        for (place, part) in words.split(NAME).enumerate() {
+            if place > 0 {
+                stem.push(own);
+            }
+            stem.push(part);
+        }
+        let empty = stem.to_string_lossy().trim_matches(['.', ' ']).is_empty();
+        if empty { own.to_owned() } else { stem }
+    }
+}
+
+fn own_extension(photo: &Path) -> OsString {
+    match (imaging::format_of(photo), photo.extension()) {
+        (Some(_), Some(extension)) => extension.to_owned(),
+        _ => Format::Png.extension().into(),
+    }
+}
+
+fn task(recipe: Recipe) -> &'static str {
+    match (recipe.noise, recipe.scale) {
+        (Noise::Sigma(0.0), Scale::X1) => "copy",
+        (Noise::Sigma(0.0), _) => "enlarged",
+        (_, Scale::X1) => "denoised",
+        _ => "restored",
+    }
+}
+
+fn level(recipe: Recipe) -> String {
+    let noise = match recipe.noise {
+        Noise::Auto => Some("auto".to_owned()),
+        Noise::Sigma(0.0) => None,
+        Noise::Sigma(sigma) => Some(format!("s{sigma:.0}")),
+    };
+    let scale = (recipe.scale != Scale::X1).then(|| format!("x{}", recipe.scale.factor()));
+    let words: Vec<_> = noise.into_iter().chain(scale).collect();
+    if words.is_empty() { "0".to_owned() } else { words.join("-") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(naming: &Naming, photo: &str, recipe: Recipe) -> PathBuf {
+        naming.targets([(Path::new(photo), Path::new("in"), recipe)]).remove(0)
+    }
+
+    fn template(template: &str) -> Naming {
+        Naming { template: template.into(), ..Naming::default() }
+    }
+
+    #[test]
+    fn the_template_is_filled_in() {
+        let both = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() };
+        for (words, recipe, expected) in [
+            ("{name}-{task}", Recipe::default(), "/no/owl-denoised.jpg"),
+            ("{name}_{task}_{level}", both, "/no/owl_restored_s25-x2.jpg"),
+            ("{level} {name}{name}", Recipe::default(), "/no/auto owlowl.jpg"),
+            ("a/{name}:b", both, "/no/a-owl-b.jpg"),
+            (" .", both, "/no/owl.jpg"),
+        ] {
+            assert_eq!(one(&template(words), "/no/owl.jpg", recipe), Path::new(expected), "{words}");
+        }
+    }
+
+    #[test]
+    fn format_and_folder_are_kept_or_chosen() {
+        let chosen = Naming { folder: Some("/out".into()), format: Some(Format::Tiff), ..template("{name}") };
+        assert_eq!(one(&chosen, "/no/owl.jpg", Recipe::default()), Path::new("/out/in/owl.tif"));
+        assert_eq!(one(&template("{name}"), "/no/owl.gif", Recipe::default()), Path::new("/no/owl.png"));
+    }
+
+    #[test]
+    fn a_photo_is_its_own_target_only_when_it_may_be_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let photo = folder.path().join("a.png");
+        std::fs::write(&photo, "there").unwrap();
+        let own = |if_exists| {
+            let options = SaveOptions { if_exists, ..SaveOptions::default() };
+            let naming = Naming { options, ..template("{name}") };
+            naming.targets([(photo.as_path(), Path::new(""), Recipe::default())]).remove(0)
+        };
+        assert_eq!(own(IfExists::Rename), folder.path().join("a (2).png"));
+        assert_eq!(own(IfExists::Replace), photo);
+    }
+}

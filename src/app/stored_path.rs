@@ -1,0 +1,55 @@
+//! Paths in JSON, which holds text: file names need not be that. For `#[serde(with = "…")]`.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Text(String),
+    Bytes { bytes: Vec<u8> },
+}
+
+impl Stored {
+    fn of(path: &Path) -> Self {
+        match path.to_str() {
+            Some(text) => Self::Text(text.to_owned()),
+            None => Self::Bytes { bytes: path.as_os_str().as_encoded_bytes().to_vec() },
+        }
+    }
+
+    fn path<E: Error>(self) -> Result<PathBuf, E> {
+        match self {
+            Self::Text(text) => Ok(text.into()),
+            #[cfg(unix)]
+            Self::Bytes { bytes } => {
+                use std::os::unix::ffi::OsStringExt;
+                Ok(std::ffi::OsString::from_vec(bytes).into())
+            }
+            #[cfg(not(unix))]
+            Self::Bytes { .. } => Err(E::custom("a file name of another system")),
+        }
+    }
+}
+
+pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    Stored::of(path).serialize(serializer)
+}
+
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    Stored::deserialize(deserializer)?.path()
+}
+
+/// The same for a path that may be none.
+pub mod optional {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+        path.as_deref().map(Stored::of).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
+        Option::<Stored>::deserialize(deserializer)?.map(Stored::path).transpose()
+    }
+}

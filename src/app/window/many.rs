@@ -1,0 +1,303 @@
+//! The window's dealings with the queue: what comes in, what is looked at, what is restored into files.
+
+use std::{path::PathBuf, time::Instant};
+
+use super::{Recall, RedawnApp};
+use crate::{
+    app::{
+        Notice, Session,
+        batch::{Asked, Pace},
+        clerk::{Errand, Report},
+        naming::Naming,
+        queue::{Found, Item, ItemId, Queue, State},
+    },
+    imaging::Allowance,
+    ui::text,
+    worker::{CancelToken, Event, Request},
+};
+
+/// Longer side of the small pictures in the list, in px.
+const THUMBNAIL_SIDE: usize = 128;
+
+impl RedawnApp {
+    /// Looks what these files and folders are; the answer comes from the clerk.
+    pub(super) fn open(&mut self, paths: Vec<PathBuf>) {
+        if !paths.is_empty() {
+            self.clerk.ask(Errand::Find { paths, subfolders: self.subfolders });
+        }
+    }
+
+    /// Takes in what the clerk found out.
+    pub(super) fn hear_clerk(&mut self) {
+        while let Some(report) = self.clerk.report() {
+            match report {
+                Report::Found { photos, problems, folders } => {
+                    self.notices.clear();
+                    problems.into_iter().for_each(|problem| self.notices.post(Notice::problem(problem)));
+                    self.add(photos, folders);
+                }
+                Report::Named(targets) => self.targets = targets,
+            }
+        }
+    }
+
+    /// One photo takes the place of the one there is; more become a queue.
+    fn add(&mut self, mut photos: Vec<Found>, folders: bool) {
+        let recipe = self.recipe();
+        let replaces =
+            photos.len() == 1 && !folders && self.queue.items().len() <= 1 && self.batch.pace() == Pace::Idle;
+        if let (true, Some(found)) = (replaces, photos.pop_if(|_| replaces)) {
+            let mut queue = Queue::following(&self.queue);
+            let id = queue.add([found], recipe);
+            self.park();
+            self.replaced = self.queue.items().first().cloned();
+            self.queue = queue;
+            id.into_iter().for_each(|id| self.show(id));
+        } else if let Some(first) = self.queue.add(photos, recipe) {
+            self.show(first);
+        }
+    }
+
+    /// Looks at a photo from now on.
+    pub(super) fn show(&mut self, id: ItemId) {
+        let Some(item) = self.queue.get(id).cloned() else { return };
+        self.queue.select(id);
+        self.following = self.batch.passage().is_some_and(|passage| passage.item == id);
+        if self.shown == Some(id) && self.session.source().is_some_and(|source| source.path == item.path) {
+            return;
+        }
+        self.park();
+        self.recall = Recall::Nothing;
+        self.shown = Some(id);
+        if self.following && self.watch() {
+            return;
+        }
+        if let Some(session) = self.parked.take(id) {
+            self.session.stop();
+            self.session = session;
+            return;
+        }
+        let (job, cancel) = (self.jobs.take(), CancelToken::default());
+        self.session = std::mem::take(&mut self.session).open(job, cancel.clone(), item.path.clone());
+        self.reader.ask(Request::Open { job, cancel, path: item.path, memory: Allowance::default() });
+    }
+
+    /// Keeps a result that is not on disk, until its photo is looked at again.
+    fn park(&mut self) {
+        if let (Some(id), Session::Restored { .. }) = (self.shown, &self.session) {
+            let unsaved = self.queue.get(id).is_some_and(|item| item.state == State::Restored);
+            if unsaved {
+                let lost = self.parked.keep(id, self.session.clone());
+                for id in lost {
+                    self.queue.retry(|item| item.id == id);
+                }
+            }
+        }
+    }
+
+    /// Shows the photo that is being restored into a file; whether it is far enough to be shown.
+    fn watch(&mut self) -> bool {
+        let Some(passage) = self.batch.passage() else { return false };
+        let Some(source) = passage.source.clone() else { return false };
+        let progress = self.queue.get(passage.item).and_then(|item| match item.state {
+            State::Running(progress) => Some(progress),
+            _ => None,
+        });
+        let (item, job, recipe) = (passage.item, passage.job, passage.recipe);
+        self.session.stop();
+        self.screen.clear_landing();
+        self.session = Session::watch(source, job, recipe, progress.unwrap_or_default());
+        self.queue.select(item);
+        self.shown = Some(item);
+        true
+    }
+
+    /// The photo that is looked at is open, or could not be opened.
+    pub(super) fn opened(&mut self, error: Option<String>) {
+        let Some(id) = self.shown else { return };
+        let Some(error) = error else {
+            self.replaced = None;
+            if let Some(source) = self.session.source()
+                && let Some(item) = self.queue.get_mut(id)
+            {
+                item.size = Some(source.photo.size());
+            }
+            self.look_for_result(id);
+            return;
+        };
+        match self.replaced.take() {
+            // The one photo there was comes back.
+            Some(item) => {
+                self.shown = Some(item.id);
+                self.queue = Queue::of(item);
+            }
+            None if self.queue.items().len() <= 1 => {
+                self.queue.remove(|item| item.id == id);
+                self.shown = None;
+            }
+            None => {
+                self.session = Session::Empty;
+                if let Some(item) = self.queue.get_mut(id) {
+                    item.state = State::Failed(error);
+                }
+            }
+        }
+    }
+
+    /// A photo whose result is on disk is shown with it.
+    pub(super) fn look_for_result(&mut self, id: ItemId) {
+        if let Some(State::Done(path)) = self.queue.get(id).map(|item| item.state.clone()) {
+            let (job, cancel) = (self.jobs.take(), CancelToken::default());
+            self.recall = Recall::Reading { job, item: id };
+            self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default() });
+        }
+    }
+
+    /// Takes in a result that was read from its file.
+    pub(super) fn recalled(&mut self, event: Event) {
+        let Recall::Reading { item, .. } = std::mem::take(&mut self.recall) else { return };
+        // A result that was moved or removed meanwhile is not shown; its photo is.
+        if let (Event::Opened { photo, .. }, true) = (event, self.shown == Some(item)) {
+            let outcome = self.batch.outcome(item).cloned();
+            self.session = std::mem::take(&mut self.session).recalled(photo, outcome);
+        }
+    }
+
+    /// Takes in an event of the photo that is restored into a file.
+    pub(super) fn hear_batch(&mut self, event: &Event) {
+        let before = self.batch.passage().map(|passage| (passage.item, passage.job));
+        let jobs = &mut self.jobs;
+        let asked = self.batch.apply(event, &mut self.queue, || jobs.take(), Instant::now());
+        self.ask_for(asked);
+        let now = self.batch.passage().map(|passage| (passage.item, passage.job));
+        match (before, now) {
+            (Some(before), Some(now)) if before != now && self.following => {
+                self.watch();
+            }
+            (Some((item, _)), None) => {
+                // Its result is on disk now.
+                self.parked.forget(item);
+                self.keep_queue();
+                if self.shown == Some(item) && matches!(self.session, Session::Ready { .. }) {
+                    self.look_for_result(item);
+                }
+                if self.batch.pace() == Pace::Going && self.queue.next_waiting().is_none() {
+                    let counts = self.queue.counts();
+                    self.notices.post(Notice::info(text::batch_done(counts)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Goes on with the queue when nothing is under way.
+    pub(super) fn go_on(&mut self) {
+        while self.batch.pace() == Pace::Going && self.batch.passage().is_none() {
+            let jobs = &mut self.jobs;
+            let naming = &self.naming;
+            let choose = |queue: &Queue, id: ItemId| (target_of(queue, naming, id), naming.options);
+            let asked = self.batch.next(&mut self.queue, || jobs.take(), choose, &self.device, Instant::now());
+            self.ask_for(asked);
+            self.keep_queue();
+        }
+        if self.names_known != Some(self.queue.revision()) && self.queue.items().len() > 1 {
+            self.names_known = Some(self.queue.revision());
+            let photos = self.queue.items().iter();
+            let photos = photos.map(|item| (item.path.clone(), item.within.clone(), item.recipe)).collect();
+            self.clerk.ask(Errand::Name { naming: self.naming.clone(), photos });
+        }
+        self.look_at_next();
+    }
+
+    /// Has the next small picture made, one at a time: photos to be looked at come first.
+    fn look_at_next(&mut self) {
+        if self.thumbnail.is_some() || !self.reader.is_clear() || self.queue.items().len() < 2 {
+            return;
+        }
+        let mut items = self.queue.items().iter();
+        let wanted = items.find(|item| !self.screen.has_thumbnail(item.id) && !matches!(item.state, State::Failed(_)));
+        let Some((id, path)) = wanted.map(|item| (item.id, item.path.clone())) else { return };
+        let job = self.jobs.take();
+        self.thumbnail = Some((job, id));
+        self.reader.ask(Request::Thumbnail { job, path, side: THUMBNAIL_SIDE });
+    }
+
+    /// Takes in a small picture, or why there is none: then the photo has failed already.
+    pub(super) fn hear_thumbnail(&mut self, context: &egui::Context, event: Event) {
+        let Some((_, id)) = self.thumbnail.take() else { return };
+        match event {
+            Event::Thumbnail { thumbnail, size, .. } => {
+                self.screen.add_thumbnail(context, id, Some(&thumbnail));
+                if let Some(item) = self.queue.get_mut(id) {
+                    item.size = Some(size);
+                }
+            }
+            Event::Failed { error, .. } => {
+                self.screen.add_thumbnail(context, id, None);
+                if let Some(item) = self.queue.get_mut(id).filter(|item| item.state == State::Waiting) {
+                    item.state = State::Failed(error);
+                    self.keep_queue();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn ask_for(&mut self, asked: Option<Asked>) {
+        match asked {
+            Some(Asked::Reader(request)) => self.reader.ask(request),
+            Some(Asked::Network(request)) => self.network.ask(request),
+            None => {}
+        }
+    }
+
+    /// Restores all that waits, into files.
+    pub(super) fn restore_all(&mut self) {
+        if self.session.run().is_some() {
+            return;
+        }
+        self.notices.clear();
+        self.following = true;
+        self.batch.go();
+        self.keep_queue();
+    }
+
+    /// Where the results go from now on.
+    pub(super) fn name_by(&mut self, naming: Naming) {
+        self.naming = naming;
+        self.names_known = None;
+        self.keep_queue();
+    }
+
+    /// Takes photos out of the queue.
+    pub(super) fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
+        self.queue.remove(unwanted);
+        self.after_change_of_photos();
+    }
+
+    /// What is looked at may be gone.
+    pub(super) fn after_change_of_photos(&mut self) {
+        match self.queue.selected() {
+            Some(id) => self.show(id),
+            None => {
+                self.session.stop();
+                self.session = Session::Empty;
+                self.shown = None;
+            }
+        }
+        let queue = &self.queue;
+        self.parked.forget_unless(|id| queue.get(id).is_some());
+        self.screen.forget_thumbnails(|id| queue.get(id).is_some());
+        self.keep_queue();
+    }
+}
+
+/// The file a photo's result becomes, from all names together.
+fn target_of(queue: &Queue, naming: &Naming, id: ItemId) -> PathBuf {
+    // What is done has its name; the others get theirs as they were shown.
+    let items = queue.items().iter().filter(|item| item.id == id || !matches!(item.state, State::Done(_)));
+    let items: Vec<_> = items.collect();
+    let targets = naming.targets(items.iter().map(|item| (item.path.as_path(), item.within.as_path(), item.recipe)));
+    let found = items.iter().zip(targets).find(|(item, _)| item.id == id);
+    found.map(|(_, target)| target).unwrap_or_default()
+}

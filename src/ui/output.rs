@@ -1,0 +1,100 @@
+//! Where the results of many photos go, and how they are written.
+
+use egui::{ComboBox, DragValue, Label, Popup, PopupCloseBehavior, RichText, TextEdit, Ui, vec2};
+
+use super::{
+    Scene, text,
+    theme::{self, STEP},
+    widgets::{caption, choice},
+};
+use crate::{
+    app::Command,
+    imaging::{Format, IfExists, MetadataChoice},
+};
+
+const FORMATS: [Option<Format>; 6] =
+    [None, Some(Format::Png), Some(Format::Jpeg), Some(Format::Tiff), Some(Format::WebP), Some(Format::Bmp)];
+
+/// A button that says where the results go, and opens the choices.
+pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    ui.label(RichText::new(text::RESULTS).strong());
+    let place = match &scene.naming.folder {
+        Some(folder) => text::file_name(folder),
+        None => text::BESIDE_PHOTOS.to_owned(),
+    };
+    let size = vec2(ui.available_width(), 5.5 * STEP);
+    let name = format!("{}: {place}, {}", text::RESULTS_GO, scene.naming.template);
+    let button = choice(ui, size, false, &place, Some(&scene.naming.template), &name);
+    let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
+    popup.show(|ui| {
+        theme::roomy_menu(ui);
+        ui.set_width(40.0 * STEP);
+        choices_ui(ui, scene, commands);
+    });
+}
+
+fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let mut naming = scene.naming.clone();
+    let size = vec2((ui.available_width() - STEP) / 2.0, theme::CONTROL_HEIGHT);
+    ui.label(RichText::new(text::FOLDER).strong());
+    ui.horizontal(|ui| {
+        let beside = naming.folder.is_none();
+        if choice(ui, size, beside, text::BESIDE_PHOTOS, None, text::BESIDE_PHOTOS).clicked() {
+            naming.folder = None;
+        }
+        if choice(ui, size, !beside, text::A_FOLDER, None, text::A_FOLDER).clicked() {
+            commands.push(Command::ChooseFolder);
+        }
+    });
+    if let Some(folder) = &naming.folder {
+        caption(ui, folder.display().to_string());
+    }
+    ui.add_space(STEP);
+    let label = ui.label(RichText::new(text::NAMES).strong());
+    let edit = TextEdit::singleline(&mut naming.template).desired_width(f32::INFINITY).margin(vec2(STEP, 0.75 * STEP));
+    ui.add(edit).labelled_by(label.id);
+    caption(ui, text::NAMES_HINT);
+    if let Some(example) = scene.targets.first() {
+        let words = format!("→ {}", text::file_name(example));
+        ui.add(Label::new(words).truncate());
+    }
+    ui.add_space(STEP);
+    let word = |format: Option<Format>| format.map_or(text::FORMAT_KEPT, Format::name);
+    row(ui, text::FORMAT, &mut naming.format, &FORMATS, word);
+    if matches!(naming.format, Some(Format::Jpeg)) {
+        ui.horizontal(|ui| {
+            let label = ui.label(text::QUALITY);
+            let mut quality = naming.options.quality.unwrap_or(95);
+            let field = ui.add(DragValue::new(&mut quality).range(1..=100)).labelled_by(label.id);
+            if field.changed() {
+                naming.options.quality = Some(quality);
+            }
+        });
+    }
+    let all = [IfExists::Rename, IfExists::Skip, IfExists::Replace];
+    row(ui, text::IF_EXISTS, &mut naming.options.if_exists, &all, text::if_exists);
+    let mut kept = naming.options.metadata == MetadataChoice::Keep;
+    if ui.checkbox(&mut kept, text::KEEP_METADATA).on_hover_text(text::KEEP_METADATA_HINT).changed() {
+        naming.options.metadata = if kept { MetadataChoice::Keep } else { MetadataChoice::Strip };
+    }
+    if naming != *scene.naming {
+        // A quality means something for JPEG alone; WebP stays without loss.
+        if naming.format != Some(Format::Jpeg) {
+            naming.options.quality = None;
+        }
+        commands.push(Command::SetNaming(naming));
+    }
+}
+
+/// A name, and a drop-down list of choices.
+fn row<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, all: &[T], word: impl Fn(T) -> &'static str) {
+    let label = ui.label(RichText::new(name).strong());
+    let combo = ComboBox::from_id_salt(name).width(ui.available_width()).selected_text(word(*value));
+    let shown = combo.show_ui(ui, |ui| {
+        theme::roomy_menu(ui);
+        for &choice in all {
+            ui.selectable_value(value, choice, word(choice));
+        }
+    });
+    shown.response.labelled_by(label.id);
+}

@@ -1,0 +1,340 @@
+//! The list of many photos, and what is done to all of them.
+
+use std::{collections::HashMap, time::Instant};
+
+use egui::{
+    Align, Button, CentralPanel, Color32, ColorImage, Context, CornerRadius, CursorIcon, Frame, Image, Key, Label,
+    Layout, Margin, Modifiers, Panel, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind,
+    TextStyle, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::{
+    Scene,
+    output::output_ui,
+    text,
+    theme::{self, CAPTION, STEP},
+    widgets::{self, caption},
+};
+use crate::{
+    app::{Command, Item, ItemId, Pace, State, Subfolders},
+    imaging::Thumbnail,
+};
+
+/// Height of a photo's row, in points.
+const ROW: f32 = 8.0 * STEP;
+/// Room for its small picture, in points.
+const PICTURE: Vec2 = vec2(7.0 * STEP, 6.0 * STEP);
+
+/// The list, with what it remembers from frame to frame.
+#[derive(Default)]
+pub struct QueueList {
+    /// None: the photo could not be read.
+    thumbnails: HashMap<ItemId, Option<TextureHandle>>,
+    /// The photo that was looked at in the frame before: the list goes where another one is.
+    looked_at: Option<ItemId>,
+    dragged: Option<ItemId>,
+}
+
+impl QueueList {
+    /// Takes in a photo's small picture, or that there is none.
+    pub fn add_thumbnail(&mut self, context: &Context, id: ItemId, thumbnail: Option<&Thumbnail>) {
+        let texture = thumbnail.map(|Thumbnail { size, texels }| {
+            let image = ColorImage::from_rgba_unmultiplied([size.width, size.height], texels.as_flattened());
+            context.load_texture(format!("thumbnail {}", id.0), image, TextureOptions::LINEAR)
+        });
+        self.thumbnails.insert(id, texture);
+        context.request_repaint();
+    }
+
+    /// Whether it is known how a photo looks in small.
+    pub fn has_thumbnail(&self, id: ItemId) -> bool {
+        self.thumbnails.contains_key(&id)
+    }
+
+    /// Forgets the small pictures of photos that are gone.
+    pub fn forget_thumbnails(&mut self, wanted: impl Fn(ItemId) -> bool) {
+        self.thumbnails.retain(|id, _| wanted(*id));
+    }
+
+    /// Shows all of it.
+    pub fn show(&mut self, ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+        let margin = Margin::symmetric(2 * STEP as i8, STEP as i8);
+        Panel::top("queue head").frame(Frame::new().inner_margin(margin)).show(ui, |ui| head_ui(ui, scene, commands));
+        let margin = Margin::symmetric(2 * STEP as i8, 2 * STEP as i8);
+        Panel::bottom("queue foot")
+            .frame(Frame::new().inner_margin(margin))
+            .show(ui, |ui| foot_ui(ui, scene, commands));
+        CentralPanel::default().frame(Frame::new()).show(ui, |ui| self.rows_ui(ui, scene, commands));
+    }
+
+    fn rows_ui(&mut self, ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+        let (items, selected) = (scene.queue.items(), scene.queue.selected());
+        let moved = selected != self.looked_at;
+        self.looked_at = selected;
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let all = ui.available_rect_before_wrap();
+        ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, seen| {
+            let top = ui.min_rect().top();
+            ui.set_height(ROW * items.len() as f32);
+            let row =
+                |place: usize| Rect::from_min_size(pos2(all.left(), top + place as f32 * ROW), vec2(all.width(), ROW));
+            if let Some(place) = selected.filter(|_| moved).and_then(|id| scene.queue.place(id)) {
+                ui.scroll_to_rect(row(place), None);
+            }
+            let first = (seen.min.y / ROW).floor().max(0.0) as usize;
+            let last = ((seen.max.y / ROW).ceil() as usize).min(items.len());
+            for (place, item) in items.iter().enumerate().take(last).skip(first) {
+                let target = scene.targets.get(place).map(|path| text::file_name(path));
+                self.row_ui(ui, row(place), scene, item, target, commands);
+            }
+            self.drag(ui, scene, &row, commands);
+        });
+    }
+
+    fn row_ui(
+        &mut self,
+        ui: &mut Ui,
+        rect: Rect,
+        scene: &Scene,
+        item: &Item,
+        target: Option<String>,
+        commands: &mut Vec<Command>,
+    ) {
+        let palette = theme::palette(ui);
+        let name = text::file_name(&item.path);
+        let state = text::state(item, target.as_deref());
+        let selected = scene.queue.selected() == Some(item.id);
+        let response = ui.interact(rect, ui.scope_id().with(item.id), Sense::click_and_drag());
+        response.widget_info(|| {
+            let label = format!("{name}: {state}");
+            WidgetInfo::selected(egui::Role::ListItem, true, selected, label)
+        });
+        if response.clicked() {
+            commands.push(Command::Select(item.id));
+        }
+        if response.drag_started() {
+            self.dragged = Some(item.id);
+        }
+        if response.has_focus() {
+            row_keys(ui, scene, item, commands);
+        }
+        let over = ui.rect_contains_pointer(rect) && self.dragged.is_none();
+        let fill = match (selected, over || response.has_focus()) {
+            (true, _) => palette.accent_tint,
+            (false, true) => palette.raised,
+            (false, false) => Color32::TRANSPARENT,
+        };
+        let body = rect.shrink2(vec2(STEP, 2.0));
+        let edge = if response.has_focus() { Stroke::new(1.5, palette.text_quiet) } else { Stroke::NONE };
+        ui.painter().rect(body, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
+
+        let picture = Rect::from_center_size(pos2(body.left() + STEP + PICTURE.x / 2.0, body.center().y), PICTURE);
+        self.picture_ui(ui, picture, item.id);
+        let mut words = Rect::from_min_max(pos2(picture.right() + 1.5 * STEP, body.top()), body.right_bottom())
+            .with_max_x(body.right() - STEP);
+        if over || selected {
+            let buttons = words.with_min_x(words.right() - button_count(item) as f32 * 3.0 * STEP);
+            words.max.x = buttons.left() - 0.5 * STEP;
+            ui.scope_builder(UiBuilder::new().max_rect(buttons), |ui| buttons_ui(ui, scene, item, commands));
+        }
+        ui.scope_builder(UiBuilder::new().max_rect(words.shrink2(vec2(0.0, STEP))), |ui| {
+            ui.spacing_mut().item_spacing.y = 0.5 * STEP;
+            ui.add(Label::new(name).truncate().selectable(false));
+            if let State::Running(progress) = &item.state {
+                widgets::progress_bar(ui, progress.share(), text::PROGRESS);
+            } else {
+                let colour = match item.state {
+                    State::Failed(_) => palette.problem,
+                    _ if selected => palette.text,
+                    _ => palette.text_quiet,
+                };
+                let words = RichText::new(&state).text_style(CAPTION).color(colour);
+                ui.add(Label::new(words).truncate().selectable(false));
+            }
+        });
+        response.on_hover_ui(|ui| {
+            ui.set_max_width(46.0 * STEP);
+            ui.label(item.path.display().to_string());
+            ui.label(&state);
+            item.notes.iter().for_each(|note| {
+                caption(ui, note);
+            });
+        });
+    }
+
+    fn picture_ui(&self, ui: &mut Ui, room: Rect, id: ItemId) {
+        let palette = theme::palette(ui);
+        match self.thumbnails.get(&id) {
+            Some(Some(texture)) => {
+                let size = texture.size_vec2();
+                let scale = (room.width() / size.x).min(room.height() / size.y);
+                let rect = Rect::from_center_size(room.center(), size * scale);
+                Image::new(texture).corner_radius(2.0).paint_at(ui, rect);
+            }
+            known => {
+                ui.painter().rect_filled(room, CornerRadius::same(2), palette.raised);
+                if known.is_some() {
+                    let cross = Rect::from_center_size(room.center(), Vec2::splat(14.0));
+                    widgets::draw_cross(ui.painter(), cross, palette.problem);
+                }
+            }
+        }
+    }
+
+    /// A row follows the pointer to its new place.
+    fn drag(&mut self, ui: &Ui, scene: &Scene, row: &dyn Fn(usize) -> Rect, commands: &mut Vec<Command>) {
+        let Some(id) = self.dragged else { return };
+        let pointer = ui.input(|input| input.pointer.latest_pos());
+        let (Some(pointer), Some(from)) = (pointer, scene.queue.place(id)) else {
+            self.dragged = None;
+            return;
+        };
+        ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
+        let gap = ((pointer.y - row(0).top()) / ROW).round().clamp(0.0, scene.queue.items().len() as f32) as usize;
+        let line = row(gap);
+        let stroke = Stroke::new(2.0, theme::palette(ui).accent);
+        ui.painter().hline(line.shrink2(vec2(STEP, 0.0)).x_range(), line.top(), stroke);
+        if ui.input(|input| input.pointer.any_released()) {
+            self.dragged = None;
+            let place = if gap > from { gap - 1 } else { gap };
+            if place != from {
+                commands.push(Command::Move(id, place));
+            }
+        }
+    }
+}
+
+fn row_keys(ui: &Ui, scene: &Scene, item: &Item, commands: &mut Vec<Command>) {
+    let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
+    if pressed(Modifiers::NONE, Key::Delete) {
+        commands.push(Command::Remove(item.id));
+    }
+    let Some(place) = scene.queue.place(item.id) else { return };
+    if pressed(Modifiers::ALT, Key::ArrowUp) && place > 0 {
+        commands.push(Command::Move(item.id, place - 1));
+    }
+    if pressed(Modifiers::ALT, Key::ArrowDown) {
+        commands.push(Command::Move(item.id, place + 1));
+    }
+}
+
+fn can_retry(item: &Item) -> bool {
+    matches!(item.state, State::Failed(_) | State::Stopped | State::Done(_) | State::Skipped(_))
+}
+
+fn button_count(item: &Item) -> usize {
+    1 + usize::from(can_retry(item))
+}
+
+/// What can be done to one photo.
+fn buttons_ui(ui: &mut Ui, scene: &Scene, item: &Item, commands: &mut Vec<Command>) {
+    ui.spacing_mut().item_spacing.x = 0.0;
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let name = text::file_name(&item.path);
+        let under_way = scene.batch.passage().is_some_and(|passage| passage.item == item.id);
+        let (label, command) = match under_way {
+            true => (text::stop_photo(&name), Command::StopOne),
+            false => (text::remove_photo(&name), Command::Remove(item.id)),
+        };
+        if widgets::small_icon_button(ui, &label, widgets::draw_cross).clicked() {
+            commands.push(command);
+        }
+        if can_retry(item) && widgets::small_icon_button(ui, &text::retry_photo(&name), widgets::draw_again).clicked() {
+            commands.push(Command::Retry(item.id));
+        }
+    });
+}
+
+/// How many there are, and what can be done to the list.
+fn head_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(theme::CONTROL_HEIGHT);
+        ui.label(RichText::new(text::photos(scene.queue.items().len())).strong());
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = widgets::icon_button(ui, text::QUEUE_MENU, widgets::draw_dots);
+            Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClick).show(|ui| {
+                theme::roomy_menu(ui);
+                let mut offer = |ui: &mut Ui, enabled: bool, label: &str, command: Command| {
+                    if ui.add_enabled(enabled, Button::new(label)).clicked() {
+                        commands.push(command);
+                    }
+                };
+                let counts = scene.queue.counts();
+                offer(ui, true, text::ADD_PHOTOS, Command::ChoosePhoto);
+                offer(ui, true, text::ADD_FOLDERS, Command::AddFolders);
+                let (label, other) = match scene.subfolders {
+                    Subfolders::Included => (text::LEAVE_SUBFOLDERS, Subfolders::LeftOut),
+                    Subfolders::LeftOut => (text::INCLUDE_SUBFOLDERS, Subfolders::Included),
+                };
+                offer(ui, true, label, Command::SetSubfolders(other));
+                ui.separator();
+                offer(ui, true, text::APPLY_TO_ALL, Command::ApplyToAll);
+                offer(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed);
+                ui.separator();
+                offer(ui, counts.done > 0, text::REMOVE_DONE, Command::RemoveDone);
+                offer(ui, true, text::REMOVE_ALL, Command::RemoveAll);
+            });
+        });
+    });
+}
+
+/// Where the results go, and how far they are.
+fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let counts = scene.queue.counts();
+    let pace = scene.batch.pace();
+    if pace == Pace::Idle {
+        output_ui(ui, scene, commands);
+        ui.add_space(STEP);
+        caption(ui, text::counts(counts));
+        let ready = counts.ahead > 0 && scene.session.run().is_none();
+        let button = widgets::primary_button(ui, ready, text::RESTORE_ALL);
+        if button.on_hover_text(text::RESTORE_ALL_HINT).on_disabled_hover_text(text::NOTHING_WAITS).clicked() {
+            commands.push(Command::RestoreAll);
+        }
+        return;
+    }
+    let share = scene.batch.share(scene.queue);
+    ui.horizontal(|ui| {
+        ui.label(if pace == Pace::Paused { text::PAUSED } else { text::RESTORING_ALL });
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(RichText::new(text::percent(share)).strong());
+        });
+    });
+    widgets::progress_bar(ui, share, text::PROGRESS_OF_ALL);
+    let left = (pace == Pace::Going).then(|| scene.batch.left(scene.queue, Instant::now())).flatten();
+    caption(ui, format!("{} · {}", text::counts(counts), text::time_left(left)));
+    ui.columns(2, |columns| {
+        let (label, command) = match pace {
+            Pace::Paused => (text::GO_ON, Command::GoOn),
+            _ => (text::PAUSE, Command::Pause),
+        };
+        if widgets::wide_button(&mut columns[0], label).clicked() {
+            commands.push(command);
+        }
+        if widgets::wide_button(&mut columns[1], text::STOP_ALL).on_hover_text(text::STOP_ALL_HINT).clicked() {
+            commands.push(Command::Cancel);
+        }
+    });
+}
+
+/// What a photo that could not be opened says in its place.
+pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Command>) {
+    let item = scene.queue.selected().and_then(|id| scene.queue.get(id));
+    let Some((item, reason)) = item.and_then(|item| match &item.state {
+        State::Failed(reason) => Some((item, reason)),
+        _ => None,
+    }) else {
+        return;
+    };
+    let room = Rect::from_center_size(area.center(), vec2(area.width().min(60.0 * STEP), 20.0 * STEP));
+    ui.scope_builder(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Center)), |ui| {
+        ui.label(RichText::new(text::file_name(&item.path)).text_style(TextStyle::Heading).strong());
+        ui.add(Label::new(reason).wrap());
+        ui.add_space(STEP);
+        ui.allocate_ui(vec2(24.0 * STEP, 5.0 * STEP), |ui| {
+            if widgets::wide_button(ui, text::TRY_AGAIN).clicked() {
+                commands.push(Command::Retry(item.id));
+            }
+        });
+    });
+}
