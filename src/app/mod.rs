@@ -17,6 +17,7 @@ mod progress;
 mod queue;
 mod saving;
 mod session;
+mod store;
 mod stored_path;
 mod window;
 
@@ -32,4 +33,5 @@ pub use progress::Progress;
 pub use queue::{Counts, Item, ItemId, Queue, State, Subfolders};
 pub use saving::Saving;
 pub use session::{Restoration, Run, Session, Source};
+pub use store::{Keeper, Store, or_default};
 pub use window::{Closing, Parts, RedawnApp};
