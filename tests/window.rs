@@ -3,9 +3,8 @@
 //! saving lead where they should, and that a failure loses nothing.
 
 use std::{
-    path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use egui::{Key, Modifiers, Pos2, accesskit::Role, vec2};
@@ -14,88 +13,14 @@ use egui_kittest::{
     kittest::{NodeT, Queryable},
 };
 use redawn::{
-    app::{Dialogs, Parts, RedawnApp, Session},
-    engine::{self, DeviceInfo, DeviceKind},
+    app::RedawnApp,
     restore::{Noise, Scale},
-    worker::Worker,
 };
-use tempfile::TempDir;
 
-const PATIENCE: Duration = Duration::from_secs(20);
-const DIVIDER: &str = "Before and after divider";
+#[path = "support/desk.rs"]
+mod desk;
 
-/// A person who has made up their mind which files to choose.
-#[derive(Default)]
-struct Decided {
-    photos: Option<Vec<PathBuf>>,
-    target: Option<PathBuf>,
-    suggested: Arc<Mutex<Option<PathBuf>>>,
-}
-
-impl Dialogs for Decided {
-    fn photos_to_open(&self) -> Option<Vec<PathBuf>> {
-        self.photos.clone()
-    }
-
-    fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf> {
-        *self.suggested.lock().unwrap() = Some(suggestion.to_owned());
-        self.target.clone()
-    }
-}
-
-fn window(delay: Duration, dialogs: Decided, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
-    let worker = Worker::spawn(engine::fake::opener(delay), Arc::new(|| {})).unwrap();
-    let (found, devices) = crossbeam_channel::bounded(1);
-    let device = DeviceInfo { name: "Painted GPU".into(), kind: DeviceKind::DiscreteGpu, driver: "Vulkan".into() };
-    found.send(vec![device]).unwrap();
-    let files = files.to_vec();
-    // Small steps: a whole animation must not pass between two of them.
-    Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0).build_eframe(move |creation| {
-        RedawnApp::new(&creation.egui_ctx, Parts { worker, devices, dialogs: Arc::new(dialogs), files })
-    })
-}
-
-/// Steps until `reached`, as frames would come.
-fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
-    let start = Instant::now();
-    while !reached(harness) {
-        assert!(start.elapsed() < PATIENCE, "never came: {what}; it is {:?}", harness.state().session());
-        harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    harness.step();
-    harness.check_accessibility();
-}
-
-fn wait_ready(harness: &mut Harness<'_, RedawnApp>) {
-    wait(harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
-}
-
-fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
-    wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
-}
-
-/// Steps as often as a click or a key takes to have its effect.
-fn settle(harness: &mut Harness<'_, RedawnApp>) {
-    harness.run_steps(3);
-}
-
-/// A photo with some structure and noise, of a size no tile divides.
-fn photo(folder: &TempDir, name: &str) -> PathBuf {
-    let path = folder.path().join(name);
-    let mut noise = 1_u32;
-    let picture = image::RgbImage::from_fn(237, 151, |x, y| {
-        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let grain = (noise >> 26) as u8;
-        image::Rgb([(x / 2) as u8 + grain, y as u8 + grain, 60 + grain])
-    });
-    picture.save(&path).unwrap();
-    path
-}
-
-fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
-}
+use desk::*;
 
 #[test]
 fn an_empty_window_invites_and_offers_nothing_that_cannot_be_done() {
@@ -134,32 +59,6 @@ fn opens_by_button_by_keys_by_drop_and_from_the_command_line() {
     opened(harness);
 
     opened(window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path)));
-}
-
-#[derive(Debug)]
-struct Dropped(PathBuf);
-
-impl egui::DroppedFile for Dropped {
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn bytes(&self) -> Result<Vec<u8>, String> {
-        std::fs::read(&self.0).map_err(|error| error.to_string())
-    }
-}
-
-#[test]
-fn of_several_files_the_first_is_opened_and_that_is_said() {
-    let folder = folder();
-    let files = [photo(&folder, "a.png"), photo(&folder, "b.png"), photo(&folder, "c.png")];
-    let mut harness = window(Duration::ZERO, Decided::default(), &files);
-    wait_ready(&mut harness);
-    assert_eq!(harness.state().session().source().unwrap().path, files[0]);
-    harness.get_by_label_contains("the other 2 files were left out");
-    harness.get_by_label("Dismiss").click();
-    settle(&mut harness);
-    assert!(harness.query_by_label_contains("left out").is_none());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use super::{Clerk, Parts, RedawnApp, SystemDialogs};
+use super::{Clerk, Parts, RedawnApp, Store, SystemDialogs};
 use crate::{
     engine::{self, Threads},
     worker::{Wake, Worker},
@@ -79,7 +79,7 @@ fn start(creation: &eframe::CreationContext<'_>, files: Vec<PathBuf>) -> std::io
     })?;
     Ok(RedawnApp::new(
         &creation.egui_ctx,
-        Parts { worker, reader, clerk, devices, dialogs: Arc::new(SystemDialogs), files },
+        Parts { worker, reader, clerk, devices, dialogs: Arc::new(SystemDialogs), files, store: Store::of_user() },
     ))
 }
 

@@ -11,14 +11,14 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{
-    Appearance, Command, Dialogs, Notice, NoticeBoard, Saving, Session,
+    Appearance, Command, Dialogs, Keeper, Notice, NoticeBoard, Saving, Session, Store,
     batch::{Batch, Pace},
     clerk::Clerk,
     line::Line,
     naming::Naming,
     outlook::{Outlook, Question},
     parked::Parked,
-    queue::{ItemId, Queue, State, Subfolders},
+    queue::{ItemId, Queue, State, Stored, Subfolders},
     session::Source,
 };
 use crate::{
@@ -44,6 +44,8 @@ pub struct Parts {
     pub dialogs: Arc<dyn Dialogs>,
     /// The photos to start with.
     pub files: Vec<PathBuf>,
+    /// Where the window finds what it is to remember; none: it remembers nothing.
+    pub store: Option<Store>,
 }
 
 /// What a file dialog brought.
@@ -117,6 +119,8 @@ pub struct RedawnApp {
     /// Which photo's result is being saved.
     saved: Option<ItemId>,
     parked: Parked,
+    /// Keeps the queue from one start to the next.
+    kept: Option<Keeper<Stored>>,
     closing: Closing,
     device: DeviceChoice,
     devices: Option<Vec<DeviceInfo>>,
@@ -139,7 +143,7 @@ const DRAIN_TIME: Duration = Duration::from_millis(12);
 impl RedawnApp {
     /// A window with these parts. Sets the theme on `context`.
     pub fn new(context: &egui::Context, parts: Parts) -> Self {
-        let Parts { worker, reader, clerk, devices, dialogs, files } = parts;
+        let Parts { worker, reader, clerk, devices, dialogs, files, store } = parts;
         let mut app = Self {
             network: Line::new(worker),
             reader: Line::new(reader),
@@ -162,6 +166,7 @@ impl RedawnApp {
             thumbnail: None,
             saved: None,
             parked: Parked::default(),
+            kept: None,
             closing: Closing::default(),
             device: DeviceChoice::Auto,
             devices: None,
@@ -175,6 +180,7 @@ impl RedawnApp {
             title: String::new(),
             screen: Screen::new(context),
         };
+        store.into_iter().for_each(|store| app.recall_queue(store));
         app.open(files);
         app
     }
@@ -188,6 +194,16 @@ impl RedawnApp {
     pub fn recipe(&self) -> Recipe {
         let item = self.queue.selected().and_then(|id| self.queue.get(id));
         item.map_or(self.recipe, |item| item.recipe)
+    }
+
+    /// Whether the photos of the queue are being restored.
+    pub fn pace(&self) -> Pace {
+        self.batch.pace()
+    }
+
+    /// Whether somebody agreed to close in the middle of the work.
+    pub fn may_close(&self) -> bool {
+        self.closing == Closing::Agreed
     }
 
     /// The photos, and what became of them.
@@ -463,8 +479,6 @@ impl RedawnApp {
         }
     }
 
-    fn keep_queue(&mut self) {}
-
     fn show_title(&mut self, context: &egui::Context) {
         let title = text::title(&self.session);
         if title != self.title {
@@ -489,6 +503,7 @@ impl eframe::App for RedawnApp {
             }
         }
         self.hear_clerk();
+        self.hear_keeper();
         if self.drain(context) {
             context.request_repaint();
         }
@@ -537,6 +552,7 @@ impl eframe::App for RedawnApp {
     fn on_exit(&mut self) {
         self.session.stop();
         self.batch.stop();
+        self.keep_queue();
     }
 }
 

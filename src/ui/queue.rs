@@ -3,9 +3,9 @@
 use std::{collections::HashMap, time::Instant};
 
 use egui::{
-    Align, Button, CentralPanel, Color32, ColorImage, Context, CornerRadius, CursorIcon, Frame, Image, Key, Label,
-    Layout, Margin, Modifiers, Panel, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea, Sense, Stroke, StrokeKind,
-    TextStyle, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Button, CentralPanel, Color32, ColorImage, Context, CornerRadius, CursorIcon, Frame, Image, Key,
+    Label, Layout, Margin, Modifiers, Panel, Popup, PopupCloseBehavior, Rect, RichText, ScrollArea, Sense, Stroke,
+    StrokeKind, TextStyle, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -137,21 +137,24 @@ impl QueueList {
             words.max.x = buttons.left() - 0.5 * STEP;
             ui.scope_builder(UiBuilder::new().max_rect(buttons), |ui| buttons_ui(ui, scene, item, commands));
         }
-        ui.scope_builder(UiBuilder::new().max_rect(words.shrink2(vec2(0.0, STEP))), |ui| {
-            ui.spacing_mut().item_spacing.y = 0.5 * STEP;
-            ui.add(Label::new(name).truncate().selectable(false));
-            if let State::Running(progress) = &item.state {
-                widgets::progress_bar(ui, progress.share(), text::PROGRESS);
-            } else {
-                let colour = match item.state {
-                    State::Failed(_) => palette.problem,
-                    _ if selected => palette.text,
-                    _ => palette.text_quiet,
-                };
-                let words = RichText::new(&state).text_style(CAPTION).color(colour);
-                ui.add(Label::new(words).truncate().selectable(false));
-            }
-        });
+        // The row itself says all this to a screen reader.
+        let middle = words.center().y;
+        let font = TextStyle::Body.resolve(ui.style());
+        widgets::line(ui, words.with_max_y(middle), Align2::LEFT_BOTTOM, &name, font, palette.text);
+        let below = words.with_min_y(middle + 0.5 * STEP);
+        if let State::Running(progress) = &item.state {
+            let bar = below.with_max_y(below.top() + STEP);
+            ui.scope_builder(UiBuilder::new().max_rect(bar), |ui| {
+                widgets::progress_bar(ui, progress.share(), &text::progress_of(&name));
+            });
+        } else {
+            let colour = match item.state {
+                State::Failed(_) => palette.problem,
+                _ if selected => palette.text,
+                _ => palette.text_quiet,
+            };
+            widgets::line(ui, below, Align2::LEFT_TOP, &state, CAPTION.resolve(ui.style()), colour);
+        }
         response.on_hover_ui(|ui| {
             ui.set_max_width(46.0 * STEP);
             ui.label(item.path.display().to_string());

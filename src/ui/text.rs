@@ -142,7 +142,7 @@ pub fn photos(count: usize) -> String {
 /// What became of a photo, or will.
 pub fn state(item: &Item, target: Option<&str>) -> String {
     match &item.state {
-        State::Waiting => target.map_or_else(|| "Waiting".to_owned(), |target| format!("→ {target}")),
+        State::Waiting => target.map_or_else(|| "Waiting".to_owned(), |target| format!("Becomes {target}")),
         State::Restored => "Restored, not saved yet".to_owned(),
         State::Running(progress) => format!("{} {}", stage(progress.stage()), percent(progress.share())),
         State::Done(path) => format!("Saved as {}", file_name(path)),
@@ -167,6 +167,15 @@ pub fn batch_done(counts: Counts) -> String {
         (0, 0) => format!("{} restored.", photos(counts.done)),
         _ => format!("The list is through: {}.", self::counts(counts)),
     }
+}
+
+/// What the first photo's result will be called.
+pub fn example(path: &Path) -> String {
+    format!("For example {}", file_name(path))
+}
+
+pub fn progress_of(name: &str) -> String {
+    format!("Progress of {name}")
 }
 
 pub fn stop_photo(name: &str) -> String {
@@ -205,6 +214,11 @@ pub fn close_explained(counts: Counts, many: bool) -> String {
 pub fn queue_recalled(counts: Counts, going: bool) -> String {
     let on = if going { "It goes on." } else { "“Restore all” goes on with it." };
     format!("The list of the last time is here again: {}. {on}", self::counts(counts))
+}
+
+/// The list can't be kept for the next time.
+pub fn queue_not_kept(error: &std::io::Error) -> String {
+    format!("The list of photos can't be kept for the next start ({error}). It is here as long as the window is open.")
 }
 
 /// The file dialog could not be asked for.

@@ -139,6 +139,15 @@ pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
     ui.add(egui::Label::new(RichText::new(text).text_style(CAPTION).color(colour)).wrap())
 }
 
+/// One line of text, cut with `…` where there is no more room. Only painted: say it to a screen reader, too.
+pub fn line(ui: &Ui, room: Rect, corner: Align2, text: &str, font: egui::FontId, colour: Color32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.width());
+    let galley = ui.painter().layout_job(job);
+    let at = corner.align_size_within_rect(galley.size(), room).min;
+    ui.painter().galley(at, galley, colour);
+}
+
 /// Plus, or minus.
 pub fn draw_sign(plus: bool) -> impl FnOnce(&egui::Painter, Rect, Color32) {
     move |painter, rect, colour| {

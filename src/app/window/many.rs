@@ -1,21 +1,28 @@
 //! The window's dealings with the queue: what comes in, what is looked at, what is restored into files.
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use super::{Recall, RedawnApp};
 use crate::{
     app::{
-        Notice, Session,
+        Keeper, Notice, Session, Store,
         batch::{Asked, Pace},
         clerk::{Errand, Report},
         naming::Naming,
-        queue::{Found, Item, ItemId, Queue, State},
+        queue::{Found, Item, ItemId, Queue, State, Stored},
     },
     imaging::Allowance,
     ui::text,
     worker::{CancelToken, Event, Request},
 };
 
+/// The name under which the queue is kept.
+const QUEUE: &str = "queue";
+/// A change is kept at most so long after it was made.
+const KEEPING: Duration = Duration::from_millis(500);
 /// Longer side of the small pictures in the list, in px.
 const THUMBNAIL_SIDE: usize = 128;
 
@@ -56,6 +63,7 @@ impl RedawnApp {
         } else if let Some(first) = self.queue.add(photos, recipe) {
             self.show(first);
         }
+        self.keep_queue();
     }
 
     /// Looks at a photo from now on.
@@ -267,6 +275,47 @@ impl RedawnApp {
         self.naming = naming;
         self.names_known = None;
         self.keep_queue();
+    }
+
+    /// Brings back the queue of the last time, when something in it is not done; it goes on when it was
+    /// going when the program ended, which it did not do by itself then.
+    pub(super) fn recall_queue(&mut self, store: Store) {
+        let (stored, notice) = store.load::<Stored>(QUEUE);
+        notice.into_iter().for_each(|notice| self.notices.post(notice));
+        (self.naming, self.subfolders) = (stored.naming, stored.subfolders);
+        let queue = Queue::recall(&stored.photos);
+        let counts = queue.counts();
+        if counts.ahead + counts.failed + counts.stopped > 0 {
+            self.queue = queue;
+            match stored.going {
+                true => self.restore_all(),
+                false => self.queue.selected().into_iter().for_each(|id| self.show(id)),
+            }
+            self.notices.post(Notice::info(text::queue_recalled(counts, stored.going)));
+        }
+        match Keeper::new(store, QUEUE, KEEPING) {
+            Ok(keeper) => self.kept = Some(keeper),
+            Err(error) => self.notices.post(Notice::problem(text::queue_not_kept(&error))),
+        }
+    }
+
+    /// Has the queue kept as it is now. One photo alone is no queue.
+    pub(super) fn keep_queue(&mut self) {
+        let Some(kept) = &self.kept else { return };
+        let many = self.queue.items().len() > 1;
+        kept.keep(Stored {
+            photos: if many { self.queue.store() } else { Vec::new() },
+            going: self.batch.pace() != Pace::Idle,
+            naming: self.naming.clone(),
+            subfolders: self.subfolders,
+        });
+    }
+
+    /// Says so when the queue can't be kept.
+    pub(super) fn hear_keeper(&mut self) {
+        if let Some(error) = self.kept.as_ref().and_then(Keeper::trouble) {
+            self.notices.post(Notice::problem(text::queue_not_kept(&error)));
+        }
     }
 
     /// Takes photos out of the queue.

@@ -1,0 +1,277 @@
+//! Many photos in the window: the list, its runs into files, and what happens in the middle of them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use egui::{Event, Key, Modifiers, PointerButton};
+use egui_kittest::{Harness, kittest::Queryable};
+use redawn::{
+    app::{Pace, RedawnApp, Session, State, Store},
+    restore::Scale,
+};
+use tempfile::TempDir;
+
+#[path = "support/desk.rs"]
+mod desk;
+
+use desk::*;
+
+/// Long enough that a person could do something between two tiles.
+const SLOW: Duration = Duration::from_millis(60);
+
+fn photos(folder: &TempDir, names: &[&str]) -> Vec<PathBuf> {
+    names.iter().map(|name| photo(folder, name)).collect()
+}
+
+/// A window with these photos in the list.
+fn list(delay: Duration, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
+    listed(window(delay, Decided::default(), files), files.len())
+}
+
+fn listed(mut harness: Harness<'static, RedawnApp>, count: usize) -> Harness<'static, RedawnApp> {
+    wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == count);
+    wait(&mut harness, "an open photo", |harness| harness.state().session().source().is_some());
+    harness
+}
+
+fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
+    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
+}
+
+fn names(harness: &Harness<'_, RedawnApp>) -> Vec<String> {
+    let names = harness.state().queue().items().iter().filter_map(|item| item.path.file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+fn wait_idle(harness: &mut Harness<'_, RedawnApp>) {
+    wait(harness, "the end of the list", |harness| harness.state().pace() == Pace::Idle);
+}
+
+fn size(path: &Path) -> (u32, u32) {
+    image::image_dimensions(path).unwrap()
+}
+
+#[test]
+fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_stops_nothing() {
+    let folder = folder();
+    let mut files = photos(&folder, &["a.png", "b.png"]);
+    fs::write(folder.path().join("letter.png"), "Dear photo").unwrap();
+    files.insert(1, folder.path().join("letter.png"));
+    // Somebody's file has the name that would have been used.
+    fs::write(folder.path().join("b-denoised.png"), "precious").unwrap();
+    let mut harness = list(Duration::ZERO, &files);
+    wait(&mut harness, "names", |harness| harness.query_by_label_contains("Becomes b-denoised (2).png").is_some());
+    wait(&mut harness, "the bad one's state", |harness| matches!(states(harness)[1], State::Failed(_)));
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| matches!(states(harness)[2], State::Done(_)));
+    wait_idle(&mut harness);
+    let done = |name: &str| State::Done(folder.path().join(name));
+    assert_eq!((&states(&harness)[0], &states(&harness)[2]), (&done("a-denoised.png"), &done("b-denoised (2).png")));
+    assert_eq!(size(&folder.path().join("b-denoised (2).png")), (237, 151));
+    assert_eq!(fs::read(folder.path().join("b-denoised.png")).unwrap(), b"precious");
+    harness.get_by_label_contains("The list is through: 2 done · 1 failed.");
+    let reason = harness.get_by_label_contains("letter.png: ");
+    reason.click();
+    settle(&mut harness);
+    harness.get_by_label("Try again");
+
+    // A result is looked at beside its photo.
+    harness.get_by_label_contains("a.png: Saved as").click();
+    wait_restored(&mut harness);
+    let source = harness.state().session().source().unwrap();
+    assert_eq!(source.path, files[0]);
+    harness.get_by_label(DIVIDER);
+}
+
+#[test]
+fn each_photo_keeps_its_own_settings_until_they_are_used_for_all() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    harness.get_by_label("2×").click();
+    settle(&mut harness);
+    harness.get_by_label_contains("b.png: ").click();
+    settle(&mut harness);
+    assert_eq!(harness.state().recipe().scale, Scale::X1);
+    harness.get_by_label("3×").click();
+    settle(&mut harness);
+    let scales = |harness: &Harness<'_, RedawnApp>| -> Vec<Scale> {
+        harness.state().queue().items().iter().map(|item| item.recipe.scale).collect()
+    };
+    assert_eq!(scales(&harness), [Scale::X2, Scale::X3]);
+    harness.get_by_label("More for the list of photos").click();
+    settle(&mut harness);
+    harness.get_by_label("Use these settings for all photos").click();
+    settle(&mut harness);
+    assert_eq!(scales(&harness), [Scale::X3, Scale::X3]);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    assert_eq!(size(&folder.path().join("a-restored.png")), (711, 453));
+}
+
+#[test]
+fn a_run_waits_goes_on_skips_one_and_stops() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
+    let mut harness = list(SLOW, &files);
+    let running = |place: usize| move |harness: &Harness<'_, RedawnApp>| matches!(&states(harness)[place], State::Running(progress) if progress.share() > 0.0);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "the first one's tiles", running(0));
+    harness.get_by_label("Pause").click();
+    settle(&mut harness);
+    // The tile under way ends, then nothing moves.
+    std::thread::sleep(4 * SLOW);
+    settle(&mut harness);
+    let paused = states(&harness);
+    std::thread::sleep(6 * SLOW);
+    settle(&mut harness);
+    assert_eq!(states(&harness), paused);
+    harness.get_by_label("Go on").click();
+    wait(&mut harness, "progress", |harness| states(harness) != paused);
+
+    harness.get_by_label("Stop this photo").click();
+    wait(&mut harness, "the second one's tiles", running(1));
+    assert_eq!(states(&harness)[0], State::Stopped);
+    harness.key_press(Key::Escape);
+    wait_idle(&mut harness);
+    wait(&mut harness, "its end", |harness| states(harness)[1] == State::Stopped);
+    assert_eq!(states(&harness)[2], State::Waiting);
+    let left = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 3, "nothing half done is left");
+
+    harness.get_by_label("More for the list of photos").click();
+    settle(&mut harness);
+    harness.get_by_label("Try all again that failed").click();
+    settle(&mut harness);
+    assert!(states(&harness).iter().all(|state| *state == State::Waiting));
+}
+
+#[test]
+fn the_order_is_changed_by_dragging_and_by_keys_and_photos_are_taken_out() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    let row = |harness: &Harness<'_, RedawnApp>, name: &str| harness.get_by_label_contains(&format!("{name}: ")).rect();
+    let (from, to) = (row(&harness, "a.png").center(), row(&harness, "c.png").center_bottom());
+    for event in [
+        Event::PointerMoved(from),
+        Event::PointerButton { pos: from, button: PointerButton::Primary, pressed: true, modifiers: Modifiers::NONE },
+        Event::PointerMoved(from + egui::vec2(0.0, 20.0)),
+        Event::PointerMoved(to),
+        Event::PointerButton { pos: to, button: PointerButton::Primary, pressed: false, modifiers: Modifiers::NONE },
+    ] {
+        harness.input_mut().events.push(event);
+        harness.step();
+    }
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "c.png", "a.png"]);
+
+    harness.get_by_label_contains("a.png: ").focus();
+    settle(&mut harness);
+    harness.key_press_modifiers(Modifiers::ALT, Key::ArrowUp);
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "a.png", "c.png"]);
+    harness.key_press(Key::Delete);
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "c.png"]);
+    harness.key_press(Key::PageDown);
+    wait(&mut harness, "the next photo", |harness| {
+        harness.state().session().source().is_some_and(|source| source.path == files[2])
+    });
+}
+
+#[test]
+fn a_folder_is_taken_with_its_subfolders_which_stay_in_the_folder_of_results() {
+    let folder = folder();
+    let (scans, out) = (folder.path().join("scans"), folder.path().join("out"));
+    fs::create_dir_all(scans.join("box")).unwrap();
+    let made = photo(&folder, "x.png");
+    fs::copy(&made, scans.join("a.png")).unwrap();
+    fs::copy(&made, scans.join("box/a.png")).unwrap();
+    let decided = Decided { folder: Some(out.clone()), ..Decided::default() };
+    let mut harness = listed(window(Duration::ZERO, decided, &[scans]), 2);
+    harness.get_by_label_contains("Where the results go").click();
+    settle(&mut harness);
+    harness.get_by_label("In a folder…").click();
+    wait(&mut harness, "the folder", |harness| harness.query_all_by_label_contains("out").count() > 0);
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    assert!(out.join("scans/a-denoised.png").is_file() && out.join("scans/box/a-denoised.png").is_file());
+}
+
+#[test]
+fn a_result_that_is_not_saved_is_there_again_when_its_photo_is_looked_at() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    harness.get_by_label_contains("b.png: ").click();
+    wait(
+        &mut harness,
+        "the other photo",
+        |harness| matches!(harness.state().session(), Session::Ready { source } if source.path == files[1]),
+    );
+    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    wait_restored(&mut harness);
+    assert_eq!(harness.state().session().source().unwrap().path, files[0]);
+}
+
+#[test]
+fn what_was_not_finished_when_the_program_died_goes_on_at_the_next_start() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
+    let store = folder.path().join("config");
+    let open = |delay, files: &[PathBuf]| window_with(delay, Decided::default(), files, Some(Store::at(store.clone())));
+    let mut harness = listed(open(SLOW, &files), 3);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "the first result", |harness| matches!(states(harness)[0], State::Done(_)));
+    let written = || fs::read_to_string(store.join("queue.json")).unwrap_or_default();
+    wait(&mut harness, "the list on disk", |_| written().contains("a-denoised.png"));
+    // What is on disk now is what a power cut leaves.
+    let left = written();
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+    assert!(written().contains("\"going\": false"), "closed in order, it does not go on by itself");
+    fs::write(store.join("queue.json"), left).unwrap();
+    let first = folder.path().join("a-denoised.png");
+    let made = fs::metadata(&first).unwrap().modified().unwrap();
+
+    let mut harness = open(Duration::ZERO, &[]);
+    wait(&mut harness, "all results", |harness| {
+        let states = states(harness);
+        states.len() == 3 && states.iter().all(|state| matches!(state, State::Done(_)))
+    });
+    assert_eq!(fs::metadata(&first).unwrap().modified().unwrap(), made, "what was done is not done again");
+    assert!(folder.path().join("c-denoised.png").is_file());
+}
+
+#[test]
+fn closing_in_the_middle_asks() {
+    let folder = folder();
+    let mut harness = list(SLOW, &photos(&folder, &["a.png", "b.png"]));
+    let close = |harness: &mut Harness<'_, RedawnApp>| {
+        let viewport = harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+        viewport.events.push(egui::ViewportEvent::Close);
+        harness.step();
+        harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.clear();
+        settle(harness);
+    };
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "tiles", |harness| matches!(states(harness)[0], State::Running(_)));
+    close(&mut harness);
+    harness.get_by_label("Keep working").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Keep working").is_none());
+    assert_eq!(harness.state().pace(), Pace::Going);
+    close(&mut harness);
+    harness.get_by_label("Close").click();
+    settle(&mut harness);
+    let commands = &harness.output().viewport_output[&egui::ViewportId::ROOT].commands;
+    assert!(harness.state().may_close(), "{commands:?}");
+}

@@ -1,0 +1,131 @@
+//! The window with the real workers and a fake network, and a person who uses it.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use egui::vec2;
+use egui_kittest::Harness;
+use redawn::{
+    app::{Clerk, Dialogs, Parts, RedawnApp, Session, Store},
+    engine::{self, DeviceInfo, DeviceKind},
+    worker::Worker,
+};
+use tempfile::TempDir;
+
+pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const DIVIDER: &str = "Before and after divider";
+
+/// A person who has made up their mind which files to choose.
+#[derive(Default)]
+pub struct Decided {
+    pub photos: Option<Vec<PathBuf>>,
+    pub target: Option<PathBuf>,
+    pub folder: Option<PathBuf>,
+    pub suggested: Arc<Mutex<Option<PathBuf>>>,
+}
+
+impl Dialogs for Decided {
+    fn photos_to_open(&self) -> Option<Vec<PathBuf>> {
+        self.photos.clone()
+    }
+
+    fn folders_to_open(&self) -> Option<Vec<PathBuf>> {
+        self.photos.clone()
+    }
+
+    fn folder_to_save_in(&self, _: Option<&Path>) -> Option<PathBuf> {
+        self.folder.clone()
+    }
+
+    fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf> {
+        *self.suggested.lock().unwrap() = Some(suggestion.to_owned());
+        self.target.clone()
+    }
+}
+
+pub fn window(delay: Duration, dialogs: Decided, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
+    window_with(delay, dialogs, files, None)
+}
+
+/// A window that remembers.
+pub fn window_with(
+    delay: Duration,
+    dialogs: Decided,
+    files: &[PathBuf],
+    store: Option<Store>,
+) -> Harness<'static, RedawnApp> {
+    let worker = Worker::spawn(engine::fake::opener(delay), Arc::new(|| {})).unwrap();
+    let reader = Worker::spawn(engine::fake::opener(delay), Arc::new(|| {})).unwrap();
+    let clerk = Clerk::spawn(Arc::new(|| {})).unwrap();
+    let (found, devices) = crossbeam_channel::bounded(1);
+    let device = DeviceInfo { name: "Painted GPU".into(), kind: DeviceKind::DiscreteGpu, driver: "Vulkan".into() };
+    found.send(vec![device]).unwrap();
+    let files = files.to_vec();
+    // Small steps: a whole animation must not pass between two of them.
+    Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0).build_eframe(move |creation| {
+        RedawnApp::new(
+            &creation.egui_ctx,
+            Parts { worker, reader, clerk, devices, dialogs: Arc::new(dialogs), files, store },
+        )
+    })
+}
+
+/// Steps until `reached`, as frames would come.
+pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
+    let start = Instant::now();
+    while !reached(harness) {
+        assert!(start.elapsed() < PATIENCE, "never came: {what}; it is {:?}", harness.state().session());
+        harness.step();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    harness.step();
+    harness.check_accessibility();
+}
+
+pub fn wait_ready(harness: &mut Harness<'_, RedawnApp>) {
+    wait(harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
+}
+
+pub fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
+    wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
+}
+
+/// Steps as often as a click or a key takes to have its effect.
+pub fn settle(harness: &mut Harness<'_, RedawnApp>) {
+    harness.run_steps(3);
+}
+
+/// A photo with some structure and noise, of a size no tile divides.
+pub fn photo(folder: &TempDir, name: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    let mut noise = 1_u32;
+    let picture = image::RgbImage::from_fn(237, 151, |x, y| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let grain = (noise >> 26) as u8;
+        image::Rgb([(x / 2) as u8 + grain, y as u8 + grain, 60 + grain])
+    });
+    picture.save(&path).unwrap();
+    path
+}
+
+pub fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[derive(Debug)]
+pub struct Dropped(pub PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
