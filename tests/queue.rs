@@ -73,10 +73,10 @@ fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_sto
     assert_eq!(size(&folder.path().join("b-denoised (2).png")), (237, 151));
     assert_eq!(fs::read(folder.path().join("b-denoised.png")).unwrap(), b"precious");
     harness.get_by_label_contains("The list is through: 2 done · 1 failed.");
-    let reason = harness.get_by_label_contains("letter.png: ");
-    reason.click();
+    harness.get_by_label_contains("letter.png: Failed: ").click();
     settle(&mut harness);
-    harness.get_by_label("Try again");
+    harness.get_by_label("Try again").click();
+    wait(&mut harness, "the reason again", |harness| harness.query_by_label("Try again").is_some());
 
     // A result is looked at beside its photo.
     harness.get_by_label_contains("a.png: Saved as").click();

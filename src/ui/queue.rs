@@ -129,7 +129,7 @@ impl QueueList {
         ui.painter().rect(body, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
 
         let picture = Rect::from_center_size(pos2(body.left() + STEP + PICTURE.x / 2.0, body.center().y), PICTURE);
-        self.picture_ui(ui, picture, item.id);
+        self.picture_ui(ui, picture, item);
         let mut words = Rect::from_min_max(pos2(picture.right() + 1.5 * STEP, body.top()), body.right_bottom())
             .with_max_x(body.right() - STEP);
         if over || selected {
@@ -165,22 +165,19 @@ impl QueueList {
         });
     }
 
-    fn picture_ui(&self, ui: &mut Ui, room: Rect, id: ItemId) {
+    fn picture_ui(&self, ui: &Ui, room: Rect, item: &Item) {
         let palette = theme::palette(ui);
-        match self.thumbnails.get(&id) {
-            Some(Some(texture)) => {
-                let size = texture.size_vec2();
-                let scale = (room.width() / size.x).min(room.height() / size.y);
-                let rect = Rect::from_center_size(room.center(), size * scale);
-                Image::new(texture).corner_radius(2.0).paint_at(ui, rect);
-            }
-            known => {
-                ui.painter().rect_filled(room, CornerRadius::same(2), palette.raised);
-                if known.is_some() {
-                    let cross = Rect::from_center_size(room.center(), Vec2::splat(14.0));
-                    widgets::draw_cross(ui.painter(), cross, palette.problem);
-                }
-            }
+        if let Some(Some(texture)) = self.thumbnails.get(&item.id) {
+            let size = texture.size_vec2();
+            let scale = (room.width() / size.x).min(room.height() / size.y);
+            let rect = Rect::from_center_size(room.center(), size * scale);
+            Image::new(texture).corner_radius(2.0).paint_at(ui, rect);
+            return;
+        }
+        ui.painter().rect_filled(room, CornerRadius::same(2), palette.raised);
+        if let State::Failed(_) = item.state {
+            let cross = Rect::from_center_size(room.center(), Vec2::splat(14.0));
+            widgets::draw_cross(ui.painter(), cross, palette.problem);
         }
     }
 

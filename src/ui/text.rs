@@ -147,7 +147,7 @@ pub fn state(item: &Item, target: Option<&str>) -> String {
         State::Running(progress) => format!("{} {}", stage(progress.stage()), percent(progress.share())),
         State::Done(path) => format!("Saved as {}", file_name(path)),
         State::Skipped(path) => format!("{} was there already", file_name(path)),
-        State::Failed(reason) => reason.clone(),
+        State::Failed(reason) => format!("Failed: {reason}"),
         State::Stopped => "Stopped".to_owned(),
     }
 }

@@ -80,6 +80,12 @@ impl RedawnApp {
         if self.following && self.watch() {
             return;
         }
+        if let State::Failed(_) = item.state {
+            // What can't be done is said in its place, with a button to try again.
+            self.session.stop();
+            self.session = Session::Empty;
+            return;
+        }
         if let Some(session) = self.parked.take(id) {
             self.session.stop();
             self.session = session;
