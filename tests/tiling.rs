@@ -14,7 +14,7 @@ use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, Weights},
     imaging::{self, Allowance, Depth, metrics::psnr},
     pixels::{Planes, Size},
-    restore::{self, Hold, Noise, Order, Recipe, Scale, Silent},
+    restore::{self, Hold, Noise, Order, Recipe, Scale, Silent, Strength},
 };
 
 /// Opens the given network whatever the task.
@@ -89,7 +89,7 @@ fn level_zero_and_strength_zero_give_the_photo_bit_for_bit() {
         let photo = random_photo(Size::new(65, 40), channels, 1);
         for recipe in [
             Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() },
-            Recipe { noise: Noise::Sigma(50.0), strength: 0.0, ..Recipe::default() },
+            Recipe { noise: Noise::Sigma(50.0), strength: Strength::of(0.0), ..Recipe::default() },
             // An estimated σ of 0 is a clean photo.
             Recipe { noise: Noise::Auto, ..Recipe::default() },
         ] {
@@ -107,7 +107,7 @@ fn denoising_a_noisy_photo_brings_it_nearer_to_the_clean_one() {
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
     let after = near(recipe);
     let best = near(Recipe { best: true, ..recipe });
-    let half = near(Recipe { strength: 0.5, ..recipe });
+    let half = near(Recipe { strength: Strength::of(0.5), ..recipe });
     println!("PSNR before {before:.2}, half strength {half:.2}, after {after:.2}, best quality {best:.2} dB");
     assert!(after > before + 5.0 && best > after && half > before && half < after);
 }
@@ -193,7 +193,12 @@ fn bands_are_the_whole() {
         let photo = photos::photo_with(&random_photo(size, channels, 3).colours(), alpha.as_ref(), depth);
         for recipe in [
             Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() },
-            Recipe { noise: Noise::Sigma(30.0), scale: Scale::X2, strength: 0.7, best: false },
+            Recipe {
+                noise: Noise::Sigma(30.0),
+                scale: Scale::X2,
+                strength: Strength { colour: 0.4, ..Strength::of(0.7) },
+                best: false,
+            },
             Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, ..Recipe::default() },
             Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() },
         ] {

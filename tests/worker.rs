@@ -20,7 +20,7 @@ use redawn::{
     },
     imaging::{Allowance, Depth, Photo, SaveOptions},
     pixels::{Rect, Size},
-    restore::{Noise, Recipe, Scale, Stage},
+    restore::{Noise, Print, Recipe, Scale, Stage},
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
@@ -282,7 +282,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     worker
         .try_send(Request::Save {
             job: JobId(1),
-            photo: saved.clone(),
+            result: Print::Photo(saved.clone()),
             path: path.clone(),
             options: SaveOptions::default(),
         })

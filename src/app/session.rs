@@ -6,7 +6,7 @@ use super::{notice::Notice, progress::Progress};
 use crate::{
     engine::DeviceInfo,
     imaging::{self, Photo},
-    restore::Recipe,
+    restore::{Mixed, Noise, Print, Recipe, Strength},
     worker::{CancelToken, Event, JobId, Outcome},
 };
 
@@ -31,8 +31,10 @@ impl Source {
 /// A finished restoration.
 #[derive(Debug, Clone)]
 pub struct Restoration {
-    /// The picture.
+    /// The picture: at full strength, when it was done just now.
     pub result: Arc<Photo>,
+    /// What was asked for; none when it was read from its file, where it is at the strength it was saved at.
+    pub recipe: Option<Recipe>,
     /// How it went, when it was done just now; none when it was read from its file.
     pub outcome: Option<Outcome>,
 }
@@ -103,8 +105,9 @@ impl Session {
             (Session::Opening { .. }, Event::Opened { path, photo, estimated_sigma, .. }) => {
                 (Session::Ready { source: Source { path, photo, estimated_sigma } }, Vec::new())
             }
-            (Session::Restoring { source, .. }, Event::Restored { result, outcome, .. }) => {
-                (Session::Restored { source, restoration: Restoration { result, outcome: Some(outcome) } }, Vec::new())
+            (Session::Restoring { source, run, .. }, Event::Restored { result, outcome, .. }) => {
+                let restoration = Restoration { result, recipe: Some(run.recipe), outcome: Some(outcome) };
+                (Session::Restored { source, restoration }, Vec::new())
             }
             (Session::Restoring { source, earlier, mut run }, Event::Progress { stage, done, total, .. }) => {
                 run.progress.advance(stage, done, total, now);
@@ -149,7 +152,9 @@ impl Session {
     /// Shows a result that was read from its file, beside its photo.
     pub fn recalled(self, result: Arc<Photo>, outcome: Option<Outcome>) -> Session {
         match self {
-            Session::Ready { source } => Session::Restored { source, restoration: Restoration { result, outcome } },
+            Session::Ready { source } => {
+                Session::Restored { source, restoration: Restoration { result, recipe: None, outcome } }
+            }
             other => other,
         }
     }
@@ -203,6 +208,23 @@ impl Session {
         }
     }
 
+    /// The result at a strength: what is shown and what is saved.
+    pub fn print(&self, strength: Strength) -> Option<Print> {
+        let (source, Restoration { result, recipe, outcome }) = (self.source()?, self.restoration()?);
+        Some(match (recipe, outcome) {
+            (Some(recipe), Some(outcome)) => {
+                let recipe = Recipe { noise: Noise::Sigma(outcome.sigma), strength, ..*recipe };
+                Print::Mixed(Mixed { photo: source.photo.clone(), full: result.clone(), recipe })
+            }
+            _ => Print::Photo(result.clone()),
+        })
+    }
+
+    /// Whether the result shown can be mixed at any strength.
+    pub fn is_mixed(&self) -> bool {
+        matches!(self, Session::Restored { restoration: Restoration { recipe: Some(_), .. }, .. })
+    }
+
     /// The restoration under way.
     pub fn run(&self) -> Option<&Run> {
         match self {
@@ -247,7 +269,8 @@ mod tests {
 
     fn restored() -> Session {
         let source = Source { path: "old.png".into(), photo: photo(), estimated_sigma: 25.0 };
-        Session::Restored { source, restoration: Restoration { result: photo(), outcome: Some(outcome()) } }
+        let restoration = Restoration { result: photo(), recipe: Some(Recipe::default()), outcome: Some(outcome()) };
+        Session::Restored { source, restoration }
     }
 
     fn opening(before: Session) -> Session {

@@ -284,8 +284,14 @@ impl RedawnApp {
 
     /// What is to be done to the photo that is looked at, and to those that come next.
     fn choose(&mut self, recipe: Recipe) {
+        let mixes_anew = recipe.strength != self.recipe().strength && self.session.is_mixed();
         self.recipe = recipe;
         if let Some(id) = self.queue.selected() {
+            if mixes_anew && let Some(item) = self.queue.get_mut(id).filter(|item| matches!(item.state, State::Done(_)))
+            {
+                // What is on disk is no longer what is shown.
+                item.state = State::Restored;
+            }
             self.queue.set_recipe(id, recipe);
             self.keep_queue();
         }
@@ -324,7 +330,8 @@ impl RedawnApp {
     /// Asks what a restoration would come to, when that is not known yet and nothing else is to be done.
     fn look_ahead(&mut self) {
         let Some(source) = self.session.source().filter(|_| self.can_restore()).cloned() else { return };
-        let (recipe, device) = (self.recipe(), self.device.clone());
+        // A strength is mixed in without another run: no question of its own.
+        let (recipe, device) = (self.recipe().at_full_strength(), self.device.clone());
         let question = Question { photo: source.photo.clone(), recipe, device };
         if self.network.is_clear() && self.outlook.wants(&question) {
             let job = self.jobs.take();
@@ -342,13 +349,13 @@ impl RedawnApp {
     }
 
     fn save(&mut self, path: PathBuf) {
-        let Some(photo) = self.session.restoration().map(|restoration| restoration.result.clone()) else { return };
+        let Some(result) = self.session.print(self.recipe().strength) else { return };
         let job = self.jobs.take();
         // The dialog has asked already whether to replace the file.
         let options = SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() };
         self.saving = Saving::Writing { job };
         self.saved = self.shown;
-        self.reader.ask(Request::Save { job, photo, path, options });
+        self.reader.ask(Request::Save { job, result, path, options });
     }
 
     fn look(&mut self, rect: Rect) {
@@ -410,8 +417,8 @@ impl RedawnApp {
                 Vec::new()
             }
             Event::Tile { job, frame, rect, pixels } => {
-                if let (true, Some(source)) = (self.session.job() == Some(job), self.session.source()) {
-                    self.screen.land(context, &source.photo, frame, rect, &pixels);
+                if self.session.job() == Some(job) {
+                    self.screen.land(frame, rect, &pixels);
                 }
                 Vec::new()
             }

@@ -8,7 +8,7 @@ use crate::{
     engine::{DeviceChoice, Task, Threads, TileChoice, models},
     imaging::{Allowance, Background, IfExists, MetadataChoice, SaveOptions},
     pixels::Size,
-    restore::{Noise, Recipe, Scale},
+    restore::{Noise, Recipe, Scale, Strength},
 };
 
 /// Brings photos back: removes noise and enlarges on your own GPU, offline.
@@ -91,6 +91,12 @@ pub struct RestoreArgs {
     /// Share of the restored picture in the result, 0 to 100 %
     #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = value_parser!(u8).range(0..=100), allow_negative_numbers = true)]
     pub strength: u8,
+    /// Share of what is restored of the luminance, within --strength; less keeps grain
+    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = value_parser!(u8).range(0..=100), allow_negative_numbers = true)]
+    pub luminance: u8,
+    /// Share of what is restored of the colours, within --strength; less keeps blotches of colour
+    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = value_parser!(u8).range(0..=100), allow_negative_numbers = true)]
+    pub colour: u8,
     /// Best quality: the mean over 8 flips and turns, in 8 times the time
     #[arg(long)]
     pub best: bool,
@@ -129,7 +135,10 @@ pub struct RestoreArgs {
 impl RestoreArgs {
     /// What to do with each photo.
     pub fn recipe(&self) -> Recipe {
-        Recipe { noise: self.noise, scale: self.scale, strength: f32::from(self.strength) / 100.0, best: self.best }
+        let [overall, luminance, colour] =
+            [self.strength, self.luminance, self.colour].map(|percent| f32::from(percent) / 100.0);
+        let strength = Strength { overall, luminance, colour };
+        Recipe { noise: self.noise, scale: self.scale, strength, best: self.best }
     }
 
     /// How to write each result.
@@ -379,6 +388,8 @@ mod tests {
             ["--scale", "5"],
             ["--strength", "101"],
             ["--strength", "-1"],
+            ["--luminance", "101"],
+            ["--colour", "-1"],
             ["--quality", "0"],
             ["--tile", "3"],
             ["--threads", "0"],

@@ -13,7 +13,12 @@ use super::{
     output::{Output, complain},
     terms,
 };
-use crate::{engine::DeviceInfo, pixels::Size, restore::Forecast, worker::Event};
+use crate::{
+    engine::DeviceInfo,
+    pixels::Size,
+    restore::{Forecast, Strength},
+    worker::Event,
+};
 
 /// For whom to print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub struct Done {
     pub sigma: f32,
     /// Whether the photo was found clean and its noise left alone.
     pub clean: bool,
+    /// How much of the restored picture is in the result.
+    pub strength: Strength,
     /// Where the network ran; none when it was not needed.
     pub device: Option<DeviceInfo>,
     /// From reading to written.
@@ -88,6 +95,9 @@ enum Line<'a> {
         output: &'a str,
         sigma: f32,
         clean: bool,
+        strength: u8,
+        luminance: u8,
+        colour: u8,
         device: Option<&'a str>,
         seconds: f64,
         width: usize,
@@ -213,12 +223,16 @@ impl Report {
         self.bar.finish_and_clear();
         let output = done.output.to_string_lossy();
         let device = done.device.as_ref().map(|device| device.name.as_str());
+        let [strength, luminance, colour] = done.strength.percents();
         match self.audience {
             Audience::Script => self.output.json(&Line::Done {
                 input: &self.input,
                 output: &output,
                 sigma: done.sigma,
                 clean: done.clean,
+                strength,
+                luminance,
+                colour,
                 device,
                 seconds: done.duration.as_secs_f64(),
                 width: done.size.width,

@@ -96,5 +96,6 @@ fn restore_one(
     let how = How { memory: Allowance::Granted, ..how };
     let (output, size, outcome) = client.restore_into(photo, estimated_sigma, how, to, |event| report.event(event))?;
     let sigma = if outcome.clean { estimated_sigma } else { outcome.sigma };
-    Ok(Done { output, sigma, clean: outcome.clean, device: outcome.device, duration: begin.elapsed(), size })
+    let (strength, duration) = (args.recipe().strength, begin.elapsed());
+    Ok(Done { output, sigma, clean: outcome.clean, strength, device: outcome.device, duration, size })
 }

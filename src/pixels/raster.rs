@@ -1,5 +1,9 @@
 //! Pixels as a file holds them: interleaved, in the file's own depth.
 
+use std::ops::Range;
+
+use rayon::prelude::*;
+
 use super::{Planes, Rect, Size};
 
 /// How a file holds a value.
@@ -186,7 +190,7 @@ impl Raster {
         self.has_alpha().then(|| self.planes_in(self.channels - 1..self.channels, rect))
     }
 
-    fn planes_in(&self, channels: std::ops::Range<usize>, rect: Rect) -> Planes {
+    fn planes_in(&self, channels: Range<usize>, rect: Rect) -> Planes {
         let mut planes = Planes::filled(channels.len(), rect.size(), 0.0);
         for (plane, channel) in channels.enumerate() {
             for y in 0..rect.height {
@@ -200,6 +204,37 @@ impl Raster {
             }
         }
         planes
+    }
+
+    /// Means of these channels, a px for every pair of the `columns` and `rows` (none empty): of every `step`th
+    /// value each way.
+    pub fn means(
+        &self,
+        channels: Range<usize>,
+        columns: &[Range<usize>],
+        rows: &[Range<usize>],
+        step: usize,
+    ) -> Planes {
+        let size = Size::new(columns.len(), rows.len());
+        let mut means = Planes::filled(channels.len(), size, 0.0);
+        means.data_mut().par_chunks_mut(size.width.max(1)).enumerate().for_each(|(index, line)| {
+            let (channel, down) = (channels.start + index / size.height, rows[index % size.height].clone());
+            let height = down.len().div_ceil(step);
+            for y in down.step_by(step) {
+                let start = y * self.size.width * self.channels + channel;
+                each!(&self.samples, data => {
+                    for (sum, across) in line.iter_mut().zip(columns) {
+                        for x in across.clone().step_by(step) {
+                            *sum += data[start + x * self.channels].unit();
+                        }
+                    }
+                });
+            }
+            for (sum, across) in line.iter_mut().zip(columns) {
+                *sum /= (height * across.len().div_ceil(step)) as f32;
+            }
+        });
+        means
     }
 
     /// Writes planes into the channels from `first` on, their top left corner at (`x`, `y`): rounded

@@ -3,6 +3,8 @@
 mod ensemble;
 mod forecast;
 mod job;
+mod mix;
+mod mixed;
 mod network;
 mod parts;
 mod plan;
@@ -14,4 +16,6 @@ mod work;
 
 pub use forecast::{Forecast, Paces, forecast};
 pub use job::{Follower, Hold, Order, Outcome, RestoreError, Silent, Update, restore, restore_rows};
+pub use mix::{Strength, mix};
+pub use mixed::{Before, Mixed, Print};
 pub use recipe::{Noise, Recipe, Scale, Stage};

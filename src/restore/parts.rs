@@ -29,6 +29,11 @@ impl<'a> Colours<'a> {
         Self { pixels, has_unseen: unseen::any(pixels) }
     }
 
+    /// The same parts without a look at the whole photo first: for a few of them.
+    pub fn around(pixels: &'a Raster) -> Self {
+        Self { pixels, has_unseen: pixels.has_alpha() }
+    }
+
     /// Puts back what nobody sees of the part `rect`, whose restored colours are `part`.
     pub fn put_back_unseen(&self, part: &mut Planes, rect: Rect) {
         if let Some(alpha) = self.pixels.alpha_in(rect).filter(|_| self.has_unseen) {

@@ -28,8 +28,6 @@ pub struct Plan {
     pub sigma: f32,
     /// Whether the photo was found clean and its noise is left alone.
     pub clean: bool,
-    /// Share of the restored picture, 0–1.
-    pub strength: f32,
     /// The way to the result's size, when that is another.
     pub enlarging: Option<Resizing>,
     pub alpha: AlphaWay,
@@ -43,14 +41,12 @@ impl Plan {
             Noise::Auto if order.estimated_sigma < imaging::CLEAN_SIGMA => (0.0, true),
             Noise::Auto => (order.estimated_sigma.min(Noise::MAX_SIGMA), false),
         };
-        let strength = recipe.strength.clamp(0.0, 1.0);
         let size = photo.size().times(recipe.scale.factor());
         let enlarging = (recipe.scale != Scale::X1).then(|| Resizing::new(photo.size(), size));
         Self {
             size,
-            sigma: if strength > 0.0 { sigma } else { 0.0 },
+            sigma: if recipe.strength.is_none() { 0.0 } else { sigma },
             clean,
-            strength,
             alpha: if enlarging.is_some() { alpha_way(&photo.pixels) } else { AlphaWay::Untouched },
             enlarging,
         }
@@ -66,13 +62,13 @@ impl Plan {
 
     /// The networks it takes, the last one first.
     pub fn tasks(&self) -> impl Iterator<Item = Task> {
-        let tasks = [(self.enlarges(), Task::Enlarge), (self.denoises(), Task::Denoise)];
-        tasks.into_iter().filter(|(takes, _)| *takes).map(|(_, task)| task)
+        tasks(self.denoises(), self.enlarges())
     }
 
     /// All of the result but its pixels.
     pub fn head(&self, order: &Order) -> Head {
-        let metadata = Metadata { history: self.history(&order.recipe), ..order.photo.metadata.clone() };
+        let done = Recipe { noise: Noise::Sigma(self.sigma), ..order.recipe };
+        let metadata = Metadata { history: history(&done), ..order.photo.metadata.clone() };
         Head { size: self.size, metadata, ..order.photo.head() }
     }
 
@@ -94,20 +90,37 @@ impl Plan {
         let passes = [(self.denoises(), clean), (self.enlarges(), large), (self.alpha == AlphaWay::Restored, large)];
         passes.into_iter().filter(|(takes, _)| *takes).map(|(_, pass)| pass).collect()
     }
+}
 
-    /// What is done, in the words of the command line, so that it can be done again; none when nothing is.
-    fn history(&self, recipe: &Recipe) -> Option<String> {
-        let mut used: Vec<_> = self.tasks().map(models::model_for).collect();
-        used.reverse();
-        if used.is_empty() {
-            return None;
-        }
-        let noise = if self.denoises() { self.sigma.to_string() } else { "none".to_owned() };
-        let (scale, strength) = (recipe.scale.factor(), (self.strength * 100.0).round());
-        let best = if recipe.best { " --best" } else { "" };
-        let (version, models) = (env!("CARGO_PKG_VERSION"), used.join(", "));
-        Some(format!("Redawn {version} (--noise {noise} --scale {scale} --strength {strength}{best}; {models})"))
+fn tasks(denoises: bool, enlarges: bool) -> impl Iterator<Item = Task> {
+    let tasks = [(enlarges, Task::Enlarge), (denoises, Task::Denoise)];
+    tasks.into_iter().filter(|(takes, _)| *takes).map(|(_, task)| task)
+}
+
+/// What is done by a recipe whose σ is known, in the words of the command line, so that it can be done
+/// again; none when nothing is.
+pub fn history(recipe: &Recipe) -> Option<String> {
+    let sigma = match recipe.noise {
+        Noise::Sigma(sigma) if !recipe.strength.is_none() => sigma,
+        _ => 0.0,
+    };
+    let mut used: Vec<_> = tasks(sigma > 0.0, recipe.scale != Scale::X1).map(models::model_for).collect();
+    used.reverse();
+    if used.is_empty() {
+        return None;
     }
+    let noise = if sigma > 0.0 { sigma.to_string() } else { "none".to_owned() };
+    let [strength, luminance, colour] = recipe.strength.percents();
+    let mut options = format!("--noise {noise} --scale {} --strength {strength}", recipe.scale.factor());
+    for (option, percent) in [("luminance", luminance), ("colour", colour)] {
+        if percent != 100 {
+            options += &format!(" --{option} {percent}");
+        }
+    }
+    if recipe.best {
+        options += " --best";
+    }
+    Some(format!("Redawn {} ({options}; {})", env!("CARGO_PKG_VERSION"), used.join(", ")))
 }
 
 fn alpha_way(pixels: &Raster) -> AlphaWay {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Strength;
+
 /// How much noise to take out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Noise {
@@ -60,16 +62,22 @@ pub struct Recipe {
     pub noise: Noise,
     /// How many times to enlarge.
     pub scale: Scale,
-    /// Share of the restored picture in the result, 0–1; the rest is the photo as it was
-    /// (bicubically enlarged where the size changes).
-    pub strength: f32,
+    /// How much of the restored picture goes into the result. No network runs again to change it.
+    pub strength: Strength,
     /// Self-ensemble: the mean over 8 flips and turns (section 4 of the paper); 8 times the work.
     pub best: bool,
 }
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self { noise: Noise::Auto, scale: Scale::X1, strength: 1.0, best: false }
+        Self { noise: Noise::Auto, scale: Scale::X1, strength: Strength::FULL, best: false }
+    }
+}
+
+impl Recipe {
+    /// The same at full strength: all that the networks have to do with it.
+    pub fn at_full_strength(self) -> Self {
+        Self { strength: Strength::FULL, ..self }
     }
 }
 

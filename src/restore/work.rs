@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{
     Follower, Hold, Order, Outcome, RestoreError, Update,
+    mixed::{Before, mix_in_place},
     parts::{Alpha, Colours, Enlarged, Held, Picture},
     plan::{AlphaWay, Plan},
     runner::{Pass, Runner},
@@ -117,16 +118,25 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Restores the part `band` of the result into `pixels`, whose top left corner is at `origin` of it.
+    /// Restores the part `band` of the result into `pixels`, whose top left corner is at `origin` of it. Its
+    /// tiles are told of at full strength: that is mixed in at the end, so that no network sees it.
     pub fn restore(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
+        self.restore_fully(band, pixels, origin)?;
+        let strength = self.order.recipe.strength;
+        if !strength.is_full() && self.plan.tasks().next().is_some() {
+            mix_in_place(&self.order.photo.pixels, self.plan.size, (pixels, origin), band, strength);
+        }
+        Ok(())
+    }
+
+    fn restore_fully(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
         let Self { order, plan, colours, runner, footprint, .. } = self;
         let clean = match (plan.denoises(), &plan.enlarging) {
             (false, _) => None,
             (true, None) => {
-                denoise(plan, colours, runner, band, &mut |rect, part, follower| {
-                    let mut blended = blend(plan.strength, part, || colours.part(rect));
-                    colours.put_back_unseen(&mut blended, rect);
-                    put(follower, pixels, blended, rect, (plan.size, origin));
+                denoise(plan, colours, runner, band, &mut |rect, mut part, follower| {
+                    colours.put_back_unseen(&mut part, rect);
+                    put(follower, pixels, part, rect, (plan.size, origin));
                 })?;
                 None
             }
@@ -134,10 +144,8 @@ impl<'a> Work<'a> {
                 let wanted = plan.clean_part(band, *footprint);
                 let mut clean = Held::blank(colours.channels(), wanted, colours.size());
                 denoise(plan, colours, runner, wanted, &mut |rect, part, follower| {
-                    // The network that enlarges is to see a clean picture: strength comes after it.
                     clean.put(&part, rect);
-                    let blended = blend(plan.strength, part, || colours.part(rect));
-                    follower.update(Update::Tile { frame: colours.size(), rect, pixels: blended });
+                    follower.update(Update::Tile { frame: colours.size(), rect, pixels: part });
                 })?;
                 Some(clean)
             }
@@ -146,14 +154,8 @@ impl<'a> Work<'a> {
         let level = order.recipe.scale.factor() as f32 / 4.0;
         let source: &dyn Picture = clean.as_ref().map_or(colours, |clean| clean);
         let input = Enlarged::new(source, plan.size, resizing);
-        let before = Enlarged::new(colours, plan.size, resizing);
-        runner.run(
-            &Pass { task: Task::Enlarge, input: &input, level, wanted: band },
-            &mut |rect, part, follower| {
-                let blended = blend(plan.strength, part, || before.part(rect));
-                put(follower, pixels, blended, rect, (plan.size, origin));
-            },
-        )?;
+        let pass = Pass { task: Task::Enlarge, input: &input, level, wanted: band };
+        runner.run(&pass, &mut |rect, part, follower| put(follower, pixels, part, rect, (plan.size, origin)))?;
         let last = pixels.channels() - 1;
         match plan.alpha {
             AlphaWay::Untouched => {}
@@ -165,8 +167,7 @@ impl<'a> Work<'a> {
                 let input = Enlarged::new(&alpha, plan.size, resizing);
                 let pass = Pass { task: Task::Enlarge, input: &input, level, wanted: band };
                 runner.run(&pass, &mut |rect, part, _| {
-                    let blended = blend(plan.strength, part, || input.part(rect));
-                    pixels.put(last, &blended, rect.x - origin.0, rect.y - origin.1);
+                    pixels.put(last, &part, rect.x - origin.0, rect.y - origin.1);
                 })?;
             }
         }
@@ -176,11 +177,11 @@ impl<'a> Work<'a> {
     /// The part `rect` of the result without a network: the photo, or the photo enlarged.
     pub fn unrestored(&self, rect: Rect) -> Raster {
         let mut part = self.canvas(rect);
-        if let Some(resizing) = &self.plan.enlarging {
-            let (size, alpha) = (self.plan.size, Alpha(&self.order.photo.pixels));
-            part.put(0, &Enlarged::new(&self.colours, size, resizing).part(rect), 0, 0);
-            if part.has_alpha() {
-                part.put(part.channels() - 1, &Enlarged::new(&alpha, size, resizing).part(rect), 0, 0);
+        if self.plan.enlarges() {
+            let before = Before::of(&self.order.photo.pixels, self.plan.size);
+            part.put(0, &before.colours(rect), 0, 0);
+            if let Some(alpha) = before.alpha(rect) {
+                part.put(part.channels() - 1, &alpha, 0, 0);
             }
         }
         part
@@ -224,14 +225,4 @@ fn put(
     let place = rect.seen_from(x, y);
     pixels.put(0, &part, place.x, place.y);
     follower.update(Update::Tile { frame, rect, pixels: pixels.colours_in(place) });
-}
-
-/// `strength` of the restored part, and the rest of what was there before.
-fn blend(strength: f32, mut restored: Planes, before: impl FnOnce() -> Planes) -> Planes {
-    if strength < 1.0 {
-        for (value, before) in restored.data_mut().iter_mut().zip(before().data()) {
-            *value = before + strength * (*value - before);
-        }
-    }
-    restored
 }

@@ -17,9 +17,8 @@ use super::{
 };
 use crate::{
     app::{Command, Session},
-    imaging::Photo,
     pixels::{self, Planes, Size},
-    restore::Scale,
+    restore::{Print, Recipe, Strength},
 };
 
 /// From this zoom on, px are shown as squares.
@@ -69,21 +68,19 @@ impl Canvas {
         self.landing.clear();
     }
 
-    /// Takes in a finished tile of a restoration of `photo`.
-    pub fn land(&mut self, context: &Context, photo: &Photo, frame: Size, rect: pixels::Rect, tile: &Planes) {
-        // Tiles land while their photo is on screen, or is about to be.
-        let colours = self.before.as_ref().and_then(Pyramid::colours);
-        let transparent = photo.pixels.has_alpha().then_some(&photo.pixels);
-        self.landing.land(context, Look { transparent, colours }, frame, rect, tile);
+    /// Takes in a finished tile of a restoration, at full strength.
+    pub fn land(&mut self, frame: Size, rect: pixels::Rect, tile: &Planes) {
+        self.landing.land(frame, rect, tile);
     }
 
-    /// Shows the session's photo in all the room there is. `scale` is what the next restoration would have.
-    pub fn show(&mut self, ui: &mut Ui, session: &Session, scale: Scale, commands: &mut Vec<Command>) {
+    /// Shows the session's photo in all the room there is. `recipe` is what the next restoration would have;
+    /// its strength is that of the one that is shown.
+    pub fn show(&mut self, ui: &mut Ui, session: &Session, recipe: Recipe, commands: &mut Vec<Command>) {
         let area = ui.available_rect_before_wrap();
         self.area = area;
-        self.follow(ui.ctx(), session);
+        self.follow(ui.ctx(), session, recipe.strength);
         let Some(before) = &self.before else { return };
-        let photo = in_points(before.photo().size());
+        let photo = in_points(before.print().size());
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
 
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
@@ -100,7 +97,7 @@ impl Canvas {
             true if !peek => self.divider.x(area),
             _ => area.right(),
         };
-        let complete = self.paint(ui.painter(), place, split, session);
+        let complete = self.paint(ui.painter(), place, split, session, recipe.strength);
         if !complete {
             ui.ctx().request_repaint();
         }
@@ -110,26 +107,27 @@ impl Canvas {
         if comparing {
             self.paint_labels(ui.painter(), split, session);
         }
-        let scale = session.run().map_or(scale, |run| run.recipe.scale);
+        let scale = session.run().map_or(recipe.scale, |run| run.recipe.scale);
         let result = self.size_before().map(|size| size.times(scale.factor()));
         commands.extend(result.and_then(|size| view::visible_px(area, place, size)).map(Command::Look));
     }
 
     /// Makes the textures of what the session shows now.
-    fn follow(&mut self, context: &Context, session: &Session) {
-        let is_of = |shown: &Option<Pyramid>, photo: &Arc<Photo>| {
-            shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown.photo(), photo))
-        };
-        let source = session.source().map(|source| &source.photo);
-        if let Some(photo) = source.filter(|photo| !is_of(&self.before, photo)) {
-            self.before = Some(Pyramid::new(context, photo.clone()));
+    fn follow(&mut self, context: &Context, session: &Session, strength: Strength) {
+        let shows =
+            |shown: &Option<Pyramid>, print: &Print| shown.as_ref().is_some_and(|shown| shown.print().is(print));
+        let source = session.source().map(|source| Print::Photo(source.photo.clone()));
+        if let Some(photo) = source.filter(|photo| !shows(&self.before, photo)) {
+            self.before = Some(Pyramid::new(context, photo));
             self.landing.clear();
             self.view.fit();
         }
-        match session.restoration().map(|restoration| &restoration.result) {
-            Some(result) if is_of(&self.after, result) => {}
-            Some(result) => self.after = Some(Pyramid::new(context, result.clone())),
-            None => self.after = None,
+        let result = session.print(strength);
+        match (result, &mut self.after) {
+            (Some(result), after) if shows(after, &result) => {}
+            (Some(result), Some(after)) if Arc::ptr_eq(after.print().base(), result.base()) => after.change(result),
+            (Some(result), after) => *after = Some(Pyramid::new(context, result)),
+            (None, after) => *after = None,
         }
         if self.after.is_none() && session.run().is_none() {
             self.landing.clear();
@@ -191,7 +189,7 @@ impl Canvas {
     }
 
     fn size_before(&self) -> Option<Size> {
-        self.before.as_ref().map(|before| before.photo().size())
+        self.before.as_ref().map(|before| before.print().size())
     }
 
     fn photo(&self) -> Option<Vec2> {
@@ -200,7 +198,7 @@ impl Canvas {
 
     /// How many times wider than before the picture is that counts as 100 %.
     fn enlargement(&self) -> f32 {
-        let width = |shown: &Option<Pyramid>| shown.as_ref().map(|shown| shown.photo().size().width as f32);
+        let width = |shown: &Option<Pyramid>| shown.as_ref().map(|shown| shown.print().size().width as f32);
         match (width(&self.before), width(&self.after)) {
             (Some(before), Some(after)) => after / before,
             _ => 1.0,
@@ -239,13 +237,13 @@ impl Canvas {
     }
 
     /// Draws before left of `split` and after right of it. Whether all of it could be drawn.
-    fn paint(&mut self, painter: &Painter, place: Rect, split: f32, session: &Session) -> bool {
+    fn paint(&mut self, painter: &Painter, place: Rect, split: f32, session: &Session, strength: Strength) -> bool {
         let area = self.area;
         let nearest = self.zoom(painter.ctx().pixels_per_point()) >= SQUARES_FROM;
         let mut budget = Budget::for_frame();
         let left = painter.with_clip_rect(area.with_max_x(split));
         let right = painter.with_clip_rect(area.with_min_x(split));
-        if self.before.as_ref().is_some_and(|before| before.photo().pixels.has_alpha()) {
+        if self.before.as_ref().is_some_and(|before| before.print().base().pixels.has_alpha()) {
             self.paint_checker(&painter.with_clip_rect(area), place);
         }
         let mut complete = true;
@@ -256,14 +254,16 @@ impl Canvas {
                 complete &= before.paint(&right, place, nearest, true, &mut budget);
             }
         }
-        if session.run().is_some() {
-            if let Some(after) = &mut self.after {
-                complete &= after.paint(&right, place, nearest, true, &mut budget);
-            }
-            self.landing.paint(&right, place);
-        } else if let Some(after) = &mut self.after {
-            // The landed tiles stay below until the textures of the whole result are there.
-            self.landing.paint(&right, place);
+        let running = session.run().is_some();
+        if let Some(after) = self.after.as_mut().filter(|_| running) {
+            complete &= after.paint(&right, place, nearest, true, &mut budget);
+        }
+        // The landed tiles stay below until the textures of the whole result are there.
+        if let (Some(before), true) = (&self.before, running || self.after.is_some()) {
+            let look = Look { photo: &before.print().base().pixels, colours: before.colours(), strength };
+            complete &= self.landing.paint(&right, place, look, &mut budget);
+        }
+        if let Some(after) = self.after.as_mut().filter(|_| !running) {
             let drawn = after.paint(&right, place, nearest, self.landing.is_empty(), &mut budget);
             if drawn {
                 self.landing.clear();
@@ -285,13 +285,13 @@ impl Canvas {
     fn paint_labels(&self, painter: &Painter, split: f32, session: &Session) {
         let Some(before) = &self.before else { return };
         let landed = session.run().and_then(|_| self.landing.frame());
-        let after_size = landed.or(self.after.as_ref().map(|after| after.photo().size()));
+        let after_size = landed.or(self.after.as_ref().map(|after| after.print().size()));
         let of = |name: &str, size: Option<Size>| match size {
             Some(size) => format!("{name}  {}", text::px(size)),
             None => name.to_owned(),
         };
         let (left, right) = (self.area.with_max_x(split), self.area.with_min_x(split));
-        label(painter, left, Align2::LEFT_TOP, of(text::BEFORE, Some(before.photo().size())));
+        label(painter, left, Align2::LEFT_TOP, of(text::BEFORE, Some(before.print().size())));
         label(painter, right, Align2::RIGHT_TOP, of(text::AFTER, after_size));
     }
 }

@@ -15,6 +15,8 @@ mod panel;
 mod pyramid;
 mod queue;
 mod screen;
+mod strength;
+mod texels;
 pub(crate) mod text;
 mod theme;
 mod top;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use egui::{Align, ComboBox, DragValue, Layout, PointerButton, RichText, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
-    Scene, text,
+    Scene,
+    strength::strength_ui,
+    text,
     theme::{self, STEP},
     widgets::{self, caption, choice},
 };
@@ -23,7 +25,7 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     gap(ui);
     scale_ui(ui, scene, &mut recipe);
     gap(ui);
-    strength_ui(ui, &mut recipe);
+    strength_ui(ui, scene, &mut recipe.strength);
     gap(ui);
     ui.checkbox(&mut recipe.best, text::BEST).on_hover_text(text::BEST_HINT);
     gap(ui);
@@ -38,7 +40,7 @@ fn gap(ui: &mut Ui) {
 }
 
 /// A section's name on the left, its value on the right.
-fn header_ui(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui)) {
+pub(super) fn header_ui(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui)) {
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         ui.label(RichText::new(name).strong());
@@ -109,19 +111,7 @@ fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe) {
     });
 }
 
-fn strength_ui(ui: &mut Ui, recipe: &mut Recipe) {
-    let mut percent = (recipe.strength * 100.0).round();
-    header_ui(ui, text::STRENGTH, |ui| {
-        let value = DragValue::new(&mut percent).range(0.0..=100.0).speed(0.5).max_decimals(0).suffix(" %");
-        named(ui.add(value), text::STRENGTH_VALUE, f64::from(percent));
-    });
-    let slider = full_width_slider(ui, Slider::new(&mut percent, 0.0..=100.0).step_by(1.0));
-    named(slider.clone(), text::STRENGTH, f64::from(percent));
-    recipe.strength = if reset(ui, &slider) { Recipe::default().strength } else { percent / 100.0 };
-    slider.on_hover_text(text::STRENGTH_HINT);
-}
-
-fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> egui::Response {
+pub(super) fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> egui::Response {
     ui.scope(|ui| {
         let palette = theme::palette(ui);
         // The handle is sized by this.
@@ -139,12 +129,12 @@ fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> egui::Response {
 }
 
 /// What a screen reader calls a control whose name stands apart from it.
-fn named(response: egui::Response, name: &str, value: f64) {
+pub(super) fn named(response: egui::Response, name: &str, value: f64) {
     response.widget_info(|| WidgetInfo::slider(response.enabled(), value, name));
 }
 
 /// A double click on a slider asks for the default.
-fn reset(ui: &Ui, slider: &egui::Response) -> bool {
+pub(super) fn reset(ui: &Ui, slider: &egui::Response) -> bool {
     slider.contains_pointer() && ui.input(|input| input.pointer.button_double_clicked(PointerButton::Primary))
 }
 
@@ -224,6 +214,9 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
             if let Some(outcome) = &restoration.outcome {
                 caption(ui, text::outcome(outcome));
+            }
+            if restoration.recipe.is_none() {
+                caption(ui, text::FROM_FILE);
             }
         }
         session => {

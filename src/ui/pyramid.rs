@@ -1,26 +1,27 @@
-//! A photo as textures: a grid of tiles at each power of two of reduction, made when they come
+//! A picture as textures: a grid of tiles at each power of two of reduction, made when they come
 //! into view and forgotten when there are too many.
 
 use std::{
     collections::HashMap,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, TextureHandle, TextureOptions, pos2};
 
-use super::view;
+use super::{
+    texels::{self, image},
+    view,
+};
 use crate::{
-    imaging::{Photo, ScreenColours},
+    imaging::ScreenColours,
     pixels::{self, Size},
+    restore::Print,
 };
 
 /// Side of a tile, in texels.
 const SIDE: usize = 512;
 /// Tiles kept, 1 MiB each. A screen of 4K shows 45 of a picture.
 const MOST_TILES: usize = 128;
-/// Samples taken of a row for one texel, at most.
-const MOST_SAMPLES: usize = 4;
 /// Longer side of the overview that stands in for tiles to come, in texels.
 const OVERVIEW_SIDE: usize = 256;
 
@@ -36,8 +37,11 @@ impl Budget {
         Self { ends: Instant::now() + Duration::from_millis(8), made: 0 }
     }
 
-    fn allows(&self) -> bool {
-        self.made == 0 || Instant::now() < self.ends
+    /// Whether one more may be made.
+    pub fn take(&mut self) -> bool {
+        let allowed = self.made == 0 || Instant::now() < self.ends;
+        self.made += usize::from(allowed);
+        allowed
     }
 }
 
@@ -47,12 +51,16 @@ type Key = (u32, usize, usize);
 struct Tile {
     texture: TextureHandle,
     nearest: bool,
+    /// Of which edition of the picture it is.
+    edition: u64,
     used: u64,
 }
 
-/// One photo as textures.
+/// One picture as textures.
 pub struct Pyramid {
-    photo: Arc<Photo>,
+    print: Print,
+    /// Counts its strengths: a tile of another one is shown until it is made anew.
+    edition: u64,
     colours: Option<ScreenColours>,
     overview: TextureHandle,
     tiles: HashMap<Key, Tile>,
@@ -60,16 +68,23 @@ pub struct Pyramid {
 }
 
 impl Pyramid {
-    /// The textures of a photo; only a small overview is made at once.
-    pub fn new(context: &Context, photo: Arc<Photo>) -> Self {
-        let colours = ScreenColours::of(&photo);
-        let overview = context.load_texture("overview", overview(&photo, colours.as_ref()), TextureOptions::LINEAR);
-        Self { photo, colours, overview, tiles: HashMap::new(), frame: 0 }
+    /// The textures of a picture; only a small overview is made at once.
+    pub fn new(context: &Context, print: Print) -> Self {
+        let colours = ScreenColours::of(print.base());
+        let overview = context.load_texture("overview", overview(&print, colours.as_ref()), TextureOptions::LINEAR);
+        Self { print, edition: 0, colours, overview, tiles: HashMap::new(), frame: 0 }
     }
 
-    /// The photo it shows.
-    pub fn photo(&self) -> &Arc<Photo> {
-        &self.photo
+    /// The picture it shows.
+    pub fn print(&self) -> &Print {
+        &self.print
+    }
+
+    /// Shows the same picture at another strength from now on.
+    pub fn change(&mut self, print: Print) {
+        self.print = print;
+        self.edition += 1;
+        self.overview.set(overview(&self.print, self.colours.as_ref()), TextureOptions::LINEAR);
     }
 
     /// The way of its colours to the screen.
@@ -88,7 +103,7 @@ impl Pyramid {
         budget: &mut Budget,
     ) -> bool {
         self.frame += 1;
-        let size = self.photo.size();
+        let size = self.print.size();
         let Some(seen) = view::visible_px(painter.clip_rect(), place, size) else { return true };
         if with_overview {
             draw(painter, &self.overview, place, view::WHOLE);
@@ -101,17 +116,15 @@ impl Pyramid {
             for column in seen.x / step..=(seen.right() - 1) / step {
                 let part = part(size, step, column, row);
                 let key = (level, column, row);
-                let ready = self.tiles.get(&key).is_some_and(|tile| tile.nearest == nearest);
-                if !ready {
-                    if !budget.allows() {
-                        complete = false;
-                        continue;
-                    }
-                    budget.made += 1;
-                    let image = texels(&self.photo, self.colours.as_ref(), part, level);
+                let ready =
+                    self.tiles.get(&key).is_some_and(|tile| tile.nearest == nearest && tile.edition == self.edition);
+                if !ready && budget.take() {
+                    let image = texels(&self.print, self.colours.as_ref(), part, level);
                     let options = if nearest { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
                     let texture = painter.ctx().load_texture("photo", image, options);
-                    self.tiles.insert(key, Tile { texture, nearest, used: self.frame });
+                    self.tiles.insert(key, Tile { texture, nearest, edition: self.edition, used: self.frame });
+                } else if !ready {
+                    complete = false;
                 }
                 if let Some(tile) = self.tiles.get_mut(&key) {
                     tile.used = self.frame;
@@ -167,93 +180,49 @@ fn inner_uv(part: pixels::Rect, level: u32) -> Rect {
     Rect::from_min_max(pos2(1.0 / width, 1.0 / height), pos2((1.0 + columns) / width, (1.0 + rows) / height))
 }
 
-/// A part of a photo, reduced by `2^level` by averaging, with a border of one texel.
-fn texels(photo: &Photo, colours: Option<&ScreenColours>, part: pixels::Rect, level: u32) -> ColorImage {
+/// A part of a picture, reduced by `2^level` by averaging, with a border of one texel.
+fn texels(print: &Print, colours: Option<&ScreenColours>, part: pixels::Rect, level: u32) -> ColorImage {
     let [width, height] = texel_size(part, level);
-    let (cell, size) = (1_usize << level, photo.size());
-    let stride = cell.div_ceil(MOST_SAMPLES);
-    // Where the samples of texel `index` (0 is the border) lie.
-    let samples = |index: usize, origin: usize, side: usize| {
-        let start = (origin + index * cell).saturating_sub(cell).min(side - 1);
-        let end = (start + cell).min(side);
-        (start..end).step_by(stride)
+    let (cell, size) = (1_usize << level, print.size());
+    // Where the px of each texel lie, from the border on.
+    let ranges = |texels: usize, origin: usize, side: usize| -> Vec<_> {
+        let range = |index: usize| {
+            let start = (origin + index * cell).saturating_sub(cell).min(side - 1);
+            start..(start + cell).min(side)
+        };
+        (0..texels + 2).map(range).collect()
     };
-    let mut pixels = Vec::with_capacity((width + 2) * (height + 2));
-    for row in 0..height + 2 {
-        for column in 0..width + 2 {
-            let (rows, columns) = (samples(row, part.y, size.height), samples(column, part.x, size.width));
-            pixels.push(mean_colour(photo, rows, columns));
-        }
-    }
-    image([width + 2, height + 2], pixels, colours)
+    let texels = texels::texels(print, &ranges(width, part.x, size.width), &ranges(height, part.y, size.height), cell);
+    image([width + 2, height + 2], texels, colours)
 }
 
-/// An image for the screen from red, green, blue and alpha (not multiplied into them).
-pub fn image(size: [usize; 2], mut texels: Vec<[u8; 4]>, colours: Option<&ScreenColours>) -> ColorImage {
-    if let Some(colours) = colours {
-        colours.convert(&mut texels);
-    }
-    let colour = |[r, g, b, a]: [u8; 4]| Color32::from_rgba_unmultiplied(r, g, b, a);
-    ColorImage::new(size, texels.into_iter().map(colour).collect())
-}
-
-fn mean_colour(
-    photo: &Photo,
-    rows: impl Iterator<Item = usize> + Clone,
-    columns: impl Iterator<Item = usize> + Clone,
-) -> [u8; 4] {
-    let mean = |channel: usize| {
-        let (mut sum, mut count) = (0.0, 0.0);
-        for y in rows.clone() {
-            for x in columns.clone() {
-                sum += photo.pixels.value(channel, x, y);
-                count += 1.0;
-            }
-        }
-        byte(sum / count)
-    };
-    let red = mean(0);
-    let [green, blue] = if photo.is_grey() { [red; 2] } else { [1, 2].map(mean) };
-    let alpha = if photo.pixels.has_alpha() { mean(photo.pixels.channels() - 1) } else { 255 };
-    [red, green, blue, alpha]
-}
-
-/// A value of 0–1 as a byte; anything else becomes the nearest.
-pub fn byte(value: f32) -> u8 {
-    (value * 255.0 + 0.5) as u8
-}
-
-/// The whole photo, small, from single px: cheap, for the moment until the tiles are there.
-fn overview(photo: &Photo, colours: Option<&ScreenColours>) -> ColorImage {
-    let size = photo.size();
+/// The whole picture, small, from single px: cheap, for the moment until the tiles are there.
+fn overview(print: &Print, colours: Option<&ScreenColours>) -> ColorImage {
+    let size = print.size();
     let cell = size.width.max(size.height).div_ceil(OVERVIEW_SIDE).max(1);
-    let [width, height] = [size.width, size.height].map(|side| side.div_ceil(cell).max(1));
-    let mut pixels = Vec::with_capacity(width * height);
-    for row in 0..height {
-        for column in 0..width {
-            let at = |index: usize, side: usize| {
-                let middle = (index * cell + cell / 2).min(side - 1);
-                middle..middle + 1
-            };
-            pixels.push(mean_colour(photo, at(row, size.height), at(column, size.width)));
-        }
-    }
-    image([width, height], pixels, colours)
+    let middles = |side: usize| -> Vec<_> {
+        let middle = |index: usize| (index * cell + cell / 2).min(side - 1);
+        (0..side.div_ceil(cell).max(1)).map(middle).map(|at| at..at + 1).collect()
+    };
+    let (columns, rows) = (middles(size.width), middles(size.height));
+    image([columns.len(), rows.len()], texels::texels(print, &columns, &rows, cell), colours)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
     use crate::{
-        imaging::{Depth, Format},
+        imaging::{Depth, Format, Photo},
         pixels::{Planes, Raster},
     };
 
-    fn ramp(width: usize, height: usize) -> Photo {
+    fn ramp(width: usize, height: usize) -> Print {
         let size = Size::new(width, height);
         let data = (0..size.area()).map(|index| (index % width) as f32 / 255.0).collect();
         let pixels = Raster::of(&Planes::new(1, size, data), None, Depth::Eight);
-        Photo { pixels, format: Format::Png, metadata: Default::default() }
+        Print::Photo(Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() }))
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
         Appearance, Batch, Closing, Command, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving, Session, Subfolders,
     },
     engine::{DeviceChoice, DeviceInfo},
-    imaging::{Photo, Thumbnail},
+    imaging::Thumbnail,
     pixels::{self, Planes, Size},
     restore::Recipe,
 };
@@ -84,9 +84,9 @@ impl Screen {
         self.canvas.clear_landing();
     }
 
-    /// Takes in a finished tile of a restoration of `photo`.
-    pub fn land(&mut self, context: &Context, photo: &Photo, frame: Size, rect: pixels::Rect, tile: &Planes) {
-        self.canvas.land(context, photo, frame, rect, tile);
+    /// Takes in a finished tile of a restoration, at full strength.
+    pub fn land(&mut self, frame: Size, rect: pixels::Rect, tile: &Planes) {
+        self.canvas.land(frame, rect, tile);
     }
 
     /// Takes in a photo's small picture, or that there is none.
@@ -135,7 +135,12 @@ impl Screen {
         CentralPanel::default().frame(Frame::new().fill(palette.canvas)).show(ui, |ui| {
             let area = ui.available_rect_before_wrap();
             match (scene.session.source(), scene.session) {
-                (Some(_), _) => self.canvas.show(ui, scene.session, scene.recipe.scale, &mut commands),
+                (Some(_), _) => {
+                    // What goes into a file has the recipe it began with.
+                    let passage = scene.batch.passage().filter(|passage| Some(passage.job) == scene.session.job());
+                    let recipe = passage.map_or(scene.recipe, |passage| passage.recipe);
+                    self.canvas.show(ui, scene.session, recipe, &mut commands);
+                }
                 (None, Session::Opening { .. }) => {
                     ui.put(Rect::from_center_size(area.center(), Vec2::splat(4.0 * STEP)), Spinner::new());
                 }

@@ -6,7 +6,7 @@ use crate::{
     app::{Appearance, Counts, Item, Session, Source, State},
     imaging::IfExists,
     pixels::Size,
-    restore::{Forecast, Outcome, Scale, Stage},
+    restore::{Forecast, Outcome, Scale, Stage, Strength},
 };
 
 pub const APP: &str = "Redawn";
@@ -26,8 +26,11 @@ pub const AUTO: &str = "Auto";
 pub const AUTO_HINT: &str = "The noise is measured, and as much is taken out. A clean photo is left alone.";
 pub const SCALE: &str = "Size";
 pub const STRENGTH: &str = "Strength";
-pub const STRENGTH_VALUE: &str = "Strength in numbers";
 pub const STRENGTH_HINT: &str = "How much of the restored picture goes into the result. Less keeps some grain.";
+pub const LUMINANCE: &str = "Luminance";
+pub const LUMINANCE_HINT: &str = "How much of what is restored of light and dark. Less keeps grain.";
+pub const COLOUR: &str = "Colour";
+pub const COLOUR_HINT: &str = "How much of what is restored of the colours. Less keeps blotches of colour.";
 pub const BEST: &str = "Best quality";
 pub const BEST_HINT: &str = "Averages over 8 flips and turns of the photo. Takes 8 times as long.";
 pub const DEVICE: &str = "Device";
@@ -38,6 +41,7 @@ pub const DEVICE_AUTO_HINT: &str = "The fastest there is: a graphics card, else 
 pub const FORECAST_SOON: &str = "Measuring how long it will take…";
 pub const RESTORE: &str = "Restore";
 pub const RESTORE_AGAIN: &str = "Restore again";
+pub const FROM_FILE: &str = "Shown as it was saved. Restore again to change its strength.";
 pub const RESTORE_HINT: &str = "Restore the photo (Ctrl+R)";
 pub const RESTORE_NEEDS_PHOTO: &str = "Open a photo first";
 pub const CANCEL: &str = "Cancel";
@@ -270,6 +274,21 @@ pub fn px_and_megapixels(size: Size) -> String {
 /// `100 %`
 pub fn percent(share: f32) -> String {
     format!("{:.0} %", share * 100.0)
+}
+
+/// The title above luminance and colour: with their shares, when they are not all.
+pub fn apart(strength: Strength, grey: bool) -> String {
+    let (name, [_, luminance, colour]) = (if grey { LUMINANCE } else { "Luminance and colour" }, strength.percents());
+    match (grey, luminance, colour) {
+        (true, 100, _) | (false, 100, 100) => name.to_owned(),
+        (true, luminance, _) => format!("{name}: {luminance} %"),
+        (false, luminance, colour) => format!("{name}: {luminance} %, {colour} %"),
+    }
+}
+
+/// The field beside a slider.
+pub fn in_numbers(name: &str) -> String {
+    format!("{name} in numbers")
 }
 
 /// What is being done.

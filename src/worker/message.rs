@@ -10,7 +10,7 @@ use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
     imaging::{Allowance, Photo, SaveOptions, Thumbnail},
     pixels::{Planes, Rect, Size},
-    restore::{Forecast, Outcome, Recipe, Stage},
+    restore::{Forecast, Outcome, Print, Recipe, Stage},
 };
 
 /// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
@@ -79,8 +79,9 @@ pub enum Request {
     Foretell(RestoreRequest),
     /// What is on screen now, in px of the *result*: these tiles first. No event.
     Focus { job: JobId, rect: Rect },
-    /// Write a photo. Ends with `Saved` or `Failed`.
-    Save { job: JobId, photo: Arc<Photo>, path: PathBuf, options: SaveOptions },
+    /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. Ends
+    /// with `Saved` or `Failed`.
+    Save { job: JobId, result: Print, path: PathBuf, options: SaveOptions },
     /// End the thread after the request under way (cancel that first).
     Shutdown,
 }
@@ -88,7 +89,8 @@ pub enum Request {
 /// Where a result goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// Into memory, to be looked at.
+    /// Into memory, to be looked at: at full strength, whatever the recipe says, so that any other can be
+    /// mixed from it later.
     Memory,
     /// Into a file, row by row while the rest is computed.
     File { path: PathBuf, options: SaveOptions },
@@ -130,7 +132,7 @@ pub enum Event {
     Notice { job: JobId, text: String },
     /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together.
     Progress { job: JobId, stage: Stage, done: usize, total: usize },
-    /// A finished part: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`.
+    /// A finished part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`.
     /// `frame` is the photo's size while denoising and the result's while enlarging.
     Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes },
     /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale.

@@ -149,13 +149,15 @@ impl Desk {
                     Err(error) => Event::Failed { job, error: error.to_string() },
                 })
             }
-            Request::Save { job, photo, path, options } => match imaging::save(&photo, &path, &options) {
-                Ok(saved) => Some(match self.written(job, saved)? {
-                    Ok(path) => Event::Saved { job, path },
-                    Err(error) => Event::Failed { job, error },
-                }),
-                Err(error) => Some(Event::Failed { job, error: error.to_string() }),
-            },
+            Request::Save { job, result, path, options } => {
+                match imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options) {
+                    Ok(saved) => Some(match self.written(job, saved)? {
+                        Ok(path) => Event::Saved { job, path },
+                        Err(error) => Event::Failed { job, error },
+                    }),
+                    Err(error) => Some(Event::Failed { job, error: error.to_string() }),
+                }
+            }
             Request::Focus { .. } | Request::Shutdown => None,
         }
     }
@@ -238,10 +240,14 @@ impl Desk {
 }
 
 fn order_of(request: &RestoreRequest) -> Order<'_> {
+    let recipe = match request.target {
+        Target::Memory => request.recipe.at_full_strength(),
+        Target::File { .. } => request.recipe,
+    };
     Order {
         photo: &request.photo,
         estimated_sigma: request.estimated_sigma,
-        recipe: request.recipe,
+        recipe,
         device: request.device.clone(),
         tile: request.tile,
         memory: request.memory,

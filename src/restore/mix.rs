@@ -1,0 +1,159 @@
+//! Strength: how much of a restoration goes into the result, and the mixing itself. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::pixels::Planes;
+
+/// Shares of the restored picture in the result, 0–1; the rest is the photo as it was (bicubically
+/// enlarged where the size changes).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Strength {
+    /// Of all that the restoration changes.
+    pub overall: f32,
+    /// And of what it changes of the luminance: less keeps grain.
+    pub luminance: f32,
+    /// And of what it changes of the colours alone: less keeps blotches of colour.
+    pub colour: f32,
+}
+
+impl Strength {
+    /// The restored picture alone.
+    pub const FULL: Self = Self { overall: 1.0, luminance: 1.0, colour: 1.0 };
+
+    /// The same share of luminance and colours.
+    pub const fn of(overall: f32) -> Self {
+        Self { overall, ..Self::FULL }
+    }
+
+    /// The share of the restored luminance, 0–1. Transparency is restored as a luminance and follows it.
+    pub fn of_luminance(self) -> f32 {
+        (self.overall * self.luminance).clamp(0.0, 1.0)
+    }
+
+    /// The share of the restored colours, 0–1.
+    pub fn of_colour(self) -> f32 {
+        (self.overall * self.colour).clamp(0.0, 1.0)
+    }
+
+    /// Whether the result is the restored picture alone.
+    pub fn is_full(self) -> bool {
+        self.of_luminance() == 1.0 && self.of_colour() == 1.0
+    }
+
+    /// Whether nothing of the restored picture is in the result.
+    pub fn is_none(self) -> bool {
+        self.of_luminance() == 0.0 && self.of_colour() == 0.0
+    }
+
+    /// The shares as whole percents: overall, luminance, colour.
+    pub fn percents(self) -> [u8; 3] {
+        [self.overall, self.luminance, self.colour].map(|share| (share.clamp(0.0, 1.0) * 100.0).round() as u8)
+    }
+}
+
+impl Default for Strength {
+    fn default() -> Self {
+        Self::FULL
+    }
+}
+
+/// A restored part mixed with what was there `before`, both of 1 (grey, or transparency) or 3 planes:
+///
+/// before + c·d + (l − c)·Y(d), with d = restored − before, l and c the shares of luminance and colour,
+/// and Y the luminance of BT.601. Those weights because values are encoded ones, because the network that
+/// enlarges works on just this luminance, and because they are JPEG's: grain that a camera left in Y is
+/// what "luminance" moves.
+pub fn mix(mut restored: Planes, before: &Planes, strength: Strength) -> Planes {
+    if strength.is_full() {
+        return restored;
+    }
+    let (light, colour) = (strength.of_luminance(), strength.of_colour());
+    if restored.channels() == 1 || light == colour {
+        for (value, before) in restored.data_mut().iter_mut().zip(before.data()) {
+            *value = before + light * (*value - before);
+        }
+        return restored;
+    }
+    // The luminance is a sum: that of the difference is the difference of the luminances.
+    let (after, earlier) = (restored.luma(), before.luma());
+    for channel in 0..restored.channels() {
+        let places = restored.plane_mut(channel).iter_mut().zip(before.plane(channel));
+        for ((value, before), (after, earlier)) in places.zip(after.data().iter().zip(earlier.data())) {
+            *value = before + colour * (*value - before) + (light - colour) * (after - earlier);
+        }
+    }
+    restored
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::Size;
+
+    fn planes(channels: usize, seed: u32) -> Planes {
+        let mut state = seed;
+        let size = Size::new(7, 5);
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32
+        };
+        Planes::new(channels, size, (0..channels * size.area()).map(|_| next()).collect())
+    }
+
+    #[test]
+    fn full_strength_is_the_result_and_none_is_what_was_there() {
+        for channels in [1, 3] {
+            let (before, after) = (planes(channels, 1), planes(channels, 2));
+            assert_eq!(mix(after.clone(), &before, Strength::FULL), after);
+            for none in [Strength::of(0.0), Strength { luminance: 0.0, colour: 0.0, ..Strength::FULL }] {
+                assert!(none.is_none());
+                assert_eq!(mix(after.clone(), &before, none), before);
+            }
+        }
+    }
+
+    #[test]
+    fn luminance_and_colour_move_apart() {
+        let (before, after) = (planes(3, 3), planes(3, 4));
+        let near = |a: &Planes, b: &Planes| a.data().iter().zip(b.data()).all(|(a, b)| (a - b).abs() < 1e-6);
+        // Luminance alone: Y is the result's, and the colours stand to it as they did.
+        let light = mix(after.clone(), &before, Strength { colour: 0.0, ..Strength::FULL });
+        assert!(near(&light.luma(), &after.luma()));
+        for channel in 0..3 {
+            for index in 0..35 {
+                let stands = |planes: &Planes| planes.plane(channel)[index] - planes.luma().data()[index];
+                assert!((stands(&light) - stands(&before)).abs() < 1e-6);
+            }
+        }
+        // Colour alone: Y stays as it was.
+        let colour = mix(after.clone(), &before, Strength { luminance: 0.0, ..Strength::FULL });
+        assert!(near(&colour.luma(), &before.luma()));
+        assert!(!near(&colour, &before));
+    }
+
+    #[test]
+    fn the_formula_holds_at_every_strength() {
+        let (before, after) = (planes(3, 5), planes(3, 6));
+        for (overall, luminance, colour) in [(0.3, 1.0, 1.0), (1.0, 0.25, 0.75), (0.5, 0.8, 0.1)] {
+            let mixed = mix(after.clone(), &before, Strength { overall, luminance, colour });
+            for index in 0..35 {
+                let d = [0, 1, 2].map(|channel| after.plane(channel)[index] - before.plane(channel)[index]);
+                let y = 0.299 * d[0] + 0.587 * d[1] + 0.114 * d[2];
+                let (l, c) = (overall * luminance, overall * colour);
+                for channel in 0..3 {
+                    let expected = before.plane(channel)[index] + c * d[channel] + (l - c) * y;
+                    assert!((mixed.plane(channel)[index] - expected).abs() < 1e-6);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn grey_follows_its_luminance_alone() {
+        let (before, after) = (planes(1, 7), planes(1, 8));
+        let grey = |colour| mix(after.clone(), &before, Strength { overall: 0.5, luminance: 0.5, colour });
+        assert_eq!(grey(0.0), grey(1.0));
+        assert!((grey(0.0).data()[3] - (0.75 * before.data()[3] + 0.25 * after.data()[3])).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,152 @@
+//! The texels of a picture: a photo, or a restoration at the strength that is chosen. Reduced by averaging.
+
+use std::ops::Range;
+
+use egui::{Color32, ColorImage};
+
+use crate::{
+    imaging::ScreenColours,
+    pixels::{self, Planes, Raster},
+    restore::{Print, mix},
+};
+
+/// Samples taken of a row for one texel, at most.
+const MOST_SAMPLES: usize = 4;
+
+/// Means over `columns` × `rows` of px, a texel for each of them: red, green, blue and alpha (not
+/// multiplied into them). `cell` is how many px wide and high a texel is, about.
+pub fn texels(print: &Print, columns: &[Range<usize>], rows: &[Range<usize>], cell: usize) -> Vec<[u8; 4]> {
+    let step = cell.div_ceil(MOST_SAMPLES);
+    let mixed = match print {
+        Print::Mixed(mixed) if !mixed.recipe.strength.is_full() => mixed,
+        _ => return Means::of(&print.base().pixels, columns, rows, step).bytes(),
+    };
+    let factor = mixed.recipe.scale.factor();
+    if cell < factor {
+        // A texel is less than a px of the photo: what is between those is made as it is saved.
+        let (across, down) = (hull(columns), hull(rows));
+        let part = mixed.part(pixels::Rect::new(across.start, down.start, across.len(), down.len()));
+        let within = |ranges: &[Range<usize>], hull: Range<usize>| -> Vec<_> {
+            ranges.iter().map(|range| range.start - hull.start..range.end - hull.start).collect()
+        };
+        return Means::of(&part, &within(columns, across), &within(rows, down), step).bytes();
+    }
+    // The mean of a mixture is the mixture of the means.
+    let in_photo = |ranges: &[Range<usize>]| -> Vec<_> {
+        ranges.iter().map(|range| range.start / factor..range.end.div_ceil(factor)).collect()
+    };
+    let full = Means::of(&mixed.full.pixels, columns, rows, step);
+    let (columns, rows, step) = (in_photo(columns), in_photo(rows), (cell / factor).div_ceil(MOST_SAMPLES));
+    let before = Means::of(&mixed.photo.pixels, &columns, &rows, step);
+    let strength = mixed.recipe.strength;
+    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| mix(full, &before, strength));
+    Means { colours: mix(full.colours, &before.colours, strength), alpha }.bytes()
+}
+
+/// From the first px of all ranges to the last.
+fn hull(ranges: &[Range<usize>]) -> Range<usize> {
+    let first = ranges.iter().map(|range| range.start).min().unwrap_or(0);
+    first..ranges.iter().map(|range| range.end).max().unwrap_or(first)
+}
+
+/// The mean colours of texels: 1 or 3 planes; and their transparency.
+struct Means {
+    colours: Planes,
+    alpha: Option<Planes>,
+}
+
+impl Means {
+    fn of(pixels: &Raster, columns: &[Range<usize>], rows: &[Range<usize>], step: usize) -> Self {
+        let (colours, all) = (pixels.colour_channels(), pixels.channels());
+        let means = |channels: Range<usize>| pixels.means(channels, columns, rows, step);
+        Self { colours: means(0..colours), alpha: (colours < all).then(|| means(colours..all)) }
+    }
+
+    fn bytes(&self) -> Vec<[u8; 4]> {
+        let last = self.colours.channels() - 1;
+        let [red, green, blue] = [0, 1, 2].map(|channel| self.colours.plane(channel.min(last)));
+        let alpha = |at: usize| self.alpha.as_ref().map_or(255, |alpha| byte(alpha.data()[at]));
+        (0..red.len()).map(|at| [byte(red[at]), byte(green[at]), byte(blue[at]), alpha(at)]).collect()
+    }
+}
+
+/// A value of 0–1 as a byte; anything else becomes the nearest.
+pub fn byte(value: f32) -> u8 {
+    (value * 255.0 + 0.5) as u8
+}
+
+/// An image for the screen from red, green, blue and alpha (not multiplied into them).
+pub fn image(size: [usize; 2], mut texels: Vec<[u8; 4]>, colours: Option<&ScreenColours>) -> ColorImage {
+    if let Some(colours) = colours {
+        colours.convert(&mut texels);
+    }
+    let colour = |[r, g, b, a]: [u8; 4]| Color32::from_rgba_unmultiplied(r, g, b, a);
+    ColorImage::new(size, texels.into_iter().map(colour).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{
+        imaging::{Depth, Format, Photo, Rows},
+        pixels::Size,
+        restore::{Mixed, Recipe, Scale, Strength},
+    };
+
+    fn photo(size: Size, channels: usize, seed: usize) -> Arc<Photo> {
+        let value = |index: usize| ((index * 37 + index * index * 11 + seed * 71) % 101) as f32 / 100.0;
+        let planes = Planes::new(channels, size, (0..channels * size.area()).map(value).collect());
+        let pixels = Raster::of(&planes, None, Depth::Eight);
+        Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
+    }
+
+    fn ones(from: usize, to: usize) -> Vec<Range<usize>> {
+        (from..to).map(|at| at..at + 1).collect()
+    }
+
+    /// At full size each px that is shown is the one that is saved.
+    #[test]
+    fn what_is_shown_is_what_is_saved() {
+        for (scale, channels) in [(Scale::X1, 3), (Scale::X2, 3), (Scale::X3, 1)] {
+            let size = Size::new(40, 30);
+            let (photo, full) = (photo(size, channels, 1), photo(size.times(scale.factor()), channels, 2));
+            for strength in [Strength::of(0.0), Strength { luminance: 0.3, ..Strength::of(0.7) }, Strength::FULL] {
+                let recipe = Recipe { scale, strength, ..Recipe::default() };
+                let mixed = Mixed { photo: photo.clone(), full: full.clone(), recipe };
+                let mut rows = mixed.rows();
+                let saved: Vec<Raster> = std::iter::from_fn(|| rows.next()).collect();
+                assert_eq!(saved.len(), 1);
+                let (columns, rows) = (ones(5, 33), ones(4, 30));
+                let shown = texels(&Print::Mixed(mixed.clone()), &columns, &rows, 1);
+                for (at, texel) in shown.iter().enumerate() {
+                    let (x, y) = (5 + at % columns.len(), 4 + at / columns.len());
+                    for (channel, value) in texel[..channels].iter().enumerate() {
+                        assert_eq!(*value, byte(saved[0].value(channel, x, y)), "{scale:?} {strength:?} ({x}, {y})");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reduced it looks the same: nearly the means of what is saved.
+    #[test]
+    fn every_reduction_shows_the_same_strength() {
+        let (size, scale) = (Size::new(64, 48), Scale::X2);
+        let flat = |size: Size, value: f32| {
+            let pixels = Raster::of(&Planes::filled(3, size, value), None, Depth::Eight);
+            Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
+        };
+        let recipe = Recipe { scale, strength: Strength::of(0.25), ..Recipe::default() };
+        let mixed = Mixed { photo: flat(size, 0.2), full: flat(size.times(2), 0.6), recipe };
+        let print = Print::Mixed(mixed);
+        for level in 0..6 {
+            let cell = 1 << level;
+            let ranges = |side: usize| (0..side).step_by(cell).map(|at| at..(at + cell).min(side)).collect::<Vec<_>>();
+            let texels = texels(&print, &ranges(128), &ranges(96), cell);
+            assert_eq!(texels.len(), 128_usize.div_ceil(cell) * 96_usize.div_ceil(cell));
+            assert!(texels.iter().all(|texel| texel[0].abs_diff(77) <= 1), "{cell}: {:?}", texels[0]);
+        }
+    }
+}
