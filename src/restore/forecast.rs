@@ -49,7 +49,28 @@ struct Pace {
     seconds_per_px: f64,
 }
 
+/// How fast a device takes noise out (or enlarges, where only that was measured).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Speed {
+    /// The device's name.
+    pub device: String,
+    /// Millions of px a second.
+    pub megapixels: f64,
+}
+
 impl Paces {
+    /// The speed of every device that was measured.
+    pub fn speeds(&self) -> Vec<Speed> {
+        let mut speeds: Vec<Speed> = Vec::new();
+        let by_task = |task| self.0.iter().filter(move |pace| pace.task == task);
+        for pace in by_task(Task::Denoise).chain(by_task(Task::Enlarge)) {
+            if speeds.iter().all(|speed| speed.device != pace.device) {
+                speeds.push(Speed { device: pace.device.clone(), megapixels: 1e-6 / pace.seconds_per_px });
+            }
+        }
+        speeds
+    }
+
     /// Seconds a px of a tile takes, measured when it was not yet on tiles of that size.
     fn of(&mut self, restorer: &mut dyn Restorer, task: Task, tile: Size) -> Result<f64, EngineError> {
         let device = restorer.device().name.clone();

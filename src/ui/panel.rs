@@ -162,7 +162,8 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
             Some(devices) => {
                 for device in devices {
-                    offer(ui, DeviceChoice::from(device.name.as_str()), &device.name, &device.driver);
+                    let label = text::device(&device.name, scene.outlook.speed_of(&device.name));
+                    offer(ui, DeviceChoice::from(device.name.as_str()), &label, &device.driver);
                 }
             }
         }

@@ -37,7 +37,8 @@ pub const DEVICE: &str = "Device";
 pub const DEVICE_AUTO: &str = "Automatic";
 pub const DEVICE_CPU: &str = "CPU";
 pub const DEVICE_SEARCH: &str = "Looking for devices…";
-pub const DEVICE_AUTO_HINT: &str = "The fastest there is: a graphics card, else the CPU.";
+pub const DEVICE_AUTO_HINT: &str =
+    "The fastest there is: a graphics card, else the CPU. A device is measured when it is chosen.";
 pub const FORECAST_SOON: &str = "Measuring how long it will take…";
 pub const RESTORE: &str = "Restore";
 pub const RESTORE_AGAIN: &str = "Restore again";
@@ -235,6 +236,15 @@ pub fn sigma(sigma: f32) -> String {
     format!("σ {sigma:.0}")
 }
 
+/// A device and its speed, once that was measured.
+pub fn device(name: &str, megapixels: Option<f64>) -> String {
+    match megapixels {
+        Some(speed) if speed >= 10.0 => format!("{name} · {speed:.0} MP/s"),
+        Some(speed) => format!("{name} · {speed:.1} MP/s"),
+        None => name.to_owned(),
+    }
+}
+
 /// What the estimate of an opened photo says.
 pub fn estimate(source: Option<&Source>) -> String {
     match source {
@@ -389,8 +399,9 @@ mod tests {
     #[test]
     fn a_drop_says_what_it_will_do() {
         let names = ["a.png".to_owned(), "b.png".to_owned(), "c.png".to_owned()];
-        assert_eq!(drop_promise(&names[..1], false), "Open “a.png”");
-        assert_eq!(drop_promise(&names, true), "Stop and open “a.png”, the first of 3 files");
+        assert_eq!(drop_promise(&names[..1], false, false), "Open “a.png”");
+        assert_eq!(drop_promise(&names[..1], true, true), "Add “a.png”");
+        assert_eq!(drop_promise(&names, false, true), "Add 3 photos");
     }
 
     #[test]

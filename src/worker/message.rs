@@ -139,8 +139,8 @@ pub enum Event {
     Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
     /// Ends `Thumbnail`, with the photo's own size in px.
     Thumbnail { job: JobId, thumbnail: Thumbnail, size: Size },
-    /// Ends a `Foretell`.
-    Foretold { job: JobId, forecast: Forecast },
+    /// Ends a `Foretell`; with the speeds of all devices measured so far.
+    Foretold { job: JobId, forecast: Forecast, speeds: Vec<Speed> },
     /// Ends a `Restore` into memory.
     Restored { job: JobId, result: Arc<Photo>, outcome: Outcome },
     /// Ends a `Restore` into a file, with the name the file got in the end and its size in px.

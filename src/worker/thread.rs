@@ -145,7 +145,7 @@ impl Desk {
             Request::Foretell(request) => {
                 let job = request.job;
                 Some(match self.foretell(&request) {
-                    Ok(forecast) => Event::Foretold { job, forecast },
+                    Ok(forecast) => Event::Foretold { job, forecast, speeds: self.paces.speeds() },
                     Err(error) => Event::Failed { job, error: error.to_string() },
                 })
             }
