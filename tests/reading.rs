@@ -1,5 +1,5 @@
 //! Pictures that other programs write in ways of their own are read as those programs read them: inks,
-//! palettes, few bits, floating point, JPEG XL; and what Photoshop added is named when it is lost.
+//! palettes, few bits, floating point, JPEG XL, AVIF; and what Photoshop added is named when it is lost.
 
 #[path = "support/skip.rs"]
 mod skip;
@@ -567,6 +567,156 @@ fn what_a_jpeg_xl_says_beside_its_pixels_is_kept_and_it_is_upright() {
     assert!(most <= 4 && mean < 1.0, "{most} of 255 at most, {mean} in the mean");
 }
 
+/// AVIF of 8, 10 and 12 bits, of all subsamplings and ranges, by the colours that libavif makes of it.
+#[test]
+fn avif_is_read_as_by_another_decoder() {
+    if !have(&["avifenc", "avifdec", "convert"]) {
+        return;
+    }
+    let folder = folder();
+    let sources = sources(&folder);
+    let (path, theirs) = (at(&folder, "a.avif"), at(&folder, "theirs.png"));
+    let ways: [&[&str]; 9] = [
+        &["-y", "444"],
+        &["-y", "420"],
+        &["-y", "422", "--nclx", "1/13/1"],
+        &["-y", "420", "-r", "limited"],
+        &["-y", "444", "-d", "10"],
+        &["-y", "420", "-d", "12", "-r", "limited"],
+        &["-y", "444", "--nclx", "9/16/9", "-d", "10"],
+        &["--lossless"],
+        &["-y", "400"],
+    ];
+    for (source, layout) in &sources {
+        for way in ways {
+            let grey = layout.starts_with("GRAY");
+            if (way == ["-y", "400"]) != grey {
+                continue;
+            }
+            let what = format!("{source} {way:?}");
+            let arguments = ["-s", "9", "--min", "8", "--max", "12"];
+            run("avifenc", &[&arguments, way, &[source, &path]].concat());
+            run("avifdec", &["-d", "16", "-u", "best", &path, &theirs]);
+            let Decoded { photo, notices } = opened(&path);
+            assert_eq!(notices, Vec::<String>::new(), "{what}");
+            let deep = way.contains(&"-d") || source.contains("deep");
+            assert_eq!(photo.pixels.depth(), if deep { Depth::Sixteen } else { Depth::Eight }, "{what}");
+            let (most, mean) = deep_difference(&photo, &theirs, layout);
+            println!("{what}: {most} of 65,535 at most, {mean:.2} in the mean");
+            assert!(most <= 771 && mean < 128.0, "{what}: {most}, {mean}");
+        }
+    }
+}
+
+#[test]
+fn what_an_avif_says_beside_its_pixels_is_kept_and_it_is_upright() {
+    if !have(&["avifenc", "avifdec", "convert", "exiftool", PYTHON]) {
+        return;
+    }
+    let folder = folder();
+    let jpeg = turned_jpeg(&folder);
+    let original = opened(&jpeg).photo;
+    let (exif, xmp, profile) = (at(&folder, "a.exif"), at(&folder, "a.xmp"), at(&folder, "wide.icc"));
+    fs::write(&exif, original.metadata.exif.as_deref().unwrap()).unwrap();
+    fs::write(&xmp, original.metadata.xmp.as_deref().unwrap()).unwrap();
+    let (path, theirs) = (at(&folder, "a.avif"), at(&folder, "a.png"));
+    // A plain picture, so that only the arguments say how it is turned.
+    let plain = at(&folder, "plain.png");
+    run("convert", &[&jpeg, "-strip", &plain]);
+    for (turn, flip) in [("0", ""), ("1", ""), ("2", ""), ("3", ""), ("0", "0"), ("1", "1"), ("2", "0"), ("3", "0")] {
+        let mut arguments = vec!["-s", "9", "-y", "444", "--min", "2", "--max", "4", "--irot", turn];
+        if !flip.is_empty() {
+            arguments.extend(["--imir", flip]);
+        }
+        arguments.extend(["--exif", &exif, "--xmp", &xmp, "--icc", &profile, &plain, &path]);
+        run("avifenc", &arguments);
+        let photo = opened(&path).photo;
+        assert_eq!(photo.metadata.exif, original.metadata.exif);
+        assert_eq!(photo.metadata.xmp, original.metadata.xmp);
+        assert_eq!(photo.metadata.icc, Some(fs::read(&profile).unwrap()));
+        // Turns count against the clock.
+        let degrees = format!("-{}", turn.parse::<u32>().unwrap() * 90);
+        let mut arguments = vec![plain.as_str(), "-rotate", &degrees];
+        arguments.extend(match flip {
+            "0" => &["-flip"][..],
+            "1" => &["-flop"],
+            _ => &[],
+        });
+        run("convert", &[&arguments[..], &["+repage", &theirs]].concat());
+        let expected = opened(&theirs).photo;
+        assert_eq!(photo.size(), expected.size(), "{turn} {flip}");
+        let (most, mean) = difference(&bytes(&photo), &bytes(&expected));
+        assert!(most <= 16 && mean < 2.0, "{turn} {flip}: {most} of 255 at most, {mean} in the mean");
+    }
+}
+
+/// Wide colours that only numbers describe stay described.
+#[test]
+fn an_avif_s_colours_in_numbers_are_kept() {
+    if !have(&["avifenc", "convert"]) {
+        return;
+    }
+    let folder = folder();
+    let [(source, _), ..] = sources(&folder);
+    let path = at(&folder, "a.avif");
+    run("avifenc", &["-s", "9", "--nclx", "12/13/6", &source, &path]);
+    let photo = opened(&path).photo;
+    assert_eq!(photo.metadata.png_color, [(*b"cICP", vec![12, 13, 0, 1])]);
+    assert_eq!(photo.metadata.icc, None);
+}
+/// Pictures of tiles, which cameras write, with and without alpha; colours multiplied by their alpha; and the
+/// first frame of an animation.
+#[test]
+fn avif_of_tiles_premultiplied_and_moving() {
+    if !have(&["avifenc", "avifdec", "convert"]) {
+        return;
+    }
+    let folder = folder();
+    let (path, theirs) = (at(&folder, "a.avif"), at(&folder, "theirs.png"));
+    let [colour, alpha] = ["colour.png", "alpha.png"].map(|name| at(&folder, name));
+    run("convert", &["-size", "256x192", "gradient:#ff8000-#0020c0", "-swirl", "150", "-depth", "8", &colour]);
+    run("convert", &[&colour, "-alpha", "set", "-channel", "A", "-fx", "0.2+0.8*j/h", &alpha]);
+    let ways: [(&str, &str, &[&str]); 4] = [
+        (&colour, "RGB", &["--grid", "2x3", "-y", "444"]),
+        (&alpha, "RGBA", &["--grid", "4x2", "-y", "420"]),
+        (&alpha, "RGBA", &["--grid", "2x2", "-y", "444", "-d", "10"]),
+        (&alpha, "RGBA", &["-p", "-y", "444"]),
+    ];
+    for (source, layout, way) in ways {
+        run("avifenc", &[&["-s", "9", "--min", "4", "--max", "8"], way, &[source, &path]].concat());
+        run("avifdec", &["-d", "16", "-u", "best", &path, &theirs]);
+        let Decoded { photo, notices } = opened(&path);
+        assert_eq!((photo.size(), notices), (Size::new(256, 192), Vec::new()), "{way:?}");
+        let (most, mean) = deep_difference(&photo, &theirs, layout);
+        println!("{way:?}: {most} of 65,535 at most, {mean:.2} in the mean");
+        assert!(most <= 2_056 && mean < 160.0, "{way:?}: {most}, {mean}");
+    }
+    run("avifenc", &["-s", "9", "-y", "444", "--lossless", &colour, &alpha, &path]);
+    let Decoded { photo, notices } = opened(&path);
+    assert_eq!(notices, ["It is an animation: only its first frame is used."]);
+    assert_eq!(bytes(&photo), bytes(&opened(&colour).photo));
+}
+
+/// Numbers that lie are refused before the pixels: a size beyond the memory, a picture of another size, more
+/// tiles or frames than a picture has.
+#[test]
+fn an_avif_that_lies_is_refused() {
+    let whole = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/avif/plain.avif")).unwrap();
+    assert_eq!(decode(Path::new("a.avif"), whole.clone()).unwrap().photo.size(), Size::new(24, 18));
+    let size_at = whole.windows(4).position(|four| four == b"ispe").unwrap() + 8;
+    let with_size = |width: u32, height: u32| {
+        let mut bytes = whole.clone();
+        bytes[size_at..size_at + 8].copy_from_slice(&[width.to_be_bytes(), height.to_be_bytes()].concat());
+        decode(Path::new("a.avif"), bytes).unwrap_err()
+    };
+    assert!(matches!(with_size(1 << 20, 1 << 20), PictureError::TooLarge { .. }));
+    assert!(matches!(with_size(23, 18), PictureError::Broken { .. }));
+    assert!(matches!(with_size(25, 18), PictureError::Broken { .. }));
+    assert!(matches!(with_size(0, 18), PictureError::Broken { .. }));
+    let cut = decode(Path::new("a.avif"), whole[..whole.len() - 1].to_vec()).unwrap_err();
+    assert!(matches!(cut, PictureError::Truncated { .. }), "{cut}");
+}
+
 /// What is in memory is read as the file is; every cut and every changed byte gives a sentence or a
 /// picture, never a panic.
 #[test]
@@ -580,21 +730,20 @@ fn bytes_in_memory_are_read_and_damage_is_told() {
         "\"IMG_1.HEIC\" is a HEIC picture, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that."
     );
     let avif = decode(Path::new("a.avif"), boxed(b"avif")).unwrap_err().to_string();
-    assert_eq!(
-        avif,
-        "\"a.avif\" is an AVIF picture, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that."
-    );
+    assert_eq!(avif, "\"a.avif\" ends before its picture does: it was cut off. Copy or download it again.");
     assert!(decode(Path::new("a.jxl"), b"\xFF\x0A".to_vec()).is_err());
 
     let folder = folder();
     let mut files = vec![tiff_with(&[])];
-    if have(&["cjxl", "convert"]) {
-        let [(colour, _), ..] = sources(&folder);
-        let path = at(&folder, "a.jxl");
-        run("cjxl", &[&colour, &path]);
-        let bytes = fs::read(&path).unwrap();
-        assert_eq!(decode(Path::new("a.jxl"), bytes.clone()).unwrap(), opened(&path));
-        files.push(bytes);
+    if have(&["cjxl", "avifenc", "convert"]) {
+        let [(colour, _), _, (alpha, _), ..] = sources(&folder);
+        for (program, source, name) in [("cjxl", &colour, "a.jxl"), ("avifenc", &alpha, "a.avif")] {
+            let path = at(&folder, name);
+            run(program, &[source, &path]);
+            let bytes = fs::read(&path).unwrap();
+            assert_eq!(decode(Path::new(name), bytes.clone()).unwrap(), opened(&path));
+            files.push(bytes);
+        }
         for (name, arguments) in
             [("cmyk.jpg", &["-colorspace", "CMYK"][..]), ("palette.tif", &["-type", "palette", "-compress", "zip"])]
         {

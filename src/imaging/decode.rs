@@ -1,5 +1,7 @@
 //! Picture files to photos.
 
+mod avif;
+mod boxes;
 mod cmyk_jpeg;
 mod inks;
 mod jxl;
@@ -17,7 +19,7 @@ use std::{
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::UnsupportedErrorKind};
 use img_parts::Bytes;
 
-use self::{cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDecoder};
+use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDecoder};
 use super::{
     Allowance, Format, Photo, PictureError,
     animation::is_animated,
@@ -37,7 +39,7 @@ pub struct Decoded {
     pub notices: Vec<String>,
 }
 
-/// Reads a JPEG, PNG, TIFF, WebP, JPEG XL, BMP, GIF, PNM, QOI or TGA file. Its content says which it
+/// Reads a JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, BMP, GIF, PNM, QOI or TGA file. Its content says which it
 /// is, not its name (TGA has no mark of its own: there the name does).
 ///
 /// # Errors
@@ -62,11 +64,12 @@ pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, Picture
 /// Those of [`open`] about what the file holds.
 pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
     let kind = Kind::of(name, &bytes)?;
-    let Source { mut decoder, bytes, premultiplied, mut notices } = source(name, kind, bytes, allowance)?;
-    let need = check_memory(name, &decoder, allowance)?;
+    let Source { mut decoder, bytes, premultiplied, cicp, mut notices } = source(name, kind, bytes, allowance)?;
+    let need = check_memory(name, &decoder, kind, allowance)?;
     decoder.set_limits(limits(need.saturating_add(WORKSPACE))).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
     found.premultiplied |= premultiplied;
+    found.metadata.png_color.extend(cicp.map(|cicp| (*b"cICP", cicp)));
     if let Some(kind) = found.refusal.take() {
         return Err(PictureError::Unsupported { path: name.into(), kind });
     }
@@ -89,6 +92,8 @@ struct Source {
     bytes: Bytes,
     /// Whether its colours are multiplied by its transparency.
     premultiplied: bool,
+    /// Its colours as a PNG's cICP describes them, where no profile does.
+    cicp: Option<Vec<u8>>,
     /// What its pixels lose.
     notices: Vec<String>,
 }
@@ -101,13 +106,13 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
             let bytes = Bytes::from(bytes);
             let decoder = TiffDecoder::new(bytes.clone(), photometric, allowance.left()).map_err(failed)?;
             let notices = decoder.notices();
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, notices })
+            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, cicp: None, notices })
         }
         Kind::Common(ImageFormat::Jpeg) if metadata::jpeg_components(&bytes) == Some(4) => {
             let bytes = Bytes::from(bytes);
             let decoder = CmykJpeg::new(bytes.clone(), metadata::jpeg_is_adobe(&bytes)).map_err(failed)?;
             let notices = vec![decoder.notice().to_string()];
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, notices })
+            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, cicp: None, notices })
         }
         Kind::Common(format) => {
             let bytes = Bytes::from(bytes);
@@ -115,17 +120,23 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
             // A PNG is unpacked in part before its size is known: its profile, and texts as long as the file is.
             reader.limits(limits(metadata::MAX_UNPACKED + 4 * bytes.len() as u64));
             let decoder = Box::new(reader.into_decoder().map_err(failed)?);
-            Ok(Source { decoder, bytes, premultiplied: false, notices: Vec::new() })
+            Ok(Source { decoder, bytes, premultiplied: false, cicp: None, notices: Vec::new() })
         }
         Kind::JpegXl => {
             let (mut decoder, header) = JxlDecoder::new(&bytes, allowance.left()).map_err(failed)?;
             // Before the frames, which take memory when they are only looked at.
-            check_memory(name, &decoder, allowance)?;
+            check_memory(name, &decoder, kind, allowance)?;
             decoder.feed(&bytes[header..]).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-            Ok(Source { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, notices })
+            Ok(Source { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, cicp: None, notices })
         }
-        Kind::Avif => Err(PictureError::Unsupported { path: name.into(), kind: "an AVIF picture".into() }),
+        Kind::Avif => {
+            let bytes = Bytes::from(bytes);
+            let decoder = AvifDecoder::new(&bytes).map_err(failed)?;
+            let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
+            let cicp = decoder.cicp();
+            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied, cicp, notices })
+        }
     }
 }
 
@@ -160,7 +171,12 @@ fn read(path: &Path, allowance: Allowance) -> Result<Vec<u8>, PictureError> {
 }
 
 /// Refuses what the memory cannot hold, before any of it is taken; the bytes it needs.
-fn check_memory(path: &Path, decoder: &impl ImageDecoder, allowance: Allowance) -> Result<u64, PictureError> {
+fn check_memory(
+    path: &Path,
+    decoder: &impl ImageDecoder,
+    kind: Kind,
+    allowance: Allowance,
+) -> Result<u64, PictureError> {
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(PictureError::Broken {
@@ -169,7 +185,9 @@ fn check_memory(path: &Path, decoder: &impl ImageDecoder, allowance: Allowance) 
     }
     let size = Size::new(width as usize, height as usize);
     // Once decoded and once more, while a decoder holds what it works on or a picture is turned upright.
-    let need = decoder.total_bytes().saturating_mul(2);
+    // AVIF holds its planes without and with the grain that may belong to it, and what it knows of its blocks.
+    let times = if kind == Kind::Avif { 4 } else { 2 };
+    let need = decoder.total_bytes().saturating_mul(times);
     allowance.check(need).map_err(|have| PictureError::TooLarge { path: path.into(), size, need, have })?;
     Ok(need)
 }

@@ -6,7 +6,7 @@ use super::{Format, Head};
 use crate::pixels::Depth;
 
 /// The formats that can be read, for a sentence.
-pub(super) const READABLE: &str = "JPEG, PNG, TIFF, WebP, JPEG XL, BMP, GIF, PNM, QOI or TGA";
+pub(super) const READABLE: &str = "JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, BMP, GIF, PNM, QOI or TGA";
 /// The extensions of files that can be read, for file dialogs and for looking through folders.
 pub const READ_EXTENSIONS: [&str; 22] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "tif", "tiff", "webp", "bmp", "dib", "jxl", "avif", "gif", "tga",

@@ -34,6 +34,9 @@ pub fn bases() -> Vec<(&'static str, Vec<u8>)> {
         ("words.ppm", words(&rgb.to_luma8())),
         ("plain.qoi", encoded(rgb.clone(), ImageFormat::Qoi)),
         ("plain.tga", encoded(rgb.to_rgba8().into(), ImageFormat::Tga)),
+        // Made with avifenc of the same pixels; the second one has alpha, 10 bits, a profile, EXIF and XMP.
+        ("plain.avif", include_bytes!("../avif/plain.avif").to_vec()),
+        ("rich.avif", include_bytes!("../avif/rich.avif").to_vec()),
     ];
     all.extend(rich(&rgb));
     all

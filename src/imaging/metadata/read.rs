@@ -47,10 +47,13 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found 
             png::read(bytes, metadata, notices);
         }
         Kind::Common(ImageFormat::WebP) => webp::read(bytes, metadata, notices),
-        Kind::JpegXl => {
+        Kind::JpegXl | Kind::Avif => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
             metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
+            if kind == Kind::Avif {
+                found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+            }
         }
         Kind::Common(ImageFormat::Tiff) => read_tiff(decoder, bytes, &mut found),
         Kind::Common(ImageFormat::Bmp) => metadata.resolution = bmp_resolution(bytes),
