@@ -126,7 +126,7 @@ fn find(paths: Vec<PathBuf>, subfolders: Subfolders) -> Report {
             }
         }
         if photos.len() == before {
-            problems.push(format!("There is no photo in the folder {}.", path.display()));
+            problems.push(format!("There is no photo in the folder {}.", imaging::quoted(&path)));
         }
     }
     Report::Found { photos, problems, folders }

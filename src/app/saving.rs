@@ -1,7 +1,10 @@
 //! Whether a result is being written. Beside the session: a photo can be worked on meanwhile.
 
 use super::notice::Notice;
-use crate::worker::{Event, JobId};
+use crate::{
+    imaging::quoted,
+    worker::{Event, JobId},
+};
 
 /// Whether a result is being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,7 +35,7 @@ impl Saving {
             return (self, Vec::new());
         }
         match event {
-            Event::Saved { path, .. } => (Saving::Idle, vec![Notice::info(format!("Saved as {}", path.display()))]),
+            Event::Saved { path, .. } => (Saving::Idle, vec![Notice::info(format!("Saved as {}", quoted(path)))]),
             Event::Failed { error, .. } => (Saving::Idle, vec![Notice::problem(error.clone())]),
             Event::Cancelled { .. } => (Saving::Idle, Vec::new()),
             Event::Notice { text, .. } => (self, vec![Notice::info(text.clone())]),
@@ -51,7 +54,7 @@ mod tests {
         let saved = |job| Event::Saved { job: JobId(job), path: "out.png".into() };
         let failed = |job| Event::Failed { job: JobId(job), error: "out.png: the disk is full".to_owned() };
         let table = [
-            ("saved", writing, saved(3), Saving::Idle, vec![Notice::info("Saved as out.png")]),
+            ("saved", writing, saved(3), Saving::Idle, vec![Notice::info("Saved as “out.png”")]),
             ("failed", writing, failed(3), Saving::Idle, vec![Notice::problem("out.png: the disk is full")]),
             ("cancelled", writing, Event::Cancelled { job: JobId(3) }, Saving::Idle, vec![]),
             ("stale", writing, saved(2), writing, vec![]),

@@ -16,6 +16,7 @@ use etcetera::{AppStrategy, AppStrategyArgs, app_strategy};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 
 use super::Notice;
+use crate::imaging::quoted;
 
 /// A folder of small JSON files of the program's own. Types that are stored take `#[serde(default)]`: unknown
 /// fields are ignored, missing ones are the default's.
@@ -52,7 +53,7 @@ impl Store {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return (T::default(), None),
             Err(error) => {
-                let sentence = format!("{} can't be read ({error}). The defaults are used.", file.display());
+                let sentence = format!("{} can't be read ({error}). The defaults are used.", quoted(&file));
                 return (T::default(), Some(Notice::problem(sentence)));
             }
         };
@@ -61,11 +62,11 @@ impl Store {
             Err(error) => {
                 let aside = self.folder.join(format!("{name}.broken.json"));
                 let kept = match fs::rename(&file, &aside) {
-                    Ok(()) => format!("It was set aside as {}", aside.display()),
+                    Ok(()) => format!("It was set aside as {}", quoted(&aside)),
                     Err(error) => format!("It can't be set aside either ({error})"),
                 };
                 let sentence =
-                    format!("{} can't be understood ({error}). {kept}, and the defaults are used.", file.display());
+                    format!("{} can't be understood ({error}). {kept}, and the defaults are used.", quoted(&file));
                 (T::default(), Some(Notice::problem(sentence)))
             }
         }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     engine::{self, OpenRestorer, TileChoice, models},
-    imaging::{self, Allowance, Photo, metrics},
+    imaging::{self, Allowance, Photo, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
     restore::{Noise, Recipe, Scale},
 };
@@ -206,7 +206,7 @@ fn opener(model: Option<&str>) -> Result<OpenRestorer, String> {
 
 /// The files of a folder that are not hidden, by name.
 fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let unreadable = |error| format!("{folder:?} could not be listed: {error}. Name a folder of pictures.");
+    let unreadable = |error| format!("{} could not be listed: {error}. Name a folder of pictures.", quoted(folder));
     let mut pictures = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -217,7 +217,7 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
     }
     pictures.sort();
     if pictures.is_empty() {
-        return Err(format!("{folder:?} has no pictures in it. Name a folder of pictures."));
+        return Err(format!("{} has no pictures in it. Name a folder of pictures.", quoted(folder)));
     }
     Ok(pictures)
 }

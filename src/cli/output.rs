@@ -6,6 +6,8 @@ use std::{
     io::{self, Write},
 };
 
+use crate::imaging::readable;
+
 /// Stdout, line by line.
 #[derive(Debug, Default)]
 pub struct Output {
@@ -23,8 +25,12 @@ enum State {
 }
 
 impl Output {
-    /// Writes one line.
+    /// Writes one line for people.
     pub fn line(&mut self, text: impl Display) {
+        self.write(readable(&text.to_string()));
+    }
+
+    fn write(&mut self, text: impl Display) {
         if self.state != State::Open {
             return;
         }
@@ -42,7 +48,7 @@ impl Output {
     /// Writes one value as a line of JSON.
     pub fn json(&mut self, value: &impl serde::Serialize) {
         match serde_json::to_string(value) {
-            Ok(text) => self.line(text),
+            Ok(text) => self.write(text),
             Err(error) => {
                 self.state = State::Broken;
                 complain(format_args!("the answer can't be written as JSON: {error}"));
@@ -59,5 +65,5 @@ impl Output {
 /// One sentence on stderr, with the program's name before it.
 pub fn complain(sentence: impl Display) {
     // When even stderr is closed there is nobody left to tell.
-    let _ = writeln!(io::stderr().lock(), "redawn: {sentence}");
+    let _ = writeln!(io::stderr().lock(), "redawn: {}", readable(&sentence.to_string()));
 }

@@ -347,18 +347,19 @@ impl Report {
     /// `photo.jpg`, or `[2/5] photo.jpg` among several.
     fn name_with_number(&self) -> String {
         let name = Path::new(&self.input).file_name().unwrap_or_default().to_string_lossy();
+        let name = readable(&name);
         let Counts { done, failed, skipped, cancelled } = self.counts;
         if self.inputs > 1 {
             format!("[{}/{}] {name}", done + failed + skipped + cancelled + 1, self.inputs)
         } else {
-            name.into_owned()
+            name.to_string()
         }
     }
 }
 
 /// The reason itself when it names the file, else with the file before it.
 pub fn sentence_about(input: &str, reason: &str) -> String {
-    if reason.contains(input) { reason.to_owned() } else { format!("{input}: {reason}") }
+    if reason.contains(&readable(input).to_string()) { reason.to_owned() } else { format!("{input}: {reason}") }
 }
 
 /// A line that turns until the number of tiles is known.

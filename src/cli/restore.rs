@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{Allowance, IfExists},
+    imaging::{Allowance, IfExists, quoted},
 };
 
 /// Restores every input, and goes on after those that fail.
@@ -84,7 +84,7 @@ fn restore_one(
 ) -> Result<Done, Stop> {
     let begin = Instant::now();
     if args.quality.is_some() && !has_quality(target) {
-        report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", target.display()));
+        report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
     }
     let memory = args.memory.unwrap_or_default();
     let (photo, estimated_sigma) = client.open(input, memory, |event| report.event(event))?;

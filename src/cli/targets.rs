@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::imaging::{self, Format};
+use crate::imaging::{self, Format, quoted};
 
 /// Where the results go.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Destination {
     /// # Errors
     /// When `OUT` can be neither: a sentence for people. That is wrong usage.
     pub fn new(out: &Path, inputs: usize) -> Result<Self, String> {
-        let shown = out.display();
+        let shown = quoted(out);
         if out.as_os_str().is_empty() {
             return Err("-o needs the name of a file or a folder".to_owned());
         }
@@ -49,7 +49,10 @@ impl Destination {
     pub fn missing_folder(&self) -> Option<String> {
         let Destination::File(path) = self else { return None };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
-        let sentence = || format!("there is no folder {folder:?} for {path:?}: make it, or choose another one with -o");
+        let sentence = || {
+            let (folder, file) = (quoted(folder), quoted(path));
+            format!("there is no folder {folder} for {file}: make it, or choose another one with -o")
+        };
         (!folder.is_dir()).then(sentence)
     }
 

@@ -2,43 +2,45 @@
 
 use std::{io, path::PathBuf};
 
+use super::quoted;
 use crate::pixels::Size;
 
 /// Why a picture could not be opened or saved. Each text names the file and says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// Nothing has that name.
-    #[error("There is no file {path:?}. Check the name and the folder.")]
+    #[error("There is no file {file}. Check the name and the folder.", file = quoted(path))]
     Missing { path: PathBuf },
     /// A folder, a pipe, a device.
-    #[error("{path:?} is a {kind}, not a picture file. Choose a picture file.")]
+    #[error("{file} is a {kind}, not a picture file. Choose a picture file.", file = quoted(path))]
     NotAFile { path: PathBuf, kind: &'static str },
     /// The system does not let this person read it.
-    #[error("You may not read {path:?}. Change its permissions, or copy it to a folder of yours.")]
+    #[error("You may not read {file}. Change its permissions, or copy it to a folder of yours.", file = quoted(path))]
     NotAllowed { path: PathBuf },
     /// Reading failed below the picture format.
-    #[error("{path:?} could not be read: {source}. Check the disk or the network drive it is on.")]
+    #[error("{file} could not be read: {source}. Check the disk or the network drive it is on.", file = quoted(path))]
     Unreadable { path: PathBuf, source: io::Error },
     /// Zero bytes.
-    #[error("{path:?} is empty (0 bytes). Copy it again from where it came.")]
+    #[error("{file} is empty (0 bytes). Copy it again from where it came.", file = quoted(path))]
     Empty { path: PathBuf },
     /// No known beginning.
-    #[error("{path:?} is not a picture that can be read. Choose a {readable} file.", readable = super::format::READABLE)]
+    #[error("{file} is not a picture that can be read. Choose a {readable} file.", readable = super::format::READABLE, file = quoted(path))]
     NotAPicture { path: PathBuf },
     /// A picture of a kind that is not read.
-    #[error("{path:?} is {kind}, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that.")]
+    #[error("{file} is {kind}, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that.", file = quoted(path))]
     Unsupported { path: PathBuf, kind: String },
     /// The file ends before the picture does.
-    #[error("{path:?} ends before its picture does: it was cut off. Copy or download it again.")]
+    #[error("{file} ends before its picture does: it was cut off. Copy or download it again.", file = quoted(path))]
     Truncated { path: PathBuf },
     /// The file contradicts its format.
-    #[error("{path:?} is damaged ({reason}). Copy or download it again.")]
+    #[error("{file} is damaged ({reason}). Copy or download it again.", file = quoted(path))]
     Broken { path: PathBuf, reason: String },
     /// More pixels than this machine has memory for.
     #[error(
-        "{path:?} says it is {width} × {height} px, which needs about {need} of memory, and {have} may be used. \
+        "{file} says it is {width} × {height} px, which needs about {need} of memory, and {have} may be used. \
          Close other programs, allow more with --memory, or cut the picture into parts.",
-        width = size.width, height = size.height, need = super::memory::words(*need), have = super::memory::words(*have)
+        width = size.width, height = size.height, need = super::memory::words(*need), have = super::memory::words(*have),
+        file = quoted(path)
     )]
     TooLarge {
         path: PathBuf,
@@ -49,12 +51,13 @@ pub enum PictureError {
         have: u64,
     },
     /// The name to save under has no extension of a format that can be written.
-    #[error("{path:?} has no extension of a format that can be written. Use one of {writable}.", writable = super::format::WRITABLE)]
+    #[error("{file} has no extension of a format that can be written. Use one of {writable}.", writable = super::format::WRITABLE, file = quoted(path))]
     UnknownFormat { path: PathBuf },
     /// The format cannot hold a picture of this size.
     #[error(
-        "{path:?} cannot hold {width} × {height} px: {limit}. Save it as {instead}, or make it smaller.",
-        width = size.width, height = size.height
+        "{file} cannot hold {width} × {height} px: {limit}. Save it as {instead}, or make it smaller.",
+        width = size.width, height = size.height,
+        file = quoted(path)
     )]
     FormatTooSmall {
         path: PathBuf,
@@ -65,12 +68,13 @@ pub enum PictureError {
         instead: &'static str,
     },
     /// The file cannot be put into its folder.
-    #[error("{path:?} cannot be written: {reason}. Choose another folder or name.")]
+    #[error("{file} cannot be written: {reason}. Choose another folder or name.", file = quoted(path))]
     NotWritable { path: PathBuf, reason: String },
     /// The disk has no room for it.
     #[error(
-        "{path:?} will have about {need}, and its disk has {free} free. Free some, or choose another folder.",
-        need = super::memory::words(*need), free = super::memory::words(*free)
+        "{file} will have about {need}, and its disk has {free} free. Free some, or choose another folder.",
+        need = super::memory::words(*need), free = super::memory::words(*free),
+        file = quoted(path)
     )]
     NoRoom {
         path: PathBuf,
@@ -80,10 +84,10 @@ pub enum PictureError {
         free: u64,
     },
     /// Its pixels ended before the last row: whoever made them stopped.
-    #[error("{path:?} was not finished, and nothing of it was kept.")]
+    #[error("{file} was not finished, and nothing of it was kept.", file = quoted(path))]
     Unfinished { path: PathBuf },
     /// The encoder refused.
-    #[error("{path:?} could not be encoded: {reason}. Choose another format.")]
+    #[error("{file} could not be encoded: {reason}. Choose another format.", file = quoted(path))]
     NotEncoded { path: PathBuf, reason: String },
 }
 

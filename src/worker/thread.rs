@@ -224,7 +224,9 @@ impl Desk {
         self.notices(job, saved.notices).ok()?;
         Some(match saved.outcome {
             SaveOutcome::Written => Ok(saved.path),
-            SaveOutcome::Skipped => Err(format!("{:?} is there already and was left as it is", saved.path)),
+            SaveOutcome::Skipped => {
+                Err(format!("{} is there already and was left as it is", imaging::quoted(&saved.path)))
+            }
         })
     }
 
