@@ -25,7 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redawn::imaging::open;
+use redawn::imaging::{PictureError, SaveOptions, open, save};
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
@@ -237,6 +237,33 @@ fn truncated_at_every_structure() {
         }
         if matches!(one.end, End::Picture { .. }) {
             assert_eq!(one.end, whole.end, "{:?} is a part of a picture", one.file);
+        }
+    }
+}
+
+/// A file of which a part is missing is said to be cut off, not damaged: the way out is another one.
+#[test]
+fn a_picture_that_was_cut_off_is_called_so() {
+    let folder = tempfile::tempdir().unwrap();
+    // As large as its pixels in every format, so that the cuts are in them.
+    let mut noise = 1_u32;
+    let mut grain = || {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (noise >> 24) as u8
+    };
+    let rgb = image::RgbImage::from_fn(160, 120, |_, _| image::Rgb([grain(), grain(), grain()]));
+    let original = folder.path().join("noise.ppm");
+    rgb.save(&original).unwrap();
+    let photo = open(&original).unwrap().photo;
+    for extension in ["jpg", "png", "tif", "webp", "bmp"] {
+        let whole = folder.path().join("whole").with_extension(extension);
+        save(&photo, &whole, &SaveOptions::default()).unwrap();
+        let bytes = fs::read(&whole).unwrap();
+        for share in [0.3, 0.5, 0.9] {
+            let cut = folder.path().join("cut").with_extension(extension);
+            fs::write(&cut, &bytes[..(bytes.len() as f64 * share) as usize]).unwrap();
+            let error = open(&cut).expect_err("a part of a picture");
+            assert!(matches!(error, PictureError::Truncated { .. }), "{share} of a {extension}: {error}");
         }
     }
 }

@@ -212,9 +212,14 @@ fn failure(path: &Path, error: ImageError) -> PictureError {
 
 /// Whether an unexpected end of the file is what is behind an error.
 fn ends_early(error: &(dyn Error + 'static)) -> bool {
+    // Neither `ImageError` nor `io::Error` names what it holds as its source, but only the source of that.
+    if let Some(ImageError::IoError(error)) = error.downcast_ref() {
+        return ends_early(error);
+    }
     match error.downcast_ref::<io::Error>() {
         Some(error) if error.kind() == io::ErrorKind::UnexpectedEof => true,
-        _ => error.source().is_some_and(ends_early),
+        Some(error) => error.get_ref().is_some_and(|error| ends_early(error)),
+        None => error.source().is_some_and(ends_early),
     }
 }
 
