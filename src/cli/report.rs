@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     engine::DeviceInfo,
+    imaging::readable,
     pixels::Size,
     restore::{Forecast, Strength},
     worker::Event,
