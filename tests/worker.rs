@@ -318,3 +318,30 @@ fn a_full_inbox_gives_the_request_back_and_a_dropped_worker_ends_its_job() {
     drop(worker);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
+
+/// What could not be saved as is meant is said before the work, and does not keep it from being done.
+#[test]
+fn a_result_that_could_not_be_saved_is_warned_of_and_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let long = Arc::new(photo_with(&random_photo(Size::new(6_000, 2), 3, 9).colours(), None, Depth::Eight));
+    let recipe = Recipe { scale: Scale::X3, ..Recipe::default() };
+    let warning_of = |job, path: std::path::PathBuf| {
+        worker.try_send(Request::Foretell(request(job, &long, recipe), Some(path))).expect("room");
+        match events_of(&worker, job).pop() {
+            Some(Event::Foretold { warning, .. }) => warning,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(warning_of(1, folder.path().join("owl.png")), None);
+    let warning = warning_of(2, folder.path().join("owl.webp")).expect("WebP has a limit");
+    assert!(warning.contains("18000 × 6 px") && warning.contains("16383") && warning.contains("PNG"), "{warning}");
+    let below_a_file = folder.path().join("file");
+    std::fs::write(&below_a_file, "").expect("a file");
+    let warning = warning_of(3, below_a_file.join("owl.png")).expect("no folder");
+    assert!(warning.contains("another folder"), "{warning}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left behind");
+
+    worker.try_send(Request::Restore(request(4, &long, recipe))).expect("room");
+    assert!(matches!(events_of(&worker, 4).last(), Some(Event::Restored { .. })));
+}

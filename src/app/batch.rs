@@ -155,7 +155,7 @@ impl Batch {
                 passage.source = Some(source.clone());
                 passage.job = job();
                 // What no file of this format, this memory or this disk can hold is refused before the work.
-                Some(Asked::Network(Request::Foretell(passage.request(source, Allowance::default()))))
+                Some(Asked::Network(Request::Foretell(passage.request(source, Allowance::default()), None)))
             }
             Event::Foretold { .. } => {
                 passage.job = job();

@@ -29,8 +29,9 @@ impl PartialEq for Question {
 /// The answer to a question.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Foretold {
-    /// What it would come to.
-    Forecast(Forecast),
+    /// What it would come to, and what would keep it from being saved beside the photo in its format: a
+    /// sentence for people.
+    Forecast(Forecast, Option<String>),
     /// Why it can't be done: a sentence for people.
     Refused(String),
 }
@@ -62,9 +63,9 @@ impl Outlook {
     /// Takes in an event of that job.
     pub fn apply(&mut self, event: Event) {
         let answer = match event {
-            Event::Foretold { forecast, speeds, .. } => {
+            Event::Foretold { forecast, speeds, warning, .. } => {
                 self.speeds = speeds;
-                Some(Foretold::Forecast(forecast))
+                Some(Foretold::Forecast(forecast, warning))
             }
             Event::Failed { error, .. } => Some(Foretold::Refused(error)),
             event if event.is_ending() => None,
@@ -110,10 +111,10 @@ mod tests {
         assert!(!outlook.wants(&second), "one is under way");
         let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
         let speeds = vec![Speed { device: "GPU".into(), megapixels: 3.0 }];
-        outlook.apply(Event::Foretold { job: JobId(4), forecast, speeds });
+        outlook.apply(Event::Foretold { job: JobId(4), forecast, speeds, warning: None });
         assert_eq!((outlook.speed_of("GPU"), outlook.speed_of("CPU")), (Some(3.0), None));
         assert!(!outlook.wants(&first) && outlook.wants(&second));
-        assert_eq!(outlook.answer(&first.photo), Some(&Foretold::Forecast(forecast)));
+        assert_eq!(outlook.answer(&first.photo), Some(&Foretold::Forecast(forecast, None)));
         assert_eq!(outlook.answer(&question(1.0).photo), None, "another photo");
         outlook.ask(JobId(5), second.clone());
         outlook.apply(Event::Failed { job: JobId(5), error: "no".into() });

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
-    imaging::{Allowance, IfExists, SaveOptions},
+    imaging::{self, Allowance, Format, Head, IfExists, SaveOptions},
     pixels::Rect,
     restore::Recipe,
     ui::{Scene, Screen, text},
@@ -336,14 +336,15 @@ impl RedawnApp {
         if self.network.is_clear() && self.outlook.wants(&question) {
             let job = self.jobs.take();
             self.outlook.ask(job, question);
-            self.network.ask(Request::Foretell(self.request(job, CancelToken::default(), source)));
+            let meant = target_beside(&source.path);
+            self.network.ask(Request::Foretell(self.request(job, CancelToken::default(), source), Some(meant)));
         }
     }
 
     fn choose_target(&mut self, context: &egui::Context) {
-        let Session::Restored { source, .. } = &self.session else { return };
+        let Session::Restored { source, restoration } = &self.session else { return };
         if self.saving == Saving::Idle {
-            let suggestion = suggested_target(&source.path);
+            let suggestion = suggested_target(&source.path, &restoration.result.head());
             self.ask(context, move |dialogs| Answer::Target(dialogs.target_to_save(&suggestion)));
         }
     }
@@ -564,17 +565,29 @@ impl eframe::App for RedawnApp {
 }
 
 /// `photo.jpg` → `photo-restored.jpg` beside it; formats that can't be written become PNG.
-fn suggested_target(source: &Path) -> PathBuf {
-    const KEPT: [&str; 7] = ["jpg", "jpeg", "png", "tif", "tiff", "webp", "bmp"];
+fn target_beside(source: &Path) -> PathBuf {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy();
     let extension = source.extension().map(|extension| extension.to_string_lossy());
-    let extension = extension.filter(|extension| KEPT.contains(&extension.to_ascii_lowercase().as_str()));
+    let extension = extension.filter(|_| imaging::format_of(source).is_some());
     source.with_file_name(format!("{stem}-restored.{}", extension.as_deref().unwrap_or("png")))
+}
+
+/// The same in a format that can hold the result.
+fn suggested_target(source: &Path, result: &Head) -> PathBuf {
+    let beside = target_beside(source);
+    match imaging::format_of(&beside) {
+        Some(format) if !format.holds(result) => beside.with_extension(Format::Png.extension()),
+        _ => beside,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        imaging::{Depth, Metadata},
+        pixels::Size,
+    };
 
     #[test]
     fn the_suggested_name_says_restored_and_can_be_written() {
@@ -584,7 +597,21 @@ mod tests {
             ("/a/owl.gif", "/a/owl-restored.png"),
             ("/a/owl", "/a/owl-restored.png"),
         ] {
-            assert_eq!(suggested_target(Path::new(source)), Path::new(target));
+            assert_eq!(target_beside(Path::new(source)), Path::new(target));
+        }
+    }
+
+    #[test]
+    fn a_format_that_can_hold_the_result_is_suggested() {
+        let head =
+            |width| Head { size: Size::new(width, 9), channels: 3, depth: Depth::Eight, metadata: Metadata::default() };
+        for (source, width, target) in [
+            ("/a/owl.webp", 16_383, "/a/owl-restored.webp"),
+            ("/a/owl.webp", 16_384, "/a/owl-restored.png"),
+            ("/a/owl.JPG", 65_536, "/a/owl-restored.png"),
+            ("/a/owl.tif", 65_536, "/a/owl-restored.tif"),
+        ] {
+            assert_eq!(suggested_target(Path::new(source), &head(width)), Path::new(target));
         }
     }
 }

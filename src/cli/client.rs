@@ -100,7 +100,7 @@ impl Client {
     ) -> Result<Forecast, Stop> {
         let target = Target::File { path: path.to_owned(), options };
         let (job, request) = self.request(photo, estimated_sigma, how, target);
-        match self.ask(job, Request::Foretell(request), |_| {})? {
+        match self.ask(job, Request::Foretell(request, None), |_| {})? {
             Event::Foretold { forecast, .. } => Ok(forecast),
             other => Err(unexpected(&other)),
         }

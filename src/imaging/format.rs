@@ -72,6 +72,11 @@ impl Format {
         }
     }
 
+    /// Whether a picture fits.
+    pub fn holds(self, head: &Head) -> bool {
+        self.limit_for(head).is_none()
+    }
+
     /// What keeps a picture from fitting: the limit, and a format to use in its place.
     pub(super) fn limit_for(self, head: &Head) -> Option<(String, &'static str)> {
         let (side, size) = (self.max_side(), head.size);

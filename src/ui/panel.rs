@@ -177,7 +177,12 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 /// What a restoration would come to, or why it can't be done.
 fn outlook_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
     let said = match scene.outlook.answer(photo) {
-        Some(Foretold::Forecast(forecast)) => text::forecast(forecast),
+        Some(Foretold::Forecast(forecast, warning)) => {
+            if let Some(warning) = warning {
+                widgets::warning(ui, warning);
+            }
+            text::forecast(forecast)
+        }
         Some(Foretold::Refused(reason)) => reason.clone(),
         None => text::FORECAST_SOON.to_owned(),
     };

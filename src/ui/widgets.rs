@@ -139,6 +139,12 @@ pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
     ui.add(egui::Label::new(RichText::new(text).text_style(CAPTION).color(colour)).wrap())
 }
 
+/// Small text about what will not go as it is meant.
+pub fn warning(ui: &mut Ui, text: impl Into<String>) -> Response {
+    let colour = theme::palette(ui).problem;
+    ui.add(egui::Label::new(RichText::new(text).text_style(CAPTION).color(colour)).wrap())
+}
+
 /// One line of text, cut with `…` where there is no more room. Only painted: say it to a screen reader, too.
 pub fn line(ui: &Ui, room: Rect, corner: Align2, text: &str, font: egui::FontId, colour: Color32) {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);

@@ -75,8 +75,9 @@ pub enum Request {
     Thumbnail { job: JobId, path: PathBuf, side: usize },
     /// Restore a photo. Ends with `Restored` or `Written` (as its target says), `Cancelled` or `Failed`.
     Restore(RestoreRequest),
-    /// Say what that restoration would come to. Ends with `Foretold` or `Failed`.
-    Foretell(RestoreRequest),
+    /// Say what that restoration would come to. Ends with `Foretold` or `Failed`. With the name that a result in
+    /// memory would be saved under: also what would keep it from being saved so.
+    Foretell(RestoreRequest, Option<PathBuf>),
     /// What is on screen now, in px of the *result*: these tiles first. No event.
     Focus { job: JobId, rect: Rect },
     /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. Ends
@@ -139,8 +140,9 @@ pub enum Event {
     Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
     /// Ends `Thumbnail`, with the photo's own size in px.
     Thumbnail { job: JobId, thumbnail: Thumbnail, size: Size },
-    /// Ends a `Foretell`; with the speeds of all devices measured so far.
-    Foretold { job: JobId, forecast: Forecast, speeds: Vec<Speed> },
+    /// Ends a `Foretell`; with the speeds of all devices measured so far. `warning` says what would keep a
+    /// result in memory from being saved as was meant.
+    Foretold { job: JobId, forecast: Forecast, speeds: Vec<Speed>, warning: Option<String> },
     /// Ends a `Restore` into memory.
     Restored { job: JobId, result: Arc<Photo>, outcome: Outcome },
     /// Ends a `Restore` into a file, with the name the file got in the end and its size in px.

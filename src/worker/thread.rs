@@ -142,10 +142,16 @@ impl Desk {
                 Err(error) => Event::Failed { job, error: error.to_string() },
             }),
             Request::Restore(request) => self.restore(&request),
-            Request::Foretell(request) => {
+            Request::Foretell(request, meant) => {
                 let job = request.job;
                 Some(match self.foretell(&request) {
-                    Ok(forecast) => Event::Foretold { job, forecast, speeds: self.paces.speeds() },
+                    Ok(forecast) => {
+                        let refusal = |path: PathBuf| {
+                            imaging::check_target(&path, &order_of(&request).head(), forecast.bytes).err()
+                        };
+                        let warning = meant.and_then(refusal).map(|refusal| refusal.to_string());
+                        Event::Foretold { job, forecast, speeds: self.paces.speeds(), warning }
+                    }
                     Err(error) => Event::Failed { job, error: error.to_string() },
                 })
             }
@@ -316,7 +322,7 @@ fn restore_into(
 fn job_of(request: &Request) -> Option<JobId> {
     match request {
         Request::Open { job, .. } | Request::Thumbnail { job, .. } | Request::Save { job, .. } => Some(*job),
-        Request::Restore(request) | Request::Foretell(request) => Some(request.job),
+        Request::Restore(request) | Request::Foretell(request, _) => Some(request.job),
         Request::Focus { .. } | Request::Shutdown => None,
     }
 }
