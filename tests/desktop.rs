@@ -1,6 +1,7 @@
 //! The real program on a real (virtual) display: it opens a photo, restores it by keys, shows it
 //! better, and ends when its window is closed. Where there is nothing to show a window on, it says
-//! so in a sentence. With `REDAWN_SCREENSHOT` set, the picture of the README is made.
+//! so in a sentence. A list of photos outlives the program that is killed. With `REDAWN_SCREENSHOT` set, the
+//! picture of the README is made; with `REDAWN_SOAK` set to a number of minutes, the window works that long.
 //!
 //! Needs `Xvfb` and `xdotool`; without them the tests say so and pass.
 
@@ -36,6 +37,8 @@ impl Drop for Owned {
 struct Display {
     name: String,
     screen: PathBuf,
+    /// Where the program keeps what it remembers.
+    home: PathBuf,
     _folder: tempfile::TempDir,
     _server: Owned,
 }
@@ -60,12 +63,14 @@ impl Display {
         let mut number = String::new();
         BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
         let (name, screen) = (format!(":{}", number.trim()), folder.path().join("Xvfb_screen0"));
-        Some(Self { name, screen, _folder: folder, _server: Owned(server) })
+        let home = folder.path().join("home");
+        Some(Self { name, screen, home, _folder: folder, _server: Owned(server) })
     }
 
     fn redawn(&self, arguments: &[&Path]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
         command.args(arguments).env("DISPLAY", &self.name).env_remove("WAYLAND_DISPLAY");
+        command.env("HOME", &self.home).env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
         command
     }
 
@@ -161,6 +166,129 @@ fn opens_restores_and_closes_on_a_real_display() {
     let status = wait("the end", || program.0.try_wait().unwrap());
     assert!(status.success(), "{status}");
     assert!(closed.elapsed() < Duration::from_secs(60), "ended after {:?}", closed.elapsed());
+}
+
+/// A photo of its own for every number: smooth, with noise, of a size no tile divides.
+fn photo(number: u32, (width, height): (u32, u32)) -> RgbImage {
+    let mut noise = number.wrapping_mul(2_654_435_769) | 1;
+    RgbImage::from_fn(width, height, |x, y| {
+        noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let grain = (noise >> 27) as u8;
+        image::Rgb([(x / 8 + number) as u8 / 2 + grain, (y / 8) as u8 / 2 + grain, 60 + grain])
+    })
+}
+
+fn photos(folder: &Path, count: u32, size: (u32, u32)) -> Vec<PathBuf> {
+    let made = (0..count).map(|number| {
+        let path = folder.join(format!("photo {number:03}.png"));
+        photo(number, size).save(&path).unwrap();
+        path
+    });
+    made.collect()
+}
+
+/// The results there are.
+fn results(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.filter(|path| path.file_stem().is_some_and(|name| name.to_string_lossy().contains("-denoised"))).collect()
+}
+
+/// Opens the window on these, and has all of them restored.
+fn restore_all(display: &Display, arguments: &[&Path]) -> Owned {
+    let program = Owned(display.redawn(arguments).spawn().unwrap());
+    let window = wait("the window", || {
+        let found = display.xdotool(&["search", "--name", "photo 000.png"]);
+        found.lines().next().map(str::to_owned)
+    });
+    let folder = arguments[0];
+    // A key that comes before the focus is lost: pressed until it has an effect.
+    wait("the first result", || {
+        display.xdotool(&["windowfocus", &window]);
+        display.xdotool(&["key", "ctrl+shift+r"]);
+        (!results(folder).is_empty()).then_some(())
+    });
+    program
+}
+
+/// Whether each result is what the command line makes of its photo.
+fn are_right(photos: &[PathBuf]) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
+    command.arg("restore").args(photos).arg("-o").arg(folder.path().join("theirs/")).arg("--quiet");
+    assert!(command.status().unwrap().success());
+    for photo in photos {
+        let name = photo.file_stem().unwrap().to_string_lossy();
+        let ours = image::open(photo.with_file_name(format!("{name}-denoised.png"))).unwrap();
+        let theirs = image::open(folder.path().join("theirs").join(photo.file_name().unwrap())).unwrap();
+        assert!(ours == theirs, "{name}");
+    }
+}
+
+#[test]
+fn a_list_goes_on_after_the_program_was_killed() {
+    let Some(display) = Display::open() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let photos = photos(folder.path(), 5, (900, 700));
+    let program = restore_all(&display, &[folder.path()]);
+    drop(program);
+    let done = results(folder.path());
+    assert!(done.len() < photos.len(), "it was too quick to be killed in the middle");
+    let made = |path: &PathBuf| std::fs::metadata(path).unwrap().modified().unwrap();
+    let before: Vec<_> = done.iter().map(made).collect();
+
+    let program = Owned(display.redawn(&[]).spawn().unwrap());
+    wait("the other results", || (results(folder.path()).len() == photos.len()).then_some(()));
+    drop(program);
+    // The last list on disk may be older than the last result: that one is then made again.
+    let same = done.iter().zip(&before).filter(|(path, before)| made(path) == **before).count();
+    assert!(same + 1 >= done.len(), "what was done stays");
+    are_right(&photos);
+}
+
+/// Memory and open files of the program, after the first results and at the end.
+#[cfg(target_os = "linux")]
+#[test]
+fn hours_of_work_take_no_more_memory_than_minutes() {
+    let Some(minutes) = std::env::var("REDAWN_SOAK").ok().and_then(|minutes| minutes.parse::<f64>().ok()) else {
+        skip::skip("REDAWN_SOAK is not set to a number of minutes");
+        return;
+    };
+    let Some(display) = Display::open() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let photos = photos(folder.path(), 400, (640, 480));
+    let program = restore_all(&display, &[folder.path()]);
+    let process = PathBuf::from(format!("/proc/{}", program.0.id()));
+    let held = || {
+        let status = std::fs::read_to_string(process.join("status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        (kib / 1024, std::fs::read_dir(process.join("fd")).unwrap().count())
+    };
+    let begun = Instant::now();
+    let mut samples = Vec::new();
+    while begun.elapsed().as_secs_f64() < 60.0 * minutes {
+        std::thread::sleep(Duration::from_secs(5));
+        let count = results(folder.path()).len();
+        samples.push((count, held()));
+        println!("{:4.0} s: {count} results, {:?} (MiB, open files)", begun.elapsed().as_secs_f32(), held());
+        if count == photos.len() {
+            break;
+        }
+    }
+    let quarter = samples.len() / 4;
+    let most = |samples: &[(usize, (u64, usize))], of: fn(&(u64, usize)) -> u64| {
+        samples.iter().map(|(_, held)| of(held)).max().unwrap_or_default()
+    };
+    let (early, late) = (&samples[quarter..2 * quarter], &samples[3 * quarter..]);
+    let (memory, files): (fn(&(u64, usize)) -> u64, fn(&(u64, usize)) -> u64) = (|held| held.0, |held| held.1 as u64);
+    assert!(most(late, memory) < most(early, memory) * 11 / 10 + 16, "{samples:?}");
+    assert!(most(late, files) <= most(early, files) + 2, "{samples:?}");
+    drop(program);
+    let is_done = |photo: &PathBuf| {
+        let name = photo.file_stem().unwrap().to_string_lossy();
+        photo.with_file_name(format!("{name}-denoised.png")).exists()
+    };
+    are_right(&photos.into_iter().filter(is_done).collect::<Vec<_>>());
 }
 
 #[test]

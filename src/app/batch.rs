@@ -129,6 +129,7 @@ impl Batch {
             return None;
         }
         item.state = State::Running(Progress::default());
+        item.aim = (options.if_exists == IfExists::Rename).then(|| target.clone());
         let (job, cancel) = (job(), CancelToken::default());
         let request =
             Request::Open { job, cancel: cancel.clone(), path: item.path.clone(), memory: Allowance::default() };
@@ -183,6 +184,7 @@ impl Batch {
                     Event::Failed { error, .. } => State::Failed(error.clone()),
                     _ => State::Stopped,
                 };
+                item.aim = None;
                 self.passage = None;
                 None
             }

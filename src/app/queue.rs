@@ -50,6 +50,8 @@ pub struct Item {
     pub notes: Vec<String>,
     /// Its size in px, once it was looked at.
     pub size: Option<Size>,
+    /// The new file that its result is on the way to: once there is one, it is done.
+    pub aim: Option<PathBuf>,
 }
 
 /// A file to be added: where it is, and the folder below the one that was named.
@@ -156,7 +158,7 @@ impl Queue {
                 let id = ItemId(self.next);
                 self.next += 1;
                 let state = State::Waiting;
-                self.items.push(Item { id, path, within, recipe, state, notes: Vec::new(), size: None });
+                self.items.push(Item { id, path, within, recipe, state, notes: Vec::new(), size: None, aim: None });
                 id
             });
             first.get_or_insert(id);
@@ -289,6 +291,8 @@ pub struct StoredItem {
     within: PathBuf,
     recipe: Recipe,
     state: State,
+    #[serde(default, with = "stored_path::optional")]
+    aim: Option<PathBuf>,
 }
 
 impl Queue {
@@ -298,12 +302,19 @@ impl Queue {
             // What is under way when the program ends is to be done again.
             let unsaved = is_running(item) || item.state == State::Restored;
             let state = if unsaved { State::Waiting } else { item.state.clone() };
-            StoredItem { path: item.path.clone(), within: item.within.clone(), recipe: item.recipe, state }
+            StoredItem {
+                path: item.path.clone(),
+                within: item.within.clone(),
+                recipe: item.recipe,
+                state,
+                aim: item.aim.clone(),
+            }
         };
         self.items.iter().map(stored).collect()
     }
 
-    /// The photos that were kept. The first that waits is looked at.
+    /// The photos that were kept. The first that waits is looked at. One whose result came to its file when the
+    /// program was about to end is done.
     pub fn recall(photos: &[StoredItem]) -> Self {
         let mut queue = Self::default();
         for stored in photos {
@@ -311,7 +322,8 @@ impl Queue {
             if let Some(id) = queue.add([found], stored.recipe)
                 && let Some(item) = queue.get_mut(id)
             {
-                item.state = stored.state.clone();
+                let came = stored.aim.clone().filter(|aim| stored.state == State::Waiting && aim.exists());
+                item.state = came.map_or_else(|| stored.state.clone(), State::Done);
             }
         }
         queue.selected = queue.next_waiting().or(queue.items.first()).map(|item| item.id);
@@ -372,6 +384,10 @@ mod tests {
         assert_eq!(names(&queue), ["a"]);
         let again = Queue::recall(&queue.store());
         assert_eq!(again.items()[0].state, State::Waiting);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        queue.get_mut(id).unwrap().aim = Some(file.path().into());
+        let again = Queue::recall(&queue.store());
+        assert_eq!(again.items()[0].state, State::Done(file.path().into()));
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! can't be written is told.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io,
     io::Write,
     path::{Path, PathBuf},
     thread::{self, JoinHandle},
@@ -39,6 +40,14 @@ impl Store {
     /// Where the files are.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The right to be the only one that stores under `name`, as long as the file that is given is open; none when
+    /// another one has it, or when the folder takes no files.
+    pub fn claim(&self, name: &str) -> Option<File> {
+        fs::create_dir_all(&self.folder).ok()?;
+        let file = File::create(self.folder.join(format!("{name}.lock"))).ok()?;
+        file.try_lock().ok().map(|()| file)
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -268,6 +277,16 @@ mod tests {
         drop(keeper);
         assert_eq!(store.load::<Stored>("thing"), (stored(8), None));
         assert!(start.elapsed() < Duration::from_secs(60), "the end does not wait");
+    }
+
+    #[test]
+    fn only_one_may_store_at_a_time() {
+        let (_folder, store) = store();
+        let first = store.claim("thing").expect("the first");
+        assert!(store.claim("thing").is_none());
+        assert!(store.claim("other").is_some());
+        drop(first);
+        assert!(store.claim("thing").is_some());
     }
 
     #[test]

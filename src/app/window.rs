@@ -3,6 +3,7 @@
 mod many;
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -119,8 +120,8 @@ pub struct RedawnApp {
     /// Which photo's result is being saved.
     saved: Option<ItemId>,
     parked: Parked,
-    /// Keeps the queue from one start to the next.
-    kept: Option<Keeper<Stored>>,
+    /// Keeps the queue from one start to the next, and the claim to do so.
+    kept: Option<(Keeper<Stored>, File)>,
     closing: Closing,
     device: DeviceChoice,
     devices: Option<Vec<DeviceInfo>>,
@@ -448,6 +449,8 @@ impl RedawnApp {
             (Session::Restored { .. }, Some(id)) if ending => {
                 self.queue.get_mut(id).into_iter().for_each(|item| item.state = State::Restored);
             }
+            // The next one is about to be shown in its place.
+            (Session::Ready { .. }, Some(_)) if in_a_file && self.following && self.has_next() => {}
             (Session::Ready { .. }, Some(id)) if in_a_file => self.look_for_result(id),
             _ => {}
         }
@@ -469,9 +472,10 @@ impl RedawnApp {
         self.show(id);
     }
 
-    /// Whether closing now would end something.
+    /// Whether closing now would end something that takes long: a photo alone is restored again in seconds,
+    /// and what is being saved is saved to its end.
     fn is_busy(&self) -> bool {
-        self.batch.pace() != Pace::Idle || self.session.run().is_some() || self.saving != Saving::Idle
+        self.batch.pace() != Pace::Idle
     }
 
     fn ask_before_closing(&mut self, context: &egui::Context) {

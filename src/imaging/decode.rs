@@ -76,7 +76,10 @@ pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decod
     if kind == Kind::Common(ImageFormat::Jpeg) && !metadata::jpeg_ends(&bytes) {
         return Err(PictureError::Truncated { path: name.into() });
     }
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(name, error))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| match is_cut_webp(&bytes) {
+        true => PictureError::Truncated { path: name.into() },
+        false => failure(name, error),
+    })?;
     image.apply_orientation(found.orientation);
 
     notices.append(&mut found.notices);
@@ -208,6 +211,12 @@ fn failure(path: &Path, error: ImageError) -> PictureError {
         }
         error => PictureError::Broken { path, reason: error.to_string() },
     }
+}
+
+/// Whether a WebP (RIFF) is shorter than it says; its decoder only says that something is wrong.
+fn is_cut_webp(bytes: &[u8]) -> bool {
+    let says = bytes.get(4..8).and_then(|says| says.try_into().ok()).map(u32::from_le_bytes);
+    bytes.starts_with(b"RIFF") && says.is_some_and(|says| u64::from(says) + 8 > bytes.len() as u64)
 }
 
 /// Whether an unexpected end of the file is what is behind an error.

@@ -70,6 +70,6 @@ mod tests {
         let inputs = paths(&["a/x.png", "b/x.png", "c/x.gif"]);
         let wished = paths(&["b/x.png", "b/x.png", "b/X.PNG"]);
         let names = distinct(&wished, &inputs, |path| path.ends_with("x (2).png"));
-        assert_eq!(names, paths(&["b/x (3).png", "b/x.png", "b/X (4).PNG"]));
+        assert_eq!(names, paths(&["b/x (3).png", "b/x.png", "b/X (2).PNG"]));
     }
 }

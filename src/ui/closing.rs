@@ -14,7 +14,7 @@ pub fn closing_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         ui.set_width(44.0 * STEP);
         ui.label(RichText::new(text::CLOSE_QUESTION).size(16.0).strong());
         ui.add_space(STEP);
-        ui.label(text::close_explained(scene.queue.counts(), scene.queue.items().len() > 1));
+        ui.label(text::close_explained(scene.queue.counts()));
         ui.add_space(2.0 * STEP);
         ui.horizontal(|ui| {
             let size = vec2((ui.available_width() - STEP) / 2.0, 5.0 * STEP);

@@ -205,14 +205,12 @@ pub fn if_exists(choice: IfExists) -> &'static str {
 }
 
 /// What closing now would mean.
-pub fn close_explained(counts: Counts, many: bool) -> String {
-    match many {
-        true => format!(
-            "{} are not done yet. They stay in the list, and you can go on when you start Redawn again.",
-            photos(counts.ahead)
-        ),
-        false => "What is under way is lost. The photo on disk stays as it is.".to_owned(),
-    }
+pub fn close_explained(counts: Counts) -> String {
+    let are = if counts.ahead == 1 { "is" } else { "are" };
+    format!(
+        "{} {are} not done yet. They stay in the list, and you can go on when you start Redawn again.",
+        photos(counts.ahead)
+    )
 }
 
 /// The list is there again from the last time.

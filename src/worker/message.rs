@@ -10,7 +10,7 @@ use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
     imaging::{Allowance, Photo, SaveOptions, Thumbnail},
     pixels::{Planes, Rect, Size},
-    restore::{Forecast, Outcome, Print, Recipe, Stage},
+    restore::{Forecast, Outcome, Print, Recipe, Speed, Stage},
 };
 
 /// Names one job. Events of a job that is no longer current are dropped by whoever reads them.

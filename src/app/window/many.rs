@@ -21,8 +21,8 @@ use crate::{
 
 /// The name under which the queue is kept.
 const QUEUE: &str = "queue";
-/// A change is kept at most so long after it was made.
-const KEEPING: Duration = Duration::from_millis(500);
+/// A change is kept at most so long after it was made: what a power cut takes.
+const KEEPING: Duration = Duration::from_millis(50);
 /// Longer side of the small pictures in the list, in px.
 const THUMBNAIL_SIDE: usize = 128;
 
@@ -49,16 +49,16 @@ impl RedawnApp {
     }
 
     /// One photo takes the place of the one there is; more become a queue.
-    fn add(&mut self, mut photos: Vec<Found>, folders: bool) {
+    fn add(&mut self, photos: Vec<Found>, folders: bool) {
         let recipe = self.recipe();
-        let replaces =
-            photos.len() == 1 && !folders && self.queue.items().len() <= 1 && self.batch.pace() == Pace::Idle;
-        if let (true, Some(found)) = (replaces, photos.pop_if(|_| replaces)) {
+        let alone = self.queue.items().len() <= 1 && self.batch.pace() == Pace::Idle;
+        if alone && photos.len() == 1 && !folders {
             let mut queue = Queue::following(&self.queue);
-            let id = queue.add([found], recipe);
+            queue.add(photos, recipe);
             self.park();
             self.replaced = self.queue.items().first().cloned();
             self.queue = queue;
+            let id = self.queue.items().first().map(|item| item.id);
             id.into_iter().for_each(|id| self.show(id));
         } else if let Some(first) = self.queue.add(photos, recipe) {
             self.show(first);
@@ -130,7 +130,8 @@ impl RedawnApp {
     pub(super) fn opened(&mut self, error: Option<String>) {
         let Some(id) = self.shown else { return };
         let Some(error) = error else {
-            self.replaced = None;
+            let replaced = self.replaced.take();
+            replaced.into_iter().for_each(|item| self.parked.forget(item.id));
             if let Some(source) = self.session.source()
                 && let Some(item) = self.queue.get_mut(id)
             {
@@ -142,6 +143,7 @@ impl RedawnApp {
         match self.replaced.take() {
             // The one photo there was comes back.
             Some(item) => {
+                self.parked.forget(item.id);
                 self.shown = Some(item.id);
                 self.queue = Queue::of(item);
             }
@@ -192,16 +194,18 @@ impl RedawnApp {
                 // Its result is on disk now.
                 self.parked.forget(item);
                 self.keep_queue();
-                if self.shown == Some(item) && matches!(self.session, Session::Ready { .. }) {
-                    self.look_for_result(item);
-                }
-                if self.batch.pace() == Pace::Going && self.queue.next_waiting().is_none() {
+                if self.batch.pace() == Pace::Going && !self.has_next() {
                     let counts = self.queue.counts();
                     self.notices.post(Notice::info(text::batch_done(counts)));
                 }
             }
             _ => {}
         }
+    }
+
+    /// Whether another photo comes after the one under way.
+    pub(super) fn has_next(&self) -> bool {
+        self.batch.pace() != Pace::Idle && self.queue.next_waiting().is_some()
     }
 
     /// Goes on with the queue when nothing is under way.
@@ -285,7 +289,10 @@ impl RedawnApp {
 
     /// Brings back the queue of the last time, when something in it is not done; it goes on when it was
     /// going when the program ended, which it did not do by itself then.
+    ///
+    /// Of two windows only the first keeps its queue: the second would do the same work again.
     pub(super) fn recall_queue(&mut self, store: Store) {
+        let Some(claim) = store.claim(QUEUE) else { return };
         let (stored, notice) = store.load::<Stored>(QUEUE);
         notice.into_iter().for_each(|notice| self.notices.post(notice));
         (self.naming, self.subfolders) = (stored.naming, stored.subfolders);
@@ -300,14 +307,14 @@ impl RedawnApp {
             self.notices.post(Notice::info(text::queue_recalled(counts, stored.going)));
         }
         match Keeper::new(store, QUEUE, KEEPING) {
-            Ok(keeper) => self.kept = Some(keeper),
+            Ok(keeper) => self.kept = Some((keeper, claim)),
             Err(error) => self.notices.post(Notice::problem(text::queue_not_kept(&error))),
         }
     }
 
     /// Has the queue kept as it is now. One photo alone is no queue.
     pub(super) fn keep_queue(&mut self) {
-        let Some(kept) = &self.kept else { return };
+        let Some((kept, _)) = &self.kept else { return };
         let many = self.queue.items().len() > 1;
         kept.keep(Stored {
             photos: if many { self.queue.store() } else { Vec::new() },
@@ -319,7 +326,7 @@ impl RedawnApp {
 
     /// Says so when the queue can't be kept.
     pub(super) fn hear_keeper(&mut self) {
-        if let Some(error) = self.kept.as_ref().and_then(Keeper::trouble) {
+        if let Some(error) = self.kept.as_ref().and_then(|(keeper, _)| keeper.trouble()) {
             self.notices.post(Notice::problem(text::queue_not_kept(&error)));
         }
     }
