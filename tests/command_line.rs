@@ -238,6 +238,31 @@ fn strength_blends_before_and_after() {
 }
 
 #[test]
+fn luminance_and_colour_are_moved_apart() {
+    let (folder, input) = folder_with_picture("in.png");
+    let at = |luminance: &str, colour: &str| {
+        let out = folder.path().join(format!("{luminance}-{colour}.png"));
+        let options = ["--noise", "25", "--luminance", luminance, "--colour", colour, "--json"];
+        let said = restore(&[&input], &out, &options).ends_with(0);
+        let done = &said.events("done")[0];
+        assert_eq!(done["strength"], 100);
+        assert_eq!((&done["luminance"].to_string()[..], &done["colour"].to_string()[..]), (luminance, colour));
+        let saved = rgb(&out);
+        let luma = |image: &image::RgbImage| {
+            image::GrayImage::from_fn(image.width(), image.height(), |x, y| {
+                let [r, g, b] = image.get_pixel(x, y).0.map(f32::from);
+                image::Luma([(0.299 * r + 0.587 * g + 0.114 * b).round() as u8])
+            })
+        };
+        let (saved, input) = (luma(&saved), luma(&rgb(&input)));
+        let moved = saved.iter().zip(input.iter()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>();
+        moved / saved.len() as f64
+    };
+    let (colour_alone, all) = (at("0", "100"), at("100", "100"));
+    assert!(colour_alone < 1.0 && all > 4.0, "Y moved by {colour_alone} with the colours alone, by {all} with all");
+}
+
+#[test]
 fn best_quality_is_another_and_not_a_worse_answer() {
     let (folder, input) = folder_with_picture("in.png");
     let (plain, best) = (folder.path().join("plain.png"), folder.path().join("best.png"));
@@ -439,6 +464,8 @@ fn wrong_usage_ends_with_2_before_any_work() {
         &["--scale", "5"],
         &["--scale", "0"],
         &["--strength", "101"],
+        &["--luminance", "101"],
+        &["--colour", "none"],
         &["--quality", "0"],
         &["--quality", "101"],
         &["--tile", "0"],
@@ -466,7 +493,18 @@ fn help_and_version_are_there() {
         assert!(said.stdout().contains(word), "{word}");
     }
     let said = run(["restore", "--help"]).ends_with(0);
-    for option in ["--noise", "--scale", "--strength", "--best", "--quality", "--device", "--tile", "--if-exists"] {
+    for option in [
+        "--noise",
+        "--scale",
+        "--strength",
+        "--luminance",
+        "--colour",
+        "--best",
+        "--quality",
+        "--device",
+        "--tile",
+        "--if-exists",
+    ] {
         assert!(said.stdout().contains(option), "{option}");
     }
     assert!(run(["--version"]).ends_with(0).stdout().contains(env!("CARGO_PKG_VERSION")));

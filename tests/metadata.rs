@@ -698,6 +698,9 @@ fn a_restoration_leaves_its_recipe() {
     let history = done(all).history.unwrap();
     let expected = format!("Redawn {} (--noise 12.5 --scale 2 --strength 80 --best; ", env!("CARGO_PKG_VERSION"));
     assert!(history.starts_with(&expected) && history.contains("denoise") && history.contains("enlarge"), "{history}");
+    let apart = done(Recipe { strength: Strength { luminance: 0.5, colour: 0.0, ..Strength::FULL }, ..all });
+    let history = apart.history.unwrap();
+    assert!(history.contains(" --strength 100 --luminance 50 --colour 0 --best; "), "{history}");
     let nothing = done(Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() });
     assert_eq!(nothing, photo.metadata);
 }

@@ -141,8 +141,8 @@ mod tests {
                 let d = [0, 1, 2].map(|channel| after.plane(channel)[index] - before.plane(channel)[index]);
                 let y = 0.299 * d[0] + 0.587 * d[1] + 0.114 * d[2];
                 let (l, c) = (overall * luminance, overall * colour);
-                for channel in 0..3 {
-                    let expected = before.plane(channel)[index] + c * d[channel] + (l - c) * y;
+                for (channel, d) in d.into_iter().enumerate() {
+                    let expected = before.plane(channel)[index] + c * d + (l - c) * y;
                     assert!((mixed.plane(channel)[index] - expected).abs() < 1e-6);
                 }
             }
