@@ -39,6 +39,28 @@ pub enum Command {
     Bench(BenchArgs),
     /// Damage clean pictures in a known way, restore them, and measure how near they come
     Eval(EvalArgs),
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Manual(ManualArgs),
+    /// Print the completions for a shell
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+}
+
+/// `redawn manual`, for packages
+#[derive(Debug, clap::Args)]
+pub struct ManualArgs {
+    /// A folder, made if missing
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `redawn completions`, for packages
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell to write for
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
 }
 
 /// `redawn eval`

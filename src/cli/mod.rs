@@ -8,6 +8,7 @@ mod client;
 mod devices;
 mod estimate;
 mod eval;
+mod generate;
 mod output;
 mod report;
 mod restore;
@@ -16,7 +17,9 @@ mod terms;
 
 use std::{fmt::Display, process::ExitCode};
 
-pub use args::{Args, BenchArgs, Command, DevicesArgs, EstimateArgs, EvalArgs, RestoreArgs};
+pub use args::{
+    Args, BenchArgs, Command, CompletionsArgs, DevicesArgs, EstimateArgs, EvalArgs, ManualArgs, RestoreArgs,
+};
 
 /// Some inputs, or the one thing asked for, could not be done.
 const FAILED: u8 = 1;
@@ -34,6 +37,8 @@ pub fn run(command: Command) -> ExitCode {
         Command::Estimate(args) => estimate::run(&args),
         Command::Bench(args) => bench::run(args),
         Command::Eval(args) => eval::run(&args),
+        Command::Manual(args) => generate::manual(&args),
+        Command::Completions(args) => generate::completions(&args),
     }
 }
 

@@ -1,0 +1,137 @@
+//! The program never goes online: whatever it does, its sockets are those of the machine itself (X11, D-Bus).
+//!
+//! Needs `strace`, and for the window `Xvfb` and `xdotool`; without them the tests say so and pass.
+
+#[path = "support/skip.rs"]
+mod skip;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample-lowlight.jpg");
+
+/// A process that does not outlive its test.
+struct Owned(Child);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // It may have ended by itself: then there is nothing to do.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A command whose network calls, and those of its threads and children, go into `log`.
+fn traced(log: &Path, command: &str) -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-e", "trace=%network", "-o"]).arg(log).arg(command);
+    strace
+}
+
+/// Whether processes may be looked at here, with a socket that is known to be asked for.
+fn can_trace(folder: &Path) -> bool {
+    let log = folder.join("trial");
+    match traced(&log, "true").output() {
+        Err(error) => skip::skip(format!("strace can't be run: {error}")),
+        Ok(said) if !said.status.success() => {
+            skip::skip(format!("strace may not trace here: {}", String::from_utf8_lossy(&said.stderr).trim()));
+        }
+        Ok(_) => return true,
+    }
+    false
+}
+
+/// No call names an address family but the machine's own. `AF_UNSPEC` ends a connection.
+#[track_caller]
+fn assert_offline(log: &Path) -> usize {
+    let calls = fs::read_to_string(log).unwrap();
+    let families = |call: &str| call.match_indices("AF_").map(|(at, _)| call[at..].to_owned()).collect::<Vec<_>>();
+    let named: Vec<String> = calls.lines().flat_map(families).collect();
+    let outside: Vec<_> =
+        named.iter().filter(|family| !["AF_UNIX", "AF_UNSPEC"].iter().any(|own| family.starts_with(own))).collect();
+    assert!(outside.is_empty(), "{outside:#?}");
+    named.len()
+}
+
+#[test]
+fn the_tracing_sees_a_connection_to_the_network() {
+    let folder = tempfile::tempdir().unwrap();
+    if !can_trace(folder.path()) {
+        return;
+    }
+    let log = folder.path().join("log");
+    // Nobody listens there, and nothing leaves the machine.
+    traced(&log, "bash").args(["-c", "exec 3<>/dev/tcp/127.0.0.1/9"]).output().unwrap();
+    assert!(fs::read_to_string(&log).unwrap().contains("AF_INET"), "what is to be found would not be found");
+}
+
+#[test]
+fn the_command_line_stays_offline() {
+    let folder = tempfile::tempdir().unwrap();
+    if !can_trace(folder.path()) {
+        return;
+    }
+    let (log, out) = (folder.path().join("log"), folder.path().join("out.jpg"));
+    let mut restore = traced(&log, env!("CARGO_BIN_EXE_redawn"));
+    restore.args(["restore", PHOTO, "--device", "cpu", "-o"]).arg(&out);
+    assert!(restore.stdout(Stdio::null()).status().unwrap().success());
+    assert!(out.exists());
+    assert_offline(&log);
+
+    // Looks for every device, so it loads the drivers.
+    assert!(
+        traced(&log, env!("CARGO_BIN_EXE_redawn")).arg("devices").stdout(Stdio::null()).status().unwrap().success()
+    );
+    assert_offline(&log);
+}
+
+#[test]
+fn the_window_stays_offline() {
+    let folder = tempfile::tempdir().unwrap();
+    if !can_trace(folder.path()) {
+        return;
+    }
+    if let Some(tool) = ["Xvfb", "xdotool"]
+        .into_iter()
+        .find(|tool| Command::new(tool).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err())
+    {
+        return skip::skip(format!("{tool} is not installed"));
+    }
+    let mut server = Command::new("Xvfb")
+        .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1280x800x24"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut number = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
+    let _server = Owned(server);
+    let display = format!(":{}", number.trim());
+    let xdotool = |arguments: &[&str]| {
+        let output = Command::new("xdotool").args(arguments).env("DISPLAY", &display).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+
+    let log = folder.path().join("log");
+    let mut program = traced(&log, env!("CARGO_BIN_EXE_redawn"));
+    program.arg(PHOTO).env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY");
+    let mut program = Owned(program.spawn().unwrap());
+    let start = Instant::now();
+    // By keys: it restores, and is closed. A key that comes too early is lost, so they are pressed until it is gone.
+    while program.0.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(120), "the window never closed");
+        std::thread::sleep(Duration::from_millis(500));
+        if let Some(window) = xdotool(&["search", "--name", "sample-lowlight"]).lines().next() {
+            xdotool(&["windowfocus", window]);
+            xdotool(&["key", "ctrl+r"]);
+            std::thread::sleep(Duration::from_secs(2));
+            xdotool(&["key", "ctrl+q"]);
+        }
+    }
+    assert!(assert_offline(&log) > 0, "not even the display was asked");
+}
