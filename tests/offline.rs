@@ -120,6 +120,7 @@ fn the_window_stays_offline() {
     let log = folder.path().join("log");
     let mut program = traced(&log, env!("CARGO_BIN_EXE_redawn"));
     program.arg(PHOTO).env("DISPLAY", &display).env_remove("WAYLAND_DISPLAY");
+    program.env("HOME", folder.path()).env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
     let mut program = Owned(program.spawn().unwrap());
     let start = Instant::now();
     // By keys: it restores, and is closed. A key that comes too early is lost, so they are pressed until it is gone.
