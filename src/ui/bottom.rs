@@ -5,15 +5,18 @@ use egui::{Align, Label, Layout, TextStyle, Ui};
 use super::{
     Scene,
     canvas::Canvas,
+    modes::modes_ui,
     text,
     theme::{self, STEP},
+    zoom::zoom_ui,
 };
 use crate::app::Session;
 
-/// The photo on the left, the zoom on the right.
+/// The photo on the left, the ways to compare and the zoom on the right.
 pub fn bottom_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        canvas.zoom_ui(ui);
+        zoom_ui(ui, canvas);
+        modes_ui(ui, canvas);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| match (scene.session, scene.session.source()) {
             (Session::Opening { path, .. }, _) => {
                 ui.add(Label::new(format!("{} {}", text::OPENING, text::file_name(path))).truncate());

@@ -3,20 +3,25 @@
 use std::sync::Arc;
 
 use egui::{
-    Align2, Color32, ColorImage, Context, CornerRadius, CursorIcon, Key, Painter, PointerButton, Rect, Sense,
-    TextureHandle, TextureOptions, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Pos2, Rect, Response, Sense, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::{
+    checker::Checker,
+    compare::{Compare, Cut, Pane, Side},
     divider::Divider,
+    labels::label_ui,
     landing::{Landing, Look},
-    pyramid::{Budget, Pyramid, draw},
+    pyramid::{Layout, Pyramid},
+    source::Source,
     text, theme,
     view::{self, View},
-    widgets,
+    workshop::{Wishes, Workshop},
 };
 use crate::{
     app::{Command, Session},
+    imaging::Photo,
     pixels::{self, Planes, Size},
     restore::{Print, Recipe, Strength},
 };
@@ -24,43 +29,88 @@ use crate::{
 /// From this zoom on, px are shown as squares.
 const SQUARES_FROM: f32 = 3.0;
 /// What a press of + or − does to the zoom.
-const ZOOM_STEP: f32 = 1.25;
+pub const ZOOM_STEP: f32 = 1.25;
 /// Points of wheel for a factor of e.
 const WHEEL_TO_ZOOM: f32 = 240.0;
-/// Side of the squares under transparent px, in points.
-const CHECKER_SIDE: f32 = 8.0;
+/// Points that an arrow key moves the photo by.
+const KEY_PAN: f32 = 64.0;
+/// Textures that one frame takes in: what it hands to the graphics card is 1 MiB each.
+const MOST_UPLOADS: usize = 6;
 
 /// The photo on screen.
 pub struct Canvas {
     view: View,
     divider: Divider,
+    compare: Compare,
+    /// What [`Compare::Difference`] goes back to.
+    former: Compare,
+    photo: Option<Arc<Photo>>,
     before: Option<Pyramid>,
     after: Option<Pyramid>,
+    difference: Option<Pyramid>,
     landing: Landing,
-    checker: TextureHandle,
+    workshop: Workshop,
+    checker: Checker,
     /// Where it was drawn last, in points.
     area: Rect,
+    /// What the photo was laid out in: all of that, or the half of it that one of two pictures has.
+    pane: Rect,
+    comparing: bool,
 }
 
 impl Canvas {
     /// An empty canvas.
     pub fn new(context: &Context) -> Self {
-        let [light, dark] = theme::CHECKER;
-        let checker = ColorImage::new([2, 2], vec![light, dark, dark, light]);
+        let mut workshop = Workshop::new(context);
         Self {
             view: View::default(),
             divider: Divider::default(),
+            compare: Compare::default(),
+            former: Compare::default(),
+            photo: None,
             before: None,
             after: None,
-            landing: Landing::default(),
-            checker: context.load_texture("checker", checker, TextureOptions::NEAREST_REPEAT),
+            difference: None,
+            landing: Landing::new(workshop.owner()),
+            workshop,
+            checker: Checker::new(context),
             area: Rect::ZERO,
+            pane: Rect::ZERO,
+            comparing: false,
         }
     }
 
     /// Where the divider stands, as a share of the width.
     pub fn divider(&self) -> f32 {
         self.divider.share()
+    }
+
+    /// How before and after are looked at.
+    pub fn compare(&self) -> Compare {
+        self.compare
+    }
+
+    /// Looks at them like this from now on.
+    pub fn set_compare(&mut self, compare: Compare) {
+        if compare == Compare::Difference && self.compare != compare {
+            self.former = self.compare;
+        }
+        self.compare = compare;
+    }
+
+    /// The same, as a person chooses it: one of two parts that is chosen again is turned.
+    pub fn choose(&mut self, compare: Compare) {
+        self.set_compare(self.compare.choose(compare, self.area));
+    }
+
+    /// Whether there is something to compare.
+    pub fn is_comparing(&self) -> bool {
+        self.comparing
+    }
+
+    /// Whether there is a photo.
+    pub fn has_photo(&self) -> bool {
+        self.photo.is_some()
     }
 
     /// Forgets what has landed: another restoration starts.
@@ -78,238 +128,318 @@ impl Canvas {
     pub fn show(&mut self, ui: &mut Ui, session: &Session, recipe: Recipe, commands: &mut Vec<Command>) {
         let area = ui.available_rect_before_wrap();
         self.area = area;
-        self.follow(ui.ctx(), session, recipe.strength);
-        let Some(before) = &self.before else { return };
-        let photo = in_points(before.print().size());
-        let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
+        self.take_in(ui.ctx());
+        self.follow(session, recipe.strength);
+        let Some(photo) = self.photo.clone() else { return };
+        let (before, size) = ((self.view, self.compare), in_points(photo.size()));
+        self.comparing = self.after.is_some() || session.run().is_some();
 
+        let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
         canvas.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, format!("{}: {name}", text::PHOTO)));
-        let comparing = self.after.is_some() || session.run().is_some();
-        let divider = comparing.then(|| self.divider.interact_ui(ui, area));
-
-        self.move_view(ui, &canvas, photo);
-        self.obey_keys(ui, comparing);
-
-        let place = self.view.place(area, photo);
-        let peek = comparing && ui.input(|input| input.key_down(Key::Backslash)) && !ui.ctx().text_edit_focused();
-        let split = match comparing {
-            true if !peek => self.divider.x(area),
-            _ => area.right(),
+        self.obey_keys(ui);
+        let mode = self.mode(ui, canvas.id);
+        let line = match mode {
+            Compare::Split(cut) => {
+                let level = cut.is_level(area);
+                Some((level, self.divider.interact_ui(ui, area, level)))
+            }
+            _ => None,
         };
-        let complete = self.paint(ui.painter(), place, split, session, recipe.strength);
-        if !complete {
+        let pixels_per_point = ui.ctx().pixels_per_point();
+        let panes = mode.panes(area, self.divider.share(), pixels_per_point);
+        self.pane = panes.first().map_or(area, |pane| pane.rect);
+        self.move_view(ui, &canvas, &panes, size);
+        self.view.stay_in_reach(self.pane, size);
+
+        let mut wishes = Wishes::default();
+        for pane in &panes {
+            let layout = Layout {
+                place: self.view.place_on_pixels(pane.rect, size, pixels_per_point),
+                seen: pane.seen,
+                nearest: self.zoom(pixels_per_point) >= SQUARES_FROM,
+                pixels_per_point,
+            };
+            self.paint(&ui.painter().with_clip_rect(pane.seen), pane.side, layout, (session, recipe), &mut wishes);
+        }
+        self.workshop.wish(wishes.into());
+        let accent = theme::palette(ui).accent;
+        if let Some((level, response)) = line {
+            self.divider.paint(&ui.painter().with_clip_rect(area), area, level, &response, accent);
+        }
+        if self.comparing {
+            panes.iter().for_each(|pane| self.label_ui(ui, pane, session));
+        }
+        if canvas.has_focus() {
+            ui.painter().rect_stroke(area, 0.0, Stroke::new(2.0, accent), StrokeKind::Inside);
+        }
+        // The bars were laid out before.
+        if before != (self.view, self.compare) {
             ui.ctx().request_repaint();
         }
-        if let Some(response) = divider.filter(|_| !peek) {
-            self.divider.paint(&ui.painter().with_clip_rect(area), area, &response, theme::palette(ui).accent);
-        }
-        if comparing {
-            self.paint_labels(ui.painter(), split, session);
-        }
         let scale = session.run().map_or(recipe.scale, |run| run.recipe.scale);
-        let result = self.size_before().map(|size| size.times(scale.factor()));
-        commands.extend(result.and_then(|size| view::visible_px(area, place, size)).map(Command::Look));
+        let place = self.view.place(self.pane, size);
+        let look = view::visible_px(self.pane, place, photo.size().times(scale.factor()));
+        commands.extend(look.map(Command::Look));
     }
 
-    /// Makes the textures of what the session shows now.
-    fn follow(&mut self, context: &Context, session: &Session, strength: Strength) {
-        let shows =
-            |shown: &Option<Pyramid>, print: &Print| shown.as_ref().is_some_and(|shown| shown.print().is(print));
-        let source = session.source().map(|source| Print::Photo(source.photo.clone()));
-        if let Some(photo) = source.filter(|photo| !shows(&self.before, photo)) {
-            self.before = Some(Pyramid::new(context, photo));
+    /// How it is looked at now: before alone as long as somebody wants to peek, or there is nothing else.
+    fn mode(&self, ui: &Ui, canvas: Id) -> Compare {
+        let focus = ui.memory(|memory| memory.focused());
+        // Space presses what has the focus.
+        let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
+        let held = |key| ui.input(|input| input.key_down(key));
+        let peek = !ui.ctx().text_edit_focused() && (held(Key::Backslash) || free && held(Key::Space));
+        if peek || !self.comparing { Compare::Before } else { self.compare }
+    }
+
+    /// Takes in what was painted meanwhile.
+    fn take_in(&mut self, context: &Context) {
+        for _ in 0..MOST_UPLOADS {
+            let Some(painted) = self.workshop.take() else { return };
+            let mut left = self.landing.take_in(context, painted);
+            for pyramid in [&mut self.before, &mut self.after, &mut self.difference].into_iter().flatten() {
+                left = left.or_else(|painted| pyramid.take_in(context, painted));
+            }
+            // What is left belongs to a picture that is gone.
+        }
+        context.request_repaint();
+    }
+
+    /// Gets ready what the session shows now.
+    fn follow(&mut self, session: &Session, strength: Strength) {
+        let source = session.source().map(|source| source.photo.clone());
+        let is_shown = |photo: &Arc<Photo>| self.photo.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, photo));
+        if let Some(photo) = source.filter(|photo| !is_shown(photo)) {
+            let print = Source::Print(Print::Photo(photo.clone()));
+            self.before = Some(Pyramid::new(self.workshop.owner(), print, photo.clone()));
+            (self.after, self.difference, self.photo) = (None, None, Some(photo));
             self.landing.clear();
             self.view.fit();
         }
-        let result = session.print(strength);
-        match (result, &mut self.after) {
-            (Some(result), after) if shows(after, &result) => {}
-            (Some(result), Some(after)) if Arc::ptr_eq(after.print().base(), result.base()) => after.change(result),
-            (Some(result), after) => *after = Some(Pyramid::new(context, result)),
-            (None, after) => *after = None,
+        match (session.print(strength), &self.photo) {
+            (Some(result), Some(photo)) => {
+                if self.compare == Compare::Difference {
+                    let difference = Source::difference(photo.clone(), result.clone());
+                    show(&mut self.difference, difference, &mut self.workshop);
+                }
+                show(&mut self.after, Source::Print(result), &mut self.workshop);
+            }
+            _ => (self.after, self.difference) = (None, None),
         }
         if self.after.is_none() && session.run().is_none() {
             self.landing.clear();
         }
     }
 
-    fn move_view(&mut self, ui: &Ui, canvas: &egui::Response, photo: Vec2) {
-        let area = self.area;
+    fn move_view(&mut self, ui: &Ui, canvas: &Response, panes: &[Pane], photo: Vec2) {
+        let pane_at = |at: Pos2| panes.iter().map(|pane| pane.rect).find(|rect| rect.contains(at)).unwrap_or(self.pane);
         if canvas.double_clicked() {
             self.view.fit();
         }
         let panning = canvas.dragged_by(PointerButton::Primary) || canvas.dragged_by(PointerButton::Middle);
         if panning {
-            self.view.pan(canvas.drag_delta(), area, photo);
+            self.view.pan(canvas.drag_delta(), self.pane, photo);
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         }
+        if canvas.has_focus() {
+            let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(canvas.id, arrows));
+            let presses = |key| ui.input(|input| input.num_presses(key) as f32);
+            let (left, right) = (presses(Key::ArrowLeft), presses(Key::ArrowRight));
+            let (up, down) = (presses(Key::ArrowUp), presses(Key::ArrowDown));
+            if left + right + up + down > 0.0 {
+                self.view.pan(vec2(left - right, up - down) * KEY_PAN, self.pane, photo);
+            }
+        }
         // Also over the divider: the wheel belongs to the photo wherever it lies.
-        let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|_| ui.rect_contains_pointer(area));
+        let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|_| ui.rect_contains_pointer(self.area));
         if let Some(pointer) = pointer {
             let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
             let factor = (wheel / WHEEL_TO_ZOOM).exp() * pinch;
             if factor != 1.0 {
-                let scale = self.view.scale(area, photo) * factor;
-                self.view.zoom_to(scale, pointer, area, photo);
+                let pane = pane_at(pointer);
+                let scale = self.view.scale(pane, photo) * factor;
+                self.view.zoom_to(scale, pointer, pane, photo);
             }
         }
     }
 
-    fn obey_keys(&mut self, ui: &Ui, comparing: bool) {
+    fn obey_keys(&mut self, ui: &Ui) {
         if ui.ctx().text_edit_focused() {
             return;
         }
-        let pressed =
-            |key| ui.input(|input| !input.modifiers.command && !input.modifiers.alt && input.key_pressed(key));
-        if comparing {
+        let pressed = |wanted: Key| {
+            ui.input(|input| {
+                input.events.iter().find_map(|event| match event {
+                    egui::Event::Key { key, pressed: true, repeat: false, modifiers, .. }
+                        if *key == wanted && !modifiers.command && !modifiers.alt =>
+                    {
+                        Some(modifiers.shift)
+                    }
+                    _ => None,
+                })
+            })
+        };
+        if self.comparing {
             for (key, share) in [(Key::Num1, Divider::LEFT), (Key::Num2, Divider::MIDDLE), (Key::Num3, Divider::RIGHT)]
             {
-                if pressed(key) {
+                if pressed(key).is_some() {
                     self.divider.place(share);
+                    if !matches!(self.compare, Compare::Split(_)) {
+                        self.set_compare(Compare::default());
+                    }
                 }
             }
+            match pressed(Key::Y) {
+                Some(true) => self.choose(Compare::Split(Cut::Auto)),
+                Some(false) => self.choose(Compare::SideBySide(Cut::Auto)),
+                None => {}
+            }
+            if pressed(Key::D).is_some() {
+                self.choose(if self.compare == Compare::Difference { self.former } else { Compare::Difference });
+            }
         }
-        if pressed(Key::F) {
+        if pressed(Key::F).is_some() {
             self.view.fit();
         }
-        if pressed(Key::Plus) || pressed(Key::Equals) {
+        let repeated =
+            |key| ui.input(|input| !input.modifiers.command && !input.modifiers.alt && input.key_pressed(key));
+        if repeated(Key::Plus) || repeated(Key::Equals) {
             self.zoom_by(ZOOM_STEP);
         }
-        if pressed(Key::Minus) {
+        if repeated(Key::Minus) {
             self.zoom_by(1.0 / ZOOM_STEP);
         }
     }
 
-    fn zoom_by(&mut self, factor: f32) {
-        if let Some(photo) = self.photo() {
-            let scale = self.view.scale(self.area, photo) * factor;
-            self.view.zoom_to(scale, self.area.center(), self.area, photo);
+    /// Shows all of the photo.
+    pub fn fit(&mut self) {
+        self.view.fit();
+    }
+
+    /// Zooms by a factor, the middle staying where it is.
+    pub fn zoom_by(&mut self, factor: f32) {
+        if let Some(photo) = self.size() {
+            let scale = self.view.scale(self.pane, photo) * factor;
+            self.view.zoom_to(scale, self.pane.center(), self.pane, photo);
         }
     }
 
-    fn size_before(&self) -> Option<Size> {
-        self.before.as_ref().map(|before| before.print().size())
-    }
-
-    fn photo(&self) -> Option<Vec2> {
-        self.size_before().map(in_points)
-    }
-
-    /// How many times wider than before the picture is that counts as 100 %.
-    fn enlargement(&self) -> f32 {
-        let width = |shown: &Option<Pyramid>| shown.as_ref().map(|shown| shown.print().size().width as f32);
-        match (width(&self.before), width(&self.after)) {
-            (Some(before), Some(after)) => after / before,
-            _ => 1.0,
+    /// Zooms to so many pixels of the screen for one px of what [`zoom`](Self::zoom) speaks of.
+    pub fn zoom_to(&mut self, zoom: f32, pixels_per_point: f32) {
+        if let Some(photo) = self.size() {
+            let scale = zoom * self.enlargement() / pixels_per_point;
+            self.view.zoom_to(scale, self.pane.center(), self.pane, photo);
         }
     }
 
     /// Pixels of the screen for one px of the result (of the photo, as long as there is none).
-    fn zoom(&self, pixels_per_point: f32) -> f32 {
-        self.photo().map_or(1.0, |photo| self.view.scale(self.area, photo) * pixels_per_point / self.enlargement())
+    pub fn zoom(&self, pixels_per_point: f32) -> f32 {
+        self.size().map_or(1.0, |photo| self.view.scale(self.pane, photo) * pixels_per_point / self.enlargement())
     }
 
-    /// The controls of the zoom, from right to left.
-    pub fn zoom_ui(&mut self, ui: &mut Ui) {
-        let ready = self.before.is_some();
-        let pixels_per_point = ui.ctx().pixels_per_point();
-        ui.add_enabled_ui(ready, |ui| {
-            if widgets::icon_button(ui, text::ZOOM_IN, widgets::draw_sign(true)).clicked() {
-                self.zoom_by(ZOOM_STEP);
-            }
-            let percent = if ready { text::percent(self.zoom(pixels_per_point)) } else { "–".to_owned() };
-            let size = vec2(7.0 * theme::STEP, theme::CONTROL_HEIGHT);
-            ui.add_sized(size, egui::Label::new(percent));
-            if widgets::icon_button(ui, text::ZOOM_OUT, widgets::draw_sign(false)).clicked() {
-                self.zoom_by(1.0 / ZOOM_STEP);
-            }
-            if ui.button(text::ONE_TO_ONE).on_hover_text(text::ONE_TO_ONE_HINT).clicked()
-                && let Some(photo) = self.photo()
-            {
-                let scale = self.enlargement() / pixels_per_point;
-                self.view.zoom_to(scale, self.area.center(), self.area, photo);
-            }
-            if ui.button(text::FIT).on_hover_text(text::FIT_HINT).clicked() {
-                self.view.fit();
-            }
-        });
+    fn size(&self) -> Option<Vec2> {
+        self.photo.as_ref().map(|photo| in_points(photo.size()))
     }
 
-    /// Draws before left of `split` and after right of it. Whether all of it could be drawn.
-    fn paint(&mut self, painter: &Painter, place: Rect, split: f32, session: &Session, strength: Strength) -> bool {
-        let area = self.area;
-        let nearest = self.zoom(painter.ctx().pixels_per_point()) >= SQUARES_FROM;
-        let mut budget = Budget::for_frame();
-        let left = painter.with_clip_rect(area.with_max_x(split));
-        let right = painter.with_clip_rect(area.with_min_x(split));
-        if self.before.as_ref().is_some_and(|before| before.print().base().pixels.has_alpha()) {
-            self.paint_checker(&painter.with_clip_rect(area), place);
-        }
-        let mut complete = true;
-        if let Some(before) = &mut self.before {
-            complete &= before.paint(&left, place, nearest, true, &mut budget);
-            // What is not restored yet is shown as it was.
-            if self.after.is_none() && split < area.right() {
-                complete &= before.paint(&right, place, nearest, true, &mut budget);
-            }
-        }
-        let running = session.run().is_some();
-        if let Some(after) = self.after.as_mut().filter(|_| running) {
-            complete &= after.paint(&right, place, nearest, true, &mut budget);
-        }
-        // The landed tiles stay below until the textures of the whole result are there.
-        if let (Some(before), true) = (&self.before, running || self.after.is_some()) {
-            let look = Look { photo: &before.print().base().pixels, colours: before.colours(), strength };
-            complete &= self.landing.paint(&right, place, look, &mut budget);
-        }
-        if let Some(after) = self.after.as_mut().filter(|_| !running) {
-            let drawn = after.paint(&right, place, nearest, self.landing.is_empty(), &mut budget);
-            if drawn {
-                self.landing.clear();
-            }
-            complete &= drawn;
-        }
-        complete
-    }
-
-    fn paint_checker(&self, painter: &Painter, place: Rect) {
-        let seen = place.intersect(self.area);
-        if seen.is_positive() {
-            let uv = Rect::from_min_size(pos2(0.0, 0.0), seen.size() / (2.0 * CHECKER_SIDE));
-            draw(painter, &self.checker, seen, uv);
+    /// How many times wider than before the picture is that counts as 100 %.
+    fn enlargement(&self) -> f32 {
+        match (&self.photo, &self.after) {
+            (Some(before), Some(after)) => after.source().size().width as f32 / before.size().width as f32,
+            _ => 1.0,
         }
     }
 
-    /// Says on either side of the divider what it shows, as long as there is room.
-    fn paint_labels(&self, painter: &Painter, split: f32, session: &Session) {
-        let Some(before) = &self.before else { return };
-        let landed = session.run().and_then(|_| self.landing.frame());
-        let after_size = landed.or(self.after.as_ref().map(|after| after.print().size()));
-        let of = |name: &str, size: Option<Size>| match size {
-            Some(size) => format!("{name}  {}", text::px(size)),
-            None => name.to_owned(),
+    /// Draws a part of the canvas.
+    fn paint(
+        &mut self,
+        painter: &Painter,
+        side: Side,
+        layout: Layout,
+        (session, recipe): (&Session, Recipe),
+        wishes: &mut Wishes,
+    ) {
+        let Self { photo: Some(photo), before: Some(before), landing, checker, .. } = self else { return };
+        let under = |place: Rect| {
+            if photo.pixels.has_alpha() {
+                checker.paint(painter, place.intersect(layout.seen));
+            }
         };
-        let (left, right) = (self.area.with_max_x(split), self.area.with_min_x(split));
-        label(painter, left, Align2::LEFT_TOP, of(text::BEFORE, Some(before.print().size())));
-        label(painter, right, Align2::RIGHT_TOP, of(text::AFTER, after_size));
+        under(layout.place);
+        let is_difference = match side {
+            Side::Before => {
+                before.wish(&layout, wishes);
+                return before.draw(painter, &layout);
+            }
+            Side::After => false,
+            Side::Difference => true,
+        };
+        let shown = if is_difference { &mut self.difference } else { &mut self.after };
+        let ready = match shown {
+            Some(shown) => {
+                shown.wish(&layout, wishes);
+                shown.is_ready(&layout)
+            }
+            None => false,
+        };
+        match shown {
+            Some(shown) if shown.has_any() => shown.draw(painter, &layout),
+            // What is not restored yet differs by nothing, and is shown as it was.
+            _ if is_difference => {
+                painter.rect_filled(layout.place, 0.0, Color32::BLACK);
+            }
+            _ => {
+                before.wish(&layout, wishes);
+                before.draw(painter, &layout);
+            }
+        }
+        let running = session.run();
+        if ready && running.is_none() {
+            landing.clear();
+        }
+        // An earlier result stays until a tile of the new one is there: what is but denoised is no news then.
+        let scale = running.map_or(recipe.scale, |run| run.recipe.scale);
+        let whole = photo.size().times(scale.factor());
+        let only = match shown {
+            Some(shown) if running.is_none() => Some(shown.source().size()),
+            Some(_) => Some(whole),
+            None => None,
+        };
+        let look = Look {
+            photo: photo.clone(),
+            colours: before.colours().clone(),
+            strength: recipe.strength,
+            difference: is_difference,
+        };
+        landing.draw(painter, &layout, (&look, only), under, wishes);
+    }
+
+    /// Says what a part of the canvas shows, as long as there is room.
+    fn label_ui(&self, ui: &mut Ui, pane: &Pane, session: &Session) {
+        let size = match pane.side {
+            Side::Before => self.photo.as_ref().map(|photo| photo.size()),
+            Side::After | Side::Difference => {
+                let landed = session.run().and_then(|_| self.landing.frame());
+                landed.or(self.after.as_ref().map(|after| after.source().size()))
+            }
+        };
+        label_ui(ui, pane, size);
+    }
+}
+
+/// Lets a pyramid show `source` from now on.
+fn show(pyramid: &mut Option<Pyramid>, source: Source, workshop: &mut Workshop) {
+    match pyramid {
+        Some(pyramid) if pyramid.source().is(&source) => {}
+        Some(pyramid) if pyramid.source().size() == source.size() => pyramid.change(source),
+        _ => {
+            let photo = source.print().base().clone();
+            *pyramid = Some(Pyramid::new(workshop.owner(), source, photo));
+        }
     }
 }
 
 fn in_points(size: Size) -> Vec2 {
     vec2(size.width as f32, size.height as f32)
-}
-
-fn label(painter: &Painter, area: Rect, corner: Align2, label: String) {
-    let font = egui::FontId::proportional(13.0);
-    let galley = painter.layout_no_wrap(label, font, theme::LABEL_TEXT);
-    let padding = vec2(1.25 * theme::STEP, 0.5 * theme::STEP);
-    let size = galley.size() + 2.0 * padding;
-    let room = area.shrink(1.5 * theme::STEP);
-    if room.width() < size.x {
-        return;
-    }
-    let rect = corner.align_size_within_rect(size, room);
-    painter.rect_filled(rect, CornerRadius::same(theme::ROUNDING), theme::LABEL_FILL);
-    painter.galley(rect.min + padding, galley, Color32::PLACEHOLDER);
 }

@@ -2,8 +2,8 @@
 //! moved by keys, and known to a screen reader as a slider.
 
 use egui::{
-    Color32, CursorIcon, EventFilter, Id, Key, Painter, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Color32, CursorIcon, EventFilter, Id, Key, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use super::{text, theme};
@@ -14,7 +14,7 @@ const HANDLE_RADIUS: f32 = 18.0;
 /// A key's step, as a share of the width.
 const KEY_STEP: f32 = 0.02;
 
-/// The divider, as a share of the canvas' width.
+/// The divider, as a share of the canvas' width (of its height, when it lies level).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Divider {
     share: f32,
@@ -34,6 +34,11 @@ impl Divider {
     /// All of it is before.
     pub const RIGHT: f32 = 1.0;
 
+    /// Its name for egui.
+    pub fn id() -> Id {
+        Id::unique("divider")
+    }
+
     /// Where it stands, 0–1.
     pub fn share(self) -> f32 {
         self.share
@@ -44,34 +49,43 @@ impl Divider {
         self.share = share.clamp(0.0, 1.0);
     }
 
-    /// Where its line runs, in points.
-    pub fn x(self, canvas: Rect) -> f32 {
-        canvas.left() + self.share * canvas.width()
+    /// Where its line crosses the canvas, in points: from the left, or from the top when it lies `level`.
+    fn at(self, canvas: Rect, level: bool) -> f32 {
+        match level {
+            true => canvas.top() + self.share * canvas.height(),
+            false => canvas.left() + self.share * canvas.width(),
+        }
     }
 
     /// Takes in mouse, keys and the wishes of a screen reader.
-    pub fn interact_ui(&mut self, ui: &Ui, canvas: Rect) -> Response {
-        let id = Id::unique("divider");
-        let grab = Rect::from_center_size(pos2(self.x(canvas), canvas.center().y), vec2(2.0 * GRAB, canvas.height()))
-            .union(Rect::from_center_size(self.handle(canvas), vec2(2.0, 2.0) * HANDLE_RADIUS))
-            .intersect(canvas);
-        let response = ui.interact(grab, id, Sense::click_and_drag()).on_hover_cursor(CursorIcon::ResizeHorizontal);
+    pub fn interact_ui(&mut self, ui: &Ui, canvas: Rect, level: bool) -> Response {
+        let id = Self::id();
+        let (at, centre) = (self.at(canvas, level), canvas.center());
+        let line = match level {
+            true => Rect::from_center_size(pos2(centre.x, at), vec2(canvas.width(), 2.0 * GRAB)),
+            false => Rect::from_center_size(pos2(at, centre.y), vec2(2.0 * GRAB, canvas.height())),
+        };
+        let handle = Rect::from_center_size(self.handle(canvas, level), vec2(2.0, 2.0) * HANDLE_RADIUS);
+        let cursor = if level { CursorIcon::ResizeVertical } else { CursorIcon::ResizeHorizontal };
+        let grab = line.union(handle).intersect(canvas);
+        let response = ui.interact(grab, id, Sense::click_and_drag()).on_hover_cursor(cursor);
 
         if response.double_clicked() {
             self.place(Self::MIDDLE);
         } else if response.dragged_by(egui::PointerButton::Primary)
             && let Some(pointer) = response.interact_pointer_pos()
         {
-            self.place((pointer.x - canvas.left()) / canvas.width());
+            let along = (pointer - canvas.min) / canvas.size();
+            self.place(if level { along.y } else { along.x });
         }
         if response.clicked() || response.drag_started() {
             response.request_focus();
         }
         if response.has_focus() {
-            let filter = EventFilter { horizontal_arrows: true, ..EventFilter::default() };
+            let filter = EventFilter { horizontal_arrows: !level, vertical_arrows: level, ..EventFilter::default() };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-            let steps =
-                ui.input(|input| input.num_presses(Key::ArrowRight) as f32 - input.num_presses(Key::ArrowLeft) as f32);
+            let (more, less) = if level { (Key::ArrowDown, Key::ArrowUp) } else { (Key::ArrowRight, Key::ArrowLeft) };
+            let steps = ui.input(|input| input.num_presses(more) as f32 - input.num_presses(less) as f32);
             self.place(self.share + steps * KEY_STEP);
         }
         self.obey_screen_reader(ui, id);
@@ -101,26 +115,34 @@ impl Divider {
         self.place(value.unwrap_or(self.share) + steps * KEY_STEP);
     }
 
-    fn handle(self, canvas: Rect) -> egui::Pos2 {
+    fn handle(self, canvas: Rect, level: bool) -> Pos2 {
         // Kept whole at the edges, where its line is out of reach otherwise.
-        let x = self.x(canvas).clamp(canvas.left() + HANDLE_RADIUS, canvas.right() - HANDLE_RADIUS);
-        pos2(x, canvas.center().y)
+        let within = |at: f32, from: f32, to: f32| at.min(to - HANDLE_RADIUS).max(from + HANDLE_RADIUS);
+        let at = self.at(canvas, level);
+        match level {
+            true => pos2(canvas.center().x, within(at, canvas.top(), canvas.bottom())),
+            false => pos2(within(at, canvas.left(), canvas.right()), canvas.center().y),
+        }
     }
 
     /// Draws line and handle.
-    pub fn paint(self, painter: &Painter, canvas: Rect, response: &Response, accent: Color32) {
-        let x = self.x(canvas);
-        painter.vline(x, canvas.y_range(), Stroke::new(4.0, theme::DIVIDER_EDGE));
-        painter.vline(x, canvas.y_range(), Stroke::new(2.0, theme::DIVIDER));
-        let centre = self.handle(canvas);
+    pub fn paint(self, painter: &Painter, canvas: Rect, level: bool, response: &Response, accent: Color32) {
+        let at = self.at(canvas, level);
+        for stroke in [Stroke::new(4.0, theme::DIVIDER_EDGE), Stroke::new(2.0, theme::DIVIDER)] {
+            match level {
+                true => painter.hline(canvas.x_range(), at, stroke),
+                false => painter.vline(at, canvas.y_range(), stroke),
+            };
+        }
+        let centre = self.handle(canvas, level);
         let lit = response.hovered() || response.dragged();
         painter.circle_filled(centre, HANDLE_RADIUS + 2.0, theme::DIVIDER_EDGE);
         let ring = if response.has_focus() { Stroke::new(3.0, accent) } else { Stroke::NONE };
         painter.circle(centre, HANDLE_RADIUS, if lit { Color32::WHITE } else { theme::DIVIDER }, ring);
+        // An arrow each way; across the line when that is upright.
+        let turned = |across: f32, along: f32| centre + if level { vec2(along, across) } else { vec2(across, along) };
         for side in [-1.0, 1.0] {
-            let tip = centre + vec2(side * 10.0, 0.0);
-            let back = centre + vec2(side * 4.5, 0.0);
-            let points = vec![tip, back + vec2(0.0, -5.5), back + vec2(0.0, 5.5)];
+            let points = vec![turned(side * 10.0, 0.0), turned(side * 4.5, -5.5), turned(side * 4.5, 5.5)];
             painter.add(Shape::convex_polygon(points, theme::DIVIDER_ARROWS, Stroke::NONE));
         }
     }

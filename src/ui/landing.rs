@@ -1,63 +1,92 @@
 //! The finished tiles of a restoration under way, as they land. One layer for each stage, the
 //! later over the earlier, so that a denoised tile stays until its enlarged one is there.
 
-use egui::{ColorImage, Painter, Rect, TextureHandle, TextureOptions};
+use std::sync::Arc;
+
+use egui::{ColorImage, Context, Painter, Rect, TextureHandle, TextureOptions};
 
 use super::{
-    pyramid::{Budget, draw},
+    pyramid::{Layout, draw},
+    source::{Colours, difference},
     texels::{byte, image},
     view,
+    workshop::{Label, Painted, Wish, Wishes},
 };
 use crate::{
-    imaging::{Depth, ScreenColours},
+    imaging::{Depth, Photo},
     pixels::{self, Planes, Raster, Size},
     restore::{Before, Strength, mix},
 };
 
-/// A stage's picture is reduced until it has at most this many px: 64 MiB of textures, and as much beside.
+/// The first tiles of a stage, those that were looked at, keep all their px: so many, 64 MiB of textures.
+const FULL_PX: usize = 16 << 20;
+/// The others are reduced, as much as keeps all of the picture to so many px.
 const MOST_PX: usize = 16 << 20;
 
-/// What a tile takes from its photo.
-#[derive(Clone, Copy)]
-pub struct Look<'a> {
+/// What a tile takes from its photo, and how it is looked at.
+#[derive(Clone)]
+pub struct Look {
     /// The photo, of any size.
-    pub photo: &'a Raster,
+    pub photo: Arc<Photo>,
     /// The way of its colours to the screen.
-    pub colours: Option<&'a ScreenColours>,
+    pub colours: Colours,
     /// How much of the tile is shown; the rest is the photo.
     pub strength: Strength,
+    /// Whether what it differs by from the photo is shown.
+    pub difference: bool,
 }
 
 struct Tile {
     rect: pixels::Rect,
-    /// The tile at full strength, reduced.
-    full: Raster,
-    /// What is shown of it, and at which strength; none before it is first seen.
-    shown: Option<(TextureHandle, Strength)>,
+    /// The tile at full strength, every `cell`th px of it both ways.
+    full: Arc<Raster>,
+    cell: usize,
+    /// What is shown of it, as which edition and whether as squares; none before it is first painted.
+    shown: Option<(TextureHandle, u64, bool)>,
+    /// Tells it from one that was there before.
+    number: usize,
 }
 
 struct Layer {
     frame: Size,
     tiles: Vec<Tile>,
+    /// Its px that are kept in full.
+    full_px: usize,
 }
 
 /// What has landed so far.
-#[derive(Default)]
 pub struct Landing {
+    owner: u64,
     layers: Vec<Layer>,
+    landed: usize,
+    /// Counts the looks.
+    edition: u64,
+    look: Option<(Strength, bool)>,
 }
 
 impl Landing {
+    /// Nothing. `owner` tells its textures from others.
+    pub fn new(owner: u64) -> Self {
+        Self { owner, layers: Vec::new(), landed: 0, edition: 0, look: None }
+    }
+
     /// Takes in a tile of 1 or 3 planes at full strength, at `rect` of a picture of size `frame`.
     pub fn land(&mut self, frame: Size, rect: pixels::Rect, tile: &Planes) {
         if self.layers.last().is_none_or(|layer| layer.frame != frame) {
-            self.layers.push(Layer { frame, tiles: Vec::new() });
+            self.layers.push(Layer { frame, tiles: Vec::new(), full_px: 0 });
         }
         if let Some(layer) = self.layers.last_mut() {
             // A fallback to smaller tiles starts over: what it repeats is the same picture.
             layer.tiles.retain(|landed| landed.rect != rect);
-            let full = Raster::of(&reduced(tile, cell(frame)), None, Depth::Eight);
-            layer.tiles.push(Tile { rect, full, shown: None });
+            let keeps_all = layer.full_px + rect.size().area() <= FULL_PX;
+            let cell = if keeps_all { 1 } else { cell(frame) };
+            layer.full_px += if keeps_all { rect.size().area() } else { 0 };
+            let full = match cell {
+                1 => Raster::of(tile, None, Depth::Eight),
+                cell => Raster::of(&reduced(tile, cell), None, Depth::Eight),
+            };
+            self.landed += 1;
+            layer.tiles.push(Tile { rect, full: Arc::new(full), cell, shown: None, number: self.landed });
         }
     }
 
@@ -76,31 +105,56 @@ impl Landing {
         self.layers.last().map(|layer| layer.frame)
     }
 
-    /// Draws what has landed, the whole picture lying at `place`. Whether all of it is as `look` says: what
-    /// the budget did not allow is as it was before.
-    pub fn paint(&mut self, painter: &Painter, place: Rect, look: Look, budget: &mut Budget) -> bool {
-        let mut complete = true;
-        for Layer { frame, tiles } in &mut self.layers {
+    /// Takes in a painted tile, if it is one of its own.
+    pub fn take_in(&mut self, context: &Context, painted: Painted) -> Result<(), Painted> {
+        let Label { owner, key: (_, number, _), edition, nearest } = painted.label;
+        if owner != self.owner {
+            return Err(painted);
+        }
+        let mut tiles = self.layers.iter_mut().flat_map(|layer| &mut layer.tiles);
+        if let Some(tile) = tiles.find(|tile| tile.number == number) {
+            let options = if nearest { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
+            tile.shown = Some((context.load_texture("tile", painted.image, options), edition, nearest));
+        }
+        Ok(())
+    }
+
+    /// Draws what has landed of a picture of size `only`, or of all stages, over `under`. What is not as `look`
+    /// says is wished for, and meanwhile as it was before.
+    pub fn draw(
+        &mut self,
+        painter: &Painter,
+        layout: &Layout,
+        (look, only): (&Look, Option<Size>),
+        under: impl Fn(Rect),
+        wishes: &mut Wishes,
+    ) {
+        let now = (look.strength, look.difference);
+        if self.look != Some(now) {
+            self.look = Some(now);
+            self.edition += 1;
+        }
+        let (edition, nearest) = (self.edition, layout.nearest);
+        for Layer { frame, tiles, .. } in self.layers.iter().filter(|layer| only.is_none_or(|only| only == layer.frame))
+        {
+            let frame = *frame;
             for tile in tiles {
-                let at = view::place_of(tile.rect, *frame, place);
-                if !at.intersects(painter.clip_rect()) {
+                let at = view::place_of(tile.rect, frame, layout.place);
+                if !at.intersects(layout.seen) {
                     continue;
                 }
-                if tile.shown.as_ref().is_none_or(|(_, strength)| *strength != look.strength) {
-                    if budget.take() {
-                        let image = texels(look, *frame, tile.rect, &tile.full);
-                        let texture = painter.ctx().load_texture("tile", image, TextureOptions::LINEAR);
-                        tile.shown = Some((texture, look.strength));
-                    } else {
-                        complete = false;
-                    }
+                if tile.shown.as_ref().is_none_or(|(_, of, squares)| (*of, *squares) != (edition, nearest)) {
+                    let label = Label { owner: self.owner, key: (0, tile.number, 0), edition, nearest };
+                    let (look, rect, full, cell) = (look.clone(), tile.rect, tile.full.clone(), tile.cell);
+                    let paint = move || texels(&look, frame, rect, &full, cell);
+                    wishes.seen.push(Wish { label, paint: Box::new(paint) });
                 }
-                if let Some((texture, _)) = &tile.shown {
+                if let Some((texture, ..)) = &tile.shown {
+                    under(at);
                     draw(painter, texture, at, view::WHOLE);
                 }
             }
         }
-        complete
     }
 }
 
@@ -121,30 +175,38 @@ fn reduced(planes: &Planes, cell: usize) -> Planes {
     Planes::new(planes.channels(), size, data)
 }
 
-/// A reduced tile as texels, at the strength of `look`.
-fn texels(look: Look, frame: Size, rect: pixels::Rect, full: &Raster) -> ColorImage {
-    let (cell, photo) = (cell(frame), look.photo);
+/// A reduced tile as texels, as `look` says.
+fn texels(look: &Look, frame: Size, rect: pixels::Rect, full: &Raster, cell: usize) -> ColorImage {
+    let photo = &look.photo.pixels;
     let mut tile = full.colours_in(full.size().rect());
-    if !look.strength.is_full() {
-        let before = Before::of(photo, frame).colours(rect);
-        tile = mix(tile, &reduced(&before, cell), look.strength);
+    let before =
+        (!look.strength.is_full() || look.difference).then(|| reduced(&Before::of(photo, frame).colours(rect), cell));
+    if let Some(before) = &before {
+        tile = mix(tile, before, look.strength);
     }
-    let last = tile.channels() - 1;
-    let mut pixels = Vec::with_capacity(tile.size().area());
-    for y in 0..tile.height() {
-        let rows = [0, 1, 2].map(|channel| tile.row(channel.min(last), y));
-        for x in 0..tile.width() {
-            let [red, green, blue] = rows.map(|row| byte(row[x]));
-            let mut alpha = 255;
-            if photo.has_alpha() {
-                let Size { width, height } = photo.size();
-                let (x, y) = ((rect.x + x * cell) * width / frame.width, (rect.y + y * cell) * height / frame.height);
-                alpha = byte(photo.value(photo.channels() - 1, x, y));
+    let alpha = |x: usize, y: usize| {
+        let Size { width, height } = photo.size();
+        let (x, y) = ((rect.x + x * cell) * width / frame.width, (rect.y + y * cell) * height / frame.height);
+        byte(photo.value(photo.channels() - 1, x, y))
+    };
+    let shown = |tile: &Planes| {
+        let last = tile.channels() - 1;
+        let mut pixels = Vec::with_capacity(tile.size().area());
+        for y in 0..tile.height() {
+            let rows = [0, 1, 2].map(|channel| tile.row(channel.min(last), y));
+            for x in 0..tile.width() {
+                let [red, green, blue] = rows.map(|row| byte(row[x]));
+                pixels.push([red, green, blue, if photo.has_alpha() { alpha(x, y) } else { 255 }]);
             }
-            pixels.push([red, green, blue, alpha]);
         }
-    }
-    image([tile.width(), tile.height()], pixels, look.colours)
+        look.colours.convert(&mut pixels);
+        pixels
+    };
+    let pixels = match before.filter(|_| look.difference) {
+        Some(before) => difference(&shown(&before), shown(&tile)),
+        None => shown(&tile),
+    };
+    image([tile.width(), tile.height()], pixels)
 }
 
 #[cfg(test)]
@@ -152,9 +214,11 @@ mod tests {
     use egui::Color32;
 
     use super::*;
+    use crate::imaging::Format;
 
-    fn look(photo: &Raster, strength: Strength) -> Look<'_> {
-        Look { photo, colours: None, strength }
+    fn look(pixels: Raster, strength: Strength) -> Look {
+        let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
+        Look { colours: Colours::of(photo.clone()), photo, strength, difference: false }
     }
 
     fn flat(size: Size, value: f32) -> Raster {
@@ -166,32 +230,39 @@ mod tests {
         let tile = Raster::of(&Planes::filled(1, Size::new(2, 2), 1.0), None, Depth::Eight);
         let alpha = Planes::new(1, Size::new(2, 1), vec![0.0, 1.0]);
         let photo = Raster::of(&Planes::filled(1, alpha.size(), 1.0), Some(&alpha), Depth::Eight);
-        let look = look(&photo, Strength::FULL);
-        let image = texels(look, Size::new(4, 2), pixels::Rect::new(1, 0, 2, 2), &tile);
+        let image = texels(&look(photo, Strength::FULL), Size::new(4, 2), pixels::Rect::new(1, 0, 2, 2), &tile, 1);
         assert_eq!(image.pixels, [Color32::TRANSPARENT, Color32::WHITE, Color32::TRANSPARENT, Color32::WHITE]);
     }
 
     #[test]
-    fn tiles_of_huge_frames_are_reduced() {
+    fn the_first_tiles_of_huge_frames_keep_their_px_and_the_others_are_reduced() {
         let frame = Size::new(16_384, 16_384);
-        let mut landing = Landing::default();
-        landing.land(frame, pixels::Rect::new(0, 0, 100, 50), &Planes::filled(3, Size::new(100, 50), 0.5));
-        assert_eq!(landing.layers[0].tiles[0].full.size(), Size::new(25, 13));
+        let mut landing = Landing::new(1);
+        let tile = Planes::filled(1, Size::new(4096, 2048), 0.5);
+        for row in 0..3 {
+            landing.land(frame, pixels::Rect::new(0, 2048 * row, 4096, 2048), &tile);
+        }
+        let sizes: Vec<_> = landing.layers[0].tiles.iter().map(|tile| tile.full.size()).collect();
+        assert_eq!(sizes, [tile.size(), tile.size(), Size::new(1024, 512)]);
     }
 
     #[test]
-    fn a_tile_is_mixed_with_its_photo() {
-        let (photo, frame) = (flat(Size::new(4, 4), 0.0), Size::new(8, 8));
-        let tile = flat(Size::new(8, 8), 1.0);
-        for (strength, grey) in [(0.0, 0), (0.6, 153), (1.0, 255)] {
-            let image = texels(look(&photo, Strength::of(strength)), frame, frame.rect(), &tile);
+    fn a_tile_is_mixed_with_its_photo_or_compared_with_it() {
+        let frame = Size::new(8, 8);
+        let tile = flat(Size::new(8, 8), 0.1);
+        for (strength, grey) in [(0.0, 0), (0.6, 16), (1.0, 26)] {
+            let mut look = look(flat(Size::new(4, 4), 0.0), Strength::of(strength));
+            let image = texels(&look, frame, frame.rect(), &tile, 1);
             assert!(image.pixels.iter().all(|pixel| *pixel == Color32::from_gray(grey)), "{strength}");
+            look.difference = true;
+            let image = texels(&look, frame, frame.rect(), &tile, 1);
+            assert!(image.pixels.iter().all(|pixel| *pixel == Color32::from_gray(8 * grey)), "{strength}");
         }
     }
 
     #[test]
     fn a_stage_is_a_layer_and_a_repeated_tile_replaces_its_first() {
-        let mut landing = Landing::default();
+        let mut landing = Landing::new(1);
         let tile = Planes::filled(3, Size::new(2, 2), 0.5);
         let rect = pixels::Rect::new(0, 0, 2, 2);
         for frame in [Size::new(4, 4), Size::new(4, 4), Size::new(8, 8)] {

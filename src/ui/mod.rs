@@ -4,17 +4,22 @@
 
 mod bottom;
 mod canvas;
+mod checker;
 mod closing;
+mod compare;
 mod divider;
 mod dropping;
 mod keys;
+mod labels;
 mod landing;
+mod modes;
 mod notices;
 mod output;
 mod panel;
 mod pyramid;
 mod queue;
 mod screen;
+mod source;
 mod strength;
 mod texels;
 pub(crate) mod text;
@@ -23,5 +28,8 @@ mod top;
 mod view;
 mod welcome;
 mod widgets;
+mod workshop;
+mod zoom;
 
+pub use compare::{Compare, Cut};
 pub use screen::{Scene, Screen};

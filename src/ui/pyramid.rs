@@ -1,49 +1,25 @@
-//! A picture as textures: a grid of tiles at each power of two of reduction, made when they come
-//! into view and forgotten when there are too many.
+//! A picture as textures: a grid of tiles at each power of two of reduction, painted by the workshop when
+//! they come into view and forgotten when there are too many. Until a tile is there, a coarser one is shown.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, TextureHandle, TextureOptions, pos2};
 
 use super::{
-    texels::{self, image},
+    source::{Colours, Source},
+    texels::image,
     view,
+    workshop::{Label, Painted, Wish, Wishes},
 };
 use crate::{
-    imaging::ScreenColours,
+    imaging::Photo,
     pixels::{self, Size},
-    restore::Print,
 };
 
 /// Side of a tile, in texels.
 const SIDE: usize = 512;
-/// Tiles kept, 1 MiB each. A screen of 4K shows 45 of a picture.
-const MOST_TILES: usize = 128;
-/// Longer side of the overview that stands in for tiles to come, in texels.
-const OVERVIEW_SIDE: usize = 256;
-
-/// Time that one frame may spend on making tiles. At least one tile is made in each frame.
-pub struct Budget {
-    ends: Instant,
-    made: usize,
-}
-
-impl Budget {
-    /// A frame's worth.
-    pub fn for_frame() -> Self {
-        Self { ends: Instant::now() + Duration::from_millis(8), made: 0 }
-    }
-
-    /// Whether one more may be made.
-    pub fn take(&mut self) -> bool {
-        let allowed = self.made == 0 || Instant::now() < self.ends;
-        self.made += usize::from(allowed);
-        allowed
-    }
-}
+/// Tiles kept, 1 MiB each. A screen of 4K shows 45 of a picture, and 30 lie around it.
+const MOST_TILES: usize = 160;
 
 /// Reduction by `2^level`, and the tile's place in that level's grid.
 type Key = (u32, usize, usize);
@@ -56,85 +32,151 @@ struct Tile {
     used: u64,
 }
 
+/// How a picture lies on the screen.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    /// Where the whole of it lies, in points.
+    pub place: Rect,
+    /// What is seen, in points.
+    pub seen: Rect,
+    /// Whether its px are shown as squares.
+    pub nearest: bool,
+    /// Pixels of the screen for one point.
+    pub pixels_per_point: f32,
+}
+
 /// One picture as textures.
 pub struct Pyramid {
-    print: Print,
-    /// Counts its strengths: a tile of another one is shown until it is made anew.
+    owner: u64,
+    source: Source,
+    colours: Colours,
+    /// Counts its changes: a tile of another one is shown until it is painted anew.
     edition: u64,
-    colours: Option<ScreenColours>,
-    overview: TextureHandle,
     tiles: HashMap<Key, Tile>,
     frame: u64,
 }
 
+/// The tiles of one level that a layout shows.
+struct Grid {
+    level: u32,
+    columns: (usize, usize),
+    rows: (usize, usize),
+}
+
 impl Pyramid {
-    /// The textures of a picture; only a small overview is made at once.
-    pub fn new(context: &Context, print: Print) -> Self {
-        let colours = ScreenColours::of(print.base());
-        let overview = context.load_texture("overview", overview(&print, colours.as_ref()), TextureOptions::LINEAR);
-        Self { print, edition: 0, colours, overview, tiles: HashMap::new(), frame: 0 }
+    /// The textures of a picture; none of them is there yet. `photo` says how its colours are meant, and
+    /// `owner` tells it from others.
+    pub fn new(owner: u64, source: Source, photo: Arc<Photo>) -> Self {
+        Self { owner, source, colours: Colours::of(photo), edition: 0, tiles: HashMap::new(), frame: 0 }
     }
 
-    /// The picture it shows.
-    pub fn print(&self) -> &Print {
-        &self.print
-    }
-
-    /// Shows the same picture at another strength from now on.
-    pub fn change(&mut self, print: Print) {
-        self.print = print;
-        self.edition += 1;
-        self.overview.set(overview(&self.print, self.colours.as_ref()), TextureOptions::LINEAR);
+    /// What it shows.
+    pub fn source(&self) -> &Source {
+        &self.source
     }
 
     /// The way of its colours to the screen.
-    pub fn colours(&self) -> Option<&ScreenColours> {
-        self.colours.as_ref()
+    pub fn colours(&self) -> &Colours {
+        &self.colours
     }
 
-    /// Draws the part that is in the painter's clip rectangle, the whole photo lying at `place`.
-    /// `nearest` shows the px as squares. Whether all of it could be drawn in the budget.
-    pub fn paint(
-        &mut self,
-        painter: &Painter,
-        place: Rect,
-        nearest: bool,
-        with_overview: bool,
-        budget: &mut Budget,
-    ) -> bool {
-        self.frame += 1;
-        let size = self.print.size();
-        let Some(seen) = view::visible_px(painter.clip_rect(), place, size) else { return true };
-        if with_overview {
-            draw(painter, &self.overview, place, view::WHOLE);
+    /// Shows another picture of the same size and colours from now on; what is there of the one before stays
+    /// until the other's is.
+    pub fn change(&mut self, source: Source) {
+        self.source = source;
+        self.edition += 1;
+    }
+
+    /// Whether anything of it could be drawn.
+    pub fn has_any(&self) -> bool {
+        !self.tiles.is_empty()
+    }
+
+    /// Takes in a tile, if it is one of its own.
+    pub fn take_in(&mut self, context: &Context, painted: Painted) -> Result<(), Painted> {
+        let Label { owner, key, edition, nearest } = painted.label;
+        if owner != self.owner {
+            return Err(painted);
         }
-        let magnification = place.width() * painter.ctx().pixels_per_point() / size.width as f32;
-        let level = level_for(magnification);
+        let options = if nearest { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
+        let texture = context.load_texture("picture", painted.image, options);
+        self.tiles.insert(key, Tile { texture, nearest, edition, used: self.frame });
+        Ok(())
+    }
+
+    fn grid(&self, layout: &Layout) -> Option<Grid> {
+        let size = self.source.size();
+        let seen = view::visible_px(layout.seen, layout.place, size)?;
+        let magnification = layout.place.width() * layout.pixels_per_point / size.width as f32;
+        let level = level_for(magnification).min(top_level(size));
         let step = SIDE << level;
-        let mut complete = true;
-        for row in seen.y / step..=(seen.bottom() - 1) / step {
-            for column in seen.x / step..=(seen.right() - 1) / step {
-                let part = part(size, step, column, row);
-                let key = (level, column, row);
-                let ready =
-                    self.tiles.get(&key).is_some_and(|tile| tile.nearest == nearest && tile.edition == self.edition);
-                if !ready && budget.take() {
-                    let image = texels(&self.print, self.colours.as_ref(), part, level);
-                    let options = if nearest { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
-                    let texture = painter.ctx().load_texture("photo", image, options);
-                    self.tiles.insert(key, Tile { texture, nearest, edition: self.edition, used: self.frame });
-                } else if !ready {
-                    complete = false;
-                }
-                if let Some(tile) = self.tiles.get_mut(&key) {
-                    tile.used = self.frame;
-                    let uv = inner_uv(part, level);
-                    draw(painter, &tile.texture, view::place_of(part, size, place), uv);
-                }
+        let columns = (seen.x / step, (seen.right() - 1) / step);
+        Some(Grid { level, columns, rows: (seen.y / step, (seen.bottom() - 1) / step) })
+    }
+
+    fn is_fresh(&self, key: Key, nearest: bool) -> bool {
+        self.tiles.get(&key).is_some_and(|tile| tile.nearest == nearest && tile.edition == self.edition)
+    }
+
+    /// Whether all that is seen is there as it is now.
+    pub fn is_ready(&self, layout: &Layout) -> bool {
+        let Some(grid) = self.grid(layout) else { return true };
+        grid.keys(0, self.source.size()).all(|key| self.is_fresh(key, layout.nearest))
+    }
+
+    /// Wishes for what is missing: first of all of it in small, then what is seen, its middle first, and
+    /// what lies around that.
+    pub fn wish(&self, layout: &Layout, wishes: &mut Wishes) {
+        let Some(grid) = self.grid(layout) else { return };
+        let size = self.source.size();
+        let middle = |key: &Key| {
+            let off = |at: usize, (first, last): (usize, usize)| (2 * at).abs_diff(first + last);
+            off(key.1, grid.columns) + off(key.2, grid.rows)
+        };
+        let mut keys: Vec<Key> = grid.keys(0, size).collect();
+        keys.sort_by_key(middle);
+        let around = grid.keys(1, size).filter(|key| !keys.contains(key)).collect::<Vec<_>>();
+        // At another zoom, and after a change, all of it is seen at once, if coarsely.
+        let top = (top_level(size), 0, 0);
+        if !keys.contains(&top) {
+            self.wish_for(top, false, &mut wishes.seen);
+        }
+        keys.into_iter().for_each(|key| self.wish_for(key, layout.nearest, &mut wishes.seen));
+        around.into_iter().for_each(|key| self.wish_for(key, layout.nearest, &mut wishes.around));
+    }
+
+    fn wish_for(&self, key: Key, nearest: bool, wishes: &mut Vec<Wish>) {
+        if !self.is_fresh(key, nearest) {
+            let label = Label { owner: self.owner, key, edition: self.edition, nearest };
+            let (source, colours) = (self.source.clone(), self.colours.clone());
+            wishes.push(Wish { label, paint: Box::new(move || paint(&source, &colours, key)) });
+        }
+    }
+
+    /// Draws what is there of what is seen.
+    pub fn draw(&mut self, painter: &Painter, layout: &Layout) {
+        self.frame += 1;
+        let size = self.source.size();
+        let Some(grid) = self.grid(layout) else { return };
+        let top = top_level(size);
+        // Tiles around are kept, too: they were wished for.
+        for key in grid.keys(1, size).chain([(top, 0, 0)]) {
+            if let Some(tile) = self.tiles.get_mut(&key) {
+                tile.used = self.frame;
+            }
+        }
+        for (level, column, row) in grid.keys(0, size) {
+            let wanted = part(size, level, column, row);
+            let mut covering =
+                (level..=top).map(|level| (level, wanted.x / (SIDE << level), wanted.y / (SIDE << level)));
+            let Some(key) = covering.find(|key| self.tiles.contains_key(key)) else { continue };
+            if let Some(tile) = self.tiles.get_mut(&key) {
+                tile.used = self.frame;
+                let uv = uv_of(wanted, part(size, key.0, key.1, key.2), key.0);
+                draw(painter, &tile.texture, view::place_of(wanted, size, layout.place), uv);
             }
         }
         self.forget();
-        complete
     }
 
     /// Forgets the tiles that were not used for longest.
@@ -145,6 +187,18 @@ impl Pyramid {
             let oldest_kept = uses[uses.len() - MOST_TILES / 2].min(self.frame);
             self.tiles.retain(|_, tile| tile.used >= oldest_kept);
         }
+    }
+}
+
+impl Grid {
+    /// The tiles, with so many more on every side, as far as a picture of `size` goes.
+    fn keys(&self, more: usize, size: Size) -> impl Iterator<Item = Key> + use<> {
+        let step = SIDE << self.level;
+        let reach = |(first, last): (usize, usize), side: usize| {
+            first.saturating_sub(more)..=(last + more).min((side - 1) / step)
+        };
+        let (level, columns) = (self.level, reach(self.columns, size.width));
+        reach(self.rows, size.height).flat_map(move |row| columns.clone().map(move |column| (level, column, row)))
     }
 }
 
@@ -161,8 +215,15 @@ fn level_for(magnification: f32) -> u32 {
     (1.0 / magnification).log2().floor().clamp(0.0, 16.0) as u32
 }
 
+/// The level at which one tile holds all of a picture.
+fn top_level(size: Size) -> u32 {
+    let longer = size.width.max(size.height);
+    (0..usize::BITS - 10).find(|level| longer <= SIDE << level).unwrap_or_default()
+}
+
 /// The px of a tile, without its border.
-fn part(size: Size, step: usize, column: usize, row: usize) -> pixels::Rect {
+fn part(size: Size, level: u32, column: usize, row: usize) -> pixels::Rect {
+    let step = SIDE << level;
     let (x, y) = (column * step, row * step);
     pixels::Rect::new(x, y, step.min(size.width - x), step.min(size.height - y))
 }
@@ -172,18 +233,23 @@ fn texel_size(part: pixels::Rect, level: u32) -> [usize; 2] {
     [part.width, part.height].map(|side| side.div_ceil(1 << level))
 }
 
-/// Each texture has a border of one texel of its neighbours, so that tiles meet without a seam.
-fn inner_uv(part: pixels::Rect, level: u32) -> Rect {
+/// Where the px `wanted` lie in the texture of the tile `part`. Each texture has a border of one texel of
+/// its neighbours, so that tiles meet without a seam.
+fn uv_of(wanted: pixels::Rect, part: pixels::Rect, level: u32) -> Rect {
     let [width, height] = texel_size(part, level).map(|side| (side + 2) as f32);
-    // The last column and row of texels may be only partly filled.
-    let (columns, rows) = (part.width as f32 / (1u32 << level) as f32, part.height as f32 / (1u32 << level) as f32);
-    Rect::from_min_max(pos2(1.0 / width, 1.0 / height), pos2((1.0 + columns) / width, (1.0 + rows) / height))
+    let texel = |px: usize| 1.0 + px as f32 / (1u32 << level) as f32;
+    let (left, top) = (wanted.x - part.x, wanted.y - part.y);
+    Rect::from_min_max(
+        pos2(texel(left) / width, texel(top) / height),
+        pos2(texel(left + wanted.width) / width, texel(top + wanted.height) / height),
+    )
 }
 
-/// A part of a picture, reduced by `2^level` by averaging, with a border of one texel.
-fn texels(print: &Print, colours: Option<&ScreenColours>, part: pixels::Rect, level: u32) -> ColorImage {
+/// A tile, reduced by averaging, with a border of one texel.
+fn paint(source: &Source, colours: &Colours, (level, column, row): Key) -> ColorImage {
+    let size = source.size();
+    let (part, cell) = (part(size, level, column, row), 1_usize << level);
     let [width, height] = texel_size(part, level);
-    let (cell, size) = (1_usize << level, print.size());
     // Where the px of each texel lie, from the border on.
     let ranges = |texels: usize, origin: usize, side: usize| -> Vec<_> {
         let range = |index: usize| {
@@ -192,56 +258,47 @@ fn texels(print: &Print, colours: Option<&ScreenColours>, part: pixels::Rect, le
         };
         (0..texels + 2).map(range).collect()
     };
-    let texels = texels::texels(print, &ranges(width, part.x, size.width), &ranges(height, part.y, size.height), cell);
-    image([width + 2, height + 2], texels, colours)
-}
-
-/// The whole picture, small, from single px: cheap, for the moment until the tiles are there.
-fn overview(print: &Print, colours: Option<&ScreenColours>) -> ColorImage {
-    let size = print.size();
-    let cell = size.width.max(size.height).div_ceil(OVERVIEW_SIDE).max(1);
-    let middles = |side: usize| -> Vec<_> {
-        let middle = |index: usize| (index * cell + cell / 2).min(side - 1);
-        (0..side.div_ceil(cell).max(1)).map(middle).map(|at| at..at + 1).collect()
-    };
-    let (columns, rows) = (middles(size.width), middles(size.height));
-    image([columns.len(), rows.len()], texels::texels(print, &columns, &rows, cell), colours)
+    let (columns, rows) = (ranges(width, part.x, size.width), ranges(height, part.y, size.height));
+    image([width + 2, height + 2], source.texels(colours, &columns, &rows, cell))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::sync::Arc;
+    use std::time::{Duration, Instant};
 
+    use super::*;
     use crate::{
-        imaging::{Depth, Format, Photo},
-        pixels::{Planes, Raster},
+        imaging::{Depth, Format},
+        pixels::{Planes, Raster, Samples},
+        restore::Print,
+        ui::workshop::Workshop,
     };
 
-    fn ramp(width: usize, height: usize) -> Print {
+    fn photo(pixels: Raster) -> Arc<Photo> {
+        Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
+    }
+
+    fn ramp(width: usize, height: usize) -> Pyramid {
         let size = Size::new(width, height);
         let data = (0..size.area()).map(|index| (index % width) as f32 / 255.0).collect();
-        let pixels = Raster::of(&Planes::new(1, size, data), None, Depth::Eight);
-        Print::Photo(Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() }))
+        let photo = photo(Raster::of(&Planes::new(1, size, data), None, Depth::Eight));
+        Pyramid::new(1, Source::Print(Print::Photo(photo.clone())), photo)
+    }
+
+    fn painted(pyramid: &Pyramid, key: Key) -> ColorImage {
+        paint(&pyramid.source, &pyramid.colours, key)
     }
 
     #[test]
-    fn texels_at_full_size_are_the_px_and_their_neighbours() {
-        let image = texels(&ramp(8, 2), None, pixels::Rect::new(2, 0, 4, 2), 0);
+    fn at_full_size_the_px_are_shown_and_the_edge_is_repeated_around_them() {
+        let image = painted(&ramp(4, 2), (0, 0, 0));
         let row: Vec<u8> = (0..6).map(|x| image[(x, 1)].r()).collect();
-        assert_eq!(row, [1, 2, 3, 4, 5, 6]);
-    }
-
-    #[test]
-    fn the_border_at_the_edge_repeats_it() {
-        let image = texels(&ramp(4, 1), None, pixels::Rect::new(0, 0, 4, 1), 0);
-        let row: Vec<u8> = (0..6).map(|x| image[(x, 0)].r()).collect();
-        assert_eq!(row, [0, 0, 1, 2, 3, 3]);
+        assert_eq!((image.size, row), ([6, 4], vec![0, 0, 1, 2, 3, 3]));
     }
 
     #[test]
     fn reduction_averages() {
-        let image = texels(&ramp(8, 4), None, pixels::Rect::new(0, 0, 8, 4), 2);
+        let image = painted(&ramp(8, 4), (2, 0, 0));
         assert_eq!(image.size, [4, 3]);
         // Means of 0–3 and 4–7, rounded: 1.5 and 5.5.
         assert_eq!([image[(1, 1)].r(), image[(2, 1)].r()], [2, 6]);
@@ -255,13 +312,70 @@ mod tests {
     }
 
     #[test]
-    fn every_size_has_an_overview_and_texels() {
-        for (width, height) in [(1, 1), (1, 9), (1025, 3)] {
-            let photo = ramp(width, height);
-            assert!(overview(&photo, None).pixels.iter().all(|pixel| pixel.is_opaque()));
-            let step = SIDE << 3;
-            let part = part(photo.size(), step, 0, 0);
-            assert_eq!(texels(&photo, None, part, 3).size, [width.div_ceil(8) + 2, height.div_ceil(8) + 2]);
+    fn the_top_is_one_tile() {
+        for (width, height, level) in [(1, 1, 0), (512, 9, 0), (513, 3, 1), (40_000, 30_000, 7)] {
+            let size = Size::new(width, height);
+            assert_eq!(top_level(size), level);
+            assert_eq!(part(size, level, 0, 0), size.rect());
         }
+    }
+
+    #[test]
+    fn a_part_of_a_coarser_tile_is_found_in_it() {
+        let size = Size::new(2048, 1024);
+        let (wanted, coarse) = (part(size, 0, 3, 1), part(size, 2, 0, 0));
+        let uv = uv_of(wanted, coarse, 2);
+        // 512 × 256 texels, and the border: the last quarter across, the lower half.
+        assert!((uv.left() - (1.0 + 384.0) / 514.0).abs() < 1e-6 && (uv.right() - 513.0 / 514.0).abs() < 1e-6);
+        assert!((uv.top() - (1.0 + 128.0) / 258.0).abs() < 1e-6 && (uv.bottom() - 257.0 / 258.0).abs() < 1e-6);
+    }
+
+    /// 100 megapixels under a moving view: the window's thread does next to nothing, and in the end each
+    /// tile has been painted once.
+    #[test]
+    fn a_huge_photo_is_moved_without_work_in_the_frames() {
+        let size = Size::new(11_600, 8_700);
+        let data = (0..3 * size.area()).map(|index| (index >> 4) as u8).collect();
+        let huge = photo(Raster::new(3, size, Samples::Eight(data)));
+        let context = Context::default();
+        let workshop = Workshop::new(&context);
+        let mut pyramid = Pyramid::new(1, Source::Print(Print::Photo(huge.clone())), huge);
+        let seen = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1920.0, 1080.0));
+        let (mut slowest, mut tiles) = (Duration::ZERO, Vec::new());
+        let mut frame = |scale: f32, offset: f32| {
+            let whole = egui::vec2(size.width as f32, size.height as f32) * scale;
+            let place = Rect::from_min_size(pos2(-offset, -offset), whole);
+            let layout = Layout { place, seen, nearest: false, pixels_per_point: 1.0 };
+            let _ = context.run_ui(egui::RawInput::default(), |ui| {
+                let start = Instant::now();
+                while let Some(painted) = workshop.take() {
+                    tiles.push((painted.label.key, painted.label.edition));
+                    let _ = pyramid.take_in(ui.ctx(), painted);
+                }
+                pyramid.draw(ui.painter(), &layout);
+                let mut wishes = Wishes::default();
+                pyramid.wish(&layout, &mut wishes);
+                workshop.wish(wishes.into());
+                slowest = slowest.max(start.elapsed());
+            });
+            std::thread::sleep(Duration::from_millis(4));
+            pyramid.is_ready(&layout)
+        };
+        for step in 0..120 {
+            frame(1.0, 40.0 * step as f32);
+        }
+        for step in 0..60 {
+            frame(1.0 / (1.0 + step as f32 / 10.0), 100.0);
+        }
+        let start = Instant::now();
+        while !frame(0.1, 0.0) {
+            assert!(start.elapsed() < Duration::from_secs(30), "never complete");
+        }
+        println!("slowest frame {slowest:?}, {} tiles painted", tiles.len());
+        assert!(slowest < Duration::from_millis(16), "a frame took {slowest:?}");
+        let painted = tiles.len();
+        tiles.sort_unstable();
+        tiles.dedup();
+        assert!(painted - tiles.len() <= painted / 20, "{} of {painted} were painted twice", painted - tiles.len());
     }
 }

@@ -8,6 +8,7 @@ use super::{
     bottom::bottom_ui,
     canvas::Canvas,
     closing::closing_ui,
+    compare::Compare,
     dropping::drop_ui,
     keys::keys,
     notices::notices_ui,
@@ -77,6 +78,16 @@ impl Screen {
     /// Where the divider stands, as a share of the width.
     pub fn divider(&self) -> f32 {
         self.canvas.divider()
+    }
+
+    /// How before and after are looked at.
+    pub fn compare(&self) -> Compare {
+        self.canvas.compare()
+    }
+
+    /// Looks at them like this from now on.
+    pub fn set_compare(&mut self, compare: Compare) {
+        self.canvas.set_compare(compare);
     }
 
     /// Forgets what has landed: another restoration starts.

@@ -5,7 +5,6 @@ use std::ops::Range;
 use egui::{Color32, ColorImage};
 
 use crate::{
-    imaging::ScreenColours,
     pixels::{self, Planes, Raster},
     restore::{Print, mix},
 };
@@ -22,8 +21,9 @@ pub fn texels(print: &Print, columns: &[Range<usize>], rows: &[Range<usize>], ce
         _ => return Means::of(&print.base().pixels, columns, rows, step).bytes(),
     };
     let factor = mixed.recipe.scale.factor();
-    if cell < factor {
-        // A texel is less than a px of the photo: what is between those is made as it is saved.
+    if cell < factor || (!factor.is_power_of_two() && cell < 2 * factor) {
+        // A texel is less than a px of the photo, or lies across several: what is between those is made as it
+        // is saved.
         let (across, down) = (hull(columns), hull(rows));
         let part = mixed.part(pixels::Rect::new(across.start, down.start, across.len(), down.len()));
         let within = |ranges: &[Range<usize>], hull: Range<usize>| -> Vec<_> {
@@ -76,10 +76,7 @@ pub fn byte(value: f32) -> u8 {
 }
 
 /// An image for the screen from red, green, blue and alpha (not multiplied into them).
-pub fn image(size: [usize; 2], mut texels: Vec<[u8; 4]>, colours: Option<&ScreenColours>) -> ColorImage {
-    if let Some(colours) = colours {
-        colours.convert(&mut texels);
-    }
+pub fn image(size: [usize; 2], texels: Vec<[u8; 4]>) -> ColorImage {
     let colour = |[r, g, b, a]: [u8; 4]| Color32::from_rgba_unmultiplied(r, g, b, a);
     ColorImage::new(size, texels.into_iter().map(colour).collect())
 }

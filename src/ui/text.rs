@@ -57,6 +57,18 @@ pub const FIT: &str = "Fit";
 pub const FIT_HINT: &str = "Show the whole photo (F)";
 pub const ONE_TO_ONE: &str = "1:1";
 pub const ONE_TO_ONE_HINT: &str = "One pixel of the photo on one pixel of the screen";
+pub const SPLIT: &str = "Split";
+pub const SPLIT_HINT: &str = "Before and after beside a divider (Shift+Y). Again: turn it";
+pub const SIDE_BY_SIDE: &str = "Side by side";
+pub const SIDE_BY_SIDE_HINT: &str = "Two pictures under one zoom (Y). Again: turn them";
+pub const BEFORE_ONLY: &str = "Before alone";
+pub const BEFORE_ONLY_HINT: &str = "The photo as it came (hold \\ or Space for a look)";
+pub const AFTER_ONLY: &str = "After alone";
+pub const AFTER_ONLY_HINT: &str = "The restored photo";
+pub const DIFFERENCE: &str = "Difference";
+pub const DIFFERENCE_HINT: &str = "What was changed, amplified (D)";
+pub const ZOOM: &str = "Zoom";
+pub const ZOOM_HINT: &str = "Pixels of the screen for one of the photo: type a number, or drag";
 pub const ZOOM_OUT: &str = "Zoom out";
 pub const ZOOM_IN: &str = "Zoom in";
 pub const QUEUE_MENU: &str = "More for the list of photos";
@@ -282,6 +294,11 @@ pub fn px_and_megapixels(size: Size) -> String {
 /// `100 %`
 pub fn percent(share: f32) -> String {
     format!("{:.0} %", share * 100.0)
+}
+
+/// `Difference ×8`
+pub fn difference(amplification: u8) -> String {
+    format!("{DIFFERENCE} ×{amplification}")
 }
 
 /// The title above luminance and colour: with their shares, when they are not all.

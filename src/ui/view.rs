@@ -54,6 +54,13 @@ impl View {
         Rect::from_min_size(canvas.center() - centre * size, size)
     }
 
+    /// The same, moved by less than a pixel of the screen, so that a px of the photo that is as large as a pixel
+    /// (or twice, …) lies on it and nothing is blurred.
+    pub fn place_on_pixels(&self, canvas: Rect, photo: Vec2, pixels_per_point: f32) -> Rect {
+        let place = self.place(canvas, photo);
+        Rect::from_min_size((place.min * pixels_per_point).round() / pixels_per_point, place.size())
+    }
+
     /// Shows all of it.
     pub fn fit(&mut self) {
         *self = Self::default();
@@ -72,6 +79,13 @@ impl View {
     pub fn pan(&mut self, delta: Vec2, canvas: Rect, photo: Vec2) {
         if self.zoom != Zoom::Fit {
             self.centre -= delta / (photo * self.scale(canvas, photo));
+            self.keep_in_reach(canvas, photo);
+        }
+    }
+
+    /// After the canvas has changed: nothing beyond the photo's edges is shown.
+    pub fn stay_in_reach(&mut self, canvas: Rect, photo: Vec2) {
+        if self.zoom != Zoom::Fit {
             self.keep_in_reach(canvas, photo);
         }
     }
@@ -162,6 +176,19 @@ mod tests {
         assert!(close(view.place(CANVAS, PHOTO).min, CANVAS.min));
         view.pan(vec2(-1e6, -1e6), CANVAS, PHOTO);
         assert!(close(view.place(CANVAS, PHOTO).max, CANVAS.max));
+    }
+
+    #[test]
+    fn px_lie_on_pixels() {
+        for pixels_per_point in [1.0, 1.25, 2.0] {
+            let mut view = View::default();
+            view.zoom_to(1.0 / pixels_per_point, pos2(123.4, 56.7), CANVAS, PHOTO);
+            view.pan(vec2(10.3, -7.7), CANVAS, PHOTO);
+            let place = view.place_on_pixels(CANVAS, PHOTO, pixels_per_point);
+            let min = place.min * pixels_per_point;
+            assert!(close(min, min.round()));
+            assert!((place.min - view.place(CANVAS, PHOTO).min).length() < 1.0);
+        }
     }
 
     #[test]
