@@ -216,8 +216,8 @@ fn the_wheel_zooms_and_f_fits_again() {
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     let zoom = |harness: &Harness<'_, RedawnApp>| {
-        let shown: Vec<String> = harness.query_all_by_role(Role::Label).filter_map(|label| label.value()).collect();
-        shown.iter().find_map(|text| text.strip_suffix(" %")?.parse::<f32>().ok()).expect("the zoom is shown")
+        let field = harness.get_by_role_and_label(Role::SpinButton, "Zoom");
+        field.accesskit_node().numeric_value().expect("the zoom is shown")
     };
     let fitted = zoom(&harness);
     harness.get_by_label("Photo: owl.png").hover();
