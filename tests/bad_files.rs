@@ -268,6 +268,20 @@ fn a_picture_that_was_cut_off_is_called_so() {
     }
 }
 
+/// The same where the cut is in the headers, of all formats that are written and of AVIF.
+#[test]
+fn a_part_of_a_small_file_is_called_one() {
+    let parts = |whole: &[u8]| [4, 3, 2].map(|share| whole[..whole.len() - whole.len() / share].to_vec()).to_vec();
+    let opened = open_made("parts", of_each_base(parts));
+    let is_told = |one: &&Opened| matches!(&one.end, End::Sentence(sentence) if sentence.contains("it was cut off"));
+    let is_meant = |one: &&Opened| {
+        let extension = one.file.extension().unwrap_or_default();
+        ["jpg", "png", "tif", "webp", "bmp", "avif"].iter().any(|meant| extension == *meant)
+    };
+    let wrong: Vec<_> = opened.iter().filter(is_meant).filter(|one| !is_told(one)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
 #[test]
 fn lying_numbers() {
     open_made("lying numbers", of_each_base(broken::lying));

@@ -64,6 +64,17 @@ pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, Picture
 /// Those of [`open`] about what the file holds.
 pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
     let kind = Kind::of(name, &bytes)?;
+    if kind == Kind::Common(ImageFormat::Jpeg) && !metadata::jpeg_ends(&bytes) {
+        return Err(PictureError::Truncated { path: name.into() });
+    }
+    let is_part = is_cut_webp(&bytes);
+    match decode_kind(name, kind, bytes, allowance) {
+        Err(PictureError::Broken { path, .. }) if is_part => Err(PictureError::Truncated { path }),
+        decoded => decoded,
+    }
+}
+
+fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
     let Source { mut decoder, bytes, premultiplied, cicp, mut notices } = source(name, kind, bytes, allowance)?;
     let need = check_memory(name, &decoder, kind, allowance)?;
     decoder.set_limits(limits(need.saturating_add(WORKSPACE))).map_err(|error| failure(name, error))?;
@@ -73,13 +84,7 @@ pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decod
     if let Some(kind) = found.refusal.take() {
         return Err(PictureError::Unsupported { path: name.into(), kind });
     }
-    if kind == Kind::Common(ImageFormat::Jpeg) && !metadata::jpeg_ends(&bytes) {
-        return Err(PictureError::Truncated { path: name.into() });
-    }
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| match is_cut_webp(&bytes) {
-        true => PictureError::Truncated { path: name.into() },
-        false => failure(name, error),
-    })?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(name, error))?;
     image.apply_orientation(found.orientation);
 
     notices.append(&mut found.notices);

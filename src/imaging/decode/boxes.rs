@@ -108,9 +108,7 @@ impl<'a> Reader<'a> {
             length => length as usize,
         };
         let header = whole - self.0.len();
-        // What is cut off is there as far as it goes: the pictures' bytes are looked for by themselves.
-        let contents = self.0.len().min(length.checked_sub(header)?);
-        Some((name, self.bytes(contents)?))
+        Some((name, self.bytes(length.checked_sub(header)?)?))
     }
 }
 
