@@ -252,7 +252,7 @@ fn saves_the_result_where_the_person_says() {
     settle(&mut harness);
     harness.get_by_label("Restore").click();
     wait_restored(&mut harness);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
     wait(&mut harness, "saved", |harness| harness.query_by_label_contains("Saved as").is_some());
     assert_eq!(*suggested.lock().unwrap(), Some(source.with_file_name("owl-restored.png")));
     let saved = image::open(target).unwrap().to_rgb8();

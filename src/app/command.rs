@@ -1,6 +1,9 @@
 //! What a person wishes: returned by `ui`, carried out by the window.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
+
+use egui::ColorImage;
+use serde::{Deserialize, Serialize};
 
 use super::{
     naming::Naming,
@@ -71,10 +74,34 @@ pub enum Command {
     Stay,
     /// Close it, whatever is under way.
     Leave,
+    /// Save the result beside the photo, under a name that is free.
+    Save,
+    /// Do what the notice of this number offers.
+    Accept(u64),
+    /// One step back in what was chosen.
+    Undo,
+    /// One step forth again.
+    Redo,
+    /// Copy the result, or the photo when there is none.
+    CopyPicture,
+    /// Open what this text is the path of.
+    Paste(String),
+    /// Open this picture.
+    PastePicture(Arc<ColorImage>),
+    /// Keep what is chosen under this name.
+    SavePreset(String),
+    /// Forget the preset of this name.
+    DeletePreset(String),
+    /// Forget which photos were opened.
+    ForgetRecent,
+    /// Choose everything as in the beginning.
+    ResetSettings,
+    /// Copy what a report of a problem needs.
+    CopyDiagnostics,
 }
 
 /// Dark or light.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Appearance {
     /// As the system is set.
     #[default]

@@ -9,7 +9,9 @@ use std::{
     },
 };
 
-use super::{Clerk, Parts, RedawnApp, Store, SystemDialogs};
+use eframe::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
+
+use super::{Clerk, Parts, Place, RedawnApp, Settings, Store, SystemDialogs, log_file};
 use crate::{
     engine::{self, Threads},
     worker::{Wake, Worker},
@@ -33,22 +35,20 @@ pub enum LaunchError {
 /// # Errors
 /// When there is no display or nothing to draw with.
 pub fn run(files: Vec<PathBuf>) -> Result<(), LaunchError> {
-    let options = eframe::NativeOptions {
-        renderer: eframe::Renderer::Wgpu,
-        viewport: egui::ViewportBuilder::default()
-            .with_title("Redawn")
-            .with_app_id("io.github.redawn.Redawn")
-            .with_inner_size([1280.0, 800.0])
-            .with_min_inner_size([720.0, 520.0])
-            .with_drag_and_drop(true)
-            .with_icon(icon()),
-        ..Default::default()
-    };
+    // Without a log the window works as well.
+    if let Some(Err(error)) = log_file::folder().map(|folder| log_file::start(&folder)) {
+        eprintln!("The log can't be written: {error}");
+    }
+    let store = Store::of_user();
+    // The window needs its place before it is there. What is wrong with the file is said when all of it is loaded.
+    let place = store.as_ref().and_then(Settings::window_in);
+    let options =
+        eframe::NativeOptions { renderer: eframe::Renderer::Wgpu, viewport: viewport(place), ..Default::default() };
     // Parts of the windowing stack panic where they could answer with an error.
     let shown = AtomicBool::new(false);
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let start = |creation: &eframe::CreationContext<'_>| {
-            let app = start(creation, files)?;
+            let app = start(creation, files, store, place)?;
             shown.store(true, Ordering::Relaxed);
             Ok(Box::new(app) as Box<dyn eframe::App>)
         };
@@ -62,8 +62,54 @@ pub fn run(files: Vec<PathBuf>) -> Result<(), LaunchError> {
     }
 }
 
+/// The window where it was before, or in the beginning.
+fn viewport(place: Option<Place>) -> egui::ViewportBuilder {
+    let smallest = [720.0, 520.0];
+    let size = place.map_or([1280.0, 800.0], |place| place.size);
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Redawn")
+        .with_app_id("io.github.redawn.Redawn")
+        .with_inner_size([size[0].max(smallest[0]), size[1].max(smallest[1])])
+        .with_min_inner_size(smallest)
+        .with_maximized(place.is_some_and(|place| place.maximised))
+        .with_drag_and_drop(true)
+        .with_icon(icon());
+    match place.and_then(|place| place.position) {
+        Some(position) => viewport.with_position(position),
+        None => viewport,
+    }
+}
+
+/// A screen may have been taken away since: then the window comes back to one that is there.
+fn bring_back(creation: &eframe::CreationContext<'_>, place: Place) {
+    let (Some(window), Some([left, top])) = (creation.winit_window(), place.position) else { return };
+    let scale = window.scale_factor() as f32;
+    // The bar it is moved by must be within reach.
+    let (grip, reach) = (egui::pos2(left + place.size[0] / 2.0, top + 16.0), place.size[0] / 2.0 - 64.0);
+    let seen = window.available_monitors().any(|monitor| {
+        let (corner, size) = (monitor.position(), monitor.size());
+        let corner = egui::pos2(corner.x as f32, corner.y as f32) / scale;
+        let screen = egui::Rect::from_min_size(corner, egui::vec2(size.width as f32, size.height as f32) / scale);
+        screen.expand2(egui::vec2(reach.max(0.0), 0.0)).contains(grip)
+    });
+    if !seen {
+        creation.egui_ctx.send_viewport_cmd(egui::ViewportCommand::OuterPosition(egui::pos2(64.0, 64.0)));
+    }
+}
+
+/// Whether the system hands dropped files over: under Wayland it does not (winit #1881).
+fn takes_drops(creation: &eframe::CreationContext<'_>) -> bool {
+    !creation.display_handle().is_ok_and(|display| matches!(display.as_raw(), RawDisplayHandle::Wayland(_)))
+}
+
 /// The app with its worker and the search for devices, each on a thread of its own.
-fn start(creation: &eframe::CreationContext<'_>, files: Vec<PathBuf>) -> std::io::Result<RedawnApp> {
+fn start(
+    creation: &eframe::CreationContext<'_>,
+    files: Vec<PathBuf>,
+    store: Option<Store>,
+    place: Option<Place>,
+) -> std::io::Result<RedawnApp> {
+    place.into_iter().for_each(|place| bring_back(creation, place));
     let context = creation.egui_ctx.clone();
     let wake: Wake = Arc::new(move || context.request_repaint());
     let worker = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
@@ -77,10 +123,9 @@ fn start(creation: &eframe::CreationContext<'_>, files: Vec<PathBuf>) -> std::io
             context.request_repaint();
         }
     })?;
-    Ok(RedawnApp::new(
-        &creation.egui_ctx,
-        Parts { worker, reader, clerk, devices, dialogs: Arc::new(SystemDialogs), files, store: Store::of_user() },
-    ))
+    let parts = Parts { worker, reader, clerk, devices, dialogs: Arc::new(SystemDialogs::default()), files, store };
+    let app = RedawnApp::new(&creation.egui_ctx, parts);
+    Ok(if takes_drops(creation) { app } else { app.without_drops() })
 }
 
 fn icon() -> egui::IconData {

@@ -1,4 +1,8 @@
-//! Sentences for the person, kept until they are dismissed.
+//! Sentences for the person, kept until they are dismissed, with a button where there is something to do.
+
+use std::path::PathBuf;
+
+use super::Settings;
 
 /// How serious a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,24 +13,66 @@ pub enum Tone {
     Problem,
 }
 
+/// What a person can do about a notice.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Offer {
+    /// Show this file in its folder.
+    ShowFile(PathBuf),
+    /// Try again to open this photo.
+    Open(PathBuf),
+    /// Try again to restore.
+    Restore,
+    /// Work on the CPU from now on, and restore again.
+    UseCpu,
+    /// Choose another name or folder to save under.
+    SaveAs,
+    /// Go back to these settings.
+    TakeBack(Box<Settings>),
+}
+
 /// One sentence for the person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
     /// How serious it is.
     pub tone: Tone,
     /// The sentence.
     pub text: String,
+    /// What only somebody who looks into it wants to read.
+    pub details: Option<String>,
+    /// What can be done about it.
+    pub offer: Option<Offer>,
 }
 
 impl Notice {
+    /// Longer than this is no sentence.
+    const LONGEST: usize = 320;
+
     /// Good to know.
     pub fn info(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Info, text: text.into() }
+        Self::new(Tone::Info, text.into())
     }
 
     /// Something was not done.
     pub fn problem(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Problem, text: text.into() }
+        Self::new(Tone::Problem, text.into())
+    }
+
+    /// With something to be done about it.
+    pub fn offering(mut self, offer: Offer) -> Self {
+        self.offer = Some(offer);
+        self
+    }
+
+    /// What a driver says may be pages: the first of it is the sentence, all of it the details.
+    fn new(tone: Tone, text: String) -> Self {
+        let first = text.trim().lines().next().unwrap_or_default().trim_end();
+        let cut = first.char_indices().nth(Self::LONGEST).map(|(end, _)| {
+            let words = first[..end].rsplit_once(' ').map_or(&first[..end], |(words, _)| words);
+            format!("{words} …")
+        });
+        let short = cut.unwrap_or_else(|| first.to_owned());
+        let details = (short != text.trim()).then(|| text.trim().to_owned());
+        Self { tone, text: short, details, offer: None }
     }
 }
 
@@ -56,6 +102,11 @@ impl NoticeBoard {
         self.notices.retain(|(posted, _)| *posted != number);
     }
 
+    /// The one of this number.
+    pub fn get(&self, number: u64) -> Option<&Notice> {
+        self.notices.iter().find(|(posted, _)| *posted == number).map(|(_, notice)| notice)
+    }
+
     /// Takes all down.
     pub fn clear(&mut self) {
         self.notices.clear();
@@ -82,5 +133,17 @@ mod tests {
         let number = board.iter().next().map_or(0, |(number, _)| *number);
         board.dismiss(number);
         assert_eq!(board.iter().count(), 3);
+    }
+    #[test]
+    fn what_is_too_long_for_a_sentence_goes_into_the_details() {
+        let short = Notice::problem("a.png is no picture.\n");
+        assert_eq!((short.text.as_str(), short.details), ("a.png is no picture.", None));
+        let lines = Notice::problem("The device was lost.\nCaused by:\n  a shader");
+        assert_eq!(lines.text, "The device was lost.");
+        assert_eq!(lines.details.as_deref(), Some("The device was lost.\nCaused by:\n  a shader"));
+        let endless = "wörd ".repeat(100);
+        let long = Notice::problem(endless.as_str());
+        assert!(long.text.ends_with("wörd …") && long.text.chars().count() <= Notice::LONGEST + 2, "{}", long.text);
+        assert_eq!(long.details.as_deref(), Some(endless.trim()));
     }
 }

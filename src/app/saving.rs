@@ -1,6 +1,6 @@
 //! Whether a result is being written. Beside the session: a photo can be worked on meanwhile.
 
-use super::notice::Notice;
+use super::notice::{Notice, Offer};
 use crate::{
     imaging::quoted,
     worker::{Event, JobId},
@@ -35,8 +35,11 @@ impl Saving {
             return (self, Vec::new());
         }
         match event {
-            Event::Saved { path, .. } => (Saving::Idle, vec![Notice::info(format!("Saved as {}", quoted(path)))]),
-            Event::Failed { error, .. } => (Saving::Idle, vec![Notice::problem(error.clone())]),
+            Event::Saved { path, .. } => {
+                let said = Notice::info(format!("Saved as {}", quoted(path))).offering(Offer::ShowFile(path.clone()));
+                (Saving::Idle, vec![said])
+            }
+            Event::Failed { error, .. } => (Saving::Idle, vec![Notice::problem(error.clone()).offering(Offer::SaveAs)]),
             Event::Cancelled { .. } => (Saving::Idle, Vec::new()),
             Event::Notice { text, .. } => (self, vec![Notice::info(text.clone())]),
             _ => (self, Vec::new()),
@@ -53,9 +56,11 @@ mod tests {
         let writing = Saving::Writing { job: JobId(3) };
         let saved = |job| Event::Saved { job: JobId(job), path: "out.png".into() };
         let failed = |job| Event::Failed { job: JobId(job), error: "out.png: the disk is full".to_owned() };
+        let done = Notice::info("Saved as “out.png”").offering(Offer::ShowFile("out.png".into()));
+        let full = Notice::problem("out.png: the disk is full").offering(Offer::SaveAs);
         let table = [
-            ("saved", writing, saved(3), Saving::Idle, vec![Notice::info("Saved as “out.png”")]),
-            ("failed", writing, failed(3), Saving::Idle, vec![Notice::problem("out.png: the disk is full")]),
+            ("saved", writing, saved(3), Saving::Idle, vec![done]),
+            ("failed", writing, failed(3), Saving::Idle, vec![full]),
             ("cancelled", writing, Event::Cancelled { job: JobId(3) }, Saving::Idle, vec![]),
             ("stale", writing, saved(2), writing, vec![]),
             ("late", Saving::Idle, saved(3), Saving::Idle, vec![]),

@@ -2,9 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
-use super::{notice::Notice, progress::Progress};
+use super::{
+    notice::{Notice, Offer},
+    progress::Progress,
+};
 use crate::{
-    engine::DeviceInfo,
+    engine::{DeviceInfo, DeviceKind},
     imaging::{self, Photo},
     restore::{Mixed, Noise, Print, Recipe, Strength},
     worker::{CancelToken, Event, JobId, Outcome},
@@ -119,9 +122,25 @@ impl Session {
             }
             // The result went into a file.
             (session, Event::Cancelled { .. } | Event::Written { .. }) => (session.settle(), Vec::new()),
-            (session, Event::Failed { error, .. }) => (session.settle(), vec![Notice::problem(error)]),
+            (session, Event::Failed { error, .. }) => {
+                let offer = session.remedy();
+                let notice = Notice { offer, ..Notice::problem(error) };
+                (session.settle(), vec![notice])
+            }
             (session, Event::Notice { text, .. }) => (session, vec![Notice::info(text)]),
             (session, _) => (session, Vec::new()),
+        }
+    }
+
+    /// What can be done when its job fails.
+    fn remedy(&self) -> Option<Offer> {
+        match self {
+            Session::Opening { path, .. } => Some(Offer::Open(path.clone())),
+            Session::Restoring { run: Run { device: Some((device, _)), .. }, .. } if device.kind != DeviceKind::Cpu => {
+                Some(Offer::UseCpu)
+            }
+            Session::Restoring { .. } => Some(Offer::Restore),
+            _ => None,
         }
     }
 
@@ -337,6 +356,20 @@ mod tests {
             assert_eq!(name(&session), after, "{case}");
             assert_eq!(notices.iter().map(|notice| notice.tone).collect::<Vec<_>>(), tones, "{case}");
         }
+    }
+
+    #[test]
+    fn a_failure_offers_what_may_help() {
+        let offer = |session: Session| session.apply(failed(OURS), Instant::now()).1[0].offer.clone();
+        let on = |kind| {
+            let device = DeviceInfo { name: "a device".into(), kind, driver: String::new() };
+            let event = Event::Device { job: OURS, device, reason: String::new() };
+            restoring(ready()).apply(event, Instant::now()).0
+        };
+        assert_eq!(offer(opening(ready())), Some(Offer::Open("new.png".into())));
+        assert_eq!(offer(restoring(ready())), Some(Offer::Restore));
+        assert_eq!(offer(on(DeviceKind::Cpu)), Some(Offer::Restore));
+        assert_eq!(offer(on(DeviceKind::DiscreteGpu)), Some(Offer::UseCpu));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The window: drains the workers' events into the state, shows it, carries out commands.
 
+mod around;
 mod many;
 
 use std::{
@@ -12,9 +13,10 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{
-    Appearance, Command, Dialogs, Keeper, Notice, NoticeBoard, Saving, Session, Store,
+    Appearance, Command, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
     batch::{Batch, Pace},
     clerk::Clerk,
+    history::History,
     line::Line,
     naming::Naming,
     outlook::{Outlook, Question},
@@ -54,6 +56,9 @@ enum Answer {
     Photos(Option<Vec<PathBuf>>),
     Target(Option<PathBuf>),
     Folder(Option<PathBuf>),
+    Pasted(PathBuf),
+    Diagnostics(String),
+    Notice(Option<Notice>),
 }
 
 /// Numbers for jobs, each of them once.
@@ -123,6 +128,16 @@ pub struct RedawnApp {
     /// Keeps the queue from one start to the next, and the claim to do so.
     kept: Option<(Keeper<Stored>, File)>,
     closing: Closing,
+    memory: Memory,
+    /// What was chosen before for the photo of `history_of`.
+    history: History<Recipe, around::Slider>,
+    history_of: Option<ItemId>,
+    /// The folder of pasted pictures, gone with the window.
+    pasted: Option<tempfile::TempDir>,
+    /// What is to be said when the first photo has been looked for.
+    first_words: Option<Notice>,
+    /// Whether files can be dropped here.
+    drops: bool,
     device: DeviceChoice,
     devices: Option<Vec<DeviceInfo>>,
     devices_found: Receiver<Vec<DeviceInfo>>,
@@ -145,6 +160,7 @@ impl RedawnApp {
     /// A window with these parts. Sets the theme on `context`.
     pub fn new(context: &egui::Context, parts: Parts) -> Self {
         let Parts { worker, reader, clerk, devices, dialogs, files, store } = parts;
+        let (memory, first_words) = Memory::recall(store.as_ref());
         let mut app = Self {
             network: Line::new(worker),
             reader: Line::new(reader),
@@ -169,6 +185,12 @@ impl RedawnApp {
             parked: Parked::default(),
             kept: None,
             closing: Closing::default(),
+            memory,
+            history: History::default(),
+            history_of: None,
+            pasted: None,
+            first_words,
+            drops: true,
             device: DeviceChoice::Auto,
             devices: None,
             devices_found: devices,
@@ -181,7 +203,11 @@ impl RedawnApp {
             title: String::new(),
             screen: Screen::new(context),
         };
+        app.apply(context, app.memory.settings.clone());
         store.into_iter().for_each(|store| app.recall_queue(store));
+        if files.is_empty() {
+            app.first_words.take().into_iter().for_each(|notice| app.notices.post(notice));
+        }
         app.open(files);
         app
     }
@@ -195,6 +221,17 @@ impl RedawnApp {
     pub fn recipe(&self) -> Recipe {
         let item = self.queue.selected().and_then(|id| self.queue.get(id));
         item.map_or(self.recipe, |item| item.recipe)
+    }
+
+    /// What is remembered.
+    pub fn settings(&self) -> &Settings {
+        &self.memory.settings
+    }
+
+    /// No file can be dropped here: the start screen says how else.
+    pub fn without_drops(mut self) -> Self {
+        self.drops = false;
+        self
     }
 
     /// Whether the photos of the queue are being restored.
@@ -221,7 +258,7 @@ impl RedawnApp {
         match command {
             Command::ChoosePhoto => self.ask(context, |dialogs| Answer::Photos(dialogs.photos_to_open())),
             Command::Open(files) => self.open(files),
-            Command::SetRecipe(recipe) => self.choose(recipe),
+            Command::SetRecipe(recipe) => self.choose_by_hand(context, recipe),
             Command::SetDevice(device) => self.device = device,
             Command::Restore => self.restore(),
             Command::Cancel if self.batch.pace() != Pace::Idle => self.batch.stop(),
@@ -259,9 +296,21 @@ impl RedawnApp {
             }
             Command::ChooseTarget => self.choose_target(context),
             Command::Dismiss(number) => self.notices.dismiss(number),
-            Command::SetAppearance(appearance) => self.appearance = appearance,
+            Command::SetAppearance(appearance) => self.set_appearance(context, appearance),
             Command::Look(rect) => self.look(rect),
             Command::Close => context.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::Save => self.save_at_once(),
+            Command::Accept(number) => self.accept(context, number),
+            Command::Undo => self.step(true),
+            Command::Redo => self.step(false),
+            Command::CopyPicture => self.copy_picture(context),
+            Command::Paste(text) => self.paste_text(&text),
+            Command::PastePicture(image) => self.paste_picture(context, image),
+            Command::SavePreset(name) => self.memory.settings.add_preset(&name, self.recipe()),
+            Command::DeletePreset(name) => self.memory.settings.presets.retain(|preset| preset.name != name),
+            Command::ForgetRecent => self.memory.settings.recent.clear(),
+            Command::ResetSettings => self.reset_settings(context),
+            Command::CopyDiagnostics => self.copy_diagnostics(context),
         }
     }
 
@@ -270,17 +319,9 @@ impl RedawnApp {
         if self.asking {
             return;
         }
-        let (dialogs, answers, context) = (self.dialogs.clone(), self.answers.0.clone(), context.clone());
-        let asked = std::thread::Builder::new().name("redawn-dialog".to_owned()).spawn(move || {
-            // Nobody listens any more when the window was closed meanwhile.
-            if answers.send(question(dialogs.as_ref())).is_ok() {
-                context.request_repaint();
-            }
-        });
-        match asked {
-            Ok(_) => self.asking = true,
-            Err(error) => self.notices.post(Notice::problem(text::no_dialog(&error))),
-        }
+        self.asking = true;
+        self.dialogs.start_in(self.memory.settings.open_folder.as_deref());
+        self.off_window(context, question);
     }
 
     /// What is to be done to the photo that is looked at, and to those that come next.
@@ -345,16 +386,17 @@ impl RedawnApp {
     fn choose_target(&mut self, context: &egui::Context) {
         let Session::Restored { source, restoration } = &self.session else { return };
         if self.saving == Saving::Idle {
-            let suggestion = suggested_target(&source.path, &restoration.result.head());
+            let suggestion = self.suggestion_to_ask(&source.path, &restoration.result.head());
             self.ask(context, move |dialogs| Answer::Target(dialogs.target_to_save(&suggestion)));
         }
     }
 
-    fn save(&mut self, path: PathBuf) {
+    fn save(&mut self, path: PathBuf, options: SaveOptions) {
         let Some(result) = self.session.print(self.recipe().strength) else { return };
+        if self.saving != Saving::Idle {
+            return;
+        }
         let job = self.jobs.take();
-        // The dialog has asked already whether to replace the file.
-        let options = SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() };
         self.saving = Saving::Writing { job };
         self.saved = self.shown;
         self.reader.ask(Request::Save { job, result, path, options });
@@ -387,6 +429,7 @@ impl RedawnApp {
     }
 
     fn take_in(&mut self, context: &egui::Context, event: Event) {
+        Self::log(&event);
         let job = Some(event.job());
         if self.batch.passage().map(|passage| passage.job) == job {
             self.hear_batch(&event);
@@ -504,12 +547,28 @@ impl eframe::App for RedawnApp {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
         if let Ok(devices) = self.devices_found.try_recv() {
             self.devices = Some(devices);
+            self.check_device();
         }
         while let Ok(answer) = self.answers.1.try_recv() {
-            self.asking = false;
+            if matches!(answer, Answer::Photos(_) | Answer::Target(_) | Answer::Folder(_)) {
+                self.asking = false;
+                if !self.dialogs.could_ask() {
+                    self.notices.post(Notice::problem(text::NO_DIALOGS));
+                }
+            }
             match answer {
                 Answer::Photos(Some(files)) => self.open(files),
-                Answer::Target(Some(path)) => self.save(path),
+                Answer::Target(Some(path)) => {
+                    self.memory.settings.saved(&path);
+                    // The dialog has asked already whether to replace the file.
+                    self.save(path, SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() });
+                }
+                Answer::Pasted(path) => self.open(vec![path]),
+                Answer::Diagnostics(text) => {
+                    context.copy_text(text);
+                    self.notices.post(Notice::info(text::DIAGNOSTICS_COPIED));
+                }
+                Answer::Notice(notice) => notice.into_iter().for_each(|notice| self.notices.post(notice)),
                 Answer::Folder(Some(folder)) => self.name_by(Naming { folder: Some(folder), ..self.naming.clone() }),
                 Answer::Photos(None) | Answer::Target(None) | Answer::Folder(None) => {}
             }
@@ -548,6 +607,9 @@ impl eframe::App for RedawnApp {
             devices: self.devices.as_deref(),
             notices: &self.notices,
             appearance: self.appearance,
+            settings: &self.memory.settings,
+            steps: self.steps(),
+            drops: self.drops,
         };
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();
@@ -556,6 +618,7 @@ impl eframe::App for RedawnApp {
             context.request_repaint();
         }
         commands.into_iter().for_each(|command| self.run(&context, command));
+        self.remember(&context);
         if self.post() {
             context.request_repaint_after(Duration::from_millis(50));
         }

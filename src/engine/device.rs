@@ -2,8 +2,10 @@
 
 use std::num::NonZeroUsize;
 
+use serde::{Deserialize, Serialize};
+
 /// What a person asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum DeviceChoice {
     /// A discrete GPU, else an integrated one, else the CPU. Never a software adapter.
     #[default]

@@ -80,6 +80,11 @@ impl Canvas {
         }
     }
 
+    /// Puts the divider at a share of the width.
+    pub fn place_divider(&mut self, share: f32) {
+        self.divider.place(share);
+    }
+
     /// Where the divider stands, as a share of the width.
     pub fn divider(&self) -> f32 {
         self.divider.share()

@@ -1,52 +1,146 @@
-//! The keys that work everywhere.
+//! The keys: those that work everywhere, and the list of all of them.
 
-use egui::{Key, KeyboardShortcut, Modifiers, Popup, Ui};
+use std::sync::Arc;
 
-use super::Scene;
+use egui::{ColorImage, Event, Key, KeyboardShortcut, Modifiers, Popup, Ui};
+
+use super::{Scene, shortcuts, text};
 use crate::app::{Closing, Command, Pace};
 
-const OPEN_KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
-const SAVE_KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::S);
-const CLOSE_KEYS: [KeyboardShortcut; 2] =
-    [KeyboardShortcut::new(Modifiers::COMMAND, Key::Q), KeyboardShortcut::new(Modifiers::COMMAND, Key::W)];
-const RESTORE_ALL_KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::R);
-const NEXT_KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::PageDown);
-const PREVIOUS_KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::PageUp);
-const RESTORE_KEYS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::R);
+const fn ctrl(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
+}
+
+const fn ctrl_shift(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
+}
+
+const fn alone(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
+}
+
+pub const OPEN: KeyboardShortcut = ctrl(Key::O);
+pub const SAVE: KeyboardShortcut = ctrl(Key::S);
+pub const SAVE_AS: KeyboardShortcut = ctrl_shift(Key::S);
+pub const UNDO: KeyboardShortcut = ctrl(Key::Z);
+pub const REDO: [KeyboardShortcut; 2] = [ctrl_shift(Key::Z), ctrl(Key::Y)];
+pub const HELP: [KeyboardShortcut; 2] = [alone(Key::F1), alone(Key::Questionmark)];
+const COPY: KeyboardShortcut = ctrl(Key::C);
+const PASTE: KeyboardShortcut = ctrl(Key::V);
+const RESTORE: KeyboardShortcut = ctrl(Key::R);
+const RESTORE_ALL: KeyboardShortcut = ctrl_shift(Key::R);
+const CANCEL: KeyboardShortcut = alone(Key::Escape);
+const NEXT: KeyboardShortcut = alone(Key::PageDown);
+const PREVIOUS: KeyboardShortcut = alone(Key::PageUp);
+const CLOSE: [KeyboardShortcut; 2] = [ctrl(Key::Q), ctrl(Key::W)];
+
+/// How something is asked for.
+pub enum By {
+    /// By any of these.
+    Keys(&'static [KeyboardShortcut]),
+    /// In words, where it is no single key.
+    Words(&'static str),
+}
+
+/// All keys, in groups: how, and what for.
+pub const ALL: [(&str, &[(By, &str)]); 4] = [
+    (
+        "Photos",
+        &[
+            (By::Keys(&[OPEN]), "Open photos"),
+            (By::Keys(&[PASTE]), "Paste a picture, or the path of one"),
+            (By::Keys(&[SAVE]), "Save beside the photo"),
+            (By::Keys(&[SAVE_AS]), "Save as…"),
+            (By::Keys(&[COPY]), "Copy the restored photo"),
+            (By::Keys(&[PREVIOUS, NEXT]), "The photo before, the next one"),
+        ],
+    ),
+    (
+        "Restoring",
+        &[
+            (By::Keys(&[RESTORE]), "Restore"),
+            (By::Keys(&[RESTORE_ALL]), "Restore all photos of the list"),
+            (By::Keys(&[CANCEL]), "Cancel"),
+            (By::Keys(&[UNDO]), "Undo a change of the settings"),
+            (By::Keys(&REDO), "Redo it"),
+            (By::Words("Double click"), "A slider's default"),
+        ],
+    ),
+    (
+        "Looking",
+        &[
+            (By::Words("1, 2, 3"), "Divider to the left, middle, right"),
+            (By::Words("Left, Right"), "Move the divider that has the focus"),
+            (By::Words("+, −, wheel, pinch"), "Zoom"),
+            (By::Words("Drag"), "Move the photo"),
+            (By::Words("F, double click"), "Show the whole photo"),
+        ],
+    ),
+    (
+        "The window",
+        &[
+            (By::Keys(&HELP), "These shortcuts"),
+            (By::Words("Tab, Space"), "Go from control to control, press one"),
+            (By::Words("Ctrl with +, −, 0"), "Larger, smaller, usual text"),
+            (By::Keys(&CLOSE), "Close"),
+        ],
+    ),
+];
+
+/// What a control says under the pointer, with its keys.
+pub fn hint(ui: &Ui, what: &str, keys: &KeyboardShortcut) -> String {
+    text::with_keys(what, &ui.ctx().format_shortcut(keys))
+}
 
 /// What was asked for by keys.
 pub fn keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let pressed = |keys: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(keys));
-    if pressed(&OPEN_KEYS) {
-        commands.push(Command::ChoosePhoto);
-    }
-    if pressed(&SAVE_KEYS) {
-        commands.push(Command::ChooseTarget);
-    }
-    // The longer one first: the shorter one would take it.
-    if scene.queue.items().len() > 1 && pressed(&RESTORE_ALL_KEYS) {
-        commands.push(Command::RestoreAll);
-    }
-    if pressed(&RESTORE_KEYS) {
-        commands.push(Command::Restore);
-    }
-    if scene.queue.items().len() > 1 {
-        for (keys, down) in [(&NEXT_KEYS, true), (&PREVIOUS_KEYS, false)] {
-            if pressed(keys) {
-                commands.push(Command::Step { down });
-            }
+    let mut take = |keys: &[KeyboardShortcut], command: Command| {
+        if keys.iter().any(pressed) {
+            commands.push(command);
         }
+    };
+    let many = scene.queue.items().len() > 1;
+    // Of two that begin alike the longer one first: the shorter one would take it.
+    take(&[OPEN], Command::ChoosePhoto);
+    take(&[SAVE_AS], Command::ChooseTarget);
+    take(&[SAVE], Command::Save);
+    if many {
+        take(&[RESTORE_ALL], Command::RestoreAll);
+        take(&[NEXT], Command::Step { down: true });
+        take(&[PREVIOUS], Command::Step { down: false });
     }
-    if CLOSE_KEYS.iter().any(pressed) {
-        commands.push(Command::Close);
+    take(&[RESTORE], Command::Restore);
+    take(&CLOSE, Command::Close);
+    // A field for text has these keys for itself.
+    if !ui.ctx().text_edit_focused() {
+        take(&REDO, Command::Redo);
+        take(&[UNDO], Command::Undo);
+        if HELP.iter().any(pressed) {
+            shortcuts::toggle(ui.ctx());
+        }
+        clipboard(ui, commands);
     }
-    let popup = Popup::is_any_open(ui.ctx());
     let busy = scene.session.job().is_some() || scene.batch.pace() != Pace::Idle;
-    if busy
-        && scene.closing == Closing::No
-        && !popup
-        && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
-    {
+    let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
+    if busy && !covered && pressed(&CANCEL) {
         commands.push(Command::Cancel);
     }
+}
+
+/// The system's keys for copying and pasting come as events.
+fn clipboard(ui: &Ui, commands: &mut Vec<Command>) {
+    ui.input(|input| {
+        for event in &input.events {
+            match event {
+                Event::Copy => commands.push(Command::CopyPicture),
+                Event::Paste(text) => commands.push(Command::Paste(text.clone())),
+                Event::PasteImage(image) => {
+                    let image: Arc<ColorImage> = image.clone();
+                    commands.push(Command::PastePicture(image));
+                }
+                _ => {}
+            }
+        }
+    });
 }

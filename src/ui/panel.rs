@@ -6,6 +6,7 @@ use egui::{Align, ComboBox, DragValue, Layout, PointerButton, RichText, Slider, 
 
 use super::{
     Scene,
+    presets::presets_ui,
     strength::strength_ui,
     text,
     theme::{self, STEP},
@@ -20,6 +21,8 @@ use crate::{
 
 /// The controls; a change comes back as a command.
 pub fn controls_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    presets_ui(ui, scene, commands);
+    gap(ui);
     let mut recipe = scene.recipe;
     noise_ui(ui, scene, &mut recipe);
     gap(ui);

@@ -14,13 +14,15 @@ use super::{
     notices::notices_ui,
     panel,
     queue::{QueueList, failed_ui},
+    shortcuts::shortcuts_ui,
     theme::{self, STEP},
     top::top_ui,
     welcome::welcome_ui,
 };
 use crate::{
     app::{
-        Appearance, Batch, Closing, Command, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving, Session, Subfolders,
+        Appearance, Batch, Closing, Command, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving, Session, Settings,
+        Subfolders,
     },
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
@@ -59,6 +61,12 @@ pub struct Scene<'a> {
     pub notices: &'a NoticeBoard,
     /// Dark, light, or as the system.
     pub appearance: Appearance,
+    /// What is remembered.
+    pub settings: &'a Settings,
+    /// Whether there is a step back in what was chosen, and one forth again.
+    pub steps: [bool; 2],
+    /// Whether files can be dropped here.
+    pub drops: bool,
 }
 
 /// The screen, with what it remembers from frame to frame.
@@ -88,6 +96,11 @@ impl Screen {
     /// Looks at them like this from now on.
     pub fn set_compare(&mut self, compare: Compare) {
         self.canvas.set_compare(compare);
+    }
+
+    /// Puts the divider at a share of the width.
+    pub fn place_divider(&mut self, share: f32) {
+        self.canvas.place_divider(share);
     }
 
     /// Forgets what has landed: another restoration starts.
@@ -156,10 +169,11 @@ impl Screen {
                     ui.put(Rect::from_center_size(area.center(), Vec2::splat(4.0 * STEP)), Spinner::new());
                 }
                 (None, _) if scene.queue.selected().is_some() => failed_ui(ui, area, scene, &mut commands),
-                (None, _) => welcome_ui(ui, area, self.icon.as_ref(), &mut commands),
+                (None, _) => welcome_ui(ui, area, scene, self.icon.as_ref(), &mut commands),
             }
             notices_ui(ui, area, scene.notices, &mut commands);
         });
+        shortcuts_ui(ui);
         closing_ui(ui, scene, &mut commands);
         drop_ui(ui, scene, &mut commands);
         commands

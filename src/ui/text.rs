@@ -3,17 +3,19 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    app::{Appearance, Counts, Item, Session, Source, State},
-    imaging::IfExists,
+    app::{Appearance, Counts, Item, Offer, Session, Source, State},
+    imaging::{IfExists, quoted},
     pixels::Size,
     restore::{Forecast, Outcome, Scale, Stage, Strength},
 };
 
 pub const APP: &str = "Redawn";
 pub const OPEN: &str = "Open…";
-pub const OPEN_HINT: &str = "Open a photo (Ctrl+O)";
+pub const OPEN_HINT: &str = "Open photos";
 pub const SAVE_AS: &str = "Save as…";
-pub const SAVE_HINT: &str = "Save the restored photo (Ctrl+S)";
+pub const SAVE: &str = "Save";
+pub const SAVE_HINT: &str = "Save the restored photo beside the photo, under a name that is free";
+pub const SAVE_AS_HINT: &str = "Choose where to save the restored photo";
 pub const SAVE_NEEDS_RESULT: &str = "Restore a photo first";
 pub const SAVING: &str = "Saving…";
 pub const DROP_HERE: &str = "Drop a photo here";
@@ -111,6 +113,39 @@ pub const CLOSE_QUESTION: &str = "Close Redawn in the middle of its work?";
 pub const STAY: &str = "Keep working";
 pub const LEAVE: &str = "Close";
 pub const DISMISS: &str = "Dismiss";
+pub const DETAILS: &str = "Details";
+pub const COPY_DETAILS: &str = "Copy details";
+pub const SHOW_FILE: &str = "Show file";
+pub const RETRY: &str = "Try again";
+pub const USE_CPU: &str = "Use the CPU";
+pub const TAKE_BACK: &str = "Undo";
+pub const RECENT: &str = "Recent photos";
+pub const FORGET_RECENT: &str = "Forget recent photos";
+pub const NO_RECENT: &str = "No photo was opened yet";
+pub const MENU: &str = "Settings and help";
+pub const SHORTCUTS: &str = "Keyboard shortcuts";
+pub const CLOSE_SHEET: &str = "Close";
+pub const COPY_DIAGNOSTICS: &str = "Copy diagnostics";
+pub const COPY_DIAGNOSTICS_HINT: &str =
+    "Program, system, devices, settings and the last messages, without names of photos. Nothing is sent.";
+pub const DIAGNOSTICS_COPIED: &str = "The diagnostics are on the clipboard. They hold no names of photos.";
+pub const RESET_SETTINGS: &str = "Restore default settings";
+pub const SETTINGS_RESET: &str = "All settings are as in the beginning. Your presets and recent photos are kept.";
+pub const PRESETS: &str = "Preset";
+pub const OWN_CHOICE: &str = "Own choice";
+pub const PRESET_NAME: &str = "Name of a new preset";
+pub const PRESET_NAME_HINT: &str = "Keep these settings as…";
+pub const SAVE_PRESET: &str = "Keep";
+pub const UNDO: &str = "Undo";
+pub const REDO: &str = "Redo";
+pub const DROP_ELSEWISE: &str = "Open a photo";
+pub const DROP_ELSEWISE_HOW: &str =
+    "Windows can't take dropped files here (Wayland). Choose a photo, or paste it with Ctrl+V.";
+pub const NO_DIALOGS: &str = "This desktop shows no file dialog: an xdg-desktop-portal or zenity is missing. Drop photos on \
+     the window, paste their paths with Ctrl+V, or start the program with them: redawn PHOTO";
+pub const NOTHING_TO_PASTE: &str = "The clipboard holds neither a picture nor the path of one.";
+pub const RESULT_COPIED: &str = "The restored photo is on the clipboard.";
+pub const PHOTO_COPIED: &str = "The photo is on the clipboard, as it is: it is not restored yet.";
 pub const APPEARANCE: &str = "Appearance";
 
 /// Dark, light, or as the system.
@@ -236,9 +271,59 @@ pub fn queue_not_kept(error: &std::io::Error) -> String {
     format!("The list of photos can't be kept for the next start ({error}). It is here as long as the window is open.")
 }
 
-/// The file dialog could not be asked for.
-pub fn no_dialog(error: &std::io::Error) -> String {
-    format!("The file dialog can't be opened ({error}). Drop the photo on the window instead.")
+/// What a notice's button says.
+pub fn offer(offer: &Offer) -> &'static str {
+    match offer {
+        Offer::ShowFile(_) => SHOW_FILE,
+        Offer::Open(_) | Offer::Restore => RETRY,
+        Offer::UseCpu => USE_CPU,
+        Offer::SaveAs => SAVE_AS,
+        Offer::TakeBack(_) => TAKE_BACK,
+    }
+}
+
+/// A photo of the list is not where it was.
+pub fn recent_is_gone(path: &Path) -> String {
+    format!("{} is not there any more, and is no recent photo any more.", quoted(path))
+}
+
+/// No thread for something slow.
+pub fn no_thread(error: &std::io::Error) -> String {
+    format!("The system gives no thread for that ({error}). Close other programs, and try again.")
+}
+
+/// The file manager shows nothing.
+pub fn not_shown(path: &Path, why: &str) -> String {
+    format!("The file manager can't be opened ({why}). The file is {}", quoted(path))
+}
+
+/// The clipboard takes no picture.
+pub fn not_copied(why: &str) -> String {
+    format!("The picture can't be copied ({why}). Save it instead.")
+}
+
+/// A picture of the clipboard can't be kept.
+pub fn not_pasted(why: &impl std::fmt::Display) -> String {
+    format!("The picture can't be pasted: {why}")
+}
+
+/// A device that was chosen is not there.
+pub fn device_is_gone(name: &str) -> String {
+    format!("The device {name} is not there now: the device is chosen automatically.")
+}
+
+pub fn delete_preset(name: &str) -> String {
+    format!("Delete the preset {name}")
+}
+
+/// `Open photos (Ctrl+O)`
+pub fn with_keys(what: &str, keys: &str) -> String {
+    format!("{what} ({keys})")
+}
+
+/// `Redawn 0.1.0`
+pub fn version() -> String {
+    format!("{APP} {} · works offline", env!("CARGO_PKG_VERSION"))
 }
 
 /// `σ 25`

@@ -1,13 +1,16 @@
 //! The bar at the top.
 
-use egui::{Align, Button, Image, Layout, Popup, RichText, TextureHandle, Ui, Vec2};
+use egui::{Align, Button, Image, Layout, RichText, TextureHandle, Ui, Vec2};
 
 use super::{
-    Scene, text,
-    theme::{self, STEP},
+    Scene, icons,
+    keys::{self, hint},
+    menu::{menu_ui, recent_ui},
+    shortcuts, text,
+    theme::STEP,
     widgets,
 };
-use crate::app::{Appearance, Command, Saving, Session};
+use crate::app::{Command, Saving, Session};
 
 /// Files on the left, the window itself on the right.
 pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
@@ -17,38 +20,33 @@ pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands
         }
         ui.label(RichText::new(text::APP).size(16.0).strong());
         ui.add_space(STEP);
-        if ui.button(text::OPEN).on_hover_text(text::OPEN_HINT).clicked() {
+        if ui.button(text::OPEN).on_hover_text(hint(ui, text::OPEN_HINT, &keys::OPEN)).clicked() {
             commands.push(Command::ChoosePhoto);
         }
-        let restored = matches!(scene.session, Session::Restored { .. });
-        let writing = scene.saving != Saving::Idle;
-        let label = if writing { text::SAVING } else { text::SAVE_AS };
-        let save = if restored && !writing {
-            widgets::accent_button(ui, label)
-        } else {
-            ui.add_enabled(false, Button::new(label))
-        };
-        if save.on_hover_text(text::SAVE_HINT).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
-            commands.push(Command::ChooseTarget);
-        }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| appearance_ui(ui, scene, commands));
+        recent_ui(ui, scene, commands);
+        save_ui(ui, scene, commands);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            menu_ui(ui, scene, commands);
+            let name = hint(ui, text::SHORTCUTS, &keys::HELP[1]);
+            if widgets::icon_button(ui, &name, icons::draw_question).clicked() {
+                shortcuts::toggle(ui.ctx());
+            }
+        });
     });
 }
 
-fn appearance_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let button = widgets::icon_button(ui, text::APPEARANCE, widgets::draw_contrast);
-    Popup::menu(&button).show(|ui| {
-        theme::roomy_menu(ui);
-        for appearance in Appearance::ALL {
-            if ui.selectable_label(scene.appearance == appearance, text::appearance(appearance)).clicked() {
-                ui.ctx().set_theme(match appearance {
-                    Appearance::System => egui::ThemePreference::System,
-                    Appearance::Dark => egui::ThemePreference::Dark,
-                    Appearance::Light => egui::ThemePreference::Light,
-                });
-                commands.push(Command::SetAppearance(appearance));
-                ui.close();
-            }
-        }
-    });
+fn save_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let writing = scene.saving != Saving::Idle;
+    let possible = matches!(scene.session, Session::Restored { .. }) && !writing;
+    let label = if writing { text::SAVING } else { text::SAVE };
+    let save = if possible { widgets::accent_button(ui, label) } else { ui.add_enabled(false, Button::new(label)) };
+    let explained = hint(ui, text::SAVE_HINT, &keys::SAVE);
+    if save.on_hover_text(explained).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
+        commands.push(Command::Save);
+    }
+    let save_as = ui.add_enabled(possible, Button::new(text::SAVE_AS));
+    let explained = hint(ui, text::SAVE_AS_HINT, &keys::SAVE_AS);
+    if save_as.on_hover_text(explained).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
+        commands.push(Command::ChooseTarget);
+    }
 }

@@ -1,21 +1,27 @@
 //! The start screen.
 
 use egui::{
-    Align, Image, Layout, Rect, RichText, Sense, Stroke, TextStyle, TextureHandle, Ui, UiBuilder, Vec2, WidgetInfo,
-    vec2,
+    Align, Button, Image, Layout, Rect, RichText, Sense, Stroke, TextStyle, TextureHandle, Ui, UiBuilder, Vec2,
+    WidgetInfo, vec2,
 };
 
 use super::{
+    Scene,
+    menu::name_and_folder,
     text,
     theme::{self, STEP},
     widgets::{self, caption},
 };
 use crate::app::Command;
 
+/// Recent photos shown here; the menu has all.
+const MOST_RECENT: usize = 5;
+
 /// What an empty canvas says. A click anywhere opens.
-pub fn welcome_ui(ui: &mut Ui, area: Rect, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
+pub fn welcome_ui(ui: &mut Ui, area: Rect, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
     let anywhere = ui.interact(area, ui.scope_id().with("welcome"), Sense::click());
-    anywhere.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, text::DROP_HERE));
+    let invitation = if scene.drops { text::DROP_HERE } else { text::DROP_ELSEWISE };
+    anywhere.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, invitation));
     if anywhere.clicked() {
         commands.push(Command::ChoosePhoto);
     }
@@ -23,14 +29,19 @@ pub fn welcome_ui(ui: &mut Ui, area: Rect, icon: Option<&TextureHandle>, command
     let frame = area.shrink(3.0 * STEP);
     let edge = if anywhere.hovered() { palette.text_quiet } else { palette.line };
     dashed_frame(ui, frame, edge);
-    let content = Rect::from_center_size(area.center(), vec2(frame.width().min(360.0), 256.0));
+    let row = theme::CONTROL_HEIGHT + 0.5 * STEP;
+    let room = ((frame.height() - 320.0) / row).max(0.0) as usize;
+    let recent = &scene.settings.recent[..scene.settings.recent.len().min(MOST_RECENT).min(room)];
+    let list = if recent.is_empty() { 0.0 } else { 5.0 * STEP + row * recent.len() as f32 };
+    let content = Rect::from_center_size(area.center(), vec2(frame.width().min(400.0), 256.0 + list));
     ui.scope_builder(UiBuilder::new().max_rect(content).layout(Layout::top_down(Align::Center)), |ui| {
         if let Some(icon) = icon {
             ui.add(Image::new(icon).fit_to_exact_size(Vec2::splat(12.0 * STEP)).alt_text(text::APP));
         }
         ui.add_space(STEP);
-        ui.label(RichText::new(text::DROP_HERE).text_style(TextStyle::Heading).strong());
-        ui.label(RichText::new(text::DROP_OR).color(palette.text_quiet));
+        ui.label(RichText::new(invitation).text_style(TextStyle::Heading).strong());
+        let how = if scene.drops { text::DROP_OR } else { text::DROP_ELSEWISE_HOW };
+        ui.label(RichText::new(how).color(palette.text_quiet));
         ui.add_space(STEP);
         ui.allocate_ui(vec2(192.0, 5.0 * STEP), |ui| {
             if widgets::primary_button(ui, true, text::EMPTY_OPEN).clicked() {
@@ -38,6 +49,19 @@ pub fn welcome_ui(ui: &mut Ui, area: Rect, icon: Option<&TextureHandle>, command
             }
         });
         caption(ui, text::DROP_FORMATS);
+        if recent.is_empty() {
+            return;
+        }
+        ui.add_space(2.0 * STEP);
+        caption(ui, text::RECENT);
+        ui.spacing_mut().item_spacing.y = 0.5 * STEP;
+        for path in recent {
+            let size = vec2(ui.available_width(), theme::CONTROL_HEIGHT);
+            let button = ui.add_sized(size, Button::new(name_and_folder(ui, path)).truncate());
+            if button.on_hover_text(path.to_string_lossy()).clicked() {
+                commands.push(Command::Open(vec![path.clone()]));
+            }
+        }
     });
 }
 

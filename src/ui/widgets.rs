@@ -173,17 +173,6 @@ pub fn draw_cross(painter: &egui::Painter, rect: Rect, colour: Color32) {
     painter.line_segment([rect.right_top(), rect.left_bottom()], stroke);
 }
 
-/// A circle, half of it dark.
-pub fn draw_contrast(painter: &egui::Painter, rect: Rect, colour: Color32) {
-    let radius = rect.width() / 2.0;
-    let half = (0..=24).map(|step| {
-        let angle = std::f32::consts::PI * (step as f32 / 24.0 - 0.5);
-        rect.center() + vec2(angle.cos(), angle.sin()) * radius
-    });
-    painter.add(egui::Shape::convex_polygon(half.collect(), colour, Stroke::NONE));
-    painter.circle_stroke(rect.center(), radius, Stroke::new(1.5, colour));
-}
-
 /// Three dots: there is more.
 pub fn draw_dots(painter: &egui::Painter, rect: Rect, colour: Color32) {
     for share in [0.1, 0.5, 0.9] {

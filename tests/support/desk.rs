@@ -11,7 +11,7 @@ use std::{
 use egui::vec2;
 use egui_kittest::Harness;
 use redawn::{
-    app::{Clerk, Dialogs, Parts, RedawnApp, Session, Store},
+    app::{Clerk, Dialogs, Parts, Picture, RedawnApp, Session, Store},
     engine::{self, DeviceInfo, DeviceKind},
     worker::Worker,
 };
@@ -27,6 +27,8 @@ pub struct Decided {
     pub target: Option<PathBuf>,
     pub folder: Option<PathBuf>,
     pub suggested: Arc<Mutex<Option<PathBuf>>>,
+    pub shown: Arc<Mutex<Vec<PathBuf>>>,
+    pub copied: Arc<Mutex<Vec<Picture>>>,
 }
 
 impl Dialogs for Decided {
@@ -45,6 +47,16 @@ impl Dialogs for Decided {
     fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf> {
         *self.suggested.lock().unwrap() = Some(suggestion.to_owned());
         self.target.clone()
+    }
+
+    fn show_file(&self, path: &Path) -> Result<(), String> {
+        self.shown.lock().unwrap().push(path.to_owned());
+        Ok(())
+    }
+
+    fn copy_picture(&self, picture: Picture) -> Result<(), String> {
+        self.copied.lock().unwrap().push(picture);
+        Ok(())
     }
 }
 

@@ -40,6 +40,7 @@ impl RedawnApp {
             match report {
                 Report::Found { photos, problems, folders } => {
                     self.notices.clear();
+                    self.first_words.take().into_iter().for_each(|words| self.notices.post(words));
                     problems.into_iter().for_each(|problem| self.notices.post(Notice::problem(problem)));
                     self.add(photos, folders);
                 }
@@ -132,6 +133,7 @@ impl RedawnApp {
         let Some(error) = error else {
             let replaced = self.replaced.take();
             replaced.into_iter().for_each(|item| self.parked.forget(item.id));
+            self.remember_photo();
             if let Some(source) = self.session.source()
                 && let Some(item) = self.queue.get_mut(id)
             {
@@ -140,6 +142,8 @@ impl RedawnApp {
             self.look_for_result(id);
             return;
         };
+        let path = self.queue.get(id).map(|item| item.path.clone());
+        path.into_iter().for_each(|path| self.forget_if_gone(&path));
         match self.replaced.take() {
             // The one photo there was comes back.
             Some(item) => {

@@ -1,0 +1,129 @@
+//! The window's log: a small file in the folder for such things, for somebody who looks into a problem.
+
+use std::{
+    backtrace::Backtrace,
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    panic,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use env_logger::{Builder, Target};
+use etcetera::AppStrategy;
+use log::LevelFilter;
+
+use super::store::native_folders;
+
+/// More than this would be the same sentence again and again.
+const MOST_BYTES: usize = 4 << 20;
+const NAME: &str = "redawn.log";
+const NAME_BEFORE: &str = "redawn.old.log";
+
+static FILE: OnceLock<PathBuf> = OnceLock::new();
+
+/// The folder of the log: for states, where the system has such a folder, else for data.
+pub fn folder() -> Option<PathBuf> {
+    native_folders().map(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()))
+}
+
+/// Writes down from now on what happens, panics too. The log of the run before is kept beside it.
+///
+/// # Errors
+/// When the file can't be made. Nothing is written then.
+pub fn start(folder: &Path) -> io::Result<()> {
+    let (file, path) = begin(folder)?;
+    let started = Instant::now();
+    let made = Builder::new()
+        .filter_level(LevelFilter::Warn)
+        .filter_module(env!("CARGO_PKG_NAME"), LevelFilter::Info)
+        .target(Target::Pipe(Box::new(Capped { file, left: MOST_BYTES })))
+        .format(move |line, record| {
+            let (level, of, what) = (record.level(), record.target(), record.args());
+            writeln!(line, "{:9.3} {level:5} {of}: {what}", started.elapsed().as_secs_f64())
+        })
+        .try_init();
+    if made.is_ok() && FILE.set(path).is_ok() {
+        note_panics();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        log::info!("Redawn {} started, {now} s after 1970", env!("CARGO_PKG_VERSION"));
+    }
+    Ok(())
+}
+
+/// A new file, and the one before it out of its way.
+fn begin(folder: &Path) -> io::Result<(File, PathBuf)> {
+    fs::create_dir_all(folder)?;
+    let path = folder.join(NAME);
+    // Where another window holds it (Windows), both write into one.
+    let _ = fs::rename(&path, folder.join(NAME_BEFORE));
+    Ok((OpenOptions::new().create(true).append(true).open(&path)?, path))
+}
+
+fn note_panics() {
+    let before = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        let thread = std::thread::current();
+        let name = thread.name().unwrap_or("without a name");
+        log::error!("thread {name}: {info}\n{}", Backtrace::force_capture());
+        before(info);
+    }));
+}
+
+/// The last lines that were written in this run; nothing when there is no log.
+pub fn latest(lines: usize) -> String {
+    let text = FILE.get().and_then(|path| fs::read(path).ok()).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
+
+/// A file that takes so many bytes and no more.
+struct Capped {
+    file: File,
+    left: usize,
+}
+
+impl Write for Capped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() <= self.left {
+            self.file.write_all(bytes)?;
+            self.left -= bytes.len();
+        } else {
+            self.left = 0;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_of_the_run_before_is_kept_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        for run in ["first", "second", "third"] {
+            let (mut file, path) = begin(&folder.path().join("deep")).unwrap();
+            file.write_all(run.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(path).unwrap(), run);
+        }
+        let before = folder.path().join("deep").join(NAME_BEFORE);
+        assert_eq!(fs::read_to_string(before).unwrap(), "second");
+    }
+
+    #[test]
+    fn a_log_does_not_fill_the_disk() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut capped = Capped { file: file.reopen().unwrap(), left: 10 };
+        for line in ["12345\n", "1234567\n", "1\n"] {
+            capped.write_all(line.as_bytes()).unwrap();
+        }
+        assert_eq!(fs::read_to_string(file.path()).unwrap(), "12345\n");
+    }
+}

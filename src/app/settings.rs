@@ -1,0 +1,296 @@
+//! What is remembered from one run to the next.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Appearance, Keeper, Notice, Preset, Store, or_default};
+use crate::{
+    engine::DeviceChoice,
+    restore::{Noise, Recipe},
+};
+
+/// Where the window was.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Place {
+    /// Width and height of what is inside its frame, in points of the screen; when it is maximised, before that.
+    pub size: [f32; 2],
+    /// Its upper left corner, in points; none where the system does not tell (Wayland).
+    pub position: Option<[f32; 2]>,
+    /// Whether it filled the screen.
+    pub maximised: bool,
+}
+
+/// What is remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// What to do to a photo.
+    #[serde(deserialize_with = "or_default")]
+    pub recipe: Recipe,
+    /// Where to do it.
+    #[serde(deserialize_with = "or_default")]
+    pub device: DeviceChoice,
+    /// Dark or light.
+    #[serde(deserialize_with = "or_default")]
+    pub appearance: Appearance,
+    /// Where the divider between before and after stands, as a share of the width.
+    pub divider: f32,
+    /// How much larger than usual everything in the window is.
+    pub zoom: f32,
+    /// Where the window was.
+    #[serde(deserialize_with = "or_default")]
+    pub window: Option<Place>,
+    /// The photos opened last, the latest first.
+    #[serde(deserialize_with = "or_default")]
+    pub recent: Vec<PathBuf>,
+    /// The folder of the photo that was opened last.
+    #[serde(deserialize_with = "or_default")]
+    pub open_folder: Option<PathBuf>,
+    /// The folder a person chose last to save in.
+    #[serde(deserialize_with = "or_default")]
+    pub save_folder: Option<PathBuf>,
+    /// A person's own presets.
+    #[serde(deserialize_with = "or_default")]
+    pub presets: Vec<Preset>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            recipe: Recipe::default(),
+            device: DeviceChoice::default(),
+            appearance: Appearance::default(),
+            divider: 0.5,
+            zoom: 1.0,
+            window: None,
+            recent: Vec::new(),
+            open_folder: None,
+            save_folder: None,
+            presets: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The name they are stored under.
+    pub const NAME: &str = "settings";
+    /// How many photos are remembered.
+    pub const MOST_RECENT: usize = 10;
+    /// The least and the most that everything can be enlarged.
+    const ZOOM: [f32; 2] = [0.5, 3.0];
+
+    /// Where the window was, as far as that can be read.
+    pub fn window_in(store: &Store) -> Option<Place> {
+        #[derive(Default, Deserialize)]
+        #[serde(default)]
+        struct OnlyWindow {
+            #[serde(deserialize_with = "or_default")]
+            window: Option<Place>,
+        }
+        let text = std::fs::read(store.folder().join(format!("{}.json", Self::NAME))).ok()?;
+        serde_json::from_slice::<OnlyWindow>(&text).ok()?.window
+    }
+
+    /// Brings what a hand or another version wrote into the ranges of this one.
+    fn within_reason(mut self) -> Self {
+        if let Noise::Sigma(sigma) = &mut self.recipe.noise {
+            *sigma = sigma.clamp(0.0, Noise::MAX_SIGMA);
+        }
+        self.divider = self.divider.clamp(0.0, 1.0);
+        self.zoom = self.zoom.clamp(Self::ZOOM[0], Self::ZOOM[1]);
+        self.recent.truncate(Self::MOST_RECENT);
+        self
+    }
+
+    /// This photo was opened just now.
+    pub fn opened(&mut self, path: &Path) {
+        // JSON is text: a path that is none can't be written down.
+        if path.to_str().is_none() {
+            return;
+        }
+        self.forget(path);
+        self.recent.insert(0, path.to_owned());
+        self.recent.truncate(Self::MOST_RECENT);
+        self.open_folder = path.parent().map(Path::to_owned);
+    }
+
+    /// A result was saved in the folder of this path, chosen by the person.
+    pub fn saved(&mut self, path: &Path) {
+        if let Some(folder) = path.parent().filter(|folder| folder.to_str().is_some()) {
+            self.save_folder = Some(folder.to_owned());
+        }
+    }
+
+    /// Takes a photo off the list; whether it was on it.
+    pub fn forget(&mut self, path: &Path) -> bool {
+        let before = self.recent.len();
+        self.recent.retain(|recent| recent != path);
+        self.recent.len() < before
+    }
+
+    /// Keeps a recipe under a name; one of that name is replaced.
+    pub fn add_preset(&mut self, name: &str, recipe: Recipe) {
+        let name = name.trim();
+        if name.is_empty() {
+            return;
+        }
+        let preset = Preset { name: name.to_owned(), recipe };
+        match self.presets.iter_mut().find(|own| own.name == name) {
+            Some(own) => *own = preset,
+            None => self.presets.push(preset),
+        }
+    }
+
+    /// What may be shown to others: neither photos nor folders nor a person's own words.
+    pub fn without_names(&self) -> Self {
+        Self { recent: Vec::new(), open_folder: None, save_folder: None, presets: Vec::new(), ..self.clone() }
+    }
+
+    /// Every choice as in the beginning. What is no choice stays: the window's place, the photos and folders, and
+    /// a person's own presets.
+    pub fn reset(&self) -> Self {
+        let Self { window, recent, open_folder, save_folder, presets, .. } = self.clone();
+        Self { window, recent, open_folder, save_folder, presets, ..Self::default() }
+    }
+}
+
+/// The settings, and how they are stored.
+pub struct Memory {
+    /// What is remembered. Changes are stored by [`Memory::keep`].
+    pub settings: Settings,
+    kept: Settings,
+    keeper: Option<Keeper<Settings>>,
+}
+
+impl Memory {
+    /// Longer than the pauses in a drag, shorter than a person takes to pull the plug.
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    /// What is in the store, if there is one, and what to say about it.
+    pub fn recall(store: Option<&Store>) -> (Self, Option<Notice>) {
+        let (settings, said) = store.map_or_else(Default::default, |store| store.load::<Settings>(Settings::NAME));
+        let settings = settings.within_reason();
+        let keeper = store.map(|store| Keeper::new(store.clone(), Settings::NAME, Self::PAUSE));
+        let (keeper, trouble) = match keeper {
+            Some(Ok(keeper)) => (Some(keeper), None),
+            Some(Err(error)) => (None, Some(Self::lost(&error))),
+            None => (None, None),
+        };
+        (Self { kept: settings.clone(), settings, keeper }, said.or(trouble))
+    }
+
+    /// Has them stored soon, when they have changed; what to say when that did not work before.
+    pub fn keep(&mut self) -> Option<Notice> {
+        let keeper = self.keeper.as_ref()?;
+        if self.settings != self.kept {
+            self.kept = self.settings.clone();
+            keeper.keep(self.kept.clone());
+        }
+        let trouble = keeper.trouble()?;
+        // Said once: the next change would meet the same.
+        self.keeper = None;
+        Some(Self::lost(&trouble))
+    }
+
+    fn lost(error: &io::Error) -> Notice {
+        Notice::problem(format!("The settings can't be stored ({error}). They are forgotten when the window closes."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::restore::Scale;
+
+    fn some() -> Settings {
+        let mut settings = Settings {
+            recipe: Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() },
+            device: DeviceChoice::Named("Painted GPU".into()),
+            appearance: Appearance::Light,
+            divider: 0.25,
+            zoom: 1.5,
+            window: Some(Place { size: [900.0, 700.0], position: Some([-5.0, 10.0]), maximised: true }),
+            ..Settings::default()
+        };
+        settings.opened(Path::new("/photos/ä owl.png"));
+        settings.saved(Path::new("/results/owl.png"));
+        settings.add_preset(" Grandma ", settings.recipe);
+        settings
+    }
+
+    #[test]
+    fn what_was_kept_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let (mut memory, said) = Memory::recall(Some(&store));
+        assert_eq!((&memory.settings, said), (&Settings::default(), None));
+        memory.settings = some();
+        assert_eq!(memory.keep(), None);
+        drop(memory);
+        assert_eq!(Memory::recall(Some(&store)).0.settings, some());
+    }
+
+    #[test]
+    fn without_a_store_nothing_is_kept_and_nothing_is_said() {
+        let (mut memory, said) = Memory::recall(None);
+        memory.settings = some();
+        assert_eq!((said, memory.keep()), (None, None));
+    }
+
+    #[test]
+    fn what_another_version_or_a_hand_wrote_does_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let written = r#"{
+            "recipe": {"noise": {"Sigma": 900.0}, "scale": "X2", "strength": 1.0, "best": false},
+            "device": {"Quantum": 3}, "appearance": "Purple", "divider": -4, "zoom": 1000, "window": "big", "sound": 1
+        }"#;
+        std::fs::write(folder.path().join("settings.json"), written).unwrap();
+        let (memory, said) = Memory::recall(Some(&store));
+        let recipe = Recipe { noise: Noise::Sigma(75.0), scale: Scale::X2, ..Recipe::default() };
+        assert_eq!(memory.settings, Settings { recipe, divider: 0.0, zoom: 3.0, ..Settings::default() });
+        assert_eq!(said, None);
+    }
+
+    #[test]
+    fn the_latest_ten_photos_each_once() {
+        let mut settings = Settings::default();
+        for name in (0..12).chain([5]) {
+            settings.opened(Path::new(&format!("/photos/{name}.png")));
+        }
+        let names: Vec<_> = settings.recent.iter().map(|path| path.file_stem().unwrap().to_str().unwrap()).collect();
+        assert_eq!(names, ["5", "11", "10", "9", "8", "7", "6", "4", "3", "2"]);
+        assert_eq!(settings.open_folder.as_deref(), Some(Path::new("/photos")));
+        assert!(settings.forget(Path::new("/photos/9.png")) && !settings.forget(Path::new("/photos/9.png")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_is_no_text_does_not_keep_the_rest_from_being_stored() {
+        use std::os::unix::ffi::OsStrExt;
+        let mut settings = some();
+        settings.opened(Path::new(std::ffi::OsStr::from_bytes(b"/photos/\xff.png")));
+        settings.saved(Path::new(std::ffi::OsStr::from_bytes(b"/\xff/owl.png")));
+        assert!(serde_json::to_string(&settings).is_ok());
+    }
+
+    #[test]
+    fn a_reset_takes_the_choices_back_and_nothing_else() {
+        let (before, after) = (some(), some().reset());
+        assert_eq!((after.recipe, &after.device, after.zoom), (Recipe::default(), &DeviceChoice::Auto, 1.0));
+        assert_eq!((after.recent, after.presets, after.window), (before.recent, before.presets, before.window));
+    }
+
+    #[test]
+    fn a_preset_of_the_same_name_is_replaced() {
+        let mut settings = some();
+        settings.add_preset("Grandma", Recipe::default());
+        settings.add_preset("  ", Recipe::default());
+        assert_eq!(settings.presets, [Preset { name: "Grandma".into(), recipe: Recipe::default() }]);
+    }
+}

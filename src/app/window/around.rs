@@ -1,0 +1,295 @@
+//! The window's dealings with what is around the photo: what is remembered, steps back and forth, notices,
+//! the clipboard.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use egui::ColorImage;
+
+use super::{Answer, RedawnApp};
+use crate::{
+    app::{Appearance, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip, paste},
+    engine::{self, DeviceChoice},
+    imaging::{Head, IfExists, SaveOptions},
+    restore::{Print, Recipe},
+    ui::text,
+    worker::Event,
+};
+
+/// What of a recipe is dragged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slider {
+    Noise,
+    Strength,
+}
+
+impl RedawnApp {
+    /// Works with these settings from now on.
+    pub(super) fn apply(&mut self, context: &egui::Context, settings: Settings) {
+        self.device = settings.device.clone();
+        self.set_appearance(context, settings.appearance);
+        self.screen.place_divider(settings.divider);
+        context.set_zoom_factor(settings.zoom);
+        self.choose(settings.recipe);
+        self.memory.settings = settings;
+    }
+
+    pub(super) fn set_appearance(&mut self, context: &egui::Context, appearance: Appearance) {
+        self.appearance = appearance;
+        context.set_theme(match appearance {
+            Appearance::System => egui::ThemePreference::System,
+            Appearance::Dark => egui::ThemePreference::Dark,
+            Appearance::Light => egui::ThemePreference::Light,
+        });
+    }
+
+    /// Writes down what may have changed in this frame.
+    pub(super) fn remember(&mut self, context: &egui::Context) {
+        let (recipe, divider) = (self.recipe(), self.screen.divider());
+        let settings = &mut self.memory.settings;
+        (settings.recipe, settings.divider, settings.appearance) = (recipe, divider, self.appearance);
+        settings.zoom = context.zoom_factor();
+        settings.window = place_of(context, settings.window);
+        if settings.device != self.device {
+            settings.device.clone_from(&self.device);
+        }
+        let trouble = self.memory.keep();
+        trouble.into_iter().for_each(|trouble| self.notices.post(trouble));
+    }
+
+    /// The photo that is looked at is open.
+    pub(super) fn remember_photo(&mut self) {
+        if let Some(source) = self.session.source()
+            && !self.is_pasted(&source.path)
+        {
+            self.memory.settings.opened(&source.path);
+        }
+    }
+
+    /// A photo could not be opened. One that is gone is no recent photo any more.
+    pub(super) fn forget_if_gone(&mut self, path: &Path) {
+        // The worker has just asked the same of the disk: the answer is at hand.
+        if !path.exists() && self.memory.settings.forget(path) {
+            self.notices.post(Notice::info(text::recent_is_gone(path)));
+        }
+    }
+
+    /// Chooses everything as in the beginning; that can be taken back.
+    pub(super) fn reset_settings(&mut self, context: &egui::Context) {
+        let before = Box::new(self.memory.settings.clone());
+        self.apply(context, before.reset());
+        self.notices.post(Notice::info(text::SETTINGS_RESET).offering(Offer::TakeBack(before)));
+    }
+
+    /// A person chose another recipe: it can be taken back.
+    pub(super) fn choose_by_hand(&mut self, context: &egui::Context, recipe: Recipe) {
+        let (before, item) = (self.recipe(), self.queue.selected());
+        if self.history_of != item {
+            // Steps belong to the photo they were made for.
+            (self.history_of, self.history) = (item, Default::default());
+        }
+        let press = context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten());
+        let grip = dragged(before, recipe).map(|field| Grip { field, press });
+        self.history.record(before, grip, Instant::now());
+        self.choose(recipe);
+    }
+
+    /// A step back in what was chosen for this photo, or forth again.
+    pub(super) fn step(&mut self, back: bool) {
+        if self.history_of != self.queue.selected() {
+            return;
+        }
+        let present = self.recipe();
+        let recipe = if back { self.history.undo(present) } else { self.history.redo(present) };
+        recipe.into_iter().for_each(|recipe| self.choose(recipe));
+    }
+
+    /// Steps back and forth there are for this photo.
+    pub(super) fn steps(&self) -> [bool; 2] {
+        let ours = self.history_of == self.queue.selected();
+        [ours && self.history.can_undo(), ours && self.history.can_redo()]
+    }
+
+    /// Does what a notice offers.
+    pub(super) fn accept(&mut self, context: &egui::Context, number: u64) {
+        let Some(offer) = self.notices.get(number).and_then(|notice| notice.offer.clone()) else { return };
+        if !matches!(offer, Offer::ShowFile(_)) {
+            self.notices.dismiss(number);
+        }
+        match offer {
+            Offer::ShowFile(path) => self.off_window(context, move |dialogs| {
+                Answer::Notice(dialogs.show_file(&path).err().map(|why| Notice::problem(text::not_shown(&path, &why))))
+            }),
+            Offer::Open(path) => self.open(vec![path]),
+            Offer::Restore => self.restore(),
+            Offer::UseCpu => {
+                self.device = DeviceChoice::Cpu;
+                self.restore();
+            }
+            Offer::SaveAs => self.choose_target(context),
+            Offer::TakeBack(settings) => self.apply(context, *settings),
+        }
+    }
+
+    /// Where a result is to be saved, as long as the person says nothing else.
+    pub(super) fn suggestion(&self, source: &Path, result: &Head) -> PathBuf {
+        let beside = super::suggested_target(source, result);
+        if !self.is_pasted(source) {
+            return beside;
+        }
+        let settings = &self.memory.settings;
+        let pictures = || etcetera::home_dir().ok().map(|home| home.join("Pictures")).filter(|folder| folder.is_dir());
+        let folder = settings.save_folder.clone().or_else(|| settings.open_folder.clone()).or_else(pictures);
+        match (folder, beside.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => beside,
+        }
+    }
+
+    /// The same, in the folder a person chose last.
+    pub(super) fn suggestion_to_ask(&self, source: &Path, result: &Head) -> PathBuf {
+        let suggestion = self.suggestion(source, result);
+        match (&self.memory.settings.save_folder, suggestion.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => suggestion,
+        }
+    }
+
+    /// Saves the result without a question: where it is suggested, and never over another file.
+    pub(super) fn save_at_once(&mut self) {
+        if let (Some(source), Some(restoration)) = (self.session.source(), self.session.restoration()) {
+            let path = self.suggestion(&source.path, &restoration.result.head());
+            self.save(path, SaveOptions { if_exists: IfExists::Rename, ..SaveOptions::default() });
+        }
+    }
+
+    /// Copies what there is to see: the result, or the photo.
+    pub(super) fn copy_picture(&mut self, context: &egui::Context) {
+        let (what, print) = match (self.session.print(self.recipe().strength), self.session.source()) {
+            (Some(result), _) => (text::RESULT_COPIED, result),
+            (None, Some(source)) => (text::PHOTO_COPIED, Print::Photo(source.photo.clone())),
+            (None, None) => return,
+        };
+        self.off_window(context, move |dialogs| {
+            let copied = dialogs.copy_picture(Picture::of(&print));
+            Answer::Notice(Some(match copied {
+                Ok(()) => Notice::info(what),
+                Err(why) => Notice::problem(text::not_copied(&why)),
+            }))
+        });
+    }
+
+    pub(super) fn paste_text(&mut self, text: &str) {
+        match paste::paths_in(text) {
+            paths if paths.is_empty() => self.notices.post(Notice::problem(text::NOTHING_TO_PASTE)),
+            paths => self.open(paths),
+        }
+    }
+
+    /// Opens a picture of the clipboard, from a file that is there as long as the window.
+    pub(super) fn paste_picture(&mut self, context: &egui::Context, image: Arc<ColorImage>) {
+        if self.pasted.is_none() {
+            match tempfile::Builder::new().prefix("redawn-").tempdir() {
+                Ok(folder) => self.pasted = Some(folder),
+                Err(error) => return self.notices.post(Notice::problem(text::not_pasted(&error))),
+            }
+        }
+        let Some(folder) = self.pasted.as_ref().map(|folder| folder.path().to_owned()) else { return };
+        self.off_window(context, move |_| match paste::keep(&image, &folder) {
+            Ok(path) => Answer::Pasted(path),
+            Err(error) => Answer::Notice(Some(Notice::problem(text::not_pasted(&error)))),
+        });
+    }
+
+    fn is_pasted(&self, path: &Path) -> bool {
+        self.pasted.as_ref().is_some_and(|folder| path.starts_with(folder.path()))
+    }
+
+    pub(super) fn copy_diagnostics(&mut self, context: &egui::Context) {
+        let (devices, settings) = (self.devices.clone(), self.memory.settings.clone());
+        let mut photos: Vec<PathBuf> = self.queue.items().iter().map(|item| item.path.clone()).collect();
+        photos.extend(settings.recent.iter().cloned());
+        self.off_window(context, move |_| {
+            Answer::Diagnostics(diagnostics::report(devices.as_deref(), &settings, &photos))
+        });
+    }
+
+    /// A remembered device may have been taken out meanwhile.
+    pub(super) fn check_device(&mut self) {
+        if let (Some(devices), DeviceChoice::Named(name)) = (&self.devices, &self.device)
+            && engine::choose_among(devices, &self.device).is_err()
+        {
+            self.notices.post(Notice::info(text::device_is_gone(name)));
+            self.device = DeviceChoice::Auto;
+        }
+        for device in self.devices.iter().flatten() {
+            log::info!("device: {} ({:?}) {}", device.name, device.kind, device.driver);
+        }
+    }
+
+    /// For whoever looks into a problem later.
+    pub(super) fn log(event: &Event) {
+        match event {
+            Event::Device { device, reason, .. } => log::info!("works on {}: {reason}", device.name),
+            Event::Notice { text, .. } => log::info!("{text}"),
+            Event::Restored { outcome, .. } => log::info!("restored in {:.2} s", outcome.duration.as_secs_f64()),
+            Event::Failed { error, .. } => log::warn!("{error}"),
+            _ => {}
+        }
+    }
+
+    /// Does something slow on a thread of its own; the answer comes with a later frame.
+    pub(super) fn off_window(
+        &mut self,
+        context: &egui::Context,
+        work: impl FnOnce(&dyn super::Dialogs) -> Answer + Send + 'static,
+    ) {
+        let (dialogs, answers, context) = (self.dialogs.clone(), self.answers.0.clone(), context.clone());
+        let begun = std::thread::Builder::new().name("redawn-aside".to_owned()).spawn(move || {
+            // Nobody listens any more when the window was closed meanwhile.
+            if answers.send(work(dialogs.as_ref())).is_ok() {
+                context.request_repaint();
+            }
+        });
+        if let Err(error) = begun {
+            self.notices.post(Notice::problem(text::no_thread(&error)));
+        }
+    }
+}
+
+/// What was dragged when only that is different.
+fn dragged(before: Recipe, after: Recipe) -> Option<Slider> {
+    if before.scale != after.scale || before.best != after.best {
+        return None;
+    }
+    match (before.noise != after.noise, before.strength != after.strength) {
+        (true, false) => Some(Slider::Noise),
+        (false, true) => Some(Slider::Strength),
+        _ => None,
+    }
+}
+
+/// Where the window is, as far as the system tells; `before` counts for what it doesn't.
+fn place_of(context: &egui::Context, before: Option<Place>) -> Option<Place> {
+    // Points of the screen, not of a window whose contents are enlarged.
+    let zoom = context.zoom_factor();
+    context.input(|input| {
+        let viewport = input.viewport();
+        let inner = viewport.inner_rect.filter(|inner| inner.is_positive());
+        if viewport.minimized == Some(true) || viewport.fullscreen == Some(true) {
+            return before;
+        }
+        match (inner, before) {
+            (_, Some(before)) if viewport.maximized == Some(true) => Some(Place { maximised: true, ..before }),
+            (Some(inner), _) => Some(Place {
+                size: [inner.width() * zoom, inner.height() * zoom],
+                position: viewport.outer_rect.map(|outer| [outer.left() * zoom, outer.top() * zoom]),
+                maximised: viewport.maximized == Some(true),
+            }),
+            (None, before) => before,
+        }
+    })
+}

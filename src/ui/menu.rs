@@ -1,0 +1,86 @@
+//! The menus of the bar at the top: recent photos, and the program itself.
+
+use std::path::Path;
+
+use egui::{Popup, TextFormat, TextStyle, Ui, text::LayoutJob};
+
+use super::{
+    Scene, icons,
+    keys::{self, hint},
+    shortcuts, text,
+    theme::{self, STEP},
+    widgets::{self, caption},
+};
+use crate::app::{Appearance, Command};
+
+/// The photos opened last.
+pub fn recent_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let button = widgets::icon_button(ui, text::RECENT, icons::draw_chevron);
+    Popup::menu(&button).show(|ui| {
+        theme::roomy_menu(ui);
+        ui.set_max_width(56.0 * STEP);
+        if scene.settings.recent.is_empty() {
+            caption(ui, text::NO_RECENT);
+        }
+        for path in &scene.settings.recent {
+            if ui.selectable_label(false, name_and_folder(ui, path)).on_hover_text(path.to_string_lossy()).clicked() {
+                commands.push(Command::Open(vec![path.clone()]));
+                ui.close();
+            }
+        }
+        if !scene.settings.recent.is_empty() {
+            ui.separator();
+            entry(ui, text::FORGET_RECENT, Command::ForgetRecent, commands);
+        }
+    });
+}
+
+/// `owl.png` and, quietly, its folder; the end of a long one.
+pub fn name_and_folder(ui: &Ui, path: &Path) -> LayoutJob {
+    const LONGEST: usize = 36;
+    let (font, palette) = (TextStyle::Button.resolve(ui.style()), theme::palette(ui));
+    let folder = path.parent().unwrap_or(Path::new("")).to_string_lossy();
+    let length = folder.chars().count();
+    let folder = match length > LONGEST {
+        true => format!("…{}", folder.chars().skip(length - LONGEST).collect::<String>()),
+        false => folder.into_owned(),
+    };
+    let mut line = LayoutJob::default();
+    line.append(&text::file_name(path), 0.0, TextFormat::simple(font.clone(), palette.text));
+    line.append(&folder, 1.5 * STEP, TextFormat::simple(font, palette.text_quiet));
+    line
+}
+
+/// The window's looks, and help.
+pub fn menu_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let button = widgets::icon_button(ui, text::MENU, icons::draw_gear);
+    Popup::menu(&button).show(|ui| {
+        theme::roomy_menu(ui);
+        caption(ui, text::APPEARANCE);
+        for appearance in Appearance::ALL {
+            if ui.radio(scene.appearance == appearance, text::appearance(appearance)).clicked() {
+                commands.push(Command::SetAppearance(appearance));
+            }
+        }
+        ui.separator();
+        if ui.selectable_label(false, hint(ui, text::SHORTCUTS, &keys::HELP[0])).clicked() {
+            shortcuts::toggle(ui.ctx());
+            ui.close();
+        }
+        entry(ui, text::COPY_DIAGNOSTICS, Command::CopyDiagnostics, commands)
+            .on_hover_text(text::COPY_DIAGNOSTICS_HINT);
+        ui.separator();
+        entry(ui, text::RESET_SETTINGS, Command::ResetSettings, commands);
+        ui.separator();
+        caption(ui, text::version());
+    });
+}
+
+fn entry(ui: &mut Ui, label: &str, command: Command, commands: &mut Vec<Command>) -> egui::Response {
+    let entry = ui.selectable_label(false, label);
+    if entry.clicked() {
+        commands.push(command);
+        ui.close();
+    }
+    entry
+}

@@ -1,0 +1,82 @@
+//! Recipes by name, at the top of the panel, with the steps back and forth beside them.
+
+use egui::{Align, Button, Id, Layout, Popup, PopupCloseBehavior, TextEdit, Ui, WidgetInfo, vec2};
+
+use super::{
+    Scene, icons,
+    keys::{self, hint},
+    text,
+    theme::{self, STEP},
+    widgets,
+};
+use crate::app::{Command, Preset};
+
+/// The preset that is in use, all of them below it, undo and redo.
+pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 2.0 * (theme::CONTROL_HEIGHT + STEP);
+        let own = &scene.settings.presets;
+        let name = Preset::name_of(scene.recipe, own).unwrap_or_else(|| text::OWN_CHOICE.to_owned());
+        let size = vec2(width, theme::CONTROL_HEIGHT);
+        let button = ui.add_sized(size, Button::new(name.as_str()).right_text("⏷").truncate());
+        button.widget_info(|| {
+            let mut info = WidgetInfo::labeled(egui::Role::ComboBox, true, text::PRESETS);
+            info.current_text_value = Some(name.clone());
+            info
+        });
+        let close = PopupCloseBehavior::CloseOnClickOutside;
+        Popup::menu(&button).close_behavior(close).width(size.x).show(|ui| list_ui(ui, scene, commands));
+        let steps = [(true, text::UNDO, keys::UNDO, Command::Undo), (false, text::REDO, keys::REDO[0], Command::Redo)];
+        for ((back, name, keys, command), possible) in steps.into_iter().zip(scene.steps) {
+            let name = hint(ui, name, &keys);
+            ui.add_enabled_ui(possible, |ui| {
+                if widgets::icon_button(ui, &name, icons::draw_turn(back)).clicked() {
+                    commands.push(command);
+                }
+            });
+        }
+    });
+}
+
+fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    theme::roomy_menu(ui);
+    let own = &scene.settings.presets;
+    for preset in Preset::built_in().iter() {
+        if ui.selectable_label(preset.recipe == scene.recipe, &preset.name).clicked() {
+            commands.push(Command::SetRecipe(preset.recipe));
+            ui.close();
+        }
+    }
+    if !own.is_empty() {
+        ui.separator();
+    }
+    for preset in own {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if widgets::icon_button(ui, &text::delete_preset(&preset.name), widgets::draw_cross).clicked() {
+                commands.push(Command::DeletePreset(preset.name.clone()));
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                if ui.selectable_label(preset.recipe == scene.recipe, &preset.name).clicked() {
+                    commands.push(Command::SetRecipe(preset.recipe));
+                    ui.close();
+                }
+            });
+        });
+    }
+    ui.separator();
+    let id = Id::unique("new preset");
+    let mut name: String = ui.data(|data| data.get_temp(id)).unwrap_or_default();
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 8.0 * STEP;
+        let field = TextEdit::singleline(&mut name).hint_text(text::PRESET_NAME_HINT).desired_width(width);
+        let field = ui.add(field.char_limit(60).margin(vec2(STEP, 0.75 * STEP)));
+        field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, text::PRESET_NAME));
+        let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let kept = ui.add_enabled(!name.trim().is_empty(), Button::new(text::SAVE_PRESET)).clicked();
+        if (kept || entered) && !name.trim().is_empty() {
+            commands.push(Command::SavePreset(std::mem::take(&mut name)));
+            ui.close();
+        }
+    });
+    ui.data_mut(|data| data.insert_temp(id, name));
+}

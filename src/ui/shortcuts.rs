@@ -1,0 +1,72 @@
+//! The sheet of all keys.
+
+use egui::{Align, Context, Grid, Id, Key, Layout, Modal, Modifiers, RichText, Ui};
+
+use super::{
+    keys::{self, By},
+    text,
+    theme::{self, STEP},
+    widgets,
+};
+
+fn id() -> Id {
+    Id::unique("shortcuts")
+}
+
+/// Whether the sheet lies over the window.
+pub fn is_open(context: &Context) -> bool {
+    context.data(|data| data.get_temp(id())).unwrap_or(false)
+}
+
+/// Opens it, or closes it.
+pub fn toggle(context: &Context) {
+    let open = !is_open(context);
+    context.data_mut(|data| data.insert_temp(id(), open));
+}
+
+/// Shows it while it is open. Escape, its cross and a click beside it close it.
+pub fn shortcuts_ui(ui: &Ui) {
+    if !is_open(ui.ctx()) {
+        return;
+    }
+    let shown = Modal::new(id()).show(ui.ctx(), |ui| {
+        ui.set_width(88.0 * STEP);
+        let close = ui
+            .horizontal(|ui| {
+                ui.label(RichText::new(text::SHORTCUTS).size(16.0).strong());
+                let cross = |ui: &mut Ui| widgets::icon_button(ui, text::CLOSE_SHEET, widgets::draw_cross);
+                ui.with_layout(Layout::right_to_left(Align::Center), cross).inner.clicked()
+            })
+            .inner;
+        ui.columns(2, |columns| {
+            for (index, group) in keys::ALL.iter().enumerate() {
+                group_ui(&mut columns[index % 2], group.0, group.1);
+            }
+        });
+        close
+    });
+    let escape = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+    if shown.inner || escape || shown.should_close() {
+        toggle(ui.ctx());
+    }
+}
+
+fn group_ui(ui: &mut Ui, name: &str, entries: &[(By, &str)]) {
+    let palette = theme::palette(ui);
+    ui.add_space(STEP);
+    ui.label(RichText::new(name).strong().color(palette.accent));
+    Grid::new(name).num_columns(2).min_col_width(16.0 * STEP).spacing([2.0 * STEP, 0.75 * STEP]).show(ui, |ui| {
+        for (by, what) in entries {
+            let keys = match by {
+                By::Keys(keys) => {
+                    let keys: Vec<_> = keys.iter().map(|keys| ui.ctx().format_shortcut(keys)).collect();
+                    keys.join(", ")
+                }
+                By::Words(words) => (*words).to_owned(),
+            };
+            ui.label(RichText::new(keys).color(palette.text));
+            ui.label(RichText::new(*what).color(palette.text_quiet));
+            ui.end_row();
+        }
+    });
+}
