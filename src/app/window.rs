@@ -29,7 +29,7 @@ use crate::{
     imaging::{self, Allowance, Format, Head, IfExists, SaveOptions},
     pixels::Rect,
     restore::Recipe,
-    ui::{Scene, Screen, text},
+    ui::{Compare, Scene, Screen, text},
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
@@ -252,6 +252,11 @@ impl RedawnApp {
     /// Where the divider between before and after stands, as a share of the canvas' width.
     pub fn divider(&self) -> f32 {
         self.screen.divider()
+    }
+
+    /// How before and after are looked at.
+    pub fn compare(&self) -> Compare {
+        self.screen.compare()
     }
 
     fn run(&mut self, context: &egui::Context, command: Command) {

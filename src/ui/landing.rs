@@ -95,11 +95,6 @@ impl Landing {
         self.layers.clear();
     }
 
-    /// Whether nothing has landed.
-    pub fn is_empty(&self) -> bool {
-        self.layers.is_empty()
-    }
-
     /// The size of the latest stage's picture, in px.
     pub fn frame(&self) -> Option<Size> {
         self.layers.last().map(|layer| layer.frame)

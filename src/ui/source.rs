@@ -77,11 +77,6 @@ impl Source {
         self.print().size()
     }
 
-    /// Whether something behind it is seen through it.
-    pub fn has_alpha(&self) -> bool {
-        self.print().base().pixels.has_alpha()
-    }
-
     /// Whether both look the same.
     pub fn is(&self, other: &Source) -> bool {
         self.print().is(other.print())
