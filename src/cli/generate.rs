@@ -41,6 +41,9 @@ pub fn completions(args: &CompletionsArgs) -> ExitCode {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "redawn", &mut script);
     let mut output = Output::default();
-    output.line(String::from_utf8_lossy(&script).trim_end());
+    // Line by line: what is printed is made harmless, an end of line too.
+    for line in String::from_utf8_lossy(&script).lines() {
+        output.line(line);
+    }
     if output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
 }
