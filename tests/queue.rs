@@ -107,6 +107,12 @@ fn each_photo_keeps_its_own_settings_until_they_are_used_for_all() {
     harness.get_by_label("Use these settings for all photos").click();
     settle(&mut harness);
     assert_eq!(scales(&harness), [Scale::X3, Scale::X3]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert_eq!(scales(&harness), [Scale::X2, Scale::X3]);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    settle(&mut harness);
+    assert_eq!(scales(&harness), [Scale::X3, Scale::X3]);
     harness.get_by_label("Restore all").click();
     wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
     assert_eq!(size(&folder.path().join("a-restored.png")), (711, 453));
@@ -175,6 +181,12 @@ fn the_order_is_changed_by_dragging_and_by_keys_and_photos_are_taken_out() {
     settle(&mut harness);
     assert_eq!(names(&harness), ["b.png", "a.png", "c.png"]);
     harness.key_press(Key::Delete);
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "c.png"]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "a.png", "c.png"]);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     settle(&mut harness);
     assert_eq!(names(&harness), ["b.png", "c.png"]);
     harness.key_press(Key::PageDown);

@@ -129,9 +129,8 @@ pub struct RedawnApp {
     kept: Option<(Keeper<Stored>, File)>,
     closing: Closing,
     memory: Memory,
-    /// What was chosen before for the photo of `history_of`.
-    history: History<Recipe, around::Slider>,
-    history_of: Option<ItemId>,
+    /// What was chosen before, and what was taken back.
+    history: History<around::Chosen, around::Slider>,
     /// The folder of pasted pictures, gone with the window.
     pasted: Option<tempfile::TempDir>,
     /// What is to be said when the first photo has been looked for.
@@ -187,7 +186,6 @@ impl RedawnApp {
             closing: Closing::default(),
             memory,
             history: History::default(),
-            history_of: None,
             pasted: None,
             first_words,
             drops: true,
@@ -275,10 +273,12 @@ impl RedawnApp {
             Command::RemoveDone => self.remove(|item| matches!(item.state, State::Done(_) | State::Skipped(_))),
             Command::RemoveAll => self.remove(|_| true),
             Command::Move(id, place) => {
+                self.record(None);
                 self.queue.move_to(id, place);
                 self.keep_queue();
             }
             Command::ApplyToAll => {
+                self.record(None);
                 self.queue.apply_to_all(self.recipe());
                 self.keep_queue();
             }

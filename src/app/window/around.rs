@@ -11,7 +11,10 @@ use egui::ColorImage;
 
 use super::{Answer, RedawnApp};
 use crate::{
-    app::{Appearance, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip, paste},
+    app::{
+        Appearance, Item, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip, paste,
+        queue::Choices,
+    },
     engine::{self, DeviceChoice},
     imaging::{Head, IfExists, SaveOptions},
     restore::{Print, Recipe},
@@ -24,6 +27,15 @@ use crate::{
 pub(super) enum Slider {
     Noise,
     Strength,
+}
+
+/// All that is somebody's choice, and can be taken back.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// What is done to photos that come next.
+    recipe: Recipe,
+    /// The photos, and what is done to them.
+    photos: Choices,
 }
 
 impl RedawnApp {
@@ -86,31 +98,36 @@ impl RedawnApp {
 
     /// A person chose another recipe: it can be taken back.
     pub(super) fn choose_by_hand(&mut self, context: &egui::Context, recipe: Recipe) {
-        let (before, item) = (self.recipe(), self.queue.selected());
-        if self.history_of != item {
-            // Steps belong to the photo they were made for.
-            (self.history_of, self.history) = (item, Default::default());
-        }
         let press = context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten());
-        let grip = dragged(before, recipe).map(|field| Grip { field, press });
-        self.history.record(before, grip, Instant::now());
+        let grip = dragged(self.recipe(), recipe).map(|field| Grip { field, press });
+        self.record(grip);
         self.choose(recipe);
     }
 
-    /// A step back in what was chosen for this photo, or forth again.
-    pub(super) fn step(&mut self, back: bool) {
-        if self.history_of != self.queue.selected() {
-            return;
-        }
-        let present = self.recipe();
-        let recipe = if back { self.history.undo(present) } else { self.history.redo(present) };
-        recipe.into_iter().for_each(|recipe| self.choose(recipe));
+    /// Something is about to be chosen that can be taken back.
+    pub(super) fn record(&mut self, grip: Option<Grip<Slider>>) {
+        self.history.record(self.chosen(), grip, Instant::now());
     }
 
-    /// Steps back and forth there are for this photo.
+    fn chosen(&self) -> Chosen {
+        Chosen { recipe: self.recipe, photos: self.queue.choices() }
+    }
+
+    /// A step back in what was chosen, or forth again. The photo that it changes is looked at.
+    pub(super) fn step(&mut self, back: bool) {
+        let present = self.chosen();
+        let Some(chosen) = (if back { self.history.undo(present) } else { self.history.redo(present) }) else { return };
+        let differs = |item: &&Item| self.queue.get(item.id).is_none_or(|now| now.recipe != item.recipe);
+        let changed = chosen.photos.iter().find(differs).map(|item| item.id);
+        self.recipe = chosen.recipe;
+        self.queue.choose(chosen.photos);
+        changed.into_iter().for_each(|id| self.queue.select(id));
+        self.after_change_of_photos();
+    }
+
+    /// Whether there are steps back and forth.
     pub(super) fn steps(&self) -> [bool; 2] {
-        let ours = self.history_of == self.queue.selected();
-        [ours && self.history.can_undo(), ours && self.history.can_redo()]
+        [self.history.can_undo(), self.history.can_redo()]
     }
 
     /// Does what a notice offers.

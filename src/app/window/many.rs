@@ -11,6 +11,7 @@ use crate::{
         Keeper, Notice, Session, Store,
         batch::{Asked, Pace},
         clerk::{Errand, Report},
+        history::History,
         naming::Naming,
         queue::{Found, Item, ItemId, Queue, State, Stored},
     },
@@ -54,6 +55,8 @@ impl RedawnApp {
         let recipe = self.recipe();
         let alone = self.queue.items().len() <= 1 && self.batch.pace() == Pace::Idle;
         if alone && photos.len() == 1 && !folders {
+            // Steps back belong to the photos that are there.
+            self.history = History::default();
             let mut queue = Queue::following(&self.queue);
             queue.add(photos, recipe);
             self.park();
@@ -61,8 +64,10 @@ impl RedawnApp {
             self.queue = queue;
             let id = self.queue.items().first().map(|item| item.id);
             id.into_iter().for_each(|id| self.show(id));
-        } else if let Some(first) = self.queue.add(photos, recipe) {
-            self.show(first);
+        } else if !photos.is_empty() {
+            self.record(None);
+            let first = self.queue.add(photos, recipe);
+            first.into_iter().for_each(|id| self.show(id));
         }
         self.keep_queue();
     }
@@ -337,6 +342,7 @@ impl RedawnApp {
 
     /// Takes photos out of the queue.
     pub(super) fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
+        self.record(None);
         self.queue.remove(unwanted);
         self.after_change_of_photos();
     }
