@@ -247,7 +247,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path().to_owned());
         let written = r#"{
-            "recipe": {"noise": {"Sigma": 900.0}, "scale": "X2", "strength": 1.0, "best": false},
+            "recipe": {"noise": {"Sigma": 900.0}, "scale": "X2", "strength": {"overall": 1.0}, "best": false},
             "device": {"Quantum": 3}, "appearance": "Purple", "divider": -4, "zoom": 1000, "window": "big", "sound": 1
         }"#;
         std::fs::write(folder.path().join("settings.json"), written).unwrap();

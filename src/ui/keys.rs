@@ -70,7 +70,7 @@ pub const ALL: [(&str, &[(By, &str)]); 4] = [
         "Looking",
         &[
             (By::Words("1, 2, 3"), "Divider to the left, middle, right"),
-            (By::Words("Left, Right"), "Move the divider that has the focus"),
+            (By::Words("Left, Right"), "Move the divider"),
             (By::Words("+, −, wheel, pinch"), "Zoom"),
             (By::Words("Drag"), "Move the photo"),
             (By::Words("F, double click"), "Show the whole photo"),
@@ -80,7 +80,7 @@ pub const ALL: [(&str, &[(By, &str)]); 4] = [
         "The window",
         &[
             (By::Keys(&HELP), "These shortcuts"),
-            (By::Words("Tab, Space"), "Go from control to control, press one"),
+            (By::Words("Tab, Space"), "Next control, press it"),
             (By::Words("Ctrl with +, −, 0"), "Larger, smaller, usual text"),
             (By::Keys(&CLOSE), "Close"),
         ],
@@ -89,7 +89,15 @@ pub const ALL: [(&str, &[(By, &str)]); 4] = [
 
 /// What a control says under the pointer, with its keys.
 pub fn hint(ui: &Ui, what: &str, keys: &KeyboardShortcut) -> String {
-    text::with_keys(what, &ui.ctx().format_shortcut(keys))
+    text::with_keys(what, &name(ui, keys))
+}
+
+/// `Ctrl+O`, and a sign by itself instead of its name.
+pub fn name(ui: &Ui, keys: &KeyboardShortcut) -> String {
+    match keys.logical_key {
+        Key::Questionmark => "?".to_owned(),
+        _ => ui.ctx().format_shortcut(keys),
+    }
 }
 
 /// What was asked for by keys.

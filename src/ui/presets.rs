@@ -18,7 +18,9 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let own = &scene.settings.presets;
         let name = Preset::name_of(scene.recipe, own).unwrap_or_else(|| text::OWN_CHOICE.to_owned());
         let size = vec2(width, theme::CONTROL_HEIGHT);
-        let button = ui.add_sized(size, Button::new(name.as_str()).right_text("⏷").truncate());
+        let button = ui.add_sized(size, Button::new(name.as_str()).truncate());
+        let corner = egui::Rect::from_center_size(button.rect.right_center() - vec2(2.5 * STEP, 0.0), vec2(14.0, 14.0));
+        icons::draw_chevron(ui.painter(), corner, theme::palette(ui).text);
         button.widget_info(|| {
             let mut info = WidgetInfo::labeled(egui::Role::ComboBox, true, text::PRESETS);
             info.current_text_value = Some(name.clone());

@@ -30,7 +30,7 @@ pub fn shortcuts_ui(ui: &Ui) {
         return;
     }
     let shown = Modal::new(id()).show(ui.ctx(), |ui| {
-        ui.set_width(88.0 * STEP);
+        ui.set_width(108.0 * STEP);
         let close = ui
             .horizontal(|ui| {
                 ui.label(RichText::new(text::SHORTCUTS).size(16.0).strong());
@@ -55,18 +55,23 @@ fn group_ui(ui: &mut Ui, name: &str, entries: &[(By, &str)]) {
     let palette = theme::palette(ui);
     ui.add_space(STEP);
     ui.label(RichText::new(name).strong().color(palette.accent));
-    Grid::new(name).num_columns(2).min_col_width(16.0 * STEP).spacing([2.0 * STEP, 0.75 * STEP]).show(ui, |ui| {
-        for (by, what) in entries {
-            let keys = match by {
-                By::Keys(keys) => {
-                    let keys: Vec<_> = keys.iter().map(|keys| ui.ctx().format_shortcut(keys)).collect();
-                    keys.join(", ")
-                }
-                By::Words(words) => (*words).to_owned(),
-            };
-            ui.label(RichText::new(keys).color(palette.text));
-            ui.label(RichText::new(*what).color(palette.text_quiet));
-            ui.end_row();
-        }
-    });
+    Grid::new(name)
+        .num_columns(2)
+        .min_col_width(16.0 * STEP)
+        .min_row_height(2.5 * STEP)
+        .spacing([2.0 * STEP, 0.5 * STEP])
+        .show(ui, |ui| {
+            for (by, what) in entries {
+                let keys = match by {
+                    By::Keys(keys) => {
+                        let keys: Vec<_> = keys.iter().map(|keys| keys::name(ui, keys)).collect();
+                        keys.join(", ")
+                    }
+                    By::Words(words) => (*words).to_owned(),
+                };
+                ui.label(RichText::new(keys).color(palette.text));
+                ui.label(RichText::new(*what).color(palette.text_quiet));
+                ui.end_row();
+            }
+        });
 }
