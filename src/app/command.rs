@@ -6,10 +6,15 @@ use egui::ColorImage;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    glance::Compared,
     naming::Naming,
     queue::{ItemId, Subfolders},
 };
-use crate::{engine::DeviceChoice, pixels::Rect, restore::Recipe};
+use crate::{
+    engine::DeviceChoice,
+    pixels::{Rect, Size},
+    restore::Recipe,
+};
 
 /// A person's wish.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +73,14 @@ pub enum Command {
     ChooseFolder,
     /// Whether the folders in a folder count.
     SetSubfolders(Subfolders),
+    /// Show the choices next to each other.
+    Glance(Compared),
+    /// There is room for pictures of so many px.
+    FillGlance(Size),
+    /// Take the choice of this number.
+    TakeAtGlance(usize),
+    /// Show the photo again.
+    CloseGlance,
     /// Close the window.
     Close,
     /// Don't close it after all.

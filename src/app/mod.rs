@@ -1,6 +1,6 @@
 //! The window's state and its only way to the worker.
 //!
-//! [`session`], [`queue`], [`batch`], [`saving`], [`outlook`], [`progress`] and [`notice`] are pure: events in, next state out, no
+//! [`session`], [`queue`], [`batch`], [`glance`], [`saving`], [`outlook`], [`progress`] and [`notice`] are pure: events in, next state out, no
 //! egui. [`window`] and [`launch`] tie them to the screen ([`crate::ui`]) and to the worker.
 
 mod batch;
@@ -9,6 +9,7 @@ mod clipboard;
 mod command;
 mod diagnostics;
 mod dialogs;
+mod glance;
 mod history;
 mod launch;
 mod line;
@@ -33,6 +34,7 @@ pub use clerk::Clerk;
 pub use clipboard::Picture;
 pub use command::{Appearance, Command};
 pub use dialogs::{Dialogs, SystemDialogs};
+pub use glance::{Cell, Compared, Glance, Preview};
 pub use launch::{LaunchError, run};
 pub use naming::Naming;
 pub use notice::{Notice, NoticeBoard, Offer, Tone};

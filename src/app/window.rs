@@ -1,6 +1,7 @@
 //! The window: drains the workers' events into the state, shows it, carries out commands.
 
 mod around;
+mod glancing;
 mod many;
 
 use std::{
@@ -16,6 +17,7 @@ use super::{
     Appearance, Command, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
     batch::{Batch, Pace},
     clerk::Clerk,
+    glance::Glance,
     history::History,
     line::Line,
     naming::Naming,
@@ -148,6 +150,8 @@ pub struct RedawnApp {
     appearance: Appearance,
     /// What is on screen, in px of the result.
     focus: Option<Rect>,
+    /// The choices next to each other, while they are on screen.
+    glance: Option<Glance>,
     title: String,
     screen: Screen,
 }
@@ -198,6 +202,7 @@ impl RedawnApp {
             notices: NoticeBoard::default(),
             appearance: Appearance::default(),
             focus: None,
+            glance: None,
             title: String::new(),
             screen: Screen::new(context),
         };
@@ -303,6 +308,10 @@ impl RedawnApp {
             Command::Dismiss(number) => self.notices.dismiss(number),
             Command::SetAppearance(appearance) => self.set_appearance(context, appearance),
             Command::Look(rect) => self.look(rect),
+            Command::Glance(compared) => self.open_glance(compared),
+            Command::FillGlance(room) => self.fill_glance(room),
+            Command::TakeAtGlance(number) => self.take_at_glance(context, number),
+            Command::CloseGlance => self.glance = None,
             Command::Close => context.send_viewport_cmd(egui::ViewportCommand::Close),
             Command::Save => self.save_at_once(),
             Command::Accept(number) => self.accept(context, number),
@@ -454,6 +463,12 @@ impl RedawnApp {
                 context.request_repaint();
                 Vec::new()
             }
+            event if self.glance.as_ref().is_some_and(|glance| glance.has(event.job())) => {
+                if let Some(glance) = &mut self.glance {
+                    glance.apply(event);
+                }
+                Vec::new()
+            }
             event if self.thumbnail.is_some_and(|(thumbnail, _)| Some(thumbnail) == job) => {
                 if event.is_ending() {
                     self.hear_thumbnail(context, event);
@@ -584,6 +599,7 @@ impl eframe::App for RedawnApp {
             context.request_repaint();
         }
         self.go_on();
+        self.keep_glance();
         self.look_ahead();
         self.ask_before_closing(context);
         if self.post() {
@@ -602,6 +618,7 @@ impl eframe::App for RedawnApp {
             saving: self.saving,
             outlook: &self.outlook,
             recipe: self.recipe(),
+            glance: self.glance.as_ref(),
             queue: &self.queue,
             batch: &self.batch,
             naming: &self.naming,

@@ -147,6 +147,24 @@ pub fn restore(
     Ok((photo, work.end()))
 }
 
+/// Restores the part `rect` of a result alone, which must lie inside it: that part of what
+/// [`restore_rows`] gives. No more is computed than it takes.
+///
+/// # Errors
+/// When it is cancelled, or when no device can do it.
+pub fn restore_part(
+    order: &Order,
+    rect: Rect,
+    open: &mut OpenRestorer,
+    follower: &mut dyn Follower,
+) -> Result<Raster, RestoreError> {
+    let mut work = Work::begin(order, Runner::new(order, open, follower))?;
+    work.announce(std::iter::once(rect));
+    let mut pixels = work.canvas(rect);
+    work.restore(rect, &mut pixels, (rect.x, rect.y))?;
+    Ok(pixels)
+}
+
 /// Restores one photo row by row, from the top: `give` gets band after band, and says whether more
 /// are wanted.
 ///

@@ -15,7 +15,7 @@ mod unseen;
 mod work;
 
 pub use forecast::{Forecast, Paces, Speed, forecast};
-pub use job::{Follower, Hold, Order, Outcome, RestoreError, Silent, Update, restore, restore_rows};
+pub use job::{Follower, Hold, Order, Outcome, RestoreError, Silent, Update, restore, restore_part, restore_rows};
 pub use mix::{Strength, mix};
 pub use mixed::{Before, Mixed, Print};
 pub use recipe::{Noise, Recipe, Scale, Stage};

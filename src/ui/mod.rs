@@ -9,6 +9,7 @@ mod closing;
 mod compare;
 mod divider;
 mod dropping;
+mod glance;
 mod icons;
 mod keys;
 mod labels;

@@ -6,6 +6,7 @@ use egui::{Align, ComboBox, DragValue, Layout, PointerButton, RichText, Slider, 
 
 use super::{
     Scene,
+    glance::glance_button,
     presets::presets_ui,
     strength::strength_ui,
     text,
@@ -13,7 +14,7 @@ use super::{
     widgets::{self, caption, choice},
 };
 use crate::{
-    app::{Command, Foretold, Pace, Session},
+    app::{Command, Compared, Foretold, Pace, Session},
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Noise, Recipe, Scale},
@@ -24,9 +25,9 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     presets_ui(ui, scene, commands);
     gap(ui);
     let mut recipe = scene.recipe;
-    noise_ui(ui, scene, &mut recipe);
+    noise_ui(ui, scene, &mut recipe, commands);
     gap(ui);
-    scale_ui(ui, scene, &mut recipe);
+    scale_ui(ui, scene, &mut recipe, commands);
     gap(ui);
     strength_ui(ui, scene, &mut recipe.strength);
     gap(ui);
@@ -36,6 +37,11 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     if recipe != scene.recipe {
         commands.push(Command::SetRecipe(recipe));
     }
+}
+
+/// There is a photo, and the network is free.
+fn can_compare(scene: &Scene) -> bool {
+    scene.batch.pace() == Pace::Idle && scene.session.can_restore()
 }
 
 fn gap(ui: &mut Ui) {
@@ -51,7 +57,7 @@ pub(super) fn header_ui(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn noise_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe) {
+fn noise_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<Command>) {
     let source = scene.session.source();
     let estimated = source.map(|source| if source.is_clean() { 0.0 } else { source.estimated_sigma });
     // Whole numbers, as the slider steps: what it shows must not count as a change.
@@ -68,6 +74,7 @@ fn noise_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe) {
             value.custom_formatter(|sigma, _| if unknown { text::AUTO.into() } else { text::sigma(sigma as f32) });
         let value = value.custom_parser(|typed| typed.trim_start_matches(['σ', ' ']).parse().ok());
         named(ui.add(value), text::NOISE_VALUE, f64::from(sigma));
+        glance_button(ui, can_compare(scene), Compared::Levels, commands);
     });
     let width = (ui.available_width() - 2.0 * STEP) / 3.0;
     let size = vec2(width, 5.5 * STEP);
@@ -96,12 +103,13 @@ fn noise_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe) {
     }
 }
 
-fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe) {
+fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<Command>) {
     header_ui(ui, text::SCALE, |ui| {
         if let Some(source) = scene.session.source() {
             let size = source.photo.size().times(recipe.scale.factor());
             ui.label(RichText::new(text::px_and_megapixels(size)).color(theme::palette(ui).text_quiet));
         }
+        glance_button(ui, can_compare(scene), Compared::Sizes, commands);
     });
     let size = vec2((ui.available_width() - 3.0 * STEP) / 4.0, theme::CONTROL_HEIGHT);
     ui.horizontal(|ui| {

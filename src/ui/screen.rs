@@ -10,6 +10,7 @@ use super::{
     closing::closing_ui,
     compare::Compare,
     dropping::drop_ui,
+    glance::Glances,
     keys::keys,
     notices::notices_ui,
     panel,
@@ -21,8 +22,8 @@ use super::{
 };
 use crate::{
     app::{
-        Appearance, Batch, Closing, Command, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving, Session, Settings,
-        Subfolders,
+        Appearance, Batch, Closing, Command, Glance, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving, Session,
+        Settings, Subfolders,
     },
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
@@ -41,6 +42,8 @@ pub struct Scene<'a> {
     pub outlook: &'a Outlook,
     /// What is chosen for the next restoration.
     pub recipe: Recipe,
+    /// The choices next to each other, while they are looked at.
+    pub glance: Option<&'a Glance>,
     /// The photos, and what became of them.
     pub queue: &'a Queue,
     /// Their way through the workers.
@@ -73,6 +76,7 @@ pub struct Scene<'a> {
 pub struct Screen {
     canvas: Canvas,
     list: QueueList,
+    glances: Glances,
     icon: Option<TextureHandle>,
 }
 
@@ -80,7 +84,12 @@ impl Screen {
     /// An empty screen. Sets the theme on `context`.
     pub fn new(context: &Context) -> Self {
         theme::install(context);
-        Self { canvas: Canvas::new(context), list: QueueList::default(), icon: theme::icon(context) }
+        Self {
+            canvas: Canvas::new(context),
+            list: QueueList::default(),
+            glances: Glances::default(),
+            icon: theme::icon(context),
+        }
     }
 
     /// Where the divider stands, as a share of the width.
@@ -159,12 +168,15 @@ impl Screen {
         CentralPanel::default().frame(Frame::new().fill(palette.canvas)).show(ui, |ui| {
             let area = ui.available_rect_before_wrap();
             match (scene.session.source(), scene.session) {
-                (Some(_), _) => {
-                    // What goes into a file has the recipe it began with.
-                    let passage = scene.batch.passage().filter(|passage| Some(passage.job) == scene.session.job());
-                    let recipe = passage.map_or(scene.recipe, |passage| passage.recipe);
-                    self.canvas.show(ui, scene.session, recipe, &mut commands);
-                }
+                (Some(_), _) => match scene.glance {
+                    Some(glance) => self.glances.show(ui, area, glance, &mut commands),
+                    None => {
+                        // What goes into a file has the recipe it began with.
+                        let passage = scene.batch.passage().filter(|passage| Some(passage.job) == scene.session.job());
+                        let recipe = passage.map_or(scene.recipe, |passage| passage.recipe);
+                        self.canvas.show(ui, scene.session, recipe, &mut commands);
+                    }
+                },
                 (None, Session::Opening { .. }) => {
                     ui.put(Rect::from_center_size(area.center(), Vec2::splat(4.0 * STEP)), Spinner::new());
                 }

@@ -3,10 +3,10 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    app::{Appearance, Counts, Item, Offer, Session, Source, State},
+    app::{Appearance, Compared, Counts, Item, Offer, Session, Source, State},
     imaging::{IfExists, quoted},
     pixels::Size,
-    restore::{Forecast, Outcome, Scale, Stage, Strength},
+    restore::{Forecast, Noise, Outcome, Scale, Stage, Strength},
 };
 
 pub const APP: &str = "Redawn";
@@ -33,6 +33,8 @@ pub const LUMINANCE: &str = "Luminance";
 pub const LUMINANCE_HINT: &str = "How much of what is restored of light and dark. Less keeps grain.";
 pub const COLOUR: &str = "Colour";
 pub const COLOUR_HINT: &str = "How much of what is restored of the colours. Less keeps blotches of colour.";
+pub const GLANCE_HOW: &str = "A click chooses.";
+pub const GLANCE_CLOSE: &str = "Back to the photo (Esc)";
 pub const BEST: &str = "Best quality";
 pub const BEST_HINT: &str = "Averages over 8 flips and turns of the photo. Takes 8 times as long.";
 pub const DEVICE: &str = "Device";
@@ -359,6 +361,39 @@ pub fn step_name(step: &str) -> String {
 /// `2×`
 pub fn scale(scale: Scale) -> String {
     format!("{}×", scale.factor())
+}
+
+/// What is compared at a glance.
+pub fn glance_title(compared: Compared) -> &'static str {
+    match compared {
+        Compared::Levels => "Compare noise levels",
+        Compared::Sizes => "Compare sizes",
+    }
+}
+
+/// `Low, σ 10`; of a level without a name its σ.
+pub fn level(noise: Noise, sigma: f32) -> String {
+    let step = Noise::STEPS.iter().find(|step| noise == Noise::Sigma(step.1));
+    match (noise, step) {
+        (Noise::Auto, _) => format!("{AUTO}, {}", self::sigma(sigma)),
+        (_, Some(step)) => format!("{}, {}", step_name(step.0), self::sigma(sigma)),
+        (_, None) => self::sigma(sigma),
+    }
+}
+
+/// What a screen reader calls the picture of a choice.
+pub fn preview_of(choice: &str) -> String {
+    format!("Preview of {choice}")
+}
+
+/// What is to be said of a choice beside its name.
+pub fn glance_notes(auto: bool, chosen: bool) -> &'static str {
+    match (auto, chosen) {
+        (true, true) => "as measured, chosen now",
+        (true, false) => "as measured",
+        (false, true) => "chosen now",
+        (false, false) => "",
+    }
 }
 
 /// `1920 × 1080 px`

@@ -78,6 +78,9 @@ pub enum Request {
     /// Say what that restoration would come to. Ends with `Foretold` or `Failed`. With the name that a result in
     /// memory would be saved under: also what would keep it from being saved so.
     Foretell(RestoreRequest, Option<PathBuf>),
+    /// Restore this part of the result only, in px of it, at the recipe's strength: what would be saved of it.
+    /// Ends with `Previewed`, `Cancelled` or `Failed`.
+    Preview(RestoreRequest, Rect),
     /// What is on screen now, in px of the *result*: these tiles first. No event.
     Focus { job: JobId, rect: Rect },
     /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. Ends
@@ -123,7 +126,7 @@ pub struct RestoreRequest {
 }
 
 /// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
-/// event, and it is its last: `Opened`, `Thumbnail`, `Foretold`,
+/// event, and it is its last: `Opened`, `Thumbnail`, `Foretold`, `Previewed`,
 /// `Restored`, `Written`, `Saved`, `Cancelled` or `Failed`.
 #[derive(Debug)]
 pub enum Event {
@@ -143,6 +146,8 @@ pub enum Event {
     /// Ends a `Foretell`; with the speeds of all devices measured so far. `warning` says what would keep a
     /// result in memory from being saved as was meant.
     Foretold { job: JobId, forecast: Forecast, speeds: Vec<Speed>, warning: Option<String> },
+    /// Ends a `Preview`: the part alone, with the colour profile of its photo.
+    Previewed { job: JobId, part: Arc<Photo> },
     /// Ends a `Restore` into memory.
     Restored { job: JobId, result: Arc<Photo>, outcome: Outcome },
     /// Ends a `Restore` into a file, with the name the file got in the end and its size in px.
@@ -166,6 +171,7 @@ impl Event {
             | Event::Opened { job, .. }
             | Event::Thumbnail { job, .. }
             | Event::Foretold { job, .. }
+            | Event::Previewed { job, .. }
             | Event::Restored { job, .. }
             | Event::Written { job, .. }
             | Event::Saved { job, .. }
@@ -181,6 +187,7 @@ impl Event {
             Event::Opened { .. }
                 | Event::Thumbnail { .. }
                 | Event::Foretold { .. }
+                | Event::Previewed { .. }
                 | Event::Restored { .. }
                 | Event::Written { .. }
                 | Event::Saved { .. }

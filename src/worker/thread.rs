@@ -155,6 +155,7 @@ impl Desk {
                     Err(error) => Event::Failed { job, error: error.to_string() },
                 })
             }
+            Request::Preview(request, rect) => self.preview(&request, rect),
             Request::Save { job, result, path, options } => {
                 match imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options) {
                     Ok(saved) => Some(match self.written(job, saved)? {
@@ -170,16 +171,7 @@ impl Desk {
 
     fn restore(&mut self, request: &RestoreRequest) -> Option<Event> {
         let (job, order) = (request.job, order_of(request));
-        let mut following = Following {
-            job,
-            cancel: &request.cancel,
-            focus: request.focus,
-            inbox: &self.inbox,
-            waiting: &mut self.waiting,
-            outbox: &self.outbox,
-            wake: &self.wake,
-            gone: false,
-        };
+        let mut following = follow(request, &self.inbox, &mut self.waiting, &self.outbox, &self.wake);
         let ended = match &request.target {
             Target::Memory => restore::restore(&order, &mut self.open, &mut following)
                 .map(|(result, outcome)| (Made::Photo(Arc::new(result)), outcome))
@@ -197,6 +189,27 @@ impl Desk {
                 Err(error) => Event::Failed { job, error },
             },
             Err(Ended::Restoring(RestoreError::Cancelled)) => Event::Cancelled { job },
+            Err(error) => Event::Failed { job, error: error.to_string() },
+        })
+    }
+
+    fn preview(&mut self, request: &RestoreRequest, rect: Rect) -> Option<Event> {
+        let (job, photo) = (request.job, &request.photo);
+        let order = Order { recipe: request.recipe, ..order_of(request) };
+        let mut following = follow(request, &self.inbox, &mut self.waiting, &self.outbox, &self.wake);
+        if following.is_cancelled() {
+            return Some(Event::Cancelled { job });
+        }
+        let ended = restore::restore_part(&order, rect, &mut self.open, &mut following);
+        if following.gone {
+            return None;
+        }
+        Some(match ended {
+            Ok(pixels) => {
+                let metadata = photo.metadata.stripped();
+                Event::Previewed { job, part: Arc::new(Photo { pixels, format: photo.format, metadata }) }
+            }
+            Err(RestoreError::Cancelled) => Event::Cancelled { job },
             Err(error) => Event::Failed { job, error: error.to_string() },
         })
     }
@@ -322,9 +335,20 @@ fn restore_into(
 fn job_of(request: &Request) -> Option<JobId> {
     match request {
         Request::Open { job, .. } | Request::Thumbnail { job, .. } | Request::Save { job, .. } => Some(*job),
-        Request::Restore(request) | Request::Foretell(request, _) => Some(request.job),
+        Request::Restore(request) | Request::Foretell(request, _) | Request::Preview(request, _) => Some(request.job),
         Request::Focus { .. } | Request::Shutdown => None,
     }
+}
+
+fn follow<'a>(
+    request: &'a RestoreRequest,
+    inbox: &'a Receiver<Request>,
+    waiting: &'a mut VecDeque<Request>,
+    outbox: &'a Sender<Event>,
+    wake: &'a Wake,
+) -> Following<'a> {
+    let RestoreRequest { job, cancel, focus, .. } = request;
+    Following { job: *job, cancel, focus: *focus, inbox, waiting, outbox, wake, gone: false }
 }
 
 /// A restoration's line to the front.

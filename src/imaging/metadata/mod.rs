@@ -52,7 +52,7 @@ pub struct Metadata {
 
 impl Metadata {
     /// Only what the colours need.
-    pub(super) fn stripped(&self) -> Self {
+    pub fn stripped(&self) -> Self {
         Self { icc: self.icc.clone(), png_color: self.png_color.clone(), ..Self::default() }
     }
 

@@ -1,0 +1,221 @@
+//! One crop of a photo, restored in every way there is to choose from, next to each other. Pure.
+
+use std::sync::Arc;
+
+use super::session::Source;
+use crate::{
+    imaging::Photo,
+    pixels::{Rect, Size},
+    restore::{Noise, Recipe, Scale},
+    worker::{CancelToken, Event, JobId},
+};
+
+/// The longest side of a crop, in px: what lies beside it is restored too, and takes its time.
+const LONGEST: usize = 640;
+
+/// What is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// Noise levels.
+    Levels,
+    /// Sizes.
+    Sizes,
+}
+
+/// How far one picture is.
+#[derive(Debug, Clone)]
+pub enum Preview {
+    /// It is not asked for, or not there yet.
+    Awaited(Option<JobId>),
+    /// The crop as it would be saved.
+    Made(Arc<Photo>),
+    /// Why there is none: a sentence for people.
+    Failed(String),
+}
+
+/// One way to choose.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// What would be done.
+    pub recipe: Recipe,
+    /// The σ that is taken out, on the 0–255 scale.
+    pub sigma: f32,
+    /// Whether it is what [`Noise::Auto`] does.
+    pub auto: bool,
+    /// Whether it is what is chosen now.
+    pub chosen: bool,
+    /// What it gives.
+    pub preview: Preview,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Glance {
+    /// What is compared.
+    pub compared: Compared,
+    /// The ways to choose, from the least on.
+    pub cells: Vec<Cell>,
+    /// The photo it is of.
+    pub source: Source,
+    /// Stops what is not made yet.
+    pub cancel: CancelToken,
+    /// The middle of the crop, in shares of the photo's sides.
+    centre: (f64, f64),
+    /// Whether the pictures were asked for.
+    asked: bool,
+}
+
+impl Glance {
+    /// The ways beside `recipe`, around the middle of what is on screen: `seen`, in px of its result.
+    pub fn new(compared: Compared, source: Source, recipe: Recipe, seen: Option<Rect>) -> Self {
+        let size = source.photo.size().times(recipe.scale.factor());
+        let seen = seen.unwrap_or(size.rect());
+        let share = |at: usize, length: usize, side: usize| (at as f64 + length as f64 / 2.0) / side.max(1) as f64;
+        let centre = (share(seen.x, seen.width, size.width), share(seen.y, seen.height, size.height));
+        let measured = if source.is_clean() { 0.0 } else { source.estimated_sigma.min(Noise::MAX_SIGMA) };
+        let sigma_of = |noise: Noise| match noise {
+            Noise::Auto => measured,
+            Noise::Sigma(sigma) => sigma,
+        };
+        let recipes: Vec<Recipe> = match compared {
+            Compared::Levels => {
+                let mut noises: Vec<_> = Noise::STEPS.iter().map(|step| Noise::Sigma(step.1)).collect();
+                for other in [Noise::Auto, recipe.noise] {
+                    // Levels that look the same are one.
+                    if noises.iter().all(|noise| sigma_of(*noise).round() != sigma_of(other).round()) {
+                        noises.push(other);
+                    }
+                }
+                noises.sort_by(|a, b| sigma_of(*a).total_cmp(&sigma_of(*b)));
+                noises.into_iter().map(|noise| Recipe { noise, ..recipe }).collect()
+            }
+            Compared::Sizes => Scale::ALL.into_iter().map(|scale| Recipe { scale, ..recipe }).collect(),
+        };
+        let like = |a: Noise, b: Noise| sigma_of(a).round() == sigma_of(b).round();
+        let cell = |way: Recipe| Cell {
+            recipe: way,
+            sigma: sigma_of(way.noise),
+            auto: like(way.noise, Noise::Auto),
+            chosen: like(way.noise, recipe.noise) && way.scale == recipe.scale,
+            preview: Preview::Awaited(None),
+        };
+        let cells = recipes.into_iter().map(cell).collect();
+        Self { compared, cells, source, cancel: CancelToken::default(), centre, asked: false }
+    }
+
+    /// Whether the pictures are still to be asked for.
+    pub fn wants(&self) -> bool {
+        !self.asked
+    }
+
+    /// Asks for pictures of at most `room`: a job, what it does, and the part of its result, for each. Once.
+    pub fn ask(&mut self, room: Size, mut job: impl FnMut() -> JobId) -> Vec<(JobId, Recipe, Rect)> {
+        if std::mem::replace(&mut self.asked, true) {
+            return Vec::new();
+        }
+        let (photo, centre) = (self.source.photo.size(), self.centre);
+        let part = |scale: Scale| {
+            let size = photo.times(scale.factor());
+            let span = |side: usize, room: usize, centre: f64| {
+                let length = room.clamp(1, LONGEST).min(side);
+                let start = (centre * side as f64 - length as f64 / 2.0).round().max(0.0) as usize;
+                (start.min(side - length), length)
+            };
+            let ((x, width), (y, height)) =
+                (span(size.width, room.width, centre.0), span(size.height, room.height, centre.1));
+            Rect::new(x, y, width, height)
+        };
+        let ask = |cell: &mut Cell| {
+            let job = job();
+            cell.preview = Preview::Awaited(Some(job));
+            (job, cell.recipe, part(cell.recipe.scale))
+        };
+        self.cells.iter_mut().map(ask).collect()
+    }
+
+    /// Whether a job is one of these pictures.
+    pub fn has(&self, job: JobId) -> bool {
+        self.cells.iter().any(|cell| matches!(cell.preview, Preview::Awaited(Some(awaited)) if awaited == job))
+    }
+
+    /// Takes in an event of one of these jobs.
+    pub fn apply(&mut self, event: Event) {
+        let job = event.job();
+        let awaits = |cell: &&mut Cell| matches!(cell.preview, Preview::Awaited(Some(awaited)) if awaited == job);
+        if let Some(cell) = self.cells.iter_mut().find(awaits) {
+            match event {
+                Event::Previewed { part, .. } => cell.preview = Preview::Made(part),
+                Event::Failed { error, .. } => cell.preview = Preview::Failed(error),
+                event if event.is_ending() => cell.preview = Preview::Awaited(None),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Drop for Glance {
+    fn drop(&mut self) {
+        // Nobody looks any more.
+        self.cancel.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        imaging::{Depth, Format},
+        pixels::Raster,
+    };
+
+    fn source(estimated_sigma: f32) -> Source {
+        let pixels = Raster::blank(3, Size::new(400, 300), Depth::Eight);
+        let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
+        Source { path: "owl.png".into(), photo, estimated_sigma }
+    }
+
+    fn levels(sigma: f32, noise: Noise) -> Vec<(f32, bool, bool)> {
+        let glance = Glance::new(Compared::Levels, source(sigma), Recipe { noise, ..Recipe::default() }, None);
+        glance.cells.iter().map(|cell| (cell.sigma, cell.auto, cell.chosen)).collect()
+    }
+
+    #[test]
+    fn all_steps_are_there_and_what_is_measured_and_what_is_chosen() {
+        let sigmas = |cells: &[(f32, bool, bool)]| cells.iter().map(|cell| cell.0).collect::<Vec<_>>();
+        let cells = levels(18.3, Noise::Auto);
+        assert_eq!(sigmas(&cells), [0.0, 10.0, 18.3, 25.0, 50.0, 70.0]);
+        assert_eq!(cells[2], (18.3, true, true));
+        let cells = levels(18.3, Noise::Sigma(37.0));
+        assert_eq!(sigmas(&cells), [0.0, 10.0, 18.3, 25.0, 37.0, 50.0, 70.0]);
+        assert_eq!(cells.iter().filter(|cell| cell.2).count(), 1);
+        // What is measured is a step already: the clean photo, and one of σ 25.
+        assert_eq!(levels(0.1, Noise::Auto)[0], (0.0, true, true));
+        assert_eq!(levels(24.8, Noise::Sigma(10.0))[2], (25.0, true, false));
+        assert_eq!(levels(24.8, Noise::Auto).len(), 5);
+    }
+
+    #[test]
+    fn crops_are_around_the_same_point_and_inside_the_result() {
+        let seen = Some(Rect::new(360, 280, 40, 20));
+        let mut glance = Glance::new(Compared::Sizes, source(5.0), Recipe::default(), seen);
+        let mut number = 0;
+        let asked = glance.ask(Size::new(100, 80), || {
+            number += 1;
+            JobId(number)
+        });
+        let parts: Vec<_> = asked.iter().map(|(_, _, part)| *part).collect();
+        assert_eq!(parts[0], Rect::new(300, 220, 100, 80), "moved inside");
+        assert_eq!(parts[3], Rect::new(1470, 1120, 100, 80), "around (380, 290), four times");
+        assert!(glance.ask(Size::new(10, 10), || JobId(9)).is_empty(), "asked for once");
+
+        let part = glance.source.photo.clone();
+        assert!(glance.has(JobId(2)));
+        glance.apply(Event::Previewed { job: JobId(2), part });
+        glance.apply(Event::Failed { job: JobId(3), error: "no".into() });
+        assert!(matches!(glance.cells[1].preview, Preview::Made(_)) && !glance.has(JobId(2)));
+        assert!(matches!(glance.cells[2].preview, Preview::Failed(_)));
+        let cancel = glance.cancel.clone();
+        drop(glance);
+        assert!(cancel.is_cancelled());
+    }
+}
