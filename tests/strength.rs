@@ -265,18 +265,22 @@ fn strength_after_the_run_changes_the_picture_and_needs_no_other_run() {
     window.set("Colour", 30.0);
     window.set("Luminance", 80.0);
     window.harness.get_by_label("Luminance and colour: 80 %, 30 %");
-    // The last tile made is the whole of it, with a border of a texel.
-    let made = window.screen.lock().unwrap().clone();
-    let shown = made.iter().rfind(|image| image.size == [234 + 2, 182 + 2]).expect("the picture was made anew");
     assert!(matches!(window.harness.state().session(), Session::Restored { .. }), "no other run");
     assert_eq!(window.loads.load(Ordering::Relaxed), loads, "nor a question to the network");
 
     window.save();
     let saved = image::open(&target).unwrap().to_rgb8();
-    for (x, y, pixel) in saved.enumerate_pixels() {
-        let texel = shown[(x as usize + 1, y as usize + 1)];
-        assert_eq!(pixel.0, [texel.r(), texel.g(), texel.b()], "({x}, {y})");
-    }
+    // The last tile made is the whole of it, with a border of a texel.
+    let screen = window.screen.clone();
+    wait(&mut window.harness, "the picture as it is saved", |_| {
+        let made = screen.lock().unwrap();
+        made.iter().rfind(|image| image.size == [234 + 2, 182 + 2]).is_some_and(|shown| {
+            saved.enumerate_pixels().all(|(x, y, pixel)| {
+                let texel = shown[(x as usize + 1, y as usize + 1)];
+                pixel.0 == [texel.r(), texel.g(), texel.b()]
+            })
+        })
+    });
     // And it is neither the one nor the other end.
     let full = window.harness.state().session().restoration().unwrap().result.clone();
     let different = saved

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{Appearance, Keeper, Notice, Preset, Store, or_default};
+use super::{Appearance, Compare, Keeper, Notice, Preset, Store, or_default};
 use crate::{
     engine::DeviceChoice,
     restore::{Noise, Recipe},
@@ -38,6 +38,9 @@ pub struct Settings {
     /// Dark or light.
     #[serde(deserialize_with = "or_default")]
     pub appearance: Appearance,
+    /// How before and after are looked at.
+    #[serde(deserialize_with = "or_default")]
+    pub compare: Compare,
     /// Where the divider between before and after stands, as a share of the width.
     pub divider: f32,
     /// How much larger than usual everything in the window is.
@@ -65,6 +68,7 @@ impl Default for Settings {
             recipe: Recipe::default(),
             device: DeviceChoice::default(),
             appearance: Appearance::default(),
+            compare: Compare::default(),
             divider: 0.5,
             zoom: 1.0,
             window: None,

@@ -14,7 +14,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{
-    Appearance, Command, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
+    Appearance, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
     batch::{Batch, Pace},
     clerk::Clerk,
     glance::Glance,
@@ -31,7 +31,7 @@ use crate::{
     imaging::{self, Allowance, Format, Head, IfExists, SaveOptions},
     pixels::Rect,
     restore::Recipe,
-    ui::{Compare, Scene, Screen, text},
+    ui::{Scene, Screen, text},
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 

@@ -9,7 +9,7 @@ use egui::{
 
 use super::{
     checker::Checker,
-    compare::{Compare, Cut, Pane, Side},
+    compare::{Pane, Side},
     divider::Divider,
     labels::label_ui,
     landing::{Landing, Look},
@@ -20,7 +20,7 @@ use super::{
     workshop::{Wishes, Workshop},
 };
 use crate::{
-    app::{Command, Session},
+    app::{Command, Compare, Cut, Session},
     imaging::Photo,
     pixels::{self, Planes, Size},
     restore::{Print, Recipe, Strength},

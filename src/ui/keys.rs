@@ -53,6 +53,8 @@ pub const ALL: [(&str, &[(By, &str)]); 4] = [
             (By::Keys(&[SAVE_AS]), "Save as…"),
             (By::Keys(&[COPY]), "Copy the restored photo"),
             (By::Keys(&[PREVIOUS, NEXT]), "The photo before, the next one"),
+            (By::Words("Alt+Up, Alt+Down"), "Move a photo in the list"),
+            (By::Words("Delete"), "Take it out of the list"),
         ],
     ),
     (
@@ -71,6 +73,9 @@ pub const ALL: [(&str, &[(By, &str)]); 4] = [
         &[
             (By::Words("1, 2, 3"), "Divider to the left, middle, right"),
             (By::Words("Left, Right"), "Move the divider"),
+            (By::Words("\\ or Space held"), "Before"),
+            (By::Words("Y, Shift+Y"), "Side by side, split"),
+            (By::Words("D"), "The difference"),
             (By::Words("+, −, wheel, pinch"), "Zoom"),
             (By::Words("Drag"), "Move the photo"),
             (By::Words("F, double click"), "Show the whole photo"),
@@ -82,7 +87,7 @@ pub const ALL: [(&str, &[(By, &str)]); 4] = [
             (By::Keys(&HELP), "These shortcuts"),
             (By::Words("Tab, Space"), "Next control, press it"),
             (By::Words("Ctrl with +, −, 0"), "Larger, smaller, usual text"),
-            (By::Keys(&CLOSE), "Close"),
+            (By::Keys(&CLOSE), "Close the window"),
         ],
     ),
 ];

@@ -36,5 +36,4 @@ mod widgets;
 mod workshop;
 mod zoom;
 
-pub use compare::{Compare, Cut};
 pub use screen::{Scene, Screen};

@@ -4,10 +4,10 @@ use egui::{Color32, CornerRadius, Painter, Rect, Role, Sense, Stroke, StrokeKind
 
 use super::{
     canvas::Canvas,
-    compare::{Compare, Cut},
     text,
     theme::{self, STEP},
 };
+use crate::app::{Compare, Cut};
 
 type Draw = fn(&Painter, Rect, Color32);
 

@@ -27,7 +27,7 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             info
         });
         let close = PopupCloseBehavior::CloseOnClickOutside;
-        Popup::menu(&button).close_behavior(close).width(size.x).show(|ui| list_ui(ui, scene, commands));
+        Popup::menu(&button).close_behavior(close).width(36.0 * STEP).show(|ui| list_ui(ui, scene, commands));
         let steps = [(true, text::UNDO, keys::UNDO, Command::Undo), (false, text::REDO, keys::REDO[0], Command::Redo)];
         for ((back, name, keys, command), possible) in steps.into_iter().zip(scene.steps) {
             let name = hint(ui, name, &keys);

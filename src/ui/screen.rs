@@ -8,7 +8,6 @@ use super::{
     bottom::bottom_ui,
     canvas::Canvas,
     closing::closing_ui,
-    compare::Compare,
     dropping::drop_ui,
     glance::Glances,
     keys::keys,
@@ -22,8 +21,8 @@ use super::{
 };
 use crate::{
     app::{
-        Appearance, Batch, Closing, Command, Glance, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving, Session,
-        Settings, Subfolders,
+        Appearance, Batch, Closing, Command, Compare, Glance, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving,
+        Session, Settings, Subfolders,
     },
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,

@@ -44,6 +44,7 @@ impl RedawnApp {
         self.device = settings.device.clone();
         self.set_appearance(context, settings.appearance);
         self.screen.place_divider(settings.divider);
+        self.screen.set_compare(settings.compare);
         context.set_zoom_factor(settings.zoom);
         self.choose(settings.recipe);
         self.memory.settings = settings;
@@ -63,6 +64,7 @@ impl RedawnApp {
         let (recipe, divider) = (self.recipe(), self.screen.divider());
         let settings = &mut self.memory.settings;
         (settings.recipe, settings.divider, settings.appearance) = (recipe, divider, self.appearance);
+        settings.compare = self.screen.compare();
         settings.zoom = context.zoom_factor();
         settings.window = place_of(context, settings.window);
         if settings.device != self.device {
