@@ -154,7 +154,7 @@ impl Canvas {
         let pixels_per_point = ui.ctx().pixels_per_point();
         let panes = mode.panes(area, self.divider.share(), pixels_per_point);
         self.pane = panes.first().map_or(area, |pane| pane.rect);
-        self.move_view(ui, &canvas, &panes, size);
+        self.move_view(ui, (&canvas, line.as_ref().map(|(_, line)| line)), &panes, size);
         self.view.stay_in_reach(self.pane, size);
 
         let mut wishes = Wishes::default();
@@ -237,14 +237,16 @@ impl Canvas {
         }
     }
 
-    fn move_view(&mut self, ui: &Ui, canvas: &Response, panes: &[Pane], photo: Vec2) {
+    fn move_view(&mut self, ui: &Ui, (canvas, line): (&Response, Option<&Response>), panes: &[Pane], photo: Vec2) {
         let pane_at = |at: Pos2| panes.iter().map(|pane| pane.rect).find(|rect| rect.contains(at)).unwrap_or(self.pane);
         if canvas.double_clicked() {
             self.view.fit();
         }
         let panning = canvas.dragged_by(PointerButton::Primary) || canvas.dragged_by(PointerButton::Middle);
-        if panning {
-            self.view.pan(canvas.drag_delta(), self.pane, photo);
+        // The middle button moves the photo over the divider too.
+        let over_divider = line.filter(|line| line.dragged_by(PointerButton::Middle));
+        if let Some(dragged) = over_divider.or(Some(canvas).filter(|_| panning)) {
+            self.view.pan(dragged.drag_delta(), self.pane, photo);
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
         }
         if canvas.has_focus() {

@@ -78,7 +78,7 @@ impl Divider {
             let along = (pointer - canvas.min) / canvas.size();
             self.place(if level { along.y } else { along.x });
         }
-        if response.clicked() || response.drag_started() {
+        if response.clicked() || response.drag_started_by(egui::PointerButton::Primary) {
             response.request_focus();
         }
         if response.has_focus() {

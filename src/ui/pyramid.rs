@@ -165,18 +165,35 @@ impl Pyramid {
                 tile.used = self.frame;
             }
         }
+        let opaque = !self.source.print().base().pixels.has_alpha();
         for (level, column, row) in grid.keys(0, size) {
             let wanted = part(size, level, column, row);
             let mut covering =
                 (level..=top).map(|level| (level, wanted.x / (SIDE << level), wanted.y / (SIDE << level)));
-            let Some(key) = covering.find(|key| self.tiles.contains_key(key)) else { continue };
-            if let Some(tile) = self.tiles.get_mut(&key) {
-                tile.used = self.frame;
-                let uv = uv_of(wanted, part(size, key.0, key.1, key.2), key.0);
-                draw(painter, &tile.texture, view::place_of(wanted, size, layout.place), uv);
+            let key = covering.find(|key| self.tiles.contains_key(key));
+            key.into_iter().for_each(|key| self.draw_from(painter, layout, key, wanted));
+            // Somebody zooms out: what was there already is finer than that. Through what is transparent both
+            // would be seen.
+            if level > 0 && opaque && key.is_none_or(|key| key.0 > level) {
+                for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+                    let finer = (level - 1, 2 * column + right, 2 * row + down);
+                    if self.tiles.contains_key(&finer) {
+                        self.draw_from(painter, layout, finer, part(size, finer.0, finer.1, finer.2));
+                    }
+                }
             }
         }
         self.forget();
+    }
+
+    /// Draws the px `wanted` as a tile has them, if it is there.
+    fn draw_from(&mut self, painter: &Painter, layout: &Layout, key: Key, wanted: pixels::Rect) {
+        let size = self.source.size();
+        if let Some(tile) = self.tiles.get_mut(&key) {
+            tile.used = self.frame;
+            let uv = uv_of(wanted, part(size, key.0, key.1, key.2), key.0);
+            draw(painter, &tile.texture, view::place_of(wanted, size, layout.place), uv);
+        }
     }
 
     /// Forgets the tiles that were not used for longest.
@@ -328,6 +345,31 @@ mod tests {
         // 512 × 256 texels, and the border: the last quarter across, the lower half.
         assert!((uv.left() - (1.0 + 384.0) / 514.0).abs() < 1e-6 && (uv.right() - 513.0 / 514.0).abs() < 1e-6);
         assert!((uv.top() - (1.0 + 128.0) / 258.0).abs() < 1e-6 && (uv.bottom() - 257.0 / 258.0).abs() < 1e-6);
+    }
+
+    /// Zooming out, the finer tiles stay on screen over a coarse one until those of the new zoom are there.
+    #[test]
+    fn zooming_out_shows_what_was_there_and_no_blur() {
+        let context = Context::default();
+        let mut pyramid = ramp(2048, 1024);
+        let place = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1024.0, 512.0));
+        let layout = Layout { place, seen: place, nearest: false, pixels_per_point: 1.0 };
+        let mut drawn = |keys: &[Key]| {
+            let output = context.run_ui(egui::RawInput::default(), |ui| {
+                for key in keys {
+                    let label = Label { owner: 1, key: *key, edition: 0, nearest: false };
+                    let taken = pyramid.take_in(ui.ctx(), Painted { label, image: painted(&pyramid, *key) });
+                    assert!(taken.is_ok());
+                }
+                pyramid.draw(ui.painter(), &layout);
+            });
+            output.shapes.iter().filter(|clipped| matches!(clipped.shape, egui::Shape::Mesh(_))).count()
+        };
+        // Level 1 is wanted: two tiles. All of it in small is there, for each of the two.
+        assert_eq!(drawn(&[(2, 0, 0)]), 2);
+        let fine: Vec<Key> = (0..2).flat_map(|row| (0..4).map(move |column| (0, column, row))).collect();
+        assert_eq!(drawn(&fine), 2 + 8);
+        assert_eq!(drawn(&[(1, 0, 0), (1, 1, 0)]), 2);
     }
 
     /// 100 megapixels under a moving view: the window's thread does next to nothing, and in the end each

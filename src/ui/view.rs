@@ -41,10 +41,15 @@ impl View {
         match self.zoom {
             Zoom::Fit => {
                 let room = (canvas.size() - Vec2::splat(2.0 * MARGIN)).max(Vec2::splat(1.0));
-                (room.x / photo.x).min(room.y / photo.y).clamp(SMALLEST, LARGEST)
+                (room.x / photo.x).min(room.y / photo.y).min(LARGEST)
             }
             Zoom::Fixed(scale) => scale,
         }
+    }
+
+    /// The smallest zoom: such as shows all of a photo, however large it is.
+    fn smallest(canvas: Rect, photo: Vec2) -> f32 {
+        Self::default().scale(canvas, photo).min(SMALLEST)
     }
 
     /// Where the photo of `photo` px lies, in points.
@@ -69,7 +74,7 @@ impl View {
     /// Zooms to `scale` points for one px, the point under `fixed` staying where it is.
     pub fn zoom_to(&mut self, scale: f32, fixed: Pos2, canvas: Rect, photo: Vec2) {
         let share = (fixed - self.place(canvas, photo).min) / (photo * self.scale(canvas, photo));
-        let scale = scale.clamp(SMALLEST, LARGEST);
+        let scale = scale.clamp(Self::smallest(canvas, photo), LARGEST);
         self.zoom = Zoom::Fixed(scale);
         self.centre = share - (fixed - canvas.center()) / (photo * scale);
         self.keep_in_reach(canvas, photo);
@@ -166,6 +171,14 @@ mod tests {
         // Half a px of before may be a whole one of after.
         assert!(after.x.abs_diff(2 * before.x) <= 1 && after.y.abs_diff(2 * before.y) <= 1, "{before:?} {after:?}");
         assert!(after.width.abs_diff(2 * before.width) <= 2, "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn a_photo_larger_than_any_zoom_is_still_seen_as_a_whole() {
+        let (mut view, photo) = (View::default(), vec2(200_000.0, 900.0));
+        assert!(CANVAS.contains_rect(view.place(CANVAS, photo)));
+        view.zoom_to(0.0, CANVAS.center(), CANVAS, photo);
+        assert!(CANVAS.contains_rect(view.place(CANVAS, photo)));
     }
 
     #[test]
