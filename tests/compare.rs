@@ -14,9 +14,8 @@ use egui_kittest::{
 };
 use image::RgbaImage;
 use redawn::{
-    app::{RedawnApp, Session},
+    app::{Compare, Cut, RedawnApp, Session},
     pixels::Size,
-    ui::{Compare, Cut},
 };
 
 #[path = "support/desk.rs"]
@@ -164,6 +163,24 @@ fn a_held_key_shows_before_and_letting_go_brings_back_what_was_there() {
     harness.key_down(Key::Space);
     settle(&mut harness);
     assert_eq!(labels(&harness).len(), 2);
+}
+
+#[test]
+fn keys_do_nothing_behind_what_lies_over_the_window() {
+    let folder = folder();
+    let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
+    harness.key_press(Key::F1);
+    settle(&mut harness);
+    for key in [Key::D, Key::Y, Key::Num1] {
+        harness.key_press(key);
+        settle(&mut harness);
+        assert_eq!((harness.state().compare(), harness.state().divider()), (Compare::default(), 0.5), "{key:?}");
+    }
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    harness.key_press(Key::D);
+    settle(&mut harness);
+    assert_eq!(harness.state().compare(), Compare::Difference);
 }
 
 #[test]

@@ -194,7 +194,7 @@ impl Canvas {
         // Space presses what has the focus.
         let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
         let held = |key| ui.input(|input| input.key_down(key));
-        let peek = !ui.ctx().text_edit_focused() && (held(Key::Backslash) || free && held(Key::Space));
+        let peek = !keys_are_elsewhere(ui) && (held(Key::Backslash) || free && held(Key::Space));
         if peek || !self.comparing { Compare::Before } else { self.compare }
     }
 
@@ -273,7 +273,7 @@ impl Canvas {
     }
 
     fn obey_keys(&mut self, ui: &Ui) {
-        if ui.ctx().text_edit_focused() {
+        if keys_are_elsewhere(ui) {
             return;
         }
         let pressed = |wanted: Key| {
@@ -433,6 +433,11 @@ impl Canvas {
         };
         label_ui(ui, pane, size);
     }
+}
+
+/// Whether a field for text or what lies over the window takes the keys.
+fn keys_are_elsewhere(ui: &Ui) -> bool {
+    ui.ctx().text_edit_focused() || ui.memory(|memory| memory.top_modal_layer().is_some())
 }
 
 /// Lets a pyramid show `source` from now on.

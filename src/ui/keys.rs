@@ -72,7 +72,7 @@ pub const ALL: [(&str, &[(By, &str)]); 4] = [
         "Looking",
         &[
             (By::Words("1, 2, 3"), "Divider to the left, middle, right"),
-            (By::Words("Left, Right"), "Move the divider"),
+            (By::Words("Arrows"), "Move the divider, or the photo"),
             (By::Words("\\ or Space held"), "Before"),
             (By::Words("Y, Shift+Y"), "Side by side, split"),
             (By::Words("D"), "The difference"),
