@@ -36,8 +36,8 @@ pub fn thumbnail(photo: &Photo, side: usize) -> Thumbnail {
             for (colours, alpha) in &rows {
                 for x in samples(x, size.width, whole.width) {
                     let alpha = alpha.as_ref().map_or(1.0, |alpha| alpha.plane(0)[x]);
-                    for channel in 0..3 {
-                        sums[channel] += alpha * colours.plane(if grey { 0 } else { channel })[x];
+                    for (channel, sum) in sums[..3].iter_mut().enumerate() {
+                        *sum += alpha * colours.plane(if grey { 0 } else { channel })[x];
                     }
                     sums[3] += alpha;
                     count += 1.0;
