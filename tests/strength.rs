@@ -107,8 +107,8 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
             for at in 0..size.area() {
                 let d = [0, 1, 2].map(|channel| after.plane(channel)[at] - before.plane(channel)[at]);
                 let y = 0.299 * d[0] + 0.587 * d[1] + 0.114 * d[2];
-                for channel in 0..3 {
-                    let expected = (before.plane(channel)[at] + c * d[channel] + (l - c) * y).clamp(0.0, 1.0);
+                for (channel, d) in d.into_iter().enumerate() {
+                    let expected = (before.plane(channel)[at] + c * d + (l - c) * y).clamp(0.0, 1.0);
                     let off = 255.0 * (shown.plane(channel)[at] - expected).abs();
                     assert!(off <= 0.501, "{scale:?} {strength:?}: off by {off} levels at {at}");
                 }

@@ -53,7 +53,8 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         ui.separator();
     }
     for preset in own {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let row = vec2(ui.available_width(), theme::CONTROL_HEIGHT);
+        ui.allocate_ui_with_layout(row, Layout::right_to_left(Align::Center), |ui| {
             if widgets::icon_button(ui, &text::delete_preset(&preset.name), widgets::draw_cross).clicked() {
                 commands.push(Command::DeletePreset(preset.name.clone()));
             }
