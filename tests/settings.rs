@@ -298,7 +298,7 @@ fn pictures_and_paths_are_pasted_and_words_are_not() {
     wait(&mut harness, "the picture", |harness| harness.query_by_label("Photo: Pasted picture.png").is_some());
     wait_ready(&mut harness);
     let settings = harness.state().settings();
-    assert_eq!(settings.recent, [path.clone()], "it has no file to come back to");
+    assert_eq!(settings.recent, std::slice::from_ref(&path), "it has no file to come back to");
     let pasted = harness.state().session().source().unwrap().path.clone();
     assert!(pasted.is_file());
 
