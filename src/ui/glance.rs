@@ -86,10 +86,12 @@ impl Glances {
         }
         let words = place.with_min_y(place.bottom() - WORDS).shrink2(vec2(1.5 * STEP, 0.0));
         let title_font = TextStyle::Button.resolve(ui.style());
-        ui.painter().text(words.left_center(), Align2::LEFT_CENTER, title, title_font, palette.text);
+        let title = ui.painter().text(words.left_center(), Align2::LEFT_CENTER, title, title_font, palette.text);
         let notes = text::glance_notes(cell.auto && compared == Compared::Levels, cell.chosen);
-        let font = CAPTION.resolve(ui.style());
-        ui.painter().text(words.right_center(), Align2::RIGHT_CENTER, notes, font, palette.text_quiet);
+        let rest = words.with_min_x(title.right() + STEP);
+        if rest.width() > 4.0 * STEP {
+            widgets::line(ui, rest, Align2::RIGHT_CENTER, notes, CAPTION.resolve(ui.style()), palette.text_quiet);
+        }
         response
     }
 
