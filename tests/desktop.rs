@@ -54,7 +54,17 @@ impl Display {
         }
         let folder = tempfile::tempdir().unwrap();
         let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-fbdir"])
+            .args([
+                "-displayfd",
+                "1",
+                "-noreset",
+                "-nolisten",
+                "tcp",
+                "-screen",
+                "0",
+                &format!("{WIDTH}x{HEIGHT}x24"),
+                "-fbdir",
+            ])
             .arg(folder.path())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -65,6 +75,31 @@ impl Display {
         let (name, screen) = (format!(":{}", number.trim()), folder.path().join("Xvfb_screen0"));
         let home = folder.path().join("home");
         Some(Self { name, screen, home, _folder: folder, _server: Owned(server) })
+    }
+
+    /// A window manager on it, which puts every window without a frame into the corner. None, and why on
+    /// stderr, without one.
+    fn manager(&self) -> Option<Owned> {
+        let config = self.home.with_file_name("openbox.xml");
+        std::fs::write(
+            &config,
+            r#"<openbox_config xmlns="http://openbox.org/3.4/rc">
+                <keyboard><keybind key="A-F4"><action name="Close"/></keybind></keyboard>
+                <applications><application class="*">
+                    <decor>no</decor><position force="yes"><x>0</x><y>0</y></position>
+                </application></applications>
+            </openbox_config>"#,
+        )
+        .unwrap();
+        let manager = Command::new("openbox").arg("--config-file").arg(config).env("DISPLAY", &self.name).spawn();
+        manager.map(Owned).map_err(|_| skip::skip("openbox is not installed")).ok()
+    }
+
+    fn drag(&self, from: (u32, u32), to: (u32, u32)) {
+        let text = |(x, y): (u32, u32)| [x.to_string(), y.to_string()];
+        let ([x, y], [to_x, to_y]) = (text(from), text(to));
+        self.xdotool(&["mousemove", &x, &y, "mousedown", "1", "sleep", "0.2", "mousemove", &to_x, &to_y]);
+        self.xdotool(&["sleep", "0.2", "mouseup", "1"]);
     }
 
     fn redawn(&self, arguments: &[&Path]) -> Command {
@@ -166,6 +201,75 @@ fn opens_restores_and_closes_on_a_real_display() {
     let status = wait("the end", || program.0.try_wait().unwrap());
     assert!(status.success(), "{status}");
     assert!(closed.elapsed() < Duration::from_secs(60), "ended after {:?}", closed.elapsed());
+}
+
+/// How far two screens are apart where the photo is, in the mean.
+fn apart(one: &RgbImage, other: &RgbImage) -> f64 {
+    let differences = (60..900).flat_map(|x| (150..650).map(move |y| (x, y)));
+    let sum: f64 = differences.map(|(x, y)| f64::from(one.get_pixel(x, y)[1].abs_diff(other.get_pixel(x, y)[1]))).sum();
+    sum / (840.0 * 500.0)
+}
+
+/// What a person does, with a window manager that gives the window its focus and asks it to close.
+#[test]
+fn a_person_compares_saves_cancels_and_closes() {
+    let Some(display) = Display::open() else { return };
+    let Some(_manager) = display.manager() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("owl.png");
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample-noisy.png"), &photo).unwrap();
+    let mut program = Owned(display.redawn(&[&photo]).spawn().unwrap());
+    let window =
+        wait("the window", || display.xdotool(&["search", "--name", "owl.png"]).lines().next().map(str::to_owned));
+    let title = || display.xdotool(&["getwindowname", &window]);
+    let before = wait("the photo", || Some(display.screenshot()).filter(|screen| roughness(screen, 1) > 2.0));
+    wait("the start", || {
+        display.xdotool(&["windowactivate", &window, "key", "ctrl+r"]);
+        std::thread::sleep(Duration::from_secs(2));
+        (roughness(&display.screenshot(), 1) < 0.8 * roughness(&before, 1)).then_some(())
+    });
+
+    // The divider goes with the pointer: what was before is after now, and the other way round.
+    display.xdotool(&["mousemove", "640", "600"]);
+    let split = display.screenshot();
+    display.drag((488, 400), (60, 400));
+    wait("after on the left too", || (roughness(&display.screenshot(), 0) < 0.8 * roughness(&split, 0)).then_some(()));
+    display.drag((60, 400), (930, 400));
+    let right = wait("before on the right too", || {
+        Some(display.screenshot()).filter(|screen| roughness(screen, 1) > 0.95 * roughness(&before, 1))
+    });
+
+    // The wheel zooms, F shows all again.
+    display.xdotool(&["mousemove", "400", "400", "click", "--repeat", "5", "4"]);
+    wait("a larger picture", || (apart(&display.screenshot(), &right) > 4.0).then_some(()));
+    // The wheel runs out first.
+    std::thread::sleep(Duration::from_secs(1));
+    display.xdotool(&["key", "f"]);
+    wait("the whole picture", || (apart(&display.screenshot(), &right) < 0.5).then_some(()));
+
+    // Saved beside the photo: what the command line makes of it.
+    display.xdotool(&["key", "ctrl+s"]);
+    let saved = folder.path().join("owl-restored.png");
+    wait("the file", || saved.exists().then_some(()));
+    let theirs = folder.path().join("theirs.png");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
+    command.arg("restore").arg(&photo).arg("-o").arg(&theirs).arg("--quiet");
+    assert!(command.status().unwrap().success());
+    // The window does the whole at once and the command line band by band: the last bit may fall otherwise.
+    let [saved, theirs] = [saved, theirs].map(|path| image::open(path).unwrap().into_rgb8().into_raw());
+    let off: Vec<u8> = saved.iter().zip(&theirs).map(|(one, other)| one.abs_diff(*other)).collect();
+    assert_eq!(saved.len(), theirs.len());
+    assert!(off.iter().all(|off| *off <= 1) && off.iter().filter(|off| **off > 0).count() < off.len() / 1000);
+
+    // Cancelled, the result that was there is there again.
+    display.xdotool(&["key", "ctrl+r", "Escape"]);
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(!title().contains('%'), "{}", title());
+    wait("the result again", || (apart(&display.screenshot(), &right) < 0.5).then_some(()));
+
+    display.xdotool(&["key", "alt+F4"]);
+    let status = wait("the end", || program.0.try_wait().unwrap());
+    assert!(status.success(), "{status}");
 }
 
 /// A photo of its own for every number: smooth, with noise, of a size no tile divides.
