@@ -26,6 +26,7 @@ fn store(folder: &tempfile::TempDir) -> Option<Store> {
 }
 
 fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
+    wait(harness, label, |harness| harness.query_by_label(label).is_some());
     harness.get_by_label(label).click();
     settle(harness);
 }
@@ -193,7 +194,7 @@ fn a_photo_that_cannot_be_opened_is_tried_again() {
     let path = folder.path().join("owl.png");
     fs::write(&path, "not yet").unwrap();
     let mut harness = window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path));
-    says(&mut harness, "owl.png");
+    says(&mut harness, "Try again");
     photo(&folder, "owl.png");
     click(&mut harness, "Try again");
     wait_ready(&mut harness);

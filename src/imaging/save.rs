@@ -51,15 +51,31 @@ pub fn check_target(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureE
     {
         return Err(PictureError::not_writable(path, &error));
     }
-    let folder = folder_of(path);
-    let existing = folder.ancestors().map(here).find(|folder| folder.exists()).unwrap_or(Path::new("."));
     // Permissions alone do not tell (read-only disks, access lists): try.
-    part_file(existing).map_err(|error| PictureError::not_writable(path, &error))?;
-    match fs4::available_space(existing) {
+    part_file(existing_folder(path)).map_err(|error| PictureError::not_writable(path, &error))?;
+    check_room(path, head, bytes)
+}
+
+/// The same without a try: nothing is written. Whether the folder takes files is not known then.
+///
+/// # Errors
+/// A sentence for the first of these that does not hold.
+pub fn check_room(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureError> {
+    check_format(path, head)?;
+    let folder = existing_folder(path);
+    if !folder.is_dir() {
+        return Err(PictureError::not_writable(path, &io::ErrorKind::NotADirectory.into()));
+    }
+    match fs4::available_space(folder) {
         Ok(free) if free < bytes => Err(PictureError::NoRoom { path: path.into(), need: bytes, free }),
         // Where the system does not say, writing will tell.
         _ => Ok(()),
     }
+}
+
+/// The folder of a file, or what is there of the way to it.
+fn existing_folder(path: &Path) -> &Path {
+    folder_of(path).ancestors().map(here).find(|folder| folder.exists()).unwrap_or(Path::new("."))
 }
 
 /// Writes `photo` to `path`, in the format of its extension. The folder is made when it is missing.

@@ -147,7 +147,7 @@ impl Desk {
                 Some(match self.foretell(&request) {
                     Ok(forecast) => {
                         let refusal = |path: PathBuf| {
-                            imaging::check_target(&path, &order_of(&request).head(), forecast.bytes).err()
+                            imaging::check_room(&path, &order_of(&request).head(), forecast.bytes).err()
                         };
                         let warning = meant.and_then(refusal).map(|refusal| refusal.to_string());
                         Event::Foretold { job, forecast, speeds: self.paces.speeds(), warning }

@@ -91,7 +91,7 @@ pub fn window_with(
 pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
     let start = Instant::now();
     while !reached(harness) {
-        assert!(start.elapsed() < PATIENCE, "never came: {what}; it is {:?}", harness.state().session());
+        assert!(start.elapsed() < PATIENCE, "never came: {what}");
         harness.step();
         std::thread::sleep(Duration::from_millis(5));
     }
