@@ -231,7 +231,7 @@ fn tiny_numbers_do_not_slow_it_down() {
 fn bench_tells_where_the_time_goes() {
     let bench = |options: &[&str]| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_redawn"))
-            .args(["bench", "--device", "cpu", "--size", "64x48", "--runs", "2", "--threads", "1"])
+            .args(["bench", "--device", "cpu", "--size", "256x192", "--runs", "5", "--threads", "1"])
             .args(options)
             .output()
             .expect("the program");
