@@ -241,6 +241,16 @@ fn truncated_at_every_structure() {
     }
 }
 
+/// Found by fuzzing: an AVIF whose picture has no bytes.
+#[test]
+fn an_avif_without_data_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("no-data.avif");
+    fs::write(&path, include_bytes!("avif/no-data.avif")).unwrap();
+    let error = open(&path).expect_err("there is no picture").to_string();
+    assert!(error.contains("holds nothing"), "{error}");
+}
+
 /// A file of which a part is missing is said to be cut off, not damaged: the way out is another one.
 #[test]
 fn a_picture_that_was_cut_off_is_called_so() {

@@ -251,6 +251,9 @@ fn decoder((width, height): (u32, u32)) -> ImageResult<Decoder> {
 
 /// The picture of a tile.
 fn decoded(decoder: &mut Decoder, tile: &Bytes, size: (u32, u32)) -> ImageResult<Picture> {
+    if tile.is_empty() {
+        return Err(broken("AVIF", "its picture holds nothing"));
+    }
     if frames(tile) > MOST_FRAMES {
         return Err(broken("AVIF", "its picture has too many frames"));
     }
