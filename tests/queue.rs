@@ -78,8 +78,18 @@ fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_sto
     harness.get_by_label("Try again").click();
     wait(&mut harness, "the reason again", |harness| harness.query_by_label("Try again").is_some());
 
-    // A result is looked at beside its photo.
     harness.get_by_label_contains("a.png: Saved as").click();
+    wait_restored(&mut harness);
+    // Done again, it gets the next free name, and that is shown before.
+    harness.get_by_label("Do a.png again").click();
+    wait(&mut harness, "another name", |harness| {
+        harness.query_by_label_contains("a.png: Becomes a-denoised (2).png").is_some()
+    });
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "the second result", |harness| states(harness)[0] == done("a-denoised (2).png"));
+    wait_idle(&mut harness);
+
+    // A result is looked at beside its photo.
     wait_restored(&mut harness);
     let source = harness.state().session().source().unwrap();
     assert_eq!(source.path, files[0]);

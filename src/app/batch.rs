@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration, time::Instant};
 
 use super::{
+    clerk::Target,
     progress::Progress,
     queue::{ItemId, Queue, State},
     session::Source,
@@ -11,7 +12,7 @@ use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::{Allowance, IfExists, SaveOptions},
     restore::Recipe,
-    worker::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Target},
+    worker::{self, CancelToken, Event, JobId, Outcome, Request, RestoreRequest},
 };
 
 /// Whether the queue's photos are being restored.
@@ -104,13 +105,13 @@ impl Batch {
         self.passage.iter().for_each(|passage| passage.cancel.cancel());
     }
 
-    /// Takes the next photo when none is under way. `target` says which file its result becomes, `job`
-    /// gives a new number.
+    /// Takes the next photo when none is under way. `targets` are the files the
+    /// results become, in the photos' order; `job` gives a new number.
     pub fn next(
         &mut self,
         queue: &mut Queue,
         job: impl FnOnce() -> JobId,
-        choose: impl FnOnce(&Queue, ItemId) -> (PathBuf, SaveOptions),
+        (targets, options): (&[Target], SaveOptions),
         device: &DeviceChoice,
         now: Instant,
     ) -> Option<Asked> {
@@ -121,10 +122,10 @@ impl Batch {
             self.pace = Pace::Idle;
             return None;
         };
-        let (target, options) = choose(queue, item);
+        let Target { path: target, exists } = targets.get(queue.place(item)?)?.clone();
         let item = queue.get_mut(item)?;
         item.notes.clear();
-        if options.if_exists == IfExists::Skip && target.symlink_metadata().is_ok() {
+        if options.if_exists == IfExists::Skip && exists {
             item.state = State::Skipped(target);
             return None;
         }
@@ -227,7 +228,7 @@ impl Passage {
             device: self.device.clone(),
             tile: TileChoice::Auto,
             memory,
-            target: Target::File { path: self.target.clone(), options: self.options },
+            target: worker::Target::File { path: self.target.clone(), options: self.options },
             focus: None,
         }
     }

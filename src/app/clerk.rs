@@ -26,11 +26,22 @@ pub enum Errand {
     },
     /// Which files the results would be.
     Name {
+        /// The state of the queue that is asked about.
+        revision: u64,
         /// Where they go.
         naming: Naming,
         /// Each photo with the folder below the one that was added, and what is to be done to it.
         photos: Vec<(PathBuf, PathBuf, Recipe)>,
     },
+}
+
+/// The file a result becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its name.
+    pub path: PathBuf,
+    /// Whether a file of that name was there.
+    pub exists: bool,
 }
 
 /// What the clerk answers.
@@ -46,8 +57,13 @@ pub enum Report {
         /// Whether a folder was among what was asked for.
         folders: bool,
     },
-    /// The names of the results, in the order of the photos.
-    Named(Vec<PathBuf>),
+    /// The names of the results of that state of the queue, in the order of the photos.
+    Named {
+        /// That state.
+        revision: u64,
+        /// The names, and whether there is a file of that name.
+        targets: Vec<Target>,
+    },
 }
 
 /// The thread, as the window holds it. It ends when it is dropped and its errand is done.
@@ -91,9 +107,10 @@ fn work(inbox: &Receiver<Errand>, outbox: &Sender<Report>, wake: &Wake) {
         }
         let report = match errand {
             Errand::Find { paths, subfolders } => find(paths, subfolders),
-            Errand::Name { naming, photos } => {
+            Errand::Name { revision, naming, photos } => {
                 let photos = photos.iter().map(|(path, within, recipe)| (path.as_path(), within.as_path(), *recipe));
-                Report::Named(naming.targets(photos))
+                let target = |path: PathBuf| Target { exists: path.symlink_metadata().is_ok(), path };
+                Report::Named { revision, targets: naming.targets(photos).into_iter().map(target).collect() }
             }
         };
         if outbox.send(report).is_err() {
@@ -149,7 +166,7 @@ mod tests {
                 assert!(problems.is_empty() && folders, "{problems:?}");
                 photos
             }
-            Report::Named(_) => panic!("nobody asked for names"),
+            Report::Named { .. } => panic!("nobody asked for names"),
         };
         let found = |path: PathBuf, within: &str| Found { path, within: within.into() };
         let [a, b] = ["a.JPG", "b.png"].map(|name| found(root.join(name), "scans"));

@@ -31,7 +31,7 @@ mod stored_path;
 mod window;
 
 pub use batch::{Batch, Pace};
-pub use clerk::Clerk;
+pub use clerk::{Clerk, Target};
 pub use clipboard::Picture;
 pub use command::{Appearance, Command};
 pub use compare::{Compare, Cut};

@@ -203,6 +203,8 @@ impl Queue {
 
     /// Lets photos wait again that failed, were stopped, or are done.
     pub fn retry(&mut self, wanted: impl Fn(&Item) -> bool) {
+        // What is there already is named around.
+        self.revision += 1;
         for item in self.items.iter_mut().filter(|item| !is_running(item) && wanted(item)) {
             item.state = State::Waiting;
             item.notes.clear();

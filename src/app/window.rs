@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use super::{
     Appearance, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
     batch::{Batch, Pace},
-    clerk::Clerk,
+    clerk::{self, Clerk},
     glance::Glance,
     history::History,
     line::Line,
@@ -113,9 +113,11 @@ pub struct RedawnApp {
     batch: Batch,
     naming: Naming,
     subfolders: Subfolders,
-    /// The files of the queue's results, as far as the clerk has said, and for which state of the queue.
-    targets: Vec<PathBuf>,
-    names_known: Option<u64>,
+    /// The files of the queue's results, as the clerk said; for which state of the queue it was asked last,
+    /// and for which it has answered.
+    targets: Vec<clerk::Target>,
+    names_asked: Option<u64>,
+    names_of: Option<u64>,
     /// Which photo of the queue `session` is about.
     shown: Option<ItemId>,
     /// Whether the photo that is being restored is shown, and the next one will be.
@@ -178,7 +180,8 @@ impl RedawnApp {
             naming: Naming::default(),
             subfolders: Subfolders::default(),
             targets: Vec::new(),
-            names_known: None,
+            names_asked: None,
+            names_of: None,
             shown: None,
             following: false,
             replaced: None,
@@ -288,7 +291,10 @@ impl RedawnApp {
                 self.keep_queue();
             }
             Command::Retry(id) => self.retry(id),
-            Command::RetryFailed => self.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped)),
+            Command::RetryFailed => {
+                self.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));
+                self.keep_queue();
+            }
             Command::RestoreAll => self.restore_all(),
             Command::Pause => self.batch.pause(),
             Command::GoOn => self.batch.go(),

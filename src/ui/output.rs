@@ -55,7 +55,7 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.add(edit).labelled_by(label.id);
     caption(ui, text::NAMES_HINT);
     if let Some(example) = scene.targets.first() {
-        let words = text::example(example);
+        let words = text::example(&example.path);
         ui.add(Label::new(words).truncate());
     }
     ui.add_space(STEP);

@@ -84,7 +84,7 @@ impl QueueList {
             let first = (seen.min.y / ROW).floor().max(0.0) as usize;
             let last = ((seen.max.y / ROW).ceil() as usize).min(items.len());
             for (place, item) in items.iter().enumerate().take(last).skip(first) {
-                let target = scene.targets.get(place).map(|path| text::file_name(path));
+                let target = scene.targets.get(place).map(|target| text::file_name(&target.path));
                 self.row_ui(ui, row(place), scene, item, target, commands);
             }
             self.drag(ui, scene, &row, commands);

@@ -1,7 +1,5 @@
 //! The whole screen: where everything stands.
 
-use std::path::PathBuf;
-
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, ScrollArea, Spinner, TextureHandle, Ui, Vec2};
 
 use super::{
@@ -22,7 +20,7 @@ use super::{
 use crate::{
     app::{
         Appearance, Batch, Closing, Command, Compare, Glance, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving,
-        Session, Settings, Subfolders,
+        Session, Settings, Subfolders, Target,
     },
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
@@ -50,7 +48,7 @@ pub struct Scene<'a> {
     /// Where the results of many photos go.
     pub naming: &'a Naming,
     /// The files these are, in the photos' order; fewer as long as they are not known.
-    pub targets: &'a [PathBuf],
+    pub targets: &'a [Target],
     /// Whether the folders in a folder count.
     pub subfolders: Subfolders,
     /// Whether somebody wants to close the window.

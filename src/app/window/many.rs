@@ -45,7 +45,10 @@ impl RedawnApp {
                     problems.into_iter().for_each(|problem| self.notices.post(Notice::problem(problem)));
                     self.add(photos, folders);
                 }
-                Report::Named(targets) => self.targets = targets,
+                Report::Named { revision, targets } => {
+                    self.targets = targets;
+                    self.names_of = Some(revision);
+                }
             }
         }
     }
@@ -203,6 +206,10 @@ impl RedawnApp {
                 // Its result is on disk now.
                 self.parked.forget(item);
                 self.keep_queue();
+                // The last one could not be shown: the one before it still is, and gets its result.
+                if let (false, Session::Ready { .. }, Some(id)) = (self.has_next(), &self.session, self.shown) {
+                    self.look_for_result(id);
+                }
                 if self.batch.pace() == Pace::Going && !self.has_next() {
                     let counts = self.queue.counts();
                     self.notices.post(Notice::info(text::batch_done(counts)));
@@ -217,21 +224,23 @@ impl RedawnApp {
         self.batch.pace() != Pace::Idle && self.queue.next_waiting().is_some()
     }
 
-    /// Goes on with the queue when nothing is under way.
+    /// Goes on with the queue when nothing is under way: with the names that are shown, once they are known.
     pub(super) fn go_on(&mut self) {
-        while self.batch.pace() == Pace::Going && self.batch.passage().is_none() {
-            let jobs = &mut self.jobs;
-            let naming = &self.naming;
-            let choose = |queue: &Queue, id: ItemId| (target_of(queue, naming, id), naming.options);
-            let asked = self.batch.next(&mut self.queue, || jobs.take(), choose, &self.device, Instant::now());
-            self.ask_for(asked);
-            self.keep_queue();
-        }
-        if self.names_known != Some(self.queue.revision()) && self.queue.items().len() > 1 {
-            self.names_known = Some(self.queue.revision());
+        let revision = self.queue.revision();
+        let needed = self.queue.items().len() > 1 || self.batch.pace() != Pace::Idle;
+        if needed && self.names_asked != Some(revision) {
+            self.names_asked = Some(revision);
             let photos = self.queue.items().iter();
             let photos = photos.map(|item| (item.path.clone(), item.within.clone(), item.recipe)).collect();
-            self.clerk.ask(Errand::Name { naming: self.naming.clone(), photos });
+            self.clerk.ask(Errand::Name { revision, naming: self.naming.clone(), photos });
+        }
+        let named = self.names_of == Some(revision) && self.names_asked == Some(revision);
+        while named && self.batch.pace() == Pace::Going && self.batch.passage().is_none() {
+            let jobs = &mut self.jobs;
+            let results = (self.targets.as_slice(), self.naming.options);
+            let asked = self.batch.next(&mut self.queue, || jobs.take(), results, &self.device, Instant::now());
+            self.ask_for(asked);
+            self.keep_queue();
         }
         self.look_at_next();
     }
@@ -292,7 +301,7 @@ impl RedawnApp {
     /// Where the results go from now on.
     pub(super) fn name_by(&mut self, naming: Naming) {
         self.naming = naming;
-        self.names_known = None;
+        (self.names_asked, self.names_of) = (None, None);
         self.keep_queue();
     }
 
@@ -362,14 +371,4 @@ impl RedawnApp {
         self.screen.forget_thumbnails(|id| queue.get(id).is_some());
         self.keep_queue();
     }
-}
-
-/// The file a photo's result becomes, from all names together.
-fn target_of(queue: &Queue, naming: &Naming, id: ItemId) -> PathBuf {
-    // What is done has its name; the others get theirs as they were shown.
-    let items = queue.items().iter().filter(|item| item.id == id || !matches!(item.state, State::Done(_)));
-    let items: Vec<_> = items.collect();
-    let targets = naming.targets(items.iter().map(|item| (item.path.as_path(), item.within.as_path(), item.recipe)));
-    let found = items.iter().zip(targets).find(|(item, _)| item.id == id);
-    found.map(|(_, target)| target).unwrap_or_default()
 }
