@@ -7,31 +7,23 @@
 
 #[path = "support/skip.rs"]
 mod skip;
+#[path = "support/xvfb.rs"]
+mod xvfb;
 
 use std::{
-    io::{BufRead, BufReader},
+    ffi::OsStr,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use image::RgbImage;
+use xvfb::Owned;
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 800;
 /// The CPU engine on a slow, busy machine.
 const PATIENCE: Duration = Duration::from_secs(180);
-
-/// A process that does not outlive its test.
-struct Owned(Child);
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // It may have ended by itself: then there is nothing to do.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// A display of its own, in memory.
 struct Display {
@@ -53,28 +45,12 @@ impl Display {
             }
         }
         let folder = tempfile::tempdir().unwrap();
-        let mut server = Command::new("Xvfb")
-            .args([
-                "-displayfd",
-                "1",
-                "-noreset",
-                "-nolisten",
-                "tcp",
-                "-screen",
-                "0",
-                &format!("{WIDTH}x{HEIGHT}x24"),
-                "-fbdir",
-            ])
-            .arg(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        let (name, screen) = (format!(":{}", number.trim()), folder.path().join("Xvfb_screen0"));
+        let size = format!("{WIDTH}x{HEIGHT}x24");
+        let arguments = ["-screen", "0", &size, "-fbdir"].map(OsStr::new);
+        let (server, name) = xvfb::start(arguments.into_iter().chain([folder.path().as_os_str()]));
+        let screen = folder.path().join("Xvfb_screen0");
         let home = folder.path().join("home");
-        Some(Self { name, screen, home, _folder: folder, _server: Owned(server) })
+        Some(Self { name, screen, home, _folder: folder, _server: server })
     }
 
     /// A window manager on it, which puts every window without a frame into the corner. None, and why on

@@ -4,27 +4,19 @@
 
 #[path = "support/skip.rs"]
 mod skip;
+#[path = "support/xvfb.rs"]
+mod xvfb;
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
+use xvfb::Owned;
+
 const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample-lowlight.jpg");
-
-/// A process that does not outlive its test.
-struct Owned(Child);
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // It may have ended by itself: then there is nothing to do.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// A command whose network calls, and those of its threads and children, go into `log`.
 fn traced(log: &Path, command: &str) -> Command {
@@ -102,16 +94,7 @@ fn the_window_stays_offline() {
     {
         return skip::skip(format!("{tool} is not installed"));
     }
-    let mut server = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1280x800x24"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut number = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-    let _server = Owned(server);
-    let display = format!(":{}", number.trim());
+    let (_server, display) = xvfb::start(["-screen", "0", "1280x800x24"]);
     let xdotool = |arguments: &[&str]| {
         let output = Command::new("xdotool").args(arguments).env("DISPLAY", &display).output().unwrap();
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
