@@ -211,7 +211,7 @@ fn a_failing_device_is_left_and_the_person_is_told() {
     assert!(matches!(events.last(), Some(Event::Restored { .. })), "{:?}", events.last());
     let notices: Vec<_> = events
         .iter()
-        .filter_map(|event| if let Event::Notice { text, .. } = event { Some(text) } else { None })
+        .filter_map(|event| if let Event::Fallback { text, .. } = event { Some(text) } else { None })
         .collect();
     assert!(notices.iter().all(|text| text.contains("Voodoo 2") && text.contains("it was lost")), "{notices:?}");
     assert!(notices.last().is_some_and(|text| text.contains("CPU")), "{notices:?}");
@@ -241,7 +241,7 @@ fn wrong_numbers_are_never_a_result() {
         // Both the device and what stands in for the CPU answer wrongly here.
         let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
         assert!(error.contains(reason), "{error}");
-        assert!(events.iter().any(|event| matches!(event, Event::Notice { text, .. } if text.contains("CPU"))));
+        assert!(events.iter().any(|event| matches!(event, Event::Fallback { text, .. } if text.contains("CPU"))));
         assert!(!events.iter().any(|event| matches!(event, Event::Tile { .. })), "no wrong tile is shown");
     }
 }

@@ -170,7 +170,7 @@ impl Batch {
                 }
                 None
             }
-            Event::Notice { text, .. } => {
+            Event::Notice { text, .. } | Event::Fallback { text, .. } => {
                 item.notes.push(text.clone());
                 None
             }

@@ -27,6 +27,8 @@ pub enum Command {
     SetRecipe(Recipe),
     /// Work on this device from now on.
     SetDevice(DeviceChoice),
+    /// Measure the devices that were not measured yet.
+    MeasureDevices,
     /// Restore the photo that is open.
     Restore,
     /// Stop the job under way.

@@ -26,8 +26,10 @@ mod queue;
 mod saving;
 mod session;
 mod settings;
+mod speeds;
 mod store;
 mod stored_path;
+mod suggested;
 mod window;
 
 pub use batch::{Batch, Pace};
@@ -47,5 +49,6 @@ pub use queue::{Counts, Item, ItemId, Queue, State, Subfolders};
 pub use saving::Saving;
 pub use session::{Restoration, Run, Session, Source};
 pub use settings::{Memory, Place, Settings};
+pub use speeds::{Expected, Speeds};
 pub use store::{Keeper, Store, or_default};
 pub use window::{Closing, Parts, RedawnApp};

@@ -24,6 +24,8 @@ pub enum Offer {
     Restore,
     /// Work on the CPU from now on, and restore again.
     UseCpu,
+    /// Work on the CPU from now on.
+    StayOnCpu,
     /// Choose another name or folder to save under.
     SaveAs,
     /// Go back to these settings.

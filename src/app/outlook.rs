@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     engine::DeviceChoice,
     imaging::Photo,
-    restore::{Forecast, Recipe, Speed},
+    restore::{Forecast, Recipe},
     worker::{Event, JobId},
 };
 
@@ -41,7 +41,6 @@ pub enum Foretold {
 pub struct Outlook {
     asked: Option<(JobId, Question)>,
     answered: Option<(Question, Foretold)>,
-    speeds: Vec<Speed>,
 }
 
 impl Outlook {
@@ -63,10 +62,7 @@ impl Outlook {
     /// Takes in an event of that job.
     pub fn apply(&mut self, event: Event) {
         let answer = match event {
-            Event::Foretold { forecast, speeds, warning, .. } => {
-                self.speeds = speeds;
-                Some(Foretold::Forecast(forecast, warning))
-            }
+            Event::Foretold { forecast, warning, .. } => Some(Foretold::Forecast(forecast, warning)),
             Event::Failed { error, .. } => Some(Foretold::Refused(error)),
             event if event.is_ending() => None,
             _ => return,
@@ -74,11 +70,6 @@ impl Outlook {
         if let Some((_, question)) = self.asked.take() {
             self.answered = answer.map(|answer| (question, answer));
         }
-    }
-
-    /// How many million px a second a device does, once that was measured.
-    pub fn speed_of(&self, device: &str) -> Option<f64> {
-        self.speeds.iter().find(|speed| speed.device == device).map(|speed| speed.megapixels)
     }
 
     /// The latest answer, when it is about this photo. While a slider moves it is about the place before.
@@ -110,9 +101,7 @@ mod tests {
         outlook.ask(JobId(4), first.clone());
         assert!(!outlook.wants(&second), "one is under way");
         let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
-        let speeds = vec![Speed { device: "GPU".into(), megapixels: 3.0 }];
-        outlook.apply(Event::Foretold { job: JobId(4), forecast, speeds, warning: None });
-        assert_eq!((outlook.speed_of("GPU"), outlook.speed_of("CPU")), (Some(3.0), None));
+        outlook.apply(Event::Foretold { job: JobId(4), forecast, speeds: Vec::new(), warning: None });
         assert!(!outlook.wants(&first) && outlook.wants(&second));
         assert_eq!(outlook.answer(&first.photo), Some(&Foretold::Forecast(forecast, None)));
         assert_eq!(outlook.answer(&question(1.0).photo), None, "another photo");

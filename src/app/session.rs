@@ -128,6 +128,9 @@ impl Session {
                 (session.settle(), vec![notice])
             }
             (session, Event::Notice { text, .. }) => (session, vec![Notice::info(text)]),
+            (session, Event::Fallback { text, .. }) => {
+                (session, vec![Notice::problem(text).offering(Offer::StayOnCpu)])
+            }
             (session, _) => (session, Vec::new()),
         }
     }

@@ -190,7 +190,7 @@ impl Report {
     /// Something happened to the input.
     pub fn event(&mut self, event: Event) {
         match event {
-            Event::Notice { text, .. } => self.notice(text),
+            Event::Notice { text, .. } | Event::Fallback { text, .. } => self.notice(text),
             Event::Device { device, reason, .. } if self.audience == Audience::Script => {
                 self.output.json(&Line::Device {
                     input: &self.input,

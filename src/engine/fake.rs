@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task};
+use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task};
 use crate::pixels::{Planes, Size};
 
 /// Side of the fake's tiles, in px.
@@ -21,7 +21,10 @@ pub fn opener(delay: Duration) -> OpenRestorer {
 /// to wait.
 pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 'static) -> OpenRestorer {
     Box::new(move |choice, _, task| {
-        let name = format!("fake {choice:?}");
+        let name = match choice {
+            DeviceChoice::Named(name) => name.clone(),
+            choice => format!("fake {choice:?}"),
+        };
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
         let planes_out = if task == Task::Denoise { 3 } else { 1 };
         let fake = FakeRestorer { info, planes_out, delay, tiles: 0, mishap: mishap() };

@@ -74,6 +74,9 @@ pub enum EngineError {
     /// The device could not be opened, or failed in the middle.
     #[error("{device} failed: {reason}")]
     Device { device: String, reason: String },
+    /// The device could not be opened: a sentence about it.
+    #[error("{0}")]
+    Unusable(String),
     /// The weight file is not one of ours.
     #[error("the weight file {file} can't be used: {reason}")]
     Weights { file: String, reason: String },

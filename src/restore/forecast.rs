@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{Hold, Order, RestoreError, Silent, ensemble::SYMMETRIES, runner::Runner, tiles, work::Work};
 use crate::{
-    engine::{EngineError, OpenRestorer, Restorer, Task},
+    engine::{DeviceChoice, EngineError, OpenRestorer, Opened, Restorer, Task, TileChoice},
     imaging::{self, Format, SaveOptions, memory},
     pixels::{Planes, Raster, Rect, Size},
 };
@@ -103,6 +103,19 @@ impl Paces {
         self.0.push(pace);
         Ok(seconds_per_px)
     }
+}
+
+/// Measures how fast a device takes noise out.
+///
+/// # Errors
+/// When there is no such device, or when it can't be used: another one in its place is none.
+pub fn measure(device: &DeviceChoice, open: &mut OpenRestorer, paces: &mut Paces) -> Result<(), EngineError> {
+    let Opened { mut restorer, notice, .. } = open(device, TileChoice::Auto, Task::Denoise)?;
+    if let Some(reason) = notice {
+        return Err(EngineError::Unusable(reason));
+    }
+    let side = restorer.tile_side();
+    paces.of(restorer.as_mut(), Task::Denoise, Size::new(side, side)).map(|_| ())
 }
 
 /// Foretells a restoration into a file of that format (or into memory, to be saved as one), from a quick

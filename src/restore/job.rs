@@ -21,8 +21,8 @@ use crate::{
 pub enum Update {
     /// The device it runs on from now on, and why.
     Device { device: DeviceInfo, reason: String },
-    /// Something a person should know.
-    Notice(String),
+    /// The device failed, and what is done about it: a sentence for people.
+    Fallback(String),
     /// `done` of `total` steps of the whole job.
     Progress { stage: Stage, done: usize, total: usize },
     /// A finished part: `pixels` belong at `rect` of a picture of size `frame`.

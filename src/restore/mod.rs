@@ -14,7 +14,7 @@ mod tiles;
 mod unseen;
 mod work;
 
-pub use forecast::{Forecast, Paces, Speed, forecast};
+pub use forecast::{Forecast, Paces, Speed, forecast, measure};
 pub use job::{Follower, Hold, Order, Outcome, RestoreError, Silent, Update, restore, restore_part, restore_rows};
 pub use mix::{Strength, mix};
 pub use mixed::{Before, Mixed, Print};

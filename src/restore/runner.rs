@@ -146,7 +146,7 @@ impl<'a> Runner<'a> {
             self.used = Some(device.clone());
             self.follower.update(Update::Device { device, reason: opened.reason });
             if let Some(notice) = opened.notice {
-                self.follower.update(Update::Notice(notice));
+                self.follower.update(Update::Fallback(notice));
             }
         }
         self.networks.push((task, opened.restorer));
@@ -168,7 +168,7 @@ impl<'a> Runner<'a> {
             self.tile = TileChoice::Auto;
             "the CPU does the work instead"
         };
-        self.follower.update(Update::Notice(format!("{error}; {remedy}")));
+        self.follower.update(Update::Fallback(format!("{error}; {remedy}")));
         Ok(())
     }
 

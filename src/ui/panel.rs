@@ -14,7 +14,7 @@ use super::{
     widgets::{self, caption, choice},
 };
 use crate::{
-    app::{Command, Compared, Foretold, Pace, Session},
+    app::{Command, Compared, Expected, Foretold, Pace, Session},
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Noise, Recipe, Scale},
@@ -173,8 +173,16 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
             Some(devices) => {
                 for device in devices {
-                    let label = text::device(&device.name, scene.outlook.speed_of(&device.name));
-                    offer(ui, DeviceChoice::from(device.name.as_str()), &label, &device.driver);
+                    let expected = scene.speeds.of(&device.name);
+                    let hint = match &expected {
+                        Expected::Unusable(why) => why,
+                        _ => &device.driver,
+                    };
+                    let label = text::device(&device.name, &expected);
+                    offer(ui, DeviceChoice::from(device.name.as_str()), &label, hint);
+                }
+                if scene.speeds.next_of(devices).is_some() {
+                    commands.push(Command::MeasureDevices);
                 }
             }
         }

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::{
         Appearance, Batch, Closing, Command, Compare, Glance, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving,
-        Session, Settings, Subfolders, Target,
+        Session, Settings, Speeds, Subfolders, Target,
     },
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
@@ -57,6 +57,8 @@ pub struct Scene<'a> {
     pub device: &'a DeviceChoice,
     /// The devices there are; none as long as they are looked for.
     pub devices: Option<&'a [DeviceInfo]>,
+    /// What is known of their speeds.
+    pub speeds: &'a Speeds,
     /// The sentences on screen.
     pub notices: &'a NoticeBoard,
     /// Dark, light, or as the system.

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    app::{Appearance, Compared, Counts, Item, Offer, Session, Source, State},
+    app::{Appearance, Compared, Counts, Expected, Item, Offer, Session, Source, State},
     imaging::{IfExists, quoted},
     pixels::Size,
     restore::{Forecast, Noise, Outcome, Scale, Stage, Strength},
@@ -42,7 +42,7 @@ pub const DEVICE_AUTO: &str = "Automatic";
 pub const DEVICE_CPU: &str = "CPU";
 pub const DEVICE_SEARCH: &str = "Looking for devices…";
 pub const DEVICE_AUTO_HINT: &str =
-    "The fastest there is: a graphics card, else the CPU. A device is measured when it is chosen.";
+    "The fastest there is: a graphics card, else the CPU.";
 pub const FORECAST_SOON: &str = "Measuring how long it will take…";
 pub const RESTORE: &str = "Restore";
 pub const RESTORE_AGAIN: &str = "Restore again";
@@ -120,6 +120,7 @@ pub const COPY_DETAILS: &str = "Copy details";
 pub const SHOW_FILE: &str = "Show file";
 pub const RETRY: &str = "Try again";
 pub const USE_CPU: &str = "Use the CPU";
+pub const STAY_ON_CPU: &str = "Use the CPU from now on";
 pub const TAKE_BACK: &str = "Undo";
 pub const RECENT: &str = "Recent photos";
 pub const FORGET_RECENT: &str = "Forget recent photos";
@@ -279,6 +280,7 @@ pub fn offer(offer: &Offer) -> &'static str {
         Offer::ShowFile(_) => SHOW_FILE,
         Offer::Open(_) | Offer::Restore => RETRY,
         Offer::UseCpu => USE_CPU,
+        Offer::StayOnCpu => STAY_ON_CPU,
         Offer::SaveAs => SAVE_AS,
         Offer::TakeBack(_) => TAKE_BACK,
     }
@@ -333,12 +335,15 @@ pub fn sigma(sigma: f32) -> String {
     format!("σ {sigma:.0}")
 }
 
-/// A device and its speed, once that was measured.
-pub fn device(name: &str, megapixels: Option<f64>) -> String {
-    match megapixels {
-        Some(speed) if speed >= 10.0 => format!("{name} · {speed:.0} MP/s"),
-        Some(speed) => format!("{name} · {speed:.1} MP/s"),
-        None => name.to_owned(),
+/// A device and what is to be expected of it.
+pub fn device(name: &str, expected: &Expected) -> String {
+    match expected {
+        Expected::Megapixels(speed) if *speed >= 10.0 => format!("{name} · {speed:.0} MP/s"),
+        Expected::Megapixels(speed) if *speed >= 0.1 => format!("{name} · {speed:.1} MP/s"),
+        Expected::Megapixels(speed) => format!("{name} · {speed:.3} MP/s"),
+        Expected::Measuring => format!("{name} · measuring…"),
+        Expected::Unusable(_) => format!("{name} · can't be used"),
+        Expected::Unknown => name.to_owned(),
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Request {
     /// Say what that restoration would come to. Ends with `Foretold` or `Failed`. With the name that a result in
     /// memory would be saved under: also what would keep it from being saved so.
     Foretell(RestoreRequest, Option<PathBuf>),
+    /// Measure how fast a device takes noise out. Ends with `Measured`, or `Failed` where it can't be used.
+    Measure { job: JobId, device: DeviceChoice },
     /// Restore this part of the result only, in px of it, at the recipe's strength: what would be saved of it.
     /// Ends with `Previewed`, `Cancelled` or `Failed`.
     Preview(RestoreRequest, Rect),
@@ -126,14 +128,16 @@ pub struct RestoreRequest {
 }
 
 /// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
-/// event, and it is its last: `Opened`, `Thumbnail`, `Foretold`, `Previewed`,
-/// `Restored`, `Written`, `Saved`, `Cancelled` or `Failed`.
+/// event, and it is its last: `Opened`, `Thumbnail`, `Foretold`, `Measured`,
+/// `Previewed`, `Restored`, `Written`, `Saved`, `Cancelled` or `Failed`.
 #[derive(Debug)]
 pub enum Event {
     /// The device a job runs on from now on, and why this one.
     Device { job: JobId, device: DeviceInfo, reason: String },
-    /// Something a person should know (a fallback, something not kept). The job goes on.
+    /// Something a person should know (such as what is not kept). The job goes on.
     Notice { job: JobId, text: String },
+    /// The device failed, and what is done about it: a sentence for people. The job goes on.
+    Fallback { job: JobId, text: String },
     /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together.
     Progress { job: JobId, stage: Stage, done: usize, total: usize },
     /// A finished part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`.
@@ -146,6 +150,8 @@ pub enum Event {
     /// Ends a `Foretell`; with the speeds of all devices measured so far. `warning` says what would keep a
     /// result in memory from being saved as was meant.
     Foretold { job: JobId, forecast: Forecast, speeds: Vec<Speed>, warning: Option<String> },
+    /// Ends a `Measure`, with the speeds of all devices measured so far.
+    Measured { job: JobId, speeds: Vec<Speed> },
     /// Ends a `Preview`: the part alone, with the colour profile of its photo.
     Previewed { job: JobId, part: Arc<Photo> },
     /// Ends a `Restore` into memory.
@@ -166,11 +172,13 @@ impl Event {
         match self {
             Event::Device { job, .. }
             | Event::Notice { job, .. }
+            | Event::Fallback { job, .. }
             | Event::Progress { job, .. }
             | Event::Tile { job, .. }
             | Event::Opened { job, .. }
             | Event::Thumbnail { job, .. }
             | Event::Foretold { job, .. }
+            | Event::Measured { job, .. }
             | Event::Previewed { job, .. }
             | Event::Restored { job, .. }
             | Event::Written { job, .. }
@@ -187,6 +195,7 @@ impl Event {
             Event::Opened { .. }
                 | Event::Thumbnail { .. }
                 | Event::Foretold { .. }
+                | Event::Measured { .. }
                 | Event::Previewed { .. }
                 | Event::Restored { .. }
                 | Event::Written { .. }

@@ -155,6 +155,12 @@ impl Desk {
                     Err(error) => Event::Failed { job, error: error.to_string() },
                 })
             }
+            Request::Measure { job, device } => {
+                Some(match restore::measure(&device, &mut self.open, &mut self.paces) {
+                    Ok(()) => Event::Measured { job, speeds: self.paces.speeds() },
+                    Err(error) => Event::Failed { job, error: error.to_string() },
+                })
+            }
             Request::Preview(request, rect) => self.preview(&request, rect),
             Request::Save { job, result, path, options } => {
                 match imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options) {
@@ -334,7 +340,10 @@ fn restore_into(
 /// The job a request starts; none when it starts none.
 fn job_of(request: &Request) -> Option<JobId> {
     match request {
-        Request::Open { job, .. } | Request::Thumbnail { job, .. } | Request::Save { job, .. } => Some(*job),
+        Request::Open { job, .. }
+        | Request::Thumbnail { job, .. }
+        | Request::Measure { job, .. }
+        | Request::Save { job, .. } => Some(*job),
         Request::Restore(request) | Request::Foretell(request, _) | Request::Preview(request, _) => Some(request.job),
         Request::Focus { .. } | Request::Shutdown => None,
     }
@@ -368,7 +377,7 @@ impl Follower for Following<'_> {
         let job = self.job;
         let event = match update {
             Update::Device { device, reason } => Event::Device { job, device, reason },
-            Update::Notice(text) => Event::Notice { job, text },
+            Update::Fallback(text) => Event::Fallback { job, text },
             Update::Progress { stage, done, total } => Event::Progress { job, stage, done, total },
             Update::Tile { frame, rect, pixels } => Event::Tile { job, frame, rect, pixels },
         };

@@ -12,7 +12,7 @@ use egui::vec2;
 use egui_kittest::Harness;
 use redawn::{
     app::{Clerk, Dialogs, Parts, Picture, RedawnApp, Session, Store},
-    engine::{self, DeviceInfo, DeviceKind},
+    engine::{self, DeviceInfo, DeviceKind, OpenRestorer},
     worker::Worker,
 };
 use tempfile::TempDir;
@@ -71,8 +71,19 @@ pub fn window_with(
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
-    let worker = Worker::spawn(engine::fake::opener(delay), Arc::new(|| {})).unwrap();
-    let reader = Worker::spawn(engine::fake::opener(delay), Arc::new(|| {})).unwrap();
+    window_on(engine::fake::opener(delay), dialogs, files, store)
+}
+
+/// A window with this network.
+pub fn window_on(
+    network: OpenRestorer,
+    dialogs: Decided,
+    files: &[PathBuf],
+    store: Option<Store>,
+) -> Harness<'static, RedawnApp> {
+    let worker = Worker::spawn(network, Arc::new(|| {})).unwrap();
+    // It needs no network.
+    let reader = Worker::spawn(engine::fake::opener(Duration::ZERO), Arc::new(|| {})).unwrap();
     let clerk = Clerk::spawn(Arc::new(|| {})).unwrap();
     let (found, devices) = crossbeam_channel::bounded(1);
     let device = DeviceInfo { name: "Painted GPU".into(), kind: DeviceKind::DiscreteGpu, driver: "Vulkan".into() };

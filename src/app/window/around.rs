@@ -12,8 +12,8 @@ use egui::ColorImage;
 use super::{Answer, RedawnApp};
 use crate::{
     app::{
-        Appearance, Item, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip, paste,
-        queue::Choices,
+        Appearance, Dialogs, Item, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip, paste,
+        queue::Choices, suggested,
     },
     engine::{self, DeviceChoice},
     imaging::{Head, IfExists, SaveOptions},
@@ -148,6 +148,7 @@ impl RedawnApp {
                 self.device = DeviceChoice::Cpu;
                 self.restore();
             }
+            Offer::StayOnCpu => self.device = DeviceChoice::Cpu,
             Offer::SaveAs => self.choose_target(context),
             Offer::TakeBack(settings) => self.apply(context, *settings),
         }
@@ -155,7 +156,7 @@ impl RedawnApp {
 
     /// Where a result is to be saved, as long as the person says nothing else.
     pub(super) fn suggestion(&self, source: &Path, result: &Head) -> PathBuf {
-        let beside = super::suggested_target(source, result);
+        let beside = suggested::suggested_target(source, result);
         if !self.is_pasted(source) {
             return beside;
         }
@@ -253,7 +254,7 @@ impl RedawnApp {
     pub(super) fn log(event: &Event) {
         match event {
             Event::Device { device, reason, .. } => log::info!("works on {}: {reason}", device.name),
-            Event::Notice { text, .. } => log::info!("{text}"),
+            Event::Notice { text, .. } | Event::Fallback { text, .. } => log::info!("{text}"),
             Event::Restored { outcome, .. } => log::info!("restored in {:.2} s", outcome.duration.as_secs_f64()),
             Event::Failed { error, .. } => log::warn!("{error}"),
             _ => {}
@@ -264,7 +265,7 @@ impl RedawnApp {
     pub(super) fn off_window(
         &mut self,
         context: &egui::Context,
-        work: impl FnOnce(&dyn super::Dialogs) -> Answer + Send + 'static,
+        work: impl FnOnce(&dyn Dialogs) -> Answer + Send + 'static,
     ) {
         let (dialogs, answers, context) = (self.dialogs.clone(), self.answers.0.clone(), context.clone());
         let begun = std::thread::Builder::new().name("redawn-aside".to_owned()).spawn(move || {

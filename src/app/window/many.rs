@@ -349,6 +349,14 @@ impl RedawnApp {
         }
     }
 
+    /// A photo waits again; its result on disk stays.
+    pub(super) fn retry(&mut self, id: ItemId) {
+        self.queue.retry(|item| item.id == id);
+        self.shown = self.shown.filter(|shown| *shown != id);
+        self.keep_queue();
+        self.show(id);
+    }
+
     /// Takes photos out of the queue.
     pub(super) fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
         self.record(None);
