@@ -202,7 +202,19 @@ impl Window {
         let screen = Arc::new(Mutex::new(Vec::new()));
         let builder = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0);
         let mut harness = builder.renderer(Screen(screen.clone())).build_eframe(move |creation| {
-            RedawnApp::new(&creation.egui_ctx, Parts { worker, reader, clerk, devices, dialogs, files, store: None })
+            RedawnApp::new(
+                &creation.egui_ctx,
+                Parts {
+                    worker,
+                    reader,
+                    clerk,
+                    devices,
+                    text_scale: crossbeam_channel::never(),
+                    dialogs,
+                    files,
+                    store: None,
+                },
+            )
         });
         wait(&mut harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
         Self { harness, screen, loads }

@@ -9,9 +9,10 @@ use std::{
     },
 };
 
+use crossbeam_channel::{Receiver, bounded, never};
 use eframe::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
 
-use super::{Clerk, Parts, Place, RedawnApp, Settings, Store, SystemDialogs, log_file};
+use super::{Clerk, Parts, Place, RedawnApp, Settings, Store, SystemDialogs, log_file, text_scale};
 use crate::{
     engine::{self, Threads},
     worker::{Wake, Worker},
@@ -97,9 +98,8 @@ fn bring_back(creation: &eframe::CreationContext<'_>, place: Place) {
     }
 }
 
-/// Whether the system hands dropped files over: under Wayland it does not (winit #1881).
-fn takes_drops(creation: &eframe::CreationContext<'_>) -> bool {
-    !creation.display_handle().is_ok_and(|display| matches!(display.as_raw(), RawDisplayHandle::Wayland(_)))
+fn is_wayland(creation: &eframe::CreationContext<'_>) -> bool {
+    creation.display_handle().is_ok_and(|display| matches!(display.as_raw(), RawDisplayHandle::Wayland(_)))
 }
 
 /// The app with its worker and the search for devices, each on a thread of its own.
@@ -115,7 +115,7 @@ fn start(
     let worker = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
     let reader = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
     let clerk = Clerk::spawn(wake)?;
-    let (found, devices) = crossbeam_channel::bounded(1);
+    let (found, devices) = bounded(1);
     let context = creation.egui_ctx.clone();
     std::thread::Builder::new().name("redawn-devices".to_owned()).spawn(move || {
         // Nobody listens any more when the window was closed meanwhile.
@@ -123,9 +123,25 @@ fn start(
             context.request_repaint();
         }
     })?;
-    let parts = Parts { worker, reader, clerk, devices, dialogs: Arc::new(SystemDialogs::default()), files, store };
+    let dialogs = Arc::new(SystemDialogs::default());
+    let text_scale = if is_wayland(creation) { ask_text_scale(&creation.egui_ctx)? } else { never() };
+    let parts = Parts { worker, reader, clerk, devices, text_scale, dialogs, files, store };
     let app = RedawnApp::new(&creation.egui_ctx, parts);
-    Ok(if takes_drops(creation) { app } else { app.without_drops() })
+    // Under Wayland dropped files are not handed over (winit #1881).
+    Ok(if is_wayland(creation) { app.without_drops() } else { app })
+}
+
+/// The desktop's text size, as soon as it is known.
+fn ask_text_scale(context: &egui::Context) -> std::io::Result<Receiver<f32>> {
+    let (answer, scale) = bounded(1);
+    let context = context.clone();
+    std::thread::Builder::new().name("redawn-desktop".to_owned()).spawn(move || {
+        // Nobody listens any more when the window was closed meanwhile.
+        if text_scale::of_desktop().is_some_and(|scale| answer.send(scale).is_ok()) {
+            context.request_repaint();
+        }
+    })?;
+    Ok(scale)
 }
 
 fn icon() -> egui::IconData {

@@ -30,6 +30,7 @@ mod speeds;
 mod store;
 mod stored_path;
 mod suggested;
+mod text_scale;
 mod window;
 
 pub use batch::{Batch, Pace};

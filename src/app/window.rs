@@ -8,12 +8,7 @@ mod hearing;
 mod many;
 mod one;
 
-use std::{
-    fs::File,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
@@ -48,6 +43,8 @@ pub struct Parts {
     pub clerk: Clerk,
     /// Brings the devices there are, once they are known.
     pub devices: Receiver<Vec<DeviceInfo>>,
+    /// Brings how many times larger than usual the desktop's texts are, when that is not in the display's scale.
+    pub text_scale: Receiver<f32>,
     /// The questions for files.
     pub dialogs: Arc<dyn Dialogs>,
     /// The photos to start with.
@@ -149,6 +146,9 @@ pub struct RedawnApp {
     device: DeviceChoice,
     devices: Option<Vec<DeviceInfo>>,
     devices_found: Receiver<Vec<DeviceInfo>>,
+    /// How many times larger than usual texts are, before anybody zooms.
+    text_scale: f32,
+    text_scale_found: Receiver<f32>,
     dialogs: Arc<dyn Dialogs>,
     /// A dialog is on screen: a second one would only hide behind it.
     asking: bool,
@@ -166,7 +166,7 @@ pub struct RedawnApp {
 impl RedawnApp {
     /// A window with these parts. Sets the theme on `context`.
     pub fn new(context: &egui::Context, parts: Parts) -> Self {
-        let Parts { worker, reader, clerk, devices, dialogs, files, store } = parts;
+        let Parts { worker, reader, clerk, devices, text_scale, dialogs, files, store } = parts;
         let (memory, first_words) = Memory::recall(store.as_ref());
         let mut app = Self {
             network: Line::new(worker),
@@ -202,6 +202,8 @@ impl RedawnApp {
             device: DeviceChoice::Auto,
             devices: None,
             devices_found: devices,
+            text_scale: 1.0,
+            text_scale_found: text_scale,
             dialogs,
             asking: false,
             answers: unbounded(),
@@ -288,6 +290,10 @@ impl eframe::App for RedawnApp {
         if let Ok(devices) = self.devices_found.try_recv() {
             self.devices = Some(devices);
             self.check_device();
+        }
+        if let Ok(scale) = self.text_scale_found.try_recv() {
+            context.set_zoom_factor(context.zoom_factor() / self.text_scale * scale);
+            self.text_scale = scale;
         }
         self.hear_answers(context);
         self.hear_clerk();

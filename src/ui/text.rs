@@ -41,8 +41,7 @@ pub const DEVICE: &str = "Device";
 pub const DEVICE_AUTO: &str = "Automatic";
 pub const DEVICE_CPU: &str = "CPU";
 pub const DEVICE_SEARCH: &str = "Looking for devices…";
-pub const DEVICE_AUTO_HINT: &str =
-    "The fastest there is: a graphics card, else the CPU.";
+pub const DEVICE_AUTO_HINT: &str = "The fastest there is: a graphics card, else the CPU.";
 pub const FORECAST_SOON: &str = "Measuring how long it will take…";
 pub const RESTORE: &str = "Restore";
 pub const RESTORE_AGAIN: &str = "Restore again";

@@ -88,12 +88,13 @@ pub fn window_on(
     let (found, devices) = crossbeam_channel::bounded(1);
     let device = DeviceInfo { name: "Painted GPU".into(), kind: DeviceKind::DiscreteGpu, driver: "Vulkan".into() };
     found.send(vec![device]).unwrap();
+    let text_scale = crossbeam_channel::never();
     let files = files.to_vec();
     // Small steps: a whole animation must not pass between two of them.
     Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0).build_eframe(move |creation| {
         RedawnApp::new(
             &creation.egui_ctx,
-            Parts { worker, reader, clerk, devices, dialogs: Arc::new(dialogs), files, store },
+            Parts { worker, reader, clerk, devices, text_scale, dialogs: Arc::new(dialogs), files, store },
         )
     })
 }

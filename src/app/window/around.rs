@@ -12,8 +12,8 @@ use egui::ColorImage;
 use super::{Answer, RedawnApp};
 use crate::{
     app::{
-        Appearance, Dialogs, Item, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip, paste,
-        queue::Choices, suggested,
+        Appearance, Dialogs, Item, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip,
+        paste, queue::Choices, suggested,
     },
     engine::{self, DeviceChoice},
     imaging::{Head, IfExists, SaveOptions},
@@ -45,7 +45,7 @@ impl RedawnApp {
         self.set_appearance(context, settings.appearance);
         self.screen.place_divider(settings.divider);
         self.screen.set_compare(settings.compare);
-        context.set_zoom_factor(settings.zoom);
+        context.set_zoom_factor(settings.zoom * self.text_scale);
         self.choose(settings.recipe);
         self.memory.settings = settings;
     }
@@ -65,7 +65,7 @@ impl RedawnApp {
         let settings = &mut self.memory.settings;
         (settings.recipe, settings.divider, settings.appearance) = (recipe, divider, self.appearance);
         settings.compare = self.screen.compare();
-        settings.zoom = context.zoom_factor();
+        settings.zoom = context.zoom_factor() / self.text_scale;
         settings.window = place_of(context, settings.window);
         if settings.device != self.device {
             settings.device.clone_from(&self.device);

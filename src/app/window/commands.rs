@@ -1,9 +1,7 @@
 //! Carries out what a person wishes.
 
 use super::{Answer, Closing, RedawnApp};
-use crate::{
-    app::{Command, batch::Pace, queue::State},
-};
+use crate::app::{Command, batch::Pace, queue::State};
 
 impl RedawnApp {
     pub(super) fn run(&mut self, context: &egui::Context, command: Command) {

@@ -146,7 +146,11 @@ impl RedawnApp {
     }
 
     /// Asks on a thread of its own: the dialogs block.
-    pub(super) fn ask(&mut self, context: &egui::Context, question: impl FnOnce(&dyn Dialogs) -> Answer + Send + 'static) {
+    pub(super) fn ask(
+        &mut self,
+        context: &egui::Context,
+        question: impl FnOnce(&dyn Dialogs) -> Answer + Send + 'static,
+    ) {
         if self.asking {
             return;
         }
