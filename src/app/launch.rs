@@ -57,6 +57,7 @@ pub fn run(files: Vec<PathBuf>) -> Result<(), LaunchError> {
     }));
     match ended {
         Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) if shown.load(Ordering::Relaxed) => Err(LaunchError::Lost(error.to_string())),
         Ok(Err(error)) => Err(LaunchError::Window(explain(&error))),
         Err(panic) if shown.into_inner() => Err(LaunchError::Lost(engine::panic_text(panic.as_ref()))),
         Err(panic) => Err(LaunchError::Window(engine::panic_text(panic.as_ref()))),
