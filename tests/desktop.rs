@@ -277,9 +277,11 @@ fn results(folder: &Path) -> Vec<PathBuf> {
 fn restore_all(display: &Display, arguments: &[&Path]) -> Owned {
     let program = Owned(display.redawn(arguments).spawn().unwrap());
     let window = wait("the window", || {
-        let found = display.xdotool(&["search", "--name", "photo 000.png"]);
+        // Named after the first photo.
+        let found = display.xdotool(&["search", "--name", "\\.(png|jpg) "]);
         found.lines().next().map(str::to_owned)
     });
+    display.xdotool(&["windowmove", &window, "0", "0"]);
     let folder = arguments[0];
     // A key that comes before the focus is lost: pressed until it has an effect.
     wait("the first result", || {
@@ -323,6 +325,31 @@ fn a_list_goes_on_after_the_program_was_killed() {
     let same = done.iter().zip(&before).filter(|(path, before)| made(path) == **before).count();
     assert!(same + 1 >= done.len(), "what was done stays");
     are_right(&photos);
+}
+
+#[test]
+fn a_list_shows_what_becomes_of_each_photo() {
+    let Some(display) = Display::open() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+    for (sample, name) in [
+        ("sample-noisy.png", "Osprey.png"),
+        ("sample-lowlight.jpg", "Heron at dusk.jpg"),
+        ("sample-noisy.png", "Osprey, second.png"),
+        ("sample-lowlight.jpg", "Pond.jpg"),
+    ] {
+        std::fs::copy(assets.join(sample), folder.path().join(name)).unwrap();
+    }
+    std::fs::write(folder.path().join("Letter.png"), "Dear photo").unwrap();
+    let program = restore_all(&display, &[folder.path()]);
+    std::thread::sleep(Duration::from_millis(600));
+    let screen = display.screenshot();
+    if std::env::var_os("REDAWN_SCREENSHOT").is_some() {
+        screen.save(assets.join("screenshot-list.png")).unwrap();
+    }
+    screen.save(Path::new(env!("CARGO_TARGET_TMPDIR")).join("list.png")).unwrap();
+    wait("the results", || (results(folder.path()).len() == 4).then_some(()));
+    drop(program);
 }
 
 /// What the program takes: memory in MiB, and open files.
