@@ -53,7 +53,7 @@ impl Numbers {
     }
 
     fn network(&mut self, task: Task, pairs: usize, width: usize, stride: usize) -> Weights {
-        let (planes_in, planes_out) = if task == Task::Denoise { (4, 3) } else { (2, 1) };
+        let (planes_in, planes_out) = task.planes();
         let shape = Shape { task, planes_in, planes_out, pairs, width, stride };
         let side = shape.outer_kernel();
         let mut encoder = vec![self.layer([width, planes_in, side, side], width, planes_in * side * side)];

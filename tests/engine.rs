@@ -44,7 +44,7 @@ fn every_gpu_answers_as_pytorch_does() {
 
 #[test]
 fn the_built_in_models_load() {
-    for task in [engine::Task::Denoise, engine::Task::Enlarge] {
+    for task in engine::Task::ALL {
         let weights = engine::models::load(task).expect("a built-in model");
         assert_eq!(weights.shape.task, task);
         assert_eq!(weights.encoder.len(), weights.shape.pairs);

@@ -55,7 +55,7 @@ fn a_part_alone_is_that_part_of_the_whole() {
         let photo = photo_with(&colours, alpha.as_ref(), Depth::Eight);
         for (noise, scale) in [(0.0, Scale::X1), (25.0, Scale::X1), (25.0, Scale::X2), (0.0, Scale::X3)] {
             for strength in [Strength::FULL, Strength { luminance: 0.4, ..Strength::of(0.8) }] {
-                let recipe = Recipe { noise: Noise::Sigma(noise), scale, strength, best: false };
+                let recipe = Recipe { noise: Noise::Sigma(noise), scale, strength, ..Recipe::default() };
                 let order = order(&photo, recipe);
                 let (whole, _) = restore(&order, &mut open, &mut Silent).expect("restored");
                 for rect in parts(whole.size()) {

@@ -18,7 +18,7 @@ use redawn::{
         Allowance, Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
-    restore::{Noise, Order, Recipe, Scale, Silent, Strength, restore},
+    restore::{Compression, Noise, Order, Recipe, Scale, Silent, Strength, restore},
 };
 use skip::skip;
 use tempfile::TempDir;
@@ -694,9 +694,11 @@ fn a_restoration_leaves_its_recipe() {
         let order = Order { photo: &photo, estimated_sigma: 12.5, recipe, device, tile, memory: Allowance::Share };
         restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0.metadata
     };
-    let all = Recipe { noise: Noise::Auto, scale: Scale::X2, strength: Strength::of(0.8), best: true };
+    let compression = Compression::Quality(40);
+    let all = Recipe { compression, noise: Noise::Auto, scale: Scale::X2, strength: Strength::of(0.8), best: true };
     let history = done(all).history.unwrap();
-    let expected = format!("Redawn {} (--noise 12.5 --scale 2 --strength 80 --best; ", env!("CARGO_PKG_VERSION"));
+    let expected =
+        format!("Redawn {} (--jpeg 40 --noise 12.5 --scale 2 --strength 80 --best; jpeg-", env!("CARGO_PKG_VERSION"));
     assert!(history.starts_with(&expected) && history.contains("denoise") && history.contains("enlarge"), "{history}");
     let apart = done(Recipe { strength: Strength { luminance: 0.5, colour: 0.0, ..Strength::FULL }, ..all });
     let history = apart.history.unwrap();
@@ -740,7 +742,8 @@ fn unseen_colours_do_not_bleed() {
     let mut photo = photo_of(size, Metadata::default());
     let [colour, alpha] = [plane(0.25, 1.0), plane(1.0, 0.0)].map(|plane| Planes::new(1, size, plane));
     photo.pixels = Raster::of(&colour, Some(&alpha), Depth::Float);
-    let recipe = Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), best: false };
+    let recipe =
+        Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
     let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;

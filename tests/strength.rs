@@ -132,7 +132,8 @@ fn rounding_twice_moves_less_than_a_level() {
     colours.data_mut().iter_mut().for_each(|value| *value = 0.3 + 0.2 * *value);
     let rough = photo_with(&colours, None, Depth::Eight);
     let fine = Photo { pixels: photo_with(&rough.colours(), None, Depth::Float).pixels, ..rough.clone() };
-    let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, strength: Strength::of(0.5), best: false };
+    let recipe =
+        Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, strength: Strength::of(0.5), ..Recipe::default() };
     let [once, twice] = [&fine, &rough]
         .map(|photo| restore(&order(photo, recipe), &mut open, &mut Silent).expect("restored").0.colours());
     let off = once.data().iter().zip(twice.data()).map(|(once, twice)| (once.clamp(0.0, 1.0) - twice).abs());

@@ -14,7 +14,7 @@ use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, Weights},
     imaging::{self, Allowance, Depth, metrics::psnr},
     pixels::{Planes, Size},
-    restore::{self, Hold, Noise, Order, Recipe, Scale, Silent, Strength},
+    restore::{self, Compression, Hold, Noise, Order, Recipe, Scale, Silent, Strength},
 };
 
 /// Opens the given network whatever the task.
@@ -197,7 +197,14 @@ fn bands_are_the_whole() {
                 noise: Noise::Sigma(30.0),
                 scale: Scale::X2,
                 strength: Strength { colour: 0.4, ..Strength::of(0.7) },
-                best: false,
+                ..Recipe::default()
+            },
+            Recipe { compression: Compression::Quality(30), noise: Noise::Sigma(20.0), ..Recipe::default() },
+            Recipe {
+                compression: Compression::Quality(30),
+                noise: Noise::Sigma(20.0),
+                scale: Scale::X2,
+                ..Recipe::default()
             },
             Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, ..Recipe::default() },
             Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() },

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::stored_path;
 use crate::{
     imaging::{self, Format, IfExists, SaveOptions},
-    restore::{Noise, Recipe, Scale},
+    restore::{Compression, Noise, Recipe, Scale},
 };
 
 /// Which file each result becomes.
@@ -30,9 +30,9 @@ pub struct Naming {
 
 /// The photo's own name in a template.
 pub const NAME: &str = "{name}";
-/// What was done: `denoised`, `enlarged` or `restored` (both).
+/// What was done: `deblocked`, `denoised`, `enlarged` or `restored` (several of them).
 pub const TASK: &str = "{task}";
-/// How much: `auto`, `s25` (σ), `x2`, `s25-x2`.
+/// How much: `auto`, `q40` (JPEG quality), `s25` (σ), `x2`, `s25-x2`.
 pub const LEVEL: &str = "{level}";
 
 impl Default for Naming {
@@ -95,22 +95,33 @@ fn own_extension(photo: &Path) -> OsString {
 }
 
 fn task(recipe: Recipe) -> &'static str {
-    match (recipe.noise, recipe.scale) {
-        (Noise::Sigma(0.0), Scale::X1) => "copy",
-        (Noise::Sigma(0.0), _) => "enlarged",
-        (_, Scale::X1) => "denoised",
+    let denoises = recipe.noise != Noise::Sigma(0.0);
+    // What is found in the file is not known yet: it only counts where nothing else is done.
+    let deblocks = match recipe.compression {
+        Compression::Auto => !denoises && recipe.scale == Scale::X1,
+        compression => compression != Compression::None,
+    };
+    match (deblocks, denoises, recipe.scale) {
+        (false, false, Scale::X1) => "copy",
+        (true, false, Scale::X1) => "deblocked",
+        (false, true, Scale::X1) => "denoised",
+        (false, false, _) => "enlarged",
         _ => "restored",
     }
 }
 
 fn level(recipe: Recipe) -> String {
+    let quality = match recipe.compression {
+        Compression::Quality(quality) => Some(format!("q{quality}")),
+        _ => None,
+    };
     let noise = match recipe.noise {
         Noise::Auto => Some("auto".to_owned()),
         Noise::Sigma(0.0) => None,
         Noise::Sigma(sigma) => Some(format!("s{sigma:.0}")),
     };
     let scale = (recipe.scale != Scale::X1).then(|| format!("x{}", recipe.scale.factor()));
-    let words: Vec<_> = noise.into_iter().chain(scale).collect();
+    let words: Vec<_> = quality.into_iter().chain(noise).chain(scale).collect();
     if words.is_empty() { "0".to_owned() } else { words.join("-") }
 }
 
@@ -129,8 +140,12 @@ mod tests {
     #[test]
     fn the_template_is_filled_in() {
         let both = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() };
+        let noise = Noise::Sigma(0.0);
+        let blocks = Recipe { compression: Compression::Quality(40), noise, ..Recipe::default() };
         for (words, recipe, expected) in [
             ("{name}-{task}", Recipe::default(), "/no/owl-denoised.jpg"),
+            ("{name} {task} {level}", blocks, "/no/owl deblocked q40.jpg"),
+            ("{name} {task} {level}", Recipe { scale: Scale::X3, ..blocks }, "/no/owl restored q40-x3.jpg"),
             ("{name}_{task}_{level}", both, "/no/owl_restored_s25-x2.jpg"),
             ("{level} {name}{name}", Recipe::default(), "/no/auto owlowl.jpg"),
             ("a/{name}:b", both, "/no/a-owl-b.jpg"),

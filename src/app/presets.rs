@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::restore::{Noise, Recipe, Scale};
+use crate::restore::{Compression, Noise, Recipe, Scale};
 
 /// A recipe with a name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,12 +20,13 @@ impl Preset {
             name: name.to_owned(),
             recipe: Recipe { noise, scale, best, ..Recipe::default() },
         };
+        let only_enlarge = preset("Only enlarge", Noise::Sigma(0.0), Scale::X2, false);
         [
             preset("Clean up", Noise::Auto, Scale::X1, false),
             preset("Scan or film grain", Noise::Sigma(10.0), Scale::X1, true),
             preset("Phone photo at night", Noise::Sigma(25.0), Scale::X1, false),
             preset("Small old picture", Noise::Auto, Scale::X3, true),
-            preset("Only enlarge", Noise::Sigma(0.0), Scale::X2, false),
+            Preset { recipe: Recipe { compression: Compression::None, ..only_enlarge.recipe }, ..only_enlarge },
         ]
     }
 

@@ -235,7 +235,8 @@ impl Session {
         let (source, Restoration { result, recipe, outcome }) = (self.source()?, self.restoration()?);
         Some(match (recipe, outcome) {
             (Some(recipe), Some(outcome)) => {
-                let recipe = Recipe { noise: Noise::Sigma(outcome.sigma), strength, ..*recipe };
+                let (compression, noise) = (outcome.quality.into(), Noise::Sigma(outcome.sigma));
+                let recipe = Recipe { compression, noise, strength, ..*recipe };
                 Print::Mixed(Mixed { photo: source.photo.clone(), full: result.clone(), recipe })
             }
             _ => Print::Photo(result.clone()),
@@ -282,7 +283,7 @@ mod tests {
     }
 
     fn outcome() -> Outcome {
-        Outcome { sigma: 25.0, clean: false, device: None, duration: Duration::from_secs(1) }
+        Outcome { quality: None, sigma: 25.0, clean: false, device: None, duration: Duration::from_secs(1) }
     }
 
     fn ready() -> Session {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Appearance, Compare, Keeper, Notice, Preset, Store, or_default};
 use crate::{
     engine::DeviceChoice,
-    restore::{Noise, Recipe},
+    restore::{Compression, Noise, Recipe},
 };
 
 /// Where the window was.
@@ -104,6 +104,9 @@ impl Settings {
     fn within_reason(mut self) -> Self {
         if let Noise::Sigma(sigma) = &mut self.recipe.noise {
             *sigma = sigma.clamp(0.0, Noise::MAX_SIGMA);
+        }
+        if let Compression::Quality(quality) = &mut self.recipe.compression {
+            *quality = (*quality).clamp(1, 100);
         }
         self.divider = self.divider.clamp(0.0, 1.0);
         self.zoom = self.zoom.clamp(Self::ZOOM[0], Self::ZOOM[1]);

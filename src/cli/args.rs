@@ -2,16 +2,16 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use clap::{Parser, Subcommand, ValueEnum, value_parser};
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, TileChoice, models},
     imaging::{Allowance, Background, IfExists, MetadataChoice, SaveOptions},
     pixels::Size,
-    restore::{Noise, Recipe, Scale, Strength},
+    restore::{Compression, Noise, Recipe, Scale, Strength},
 };
 
-/// Brings photos back: removes noise and enlarges on your own GPU, offline.
+/// Brings photos back: removes noise and JPEG artefacts and enlarges on your own GPU, offline.
 ///
 /// Without a command, the window opens with the photos named. A photo that is called like a
 /// command opens as ./restore.
@@ -29,11 +29,11 @@ pub struct Args {
 /// What to do without a window.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Remove noise and enlarge
+    /// Remove JPEG artefacts and noise, and enlarge
     Restore(RestoreArgs),
     /// Every device with its name, kind and driver, and which one auto picks and why
     Devices(DevicesArgs),
-    /// The noise level σ estimated from each photo
+    /// The noise level σ estimated from each photo, and the quality a JPEG was saved with
     Estimate(EstimateArgs),
     /// Time the network alone
     Bench(BenchArgs),
@@ -65,15 +65,19 @@ pub struct CompletionsArgs {
 
 /// `redawn eval`
 #[derive(Debug, clap::Args)]
+#[command(group(ArgGroup::new("damage").required(true).args(["noise", "scale", "jpeg"])))]
 pub struct EvalArgs {
     /// A folder of clean pictures
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
     /// Add Gaussian noise of this σ, up to 75
-    #[arg(long, value_name = "SIGMA", required_unless_present = "scale", conflicts_with = "scale", value_parser = parse_sigma)]
+    #[arg(long, value_name = "SIGMA", value_parser = parse_sigma)]
     pub noise: Option<f32>,
+    /// Save the pictures as JPEG of this quality, colours at half the resolution
+    #[arg(long, value_name = "Q", value_parser = value_parser!(u8).range(1..=100))]
+    pub jpeg: Option<u8>,
     /// Make the pictures grey first
-    #[arg(long, requires = "noise")]
+    #[arg(long, conflicts_with = "scale")]
     pub grey: bool,
     /// The noise is the same for the same seed
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -104,6 +108,9 @@ pub struct RestoreArgs {
     /// A file (one input, a name with an extension), else a folder, made if missing
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
+    /// JPEG artefacts to remove: auto, none, or the quality they come from, 1 to 100
+    #[arg(long, value_name = "QUALITY", default_value = "auto", value_parser = parse_jpeg, allow_negative_numbers = true)]
+    pub jpeg: Compression,
     /// Noise to remove: auto, none, low, medium, high, very-high, or σ from 0 to 75
     #[arg(long, value_name = "LEVEL", default_value = "auto", value_parser = parse_noise, allow_negative_numbers = true)]
     pub noise: Noise,
@@ -160,7 +167,7 @@ impl RestoreArgs {
         let [overall, luminance, colour] =
             [self.strength, self.luminance, self.colour].map(|percent| f32::from(percent) / 100.0);
         let strength = Strength { overall, luminance, colour };
-        Recipe { noise: self.noise, scale: self.scale, strength, best: self.best }
+        Recipe { compression: self.jpeg, noise: self.noise, scale: self.scale, strength, best: self.best }
     }
 
     /// How to write each result.
@@ -255,6 +262,15 @@ impl From<MetadataArg> for MetadataChoice {
             MetadataArg::Keep => MetadataChoice::Keep,
             MetadataArg::Strip => MetadataChoice::Strip,
         }
+    }
+}
+
+fn parse_jpeg(text: &str) -> Result<Compression, String> {
+    match (text, text.parse()) {
+        ("auto", _) => Ok(Compression::Auto),
+        ("none", _) => Ok(Compression::None),
+        (_, Ok(quality @ 1..=100)) => Ok(Compression::Quality(quality)),
+        _ => Err("use auto, none, or a quality from 1 to 100".to_owned()),
     }
 }
 
@@ -373,6 +389,16 @@ mod tests {
         assert_eq!(parse_noise("75"), Ok(Noise::Sigma(75.0)));
         for wrong in ["-1", "75.1", "NaN", "inf", "loud", ""] {
             assert!(parse_noise(wrong).is_err(), "{wrong:?} was taken");
+        }
+    }
+
+    #[test]
+    fn compression_is_a_quality_or_a_word() {
+        assert_eq!(restore_args(&[]).unwrap().recipe().compression, Compression::Auto);
+        assert_eq!(parse_jpeg("none"), Ok(Compression::None));
+        assert_eq!(parse_jpeg("100"), Ok(Compression::Quality(100)));
+        for wrong in ["0", "101", "-1", "40.5", "low", ""] {
+            assert!(parse_jpeg(wrong).is_err(), "{wrong:?} was taken");
         }
     }
 

@@ -1,4 +1,4 @@
-//! `redawn estimate`: how noisy each photo is.
+//! `redawn estimate`: how noisy each photo is, and how much a JPEG was compressed.
 
 use std::process::ExitCode;
 
@@ -16,15 +16,15 @@ use crate::{
     restore::Noise,
 };
 
-/// One photo as a JSON line: its σ, or the reason why there is none.
+/// One photo as a JSON line: its σ and the quality it was saved with as a JPEG, or the reason why there is none.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
-    Estimate { input: &'a str, sigma: f32, clean: bool },
+    Estimate { input: &'a str, sigma: f32, clean: bool, jpeg: Option<u8> },
     Failure { input: &'a str, error: &'a str },
 }
 
-/// Prints the estimated σ of every input, and goes on after those that can't be read.
+/// Prints what is found of every input, and goes on after those that can't be read.
 pub fn run(args: &EstimateArgs) -> ExitCode {
     let mut client = match Client::start(engine::opener()) {
         Ok(client) => client,
@@ -38,12 +38,14 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     for path in &args.inputs {
         let input = path.to_string_lossy();
         match client.open(path, Allowance::default(), |_| {}) {
-            Ok((_, sigma)) => {
+            Ok((photo, sigma)) => {
+                let jpeg = photo.metadata.jpeg_quality;
                 let clean = sigma < imaging::CLEAN_SIGMA;
                 if args.json {
-                    output.json(&Line::Estimate { input: &input, sigma, clean });
+                    output.json(&Line::Estimate { input: &input, sigma, clean, jpeg });
                 } else {
-                    output.line(format_args!("{input}: σ {sigma:.1} ({})", in_words(sigma, clean)));
+                    let jpeg = jpeg.map(|quality| format!(", JPEG quality {quality}")).unwrap_or_default();
+                    output.line(format_args!("{input}: σ {sigma:.1} ({}){jpeg}", in_words(sigma, clean)));
                 }
             }
             Err(Stop::Failed(error)) => {

@@ -2,7 +2,8 @@
 //! the protocols of the papers (Mao, Shen, Yang, NIPS 2016, and its demo code).
 //!
 //! Denoising: Gaussian noise added to the values of 0–1, neither clipped nor rounded; PSNR and SSIM
-//! of the whole picture. Enlarging: the picture is cut to a multiple of the scale, shrunk by an
+//! of the whole picture. JPEG: saved as a baseline file with colours at half the resolution; PSNR and SSIM of the
+//! whole picture, before and after; a grey one is Y in 16–235. Enlarging: the picture is cut to a multiple of the scale, shrunk by an
 //! antialiased bicubic, and restored; PSNR and SSIM of Y (BT.601, 16–235) without `scale` px of border.
 
 use std::{
@@ -23,7 +24,7 @@ use crate::{
     engine::{self, OpenRestorer, TileChoice, models},
     imaging::{self, Allowance, Photo, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
-    restore::{Noise, Recipe, Scale},
+    restore::{Compression, Noise, Recipe, Scale},
 };
 
 /// PSNR in dB, and SSIM.
@@ -51,7 +52,8 @@ struct Line {
 /// How the pictures are damaged.
 #[derive(Debug, Clone, Copy)]
 enum Damage {
-    Noise { sigma: f32, grey: bool },
+    Noise(f32),
+    Jpeg(u8),
     Shrunk(Scale),
 }
 
@@ -67,9 +69,10 @@ pub fn run(args: &EvalArgs) -> ExitCode {
 }
 
 fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
-    let damage = match (args.noise, args.scale) {
-        (Some(sigma), _) => Damage::Noise { sigma, grey: args.grey },
-        (None, scale) => Damage::Shrunk(scale.unwrap_or_default()),
+    let damage = match (args.noise, args.jpeg, args.scale) {
+        (Some(sigma), ..) => Damage::Noise(sigma),
+        (None, Some(quality), _) => Damage::Jpeg(quality),
+        (None, None, scale) => Damage::Shrunk(scale.unwrap_or_default()),
     };
     let pictures = pictures_in(&args.folder)?;
     let mut client = Client::start(opener(args.model.as_deref())?)?;
@@ -124,11 +127,19 @@ fn evaluate_one(
     seed: u64,
 ) -> Result<(Score, Score), Stop> {
     let (photo, _) = client.open(path, Allowance::default(), |_| {})?;
+    let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
+    let clean = if args.grey { photo.colours().luma() } else { photo.colours() };
     let (clean, damaged, recipe) = match damage {
-        Damage::Noise { sigma, grey } => {
-            let clean = if grey { photo.colours().luma() } else { photo.colours() };
+        Damage::Noise(sigma) => {
             let noisy = with_noise(&clean, sigma / 255.0, seed);
-            (clean, noisy, Recipe { noise: Noise::Sigma(sigma), ..Recipe::default() })
+            (clean, noisy, Recipe { noise: Noise::Sigma(sigma), ..nothing })
+        }
+        Damage::Jpeg(quality) => {
+            let clean = if args.grey && !photo.is_grey() { papers_luma(&clean) } else { clean };
+            // As a file holds it.
+            let clean = Raster::of(&clean, None, Depth::Eight).colours_in(clean.size().rect());
+            let coded = imaging::compress(&clean, quality).map_err(Stop::Failed)?;
+            (clean, coded, Recipe { compression: Compression::Quality(quality), ..nothing })
         }
         Damage::Shrunk(scale) => {
             let factor = scale.factor();
@@ -136,9 +147,9 @@ fn evaluate_one(
             if small.width.min(small.height) * factor <= 2 * factor + 10 {
                 return Err(Stop::Failed(format!("it is too small to be shrunk {factor} times")));
             }
-            let clean = photo.pixels.colours_in(small.times(factor).rect());
+            let clean = clean.crop(small.times(factor).rect());
             let shrunk = imaging::resize_bicubic(&clean, small);
-            (clean, shrunk, Recipe { noise: Noise::Sigma(0.0), scale, ..Recipe::default() })
+            (clean, shrunk, Recipe { scale, ..nothing })
         }
     };
     let recipe = Recipe { best: args.best, ..recipe };
@@ -150,13 +161,20 @@ fn evaluate_one(
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {
-        Damage::Noise { .. } => (Score::of(&clean, &damaged), Score::of(&clean, &restored)),
+        Damage::Noise(_) | Damage::Jpeg(_) => (Score::of(&clean, &damaged), Score::of(&clean, &restored)),
         Damage::Shrunk(scale) => {
             let bicubic = imaging::resize_bicubic(&damaged, clean.size());
             let [clean, bicubic, restored] = [&clean, &bicubic, &restored].map(|planes| measured(planes, scale));
             (Score::of(&clean, &bicubic), Score::of(&clean, &restored))
         }
     })
+}
+
+/// Y in 16–235 (as a share of 255), as the papers make pictures grey that they save as JPEG.
+fn papers_luma(planes: &Planes) -> Planes {
+    let mut luma = planes.luma();
+    luma.data_mut().iter_mut().for_each(|value| *value = (16.0 + 219.0 * *value) / 255.0);
+    luma
 }
 
 /// What is measured of an enlarged picture: its Y in 16–235 (as a share of 255), less the border.

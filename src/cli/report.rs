@@ -37,6 +37,8 @@ pub enum Audience {
 pub struct Done {
     /// Where the result is.
     pub output: PathBuf,
+    /// The JPEG quality whose artefacts were taken out; none when none were.
+    pub jpeg: Option<u8>,
     /// The σ taken out; the estimated one when the photo was found clean.
     pub sigma: f32,
     /// Whether the photo was found clean and its noise left alone.
@@ -94,6 +96,7 @@ enum Line<'a> {
     Done {
         input: &'a str,
         output: &'a str,
+        jpeg: Option<u8>,
         sigma: f32,
         clean: bool,
         strength: u8,
@@ -122,6 +125,7 @@ enum Line<'a> {
 /// What a restoration will come to.
 #[derive(Serialize)]
 struct Figures {
+    jpeg: Option<u8>,
     width: usize,
     height: usize,
     bytes: u64,
@@ -171,10 +175,10 @@ impl Report {
         }
     }
 
-    /// What the input will come to is known now.
-    pub fn foretold(&mut self, forecast: &Forecast) {
+    /// What the input will come to is known now, and which JPEG quality's artefacts will be taken out.
+    pub fn foretold(&mut self, forecast: &Forecast, jpeg: Option<u8>) {
         let &Forecast { size: Size { width, height }, bytes, memory, seconds } = forecast;
-        self.say_start(Some(Figures { width, height, bytes, memory, seconds }));
+        self.say_start(Some(Figures { jpeg, width, height, bytes, memory, seconds }));
     }
 
     /// Scripts hear of the beginning once: with the figures, or without them when it ends before they
@@ -229,6 +233,7 @@ impl Report {
             Audience::Script => self.output.json(&Line::Done {
                 input: &self.input,
                 output: &output,
+                jpeg: done.jpeg,
                 sigma: done.sigma,
                 clean: done.clean,
                 strength,
@@ -241,6 +246,8 @@ impl Report {
                 notices: &self.notices,
             }),
             Audience::Person => {
+                let jpeg = done.jpeg.map(|quality| format!("artefacts of JPEG quality {quality} removed, "));
+                let jpeg = jpeg.unwrap_or_default();
                 let noise = match (done.clean, done.sigma > 0.0) {
                     (true, _) => format!("clean already (σ {:.1}), nothing to denoise", done.sigma),
                     (false, true) => format!("noise σ {:.1} removed", done.sigma),
@@ -248,7 +255,7 @@ impl Report {
                 };
                 let place = device.map(|name| format!(" on {name}")).unwrap_or_default();
                 self.output.line(format_args!(
-                    "{} -> {output}: {noise}, {} × {} px, {:.1} s{place}",
+                    "{} -> {output}: {jpeg}{noise}, {} × {} px, {:.1} s{place}",
                     self.input,
                     done.size.width,
                     done.size.height,

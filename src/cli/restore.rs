@@ -12,6 +12,7 @@ use super::{
 use crate::{
     engine::{self, DeviceChoice},
     imaging::{Allowance, IfExists, quoted},
+    worker::Outcome,
 };
 
 /// Restores every input, and goes on after those that fail.
@@ -88,14 +89,16 @@ fn restore_one(
     }
     let memory = args.memory.unwrap_or_default();
     let (photo, estimated_sigma) = client.open(input, memory, |event| report.event(event))?;
+    let jpeg_quality = photo.metadata.jpeg_quality;
     let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };
     let to = (target, args.save_options());
     // What no file of this format, this memory or this disk can hold is refused before the work, not after it.
     let forecast = client.foretell(photo.clone(), estimated_sigma, how.clone(), to)?;
-    report.foretold(&forecast);
+    report.foretold(&forecast, how.recipe.quality(jpeg_quality));
     let how = How { memory: Allowance::Granted, ..how };
     let (output, size, outcome) = client.restore_into(photo, estimated_sigma, how, to, |event| report.event(event))?;
     let sigma = if outcome.clean { estimated_sigma } else { outcome.sigma };
     let (strength, duration) = (args.recipe().strength, begin.elapsed());
-    Ok(Done { output, sigma, clean: outcome.clean, strength, device: outcome.device, duration, size })
+    let Outcome { quality: jpeg, clean, device, .. } = outcome;
+    Ok(Done { output, jpeg, sigma, clean, strength, device, duration, size })
 }

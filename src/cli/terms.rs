@@ -30,6 +30,7 @@ pub fn kind_in_json(kind: DeviceKind) -> &'static str {
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "preparing",
+        Stage::Deblocking => "deblocking",
         Stage::Denoising => "denoising",
         Stage::Enlarging => "enlarging",
     }

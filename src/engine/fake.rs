@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task};
+use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer};
 use crate::pixels::{Planes, Size};
 
 /// Side of the fake's tiles, in px.
@@ -26,8 +26,7 @@ pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 
             choice => format!("fake {choice:?}"),
         };
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
-        let planes_out = if task == Task::Denoise { 3 } else { 1 };
-        let fake = FakeRestorer { info, planes_out, delay, tiles: 0, mishap: mishap() };
+        let fake = FakeRestorer { info, planes_out: task.planes().1, delay, tiles: 0, mishap: mishap() };
         Ok(Opened { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
     })
 }

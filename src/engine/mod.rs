@@ -24,8 +24,23 @@ use crate::pixels::{Planes, Size};
 pub enum Task {
     /// R, G, B (0–1) and a constant plane σ/255 in; R, G, B out.
     Denoise,
+    /// R, G, B (0–1) and a constant plane (100 − JPEG quality)/100 in; R, G, B out.
+    Deblock,
     /// Luminance (0–1) and a constant plane scale/4 in; luminance out.
     Enlarge,
+}
+
+impl Task {
+    /// All of them, in the order in which they are done to a photo.
+    pub const ALL: [Task; 3] = [Task::Deblock, Task::Denoise, Task::Enlarge];
+
+    /// Planes that go in, and planes that come out.
+    pub const fn planes(self) -> (usize, usize) {
+        match self {
+            Task::Denoise | Task::Deblock => (4, 3),
+            Task::Enlarge => (2, 1),
+        }
+    }
 }
 
 /// What a tile needs to know of a network.

@@ -5,8 +5,9 @@ use std::path::Path;
 use super::{EngineError, Task, Weights};
 
 /// Name and bytes of every weight file in `models/`.
-const FILES: [(&str, &[u8]); 2] = [
+const FILES: [(&str, &[u8]); 3] = [
     ("denoise-red10", include_bytes!("../../models/denoise-red10.safetensors")),
+    ("jpeg-red10", include_bytes!("../../models/jpeg-red10.safetensors")),
     ("enlarge-red10", include_bytes!("../../models/enlarge-red10.safetensors")),
 ];
 
@@ -14,6 +15,7 @@ const FILES: [(&str, &[u8]); 2] = [
 pub fn model_for(task: Task) -> &'static str {
     match task {
         Task::Denoise => "denoise-red10",
+        Task::Deblock => "jpeg-red10",
         Task::Enlarge => "enlarge-red10",
     }
 }

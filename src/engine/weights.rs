@@ -36,6 +36,7 @@ mod task_name {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Task, D::Error> {
         match String::deserialize(deserializer)?.as_str() {
             "noise" => Ok(Task::Denoise),
+            "jpeg" => Ok(Task::Deblock),
             "sr" => Ok(Task::Enlarge),
             other => Err(D::Error::custom(format!("no task is called \"{other}\""))),
         }
@@ -74,10 +75,6 @@ impl Shape {
     }
 
     fn check(&self) -> Result<(), String> {
-        let planes = match self.task {
-            Task::Denoise => (4, 3),
-            Task::Enlarge => (2, 1),
-        };
         if !(1..=2).contains(&self.stride) {
             return Err(format!("a stride of {} is not 1 or 2", self.stride));
         }
@@ -87,7 +84,7 @@ impl Shape {
         if !(1..=1024).contains(&self.width) {
             return Err(format!("{} feature maps are not 1 to 1024", self.width));
         }
-        if (self.planes_in, self.planes_out) != planes {
+        if (self.planes_in, self.planes_out) != self.task.planes() {
             return Err(format!("{} planes in and {} out don't fit its task", self.planes_in, self.planes_out));
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Photos and their files. Knows no network, no window, no thread.
 
 mod animation;
+mod compress;
 mod decode;
 mod encode;
 mod error;
@@ -20,6 +21,7 @@ mod save_options;
 mod screen;
 mod thumbnail;
 
+pub use compress::compress;
 pub use decode::{Decoded, decode, open, open_within};
 pub use encode::file_bytes;
 pub use error::PictureError;

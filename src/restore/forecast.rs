@@ -49,7 +49,7 @@ struct Pace {
     seconds_per_px: f64,
 }
 
-/// How fast a device takes noise out (or enlarges, where only that was measured).
+/// How fast a device takes noise out (or does another task, where only that was measured).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Speed {
     /// The device's name.
@@ -63,7 +63,7 @@ impl Paces {
     pub fn speeds(&self) -> Vec<Speed> {
         let mut speeds: Vec<Speed> = Vec::new();
         let by_task = |task| self.0.iter().filter(move |pace| pace.task == task);
-        for pace in by_task(Task::Denoise).chain(by_task(Task::Enlarge)) {
+        for pace in [Task::Denoise, Task::Deblock, Task::Enlarge].into_iter().flat_map(by_task) {
             if speeds.iter().all(|speed| speed.device != pace.device) {
                 speeds.push(Speed { device: pace.device.clone(), megapixels: 1e-6 / pace.seconds_per_px });
             }
@@ -88,8 +88,7 @@ impl Paces {
         for side in TIMED {
             let size = Size::new(side.min(tile.width), side.min(tile.height));
             let size = tiles::padded_size(size, stride);
-            let planes = if task == Task::Denoise { 4 } else { 2 };
-            let picture = Planes::filled(planes, size, 0.5);
+            let picture = Planes::filled(task.planes().0, size, 0.5);
             for _ in 0..RUNS {
                 let start = Instant::now();
                 restorer.restore(&picture)?;
@@ -147,7 +146,7 @@ pub fn forecast(
 fn seconds(order: &Order, work: &mut Work, bands: &[Rect], paces: &mut Paces) -> Result<f64, RestoreError> {
     let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
     let mut seconds = 0.0;
-    for pass in bands.iter().flat_map(|band| work.plan.passes(order, *band, work.footprint)).collect::<Vec<_>>() {
+    for pass in bands.iter().flat_map(|band| work.plan.passes(*band, &work.footprints)).collect::<Vec<_>>() {
         let network = work.runner.network(pass.task)?;
         let footprint = network.footprint();
         let padded = tiles::padded_size(pass.size, footprint.stride);

@@ -1,4 +1,4 @@
-//! One photo through the networks: denoise, then enlarge, part by part, with progress, cancel and
+//! One photo through the networks: deblock, denoise, enlarge, part by part, with progress, cancel and
 //! fallback; into memory, or row by row to whoever writes them.
 
 use std::time::Duration;
@@ -81,6 +81,8 @@ impl Order<'_> {
 /// How a restoration went.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
+    /// The JPEG quality whose marks were taken out; none when none were.
+    pub quality: Option<u8>,
     /// The σ taken out, on the 0–255 scale; 0 when nothing was.
     pub sigma: f32,
     /// Whether [`super::Noise::Auto`] found the photo clean and left its noise alone.

@@ -18,4 +18,4 @@ pub use forecast::{Forecast, Paces, Speed, forecast, measure};
 pub use job::{Follower, Hold, Order, Outcome, RestoreError, Silent, Update, restore, restore_part, restore_rows};
 pub use mix::{Strength, mix};
 pub use mixed::{Before, Mixed, Print};
-pub use recipe::{Noise, Recipe, Scale, Stage};
+pub use recipe::{Compression, Noise, Recipe, Scale, Stage};

@@ -11,19 +11,16 @@ const SHOWN: std::ops::RangeInclusive<f32> = -1.0..=2.0;
 pub fn planes_in(task: Task, part: &Planes, level: f32) -> Planes {
     let area = part.size().area();
     let mut data;
-    let channels = match task {
-        Task::Denoise => {
+    match task {
+        Task::Denoise | Task::Deblock => {
             data = Vec::with_capacity(4 * area);
             for channel in 0..3 {
                 data.extend_from_slice(part.plane(channel.min(part.channels() - 1)));
             }
-            4
         }
-        Task::Enlarge => {
-            data = part.luma().into_data();
-            2
-        }
-    };
+        Task::Enlarge => data = part.luma().into_data(),
+    }
+    let (channels, _) = task.planes();
     data.iter_mut().for_each(|value| *value = shown(*value));
     data.resize(channels * area, level);
     Planes::new(channels, part.size(), data)
@@ -32,7 +29,7 @@ pub fn planes_in(task: Task, part: &Planes, level: f32) -> Planes {
 /// The restored part of the picture: what the network's answer means for `part`.
 pub fn planes_out(task: Task, part: &Planes, answer: Planes) -> Planes {
     match task {
-        Task::Denoise => {
+        Task::Denoise | Task::Deblock => {
             let mut restored = match part.channels() {
                 1 => {
                     let mean = |i| (answer.plane(0)[i] + answer.plane(1)[i] + answer.plane(2)[i]) / 3.0;

@@ -1,8 +1,43 @@
-//! What a person asks for: noise level, scale, strength, quality.
+//! What a person asks for: compression, noise level, scale, strength, quality.
 
 use serde::{Deserialize, Serialize};
 
 use super::Strength;
+
+/// Which marks of JPEG compression (blocks, fringes around edges) to take out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Compression {
+    /// Those of the quality that the photo's file was saved with; none where that is not known or [`fine`](Self::FINE).
+    #[default]
+    Auto,
+    /// None.
+    None,
+    /// Those of this JPEG quality, 1–100.
+    Quality(u8),
+}
+
+impl Compression {
+    /// From this quality on [`Auto`](Self::Auto) leaves a photo alone: cameras save so, what is lost can hardly be
+    /// seen, and a network would take as much as it gives.
+    pub const FINE: u8 = 90;
+    /// The named steps with their quality, as the window offers them.
+    pub const STEPS: [(&'static str, u8); 3] = [("light", 75), ("medium", 40), ("strong", 15)];
+
+    /// The quality whose marks are taken out of a photo whose file was saved with quality `found`.
+    pub fn quality(self, found: Option<u8>) -> Option<u8> {
+        match self {
+            Compression::Auto => found.filter(|quality| *quality < Self::FINE),
+            Compression::None => None,
+            Compression::Quality(quality) => Some(quality.clamp(1, 100)),
+        }
+    }
+}
+
+impl From<Option<u8>> for Compression {
+    fn from(quality: Option<u8>) -> Self {
+        quality.map_or(Compression::None, Compression::Quality)
+    }
+}
 
 /// How much noise to take out.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -58,6 +93,9 @@ impl Scale {
 /// Everything a person chooses about one restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// Which marks of compression to take out, before all else.
+    #[serde(default)]
+    pub compression: Compression,
     /// How much noise to take out.
     pub noise: Noise,
     /// How many times to enlarge.
@@ -70,11 +108,22 @@ pub struct Recipe {
 
 impl Default for Recipe {
     fn default() -> Self {
-        Self { noise: Noise::Auto, scale: Scale::X1, strength: Strength::FULL, best: false }
+        Self {
+            compression: Compression::Auto,
+            noise: Noise::Auto,
+            scale: Scale::X1,
+            strength: Strength::FULL,
+            best: false,
+        }
     }
 }
 
 impl Recipe {
+    /// The JPEG quality whose marks are taken out of a photo whose file was saved with quality `found`.
+    pub fn quality(self, found: Option<u8>) -> Option<u8> {
+        self.compression.quality(found).filter(|_| !self.strength.is_none())
+    }
+
     /// The same at full strength: all that the networks have to do with it.
     pub fn at_full_strength(self) -> Self {
         Self { strength: Strength::FULL, ..self }
@@ -86,6 +135,8 @@ impl Recipe {
 pub enum Stage {
     /// Opening the device and loading the network.
     Preparing,
+    /// Taking the marks of compression out.
+    Deblocking,
     /// Taking noise out.
     Denoising,
     /// Making the picture larger.

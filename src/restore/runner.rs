@@ -233,6 +233,7 @@ impl<'a> Runner<'a> {
 
     fn tell_progress(&mut self, pass: &Pass) {
         let stage = match pass.task {
+            Task::Deblock => Stage::Deblocking,
             Task::Denoise => Stage::Denoising,
             Task::Enlarge => Stage::Enlarging,
         };

@@ -6,7 +6,7 @@ use super::{
     Follower, Hold, Order, Outcome, RestoreError, Update,
     mixed::{Before, mix_in_place},
     parts::{Alpha, Colours, Enlarged, Held, Picture},
-    plan::{AlphaWay, Plan},
+    plan::{AlphaWay, Plan, Step},
     runner::{Pass, Runner},
     tiles,
 };
@@ -15,8 +15,8 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// So many rows of tiles of the last network are one band, when a network before it has to look beyond
-/// the band's border: what it computes there is computed twice.
+/// So many rows of tiles of the last network are one band, when networks before it have to look beyond
+/// the band's border: what they compute there is computed twice.
 const ROWS_OF_TILES: usize = 2;
 /// Bands that are in memory at once: one in the making, one waiting, one being written.
 const BANDS: u64 = 3;
@@ -31,8 +31,8 @@ pub struct Work<'a> {
     pub plan: Plan,
     colours: Colours<'a>,
     pub runner: Runner<'a>,
-    /// Of the network that enlarges.
-    pub footprint: Option<Footprint>,
+    /// Of the networks of the plan's steps.
+    pub footprints: Vec<Footprint>,
     begun: Instant,
 }
 
@@ -40,14 +40,11 @@ impl<'a> Work<'a> {
     pub fn begin(order: &'a Order<'a>, mut runner: Runner<'a>) -> Result<Self, RestoreError> {
         let begun = Instant::now();
         let plan = Plan::of(order);
-        let mut footprint = None;
-        for task in plan.tasks() {
-            let network = runner.network(task)?;
-            if task == Task::Enlarge {
-                footprint = Some(network.footprint());
-            }
-        }
-        Ok(Self { order, plan, colours: Colours::of(&order.photo.pixels), runner, footprint, begun })
+        // The last one first: where it runs is where the others are tried.
+        let footprints = plan.steps.iter().rev().map(|step| Ok(runner.network(step.task)?.footprint()));
+        let mut footprints = footprints.collect::<Result<Vec<_>, RestoreError>>()?;
+        footprints.reverse();
+        Ok(Self { order, plan, colours: Colours::of(&order.photo.pixels), runner, footprints, begun })
     }
 
     /// The parts of the result, from the top: such as fit into the memory.
@@ -60,9 +57,9 @@ impl<'a> Work<'a> {
             }
         }
         let mut height = whole.height;
-        if let Some(last) = self.plan.tasks().next() {
-            let network = self.runner.network(last)?;
-            let rows = if self.plan.denoises() && self.plan.enlarges() { ROWS_OF_TILES } else { 1 };
+        if let Some(last) = self.plan.steps.last() {
+            let network = self.runner.network(last.task)?;
+            let rows = if self.plan.steps.len() > 1 { ROWS_OF_TILES } else { 1 };
             height = rows * tiles::kept_side(network.tile_side(), network.footprint());
         }
         let band = |y: usize| Rect::new(0, y, whole.width, height.min(whole.height - y));
@@ -89,12 +86,13 @@ impl<'a> Work<'a> {
             // What was collected, and the file made of it.
             Hold::Collected => ENCODING + BANDS * bytes(band.size(), pixel) + 2 * bytes(self.plan.size, pixel),
         };
-        if self.plan.denoises() && self.plan.enlarges() {
-            let clean = self.plan.clean_part(band, self.footprint);
-            need += bytes(clean.size(), (self.colours.channels() * size_of::<f32>()) as u64);
+        // What one step makes for the next.
+        let parts = self.plan.parts(band, &self.footprints);
+        for part in &parts[..parts.len().saturating_sub(1)] {
+            need += bytes(part.size(), (self.colours.channels() * size_of::<f32>()) as u64);
         }
-        for task in self.plan.tasks() {
-            let network = self.runner.network(task)?;
+        for step in &self.plan.steps {
+            let network = self.runner.network(step.task)?;
             let side = network.tile_side();
             let tile = Size::new(side.min(self.plan.size.width), side.min(self.plan.size.height));
             need += network.memory(tile) + bytes(tile, TILE_PLANES * size_of::<f32>() as u64);
@@ -103,7 +101,7 @@ impl<'a> Work<'a> {
     }
 
     pub fn announce(&mut self, bands: impl Iterator<Item = Rect>) {
-        let passes = bands.flat_map(|band| self.plan.passes(self.order, band, self.footprint));
+        let passes = bands.flat_map(|band| self.plan.passes(band, &self.footprints));
         let passes: Vec<_> = passes.collect();
         self.runner.expect(passes);
     }
@@ -123,53 +121,57 @@ impl<'a> Work<'a> {
     pub fn restore(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
         self.restore_fully(band, pixels, origin)?;
         let strength = self.order.recipe.strength;
-        if !strength.is_full() && self.plan.tasks().next().is_some() {
+        if !strength.is_full() && !self.plan.steps.is_empty() {
             mix_in_place(&self.order.photo.pixels, self.plan.size, (pixels, origin), band, strength);
         }
         Ok(())
     }
 
     fn restore_fully(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
-        let Self { order, plan, colours, runner, footprint, .. } = self;
-        let clean = match (plan.denoises(), &plan.enlarging) {
-            (false, _) => None,
-            (true, None) => {
-                denoise(plan, colours, runner, band, &mut |rect, mut part, follower| {
-                    colours.put_back_unseen(&mut part, rect);
+        let Self { plan, colours, runner, footprints, .. } = self;
+        let parts = plan.parts(band, footprints);
+        // What the step before has made.
+        let mut held: Option<Held> = None;
+        for (number, (step, wanted)) in plan.steps.iter().zip(parts).enumerate() {
+            let source: &dyn Picture = held.as_ref().map_or(colours, |held| held);
+            let enlarged = plan.enlarging.as_ref().filter(|_| step.task == Task::Enlarge);
+            let enlarged = enlarged.map(|resizing| Enlarged::new(source, plan.size, resizing));
+            let input = enlarged.as_ref().map_or(source, |enlarged| enlarged);
+            let pass = Pass { task: step.task, input, level: step.level, wanted };
+            if number + 1 == plan.steps.len() {
+                runner.run(&pass, &mut |rect, mut part, follower| {
+                    if enlarged.is_none() {
+                        colours.put_back_unseen(&mut part, rect);
+                    }
                     put(follower, pixels, part, rect, (plan.size, origin));
                 })?;
-                None
-            }
-            (true, Some(_)) => {
-                let wanted = plan.clean_part(band, *footprint);
-                let mut clean = Held::blank(colours.channels(), wanted, colours.size());
-                denoise(plan, colours, runner, wanted, &mut |rect, part, follower| {
-                    clean.put(&part, rect);
+            } else {
+                let mut made = Held::blank(colours.channels(), wanted, colours.size());
+                runner.run(&pass, &mut |rect, part, follower| {
+                    made.put(&part, rect);
                     follower.update(Update::Tile { frame: colours.size(), rect, pixels: part });
                 })?;
-                Some(clean)
+                held = Some(made);
             }
-        };
-        let Some(resizing) = &plan.enlarging else { return Ok(()) };
-        let level = order.recipe.scale.factor() as f32 / 4.0;
-        let source: &dyn Picture = clean.as_ref().map_or(colours, |clean| clean);
-        let input = Enlarged::new(source, plan.size, resizing);
-        let pass = Pass { task: Task::Enlarge, input: &input, level, wanted: band };
-        runner.run(&pass, &mut |rect, part, follower| put(follower, pixels, part, rect, (plan.size, origin)))?;
+        }
+        self.restore_alpha(band, pixels, origin)
+    }
+
+    fn restore_alpha(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
+        let Self { order, plan, runner, .. } = self;
         let last = pixels.channels() - 1;
-        match plan.alpha {
-            AlphaWay::Untouched => {}
-            AlphaWay::Everywhere(alpha) => {
+        match (plan.alpha, &plan.enlarging, plan.steps.last()) {
+            (AlphaWay::Everywhere(alpha), ..) => {
                 pixels.put(last, &Planes::filled(1, band.size(), alpha), band.x - origin.0, band.y - origin.1);
             }
-            AlphaWay::Restored => {
+            (AlphaWay::Restored, Some(resizing), Some(&Step { task, level })) => {
                 let alpha = Alpha(&order.photo.pixels);
                 let input = Enlarged::new(&alpha, plan.size, resizing);
-                let pass = Pass { task: Task::Enlarge, input: &input, level, wanted: band };
-                runner.run(&pass, &mut |rect, part, _| {
+                runner.run(&Pass { task, input: &input, level, wanted: band }, &mut |rect, part, _| {
                     pixels.put(last, &part, rect.x - origin.0, rect.y - origin.1);
                 })?;
             }
+            _ => {}
         }
         Ok(())
     }
@@ -190,28 +192,16 @@ impl<'a> Work<'a> {
     /// How far the networks see in all, in px of the result, about.
     pub fn radius(&mut self) -> Result<usize, RestoreError> {
         let mut radius = 0;
-        for task in self.plan.tasks() {
-            radius += self.runner.network(task)?.footprint().radius;
+        for step in &self.plan.steps {
+            radius += self.runner.network(step.task)?.footprint().radius;
         }
         Ok(radius)
     }
 
     pub fn end(self) -> Outcome {
-        let Plan { sigma, clean, .. } = self.plan;
-        Outcome { sigma, clean, device: self.runner.into_device(), duration: self.begun.elapsed() }
+        let Plan { quality, sigma, clean, .. } = self.plan;
+        Outcome { quality, sigma, clean, device: self.runner.into_device(), duration: self.begun.elapsed() }
     }
-}
-
-/// Takes the noise out of the part `wanted` of a photo; `take` gets it part by part.
-fn denoise(
-    plan: &Plan,
-    colours: &Colours,
-    runner: &mut Runner,
-    wanted: Rect,
-    take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
-) -> Result<(), RestoreError> {
-    let pass = Pass { task: Task::Denoise, input: colours, level: plan.sigma / 255.0, wanted };
-    runner.run(&pass, take)
 }
 
 /// A restored part into the result, as it will be in the file; and that is what is shown of it.

@@ -7,6 +7,7 @@ mod canvas;
 mod checker;
 mod closing;
 mod compare;
+mod compression;
 mod divider;
 mod dropping;
 mod glance;

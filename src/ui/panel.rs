@@ -6,6 +6,7 @@ use egui::{Align, ComboBox, DragValue, Layout, PointerButton, RichText, Slider, 
 
 use super::{
     Scene,
+    compression::compression_ui,
     glance::glance_button,
     presets::presets_ui,
     strength::strength_ui,
@@ -25,6 +26,8 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     presets_ui(ui, scene, commands);
     gap(ui);
     let mut recipe = scene.recipe;
+    compression_ui(ui, scene, &mut recipe.compression);
+    gap(ui);
     noise_ui(ui, scene, &mut recipe, commands);
     gap(ui);
     scale_ui(ui, scene, &mut recipe, commands);

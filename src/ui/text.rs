@@ -6,7 +6,7 @@ use crate::{
     app::{Appearance, Compared, Counts, Expected, Item, Offer, Session, Source, State},
     imaging::{IfExists, quoted},
     pixels::Size,
-    restore::{Forecast, Noise, Outcome, Scale, Stage, Strength},
+    restore::{Compression, Forecast, Noise, Outcome, Scale, Stage, Strength},
 };
 
 pub const APP: &str = "Redawn";
@@ -22,6 +22,10 @@ pub const DROP_HERE: &str = "Drop a photo here";
 pub const DROP_OR: &str = "or choose one from your disk";
 pub const DROP_FORMATS: &str = "JPEG, PNG, TIFF, WebP and more. Nothing leaves this computer.";
 pub const EMPTY_OPEN: &str = "Open a photo…";
+pub const COMPRESSION: &str = "Compression";
+pub const COMPRESSION_HINT: &str = "JPEG leaves blocks, and fringes around edges. Auto smooths as much as the file says it was compressed; photos \
+     of quality 90 and more are left alone.";
+pub const JPEG_QUALITY: &str = "JPEG quality";
 pub const NOISE: &str = "Noise level";
 pub const NOISE_VALUE: &str = "Noise level in numbers";
 pub const AUTO: &str = "Auto";
@@ -355,6 +359,22 @@ pub fn estimate(source: Option<&Source>) -> String {
     }
 }
 
+/// What is done about compression: `Auto, quality 40`. `found` is what is known of the photo, when there is one.
+pub fn compression(compression: Compression, found: Option<Option<u8>>) -> String {
+    let step = |quality| Compression::STEPS.iter().find(|step| step.1 == quality).map(|step| step_name(step.0));
+    match (compression, found) {
+        (Compression::None, _) => "Leave as it is".to_owned(),
+        (Compression::Quality(quality), _) => match step(quality) {
+            Some(name) => format!("{name}, quality {quality}"),
+            None => format!("Quality {quality}"),
+        },
+        (Compression::Auto, None) => AUTO.to_owned(),
+        (Compression::Auto, Some(None)) => format!("{AUTO}, not a JPEG"),
+        (Compression::Auto, Some(Some(Compression::FINE..))) => format!("{AUTO}, fine already"),
+        (Compression::Auto, Some(Some(quality))) => format!("{AUTO}, quality {quality}"),
+    }
+}
+
 /// `medium` as a person reads it.
 pub fn step_name(step: &str) -> String {
     let words = step.replace('-', " ");
@@ -444,6 +464,7 @@ pub fn in_numbers(name: &str) -> String {
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "Loading the network",
+        Stage::Deblocking => "Taking JPEG artefacts out",
         Stage::Denoising => "Taking the noise out",
         Stage::Enlarging => "Making it larger",
     }
@@ -493,10 +514,14 @@ pub fn bytes(bytes: u64) -> String {
 
 /// How a restoration went.
 pub fn outcome(outcome: &Outcome) -> String {
-    let done = match (outcome.clean, outcome.sigma > 0.0) {
-        (true, _) => "Already clean: no noise to take out".to_owned(),
-        (false, true) => format!("Noise of σ {:.0} taken out", outcome.sigma),
-        (false, false) => "Done".to_owned(),
+    let done = match (outcome.quality, outcome.sigma > 0.0) {
+        (Some(quality), true) => {
+            format!("JPEG artefacts of quality {quality} and noise of σ {:.0} taken out", outcome.sigma)
+        }
+        (Some(quality), false) => format!("JPEG artefacts of quality {quality} taken out"),
+        (None, true) => format!("Noise of σ {:.0} taken out", outcome.sigma),
+        (None, false) if outcome.clean => "Already clean: no noise to take out".to_owned(),
+        (None, false) => "Done".to_owned(),
     };
     let secs = outcome.duration.as_secs_f32();
     let time = if secs < 10.0 { format!("{secs:.1} s") } else { format!("{secs:.0} s") };
@@ -548,6 +573,15 @@ mod tests {
         assert_eq!(px_and_megapixels(Size::new(64, 48)), "64 × 48 px");
         assert_eq!(px_and_megapixels(Size::new(640, 480)), "640 × 480 px · 0.31 MP");
         assert_eq!(px_and_megapixels(Size::new(6000, 4000)), "6000 × 4000 px · 24.0 MP");
+    }
+
+    #[test]
+    fn compression_says_what_was_found() {
+        let auto = |found| compression(Compression::Auto, found);
+        assert_eq!([auto(None), auto(Some(None))], ["Auto", "Auto, not a JPEG"]);
+        assert_eq!([auto(Some(Some(89))), auto(Some(Some(90)))], ["Auto, quality 89", "Auto, fine already"]);
+        let by_hand = |quality| compression(Compression::Quality(quality), Some(Some(30)));
+        assert_eq!([by_hand(15), by_hand(16)], ["Strong, quality 15", "Quality 16"]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::{
 /// What of a recipe is dragged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slider {
+    Compression,
     Noise,
     Strength,
 }
@@ -285,11 +286,13 @@ fn dragged(before: Recipe, after: Recipe) -> Option<Slider> {
     if before.scale != after.scale || before.best != after.best {
         return None;
     }
-    match (before.noise != after.noise, before.strength != after.strength) {
-        (true, false) => Some(Slider::Noise),
-        (false, true) => Some(Slider::Strength),
-        _ => None,
-    }
+    let changed = [
+        (before.compression != after.compression, Slider::Compression),
+        (before.noise != after.noise, Slider::Noise),
+        (before.strength != after.strength, Slider::Strength),
+    ];
+    let mut changed = changed.into_iter().filter(|(changed, _)| *changed).map(|(_, slider)| slider);
+    changed.next().filter(|_| changed.next().is_none())
 }
 
 /// Where the window is, as far as the system tells; `before` counts for what it doesn't.

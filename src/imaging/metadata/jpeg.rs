@@ -1,6 +1,6 @@
 //! The segments of a JPEG that are not pixels.
 
-use super::{Metadata, Resolution, Unit, iptc::Damaged, photoshop};
+use super::{Metadata, Resolution, Unit, iptc::Damaged, photoshop, quality};
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -38,6 +38,7 @@ fn read_segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
 
 /// XMP, IPTC, comment and print resolution; the decoder reads the rest.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
+    metadata.jpeg_quality = quality::of_jpeg(bytes);
     let mut resources = Vec::new();
     for Segment { marker, contents, .. } in read_segments(bytes) {
         match marker {
@@ -78,11 +79,14 @@ fn resolution(jfif: &[u8]) -> Option<Resolution> {
     Resolution::new(u16::from_be_bytes([x_high, x_low]).into(), u16::from_be_bytes([y_high, y_low]).into(), unit)
 }
 
+/// Whether a marker is SOF0 to SOF15, without DHT, JPG and DAC, which lie among them.
+pub fn is_frame(marker: u8) -> bool {
+    matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC)
+}
+
 /// How many components its pixels have: 4 are CMYK.
 pub fn components(bytes: &[u8]) -> Option<u8> {
-    // SOF0 to SOF15 without DHT, JPG and DAC, which lie among them.
-    let frame = |marker| matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC);
-    read_segments(bytes).find(|segment| frame(segment.marker))?.contents.get(5).copied()
+    read_segments(bytes).find(|segment| is_frame(segment.marker))?.contents.get(5).copied()
 }
 
 /// Whether Adobe's segment is there: then inks are stored as the light that they leave.

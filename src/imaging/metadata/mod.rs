@@ -6,6 +6,7 @@ mod jpeg;
 mod photoshop;
 mod png;
 mod profile;
+mod quality;
 mod read;
 mod relocate;
 mod structure;
@@ -44,6 +45,8 @@ pub struct Metadata {
     pub png_color: Vec<([u8; 4], Vec<u8>)>,
     /// A JPEG's comment, in whatever encoding it has.
     pub jpeg_comment: Option<Vec<u8>>,
+    /// The quality that a JPEG was saved with, 1–100: see [`quality`].
+    pub jpeg_quality: Option<u8>,
     /// A PNG's own texts (title, comment), as chunks: type and data.
     pub png_texts: Vec<([u8; 4], Vec<u8>)>,
     /// What was done to the photo, in ASCII; goes into the file's Software tag, behind what that says already.

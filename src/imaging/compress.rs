@@ -1,0 +1,28 @@
+//! What JPEG makes of a picture.
+
+use std::path::Path;
+
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
+
+use super::{Allowance, decode};
+use crate::pixels::{Depth, Planes, Raster, Samples};
+
+/// A picture of 1 or 3 planes as it comes back from a baseline JPEG of that quality (1–100) with the standard tables,
+/// colours at half the resolution (4:2:0, each the mean of four).
+///
+/// # Errors
+/// A sentence for people, when it has more than 65,535 px a side.
+pub fn compress(planes: &Planes, quality: u8) -> Result<Planes, String> {
+    let pixels = Raster::of(planes, None, Depth::Eight);
+    let Samples::Eight(values) = pixels.samples() else { return Err("JPEG holds bytes".to_owned()) };
+    let side = |px: usize| u16::try_from(px).map_err(|_| "JPEG holds at most 65,535 px a side".to_owned());
+    let (width, height) = (side(planes.width())?, side(planes.height())?);
+    let mut file = Vec::new();
+    let mut encoder = Encoder::new(&mut file, quality);
+    encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+    let colours = if planes.channels() == 1 { ColorType::Luma } else { ColorType::Rgb };
+    encoder.encode(values, width, height, colours).map_err(|error| error.to_string())?;
+    let decoded = decode(Path::new("coded.jpg"), file, Allowance::default()).map_err(|error| error.to_string())?;
+    Ok(decoded.photo.colours())
+}

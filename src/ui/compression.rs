@@ -1,0 +1,52 @@
+//! Which marks of compression are taken out: one line, and a list behind it.
+
+use egui::{ComboBox, DragValue, PopupCloseBehavior, RichText, Slider, Ui};
+
+use super::{
+    Scene,
+    panel::{full_width_slider, header_ui, named, reset},
+    text,
+    theme::{self, STEP},
+};
+use crate::restore::Compression;
+
+/// Changes `compression` as the person wishes.
+pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression) {
+    // What is known of the photo, when there is one: the quality it was saved with, when it is a JPEG.
+    let found = scene.session.source().map(|source| source.photo.metadata.jpeg_quality);
+    ui.horizontal(|ui| {
+        ui.set_min_height(theme::CONTROL_HEIGHT);
+        let label = ui.label(RichText::new(text::COMPRESSION).strong());
+        let now = text::compression(*compression, found);
+        let combo = ComboBox::from_id_salt("compression").width(ui.available_width()).selected_text(now).truncate();
+        // All of the list at once.
+        let combo = combo.height(40.0 * STEP).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+        let shown = combo.show_ui(ui, |ui| list_ui(ui, compression, found));
+        shown.response.labelled_by(label.id).on_hover_text(text::COMPRESSION_HINT);
+    });
+}
+
+fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<Option<u8>>) {
+    theme::roomy_menu(ui);
+    let steps = Compression::STEPS.map(|(_, quality)| Compression::Quality(quality));
+    for choice in [Compression::Auto, Compression::None].into_iter().chain(steps) {
+        if ui.selectable_label(*compression == choice, text::compression(choice, found)).clicked() {
+            *compression = choice;
+            ui.close();
+        }
+    }
+    ui.separator();
+    let before = compression.quality(found.flatten()).unwrap_or(100);
+    let mut quality = before;
+    header_ui(ui, text::JPEG_QUALITY, |ui| {
+        let value = ui.add(DragValue::new(&mut quality).range(1..=100).speed(0.5));
+        named(value, &text::in_numbers(text::JPEG_QUALITY), quality.into());
+    });
+    let slider = full_width_slider(ui, Slider::new(&mut quality, 1..=100));
+    named(slider.clone(), text::JPEG_QUALITY, quality.into());
+    if reset(ui, &slider) {
+        *compression = Compression::default();
+    } else if quality != before {
+        *compression = Compression::Quality(quality);
+    }
+}
