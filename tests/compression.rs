@@ -54,7 +54,7 @@ fn auto_shows_what_the_file_says_and_does_it() {
     let mut harness = opened(jpeg(&folder, 40));
     assert_eq!(shown(&harness), "Auto, quality 40");
     assert_eq!(taken_out(&mut harness), Some(40));
-    harness.get_by_label_contains("JPEG artefacts of quality 40");
+    harness.get_by_label_contains("JPEG quality 40 smoothed");
     assert_eq!(harness.state().recipe(), Recipe::default(), "looking at the controls changes nothing");
 
     let mut harness = opened(jpeg(&folder, 93));

@@ -33,7 +33,6 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     scale_ui(ui, scene, &mut recipe, commands);
     gap(ui);
     strength_ui(ui, scene, &mut recipe.strength);
-    gap(ui);
     ui.checkbox(&mut recipe.best, text::BEST).on_hover_text(text::BEST_HINT);
     gap(ui);
     device_ui(ui, scene, commands);

@@ -516,9 +516,9 @@ pub fn bytes(bytes: u64) -> String {
 pub fn outcome(outcome: &Outcome) -> String {
     let done = match (outcome.quality, outcome.sigma > 0.0) {
         (Some(quality), true) => {
-            format!("JPEG artefacts of quality {quality} and noise of σ {:.0} taken out", outcome.sigma)
+            format!("JPEG quality {quality} smoothed, noise of σ {:.0} taken out", outcome.sigma)
         }
-        (Some(quality), false) => format!("JPEG artefacts of quality {quality} taken out"),
+        (Some(quality), false) => format!("JPEG quality {quality} smoothed"),
         (None, true) => format!("Noise of σ {:.0} taken out", outcome.sigma),
         (None, false) if outcome.clean => "Already clean: no noise to take out".to_owned(),
         (None, false) => "Done".to_owned(),
