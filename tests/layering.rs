@@ -18,8 +18,12 @@ const ARROWS: [(&str, &[&str]); 8] = [
 ];
 
 /// The one place where the window's state meets the screen: it hands the state over to be drawn.
-const DOORS: [(&str, &str); 3] =
-    [("app/window.rs", "ui"), ("app/window/around.rs", "ui"), ("app/window/many.rs", "ui")];
+const DOORS: [(&str, &str); 4] = [
+    ("app/window.rs", "ui"),
+    ("app/window/around.rs", "ui"),
+    ("app/window/hearing.rs", "ui"),
+    ("app/window/many.rs", "ui"),
+];
 
 /// Plain values of a module that the window may show, though it must not ask the module for anything.
 const VALUES_FOR_UI: [&str; 5] = ["worker", "restore", "engine", "imaging", "pixels"];

@@ -280,17 +280,6 @@ fn a_save_that_fails_says_why_and_keeps_the_result() {
 }
 
 #[test]
-fn the_device_is_chosen_by_name() {
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
-    settle(&mut harness);
-    harness.get_by_role_and_label(Role::ComboBox, "Device").click();
-    settle(&mut harness);
-    harness.get_by_label("Painted GPU").click();
-    settle(&mut harness);
-    assert_eq!(harness.get_by_role_and_label(Role::ComboBox, "Device").value().as_deref(), Some("Painted GPU"));
-}
-
-#[test]
 fn a_drop_is_announced() {
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     harness.input_mut().hovered_files.push(egui::HoveredFile { path: Some("owl.png".into()), ..Default::default() });
