@@ -719,6 +719,29 @@ fn a_reader_that_goes_away_is_no_panic() {
 }
 
 #[test]
+fn eval_says_what_pytorch_says() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let cases: Vec<serde_json::Value> =
+        serde_json::from_slice(&std::fs::read(golden.join("eval.json")).unwrap()).unwrap();
+    assert!(cases.len() >= 4);
+    for case in cases {
+        let network = golden.join(format!("{}.safetensors", case["network"].as_str().unwrap()));
+        let pictures = golden.join("pictures");
+        let mut options = vec!["eval", pictures.to_str().unwrap()];
+        options.extend(case["options"].as_array().unwrap().iter().map(|option| option.as_str().unwrap()));
+        options.extend(["--model", network.to_str().unwrap(), "--device", "cpu", "--json"]);
+        let lines = run(options).ends_with(0).lines();
+        for (picture, theirs) in case["pictures"].as_object().unwrap() {
+            let ours = lines.iter().find(|line| line["picture"] == *picture).unwrap();
+            for when in ["before", "after"] {
+                let (ours, theirs) = (ours[when]["psnr"].as_f64().unwrap(), theirs[when].as_f64().unwrap());
+                assert!((ours - theirs).abs() < 0.01, "{case}: {picture} {when} {ours} dB");
+            }
+        }
+    }
+}
+
+#[test]
 fn eval_measures_what_a_network_does_to_known_damage() {
     let folder = tempfile::tempdir().unwrap();
     let sample = image::open(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample-clean.png")).unwrap();

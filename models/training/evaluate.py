@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""What `redawn eval` measures, by PyTorch: a second opinion on the same damage, to 0.01 dB.
+
+    python3 evaluate.py WEIGHTS.safetensors FOLDER --noise 25 [--seed 0]
+    python3 evaluate.py WEIGHTS.safetensors FOLDER --scale 2
+
+Prints a JSON object: for each picture PSNR before and after, in dB.
+"""
+import argparse, json, math, os
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import safe_open
+from train import REDNet, bicubic, luma
+
+
+def load(path):
+    with safe_open(path, "pt") as f:
+        shape = json.loads(f.metadata()["rednet"])
+        net = REDNet(*(shape[k] for k in ("planes_in", "planes_out", "pairs", "width", "stride")))
+        net.load_state_dict({k: f.get_tensor(k) for k in f.keys() if not k.startswith("golden.")})
+    return net.eval()
+
+
+def noise(shape, seed):
+    """The noise of `redawn eval`: SplitMix64, Box and Muller, plane by plane."""
+    bits = 2**64 - 1
+    with np.errstate(over="ignore"):
+        steps = np.arange(1, 2 * math.prod(shape) + 1, dtype=np.uint64)
+        z = np.uint64(seed * 0x9E3779B97F4A7C15 & bits) + steps * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    uniform = ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) / 2.0**53
+    radius, turn = np.sqrt(-2 * np.log(1 - uniform[0::2])), 2 * math.pi * uniform[1::2]
+    return torch.from_numpy((radius * np.cos(turn)).astype(np.float32).reshape(shape))
+
+
+def psnr(a, b):
+    return round(-10 * math.log10(float(((a.double() - b.double()) ** 2).mean())), 4)
+
+
+@torch.no_grad()
+def score(net, clean, a, seed):
+    plane = lambda value: torch.full_like(clean[:, :1], value)
+    if a.noise:
+        damaged = clean + a.noise / 255 * noise(tuple(clean.shape), seed)
+        restored = net(torch.cat([damaged, plane(a.noise / 255)], 1)).clamp(0, 1)
+    else:
+        s = a.scale
+        h, w = clean.shape[2] // s, clean.shape[3] // s
+        clean = clean[..., : h * s, : w * s]
+        damaged = bicubic(bicubic(clean, (h, w)), (h * s, w * s))
+        restored = net(torch.cat([luma(damaged), plane(s / 4)[..., : h * s, : w * s]], 1)).clamp(0, 1)
+        measured = lambda y: y.clamp(0, 1)[..., s:-s, s:-s] * 219 / 255
+        clean, damaged, restored = measured(luma(clean)), measured(luma(damaged)), measured(restored)
+    return {"before": psnr(clean, damaged), "after": psnr(clean, restored)}
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("weights")
+    p.add_argument("folder")
+    p.add_argument("--noise", type=float, default=0)
+    p.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
+    p.add_argument("--seed", type=int, default=0)
+    a = p.parse_args()
+    net, found = load(a.weights), {}
+    for index, name in enumerate(sorted(os.listdir(a.folder))):
+        rgb = np.asarray(Image.open(os.path.join(a.folder, name)).convert("RGB")).copy()
+        clean = torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 255
+        found[name] = score(net, clean, a, a.seed + index)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
