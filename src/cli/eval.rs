@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     engine::{self, OpenRestorer, TileChoice, models},
-    imaging::{self, Allowance, Photo, metrics, quoted},
+    imaging::{self, Allowance, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
     restore::{Compression, Noise, Recipe, Scale},
 };
@@ -40,12 +40,13 @@ impl Score {
     }
 }
 
-/// One picture, or the mean of all: the damaged one (enlarged bicubically where it was shrunk), and
-/// the restored one.
+/// One picture, or the mean of all: the damaged one (enlarged bicubically where it was shrunk), what is made of it
+/// without a network (see [`classical`]), and the restored one.
 #[derive(Debug, Clone, Default, Serialize)]
 struct Line {
     picture: String,
     before: Score,
+    classical: Score,
     after: Score,
 }
 
@@ -82,8 +83,8 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
     for (index, path) in pictures.iter().enumerate() {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         match evaluate_one(args, damage, &mut client, path, args.seed.wrapping_add(index as u64)) {
-            Ok((before, after)) => {
-                let line = Line { picture: name, before, after };
+            Ok([before, classical, after]) => {
+                let line = Line { picture: name, before, classical, after };
                 print(&mut output, args.json, &line);
                 lines.push(line);
             }
@@ -102,20 +103,26 @@ fn print(output: &mut Output, json: bool, line: &Line) {
     if json {
         output.json(line);
     } else {
-        let Line { picture, before, after } = line;
+        let Line { picture, before, classical, after } = line;
         output.line(format_args!(
-            "{picture:24} before {:6.2} dB {:.4}   after {:6.2} dB {:.4}",
-            before.psnr, before.ssim, after.psnr, after.ssim
+            "{picture:24} before {:6.2} dB {:.4}   classical {:6.2} dB {:.4}   after {:6.2} dB {:.4}",
+            before.psnr, before.ssim, classical.psnr, classical.ssim, after.psnr, after.ssim
         ));
     }
 }
 
 fn mean(lines: &[Line]) -> Line {
-    let mean = |value: fn(&Line) -> f64| lines.iter().map(value).sum::<f64>() / lines.len().max(1) as f64;
+    let mean = |score: fn(&Line) -> Score| {
+        let mean = |value: fn(Score) -> f64| {
+            lines.iter().map(|line| value(score(line))).sum::<f64>() / lines.len().max(1) as f64
+        };
+        Score { psnr: mean(|score| score.psnr), ssim: mean(|score| score.ssim) }
+    };
     Line {
         picture: "mean".into(),
-        before: Score { psnr: mean(|line| line.before.psnr), ssim: mean(|line| line.before.ssim) },
-        after: Score { psnr: mean(|line| line.after.psnr), ssim: mean(|line| line.after.ssim) },
+        before: mean(|line| line.before),
+        classical: mean(|line| line.classical),
+        after: mean(|line| line.after),
     }
 }
 
@@ -125,7 +132,7 @@ fn evaluate_one(
     client: &mut Client,
     path: &Path,
     seed: u64,
-) -> Result<(Score, Score), Stop> {
+) -> Result<[Score; 3], Stop> {
     let (photo, _) = client.open(path, Allowance::default(), |_| {})?;
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
     let clean = if args.grey { photo.colours().luma() } else { photo.colours() };
@@ -161,11 +168,15 @@ fn evaluate_one(
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {
-        Damage::Noise(_) | Damage::Jpeg(_) => (Score::of(&clean, &damaged), Score::of(&clean, &restored)),
+        Damage::Noise(_) | Damage::Jpeg(_) => {
+            let blurred = classical::blurred(&damaged, &clean);
+            [&damaged, &blurred, &restored].map(|planes| Score::of(&clean, planes))
+        }
         Damage::Shrunk(scale) => {
             let bicubic = imaging::resize_bicubic(&damaged, clean.size());
-            let [clean, bicubic, restored] = [&clean, &bicubic, &restored].map(|planes| measured(planes, scale));
-            (Score::of(&clean, &bicubic), Score::of(&clean, &restored))
+            let lanczos = classical::lanczos(&damaged, clean.size());
+            let clean = measured(&clean, scale);
+            [&bicubic, &lanczos, &restored].map(|planes| Score::of(&clean, &measured(planes, scale)))
         }
     })
 }

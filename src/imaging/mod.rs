@@ -1,6 +1,7 @@
 //! Photos and their files. Knows no network, no window, no thread.
 
 mod animation;
+pub mod classical;
 mod compress;
 mod decode;
 mod encode;

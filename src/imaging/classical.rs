@@ -1,0 +1,56 @@
+//! What can be done without a network, by the methods of the `image` package: what a network is compared with.
+
+use image::{ImageBuffer, Luma, imageops};
+
+use super::metrics;
+use crate::pixels::{Planes, Size};
+
+/// Radii of the blurs tried, in px.
+const RADII: [f32; 7] = [0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8];
+
+/// `damaged` (values about 0–1) blurred by the Gaussian that brings it nearest to `clean`: no blur can do better.
+pub fn blurred(damaged: &Planes, clean: &Planes) -> Planes {
+    let blurs = RADII.map(|radius| each_plane(damaged, damaged.size(), |plane| imageops::blur(plane, radius)));
+    let nearest = blurs.into_iter().max_by(|a, b| metrics::psnr(a, clean).total_cmp(&metrics::psnr(b, clean)));
+    nearest.unwrap_or_else(|| damaged.clone())
+}
+
+/// `small` (values 0–1) enlarged to `size` by a Lanczos window of 3.
+pub fn lanczos(small: &Planes, size: Size) -> Planes {
+    let (width, height) = (size.width as u32, size.height as u32);
+    each_plane(small, size, |plane| imageops::resize(plane, width, height, imageops::FilterType::Lanczos3))
+}
+
+type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
+
+fn each_plane(planes: &Planes, size: Size, work: impl Fn(&Plane) -> Plane) -> Planes {
+    let Size { width, height } = planes.size();
+    let done = (0..planes.channels()).flat_map(|channel| {
+        let values = planes.plane(channel).iter().map(|value| value.clamp(0.0, 1.0)).collect();
+        let plane = Plane::from_raw(width as u32, height as u32, values).expect("as many values as px");
+        work(&plane).into_raw()
+    });
+    Planes::new(planes.channels(), size, done.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blur_helps_noise_and_lanczos_keeps_a_slope() {
+        let size = Size::new(64, 48);
+        let slope = |x: usize, y: usize| 0.2 + 0.006 * x as f32 + 0.003 * y as f32;
+        let picture = |size: Size, at: &dyn Fn(usize, usize) -> f32| {
+            Planes::new(1, size, (0..size.area()).map(|i| at(i % size.width, i / size.width)).collect())
+        };
+        let clean = picture(size, &slope);
+        let noisy = picture(size, &|x, y| slope(x, y) + if (x * 7 + y * 13) % 5 < 2 { 0.1 } else { -0.06 });
+        let gain = metrics::psnr(&blurred(&noisy, &clean), &clean) - metrics::psnr(&noisy, &clean);
+        assert!(gain > 6.0, "{gain} dB");
+        let large = lanczos(&clean, size.times(2));
+        assert_eq!(large.size(), size.times(2));
+        let middle = large.plane(0)[48 * 128 + 64];
+        assert!((middle - slope(32, 24)).abs() < 0.01, "{middle}");
+    }
+}
