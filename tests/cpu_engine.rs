@@ -6,7 +6,9 @@
 mod golden;
 
 use std::{
+    cell::RefCell,
     num::NonZeroUsize,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -15,8 +17,9 @@ use redawn::{
     engine::{
         Layer, Restorer, Shape, Task, Threads, Weights,
         cpu::{CpuRestorer, Instructions},
-        reference,
+        models, reference,
     },
+    imaging::{self, metrics::psnr},
     pixels::{Planes, Rect, Size},
 };
 
@@ -148,6 +151,59 @@ fn the_bytes_do_not_depend_on_the_threads() {
             assert!(bits(2) == one && bits(3) == one && bits(2) == one, "{instructions:?}");
         }
     }
+}
+
+/// On a photo of the samples it is as near to the clean one as `flex`.
+#[test]
+fn a_photo_becomes_as_good_as_with_flex() {
+    let open = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
+        imaging::open(&path).expect("the sample").photo.colours()
+    };
+    let (clean, noisy) = (open("sample-clean.png"), open("sample-noisy.png"));
+    let even = Rect::new(0, 0, noisy.width() / 2 * 2, noisy.height() / 2 * 2);
+    let (clean, noisy) = (clean.crop(even), noisy.crop(even));
+    let mut values = noisy.data().to_vec();
+    values.resize(4 * even.size().area(), 25.0 / 255.0);
+    let input = Planes::new(4, even.size(), values);
+    let weights = models::load(Task::Denoise).expect("the built-in network");
+    let flex = psnr(&clean, &reference::load(&weights).expect("flex").restore(&input).expect("an answer"));
+    assert!(flex > psnr(&clean, &noisy) + 5.0, "{flex}");
+    for instructions in Instructions::available() {
+        let ours = psnr(&clean, &load(instructions, &weights, 2).restore(&input).expect("an answer"));
+        println!("{instructions:?} {ours:.5} dB, flex {flex:.5} dB");
+        assert!((ours - flex).abs() < 0.001, "{instructions:?}: {ours} dB, flex {flex} dB");
+    }
+}
+
+#[test]
+fn it_stops_in_the_middle_of_a_tile() {
+    let mut numbers = Numbers(12);
+    let weights = numbers.network(Task::Denoise, 15, 32, 1);
+    let input = numbers.planes(4, Size::new(384, 384));
+    let mut restorer = load(Instructions::best(), &weights, 2);
+    let asked = RefCell::new(vec![Instant::now()]);
+    let ask = || {
+        asked.borrow_mut().push(Instant::now());
+        false
+    };
+    let answer = restorer.restore_unless(&input, &ask).expect("an answer").expect("nobody stops it");
+    asked.borrow_mut().push(Instant::now());
+    let asked = asked.into_inner();
+    let whole = asked[asked.len() - 1] - asked[0];
+    let longest = asked.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(whole);
+    println!("{longest:?} between two looks at most, of {whole:?}");
+    assert!(longest < whole / 4, "{longest:?} of {whole:?}");
+
+    let left = RefCell::new(5);
+    let stop = || {
+        *left.borrow_mut() -= 1;
+        *left.borrow() == 0
+    };
+    assert!(restorer.restore_unless(&input, &stop).expect("no failure").is_none());
+    assert_eq!(left.into_inner(), 0, "not asked again");
+    // What it left behind is not in the next answer.
+    assert!(restorer.restore(&input).expect("an answer") == answer);
 }
 
 #[test]

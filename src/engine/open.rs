@@ -134,6 +134,7 @@ fn tile_side(tile: TileChoice, kind: DeviceKind, weights: &Weights, max_binding:
         (TileChoice::Px(side), _) => side,
         (TileChoice::Auto, DeviceKind::DiscreteGpu) => 1024,
         (TileChoice::Auto, DeviceKind::Software) => 128,
+        (TileChoice::Auto, DeviceKind::Cpu) => cpu::tile_side(shape.footprint()),
         (TileChoice::Auto, _) => 512,
     };
     let features = |side: usize| ((side / shape.stride).pow(2) * shape.width * size_of::<f32>()) as u64;

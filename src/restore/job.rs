@@ -35,7 +35,7 @@ pub trait Follower {
     fn update(&mut self, update: Update);
     /// What is on screen, in px of the result. Asked before every tile.
     fn focus(&mut self) -> Option<Rect>;
-    /// Whether to stop. Asked before every tile.
+    /// Whether to stop. Asked before every tile, and on the CPU many times in it.
     fn is_cancelled(&self) -> bool;
 }
 

@@ -221,10 +221,8 @@ impl<'a> Runner<'a> {
 
     /// One run of the network, and a look at its answer.
     fn ask(&mut self, pass: &Pass, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
-        if self.follower.is_cancelled() {
-            return Err(Stopped::Cancelled);
-        }
-        let answer = restorer.restore(input).map_err(Stopped::Failed)?;
+        let answer = restorer.restore_unless(input, &|| self.follower.is_cancelled()).map_err(Stopped::Failed)?;
+        let answer = answer.ok_or(Stopped::Cancelled)?;
         check(input, &answer, restorer.device()).map_err(Stopped::Failed)?;
         self.runs_done += 1;
         self.tell_progress(pass);

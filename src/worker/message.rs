@@ -17,7 +17,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u64);
 
-/// Asks a job to stop, or to wait. Looked at before every tile.
+/// Asks a job to stop, or to wait. Looked at before every tile, and on the CPU many times in it.
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken(Arc<(Mutex<Wish>, Condvar)>);
 

@@ -1,32 +1,31 @@
 //! Feature maps between two layers.
 
-use rayon::{
-    iter::{IndexedParallelIterator, ParallelIterator},
-    slice::ParallelSliceMut,
-};
+use std::ops::Range;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::{aligned::Aligned, transform::OUTPUTS};
-use crate::pixels::Size;
 
 /// Features that lie together: a cache line of f32.
 pub const BLOCK: usize = 16;
 
-/// Feature maps in a frame of zeros: 1 px left and above, and as many to the right and below as
-/// whole pieces of a transform reach. Nothing writes into the frame, so that a layer never asks
-/// where the picture ends.
+/// The last rows of feature maps: rows are counted on, and each takes the place of one long done. Left
+/// is a frame of 1 px of zeros, and right of as many as whole pieces of a transform reach. Nothing but
+/// zeros is written into the frame, so that a layer never asks where the picture ends.
 ///
 /// Row by row; in a row, block by block of 16 features; in a block, pixel by pixel. So what is read
 /// and written for one block of features and one row lies together.
 #[derive(Debug)]
 pub struct Activation {
     data: Aligned,
-    size: Size,
+    rows: usize,
+    width: usize,
     features: usize,
 }
 
 /// A part of a row of pieces of an [`Activation`]: where one job writes its answer.
 pub struct Strip<'a> {
-    /// The row of pieces, counted from above.
+    /// The row of pieces, counted from the first one to be written.
     pub row: usize,
     /// First piece, counted from the left.
     pub column: usize,
@@ -38,64 +37,76 @@ pub struct Strip<'a> {
 }
 
 impl Activation {
-    /// Zeros. `features` is a multiple of [`BLOCK`].
-    pub fn zeros(size: Size, features: usize) -> Self {
-        let mut activation = Self { data: Aligned::default(), size, features };
-        let rows = size.height.next_multiple_of(OUTPUTS) + 2;
-        activation.data = Aligned::zeros(rows * activation.row_pitch());
-        activation
+    /// Zeros: so many rows of `width` px. `features` is a multiple of [`BLOCK`].
+    pub fn zeros(rows: usize, width: usize, features: usize) -> Self {
+        let data = Aligned::zeros(Self::len(rows, width, features));
+        Self { data, rows, width, features }
     }
 
-    /// Width and height without the frame, in px.
-    pub fn size(&self) -> Size {
-        self.size
+    /// Numbers in so many rows of `width` px.
+    pub fn len(rows: usize, width: usize, features: usize) -> usize {
+        rows * (width.next_multiple_of(OUTPUTS) + 2) * features
     }
 
-    /// Numbers a pixel.
-    pub fn features(&self) -> usize {
-        self.features
+    /// Px of a row without the frame.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// Numbers from one block of features of a row to the next.
     fn block_pitch(&self) -> usize {
-        (self.size.width.next_multiple_of(OUTPUTS) + 2) * BLOCK
+        Self::len(1, self.width, BLOCK)
     }
 
     /// Numbers from one row to the next.
-    pub fn row_pitch(&self) -> usize {
-        self.block_pitch() * (self.features / BLOCK)
+    fn row_pitch(&self) -> usize {
+        Self::len(1, self.width, self.features)
     }
 
-    /// All from the frame left of a row and a block of features on; row 0 is the frame above the picture.
+    /// All from the frame left of a row and a block of features on.
     pub fn framed(&self, row: usize, block: usize) -> &[f32] {
-        &self.data[row * self.row_pitch() + block * self.block_pitch()..]
+        &self.data[row % self.rows * self.row_pitch() + block * self.block_pitch()..]
     }
 
     /// The pixels of a row, for one block of features.
     pub fn row(&self, row: usize, block: usize) -> &[[f32; BLOCK]] {
-        &self.framed(row + 1, block).as_chunks().0[1..][..self.size.width]
+        &self.framed(row, block).as_chunks().0[1..][..self.width]
     }
 
-    /// Writes every row: calls `write` with the row, the block of features, and the pixels to write.
-    pub fn fill(&mut self, write: impl Fn(usize, usize, &mut [[f32; BLOCK]]) + Sync) {
-        let (row_pitch, block_pitch, Size { width, height }) = (self.row_pitch(), self.block_pitch(), self.size);
-        self.data.par_chunks_exact_mut(row_pitch).skip(1).take(height).enumerate().for_each(|(y, row)| {
+    /// Rows to write into, at most as many as are there at once.
+    fn rows_mut(&mut self, rows: Range<usize>) -> impl Iterator<Item = &mut [f32]> {
+        let row_pitch = self.row_pitch();
+        let (head, tail) = self.data.split_at_mut(rows.start % self.rows * row_pitch);
+        tail.chunks_exact_mut(row_pitch).chain(head.chunks_exact_mut(row_pitch)).take(rows.len())
+    }
+
+    /// Makes rows zeros.
+    pub fn clear(&mut self, rows: Range<usize>) {
+        self.rows_mut(rows).for_each(|row| row.fill(0.0));
+    }
+
+    /// Writes rows: calls `write` with the row, the block of features, and the pixels to write.
+    pub fn fill(&mut self, rows: Range<usize>, write: impl Fn(usize, usize, &mut [[f32; BLOCK]]) + Sync) {
+        let (block_pitch, width) = (self.block_pitch(), self.width);
+        let rows: Vec<_> = rows.clone().zip(self.rows_mut(rows)).collect();
+        rows.into_par_iter().for_each(|(y, row)| {
             for (block, row) in row.chunks_exact_mut(block_pitch).enumerate() {
                 write(y, block, &mut row.as_chunks_mut().0[1..][..width]);
             }
         });
     }
 
-    /// The whole picture cut into strips of at most `pieces` pieces.
-    pub fn strips(&mut self, pieces: usize) -> Vec<Strip<'_>> {
-        let (row_pitch, block_pitch, blocks) = (self.row_pitch(), self.block_pitch(), self.features / BLOCK);
-        let in_a_row = self.size.width.div_ceil(OUTPUTS);
+    /// Rows of pieces, the first of them from row `from` on, cut into strips of at most `pieces` pieces.
+    pub fn strips(&mut self, from: usize, rows_of_pieces: usize, pieces: usize) -> Vec<Strip<'_>> {
+        let (block_pitch, blocks) = (self.block_pitch(), self.features / BLOCK);
+        let in_a_row = self.width.div_ceil(OUTPUTS);
         let strips_in_a_row = in_a_row.div_ceil(pieces);
-        let mut strips = Vec::with_capacity(strips_in_a_row * self.size.height.div_ceil(OUTPUTS));
-        for (row, rows) in self.data[row_pitch..].chunks_exact_mut(OUTPUTS * row_pitch).enumerate() {
+        let mut strips = Vec::with_capacity(strips_in_a_row * rows_of_pieces);
+        let mut rows = self.rows_mut(from..from + rows_of_pieces * OUTPUTS);
+        for row in 0..rows_of_pieces {
             let mut left: Vec<&mut [f32]> = Vec::new();
             left.resize_with(blocks * OUTPUTS, Default::default);
-            for (y, row) in rows.chunks_exact_mut(row_pitch).enumerate() {
+            for (y, row) in rows.by_ref().take(OUTPUTS).enumerate() {
                 for (block, row) in row.chunks_exact_mut(block_pitch).enumerate() {
                     left[block * OUTPUTS + y] = &mut row[BLOCK..];
                 }

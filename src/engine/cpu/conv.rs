@@ -1,5 +1,7 @@
 //! One 3×3 convolution by Winograd's minimal filtering, with bias, skip and ReLU in one go.
 
+use std::ops::Range;
+
 use pulp::{Simd, WithSimd};
 
 use super::{
@@ -110,14 +112,31 @@ impl Conv {
     }
 
     /// Computes one strip of the answer.
-    pub fn run(&self, instructions: Instructions, input: &Activation, strip: Strip, scratch: &mut Scratch) {
-        instructions.run(Work { conv: self, input, strip, scratch });
+    pub fn run(&self, instructions: Instructions, input: Window, mut strip: Strip, scratch: &mut Scratch) {
+        for (index, row) in strip.rows.iter_mut().enumerate() {
+            if !input.inside.contains(&(index % OUTPUTS)) {
+                row.fill(0.0);
+            }
+        }
+        if !input.inside.is_empty() {
+            instructions.run(Work { conv: self, input, strip, scratch });
+        }
     }
+}
+
+/// What a row of pieces looks at.
+#[derive(Debug, Clone)]
+pub struct Window<'a> {
+    pub input: &'a Activation,
+    /// The first of its [`POINTS`] rows, the one above the pieces'.
+    pub from: usize,
+    /// Those of the pieces' [`OUTPUTS`] rows that are in the picture: the others become zeros.
+    pub inside: Range<usize>,
 }
 
 struct Work<'a> {
     conv: &'a Conv,
-    input: &'a Activation,
+    input: Window<'a>,
     strip: Strip<'a>,
     scratch: &'a mut Scratch,
 }
@@ -148,12 +167,12 @@ impl Work<'_> {
     fn take_in<S: Simd>(&mut self, simd: S) {
         let zero = simd.splat_f32s(0.0);
         let vectors = BLOCK / S::F32_LANES;
-        let (column, row) = (self.strip.column * OUTPUTS, self.strip.row * OUTPUTS);
+        let column = self.strip.column * OUTPUTS;
         let mut columns = [[zero; POINTS]; POINTS];
         let blocks = points(&mut self.scratch.input);
         for (block, points) in blocks.iter_mut().enumerate().take(self.conv.inputs / BLOCK) {
             let pixels: [&[[f32; BLOCK]]; POINTS] =
-                std::array::from_fn(|y| &self.input.framed(row + y, block).as_chunks().0[column..]);
+                std::array::from_fn(|y| &self.input.input.framed(self.input.from + y, block).as_chunks().0[column..]);
             for piece in 0..self.strip.pieces.min(PIECES) {
                 let mut rows = [&[[0.0; BLOCK]; POINTS]; POINTS];
                 for y in 0..POINTS {
@@ -187,14 +206,13 @@ impl Work<'_> {
     #[inline(always)]
     fn give_out<S: Simd>(&mut self, simd: S, block: usize) {
         let zero = simd.splat_f32s(0.0);
-        let size = self.input.size();
+        let (all, Range { start, end }) = (self.input.input.width(), self.input.inside.clone());
         let bias = S::as_simd_f32s(&self.conv.bias[block * BLOCK..][..BLOCK]).0;
-        let height = (size.height - self.strip.row * OUTPUTS).min(OUTPUTS);
         let rows = &mut self.strip.rows[block * OUTPUTS..][..OUTPUTS];
         let mut columns = [[zero; OUTPUTS]; POINTS];
         let [points, ..] = points(&mut self.scratch.products) else { return };
         for piece in 0..self.strip.pieces.min(PIECES) {
-            let width = (size.width - (self.strip.column + piece) * OUTPUTS).min(OUTPUTS);
+            let width = (all - (self.strip.column + piece) * OUTPUTS).min(OUTPUTS);
             for (vector, bias) in bias.iter().enumerate() {
                 for x in 0..POINTS {
                     let mut column = [zero; POINTS];
@@ -203,7 +221,7 @@ impl Work<'_> {
                     }
                     columns[x] = transform::output(simd, column);
                 }
-                for (y, row) in rows.iter_mut().enumerate().take(height) {
+                for (y, row) in rows.iter_mut().enumerate().take(end).skip(start) {
                     let pixels = row.as_chunks_mut::<BLOCK>().0;
                     let Some(pixels) = pixels[piece * OUTPUTS..].first_chunk_mut::<OUTPUTS>() else { return };
                     let mut sums = [zero; POINTS];
@@ -242,12 +260,15 @@ mod tests {
     }
 
     fn run<S: Simd>(simd: S, conv: &Conv, input: &Activation) -> Activation {
-        let mut output = Activation::zeros(SIZE, conv.outputs());
-        output.fill(|y, block, pixels| {
+        let rows_of_pieces = SIZE.height.div_ceil(OUTPUTS);
+        let mut output = Activation::zeros(rows_of_pieces * OUTPUTS, SIZE.width, conv.outputs());
+        output.fill(0..SIZE.height, |y, block, pixels| {
             pixels.iter_mut().enumerate().for_each(|(x, pixel)| pixel.fill(value(y + 31 * x + block)));
         });
         let mut scratch = Scratch::new(conv.inputs());
-        for strip in output.strips(PIECES) {
+        for strip in output.strips(0, rows_of_pieces, PIECES) {
+            let from = strip.row * OUTPUTS;
+            let input = Window { input, from, inside: 0..(SIZE.height - from).min(OUTPUTS) };
             Work { conv, input, strip, scratch: &mut scratch }.with_simd(simd);
         }
         output
@@ -262,10 +283,11 @@ mod tests {
         };
         let bias: Vec<f32> = (0..outputs).map(value).collect();
         let pixel = |y: usize, x: usize, feature: usize| value(feature * 7919 + y * 131 + x);
-        let mut features = Activation::zeros(SIZE, 32);
-        features.fill(|y, block, pixels| {
+        // A row of zeros above and one below, as far as whole pieces look.
+        let mut features = Activation::zeros(SIZE.height.next_multiple_of(OUTPUTS) + 2, SIZE.width, 32);
+        features.fill(1..SIZE.height + 1, |y, block, pixels| {
             for (x, places) in pixels.iter_mut().enumerate() {
-                places.iter_mut().enumerate().for_each(|(i, place)| *place = pixel(y, x, block * BLOCK + i));
+                places.iter_mut().enumerate().for_each(|(i, place)| *place = pixel(y - 1, x, block * BLOCK + i));
             }
         });
         for after in [After::Nothing, After::Relu, After::AddRelu] {

@@ -2,13 +2,14 @@
 //!
 //! All its layers become 3×3 convolutions of stride 1 ([`network`]), computed by Winograd's minimal
 //! filtering ([`conv`], [`transform`]): a fifth of the multiplications of direct convolution.
-//! Feature maps stay in one layout from layer to layer ([`activation`]), and the vector instructions
-//! are chosen at run time ([`simd`]).
+//! Feature maps stay in one layout from layer to layer ([`activation`]), a few rows at a time go through
+//! all layers ([`line`]), and the vector instructions are chosen at run time ([`simd`]).
 
 mod activation;
 mod aligned;
 mod conv;
 mod gemm;
+mod line;
 mod network;
 mod peak;
 mod simd;
@@ -28,6 +29,15 @@ use crate::pixels::{Planes, Size};
 /// The CPU as a device.
 pub fn info() -> DeviceInfo {
     describe(Instructions::best(), Threads::All.count())
+}
+
+/// The side of the tiles for a network, in px: as small as it may be for the halo to be a tenth of the work at
+/// most, so that what is on screen comes soon. The memory grows with the width of a tile alone, and
+/// [`Restorer::restore_unless`] stops in the middle of one.
+pub fn tile_side(footprint: Footprint) -> usize {
+    let halo = footprint.radius.next_multiple_of(footprint.stride);
+    // (43 / (43 − 2))² = 1.1
+    (43 * halo).max(512)
 }
 
 fn describe(instructions: Instructions, threads: usize) -> DeviceInfo {
@@ -78,9 +88,7 @@ impl CpuRestorer {
 
     /// [`Restorer::restore`], and how long each step took.
     pub fn restore_timed(&mut self, tile: &Planes) -> (Planes, Vec<(Step, Duration)>) {
-        let mut steps = Vec::new();
-        let answer = self.network.run(tile, |step, time| steps.push((step, time)));
-        (answer, steps)
+        self.network.run(tile, &|| false).unwrap_or_else(|| unreachable!("nobody stops it"))
     }
 
     /// The most f32 multiply-adds that these threads do in registers, in flop/s: measured, in about 0.1 s.
@@ -103,10 +111,14 @@ impl Restorer for CpuRestorer {
     }
 
     fn memory(&self, tile: Size) -> u64 {
-        self.shape.memory(tile)
+        self.network.memory(tile) as u64
     }
 
     fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {
-        Ok(self.network.run(tile, |_, _| {}))
+        Ok(self.restore_timed(tile).0)
+    }
+
+    fn restore_unless(&mut self, tile: &Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
+        Ok(self.network.run(tile, stop).map(|(answer, _)| answer))
     }
 }

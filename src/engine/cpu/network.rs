@@ -1,9 +1,10 @@
-//! A RED-Net as a list of 3×3 convolutions of stride 1, run layer by layer.
+//! A RED-Net as a list of 3×3 convolutions of stride 1, run a few rows at a time ([`super::line`]).
 //!
 //! With an outer stride of 2 the picture is taken in as four pictures of half the size, one for
 //! each place in a 2×2 block, and comes out so: then the outer 4×4 kernels too are 3×3 ones.
 
 use std::{
+    ops::Range,
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -11,14 +12,15 @@ use std::{
 use rayon::{
     ThreadPool,
     iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator},
-    slice::ParallelSliceMut,
 };
 
 use super::{
     activation::{Activation, BLOCK},
-    conv::{After, Conv, PIECES, Scratch},
+    conv::{After, Conv, PIECES, Scratch, Window},
+    line::{self, Line},
     peak,
     simd::Instructions,
+    transform::OUTPUTS,
 };
 use crate::{
     engine::{Layer, Shape, Weights},
@@ -30,6 +32,8 @@ use crate::{
 const LARGEST: f32 = 16.0;
 /// Values nearer to 0 than this go in as 0, so that no layer computes with denormal numbers.
 const SMALLEST: f32 = 1e-20;
+/// Jobs a thread that a layer is cut into at least, so that no thread waits long for the last one.
+const JOBS: usize = 16;
 
 /// A step of the network's work.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,8 +59,9 @@ pub struct Network {
     instructions: Instructions,
     threads: ThreadPool,
     scratch: Vec<Mutex<Scratch>>,
+    plan: line::Plan,
     /// Feature maps of the last size, for the next tile.
-    idle: Vec<Activation>,
+    line: Option<Line>,
 }
 
 impl Network {
@@ -73,68 +78,87 @@ impl Network {
         layers.push(last(&shape, &weights.out));
         let features = layers.iter().map(Conv::inputs).max().unwrap_or(0);
         let scratch = (0..threads.current_num_threads()).map(|_| Mutex::new(Scratch::new(features))).collect();
-        Self { shape, layers, instructions, threads, scratch, idle: Vec::new() }
+        let plan = line::Plan {
+            features: std::iter::once(layers[0].inputs()).chain(layers.iter().map(Conv::outputs)).collect(),
+            // The picture is counted too: so layer `l` is `l + 1`, and `2 · pairs − 2 − l` mirrors it.
+            added_to: std::iter::once(None)
+                .chain(layers.iter().enumerate().map(|(l, layer)| layer.adds().then(|| 2 * pairs - 1 - l)))
+                .collect(),
+        };
+        Self { shape, layers, instructions, threads, scratch, plan, line: None }
     }
 
-    /// See [`super::Restorer::restore`]; `watch` hears how long each step took.
-    pub fn run(&mut self, picture: &Planes, mut watch: impl FnMut(Step, Duration)) -> Planes {
-        let Shape { pairs, stride, .. } = self.shape;
-        let start = Instant::now();
+    /// See [`super::Restorer::restore_unless`]; also tells how long each step took.
+    pub fn run(&mut self, picture: &Planes, stop: &dyn Fn() -> bool) -> Option<(Planes, Vec<(Step, Duration)>)> {
+        let Shape { stride, planes_out, .. } = self.shape;
         let size = Size::new(picture.width() / stride, picture.height() / stride);
-        let mut now = self.take(size, self.layers[0].inputs());
-        self.threads.install(|| take_in(picture, stride, &mut now));
-        watch(Step::TakeIn, start.elapsed());
-        let mut kept = Vec::new();
-        for index in 0..self.layers.len() {
-            let start = Instant::now();
-            let mut next = if self.layers[index].adds() {
-                // The answer is added to the mirrored layer's, in its place.
-                kept.pop().unwrap_or_else(|| unreachable!("each layer that adds has a mirrored one"))
-            } else {
-                self.take(size, self.layers[index].outputs())
-            };
-            self.run_layer(index, &now, &mut next);
-            let before = std::mem::replace(&mut now, next);
-            if (1..=pairs).contains(&index) && keeps(pairs, index - 1) {
-                kept.push(before);
-            } else {
-                self.idle.push(before);
+        let rows_of_pieces = self.rows_of_pieces(size);
+        let line = self.line.take().filter(|line| line.is_for(size, rows_of_pieces));
+        let mut line = line.unwrap_or_else(|| Line::new(&self.plan, size, rows_of_pieces));
+        line.begin();
+        let mut answer = picture.data()[..planes_out * picture.size().area()].to_vec();
+        let mut times = vec![Duration::ZERO; self.layers.len() + 2];
+        for step in 0..line.steps() {
+            if stop() {
+                return None;
             }
-            watch(Step::Layer { index, flops_per_pixel: self.layers[index].flops_per_pixel() }, start.elapsed());
+            self.threads.install(|| self.run_step(step, &mut line, picture, &mut answer, &mut times));
         }
-        let start = Instant::now();
-        let answer = self.threads.install(|| give_out(&now, picture, stride, self.shape.planes_out));
-        self.idle.push(now);
-        watch(Step::GiveOut, start.elapsed());
-        answer
+        self.line = Some(line);
+        let layers = self.layers.iter().enumerate();
+        let layers = layers.map(|(index, layer)| Step::Layer { index, flops_per_pixel: layer.flops_per_pixel() });
+        let steps = std::iter::once(Step::TakeIn).chain(layers).chain([Step::GiveOut]);
+        Some((Planes::new(planes_out, picture.size(), answer), steps.zip(times).collect()))
+    }
+
+    /// Takes some rows through all layers.
+    fn run_step(&self, step: usize, line: &mut Line, picture: &Planes, answer: &mut [f32], times: &mut [Duration]) {
+        let Shape { stride, .. } = self.shape;
+        let height = picture.height() / stride;
+        let mut begun = Instant::now();
+        let mut times = times.iter_mut();
+        let mut done = || {
+            let now = Instant::now();
+            times.next().into_iter().for_each(|time| *time += now - begun);
+            begun = now;
+        };
+        let (features, rows) = line.picture(step);
+        take_in(picture, stride, features, rows);
+        done();
+        let rows_of_pieces = line.rows_of_pieces();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let (input, first, output, place) = line.layer(step, index);
+            output.strips(place, rows_of_pieces, PIECES).into_par_iter().with_max_len(1).for_each(|strip| {
+                let row = strip.row * OUTPUTS;
+                let inside = Line::inside(height, step * rows_of_pieces * OUTPUTS + row, index);
+                let scratch = &self.scratch[rayon::current_thread_index().unwrap_or(0)];
+                let mut scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner);
+                layer.run(self.instructions, Window { input, from: first + row, inside }, strip, &mut scratch);
+            });
+            done();
+        }
+        let (features, first, rows) = line.answer(step);
+        give_out(features, first, rows, answer, (picture.size(), stride));
+        done();
+    }
+
+    /// Bytes of the feature maps for a picture of that size.
+    pub fn memory(&self, picture: Size) -> usize {
+        let Shape { stride, .. } = self.shape;
+        let size = Size::new(picture.width.div_ceil(stride), picture.height.div_ceil(stride));
+        Line::bytes(&self.plan, size.width, self.rows_of_pieces(size))
+    }
+
+    /// Rows of pieces in a step: no more than give all threads something to do.
+    fn rows_of_pieces(&self, size: Size) -> usize {
+        let jobs_in_a_row = size.width.div_ceil(OUTPUTS).div_ceil(PIECES).max(1);
+        let jobs = JOBS * self.threads.current_num_threads();
+        jobs.div_ceil(jobs_in_a_row).min(size.height.div_ceil(OUTPUTS)).max(1)
     }
 
     /// See [`super::CpuRestorer::measure_peak`].
     pub fn measure_peak(&self) -> f64 {
         peak::measure(self.instructions, &self.threads)
-    }
-
-    fn run_layer(&self, index: usize, input: &Activation, output: &mut Activation) {
-        let layer = &self.layers[index];
-        let strips = output.strips(PIECES);
-        self.threads.install(|| {
-            strips.into_par_iter().with_max_len(1).for_each(|strip| {
-                let scratch = &self.scratch[rayon::current_thread_index().unwrap_or(0)];
-                let mut scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner);
-                layer.run(self.instructions, input, strip, &mut scratch);
-            });
-        });
-    }
-
-    /// Feature maps to write into, in a frame of zeros.
-    fn take(&mut self, size: Size, features: usize) -> Activation {
-        if self.idle.iter().any(|idle| idle.size() != size) {
-            self.idle.clear();
-        }
-        match self.idle.iter().position(|idle| idle.features() == features) {
-            Some(place) => self.idle.swap_remove(place),
-            None => Activation::zeros(size, features),
-        }
     }
 }
 
@@ -195,18 +219,23 @@ fn seen(value: f32) -> f32 {
     if value.abs() >= SMALLEST { value.clamp(-LARGEST, LARGEST) } else { 0.0 }
 }
 
-/// The picture as features: plane by plane, and in a plane the places of a block of pixels.
-fn take_in(picture: &Planes, stride: usize, features: &mut Activation) {
-    features.fill(|y, block, pixels| {
+/// The picture as features: plane by plane, and in a plane the places of a block of pixels. Row `row` of the
+/// features is row `row - 1` of the picture's; those below it are zeros.
+fn take_in(picture: &Planes, stride: usize, features: &mut Activation, rows: Range<usize>) {
+    features.fill(rows, |row, block, pixels| {
         // Whatever the buffer held: even times a weight of 0, what is no number would stay so.
         pixels.fill([0.0; BLOCK]);
+        let top = (row - 1) * stride;
+        if top >= picture.height() {
+            return;
+        }
         for plane in 0..picture.channels() {
             for down in 0..stride {
                 let feature = (plane * stride + down) * stride;
                 if feature / BLOCK != block {
                     continue;
                 }
-                let source = picture.row(plane, y * stride + down);
+                let source = picture.row(plane, top + down);
                 for (pixel, places) in pixels.iter_mut().zip(source.chunks_exact(stride)) {
                     for (target, value) in pixel[feature % BLOCK..].iter_mut().zip(places) {
                         *target = seen(*value);
@@ -217,15 +246,24 @@ fn take_in(picture: &Planes, stride: usize, features: &mut Activation) {
     });
 }
 
-/// The picture plus the network's features, placed as [`take_in`] does.
-fn give_out(features: &Activation, picture: &Planes, stride: usize, planes: usize) -> Planes {
-    let (size, height) = (picture.size(), features.size().height);
-    let mut answer = picture.data()[..planes * size.area()].to_vec();
-    answer.par_chunks_exact_mut(stride * size.width).enumerate().for_each(|(index, rows)| {
-        let (plane, y) = (index / height, index % height);
-        for (down, target) in rows.chunks_exact_mut(size.width).enumerate() {
+/// Adds the network's features from row `first` on, placed as [`take_in`] does, to the rows `rows` of the answer.
+fn give_out(
+    features: &Activation,
+    first: usize,
+    rows: Range<usize>,
+    answer: &mut [f32],
+    (size, stride): (Size, usize),
+) {
+    let band = stride * size.width;
+    let planes = answer.chunks_exact_mut(size.area()).enumerate();
+    let bands = planes.flat_map(|(plane, pixels)| {
+        let bands = pixels[rows.start * band..rows.end * band].chunks_exact_mut(band);
+        bands.enumerate().map(move |(y, rows)| (plane, first + y, rows))
+    });
+    bands.collect::<Vec<_>>().into_par_iter().for_each(|(plane, row, pixels)| {
+        for (down, target) in pixels.chunks_exact_mut(size.width).enumerate() {
             let feature = (plane * stride + down) * stride;
-            let source = features.row(y, feature / BLOCK);
+            let source = features.row(row, feature / BLOCK);
             for (pixel, places) in source.iter().zip(target.chunks_exact_mut(stride)) {
                 for (value, target) in pixel[feature % BLOCK..].iter().zip(places) {
                     *target += value;
@@ -233,5 +271,4 @@ fn give_out(features: &Activation, picture: &Planes, stride: usize, planes: usiz
             }
         }
     });
-    Planes::new(planes, size, answer)
 }
