@@ -14,7 +14,7 @@ use crate::{
 const TIMED: [usize; 4] = [32, 128, 512, 1024];
 const RUNS: usize = 2;
 /// Seconds that are spent on it.
-const ENOUGH: f64 = 0.3;
+const ENOUGH: f64 = 0.1;
 /// Samples of the result that tell the size of its file: so many along each side, of so many px.
 const SAMPLES: usize = 3;
 const SAMPLE_SIDE: usize = 48;
