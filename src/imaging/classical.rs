@@ -26,8 +26,10 @@ type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
 fn each_plane(planes: &Planes, size: Size, work: impl Fn(&Plane) -> Plane) -> Planes {
     let Size { width, height } = planes.size();
     let done = (0..planes.channels()).flat_map(|channel| {
-        let values = planes.plane(channel).iter().map(|value| value.clamp(0.0, 1.0)).collect();
-        let plane = Plane::from_raw(width as u32, height as u32, values).expect("as many values as px");
+        let values = planes.plane(channel);
+        let plane = Plane::from_fn(width as u32, height as u32, |x, y| {
+            Luma([values[y as usize * width + x as usize].clamp(0.0, 1.0)])
+        });
         work(&plane).into_raw()
     });
     Planes::new(planes.channels(), size, done.collect())
