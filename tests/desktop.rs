@@ -1,7 +1,7 @@
 //! The real program on a real (virtual) display: it opens a photo, restores it by keys, shows it
 //! better, and ends when its window is closed. Where there is nothing to show a window on, it says
 //! so in a sentence. A list of photos outlives the program that is killed. With `REDAWN_SCREENSHOT` set, the
-//! picture of the README is made; the window works for long in the test that is ignored.
+//! pictures of the README are made; the window works for long in the test that is ignored.
 //!
 //! Needs `Xvfb` and `xdotool`; without them the tests say so and pass.
 
@@ -340,7 +340,6 @@ fn a_list_shows_what_becomes_of_each_photo() {
     ] {
         std::fs::copy(assets.join(sample), folder.path().join(name)).unwrap();
     }
-    std::fs::write(folder.path().join("Letter.png"), "Dear photo").unwrap();
     let program = restore_all(&display, &[folder.path()]);
     std::thread::sleep(Duration::from_millis(600));
     let screen = display.screenshot();
