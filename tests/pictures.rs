@@ -558,6 +558,39 @@ fn a_full_disk() {
     assert_eq!(left, Vec::<String>::new());
 }
 
+/// Noise as cameras leave it: blurred over neighbours, here by a binomial, and made as strong again.
+#[test]
+fn noise_with_a_grain_is_measured() {
+    let mut dice = Dice(78);
+    for name in ["perched-osprey.png", "piazza-gae-aulenti.png", "pondering-heron.png"] {
+        let clean = open(&fixture(name)).unwrap().photo;
+        let size = clean.size();
+        for sigma in [10.0_f64, 25.0] {
+            let mut values = clean.colours();
+            for channel in 0..3 {
+                let white: Vec<f64> = (0..size.area()).map(|_| dice.normal()).collect();
+                let plane = values.plane_mut(channel);
+                for (at, value) in plane.iter_mut().enumerate() {
+                    let (x, y) = (at % size.width, at / size.width);
+                    let near = |dx: usize, dy: usize| {
+                        let column = (x + dx).saturating_sub(1).min(size.width - 1);
+                        white[(y + dy).saturating_sub(1).min(size.height - 1) * size.width + column]
+                    };
+                    let weights = [1.0, 2.0, 1.0];
+                    let sum: f64 = (0..9).map(|at| weights[at % 3] * weights[at / 3] * near(at % 3, at / 3)).sum();
+                    // The squares of the weights add up to 36.
+                    let sum = (f64::from(*value) * 255.0 + sigma * sum / 6.0).round().clamp(0.0, 255.0);
+                    *value = (sum / 255.0) as f32;
+                }
+            }
+            let noisy = Photo { pixels: Raster::of(&values, None, Depth::Eight), ..clean.clone() };
+            let found = f64::from(estimate_noise(&noisy));
+            println!("{name}: {sigma} with a grain measured as {found:.2}");
+            assert!(found > 0.6 * sigma && found < 1.3 * sigma, "{name}: {sigma} measured as {found}");
+        }
+    }
+}
+
 /// σ of added Gaussian noise is found, and photos without are called clean.
 #[test]
 fn noise_is_measured() {

@@ -8,7 +8,7 @@ Training can be stopped and resumed: NAME.pt holds weights, averaged weights, op
     python3 train.py --task noise --photos DIR --out NAME --minutes 0      # only export NAME.safetensors
 
 Tasks (input planes -> output planes, all values 0..1 of the encoded, gamma-bearing picture):
-    noise  R, G, B, sigma/255          -> R, G, B     Gaussian noise, sigma drawn from 0..75
+    noise  R, G, B, sigma/255          -> R, G, B     Gaussian noise, sigma drawn from 0..75; a share of it as cameras leave it
     sr     Y, scale/4                  -> Y           bicubic down and up by 2, 3 or 4; Y = BT.601 luma, full range
     jpeg   R, G, B, (100-quality)/100  -> R, G, B     baseline JPEG of quality 5..95, 4:2:0 or 4:4:4
 """
@@ -158,7 +158,39 @@ def jpeg(x, quality, chroma_half):
     return rgb.round().clamp(0, 255) / 255
 
 
-def make_pair(task, photos, batch, size):
+def blurred(noise, radius):
+    """Noise of every sample blurred by a Gaussian of its own radius (px, B), its variance made 1 again."""
+    b, c, h, w = noise.shape
+    k = torch.arange(-4, 5, device=noise.device)
+    kernel = torch.exp(-(k**2) / (2 * radius.clamp(min=0.1)[:, None] ** 2))
+    kernel = (kernel / kernel.square().sum(1, keepdim=True).sqrt()).repeat_interleave(c, 0)[:, None]
+    noise = F.pad(noise, (4, 4, 4, 4), mode="reflect").view(1, b * c, h + 8, w + 8)
+    noise = F.conv2d(F.conv2d(noise, kernel[..., None], groups=b * c), kernel[:, :, None], groups=b * c)
+    return noise.view(b, c, h, w)
+
+
+def camera(clean, sigma, draw=None):
+    """Noise as files from cameras and scanners have it, of about `sigma` (0..1, Bx1x1x1): brightness and colour with a
+    grain of their own, stronger or weaker in the light, clipped, and half the time coded as JPEG.
+
+    `draw` (7xB, uniform in 0..1) chooses grain, colour, light and coding; None: by chance.
+    """
+    b, d = clean.shape[0], clean.device
+    u = torch.rand(7, b, device=d) if draw is None else draw
+    white = torch.randn_like(clean)
+    light = white.mean(1, keepdim=True)
+    grain = u[0] ** 1.5
+    light_part = blurred(light, grain)
+    colour_part = blurred(white - light, grain + u[1])
+    noise = light_part + (0.3 + u[2])[:, None, None, None] * colour_part
+    strength = noise * (0.05 + clean) ** (u[3] - 0.5)[:, None, None, None]
+    noise = strength / strength.square().mean((1, 2, 3), keepdim=True).sqrt()
+    noisy = ((clean + sigma * noise).clamp(0, 1) * 255).round() / 255
+    coded = jpeg(noisy, (60 + 38 * u[4]).round(), u[5] < 0.5)
+    return torch.where((u[6] < 0.5)[:, None, None, None], coded, noisy)
+
+
+def make_pair(task, photos, batch, size, camera_share=0.0):
     """Returns (input planes, clean target, border to leave out of the loss)."""
     clean = photos.patches(batch, size)
     d, one = clean.device, torch.ones(batch, 1, size, size, device=clean.device)
@@ -168,7 +200,12 @@ def make_pair(task, photos, batch, size):
         noise = torch.randn_like(clean)
         noise = torch.where(grey, noise[:, :1].expand(-1, 3, -1, -1), noise)
         sigma = torch.rand(batch, 1, 1, 1, device=d) * 75 / 255
-        return torch.cat([clean + sigma * noise, sigma * one], 1), clean, 0
+        noisy = clean + sigma * noise
+        real = int(torch.binomial(torch.tensor(float(batch)), torch.tensor(camera_share)))
+        if real:  # their sigma is never known well: half to a quarter more
+            noisy[:real] = camera(clean[:real], sigma[:real])
+            sigma[:real] *= 0.5 + 0.75 * torch.rand(real, 1, 1, 1, device=d)
+        return torch.cat([noisy, sigma * one], 1), clean, 0
     if task == "sr":
         clean = luma(clean)
         scale = int(torch.randint(2, 5, (1,)))
@@ -191,17 +228,23 @@ def psnr(a, b):
 @torch.no_grad()
 def evaluate(model, task, files, device, limit):
     """Mean PSNR over the validation photos at the task's usual levels (fixed seeds, full precision)."""
-    levels = {"noise": (5, 15, 25, 50, 75), "sr": (2, 3, 4), "jpeg": (10, 20, 40)}[task]
+    levels = {"noise": (5, 15, 25, 50, 75, "camera 10", "camera 25"), "sr": (2, 3, 4), "jpeg": (10, 20, 40)}[task]
     model.eval()
     found = {}
     for level in levels:
         values = []
         for k, f in enumerate(files[:limit]):
             clean = torch.from_numpy(np.asarray(Image.open(f).convert("RGB")).copy()).permute(2, 0, 1)[None].float().to(device) / 255
-            m = {"noise": 2, "sr": 2 * level, "jpeg": 16}[task]
+            m = 2 * level if task == "sr" else 2 if type(level) is int and task == "noise" else 16
             h, w = clean.shape[2] // m * m, clean.shape[3] // m * m
             clean, one = clean[..., :h, :w], torch.ones(1, 1, h, w, device=device)
-            if task == "noise":
+            if type(level) is str:
+                sigma = torch.full((1, 1, 1, 1), int(level.split()[1]) / 255, device=device)
+                with torch.random.fork_rng(devices=[]):
+                    torch.manual_seed(k)
+                    shape = torch.tensor([0.5, 0.5, 0.5, 0.6, 0.6, 0, k % 2]).view(7, 1)
+                    x = torch.cat([camera(clean.cpu(), sigma.cpu(), shape).to(device), sigma * one], 1)
+            elif task == "noise":
                 g = torch.Generator().manual_seed(k)
                 x = torch.cat([clean + level / 255 * torch.randn(clean.shape, generator=g).to(device), level / 255 * one], 1)
             elif task == "sr":
@@ -238,6 +281,7 @@ def main():
     p.add_argument("--threads", type=int, default=os.cpu_count())
     p.add_argument("--loss", choices=("rmse", "mse"), default="rmse", help="rmse: every patch counts by its error, not by the square of it, so that light damage is not drowned by heavy")
     p.add_argument("--revive-every", type=int, default=2000, help="steps between looks for dead features, in the first two thirds of the time")
+    p.add_argument("--camera", type=float, default=0.3, help="noise: the share of patches with the noise of camera files instead of white noise")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--compile", action="store_true")
     a = p.parse_args()
@@ -289,7 +333,7 @@ def main():
             lr = a.lr * min(1, (step - first + 1) / 200) * (a.lr_end + (1 - a.lr_end) * 0.5 * (1 + math.cos(math.pi * share)))
             for group in optimizer.param_groups:
                 group["lr"] = lr
-            x, clean, border = make_pair(a.task, photos, a.batch, a.patch)
+            x, clean, border = make_pair(a.task, photos, a.batch, a.patch, a.camera)
             with autocast(device):
                 y = run_model(x.contiguous(memory_format=torch.channels_last))
             y, clean = (y.float(), clean) if border == 0 else (y.float()[..., border:-border, border:-border], clean[..., border:-border, border:-border])
