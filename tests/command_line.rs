@@ -719,7 +719,7 @@ fn a_reader_that_goes_away_is_no_panic() {
 }
 
 #[test]
-fn eval_says_what_pytorch_says() {
+fn eval_says_what_pytorch_and_scikit_image_say() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let cases: Vec<serde_json::Value> =
         serde_json::from_slice(&std::fs::read(golden.join("eval.json")).unwrap()).unwrap();
@@ -734,8 +734,10 @@ fn eval_says_what_pytorch_says() {
         for (picture, theirs) in case["pictures"].as_object().unwrap() {
             let ours = lines.iter().find(|line| line["picture"] == *picture).unwrap();
             for when in ["before", "after"] {
-                let (ours, theirs) = (ours[when]["psnr"].as_f64().unwrap(), theirs[when].as_f64().unwrap());
-                assert!((ours - theirs).abs() < 0.01, "{case}: {picture} {when} {ours} dB");
+                for (measure, within) in [("psnr", 0.01), ("ssim", 1e-4)] {
+                    let [ours, theirs] = [ours, theirs].map(|of| of[when][measure].as_f64().unwrap());
+                    assert!((ours - theirs).abs() < within, "{case}: {picture} {when} {measure} {ours}");
+                }
             }
         }
     }

@@ -4,13 +4,14 @@
     python3 evaluate.py WEIGHTS.safetensors FOLDER --noise 25 [--seed 0]
     python3 evaluate.py WEIGHTS.safetensors FOLDER --scale 2
 
-Prints a JSON object: for each picture PSNR before and after, in dB.
+Prints a JSON object: for each picture PSNR (dB) and SSIM (of scikit-image) before and after.
 """
 import argparse, json, math, os
 import numpy as np
 import torch
 from PIL import Image
 from safetensors import safe_open
+from skimage.metrics import structural_similarity
 from train import REDNet, bicubic, luma
 
 
@@ -35,8 +36,11 @@ def noise(shape, seed):
     return torch.from_numpy((radius * np.cos(turn)).astype(np.float32).reshape(shape))
 
 
-def psnr(a, b):
-    return round(-10 * math.log10(float(((a.double() - b.double()) ** 2).mean())), 4)
+def nearness(a, b):
+    a, b = a.double(), b.double()
+    window = dict(gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+    ssim = structural_similarity(a[0].numpy(), b[0].numpy(), channel_axis=0, data_range=1, **window)
+    return {"psnr": round(-10 * math.log10(float(((a - b) ** 2).mean())), 4), "ssim": round(float(ssim), 6)}
 
 
 @torch.no_grad()
@@ -53,7 +57,7 @@ def score(net, clean, a, seed):
         restored = net(torch.cat([luma(damaged), plane(s / 4)[..., : h * s, : w * s]], 1)).clamp(0, 1)
         measured = lambda y: y.clamp(0, 1)[..., s:-s, s:-s] * 219 / 255
         clean, damaged, restored = measured(luma(clean)), measured(luma(damaged)), measured(restored)
-    return {"before": psnr(clean, damaged), "after": psnr(clean, restored)}
+    return {"before": nearness(clean, damaged), "after": nearness(clean, restored)}
 
 
 def main():
