@@ -20,7 +20,7 @@ use redawn::{
     },
     imaging::{Allowance, Depth, Photo, SaveOptions},
     pixels::{Rect, Size},
-    restore::{Noise, Print, Recipe, Scale, Stage},
+    restore::{Compression, Noise, Print, Recipe, Scale, Stage},
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
@@ -90,23 +90,34 @@ fn a_job_tells_its_device_its_progress_its_tiles_and_ends_once() {
     }
     assert_eq!(stages, [Stage::Preparing, Stage::Denoising, Stage::Enlarging]);
 
-    // The tiles of each frame cover it once; together they are the result.
     let Some(Event::Restored { result, outcome, .. }) = events.last() else { panic!("{:?}", events.last()) };
     assert_eq!((result.size(), outcome.sigma), (Size::new(200, 200), 25.0));
-    for frame in [Size::new(100, 100), Size::new(200, 200)] {
-        let tiles = events.iter().filter_map(|event| match event {
-            Event::Tile { frame: of, rect, pixels, .. } if *of == frame => Some((*rect, pixels)),
-            _ => None,
-        });
-        let mut covered = 0;
-        for (rect, pixels) in tiles {
-            covered += rect.size().area();
-            if frame == result.size() {
-                assert_eq!(*pixels, result.pixels.colours_in(rect), "what is shown is what is saved");
-            }
+    cover_once(&events, Size::new(100, 100), result);
+}
+
+#[test]
+fn what_another_network_comes_after_is_not_finished() {
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let photo = photo(100);
+    let recipe = Recipe { compression: Compression::Quality(10), ..denoise() };
+    worker.try_send(Request::Restore(request(1, &photo, recipe))).expect("room");
+    let events = events_of(&worker, 1);
+    let Some(Event::Restored { result, .. }) = events.last() else { panic!("{:?}", events.last()) };
+    cover_once(&events, photo.size(), result);
+}
+
+/// The unfinished tiles cover `frame` once, and the finished ones the result, which they are together.
+fn cover_once(events: &[Event], frame: Size, result: &Photo) {
+    let mut covered = [0, 0];
+    for event in events {
+        let Event::Tile { frame: of, rect, pixels, finished, .. } = event else { continue };
+        assert_eq!(*of, if *finished { result.size() } else { frame });
+        covered[usize::from(*finished)] += rect.size().area();
+        if *finished {
+            assert_eq!(*pixels, result.pixels.colours_in(*rect), "what is shown is what is saved");
         }
-        assert_eq!(covered, frame.area());
     }
+    assert_eq!(covered, [frame.area(), result.size().area()]);
 }
 
 #[test]

@@ -29,7 +29,7 @@ mod settings;
 mod speeds;
 mod store;
 mod stored_path;
-mod suggested;
+mod target_name;
 mod text_scale;
 mod window;
 

@@ -65,7 +65,7 @@ impl Samples {
 }
 
 /// One value: its place between black (0) and white (1), and back.
-trait Sample: Copy {
+trait Sample: Copy + Send + Sync {
     fn unit(self) -> f32;
     fn of(unit: f32) -> Self;
 }
@@ -192,17 +192,15 @@ impl Raster {
 
     fn planes_in(&self, channels: Range<usize>, rect: Rect) -> Planes {
         let mut planes = Planes::filled(channels.len(), rect.size(), 0.0);
-        for (plane, channel) in channels.enumerate() {
-            for y in 0..rect.height {
-                let start = ((rect.y + y) * self.size.width + rect.x) * self.channels;
-                let range = start..start + rect.width * self.channels;
-                let row = planes.row_mut(plane, y);
-                each!(&self.samples, data => {
-                    let pixels = data[range].chunks_exact(self.channels);
-                    row.iter_mut().zip(pixels).for_each(|(value, pixel)| *value = pixel[channel].unit());
-                });
-            }
-        }
+        planes.data_mut().par_chunks_mut(rect.width.max(1)).enumerate().for_each(|(index, row)| {
+            let (channel, y) = (channels.start + index / rect.height, rect.y + index % rect.height);
+            let start = (y * self.size.width + rect.x) * self.channels;
+            let range = start..start + rect.width * self.channels;
+            each!(&self.samples, data => {
+                let pixels = data[range].chunks_exact(self.channels);
+                row.iter_mut().zip(pixels).for_each(|(value, pixel)| *value = pixel[channel].unit());
+            });
+        });
         planes
     }
 
@@ -241,17 +239,17 @@ impl Raster {
     /// and cut to 0–1, where the depth asks for that.
     pub fn put(&mut self, first: usize, planes: &Planes, x: usize, y: usize) {
         let channels = self.channels;
-        for plane in 0..planes.channels() {
-            for row in 0..planes.height() {
-                let start = ((y + row) * self.size.width + x) * channels;
-                let range = start..start + planes.width() * channels;
-                let values = planes.row(plane, row);
-                each!(&mut self.samples, data => {
-                    let pixels = data[range].chunks_exact_mut(channels);
+        let across = x * channels..(x + planes.width()) * channels;
+        each!(&mut self.samples, data => {
+            let rows = data.par_chunks_mut((self.size.width * channels).max(1)).skip(y).take(planes.height());
+            rows.enumerate().for_each(|(row, line)| {
+                for plane in 0..planes.channels() {
+                    let pixels = line[across.clone()].chunks_exact_mut(channels);
+                    let values = planes.row(plane, row);
                     pixels.zip(values).for_each(|(pixel, value)| pixel[first + plane] = Sample::of(*value));
-                });
-            }
-        }
+                }
+            });
+        });
     }
 
     /// Writes another raster of the same channels with its top left corner at (`x`, `y`).

@@ -25,8 +25,8 @@ pub enum Update {
     Fallback(String),
     /// `done` of `total` steps of the whole job.
     Progress { stage: Stage, done: usize, total: usize },
-    /// A finished part: `pixels` belong at `rect` of a picture of size `frame`.
-    Tile { frame: Size, rect: Rect, pixels: Planes },
+    /// A part: `pixels` belong at `rect` of a picture of size `frame`. `finished` when no network comes after.
+    Tile { frame: Size, rect: Rect, pixels: Planes, finished: bool },
 }
 
 /// Who follows a job: hears of it, and may steer and stop it.

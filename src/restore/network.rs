@@ -1,5 +1,7 @@
 //! What a network is fed for a part of a picture, and what its answer means for the picture.
 
+use rayon::prelude::*;
+
 use crate::{engine::Task, pixels::Planes};
 
 /// What a network is shown of a value: far beyond black and white (in a floating-point picture) it
@@ -21,7 +23,7 @@ pub fn planes_in(task: Task, part: &Planes, level: f32) -> Planes {
         Task::Enlarge => data = part.luma().into_data(),
     }
     let (channels, _) = task.planes();
-    data.iter_mut().for_each(|value| *value = shown(*value));
+    data.par_iter_mut().for_each(|value| *value = shown(*value));
     data.resize(channels * area, level);
     Planes::new(channels, part.size(), data)
 }
@@ -38,9 +40,8 @@ pub fn planes_out(task: Task, part: &Planes, answer: Planes) -> Planes {
                 _ => answer,
             };
             // What the network was not shown stays.
-            for (value, before) in restored.data_mut().iter_mut().zip(part.data()) {
-                *value += before - shown(*before);
-            }
+            let hidden = |(value, before): (&mut f32, &f32)| *value += before - shown(*before);
+            restored.data_mut().par_iter_mut().zip(part.data()).for_each(hidden);
             restored
         }
         // A new luminance with the old chroma: every channel moves by the same amount.
@@ -48,11 +49,8 @@ pub fn planes_out(task: Task, part: &Planes, answer: Planes) -> Planes {
             let mut restored = part.clone();
             let before = part.luma();
             for channel in 0..part.channels() {
-                for ((value, after), before) in
-                    restored.plane_mut(channel).iter_mut().zip(answer.data()).zip(before.data())
-                {
-                    *value += after - shown(*before);
-                }
+                let values = restored.plane_mut(channel).par_iter_mut().zip(answer.data()).zip(before.data());
+                values.for_each(|((value, after), before)| *value += after - shown(*before));
             }
             restored
         }

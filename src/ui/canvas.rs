@@ -123,9 +123,9 @@ impl Canvas {
         self.landing.clear();
     }
 
-    /// Takes in a finished tile of a restoration, at full strength.
-    pub fn land(&mut self, frame: Size, rect: pixels::Rect, tile: &Planes) {
-        self.landing.land(frame, rect, tile);
+    /// Takes in a tile of a restoration, at full strength: see [`Landing::land`].
+    pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
+        self.landing.land(stage, rect, tile);
     }
 
     /// Shows the session's photo in all the room there is. `recipe` is what the next restoration would have;
@@ -401,25 +401,18 @@ impl Canvas {
                 before.draw(painter, &layout);
             }
         }
-        let running = session.run();
-        if ready && running.is_none() {
+        if ready && session.run().is_none() {
             landing.clear();
         }
-        // An earlier result stays until a tile of the new one is there: what is but denoised is no news then.
-        let scale = running.map_or(recipe.scale, |run| run.recipe.scale);
-        let whole = photo.size().times(scale.factor());
-        let only = match shown {
-            Some(shown) if running.is_none() => Some(shown.source().size()),
-            Some(_) => Some(whole),
-            None => None,
-        };
+        // An earlier result stays until a tile of the new one is there: what is but half done is no news then.
+        let finished_only = shown.is_some();
         let look = Look {
             photo: photo.clone(),
             colours: before.colours().clone(),
             strength: recipe.strength,
             difference: is_difference,
         };
-        landing.draw(painter, &layout, (&look, only), under, wishes);
+        landing.draw(painter, &layout, (&look, finished_only), under, wishes);
     }
 
     /// Says what a part of the canvas shows, as long as there is room.

@@ -1,5 +1,5 @@
-//! The finished tiles of a restoration under way, as they land. One layer for each stage, the
-//! later over the earlier, so that a denoised tile stays until its enlarged one is there.
+//! The tiles of a restoration under way, as they land. One layer for each stage, the later over the
+//! earlier, so that a denoised tile stays until its enlarged one is there.
 
 use std::sync::Arc;
 
@@ -49,6 +49,8 @@ struct Tile {
 
 struct Layer {
     frame: Size,
+    /// Whether no stage comes after.
+    finished: bool,
     tiles: Vec<Tile>,
     /// Its px that are kept in full.
     full_px: usize,
@@ -70,10 +72,11 @@ impl Landing {
         Self { owner, layers: Vec::new(), landed: 0, edition: 0, look: None }
     }
 
-    /// Takes in a tile of 1 or 3 planes at full strength, at `rect` of a picture of size `frame`.
-    pub fn land(&mut self, frame: Size, rect: pixels::Rect, tile: &Planes) {
-        if self.layers.last().is_none_or(|layer| layer.frame != frame) {
-            self.layers.push(Layer { frame, tiles: Vec::new(), full_px: 0 });
+    /// Takes in a tile of 1 or 3 planes at full strength, at `rect` of a picture of size `frame`, and whether it is
+    /// `finished`.
+    pub fn land(&mut self, (frame, finished): (Size, bool), rect: pixels::Rect, tile: &Planes) {
+        if self.layers.last().is_none_or(|layer| (layer.frame, layer.finished) != (frame, finished)) {
+            self.layers.push(Layer { frame, finished, tiles: Vec::new(), full_px: 0 });
         }
         if let Some(layer) = self.layers.last_mut() {
             // A fallback to smaller tiles starts over: what it repeats is the same picture.
@@ -114,13 +117,13 @@ impl Landing {
         Ok(())
     }
 
-    /// Draws what has landed of a picture of size `only`, or of all stages, over `under`. What is not as `look`
+    /// Draws what has landed, of all stages or only what is finished, over `under`. What is not as `look`
     /// says is wished for, and meanwhile as it was before.
     pub fn draw(
         &mut self,
         painter: &Painter,
         layout: &Layout,
-        (look, only): (&Look, Option<Size>),
+        (look, finished_only): (&Look, bool),
         under: impl Fn(Rect),
         wishes: &mut Wishes,
     ) {
@@ -130,8 +133,7 @@ impl Landing {
             self.edition += 1;
         }
         let (edition, nearest) = (self.edition, layout.nearest);
-        for Layer { frame, tiles, .. } in self.layers.iter().filter(|layer| only.is_none_or(|only| only == layer.frame))
-        {
+        for Layer { frame, tiles, .. } in self.layers.iter().filter(|layer| layer.finished || !finished_only) {
             let frame = *frame;
             for tile in tiles {
                 let at = view::place_of(tile.rect, frame, layout.place);
@@ -235,7 +237,7 @@ mod tests {
         let mut landing = Landing::new(1);
         let tile = Planes::filled(1, Size::new(4096, 2048), 0.5);
         for row in 0..3 {
-            landing.land(frame, pixels::Rect::new(0, 2048 * row, 4096, 2048), &tile);
+            landing.land((frame, true), pixels::Rect::new(0, 2048 * row, 4096, 2048), &tile);
         }
         let sizes: Vec<_> = landing.layers[0].tiles.iter().map(|tile| tile.full.size()).collect();
         assert_eq!(sizes, [tile.size(), tile.size(), Size::new(1024, 512)]);
@@ -260,11 +262,12 @@ mod tests {
         let mut landing = Landing::new(1);
         let tile = Planes::filled(3, Size::new(2, 2), 0.5);
         let rect = pixels::Rect::new(0, 0, 2, 2);
-        for frame in [Size::new(4, 4), Size::new(4, 4), Size::new(8, 8)] {
-            landing.land(frame, rect, &tile);
+        let (small, large) = (Size::new(4, 4), Size::new(8, 8));
+        for stage in [(small, false), (small, false), (small, true), (large, true)] {
+            landing.land(stage, rect, &tile);
         }
         let tiles: Vec<_> = landing.layers.iter().map(|layer| layer.tiles.len()).collect();
-        assert_eq!(tiles, [1, 1]);
+        assert_eq!(tiles, [1, 1, 1]);
         assert_eq!(landing.frame(), Some(Size::new(8, 8)));
     }
 }

@@ -116,9 +116,9 @@ impl Screen {
         self.canvas.clear_landing();
     }
 
-    /// Takes in a finished tile of a restoration, at full strength.
-    pub fn land(&mut self, frame: Size, rect: pixels::Rect, tile: &Planes) {
-        self.canvas.land(frame, rect, tile);
+    /// Takes in a tile of a restoration, at full strength: see [`Landing::land`].
+    pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
+        self.canvas.land(stage, rect, tile);
     }
 
     /// Takes in a photo's small picture, or that there is none.

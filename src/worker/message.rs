@@ -140,9 +140,9 @@ pub enum Event {
     Fallback { job: JobId, text: String },
     /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together.
     Progress { job: JobId, stage: Stage, done: usize, total: usize },
-    /// A finished part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`.
-    /// `frame` is the photo's size while denoising and the result's while enlarging.
-    Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes },
+    /// A part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`: the result's,
+    /// or before it is enlarged the photo's. `finished` when no network comes after.
+    Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes, finished: bool },
     /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale.
     Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
     /// Ends `Thumbnail`, with the photo's own size in px.

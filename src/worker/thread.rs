@@ -379,7 +379,7 @@ impl Follower for Following<'_> {
             Update::Device { device, reason } => Event::Device { job, device, reason },
             Update::Fallback(text) => Event::Fallback { job, text },
             Update::Progress { stage, done, total } => Event::Progress { job, stage, done, total },
-            Update::Tile { frame, rect, pixels } => Event::Tile { job, frame, rect, pixels },
+            Update::Tile { frame, rect, pixels, finished } => Event::Tile { job, frame, rect, pixels, finished },
         };
         if self.outbox.send(event).is_err() {
             self.gone = true;

@@ -13,7 +13,7 @@ use super::{Answer, RedawnApp};
 use crate::{
     app::{
         Appearance, Dialogs, Item, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip,
-        paste, queue::Choices, suggested,
+        paste, queue::Choices, target_name,
     },
     engine::{self, DeviceChoice},
     imaging::{Head, IfExists, SaveOptions},
@@ -157,7 +157,7 @@ impl RedawnApp {
 
     /// Where a result is to be saved, as long as the person says nothing else.
     pub(super) fn suggestion(&self, source: &Path, result: &Head) -> PathBuf {
-        let beside = suggested::suggested_target(source, result);
+        let beside = target_name::suggested(source, result);
         if !self.is_pasted(source) {
             return beside;
         }

@@ -77,9 +77,9 @@ impl RedawnApp {
                 }
                 Vec::new()
             }
-            Event::Tile { job, frame, rect, pixels } => {
+            Event::Tile { job, frame, rect, pixels, finished } => {
                 if self.session.job() == Some(job) {
-                    self.screen.land(frame, rect, &pixels);
+                    self.screen.land((frame, finished), rect, &pixels);
                 }
                 Vec::new()
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{Answer, RedawnApp};
 use crate::{
-    app::{Saving, Session, batch::Pace, outlook::Question, queue::State, session::Source, suggested},
+    app::{Saving, Session, batch::Pace, outlook::Question, queue::State, session::Source, target_name},
     engine::{DeviceChoice, TileChoice},
     imaging::{Allowance, SaveOptions},
     pixels::Rect,
@@ -67,7 +67,7 @@ impl RedawnApp {
         if self.network.is_clear() && self.outlook.wants(&question) {
             let job = self.jobs.take();
             self.outlook.ask(job, question);
-            let meant = suggested::target_beside(&source.path);
+            let meant = target_name::beside(&source.path);
             self.network.ask(Request::Foretell(self.request(job, CancelToken::default(), source), Some(meant)));
         }
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::imaging::{self, Format, Head};
 
 /// `photo.jpg` → `photo-restored.jpg` beside it; formats that can't be written become PNG.
-pub fn target_beside(source: &Path) -> PathBuf {
+pub fn beside(source: &Path) -> PathBuf {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy();
     let extension = source.extension().map(|extension| extension.to_string_lossy());
     let extension = extension.filter(|_| imaging::format_of(source).is_some());
@@ -13,8 +13,8 @@ pub fn target_beside(source: &Path) -> PathBuf {
 }
 
 /// The same in a format that can hold the result.
-pub fn suggested_target(source: &Path, result: &Head) -> PathBuf {
-    let beside = target_beside(source);
+pub fn suggested(source: &Path, result: &Head) -> PathBuf {
+    let beside = beside(source);
     match imaging::format_of(&beside) {
         Some(format) if !format.holds(result) => beside.with_extension(Format::Png.extension()),
         _ => beside,
@@ -37,7 +37,7 @@ mod tests {
             ("/a/owl.gif", "/a/owl-restored.png"),
             ("/a/owl", "/a/owl-restored.png"),
         ] {
-            assert_eq!(target_beside(Path::new(source)), Path::new(target));
+            assert_eq!(beside(Path::new(source)), Path::new(target));
         }
     }
 
@@ -51,7 +51,7 @@ mod tests {
             ("/a/owl.JPG", 65_536, "/a/owl-restored.png"),
             ("/a/owl.tif", 65_536, "/a/owl-restored.tif"),
         ] {
-            assert_eq!(suggested_target(Path::new(source), &head(width)), Path::new(target));
+            assert_eq!(suggested(Path::new(source), &head(width)), Path::new(target));
         }
     }
 }
