@@ -104,6 +104,7 @@ fn a_preview_ends_once_and_is_stopped_by_its_token() {
             tile: TileChoice::Auto,
             memory: Allowance::Share,
             target: Target::Memory,
+            watched: true,
             focus: None,
         };
         worker.try_send(Request::Preview(request, rect)).expect("room");

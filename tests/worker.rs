@@ -41,6 +41,7 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
         tile: TileChoice::Auto,
         memory: Allowance::Share,
         target: Target::Memory,
+        watched: true,
         focus: None,
     }
 }

@@ -229,6 +229,7 @@ impl Passage {
             tile: TileChoice::Auto,
             memory,
             target: worker::Target::File { path: self.target.clone(), options: self.options },
+            watched: true,
             focus: None,
         }
     }

@@ -133,8 +133,21 @@ impl Client {
     ) -> (JobId, RestoreRequest) {
         let (job, cancel) = (self.next_job(), self.cancel.clone());
         let How { recipe, device, tile, memory } = how;
-        let focus = None;
-        (job, RestoreRequest { job, cancel, photo, estimated_sigma, recipe, device, tile, memory, target, focus })
+        let (watched, focus) = (false, None);
+        let request = RestoreRequest {
+            job,
+            cancel,
+            photo,
+            estimated_sigma,
+            recipe,
+            device,
+            tile,
+            memory,
+            target,
+            watched,
+            focus,
+        };
+        (job, request)
     }
 
     fn next_job(&mut self) -> JobId {

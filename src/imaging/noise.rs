@@ -186,15 +186,17 @@ fn covariance(patches: &[&Patch]) -> Matrix {
         let mut sums = vec![[0.0_f32; DIM]; DIM];
         for patch in block {
             let centered: [f32; DIM] = std::array::from_fn(|at| patch.values[at] - mean[at] as f32);
-            for (row, &a) in sums.iter_mut().zip(&centered) {
-                for (sum, &b) in row.iter_mut().zip(&centered) {
+            // The rest is the same the other way round.
+            for (at, (row, &a)) in sums.iter_mut().zip(&centered).enumerate() {
+                for (sum, &b) in row[..=at].iter_mut().zip(&centered) {
                     *sum += a * b;
                 }
             }
         }
-        for (total, row) in covariance.iter_mut().zip(&sums) {
-            for (total, &sum) in total.iter_mut().zip(row) {
-                *total += f64::from(sum) / count;
+        for (row, sums) in sums.iter().enumerate() {
+            for (column, &sum) in sums[..=row].iter().enumerate() {
+                covariance[row][column] += f64::from(sum) / count;
+                covariance[column][row] = covariance[row][column];
             }
         }
     }

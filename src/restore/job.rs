@@ -35,6 +35,8 @@ pub trait Follower {
     fn update(&mut self, update: Update);
     /// What is on screen, in px of the result. Asked before every tile.
     fn focus(&mut self) -> Option<Rect>;
+    /// Whether somebody looks at the tiles: else they need not be told of.
+    fn is_watching(&self) -> bool;
     /// Whether to stop. Asked before every tile, and on the CPU many times in it.
     fn is_cancelled(&self) -> bool;
 }
@@ -47,6 +49,10 @@ impl Follower for Silent {
 
     fn focus(&mut self) -> Option<Rect> {
         None
+    }
+
+    fn is_watching(&self) -> bool {
+        false
     }
 
     fn is_cancelled(&self) -> bool {

@@ -149,7 +149,9 @@ impl<'a> Work<'a> {
                 let mut made = Held::blank(colours.channels(), wanted, colours.size());
                 runner.run(&pass, &mut |rect, part, follower| {
                     made.put(&part, rect);
-                    follower.update(Update::Tile { frame: colours.size(), rect, pixels: part, finished: false });
+                    if follower.is_watching() {
+                        follower.update(Update::Tile { frame: colours.size(), rect, pixels: part, finished: false });
+                    }
                 })?;
                 held = Some(made);
             }
@@ -214,5 +216,7 @@ fn put(
 ) {
     let place = rect.seen_from(x, y);
     pixels.put(0, &part, place.x, place.y);
-    follower.update(Update::Tile { frame, rect, pixels: pixels.colours_in(place), finished: true });
+    if follower.is_watching() {
+        follower.update(Update::Tile { frame, rect, pixels: pixels.colours_in(place), finished: true });
+    }
 }

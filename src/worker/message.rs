@@ -123,6 +123,8 @@ pub struct RestoreRequest {
     pub memory: Allowance,
     /// Where the result goes.
     pub target: Target,
+    /// Whether its tiles are looked at: nobody else is sent any.
+    pub watched: bool,
     /// What is on screen, in px of the result.
     pub focus: Option<Rect>,
 }

@@ -356,14 +356,15 @@ fn follow<'a>(
     outbox: &'a Sender<Event>,
     wake: &'a Wake,
 ) -> Following<'a> {
-    let RestoreRequest { job, cancel, focus, .. } = request;
-    Following { job: *job, cancel, focus: *focus, inbox, waiting, outbox, wake, gone: false }
+    let &RestoreRequest { job, ref cancel, watched, focus, .. } = request;
+    Following { job, cancel, watched, focus, inbox, waiting, outbox, wake, gone: false }
 }
 
 /// A restoration's line to the front.
 struct Following<'a> {
     job: JobId,
     cancel: &'a CancelToken,
+    watched: bool,
     focus: Option<Rect>,
     inbox: &'a Receiver<Request>,
     waiting: &'a mut VecDeque<Request>,
@@ -400,6 +401,10 @@ impl Follower for Following<'_> {
             }
         }
         self.focus
+    }
+
+    fn is_watching(&self) -> bool {
+        self.watched
     }
 
     fn is_cancelled(&self) -> bool {

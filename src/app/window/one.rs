@@ -54,6 +54,7 @@ impl RedawnApp {
             tile: TileChoice::Auto,
             memory: Allowance::default(),
             target: Target::Memory,
+            watched: true,
             focus: self.focus,
         }
     }

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""The same RED-Net, with the same weights, in the engines people would use instead: side by side, in turn, in one run.
+
+    python3 -m venv .peers && .peers/bin/pip install torch numpy safetensors pillow onnx onnxruntime openvino ncnn
+    .peers/bin/python tests/bench/peers.py --redawn target/release/redawn [--pairs 5 --stride 2 --size 512]
+
+Each round runs every engine once on one random picture; a row of the table has the effective speeds in GFLOP/s (the
+arithmetic of direct convolution / median time), and Redawn's time / the best time of the others. Redawn's time is that
+of `redawn bench`: the network alone, planes in and planes out, the first run not counted, as for the others.
+Before it counts, every answer is compared with PyTorch's.
+"""
+import argparse, json, os, statistics, struct, subprocess, sys, tempfile, time
+import numpy as np
+import torch
+from safetensors.torch import save_file
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models", "training"))
+from train import REDNet
+
+WIDTH = 64
+NEAR = 1e-4  # on values 0..1, as far from PyTorch as an answer may be
+
+
+def random_net(pairs, stride, path):
+    """A network of random weights whose answer is a picture, also as a weight file."""
+    torch.manual_seed(pairs)
+    net = REDNet(4, 3, pairs, WIDTH, stride).eval()
+    torch.nn.init.normal_(net.out.weight, 0, 2e-3)
+    shape = dict(task="noise", planes_in=4, planes_out=3, pairs=pairs, width=WIDTH, stride=stride)
+    save_file({k: v.contiguous() for k, v in net.state_dict().items()}, path, metadata={"rednet": json.dumps(shape)})
+    return net
+
+
+def write_ncnn(net, stem):
+    """The network in ncnn's own format."""
+    lines, weights = [], b""
+
+    def conv(source, name, layer, relu):
+        nonlocal weights
+        upwards = isinstance(layer, torch.nn.ConvTranspose2d)
+        w = layer.weight.detach().numpy()
+        w = w.transpose(1, 0, 2, 3) if upwards else w
+        kind = "Deconvolution" if upwards else "Convolution"
+        shape = f"0={layer.out_channels} 1={w.shape[2]} 3={layer.stride[0]} 4={layer.padding[0]} 5=1 6={w.size}"
+        lines.append(f"{kind} {name} 1 1 {source} {name} {shape}" + (" 9=1" if relu else ""))
+        weights += struct.pack("I", 0) + np.ascontiguousarray(w, np.float32).tobytes() + layer.bias.detach().numpy().tobytes()
+        return name
+
+    def split(name):
+        lines.append(f"Split split_{name} 1 2 {name} {name}_a {name}_b")
+        return f"{name}_a", f"{name}_b"
+
+    lines.append("Input in0 0 1 in0")
+    h, x = split("in0")
+    kept = {}
+    for i, layer in enumerate(net.enc):
+        h = conv(h, f"e{i}", layer, True)
+        if i % 2 == 1 and i < net.pairs - 1:
+            h, kept[i] = split(h)
+    for j, layer in enumerate(net.dec):
+        mirrored = net.pairs - 2 - j
+        h = conv(h, f"d{j}", layer, mirrored not in kept)
+        if mirrored in kept:
+            lines.append(f"BinaryOp a{j} 2 1 d{j} {kept[mirrored]} a{j} 0=0")
+            lines.append(f"ReLU r{j} 1 1 a{j} r{j}")
+            h = f"r{j}"
+    conv(h, "residual", net.out, False)
+    lines.append(f"Slice slice 1 2 {x} picture level -23300=2,3,1")
+    lines.append("BinaryOp add 2 1 residual picture out0 0=0")
+    blobs = {name for line in lines for part in [line.split()] for name in part[4 + int(part[2]) : 4 + int(part[2]) + int(part[3])]}
+    with open(stem + ".param", "w") as f:
+        f.write(f"7767517\n{len(lines)} {len(blobs)}\n" + "\n".join(lines) + "\n")
+    with open(stem + ".bin", "wb") as f:
+        f.write(weights)
+
+
+def peers(net, stem, x, threads):
+    """Every engine as a function that answers `x`."""
+    import ncnn, onnxruntime, openvino
+
+    torch.onnx.export(torch.nn.Sequential(net), (torch.from_numpy(x),), stem + ".onnx", input_names=["x"], output_names=["y"], dynamo=False, opset_version=17)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(stem + ".onnx", options, providers=["CPUExecutionProvider"])
+    hints = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
+    compiled = openvino.Core().compile_model(stem + ".onnx", "CPU", hints)
+    write_ncnn(net, stem)
+    native = ncnn.Net()
+    native.opt.num_threads = threads
+    for key in ("use_vulkan_compute", "use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
+        setattr(native.opt, key, False)
+    native.load_param(stem + ".param")
+    native.load_model(stem + ".bin")
+
+    def in_ncnn():
+        extractor = native.create_extractor()
+        extractor.input("in0", ncnn.Mat(np.ascontiguousarray(x[0])))
+        return np.array(extractor.extract("out0")[1])[None]
+
+    return {"ncnn": in_ncnn, "ONNX Runtime": lambda: session.run(None, {"x": x})[0], "OpenVINO": lambda: compiled(x)[0]}
+
+
+def row(a, pairs, stride, size):
+    with torch.inference_mode(), tempfile.TemporaryDirectory() as folder:
+        weights = os.path.join(folder, "net.safetensors")
+        net = random_net(pairs, stride, weights)
+        x = np.random.default_rng(0).random((1, 4, size, size), np.float32)
+        engines = peers(net, os.path.join(folder, "net"), x, a.threads)
+        expected = net(torch.from_numpy(x)).numpy()
+        for name, run in engines.items():
+            assert np.abs(run() - expected).max() < NEAR, name
+        bench = [a.redawn, "bench", "--device", "cpu", "--model", weights, "--size", f"{size}x{size}", "--runs", "1", "--json"]
+        times = {"Redawn": [], **{name: [] for name in engines}}
+        for _ in range(a.rounds):
+            for name, run in engines.items():
+                begun = time.perf_counter()
+                run()
+                times[name].append(time.perf_counter() - begun)
+            answer = subprocess.run(bench, capture_output=True, text=True, check=True).stdout
+            times["Redawn"].append(json.loads(answer.splitlines()[-1])["seconds"])
+    medians = {name: statistics.median(of) for name, of in times.items()}
+    work = 2 * 9 * WIDTH**2 * (2 * pairs - 2) * size**2 / stride**2
+    speeds = " | ".join(f"{work / median / 1e9:.0f}" for median in medians.values())
+    ratio = medians["Redawn"] / min(median for name, median in medians.items() if name != "Redawn")
+    print(f"| RED{2 * pairs}, stride {stride} | {size}² | {speeds} | {ratio:.2f} |", flush=True)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--redawn", required=True)
+    p.add_argument("--pairs", type=int, nargs="*", default=[5, 10, 15])
+    p.add_argument("--stride", type=int, nargs="*", default=[2, 1])
+    p.add_argument("--size", type=int, nargs="*", default=[256, 512, 1024])
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--threads", type=int, default=os.cpu_count())
+    a = p.parse_args()
+    torch.set_num_threads(a.threads)
+    print("| network | size | Redawn | ncnn | ONNX Runtime | OpenVINO | time / best of the others |\n|---|---|---|---|---|---|---|", flush=True)
+    for stride in a.stride:
+        for pairs in a.pairs:
+            for size in a.size:
+                row(a, pairs, stride, size)
+
+
+if __name__ == "__main__":
+    main()
