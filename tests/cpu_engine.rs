@@ -84,7 +84,7 @@ fn every_set_of_instructions_answers_as_pytorch_does() {
         for instructions in Instructions::available() {
             let mut restorer = load(instructions, &golden.weights, 2);
             for (input, expected) in &golden.cases {
-                let difference = max_difference(&restorer.restore(input).expect("an answer"), expected);
+                let difference = max_difference(&restorer.restore(input.clone()).expect("an answer"), expected);
                 println!("{} {instructions:?} {:?}: {difference:.1e}", golden.weights.name, input.size());
                 assert!(
                     difference <= 1e-5,
@@ -112,13 +112,13 @@ fn any_network_and_size_answers_as_flex_does() {
         for _ in 0..2 {
             let size = Size::new(stride * numbers.between(1, 60), stride * numbers.between(1, 40));
             let input = numbers.planes(weights.shape.planes_in, size);
-            let expected = flex.restore(&input).expect("an answer");
+            let expected = flex.restore(input.clone()).expect("an answer");
             assert!(
                 max_difference(&expected, &input.clone_planes(weights.shape.planes_out)) > 0.05,
                 "it does something"
             );
             for (set, engine) in &mut engines {
-                let difference = max_difference(&engine.restore(&input).expect("an answer"), &expected);
+                let difference = max_difference(&engine.restore(input.clone()).expect("an answer"), &expected);
                 assert!(difference <= 1e-4, "{} {set:?} {size:?}: {difference}", weights.name);
             }
         }
@@ -144,7 +144,7 @@ fn the_bytes_do_not_depend_on_the_threads() {
         let input = numbers.planes(4, Size::new(250, 122));
         for instructions in Instructions::available() {
             let bits = |count| {
-                let answer = load(instructions, &weights, count).restore(&input).expect("an answer");
+                let answer = load(instructions, &weights, count).restore(input.clone()).expect("an answer");
                 answer.data().iter().map(|value| value.to_bits()).collect::<Vec<_>>()
             };
             let one = bits(1);
@@ -167,10 +167,10 @@ fn a_photo_becomes_as_good_as_with_flex() {
     values.resize(4 * even.size().area(), 25.0 / 255.0);
     let input = Planes::new(4, even.size(), values);
     let weights = models::load(Task::Denoise).expect("the built-in network");
-    let flex = psnr(&clean, &reference::load(&weights).expect("flex").restore(&input).expect("an answer"));
+    let flex = psnr(&clean, &reference::load(&weights).expect("flex").restore(input.clone()).expect("an answer"));
     assert!(flex > psnr(&clean, &noisy) + 5.0, "{flex}");
     for instructions in Instructions::available() {
-        let ours = psnr(&clean, &load(instructions, &weights, 2).restore(&input).expect("an answer"));
+        let ours = psnr(&clean, &load(instructions, &weights, 2).restore(input.clone()).expect("an answer"));
         println!("{instructions:?} {ours:.5} dB, flex {flex:.5} dB");
         assert!((ours - flex).abs() < 0.001, "{instructions:?}: {ours} dB, flex {flex} dB");
     }
@@ -187,7 +187,7 @@ fn it_stops_in_the_middle_of_a_tile() {
         asked.borrow_mut().push(Instant::now());
         false
     };
-    let answer = restorer.restore_unless(&input, &ask).expect("an answer").expect("nobody stops it");
+    let answer = restorer.restore_unless(input.clone(), &ask).expect("an answer").expect("nobody stops it");
     asked.borrow_mut().push(Instant::now());
     let asked = asked.into_inner();
     let whole = asked[asked.len() - 1] - asked[0];
@@ -200,10 +200,10 @@ fn it_stops_in_the_middle_of_a_tile() {
         *left.borrow_mut() -= 1;
         *left.borrow() == 0
     };
-    assert!(restorer.restore_unless(&input, &stop).expect("no failure").is_none());
+    assert!(restorer.restore_unless(input.clone(), &stop).expect("no failure").is_none());
     assert_eq!(left.into_inner(), 0, "not asked again");
     // What it left behind is not in the next answer.
-    assert!(restorer.restore(&input).expect("an answer") == answer);
+    assert!(restorer.restore(input.clone()).expect("an answer") == answer);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn what_is_no_number_stays_at_its_pixel() {
             let with = |value| {
                 let mut input = clean.clone();
                 input.plane_mut(1)[place] = value;
-                load(Instructions::best(), &weights, 2).restore(&input).expect("an answer")
+                load(Instructions::best(), &weights, 2).restore(input.clone()).expect("an answer")
             };
             let (answer, expected) = (with(value), with(seen));
             for plane in 0..3 {
@@ -248,8 +248,7 @@ fn an_outlier_is_not_felt_beyond_the_radius() {
         dirty.plane_mut(0)[24 * size.width + 24] = f32::NAN;
         dirty.plane_mut(2)[24 * size.width + 25] = f32::INFINITY;
         let mut restorer = load(Instructions::best(), &weights, 1);
-        let (clean, dirty) =
-            (restorer.restore(&clean).expect("an answer"), restorer.restore(&dirty).expect("an answer"));
+        let (clean, dirty) = (restorer.restore(clean).expect("an answer"), restorer.restore(dirty).expect("an answer"));
         let far = Rect::new(0, 0, size.width, 24 - radius);
         let difference = max_difference(&clean.crop(far), &dirty.crop(far));
         assert!(difference <= 1e-4, "stride {stride}: {difference}");
@@ -273,7 +272,7 @@ fn tiny_numbers_do_not_slow_it_down() {
     let mut best = |input: &Planes| {
         let time = |_| {
             let start = Instant::now();
-            restorer.restore(input).expect("an answer");
+            restorer.restore(input.clone()).expect("an answer");
             start.elapsed()
         };
         (0..7).map(time).min().unwrap_or(Duration::MAX)

@@ -18,7 +18,7 @@ fn compare(choice: &DeviceChoice, tolerance: f32) {
             assert_ne!(restorer.device().kind, DeviceKind::Cpu, "fell back: {}", opened.reason);
         }
         for (input, expected) in &golden.cases {
-            let answer = restorer.restore(input).expect("an answer");
+            let answer = restorer.restore(input.clone()).expect("an answer");
             let difference = max_difference(&answer, expected);
             println!("{name} on {} {:?}: {difference:.1e}", restorer.device().name, input.size());
             assert!(difference <= tolerance, "{name} {:?}: {difference}", input.size());

@@ -138,7 +138,7 @@ impl Restorer for Witness {
     fn memory(&self, tile: Size) -> u64 {
         self.0.memory(tile)
     }
-    fn restore(&mut self, tile: &Planes) -> Result<Planes, engine::EngineError> {
+    fn restore(&mut self, tile: Planes) -> Result<Planes, engine::EngineError> {
         let mut seen = self.2.lock().unwrap();
         let now = (self.1, tile.plane(tile.channels() - 1)[0]);
         if seen.last() != Some(&now) {

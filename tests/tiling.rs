@@ -66,12 +66,12 @@ fn a_clipped_halo_would_show() {
     let mut input = photo.colours().into_data();
     input.resize(4 * 96 * 64, 0.1);
     let input = Planes::new(4, Size::new(96, 64), input);
-    let whole = restorer.restore(&input).expect("an answer");
+    let whole = restorer.restore(input.clone()).expect("an answer");
     let radius = golden.weights.shape.footprint().radius;
     let column = |halo: usize| {
         // What column 48 becomes when the picture begins `halo` px left of it.
         let cut = redawn::pixels::Rect::new(48 - halo, 0, 96 - 48 + halo, 64);
-        let answer = restorer.restore(&input.crop(cut)).expect("an answer");
+        let answer = restorer.restore(input.crop(cut)).expect("an answer");
         max_difference(
             &answer.crop(redawn::pixels::Rect::new(halo, 0, 1, 64)),
             &whole.crop(redawn::pixels::Rect::new(48, 0, 1, 64)),

@@ -278,7 +278,7 @@ impl redawn::engine::Restorer for Spoilt {
         self.0.memory(tile)
     }
 
-    fn restore(&mut self, tile: &redawn::pixels::Planes) -> Result<redawn::pixels::Planes, EngineError> {
+    fn restore(&mut self, tile: redawn::pixels::Planes) -> Result<redawn::pixels::Planes, EngineError> {
         let mut answer = self.0.restore(tile)?;
         (self.1)(answer.data_mut());
         Ok(answer)

@@ -92,9 +92,10 @@ pub fn run(options: &BenchOptions) -> Result<BenchResult, EngineError> {
 
 /// The best of `runs` times in seconds, after a run that is not counted.
 fn best_time(restorer: &mut dyn Restorer, picture: &Planes, runs: usize) -> Result<f64, EngineError> {
-    restorer.restore(picture)?;
+    restorer.restore(picture.clone())?;
     let mut seconds = f64::INFINITY;
     for _ in 0..runs.max(1) {
+        let picture = picture.clone();
         let start = Instant::now();
         restorer.restore(picture)?;
         seconds = seconds.min(start.elapsed().as_secs_f64());
@@ -106,7 +107,7 @@ fn profile(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, stride: us
     let features = (picture.size().area() / (stride * stride)) as f64;
     let (mut steps, mut flops): (Vec<(String, f64)>, f64) = (Vec::new(), 0.0);
     for run in 0..runs.max(1) {
-        for (place, (step, time)) in restorer.restore_timed(picture).1.into_iter().enumerate() {
+        for (place, (step, time)) in restorer.restore_timed(picture.clone()).1.into_iter().enumerate() {
             let seconds = time.as_secs_f64();
             if run > 0 {
                 steps[place].1 = steps[place].1.min(seconds);

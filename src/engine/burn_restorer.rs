@@ -60,10 +60,10 @@ impl Restorer for BurnRestorer {
         self.shape.memory(tile)
     }
 
-    fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {
-        let size = tile.size();
+    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
+        let (size, channels) = (tile.size(), tile.channels());
         let values = guarded(&self.info, &self.alive, || {
-            let input = TensorData::new(tile.data().to_vec(), [1, tile.channels(), size.height, size.width]);
+            let input = TensorData::new(tile.into_data(), [1, channels, size.height, size.width]);
             let output = self.net.forward(Tensor::from_data(input, &self.device));
             // Reading back is where a lost device shows: as an error here, not as a panic.
             let data = output.try_into_data().map_err(|error| error.to_string())?;

@@ -56,7 +56,7 @@ impl Restorer for FakeRestorer {
         0
     }
 
-    fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {
+    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
         (self.mishap)(self.tiles)?;
         self.tiles += 1;
         std::thread::sleep(self.delay);

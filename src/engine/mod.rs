@@ -64,9 +64,9 @@ pub trait Restorer {
     fn memory(&self, tile: Size) -> u64;
     /// Runs the network over one tile (planes as [`Task`] says; both sides multiples of the
     /// stride). The borders of the tile are treated as the borders of a picture.
-    fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError>;
+    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError>;
     /// [`Self::restore`], and nothing once `stop` says so: asked on the way, as often as the device allows it.
-    fn restore_unless(&mut self, tile: &Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
+    fn restore_unless(&mut self, tile: Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
         if stop() { Ok(None) } else { self.restore(tile).map(Some) }
     }
 }

@@ -96,6 +96,27 @@ impl Planes {
         Planes::new(self.channels, rect.size(), data)
     }
 
+    /// [`Self::crop`], without a copy.
+    pub fn into_crop(mut self, rect: Rect) -> Planes {
+        let mut end = 0;
+        for channel in 0..self.channels {
+            for y in rect.y..rect.bottom() {
+                let start = channel * self.size.area() + y * self.size.width + rect.x;
+                // Never further on than where it comes from.
+                self.data.copy_within(start..start + rect.width, end);
+                end += rect.width;
+            }
+        }
+        self.data.truncate(end);
+        Planes::new(self.channels, rect.size(), self.data)
+    }
+
+    /// The first planes alone, without a copy.
+    pub fn into_first(mut self, channels: usize) -> Planes {
+        self.data.truncate(channels * self.size.area());
+        Planes::new(channels, self.size, self.data)
+    }
+
     /// Writes the part `from` of `source` with its top left corner at (`x`, `y`).
     pub fn paste(&mut self, source: &Planes, from: Rect, x: usize, y: usize) {
         for channel in 0..self.channels {
@@ -114,11 +135,5 @@ impl Planes {
         let [red, green, blue] = [self.plane(0), self.plane(1), self.plane(2)];
         let luma = |i| 0.299 * red[i] + 0.587 * green[i] + 0.114 * blue[i];
         Planes::new(1, self.size, (0..self.size.area()).map(luma).collect())
-    }
-
-    /// Mean of all values; 0 for an empty picture.
-    pub fn mean(&self) -> f32 {
-        let sum: f64 = self.data.iter().map(|&value| f64::from(value)).sum();
-        (sum / self.data.len().max(1) as f64) as f32
     }
 }

@@ -89,7 +89,7 @@ impl Paces {
             let size = tiles::padded_size(size, stride);
             let picture = Planes::filled(task.planes().0, size, 0.5);
             let start = Instant::now();
-            restorer.restore(&picture)?;
+            restorer.restore(picture)?;
             pace.seconds_per_px = pace.seconds_per_px.min(start.elapsed().as_secs_f64() / size.area() as f64);
             let enough = begun.elapsed().as_secs_f64() > ENOUGH || size.area() >= tile.area();
             if run > 0 && enough {

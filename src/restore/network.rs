@@ -9,27 +9,31 @@ use crate::{engine::Task, pixels::Planes};
 const SHOWN: std::ops::RangeInclusive<f32> = -1.0..=2.0;
 
 /// The planes a network wants for a part of a picture (1 or 3 planes): see [`Task`]. Grey goes in
-/// as red = green = blue.
-pub fn planes_in(task: Task, part: &Planes, level: f32) -> Planes {
-    let area = part.size().area();
-    let mut data;
-    match task {
-        Task::Denoise | Task::Deblock => {
-            data = Vec::with_capacity(4 * area);
-            for channel in 0..3 {
-                data.extend_from_slice(part.plane(channel.min(part.channels() - 1)));
-            }
-        }
-        Task::Enlarge => data = part.luma().into_data(),
+/// as red = green = blue. And the part itself, where [`planes_out`] needs it: colours that are shown as they are
+/// become the network's planes without a copy.
+pub fn planes_in(task: Task, part: Planes, level: f32) -> (Planes, Option<Planes>) {
+    let (size, (channels, _)) = (part.size(), task.planes());
+    let with_level = |mut data: Vec<f32>| {
+        data.resize(channels * size.area(), level);
+        Planes::new(channels, size, data)
+    };
+    if task != Task::Enlarge && part.channels() == 3 && part.data().par_iter().all(|value| shown(*value) == *value) {
+        return (with_level(part.into_data()), None);
     }
-    let (channels, _) = task.planes();
+    let mut data = match task {
+        Task::Denoise | Task::Deblock => {
+            let planes = (0..3).map(|channel| part.plane(channel.min(part.channels() - 1)));
+            planes.collect::<Vec<_>>().concat()
+        }
+        Task::Enlarge => part.luma().into_data(),
+    };
     data.par_iter_mut().for_each(|value| *value = shown(*value));
-    data.resize(channels * area, level);
-    Planes::new(channels, part.size(), data)
+    (with_level(data), Some(part))
 }
 
 /// The restored part of the picture: what the network's answer means for `part`.
-pub fn planes_out(task: Task, part: &Planes, answer: Planes) -> Planes {
+pub fn planes_out(task: Task, part: Option<Planes>, answer: Planes) -> Planes {
+    let Some(part) = part else { return answer };
     match task {
         Task::Denoise | Task::Deblock => {
             let mut restored = match part.channels() {
@@ -46,9 +50,9 @@ pub fn planes_out(task: Task, part: &Planes, answer: Planes) -> Planes {
         }
         // A new luminance with the old chroma: every channel moves by the same amount.
         Task::Enlarge => {
-            let mut restored = part.clone();
             let before = part.luma();
-            for channel in 0..part.channels() {
+            let mut restored = part;
+            for channel in 0..restored.channels() {
                 let values = restored.plane_mut(channel).par_iter_mut().zip(answer.data()).zip(before.data());
                 values.for_each(|((value, after), before)| *value += after - shown(*before));
             }

@@ -198,21 +198,20 @@ impl<'a> Runner<'a> {
 
     /// The restored kept part of a tile.
     fn restore_tile(&mut self, pass: &Pass, tile: &Tile, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
-        let part = padded_part(pass.input, tile.input);
-        let input = planes_in(pass.task, &part, pass.level);
+        let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), pass.level);
         let answer = if self.order.recipe.best {
             self.ensemble(pass, &input, restorer)?
         } else {
-            self.ask(pass, &input, restorer)?
+            self.ask(pass, input, restorer)?
         };
-        Ok(planes_out(pass.task, &part, answer).crop(tile.kept_in_tile()))
+        Ok(planes_out(pass.task, part, answer).into_crop(tile.kept_in_tile()))
     }
 
     /// The mean of the answers to all flips and turns.
     fn ensemble(&mut self, pass: &Pass, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
         let mut sum: Option<Planes> = None;
         for symmetry in SYMMETRIES {
-            let answer = turn_back(&self.ask(pass, &turn(input, symmetry), restorer)?, symmetry);
+            let answer = turn_back(&self.ask(pass, turn(input, symmetry), restorer)?, symmetry);
             match &mut sum {
                 Some(sum) => sum.data_mut().iter_mut().zip(answer.data()).for_each(|(sum, value)| *sum += value),
                 None => sum = Some(answer),
@@ -224,10 +223,13 @@ impl<'a> Runner<'a> {
     }
 
     /// One run of the network, and a look at its answer.
-    fn ask(&mut self, pass: &Pass, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+    fn ask(&mut self, pass: &Pass, input: Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+        // The CPU is what the others are measured by.
+        let (_, planes) = pass.task.planes();
+        let mean = (restorer.device().kind != DeviceKind::Cpu).then(|| mean(&input, planes));
         let answer = restorer.restore_unless(input, &|| self.follower.is_cancelled()).map_err(Stopped::Failed)?;
         let answer = answer.ok_or(Stopped::Cancelled)?;
-        check(input, &answer, restorer.device()).map_err(Stopped::Failed)?;
+        check(&answer, mean, restorer.device()).map_err(Stopped::Failed)?;
         self.runs_done += 1;
         self.tell_progress(pass);
         Ok(answer)
@@ -266,21 +268,24 @@ pub fn focus_in(order: &Order, follower: &mut dyn Follower, size: Size) -> Optio
 }
 
 /// Looks for what a broken device answers: values that are not finite, or a picture of another
-/// brightness.
-fn check(input: &Planes, answer: &Planes, device: &DeviceInfo) -> Result<(), EngineError> {
+/// brightness than `expected`.
+fn check(answer: &Planes, expected: Option<f32>, device: &DeviceInfo) -> Result<(), EngineError> {
     let wrong = |reason: &str| EngineError::Device { device: device.name.clone(), reason: reason.into() };
     let is_finite = |values: &[f32]| values.iter().fold(true, |all, value| all & value.is_finite());
     if !answer.data().par_chunks(CHECKED_AT_ONCE).all(is_finite) {
         return Err(wrong("it computed values that are not finite"));
     }
-    // The CPU is what the others are measured by.
-    if device.kind == DeviceKind::Cpu {
-        return Ok(());
+    match expected {
+        Some(expected) if (mean(answer, answer.channels()) - expected).abs() > MAX_MEAN_SHIFT => {
+            Err(wrong("it computed a picture of another brightness"))
+        }
+        _ => Ok(()),
     }
-    let picture = &input.data()[..answer.data().len()];
-    let mean = picture.iter().map(|&value| f64::from(value)).sum::<f64>() / picture.len().max(1) as f64;
-    if (answer.mean() - mean as f32).abs() > MAX_MEAN_SHIFT {
-        return Err(wrong("it computed a picture of another brightness"));
-    }
-    Ok(())
+}
+
+/// Mean of the first planes.
+fn mean(picture: &Planes, planes: usize) -> f32 {
+    let values = &picture.data()[..planes * picture.size().area()];
+    let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
+    (sum / values.len().max(1) as f64) as f32
 }

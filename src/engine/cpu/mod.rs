@@ -87,7 +87,7 @@ impl CpuRestorer {
     }
 
     /// [`Restorer::restore`], and how long each step took.
-    pub fn restore_timed(&mut self, tile: &Planes) -> (Planes, Vec<(Step, Duration)>) {
+    pub fn restore_timed(&mut self, tile: Planes) -> (Planes, Vec<(Step, Duration)>) {
         self.network.run(tile, &|| false).unwrap_or_else(|| unreachable!("nobody stops it"))
     }
 
@@ -114,11 +114,11 @@ impl Restorer for CpuRestorer {
         self.network.memory(tile) as u64
     }
 
-    fn restore(&mut self, tile: &Planes) -> Result<Planes, EngineError> {
+    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
         Ok(self.restore_timed(tile).0)
     }
 
-    fn restore_unless(&mut self, tile: &Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
+    fn restore_unless(&mut self, tile: Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
         Ok(self.network.run(tile, stop).map(|(answer, _)| answer))
     }
 }

@@ -88,32 +88,32 @@ impl Network {
         Self { shape, layers, instructions, threads, scratch, plan, line: None }
     }
 
-    /// See [`super::Restorer::restore_unless`]; also tells how long each step took.
-    pub fn run(&mut self, picture: &Planes, stop: &dyn Fn() -> bool) -> Option<(Planes, Vec<(Step, Duration)>)> {
+    /// See [`super::Restorer::restore_unless`]; also tells how long each step took. The answer comes about in the
+    /// picture itself, behind the rows that are still to be taken in.
+    pub fn run(&mut self, mut picture: Planes, stop: &dyn Fn() -> bool) -> Option<(Planes, Vec<(Step, Duration)>)> {
         let Shape { stride, planes_out, .. } = self.shape;
         let size = Size::new(picture.width() / stride, picture.height() / stride);
         let rows_of_pieces = self.rows_of_pieces(size);
         let line = self.line.take().filter(|line| line.is_for(size, rows_of_pieces));
         let mut line = line.unwrap_or_else(|| Line::new(&self.plan, size, rows_of_pieces));
         line.begin();
-        let mut answer = picture.data()[..planes_out * picture.size().area()].to_vec();
         let mut times = vec![Duration::ZERO; self.layers.len() + 2];
         for step in 0..line.steps() {
             if stop() {
                 return None;
             }
-            self.threads.install(|| self.run_step(step, &mut line, picture, &mut answer, &mut times));
+            self.threads.install(|| self.run_step(step, &mut line, &mut picture, &mut times));
         }
         self.line = Some(line);
         let layers = self.layers.iter().enumerate();
         let layers = layers.map(|(index, layer)| Step::Layer { index, flops_per_pixel: layer.flops_per_pixel() });
         let steps = std::iter::once(Step::TakeIn).chain(layers).chain([Step::GiveOut]);
-        Some((Planes::new(planes_out, picture.size(), answer), steps.zip(times).collect()))
+        Some((picture.into_first(planes_out), steps.zip(times).collect()))
     }
 
     /// Takes some rows through all layers.
-    fn run_step(&self, step: usize, line: &mut Line, picture: &Planes, answer: &mut [f32], times: &mut [Duration]) {
-        let Shape { stride, .. } = self.shape;
+    fn run_step(&self, step: usize, line: &mut Line, picture: &mut Planes, times: &mut [Duration]) {
+        let Shape { stride, planes_out, .. } = self.shape;
         let height = picture.height() / stride;
         let mut begun = Instant::now();
         let mut times = times.iter_mut();
@@ -138,7 +138,9 @@ impl Network {
             done();
         }
         let (features, first, rows) = line.answer(step);
-        give_out(features, first, rows, answer, (picture.size(), stride));
+        let size = picture.size();
+        let answer = &mut picture.data_mut()[..planes_out * size.area()];
+        give_out(features, first, rows, answer, (size, stride));
         done();
     }
 
