@@ -26,7 +26,7 @@ use redawn::{
 
 fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
     let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
-    Order { photo, estimated_sigma: 25.0, recipe, device, tile, memory }
+    Order { photo, estimated_sigma: 25.0, recipe, device, tile, memory, watched: false }
 }
 
 fn parts(size: Size) -> [Rect; 4] {

@@ -691,7 +691,15 @@ fn a_restoration_leaves_its_recipe() {
     let photo = photo_of(Size::new(9, 7), Metadata { exif: Some(camera_block()), ..Metadata::default() });
     let done = |recipe| {
         let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-        let order = Order { photo: &photo, estimated_sigma: 12.5, recipe, device, tile, memory: Allowance::Share };
+        let order = Order {
+            photo: &photo,
+            estimated_sigma: 12.5,
+            recipe,
+            device,
+            tile,
+            memory: Allowance::Share,
+            watched: false,
+        };
         restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0.metadata
     };
     let compression = Compression::Quality(40);
@@ -717,7 +725,8 @@ fn denoising_leaves_alpha_alone() {
     photo.pixels = Raster::of(&photo.colours(), Some(&alpha), Depth::Float);
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-    let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share };
+    let order =
+        Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share, watched: false };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
     assert_eq!(result.alpha(), photo.alpha());
     for channel in 0..3 {
@@ -745,7 +754,8 @@ fn unseen_colours_do_not_bleed() {
     let recipe =
         Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-    let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share };
+    let order =
+        Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share, watched: false };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
     let (colours, alpha) = (result.colours(), result.alpha().unwrap());
     let visible = colours.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);

@@ -40,7 +40,7 @@ fn photo(size: Size, channels: usize, alpha: bool) -> Photo {
 
 fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
     let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
-    Order { photo, estimated_sigma: 0.0, recipe, device, tile, memory }
+    Order { photo, estimated_sigma: 0.0, recipe, device, tile, memory, watched: false }
 }
 
 /// What a file gets row by row is what a result in memory, made at full strength, is mixed to.

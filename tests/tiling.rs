@@ -23,8 +23,15 @@ fn opener_of(weights: Weights) -> OpenRestorer {
 }
 
 fn run(open: &mut OpenRestorer, photo: &imaging::Photo, recipe: Recipe, tile: TileChoice) -> imaging::Photo {
-    let order =
-        Order { photo, estimated_sigma: 0.0, recipe, device: DeviceChoice::Cpu, tile, memory: Allowance::Share };
+    let order = Order {
+        photo,
+        estimated_sigma: 0.0,
+        recipe,
+        device: DeviceChoice::Cpu,
+        tile,
+        memory: Allowance::Share,
+        watched: false,
+    };
     restore::restore(&order, open, &mut Silent).expect("restored").0
 }
 
@@ -147,7 +154,7 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
     let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
     let mut restored = |device| {
         let (tile, memory) = (TileChoice::Px(104), Allowance::Share);
-        let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory };
+        let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory, watched: false };
         restore::restore(&order, &mut open, &mut Silent).expect("restored")
     };
     let (expected, _) = restored(DeviceChoice::Cpu);
@@ -210,7 +217,15 @@ fn bands_are_the_whole() {
             Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() },
         ] {
             let (device, tile) = (DeviceChoice::Cpu, TileChoice::Px(smallest));
-            let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share };
+            let order = Order {
+                photo: &photo,
+                estimated_sigma: 0.0,
+                recipe,
+                device,
+                tile,
+                memory: Allowance::Share,
+                watched: false,
+            };
             let (whole, outcome) = restore::restore(&order, &mut open, &mut Silent).expect("restored");
             let (mut rows, mut bands) = (Vec::new(), 0);
             let streamed = restore::restore_rows(&order, Hold::Bands, &mut open, &mut Silent, &mut |band| {
@@ -264,7 +279,15 @@ fn too_little_memory_is_said_first() {
     let photo = random_photo(Size::new(300, 200), 3, 1);
     let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X4, ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Cpu, TileChoice::Auto);
-    let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Bytes(1 << 20) };
+    let order = Order {
+        photo: &photo,
+        estimated_sigma: 0.0,
+        recipe,
+        device,
+        tile,
+        memory: Allowance::Bytes(1 << 20),
+        watched: false,
+    };
     let error = restore::restore(&order, &mut engine::opener(), &mut Silent).expect_err("too little").to_string();
     assert!(error.contains("1200 × 800") && error.contains("memory"), "{error}");
 }

@@ -301,14 +301,20 @@ fn open_and_save_go_through_files_and_fail_by_name() {
         .expect("room");
     assert!(matches!(events_of(&worker, 1).last(), Some(Event::Saved { path: at, .. }) if *at == path));
     worker
-        .try_send(Request::Open { job: JobId(2), cancel: CancelToken::default(), path, memory: Allowance::Share })
+        .try_send(Request::Open {
+            job: JobId(2),
+            cancel: CancelToken::default(),
+            path,
+            memory: Allowance::Share,
+            estimate: true,
+        })
         .expect("room");
     let events = events_of(&worker, 2);
     let Some(Event::Opened { photo, .. }) = events.last() else { panic!("{:?}", events.last()) };
     assert_eq!(photo.pixels, saved.pixels);
     let missing = folder.path().join("missing.png");
     let (cancel, memory) = (CancelToken::default(), Allowance::Share);
-    worker.try_send(Request::Open { job: JobId(3), cancel, path: missing, memory }).expect("room");
+    worker.try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, estimate: true }).expect("room");
     assert!(matches!(events_of(&worker, 3).last(), Some(Event::Failed { error, .. }) if error.contains("missing.png")));
 }
 

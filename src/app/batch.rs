@@ -132,8 +132,13 @@ impl Batch {
         item.state = State::Running(Progress::default());
         item.aim = (options.if_exists == IfExists::Rename).then(|| target.clone());
         let (job, cancel) = (job(), CancelToken::default());
-        let request =
-            Request::Open { job, cancel: cancel.clone(), path: item.path.clone(), memory: Allowance::default() };
+        let request = Request::Open {
+            job,
+            cancel: cancel.clone(),
+            path: item.path.clone(),
+            memory: Allowance::default(),
+            estimate: true,
+        };
         let (recipe, device) = (item.recipe, device.clone());
         self.passage =
             Some(Passage { item: item.id, job, cancel, source: None, recipe, target, options, device, begun: now });
@@ -157,7 +162,8 @@ impl Batch {
                 passage.source = Some(source.clone());
                 passage.job = job();
                 // What no file of this format, this memory or this disk can hold is refused before the work.
-                Some(Asked::Network(Request::Foretell(passage.request(source, Allowance::default()), None)))
+                let request = passage.request(source, Allowance::default());
+                Some(Asked::Network(Request::Foretell(request, None)))
             }
             Event::Foretold { .. } => {
                 passage.job = job();

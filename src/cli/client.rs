@@ -60,15 +60,16 @@ impl Client {
         self.cancel.is_cancelled()
     }
 
-    /// Reads a photo and estimates its noise (σ on the 0–255 scale). `on_event` hears all but the ending.
+    /// Reads a photo, and estimates its noise if that is wanted (σ on the 0–255 scale). `on_event` hears all but the
+    /// ending.
     pub fn open(
         &mut self,
         path: &Path,
-        memory: Allowance,
+        (memory, estimate): (Allowance, bool),
         on_event: impl FnMut(Event),
     ) -> Result<(Arc<Photo>, f32), Stop> {
         let job = self.next_job();
-        let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory };
+        let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory, estimate };
         match self.ask(job, request, on_event)? {
             Event::Opened { photo, estimated_sigma, .. } => Ok((photo, estimated_sigma)),
             other => Err(unexpected(&other)),

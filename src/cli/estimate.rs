@@ -37,7 +37,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     let mut some_failed = false;
     for path in &args.inputs {
         let input = path.to_string_lossy();
-        match client.open(path, Allowance::default(), |_| {}) {
+        match client.open(path, (Allowance::default(), true), |_| {}) {
             Ok((photo, sigma)) => {
                 let jpeg = photo.metadata.jpeg_quality;
                 let clean = sigma < imaging::CLEAN_SIGMA;

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     engine::{self, DeviceChoice},
     imaging::{Allowance, IfExists, quoted},
+    restore::Noise,
     worker::Outcome,
 };
 
@@ -88,14 +89,20 @@ fn restore_one(
         report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
     }
     let memory = args.memory.unwrap_or_default();
-    let (photo, estimated_sigma) = client.open(input, memory, |event| report.event(event))?;
+    let (photo, estimated_sigma) =
+        client.open(input, (memory, args.noise == Noise::Auto), |event| report.event(event))?;
     let jpeg_quality = photo.metadata.jpeg_quality;
     let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };
     let to = (target, args.save_options());
-    // What no file of this format, this memory or this disk can hold is refused before the work, not after it.
-    let forecast = client.foretell(photo.clone(), estimated_sigma, how.clone(), to)?;
-    report.foretold(&forecast, how.recipe.quality(jpeg_quality));
-    let how = How { memory: Allowance::Granted, ..how };
+    let how = match args.json {
+        true => {
+            let forecast = client.foretell(photo.clone(), estimated_sigma, how.clone(), to)?;
+            report.foretold(&forecast, how.recipe.quality(jpeg_quality));
+            How { memory: Allowance::Granted, ..how }
+        }
+        // Nobody asks: what can't be done is refused all the same, before the work.
+        false => how,
+    };
     let (output, size, outcome) = client.restore_into(photo, estimated_sigma, how, to, |event| report.event(event))?;
     let sigma = if outcome.clean { estimated_sigma } else { outcome.sigma };
     let (strength, duration) = (args.recipe().strength, begin.elapsed());

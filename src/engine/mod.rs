@@ -17,6 +17,8 @@ pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use open::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
 pub use weights::{Layer, Shape, Weights};
 
+use std::ops::Range;
+
 use crate::pixels::{Planes, Size};
 
 /// What a network does.
@@ -69,6 +71,25 @@ pub trait Restorer {
     fn restore_unless(&mut self, tile: Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
         if stop() { Ok(None) } else { self.restore(tile).map(Some) }
     }
+    /// The same network for pictures of any height, where the device can do that.
+    fn rolling(&mut self) -> Option<&mut dyn Rolling> {
+        None
+    }
+}
+
+/// A network that goes down a picture row by row: nothing is computed twice, and the memory does not grow with
+/// the height.
+pub trait Rolling {
+    /// Runs it over a picture of `size` (both sides multiples of the stride); whether it came to the end.
+    fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool;
+}
+
+/// A picture by its rows, and who takes those of the answer: each once, from the top.
+pub trait Rows {
+    /// The planes of these rows, as [`Task`] says.
+    fn take(&mut self, rows: Range<usize>) -> Planes;
+    /// The answer's rows, some behind those that were taken; whether it is to go on.
+    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool;
 }
 
 /// Opens a device and loads the network for a task on it.

@@ -1,8 +1,6 @@
 //! Bicubic resizing.
 
-use rayon::prelude::*;
-
-use crate::pixels::{Planes, Rect, Size};
+use crate::pixels::{Planes, Rect, Size, each_row};
 
 /// Resizes by cubic convolution with a = −0.5 (Keys, 1981), as MATLAB's `imresize` does: pixel
 /// centres at (i + 0.5) / scale − 0.5, borders mirrored, the kernel widened when shrinking so that
@@ -48,8 +46,8 @@ impl Resizing {
             return if columns == planes.size().rect() { planes.clone() } else { planes.crop(columns) };
         }
         let mut resized = Planes::filled(planes.channels(), Size::new(rect.width, planes.height()), 0.0);
-        let rows = resized.data_mut().par_chunks_mut(rect.width);
-        rows.zip(planes.data().par_chunks(planes.width())).for_each(|(to, from)| {
+        each_row(resized.data_mut(), rect.width, |row, to| {
+            let from = &planes.data()[row * planes.width()..];
             for (x, value) in to.iter_mut().enumerate() {
                 *value = self.across.at(rect.x + x).map(|(from_x, weight)| from[from_x - left] * weight).sum();
             }
@@ -63,7 +61,7 @@ impl Resizing {
             return if rows == planes.size().rect() { planes.clone() } else { planes.crop(rows) };
         }
         let mut resized = Planes::filled(planes.channels(), rect.size(), 0.0);
-        resized.data_mut().par_chunks_mut(rect.width).enumerate().for_each(|(row, to)| {
+        each_row(resized.data_mut(), rect.width, |row, to| {
             let (channel, y) = (row / rect.height, row % rect.height);
             for (from_y, weight) in self.down.at(rect.y + y) {
                 for (value, from) in to.iter_mut().zip(planes.row(channel, from_y - top)) {

@@ -3,9 +3,11 @@
 
 mod planes;
 mod raster;
+mod rows;
 
 pub use planes::Planes;
 pub use raster::{Depth, Raster, Samples};
+pub use rows::each_row;
 
 /// A width and a height in pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

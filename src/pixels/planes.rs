@@ -85,6 +85,13 @@ impl Planes {
         &mut self.data[start..start + self.size.width]
     }
 
+    /// Copies row `from` of `source` into row `y`, of as many planes as both have.
+    pub fn copy_row(&mut self, y: usize, source: &Planes, from: usize) {
+        for channel in 0..self.channels.min(source.channels) {
+            self.row_mut(channel, y).copy_from_slice(source.row(channel, from));
+        }
+    }
+
     /// A copy of the part inside `rect`, which must lie inside the picture.
     pub fn crop(&self, rect: Rect) -> Planes {
         let mut data = Vec::with_capacity(self.channels * rect.size().area());

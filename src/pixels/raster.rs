@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
-use super::{Planes, Rect, Size};
+use super::{Planes, Rect, Size, each_row};
 
 /// How a file holds a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,7 +190,7 @@ impl Raster {
 
     fn planes_in(&self, channels: Range<usize>, rect: Rect) -> Planes {
         let mut planes = Planes::filled(channels.len(), rect.size(), 0.0);
-        planes.data_mut().par_chunks_mut(rect.width.max(1)).enumerate().for_each(|(index, row)| {
+        each_row(planes.data_mut(), rect.width, |index, row| {
             let (channel, y) = (channels.start + index / rect.height, rect.y + index % rect.height);
             let start = (y * self.size.width + rect.x) * self.channels;
             let range = start..start + rect.width * self.channels;
@@ -215,7 +213,7 @@ impl Raster {
     ) -> Planes {
         let size = Size::new(columns.len(), rows.len());
         let mut means = Planes::filled(channels.len(), size, 0.0);
-        means.data_mut().par_chunks_mut(size.width.max(1)).enumerate().for_each(|(index, line)| {
+        each_row(means.data_mut(), size.width, |index, line| {
             let (channel, down) = (channels.start + index / size.height, rows[index % size.height].clone());
             let height = down.len().div_ceil(step);
             for y in down.step_by(step) {
@@ -241,8 +239,8 @@ impl Raster {
         let channels = self.channels;
         let across = x * channels..(x + planes.width()) * channels;
         each!(&mut self.samples, data => {
-            let rows = data.par_chunks_mut((self.size.width * channels).max(1)).skip(y).take(planes.height());
-            rows.enumerate().for_each(|(row, line)| {
+            let width = self.size.width * channels;
+            each_row(&mut data[y * width..(y + planes.height()) * width], width, |row, line| {
                 for plane in 0..planes.channels() {
                     let pixels = line[across.clone()].chunks_exact_mut(channels);
                     let values = planes.row(plane, row);

@@ -2,7 +2,13 @@
 
 use std::time::Instant;
 
-use super::{Hold, Order, RestoreError, Silent, ensemble::SYMMETRIES, runner::Runner, tiles, work::Work};
+use super::{
+    Hold, Order, RestoreError, Silent,
+    ensemble::SYMMETRIES,
+    runner::Runner,
+    tiles,
+    work::{Way, Work},
+};
 use crate::{
     engine::{DeviceChoice, EngineError, OpenRestorer, Opened, Restorer, Task, TileChoice},
     imaging::{self, Format, SaveOptions, memory},
@@ -129,21 +135,32 @@ pub fn forecast(
 ) -> Result<Forecast, RestoreError> {
     let mut silent = Silent;
     let mut work = Work::begin(order, Runner::new(order, open, &mut silent))?;
-    let bands = work.bands(hold)?;
-    let need = match bands.first() {
-        Some(band) => work.need(*band, hold)?,
-        None => 0,
+    let (way, need) = match hold {
+        Hold::Whole => work.bands(hold).map(|(bands, need)| (Way::Bands(bands), need))?,
+        _ => work.way(hold)?,
     };
     // Before the measurement, which takes a part of it.
     let memory = memory::held() + need;
-    let seconds = seconds(order, &mut work, &bands, paces)?;
+    let seconds = seconds(order, &mut work, &way, paces)?;
     let bytes = bytes(order, &mut work, seconds, (format, options))?;
     Ok(Forecast { size: work.plan.size, bytes, memory, seconds })
 }
 
-fn seconds(order: &Order, work: &mut Work, bands: &[Rect], paces: &mut Paces) -> Result<f64, RestoreError> {
+fn seconds(order: &Order, work: &mut Work, way: &Way, paces: &mut Paces) -> Result<f64, RestoreError> {
     let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
     let mut seconds = 0.0;
+    let bands = match way {
+        Way::Bands(bands) => bands,
+        Way::Rolling => {
+            for step in work.plan.steps.clone() {
+                let network = work.runner.network(step.task)?;
+                let side = network.tile_side();
+                let pace = paces.of(network, step.task, Size::new(side, side))?;
+                seconds += work.plan.size.area() as f64 * pace;
+            }
+            return Ok(seconds);
+        }
+    };
     for pass in bands.iter().flat_map(|band| work.plan.passes(*band, &work.footprints)).collect::<Vec<_>>() {
         let network = work.runner.network(pass.task)?;
         let footprint = network.footprint();

@@ -8,7 +8,7 @@ use super::{
     plan::Plan,
     runner::{Runner, focus_in},
     tiles,
-    work::Work,
+    work::{Way, Work},
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo, EngineError, OpenRestorer, TileChoice},
@@ -35,8 +35,6 @@ pub trait Follower {
     fn update(&mut self, update: Update);
     /// What is on screen, in px of the result. Asked before every tile.
     fn focus(&mut self) -> Option<Rect>;
-    /// Whether somebody looks at the tiles: else they need not be told of.
-    fn is_watching(&self) -> bool;
     /// Whether to stop. Asked before every tile, and on the CPU many times in it.
     fn is_cancelled(&self) -> bool;
 }
@@ -49,10 +47,6 @@ impl Follower for Silent {
 
     fn focus(&mut self) -> Option<Rect> {
         None
-    }
-
-    fn is_watching(&self) -> bool {
-        false
     }
 
     fn is_cancelled(&self) -> bool {
@@ -75,6 +69,8 @@ pub struct Order<'a> {
     pub tile: TileChoice,
     /// With how much memory.
     pub memory: Allowance,
+    /// Whether somebody looks at its tiles: else none are told of, and they may go from the top to the bottom.
+    pub watched: bool,
 }
 
 impl Order<'_> {
@@ -139,7 +135,7 @@ pub fn restore(
     follower: &mut dyn Follower,
 ) -> Result<(Photo, Outcome), RestoreError> {
     let mut work = Work::begin(order, Runner::new(order, open, follower))?;
-    let mut bands = work.bands(Hold::Whole)?;
+    let (mut bands, _) = work.bands(Hold::Whole)?;
     let mut pixels = work.canvas(work.plan.size.rect());
     while let Some(next) = {
         let focus = focus_in(order, work.runner.follower, work.plan.size);
@@ -187,7 +183,13 @@ pub fn restore_rows(
     give: &mut dyn FnMut(Raster) -> bool,
 ) -> Result<Outcome, RestoreError> {
     let mut work = Work::begin(order, Runner::new(order, open, follower))?;
-    let bands = work.bands(hold)?;
+    let bands = match work.way(hold)? {
+        (Way::Rolling, _) => {
+            work.roll(give)?;
+            return Ok(work.end());
+        }
+        (Way::Bands(bands), _) => bands,
+    };
     work.announce(bands.iter().copied());
     for band in bands {
         let mut pixels = work.canvas(band);

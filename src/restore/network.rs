@@ -1,8 +1,9 @@
 //! What a network is fed for a part of a picture, and what its answer means for the picture.
 
-use rayon::prelude::*;
-
-use crate::{engine::Task, pixels::Planes};
+use crate::{
+    engine::Task,
+    pixels::{Planes, Size, each_row},
+};
 
 /// What a network is shown of a value: far beyond black and white (in a floating-point picture) it
 /// answers nonsense, and noise reaches no further.
@@ -17,7 +18,7 @@ pub fn planes_in(task: Task, part: Planes, level: f32) -> (Planes, Option<Planes
         data.resize(channels * size.area(), level);
         Planes::new(channels, size, data)
     };
-    if task != Task::Enlarge && part.channels() == 3 && part.data().par_iter().all(|value| shown(*value) == *value) {
+    if task != Task::Enlarge && part.channels() == 3 && are_shown(part.data()) {
         return (with_level(part.into_data()), None);
     }
     let mut data = match task {
@@ -27,7 +28,7 @@ pub fn planes_in(task: Task, part: Planes, level: f32) -> (Planes, Option<Planes
         }
         Task::Enlarge => part.luma().into_data(),
     };
-    data.par_iter_mut().for_each(|value| *value = shown(*value));
+    each_row(&mut data, size.width, |_, row| row.iter_mut().for_each(|value| *value = shown(*value)));
     (with_level(data), Some(part))
 }
 
@@ -44,18 +45,23 @@ pub fn planes_out(task: Task, part: Option<Planes>, answer: Planes) -> Planes {
                 _ => answer,
             };
             // What the network was not shown stays.
-            let hidden = |(value, before): (&mut f32, &f32)| *value += before - shown(*before);
-            restored.data_mut().par_iter_mut().zip(part.data()).for_each(hidden);
+            let width = part.width();
+            each_row(restored.data_mut(), width, |row, values| {
+                let before = &part.data()[row * width..];
+                values.iter_mut().zip(before).for_each(|(value, before)| *value += before - shown(*before));
+            });
             restored
         }
         // A new luminance with the old chroma: every channel moves by the same amount.
         Task::Enlarge => {
             let before = part.luma();
             let mut restored = part;
-            for channel in 0..restored.channels() {
-                let values = restored.plane_mut(channel).par_iter_mut().zip(answer.data()).zip(before.data());
-                values.for_each(|((value, after), before)| *value += after - shown(*before));
-            }
+            let Size { width, height } = restored.size();
+            each_row(restored.data_mut(), width, |row, values| {
+                let (after, before) = (answer.row(0, row % height), before.row(0, row % height));
+                let moved = after.iter().zip(before).map(|(after, before)| after - shown(*before));
+                values.iter_mut().zip(moved).for_each(|(value, moved)| *value += moved);
+            });
             restored
         }
     }
@@ -63,4 +69,10 @@ pub fn planes_out(task: Task, part: Option<Planes>, answer: Planes) -> Planes {
 
 fn shown(value: f32) -> f32 {
     value.clamp(*SHOWN.start(), *SHOWN.end())
+}
+
+/// Whether a network is shown all of the values as they are.
+fn are_shown(values: &[f32]) -> bool {
+    // All of a piece are looked at, which is quicker than to stop at the first.
+    values.chunks(4096).all(|piece| piece.iter().fold(true, |all, value| all & (shown(*value) == *value)))
 }

@@ -34,6 +34,11 @@ impl<'a> Colours<'a> {
         Self { pixels, has_unseen: pixels.has_alpha() }
     }
 
+    /// Whether there are any that nobody sees: then a part is made of more than itself.
+    pub fn has_unseen(&self) -> bool {
+        self.has_unseen
+    }
+
     /// Puts back what nobody sees of the part `rect`, whose restored colours are `part`.
     pub fn put_back_unseen(&self, part: &mut Planes, rect: Rect) {
         if let Some(alpha) = self.pixels.alpha_in(rect).filter(|_| self.has_unseen) {

@@ -1,9 +1,7 @@
 //! The passes of a network over parts of pictures: tile by tile, what is on screen first, checked, and
 //! on other devices when one fails.
 
-use std::collections::VecDeque;
-
-use rayon::prelude::*;
+use std::{collections::VecDeque, ops::Range};
 
 use super::{
     Follower, Order, RestoreError, Stage, Update,
@@ -13,15 +11,13 @@ use super::{
     tiles::{self, Tile},
 };
 use crate::{
-    engine::{self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Restorer, Task, TileChoice},
+    engine::{self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Restorer, Rows, Task, TileChoice},
     pixels::{Planes, Rect, Size},
 };
 
 /// A network keeps a tile's mean; a change of more than this (on values 0–1) means that the device
 /// computed nonsense. Clipped noise of σ 75 on black alone moves it by 0.12.
 const MAX_MEAN_SHIFT: f32 = 0.2;
-/// Values that a thread looks at in one go.
-const CHECKED_AT_ONCE: usize = 1 << 14;
 
 /// One network over a part of one picture.
 pub struct Pass<'a> {
@@ -133,6 +129,44 @@ impl<'a> Runner<'a> {
                     self.fall_back(error, &*restorer)?;
                 }
             }
+        }
+    }
+
+    /// Runs one pass over all of its picture from the top to the bottom. `take` gets a few restored rows after the
+    /// other, and says whether more are wanted.
+    ///
+    /// # Errors
+    /// When it is cancelled or no more rows are wanted, or when the device fails or can't do that.
+    pub fn roll(&mut self, pass: &Pass, take: &mut dyn FnMut(Rect, Planes) -> bool) -> Result<(), RestoreError> {
+        let place = self.place_of(pass.task)?;
+        let (_, mut restorer) = self.networks.swap_remove(place);
+        let device = restorer.device().clone();
+        let padded = tiles::padded_size(pass.input.size(), restorer.footprint().stride);
+        self.runs = pass.input.size().height;
+        self.tell_progress(pass);
+        let mut rows = Rolled {
+            pass,
+            width: padded.width,
+            taken: VecDeque::new(),
+            failure: None,
+            give: &mut |rect, part, answer| {
+                check(&answer, None, &device)?;
+                let restored = planes_out(pass.task, part, answer);
+                let kept = rect.intersection(pass.input.size().rect());
+                let wants_more = take(kept, restored.into_crop(kept.size().rect()));
+                self.runs_done = kept.bottom();
+                self.tell_progress(pass);
+                Ok(wants_more && !self.follower.is_cancelled())
+            },
+        };
+        let came_to_the_end = restorer.rolling().is_some_and(|rolling| rolling.roll(padded, &mut rows));
+        match rows.failure {
+            Some(failure) => Err(failure.into()),
+            None if came_to_the_end => {
+                self.networks.push((pass.task, restorer));
+                Ok(())
+            }
+            None => Err(RestoreError::Cancelled),
         }
     }
 
@@ -259,6 +293,56 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// A picture on its way through a network by rows.
+struct Rolled<'a> {
+    pass: &'a Pass<'a>,
+    /// Of the padded picture, in px.
+    width: usize,
+    /// What was taken, as long as not all of its answer is there.
+    taken: VecDeque<Taken>,
+    failure: Option<EngineError>,
+    /// Gets the rows that were taken at once, with what [`planes_in`] kept of them and the answer; whether to go on.
+    give: &'a mut dyn FnMut(Rect, Option<Planes>, Planes) -> Result<bool, EngineError>,
+}
+
+struct Taken {
+    rect: Rect,
+    part: Option<Planes>,
+    /// As far as it is there.
+    answer: Planes,
+}
+
+impl Rows for Rolled<'_> {
+    fn take(&mut self, rows: Range<usize>) -> Planes {
+        let Pass { task, input, level, .. } = *self.pass;
+        let rect = Rect::new(0, rows.start, self.width, rows.len());
+        let (input, part) = planes_in(task, padded_part(input, rect), level);
+        let answer = Planes::filled(task.planes().1, rect.size(), 0.0);
+        self.taken.push_back(Taken { rect, part, answer });
+        input
+    }
+
+    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool {
+        for y in rows.clone() {
+            let Some(first) = self.taken.front_mut() else { return false };
+            first.answer.copy_row(y - first.rect.y, &answer, y - rows.start);
+            if y + 1 < first.rect.bottom() {
+                continue;
+            }
+            let Some(Taken { rect, part, answer }) = self.taken.pop_front() else { return false };
+            match (self.give)(rect, part, answer) {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(failure) => {
+                    self.failure = Some(failure);
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
 /// What is on screen, in px of a picture of `size` that is the result, or will be when it is enlarged.
 pub fn focus_in(order: &Order, follower: &mut dyn Follower, size: Size) -> Option<Rect> {
     let result = order.photo.size().times(order.recipe.scale.factor());
@@ -271,8 +355,9 @@ pub fn focus_in(order: &Order, follower: &mut dyn Follower, size: Size) -> Optio
 /// brightness than `expected`.
 fn check(answer: &Planes, expected: Option<f32>, device: &DeviceInfo) -> Result<(), EngineError> {
     let wrong = |reason: &str| EngineError::Device { device: device.name.clone(), reason: reason.into() };
-    let is_finite = |values: &[f32]| values.iter().fold(true, |all, value| all & value.is_finite());
-    if !answer.data().par_chunks(CHECKED_AT_ONCE).all(is_finite) {
+    // All of a piece are looked at, which is quicker than to stop at the first.
+    let are_finite = |piece: &[f32]| piece.iter().fold(true, |all, value| all & value.is_finite());
+    if !answer.data().chunks(4096).all(are_finite) {
         return Err(wrong("it computed values that are not finite"));
     }
     match expected {

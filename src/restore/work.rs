@@ -11,19 +11,30 @@ use super::{
     tiles,
 };
 use crate::{
-    engine::{Footprint, Task},
+    engine::{Footprint, Task, TileChoice},
     pixels::{Planes, Raster, Rect, Size},
 };
 
 /// So many rows of tiles of the last network are one band, when networks before it have to look beyond
 /// the band's border: what they compute there is computed twice.
 const ROWS_OF_TILES: usize = 2;
+/// So many rows at least are given on when a network goes from the top to the bottom.
+const ROLLED_ROWS: usize = 64;
 /// Bands that are in memory at once: one in the making, one waiting, one being written.
 const BANDS: u64 = 3;
 /// Bytes that an encoder works on at once, and what the system keeps of what was given back.
 const ENCODING: u64 = 64 << 20;
 /// Planes of a tile's size in memory beside the network's own.
 const TILE_PLANES: u64 = 24;
+
+/// How a result comes about row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// One network goes from the top to the bottom.
+    Rolling,
+    /// Part after part, each by itself.
+    Bands(Vec<Rect>),
+}
 
 /// An order under way.
 pub struct Work<'a> {
@@ -47,13 +58,43 @@ impl<'a> Work<'a> {
         Ok(Self { order, plan, colours: Colours::of(&order.photo.pixels), runner, footprints, begun })
     }
 
-    /// The parts of the result, from the top: such as fit into the memory.
-    pub fn bands(&mut self, hold: Hold) -> Result<Vec<Rect>, RestoreError> {
+    /// Whether it goes from the top to the bottom in one go: one network that can do that, and nobody who looks at
+    /// some of it first or wants tiles.
+    fn rolls(&mut self) -> Result<bool, RestoreError> {
+        let &Order { watched, tile, recipe, .. } = self.order;
+        let [step] = self.plan.steps[..] else { return Ok(false) };
+        let needs_tiles = tile != TileChoice::Auto || recipe.best || self.colours.has_unseen();
+        if watched || needs_tiles || self.plan.alpha == AlphaWay::Restored {
+            return Ok(false);
+        }
+        Ok(self.runner.network(step.task)?.rolling().is_some())
+    }
+
+    /// How the result comes about row by row, and the bytes that takes beside the photo.
+    ///
+    /// # Errors
+    /// When there is no device, or too little memory.
+    pub fn way(&mut self, hold: Hold) -> Result<(Way, u64), RestoreError> {
+        if !self.rolls()? {
+            return self.bands(hold).map(|(bands, need)| (Way::Bands(bands), need));
+        }
+        let Size { width, height } = self.plan.size;
+        let rows = Size::new(width, ROLLED_ROWS.min(height));
+        let mut need = self.need_of_rows(rows, hold);
+        for step in self.plan.steps.clone() {
+            need += self.runner.network(step.task)?.memory(rows) + planes_of(rows);
+        }
+        self.fits(need, hold != Hold::Bands)?;
+        Ok((Way::Rolling, need))
+    }
+
+    /// The parts of the result, from the top: such as fit into the memory. And the bytes that takes beside the photo.
+    pub fn bands(&mut self, hold: Hold) -> Result<(Vec<Rect>, u64), RestoreError> {
         let whole = self.plan.size.rect();
         if hold == Hold::Whole {
             let need = self.need(whole, hold)?;
             if self.fits(need, true).is_ok() {
-                return Ok(vec![whole]);
+                return Ok((vec![whole], need));
             }
         }
         let mut height = whole.height;
@@ -67,7 +108,7 @@ impl<'a> Work<'a> {
         let largest = bands.first().copied().unwrap_or(whole);
         let need = self.need(largest, hold)?;
         self.fits(need, hold != Hold::Bands)?;
-        Ok(bands)
+        Ok((bands, need))
     }
 
     fn fits(&self, need: u64, whole: bool) -> Result<(), RestoreError> {
@@ -75,17 +116,21 @@ impl<'a> Work<'a> {
         self.order.memory.check(need).map_err(|have| RestoreError::TooLarge { size, need, have, whole })
     }
 
-    /// Bytes that are taken beside the photo, when it is done in parts like `band`.
-    pub fn need(&mut self, band: Rect, hold: Hold) -> Result<u64, RestoreError> {
+    /// Bytes of the result that are in memory, when it is done in parts of that size.
+    fn need_of_rows(&self, band: Size, hold: Hold) -> u64 {
         let head = self.plan.head(self.order);
         let pixel = (head.channels * head.depth.bytes()) as u64;
-        let bytes = |size: Size, each: u64| (size.area() as u64).saturating_mul(each);
-        let mut need = match hold {
+        match hold {
             Hold::Whole => bytes(self.plan.size, pixel),
-            Hold::Bands => ENCODING + BANDS * bytes(band.size(), pixel),
+            Hold::Bands => ENCODING + BANDS * bytes(band, pixel),
             // What was collected, and the file made of it.
-            Hold::Collected => ENCODING + BANDS * bytes(band.size(), pixel) + 2 * bytes(self.plan.size, pixel),
-        };
+            Hold::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
+        }
+    }
+
+    /// Bytes that are taken beside the photo, when it is done in parts like `band`.
+    fn need(&mut self, band: Rect, hold: Hold) -> Result<u64, RestoreError> {
+        let mut need = self.need_of_rows(band.size(), hold);
         // What one step makes for the next.
         let parts = self.plan.parts(band, &self.footprints);
         for part in &parts[..parts.len().saturating_sub(1)] {
@@ -95,7 +140,7 @@ impl<'a> Work<'a> {
             let network = self.runner.network(step.task)?;
             let side = network.tile_side();
             let tile = Size::new(side.min(self.plan.size.width), side.min(self.plan.size.height));
-            need += network.memory(tile) + bytes(tile, TILE_PLANES * size_of::<f32>() as u64);
+            need += network.memory(tile) + planes_of(tile);
         }
         Ok(need)
     }
@@ -108,27 +153,46 @@ impl<'a> Work<'a> {
 
     /// What the part `rect` of the result is before anything is restored.
     pub fn canvas(&self, rect: Rect) -> Raster {
-        let photo = &self.order.photo.pixels;
-        match self.plan.enlarges() {
-            true => Raster::blank(photo.channels(), rect.size(), photo.depth()),
-            false if rect == photo.size().rect() => photo.clone(),
-            false => photo.crop(rect),
-        }
+        canvas(self.order, &self.plan, rect)
     }
 
     /// Restores the part `band` of the result into `pixels`, whose top left corner is at `origin` of it. Its
     /// tiles are told of at full strength: that is mixed in at the end, so that no network sees it.
     pub fn restore(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
         self.restore_fully(band, pixels, origin)?;
-        let strength = self.order.recipe.strength;
-        if !strength.is_full() && !self.plan.steps.is_empty() {
-            mix_in_place(&self.order.photo.pixels, self.plan.size, (pixels, origin), band, strength);
-        }
+        self.restore_alpha(band, pixels, origin)?;
+        mix_in(self.order, &self.plan, band, pixels, origin);
         Ok(())
     }
 
+    /// Restores all of the result from the top to the bottom ([`Way::Rolling`]); `give` gets a few rows after the
+    /// other, and says whether more are wanted.
+    pub fn roll(&mut self, give: &mut dyn FnMut(Raster) -> bool) -> Result<(), RestoreError> {
+        let Self { order, plan, colours, runner, .. } = self;
+        let [Step { task, level }] = plan.steps[..] else { return Ok(()) };
+        let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(colours, plan.size, resizing));
+        let input: &dyn Picture = enlarged.as_ref().map_or(colours, |enlarged| enlarged);
+        let pass = Pass { task, input, level, wanted: plan.size.rect() };
+        let mut waiting: Vec<(Rect, Planes)> = Vec::new();
+        runner.roll(&pass, &mut |rect, part| {
+            waiting.push((rect, part));
+            let (top, bottom) = (waiting[0].0.y, rect.bottom());
+            if bottom - top < ROLLED_ROWS && bottom < plan.size.height {
+                return true;
+            }
+            let band = Rect::new(0, top, plan.size.width, bottom - top);
+            let mut pixels = canvas(order, plan, band);
+            waiting.drain(..).for_each(|(rect, part)| pixels.put(0, &part, 0, rect.y - top));
+            if let AlphaWay::Everywhere(alpha) = plan.alpha {
+                pixels.put(pixels.channels() - 1, &Planes::filled(1, band.size(), alpha), 0, 0);
+            }
+            mix_in(order, plan, band, &mut pixels, (0, top));
+            give(pixels)
+        })
+    }
+
     fn restore_fully(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
-        let Self { plan, colours, runner, footprints, .. } = self;
+        let Self { order, plan, colours, runner, footprints, .. } = self;
         let parts = plan.parts(band, footprints);
         // What the step before has made.
         let mut held: Option<Held> = None;
@@ -143,20 +207,21 @@ impl<'a> Work<'a> {
                     if enlarged.is_none() {
                         colours.put_back_unseen(&mut part, rect);
                     }
+                    let follower = order.watched.then_some(follower);
                     put(follower, pixels, part, rect, (plan.size, origin));
                 })?;
             } else {
                 let mut made = Held::blank(colours.channels(), wanted, colours.size());
                 runner.run(&pass, &mut |rect, part, follower| {
                     made.put(&part, rect);
-                    if follower.is_watching() {
+                    if order.watched {
                         follower.update(Update::Tile { frame: colours.size(), rect, pixels: part, finished: false });
                     }
                 })?;
                 held = Some(made);
             }
         }
-        self.restore_alpha(band, pixels, origin)
+        Ok(())
     }
 
     fn restore_alpha(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
@@ -206,9 +271,35 @@ impl<'a> Work<'a> {
     }
 }
 
+fn canvas(order: &Order, plan: &Plan, rect: Rect) -> Raster {
+    let photo = &order.photo.pixels;
+    match plan.enlarges() {
+        true => Raster::blank(photo.channels(), rect.size(), photo.depth()),
+        false if rect == photo.size().rect() => photo.clone(),
+        false => photo.crop(rect),
+    }
+}
+
+/// The part `band` of the result at full strength becomes what the recipe says.
+fn mix_in(order: &Order, plan: &Plan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
+    let strength = order.recipe.strength;
+    if !strength.is_full() && !plan.steps.is_empty() {
+        mix_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength);
+    }
+}
+
+fn bytes(size: Size, each: u64) -> u64 {
+    (size.area() as u64).saturating_mul(each)
+}
+
+/// Bytes of what is made of a tile beside the network's own.
+fn planes_of(tile: Size) -> u64 {
+    bytes(tile, TILE_PLANES * size_of::<f32>() as u64)
+}
+
 /// A restored part into the result, as it will be in the file; and that is what is shown of it.
 fn put(
-    follower: &mut dyn Follower,
+    follower: Option<&mut dyn Follower>,
     pixels: &mut Raster,
     part: Planes,
     rect: Rect,
@@ -216,7 +307,7 @@ fn put(
 ) {
     let place = rect.seen_from(x, y);
     pixels.put(0, &part, place.x, place.y);
-    if follower.is_watching() {
+    if let Some(follower) = follower {
         follower.update(Update::Tile { frame, rect, pixels: pixels.colours_in(place), finished: true });
     }
 }

@@ -69,8 +69,8 @@ impl CancelToken {
 /// What a front asks of the worker.
 #[derive(Debug)]
 pub enum Request {
-    /// Read a picture and estimate its noise. Ends with `Opened`, `Cancelled` or `Failed`.
-    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance },
+    /// Read a picture, and estimate its noise if that is wanted. Ends with `Opened`, `Cancelled` or `Failed`.
+    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance, estimate: bool },
     /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
     Thumbnail { job: JobId, path: PathBuf, side: usize },
     /// Restore a photo. Ends with `Restored` or `Written` (as its target says), `Cancelled` or `Failed`.
@@ -145,7 +145,7 @@ pub enum Event {
     /// A part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`: the result's,
     /// or before it is enlarged the photo's. `finished` when no network comes after.
     Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes, finished: bool },
-    /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale.
+    /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale (0 when that was not wanted).
     Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
     /// Ends `Thumbnail`, with the photo's own size in px.
     Thumbnail { job: JobId, thumbnail: Thumbnail, size: Size },

@@ -119,7 +119,7 @@ impl Desk {
     /// Does a job, and answers with its ending; none when nobody listens any more.
     fn end(&mut self, request: Request) -> Option<Event> {
         match request {
-            Request::Open { job, cancel, path, memory } => {
+            Request::Open { job, cancel, path, memory, estimate } => {
                 if cancel.is_cancelled() {
                     return Some(Event::Cancelled { job });
                 }
@@ -128,7 +128,7 @@ impl Desk {
                     Err(error) => return Some(Event::Failed { job, error: error.to_string() }),
                 };
                 self.notices(job, opened.notices).ok()?;
-                let estimated_sigma = imaging::estimate_noise(&opened.photo);
+                let estimated_sigma = if estimate { imaging::estimate_noise(&opened.photo) } else { 0.0 };
                 if cancel.is_cancelled() {
                     return Some(Event::Cancelled { job });
                 }
@@ -182,8 +182,11 @@ impl Desk {
             Target::Memory => restore::restore(&order, &mut self.open, &mut following)
                 .map(|(result, outcome)| (Made::Photo(Arc::new(result)), outcome))
                 .map_err(Ended::from),
-            Target::File { path, options } => restore_into(path, options, &order, &mut self.open, &mut following)
-                .map(|(saved, outcome)| (Made::File(saved), outcome)),
+            Target::File { path, options } => {
+                let means = (&mut self.open, &mut self.paces);
+                restore_into(path, options, &order, means, &mut following)
+                    .map(|(saved, outcome)| (Made::File(saved), outcome))
+            }
         };
         if following.gone {
             return None;
@@ -278,6 +281,7 @@ fn order_of(request: &RestoreRequest) -> Order<'_> {
         device: request.device.clone(),
         tile: request.tile,
         memory: request.memory,
+        watched: request.watched,
     }
 }
 
@@ -307,12 +311,18 @@ fn restore_into(
     path: &Path,
     options: &SaveOptions,
     order: &Order,
-    open: &mut OpenRestorer,
+    (open, paces): (&mut OpenRestorer, &mut Paces),
     follower: &mut dyn Follower,
 ) -> Result<(Saved, Outcome), Ended> {
     let head = order.head();
     imaging::check_target(path, &head, 0)?;
-    let hold = imaging::format_of(path).map_or(Hold::Collected, hold_for);
+    let format = imaging::format_of(path).unwrap_or(order.photo.format);
+    let hold = hold_for(format);
+    // Hardly a file is larger than its pixels; how much smaller it is takes a while to tell.
+    if imaging::check_room(path, &head, 2 * head.bytes()).is_err() {
+        let forecast = restore::forecast(order, hold, (format, options), open, paces)?;
+        imaging::check_room(path, &head, forecast.bytes)?;
+    }
     let (bands, arriving) = bounded(1);
     let (restored, saved) = thread::scope(|scope| {
         let write = || imaging::save_rows(&head, &mut || arriving.recv().ok(), path, options);
@@ -356,15 +366,14 @@ fn follow<'a>(
     outbox: &'a Sender<Event>,
     wake: &'a Wake,
 ) -> Following<'a> {
-    let &RestoreRequest { job, ref cancel, watched, focus, .. } = request;
-    Following { job, cancel, watched, focus, inbox, waiting, outbox, wake, gone: false }
+    let RestoreRequest { job, cancel, focus, .. } = request;
+    Following { job: *job, cancel, focus: *focus, inbox, waiting, outbox, wake, gone: false }
 }
 
 /// A restoration's line to the front.
 struct Following<'a> {
     job: JobId,
     cancel: &'a CancelToken,
-    watched: bool,
     focus: Option<Rect>,
     inbox: &'a Receiver<Request>,
     waiting: &'a mut VecDeque<Request>,
@@ -401,10 +410,6 @@ impl Follower for Following<'_> {
             }
         }
         self.focus
-    }
-
-    fn is_watching(&self) -> bool {
-        self.watched
     }
 
     fn is_cancelled(&self) -> bool {

@@ -102,7 +102,7 @@ impl RedawnApp {
         }
         let (job, cancel) = (self.jobs.take(), CancelToken::default());
         self.session = std::mem::take(&mut self.session).open(job, cancel.clone(), item.path.clone());
-        self.reader.ask(Request::Open { job, cancel, path: item.path, memory: Allowance::default() });
+        self.reader.ask(Request::Open { job, cancel, path: item.path, memory: Allowance::default(), estimate: true });
     }
 
     /// Keeps a result that is not on disk, until its photo is looked at again.
@@ -177,7 +177,7 @@ impl RedawnApp {
         if let Some(State::Done(path)) = self.queue.get(id).map(|item| item.state.clone()) {
             let (job, cancel) = (self.jobs.take(), CancelToken::default());
             self.recall = Recall::Reading { job, item: id };
-            self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default() });
+            self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), estimate: true });
         }
     }
 

@@ -69,7 +69,8 @@ impl RedawnApp {
             let job = self.jobs.take();
             self.outlook.ask(job, question);
             let meant = target_name::beside(&source.path);
-            self.network.ask(Request::Foretell(self.request(job, CancelToken::default(), source), Some(meant)));
+            let request = self.request(job, CancelToken::default(), source);
+            self.network.ask(Request::Foretell(request, Some(meant)));
         }
     }
 

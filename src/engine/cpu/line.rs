@@ -96,6 +96,11 @@ impl Line {
         self.rows_of_pieces * OUTPUTS
     }
 
+    /// Rows of the picture, at most, of which the answer is not there yet, and those of a step.
+    pub fn rows_under_way(&self) -> usize {
+        BEFORE + 2 * self.height() + self.places.len()
+    }
+
     /// Steps until the last layer has answered the last row.
     pub fn steps(&self) -> usize {
         let behind = self.places.len() - 2;
@@ -112,10 +117,20 @@ impl Line {
     /// The picture to write into, and its rows of this step: by its own count, and how much less the
     /// picture's row is. The first step begins with the first row, the others a row behind it.
     pub fn picture(&mut self, step: usize) -> (&mut Activation, Range<usize>) {
+        let rows = self.taken_in(step);
+        (&mut self.activations[0], rows)
+    }
+
+    fn taken_in(&self, step: usize) -> Range<usize> {
         let from = step * self.height() + BEFORE;
         let first = if step == 0 { from - 1 } else { from };
-        let rows = first..from + self.height();
-        (&mut self.activations[0], rows)
+        first..from + self.height()
+    }
+
+    /// The picture's rows that a step takes in: none once it has all.
+    pub fn wanted(&self, step: usize) -> Range<usize> {
+        let rows = self.taken_in(step);
+        (rows.start - 1).min(self.size.height)..(rows.end - 1).min(self.size.height)
     }
 
     /// Of a layer: its input, where its answer's rows of this step begin, and the answer to write into.

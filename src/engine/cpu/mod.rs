@@ -23,7 +23,7 @@ pub use network::Step;
 pub use simd::Instructions;
 
 use self::network::Network;
-use super::{DeviceInfo, DeviceKind, EngineError, Footprint, Restorer, Shape, Threads, Weights};
+use super::{DeviceInfo, DeviceKind, EngineError, Footprint, Restorer, Rolling, Rows, Shape, Threads, Weights};
 use crate::pixels::{Planes, Size};
 
 /// The CPU as a device.
@@ -120,5 +120,15 @@ impl Restorer for CpuRestorer {
 
     fn restore_unless(&mut self, tile: Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
         Ok(self.network.run(tile, stop).map(|(answer, _)| answer))
+    }
+
+    fn rolling(&mut self) -> Option<&mut dyn Rolling> {
+        Some(self)
+    }
+}
+
+impl Rolling for CpuRestorer {
+    fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool {
+        self.network.roll(size, rows)
     }
 }

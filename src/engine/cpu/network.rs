@@ -12,6 +12,7 @@ use std::{
 use rayon::{
     ThreadPool,
     iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator},
+    slice::ParallelSliceMut,
 };
 
 use super::{
@@ -23,7 +24,7 @@ use super::{
     transform::OUTPUTS,
 };
 use crate::{
-    engine::{Layer, Shape, Weights},
+    engine::{Layer, Rows, Shape, Weights},
     pixels::{Planes, Size},
 };
 
@@ -91,18 +92,15 @@ impl Network {
     /// See [`super::Restorer::restore_unless`]; also tells how long each step took. The answer comes about in the
     /// picture itself, behind the rows that are still to be taken in.
     pub fn run(&mut self, mut picture: Planes, stop: &dyn Fn() -> bool) -> Option<(Planes, Vec<(Step, Duration)>)> {
-        let Shape { stride, planes_out, .. } = self.shape;
-        let size = Size::new(picture.width() / stride, picture.height() / stride);
-        let rows_of_pieces = self.rows_of_pieces(size);
-        let line = self.line.take().filter(|line| line.is_for(size, rows_of_pieces));
-        let mut line = line.unwrap_or_else(|| Line::new(&self.plan, size, rows_of_pieces));
-        line.begin();
+        let Shape { planes_out, .. } = self.shape;
+        let mut line = self.begin(picture.size());
+        let height = picture.height();
         let mut times = vec![Duration::ZERO; self.layers.len() + 2];
         for step in 0..line.steps() {
             if stop() {
                 return None;
             }
-            self.threads.install(|| self.run_step(step, &mut line, &mut picture, &mut times));
+            self.threads.install(|| self.run_step(step, &mut line, (&mut picture, height), &mut times));
         }
         self.line = Some(line);
         let layers = self.layers.iter().enumerate();
@@ -111,10 +109,58 @@ impl Network {
         Some((picture.into_first(planes_out), steps.zip(times).collect()))
     }
 
-    /// Takes some rows through all layers.
-    fn run_step(&self, step: usize, line: &mut Line, picture: &mut Planes, times: &mut [Duration]) {
+    /// See [`super::Rolling::roll`].
+    pub fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool {
+        let Shape { stride, planes_in, planes_out, .. } = self.shape;
+        let mut line = self.begin(size);
+        // Row `y` lies at `y % height` of these, until its answer is given out.
+        let mut held = Planes::filled(planes_in, Size::new(size.width, stride * line.rows_under_way()), 0.0);
+        let mut times = vec![Duration::ZERO; self.layers.len() + 2];
+        let in_px = |rows: Range<usize>| rows.start * stride..rows.end * stride;
+        let mut next = in_px(line.wanted(0));
+        let mut part = rows.take(next.clone());
+        let mut answered: Option<(Range<usize>, Planes)> = None;
+        for step in 0..line.steps() {
+            next.clone().for_each(|y| held.copy_row(y % held.height(), &part, y - next.start));
+            next = in_px(line.wanted(step + 1));
+            // Meanwhile this thread gives out the last rows and takes the next.
+            let mut goes_on = true;
+            self.threads.in_place_scope(|scope| {
+                scope.spawn(|_| self.run_step(step, &mut line, (&mut held, size.height), &mut times));
+                goes_on = answered.take().is_none_or(|(done, answer)| rows.give(done, answer));
+                if goes_on && !next.is_empty() {
+                    part = rows.take(next.clone());
+                }
+            });
+            if !goes_on {
+                return false;
+            }
+            let done = in_px(line.answer(step).2);
+            if !done.is_empty() {
+                let mut answer = Planes::filled(planes_out, Size::new(size.width, done.len()), 0.0);
+                done.clone().for_each(|y| answer.copy_row(y - done.start, &held, y % held.height()));
+                answered = Some((done, answer));
+            }
+        }
+        self.line = Some(line);
+        answered.is_none_or(|(done, answer)| rows.give(done, answer))
+    }
+
+    /// The feature maps for a picture of that size.
+    fn begin(&mut self, picture: Size) -> Line {
+        let Shape { stride, .. } = self.shape;
+        let size = Size::new(picture.width / stride, picture.height / stride);
+        let rows_of_pieces = self.rows_of_pieces(size);
+        let line = self.line.take().filter(|line| line.is_for(size, rows_of_pieces));
+        let mut line = line.unwrap_or_else(|| Line::new(&self.plan, size, rows_of_pieces));
+        line.begin();
+        line
+    }
+
+    /// Takes some rows through all layers: of a picture of `height` px, of which as many rows are held as `picture` is
+    /// high, row `y` at `y % picture.height()`.
+    fn run_step(&self, step: usize, line: &mut Line, (picture, height): (&mut Planes, usize), times: &mut [Duration]) {
         let Shape { stride, planes_out, .. } = self.shape;
-        let height = picture.height() / stride;
         let mut begun = Instant::now();
         let mut times = times.iter_mut();
         let mut done = || {
@@ -123,14 +169,14 @@ impl Network {
             begun = now;
         };
         let (features, rows) = line.picture(step);
-        take_in(picture, stride, features, rows);
+        take_in(picture, height, stride, features, rows);
         done();
         let rows_of_pieces = line.rows_of_pieces();
         for (index, layer) in self.layers.iter().enumerate() {
             let (input, first, output, place) = line.layer(step, index);
             output.strips(place, rows_of_pieces, PIECES).into_par_iter().with_max_len(1).for_each(|strip| {
                 let row = strip.row * OUTPUTS;
-                let inside = Line::inside(height, step * rows_of_pieces * OUTPUTS + row, index);
+                let inside = Line::inside(height / stride, step * rows_of_pieces * OUTPUTS + row, index);
                 let scratch = &self.scratch[rayon::current_thread_index().unwrap_or(0)];
                 let mut scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner);
                 layer.run(self.instructions, Window { input, from: first + row, inside }, strip, &mut scratch);
@@ -138,9 +184,7 @@ impl Network {
             done();
         }
         let (features, first, rows) = line.answer(step);
-        let size = picture.size();
-        let answer = &mut picture.data_mut()[..planes_out * size.area()];
-        give_out(features, first, rows, answer, (size, stride));
+        give_out(features, first, rows, picture, (planes_out, stride));
         done();
     }
 
@@ -223,12 +267,12 @@ fn seen(value: f32) -> f32 {
 
 /// The picture as features: plane by plane, and in a plane the places of a block of pixels. Row `row` of the
 /// features is row `row - 1` of the picture's; those below it are zeros.
-fn take_in(picture: &Planes, stride: usize, features: &mut Activation, rows: Range<usize>) {
+fn take_in(picture: &Planes, height: usize, stride: usize, features: &mut Activation, rows: Range<usize>) {
     features.fill(rows, |row, block, pixels| {
         // Whatever the buffer held: even times a weight of 0, what is no number would stay so.
         pixels.fill([0.0; BLOCK]);
         let top = (row - 1) * stride;
-        if top >= picture.height() {
+        if top >= height {
             return;
         }
         for plane in 0..picture.channels() {
@@ -237,7 +281,7 @@ fn take_in(picture: &Planes, stride: usize, features: &mut Activation, rows: Ran
                 if feature / BLOCK != block {
                     continue;
                 }
-                let source = picture.row(plane, top + down);
+                let source = picture.row(plane, (top + down) % picture.height());
                 for (pixel, places) in pixels.iter_mut().zip(source.chunks_exact(stride)) {
                     for (target, value) in pixel[feature % BLOCK..].iter_mut().zip(places) {
                         *target = seen(*value);
@@ -248,28 +292,29 @@ fn take_in(picture: &Planes, stride: usize, features: &mut Activation, rows: Ran
     });
 }
 
-/// Adds the network's features from row `first` on, placed as [`take_in`] does, to the rows `rows` of the answer.
+/// Adds the network's features from row `first` on, placed as [`take_in`] does, to the picture's rows `rows` of features.
 fn give_out(
     features: &Activation,
     first: usize,
     rows: Range<usize>,
-    answer: &mut [f32],
-    (size, stride): (Size, usize),
+    picture: &mut Planes,
+    (planes_out, stride): (usize, usize),
 ) {
-    let band = stride * size.width;
-    let planes = answer.chunks_exact_mut(size.area()).enumerate();
-    let bands = planes.flat_map(|(plane, pixels)| {
-        let bands = pixels[rows.start * band..rows.end * band].chunks_exact_mut(band);
-        bands.enumerate().map(move |(y, rows)| (plane, first + y, rows))
-    });
-    bands.collect::<Vec<_>>().into_par_iter().for_each(|(plane, row, pixels)| {
-        for (down, target) in pixels.chunks_exact_mut(size.width).enumerate() {
-            let feature = (plane * stride + down) * stride;
-            let source = features.row(row, feature / BLOCK);
-            for (pixel, places) in source.iter().zip(target.chunks_exact_mut(stride)) {
-                for (value, target) in pixel[feature % BLOCK..].iter().zip(places) {
-                    *target += value;
-                }
+    let (width, held) = (picture.width(), picture.height());
+    let lines = picture.data_mut()[..planes_out * width * held].par_chunks_exact_mut(width).enumerate();
+    lines.for_each(|(line, target)| {
+        let (plane, slot) = (line / held, line % held);
+        // The one row from the first on that lies there.
+        let top = rows.start * stride;
+        let y = top + (slot + held - top % held) % held;
+        if y >= rows.end * stride {
+            return;
+        }
+        let feature = (plane * stride + y % stride) * stride;
+        let source = features.row(first + y / stride - rows.start, feature / BLOCK);
+        for (pixel, places) in source.iter().zip(target.chunks_exact_mut(stride)) {
+            for (value, target) in pixel[feature % BLOCK..].iter().zip(places) {
+                *target += value;
             }
         }
     });
