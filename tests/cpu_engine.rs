@@ -8,6 +8,7 @@ mod golden;
 use std::{
     cell::RefCell,
     num::NonZeroUsize,
+    ops::Range,
     path::Path,
     time::{Duration, Instant},
 };
@@ -15,7 +16,7 @@ use std::{
 use golden::max_difference;
 use redawn::{
     engine::{
-        Layer, Restorer, Shape, Task, Threads, Weights,
+        Layer, Restorer, Rows, Shape, Task, Threads, Weights,
         cpu::{CpuRestorer, Instructions},
         models, reference,
     },
@@ -173,6 +174,57 @@ fn a_photo_becomes_as_good_as_with_flex() {
         let ours = psnr(&clean, &load(instructions, &weights, 2).restore(input.clone()).expect("an answer"));
         println!("{instructions:?} {ours:.5} dB, flex {flex:.5} dB");
         assert!((ours - flex).abs() < 0.001, "{instructions:?}: {ours} dB, flex {flex} dB");
+    }
+}
+
+/// A picture by its rows, and its answer as far as it is there.
+struct ByRows {
+    picture: Planes,
+    answer: Planes,
+    taken: usize,
+    given: usize,
+    /// Stops it at this row.
+    end: usize,
+}
+
+impl Rows for ByRows {
+    fn take(&mut self, rows: Range<usize>) -> Planes {
+        assert_eq!(rows.start, self.taken, "from the top, each once");
+        self.taken = rows.end;
+        self.picture.crop(Rect::new(0, rows.start, self.picture.width(), rows.len()))
+    }
+
+    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool {
+        assert_eq!(rows.start, self.given, "from the top, each once");
+        assert!(rows.end <= self.taken);
+        self.given = rows.end;
+        self.answer.paste(&answer, answer.size().rect(), 0, rows.start);
+        rows.end < self.end
+    }
+}
+
+#[test]
+fn row_by_row_it_answers_the_same_bytes() {
+    let mut numbers = Numbers(11);
+    for (stride, pairs, size) in
+        [(2, 5, (94, 302)), (1, 10, (61, 75)), (2, 15, (40, 6)), (2, 5, (700, 2)), (1, 5, (3, 90))]
+    {
+        let weights = numbers.network(Task::Denoise, pairs, 32, stride);
+        let size = Size::new(size.0, size.1);
+        let picture = numbers.planes(4, size);
+        let mut restorer = load(Instructions::best(), &weights, 2);
+        let expected = restorer.restore(picture.clone()).expect("an answer");
+        // Twice: the second finds the buffers of the first. Then with an end in the middle.
+        for end in [usize::MAX, usize::MAX, size.height / 2] {
+            let answer = Planes::filled(3, size, 0.0);
+            let mut rows = ByRows { picture: picture.clone(), answer, taken: 0, given: 0, end };
+            let finished = restorer.rolling().expect("the CPU can").roll(size, &mut rows);
+            assert_eq!(finished, end == usize::MAX, "{size:?}");
+            if finished {
+                assert!(rows.answer == expected, "{size:?} of stride {stride}");
+                assert_eq!((rows.taken, rows.given), (size.height, size.height));
+            }
+        }
     }
 }
 

@@ -300,9 +300,13 @@ fn are_right(photos: &[PathBuf]) {
     assert!(command.status().unwrap().success());
     for photo in photos {
         let name = photo.file_stem().unwrap().to_string_lossy();
-        let ours = image::open(photo.with_file_name(format!("{name}-denoised.png"))).unwrap();
-        let theirs = image::open(folder.path().join("theirs").join(photo.file_name().unwrap())).unwrap();
-        assert!(ours == theirs, "{name}");
+        let ours = image::open(photo.with_file_name(format!("{name}-denoised.png"))).unwrap().into_rgb8();
+        let theirs = image::open(folder.path().join("theirs").join(photo.file_name().unwrap())).unwrap().into_rgb8();
+        assert_eq!(ours.dimensions(), theirs.dimensions(), "{name}");
+        // The window works in tiles, the command line from the top to the bottom: what lies between two levels may be
+        // rounded either way.
+        let apart: Vec<u8> = ours.iter().zip(theirs.iter()).map(|(a, b)| a.abs_diff(*b)).filter(|by| *by > 0).collect();
+        assert!(apart.iter().all(|by| *by == 1) && apart.len() * 1000 < ours.len(), "{name}: {} apart", apart.len());
     }
 }
 

@@ -140,7 +140,8 @@ pub enum Event {
     Notice { job: JobId, text: String },
     /// The device failed, and what is done about it: a sentence for people. The job goes on.
     Fallback { job: JobId, text: String },
-    /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together.
+    /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together; of the
+    /// rows, where it goes from the top to the bottom in one go.
     Progress { job: JobId, stage: Stage, done: usize, total: usize },
     /// A part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`: the result's,
     /// or before it is enlarged the photo's. `finished` when no network comes after.
