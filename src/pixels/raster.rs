@@ -68,9 +68,20 @@ trait Sample: Copy + Send + Sync {
     fn of(unit: f32) -> Self;
 }
 
+/// Quicker to look up than to divide.
+const UNITS: [f32; 256] = {
+    let mut units = [0.0; 256];
+    let mut value = 0;
+    while value < 256 {
+        units[value] = value as f32 / 255.0;
+        value += 1;
+    }
+    units
+};
+
 impl Sample for u8 {
     fn unit(self) -> f32 {
-        f32::from(self) / 255.0
+        UNITS[usize::from(self)]
     }
     // The cast cuts to the range, and takes what is no number for 0.
     fn of(unit: f32) -> Self {
