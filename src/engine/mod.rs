@@ -55,7 +55,7 @@ pub struct Footprint {
 }
 
 /// One network, loaded on one device: the seam between the engines and all that asks for them.
-pub trait Restorer {
+pub trait Restorer: Send {
     /// The device it runs on.
     fn device(&self) -> &DeviceInfo;
     /// What a tile must be like.
@@ -85,7 +85,7 @@ pub trait Rolling {
 }
 
 /// A picture by its rows, and who takes those of the answer: each once, from the top.
-pub trait Rows {
+pub trait Rows: Send {
     /// The planes of these rows, as [`Task`] says.
     fn take(&mut self, rows: Range<usize>) -> Planes;
     /// The answer's rows, some behind those that were taken; whether it is to go on.

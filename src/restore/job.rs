@@ -30,7 +30,7 @@ pub enum Update {
 }
 
 /// Who follows a job: hears of it, and may steer and stop it.
-pub trait Follower {
+pub trait Follower: Send {
     /// Hears of it.
     fn update(&mut self, update: Update);
     /// What is on screen, in px of the result. Asked before every tile.
@@ -180,7 +180,7 @@ pub fn restore_rows(
     hold: Hold,
     open: &mut OpenRestorer,
     follower: &mut dyn Follower,
-    give: &mut dyn FnMut(Raster) -> bool,
+    give: &mut (dyn FnMut(Raster) -> bool + Send),
 ) -> Result<Outcome, RestoreError> {
     let mut work = Work::begin(order, Runner::new(order, open, follower))?;
     let bands = match work.way(hold)? {

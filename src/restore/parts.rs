@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A picture of which parts can be had.
-pub trait Picture {
+pub trait Picture: Sync {
     /// Width and height in px.
     fn size(&self) -> Size;
     /// 1 or 3.

@@ -137,7 +137,11 @@ impl<'a> Runner<'a> {
     ///
     /// # Errors
     /// When it is cancelled or no more rows are wanted, or when the device fails or can't do that.
-    pub fn roll(&mut self, pass: &Pass, take: &mut dyn FnMut(Rect, Planes) -> bool) -> Result<(), RestoreError> {
+    pub fn roll(
+        &mut self,
+        pass: &Pass,
+        take: &mut (dyn FnMut(Rect, Planes) -> bool + Send),
+    ) -> Result<(), RestoreError> {
         let place = self.place_of(pass.task)?;
         let (_, mut restorer) = self.networks.swap_remove(place);
         let device = restorer.device().clone();
@@ -302,7 +306,7 @@ struct Rolled<'a> {
     taken: VecDeque<Taken>,
     failure: Option<EngineError>,
     /// Gets the rows that were taken at once, with what [`planes_in`] kept of them and the answer; whether to go on.
-    give: &'a mut dyn FnMut(Rect, Option<Planes>, Planes) -> Result<bool, EngineError>,
+    give: &'a mut (dyn FnMut(Rect, Option<Planes>, Planes) -> Result<bool, EngineError> + Send),
 }
 
 struct Taken {

@@ -167,7 +167,7 @@ impl<'a> Work<'a> {
 
     /// Restores all of the result from the top to the bottom ([`Way::Rolling`]); `give` gets a few rows after the
     /// other, and says whether more are wanted.
-    pub fn roll(&mut self, give: &mut dyn FnMut(Raster) -> bool) -> Result<(), RestoreError> {
+    pub fn roll(&mut self, give: &mut (dyn FnMut(Raster) -> bool + Send)) -> Result<(), RestoreError> {
         let Self { order, plan, colours, runner, .. } = self;
         let [Step { task, level }] = plan.steps[..] else { return Ok(()) };
         let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(colours, plan.size, resizing));

@@ -123,15 +123,16 @@ impl Network {
         for step in 0..line.steps() {
             next.clone().for_each(|y| held.copy_row(y % held.height(), &part, y - next.start));
             next = in_px(line.wanted(step + 1));
-            // Meanwhile this thread gives out the last rows and takes the next.
-            let mut goes_on = true;
-            self.threads.in_place_scope(|scope| {
-                scope.spawn(|_| self.run_step(step, &mut line, (&mut held, size.height), &mut times));
-                goes_on = answered.take().is_none_or(|(done, answer)| rows.give(done, answer));
+            // Meanwhile one of the threads gives out the last rows and takes the next.
+            let meanwhile = || {
+                let goes_on = answered.take().is_none_or(|(done, answer)| rows.give(done, answer));
                 if goes_on && !next.is_empty() {
                     part = rows.take(next.clone());
                 }
-            });
+                goes_on
+            };
+            let run_step = || self.run_step(step, &mut line, (&mut held, size.height), &mut times);
+            let (_, goes_on) = self.threads.join(run_step, meanwhile);
             if !goes_on {
                 return false;
             }
