@@ -281,7 +281,7 @@ def main():
     p.add_argument("--threads", type=int, default=os.cpu_count())
     p.add_argument("--loss", choices=("rmse", "mse"), default="rmse", help="rmse: every patch counts by its error, not by the square of it, so that light damage is not drowned by heavy")
     p.add_argument("--revive-every", type=int, default=2000, help="steps between looks for dead features, in the first two thirds of the time")
-    p.add_argument("--camera", type=float, default=0.3, help="noise: the share of patches with the noise of camera files instead of white noise")
+    p.add_argument("--camera", type=float, default=0.2, help="noise: the share of patches with the noise of camera files instead of white noise")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--compile", action="store_true")
     a = p.parse_args()
