@@ -12,12 +12,12 @@ mod rednet;
 pub mod reference;
 mod weights;
 
+use std::ops::Range;
+
 pub use burn_restorer::panic_text;
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use open::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
 pub use weights::{Layer, Shape, Weights};
-
-use std::ops::Range;
 
 use crate::pixels::{Planes, Size};
 
