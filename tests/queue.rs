@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use egui::accesskit::Role;
 use egui::{Event, Key, Modifiers, PointerButton};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
@@ -126,6 +127,49 @@ fn each_photo_keeps_its_own_settings_until_they_are_used_for_all() {
     harness.get_by_label("Restore all").click();
     wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
     assert_eq!(size(&folder.path().join("a-restored.png")), (711, 453));
+}
+
+/// A result that was read back from its file is mixed at another strength at once, weaker or stronger, and what is
+/// saved then is what a run at that strength gives.
+#[test]
+fn strength_moves_a_result_that_was_read_from_its_file() {
+    let folder = folder();
+    let files = photos(&folder, &["weak.png", "full.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    harness.get_by_label("More for the list of photos").click();
+    settle(&mut harness);
+    harness.get_by_label("Use these settings for all photos").click();
+    settle(&mut harness);
+    let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
+        harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
+        settle(harness);
+    };
+    set(&mut harness, 60.0);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    wait_idle(&mut harness);
+    let pixels = |name: &str| image::open(folder.path().join(name)).unwrap().to_rgb8().into_raw();
+    for (place, percent, like) in [(0, 100.0, "full-denoised.png"), (1, 60.0, "weak-denoised.png")] {
+        let name = ["weak", "full"][place];
+        harness.get_by_label_contains(&format!("{name}.png: Saved as")).click();
+        wait(&mut harness, "the result from its file", |harness| {
+            let session = harness.state().session();
+            session.source().is_some_and(|source| source.path == files[place]) && session.restoration().is_some()
+        });
+        assert!(matches!(states(&harness)[place], State::Done(_)));
+        set(&mut harness, percent);
+        assert_eq!(states(&harness)[place], State::Restored, "what is on disk is not what is shown");
+        assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        let saved = State::Done(folder.path().join(format!("{name}-restored.png")));
+        wait(&mut harness, "the new file", |harness| states(harness)[place] == saved);
+        let (shown, run) = (pixels(&format!("{name}-restored.png")), pixels(like));
+        let off = shown.iter().zip(&run).map(|(shown, run)| shown.abs_diff(*run)).max();
+        assert!(off <= Some(1), "{name}: off by {off:?}");
+        assert_ne!(shown, pixels(&format!("{name}-denoised.png")), "{name}");
+    }
 }
 
 #[test]

@@ -43,6 +43,11 @@ fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
     Order { photo, estimated_sigma: 0.0, recipe, device, tile, memory, watched: false }
 }
 
+/// A result made at full strength, at that of a recipe.
+fn mixed(photo: &Arc<Photo>, result: &Arc<Photo>, recipe: Recipe) -> Mixed {
+    Mixed { photo: photo.clone(), result: result.clone(), shares: recipe.strength.shares(), recipe }
+}
+
 /// What a file gets row by row is what a result in memory, made at full strength, is mixed to.
 #[test]
 fn restored_at_a_strength_is_restored_fully_and_mixed() {
@@ -67,7 +72,7 @@ fn restored_at_a_strength_is_restored_fully_and_mixed() {
                     true
                 });
                 outcome.expect("restored");
-                let mixed = Mixed { photo: photo.clone(), full: full.clone(), recipe };
+                let mixed = mixed(&photo, &full, recipe);
                 let case = format!("{channels} {alpha} {recipe:?}");
                 assert_eq!(mixed.head().metadata, order(&photo, recipe).head().metadata, "{case}");
                 let mut y = 0;
@@ -101,7 +106,7 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
         let size = full.size();
         let (after, before) = (full.colours(), imaging::resize_bicubic(&photo.colours(), size));
         for strength in [Strength::of(0.3), Strength { overall: 0.9, luminance: 0.2, colour: 0.7 }] {
-            let mixed = Mixed { photo: photo.clone(), full: full.clone(), recipe: Recipe { strength, ..recipe } };
+            let mixed = mixed(&photo, &full, Recipe { strength, ..recipe });
             let shown = mixed.part(size.rect()).colours_in(size.rect());
             let (l, c) = (strength.of_luminance(), strength.of_colour());
             for at in 0..size.area() {
@@ -115,7 +120,7 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
             }
         }
         // The ends are exact.
-        let at = |strength| Mixed { photo: photo.clone(), full: full.clone(), recipe: Recipe { strength, ..recipe } };
+        let at = |strength| mixed(&photo, &full, Recipe { strength, ..recipe });
         assert_eq!(at(Strength::FULL).part(size.rect()), full.pixels);
         let none = at(Strength::of(0.0)).part(size.rect()).colours_in(size.rect());
         let expected = Before::of(&photo.pixels, size).colours(size.rect());

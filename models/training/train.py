@@ -5,7 +5,7 @@ Everything but the first read of the photos runs on the training device, so that
 Training can be stopped and resumed: NAME.pt holds weights, averaged weights, optimizer and step count.
 
     python3 train.py --task noise --photos DIR --out NAME --pairs 10 --width 64 --stride 2 --minutes 60
-    python3 train.py --task noise --photos DIR --out NAME --minutes 0      # only export NAME.safetensors
+    python3 train.py --task noise --photos DIR --out NAME --minutes 0      # only measure and export NAME.safetensors
 
 Tasks (input planes -> output planes, all values 0..1 of the encoded, gamma-bearing picture):
     noise  R, G, B, sigma/255          -> R, G, B     Gaussian noise, sigma drawn from 0..75; a share of it as cameras leave it
@@ -84,6 +84,24 @@ class REDNet(nn.Module):
                 (after.weight[c] if isinstance(after, nn.ConvTranspose2d) else after.weight[:, c]).zero_()
                 dead += 1
         return dead
+
+    @torch.no_grad()
+    def deepen(self, weights, pairs):
+        """Takes the weights of a network of fewer `pairs`, and gives what that gave.
+
+        The new pairs lie in the middle. The outermost skip over them carries all there is, and the deconvolution it
+        is added to begins at 0: from there on the new layers, with their random weights, learn what is missing.
+        """
+        more = self.pairs - pairs
+        own = self.state_dict()
+        for name, value in weights.items():
+            kind, number, *rest = name.split(".")
+            own[".".join([kind, str(int(number) + more), *rest]) if kind == "dec" else name].copy_(value)
+        kept = pairs - 1 + pairs % 2
+        carry = range(pairs, kept + 1), range(self.pairs - 1 - kept, more)
+        for layer in [self.enc[i] for i in carry[0]] + [self.dec[j] for j in carry[1]]:
+            nn.init.dirac_(layer.weight)
+        self.dec[self.pairs - 2 - kept].weight.zero_()
 
 
 class Photos:
@@ -218,7 +236,9 @@ def make_pair(task, photos, batch, size, camera_share=0.0):
 
 
 def autocast(device):
-    return torch.autocast(device.type, dtype=torch.bfloat16) if device.type in ("cuda", "cpu") else contextlib.nullcontext()
+    """bfloat16 where it is faster: on a CPU without AVX-512 it takes ten times as long as f32."""
+    fast = device.type == "cuda" or "AVX512" in torch.backends.cpu.get_cpu_capability()
+    return torch.autocast(device.type, dtype=torch.bfloat16) if fast else contextlib.nullcontext()
 
 
 def psnr(a, b):
@@ -268,7 +288,7 @@ def main():
     p.add_argument("--val", default="")
     p.add_argument("--val-limit", type=int, default=12)
     p.add_argument("--out", required=True)
-    p.add_argument("--init", default="", help="start from the weights of this .safetensors file (when there is no OUT.pt to resume)")
+    p.add_argument("--init", default="", help="start from the weights of this .safetensors file (when there is no OUT.pt to resume), which may have fewer pairs")
     p.add_argument("--pairs", type=int, default=10)
     p.add_argument("--width", type=int, default=64)
     p.add_argument("--stride", type=int, choices=(1, 2), default=2)
@@ -277,11 +297,13 @@ def main():
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--lr-end", type=float, default=0.01, help="last learning rate as a share of --lr")
     p.add_argument("--minutes", type=float, default=60)
+    p.add_argument("--steps", type=int, default=0, help="train for so many steps instead of --minutes, so that runs can be compared and repeated")
     p.add_argument("--eval-every", type=float, default=10, help="minutes")
     p.add_argument("--threads", type=int, default=os.cpu_count())
     p.add_argument("--loss", choices=("rmse", "mse"), default="rmse", help="rmse: every patch counts by its error, not by the square of it, so that light damage is not drowned by heavy")
     p.add_argument("--revive-every", type=int, default=2000, help="steps between looks for dead features, in the first two thirds of the time")
     p.add_argument("--camera", type=float, default=0.2, help="noise: the share of patches with the noise of camera files instead of white noise")
+    p.add_argument("--average", type=float, default=0.999, help="decay a step of the averaged weights, which are what is measured and exported")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--compile", action="store_true")
     a = p.parse_args()
@@ -301,7 +323,8 @@ def main():
     elif a.init:
         from safetensors import safe_open
         with safe_open(a.init, "pt") as f:
-            model.load_state_dict({k: f.get_tensor(k) for k in f.keys()})
+            weights, shape = {k: f.get_tensor(k) for k in f.keys()}, json.loads(f.metadata()["rednet"])
+            model.deepen(weights, shape["pairs"]) if shape["pairs"] < a.pairs else model.load_state_dict(weights)
             history = json.loads((f.metadata() or {}).get("training", "{}"))
         step, seen = history.get("steps", 0), history.get("patches", 0)
         average = {k: v.detach().clone() for k, v in model.state_dict().items()}
@@ -327,7 +350,7 @@ def main():
         run_model = torch.compile(model) if a.compile else model
         start, first, last_eval, running = time.time(), step, time.time(), None
         while True:
-            share = (time.time() - start) / 60 / a.minutes
+            share = (step - first) / a.steps if a.steps else (time.time() - start) / 60 / a.minutes
             if share >= 1:
                 break
             lr = a.lr * min(1, (step - first + 1) / 200) * (a.lr_end + (1 - a.lr_end) * 0.5 * (1 + math.cos(math.pi * share)))
@@ -344,7 +367,7 @@ def main():
             optimizer.step()
             step += 1
             seen += a.batch
-            decay = min(0.999, (step + 1) / (step + 10))
+            decay = min(a.average, (step + 1) / (step + 10))
             with torch.no_grad():
                 torch._foreach_lerp_(list(average.values()), [v.to(average[k].dtype) for k, v in model.state_dict().items()], 1 - decay)
             if (step - first) % a.revive_every == 1 and share < 2 / 3:

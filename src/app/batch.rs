@@ -130,6 +130,7 @@ impl Batch {
             return None;
         }
         item.state = State::Running(Progress::default());
+        item.made = None;
         item.aim = (options.if_exists == IfExists::Rename).then(|| target.clone());
         let (job, cancel) = (job(), CancelToken::default());
         let request = Request::Open {
@@ -186,6 +187,7 @@ impl Batch {
                         self.done += 1;
                         self.spent += now.duration_since(passage.begun);
                         self.outcome = Some((item.id, outcome.clone()));
+                        item.made = Some(outcome.recipe(passage.recipe));
                         State::Done(path.clone())
                     }
                     Event::Failed { error, .. } => State::Failed(error.clone()),

@@ -46,6 +46,8 @@ pub struct Item {
     pub recipe: Recipe,
     /// What became of it.
     pub state: State,
+    /// How its result on disk was made, with what was found in place of `auto`; none when that is not known.
+    pub made: Option<Recipe>,
     /// Sentences about how that went.
     pub notes: Vec<String>,
     /// Its size in px, once it was looked at.
@@ -158,7 +160,8 @@ impl Queue {
                 let id = ItemId(self.next);
                 self.next += 1;
                 let state = State::Waiting;
-                self.items.push(Item { id, path, within, recipe, state, notes: Vec::new(), size: None, aim: None });
+                let (made, notes, size, aim) = (None, Vec::new(), None, None);
+                self.items.push(Item { id, path, within, recipe, state, made, notes, size, aim });
                 id
             });
             first.get_or_insert(id);
@@ -293,6 +296,8 @@ pub struct StoredItem {
     within: PathBuf,
     recipe: Recipe,
     state: State,
+    #[serde(default)]
+    made: Option<Recipe>,
     #[serde(default, with = "stored_path::optional")]
     aim: Option<PathBuf>,
 }
@@ -309,6 +314,7 @@ impl Queue {
                 within: item.within.clone(),
                 recipe: item.recipe,
                 state,
+                made: item.made,
                 aim: item.aim.clone(),
             }
         };
@@ -326,6 +332,7 @@ impl Queue {
             {
                 let came = stored.aim.clone().filter(|aim| stored.state == State::Waiting && aim.exists());
                 item.state = came.map_or_else(|| stored.state.clone(), State::Done);
+                item.made = stored.made;
             }
         }
         queue.selected = queue.next_waiting().or(queue.items.first()).map(|item| item.id);
@@ -403,6 +410,7 @@ mod tests {
         }
         let (first, second) = (queue.items()[0].id, queue.items()[1].id);
         queue.get_mut(first).unwrap().state = State::Done(queue.items().last().unwrap().path.clone());
+        queue.get_mut(first).unwrap().made = Some(Recipe { scale: Scale::X2, ..Recipe::default() });
         queue.get_mut(second).unwrap().recipe.scale = Scale::X3;
         let stored = Stored { photos: queue.store(), ..Stored::default() };
         let text = serde_json::to_string(&stored).unwrap();

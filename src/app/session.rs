@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::{DeviceInfo, DeviceKind},
     imaging::{self, Photo},
-    restore::{Mixed, Noise, Print, Recipe, Strength},
+    restore::{Mixed, Print, Recipe, Strength},
     worker::{CancelToken, Event, JobId, Outcome},
 };
 
@@ -34,10 +34,11 @@ impl Source {
 /// A finished restoration.
 #[derive(Debug, Clone)]
 pub struct Restoration {
-    /// The picture: at full strength, when it was done just now.
+    /// The picture.
     pub result: Arc<Photo>,
-    /// What was asked for; none when it was read from its file, where it is at the strength it was saved at.
-    pub recipe: Option<Recipe>,
+    /// How it was made, with what was found in place of `auto`: at full strength when it was done just now, at
+    /// the strength it was saved at when it was read from its file. None when that is not known.
+    pub made: Option<Recipe>,
     /// How it went, when it was done just now; none when it was read from its file.
     pub outcome: Option<Outcome>,
 }
@@ -109,7 +110,8 @@ impl Session {
                 (Session::Ready { source: Source { path, photo, estimated_sigma } }, Vec::new())
             }
             (Session::Restoring { source, run, .. }, Event::Restored { result, outcome, .. }) => {
-                let restoration = Restoration { result, recipe: Some(run.recipe), outcome: Some(outcome) };
+                let made = Some(outcome.recipe(run.recipe.at_full_strength()));
+                let restoration = Restoration { result, made, outcome: Some(outcome) };
                 (Session::Restored { source, restoration }, Vec::new())
             }
             (Session::Restoring { source, earlier, mut run }, Event::Progress { stage, done, total, .. }) => {
@@ -171,11 +173,15 @@ impl Session {
         Session::Restoring { source, earlier: None, run }
     }
 
-    /// Shows a result that was read from its file, beside its photo.
-    pub fn recalled(self, result: Arc<Photo>, outcome: Option<Outcome>) -> Session {
+    /// Shows a result that was read from its file, beside its photo. How it was `made` is not believed when it
+    /// is not of that size or of other colours.
+    pub fn recalled(self, result: Arc<Photo>, made: Option<Recipe>, outcome: Option<Outcome>) -> Session {
         match self {
             Session::Ready { source } => {
-                Session::Restored { source, restoration: Restoration { result, recipe: None, outcome } }
+                let colours = [&source.photo, &result].map(|photo| photo.pixels.colour_channels());
+                let may_be = |made: &Recipe| result.size() == source.photo.size().times(made.scale.factor());
+                let made = made.filter(|made| may_be(made) && colours[0] == colours[1]);
+                Session::Restored { source, restoration: Restoration { result, made, outcome } }
             }
             other => other,
         }
@@ -230,22 +236,16 @@ impl Session {
         }
     }
 
-    /// The result at a strength: what is shown and what is saved.
+    /// The result at a strength: what is shown and what is saved. As it was made where that strength can't come
+    /// of it.
     pub fn print(&self, strength: Strength) -> Option<Print> {
-        let (source, Restoration { result, recipe, outcome }) = (self.source()?, self.restoration()?);
-        Some(match (recipe, outcome) {
-            (Some(recipe), Some(outcome)) => {
-                let (compression, noise) = (outcome.quality.into(), Noise::Sigma(outcome.sigma));
-                let recipe = Recipe { compression, noise, strength, ..*recipe };
-                Print::Mixed(Mixed { photo: source.photo.clone(), full: result.clone(), recipe })
-            }
-            _ => Print::Photo(result.clone()),
-        })
-    }
-
-    /// Whether the result shown can be mixed at any strength.
-    pub fn is_mixed(&self) -> bool {
-        matches!(self, Session::Restored { restoration: Restoration { recipe: Some(_), .. }, .. })
+        let (source, Restoration { result, made, .. }) = (self.source()?, self.restoration()?);
+        let mixed = made.and_then(|made| {
+            let shares = strength.shares_of(made.strength)?;
+            let recipe = Recipe { strength, ..made };
+            Some(Mixed { photo: source.photo.clone(), result: result.clone(), shares, recipe })
+        });
+        Some(mixed.map_or_else(|| Print::Photo(result.clone()), Print::Mixed))
     }
 
     /// The restoration under way.
@@ -292,7 +292,7 @@ mod tests {
 
     fn restored() -> Session {
         let source = Source { path: "old.png".into(), photo: photo(), estimated_sigma: 25.0 };
-        let restoration = Restoration { result: photo(), recipe: Some(Recipe::default()), outcome: Some(outcome()) };
+        let restoration = Restoration { result: photo(), made: Some(Recipe::default()), outcome: Some(outcome()) };
         Session::Restored { source, restoration }
     }
 

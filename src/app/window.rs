@@ -129,7 +129,7 @@ pub struct RedawnApp {
     recall: Recall,
     thumbnail: Option<(JobId, ItemId)>,
     /// Which photo's result is being saved.
-    saved: Option<ItemId>,
+    saved: Option<(ItemId, Option<Recipe>)>,
     parked: Parked,
     /// Keeps the queue from one start to the next, and the claim to do so.
     kept: Option<(Keeper<Stored>, File)>,

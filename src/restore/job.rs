@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Recipe, Stage,
+    Noise, Recipe, Stage,
     plan::Plan,
     runner::{Runner, focus_in},
     tiles,
@@ -59,7 +59,7 @@ impl Follower for Silent {
 pub struct Order<'a> {
     /// The photo as it came.
     pub photo: &'a Photo,
-    /// σ estimated from it, on the 0–255 scale: what [`super::Noise::Auto`] uses.
+    /// σ estimated from it, on the 0–255 scale: what [`Noise::Auto`] uses.
     pub estimated_sigma: f32,
     /// What to do.
     pub recipe: Recipe,
@@ -87,12 +87,19 @@ pub struct Outcome {
     pub quality: Option<u8>,
     /// The σ taken out, on the 0–255 scale; 0 when nothing was.
     pub sigma: f32,
-    /// Whether [`super::Noise::Auto`] found the photo clean and left its noise alone.
+    /// Whether [`Noise::Auto`] found the photo clean and left its noise alone.
     pub clean: bool,
     /// The device it ended on; none when the network was not needed.
     pub device: Option<DeviceInfo>,
     /// Time from the order to the result.
     pub duration: Duration,
+}
+
+impl Outcome {
+    /// What was asked for, with what was found in place of `auto`.
+    pub fn recipe(&self, asked: Recipe) -> Recipe {
+        Recipe { compression: self.quality.into(), noise: Noise::Sigma(self.sigma), ..asked }
+    }
 }
 
 /// Why there is no result.

@@ -36,9 +36,25 @@ impl Strength {
         (self.overall * self.colour).clamp(0.0, 1.0)
     }
 
+    /// What is mixed of a picture restored at full strength.
+    pub fn shares(self) -> Shares {
+        Shares { luminance: self.of_luminance(), colour: self.of_colour() }
+    }
+
+    /// What is mixed of a picture that was made at the strength `made` itself, and kept with values of its depth;
+    /// none when so little of the restoration is in it that those are too coarse ([`LEAST_KEPT`]).
+    pub fn shares_of(self, made: Strength) -> Option<Shares> {
+        let share = |wanted: f32, made: f32| match wanted == made {
+            true => Some(1.0),
+            false => (made >= LEAST_KEPT).then(|| wanted / made),
+        };
+        let luminance = share(self.of_luminance(), made.of_luminance())?;
+        Some(Shares { luminance, colour: share(self.of_colour(), made.of_colour())? })
+    }
+
     /// Whether the result is the restored picture alone.
     pub fn is_full(self) -> bool {
-        self.of_luminance() == 1.0 && self.of_colour() == 1.0
+        self.shares() == Shares::ALL
     }
 
     /// Whether nothing of the restored picture is in the result.
@@ -58,17 +74,36 @@ impl Default for Strength {
     }
 }
 
+/// A strength from which on a mixture still tells what the restoration was: its rounding by half a level becomes
+/// two levels at most.
+pub const LEAST_KEPT: f32 = 0.25;
+
+/// What is mixed into what was there before, of a restored picture's luminance and colours: 0–1, and up to
+/// 1 / [`LEAST_KEPT`] when that picture itself is a mixture and more is wanted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shares {
+    luminance: f32,
+    colour: f32,
+}
+
+impl Shares {
+    /// The restored picture as it is.
+    pub const ALL: Self = Self { luminance: 1.0, colour: 1.0 };
+    /// What was there before.
+    pub const NONE: Self = Self { luminance: 0.0, colour: 0.0 };
+}
+
 /// A restored part mixed with what was there `before`, both of 1 (grey, or transparency) or 3 planes:
 ///
 /// before + c·d + (l − c)·Y(d), with d = restored − before, l and c the shares of luminance and colour,
 /// and Y the luminance of BT.601. Those weights because values are encoded ones, because the network that
 /// enlarges works on just this luminance, and because they are JPEG's: grain that a camera left in Y is
 /// what "luminance" moves.
-pub fn mix(mut restored: Planes, before: &Planes, strength: Strength) -> Planes {
-    if strength.is_full() {
+pub fn mix(mut restored: Planes, before: &Planes, shares: Shares) -> Planes {
+    if shares == Shares::ALL {
         return restored;
     }
-    let (light, colour) = (strength.of_luminance(), strength.of_colour());
+    let Shares { luminance: light, colour } = shares;
     if restored.channels() == 1 || light == colour {
         for (value, before) in restored.data_mut().iter_mut().zip(before.data()) {
             *value = before + light * (*value - before);
@@ -105,10 +140,10 @@ mod tests {
     fn full_strength_is_the_result_and_none_is_what_was_there() {
         for channels in [1, 3] {
             let (before, after) = (planes(channels, 1), planes(channels, 2));
-            assert_eq!(mix(after.clone(), &before, Strength::FULL), after);
+            assert_eq!(mix(after.clone(), &before, Shares::ALL), after);
             for none in [Strength::of(0.0), Strength { luminance: 0.0, colour: 0.0, ..Strength::FULL }] {
                 assert!(none.is_none());
-                assert_eq!(mix(after.clone(), &before, none), before);
+                assert_eq!(mix(after.clone(), &before, none.shares()), before);
             }
         }
     }
@@ -118,7 +153,7 @@ mod tests {
         let (before, after) = (planes(3, 3), planes(3, 4));
         let near = |a: &Planes, b: &Planes| a.data().iter().zip(b.data()).all(|(a, b)| (a - b).abs() < 1e-6);
         // Luminance alone: Y is the result's, and the colours stand to it as they did.
-        let light = mix(after.clone(), &before, Strength { colour: 0.0, ..Strength::FULL });
+        let light = mix(after.clone(), &before, Strength { colour: 0.0, ..Strength::FULL }.shares());
         assert!(near(&light.luma(), &after.luma()));
         for channel in 0..3 {
             for index in 0..35 {
@@ -127,7 +162,7 @@ mod tests {
             }
         }
         // Colour alone: Y stays as it was.
-        let colour = mix(after.clone(), &before, Strength { luminance: 0.0, ..Strength::FULL });
+        let colour = mix(after.clone(), &before, Strength { luminance: 0.0, ..Strength::FULL }.shares());
         assert!(near(&colour.luma(), &before.luma()));
         assert!(!near(&colour, &before));
     }
@@ -136,7 +171,7 @@ mod tests {
     fn the_formula_holds_at_every_strength() {
         let (before, after) = (planes(3, 5), planes(3, 6));
         for (overall, luminance, colour) in [(0.3, 1.0, 1.0), (1.0, 0.25, 0.75), (0.5, 0.8, 0.1)] {
-            let mixed = mix(after.clone(), &before, Strength { overall, luminance, colour });
+            let mixed = mix(after.clone(), &before, Strength { overall, luminance, colour }.shares());
             for index in 0..35 {
                 let d = [0, 1, 2].map(|channel| after.plane(channel)[index] - before.plane(channel)[index]);
                 let y = 0.299 * d[0] + 0.587 * d[1] + 0.114 * d[2];
@@ -150,9 +185,30 @@ mod tests {
     }
 
     #[test]
+    fn a_mixture_is_mixed_on_as_the_restoration_would_be() {
+        let (before, after) = (planes(3, 9), planes(3, 10));
+        let apart = |luminance, colour| Strength { luminance, colour, ..Strength::FULL };
+        let strengths = [Strength::FULL, Strength::of(0.0), Strength::of(0.3), apart(0.25, 0.9), apart(0.7, 0.4)];
+        for made in strengths.into_iter().filter(|made| !made.is_none()) {
+            let mixture = mix(after.clone(), &before, made.shares());
+            for wanted in strengths {
+                let again = mix(mixture.clone(), &before, wanted.shares_of(made).unwrap());
+                let at_once = mix(after.clone(), &before, wanted.shares());
+                let off = again.data().iter().zip(at_once.data()).map(|(a, b)| (a - b).abs());
+                assert!(off.fold(0.0, f32::max) < 1e-5, "{made:?} {wanted:?}");
+            }
+        }
+        // What is hardly in it does not come back out, and what is wanted as it is needs nothing.
+        let faint = apart(1.0, 0.2);
+        assert_eq!(Strength::FULL.shares_of(faint), None);
+        assert_eq!(faint.shares_of(faint), Some(Shares::ALL));
+        assert_eq!(apart(0.5, 0.2).shares_of(faint), Some(Shares { luminance: 0.5, colour: 1.0 }));
+    }
+
+    #[test]
     fn grey_follows_its_luminance_alone() {
         let (before, after) = (planes(1, 7), planes(1, 8));
-        let grey = |colour| mix(after.clone(), &before, Strength { overall: 0.5, luminance: 0.5, colour });
+        let grey = |colour| mix(after.clone(), &before, Strength { overall: 0.5, luminance: 0.5, colour }.shares());
         assert_eq!(grey(0.0), grey(1.0));
         assert!((grey(0.0).data()[3] - (0.75 * before.data()[3] + 0.25 * after.data()[3])).abs() < 1e-6);
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    Recipe, Strength,
+    Recipe, Shares,
     mix::mix,
     parts::{Alpha, Colours, Enlarged, Picture},
     plan,
@@ -52,31 +52,31 @@ impl<'a> Before<'a> {
         })
     }
 
-    /// Takes the restored part `rect`, and leaves of it as much as `strength` says. It is taken as it was
+    /// Takes the restored part `rect`, and leaves of it as much as `shares` says. It is taken as it was
     /// rounded: so the command line, which restores and mixes in one go, writes what the window, which keeps
     /// the restored picture, shows. Rounding twice moves a value by less than one level of its depth.
-    pub fn mix_into(&self, restored: &mut Raster, rect: Rect, strength: Strength) {
-        if strength.is_full() {
+    pub fn mix_into(&self, restored: &mut Raster, rect: Rect, shares: Shares) {
+        if shares == Shares::ALL {
             return;
         }
         let all = rect.size().rect();
-        let mixed = mix(restored.colours_in(all), &self.colours(rect), strength);
+        let mixed = mix(restored.colours_in(all), &self.colours(rect), shares);
         restored.put(0, &mixed, 0, 0);
         if let (Some(alpha), Some(before)) = (restored.alpha_in(all), self.alpha(rect)) {
-            restored.put(restored.channels() - 1, &mix(alpha, &before, strength), 0, 0);
+            restored.put(restored.channels() - 1, &mix(alpha, &before, shares), 0, 0);
         }
     }
 }
 
 /// The part `rect` of a result, as a raster that holds it has it (its top left corner at `origin` of the
 /// result): mixed in place, a few rows at a time.
-pub fn mix_in_place(photo: &Raster, size: Size, held: (&mut Raster, (usize, usize)), rect: Rect, strength: Strength) {
+pub fn mix_in_place(photo: &Raster, size: Size, held: (&mut Raster, (usize, usize)), rect: Rect, shares: Shares) {
     let (pixels, (left, top)) = held;
     let before = Before::of(photo, size);
     for band in bands(rect, pixels) {
         let place = band.seen_from(left, top);
         let mut part = pixels.crop(place);
-        before.mix_into(&mut part, band, strength);
+        before.mix_into(&mut part, band, shares);
         pixels.paste(&part, place.x, place.y);
     }
 }
@@ -89,40 +89,40 @@ fn bands(rect: Rect, pixels: &Raster) -> impl Iterator<Item = Rect> + use<> {
     bands.map(move |y| Rect::new(rect.x, y, rect.width, height.min(rect.bottom() - y)))
 }
 
-/// A restoration that was made at full strength, at a strength of choice.
+/// A restoration at a strength of choice.
 #[derive(Debug, Clone)]
 pub struct Mixed {
     /// The photo as it came.
     pub photo: Arc<Photo>,
-    /// The result at full strength.
-    pub full: Arc<Photo>,
-    /// What was done, with the σ that was taken out; and at which strength it is wanted.
+    /// The result as it was made.
+    pub result: Arc<Photo>,
+    /// What of it is mixed into the photo.
+    pub shares: Shares,
+    /// What was done, with the σ that was taken out; at the strength that comes of the mixing.
     pub recipe: Recipe,
 }
 
 impl Mixed {
     /// Width and height in px.
     pub fn size(&self) -> Size {
-        self.full.size()
+        self.result.size()
     }
 
     /// The part `rect`, which must lie inside the picture.
     pub fn part(&self, rect: Rect) -> Raster {
-        let mut part = self.full.pixels.crop(rect);
-        if !self.recipe.strength.is_full() {
-            Before::of(&self.photo.pixels, self.size()).mix_into(&mut part, rect, self.recipe.strength);
-        }
+        let mut part = self.result.pixels.crop(rect);
+        Before::of(&self.photo.pixels, self.size()).mix_into(&mut part, rect, self.shares);
         part
     }
 
     /// All rows, from the top, made as they are asked for.
     pub fn rows(&self) -> impl Rows {
         let before = Before::of(&self.photo.pixels, self.size());
-        let mut bands = bands(self.size().rect(), &self.full.pixels);
+        let mut bands = bands(self.size().rect(), &self.result.pixels);
         move || {
             let band = bands.next()?;
-            let mut rows = self.full.pixels.rows(band.y, band.bottom());
-            before.mix_into(&mut rows, band, self.recipe.strength);
+            let mut rows = self.result.pixels.rows(band.y, band.bottom());
+            before.mix_into(&mut rows, band, self.shares);
             Some(rows)
         }
     }
@@ -130,7 +130,7 @@ impl Mixed {
     /// All but its pixels; what was done names this strength.
     pub fn head(&self) -> Head {
         let metadata = Metadata { history: plan::history(&self.recipe), ..self.photo.metadata.clone() };
-        Head { metadata, ..self.full.head() }
+        Head { metadata, ..self.result.head() }
     }
 }
 
@@ -149,21 +149,32 @@ impl Print {
         self.base().size()
     }
 
-    /// The photo itself, or the restoration at full strength.
+    /// The photo itself, or the restoration as it was made.
     pub fn base(&self) -> &Arc<Photo> {
         match self {
             Print::Photo(photo) => photo,
-            Print::Mixed(mixed) => &mixed.full,
+            Print::Mixed(mixed) => &mixed.result,
         }
     }
 
     /// Whether both are of the same pixels.
     pub fn is(&self, other: &Print) -> bool {
-        let strength = |print: &Print| match print {
-            Print::Mixed(mixed) if !mixed.recipe.strength.is_full() => Some(mixed.recipe.strength),
-            _ => None,
-        };
-        Arc::ptr_eq(self.base(), other.base()) && strength(self) == strength(other)
+        Arc::ptr_eq(self.base(), other.base()) && self.shares() == other.shares()
+    }
+
+    fn shares(&self) -> Shares {
+        match self {
+            Print::Photo(_) => Shares::ALL,
+            Print::Mixed(mixed) => mixed.shares,
+        }
+    }
+
+    /// What was done; none when that is not known.
+    pub fn recipe(&self) -> Option<Recipe> {
+        match self {
+            Print::Photo(_) => None,
+            Print::Mixed(mixed) => Some(mixed.recipe),
+        }
     }
 
     /// All rows, from the top.

@@ -284,7 +284,7 @@ fn canvas(order: &Order, plan: &Plan, rect: Rect) -> Raster {
 fn mix_in(order: &Order, plan: &Plan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
     let strength = order.recipe.strength;
     if !strength.is_full() && !plan.steps.is_empty() {
-        mix_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength);
+        mix_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.shares());
     }
 }
 

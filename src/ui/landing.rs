@@ -179,7 +179,7 @@ fn texels(look: &Look, frame: Size, rect: pixels::Rect, full: &Raster, cell: usi
     let before =
         (!look.strength.is_full() || look.difference).then(|| reduced(&Before::of(photo, frame).colours(rect), cell));
     if let Some(before) = &before {
-        tile = mix(tile, before, look.strength);
+        tile = mix(tile, before, look.strength.shares());
     }
     let alpha = |x: usize, y: usize| {
         let Size { width, height } = photo.size();

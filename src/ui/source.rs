@@ -10,7 +10,7 @@ use super::texels;
 use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
-    restore::{Mixed, Print, Recipe, Scale, Strength},
+    restore::{Mixed, Print, Recipe, Scale, Shares},
 };
 
 /// How much a difference is amplified.
@@ -58,10 +58,11 @@ impl Source {
             Print::Photo(full) => {
                 let factor = full.size().width / photo.size().width.max(1);
                 let scale = Scale::from_factor(factor).unwrap_or_default();
-                Mixed { photo, full: full.clone(), recipe: Recipe { scale, ..Recipe::default() } }
+                let recipe = Recipe { scale, ..Recipe::default() };
+                Mixed { photo, result: full.clone(), shares: Shares::NONE, recipe }
             }
         };
-        before.recipe.strength = Strength::of(0.0);
+        before.shares = Shares::NONE;
         Self::Difference { before, after: result }
     }
 
@@ -145,7 +146,7 @@ mod tests {
             let recipe = Recipe { scale, ..Recipe::default() };
             let source = Source::difference(
                 small.clone(),
-                Print::Mixed(Mixed { photo: small.clone(), full: full.clone(), recipe }),
+                Print::Mixed(Mixed { photo: small.clone(), result: full.clone(), shares: Shares::ALL, recipe }),
             );
             let texels = source.texels(&Colours::of(full), &cells(large.width, 1), &cells(large.height, 1), 1);
             for (at, texel) in texels.iter().enumerate() {

@@ -6,7 +6,7 @@ use egui::{Color32, ColorImage};
 
 use crate::{
     pixels::{self, Planes, Raster},
-    restore::{Print, mix},
+    restore::{Print, Shares, mix},
 };
 
 /// Samples taken of a row for one texel, at most.
@@ -17,7 +17,7 @@ const MOST_SAMPLES: usize = 4;
 pub fn texels(print: &Print, columns: &[Range<usize>], rows: &[Range<usize>], cell: usize) -> Vec<[u8; 4]> {
     let step = cell.div_ceil(MOST_SAMPLES);
     let mixed = match print {
-        Print::Mixed(mixed) if !mixed.recipe.strength.is_full() => mixed,
+        Print::Mixed(mixed) if mixed.shares != Shares::ALL => mixed,
         _ => return Means::of(&print.base().pixels, columns, rows, step).bytes(),
     };
     let factor = mixed.recipe.scale.factor();
@@ -35,12 +35,11 @@ pub fn texels(print: &Print, columns: &[Range<usize>], rows: &[Range<usize>], ce
     let in_photo = |ranges: &[Range<usize>]| -> Vec<_> {
         ranges.iter().map(|range| range.start / factor..range.end.div_ceil(factor)).collect()
     };
-    let full = Means::of(&mixed.full.pixels, columns, rows, step);
+    let full = Means::of(&mixed.result.pixels, columns, rows, step);
     let (columns, rows, step) = (in_photo(columns), in_photo(rows), (cell / factor).div_ceil(MOST_SAMPLES));
     let before = Means::of(&mixed.photo.pixels, &columns, &rows, step);
-    let strength = mixed.recipe.strength;
-    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| mix(full, &before, strength));
-    Means { colours: mix(full.colours, &before.colours, strength), alpha }.bytes()
+    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| mix(full, &before, mixed.shares));
+    Means { colours: mix(full.colours, &before.colours, mixed.shares), alpha }.bytes()
 }
 
 /// From the first px of all ranges to the last.
@@ -111,7 +110,7 @@ mod tests {
             let (photo, full) = (photo(size, channels, 1), photo(size.times(scale.factor()), channels, 2));
             for strength in [Strength::of(0.0), Strength { luminance: 0.3, ..Strength::of(0.7) }, Strength::FULL] {
                 let recipe = Recipe { scale, strength, ..Recipe::default() };
-                let mixed = Mixed { photo: photo.clone(), full: full.clone(), recipe };
+                let mixed = Mixed { photo: photo.clone(), result: full.clone(), shares: strength.shares(), recipe };
                 let mut rows = mixed.rows();
                 let saved: Vec<Raster> = std::iter::from_fn(|| rows.next()).collect();
                 assert_eq!(saved.len(), 1);
@@ -135,9 +134,8 @@ mod tests {
             let pixels = Raster::of(&Planes::filled(3, size, value), None, Depth::Eight);
             Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
         };
-        let recipe = Recipe { scale, strength: Strength::of(0.25), ..Recipe::default() };
-        let mixed = Mixed { photo: flat(size, 0.2), full: flat(size.times(2), 0.6), recipe };
-        let print = Print::Mixed(mixed);
+        let (recipe, shares) = (Recipe { scale, ..Recipe::default() }, Strength::of(0.25).shares());
+        let print = Print::Mixed(Mixed { photo: flat(size, 0.2), result: flat(size.times(2), 0.6), shares, recipe });
         for level in 0..6 {
             let cell = 1 << level;
             let ranges = |side: usize| (0..side).step_by(cell).map(|at| at..(at + cell).min(side)).collect::<Vec<_>>();

@@ -40,8 +40,11 @@ impl RedawnApp {
             event if self.saving.job() == job => {
                 let (saving, notices) = self.saving.apply(&event);
                 self.saving = saving;
-                if let (Event::Saved { path, .. }, Some(id)) = (event, self.saved) {
-                    self.queue.get_mut(id).into_iter().for_each(|item| item.state = State::Done(path.clone()));
+                if let (Event::Saved { path, .. }, Some((id, made))) = (event, self.saved) {
+                    if let Some(item) = self.queue.get_mut(id) {
+                        (item.state, item.made) = (State::Done(path), made);
+                    }
+                    self.compare_with_saved();
                     self.keep_queue();
                 }
                 notices

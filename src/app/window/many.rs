@@ -177,7 +177,7 @@ impl RedawnApp {
         if let Some(State::Done(path)) = self.queue.get(id).map(|item| item.state.clone()) {
             let (job, cancel) = (self.jobs.take(), CancelToken::default());
             self.recall = Recall::Reading { job, item: id };
-            self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), estimate: true });
+            self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), estimate: false });
         }
     }
 
@@ -186,8 +186,9 @@ impl RedawnApp {
         let Recall::Reading { item, .. } = std::mem::take(&mut self.recall) else { return };
         // A result that was moved or removed meanwhile is not shown; its photo is.
         if let (Event::Opened { photo, .. }, true) = (event, self.shown == Some(item)) {
-            let outcome = self.batch.outcome(item).cloned();
-            self.session = std::mem::take(&mut self.session).recalled(photo, outcome);
+            let (made, outcome) = (self.queue.get(item).and_then(|item| item.made), self.batch.outcome(item).cloned());
+            self.session = std::mem::take(&mut self.session).recalled(photo, made, outcome);
+            self.compare_with_saved();
         }
     }
 

@@ -15,16 +15,22 @@ use crate::{
 impl RedawnApp {
     /// What is to be done to the photo that is looked at, and to those that come next.
     pub(super) fn choose(&mut self, recipe: Recipe) {
-        let mixes_anew = recipe.strength != self.recipe().strength && self.session.is_mixed();
         self.recipe = recipe;
         if let Some(id) = self.queue.selected() {
-            if mixes_anew && let Some(item) = self.queue.get_mut(id).filter(|item| matches!(item.state, State::Done(_)))
-            {
-                // What is on disk is no longer what is shown.
-                item.state = State::Restored;
-            }
             self.queue.set_recipe(id, recipe);
+            self.compare_with_saved();
             self.keep_queue();
+        }
+    }
+
+    /// A photo whose result is shown at another strength than it has on disk is not saved.
+    pub(super) fn compare_with_saved(&mut self) {
+        let shown = self.session.print(self.recipe().strength).and_then(|print| print.recipe());
+        if let (Some(shown), Some(item)) = (shown, self.shown.and_then(|id| self.queue.get_mut(id)))
+            && matches!(item.state, State::Done(_))
+            && item.made.is_none_or(|made| made.strength != shown.strength)
+        {
+            item.state = State::Restored;
         }
     }
 
@@ -100,7 +106,7 @@ impl RedawnApp {
         }
         let job = self.jobs.take();
         self.saving = Saving::Writing { job };
-        self.saved = self.shown;
+        self.saved = self.shown.map(|id| (id, result.recipe()));
         self.reader.ask(Request::Save { job, result, path, options });
     }
 
