@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use egui::{Key, Modifiers, Pos2, accesskit::Role, vec2};
+use egui::{Key, Modifiers, PointerButton, Pos2, accesskit::Role, vec2};
 use egui_kittest::{
     Harness,
     kittest::{NodeT, Queryable},
@@ -208,6 +208,20 @@ fn the_noise_slider_obeys_keys_and_a_double_click_takes_it_back() {
     let handle = harness.get_by_role_and_label(Role::Slider, "Noise level").rect().center();
     double_click(&mut harness, handle);
     assert_eq!(harness.state().recipe().noise, Noise::Auto);
+    // A tap, pressed and released before a frame has passed.
+    let rail = harness.get_by_role_and_label(Role::Slider, "Noise level").rect();
+    let pos = rail.center();
+    harness.input_mut().events.push(egui::Event::PointerMoved(pos));
+    let tap = |pressed| egui::Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    harness.input_mut().events.extend([true, false].map(tap));
+    settle(&mut harness);
+    let Noise::Sigma(sigma) = harness.state().recipe().noise else { panic!("a tap leaves auto") };
+    assert!((sigma - 37.5).abs() < 1.0, "{sigma}");
 }
 
 #[test]

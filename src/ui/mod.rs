@@ -27,6 +27,7 @@ mod screen;
 mod shortcuts;
 mod source;
 mod strength;
+mod taps;
 mod texels;
 pub(crate) mod text;
 mod theme;

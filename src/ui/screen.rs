@@ -13,6 +13,7 @@ use super::{
     panel,
     queue::{QueueList, failed_ui},
     shortcuts::shortcuts_ui,
+    taps::Taps,
     theme::{self, STEP},
     top::top_ui,
     welcome::welcome_ui,
@@ -83,6 +84,7 @@ impl Screen {
     /// An empty screen. Sets the theme on `context`.
     pub fn new(context: &Context) -> Self {
         theme::install(context);
+        context.add_plugin(Taps::default());
         Self {
             canvas: Canvas::new(context),
             list: QueueList::default(),
