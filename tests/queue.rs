@@ -6,8 +6,7 @@ use std::{
     time::Duration,
 };
 
-use egui::accesskit::Role;
-use egui::{Event, Key, Modifiers, PointerButton};
+use egui::{Event, Key, Modifiers, PointerButton, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     app::{Pace, RedawnApp, Session, State, Store},

@@ -89,7 +89,7 @@ class REDNet(nn.Module):
     def deepen(self, weights, pairs):
         """Takes the weights of a network of fewer `pairs`, and gives what that gave.
 
-        The new pairs lie in the middle. The outermost skip over them carries all there is, and the deconvolution it
+        Ends the program where the new pairs are too few for a skip of their own. The new pairs lie in the middle. The outermost skip over them carries all there is, and the deconvolution it
         is added to begins at 0: from there on the new layers, with their random weights, learn what is missing.
         """
         more = self.pairs - pairs
@@ -98,6 +98,8 @@ class REDNet(nn.Module):
             kind, number, *rest = name.split(".")
             own[".".join([kind, str(int(number) + more), *rest]) if kind == "dec" else name].copy_(value)
         kept = pairs - 1 + pairs % 2
+        if kept >= self.pairs - 1:
+            raise SystemExit(f"{self.pairs} pairs have no skip over the middle of {pairs}: take one or two more")
         carry = range(pairs, kept + 1), range(self.pairs - 1 - kept, more)
         for layer in [self.enc[i] for i in carry[0]] + [self.dec[j] for j in carry[1]]:
             nn.init.dirac_(layer.weight)
