@@ -626,6 +626,23 @@ fn a_missing_target_folder_gets_its_sentence() {
     assert_holds(folder.path(), &["in.png"]);
 }
 
+/// A limit to the size of files stands for a disk that fills up while most of the photo is still to be done.
+#[cfg(unix)]
+#[test]
+fn a_file_that_ends_in_the_middle_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.png");
+    picture(900, 2400, 25.0).save(&input).unwrap();
+    for out in ["out.png", "out.tif", "out.jpg", "out.webp"] {
+        let mut limited = Command::new("timeout");
+        limited.args(["-s", "KILL", "120", "sh", "-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"]);
+        limited.arg(env!("CARGO_BIN_EXE_redawn")).arg("restore").arg(&input).arg("-o").arg(folder.path().join(out));
+        limited.args(["--noise", "25", "--strength", "50", "--device", "cpu"]);
+        Said(limited.output().unwrap()).fails_saying(&[out, "so large a file"]);
+        assert_holds(folder.path(), &["in.png"]);
+    }
+}
+
 #[test]
 fn an_unknown_device_is_said_once_with_the_known_ones() {
     let (folder, input) = folder_with_picture("in.png");

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -169,6 +170,119 @@ fn strength_moves_a_result_that_was_read_from_its_file() {
         assert!(off <= Some(1), "{name}: off by {off:?}");
         assert_ne!(shown, pixels(&format!("{name}-denoised.png")), "{name}");
     }
+}
+
+/// So little of the restoration is in some files that they don't tell it: what tells it is kept beside them, also
+/// from one start to the next, and their strength moves like any other's.
+#[test]
+fn strength_moves_a_result_that_was_saved_with_hardly_any() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
+    let store = folder.path().join("config");
+    let open =
+        |files: &[PathBuf]| window_with(Duration::ZERO, Decided::default(), files, Some(Store::at(store.clone())));
+    let mut harness = listed(open(&files), 3);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
+        harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
+        settle(harness);
+    };
+    let everything_like_this = |harness: &mut Harness<'_, RedawnApp>| {
+        harness.get_by_label("More for the list of photos").click();
+        settle(harness);
+        harness.get_by_label("Use these settings for all photos").click();
+        settle(harness);
+    };
+    let show = |harness: &mut Harness<'_, RedawnApp>, place: usize| {
+        let name = files[place].file_name().unwrap().to_string_lossy().into_owned();
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        wait(harness, "its result", |harness| {
+            let session = harness.state().session();
+            session.source().is_some_and(|source| source.path == files[place]) && session.restoration().is_some()
+        });
+        settle(harness);
+    };
+    let done = |place: usize| move |harness: &Harness<'_, RedawnApp>| matches!(states(harness)[place], State::Done(_));
+    let kept = || fs::read_dir(store.join("cache/full")).map_or(0, |files| files.count());
+    let full = |harness: &Harness<'_, RedawnApp>, place: usize| harness.state().queue().items()[place].full.clone();
+
+    // One is restored on screen and saved with hardly any, and another one is looked at.
+    set(&mut harness, 5.0);
+    everything_like_this(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    wait_restored(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    wait(&mut harness, "its file", done(0));
+    // The others become files; one of them has more in it, and its file will do.
+    harness.get_by_label_contains("c.png: ").click();
+    settle(&mut harness);
+    set(&mut harness, 60.0);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| (0..3).all(|place| done(place)(harness)));
+    wait_idle(&mut harness);
+    wait(&mut harness, "what is kept", |_| kept() == 2);
+    assert!(full(&harness, 0).is_some() && full(&harness, 1).is_some() && full(&harness, 2).is_none());
+
+    // After another start, which there is as long as something is left to be done.
+    let more = photo(&folder, "d.png");
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(more)));
+    wait(&mut harness, "one more", |harness| harness.state().queue().items().len() == 4);
+    settle(&mut harness);
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+    let mut harness = listed(open(&[]), 4);
+    assert_eq!(kept(), 2);
+
+    // All of it comes back out, in either way it got there: that of both is the same.
+    let pixels = |name: &str| image::open(folder.path().join(name)).unwrap().to_rgb8().into_raw();
+    for (place, name) in [(0, "a"), (1, "b")] {
+        show(&mut harness, place);
+        assert!(done(place)(&harness), "it is shown as it was saved");
+        set(&mut harness, 100.0);
+        assert!(harness.query_by_label_contains("can't be mixed").is_none());
+        assert_eq!(states(&harness)[place], State::Restored);
+        assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        wait(&mut harness, "its new file", done(place));
+        let State::Done(path) = &states(&harness)[place] else { unreachable!() };
+        let saved = pixels(&path.to_string_lossy());
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        wait(&mut harness, "another run", |harness| states(harness)[place] == State::Restored);
+        wait_restored(&mut harness);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        wait(&mut harness, "the file of that", done(place));
+        let State::Done(path) = &states(&harness)[place] else { unreachable!() };
+        assert_eq!(saved, pixels(&path.to_string_lossy()), "{name}: what a run gives");
+        assert_eq!(full(&harness, place), None, "the file tells it now");
+    }
+}
+
+/// Where what tells it was taken away, the file is shown, and it is said what can be done.
+#[test]
+fn a_result_saved_with_hardly_any_is_shown_as_it_is_when_there_is_no_more_of_it() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let store = folder.path().join("config");
+    let mut harness =
+        listed(window_with(Duration::ZERO, Decided::default(), &files, Some(Store::at(store.clone()))), 2);
+    harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(5.0);
+    settle(&mut harness);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    wait_idle(&mut harness);
+    fs::remove_dir_all(store.join("cache")).unwrap();
+    for (name, place) in [("b.png", 1), ("a.png", 0)] {
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        wait(&mut harness, "its result", |harness| {
+            let session = harness.state().session();
+            session.source().is_some_and(|source| source.path == files[place]) && session.restoration().is_some()
+        });
+    }
+    assert_eq!(harness.state().queue().items()[0].full, None);
+    harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(100.0);
+    settle(&mut harness);
+    harness.get_by_label_contains("can't be mixed");
 }
 
 #[test]

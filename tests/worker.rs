@@ -18,9 +18,9 @@ use redawn::{
         DeviceChoice, EngineError, OpenRestorer, Opened, TileChoice,
         fake::{self, Mishap, TILE_SIDE},
     },
-    imaging::{Allowance, Depth, Photo, SaveOptions},
+    imaging::{self, Allowance, Depth, Photo, SaveOptions},
     pixels::{Rect, Size},
-    restore::{Compression, Noise, Print, Recipe, Scale, Stage},
+    restore::{Compression, Noise, Print, Recipe, Scale, Stage, Strength},
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
@@ -316,6 +316,52 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     let (cancel, memory) = (CancelToken::default(), Allowance::Share);
     worker.try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, estimate: true }).expect("room");
     assert!(matches!(events_of(&worker, 3).last(), Some(Event::Failed { error, .. }) if error.contains("missing.png")));
+}
+
+/// A file at a low strength and the one at full strength are what each would be alone.
+#[test]
+fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let photo = photo(150);
+    let mut jobs = 0;
+    let mut run = |strength: f32, target: Target| {
+        jobs += 1;
+        let recipe = Recipe { strength: Strength::of(strength), scale: Scale::X2, ..denoise() };
+        worker.try_send(Request::Restore(RestoreRequest { target, ..request(jobs, &photo, recipe) })).expect("room");
+        events_of(&worker, jobs)
+    };
+    let into = |name: &str, full: Option<&str>| Target::File {
+        path: at(name),
+        options: SaveOptions::default(),
+        full: full.map(at),
+    };
+    let full_of = |events: &[Event]| match events.last() {
+        Some(Event::Written { full, .. }) => full.clone(),
+        other => panic!("{other:?}"),
+    };
+    let Some(Event::Restored { result, .. }) = run(0.1, Target::Memory).pop() else { panic!("no result") };
+    for (strength, alone, both) in [(0.1, "alone.png", "both.png"), (0.7, "alone.tif", "both.tif")] {
+        assert_eq!(full_of(&run(strength, into(alone, None))), None);
+        let full = full_of(&run(strength, into(both, Some("kept/full.tif")))).expect("one at full strength");
+        let [alone, both] = [alone, both].map(|name| imaging::open(&at(name)).expect("a picture").photo);
+        assert_eq!(alone, both);
+        assert_eq!(imaging::open(&full).expect("a picture").photo.pixels, result.pixels);
+    }
+    assert!(at("kept/full.tif").is_file() && at("kept/full (2).tif").is_file(), "none takes another one's place");
+
+    // Where it can't be kept, that is said and the file is there all the same.
+    std::fs::write(at("file"), "").expect("written");
+    let events = run(0.1, into("only.png", Some("file/full.tif")));
+    assert_eq!(full_of(&events), None);
+    assert!(events.iter().any(|event| matches!(event, Event::Notice { text, .. } if text.contains("full.tif"))));
+    assert_eq!(std::fs::read(at("only.png")).expect("a file"), std::fs::read(at("alone.png")).expect("a file"));
+    // Where the file can't be there, it is not kept either.
+    let taken = SaveOptions { if_exists: imaging::IfExists::Skip, ..SaveOptions::default() };
+    let target = Target::File { path: at("only.png"), options: taken, full: Some(at("lone/full.tif")) };
+    assert!(matches!(run(0.1, target).last(), Some(Event::Failed { .. })));
+    assert!(!at("lone/full.tif").exists());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration, time::Instant};
 
 use super::{
     clerk::Target,
+    full_results::FullResults,
     progress::Progress,
     queue::{ItemId, Queue, State},
     session::Source,
@@ -41,6 +42,7 @@ pub struct Passage {
     /// What is done to it.
     pub recipe: Recipe,
     target: PathBuf,
+    full: Option<PathBuf>,
     options: SaveOptions,
     device: DeviceChoice,
     begun: Instant,
@@ -106,12 +108,13 @@ impl Batch {
     }
 
     /// Takes the next photo when none is under way. `targets` are the files the
-    /// results become, in the photos' order; `job` gives a new number.
+    /// results become, in the photos' order, and `full` the folder of those at full strength; `job` gives a new
+    /// number.
     pub fn next(
         &mut self,
         queue: &mut Queue,
         job: impl FnOnce() -> JobId,
-        (targets, options): (&[Target], SaveOptions),
+        (targets, options, full): (&[Target], SaveOptions, &FullResults),
         device: &DeviceChoice,
         now: Instant,
     ) -> Option<Asked> {
@@ -130,7 +133,7 @@ impl Batch {
             return None;
         }
         item.state = State::Running(Progress::default());
-        item.made = None;
+        (item.made, item.full) = (None, None);
         item.aim = (options.if_exists == IfExists::Rename).then(|| target.clone());
         let (job, cancel) = (job(), CancelToken::default());
         let request = Request::Open {
@@ -140,9 +143,9 @@ impl Batch {
             memory: Allowance::default(),
             estimate: true,
         };
-        let (recipe, device) = (item.recipe, device.clone());
-        self.passage =
-            Some(Passage { item: item.id, job, cancel, source: None, recipe, target, options, device, begun: now });
+        let (item, recipe, full) = (item.id, item.recipe, full.file_for(&item.path));
+        let (source, device, begun) = (None, device.clone(), now);
+        self.passage = Some(Passage { item, job, cancel, source, recipe, target, full, options, device, begun });
         Some(Asked::Reader(request))
     }
 
@@ -183,11 +186,12 @@ impl Batch {
             }
             ending if ending.is_ending() => {
                 item.state = match ending {
-                    Event::Written { path, outcome, .. } => {
+                    Event::Written { path, full, outcome, .. } => {
                         self.done += 1;
                         self.spent += now.duration_since(passage.begun);
                         self.outcome = Some((item.id, outcome.clone()));
                         item.made = Some(outcome.recipe(passage.recipe));
+                        item.full.clone_from(full);
                         State::Done(path.clone())
                     }
                     Event::Failed { error, .. } => State::Failed(error.clone()),
@@ -227,6 +231,8 @@ impl Batch {
 
 impl Passage {
     fn request(&self, source: Source, memory: Allowance) -> RestoreRequest {
+        let tells = self.recipe.strength.seen(source.photo.is_grey()).tells();
+        let full = self.full.clone().filter(|_| !tells);
         RestoreRequest {
             job: self.job,
             cancel: self.cancel.clone(),
@@ -236,7 +242,7 @@ impl Passage {
             device: self.device.clone(),
             tile: TileChoice::Auto,
             memory,
-            target: worker::Target::File { path: self.target.clone(), options: self.options },
+            target: worker::Target::File { path: self.target.clone(), options: self.options, full },
             watched: true,
             focus: None,
         }

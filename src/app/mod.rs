@@ -10,6 +10,7 @@ mod command;
 mod compare;
 mod diagnostics;
 mod dialogs;
+mod full_results;
 mod glance;
 mod history;
 mod launch;

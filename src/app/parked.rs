@@ -26,6 +26,11 @@ impl Parked {
         Some(self.0.remove(place).1)
     }
 
+    /// One of them.
+    pub fn get(&self, id: ItemId) -> Option<&Session> {
+        self.0.iter().find(|(kept, _)| *kept == id).map(|(_, session)| session)
+    }
+
     /// Lets one go.
     pub fn forget(&mut self, id: ItemId) {
         self.forget_unless(|kept| kept != id);

@@ -48,6 +48,8 @@ pub struct Item {
     pub state: State,
     /// How its result on disk was made, with what was found in place of `auto`; none when that is not known.
     pub made: Option<Recipe>,
+    /// The file of its result at full strength, where the one on disk does not tell that ([`Strength::tells`](crate::restore::Strength::tells)).
+    pub full: Option<PathBuf>,
     /// Sentences about how that went.
     pub notes: Vec<String>,
     /// Its size in px, once it was looked at.
@@ -160,8 +162,8 @@ impl Queue {
                 let id = ItemId(self.next);
                 self.next += 1;
                 let state = State::Waiting;
-                let (made, notes, size, aim) = (None, Vec::new(), None, None);
-                self.items.push(Item { id, path, within, recipe, state, made, notes, size, aim });
+                let (made, full, notes, size, aim) = (None, None, Vec::new(), None, None);
+                self.items.push(Item { id, path, within, recipe, state, made, full, notes, size, aim });
                 id
             });
             first.get_or_insert(id);
@@ -299,6 +301,8 @@ pub struct StoredItem {
     #[serde(default)]
     made: Option<Recipe>,
     #[serde(default, with = "stored_path::optional")]
+    full: Option<PathBuf>,
+    #[serde(default, with = "stored_path::optional")]
     aim: Option<PathBuf>,
 }
 
@@ -315,6 +319,7 @@ impl Queue {
                 recipe: item.recipe,
                 state,
                 made: item.made,
+                full: item.full.clone(),
                 aim: item.aim.clone(),
             }
         };
@@ -333,6 +338,7 @@ impl Queue {
                 let came = stored.aim.clone().filter(|aim| stored.state == State::Waiting && aim.exists());
                 item.state = came.map_or_else(|| stored.state.clone(), State::Done);
                 item.made = stored.made;
+                item.full = stored.full.clone();
             }
         }
         queue.selected = queue.next_waiting().or(queue.items.first()).map(|item| item.id);

@@ -240,8 +240,9 @@ impl Session {
     /// of it.
     pub fn print(&self, strength: Strength) -> Option<Print> {
         let (source, Restoration { result, made, .. }) = (self.source()?, self.restoration()?);
+        let grey = source.photo.is_grey();
         let mixed = made.and_then(|made| {
-            let shares = strength.shares_of(made.strength)?;
+            let shares = strength.seen(grey).shares_of(made.strength.seen(grey))?;
             let recipe = Recipe { strength, ..made };
             Some(Mixed { photo: source.photo.clone(), result: result.clone(), shares, recipe })
         });

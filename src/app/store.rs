@@ -24,22 +24,28 @@ use crate::imaging::quoted;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     folder: PathBuf,
+    cache: PathBuf,
 }
 
 impl Store {
     /// The files in this folder. It is made when something is saved.
     pub fn at(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { cache: folder.join("cache"), folder }
     }
 
     /// The user's own, where the system keeps configurations; none when that can't be found out.
     pub fn of_user() -> Option<Self> {
-        native_folders().map(|folders| Self::at(folders.config_dir()))
+        native_folders().map(|folders| Self { folder: folders.config_dir(), cache: folders.cache_dir() })
     }
 
     /// Where the files are.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Where files are that may be large, and that can be done without.
+    pub fn cache(&self) -> &Path {
+        &self.cache
     }
 
     /// The right to be the only one that stores under `name`, as long as the file that is given is open; none when

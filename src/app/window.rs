@@ -7,6 +7,7 @@ mod glancing;
 mod hearing;
 mod many;
 mod one;
+mod results;
 
 use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 
@@ -16,6 +17,7 @@ use super::{
     Appearance, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
     batch::{Batch, Pace},
     clerk::{self, Clerk},
+    full_results::FullResults,
     glance::Glance,
     history::History,
     line::Line,
@@ -79,10 +81,8 @@ impl Jobs {
 enum Recall {
     #[default]
     Nothing,
-    Reading {
-        job: JobId,
-        item: ItemId,
-    },
+    /// `full`: from the one at full strength.
+    Reading { job: JobId, item: ItemId, full: bool },
 }
 
 /// Whether the window may be closed.
@@ -130,6 +130,9 @@ pub struct RedawnApp {
     thumbnail: Option<(JobId, ItemId)>,
     /// Which photo's result is being saved.
     saved: Option<(ItemId, Option<Recipe>)>,
+    /// Where results at full strength are kept, and whose are being written.
+    full: FullResults,
+    keeping: Vec<(JobId, ItemId)>,
     parked: Parked,
     /// Keeps the queue from one start to the next, and the claim to do so.
     kept: Option<(Keeper<Stored>, File)>,
@@ -191,6 +194,8 @@ impl RedawnApp {
             recall: Recall::default(),
             thumbnail: None,
             saved: None,
+            full: FullResults::temporary(),
+            keeping: Vec::new(),
             parked: Parked::default(),
             kept: None,
             closing: Closing::default(),
@@ -354,5 +359,6 @@ impl eframe::App for RedawnApp {
         self.session.stop();
         self.batch.stop();
         self.keep_queue();
+        self.sweep();
     }
 }

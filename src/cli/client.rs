@@ -99,7 +99,7 @@ impl Client {
         how: How,
         (path, options): (&Path, SaveOptions),
     ) -> Result<Forecast, Stop> {
-        let target = Target::File { path: path.to_owned(), options };
+        let target = Target::File { path: path.to_owned(), options, full: None };
         let (job, request) = self.request(photo, estimated_sigma, how, target);
         match self.ask(job, Request::Foretell(request, None), |_| {})? {
             Event::Foretold { forecast, .. } => Ok(forecast),
@@ -117,7 +117,7 @@ impl Client {
         (path, options): (&Path, SaveOptions),
         on_event: impl FnMut(Event),
     ) -> Result<(PathBuf, Size, Outcome), Stop> {
-        let target = Target::File { path: path.to_owned(), options };
+        let target = Target::File { path: path.to_owned(), options, full: None };
         let (job, request) = self.request(photo, estimated_sigma, how, target);
         match self.ask(job, Request::Restore(request), on_event)? {
             Event::Written { path, size, outcome, .. } => Ok((path, size, outcome)),

@@ -96,6 +96,7 @@ impl PictureError {
     pub(super) fn not_writable(path: impl Into<PathBuf>, error: &io::Error) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".into(),
+            io::ErrorKind::FileTooLarge => "its disk, or what you may store, has no room for so large a file".into(),
             io::ErrorKind::PermissionDenied => "you may not write into its folder".into(),
             io::ErrorKind::ReadOnlyFilesystem => "its folder is read-only".into(),
             io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "its folder is a file".into(),

@@ -42,14 +42,25 @@ impl Strength {
     }
 
     /// What is mixed of a picture that was made at the strength `made` itself, and kept with values of its depth;
-    /// none when so little of the restoration is in it that those are too coarse ([`LEAST_KEPT`]).
+    /// none when that does not tell what the restoration was ([`Strength::tells`]), and another is wanted.
     pub fn shares_of(self, made: Strength) -> Option<Shares> {
         let share = |wanted: f32, made: f32| match wanted == made {
             true => Some(1.0),
-            false => (made >= LEAST_KEPT).then(|| wanted / made),
+            false => (made >= LEAST_TELLING).then(|| wanted / made),
         };
         let luminance = share(self.of_luminance(), made.of_luminance())?;
         Some(Shares { luminance, colour: share(self.of_colour(), made.of_colour())? })
+    }
+
+    /// Whether a picture made at this strength tells well enough what the restoration was, so that every other
+    /// strength can be mixed of it.
+    pub fn tells(self) -> bool {
+        self.of_luminance() >= LEAST_TELLING && self.of_colour() >= LEAST_TELLING
+    }
+
+    /// What counts of it: a photo without colours has none to mix.
+    pub fn seen(self, grey: bool) -> Self {
+        Self { colour: if grey { self.luminance } else { self.colour }, ..self }
     }
 
     /// Whether the result is the restored picture alone.
@@ -74,12 +85,12 @@ impl Default for Strength {
     }
 }
 
-/// A strength from which on a mixture still tells what the restoration was: its rounding by half a level becomes
-/// two levels at most.
-pub const LEAST_KEPT: f32 = 0.25;
+/// A share from which on a mixture still tells what the restoration was: its rounding by half a level becomes one
+/// level at most, and what a lossy file loses of it no more than doubles.
+const LEAST_TELLING: f32 = 0.5;
 
 /// What is mixed into what was there before, of a restored picture's luminance and colours: 0–1, and up to
-/// 1 / [`LEAST_KEPT`] when that picture itself is a mixture and more is wanted.
+/// twice that when the picture itself is a mixture and more is wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shares {
     luminance: f32,
@@ -188,8 +199,9 @@ mod tests {
     fn a_mixture_is_mixed_on_as_the_restoration_would_be() {
         let (before, after) = (planes(3, 9), planes(3, 10));
         let apart = |luminance, colour| Strength { luminance, colour, ..Strength::FULL };
-        let strengths = [Strength::FULL, Strength::of(0.0), Strength::of(0.3), apart(0.25, 0.9), apart(0.7, 0.4)];
-        for made in strengths.into_iter().filter(|made| !made.is_none()) {
+        let strengths = [Strength::FULL, Strength::of(0.0), Strength::of(0.6), apart(0.5, 0.9), apart(0.7, 0.4)];
+        assert_eq!(strengths.map(Strength::tells), [true, false, true, true, false]);
+        for made in strengths.into_iter().filter(|made| made.tells()) {
             let mixture = mix(after.clone(), &before, made.shares());
             for wanted in strengths {
                 let again = mix(mixture.clone(), &before, wanted.shares_of(made).unwrap());
@@ -203,6 +215,8 @@ mod tests {
         assert_eq!(Strength::FULL.shares_of(faint), None);
         assert_eq!(faint.shares_of(faint), Some(Shares::ALL));
         assert_eq!(apart(0.5, 0.2).shares_of(faint), Some(Shares { luminance: 0.5, colour: 1.0 }));
+        // A photo without colours has none to miss.
+        assert!(!faint.seen(false).tells() && faint.seen(true).tells());
     }
 
     #[test]

@@ -98,8 +98,9 @@ pub enum Target {
     /// Into memory, to be looked at: at full strength, whatever the recipe says, so that any other can be
     /// mixed from it later.
     Memory,
-    /// Into a file, row by row while the rest is computed.
-    File { path: PathBuf, options: SaveOptions },
+    /// Into a file, row by row while the rest is computed. And at full strength into the TIFF file `full`, or one of
+    /// that name and a number: where that one can't be written, the first is nevertheless.
+    File { path: PathBuf, options: SaveOptions, full: Option<PathBuf> },
 }
 
 /// A restoration to be done.
@@ -159,8 +160,9 @@ pub enum Event {
     Previewed { job: JobId, part: Arc<Photo> },
     /// Ends a `Restore` into memory.
     Restored { job: JobId, result: Arc<Photo>, outcome: Outcome },
-    /// Ends a `Restore` into a file, with the name the file got in the end and its size in px.
-    Written { job: JobId, path: PathBuf, size: Size, outcome: Outcome },
+    /// Ends a `Restore` into a file, with the name the file got in the end and its size in px; and the name of the
+    /// one at full strength, if there is one.
+    Written { job: JobId, path: PathBuf, full: Option<PathBuf>, size: Size, outcome: Outcome },
     /// Ends `Save`, with the name the file got in the end.
     Saved { job: JobId, path: PathBuf },
     /// Ends a job that was asked to stop.

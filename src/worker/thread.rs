@@ -4,19 +4,22 @@ use std::{
     collections::VecDeque,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     thread::{self, JoinHandle},
 };
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use super::{CancelToken, Event, JobId, Request, RestoreRequest, Target};
+use super::{
+    CancelToken, Event, JobId, Request, RestoreRequest, Target,
+    into_file::{Ended, Files, hold_for, restore_into},
+};
 use crate::{
     engine::{OpenRestorer, panic_text},
-    imaging::{self, Allowance, Format, Photo, PictureError, SaveOptions, SaveOutcome, Saved},
+    imaging::{self, Allowance, Photo, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Follower, Forecast, Hold, Order, Outcome, Paces, RestoreError, Update},
+    restore::{self, Follower, Forecast, Hold, Order, Paces, RestoreError, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
@@ -182,10 +185,11 @@ impl Desk {
             Target::Memory => restore::restore(&order, &mut self.open, &mut following)
                 .map(|(result, outcome)| (Made::Photo(Arc::new(result)), outcome))
                 .map_err(Ended::from),
-            Target::File { path, options } => {
+            Target::File { path, options, full } => {
+                let files = Files { target: (path, options), full: full.as_deref() };
                 let means = (&mut self.open, &mut self.paces);
-                restore_into(path, options, &order, means, &mut following)
-                    .map(|(saved, outcome)| (Made::File(saved), outcome))
+                restore_into(&files, &order, means, &mut following)
+                    .map(|(saved, full, outcome)| (Made::File(saved, full), outcome))
             }
         };
         if following.gone {
@@ -193,8 +197,8 @@ impl Desk {
         }
         Some(match ended {
             Ok((Made::Photo(result), outcome)) => Event::Restored { job, result, outcome },
-            Ok((Made::File(saved), outcome)) => match self.written(job, saved)? {
-                Ok(path) => Event::Written { job, path, size: order.head().size, outcome },
+            Ok((Made::File(saved, full), outcome)) => match self.written(job, saved)? {
+                Ok(path) => Event::Written { job, path, full, size: order.head().size, outcome },
                 Err(error) => Event::Failed { job, error },
             },
             Err(Ended::Restoring(RestoreError::Cancelled)) => Event::Cancelled { job },
@@ -228,7 +232,7 @@ impl Desk {
         let order = order_of(request);
         let (format, options) = match &request.target {
             Target::Memory => (Some(request.photo.format), SaveOptions::default()),
-            Target::File { path, options } => (imaging::format_of(path), *options),
+            Target::File { path, options, .. } => (imaging::format_of(path), *options),
         };
         // An unknown format is refused by the check below.
         let format = format.unwrap_or(request.photo.format);
@@ -252,9 +256,7 @@ impl Desk {
         self.notices(job, saved.notices).ok()?;
         Some(match saved.outcome {
             SaveOutcome::Written => Ok(saved.path),
-            SaveOutcome::Skipped => {
-                Err(format!("{} is there already and was left as it is", imaging::quoted(&saved.path)))
-            }
+            SaveOutcome::Skipped => Err(Ended::Taken(saved.path).to_string()),
         })
     }
 
@@ -285,66 +287,11 @@ fn order_of(request: &RestoreRequest) -> Order<'_> {
     }
 }
 
-fn hold_for(format: Format) -> Hold {
-    if format.is_streamed() { Hold::Bands } else { Hold::Collected }
-}
-
 /// What a restoration made.
 enum Made {
     Photo(Arc<Photo>),
-    File(Saved),
-}
-
-/// Why a restoration into a file has none.
-#[derive(Debug, thiserror::Error)]
-enum Ended {
-    #[error(transparent)]
-    Restoring(#[from] RestoreError),
-    #[error(transparent)]
-    Saving(#[from] PictureError),
-    #[error("an internal error: {0}; please report it, and try again")]
-    Panicked(String),
-}
-
-/// Restores into a file: a second thread encodes and writes the rows that are done.
-fn restore_into(
-    path: &Path,
-    options: &SaveOptions,
-    order: &Order,
-    (open, paces): (&mut OpenRestorer, &mut Paces),
-    follower: &mut dyn Follower,
-) -> Result<(Saved, Outcome), Ended> {
-    let head = order.head();
-    imaging::check_target(path, &head, 0)?;
-    let format = imaging::format_of(path).unwrap_or(order.photo.format);
-    let hold = hold_for(format);
-    // Hardly a file is larger than its pixels; how much smaller it is takes a while to tell.
-    if imaging::check_room(path, &head, 2 * head.bytes()).is_err() {
-        let forecast = restore::forecast(order, hold, (format, options), open, paces)?;
-        imaging::check_room(path, &head, forecast.bytes)?;
-    }
-    let (bands, arriving) = bounded(1);
-    let (restored, saved) = thread::scope(|scope| {
-        let write = || imaging::save_rows(&head, &mut || arriving.recv().ok(), path, options);
-        let writer = thread::Builder::new().name("redawn-writer".into()).spawn_scoped(scope, write);
-        let restored = restore::restore_rows(order, hold, open, follower, &mut |band| bands.send(band).is_ok());
-        // No more rows: the writer ends.
-        drop(bands);
-        (restored, writer.map(|writer| writer.join()))
-    });
-    let saved = match saved {
-        Ok(Ok(saved)) => saved,
-        Ok(Err(panic)) => return Err(Ended::Panicked(panic_text(&*panic))),
-        Err(error) => return Err(Ended::Panicked(format!("no thread to write with ({error})"))),
-    };
-    match (restored, saved) {
-        (Ok(outcome), saved) => Ok((saved?, outcome)),
-        // The rows ended because the file could not take them.
-        (Err(RestoreError::Cancelled), Err(error)) if !matches!(error, PictureError::Unfinished { .. }) => {
-            Err(error.into())
-        }
-        (Err(error), _) => Err(error.into()),
-    }
+    /// And the name of the file at full strength.
+    File(Saved, Option<PathBuf>),
 }
 
 /// The job a request starts; none when it starts none.

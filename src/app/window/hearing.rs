@@ -42,12 +42,20 @@ impl RedawnApp {
                 self.saving = saving;
                 if let (Event::Saved { path, .. }, Some((id, made))) = (event, self.saved) {
                     if let Some(item) = self.queue.get_mut(id) {
-                        (item.state, item.made) = (State::Done(path), made);
+                        (item.state, item.made, item.full) = (State::Done(path), made, None);
                     }
+                    self.keep_full(id);
                     self.compare_with_saved();
                     self.keep_queue();
+                    if self.shown != Some(id) {
+                        self.parked.forget(id);
+                    }
                 }
                 notices
+            }
+            event if self.keeping.iter().any(|(keeping, _)| Some(*keeping) == job) => {
+                self.hear_keeping(&event);
+                Vec::new()
             }
             event if self.outlook.job() == job => {
                 if let Event::Foretold { speeds, .. } = &event {

@@ -11,6 +11,7 @@ use crate::{
         Keeper, Notice, Session, Store,
         batch::{Asked, Pace},
         clerk::{Errand, Report},
+        full_results::FullResults,
         history::History,
         naming::Naming,
         queue::{Found, Item, ItemId, Queue, State, Stored},
@@ -115,6 +116,7 @@ impl RedawnApp {
                     self.queue.retry(|item| item.id == id);
                 }
             }
+            self.keep_full(id);
         }
     }
 
@@ -172,26 +174,6 @@ impl RedawnApp {
         }
     }
 
-    /// A photo whose result is on disk is shown with it.
-    pub(super) fn look_for_result(&mut self, id: ItemId) {
-        if let Some(State::Done(path)) = self.queue.get(id).map(|item| item.state.clone()) {
-            let (job, cancel) = (self.jobs.take(), CancelToken::default());
-            self.recall = Recall::Reading { job, item: id };
-            self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), estimate: false });
-        }
-    }
-
-    /// Takes in a result that was read from its file.
-    pub(super) fn recalled(&mut self, event: Event) {
-        let Recall::Reading { item, .. } = std::mem::take(&mut self.recall) else { return };
-        // A result that was moved or removed meanwhile is not shown; its photo is.
-        if let (Event::Opened { photo, .. }, true) = (event, self.shown == Some(item)) {
-            let (made, outcome) = (self.queue.get(item).and_then(|item| item.made), self.batch.outcome(item).cloned());
-            self.session = std::mem::take(&mut self.session).recalled(photo, made, outcome);
-            self.compare_with_saved();
-        }
-    }
-
     /// Takes in an event of the photo that is restored into a file.
     pub(super) fn hear_batch(&mut self, event: &Event) {
         let before = self.batch.passage().map(|passage| (passage.item, passage.job));
@@ -238,7 +220,7 @@ impl RedawnApp {
         let named = self.names_of == Some(revision) && self.names_asked == Some(revision);
         while named && self.batch.pace() == Pace::Going && self.batch.passage().is_none() {
             let jobs = &mut self.jobs;
-            let results = (self.targets.as_slice(), self.naming.options);
+            let results = (self.targets.as_slice(), self.naming.options, &self.full);
             let asked = self.batch.next(&mut self.queue, || jobs.take(), results, &self.device, Instant::now());
             self.ask_for(asked);
             self.keep_queue();
@@ -325,8 +307,12 @@ impl RedawnApp {
             }
             self.notices.post(Notice::info(text::queue_recalled(counts, stored.going)));
         }
+        let full = FullResults::lasting(store.cache().join("full"));
         match Keeper::new(store, QUEUE, KEEPING) {
-            Ok(keeper) => self.kept = Some((keeper, claim)),
+            Ok(keeper) => {
+                (self.kept, self.full) = (Some((keeper, claim)), full);
+                self.sweep();
+            }
             Err(error) => self.notices.post(Notice::problem(text::queue_not_kept(&error))),
         }
     }

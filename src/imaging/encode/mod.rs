@@ -7,7 +7,7 @@ mod png;
 mod tiff;
 mod whole;
 
-use std::io::{self, BufWriter, Cursor, Seek, Write};
+use std::io::{self, BufWriter, Cursor, Seek, SeekFrom, Write};
 
 use layout::{Layout, Lines};
 
@@ -93,16 +93,45 @@ fn side(px: usize) -> Result<u32, Failure> {
 /// # Errors
 /// When the disk does not take it, the encoder refuses, or the rows end too early.
 pub(super) fn encode(plan: &Plan, rows: &mut dyn Rows, file: impl Write + Seek) -> Result<(), Failure> {
-    let mut lines = Lines::new(rows, plan);
-    let mut file = BufWriter::with_capacity(BUFFER, file);
+    let mut file = BufWriter::with_capacity(BUFFER, Remembering { file, refusal: None });
+    encode_as(plan, &mut Lines::new(rows, plan), &mut file)
+        .map_err(|failure| file.get_mut().refusal.take().map_or(failure, Failure::Disk))
+}
+
+fn encode_as(plan: &Plan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
     match plan.format {
-        Format::Jpeg => jpeg::encode(plan, &mut lines, &mut file)?,
-        Format::Png => png::encode(plan, &mut lines, &mut file)?,
-        Format::Tiff => tiff::encode(plan, &mut lines, &mut file)?,
-        Format::Bmp => file.write_all(&whole::bmp(plan, &mut lines)?)?,
-        Format::WebP => file.write_all(&whole::webp(plan, &mut lines)?)?,
+        Format::Jpeg => jpeg::encode(plan, lines, file)?,
+        Format::Png => png::encode(plan, lines, file)?,
+        Format::Tiff => tiff::encode(plan, lines, file)?,
+        Format::Bmp => file.write_all(&whole::bmp(plan, lines)?)?,
+        Format::WebP => file.write_all(&whole::webp(plan, lines)?)?,
     }
     Ok(file.flush()?)
+}
+
+/// A file that remembers why the disk took no more of it: encoders pass on less than that.
+struct Remembering<F> {
+    file: F,
+    refusal: Option<io::Error>,
+}
+
+impl<F: Write> Write for Remembering<F> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes);
+        let again = |error: &io::Error| error.raw_os_error().map_or(error.kind().into(), io::Error::from_raw_os_error);
+        self.refusal = written.as_ref().err().map(again);
+        written
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl<F: Seek> Seek for Remembering<F> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
 }
 
 /// About the bytes that a picture's file will have, told from a sample of its pixels.
