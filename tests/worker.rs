@@ -297,6 +297,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
             result: Print::Photo(saved.clone()),
             path: path.clone(),
             options: SaveOptions::default(),
+            full: None,
         })
         .expect("room");
     assert!(matches!(events_of(&worker, 1).last(), Some(Event::Saved { path: at, .. }) if *at == path));
@@ -316,6 +317,24 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     let (cancel, memory) = (CancelToken::default(), Allowance::Share);
     worker.try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, estimate: true }).expect("room");
     assert!(matches!(events_of(&worker, 3).last(), Some(Event::Failed { error, .. }) if error.contains("missing.png")));
+}
+
+#[test]
+fn what_was_to_be_saved_is_saved_also_when_nobody_listens_any_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let worker = spawn(fake::opener(Duration::from_millis(10)));
+    let (photo, result) = (photo(2000), Print::Photo(photo(30)));
+    worker.try_send(Request::Restore(request(1, &photo, denoise()))).expect("room");
+    for (job, name) in [(2, "a.png"), (3, "b.png")] {
+        let (path, full) = (at(name), Some((result.clone(), at("kept.tif"))));
+        let (job, result, options) = (JobId(job), result.clone(), SaveOptions::default());
+        worker.try_send(Request::Save { job, result, path, options, full }).expect("room");
+    }
+    drop(worker);
+    for name in ["a.png", "b.png", "kept.tif", "kept (2).tif"] {
+        assert!(imaging::open(&at(name)).is_ok(), "{name}");
+    }
 }
 
 /// A file at a low strength and the one at full strength are what each would be alone.

@@ -108,13 +108,12 @@ impl Batch {
     }
 
     /// Takes the next photo when none is under way. `targets` are the files the
-    /// results become, in the photos' order, and `full` the folder of those at full strength; `job` gives a new
-    /// number.
+    /// results become, in the photos' order, and `full` names those at full strength; `job` gives a new number.
     pub fn next(
         &mut self,
         queue: &mut Queue,
         job: impl FnOnce() -> JobId,
-        (targets, options, full): (&[Target], SaveOptions, &FullResults),
+        (targets, options, full): (&[Target], SaveOptions, &mut FullResults),
         device: &DeviceChoice,
         now: Instant,
     ) -> Option<Asked> {
@@ -133,7 +132,7 @@ impl Batch {
             return None;
         }
         item.state = State::Running(Progress::default());
-        (item.made, item.full) = (None, None);
+        (item.made, item.saved, item.full) = (None, None, None);
         item.aim = (options.if_exists == IfExists::Rename).then(|| target.clone());
         let (job, cancel) = (job(), CancelToken::default());
         let request = Request::Open {
@@ -143,7 +142,10 @@ impl Batch {
             memory: Allowance::default(),
             estimate: true,
         };
-        let (item, recipe, full) = (item.id, item.recipe, full.file_for(&item.path));
+        let (item, recipe) = (item.id, item.recipe);
+        // Where nothing is to be restored there is nothing to be kept.
+        let wanted = !recipe.strength.tells() && !recipe.strength.is_none();
+        let full = if wanted { full.next_file() } else { None };
         let (source, device, begun) = (None, device.clone(), now);
         self.passage = Some(Passage { item, job, cancel, source, recipe, target, full, options, device, begun });
         Some(Asked::Reader(request))

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 use walkdir::WalkDir;
 
 use super::{
+    full_results,
     naming::Naming,
     queue::{Found, Subfolders},
 };
@@ -32,6 +33,13 @@ pub enum Errand {
         naming: Naming,
         /// Each photo with the folder below the one that was added, and what is to be done to it.
         photos: Vec<(PathBuf, PathBuf, Recipe)>,
+    },
+    /// Remove the results at full strength that nobody needs ([`full_results::tidy`]). No report.
+    Tidy {
+        /// The folder of all of them.
+        root: PathBuf,
+        /// Those that stay.
+        kept: Vec<PathBuf>,
     },
 }
 
@@ -107,6 +115,10 @@ fn work(inbox: &Receiver<Errand>, outbox: &Sender<Report>, wake: &Wake) {
         }
         let report = match errand {
             Errand::Find { paths, subfolders } => find(paths, subfolders),
+            Errand::Tidy { root, kept } => {
+                full_results::tidy(&root, &kept);
+                continue;
+            }
             Errand::Name { revision, naming, photos } => {
                 let photos = photos.iter().map(|(path, within, recipe)| (path.as_path(), within.as_path(), *recipe));
                 let target = |path: PathBuf| Target { exists: path.symlink_metadata().is_ok(), path };

@@ -1,54 +1,77 @@
 //! Results at full strength, of photos that were saved at a strength so low that their files don't tell what the
-//! restoration was: files in a folder of the program's own, so that the strength can be moved later.
+//! restoration was: files of the program's own, so that the strength can be moved later.
 
 use std::{
     collections::HashSet,
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
-use tempfile::TempDir;
-
 use crate::imaging::Format;
 
-/// The folder of those files.
+/// The name of the file in each folder that is locked as long as the window lives that writes there.
+const LOCK: &str = "lock";
+
+/// Where those of one window are: a folder of its own.
 #[derive(Debug)]
 pub struct FullResults {
-    /// None where there can't be one.
-    folder: Option<PathBuf>,
-    /// Takes the folder away with the window.
-    _temporary: Option<TempDir>,
+    /// The folder of these folders; none where nothing is remembered.
+    root: Option<PathBuf>,
+    /// The folder of this window with its lock, once there is one.
+    own: Option<(PathBuf, File)>,
+    names: u64,
 }
 
 impl FullResults {
-    /// In a folder that outlives the window. It is made when it is needed.
-    pub fn lasting(folder: PathBuf) -> Self {
-        Self { folder: Some(folder), _temporary: None }
+    /// In a folder below this one. It is made when it is needed.
+    pub fn below(root: Option<PathBuf>) -> Self {
+        Self { root, own: None, names: 0 }
     }
 
-    /// In a folder that is gone with the window.
-    pub fn temporary() -> Self {
-        let temporary = tempfile::Builder::new().prefix("redawn-").tempdir().ok();
-        Self { folder: temporary.as_ref().map(|folder| folder.path().to_owned()), _temporary: temporary }
+    /// A new name; none where no folder can be made.
+    pub fn next_file(&mut self) -> Option<PathBuf> {
+        if self.own.is_none() {
+            self.own = make_folder(self.root.as_ref()?);
+        }
+        let (folder, _) = self.own.as_ref()?;
+        self.names += 1;
+        Some(folder.join(format!("{}.{}", self.names, Format::Tiff.extension())))
     }
 
-    /// The file for the result of a photo, or for one of them: another one may have it already.
-    pub fn file_for(&self, photo: &Path) -> Option<PathBuf> {
-        let mut name = photo.file_stem().unwrap_or_default().to_owned();
-        name.push(".");
-        name.push(Format::Tiff.extension());
-        self.folder.as_ref().map(|folder| folder.join(name))
+    /// Removes what nobody needs any more; this window writes nothing more. `kept` is what the next one needs, where
+    /// this one knows that: one that does not takes away its own files only.
+    pub fn end(&mut self, kept: Option<&[PathBuf]>) {
+        let own = self.own.take().map(|(folder, _)| folder);
+        match (self.root.take(), kept) {
+            (Some(root), Some(kept)) => tidy(&root, kept),
+            _ => own.into_iter().for_each(|folder| drop(fs::remove_dir_all(folder))),
+        }
     }
+}
 
-    /// Removes all files but those `kept`. What can't be removed stays for another time.
-    pub fn sweep<'a>(&self, kept: impl IntoIterator<Item = &'a PathBuf>) {
-        let kept: HashSet<&PathBuf> = kept.into_iter().collect();
-        let entries = self.folder.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten();
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let is_ours = path.extension().is_some_and(|extension| extension == Format::Tiff.extension());
-            if is_ours && !kept.contains(&path) {
-                let _ = fs::remove_file(path);
-            }
+/// A new folder that this process has locked.
+fn make_folder(root: &Path) -> Option<(PathBuf, File)> {
+    fs::create_dir_all(root).ok()?;
+    let folder = tempfile::Builder::new().prefix("").tempdir_in(root).ok()?;
+    let lock = File::create(folder.path().join(LOCK)).ok()?;
+    lock.try_lock().ok()?;
+    Some((folder.keep(), lock))
+}
+
+/// Removes all files below `root` but those `kept`, and those of windows that live. What can't be removed stays for
+/// another time.
+pub fn tidy(root: &Path, kept: &[PathBuf]) {
+    let kept: HashSet<&Path> = kept.iter().map(PathBuf::as_path).collect();
+    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    for folder in entries(root) {
+        if File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_err()) {
+            continue;
+        }
+        if kept.iter().any(|file| file.starts_with(&folder)) {
+            let unwanted = entries(&folder).filter(|file| !kept.contains(file.as_path()));
+            unwanted.for_each(|file| drop(fs::remove_file(file)));
+        } else {
+            let _ = fs::remove_dir_all(folder);
         }
     }
 }
@@ -58,25 +81,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_nobody_needs_goes() {
-        let folder = tempfile::tempdir().unwrap();
-        let full = FullResults::lasting(folder.path().to_owned());
-        let [kept, other] = ["a/photo.one.jpg", "b/other"].map(|photo| full.file_for(Path::new(photo)).unwrap());
-        assert_eq!([&kept, &other], [&folder.path().join("photo.one.tif"), &folder.path().join("other.tif")]);
-        let written = folder.path().join(".redawn-1.part");
-        for file in [&kept, &other, &written] {
-            fs::write(file, "").unwrap();
-        }
-        full.sweep([&kept]);
-        assert_eq!([kept, other, written].map(|file| file.exists()), [true, false, true]);
+    fn what_a_living_window_has_and_what_is_kept_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let of = || FullResults::below(Some(root.path().join("full")));
+        let write = |full: &mut FullResults| {
+            let file = full.next_file().unwrap();
+            fs::write(&file, "").unwrap();
+            file
+        };
+        let (mut first, mut second, mut third) = (of(), of(), of());
+        let files = [write(&mut first), write(&mut first), write(&mut second), write(&mut third)];
+        let there = || files.each_ref().map(|file| file.exists());
+        first.end(Some(&files[..1]));
+        assert_eq!(there(), [true, false, true, true]);
+        assert!(first.next_file().is_none());
+        // One that was killed says nothing.
+        drop(second);
+        assert_eq!(there(), [true, false, true, true]);
+        tidy(&root.path().join("full"), &files[..1]);
+        assert_eq!(there(), [true, false, false, true]);
+        third.end(None);
+        assert_eq!(there(), [true, false, false, false], "another one's are not its business");
+        tidy(&root.path().join("full"), &[]);
+        assert_eq!(fs::read_dir(root.path().join("full")).unwrap().count(), 0, "no folder is left");
     }
 
     #[test]
-    fn a_temporary_folder_goes_with_the_window() {
-        let full = FullResults::temporary();
-        let file = full.file_for(Path::new("photo.png")).unwrap();
-        fs::write(&file, "").unwrap();
-        drop(full);
-        assert!(!file.exists() && !file.parent().unwrap().exists());
+    fn where_nothing_is_remembered_nothing_is_kept() {
+        assert!(FullResults::below(None).next_file().is_none());
     }
 }

@@ -44,7 +44,9 @@ impl Parked {
     fn bytes(&self) -> u64 {
         let photos = self.0.iter().flat_map(|(_, session)| {
             let source = session.source().map(|source| &source.photo);
-            source.into_iter().chain(session.restoration().map(|restoration| &restoration.result))
+            let restoration = session.restoration();
+            let results = restoration.into_iter().flat_map(|made| [Some(&made.result), made.full.as_ref()]);
+            source.into_iter().chain(results.flatten())
         });
         photos
             .map(|photo| (photo.pixels.size().area() * photo.pixels.channels() * photo.pixels.depth().bytes()) as u64)

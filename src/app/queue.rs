@@ -48,6 +48,8 @@ pub struct Item {
     pub state: State,
     /// How its result on disk was made, with what was found in place of `auto`; none when that is not known.
     pub made: Option<Recipe>,
+    /// The file of its result, while that is shown at another strength than the file has.
+    pub saved: Option<PathBuf>,
     /// The file of its result at full strength, where the one on disk does not tell that ([`Strength::tells`](crate::restore::Strength::tells)).
     pub full: Option<PathBuf>,
     /// Sentences about how that went.
@@ -162,8 +164,8 @@ impl Queue {
                 let id = ItemId(self.next);
                 self.next += 1;
                 let state = State::Waiting;
-                let (made, full, notes, size, aim) = (None, None, Vec::new(), None, None);
-                self.items.push(Item { id, path, within, recipe, state, made, full, notes, size, aim });
+                let (made, saved, full, notes, size, aim) = (None, None, None, Vec::new(), None, None);
+                self.items.push(Item { id, path, within, recipe, state, made, saved, full, notes, size, aim });
                 id
             });
             first.get_or_insert(id);
@@ -233,6 +235,12 @@ impl Queue {
             }
         }
         counts
+    }
+
+    /// Whether there is more to be done.
+    pub fn is_unfinished(&self) -> bool {
+        let counts = self.counts();
+        counts.ahead + counts.failed + counts.stopped > 0
     }
 
     /// What is somebody's choice.

@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn every_event_leads_where_the_table_says() {
         let writing = Saving::Writing { job: JobId(3) };
-        let saved = |job| Event::Saved { job: JobId(job), path: "out.png".into() };
+        let saved = |job| Event::Saved { job: JobId(job), path: "out.png".into(), full: None };
         let failed = |job| Event::Failed { job: JobId(job), error: "out.png: the disk is full".to_owned() };
         let done = Notice::info("Saved as “out.png”").offering(Offer::ShowFile("out.png".into()));
         let full = Notice::problem("out.png: the disk is full").offering(Offer::SaveAs);

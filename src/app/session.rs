@@ -39,6 +39,8 @@ pub struct Restoration {
     /// How it was made, with what was found in place of `auto`: at full strength when it was done just now, at
     /// the strength it was saved at when it was read from its file. None when that is not known.
     pub made: Option<Recipe>,
+    /// The same at full strength, where it was made at one that does not tell that ([`Strength::tells`]).
+    pub full: Option<Arc<Photo>>,
     /// How it went, when it was done just now; none when it was read from its file.
     pub outcome: Option<Outcome>,
 }
@@ -111,7 +113,7 @@ impl Session {
             }
             (Session::Restoring { source, run, .. }, Event::Restored { result, outcome, .. }) => {
                 let made = Some(outcome.recipe(run.recipe.at_full_strength()));
-                let restoration = Restoration { result, made, outcome: Some(outcome) };
+                let restoration = Restoration { result, made, full: None, outcome: Some(outcome) };
                 (Session::Restored { source, restoration }, Vec::new())
             }
             (Session::Restoring { source, earlier, mut run }, Event::Progress { stage, done, total, .. }) => {
@@ -181,9 +183,20 @@ impl Session {
                 let colours = [&source.photo, &result].map(|photo| photo.pixels.colour_channels());
                 let may_be = |made: &Recipe| result.size() == source.photo.size().times(made.scale.factor());
                 let made = made.filter(|made| may_be(made) && colours[0] == colours[1]);
-                Session::Restored { source, restoration: Restoration { result, made, outcome } }
+                Session::Restored { source, restoration: Restoration { result, made, full: None, outcome } }
             }
             other => other,
+        }
+    }
+
+    /// Has the result at full strength too, which was read from its file. One of another size or other channels is
+    /// not believed.
+    pub fn recall_full(&mut self, full: Arc<Photo>) {
+        if let Session::Restored { restoration, .. } = self
+            && restoration.result.size() == full.size()
+            && restoration.result.pixels.channels() == full.pixels.channels()
+        {
+            restoration.full = Some(full);
         }
     }
 
@@ -239,10 +252,15 @@ impl Session {
     /// The result at a strength: what is shown and what is saved. As it was made where that strength can't come
     /// of it.
     pub fn print(&self, strength: Strength) -> Option<Print> {
-        let (source, Restoration { result, made, .. }) = (self.source()?, self.restoration()?);
+        let (source, Restoration { result, made, full, .. }) = (self.source()?, self.restoration()?);
         let grey = source.photo.is_grey();
         let mixed = made.and_then(|made| {
-            let shares = strength.seen(grey).shares_of(made.strength.seen(grey))?;
+            let (wanted, made_at) = (strength.seen(grey), made.strength.seen(grey));
+            let (result, made_at) = match full {
+                Some(full) if wanted != made_at => (full, Strength::FULL),
+                _ => (result, made_at),
+            };
+            let shares = wanted.shares_of(made_at)?;
             let recipe = Recipe { strength, ..made };
             Some(Mixed { photo: source.photo.clone(), result: result.clone(), shares, recipe })
         });
@@ -293,7 +311,8 @@ mod tests {
 
     fn restored() -> Session {
         let source = Source { path: "old.png".into(), photo: photo(), estimated_sigma: 25.0 };
-        let restoration = Restoration { result: photo(), made: Some(Recipe::default()), outcome: Some(outcome()) };
+        let (result, made) = (photo(), Some(Recipe::default()));
+        let restoration = Restoration { result, made, full: None, outcome: Some(outcome()) };
         Session::Restored { source, restoration }
     }
 

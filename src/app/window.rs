@@ -81,7 +81,7 @@ impl Jobs {
 enum Recall {
     #[default]
     Nothing,
-    /// `full`: from the one at full strength.
+    /// `full`: at full strength, beside the one that was saved.
     Reading { job: JobId, item: ItemId, full: bool },
 }
 
@@ -128,11 +128,10 @@ pub struct RedawnApp {
     replaced: Option<super::queue::Item>,
     recall: Recall,
     thumbnail: Option<(JobId, ItemId)>,
-    /// Which photo's result is being saved.
-    saved: Option<(ItemId, Option<Recipe>)>,
-    /// Where results at full strength are kept, and whose are being written.
+    /// Which photo's result is being saved, how it was made, and where it is at full strength already.
+    saved: Option<(ItemId, Option<Recipe>, Option<PathBuf>)>,
+    /// Where results at full strength are kept.
     full: FullResults,
-    keeping: Vec<(JobId, ItemId)>,
     parked: Parked,
     /// Keeps the queue from one start to the next, and the claim to do so.
     kept: Option<(Keeper<Stored>, File)>,
@@ -194,8 +193,7 @@ impl RedawnApp {
             recall: Recall::default(),
             thumbnail: None,
             saved: None,
-            full: FullResults::temporary(),
-            keeping: Vec::new(),
+            full: FullResults::below(store.as_ref().map(results::full_results)),
             parked: Parked::default(),
             kept: None,
             closing: Closing::default(),
@@ -359,6 +357,7 @@ impl eframe::App for RedawnApp {
         self.session.stop();
         self.batch.stop();
         self.keep_queue();
-        self.sweep();
+        let kept = self.kept.is_some().then(|| self.full_results_kept());
+        self.full.end(kept.as_deref());
     }
 }

@@ -89,28 +89,6 @@ fn bands(rect: Rect, pixels: &Raster) -> impl Iterator<Item = Rect> + use<> {
     bands.map(move |y| Rect::new(rect.x, y, rect.width, height.min(rect.bottom() - y)))
 }
 
-/// Mixes the rows of a restoration on their way, from the top.
-pub struct Mixing<'a> {
-    before: Before<'a>,
-    shares: Shares,
-    done: usize,
-}
-
-impl<'a> Mixing<'a> {
-    /// Of a photo's pixels with its restoration, which is of `size` px.
-    pub fn of(photo: &'a Raster, size: Size, shares: Shares) -> Self {
-        Self { before: Before::of(photo, size), shares, done: 0 }
-    }
-
-    /// The next rows of the restoration, mixed.
-    pub fn mix(&mut self, mut rows: Raster) -> Raster {
-        let Size { width, height } = rows.size();
-        self.before.mix_into(&mut rows, Rect::new(0, self.done, width, height), self.shares);
-        self.done += height;
-        rows
-    }
-}
-
 /// A restoration at a strength of choice.
 #[derive(Debug, Clone)]
 pub struct Mixed {
@@ -139,9 +117,14 @@ impl Mixed {
 
     /// All rows, from the top, made as they are asked for.
     pub fn rows(&self) -> impl Rows {
-        let mut mixing = Mixing::of(&self.photo.pixels, self.size(), self.shares);
+        let before = Before::of(&self.photo.pixels, self.size());
         let mut bands = bands(self.size().rect(), &self.result.pixels);
-        move || bands.next().map(|band| mixing.mix(self.result.pixels.rows(band.y, band.bottom())))
+        move || {
+            let band = bands.next()?;
+            let mut rows = self.result.pixels.rows(band.y, band.bottom());
+            before.mix_into(&mut rows, band, self.shares);
+            Some(rows)
+        }
     }
 
     /// All but its pixels; what was done names this strength.

@@ -17,5 +17,5 @@ mod work;
 pub use forecast::{Forecast, Paces, Speed, forecast, measure};
 pub use job::{Follower, Hold, Order, Outcome, RestoreError, Silent, Update, restore, restore_part, restore_rows};
 pub use mix::{Shares, Strength, mix};
-pub use mixed::{Before, Mixed, Mixing, Print};
+pub use mixed::{Before, Mixed, Print, mix_in_place};
 pub use recipe::{Compression, Noise, Recipe, Scale, Stage};

@@ -10,10 +10,13 @@ use crossbeam_channel::{Receiver, bounded};
 
 use crate::{
     engine::{OpenRestorer, panic_text},
-    imaging::{self, Format, Head, IfExists, PictureError, SaveOptions, SaveOutcome, Saved},
-    pixels::Raster,
-    restore::{self, Follower, Hold, Mixing, Order, Outcome, Paces, RestoreError},
+    imaging::{self, Format, Head, IfExists, MetadataChoice, PictureError, Rows, SaveOptions, SaveOutcome, Saved},
+    pixels::{Raster, Rect, Size},
+    restore::{self, Follower, Hold, Order, Outcome, Paces, RestoreError, mix_in_place},
 };
+
+/// So much is left free on the disk where results at full strength are kept: they can be done without.
+const RESERVE: u64 = 1 << 30;
 
 /// The files of a restoration.
 pub struct Files<'a> {
@@ -36,9 +39,13 @@ pub enum Ended {
     Panicked(String),
 }
 
-/// How much of a result in a file of this format is in memory.
-pub fn hold_for(format: Format) -> Hold {
-    if format.is_streamed() { Hold::Bands } else { Hold::Collected }
+/// How much of a result in a file of this format is in memory, if it goes into one at full strength too.
+pub fn hold_for(format: Format, full: bool) -> Hold {
+    match (format.is_streamed(), full) {
+        (true, false) => Hold::Bands,
+        (true, true) => Hold::TwoFiles,
+        (false, _) => Hold::Collected,
+    }
 }
 
 /// Restores into a file; answers also with the name of the one at full strength, if there is one. A failure to
@@ -53,50 +60,42 @@ pub fn restore_into(
     let head = order.head();
     imaging::check_target(path, &head, 0)?;
     let format = imaging::format_of(path).unwrap_or(order.photo.format);
-    let hold = hold_for(format);
     // Hardly a file is larger than its pixels; how much smaller it is takes a while to tell.
     if imaging::check_room(path, &head, 2 * head.bytes()).is_err() {
-        let forecast = restore::forecast(order, hold, (format, options), open, paces)?;
+        let forecast = restore::forecast(order, hold_for(format, false), (format, options), open, paces)?;
         imaging::check_room(path, &head, forecast.bytes)?;
     }
-    // Both may be on one disk, and the one at full strength takes no room from the other.
-    let full = files.full.map(|full| imaging::check_room(full, &head, 4 * head.bytes()).map(|()| full));
+    let full = files.full.map(|full| check_room_for_full(full, &head).map(|()| full));
     let kept = matches!(full, Some(Ok(_)));
     let recipe = if kept { order.recipe.at_full_strength() } else { order.recipe };
-    let worked = Order { recipe, ..order.clone() };
-    let mut mixing = kept.then(|| Mixing::of(&order.photo.pixels, head.size, order.recipe.strength.shares()));
+    let (worked, hold) = (Order { recipe, ..order.clone() }, hold_for(format, kept));
+    let shares = order.recipe.strength.shares();
 
-    // With two writers no band waits: so there are as many in memory as with one.
-    let (bands, arriving) = bounded(if kept { 0 } else { 1 });
+    let (bands, arriving) = bounded(1);
     let (full_bands, full_arriving) = bounded(0);
     let (restored, saved, full) = thread::scope(|scope| {
-        let write = |rows, (head, path, options)| {
-            let write = move || save_arriving(rows, head, path, options);
+        // The rows belong to their writer alone: when it ends no more are taken.
+        let write = |rows: Receiver<Raster>, (head, path, options): (Head, _, _)| {
+            let write = move || imaging::save_rows(&head, &mut || rows.recv().ok(), path, &options);
             thread::Builder::new().name("redawn-writer".into()).spawn_scoped(scope, write)
         };
         let writer = write(arriving, (head.clone(), path, *options));
-        let full_writer = full.map(|full| {
-            full.map(|full| {
-                let head = Head { metadata: head.metadata.stripped(), ..head.clone() };
-                let options = SaveOptions { if_exists: IfExists::Rename, ..SaveOptions::default() };
-                write(full_arriving, (head, full, options))
-            })
-        });
-        let restored = restore::restore_rows(&worked, hold, open, follower, &mut |band| {
-            let band = match &mut mixing {
-                Some(mixing) => {
-                    // When that writer has failed it says why in the end.
-                    let _ = full_bands.send(band.clone());
-                    mixing.mix(band)
-                }
-                None => band,
-            };
+        let full_writer = full.map(|full| full.map(|full| write(full_arriving, (head.clone(), full, full_options()))));
+        let mut done = 0;
+        let restored = restore::restore_rows(&worked, hold, open, follower, &mut |mut band| {
+            if kept {
+                // When that writer has failed it says why in the end.
+                let _ = full_bands.send(band.clone());
+                let Size { width, height } = band.size();
+                let rect = Rect::new(0, done, width, height);
+                mix_in_place(&order.photo.pixels, head.size, (&mut band, (0, done)), rect, shares);
+                done += height;
+            }
             bands.send(band).is_ok()
         });
         // No more rows: the writers end.
         drop((bands, full_bands));
-        let full = full_writer.map(|full| joined(full?));
-        (restored, joined(writer), full)
+        (restored, joined(writer), full_writer.map(|writer| writer.and_then(joined)))
     });
     let ended = match (restored, saved) {
         (Ok(outcome), saved) => saved.map(|saved| (saved, outcome)),
@@ -107,7 +106,7 @@ pub fn restore_into(
     match (ended, full) {
         (Ok((saved, outcome)), Some(Ok(full))) => Ok((saved, Some(full.path), outcome)),
         (Ok((mut saved, outcome)), Some(Err(error))) => {
-            saved.notices.push(format!("Another strength of it will take another run: {error}"));
+            saved.notices.push(not_kept(&error));
             Ok((saved, None, outcome))
         }
         (ended, full) => {
@@ -118,8 +117,24 @@ pub fn restore_into(
     }
 }
 
-fn save_arriving(rows: Receiver<Raster>, head: Head, path: &Path, options: SaveOptions) -> Result<Saved, PictureError> {
-    imaging::save_rows(&head, &mut || rows.recv().ok(), path, &options)
+/// Keeps a result at full strength in a file; its name.
+pub fn keep(head: &Head, rows: &mut dyn Rows, path: &Path) -> Result<PathBuf, Ended> {
+    check_room_for_full(path, head)?;
+    Ok(imaging::save_rows(head, rows, path, &full_options())?.path)
+}
+
+/// What is said when a result at full strength is not kept.
+pub fn not_kept(error: &Ended) -> String {
+    format!("Another strength of it will take another run later on: {error}")
+}
+
+fn full_options() -> SaveOptions {
+    SaveOptions { if_exists: IfExists::Rename, metadata: MetadataChoice::Strip, ..SaveOptions::default() }
+}
+
+/// It takes no room from the file beside it, which may be on the same disk, nor from those that come.
+fn check_room_for_full(path: &Path, head: &Head) -> Result<(), Ended> {
+    Ok(imaging::check_room(path, head, 4 * head.bytes() + RESERVE)?)
 }
 
 type Writer<'scope> = ScopedJoinHandle<'scope, Result<Saved, PictureError>>;

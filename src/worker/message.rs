@@ -85,11 +85,9 @@ pub enum Request {
     Preview(RestoreRequest, Rect),
     /// What is on screen now, in px of the *result*: these tiles first. No event.
     Focus { job: JobId, rect: Rect },
-    /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. Ends
-    /// with `Saved` or `Failed`.
-    Save { job: JobId, result: Print, path: PathBuf, options: SaveOptions },
-    /// End the thread after the request under way (cancel that first).
-    Shutdown,
+    /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. And what is
+    /// to be kept beside it at full strength ([`Target::File`]). Ends with `Saved` or `Failed`.
+    Save { job: JobId, result: Print, path: PathBuf, options: SaveOptions, full: Option<(Print, PathBuf)> },
 }
 
 /// Where a result goes.
@@ -163,8 +161,8 @@ pub enum Event {
     /// Ends a `Restore` into a file, with the name the file got in the end and its size in px; and the name of the
     /// one at full strength, if there is one.
     Written { job: JobId, path: PathBuf, full: Option<PathBuf>, size: Size, outcome: Outcome },
-    /// Ends `Save`, with the name the file got in the end.
-    Saved { job: JobId, path: PathBuf },
+    /// Ends `Save`, with the name the file got in the end, and that of the one at full strength.
+    Saved { job: JobId, path: PathBuf, full: Option<PathBuf> },
     /// Ends a job that was asked to stop.
     Cancelled { job: JobId },
     /// Ends a job that could not be done, with a sentence for people.

@@ -13,13 +13,13 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{
     CancelToken, Event, JobId, Request, RestoreRequest, Target,
-    into_file::{Ended, Files, hold_for, restore_into},
+    into_file::{Ended, Files, hold_for, keep, not_kept, restore_into},
 };
 use crate::{
     engine::{OpenRestorer, panic_text},
     imaging::{self, Allowance, Photo, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Follower, Forecast, Hold, Order, Paces, RestoreError, Update},
+    restore::{self, Follower, Forecast, Hold, Order, Paces, Print, RestoreError, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
@@ -99,23 +99,19 @@ struct Desk {
 
 impl Desk {
     fn work(mut self) {
+        let mut heard = true;
         while let Some(request) = self.waiting.pop_front().or_else(|| self.inbox.recv().ok()) {
-            let Some(job) = job_of(&request) else {
-                match request {
-                    Request::Shutdown => return,
-                    // A view of a job that has ended.
-                    _ => continue,
-                }
-            };
+            // What somebody saved before they closed the window is saved.
+            let wanted = heard || matches!(request, Request::Save { .. });
+            // None: a view of a job that has ended.
+            let Some(job) = job_of(&request).filter(|_| wanted) else { continue };
             let ending = catch_unwind(AssertUnwindSafe(|| self.end(request))).unwrap_or_else(|panic| {
                 Some(Event::Failed {
                     job,
                     error: format!("an internal error: {}; please report it, and try again", panic_text(&*panic)),
                 })
             });
-            if ending.is_none_or(|ending| self.say(ending).is_err()) {
-                return;
-            }
+            heard &= ending.is_some_and(|ending| self.say(ending).is_ok());
         }
     }
 
@@ -165,16 +161,19 @@ impl Desk {
                 })
             }
             Request::Preview(request, rect) => self.preview(&request, rect),
-            Request::Save { job, result, path, options } => {
+            Request::Save { job, result, path, options, full } => {
                 match imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options) {
-                    Ok(saved) => Some(match self.written(job, saved)? {
-                        Ok(path) => Event::Saved { job, path },
-                        Err(error) => Event::Failed { job, error },
-                    }),
+                    Ok(saved) => {
+                        let (saved, full) = keep_beside(saved, full);
+                        Some(match self.written(job, saved)? {
+                            Ok(path) => Event::Saved { job, path, full },
+                            Err(error) => Event::Failed { job, error },
+                        })
+                    }
                     Err(error) => Some(Event::Failed { job, error: error.to_string() }),
                 }
             }
-            Request::Focus { .. } | Request::Shutdown => None,
+            Request::Focus { .. } => None,
         }
     }
 
@@ -241,7 +240,7 @@ impl Desk {
         }
         let hold = match &request.target {
             Target::Memory => Hold::Whole,
-            Target::File { .. } => hold_for(format),
+            Target::File { full, .. } => hold_for(format, full.is_some()),
         };
         let forecast = restore::forecast(&order, hold, (format, &options), &mut self.open, &mut self.paces)?;
         if let Target::File { path, .. } = &request.target {
@@ -269,6 +268,17 @@ impl Desk {
         (self.wake)();
         Ok(())
     }
+}
+
+/// Keeps at full strength what was saved, if that is wanted; its name.
+fn keep_beside(mut saved: Saved, full: Option<(Print, PathBuf)>) -> (Saved, Option<PathBuf>) {
+    let full = full.filter(|_| saved.outcome == SaveOutcome::Written);
+    let kept = full.map(|(print, path)| keep(&print.head(), &mut *print.rows(), &path)).transpose();
+    let kept = kept.unwrap_or_else(|error| {
+        saved.notices.push(not_kept(&error));
+        None
+    });
+    (saved, kept)
 }
 
 fn order_of(request: &RestoreRequest) -> Order<'_> {
@@ -302,7 +312,7 @@ fn job_of(request: &Request) -> Option<JobId> {
         | Request::Measure { job, .. }
         | Request::Save { job, .. } => Some(*job),
         Request::Restore(request) | Request::Foretell(request, _) | Request::Preview(request, _) => Some(request.job),
-        Request::Focus { .. } | Request::Shutdown => None,
+        Request::Focus { .. } => None,
     }
 }
 

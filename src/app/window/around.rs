@@ -126,7 +126,7 @@ impl RedawnApp {
         self.queue.choose(chosen.photos);
         changed.into_iter().for_each(|id| self.queue.select(id));
         self.after_change_of_photos();
-        self.compare_with_saved();
+        self.shown.into_iter().for_each(|id| self.compare_with_saved(id));
     }
 
     /// Whether there are steps back and forth.

@@ -40,22 +40,10 @@ impl RedawnApp {
             event if self.saving.job() == job => {
                 let (saving, notices) = self.saving.apply(&event);
                 self.saving = saving;
-                if let (Event::Saved { path, .. }, Some((id, made))) = (event, self.saved) {
-                    if let Some(item) = self.queue.get_mut(id) {
-                        (item.state, item.made, item.full) = (State::Done(path), made, None);
-                    }
-                    self.keep_full(id);
-                    self.compare_with_saved();
-                    self.keep_queue();
-                    if self.shown != Some(id) {
-                        self.parked.forget(id);
-                    }
+                if let Event::Saved { path, full, .. } = event {
+                    self.hear_saved(path, full);
                 }
                 notices
-            }
-            event if self.keeping.iter().any(|(keeping, _)| Some(*keeping) == job) => {
-                self.hear_keeping(&event);
-                Vec::new()
             }
             event if self.outlook.job() == job => {
                 if let Event::Foretold { speeds, .. } = &event {
@@ -109,15 +97,15 @@ impl RedawnApp {
             _ => None,
         };
         let ending = event.is_ending();
-        let in_a_file = matches!(event, Event::Written { .. });
+        let (on_screen, in_a_file) = (matches!(event, Event::Restored { .. }), matches!(event, Event::Written { .. }));
         let (session, notices) = std::mem::take(&mut self.session).apply(event, Instant::now());
         self.session = session;
         let many = self.queue.items().len() > 1;
         match (&self.session, self.shown) {
             (_, None) => {}
             _ if was_opening && ending => self.opened(error),
-            (Session::Restored { .. }, Some(id)) if ending => {
-                self.queue.get_mut(id).into_iter().for_each(|item| item.state = State::Restored);
+            (Session::Restored { .. }, Some(id)) if on_screen => {
+                self.queue.get_mut(id).into_iter().for_each(|item| (item.state, item.saved) = (State::Restored, None));
             }
             // The next one is about to be shown in its place.
             (Session::Ready { .. }, Some(_)) if in_a_file && self.following && self.has_next() => {}

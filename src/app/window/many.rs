@@ -5,13 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Recall, RedawnApp};
+use super::{Recall, RedawnApp, results};
 use crate::{
     app::{
         Keeper, Notice, Session, Store,
         batch::{Asked, Pace},
         clerk::{Errand, Report},
-        full_results::FullResults,
         history::History,
         naming::Naming,
         queue::{Found, Item, ItemId, Queue, State, Stored},
@@ -116,7 +115,6 @@ impl RedawnApp {
                     self.queue.retry(|item| item.id == id);
                 }
             }
-            self.keep_full(id);
         }
     }
 
@@ -220,7 +218,7 @@ impl RedawnApp {
         let named = self.names_of == Some(revision) && self.names_asked == Some(revision);
         while named && self.batch.pace() == Pace::Going && self.batch.passage().is_none() {
             let jobs = &mut self.jobs;
-            let results = (self.targets.as_slice(), self.naming.options, &self.full);
+            let results = (self.targets.as_slice(), self.naming.options, &mut self.full);
             let asked = self.batch.next(&mut self.queue, || jobs.take(), results, &self.device, Instant::now());
             self.ask_for(asked);
             self.keep_queue();
@@ -299,7 +297,7 @@ impl RedawnApp {
         (self.naming, self.subfolders) = (stored.naming, stored.subfolders);
         let queue = Queue::recall(&stored.photos);
         let counts = queue.counts();
-        if counts.ahead + counts.failed + counts.stopped > 0 {
+        if queue.is_unfinished() {
             self.queue = queue;
             match stored.going {
                 true => self.restore_all(),
@@ -307,11 +305,11 @@ impl RedawnApp {
             }
             self.notices.post(Notice::info(text::queue_recalled(counts, stored.going)));
         }
-        let full = FullResults::lasting(store.cache().join("full"));
+        let root = results::full_results(&store);
         match Keeper::new(store, QUEUE, KEEPING) {
             Ok(keeper) => {
-                (self.kept, self.full) = (Some((keeper, claim)), full);
-                self.sweep();
+                self.kept = Some((keeper, claim));
+                self.clerk.ask(Errand::Tidy { root, kept: self.full_results_kept() });
             }
             Err(error) => self.notices.post(Notice::problem(text::queue_not_kept(&error))),
         }

@@ -4,11 +4,18 @@ use std::path::PathBuf;
 
 use super::{Answer, RedawnApp};
 use crate::{
-    app::{Saving, Session, batch::Pace, outlook::Question, queue::State, session::Source, target_name},
+    app::{
+        Saving, Session,
+        batch::Pace,
+        outlook::Question,
+        queue::{ItemId, State},
+        session::Source,
+        target_name,
+    },
     engine::{DeviceChoice, TileChoice},
     imaging::{Allowance, SaveOptions},
     pixels::Rect,
-    restore::Recipe,
+    restore::{Recipe, Strength},
     worker::{CancelToken, JobId, Request, RestoreRequest, Target},
 };
 
@@ -18,19 +25,22 @@ impl RedawnApp {
         self.recipe = recipe;
         if let Some(id) = self.queue.selected() {
             self.queue.set_recipe(id, recipe);
-            self.compare_with_saved();
+            self.compare_with_saved(id);
             self.keep_queue();
         }
     }
 
-    /// A photo whose result is shown at another strength than it has on disk is not saved.
-    pub(super) fn compare_with_saved(&mut self) {
-        let shown = self.session.print(self.recipe().strength).and_then(|print| print.recipe());
-        if let (Some(shown), Some(item)) = (shown, self.shown.and_then(|id| self.queue.get_mut(id)))
-            && matches!(item.state, State::Done(_))
-            && item.made.is_none_or(|made| made.strength != shown.strength)
-        {
-            item.state = State::Restored;
+    /// A photo whose result is another one than it has on disk, if only by its strength, is not saved, until it is
+    /// that one again.
+    pub(super) fn compare_with_saved(&mut self, id: ItemId) {
+        let session = if self.shown == Some(id) { Some(&self.session) } else { self.parked.get(id) };
+        let Some(item) = self.queue.get_mut(id) else { return };
+        let print = session.and_then(|session| session.print(item.recipe.strength));
+        let Some(shown) = print.and_then(|print| print.recipe()) else { return };
+        match (&item.state, item.made == Some(shown)) {
+            (State::Done(path), false) => (item.saved, item.state) = (Some(path.clone()), State::Restored),
+            (State::Restored, true) => item.saved.take().into_iter().for_each(|path| item.state = State::Done(path)),
+            _ => {}
         }
     }
 
@@ -100,14 +110,36 @@ impl RedawnApp {
     }
 
     pub(super) fn save(&mut self, path: PathBuf, options: SaveOptions) {
-        let Some(result) = self.session.print(self.recipe().strength) else { return };
+        let strength = self.recipe().strength;
+        let (Some(result), Some(source)) = (self.session.print(strength), self.session.source()) else { return };
         if self.saving != Saving::Idle {
             return;
         }
+        let tells = strength.seen(source.photo.is_grey()).tells();
+        let full = self.session.print(Strength::FULL).filter(|print| !tells && print.recipe().is_some());
+        // It is there already when as little of the same restoration was saved before.
+        let same = |made: Recipe| full.as_ref().is_some_and(|full| full.recipe() == Some(made.at_full_strength()));
+        let item = self.shown.and_then(|id| self.queue.get(id)).filter(|item| item.made.is_some_and(same));
+        let kept = item.and_then(|item| item.full.clone());
+        let full = full.filter(|_| kept.is_none()).and_then(|full| Some((full, self.full.next_file()?)));
         let job = self.jobs.take();
         self.saving = Saving::Writing { job };
-        self.saved = self.shown.map(|id| (id, result.recipe()));
-        self.reader.ask(Request::Save { job, result, path, options });
+        self.saved = self.shown.map(|id| (id, result.recipe(), kept));
+        self.reader.ask(Request::Save { job, result, path, options, full });
+    }
+
+    /// The result is on disk, and maybe beside it at full strength.
+    pub(super) fn hear_saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
+        let Some((id, made, kept)) = self.saved.take() else { return };
+        if let Some(item) = self.queue.get_mut(id) {
+            (item.state, item.made, item.full) = (State::Done(path), made, full.or(kept));
+        }
+        self.compare_with_saved(id);
+        self.keep_queue();
+        let done = self.queue.get(id).is_some_and(|item| matches!(item.state, State::Done(_)));
+        if done && self.shown != Some(id) {
+            self.parked.forget(id);
+        }
     }
 
     pub(super) fn look(&mut self, rect: Rect) {
