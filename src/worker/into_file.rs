@@ -35,6 +35,8 @@ pub enum Ended {
     Saving(#[from] PictureError),
     #[error("{} is there already and was left as it is", imaging::quoted(.0))]
     Taken(PathBuf),
+    #[error("the disk of {} is nearly full", imaging::quoted(.0))]
+    NearlyFull(PathBuf),
     #[error("an internal error: {0}; please report it, and try again")]
     Panicked(String),
 }
@@ -125,7 +127,7 @@ pub fn keep(head: &Head, rows: &mut dyn Rows, path: &Path) -> Result<PathBuf, En
 
 /// What is said when a result at full strength is not kept.
 pub fn not_kept(error: &Ended) -> String {
-    format!("Another strength of it will take another run later on: {error}")
+    format!("To move its strength later on will take another run, because all of it could not be kept: {error}")
 }
 
 fn full_options() -> SaveOptions {
@@ -134,7 +136,10 @@ fn full_options() -> SaveOptions {
 
 /// It takes no room from the file beside it, which may be on the same disk, nor from those that come.
 fn check_room_for_full(path: &Path, head: &Head) -> Result<(), Ended> {
-    Ok(imaging::check_room(path, head, 4 * head.bytes() + RESERVE)?)
+    imaging::check_room(path, head, 4 * head.bytes() + RESERVE).map_err(|error| match error {
+        PictureError::NoRoom { path, .. } => Ended::NearlyFull(path),
+        other => other.into(),
+    })
 }
 
 type Writer<'scope> = ScopedJoinHandle<'scope, Result<Saved, PictureError>>;
