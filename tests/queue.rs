@@ -253,6 +253,11 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
     wait(&mut harness, "what is kept", |_| kept() == 2);
     assert!(full(&harness, 0).is_some() && full(&harness, 1).is_some() && full(&harness, 2).is_none());
 
+    // One is moved and left so.
+    show(&mut harness, 1);
+    set(&mut harness, 30.0);
+    assert_eq!(states(&harness)[1], State::Restored);
+
     // After another start, which there is as long as something is left to be done.
     let more = photo(&folder, "d.png");
     harness.input_mut().dropped_files.push(Arc::new(Dropped(more)));
@@ -267,6 +272,10 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
     let pixels = |name: &str| image::open(folder.path().join(name)).unwrap().to_rgb8().into_raw();
     for (place, name) in [(0, "a"), (1, "b")] {
         show(&mut harness, place);
+        if place == 1 {
+            assert_eq!(states(&harness)[1], State::Restored);
+            set(&mut harness, 5.0);
+        }
         assert!(done(place)(&harness), "it is shown as it was saved");
         set(&mut harness, 100.0);
         assert!(harness.query_by_label_contains("can't be mixed").is_none());

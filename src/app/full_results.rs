@@ -2,7 +2,6 @@
 //! restoration was: files of the program's own, so that the strength can be moved later.
 
 use std::{
-    collections::HashSet,
     fs::{self, File},
     path::{Path, PathBuf},
 };
@@ -12,7 +11,7 @@ use crate::imaging::Format;
 /// The name of the file in each folder that is locked as long as the window lives that writes there.
 const LOCK: &str = "lock";
 
-/// Where those of one window are: a folder of its own.
+/// Where those of one window are: a folder of its own. When it is dropped it removes what nobody needs any more.
 #[derive(Debug)]
 pub struct FullResults {
     /// The folder of these folders; none where nothing is remembered.
@@ -20,12 +19,25 @@ pub struct FullResults {
     /// The folder of this window with its lock, once there is one.
     own: Option<(PathBuf, File)>,
     names: u64,
+    needed: Needed,
+}
+
+/// What of it is needed when the window is closed.
+#[derive(Debug, Default)]
+pub enum Needed {
+    /// That is not known: it was not closed.
+    #[default]
+    Unknown,
+    /// Nothing of its own; another window knows what else is.
+    NoneOfItsOwn,
+    /// Of all that is there, these files alone.
+    Only(Vec<PathBuf>),
 }
 
 impl FullResults {
     /// In a folder below this one. It is made when it is needed.
     pub fn below(root: Option<PathBuf>) -> Self {
-        Self { root, own: None, names: 0 }
+        Self { root, own: None, names: 0, needed: Needed::Unknown }
     }
 
     /// A new name; none where no folder can be made.
@@ -38,13 +50,20 @@ impl FullResults {
         Some(folder.join(format!("{}.{}", self.names, Format::Tiff.extension())))
     }
 
-    /// Removes what nobody needs any more; this window writes nothing more. `kept` is what the next one needs, where
-    /// this one knows that: one that does not takes away its own files only.
-    pub fn end(&mut self, kept: Option<&[PathBuf]>) {
+    /// What is needed when this is dropped, after the workers that write there.
+    pub fn end(&mut self, needed: Needed) {
+        self.needed = needed;
+    }
+}
+
+impl Drop for FullResults {
+    fn drop(&mut self) {
+        // With its lock, which would keep the folder.
         let own = self.own.take().map(|(folder, _)| folder);
-        match (self.root.take(), kept) {
-            (Some(root), Some(kept)) => tidy(&root, kept),
-            _ => own.into_iter().for_each(|folder| drop(fs::remove_dir_all(folder))),
+        match (&self.needed, &self.root, own) {
+            (Needed::Only(kept), Some(root), _) => tidy(root, kept),
+            (Needed::NoneOfItsOwn, _, Some(folder)) => tidy_folder(&folder, &[]),
+            _ => {}
         }
     }
 }
@@ -61,19 +80,23 @@ fn make_folder(root: &Path) -> Option<(PathBuf, File)> {
 /// Removes all files below `root` but those `kept`, and those of windows that live. What can't be removed stays for
 /// another time.
 pub fn tidy(root: &Path, kept: &[PathBuf]) {
-    let kept: HashSet<&Path> = kept.iter().map(PathBuf::as_path).collect();
-    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     for folder in entries(root) {
-        if File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_err()) {
-            continue;
-        }
-        if kept.iter().any(|file| file.starts_with(&folder)) {
-            let unwanted = entries(&folder).filter(|file| !kept.contains(file.as_path()));
-            unwanted.for_each(|file| drop(fs::remove_file(file)));
-        } else {
-            let _ = fs::remove_dir_all(folder);
+        let lives = File::open(folder.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_err());
+        if !lives {
+            tidy_folder(&folder, kept);
         }
     }
+}
+
+fn tidy_folder(folder: &Path, kept: &[PathBuf]) {
+    let unwanted = entries(folder).filter(|file| !kept.contains(file));
+    unwanted.for_each(|file| drop(fs::remove_file(file)));
+    // One with files that are kept stays.
+    let _ = fs::remove_dir(folder);
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
 #[cfg(test)]
@@ -92,15 +115,16 @@ mod tests {
         let (mut first, mut second, mut third) = (of(), of(), of());
         let files = [write(&mut first), write(&mut first), write(&mut second), write(&mut third)];
         let there = || files.each_ref().map(|file| file.exists());
-        first.end(Some(&files[..1]));
+        first.end(Needed::Only(files[..1].to_vec()));
+        drop(first);
         assert_eq!(there(), [true, false, true, true]);
-        assert!(first.next_file().is_none());
         // One that was killed says nothing.
         drop(second);
         assert_eq!(there(), [true, false, true, true]);
         tidy(&root.path().join("full"), &files[..1]);
         assert_eq!(there(), [true, false, false, true]);
-        third.end(None);
+        third.end(Needed::NoneOfItsOwn);
+        drop(third);
         assert_eq!(there(), [true, false, false, false], "another one's are not its business");
         tidy(&root.path().join("full"), &[]);
         assert_eq!(fs::read_dir(root.path().join("full")).unwrap().count(), 0, "no folder is left");

@@ -60,6 +60,14 @@ pub struct Item {
     pub aim: Option<PathBuf>,
 }
 
+impl Item {
+    /// It has a new result, and nothing of that is on disk.
+    pub fn restored(&mut self) {
+        self.state = State::Restored;
+        (self.made, self.saved, self.full) = (None, None, None);
+    }
+}
+
 /// A file to be added: where it is, and the folder below the one that was named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -213,7 +221,7 @@ impl Queue {
         // What is there already is named around.
         self.revision += 1;
         for item in self.items.iter_mut().filter(|item| !is_running(item) && wanted(item)) {
-            item.state = State::Waiting;
+            (item.state, item.saved) = (State::Waiting, None);
             item.notes.clear();
         }
     }
@@ -309,6 +317,8 @@ pub struct StoredItem {
     #[serde(default)]
     made: Option<Recipe>,
     #[serde(default, with = "stored_path::optional")]
+    saved: Option<PathBuf>,
+    #[serde(default, with = "stored_path::optional")]
     full: Option<PathBuf>,
     #[serde(default, with = "stored_path::optional")]
     aim: Option<PathBuf>,
@@ -327,6 +337,7 @@ impl Queue {
                 recipe: item.recipe,
                 state,
                 made: item.made,
+                saved: item.saved.clone(),
                 full: item.full.clone(),
                 aim: item.aim.clone(),
             }
@@ -346,7 +357,10 @@ impl Queue {
                 let came = stored.aim.clone().filter(|aim| stored.state == State::Waiting && aim.exists());
                 item.state = came.map_or_else(|| stored.state.clone(), State::Done);
                 item.made = stored.made;
-                item.full = stored.full.clone();
+                (item.saved, item.full) = (stored.saved.clone(), stored.full.clone());
+                if item.state == State::Waiting && item.saved.is_some() {
+                    item.state = State::Restored;
+                }
             }
         }
         queue.selected = queue.next_waiting().or(queue.items.first()).map(|item| item.id);

@@ -189,13 +189,17 @@ impl Session {
         }
     }
 
-    /// Has the result at full strength too, which was read from its file. One of another size or other channels is
-    /// not believed.
-    pub fn recall_full(&mut self, full: Arc<Photo>) {
-        if let Session::Restored { restoration, .. } = self
-            && restoration.result.size() == full.size()
-            && restoration.result.pixels.channels() == full.pixels.channels()
-        {
+    /// Has the result at full strength too, which was read from its file, if the result there is was `made` so. One
+    /// of another size or other channels is not believed.
+    pub fn recall_full(&mut self, full: Arc<Photo>, made: Option<Recipe>) {
+        let (Session::Restored { source, restoration } | Session::Restoring { source, earlier: Some(restoration), .. }) =
+            self
+        else {
+            return;
+        };
+        let channels = [&source.photo, &full].map(|photo| photo.pixels.channels());
+        let fits = full.size() == restoration.result.size() && channels[0] == channels[1];
+        if restoration.made == made && fits {
             restoration.full = Some(full);
         }
     }

@@ -17,7 +17,7 @@ use super::{
     Appearance, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
     batch::{Batch, Pace},
     clerk::{self, Clerk},
-    full_results::FullResults,
+    full_results::{FullResults, Needed},
     glance::Glance,
     history::History,
     line::Line,
@@ -357,7 +357,9 @@ impl eframe::App for RedawnApp {
         self.session.stop();
         self.batch.stop();
         self.keep_queue();
-        let kept = self.kept.is_some().then(|| self.full_results_kept());
-        self.full.end(kept.as_deref());
+        self.full.end(match self.kept {
+            Some(_) => Needed::Only(self.full_results_kept()),
+            None => Needed::NoneOfItsOwn,
+        });
     }
 }

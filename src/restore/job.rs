@@ -128,17 +128,8 @@ pub enum Hold {
     Whole,
     /// Row by row, into a file that is written so.
     Bands,
-    /// Row by row, into two files that are written so.
-    TwoFiles,
     /// Row by row, to somebody who collects them and makes the file of all.
     Collected,
-}
-
-impl Hold {
-    /// Whether in the end all of it is in memory.
-    pub fn is_whole(self) -> bool {
-        matches!(self, Hold::Whole | Hold::Collected)
-    }
 }
 
 /// Restores one photo into memory.

@@ -22,8 +22,6 @@ const ROWS_OF_TILES: usize = 2;
 const ROLLED_ROWS: usize = 64;
 /// Bands that are in memory at once: one in the making, one waiting, one being written.
 const BANDS: u64 = 3;
-/// And where they go into two files: one more being written.
-const BANDS_OF_TWO: u64 = 4;
 /// Bytes that an encoder works on at once, and what the system keeps of what was given back.
 const ENCODING: u64 = 64 << 20;
 /// Planes of a tile's size in memory beside the network's own.
@@ -86,7 +84,7 @@ impl<'a> Work<'a> {
         for step in self.plan.steps.clone() {
             need += self.runner.network(step.task)?.memory(rows) + planes_of(rows);
         }
-        self.fits(need, hold.is_whole())?;
+        self.fits(need, hold != Hold::Bands)?;
         Ok((Way::Rolling, need))
     }
 
@@ -109,7 +107,7 @@ impl<'a> Work<'a> {
         let bands: Vec<_> = (0..whole.height).step_by(height.max(1)).map(band).collect();
         let largest = bands.first().copied().unwrap_or(whole);
         let need = self.need(largest, hold)?;
-        self.fits(need, hold.is_whole())?;
+        self.fits(need, hold != Hold::Bands)?;
         Ok((bands, need))
     }
 
@@ -125,7 +123,6 @@ impl<'a> Work<'a> {
         match hold {
             Hold::Whole => bytes(self.plan.size, pixel),
             Hold::Bands => ENCODING + BANDS * bytes(band, pixel),
-            Hold::TwoFiles => 2 * ENCODING + BANDS_OF_TWO * bytes(band, pixel),
             // What was collected, and the file made of it.
             Hold::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
         }

@@ -41,13 +41,9 @@ pub enum Ended {
     Panicked(String),
 }
 
-/// How much of a result in a file of this format is in memory, if it goes into one at full strength too.
-pub fn hold_for(format: Format, full: bool) -> Hold {
-    match (format.is_streamed(), full) {
-        (true, false) => Hold::Bands,
-        (true, true) => Hold::TwoFiles,
-        (false, _) => Hold::Collected,
-    }
+/// How much of a result in a file of this format is in memory.
+pub fn hold_for(format: Format) -> Hold {
+    if format.is_streamed() { Hold::Bands } else { Hold::Collected }
 }
 
 /// Restores into a file; answers also with the name of the one at full strength, if there is one. A failure to
@@ -62,15 +58,16 @@ pub fn restore_into(
     let head = order.head();
     imaging::check_target(path, &head, 0)?;
     let format = imaging::format_of(path).unwrap_or(order.photo.format);
+    let hold = hold_for(format);
     // Hardly a file is larger than its pixels; how much smaller it is takes a while to tell.
     if imaging::check_room(path, &head, 2 * head.bytes()).is_err() {
-        let forecast = restore::forecast(order, hold_for(format, false), (format, options), open, paces)?;
+        let forecast = restore::forecast(order, hold, (format, options), open, paces)?;
         imaging::check_room(path, &head, forecast.bytes)?;
     }
     let full = files.full.map(|full| check_room_for_full(full, &head).map(|()| full));
     let kept = matches!(full, Some(Ok(_)));
     let recipe = if kept { order.recipe.at_full_strength() } else { order.recipe };
-    let (worked, hold) = (Order { recipe, ..order.clone() }, hold_for(format, kept));
+    let worked = Order { recipe, ..order.clone() };
     let shares = order.recipe.strength.shares();
 
     let (bands, arriving) = bounded(1);

@@ -240,7 +240,7 @@ impl Desk {
         }
         let hold = match &request.target {
             Target::Memory => Hold::Whole,
-            Target::File { full, .. } => hold_for(format, full.is_some()),
+            Target::File { .. } => hold_for(format),
         };
         let forecast = restore::forecast(&order, hold, (format, &options), &mut self.open, &mut self.paces)?;
         if let Target::File { path, .. } = &request.target {

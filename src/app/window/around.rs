@@ -126,7 +126,7 @@ impl RedawnApp {
         self.queue.choose(chosen.photos);
         changed.into_iter().for_each(|id| self.queue.select(id));
         self.after_change_of_photos();
-        self.shown.into_iter().for_each(|id| self.compare_with_saved(id));
+        self.compare_all_with_saved();
     }
 
     /// Whether there are steps back and forth.

@@ -28,6 +28,7 @@ impl RedawnApp {
             Command::ApplyToAll => {
                 self.record(None);
                 self.queue.apply_to_all(self.recipe());
+                self.compare_all_with_saved();
                 self.keep_queue();
             }
             Command::Retry(id) => self.retry(id),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Answer, Recall, RedawnApp};
 use crate::{
-    app::{Dialogs, Notice, Session, batch::Pace, naming::Naming, queue::State},
+    app::{Dialogs, Notice, Session, batch::Pace, naming::Naming},
     imaging::{IfExists, SaveOptions},
     ui::text,
     worker::Event,
@@ -105,7 +105,7 @@ impl RedawnApp {
             (_, None) => {}
             _ if was_opening && ending => self.opened(error),
             (Session::Restored { .. }, Some(id)) if on_screen => {
-                self.queue.get_mut(id).into_iter().for_each(|item| (item.state, item.saved) = (State::Restored, None));
+                self.queue.get_mut(id).into_iter().for_each(|item| item.restored());
             }
             // The next one is about to be shown in its place.
             (Session::Ready { .. }, Some(_)) if in_a_file && self.following && self.has_next() => {}

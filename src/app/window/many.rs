@@ -111,8 +111,9 @@ impl RedawnApp {
             let unsaved = self.queue.get(id).is_some_and(|item| item.state == State::Restored);
             if unsaved {
                 let lost = self.parked.keep(id, self.session.clone());
+                // What is on disk at another strength is read again from there.
                 for id in lost {
-                    self.queue.retry(|item| item.id == id);
+                    self.queue.retry(|item| item.id == id && item.saved.is_none());
                 }
             }
         }
@@ -181,11 +182,13 @@ impl RedawnApp {
         let now = self.batch.passage().map(|passage| (passage.item, passage.job));
         match (before, now) {
             (Some(before), Some(now)) if before != now && self.following => {
+                self.park();
                 self.watch();
             }
             (Some((item, _)), None) => {
                 // Its result is on disk now.
                 self.parked.forget(item);
+                self.compare_with_saved(item);
                 self.keep_queue();
                 // The last one could not be shown: the one before it still is, and gets its result.
                 if let (false, Session::Ready { .. }, Some(id)) = (self.has_next(), &self.session, self.shown) {

@@ -35,6 +35,8 @@ impl RedawnApp {
     pub(super) fn compare_with_saved(&mut self, id: ItemId) {
         let session = if self.shown == Some(id) { Some(&self.session) } else { self.parked.get(id) };
         let Some(item) = self.queue.get_mut(id) else { return };
+        // While a photo is being read, the one before it is still shown.
+        let session = session.filter(|session| session.source().is_some_and(|source| source.path == item.path));
         let print = session.and_then(|session| session.print(item.recipe.strength));
         let Some(shown) = print.and_then(|print| print.recipe()) else { return };
         match (&item.state, item.made == Some(shown)) {
@@ -42,6 +44,12 @@ impl RedawnApp {
             (State::Restored, true) => item.saved.take().into_iter().for_each(|path| item.state = State::Done(path)),
             _ => {}
         }
+    }
+
+    /// The same for all photos.
+    pub(super) fn compare_all_with_saved(&mut self) {
+        let ids: Vec<ItemId> = self.queue.items().iter().map(|item| item.id).collect();
+        ids.into_iter().for_each(|id| self.compare_with_saved(id));
     }
 
     pub(super) fn restore(&mut self) {
@@ -116,22 +124,25 @@ impl RedawnApp {
             return;
         }
         let tells = strength.seen(source.photo.is_grey()).tells();
-        let full = self.session.print(Strength::FULL).filter(|print| !tells && print.recipe().is_some());
+        let item = self.queue.items().iter().find(|item| item.path == source.path);
+        let id = item.map(|item| item.id);
         // It is there already when as little of the same restoration was saved before.
-        let same = |made: Recipe| full.as_ref().is_some_and(|full| full.recipe() == Some(made.at_full_strength()));
-        let item = self.shown.and_then(|id| self.queue.get(id)).filter(|item| item.made.is_some_and(same));
-        let kept = item.and_then(|item| item.full.clone());
-        let full = full.filter(|_| kept.is_none()).and_then(|full| Some((full, self.full.next_file()?)));
+        let same = |made: Recipe| result.recipe().is_some_and(|now| now.at_full_strength() == made.at_full_strength());
+        let kept = item.filter(|item| !tells && item.made.is_some_and(same)).and_then(|item| item.full.clone());
+        let wanted = !tells && kept.is_none();
+        let full = self.session.print(Strength::FULL).filter(|full| wanted && full.recipe().is_some());
+        let full = full.and_then(|full| Some((full, self.full.next_file()?)));
         let job = self.jobs.take();
         self.saving = Saving::Writing { job };
-        self.saved = self.shown.map(|id| (id, result.recipe(), kept));
+        self.saved = id.map(|id| (id, result.recipe(), kept));
         self.reader.ask(Request::Save { job, result, path, options, full });
     }
 
     /// The result is on disk, and maybe beside it at full strength.
     pub(super) fn hear_saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
         let Some((id, made, kept)) = self.saved.take() else { return };
-        if let Some(item) = self.queue.get_mut(id) {
+        // One that is being restored into another file goes on.
+        if let Some(item) = self.queue.get_mut(id).filter(|item| !matches!(item.state, State::Running(_))) {
             (item.state, item.made, item.full) = (State::Done(path), made, full.or(kept));
         }
         self.compare_with_saved(id);

@@ -19,10 +19,16 @@ pub(super) fn full_results(store: &Store) -> PathBuf {
 }
 
 impl RedawnApp {
-    /// A photo whose result is on disk is shown with it.
+    /// A photo whose result is on disk is shown with it. One that has no result any more waits.
     pub(super) fn look_for_result(&mut self, id: ItemId) {
-        if let Some(State::Done(path)) = self.queue.get(id).map(|item| item.state.clone()) {
-            self.read_result(id, path, false);
+        let Some(item) = self.queue.get_mut(id) else { return };
+        match (&item.state, &item.saved) {
+            (State::Done(path), _) | (State::Restored, Some(path)) => {
+                let path = path.clone();
+                self.read_result(id, path, false);
+            }
+            (State::Restored, None) => item.state = State::Waiting,
+            _ => {}
         }
     }
 
@@ -35,11 +41,16 @@ impl RedawnApp {
     /// Takes in a result that was read from its file.
     pub(super) fn recalled(&mut self, event: Event) {
         let Recall::Reading { item: id, full, .. } = std::mem::take(&mut self.recall) else { return };
-        let Some(item) = self.queue.get(id).filter(|_| self.shown == Some(id)) else { return };
-        // A result that was moved or removed meanwhile is not shown; its photo is.
-        let Event::Opened { photo, .. } = event else { return };
+        let Some(item) = self.queue.get_mut(id).filter(|_| self.shown == Some(id)) else { return };
+        let Event::Opened { photo, .. } = event else {
+            // A result that was moved or removed meanwhile is not shown; its photo is.
+            if !full && item.state == State::Restored {
+                (item.state, item.saved) = (State::Waiting, None);
+            }
+            return;
+        };
         if full {
-            self.session.recall_full(photo);
+            self.session.recall_full(photo, item.made);
         } else {
             let (made, full, outcome) = (item.made, item.full.clone(), self.batch.outcome(id).cloned());
             self.session = std::mem::take(&mut self.session).recalled(photo, made, outcome);
