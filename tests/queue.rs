@@ -198,6 +198,44 @@ fn a_saved_photo_is_still_saved_when_another_run_is_cancelled() {
     assert_eq!(states(&harness)[0], State::Restored);
 }
 
+#[test]
+fn a_result_is_there_when_its_photo_is_looked_at_again() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let mut harness = list(SLOW, &files);
+    let show = |harness: &mut Harness<'_, RedawnApp>, place: usize| {
+        let name = files[place].file_name().unwrap().to_string_lossy().into_owned();
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        wait(harness, "it", |harness| harness.state().session().source().is_some_and(|at| at.path == files[place]));
+    };
+    show(&mut harness, 1);
+    wait_ready(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    wait_restored(&mut harness);
+    // The list begins with the other one, which is shown then.
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "the first", |harness| matches!(states(harness)[0], State::Running(_)));
+    wait(&mut harness, "its tiles", |harness| harness.state().session().source().is_some_and(|at| at.path == files[0]));
+    harness.key_press(Key::Escape);
+    wait_idle(&mut harness);
+    wait(&mut harness, "its end", |harness| states(harness)[0] == State::Stopped);
+    show(&mut harness, 1);
+    assert!(matches!(harness.state().session(), Session::Restored { .. }));
+    assert_eq!(states(&harness)[1], State::Restored);
+
+    // Saved, taken out and brought back.
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    let saved = State::Done(folder.path().join("b-restored.png"));
+    wait(&mut harness, "its file", |harness| states(harness)[1] == saved);
+    harness.get_by_label("Remove b.png from the list").click();
+    wait(&mut harness, "one less", |harness| states(harness).len() == 1);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    wait(&mut harness, "it again", |harness| states(harness).len() == 2);
+    show(&mut harness, 1);
+    wait_restored(&mut harness);
+    assert_eq!(states(&harness)[1], saved);
+}
+
 /// So little of the restoration is in some files that they don't tell it: what tells it is kept beside them, also
 /// from one start to the next, and their strength moves like any other's.
 #[test]
