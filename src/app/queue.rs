@@ -50,7 +50,7 @@ pub struct Item {
     pub made: Option<Recipe>,
     /// The file of its result, while that is shown at another strength than the file has.
     pub saved: Option<PathBuf>,
-    /// The file of its result at full strength, where the one on disk does not tell that ([`Strength::tells`](crate::restore::Strength::tells)).
+    /// The file of its result at full strength, where the one on disk does not tell that (`Strength::tells`).
     pub full: Option<PathBuf>,
     /// Sentences about how that went.
     pub notes: Vec<String>,

@@ -98,8 +98,9 @@ pub fn restore_into(
     });
     let ended = match (restored, saved) {
         (Ok(outcome), saved) => saved.map(|saved| (saved, outcome)),
-        // The rows ended because the file could not take them.
-        (Err(RestoreError::Cancelled), Err(error)) if !error.is_unfinished() => Err(error),
+        // Somebody ended the rows, and so the file; or else it could not take them.
+        (Err(error), Err(Ended::Saving(PictureError::Unfinished { .. }))) => Err(error.into()),
+        (Err(RestoreError::Cancelled), Err(error)) => Err(error),
         (Err(error), _) => Err(error.into()),
     };
     match (ended, full) {
@@ -146,11 +147,5 @@ fn joined(writer: io::Result<Writer>) -> Result<Saved, Ended> {
     match writer.join().map_err(|panic| Ended::Panicked(panic_text(&*panic)))?? {
         Saved { outcome: SaveOutcome::Skipped, path, .. } => Err(Ended::Taken(path)),
         saved => Ok(saved),
-    }
-}
-
-impl Ended {
-    fn is_unfinished(&self) -> bool {
-        matches!(self, Ended::Saving(PictureError::Unfinished { .. }))
     }
 }
