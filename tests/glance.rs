@@ -20,13 +20,13 @@ use redawn::{
     engine::{self, DeviceChoice, TileChoice, fake},
     imaging::{Allowance, Depth, Photo},
     pixels::{Planes, Rect, Size},
-    restore::{Noise, Order, Recipe, Scale, Silent, Strength, restore, restore_part},
+    restore::{NoiseEstimate, Noise, Order, Recipe, Scale, Silent, Strength, restore, restore_part},
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
 fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
     let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
-    Order { photo, estimated_sigma: 25.0, recipe, device, tile, memory, watched: false }
+    Order { photo, noise: NoiseEstimate::white(25.0), recipe, device, tile, memory, watched: false }
 }
 
 fn parts(size: Size) -> [Rect; 4] {
@@ -98,7 +98,7 @@ fn a_preview_ends_once_and_is_stopped_by_its_token() {
             job: JobId(job),
             cancel: cancel.clone(),
             photo: photo.clone(),
-            estimated_sigma: 25.0,
+            noise: NoiseEstimate::white(25.0),
             recipe: Recipe::default(),
             device: DeviceChoice::Auto,
             tile: TileChoice::Auto,
@@ -174,7 +174,7 @@ fn previews_are_parts_of_the_result() {
     wait(&mut harness, "the sizes", |harness| made(harness) == 4);
     let glance = harness.state().glance().unwrap();
     for cell in &glance.cells {
-        let order = Order { estimated_sigma: source.estimated_sigma, ..order(&source.photo, cell.recipe) };
+        let order = Order { noise: source.noise.clone(), ..order(&source.photo, cell.recipe) };
         let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).expect("restored");
         let Preview::Made(part) = &cell.preview else { panic!("{:?}", cell.preview) };
         let (size, of) = (part.size(), whole.size());

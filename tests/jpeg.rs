@@ -19,7 +19,7 @@ use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, Restorer, Task, TileChoice, fake},
     imaging::{self, Allowance, Depth, Metadata, Photo, metrics::psnr},
     pixels::{Planes, Raster, Size},
-    restore::{self, Compression, Noise, Order, Outcome, Recipe, Scale, Silent, Strength},
+    restore::{NoiseEstimate, self, Compression, Noise, Order, Outcome, Recipe, Scale, Silent, Strength},
 };
 use serde_json::Value;
 
@@ -111,7 +111,7 @@ for q in (5, 10, 20, 40, 75):
 
 fn run(open: &mut OpenRestorer, photo: &Photo, recipe: Recipe) -> (Photo, Outcome) {
     let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, Allowance::Share);
-    let order = Order { photo, estimated_sigma: 7.5, recipe, device, tile, memory, watched: false };
+    let order = Order { photo, noise: NoiseEstimate::white(7.5), recipe, device, tile, memory, watched: false };
     restore::restore(&order, open, &mut Silent).expect("restored")
 }
 

@@ -18,7 +18,7 @@ use redawn::{
         Allowance, Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
-    restore::{Compression, Noise, Order, Recipe, Scale, Silent, Strength, restore},
+    restore::{NoiseEstimate, Compression, Noise, Order, Recipe, Scale, Silent, Strength, restore},
 };
 use skip::skip;
 use tempfile::TempDir;
@@ -693,7 +693,7 @@ fn a_restoration_leaves_its_recipe() {
         let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
         let order = Order {
             photo: &photo,
-            estimated_sigma: 12.5,
+            noise: NoiseEstimate::white(12.5),
             recipe,
             device,
             tile,
@@ -703,7 +703,7 @@ fn a_restoration_leaves_its_recipe() {
         restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0.metadata
     };
     let compression = Compression::Quality(40);
-    let all = Recipe { compression, noise: Noise::Auto, scale: Scale::X2, strength: Strength::of(0.8), best: true };
+    let all = Recipe { compression, noise: Noise::AUTO, scale: Scale::X2, strength: Strength::of(0.8), best: true };
     let history = done(all).history.unwrap();
     let expected =
         format!("Redawn {} (--jpeg 40 --noise 12.5 --scale 2 --strength 80 --best; jpeg-", env!("CARGO_PKG_VERSION"));
@@ -726,7 +726,7 @@ fn denoising_leaves_alpha_alone() {
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
     let order =
-        Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share, watched: false };
+        Order { photo: &photo, noise: NoiseEstimate::none(), recipe, device, tile, memory: Allowance::Share, watched: false };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
     assert_eq!(result.alpha(), photo.alpha());
     for channel in 0..3 {
@@ -755,7 +755,7 @@ fn unseen_colours_do_not_bleed() {
         Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
     let order =
-        Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory: Allowance::Share, watched: false };
+        Order { photo: &photo, noise: NoiseEstimate::none(), recipe, device, tile, memory: Allowance::Share, watched: false };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
     let (colours, alpha) = (result.colours(), result.alpha().unwrap());
     let visible = colours.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);

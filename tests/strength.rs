@@ -22,7 +22,7 @@ use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, fake},
     imaging::{self, Allowance, Depth, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
-    restore::{Before, Hold, Mixed, Noise, Order, Recipe, Scale, Silent, Strength, restore, restore_rows},
+    restore::{NoiseEstimate, Before, Hold, Mixed, Noise, Order, Recipe, Scale, Silent, Strength, restore, restore_rows},
     worker::Worker,
 };
 
@@ -40,7 +40,7 @@ fn photo(size: Size, channels: usize, alpha: bool) -> Photo {
 
 fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
     let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
-    Order { photo, estimated_sigma: 0.0, recipe, device, tile, memory, watched: false }
+    Order { photo, noise: NoiseEstimate::none(), recipe, device, tile, memory, watched: false }
 }
 
 /// A result made at full strength, at that of a recipe.

@@ -14,7 +14,7 @@ use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, Weights},
     imaging::{self, Allowance, Depth, metrics::psnr},
     pixels::{Planes, Rect, Size},
-    restore::{self, Compression, Follower, Hold, Noise, Order, Recipe, Scale, Silent, Strength, Update},
+    restore::{NoiseEstimate, NoiseLevel, NoiseLevels, self, Compression, Follower, Hold, Noise, Order, Recipe, Scale, Silent, Strength, Update},
 };
 
 /// Opens the given network whatever the task.
@@ -22,10 +22,25 @@ fn opener_of(weights: Weights) -> OpenRestorer {
     Box::new(move |choice, tile, _| engine::open_weights(choice, tile, &weights))
 }
 
+/// Noise that grows with the brightness, as uneven as a map can be.
+fn uneven(photo: &imaging::Photo) -> NoiseEstimate {
+    let level = |sigma: f32| NoiseLevel { brightness: sigma, colour: sigma };
+    NoiseEstimate::of(&photo.pixels, NoiseLevels::through(vec![(0.3, level(2.0)), (0.7, level(40.0))]))
+}
+
 fn run(open: &mut OpenRestorer, photo: &imaging::Photo, recipe: Recipe, tile: TileChoice) -> imaging::Photo {
+    run_with(open, (photo, NoiseEstimate::none()), recipe, tile)
+}
+
+fn run_with(
+    open: &mut OpenRestorer,
+    (photo, noise): (&imaging::Photo, NoiseEstimate),
+    recipe: Recipe,
+    tile: TileChoice,
+) -> imaging::Photo {
     let order = Order {
         photo,
-        estimated_sigma: 0.0,
+        noise,
         recipe,
         device: DeviceChoice::Cpu,
         tile,
@@ -45,20 +60,22 @@ fn tiled_equals_whole() {
         let sizes =
             [(1, 1), (2, 1), (1, 300), (7, 5), (301, 33), (smallest, smallest + 1), (smallest + 61, 2 * smallest + 3)];
         // The network of luminance is run as what it is; the others denoise.
-        let recipe = if golden.weights.shape.planes_out == 1 {
-            Recipe { noise: Noise::Sigma(0.0), scale: Scale::X2, ..recipe }
-        } else {
-            recipe
+        let recipes = match golden.weights.shape.planes_out {
+            1 => vec![Recipe { noise: Noise::NONE, scale: Scale::X2, ..recipe }],
+            _ => vec![recipe, Recipe { noise: Noise::AUTO, ..recipe }],
         };
+        let scale = recipes[0].scale.factor();
         let mut open = opener_of(golden.weights);
         for (width, height) in sizes {
             // A twice enlarged picture of half the size covers the same sizes and is quicker.
-            let (width, height) = (width.div_ceil(recipe.scale.factor()), height.div_ceil(recipe.scale.factor()));
+            let (width, height) = (width.div_ceil(scale), height.div_ceil(scale));
             let photo = random_photo(Size::new(width, height), 3, 7);
-            let whole = run(&mut open, &photo, recipe, TileChoice::Px(4096));
-            let tiled = run(&mut open, &photo, recipe, TileChoice::Px(smallest));
-            let difference = max_difference(&whole.colours(), &tiled.colours());
-            assert!(difference <= 1e-5, "{name} {width}×{height}: {difference}");
+            for recipe in recipes.clone() {
+                let [whole, tiled] = [4096, smallest]
+                    .map(|side| run_with(&mut open, (&photo, uneven(&photo)), recipe, TileChoice::Px(side)));
+                let difference = max_difference(&whole.colours(), &tiled.colours());
+                assert!(difference <= 1e-5, "{name} {width}×{height} {recipe:?}: {difference}");
+            }
         }
     }
 }
@@ -95,7 +112,7 @@ fn level_zero_and_strength_zero_give_the_photo_bit_for_bit() {
             Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() },
             Recipe { noise: Noise::Sigma(50.0), strength: Strength::of(0.0), ..Recipe::default() },
             // An estimated σ of 0 is a clean photo.
-            Recipe { noise: Noise::Auto, ..Recipe::default() },
+            Recipe { noise: Noise::AUTO, ..Recipe::default() },
         ] {
             assert_eq!(run(&mut open, &photo, recipe, TileChoice::Auto), photo, "{recipe:?}");
         }
@@ -151,7 +168,7 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
     let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
     let mut restored = |device| {
         let (tile, memory) = (TileChoice::Px(104), Allowance::Share);
-        let order = Order { photo: &photo, estimated_sigma: 0.0, recipe, device, tile, memory, watched: false };
+        let order = Order { photo: &photo, noise: NoiseEstimate::none(), recipe, device, tile, memory, watched: false };
         restore::restore(&order, &mut open, &mut Silent).expect("restored")
     };
     let (expected, _) = restored(DeviceChoice::Cpu);
@@ -203,6 +220,8 @@ fn bands_are_the_whole() {
         let blocky = Recipe { compression: Compression::Quality(30), ..plain };
         for (recipe, networks) in [
             (noisy, 1),
+            (Recipe { noise: Noise::AUTO, ..plain }, 1),
+            (Recipe { noise: Noise::AUTO, scale: Scale::X2, ..blocky }, 3),
             (Recipe { strength: mixed, ..noisy }, 1),
             (Recipe { scale: Scale::X2, strength: mixed, ..noisy }, 2),
             (blocky, 1),
@@ -248,7 +267,7 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
     let smallest = engine::smallest_tile(golden::all()[0].weights.shape.footprint().radius);
     let order = Order {
         photo,
-        estimated_sigma: 0.0,
+        noise: uneven(photo),
         recipe,
         device: DeviceChoice::Cpu,
         tile: TileChoice::Px(smallest),
@@ -310,7 +329,7 @@ fn too_little_memory_is_said_first() {
     let (device, tile) = (DeviceChoice::Cpu, TileChoice::Auto);
     let order = Order {
         photo: &photo,
-        estimated_sigma: 0.0,
+        noise: NoiseEstimate::none(),
         recipe,
         device,
         tile,

@@ -80,7 +80,7 @@ fn restores_with_the_chosen_recipe_and_shows_the_result() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
-    assert_eq!(harness.state().recipe().noise, Noise::Auto, "looking at the controls changes nothing");
+    assert_eq!(harness.state().recipe().noise, Noise::AUTO, "looking at the controls changes nothing");
     harness.get_by_label("Medium, σ 25").click();
     harness.get_by_label("2×").click();
     settle(&mut harness);
@@ -207,7 +207,7 @@ fn the_noise_slider_obeys_keys_and_a_double_click_takes_it_back() {
     assert!(sigma > 10.0 && sigma < 20.0, "{sigma}");
     let handle = harness.get_by_role_and_label(Role::Slider, "Noise level").rect().center();
     double_click(&mut harness, handle);
-    assert_eq!(harness.state().recipe().noise, Noise::Auto);
+    assert_eq!(harness.state().recipe().noise, Noise::AUTO);
     // A tap, pressed and released before a frame has passed.
     let rail = harness.get_by_role_and_label(Role::Slider, "Noise level").rect();
     let pos = rail.center();

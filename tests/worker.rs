@@ -20,7 +20,7 @@ use redawn::{
     },
     imaging::{self, Allowance, Depth, Photo, SaveOptions},
     pixels::{Rect, Size},
-    restore::{Compression, Noise, Print, Recipe, Scale, Stage, Strength},
+    restore::{NoiseEstimate, Compression, Noise, Print, Recipe, Scale, Stage, Strength},
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
@@ -35,7 +35,7 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
         job: JobId(job),
         cancel: CancelToken::default(),
         photo: photo.clone(),
-        estimated_sigma: 0.0,
+        noise: NoiseEstimate::none(),
         recipe,
         device: DeviceChoice::Auto,
         tile: TileChoice::Auto,

@@ -10,17 +10,9 @@ import argparse, json, math, os
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import safe_open
 from skimage.metrics import structural_similarity
-from train import REDNet, bicubic, luma
-
-
-def load(path):
-    with safe_open(path, "pt") as f:
-        shape = json.loads(f.metadata()["rednet"])
-        net = REDNet(*(shape[k] for k in ("planes_in", "planes_out", "pairs", "width", "stride")))
-        net.load_state_dict({k: f.get_tensor(k) for k in f.keys() if not k.startswith("golden.")})
-    return net.eval()
+from damage import bicubic, luma
+from rednet import load
 
 
 def noise(shape, seed):
@@ -68,7 +60,7 @@ def main():
     p.add_argument("--scale", type=int, choices=(2, 3, 4), default=2)
     p.add_argument("--seed", type=int, default=0)
     a = p.parse_args()
-    net, found = load(a.weights), {}
+    (net, _), found = load(a.weights), {}
     for index, name in enumerate(sorted(os.listdir(a.folder))):
         rgb = np.asarray(Image.open(os.path.join(a.folder, name)).convert("RGB")).copy()
         clean = torch.from_numpy(rgb).permute(2, 0, 1)[None].float() / 255

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Train a RED-Net for denoising, super-resolution or JPEG artefacts, on a CPU or a CUDA device.
+"""Train a RED-Net for one task, on a CPU or a CUDA device.
 
 Everything but the first read of the photos runs on the training device, so that a fast device is never starved.
 Training can be stopped and resumed: NAME.pt holds weights, averaged weights, optimizer and step count.
@@ -8,233 +8,105 @@ Training can be stopped and resumed: NAME.pt holds weights, averaged weights, op
     python3 train.py --task noise --photos DIR --out NAME --minutes 0      # only measure and export NAME.safetensors
 
 Tasks (input planes -> output planes, all values 0..1 of the encoded, gamma-bearing picture):
-    noise  R, G, B, sigma/255          -> R, G, B     Gaussian noise, sigma drawn from 0..75; a share of it as cameras leave it
-    sr     Y, scale/4                  -> Y           bicubic down and up by 2, 3 or 4; Y = BT.601 luma, full range
-    jpeg   R, G, B, (100-quality)/100  -> R, G, B     baseline JPEG of quality 5..95, 4:2:0 or 4:4:4
+    noise     R, G, B, sigma/255          -> R, G, B     white noise told exactly; a share as files hold it, told a map
+    sr        Y, scale/4                  -> Y           bicubic down and up by 2, 3 or 4; Y = BT.601 luma, full range
+    jpeg      R, G, B, (100-quality)/100  -> R, G, B     baseline JPEG of quality 5..95, 4:2:0 or 4:4:4
+    estimate  R, G, B                     -> R + l, G + c, B + log of the error of both: l = log(1 + sigma / 2) of the noise of
+                                             brightness around every px, c of colours, sigma on the 0..255 scale
 """
 import argparse, contextlib, glob, json, math, os, time
 import numpy as np
 import torch, torch.nn as nn, torch.nn.functional as F
 from PIL import Image
+import camera, graphics
+from damage import bicubic, jpeg, luma
+from photos import Photos, read_folder
+from rednet import REDNet
 
-PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3)}
-
-
-class REDNet(nn.Module):
-    """`pairs` convolutions and as many deconvolutions of `width` features; the outer pair has `stride`.
-
-    Every second encoder activation is added to the mirrored decoder layer before its ReLU. Output = input + F(input).
-    Deconvolutions of stride 1 are stored as the convolutions they equal.
-    """
-
-    def __init__(self, planes_in, planes_out, pairs, width, stride):
-        super().__init__()
-        self.pairs, self.planes_out = pairs, planes_out
-        outer = dict(kernel_size=4, stride=2, padding=1) if stride == 2 else dict(kernel_size=3, padding=1)
-        inner = dict(kernel_size=3, padding=1)
-        self.enc = nn.ModuleList([nn.Conv2d(planes_in, width, **outer)] + [nn.Conv2d(width, width, **inner) for _ in range(pairs - 1)])
-        self.dec = nn.ModuleList([nn.Conv2d(width, width, **inner) for _ in range(pairs - 1)])
-        self.out = nn.ConvTranspose2d(width, planes_out, **outer) if stride == 2 else nn.Conv2d(width, planes_out, **inner)
-        for layer in [*self.enc, *self.dec]:
-            nn.init.orthogonal_(layer.weight, math.sqrt(2))
-            nn.init.zeros_(layer.bias)
-        for layer in self.dec:
-            layer.weight.data.mul_(0.7)
-        nn.init.normal_(self.out.weight, 0, 1e-3)
-        nn.init.zeros_(self.out.bias)
-
-    def forward(self, x, watch=lambda activation: None):
-        """`watch` sees what every hidden layer gives, in their order."""
-        h, kept = x, {}
-        for i, layer in enumerate(self.enc):
-            h = F.relu(layer(h))
-            watch(h)
-            if i % 2 == 1 and i < self.pairs - 1:
-                kept[i] = h
-        for j, layer in enumerate(self.dec):
-            h = layer(h)
-            mirrored = self.pairs - 2 - j
-            if mirrored in kept:
-                h = h + kept[mirrored]
-            h = F.relu(h)
-            watch(h)
-        return x[:, : self.planes_out] + self.out(h)
-
-    @torch.no_grad()
-    def revive(self, inputs):
-        """Gives features that never fire on `inputs` a new start; how many there were.
-
-        Without normalisation a step too far leaves a feature at 0 for every picture, and no gradient brings it back: of
-        a whole layer it cuts off all that lies behind. A new start has random weights on the way in and none on the way
-        out, so that the network gives what it gave.
-        """
-        fires = None
-        for x in inputs:
-            now = []
-            self(x, lambda h: now.append((h > 0).float().mean((0, 2, 3))))
-            fires = now if fires is None else [torch.maximum(a, b) for a, b in zip(fires, now)]
-        layers = [*self.enc, *self.dec, self.out]
-        dead = 0
-        for layer, after, share in zip(layers, layers[1:], fires):
-            for c in (share < 1e-4).nonzero().flatten().tolist():
-                fresh = torch.randn_like(layer.weight[c])
-                fresh -= fresh.mean()
-                layer.weight[c] = fresh * math.sqrt(1 / fresh.numel())
-                layer.bias[c] = 0
-                (after.weight[c] if isinstance(after, nn.ConvTranspose2d) else after.weight[:, c]).zero_()
-                dead += 1
-        return dead
-
-    @torch.no_grad()
-    def deepen(self, weights, pairs):
-        """Takes the weights of a network of fewer `pairs`, and gives what that gave.
-
-        Ends the program where the new pairs are too few for a skip of their own. The new pairs lie in the middle. The outermost skip over them carries all there is, and the deconvolution it
-        is added to begins at 0: from there on the new layers, with their random weights, learn what is missing.
-        """
-        more = self.pairs - pairs
-        own = self.state_dict()
-        for name, value in weights.items():
-            kind, number, *rest = name.split(".")
-            own[".".join([kind, str(int(number) + more), *rest]) if kind == "dec" else name].copy_(value)
-        kept = pairs - 1 + pairs % 2
-        if kept >= self.pairs - 1:
-            raise SystemExit(f"{self.pairs} pairs have no skip over the middle of {pairs}: take one or two more")
-        carry = range(pairs, kept + 1), range(self.pairs - 1 - kept, more)
-        for layer in [self.enc[i] for i in carry[0]] + [self.dec[j] for j in carry[1]]:
-            nn.init.dirac_(layer.weight)
-        self.dec[self.pairs - 2 - kept].weight.zero_()
+PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3)}
+VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40), "estimate": ("clean", 5, 25, "files")}
+GRAPHICS = 240  # pictures that are no photos, in the pool that some patches come from
 
 
-class Photos:
-    """All photos in one byte tensor on the device; patches are gathered by index, flipped and turned on the way."""
+class Batches:
+    """Batches of one task: (input planes, what the answer costs)."""
 
-    def __init__(self, folder, device):
-        images = [np.asarray(Image.open(f).convert("RGB")) for f in sorted(glob.glob(os.path.join(folder, "**", "*"), recursive=True)) if f.lower().endswith((".jpg", ".jpeg", ".png", ".webp"))]
-        if not images:
-            raise SystemExit(f"no photos in {folder}")
-        self.bytes = torch.from_numpy(np.concatenate([i.reshape(-1) for i in images])).to(device)
-        self.offset = torch.tensor(np.cumsum([0] + [i.size for i in images[:-1]]), device=device)
-        self.height = torch.tensor([i.shape[0] for i in images], device=device)
-        self.width = torch.tensor([i.shape[1] for i in images], device=device)
-        area = self.height * self.width
-        self.weight = area.clamp(max=1_500_000).float()
-        self.device = device
-        print(f"{len(images)} photos, {int(area.sum()) / 1e6:.0f} MP", flush=True)
+    def __init__(self, a, device):
+        images = read_folder(a.photos)
+        self.photos, self.device = Photos(images, device), device
+        self.task, self.size, self.files, self.loss = a.task, a.patch, a.files, a.loss
+        drawn = a.task in ("noise", "estimate")
+        self.graphics = Photos([graphics.make(seed, images) for seed in range(GRAPHICS)], device) if drawn else None
 
-    def patches(self, batch, size):
-        d = self.device
-        i = torch.multinomial(self.weight, batch, replacement=True)
-        y = (torch.rand(batch, device=d) * (self.height[i] - size + 1)).long()
-        x = (torch.rand(batch, device=d) * (self.width[i] - size + 1)).long()
-        a = torch.arange(size, device=d)
-        rows, cols = a[None, :, None].expand(batch, size, size), a[None, None, :].expand(batch, size, size)
-        flip_rows, flip_cols, turn = (torch.rand(3, batch, 1, 1, device=d) < 0.5)
-        rows, cols = torch.where(flip_rows, size - 1 - rows, rows), torch.where(flip_cols, size - 1 - cols, cols)
-        rows, cols = torch.where(turn, cols, rows), torch.where(turn, rows, cols)
-        at = self.offset[i][:, None, None] + ((y[:, None, None] + rows) * self.width[i][:, None, None] + x[:, None, None] + cols) * 3
-        return torch.stack([self.bytes[at + c] for c in range(3)], 1).float() / 255
+    def draw(self, batch):
+        return getattr(self, self.task)(batch)
 
+    def sources(self, batch, share):
+        """Clean patches, about `share` of them no photos; of all, a third of the time larger ones, to be shrunk."""
+        size = int(torch.randint(self.size + 6, 2 * self.size + 1, ())) if torch.rand(()) < 0.35 else self.size
+        drawn = int(torch.binomial(torch.tensor(float(batch)), torch.tensor(share)))
+        parts = [p.patches(n, size) for p, n in ((self.photos, batch - drawn), (self.graphics, drawn)) if n]
+        return torch.cat(parts)
 
-def luma(rgb):
-    r, g, b = rgb.unbind(1)
-    return (0.299 * r + 0.587 * g + 0.114 * b)[:, None]
+    def noise(self, batch):
+        files = int(torch.binomial(torch.tensor(float(batch)), torch.tensor(self.files)))
+        inputs, targets = [], []
+        if batch - files:
+            x, clean = white(self.photos.patches(batch - files, self.size))
+            inputs.append(x), targets.append(clean)
+        if files:
+            # What has no noise is told a little nevertheless: an estimate is never sure.
+            noisy, target, plain = camera.as_files(self.sources(files, 0.12), self.size)
+            plane = camera.told(noisy - plain, noisy, camera.uniform(files, 0.65, 2, self.device))
+            rumour = camera.uniform(files, 0, 8 / 255, self.device)
+            plane = torch.where(plane.mean((1, 2, 3), keepdim=True) < 0.3 / 255, rumour.expand_as(plane), plane)
+            inputs.append(torch.cat([noisy, plane], 1)), targets.append(target)
+        return torch.cat(inputs), fidelity(torch.cat(targets), self.loss)
 
-
-def bicubic(x, size):
-    return F.interpolate(x, size=size, mode="bicubic", antialias=True, align_corners=False)
-
-
-def jpeg(x, quality, chroma_half):
-    """Baseline JPEG as arithmetic: 8x8 DCT, the standard tables scaled by `quality`, rounding. x: Bx3xHxW, sides multiples of 16."""
-    d = x.device
-    k = torch.arange(8, device=d, dtype=torch.float32)
-    dct = torch.cos((2 * k[None] + 1) * k[:, None] * math.pi / 16) * torch.where(k == 0, math.sqrt(1 / 8), math.sqrt(2 / 8))[:, None]
-    luma_table = torch.tensor([16,11,10,16,24,40,51,61,12,12,14,19,26,58,60,55,14,13,16,24,40,57,69,56,14,17,22,29,51,87,80,62,18,22,37,56,68,109,103,77,24,35,55,64,81,104,113,92,49,64,78,87,103,121,120,101,72,92,95,98,112,100,103,99.], device=d).view(8, 8)
-    chroma_table = torch.full((8, 8), 99.0, device=d)
-    chroma_table[:4, :4] = torch.tensor([[17,18,24,47],[18,21,26,66],[24,26,56,99],[47,66,99,99.]], device=d)
-    factor = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality)[:, None, None, None, None]
-    r, g, b = (x * 255).round().unbind(1)
-    y = 0.299 * r + 0.587 * g + 0.114 * b
-    planes = [y - 128, (b - y) / 1.772, (r - y) / 1.402]
-
-    def through(p, table):
-        n, h, w = p.shape
-        blocks = p.view(n, h // 8, 8, w // 8, 8).permute(0, 1, 3, 2, 4)
-        q = ((table * factor + 50) / 100).floor().clamp(1, 255)
-        c = (dct @ blocks @ dct.T / q).round() * q
-        return (dct.T @ c @ dct).permute(0, 1, 3, 2, 4).reshape(n, h, w)
-
-    y = through(planes[0], luma_table)
-    chroma = []
-    for p in planes[1:]:
-        full = through(p, chroma_table)
-        half = through(F.avg_pool2d(p[:, None], 2)[:, 0], chroma_table)
-        half = F.interpolate(half[:, None], scale_factor=2, mode="bilinear", align_corners=False)[:, 0]
-        chroma.append(torch.where(chroma_half[:, None, None], half, full))
-    cb, cr = chroma
-    y = y + 128
-    rgb = torch.stack([y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb], 1)
-    return rgb.round().clamp(0, 255) / 255
-
-
-def blurred(noise, radius):
-    """Noise of every sample blurred by a Gaussian of its own radius (px, B), its variance made 1 again."""
-    b, c, h, w = noise.shape
-    k = torch.arange(-4, 5, device=noise.device)
-    kernel = torch.exp(-(k**2) / (2 * radius.clamp(min=0.1)[:, None] ** 2))
-    kernel = (kernel / kernel.square().sum(1, keepdim=True).sqrt()).repeat_interleave(c, 0)[:, None]
-    noise = F.pad(noise, (4, 4, 4, 4), mode="reflect").view(1, b * c, h + 8, w + 8)
-    noise = F.conv2d(F.conv2d(noise, kernel[..., None], groups=b * c), kernel[:, :, None], groups=b * c)
-    return noise.view(b, c, h, w)
-
-
-def camera(clean, sigma, draw=None):
-    """Noise as files from cameras and scanners have it, of about `sigma` (0..1, Bx1x1x1): brightness and colour with a
-    grain of their own, stronger or weaker in the light, clipped, and half the time coded as JPEG.
-
-    `draw` (7xB, uniform in 0..1) chooses grain, colour, light and coding; None: by chance.
-    """
-    b, d = clean.shape[0], clean.device
-    u = torch.rand(7, b, device=d) if draw is None else draw
-    white = torch.randn_like(clean)
-    light = white.mean(1, keepdim=True)
-    grain = u[0] ** 1.5
-    light_part = blurred(light, grain)
-    colour_part = blurred(white - light, grain + u[1])
-    noise = light_part + (0.3 + u[2])[:, None, None, None] * colour_part
-    strength = noise * (0.05 + clean) ** (u[3] - 0.5)[:, None, None, None]
-    noise = strength / strength.square().mean((1, 2, 3), keepdim=True).sqrt()
-    noisy = ((clean + sigma * noise).clamp(0, 1) * 255).round() / 255
-    coded = jpeg(noisy, (60 + 38 * u[4]).round(), u[5] < 0.5)
-    return torch.where((u[6] < 0.5)[:, None, None, None], coded, noisy)
-
-
-def make_pair(task, photos, batch, size, camera_share=0.0):
-    """Returns (input planes, clean target, border to leave out of the loss)."""
-    clean = photos.patches(batch, size)
-    d, one = clean.device, torch.ones(batch, 1, size, size, device=clean.device)
-    if task == "noise":
-        grey = torch.rand(batch, 1, 1, 1, device=d) < 0.2
-        clean = torch.where(grey, luma(clean).expand(-1, 3, -1, -1), clean)
-        noise = torch.randn_like(clean)
-        noise = torch.where(grey, noise[:, :1].expand(-1, 3, -1, -1), noise)
-        sigma = torch.rand(batch, 1, 1, 1, device=d) * 75 / 255
-        noisy = clean + sigma * noise
-        real = int(torch.binomial(torch.tensor(float(batch)), torch.tensor(camera_share)))
-        if real:  # their sigma is never known well: half to a quarter more
-            noisy[:real] = camera(clean[:real], sigma[:real])
-            sigma[:real] *= 0.5 + 0.75 * torch.rand(real, 1, 1, 1, device=d)
-        return torch.cat([noisy, sigma * one], 1), clean, 0
-    if task == "sr":
-        clean = luma(clean)
+    def sr(self, batch):
+        clean = luma(self.photos.patches(batch, self.size))
         scale = int(torch.randint(2, 5, (1,)))
-        small = bicubic(clean, size // scale)
-        small = torch.where(torch.rand(batch, 1, 1, 1, device=d) < 0.5, (small * 255).round() / 255, small)
-        return torch.cat([bicubic(small, size), scale / 4 * one], 1), clean, 6
-    quality = 5 + torch.rand(batch, device=d) * 90
-    damaged = jpeg(clean, quality.round(), torch.rand(batch, device=d) < 0.6)
-    return torch.cat([damaged, (1 - quality / 100).view(-1, 1, 1, 1) * one], 1), clean, 0
+        small = bicubic(clean, self.size // scale)
+        small = torch.where(camera.chance(batch, 0.5, self.device), (small * 255).round() / 255, small)
+        return torch.cat([bicubic(small, self.size), torch.full_like(clean, scale / 4)], 1), fidelity(clean, self.loss, 6)
+
+    def jpeg(self, batch):
+        clean = self.photos.patches(batch, self.size)
+        quality = 5 + torch.rand(batch, device=self.device) * 90
+        damaged = jpeg(clean, quality.round(), torch.rand(batch, device=self.device) < 0.6)
+        return torch.cat([damaged, (1 - quality / 100).view(-1, 1, 1, 1).expand_as(clean[:, :1])], 1), fidelity(clean, self.loss)
+
+    def estimate(self, batch):
+        noisy, _, plain = camera.as_files(self.sources(batch, 0.25), self.size, white=0.22, film_share=0.13, none=0.2)
+        true = camera.to_answer(camera.local_sigma(noisy - plain))
+
+        def loss(answer):
+            answer = camera.cells(answer - noisy)
+            off = answer[:, :2] - true
+            cost = torch.where(off < 0, 1.5 * off.abs(), off.abs()).mean(1, keepdim=True)
+            spread = answer[:, 2:].clamp(-4, 3)  # the density of Laplace: where the error is large by nature it costs less
+            return (cost * torch.exp(-spread) + spread).mean() + cost.mean()
+
+        return noisy, loss
+
+
+def white(clean):
+    """White noise of σ 0 to 75 on clean patches, a fifth of them grey: (input planes, clean)."""
+    b, d = clean.shape[0], clean.device
+    grey = camera.chance(b, 0.2, d)
+    clean = torch.where(grey, luma(clean).expand(-1, 3, -1, -1), clean)
+    noise = torch.randn_like(clean)
+    noise = torch.where(grey, noise[:, :1].expand(-1, 3, -1, -1), noise)
+    sigma = camera.uniform(b, 0, 75 / 255, d)
+    return torch.cat([clean + sigma * noise, sigma.expand_as(clean[:, :1])], 1), clean
+
+
+def fidelity(target, kind, border=0):
+    def loss(answer):
+        a, t = (v if border == 0 else v[..., border:-border, border:-border] for v in (answer, target))
+        return F.mse_loss(a, t) if kind == "mse" else ((a - t) ** 2).mean((1, 2, 3)).add(1e-7).sqrt().mean()
+
+    return loss
 
 
 def autocast(device):
@@ -247,38 +119,55 @@ def psnr(a, b):
     return -10 * math.log10(float(((a - b) ** 2).mean()) + 1e-12)
 
 
+def damaged(task, level, clean, k):
+    """A validation picture (input planes, what is to come out), of fixed seeds."""
+    one = torch.ones_like(clean[:, :1])
+    if level == "files":
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(k)
+            noisy, target, plain = camera.as_files(clean.cpu(), clean.shape[-1], white=0, none=0)
+            noise = noisy - plain
+            plane = camera.told(noise, noisy, torch.ones(1, 1, 1, 1))
+        return (noisy if task == "estimate" else torch.cat([noisy, plane], 1)).to(clean.device), (noise if task == "estimate" else target).to(clean.device)
+    if task == "noise" or task == "estimate":
+        sigma = 0 if level == "clean" else level / 255
+        noise = sigma * torch.randn(clean.shape, generator=torch.Generator().manual_seed(k)).to(clean.device)
+        return (clean + noise, noise) if task == "estimate" else (torch.cat([clean + noise, sigma * one], 1), clean)
+    if task == "sr":
+        y, (h, w) = luma(clean), clean.shape[2:]
+        return torch.cat([bicubic(bicubic(y, (h // level, w // level)), (h, w)), level / 4 * one], 1), y
+    coded = jpeg(clean, torch.tensor([float(level)], device=clean.device), torch.tensor([True], device=clean.device))
+    return torch.cat([coded, (1 - level / 100) * one], 1), clean
+
+
 @torch.no_grad()
 def evaluate(model, task, files, device, limit):
-    """Mean PSNR over the validation photos at the task's usual levels (fixed seeds, full precision)."""
-    levels = {"noise": (5, 15, 25, 50, 75, "camera 10", "camera 25"), "sr": (2, 3, 4), "jpeg": (10, 20, 40)}[task]
+    """Means over the validation photos at the task's usual levels (fixed seeds, full precision): PSNR in dB; of an
+    estimate, σ as estimated (where it is surest) and as it is, on the 0-255 scale."""
     model.eval()
     found = {}
-    for level in levels:
+    for level in VALIDATION[task]:
         values = []
         for k, f in enumerate(files[:limit]):
             clean = torch.from_numpy(np.asarray(Image.open(f).convert("RGB")).copy()).permute(2, 0, 1)[None].float().to(device) / 255
-            m = 2 * level if task == "sr" else 2 if type(level) is int and task == "noise" else 16
+            m = 2 * level if task == "sr" else 16
             h, w = clean.shape[2] // m * m, clean.shape[3] // m * m
-            clean, one = clean[..., :h, :w], torch.ones(1, 1, h, w, device=device)
-            if type(level) is str:
-                sigma = torch.full((1, 1, 1, 1), int(level.split()[1]) / 255, device=device)
-                with torch.random.fork_rng(devices=[]):
-                    torch.manual_seed(k)
-                    shape = torch.tensor([0.5, 0.5, 0.5, 0.6, 0.6, 0, k % 2]).view(7, 1)
-                    x = torch.cat([camera(clean.cpu(), sigma.cpu(), shape).to(device), sigma * one], 1)
-            elif task == "noise":
-                g = torch.Generator().manual_seed(k)
-                x = torch.cat([clean + level / 255 * torch.randn(clean.shape, generator=g).to(device), level / 255 * one], 1)
-            elif task == "sr":
-                clean = luma(clean)
-                x = torch.cat([bicubic(bicubic(clean, (h // level, w // level)), (h, w)), level / 4 * one], 1)
-            else:
-                x = torch.cat([jpeg(clean, torch.tensor([float(level)], device=device), torch.tensor([True], device=device)), (1 - level / 100) * one], 1)
-            y = model(x.to(memory_format=torch.channels_last)).float().clamp(0, 1)
+            if level == "files":
+                h = w = min(h, w)
+            x, wanted = damaged(task, level, clean[..., :h, :w], k)
+            y = model(x.to(memory_format=torch.channels_last)).float()
+            if task == "estimate":
+                y, true = camera.cells(y - x), camera.cells(camera.parts(wanted)).sum(1).mean().sqrt()
+                weight = torch.exp(-2 * y[:, 2].clamp(-4, 3))
+                sigma = camera.from_answer((weight[:, None] * y[:, :2]).sum((2, 3)) / weight.sum())
+                values.append(sigma.square().sum().sqrt().item() * 255 - 1j * true.item() * 255)
+                continue
+            y = y.clamp(0, 1)
             if task == "sr":  # the papers' protocol: Y in 16..235, `scale` border pixels left out
-                y, clean = [t[..., level:-level, level:-level] * 219 / 255 for t in (y, clean)]
-            values.append(psnr(y, clean))
-        found[level] = round(sum(values) / len(values), 3)
+                y, wanted = [t[..., level:-level, level:-level] * 219 / 255 for t in (y, wanted)]
+            values.append(psnr(y, wanted))
+        mean = sum(values) / len(values)
+        found[level] = [round(mean.real, 2), round(-mean.imag, 2)] if task == "estimate" else round(mean, 3)
     model.train()
     return found
 
@@ -294,7 +183,7 @@ def main():
     p.add_argument("--pairs", type=int, default=10)
     p.add_argument("--width", type=int, default=64)
     p.add_argument("--stride", type=int, choices=(1, 2), default=2)
-    p.add_argument("--patch", type=int, default=64)
+    p.add_argument("--patch", type=int, default=64, help="px; a multiple of 16")
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--lr-end", type=float, default=0.01, help="last learning rate as a share of --lr")
@@ -304,7 +193,7 @@ def main():
     p.add_argument("--threads", type=int, default=os.cpu_count())
     p.add_argument("--loss", choices=("rmse", "mse"), default="rmse", help="rmse: every patch counts by its error, not by the square of it, so that light damage is not drowned by heavy")
     p.add_argument("--revive-every", type=int, default=2000, help="steps between looks for dead features, in the first two thirds of the time")
-    p.add_argument("--camera", type=float, default=0.2, help="noise: the share of patches with the noise of camera files instead of white noise")
+    p.add_argument("--files", type=float, default=0.5, help="noise: the share of patches as files hold them instead of with white noise")
     p.add_argument("--average", type=float, default=0.999, help="decay a step of the averaged weights, which are what is measured and exported")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--compile", action="store_true")
@@ -341,15 +230,14 @@ def main():
         own = {k: v.clone() for k, v in model.state_dict().items()}
         model.load_state_dict(average)
         scores = evaluate(model, a.task, files, device, None if final else a.val_limit) if files else {}
-        if final:
-            from safetensors.torch import save_file
-            config = dict(task=a.task, planes_in=planes_in, planes_out=planes_out, pairs=a.pairs, width=a.width, stride=a.stride)
-            save_file({k: v.float().contiguous().cpu() for k, v in average.items()}, a.out + ".safetensors", metadata={"rednet": json.dumps(config), "training": json.dumps(dict(steps=step, patches=seen, patch=a.patch, scores=scores))})
+        from safetensors.torch import save_file
+        config = dict(task=a.task, planes_in=planes_in, planes_out=planes_out, pairs=a.pairs, width=a.width, stride=a.stride)
+        save_file({k: v.float().contiguous().cpu() for k, v in average.items()}, a.out + ".safetensors", metadata={"rednet": json.dumps(config), "training": json.dumps(dict(steps=step, patches=seen, patch=a.patch, scores=scores))})
         model.load_state_dict(own)
-        print(f"{'FINAL' if final else 'eval'} step {step} patches {seen} psnr {scores}", flush=True)
+        print(f"{'FINAL' if final else 'eval'} step {step} patches {seen} scores {scores}", flush=True)
 
     if a.minutes > 0:
-        photos = Photos(a.photos, device)
+        batches = Batches(a, device)
         run_model = torch.compile(model) if a.compile else model
         start, first, last_eval, running = time.time(), step, time.time(), None
         while True:
@@ -359,11 +247,11 @@ def main():
             lr = a.lr * min(1, (step - first + 1) / 200) * (a.lr_end + (1 - a.lr_end) * 0.5 * (1 + math.cos(math.pi * share)))
             for group in optimizer.param_groups:
                 group["lr"] = lr
-            x, clean, border = make_pair(a.task, photos, a.batch, a.patch, a.camera)
+            with torch.no_grad():
+                x, cost = batches.draw(a.batch)
             with autocast(device):
                 y = run_model(x.contiguous(memory_format=torch.channels_last))
-            y, clean = (y.float(), clean) if border == 0 else (y.float()[..., border:-border, border:-border], clean[..., border:-border, border:-border])
-            loss = F.mse_loss(y, clean) if a.loss == "mse" else ((y - clean) ** 2).mean((1, 2, 3)).add(1e-7).sqrt().mean()
+            loss = cost(y.float())
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 0.5)
@@ -374,14 +262,14 @@ def main():
             with torch.no_grad():
                 torch._foreach_lerp_(list(average.values()), [v.to(average[k].dtype) for k, v in model.state_dict().items()], 1 - decay)
             if (step - first) % a.revive_every == 1 and share < 2 / 3:
-                dead = model.revive(make_pair(a.task, photos, 4 * a.batch, a.patch)[0] for _ in range(3))
+                dead = model.revive(batches.draw(4 * a.batch)[0] for _ in range(3))
                 if dead:
                     average = {k: v.detach().clone() for k, v in model.state_dict().items()}
                     print(f"step {step} revived {dead} features", flush=True)
             if step % 100 == 0:
                 value = loss.item()
                 running = value if running is None else 0.8 * running + 0.2 * value
-                print(f"step {step} psnr {-10 * math.log10(running):.2f} lr {lr:.1e} {(time.time() - start) / (step - first):.4f} s/step {(time.time() - start) / 60:.1f} min", flush=True)
+                print(f"step {step} loss {running:.5f} lr {lr:.1e} {(time.time() - start) / (step - first):.4f} s/step {(time.time() - start) / 60:.1f} min", flush=True)
                 if time.time() - last_eval > a.eval_every * 60:
                     save()
                     last_eval = time.time()

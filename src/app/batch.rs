@@ -162,9 +162,9 @@ impl Batch {
         let passage = self.passage.as_mut().filter(|passage| passage.job == event.job())?;
         let item = queue.get_mut(passage.item)?;
         match event {
-            Event::Opened { path, photo, estimated_sigma, .. } => {
+            Event::Opened { path, photo, noise, .. } => {
                 item.size = Some(photo.size());
-                let source = Source { path: path.clone(), photo: photo.clone(), estimated_sigma: *estimated_sigma };
+                let source = Source { path: path.clone(), photo: photo.clone(), noise: noise.clone() };
                 passage.source = Some(source.clone());
                 passage.job = job();
                 // What no file of this format, this memory or this disk can hold is refused before the work.
@@ -239,7 +239,7 @@ impl Passage {
             job: self.job,
             cancel: self.cancel.clone(),
             photo: source.photo,
-            estimated_sigma: source.estimated_sigma,
+            noise: source.noise,
             recipe: self.recipe,
             device: self.device.clone(),
             tile: TileChoice::Auto,

@@ -38,7 +38,7 @@ pub enum Preview {
 pub struct Cell {
     /// What would be done.
     pub recipe: Recipe,
-    /// The σ that is taken out, on the 0–255 scale.
+    /// The σ that is removed, on the 0–255 scale.
     pub sigma: f32,
     /// Whether it is what [`Noise::Auto`] does.
     pub auto: bool,
@@ -72,17 +72,19 @@ impl Glance {
         let seen = seen.unwrap_or(size.rect());
         let share = |at: usize, length: usize, side: usize| (at as f64 + length as f64 / 2.0) / side.max(1) as f64;
         let centre = (share(seen.x, seen.width, size.width), share(seen.y, seen.height, size.height));
-        let measured = if source.is_clean() { 0.0 } else { source.estimated_sigma.min(Noise::MAX_SIGMA) };
-        let sigma_of = |noise: Noise| match noise {
-            Noise::Auto => measured,
-            Noise::Sigma(sigma) => sigma,
+        let sigma_of = |noise: Noise| source.sigma_removed(noise);
+        let is_auto = |noise: Noise| matches!(noise, Noise::Auto(_));
+        // Auto follows the photo's brightness: but for nothing at all, that is no level by hand.
+        let like = |a: Noise, b: Noise| {
+            let sigmas = [a, b].map(|noise| sigma_of(noise).round());
+            sigmas[0] == sigmas[1] && (is_auto(a) == is_auto(b) || sigmas[0] == 0.0)
         };
         let recipes: Vec<Recipe> = match compared {
             Compared::Levels => {
                 let mut noises: Vec<_> = Noise::STEPS.iter().map(|step| Noise::Sigma(step.1)).collect();
-                for other in [Noise::Auto, recipe.noise] {
+                for other in [Noise::AUTO, recipe.noise] {
                     // Levels that look the same are one.
-                    if noises.iter().all(|noise| sigma_of(*noise).round() != sigma_of(other).round()) {
+                    if !noises.iter().any(|noise| like(*noise, other)) {
                         noises.push(other);
                     }
                 }
@@ -91,11 +93,10 @@ impl Glance {
             }
             Compared::Sizes => Scale::ALL.into_iter().map(|scale| Recipe { scale, ..recipe }).collect(),
         };
-        let like = |a: Noise, b: Noise| sigma_of(a).round() == sigma_of(b).round();
         let cell = |way: Recipe| Cell {
             recipe: way,
             sigma: sigma_of(way.noise),
-            auto: like(way.noise, Noise::Auto),
+            auto: like(way.noise, Noise::AUTO),
             chosen: like(way.noise, recipe.noise) && way.scale == recipe.scale,
             preview: Preview::Awaited(None),
         };
@@ -166,12 +167,13 @@ mod tests {
     use crate::{
         imaging::{Depth, Format},
         pixels::Raster,
+        restore::{AutoAmount, NoiseEstimate},
     };
 
-    fn source(estimated_sigma: f32) -> Source {
+    fn source(sigma: f32) -> Source {
         let pixels = Raster::blank(3, Size::new(400, 300), Depth::Eight);
         let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
-        Source { path: "owl.png".into(), photo, estimated_sigma }
+        Source { path: "owl.png".into(), photo, noise: NoiseEstimate::white(sigma) }
     }
 
     fn levels(sigma: f32, noise: Noise) -> Vec<(f32, bool, bool)> {
@@ -182,16 +184,27 @@ mod tests {
     #[test]
     fn all_steps_are_there_and_what_is_measured_and_what_is_chosen() {
         let sigmas = |cells: &[(f32, bool, bool)]| cells.iter().map(|cell| cell.0).collect::<Vec<_>>();
-        let cells = levels(18.3, Noise::Auto);
+        let cells = levels(18.3, Noise::AUTO);
         assert_eq!(sigmas(&cells), [0.0, 10.0, 18.3, 25.0, 50.0, 70.0]);
         assert_eq!(cells[2], (18.3, true, true));
         let cells = levels(18.3, Noise::Sigma(37.0));
         assert_eq!(sigmas(&cells), [0.0, 10.0, 18.3, 25.0, 37.0, 50.0, 70.0]);
         assert_eq!(cells.iter().filter(|cell| cell.2).count(), 1);
-        // What is measured is a step already: the clean photo, and one of σ 25.
-        assert_eq!(levels(0.1, Noise::Auto)[0], (0.0, true, true));
-        assert_eq!(levels(24.8, Noise::Sigma(10.0))[2], (25.0, true, false));
-        assert_eq!(levels(24.8, Noise::Auto).len(), 5);
+        // Of a clean photo what is measured is a step already; that of one of σ 25 is something else.
+        assert_eq!(levels(0.1, Noise::AUTO)[0], (0.0, true, true));
+        assert_eq!(levels(0.1, Noise::AUTO).len(), 5);
+        let cells = levels(24.8, Noise::Sigma(25.0));
+        assert_eq!(cells[2..4], [(24.8, true, false), (25.0, false, true)]);
+    }
+
+    #[test]
+    fn another_amount_stands_beside_what_was_measured() {
+        let cells = levels(18.0, Noise::Auto(AutoAmount::of(150)));
+        assert_eq!(cells[2..5], [(18.0, true, false), (25.0, false, false), (27.0, false, true)]);
+        // Of nothing any amount is nothing, and nothing is more than the most.
+        assert_eq!(levels(0.5, Noise::Auto(AutoAmount::of(200)))[0], (0.0, true, true));
+        let cells = levels(60.0, Noise::Auto(AutoAmount::of(200)));
+        assert_eq!(cells.last(), Some(&(Noise::MAX_SIGMA, false, true)));
     }
 
     #[test]

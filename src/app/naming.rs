@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::stored_path;
 use crate::{
     imaging::{self, Format, IfExists, SaveOptions},
-    restore::{Compression, Noise, Recipe, Scale},
+    restore::{AutoAmount, Compression, Noise, Recipe, Scale},
 };
 
 /// Which file each result becomes.
@@ -116,7 +116,8 @@ fn level(recipe: Recipe) -> String {
         _ => None,
     };
     let noise = match recipe.noise {
-        Noise::Auto => Some("auto".to_owned()),
+        Noise::Auto(AutoAmount::ALL) => Some("auto".to_owned()),
+        Noise::Auto(amount) => Some(format!("auto{}", amount.percent())),
         Noise::Sigma(0.0) => None,
         Noise::Sigma(sigma) => Some(format!("s{sigma:.0}")),
     };

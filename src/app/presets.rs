@@ -22,10 +22,10 @@ impl Preset {
         };
         let only_enlarge = preset("Only enlarge", Noise::Sigma(0.0), Scale::X2, false);
         [
-            preset("Clean up", Noise::Auto, Scale::X1, false),
+            preset("Clean up", Noise::AUTO, Scale::X1, false),
             preset("Scan or film grain", Noise::Sigma(10.0), Scale::X1, true),
             preset("Phone photo at night", Noise::Sigma(25.0), Scale::X1, false),
-            preset("Small old picture", Noise::Auto, Scale::X3, true),
+            preset("Small old picture", Noise::AUTO, Scale::X3, true),
             Preset { recipe: Recipe { compression: Compression::None, ..only_enlarge.recipe }, ..only_enlarge },
         ]
     }

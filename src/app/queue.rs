@@ -371,7 +371,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::restore::Scale;
+    use crate::restore::{Noise, Scale};
 
     fn found(name: &str) -> Found {
         Found { path: name.into(), within: PathBuf::new() }
@@ -445,6 +445,22 @@ mod tests {
         let again = Queue::recall(&serde_json::from_str::<Stored>(&text).unwrap().photos);
         assert_eq!(again.items(), queue.items());
         assert_eq!(again.selected(), Some(second), "the first that waits");
+    }
+
+    #[test]
+    fn a_list_of_an_older_version_comes_back() {
+        let text = r#"{"photos": [
+            {"path": "a", "within": "", "recipe": {"noise": "Auto", "scale": "X2",
+             "strength": {"overall": 1.0, "luminance": 1.0, "colour": 1.0}, "best": false}, "state": "Waiting"},
+            {"path": "b", "within": "", "recipe": {"compression": "None", "noise": {"Sigma": 25.0}, "scale": "X1",
+             "strength": {"overall": 1.0, "luminance": 1.0, "colour": 1.0}, "best": false}, "state": "Stopped",
+             "made": {"noise": "Auto", "scale": "X1", "strength": {"overall": 1.0}, "best": false}}
+        ]}"#;
+        let queue = Queue::recall(&serde_json::from_str::<Stored>(text).unwrap().photos);
+        assert_eq!(names(&queue), ["a", "b"]);
+        let noises: Vec<_> = queue.items().iter().map(|item| item.recipe.noise).collect();
+        assert_eq!(noises, [Noise::AUTO, Noise::Sigma(25.0)]);
+        assert_eq!(queue.items()[1].made.map(|made| made.noise), Some(Noise::AUTO));
     }
 
     #[test]

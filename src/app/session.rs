@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     engine::{DeviceInfo, DeviceKind},
-    imaging::{self, Photo},
-    restore::{Mixed, Print, Recipe, Strength},
+    imaging::Photo,
+    restore::{Mixed, Noise, NoiseEstimate, Print, Recipe, Strength},
     worker::{CancelToken, Event, JobId, Outcome},
 };
 
@@ -20,14 +20,18 @@ pub struct Source {
     pub path: PathBuf,
     /// Its pixels, as they came.
     pub photo: Arc<Photo>,
-    /// σ of its noise as estimated, on the 0–255 scale.
-    pub estimated_sigma: f32,
+    /// Its noise as measured.
+    pub noise: NoiseEstimate,
 }
 
 impl Source {
-    /// Whether its noise is too little to be worth taking out.
-    pub fn is_clean(&self) -> bool {
-        self.estimated_sigma < imaging::CLEAN_SIGMA
+    /// The σ that is removed from it, on the 0–255 scale.
+    pub fn sigma_removed(&self, noise: Noise) -> f32 {
+        match noise {
+            Noise::Auto(_) if self.noise.is_clean() => 0.0,
+            Noise::Auto(amount) => (self.noise.sigma() * amount.factor()).min(Noise::MAX_SIGMA),
+            Noise::Sigma(sigma) => sigma,
+        }
     }
 }
 
@@ -108,8 +112,8 @@ impl Session {
             return (self, Vec::new());
         }
         match (self, event) {
-            (Session::Opening { .. }, Event::Opened { path, photo, estimated_sigma, .. }) => {
-                (Session::Ready { source: Source { path, photo, estimated_sigma } }, Vec::new())
+            (Session::Opening { .. }, Event::Opened { path, photo, noise, .. }) => {
+                (Session::Ready { source: Source { path, photo, noise } }, Vec::new())
             }
             (Session::Restoring { source, run, .. }, Event::Restored { result, outcome, .. }) => {
                 let made = Some(outcome.recipe(run.recipe.at_full_strength()));
@@ -310,11 +314,11 @@ mod tests {
     }
 
     fn ready() -> Session {
-        Session::Ready { source: Source { path: "old.png".into(), photo: photo(), estimated_sigma: 25.0 } }
+        Session::Ready { source: Source { path: "old.png".into(), photo: photo(), noise: NoiseEstimate::white(25.0) } }
     }
 
     fn restored() -> Session {
-        let source = Source { path: "old.png".into(), photo: photo(), estimated_sigma: 25.0 };
+        let source = Source { path: "old.png".into(), photo: photo(), noise: NoiseEstimate::white(25.0) };
         let (result, made) = (photo(), Some(Recipe::default()));
         let restoration = Restoration { result, made, full: None, outcome: Some(outcome()) };
         Session::Restored { source, restoration }
@@ -329,7 +333,7 @@ mod tests {
     }
 
     fn opened(job: JobId) -> Event {
-        Event::Opened { job, path: "new.png".into(), photo: photo(), estimated_sigma: 3.0 }
+        Event::Opened { job, path: "new.png".into(), photo: photo(), noise: NoiseEstimate::white(3.0) }
     }
 
     fn finished(job: JobId) -> Event {

@@ -212,7 +212,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::restore::Scale;
+    use crate::restore::{AutoAmount, Scale};
 
     fn some() -> Settings {
         let mut settings = Settings {
@@ -262,6 +262,34 @@ mod tests {
         let recipe = Recipe { noise: Noise::Sigma(75.0), scale: Scale::X2, ..Recipe::default() };
         assert_eq!(memory.settings, Settings { recipe, divider: 0.0, zoom: 3.0, ..Settings::default() });
         assert_eq!(said, None);
+    }
+
+    #[test]
+    fn auto_as_older_versions_wrote_it_is_all_of_the_noise() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let strength = r#"{"overall": 0.5, "luminance": 1.0, "colour": 1.0}"#;
+        let recipe = format!(r#"{{"noise": "Auto", "scale": "X3", "strength": {strength}, "best": true}}"#);
+        let preset = format!(r#"{{"name": "Grandma", "recipe": {recipe}}}"#);
+        let written = format!(r#"{{"recipe": {recipe}, "divider": 0.25, "presets": [{preset}]}}"#);
+        std::fs::write(folder.path().join("settings.json"), written).unwrap();
+        let (memory, said) = Memory::recall(Some(&store));
+        let Settings { recipe, presets, divider, .. } = memory.settings;
+        assert_eq!((said, divider), (None, 0.25));
+        assert_eq!((recipe.noise, recipe.scale, recipe.best), (Noise::AUTO, Scale::X3, true));
+        assert_eq!(recipe.strength.overall, 0.5);
+        assert_eq!(presets, [Preset { name: "Grandma".into(), recipe }]);
+    }
+
+    #[test]
+    fn an_amount_of_auto_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let recipe = Recipe { noise: Noise::Auto(AutoAmount::of(150)), ..Recipe::default() };
+        let mut settings = Settings { recipe, ..Settings::default() };
+        settings.add_preset("Grandma", recipe);
+        store.save(Settings::NAME, &settings).unwrap();
+        assert_eq!(Memory::recall(Some(&store)).0.settings, settings);
     }
 
     #[test]

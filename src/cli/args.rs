@@ -8,7 +8,7 @@ use crate::{
     engine::{DeviceChoice, Task, Threads, TileChoice, models},
     imaging::{Allowance, Background, IfExists, MetadataChoice, SaveOptions},
     pixels::Size,
-    restore::{Compression, Noise, Recipe, Scale, Strength},
+    restore::{AutoAmount, Compression, Noise, Recipe, Scale, Strength},
 };
 
 /// Brings photos back: removes noise and JPEG artefacts and enlarges on your own GPU, offline.
@@ -111,7 +111,7 @@ pub struct RestoreArgs {
     /// JPEG artefacts to remove: auto, none, or the quality they come from, 1 to 100
     #[arg(long, value_name = "QUALITY", default_value = "auto", value_parser = parse_jpeg, allow_negative_numbers = true)]
     pub jpeg: Compression,
-    /// Noise to remove: auto, none, low, medium, high, very-high, or σ from 0 to 75
+    /// Noise to remove: auto, auto:PERCENT (50 to 200), none, low, medium, high, very-high, or σ from 0 to 75
     #[arg(long, value_name = "LEVEL", default_value = "auto", value_parser = parse_noise, allow_negative_numbers = true)]
     pub noise: Noise,
     /// Times wider and higher: 1, 2, 3 or 4
@@ -275,16 +275,26 @@ fn parse_jpeg(text: &str) -> Result<Compression, String> {
 }
 
 fn parse_noise(text: &str) -> Result<Noise, String> {
-    if text == "auto" {
-        return Ok(Noise::Auto);
+    if let Some(amount) = text.strip_prefix("auto") {
+        return parse_amount(amount).map(Noise::Auto);
     }
     if let Some((_, sigma)) = Noise::STEPS.into_iter().find(|(name, _)| *name == text) {
         return Ok(Noise::Sigma(sigma));
     }
     match text.parse::<f32>() {
         Ok(sigma) if (0.0..=Noise::MAX_SIGMA).contains(&sigma) => Ok(Noise::Sigma(sigma)),
-        _ => Err("use auto, none, low, medium, high, very-high, or a number from 0 to 75".to_owned()),
+        _ => Err("use auto, auto:PERCENT, none, low, medium, high, very-high, or a number from 0 to 75".to_owned()),
     }
+}
+
+/// What follows `auto`: nothing, or `:150`.
+fn parse_amount(text: &str) -> Result<AutoAmount, String> {
+    if text.is_empty() {
+        return Ok(AutoAmount::ALL);
+    }
+    let percent = text.strip_prefix(':').and_then(|percent| percent.parse().ok());
+    let percent = percent.filter(|percent| AutoAmount::RANGE.contains(percent));
+    percent.map(AutoAmount::of).ok_or_else(|| "after auto: use a percentage from 50 to 200, as in auto:150".to_owned())
 }
 
 fn parse_sigma(text: &str) -> Result<f32, String> {
@@ -381,7 +391,11 @@ mod tests {
 
     #[test]
     fn names_and_numbers_are_noise_levels() {
-        assert_eq!(parse_noise("auto"), Ok(Noise::Auto));
+        assert_eq!(parse_noise("auto"), Ok(Noise::AUTO));
+        assert_eq!(parse_noise("auto:150"), Ok(Noise::Auto(AutoAmount::of(150))));
+        for wrong in ["auto:", "auto:49", "auto:201", "auto150", "automatic", "auto:-50"] {
+            assert!(parse_noise(wrong).is_err(), "{wrong}");
+        }
         assert_eq!(parse_noise("none"), Ok(Noise::Sigma(0.0)));
         assert_eq!(parse_noise("low"), Ok(Noise::Sigma(10.0)));
         assert_eq!(parse_noise("very-high"), Ok(Noise::Sigma(70.0)));

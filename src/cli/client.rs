@@ -9,7 +9,7 @@ use crate::{
     engine::{DeviceChoice, OpenRestorer, TileChoice},
     imaging::{Allowance, Photo, SaveOptions},
     pixels::Size,
-    restore::{Forecast, Recipe},
+    restore::{Forecast, NoiseEstimate, Recipe},
     worker::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Target, Worker},
 };
 
@@ -60,18 +60,18 @@ impl Client {
         self.cancel.is_cancelled()
     }
 
-    /// Reads a photo, and estimates its noise if that is wanted (σ on the 0–255 scale). `on_event` hears all but the
+    /// Reads a photo, and measures its noise if that is wanted. `on_event` hears all but the
     /// ending.
     pub fn open(
         &mut self,
         path: &Path,
         (memory, estimate): (Allowance, bool),
         on_event: impl FnMut(Event),
-    ) -> Result<(Arc<Photo>, f32), Stop> {
+    ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let job = self.next_job();
         let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory, estimate };
         match self.ask(job, request, on_event)? {
-            Event::Opened { photo, estimated_sigma, .. } => Ok((photo, estimated_sigma)),
+            Event::Opened { photo, noise, .. } => Ok((photo, noise)),
             other => Err(unexpected(&other)),
         }
     }
@@ -80,11 +80,11 @@ impl Client {
     pub fn restore(
         &mut self,
         photo: Arc<Photo>,
-        estimated_sigma: f32,
+        noise: NoiseEstimate,
         how: How,
         on_event: impl FnMut(Event),
     ) -> Result<(Arc<Photo>, Outcome), Stop> {
-        let (job, request) = self.request(photo, estimated_sigma, how, Target::Memory);
+        let (job, request) = self.request(photo, noise, how, Target::Memory);
         match self.ask(job, Request::Restore(request), on_event)? {
             Event::Restored { result, outcome, .. } => Ok((result, outcome)),
             other => Err(unexpected(&other)),
@@ -95,12 +95,12 @@ impl Client {
     pub fn foretell(
         &mut self,
         photo: Arc<Photo>,
-        estimated_sigma: f32,
+        noise: NoiseEstimate,
         how: How,
         (path, options): (&Path, SaveOptions),
     ) -> Result<Forecast, Stop> {
         let target = Target::File { path: path.to_owned(), options, full: None };
-        let (job, request) = self.request(photo, estimated_sigma, how, target);
+        let (job, request) = self.request(photo, noise, how, target);
         match self.ask(job, Request::Foretell(request, None), |_| {})? {
             Event::Foretold { forecast, .. } => Ok(forecast),
             other => Err(unexpected(&other)),
@@ -112,13 +112,13 @@ impl Client {
     pub fn restore_into(
         &mut self,
         photo: Arc<Photo>,
-        estimated_sigma: f32,
+        noise: NoiseEstimate,
         how: How,
         (path, options): (&Path, SaveOptions),
         on_event: impl FnMut(Event),
     ) -> Result<(PathBuf, Size, Outcome), Stop> {
         let target = Target::File { path: path.to_owned(), options, full: None };
-        let (job, request) = self.request(photo, estimated_sigma, how, target);
+        let (job, request) = self.request(photo, noise, how, target);
         match self.ask(job, Request::Restore(request), on_event)? {
             Event::Written { path, size, outcome, .. } => Ok((path, size, outcome)),
             other => Err(unexpected(&other)),
@@ -128,7 +128,7 @@ impl Client {
     fn request(
         &mut self,
         photo: Arc<Photo>,
-        estimated_sigma: f32,
+        noise: NoiseEstimate,
         how: How,
         target: Target,
     ) -> (JobId, RestoreRequest) {
@@ -139,7 +139,7 @@ impl Client {
             job,
             cancel,
             photo,
-            estimated_sigma,
+            noise,
             recipe,
             device,
             tile,

@@ -12,16 +12,43 @@ use super::{
 };
 use crate::{
     engine,
-    imaging::{self, Allowance},
-    restore::Noise,
+    imaging::Allowance,
+    restore::{Noise, NoiseLevels},
 };
 
-/// One photo as a JSON line: its σ and the quality it was saved with as a JPEG, or the reason why there is none.
+/// One photo as a JSON line: its noise and the quality it was saved with as a JPEG, or the reason why there is none.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
-    Estimate { input: &'a str, sigma: f32, clean: bool, jpeg: Option<u8> },
+    Estimate { input: &'a str, sigma: f32, clean: bool, levels: Levels, jpeg: Option<u8> },
     Failure { input: &'a str, error: &'a str },
+}
+
+/// σ at three brightnesses.
+#[derive(Serialize)]
+struct Levels {
+    shadows: Level,
+    midtones: Level,
+    highlights: Level,
+}
+
+/// σ of the brightness and of the colours, on the 0–255 scale.
+#[derive(Serialize)]
+struct Level {
+    brightness: f32,
+    colour: f32,
+}
+
+impl Levels {
+    fn of(levels: &NoiseLevels) -> Self {
+        let at = |brightness: f32| {
+            let level = levels.at(brightness);
+            Level { brightness: level.brightness, colour: level.colour }
+        };
+        let [shadows, midtones, highlights] =
+            [NoiseLevels::SHADOWS, NoiseLevels::MIDTONES, NoiseLevels::HIGHLIGHTS].map(at);
+        Self { shadows, midtones, highlights }
+    }
 }
 
 /// Prints what is found of every input, and goes on after those that can't be read.
@@ -38,11 +65,11 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     for path in &args.inputs {
         let input = path.to_string_lossy();
         match client.open(path, (Allowance::default(), true), |_| {}) {
-            Ok((photo, sigma)) => {
+            Ok((photo, noise)) => {
                 let jpeg = photo.metadata.jpeg_quality;
-                let clean = sigma < imaging::CLEAN_SIGMA;
+                let (sigma, clean) = (noise.sigma(), noise.is_clean());
                 if args.json {
-                    output.json(&Line::Estimate { input: &input, sigma, clean, jpeg });
+                    output.json(&Line::Estimate { input: &input, sigma, clean, levels: Levels::of(noise.levels()), jpeg });
                 } else {
                     let jpeg = jpeg.map(|quality| format!(", JPEG quality {quality}")).unwrap_or_default();
                     output.line(format_args!("{input}: σ {sigma:.1} ({}){jpeg}", in_words(sigma, clean)));

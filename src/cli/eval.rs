@@ -24,7 +24,7 @@ use crate::{
     engine::{self, OpenRestorer, TileChoice, models},
     imaging::{self, Allowance, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
-    restore::{Compression, Noise, Recipe, Scale},
+    restore::{Compression, Noise, NoiseEstimate, Recipe, Scale},
 };
 
 /// PSNR in dB, and SSIM.
@@ -164,7 +164,7 @@ fn evaluate_one(
     let pixels = Raster::of(&damaged, None, Depth::Float);
     let order = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
     let (device, tile, memory) = (args.device.clone(), TileChoice::Auto, Allowance::default());
-    let (restored, _) = client.restore(order, 0.0, How { recipe, device, tile, memory }, |_| {})?;
+    let (restored, _) = client.restore(order, NoiseEstimate::none(), How { recipe, device, tile, memory }, |_| {})?;
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {

@@ -89,22 +89,23 @@ fn restore_one(
         report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
     }
     let memory = args.memory.unwrap_or_default();
-    let (photo, estimated_sigma) =
-        client.open(input, (memory, args.noise == Noise::Auto), |event| report.event(event))?;
+    let wants_noise = matches!(args.noise, Noise::Auto(_));
+    let (photo, noise) = client.open(input, (memory, wants_noise), |event| report.event(event))?;
+    let measured = noise.sigma();
     let jpeg_quality = photo.metadata.jpeg_quality;
     let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };
     let to = (target, args.save_options());
     let how = match args.json {
         true => {
-            let forecast = client.foretell(photo.clone(), estimated_sigma, how.clone(), to)?;
+            let forecast = client.foretell(photo.clone(), noise.clone(), how.clone(), to)?;
             report.foretold(&forecast, how.recipe.quality(jpeg_quality));
             How { memory: Allowance::Granted, ..how }
         }
         // Nobody asks: what can't be done is refused all the same, before the work.
         false => how,
     };
-    let (output, size, outcome) = client.restore_into(photo, estimated_sigma, how, to, |event| report.event(event))?;
-    let sigma = if outcome.clean { estimated_sigma } else { outcome.sigma };
+    let (output, size, outcome) = client.restore_into(photo, noise, how, to, |event| report.event(event))?;
+    let sigma = if outcome.clean { measured } else { outcome.sigma };
     let (strength, duration) = (args.recipe().strength, begin.elapsed());
     let Outcome { quality: jpeg, clean, device, .. } = outcome;
     Ok(Done { output, jpeg, sigma, clean, strength, device, duration, size })

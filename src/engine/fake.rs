@@ -1,9 +1,10 @@
 //! A restorer that computes next to nothing, so that the worker and the window are tested without
-//! a network: the answer is the input's picture planes, every value moved a quarter of the way to 1.
+//! a network: the answer is the input's picture planes, every value moved a quarter of the way to 1; that of an estimate
+//! is no noise.
 
 use std::time::Duration;
 
-use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer};
+use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task};
 use crate::pixels::{Planes, Size};
 
 /// Side of the fake's tiles, in px.
@@ -26,7 +27,7 @@ pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 
             choice => format!("fake {choice:?}"),
         };
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
-        let fake = FakeRestorer { info, planes_out: task.planes().1, delay, tiles: 0, mishap: mishap() };
+        let fake = FakeRestorer { info, planes_out: task.planes().1, moved: if task == Task::Estimate { 0.0 } else { 0.25 }, delay, tiles: 0, mishap: mishap() };
         Ok(Opened { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
     })
 }
@@ -34,6 +35,8 @@ pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 
 struct FakeRestorer {
     info: DeviceInfo,
     planes_out: usize,
+    /// How far every value moves to 1, as a share of the way.
+    moved: f32,
     delay: Duration,
     tiles: usize,
     mishap: Mishap,
@@ -61,7 +64,7 @@ impl Restorer for FakeRestorer {
         self.tiles += 1;
         std::thread::sleep(self.delay);
         let values =
-            tile.data()[..self.planes_out * tile.size().area()].iter().map(|value| value + (1.0 - value) / 4.0);
+            tile.data()[..self.planes_out * tile.size().area()].iter().map(|value| value + (1.0 - value) * self.moved);
         Ok(Planes::new(self.planes_out, tile.size(), values.collect()))
     }
 }

@@ -24,16 +24,19 @@ use crate::pixels::{Planes, Size};
 /// What a network does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Task {
-    /// R, G, B (0–1) and a constant plane σ/255 in; R, G, B out.
+    /// R, G, B (0–1) and a plane σ/255 in; R, G, B out.
     Denoise,
     /// R, G, B (0–1) and a constant plane (100 − JPEG quality)/100 in; R, G, B out.
     Deblock,
     /// Luminance (0–1) and a constant plane scale/4 in; luminance out.
     Enlarge,
+    /// R, G, B (0–1) in. Out, added to them: ln(1 + σ/2) of the noise of the brightness around each px, the same of the
+    /// colours (σ on the 0–255 scale), and the logarithm of how far off both may be.
+    Estimate,
 }
 
 impl Task {
-    /// All of them, in the order in which they are done to a photo.
+    /// Those that change a photo, in the order in which they are done to it.
     pub const ALL: [Task; 3] = [Task::Deblock, Task::Denoise, Task::Enlarge];
 
     /// Planes that go in, and planes that come out.
@@ -41,6 +44,7 @@ impl Task {
         match self {
             Task::Denoise | Task::Deblock => (4, 3),
             Task::Enlarge => (2, 1),
+            Task::Estimate => (3, 3),
         }
     }
 }

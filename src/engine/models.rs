@@ -5,18 +5,20 @@ use std::path::Path;
 use super::{EngineError, Task, Weights};
 
 /// Name and bytes of every weight file in `models/`.
-const FILES: [(&str, &[u8]); 3] = [
-    ("denoise-red10", include_bytes!("../../models/denoise-red10.safetensors")),
+const FILES: [(&str, &[u8]); 4] = [
+    ("denoise-red20", include_bytes!("../../models/denoise-red20.safetensors")),
     ("jpeg-red10", include_bytes!("../../models/jpeg-red10.safetensors")),
     ("enlarge-red10", include_bytes!("../../models/enlarge-red10.safetensors")),
+    ("noise-estimate", include_bytes!("../../models/noise-estimate.safetensors")),
 ];
 
 /// The name of the model that serves a task.
 pub fn model_for(task: Task) -> &'static str {
     match task {
-        Task::Denoise => "denoise-red10",
+        Task::Denoise => "denoise-red20",
         Task::Deblock => "jpeg-red10",
         Task::Enlarge => "enlarge-red10",
+        Task::Estimate => "noise-estimate",
     }
 }
 

@@ -38,6 +38,7 @@ mod task_name {
             "noise" => Ok(Task::Denoise),
             "jpeg" => Ok(Task::Deblock),
             "sr" => Ok(Task::Enlarge),
+            "estimate" => Ok(Task::Estimate),
             other => Err(D::Error::custom(format!("no task is called \"{other}\""))),
         }
     }

@@ -30,7 +30,7 @@ pub use format::{READ_EXTENSIONS, format_of, looks_like_a_picture};
 pub use memory::Allowance;
 pub use metadata::{Metadata, Resolution, Unit};
 pub use names::distinct;
-pub use noise::{CLEAN_SIGMA, estimate_noise};
+pub use noise::estimate_white_noise;
 pub use photo::{Format, Head, Photo};
 pub use quoted::{quoted, readable};
 pub use resample::{Resizing, resize_bicubic};

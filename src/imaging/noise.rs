@@ -1,13 +1,9 @@
-//! How noisy a photo is.
+//! How strong white noise is in a photo.
 
 use rayon::prelude::*;
 
 use super::Photo;
-use crate::pixels::{Raster, Size};
-
-/// Below this σ (on the 0–255 scale) a photo is called clean: sharp photos without visible noise
-/// measure 0 to 1, a few with fine texture everywhere up to 2.
-pub const CLEAN_SIGMA: f32 = 2.0;
+use crate::pixels::Raster;
 
 /// Side of a patch, in px, and its number of values.
 const SIDE: usize = 8;
@@ -20,19 +16,9 @@ const MIN_PATCHES: usize = 3 * DIM;
 /// 1 − 10⁻⁶: the quantile of the gamma distribution of shape 60 / 2 and scale 2 · 48 / 60, where 60
 /// is the rank and 48 the trace of DᵀD, D being both central differences over the patch.
 const FLAT_ENERGY: f32 = 101.677;
-/// The mean gradient energy of such a patch.
-const MEAN_ENERGY: f32 = 48.0;
-/// A photo in which a channel's σ is smaller has no grain: photos that are clean at full size hold
-/// texture that looks like noise at half of it.
-const GRAIN_FROM: f32 = 1.5;
-/// How much more noise than white noise leaves at half the size makes a grain; estimates of white
-/// noise differ by up to a tenth.
-const GRAIN_RATIO: f32 = 1.25;
-/// Of the patches of a photo this share is taken for free of texture.
-const FLATTEST: f32 = 0.002;
 
-/// The standard deviation σ of the photo's noise, on the 0–255 scale: the root mean square over
-/// its channels. 0 when the photo is too small (under about 22 px a side) or too clipped to tell.
+/// The standard deviation σ of the photo's noise, on the 0–255 scale, where it is white (differs from px to px): the
+/// root mean square over its channels. 0 when the photo is too small (under about 22 px a side) or too clipped to tell.
 ///
 /// Patches without texture are selected by gradient energy (Liu, Tanaka, Okutomi, "Single-image
 /// noise level estimation for blind denoising", IEEE TIP 2013), and σ is read from the eigenvalues
@@ -40,21 +26,12 @@ const FLATTEST: f32 = 0.002;
 /// estimation", ICCV 2015), in turns until it settles. Patches near black and white, where the noise
 /// is cut off, are left out.
 ///
-/// That holds for noise that differs from px to px. In files of cameras it has a grain of some px
-/// (demosaicing, noise reduction, JPEG), and reads several times too small; at half the size it is
-/// nearly white again. So where the photo is not clean, and half of it is noisier than white noise
-/// would leave it, that counts.
-pub fn estimate_noise(photo: &Photo) -> f32 {
+/// In files of cameras noise has a grain of some px (demosaicing, noise reduction, JPEG), and reads several times too
+/// small.
+pub fn estimate_white_noise(photo: &Photo) -> f32 {
     let sigmas: Vec<f32> = (0..photo.pixels.colour_channels())
         .into_par_iter()
-        .filter_map(|channel| {
-            let fine = sigma_of(&Patch::sample(&photo.pixels, channel, 1))?;
-            let coarse = || grain_of(&Patch::sample(&photo.pixels, channel, 2)).map(|sigma| 2.0 * sigma);
-            match fine >= GRAIN_FROM {
-                true => coarse().filter(|&coarse| coarse > GRAIN_RATIO * fine).or(Some(fine)),
-                false => Some(fine),
-            }
-        })
+        .filter_map(|channel| sigma_of(&Patch::sample(&photo.pixels, channel)))
         .collect();
     let squares = sigmas.iter().fold(0.0, |sum, sigma| sum + sigma * sigma);
     (squares / sigmas.len().max(1) as f32).sqrt()
@@ -71,9 +48,9 @@ struct Patch {
 }
 
 impl Patch {
-    /// Patches on a regular grid of the photo made `shrink` times smaller.
-    fn sample(pixels: &Raster, channel: usize, shrink: usize) -> Vec<Patch> {
-        let size = Size::new(pixels.size().width / shrink, pixels.size().height / shrink);
+    /// Patches on a regular grid.
+    fn sample(pixels: &Raster, channel: usize) -> Vec<Patch> {
+        let size = pixels.size();
         if size.width < SIDE || size.height < SIDE {
             return Vec::new();
         }
@@ -86,20 +63,16 @@ impl Patch {
         let mut patches = Vec::new();
         for y in (0..=size.height - SIDE).step_by(stride) {
             for x in (0..=size.width - SIDE).step_by(stride) {
-                patches.push(Patch::at(pixels, channel, (x, y), shrink));
+                patches.push(Patch::at(pixels, channel, (x, y)));
             }
         }
         patches
     }
 
-    fn at(pixels: &Raster, channel: usize, (x, y): (usize, usize), shrink: usize) -> Patch {
-        let mean_of = |x: usize, y: usize| {
-            let block = (0..shrink * shrink).map(|at| (x * shrink + at % shrink, y * shrink + at / shrink));
-            block.map(|(x, y)| pixels.value(channel, x, y)).sum::<f32>() / (shrink * shrink) as f32
-        };
+    fn at(pixels: &Raster, channel: usize, (x, y): (usize, usize)) -> Patch {
         let mut values = [0.0; DIM];
         for (at, value) in values.iter_mut().enumerate() {
-            *value = mean_of(x + at % SIDE, y + at / SIDE) * 255.0;
+            *value = pixels.value(channel, x + at % SIDE, y + at / SIDE) * 255.0;
         }
         let square = |a: usize, b: usize| ((values[b] - values[a]) / 2.0).powi(2);
         let across = (0..DIM).filter(|at| at % SIDE < SIDE - 2).map(|at| square(at, at + 2));
@@ -145,16 +118,6 @@ fn sigma_of(patches: &[Patch]) -> Option<f32> {
         }
     }
     Some(sigma)
-}
-
-/// σ of one channel, where texture everywhere is not to pass for noise: no more than in the flattest patches.
-fn grain_of(patches: &[Patch]) -> Option<f32> {
-    let sigma = sigma_of(patches)?;
-    let mut energies: Vec<f32> =
-        patches.iter().filter(|patch| patch.is_clear(0.0, 0.0)).map(|patch| patch.energy).collect();
-    energies.sort_by(f32::total_cmp);
-    let flattest = energies[(energies.len() as f32 * FLATTEST) as usize];
-    Some(sigma.min((flattest / MEAN_ENERGY).sqrt()))
 }
 
 /// σ from eigenvalues, smallest first: those of the noise lie evenly around its variance, those of
@@ -280,7 +243,7 @@ mod tests {
         for ((width, height), value) in [((1, 1), 0.5), ((7, 300), 0.5), ((90, 90), 1.0)] {
             let size = crate::pixels::Size::new(width, height);
             let pixels = crate::pixels::Planes::filled(3, size, value);
-            assert_eq!(estimate_noise(&photo(pixels)), 0.0, "{size:?}");
+            assert_eq!(estimate_white_noise(&photo(pixels)), 0.0, "{size:?}");
         }
     }
 }

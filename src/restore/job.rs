@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    Noise, Recipe, Stage,
+    Noise, NoiseEstimate, Recipe, Stage,
     plan::Plan,
     runner::{Runner, focus_in},
     tiles,
@@ -59,8 +59,8 @@ impl Follower for Silent {
 pub struct Order<'a> {
     /// The photo as it came.
     pub photo: &'a Photo,
-    /// σ estimated from it, on the 0–255 scale: what [`Noise::Auto`] uses.
-    pub estimated_sigma: f32,
+    /// Its noise as measured: what [`Noise::Auto`] removes.
+    pub noise: NoiseEstimate,
     /// What to do.
     pub recipe: Recipe,
     /// Where.
@@ -85,9 +85,9 @@ impl Order<'_> {
 pub struct Outcome {
     /// The JPEG quality whose marks were taken out; none when none were.
     pub quality: Option<u8>,
-    /// The σ taken out, on the 0–255 scale; 0 when nothing was.
+    /// The σ removed (over the whole photo, as a root mean square), on the 0–255 scale; 0 when nothing was.
     pub sigma: f32,
-    /// Whether [`Noise::Auto`] found the photo clean and left its noise alone.
+    /// Whether [`Noise::Auto`] found the photo clean and left it alone.
     pub clean: bool,
     /// The device it ended on; none when the network was not needed.
     pub device: Option<DeviceInfo>,
@@ -96,9 +96,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What was asked for, with what was found in place of `auto`.
+    /// What was asked for, with what was found in place of `auto`: of the noise, whether there was any.
     pub fn recipe(&self, asked: Recipe) -> Recipe {
-        Recipe { compression: self.quality.into(), noise: Noise::Sigma(self.sigma), ..asked }
+        let noise = if self.clean { Noise::NONE } else { asked.noise };
+        Recipe { compression: self.quality.into(), noise, ..asked }
     }
 }
 

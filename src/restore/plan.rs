@@ -1,10 +1,10 @@
 //! What one order comes to: which networks, what size, what is said of it in the file, and in which
 //! parts it is done.
 
-use super::{Noise, Order, Recipe, Scale, runner::Expected};
+use super::{AutoAmount, Noise, Order, Recipe, Scale, network::Level, runner::Expected};
 use crate::{
     engine::{Footprint, Task, models},
-    imaging::{self, Head, Metadata, Resizing},
+    imaging::{Head, Metadata, Resizing},
     pixels::{Raster, Rect, Size},
 };
 
@@ -20,11 +20,11 @@ pub enum AlphaWay {
 }
 
 /// One network's turn.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     pub task: Task,
-    /// The value of the network's constant plane.
-    pub level: f32,
+    /// The network's last plane.
+    pub level: Level,
 }
 
 /// What one order comes to.
@@ -34,9 +34,9 @@ pub struct Plan {
     pub photo: Size,
     /// Size of the result, in px.
     pub size: Size,
-    /// The JPEG quality whose marks are to be taken out; none for none.
+    /// The JPEG quality whose artefacts are to be removed; none for none.
     pub quality: Option<u8>,
-    /// The σ to take out, on the 0–255 scale; 0 for none.
+    /// The σ to remove (over the whole photo, as a root mean square), on the 0–255 scale; 0 for none.
     pub sigma: f32,
     /// Whether the photo was found clean and its noise is left alone.
     pub clean: bool,
@@ -50,26 +50,22 @@ pub struct Plan {
 impl Plan {
     pub fn of(order: &Order) -> Self {
         let Order { photo, recipe, .. } = order;
-        let (sigma, clean) = match recipe.noise {
-            Noise::Sigma(sigma) => (sigma.clamp(0.0, Noise::MAX_SIGMA), false),
-            Noise::Auto if order.estimated_sigma < imaging::CLEAN_SIGMA => (0.0, true),
-            Noise::Auto => (order.estimated_sigma.min(Noise::MAX_SIGMA), false),
-        };
+        let clean = matches!(recipe.noise, Noise::Auto(_)) && order.noise.is_clean();
         let size = photo.size().times(recipe.scale.factor());
         let enlarging = (recipe.scale != Scale::X1).then(|| Resizing::new(photo.size(), size));
         let known = Recipe {
             compression: recipe.compression.quality(photo.metadata.jpeg_quality).into(),
-            noise: Noise::Sigma(sigma),
+            noise: if clean { Noise::NONE } else { recipe.noise },
             ..*recipe
         };
-        let (quality, sigma) = taken_out(&known);
+        let denoising = denoising(&known, order);
         Self {
             photo: photo.size(),
             size,
-            quality,
-            sigma,
+            quality: known.quality(None),
+            sigma: denoising.as_ref().map_or(0.0, |(sigma, _)| *sigma),
             clean,
-            steps: steps(&known),
+            steps: steps(&known, denoising.map(|(_, level)| level)),
             alpha: if enlarging.is_some() { alpha_way(&photo.pixels) } else { AlphaWay::Untouched },
             enlarging,
         }
@@ -81,7 +77,8 @@ impl Plan {
 
     /// All of the result but its pixels.
     pub fn head(&self, order: &Order) -> Head {
-        let done = Recipe { compression: self.quality.into(), noise: Noise::Sigma(self.sigma), ..order.recipe };
+        let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
+        let done = Recipe { compression: self.quality.into(), noise, ..order.recipe };
         let metadata = Metadata { history: history(&done), ..order.photo.metadata.clone() };
         Head { size: self.size, metadata, ..order.photo.head() }
     }
@@ -120,38 +117,67 @@ impl Plan {
     }
 }
 
-/// JPEG quality and σ that a recipe that names them takes out.
-fn taken_out(recipe: &Recipe) -> (Option<u8>, f32) {
-    let sigma = match recipe.noise {
-        Noise::Sigma(sigma) if !recipe.strength.is_none() => sigma,
-        _ => 0.0,
+/// The σ that a recipe removes whose noise is known, and what the denoiser is told; none when it is not needed.
+fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, Level)> {
+    if !denoises(recipe) {
+        return None;
+    }
+    Some(match recipe.noise {
+        Noise::Auto(amount) => {
+            let (noise, factor) = (&order.noise, amount.factor());
+            ((noise.sigma() * factor).min(Noise::MAX_SIGMA), Level::Map(noise.map().clone(), factor))
+        }
+        Noise::Sigma(sigma) => {
+            let sigma = sigma.min(Noise::MAX_SIGMA);
+            (sigma, Level::Constant(sigma / 255.0))
+        }
+    })
+}
+
+fn denoises(recipe: &Recipe) -> bool {
+    let wanted = match recipe.noise {
+        Noise::Auto(_) => true,
+        Noise::Sigma(sigma) => sigma > 0.0,
     };
-    (recipe.quality(None), sigma)
+    wanted && !recipe.strength.is_none()
 }
 
-/// The networks that a recipe takes whose quality and σ are known.
-fn steps(recipe: &Recipe) -> Vec<Step> {
-    let (quality, sigma) = taken_out(recipe);
-    let levels = Task::ALL.map(|task| match task {
-        Task::Deblock => quality.map(|quality| f32::from(100 - quality) / 100.0),
-        Task::Denoise => (sigma > 0.0).then_some(sigma / 255.0),
-        Task::Enlarge => (recipe.scale != Scale::X1).then(|| recipe.scale.factor() as f32 / 4.0),
-    });
-    let steps = Task::ALL.into_iter().zip(levels);
-    steps.filter_map(|(task, level)| Some(Step { task, level: level? })).collect()
+/// The networks that a recipe takes whose quality and noise are known.
+fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
+    let takes = |task: Task| match task {
+        Task::Deblock => recipe.quality(None).is_some(),
+        Task::Denoise => denoises(recipe),
+        Task::Enlarge => recipe.scale != Scale::X1,
+        Task::Estimate => false,
+    };
+    Task::ALL.into_iter().filter(move |task| takes(*task))
 }
 
-/// What is done by a recipe whose quality and σ are known, in the words of the command line, so that it can be
+/// These networks with what they are told: the denoiser `noise`.
+fn steps(recipe: &Recipe, noise: Option<Level>) -> Vec<Step> {
+    let quality = recipe.quality(None).unwrap_or(100);
+    let level = |task: Task| match task {
+        Task::Deblock => Level::Constant(f32::from(100 - quality) / 100.0),
+        Task::Denoise | Task::Estimate => noise.clone().unwrap_or(Level::Constant(0.0)),
+        Task::Enlarge => Level::Constant(recipe.scale.factor() as f32 / 4.0),
+    };
+    tasks(recipe).map(|task| Step { task, level: level(task) }).collect()
+}
+
+/// What is done by a recipe whose quality and noise are known, in the words of the command line, so that it can be
 /// done again; none when nothing is.
 pub fn history(recipe: &Recipe) -> Option<String> {
-    let used: Vec<_> = steps(recipe).iter().map(|step| models::model_for(step.task)).collect();
+    let used: Vec<_> = tasks(recipe).map(models::model_for).collect();
     if used.is_empty() {
         return None;
     }
-    let (quality, sigma) = taken_out(recipe);
-    let none = || "none".to_owned();
-    let jpeg = quality.map_or_else(none, |quality| quality.to_string());
-    let noise = if sigma > 0.0 { sigma.to_string() } else { none() };
+    let jpeg = recipe.quality(None).map_or_else(|| "none".to_owned(), |quality| quality.to_string());
+    let noise = match recipe.noise {
+        _ if !denoises(recipe) => "none".to_owned(),
+        Noise::Auto(AutoAmount::ALL) => "auto".to_owned(),
+        Noise::Auto(amount) => format!("auto:{}", amount.percent()),
+        Noise::Sigma(sigma) => sigma.to_string(),
+    };
     let [strength, luminance, colour] = recipe.strength.percents();
     let scale = recipe.scale.factor();
     let mut options = format!("--jpeg {jpeg} --noise {noise} --scale {scale} --strength {strength}");

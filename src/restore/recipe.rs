@@ -39,16 +39,83 @@ impl From<Option<u8>> for Compression {
     }
 }
 
-/// How much noise to take out.
+/// How much noise to remove.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredNoise")]
 pub enum Noise {
-    /// Estimated from the photo; a clean photo is left alone.
-    Auto,
+    /// As much as was measured, everywhere in the photo; a clean photo is left alone.
+    Auto(AutoAmount),
     /// Standard deviation σ of the noise on the 0–255 scale, 0–75. 0 leaves the photo as it is.
     Sigma(f32),
 }
 
+/// How much of the measured noise to remove, in percent, 50–200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u8")]
+pub struct AutoAmount(u8);
+
+impl AutoAmount {
+    /// All of it and no more.
+    pub const ALL: Self = Self(100);
+    /// The least and the most, in percent.
+    pub const RANGE: std::ops::RangeInclusive<u8> = 50..=200;
+
+    /// Of so many percent; the nearest where there is none of them.
+    pub fn of(percent: u8) -> Self {
+        Self(percent.clamp(*Self::RANGE.start(), *Self::RANGE.end()))
+    }
+
+    /// In percent.
+    pub fn percent(self) -> u8 {
+        self.0
+    }
+
+    /// As a factor, 0.5–2.
+    pub fn factor(self) -> f32 {
+        f32::from(self.0) / 100.0
+    }
+}
+
+impl From<u8> for AutoAmount {
+    fn from(percent: u8) -> Self {
+        Self::of(percent)
+    }
+}
+
+/// As settings hold it: `Auto` alone is how those were written that knew no amount.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StoredNoise {
+    Plain(PlainAuto),
+    Full(FullNoise),
+}
+
+#[derive(Deserialize)]
+enum PlainAuto {
+    Auto,
+}
+
+#[derive(Deserialize)]
+enum FullNoise {
+    Auto(AutoAmount),
+    Sigma(f32),
+}
+
+impl From<StoredNoise> for Noise {
+    fn from(stored: StoredNoise) -> Self {
+        match stored {
+            StoredNoise::Plain(PlainAuto::Auto) => Noise::AUTO,
+            StoredNoise::Full(FullNoise::Auto(amount)) => Noise::Auto(amount),
+            StoredNoise::Full(FullNoise::Sigma(sigma)) => Noise::Sigma(sigma),
+        }
+    }
+}
+
 impl Noise {
+    /// What was measured.
+    pub const AUTO: Self = Noise::Auto(AutoAmount::ALL);
+    /// The photo stays as it is.
+    pub const NONE: Self = Noise::Sigma(0.0);
     /// The largest σ the network was trained for.
     pub const MAX_SIGMA: f32 = 75.0;
     /// The named steps with their σ, as the window and the command line offer them.
@@ -96,7 +163,7 @@ pub struct Recipe {
     /// Which marks of compression to take out, before all else.
     #[serde(default)]
     pub compression: Compression,
-    /// How much noise to take out.
+    /// How much noise to remove.
     pub noise: Noise,
     /// How many times to enlarge.
     pub scale: Scale,
@@ -110,7 +177,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             compression: Compression::Auto,
-            noise: Noise::Auto,
+            noise: Noise::AUTO,
             scale: Scale::X1,
             strength: Strength::FULL,
             best: false,

@@ -6,7 +6,7 @@ use std::{collections::VecDeque, ops::Range};
 use super::{
     Follower, Order, RestoreError, Stage, Update,
     ensemble::{SYMMETRIES, turn, turn_back},
-    network::{planes_in, planes_out},
+    network::{Level, planes_in, planes_out},
     parts::{Picture, padded_part},
     tiles::{self, Tile},
 };
@@ -25,8 +25,8 @@ pub struct Pass<'a> {
     pub task: Task,
     /// The picture, 1 or 3 planes.
     pub input: &'a dyn Picture,
-    /// The value of the network's constant plane.
-    pub level: f32,
+    /// The network's last plane.
+    pub level: Level,
     /// The part.
     pub wanted: Rect,
 }
@@ -236,7 +236,7 @@ impl<'a> Runner<'a> {
 
     /// The restored kept part of a tile.
     fn restore_tile(&mut self, pass: &Pass, tile: &Tile, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
-        let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), pass.level);
+        let (input, part) = planes_in(pass.task, (padded_part(pass.input, tile.input), tile.input), &pass.level);
         let answer = if self.order.recipe.best {
             self.ensemble(pass, &input, restorer)?
         } else {
@@ -276,7 +276,7 @@ impl<'a> Runner<'a> {
     fn tell_progress(&mut self, pass: &Pass) {
         let stage = match pass.task {
             Task::Deblock => Stage::Deblocking,
-            Task::Denoise => Stage::Denoising,
+            Task::Denoise | Task::Estimate => Stage::Denoising,
             Task::Enlarge => Stage::Enlarging,
         };
         self.follower.update(Update::Progress { stage, done: self.runs_done, total: self.runs });
@@ -318,9 +318,9 @@ struct Taken {
 
 impl Rows for Rolled<'_> {
     fn take(&mut self, rows: Range<usize>) -> Planes {
-        let Pass { task, input, level, .. } = *self.pass;
+        let Pass { task, input, level, .. } = self.pass;
         let rect = Rect::new(0, rows.start, self.width, rows.len());
-        let (input, part) = planes_in(task, padded_part(input, rect), level);
+        let (input, part) = planes_in(*task, (padded_part(*input, rect), rect), level);
         let answer = Planes::filled(task.planes().1, rect.size(), 0.0);
         self.taken.push_back(Taken { rect, part, answer });
         input

@@ -62,12 +62,12 @@ impl<'a> Work<'a> {
     /// some of it first or wants tiles.
     fn rolls(&mut self) -> Result<bool, RestoreError> {
         let &Order { watched, tile, recipe, .. } = self.order;
-        let [step] = self.plan.steps[..] else { return Ok(false) };
+        let [Step { task, .. }] = self.plan.steps[..] else { return Ok(false) };
         let needs_tiles = tile != TileChoice::Auto || recipe.best || self.colours.has_unseen();
         if watched || needs_tiles || self.plan.alpha == AlphaWay::Restored {
             return Ok(false);
         }
-        Ok(self.runner.network(step.task)?.rolling().is_some())
+        Ok(self.runner.network(task)?.rolling().is_some())
     }
 
     /// How the result comes about row by row, and the bytes that takes beside the photo.
@@ -169,10 +169,10 @@ impl<'a> Work<'a> {
     /// other, and says whether more are wanted.
     pub fn roll(&mut self, give: &mut (dyn FnMut(Raster) -> bool + Send)) -> Result<(), RestoreError> {
         let Self { order, plan, colours, runner, .. } = self;
-        let [Step { task, level }] = plan.steps[..] else { return Ok(()) };
+        let [Step { task, level }] = &plan.steps[..] else { return Ok(()) };
         let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(colours, plan.size, resizing));
         let input: &dyn Picture = enlarged.as_ref().map_or(colours, |enlarged| enlarged);
-        let pass = Pass { task, input, level, wanted: plan.size.rect() };
+        let pass = Pass { task: *task, input, level: level.clone(), wanted: plan.size.rect() };
         let mut waiting: Vec<(Rect, Planes)> = Vec::new();
         runner.roll(&pass, &mut |rect, part| {
             waiting.push((rect, part));
@@ -201,7 +201,7 @@ impl<'a> Work<'a> {
             let enlarged = plan.enlarging.as_ref().filter(|_| step.task == Task::Enlarge);
             let enlarged = enlarged.map(|resizing| Enlarged::new(source, plan.size, resizing));
             let input = enlarged.as_ref().map_or(source, |enlarged| enlarged);
-            let pass = Pass { task: step.task, input, level: step.level, wanted };
+            let pass = Pass { task: step.task, input, level: step.level.clone(), wanted };
             if number + 1 == plan.steps.len() {
                 runner.run(&pass, &mut |rect, mut part, follower| {
                     if enlarged.is_none() {
@@ -231,10 +231,11 @@ impl<'a> Work<'a> {
             (AlphaWay::Everywhere(alpha), ..) => {
                 pixels.put(last, &Planes::filled(1, band.size(), alpha), band.x - origin.0, band.y - origin.1);
             }
-            (AlphaWay::Restored, Some(resizing), Some(&Step { task, level })) => {
+            (AlphaWay::Restored, Some(resizing), Some(Step { task, level })) => {
                 let alpha = Alpha(&order.photo.pixels);
                 let input = Enlarged::new(&alpha, plan.size, resizing);
-                runner.run(&Pass { task, input: &input, level, wanted: band }, &mut |rect, part, _| {
+                let pass = Pass { task: *task, input: &input, level: level.clone(), wanted: band };
+                runner.run(&pass, &mut |rect, part, _| {
                     pixels.put(last, &part, rect.x - origin.0, rect.y - origin.1);
                 })?;
             }

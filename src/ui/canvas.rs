@@ -13,6 +13,7 @@ use super::{
     divider::Divider,
     labels::label_ui,
     landing::{Landing, Look},
+    noise_map::NoiseOverlay,
     pyramid::{Layout, Pyramid},
     source::Source,
     text, theme,
@@ -49,6 +50,7 @@ pub struct Canvas {
     after: Option<Pyramid>,
     difference: Option<Pyramid>,
     landing: Landing,
+    noise: NoiseOverlay,
     workshop: Workshop,
     checker: Checker,
     /// Where it was drawn last, in points.
@@ -72,6 +74,7 @@ impl Canvas {
             after: None,
             difference: None,
             landing: Landing::new(workshop.owner()),
+            noise: NoiseOverlay::default(),
             workshop,
             checker: Checker::new(context),
             area: Rect::ZERO,
@@ -118,6 +121,21 @@ impl Canvas {
         self.photo.is_some()
     }
 
+    /// Whether the noise map lies over the photo.
+    pub fn shows_noise_map(&self) -> bool {
+        self.noise.is_shown()
+    }
+
+    /// Lays the noise map over the photo, or takes it away. Ignored where there is none.
+    pub fn show_noise_map(&mut self, shown: bool) {
+        self.noise.set_shown(shown);
+    }
+
+    /// Gets ready for the noise map of the session's photo; another photo's is gone.
+    pub fn follow_noise(&mut self, session: &Session) {
+        self.noise.follow(session.source().map(|source| &source.noise));
+    }
+
     /// Forgets what has landed: another restoration starts.
     pub fn clear_landing(&mut self) {
         self.landing.clear();
@@ -136,7 +154,7 @@ impl Canvas {
         self.take_in(ui.ctx());
         self.follow(session, recipe.strength);
         let Some(photo) = self.photo.clone() else { return };
-        let (before, size) = ((self.view, self.compare), in_points(photo.size()));
+        let (before, size) = ((self.view, self.compare, self.noise.is_shown()), in_points(photo.size()));
         self.comparing = self.after.is_some() || session.run().is_some();
 
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
@@ -165,7 +183,9 @@ impl Canvas {
                 nearest: self.zoom(pixels_per_point) >= SQUARES_FROM,
                 pixels_per_point,
             };
-            self.paint(&ui.painter().with_clip_rect(pane.seen), pane.side, layout, (session, recipe), &mut wishes);
+            let (painter, place) = (ui.painter().with_clip_rect(pane.seen), layout.place);
+            self.paint(&painter, pane.side, layout, (session, recipe), &mut wishes);
+            self.noise.paint(&painter, photo.size(), place, pane.seen);
         }
         self.workshop.wish(wishes.into());
         let accent = theme::palette(ui).accent;
@@ -175,11 +195,12 @@ impl Canvas {
         if self.comparing {
             panes.iter().for_each(|pane| self.label_ui(ui, pane, session));
         }
+        self.noise.legend_ui(ui, area);
         if canvas.has_focus() {
             ui.painter().rect_stroke(area, 0.0, Stroke::new(2.0, accent), StrokeKind::Inside);
         }
         // The bars were laid out before.
-        if before != (self.view, self.compare) {
+        if before != (self.view, self.compare, self.noise.is_shown()) {
             ui.ctx().request_repaint();
         }
         let scale = session.run().map_or(recipe.scale, |run| run.recipe.scale);
@@ -309,6 +330,9 @@ impl Canvas {
         }
         if pressed(Key::F).is_some() {
             self.view.fit();
+        }
+        if pressed(Key::N).is_some() {
+            self.noise.set_shown(!self.noise.is_shown());
         }
         let repeated =
             |key| ui.input(|input| !input.modifiers.command && !input.modifiers.alt && input.key_pressed(key));

@@ -1,4 +1,4 @@
-//! Which marks of compression are taken out: one line, and a list behind it.
+//! Which marks of compression are removed: one line, and a list behind it.
 
 use egui::{ComboBox, DragValue, PopupCloseBehavior, RichText, Slider, Ui};
 

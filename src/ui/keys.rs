@@ -75,7 +75,7 @@ pub const ALL: [(&str, &[(By, &str)]); 4] = [
             (By::Words("Arrows"), "Move the divider, or the photo"),
             (By::Words("\\ or Space held"), "Before"),
             (By::Words("Y, Shift+Y"), "Side by side, split"),
-            (By::Words("D"), "The difference"),
+            (By::Words("D, N"), "The difference, the noise map"),
             (By::Words("+, −, wheel, pinch"), "Zoom"),
             (By::Words("Drag"), "Move the photo"),
             (By::Words("F, double click"), "Show the whole photo"),

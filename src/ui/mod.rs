@@ -17,6 +17,8 @@ mod labels;
 mod landing;
 mod menu;
 mod modes;
+mod noise;
+mod noise_map;
 mod notices;
 mod output;
 mod panel;

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use egui::{Align, ComboBox, DragValue, Layout, PointerButton, RichText, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Align, ComboBox, Layout, PointerButton, RichText, Slider, Stroke, Ui, WidgetInfo, vec2};
 
 use super::{
     Scene,
+    canvas::Canvas,
     compression::compression_ui,
     glance::glance_button,
+    noise::noise_ui,
     presets::presets_ui,
     strength::strength_ui,
     text,
@@ -18,17 +20,17 @@ use crate::{
     app::{Command, Compared, Expected, Foretold, Pace, Session},
     engine::DeviceChoice,
     imaging::Photo,
-    restore::{Noise, Recipe, Scale},
+    restore::{Recipe, Scale},
 };
 
 /// The controls; a change comes back as a command.
-pub fn controls_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
     presets_ui(ui, scene, commands);
     gap(ui);
     let mut recipe = scene.recipe;
     compression_ui(ui, scene, &mut recipe.compression);
     gap(ui);
-    noise_ui(ui, scene, &mut recipe, commands);
+    noise_ui(ui, scene, canvas, &mut recipe.noise, commands);
     gap(ui);
     scale_ui(ui, scene, &mut recipe, commands);
     gap(ui);
@@ -42,67 +44,22 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 }
 
 /// There is a photo, and the network is free.
-fn can_compare(scene: &Scene) -> bool {
+pub(super) fn can_compare(scene: &Scene) -> bool {
     scene.batch.pace() == Pace::Idle && scene.session.can_restore()
 }
 
 fn gap(ui: &mut Ui) {
-    ui.add_space(1.5 * STEP);
+    ui.add_space(STEP);
 }
 
 /// A section's name on the left, its value on the right.
-pub(super) fn header_ui(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui)) {
+pub(super) fn header_ui<R>(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui) -> R) -> R {
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         ui.label(RichText::new(name).strong());
-        ui.with_layout(Layout::right_to_left(Align::Center), value);
-    });
-}
-
-fn noise_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<Command>) {
-    let source = scene.session.source();
-    let estimated = source.map(|source| if source.is_clean() { 0.0 } else { source.estimated_sigma });
-    // Whole numbers, as the slider steps: what it shows must not count as a change.
-    let shown = match recipe.noise {
-        Noise::Auto => estimated.unwrap_or_default().min(Noise::MAX_SIGMA),
-        Noise::Sigma(sigma) => sigma,
-    }
-    .round();
-    let mut sigma = shown;
-    let unknown = recipe.noise == Noise::Auto && source.is_none();
-    header_ui(ui, text::NOISE, |ui| {
-        let value = DragValue::new(&mut sigma).range(0.0..=Noise::MAX_SIGMA).speed(0.5).max_decimals(0);
-        let value =
-            value.custom_formatter(|sigma, _| if unknown { text::AUTO.into() } else { text::sigma(sigma as f32) });
-        let value = value.custom_parser(|typed| typed.trim_start_matches(['σ', ' ']).parse().ok());
-        named(ui.add(value), text::NOISE_VALUE, f64::from(sigma));
-        glance_button(ui, can_compare(scene), Compared::Levels, commands);
-    });
-    let width = (ui.available_width() - 2.0 * STEP) / 3.0;
-    let size = vec2(width, 5.5 * STEP);
-    let step = |ui: &mut Ui, noise: &mut Noise, step: &(&str, f32)| {
-        let (title, detail) = (text::step_name(step.0), text::sigma(step.1));
-        let chosen = *noise == Noise::Sigma(step.1);
-        if choice(ui, size, chosen, &title, Some(&detail), &format!("{title}, {detail}")).clicked() {
-            *noise = Noise::Sigma(step.1);
-        }
-    };
-    ui.horizontal(|ui| {
-        let detail = text::estimate(source);
-        let auto = choice(ui, size, recipe.noise == Noise::Auto, text::AUTO, Some(&detail), text::AUTO);
-        if auto.on_hover_text(text::AUTO_HINT).clicked() {
-            recipe.noise = Noise::Auto;
-        }
-        Noise::STEPS[..2].iter().for_each(|named| step(ui, &mut recipe.noise, named));
-    });
-    ui.horizontal(|ui| Noise::STEPS[2..].iter().for_each(|named| step(ui, &mut recipe.noise, named)));
-    let slider = full_width_slider(ui, Slider::new(&mut sigma, 0.0..=Noise::MAX_SIGMA).step_by(1.0));
-    named(slider.clone(), text::NOISE, f64::from(sigma));
-    if reset(ui, &slider) {
-        recipe.noise = Recipe::default().noise;
-    } else if sigma != shown {
-        recipe.noise = Noise::Sigma(sigma);
-    }
+        ui.with_layout(Layout::right_to_left(Align::Center), value).inner
+    })
+    .inner
 }
 
 fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<Command>) {
@@ -152,46 +109,51 @@ pub(super) fn reset(ui: &Ui, slider: &egui::Response) -> bool {
 }
 
 fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let label = ui.label(RichText::new(text::DEVICE).strong());
     let name = match scene.device {
         DeviceChoice::Auto => text::DEVICE_AUTO,
         DeviceChoice::Cpu => text::DEVICE_CPU,
         DeviceChoice::Named(name) => name,
     };
-    let combo = ComboBox::from_id_salt("device").width(ui.available_width()).selected_text(name).truncate();
-    let shown = combo.show_ui(ui, |ui| {
-        theme::roomy_menu(ui);
-        let mut offer = |ui: &mut Ui, choice: DeviceChoice, label: &str, hint: &str| {
-            let entry = ui.selectable_label(*scene.device == choice, label);
-            if entry.on_hover_text(hint).clicked() {
-                commands.push(Command::SetDevice(choice));
-                ui.close();
-            }
-        };
-        offer(ui, DeviceChoice::Auto, text::DEVICE_AUTO, text::DEVICE_AUTO_HINT);
-        match scene.devices {
-            None => {
-                ui.label(text::DEVICE_SEARCH);
-            }
-            Some(devices) => {
-                for device in devices {
-                    let expected = scene.speeds.of(&device.name);
-                    let hint = match &expected {
-                        Expected::Unusable(why) => why,
-                        _ => &device.driver,
-                    };
-                    let label = text::device(&device.name, &expected);
-                    offer(ui, DeviceChoice::from(device.name.as_str()), &label, hint);
-                }
-                if scene.speeds.next_of(devices).is_some() {
-                    commands.push(Command::MeasureDevices);
-                }
-            }
-        }
+    ui.horizontal(|ui| {
+        ui.set_min_height(theme::CONTROL_HEIGHT);
+        let label = ui.label(RichText::new(text::DEVICE).strong());
+        let combo = ComboBox::from_id_salt("device").width(ui.available_width()).selected_text(name).truncate();
+        let shown = combo.show_ui(ui, |ui| device_list_ui(ui, scene, commands));
+        shown.response.labelled_by(label.id);
     });
-    shown.response.labelled_by(label.id);
     if let Some((device, reason)) = scene.session.run().and_then(|run| run.device.as_ref()) {
         caption(ui, format!("{}: {reason}", device.name));
+    }
+}
+
+fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    theme::roomy_menu(ui);
+    let mut offer = |ui: &mut Ui, choice: DeviceChoice, label: &str, hint: &str| {
+        let entry = ui.selectable_label(*scene.device == choice, label);
+        if entry.on_hover_text(hint).clicked() {
+            commands.push(Command::SetDevice(choice));
+            ui.close();
+        }
+    };
+    offer(ui, DeviceChoice::Auto, text::DEVICE_AUTO, text::DEVICE_AUTO_HINT);
+    match scene.devices {
+        None => {
+            ui.label(text::DEVICE_SEARCH);
+        }
+        Some(devices) => {
+            for device in devices {
+                let expected = scene.speeds.of(&device.name);
+                let hint = match &expected {
+                    Expected::Unusable(why) => why,
+                    _ => &device.driver,
+                };
+                let label = text::device(&device.name, &expected);
+                offer(ui, DeviceChoice::from(device.name.as_str()), &label, hint);
+            }
+            if scene.speeds.next_of(devices).is_some() {
+                commands.push(Command::MeasureDevices);
+            }
+        }
     }
 }
 

@@ -141,6 +141,7 @@ impl Screen {
     /// Draws a frame; what the person wishes comes back.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Command> {
         let mut commands = Vec::new();
+        self.canvas.follow_noise(scene.session);
         keys(ui, scene, &mut commands);
 
         let palette = theme::palette(ui);
@@ -154,7 +155,7 @@ impl Screen {
             .exact_size(theme::PANEL_WIDTH)
             .resizable(false)
             .frame(frame)
-            .show(ui, |ui| panel_ui(ui, scene, &mut commands));
+            .show(ui, |ui| panel_ui(ui, scene, &mut self.canvas, &mut commands));
         if scene.queue.items().len() > 1 {
             Panel::left("queue")
                 .exact_size(theme::QUEUE_WIDTH)
@@ -193,14 +194,15 @@ impl Screen {
     }
 }
 
-fn panel_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+fn panel_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
     let margin = Margin::symmetric(3 * STEP as i8, 2 * STEP as i8);
     Panel::bottom("action")
         .frame(Frame::new().inner_margin(margin))
         .show(ui, |ui| panel::action_ui(ui, scene, commands));
     CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
         ScrollArea::vertical().show(ui, |ui| {
-            Frame::new().inner_margin(margin).show(ui, |ui| panel::controls_ui(ui, scene, commands));
+            let margin = Margin { bottom: STEP as i8, ..margin };
+            Frame::new().inner_margin(margin).show(ui, |ui| panel::controls_ui(ui, scene, canvas, commands));
         });
     });
 }

@@ -6,7 +6,10 @@ use crate::{
     app::{Appearance, Compared, Counts, Expected, Item, Offer, Session, Source, State},
     imaging::{IfExists, quoted},
     pixels::Size,
-    restore::{Compression, Forecast, Noise, Outcome, Scale, Stage, Strength},
+    restore::{
+        AutoAmount, Compression, Forecast, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Outcome, Scale, Stage,
+        Strength,
+    },
 };
 
 pub const APP: &str = "Redawn";
@@ -29,7 +32,13 @@ pub const JPEG_QUALITY: &str = "JPEG quality";
 pub const NOISE: &str = "Noise level";
 pub const NOISE_VALUE: &str = "Noise level in numbers";
 pub const AUTO: &str = "Auto";
-pub const AUTO_HINT: &str = "The noise is measured, and as much is taken out. A clean photo is left alone.";
+pub const AUTO_HINT: &str = "The noise is measured, and as much is removed. A clean photo is left alone.";
+pub const AMOUNT: &str = "Auto amount";
+pub const AMOUNT_HINT: &str = "How much of the measured noise is removed. Less keeps grain, more smooths more.";
+pub const AMOUNT_NEEDS_AUTO: &str = "The level is chosen by hand: choose Auto first";
+pub const MAP: &str = "Map";
+pub const NOISE_MAP: &str = "Show noise map";
+pub const NOISE_MAP_HINT: &str = "Where the photo is noisy, in colours over it (N)";
 pub const SCALE: &str = "Size";
 pub const STRENGTH: &str = "Strength";
 pub const STRENGTH_HINT: &str = "How much of the restored picture goes into the result. Less keeps some grain.";
@@ -354,8 +363,54 @@ pub fn device(name: &str, expected: &Expected) -> String {
 pub fn estimate(source: Option<&Source>) -> String {
     match source {
         None => "measured".to_owned(),
-        Some(source) if source.is_clean() => "already clean".to_owned(),
-        Some(source) => sigma(source.estimated_sigma),
+        Some(source) if source.noise.is_clean() => "already clean".to_owned(),
+        Some(source) => sigma(source.noise.sigma()),
+    }
+}
+
+/// What was measured of a photo's noise: `Measured: σ 6, shadows 9, mostly colour`.
+pub fn measured(noise: Option<&NoiseEstimate>) -> String {
+    match noise {
+        None => "Noise is measured when a photo is opened".to_owned(),
+        Some(noise) if noise.is_clean() => "Measured: already clean".to_owned(),
+        Some(noise) => format!("Measured: {}", noise_in_words(noise)),
+    }
+}
+
+/// `σ 6, shadows 9, mostly colour`: of shadows, highlights and colours only what stands out.
+fn noise_in_words(noise: &NoiseEstimate) -> String {
+    let (whole, levels) = (noise.sigma(), noise.levels());
+    let mut words = vec![sigma(whole)];
+    for (name, brightness) in [("shadows", NoiseLevels::SHADOWS), ("highlights", NoiseLevels::HIGHLIGHTS)] {
+        let there = levels.at(brightness).sigma();
+        // By a fifth and a level.
+        if (there - whole).abs() > (0.2 * whole).max(1.0) {
+            words.push(format!("{name} {there:.0}"));
+        }
+    }
+    // As strong in all three channels and of no relation to each other, noise is 1.4 times as strong in colour.
+    let strengths = [NoiseLevels::SHADOWS, NoiseLevels::MIDTONES, NoiseLevels::HIGHLIGHTS].map(|at| levels.at(at));
+    let sum = |part: fn(&NoiseLevel) -> f32| strengths.iter().map(|level| part(level).powi(2)).sum::<f32>().sqrt();
+    if sum(|level| level.colour) > 2.0 * sum(|level| level.brightness) {
+        words.push("mostly colour".to_owned());
+    }
+    words.join(", ")
+}
+
+/// Why there is no noise map, when there is none.
+pub fn no_noise_map(noise: Option<&NoiseEstimate>) -> Option<&'static str> {
+    match noise {
+        None => Some("Open a photo first"),
+        Some(noise) if noise.is_clean() => Some("The photo is clean: there is no noise to show"),
+        Some(_) => None,
+    }
+}
+
+/// What the colours of the noise map stand for. Levels that are hardly apart are one.
+pub fn noise_range(least: f32, greatest: f32) -> String {
+    match greatest - least < 1.0 {
+        true => format!("Noise of {} everywhere", sigma((least + greatest) / 2.0)),
+        false => format!("Noise from {} to {}", sigma(least), sigma(greatest)),
     }
 }
 
@@ -395,11 +450,12 @@ pub fn glance_title(compared: Compared) -> &'static str {
     }
 }
 
-/// `Low, σ 10`; of a level without a name its σ.
+/// `Low, σ 10`, `Auto 150 %, σ 9`; of a level without a name its σ.
 pub fn level(noise: Noise, sigma: f32) -> String {
     let step = Noise::STEPS.iter().find(|step| noise == Noise::Sigma(step.1));
     match (noise, step) {
-        (Noise::Auto, _) => format!("{AUTO}, {}", self::sigma(sigma)),
+        (Noise::Auto(AutoAmount::ALL), _) => format!("{AUTO}, {}", self::sigma(sigma)),
+        (Noise::Auto(amount), _) => format!("{AUTO} {} %, {}", amount.percent(), self::sigma(sigma)),
         (_, Some(step)) => format!("{}, {}", step_name(step.0), self::sigma(sigma)),
         (_, None) => self::sigma(sigma),
     }
@@ -464,8 +520,8 @@ pub fn in_numbers(name: &str) -> String {
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "Loading the network",
-        Stage::Deblocking => "Taking JPEG artefacts out",
-        Stage::Denoising => "Taking the noise out",
+        Stage::Deblocking => "Removing JPEG artefacts",
+        Stage::Denoising => "Removing noise",
         Stage::Enlarging => "Making it larger",
     }
 }
@@ -516,11 +572,11 @@ pub fn bytes(bytes: u64) -> String {
 pub fn outcome(outcome: &Outcome) -> String {
     let done = match (outcome.quality, outcome.sigma > 0.0) {
         (Some(quality), true) => {
-            format!("JPEG quality {quality} smoothed, noise of σ {:.0} taken out", outcome.sigma)
+            format!("JPEG quality {quality} smoothed, noise of σ {:.0} removed", outcome.sigma)
         }
         (Some(quality), false) => format!("JPEG quality {quality} smoothed"),
-        (None, true) => format!("Noise of σ {:.0} taken out", outcome.sigma),
-        (None, false) if outcome.clean => "Already clean: no noise to take out".to_owned(),
+        (None, true) => format!("Noise of σ {:.0} removed", outcome.sigma),
+        (None, false) if outcome.clean => "Already clean: no noise to remove".to_owned(),
         (None, false) => "Done".to_owned(),
     };
     let secs = outcome.duration.as_secs_f32();
@@ -534,6 +590,10 @@ pub fn outcome(outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        imaging::Depth,
+        pixels::{Planes, Raster},
+    };
 
     #[test]
     fn time_left_in_words() {
@@ -582,6 +642,49 @@ mod tests {
         assert_eq!([auto(Some(Some(89))), auto(Some(Some(90)))], ["Auto, quality 89", "Auto, fine already"]);
         let by_hand = |quality| compression(Compression::Quality(quality), Some(Some(30)));
         assert_eq!([by_hand(15), by_hand(16)], ["Strong, quality 15", "Quality 16"]);
+    }
+
+    #[test]
+    fn measured_noise_says_what_stands_out() {
+        // Brightness and colour at black, in the middle and at white; of a photo with as much of each brightness.
+        let said = |levels: [(f32, f32); 3]| {
+            let level = |(brightness, colour)| NoiseLevel { brightness, colour };
+            let knots = [0.0, 0.5, 1.0].into_iter().zip(levels.map(level)).collect();
+            let pixels = Raster::of(
+                &Planes::new(1, Size::new(512, 8), (0..4096).map(|at| (at % 512) as f32 / 511.0).collect()),
+                None,
+                Depth::Float,
+            );
+            noise_in_words(&NoiseEstimate::of(&pixels, NoiseLevels::through(knots)))
+        };
+        assert_eq!(said([(6.0, 0.0); 3]), "σ 6");
+        assert_eq!(said([(10.0, 0.0), (6.0, 0.0), (6.0, 0.0)]), "σ 7, shadows 9");
+        assert_eq!(said([(10.0, 0.0), (6.0, 0.0), (2.0, 0.0)]), "σ 6, shadows 9, highlights 3");
+        // Less than a level apart, or less than a fifth.
+        assert_eq!(said([(3.5, 0.0), (3.0, 0.0), (2.5, 0.0)]), "σ 3");
+        assert_eq!(said([(22.0, 0.0), (20.0, 0.0), (18.0, 0.0)]), "σ 20");
+        assert_eq!(said([(2.0, 6.0); 3]), "σ 6, mostly colour");
+        assert_eq!(said([(6.0, 6.0); 3]), "σ 8");
+        assert_eq!(noise_in_words(&NoiseEstimate::white(25.0)), "σ 25", "as strong in all channels");
+    }
+
+    #[test]
+    fn what_is_measured_of_no_photo_and_of_a_clean_one() {
+        assert_eq!(measured(None), "Noise is measured when a photo is opened");
+        assert_eq!(measured(Some(&NoiseEstimate::white(1.0))), "Measured: already clean");
+        assert_eq!(measured(Some(&NoiseEstimate::white(6.0))), "Measured: σ 6");
+        let missing = [None, Some(&NoiseEstimate::none()), Some(&NoiseEstimate::white(6.0))].map(no_noise_map);
+        assert!(missing[0].is_some() && missing[1].is_some() && missing[2].is_none());
+        assert_ne!(missing[0], missing[1]);
+    }
+
+    #[test]
+    fn noise_levels_and_ranges() {
+        assert_eq!(level(Noise::AUTO, 6.0), "Auto, σ 6");
+        assert_eq!(level(Noise::Auto(AutoAmount::of(150)), 9.0), "Auto 150 %, σ 9");
+        assert_eq!([level(Noise::Sigma(10.0), 10.0), level(Noise::Sigma(11.0), 11.0)], ["Low, σ 10", "σ 11"]);
+        assert_eq!(noise_range(3.0, 9.2), "Noise from σ 3 to σ 9");
+        assert_eq!(noise_range(5.8, 6.4), "Noise of σ 6 everywhere");
     }
 
     #[test]

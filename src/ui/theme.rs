@@ -98,6 +98,25 @@ pub const DIVIDER_ARROWS: Color32 = Color32::from_gray(40);
 /// Around the divider, so that it is seen on white too.
 pub const DIVIDER_EDGE: Color32 = Color32::from_black_alpha(90);
 
+/// From the least noise to the most: viridis (Smith, van der Walt, 2015), whose steps are even and which colour-blind
+/// people read, too.
+const NOISE: [Color32; 5] = [
+    Color32::from_rgb(68, 1, 84),
+    Color32::from_rgb(59, 82, 139),
+    Color32::from_rgb(33, 145, 140),
+    Color32::from_rgb(94, 201, 98),
+    Color32::from_rgb(253, 231, 37),
+];
+/// How much the noise map hides of the photo under it, 0–1.
+pub const NOISE_MAP_OPACITY: f32 = 0.7;
+
+/// The colour of a noise that is so much of the way from the least to the most, 0–1.
+pub fn noise_colour(share: f32) -> Color32 {
+    let place = share.clamp(0.0, 1.0) * (NOISE.len() - 1) as f32;
+    let below = (place as usize).min(NOISE.len() - 2);
+    NOISE[below].lerp_to_gamma(NOISE[below + 1], place - below as f32)
+}
+
 /// The palette in use.
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }

@@ -50,8 +50,24 @@ fn accented(ui: &mut Ui, add: impl FnOnce(&mut Ui, RichText) -> Response, label:
 
 /// One of several choices: a title, and what it means below it. `name` is what a screen reader says.
 pub fn choice(ui: &mut Ui, size: Vec2, selected: bool, title: &str, detail: Option<&str>, name: &str) -> Response {
+    chosen(ui, size, (Role::RadioButton, selected), title, detail, name)
+}
+
+/// Something that is on or off, in the shape of a choice.
+pub fn toggle(ui: &mut Ui, size: Vec2, on: bool, title: &str, name: &str) -> Response {
+    chosen(ui, size, (Role::CheckBox, on), title, None, name)
+}
+
+fn chosen(
+    ui: &mut Ui,
+    size: Vec2,
+    (role, selected): (Role, bool),
+    title: &str,
+    detail: Option<&str>,
+    name: &str,
+) -> Response {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, name));
+    response.widget_info(|| WidgetInfo::selected(role, ui.is_enabled(), selected, name));
     if !ui.is_rect_visible(rect) {
         return response;
     }

@@ -10,7 +10,7 @@ use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
     imaging::{Allowance, Photo, SaveOptions, Thumbnail},
     pixels::{Planes, Rect, Size},
-    restore::{Forecast, Outcome, Print, Recipe, Speed, Stage},
+    restore::{Forecast, NoiseEstimate, Outcome, Print, Recipe, Speed, Stage},
 };
 
 /// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
@@ -69,7 +69,7 @@ impl CancelToken {
 /// What a front asks of the worker.
 #[derive(Debug)]
 pub enum Request {
-    /// Read a picture, and estimate its noise if that is wanted. Ends with `Opened`, `Cancelled` or `Failed`.
+    /// Read a picture, and measure its noise if that is wanted. Ends with `Opened`, `Cancelled` or `Failed`.
     Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance, estimate: bool },
     /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
     Thumbnail { job: JobId, path: PathBuf, side: usize },
@@ -110,8 +110,8 @@ pub struct RestoreRequest {
     pub cancel: CancelToken,
     /// The photo as it came.
     pub photo: Arc<Photo>,
-    /// σ estimated when it was opened, on the 0–255 scale: what `Noise::Auto` uses.
-    pub estimated_sigma: f32,
+    /// Its noise as measured when it was opened: what `Noise::Auto` removes.
+    pub noise: NoiseEstimate,
     /// What to do.
     pub recipe: Recipe,
     /// Where to do it.
@@ -145,8 +145,8 @@ pub enum Event {
     /// A part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`: the result's,
     /// or before it is enlarged the photo's. `finished` when no network comes after.
     Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes, finished: bool },
-    /// Ends `Open`: the photo, and the σ estimated from it on the 0–255 scale (0 when that was not wanted).
-    Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, estimated_sigma: f32 },
+    /// Ends `Open`: the photo, and its noise as measured (none when that was not wanted).
+    Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, noise: NoiseEstimate },
     /// Ends `Thumbnail`, with the photo's own size in px.
     Thumbnail { job: JobId, thumbnail: Thumbnail, size: Size },
     /// Ends a `Foretell`; with the speeds of all devices measured so far. `warning` says what would keep a

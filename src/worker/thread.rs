@@ -19,7 +19,7 @@ use crate::{
     engine::{OpenRestorer, panic_text},
     imaging::{self, Allowance, Photo, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Follower, Forecast, Hold, Order, Paces, Print, RestoreError, Update},
+    restore::{self, Follower, Forecast, Hold, NoiseEstimate, Order, Paces, Print, RestoreError, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
@@ -127,11 +127,16 @@ impl Desk {
                     Err(error) => return Some(Event::Failed { job, error: error.to_string() }),
                 };
                 self.notices(job, opened.notices).ok()?;
-                let estimated_sigma = if estimate { imaging::estimate_noise(&opened.photo) } else { 0.0 };
-                if cancel.is_cancelled() {
-                    return Some(Event::Cancelled { job });
-                }
-                Some(Event::Opened { job, path, photo: Arc::new(opened.photo), estimated_sigma })
+                let noise = match estimate {
+                    true => restore::measure_noise(&opened.photo, &mut self.open, &|| cancel.is_cancelled()),
+                    false => Ok(Some(NoiseEstimate::none())),
+                };
+                Some(match noise {
+                    Ok(_) if cancel.is_cancelled() => Event::Cancelled { job },
+                    Ok(None) => Event::Cancelled { job },
+                    Ok(Some(noise)) => Event::Opened { job, path, photo: Arc::new(opened.photo), noise },
+                    Err(error) => Event::Failed { job, error: error.to_string() },
+                })
             }
             Request::Thumbnail { job, path, side } => Some(match imaging::open_within(&path, Allowance::default()) {
                 Ok(opened) => {
@@ -288,7 +293,7 @@ fn order_of(request: &RestoreRequest) -> Order<'_> {
     };
     Order {
         photo: &request.photo,
-        estimated_sigma: request.estimated_sigma,
+        noise: request.noise.clone(),
         recipe,
         device: request.device.clone(),
         tile: request.tile,

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "models", "training"))
-from train import REDNet
+from rednet import REDNet
 
 WIDTH = 64
 NEAR = 1e-4  # on values 0..1, as far from PyTorch as an answer may be

@@ -12,7 +12,8 @@ use egui::vec2;
 use egui_kittest::Harness;
 use redawn::{
     app::{Clerk, Dialogs, Parts, Picture, RedawnApp, Session, Store},
-    engine::{self, DeviceInfo, DeviceKind, OpenRestorer},
+    engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task},
+    pixels::{Planes, Size},
     worker::Worker,
 };
 use tempfile::TempDir;
@@ -81,9 +82,20 @@ pub fn window_on(
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
+    // About the grain of `photo`.
+    window_measuring(|_| [18.0, 0.0], network, dialogs, files, store)
+}
+
+/// A window with this network, where photos are found to have this noise.
+pub fn window_measuring(
+    noise: Measured,
+    network: OpenRestorer,
+    dialogs: Decided,
+    files: &[PathBuf],
+    store: Option<Store>,
+) -> Harness<'static, RedawnApp> {
     let worker = Worker::spawn(network, Arc::new(|| {})).unwrap();
-    // It needs no network.
-    let reader = Worker::spawn(engine::fake::opener(Duration::ZERO), Arc::new(|| {})).unwrap();
+    let reader = Worker::spawn(estimator(noise), Arc::new(|| {})).unwrap();
     let clerk = Clerk::spawn(Arc::new(|| {})).unwrap();
     let (found, devices) = crossbeam_channel::bounded(1);
     let device = DeviceInfo { name: "Painted GPU".into(), kind: DeviceKind::DiscreteGpu, driver: "Vulkan".into() };
@@ -97,6 +109,56 @@ pub fn window_on(
             Parts { worker, reader, clerk, devices, text_scale, dialogs: Arc::new(dialogs), files, store },
         )
     })
+}
+
+/// σ of the noise at a brightness (0–1), on the 0–255 scale: of the brightness, and of the colours.
+pub type Measured = fn(f32) -> [f32; 2];
+
+/// A fake network that finds this noise in every photo.
+fn estimator(noise: Measured) -> OpenRestorer {
+    let mut open = engine::fake::opener(Duration::ZERO);
+    Box::new(move |device, tile, task| {
+        let opened = open(device, tile, task)?;
+        Ok(match task {
+            Task::Estimate => Opened { restorer: Box::new(Estimator { fake: opened.restorer, noise }), ..opened },
+            _ => opened,
+        })
+    })
+}
+
+struct Estimator {
+    fake: Box<dyn Restorer>,
+    noise: Measured,
+}
+
+impl Restorer for Estimator {
+    fn device(&self) -> &DeviceInfo {
+        self.fake.device()
+    }
+
+    fn footprint(&self) -> Footprint {
+        self.fake.footprint()
+    }
+
+    fn tile_side(&self) -> usize {
+        self.fake.tile_side()
+    }
+
+    fn memory(&self, tile: Size) -> u64 {
+        self.fake.memory(tile)
+    }
+
+    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
+        let mut answer = tile.clone();
+        for at in 0..tile.size().area() {
+            let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
+            let said = (self.noise)(brightness);
+            // As `Task::Estimate` has it.
+            let mut say = |plane: usize| answer.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
+            (0..2).for_each(&mut say);
+        }
+        Ok(answer)
+    }
 }
 
 /// Steps until `reached`, as frames would come.

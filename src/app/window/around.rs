@@ -17,7 +17,7 @@ use crate::{
     },
     engine::{self, DeviceChoice},
     imaging::{Head, IfExists, SaveOptions},
-    restore::{Print, Recipe},
+    restore::{Noise, Print, Recipe},
     ui::text,
     worker::Event,
 };
@@ -27,6 +27,7 @@ use crate::{
 pub(super) enum Slider {
     Compression,
     Noise,
+    AutoAmount,
     Strength,
 }
 
@@ -287,9 +288,13 @@ fn dragged(before: Recipe, after: Recipe) -> Option<Slider> {
     if before.scale != after.scale || before.best != after.best {
         return None;
     }
+    let noise = match (before.noise, after.noise) {
+        (Noise::Auto(_), Noise::Auto(_)) => Slider::AutoAmount,
+        _ => Slider::Noise,
+    };
     let changed = [
         (before.compression != after.compression, Slider::Compression),
-        (before.noise != after.noise, Slider::Noise),
+        (before.noise != after.noise, noise),
         (before.strength != after.strength, Slider::Strength),
     ];
     let mut changed = changed.into_iter().filter(|(changed, _)| *changed).map(|(_, slider)| slider);

@@ -41,7 +41,7 @@ impl RedawnApp {
             job,
             cancel,
             photo: source.photo,
-            estimated_sigma: source.estimated_sigma,
+            noise: source.noise,
             recipe: self.recipe(),
             device: self.device.clone(),
             tile: TileChoice::Auto,
