@@ -20,6 +20,7 @@ pub(super) use jpeg::{
 pub(super) use photoshop::MAX_JPEG_IPTC;
 pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb};
 pub(super) use profile::of_png as profile_of_png;
+pub(super) use quality::standard as standard_table;
 pub(super) use read::{Found, read};
 pub(super) use structure::{ByteOrder, IFD0_LAYOUT, Structure, kind, tag};
 pub(super) use webp::add_chunks as add_riff_chunks;

@@ -27,8 +27,9 @@ fn nearest(table: &[u16; 64]) -> u8 {
     (1..=100).min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(100)
 }
 
-/// The scale's table for a quality of 1–100, in steps of at most 255, as baseline files hold them.
-fn standard(quality: u8) -> [u16; 64] {
+/// The scale's table for a quality of 1–100, in the zigzag order of files, and in steps of at most 255, as baseline
+/// files hold them.
+pub fn standard(quality: u8) -> [u16; 64] {
     let quality = u16::from(quality);
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     STANDARD.map(|step| ((u32::from(step) * u32::from(percent) + 50) / 100).clamp(1, 255) as u16)
