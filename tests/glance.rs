@@ -20,7 +20,7 @@ use redawn::{
     engine::{self, DeviceChoice, TileChoice, fake},
     imaging::{Allowance, Depth, Photo},
     pixels::{Planes, Rect, Size},
-    restore::{NoiseEstimate, Noise, Order, Recipe, Scale, Silent, Strength, restore, restore_part},
+    restore::{Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore, restore_part},
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 

@@ -17,9 +17,9 @@ use std::{
 use photos::{clean_and_noisy, random_photo};
 use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, Restorer, Task, TileChoice, fake},
-    imaging::{self, Allowance, Depth, Metadata, Photo, metrics::psnr},
+    imaging::{self, Allowance, Depth, JpegHistory, Metadata, Photo, metrics::psnr},
     pixels::{Planes, Raster, Size},
-    restore::{NoiseEstimate, self, Compression, Noise, Order, Outcome, Recipe, Scale, Silent, Strength},
+    restore::{self, Compression, Noise, NoiseEstimate, Order, Outcome, Recipe, Scale, Silent, Strength},
 };
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn pillow(script: &str, folder: &Path) -> bool {
 }
 
 fn quality_of(path: &Path) -> Option<u8> {
-    imaging::open(path).expect("a picture").photo.metadata.jpeg_quality
+    imaging::open(path).expect("a picture").photo.metadata.jpeg.table
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn run(open: &mut OpenRestorer, photo: &Photo, recipe: Recipe) -> (Photo, Outcom
 
 fn photo_saved_with(quality: Option<u8>) -> Photo {
     Photo {
-        metadata: Metadata { jpeg_quality: quality, ..Metadata::default() },
+        metadata: Metadata { jpeg: JpegHistory { table: quality, seen: None }, ..Metadata::default() },
         ..random_photo(Size::new(45, 37), 3, 6)
     }
 }

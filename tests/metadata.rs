@@ -18,7 +18,7 @@ use redawn::{
         Allowance, Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
-    restore::{NoiseEstimate, Compression, Noise, Order, Recipe, Scale, Silent, Strength, restore},
+    restore::{Compression, Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore},
 };
 use skip::skip;
 use tempfile::TempDir;
@@ -725,8 +725,15 @@ fn denoising_leaves_alpha_alone() {
     photo.pixels = Raster::of(&photo.colours(), Some(&alpha), Depth::Float);
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-    let order =
-        Order { photo: &photo, noise: NoiseEstimate::none(), recipe, device, tile, memory: Allowance::Share, watched: false };
+    let order = Order {
+        photo: &photo,
+        noise: NoiseEstimate::none(),
+        recipe,
+        device,
+        tile,
+        memory: Allowance::Share,
+        watched: false,
+    };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
     assert_eq!(result.alpha(), photo.alpha());
     for channel in 0..3 {
@@ -754,8 +761,15 @@ fn unseen_colours_do_not_bleed() {
     let recipe =
         Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-    let order =
-        Order { photo: &photo, noise: NoiseEstimate::none(), recipe, device, tile, memory: Allowance::Share, watched: false };
+    let order = Order {
+        photo: &photo,
+        noise: NoiseEstimate::none(),
+        recipe,
+        device,
+        tile,
+        memory: Allowance::Share,
+        watched: false,
+    };
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
     let (colours, alpha) = (result.colours(), result.alpha().unwrap());
     let visible = colours.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);

@@ -12,8 +12,8 @@ use std::{
 
 use redawn::{
     imaging::{
-        Background, Depth, Format, Head, IfExists, Metadata, Photo, PictureError, Resolution, SaveOptions,
-        SaveOutcome, Unit, check_target, estimate_white_noise, metrics, open, save,
+        Background, Depth, Format, Head, IfExists, Metadata, Photo, PictureError, Resolution, SaveOptions, SaveOutcome,
+        Unit, check_target, estimate_white_noise, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
 };
@@ -578,7 +578,8 @@ fn noise_is_measured() {
             assert!((found - sigma).abs() < 0.5 + 0.08 * sigma, "{name}: {sigma} measured as {found}");
             // The same on one plane.
             let grey = Planes::new(1, noisy.size(), values.plane(1).to_vec());
-            let found = f64::from(estimate_white_noise(&Photo { pixels: Raster::of(&grey, None, Depth::Eight), ..noisy }));
+            let found =
+                f64::from(estimate_white_noise(&Photo { pixels: Raster::of(&grey, None, Depth::Eight), ..noisy }));
             assert!((found - sigma).abs() < 0.5 + 0.1 * sigma, "{name}, green: {sigma} measured as {found}");
         }
     }

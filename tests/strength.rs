@@ -22,7 +22,9 @@ use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, fake},
     imaging::{self, Allowance, Depth, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
-    restore::{NoiseEstimate, Before, Hold, Mixed, Noise, Order, Recipe, Scale, Silent, Strength, restore, restore_rows},
+    restore::{
+        Before, Hold, Mixed, Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore, restore_rows,
+    },
     worker::Worker,
 };
 

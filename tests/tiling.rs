@@ -14,7 +14,10 @@ use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, Weights},
     imaging::{self, Allowance, Depth, metrics::psnr},
     pixels::{Planes, Rect, Size},
-    restore::{NoiseEstimate, NoiseLevel, NoiseLevels, self, Compression, Follower, Hold, Noise, Order, Recipe, Scale, Silent, Strength, Update},
+    restore::{
+        self, Compression, Follower, Hold, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Order, Recipe, Scale, Silent,
+        Strength, Update,
+    },
 };
 
 /// Opens the given network whatever the task.
@@ -38,15 +41,8 @@ fn run_with(
     recipe: Recipe,
     tile: TileChoice,
 ) -> imaging::Photo {
-    let order = Order {
-        photo,
-        noise,
-        recipe,
-        device: DeviceChoice::Cpu,
-        tile,
-        memory: Allowance::Share,
-        watched: false,
-    };
+    let order =
+        Order { photo, noise, recipe, device: DeviceChoice::Cpu, tile, memory: Allowance::Share, watched: false };
     restore::restore(&order, open, &mut Silent).expect("restored").0
 }
 

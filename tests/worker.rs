@@ -20,8 +20,8 @@ use redawn::{
     },
     imaging::{self, Allowance, Depth, Photo, SaveOptions},
     pixels::{Rect, Size},
-    restore::{NoiseEstimate, Compression, Noise, Print, Recipe, Scale, Stage, Strength},
-    worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
+    restore::{Compression, Noise, NoiseEstimate, Print, Recipe, Scale, Stage, Strength},
+    worker::{CancelToken, Event, JobId, Measures, Request, RestoreRequest, Target, Worker},
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -307,7 +307,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
             cancel: CancelToken::default(),
             path,
             memory: Allowance::Share,
-            estimate: true,
+            measure: Measures::ALL,
         })
         .expect("room");
     let events = events_of(&worker, 2);
@@ -315,7 +315,9 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     assert_eq!(photo.pixels, saved.pixels);
     let missing = folder.path().join("missing.png");
     let (cancel, memory) = (CancelToken::default(), Allowance::Share);
-    worker.try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, estimate: true }).expect("room");
+    worker
+        .try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, measure: Measures::ALL })
+        .expect("room");
     assert!(matches!(events_of(&worker, 3).last(), Some(Event::Failed { error, .. }) if error.contains("missing.png")));
 }
 

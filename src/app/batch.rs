@@ -13,7 +13,7 @@ use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::{Allowance, IfExists, SaveOptions},
     restore::Recipe,
-    worker::{self, CancelToken, Event, JobId, Outcome, Request, RestoreRequest},
+    worker::{self, CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest},
 };
 
 /// Whether the queue's photos are being restored.
@@ -140,7 +140,7 @@ impl Batch {
             cancel: cancel.clone(),
             path: item.path.clone(),
             memory: Allowance::default(),
-            estimate: true,
+            measure: Measures::ALL,
         };
         let (item, recipe) = (item.id, item.recipe);
         // Where nothing is to be restored there is nothing to be kept.

@@ -10,7 +10,7 @@ use crate::{
     imaging::{Allowance, Photo, SaveOptions},
     pixels::Size,
     restore::{Forecast, NoiseEstimate, Recipe},
-    worker::{CancelToken, Event, JobId, Outcome, Request, RestoreRequest, Target, Worker},
+    worker::{CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest, Target, Worker},
 };
 
 /// Why a job has no result.
@@ -60,16 +60,16 @@ impl Client {
         self.cancel.is_cancelled()
     }
 
-    /// Reads a photo, and measures its noise if that is wanted. `on_event` hears all but the
+    /// Reads a photo, and measures what is wanted of it. `on_event` hears all but the
     /// ending.
     pub fn open(
         &mut self,
         path: &Path,
-        (memory, estimate): (Allowance, bool),
+        (memory, measure): (Allowance, Measures),
         on_event: impl FnMut(Event),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let job = self.next_job();
-        let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory, estimate };
+        let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory, measure };
         match self.ask(job, request, on_event)? {
             Event::Opened { photo, noise, .. } => Ok((photo, noise)),
             other => Err(unexpected(&other)),
@@ -135,19 +135,8 @@ impl Client {
         let (job, cancel) = (self.next_job(), self.cancel.clone());
         let How { recipe, device, tile, memory } = how;
         let (watched, focus) = (false, None);
-        let request = RestoreRequest {
-            job,
-            cancel,
-            photo,
-            noise,
-            recipe,
-            device,
-            tile,
-            memory,
-            target,
-            watched,
-            focus,
-        };
+        let request =
+            RestoreRequest { job, cancel, photo, noise, recipe, device, tile, memory, target, watched, focus };
         (job, request)
     }
 

@@ -9,18 +9,20 @@ use super::{
     client::{Client, Stop},
     output::{Output, complain},
     report::sentence_about,
+    terms,
 };
 use crate::{
     engine,
     imaging::Allowance,
     restore::{Noise, NoiseLevels},
+    worker::Measures,
 };
 
 /// One photo as a JSON line: its noise and the quality it was saved with as a JPEG, or the reason why there is none.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Line<'a> {
-    Estimate { input: &'a str, sigma: f32, clean: bool, levels: Levels, jpeg: Option<u8> },
+    Estimate { input: &'a str, sigma: f32, clean: bool, levels: Levels, jpeg: Option<u8>, jpeg_from: Option<&'a str> },
     Failure { input: &'a str, error: &'a str },
 }
 
@@ -64,14 +66,16 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     let mut some_failed = false;
     for path in &args.inputs {
         let input = path.to_string_lossy();
-        match client.open(path, (Allowance::default(), true), |_| {}) {
+        match client.open(path, (Allowance::default(), Measures::ALL), |_| {}) {
             Ok((photo, noise)) => {
-                let jpeg = photo.metadata.jpeg_quality;
+                let history = photo.metadata.jpeg;
                 let (sigma, clean) = (noise.sigma(), noise.is_clean());
                 if args.json {
-                    output.json(&Line::Estimate { input: &input, sigma, clean, levels: Levels::of(noise.levels()), jpeg });
+                    let (jpeg, jpeg_from) = history.quality().unzip();
+                    let (levels, jpeg_from) = (Levels::of(noise.levels()), jpeg_from.map(terms::quality_source));
+                    output.json(&Line::Estimate { input: &input, sigma, clean, levels, jpeg, jpeg_from });
                 } else {
-                    let jpeg = jpeg.map(|quality| format!(", JPEG quality {quality}")).unwrap_or_default();
+                    let jpeg = history.in_words().map(|words| format!(", JPEG {words}")).unwrap_or_default();
                     output.line(format_args!("{input}: σ {sigma:.1} ({}){jpeg}", in_words(sigma, clean)));
                 }
             }

@@ -25,6 +25,7 @@ use crate::{
     imaging::{self, Allowance, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
     restore::{Compression, Noise, NoiseEstimate, Recipe, Scale},
+    worker::Measures,
 };
 
 /// PSNR in dB, and SSIM.
@@ -133,7 +134,7 @@ fn evaluate_one(
     path: &Path,
     seed: u64,
 ) -> Result<[Score; 3], Stop> {
-    let (photo, _) = client.open(path, (Allowance::default(), false), |_| {})?;
+    let (photo, _) = client.open(path, (Allowance::default(), Measures::NONE), |_| {})?;
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
     let clean = if args.grey { photo.colours().luma() } else { photo.colours() };
     let (clean, damaged, recipe) = match damage {

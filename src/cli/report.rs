@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     engine::DeviceInfo,
-    imaging::readable,
+    imaging::{QualitySource, readable},
     pixels::Size,
     restore::{Forecast, Strength},
     worker::Event,
@@ -37,9 +37,9 @@ pub enum Audience {
 pub struct Done {
     /// Where the result is.
     pub output: PathBuf,
-    /// The JPEG quality whose artefacts were taken out; none when none were.
-    pub jpeg: Option<u8>,
-    /// The σ taken out; the estimated one when the photo was found clean.
+    /// The JPEG quality whose artefacts were removed, and where it was found; none when none were.
+    pub jpeg: Option<(u8, Option<QualitySource>)>,
+    /// The σ removed; the estimated one when the photo was found clean.
     pub sigma: f32,
     /// Whether the photo was found clean and its noise left alone.
     pub clean: bool,
@@ -97,6 +97,7 @@ enum Line<'a> {
         input: &'a str,
         output: &'a str,
         jpeg: Option<u8>,
+        jpeg_from: Option<&'a str>,
         sigma: f32,
         clean: bool,
         strength: u8,
@@ -233,7 +234,8 @@ impl Report {
             Audience::Script => self.output.json(&Line::Done {
                 input: &self.input,
                 output: &output,
-                jpeg: done.jpeg,
+                jpeg: done.jpeg.map(|(quality, _)| quality),
+                jpeg_from: done.jpeg.and_then(|(_, source)| source).map(terms::quality_source),
                 sigma: done.sigma,
                 clean: done.clean,
                 strength,
@@ -246,7 +248,10 @@ impl Report {
                 notices: &self.notices,
             }),
             Audience::Person => {
-                let jpeg = done.jpeg.map(|quality| format!("artefacts of JPEG quality {quality} removed, "));
+                let jpeg = done.jpeg.map(|(quality, source)| {
+                    let seen = if source == Some(QualitySource::Pixels) { " (seen in the picture)" } else { "" };
+                    format!("artefacts of JPEG quality {quality}{seen} removed, ")
+                });
                 let jpeg = jpeg.unwrap_or_default();
                 let noise = match (done.clean, done.sigma > 0.0) {
                     (true, _) => format!("clean already (σ {:.1}), nothing to denoise", done.sigma),

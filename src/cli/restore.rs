@@ -12,8 +12,8 @@ use super::{
 use crate::{
     engine::{self, DeviceChoice},
     imaging::{Allowance, IfExists, quoted},
-    restore::Noise,
-    worker::Outcome,
+    restore::{Compression, Noise},
+    worker::{Measures, Outcome},
 };
 
 /// Restores every input, and goes on after those that fail.
@@ -89,16 +89,16 @@ fn restore_one(
         report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
     }
     let memory = args.memory.unwrap_or_default();
-    let wants_noise = matches!(args.noise, Noise::Auto(_));
-    let (photo, noise) = client.open(input, (memory, wants_noise), |event| report.event(event))?;
+    let measure = Measures { noise: matches!(args.noise, Noise::Auto(_)), compression: args.jpeg == Compression::Auto };
+    let (photo, noise) = client.open(input, (memory, measure), |event| report.event(event))?;
     let measured = noise.sigma();
-    let jpeg_quality = photo.metadata.jpeg_quality;
+    let found = photo.metadata.jpeg;
     let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };
     let to = (target, args.save_options());
     let how = match args.json {
         true => {
             let forecast = client.foretell(photo.clone(), noise.clone(), how.clone(), to)?;
-            report.foretold(&forecast, how.recipe.quality(jpeg_quality));
+            report.foretold(&forecast, how.recipe.quality(found));
             How { memory: Allowance::Granted, ..how }
         }
         // Nobody asks: what can't be done is refused all the same, before the work.
@@ -107,6 +107,8 @@ fn restore_one(
     let (output, size, outcome) = client.restore_into(photo, noise, how, to, |event| report.event(event))?;
     let sigma = if outcome.clean { measured } else { outcome.sigma };
     let (strength, duration) = (args.recipe().strength, begin.elapsed());
-    let Outcome { quality: jpeg, clean, device, .. } = outcome;
+    let Outcome { quality, clean, device, .. } = outcome;
+    let source = found.quality().filter(|_| args.jpeg == Compression::Auto).map(|(_, source)| source);
+    let jpeg = quality.map(|quality| (quality, source));
     Ok(Done { output, jpeg, sigma, clean, strength, device, duration, size })
 }

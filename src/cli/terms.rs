@@ -1,6 +1,6 @@
 //! The words of the command line for the program's values.
 
-use crate::{engine::DeviceKind, worker::Stage};
+use crate::{engine::DeviceKind, imaging::QualitySource, worker::Stage};
 
 /// A kind of device in words.
 pub fn kind_in_words(kind: DeviceKind) -> &'static str {
@@ -23,6 +23,14 @@ pub fn kind_in_json(kind: DeviceKind) -> &'static str {
         DeviceKind::Software => "software",
         DeviceKind::Cpu => "cpu",
         DeviceKind::Other => "other",
+    }
+}
+
+/// Where a JPEG quality was found, in JSON.
+pub fn quality_source(source: QualitySource) -> &'static str {
+    match source {
+        QualitySource::File => "file",
+        QualitySource::Pixels => "pixels",
     }
 }
 

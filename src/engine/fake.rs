@@ -27,7 +27,14 @@ pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 
             choice => format!("fake {choice:?}"),
         };
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
-        let fake = FakeRestorer { info, planes_out: task.planes().1, moved: if task == Task::Estimate { 0.0 } else { 0.25 }, delay, tiles: 0, mishap: mishap() };
+        let fake = FakeRestorer {
+            info,
+            planes_out: task.planes().1,
+            moved: if task == Task::Estimate { 0.0 } else { 0.25 },
+            delay,
+            tiles: 0,
+            mishap: mishap(),
+        };
         Ok(Opened { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
     })
 }

@@ -51,7 +51,7 @@ const ALIKE: usize = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct JpegTrace {
     /// The quality of it, 1–100 on the scale of the Independent JPEG Group's tables, as in
-    /// [`Metadata::jpeg_quality`](super::Metadata::jpeg_quality).
+    /// [`JpegHistory::table`](super::JpegHistory::table).
     pub quality: u8,
     /// Column and row in which its first whole block begins, 0–7. (0, 0) for the compression of the file itself.
     pub grid: (usize, usize),

@@ -4,7 +4,7 @@
 use super::{AutoAmount, Noise, Order, Recipe, Scale, network::Level, runner::Expected};
 use crate::{
     engine::{Footprint, Task, models},
-    imaging::{Head, Metadata, Resizing},
+    imaging::{Head, JpegHistory, Metadata, Resizing},
     pixels::{Raster, Rect, Size},
 };
 
@@ -54,7 +54,7 @@ impl Plan {
         let size = photo.size().times(recipe.scale.factor());
         let enlarging = (recipe.scale != Scale::X1).then(|| Resizing::new(photo.size(), size));
         let known = Recipe {
-            compression: recipe.compression.quality(photo.metadata.jpeg_quality).into(),
+            compression: recipe.compression.quality(photo.metadata.jpeg).into(),
             noise: if clean { Noise::NONE } else { recipe.noise },
             ..*recipe
         };
@@ -62,7 +62,7 @@ impl Plan {
         Self {
             photo: photo.size(),
             size,
-            quality: known.quality(None),
+            quality: known.quality(JpegHistory::default()),
             sigma: denoising.as_ref().map_or(0.0, |(sigma, _)| *sigma),
             clean,
             steps: steps(&known, denoising.map(|(_, level)| level)),
@@ -125,7 +125,7 @@ fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, Level)> {
     Some(match recipe.noise {
         Noise::Auto(amount) => {
             let (noise, factor) = (&order.noise, amount.factor());
-            ((noise.sigma() * factor).min(Noise::MAX_SIGMA), Level::Map(noise.map().clone(), factor))
+            ((noise.sigma() * factor).min(Noise::MAX_SIGMA), noise.told(factor))
         }
         Noise::Sigma(sigma) => {
             let sigma = sigma.min(Noise::MAX_SIGMA);
@@ -145,7 +145,7 @@ fn denoises(recipe: &Recipe) -> bool {
 /// The networks that a recipe takes whose quality and noise are known.
 fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
     let takes = |task: Task| match task {
-        Task::Deblock => recipe.quality(None).is_some(),
+        Task::Deblock => recipe.quality(JpegHistory::default()).is_some(),
         Task::Denoise => denoises(recipe),
         Task::Enlarge => recipe.scale != Scale::X1,
         Task::Estimate => false,
@@ -155,7 +155,7 @@ fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
 
 /// These networks with what they are told: the denoiser `noise`.
 fn steps(recipe: &Recipe, noise: Option<Level>) -> Vec<Step> {
-    let quality = recipe.quality(None).unwrap_or(100);
+    let quality = recipe.quality(JpegHistory::default()).unwrap_or(100);
     let level = |task: Task| match task {
         Task::Deblock => Level::Constant(f32::from(100 - quality) / 100.0),
         Task::Denoise | Task::Estimate => noise.clone().unwrap_or(Level::Constant(0.0)),
@@ -171,7 +171,7 @@ pub fn history(recipe: &Recipe) -> Option<String> {
     if used.is_empty() {
         return None;
     }
-    let jpeg = recipe.quality(None).map_or_else(|| "none".to_owned(), |quality| quality.to_string());
+    let jpeg = recipe.quality(JpegHistory::default()).map_or_else(|| "none".to_owned(), |quality| quality.to_string());
     let noise = match recipe.noise {
         _ if !denoises(recipe) => "none".to_owned(),
         Noise::Auto(AutoAmount::ALL) => "auto".to_owned(),

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::Strength;
+use crate::imaging::JpegHistory;
 
-/// Which marks of JPEG compression (blocks, fringes around edges) to take out.
+/// Which artefacts of JPEG compression (blocks, fringes around edges) to remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Compression {
-    /// Those of the quality that the photo's file was saved with; none where that is not known or [`fine`](Self::FINE).
+    /// Those of the worst quality that the photo was saved with, as far as its file tells or its pixels show; none where
+    /// that is not known or [`fine`](Self::FINE).
     #[default]
     Auto,
     /// None.
@@ -23,10 +25,10 @@ impl Compression {
     /// The named steps with their quality, as the window offers them.
     pub const STEPS: [(&'static str, u8); 3] = [("light", 75), ("medium", 40), ("strong", 15)];
 
-    /// The quality whose marks are taken out of a photo whose file was saved with quality `found`.
-    pub fn quality(self, found: Option<u8>) -> Option<u8> {
+    /// The quality whose artefacts are removed from a photo of which `found` is known.
+    pub fn quality(self, found: JpegHistory) -> Option<u8> {
         match self {
-            Compression::Auto => found.filter(|quality| *quality < Self::FINE),
+            Compression::Auto => found.quality().map(|(quality, _)| quality).filter(|quality| *quality < Self::FINE),
             Compression::None => None,
             Compression::Quality(quality) => Some(quality.clamp(1, 100)),
         }
@@ -160,7 +162,7 @@ impl Scale {
 /// Everything a person chooses about one restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Which marks of compression to take out, before all else.
+    /// Which artefacts of compression to remove, before all else.
     #[serde(default)]
     pub compression: Compression,
     /// How much noise to remove.
@@ -186,8 +188,8 @@ impl Default for Recipe {
 }
 
 impl Recipe {
-    /// The JPEG quality whose marks are taken out of a photo whose file was saved with quality `found`.
-    pub fn quality(self, found: Option<u8>) -> Option<u8> {
+    /// The JPEG quality whose artefacts are removed from a photo of which `found` is known.
+    pub fn quality(self, found: JpegHistory) -> Option<u8> {
         self.compression.quality(found).filter(|_| !self.strength.is_none())
     }
 
@@ -202,9 +204,9 @@ impl Recipe {
 pub enum Stage {
     /// Opening the device and loading the network.
     Preparing,
-    /// Taking the marks of compression out.
+    /// Removing the artefacts of compression.
     Deblocking,
-    /// Taking noise out.
+    /// Removing noise.
     Denoising,
     /// Making the picture larger.
     Enlarging,

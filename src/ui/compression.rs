@@ -8,12 +8,12 @@ use super::{
     text,
     theme::{self, STEP},
 };
-use crate::restore::Compression;
+use crate::{imaging::JpegHistory, restore::Compression};
 
 /// Changes `compression` as the person wishes.
 pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression) {
-    // What is known of the photo, when there is one: the quality it was saved with, when it is a JPEG.
-    let found = scene.session.source().map(|source| source.photo.metadata.jpeg_quality);
+    // What is known of the photo, when there is one.
+    let found = scene.session.source().map(|source| source.photo.metadata.jpeg);
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         let label = ui.label(RichText::new(text::COMPRESSION).strong());
@@ -22,11 +22,11 @@ pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression)
         // All of the list at once.
         let combo = combo.height(40.0 * STEP).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
         let shown = combo.show_ui(ui, |ui| list_ui(ui, compression, found));
-        shown.response.labelled_by(label.id).on_hover_text(text::COMPRESSION_HINT);
+        shown.response.labelled_by(label.id).on_hover_text(text::compression_hint(found));
     });
 }
 
-fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<Option<u8>>) {
+fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<JpegHistory>) {
     theme::roomy_menu(ui);
     let steps = Compression::STEPS.map(|(_, quality)| Compression::Quality(quality));
     for choice in [Compression::Auto, Compression::None].into_iter().chain(steps) {
@@ -36,7 +36,7 @@ fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<Option<u8>>
         }
     }
     ui.separator();
-    let before = compression.quality(found.flatten()).unwrap_or(100);
+    let before = compression.quality(found.unwrap_or_default()).unwrap_or(100);
     let mut quality = before;
     header_ui(ui, text::JPEG_QUALITY, |ui| {
         let value = ui.add(DragValue::new(&mut quality).range(1..=100).speed(0.5));

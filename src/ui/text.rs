@@ -4,7 +4,7 @@ use std::{path::Path, time::Duration};
 
 use crate::{
     app::{Appearance, Compared, Counts, Expected, Item, Offer, Session, Source, State},
-    imaging::{IfExists, quoted},
+    imaging::{IfExists, JpegHistory, QualitySource, quoted},
     pixels::Size,
     restore::{
         AutoAmount, Compression, Forecast, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Outcome, Scale, Stage,
@@ -26,8 +26,8 @@ pub const DROP_OR: &str = "or choose one from your disk";
 pub const DROP_FORMATS: &str = "JPEG, PNG, TIFF, WebP and more. Nothing leaves this computer.";
 pub const EMPTY_OPEN: &str = "Open a photo…";
 pub const COMPRESSION: &str = "Compression";
-pub const COMPRESSION_HINT: &str = "JPEG leaves blocks, and fringes around edges. Auto smooths as much as the file says it was compressed; photos \
-     of quality 90 and more are left alone.";
+pub const COMPRESSION_HINT: &str = "JPEG leaves blocks, and fringes around edges. Auto smooths as much as the photo was compressed, as its file says \
+     or its pixels show; photos of quality 90 and more are left alone.";
 pub const JPEG_QUALITY: &str = "JPEG quality";
 pub const NOISE: &str = "Noise level";
 pub const NOISE_VALUE: &str = "Noise level in numbers";
@@ -415,9 +415,9 @@ pub fn noise_range(least: f32, greatest: f32) -> String {
 }
 
 /// What is done about compression: `Auto, quality 40`. `found` is what is known of the photo, when there is one.
-pub fn compression(compression: Compression, found: Option<Option<u8>>) -> String {
+pub fn compression(compression: Compression, found: Option<JpegHistory>) -> String {
     let step = |quality| Compression::STEPS.iter().find(|step| step.1 == quality).map(|step| step_name(step.0));
-    match (compression, found) {
+    match (compression, found.map(JpegHistory::quality)) {
         (Compression::None, _) => "Leave as it is".to_owned(),
         (Compression::Quality(quality), _) => match step(quality) {
             Some(name) => format!("{name}, quality {quality}"),
@@ -425,8 +425,17 @@ pub fn compression(compression: Compression, found: Option<Option<u8>>) -> Strin
         },
         (Compression::Auto, None) => AUTO.to_owned(),
         (Compression::Auto, Some(None)) => format!("{AUTO}, not a JPEG"),
-        (Compression::Auto, Some(Some(Compression::FINE..))) => format!("{AUTO}, fine already"),
-        (Compression::Auto, Some(Some(quality))) => format!("{AUTO}, quality {quality}"),
+        (Compression::Auto, Some(Some((Compression::FINE.., _)))) => format!("{AUTO}, fine already"),
+        (Compression::Auto, Some(Some((quality, QualitySource::File)))) => format!("{AUTO}, quality {quality}"),
+        (Compression::Auto, Some(Some((quality, QualitySource::Pixels)))) => format!("{AUTO}, quality {quality} seen"),
+    }
+}
+
+/// What compression is, and what was found of it.
+pub fn compression_hint(found: Option<JpegHistory>) -> String {
+    match found.and_then(JpegHistory::in_words) {
+        Some(words) => format!("{COMPRESSION_HINT} This photo: {words}."),
+        None => COMPRESSION_HINT.to_owned(),
     }
 }
 
@@ -591,7 +600,7 @@ pub fn outcome(outcome: &Outcome) -> String {
 mod tests {
     use super::*;
     use crate::{
-        imaging::Depth,
+        imaging::{Depth, JpegTrace},
         pixels::{Planes, Raster},
     };
 
@@ -638,9 +647,12 @@ mod tests {
     #[test]
     fn compression_says_what_was_found() {
         let auto = |found| compression(Compression::Auto, found);
-        assert_eq!([auto(None), auto(Some(None))], ["Auto", "Auto, not a JPEG"]);
-        assert_eq!([auto(Some(Some(89))), auto(Some(Some(90)))], ["Auto, quality 89", "Auto, fine already"]);
-        let by_hand = |quality| compression(Compression::Quality(quality), Some(Some(30)));
+        let saved = |table| Some(JpegHistory { table, seen: None });
+        assert_eq!([auto(None), auto(saved(None))], ["Auto", "Auto, not a JPEG"]);
+        assert_eq!([auto(saved(Some(89))), auto(saved(Some(90)))], ["Auto, quality 89", "Auto, fine already"]);
+        let seen = JpegHistory { table: Some(90), seen: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
+        assert_eq!(auto(Some(seen)), "Auto, quality 30 seen");
+        let by_hand = |quality| compression(Compression::Quality(quality), saved(Some(30)));
         assert_eq!([by_hand(15), by_hand(16)], ["Strong, quality 15", "Quality 16"]);
     }
 

@@ -69,8 +69,8 @@ impl CancelToken {
 /// What a front asks of the worker.
 #[derive(Debug)]
 pub enum Request {
-    /// Read a picture, and measure its noise if that is wanted. Ends with `Opened`, `Cancelled` or `Failed`.
-    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance, estimate: bool },
+    /// Read a picture, and measure what is wanted of it. Ends with `Opened`, `Cancelled` or `Failed`.
+    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance, measure: Measures },
     /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
     Thumbnail { job: JobId, path: PathBuf, side: usize },
     /// Restore a photo. Ends with `Restored` or `Written` (as its target says), `Cancelled` or `Failed`.
@@ -88,6 +88,22 @@ pub enum Request {
     /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. And what is
     /// to be kept beside it at full strength ([`Target::File`]). Ends with `Saved` or `Failed`.
     Save { job: JobId, result: Print, path: PathBuf, options: SaveOptions, full: Option<(Print, PathBuf)> },
+}
+
+/// What is measured of a photo that is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measures {
+    /// Its noise.
+    pub noise: bool,
+    /// How much it was compressed before its file was made.
+    pub compression: bool,
+}
+
+impl Measures {
+    /// All there is.
+    pub const ALL: Self = Self { noise: true, compression: true };
+    /// Nothing.
+    pub const NONE: Self = Self { noise: false, compression: false };
 }
 
 /// Where a result goes.

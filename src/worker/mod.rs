@@ -5,5 +5,5 @@ mod message;
 mod thread;
 
 pub use crate::restore::{Outcome, Stage};
-pub use message::{CancelToken, Event, JobId, Request, RestoreRequest, Target};
+pub use message::{CancelToken, Event, JobId, Measures, Request, RestoreRequest, Target};
 pub use thread::{Wake, Worker};

@@ -118,23 +118,26 @@ impl Desk {
     /// Does a job, and answers with its ending; none when nobody listens any more.
     fn end(&mut self, request: Request) -> Option<Event> {
         match request {
-            Request::Open { job, cancel, path, memory, estimate } => {
+            Request::Open { job, cancel, path, memory, measure } => {
                 if cancel.is_cancelled() {
                     return Some(Event::Cancelled { job });
                 }
-                let opened = match imaging::open_within(&path, memory) {
+                let imaging::Decoded { mut photo, notices, .. } = match imaging::open_within(&path, memory) {
                     Ok(opened) => opened,
                     Err(error) => return Some(Event::Failed { job, error: error.to_string() }),
                 };
-                self.notices(job, opened.notices).ok()?;
-                let noise = match estimate {
-                    true => restore::measure_noise(&opened.photo, &mut self.open, &|| cancel.is_cancelled()),
+                self.notices(job, notices).ok()?;
+                if measure.compression {
+                    photo.metadata.jpeg.seen = imaging::jpeg_trace(&photo.pixels);
+                }
+                let noise = match measure.noise {
+                    true => restore::measure_noise(&photo, &mut self.open, &|| cancel.is_cancelled()),
                     false => Ok(Some(NoiseEstimate::none())),
                 };
                 Some(match noise {
                     Ok(_) if cancel.is_cancelled() => Event::Cancelled { job },
                     Ok(None) => Event::Cancelled { job },
-                    Ok(Some(noise)) => Event::Opened { job, path, photo: Arc::new(opened.photo), noise },
+                    Ok(Some(noise)) => Event::Opened { job, path, photo: Arc::new(photo), noise },
                     Err(error) => Event::Failed { job, error: error.to_string() },
                 })
             }

@@ -17,7 +17,7 @@ use crate::{
     },
     imaging::Allowance,
     ui::text,
-    worker::{CancelToken, Event, Request},
+    worker::{CancelToken, Event, Measures, Request},
 };
 
 /// The name under which the queue is kept.
@@ -102,7 +102,13 @@ impl RedawnApp {
         }
         let (job, cancel) = (self.jobs.take(), CancelToken::default());
         self.session = std::mem::take(&mut self.session).open(job, cancel.clone(), item.path.clone());
-        self.reader.ask(Request::Open { job, cancel, path: item.path, memory: Allowance::default(), estimate: true });
+        self.reader.ask(Request::Open {
+            job,
+            cancel,
+            path: item.path,
+            memory: Allowance::default(),
+            measure: Measures::ALL,
+        });
     }
 
     /// Keeps a result that is not on disk, until its photo is looked at again.

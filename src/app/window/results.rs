@@ -11,7 +11,7 @@ use crate::{
     },
     imaging::{Allowance, SaveOptions},
     restore::{Recipe, Strength},
-    worker::{CancelToken, Event, Request},
+    worker::{CancelToken, Event, Measures, Request},
 };
 
 /// Where results at full strength are.
@@ -95,7 +95,7 @@ impl RedawnApp {
     fn read_result(&mut self, item: ItemId, path: PathBuf, full: bool) {
         let (job, cancel) = (self.jobs.take(), CancelToken::default());
         self.recall = Recall::Reading { job, item, full };
-        self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), estimate: false });
+        self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), measure: Measures::NONE });
     }
 
     /// Takes in a result that was read from its file.

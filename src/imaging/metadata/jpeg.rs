@@ -38,7 +38,7 @@ fn read_segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
 
 /// XMP, IPTC, comment and print resolution; the decoder reads the rest.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
-    metadata.jpeg_quality = quality::of_jpeg(bytes);
+    metadata.jpeg.table = quality::of_jpeg(bytes);
     let mut resources = Vec::new();
     for Segment { marker, contents, .. } in read_segments(bytes) {
         match marker {

@@ -26,6 +26,7 @@ pub(super) use structure::{ByteOrder, IFD0_LAYOUT, Structure, kind, tag};
 pub(super) use webp::add_chunks as add_riff_chunks;
 pub(super) use xmp::MAX_JPEG_XMP;
 
+use super::JpegHistory;
 use crate::pixels::Size;
 
 /// What travels with a photo from file to file.
@@ -46,8 +47,8 @@ pub struct Metadata {
     pub png_color: Vec<([u8; 4], Vec<u8>)>,
     /// A JPEG's comment, in whatever encoding it has.
     pub jpeg_comment: Option<Vec<u8>>,
-    /// The quality that a JPEG was saved with, 1–100: see [`quality`].
-    pub jpeg_quality: Option<u8>,
+    /// How much it was compressed as a JPEG; the table's quality as in [`quality`].
+    pub jpeg: JpegHistory,
     /// A PNG's own texts (title, comment), as chunks: type and data.
     pub png_texts: Vec<([u8; 4], Vec<u8>)>,
     /// What was done to the photo, in ASCII; goes into the file's Software tag, behind what that says already.

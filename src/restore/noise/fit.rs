@@ -6,10 +6,10 @@ use super::{Level, NoiseLevels};
 const CLASSES: usize = 8;
 /// Cells that a class has at least, where there are as many.
 const CLASS_CELLS: usize = 32;
-/// Of the noise that the cells of a class are said to have, this quantile counts.
-const QUANTILE: f32 = 0.5;
-/// A cell says nothing of the noise where so many of its values are black or white.
+/// Cells of which so many values are black or white say little of the noise, which is cut off there.
 const CUT: f32 = 0.1;
+/// They count nevertheless where less than this share of the cells is better, as long as half of their values are there.
+const ENOUGH: f32 = 0.1;
 
 /// What the network says of 8 × 8 px.
 #[derive(Debug, Clone, Copy)]
@@ -31,35 +31,81 @@ impl Cell {
     }
 }
 
-/// One noise-level function of the cells of a photo: noise depends on brightness and is the same everywhere, texture is
-/// not.
-pub fn fit(cells: &[Cell]) -> NoiseLevels {
-    let mut usable: Vec<Cell> = cells.iter().filter(|cell| cell.cut < CUT).copied().collect();
+/// The cells that say something of the noise.
+pub fn usable(cells: &[Cell]) -> Vec<Cell> {
+    let below = |cut: f32| cells.iter().filter(|cell| cell.cut < cut).copied().collect::<Vec<_>>();
+    let usable = below(CUT);
+    if (usable.len() as f32) < ENOUGH * cells.len() as f32 { below(0.5) } else { usable }
+}
+
+/// One noise-level function of the usable cells of a photo: noise depends on brightness and is the same everywhere,
+/// texture is not. Of what the cells of one brightness are read to have, the least noisy `share` (0–1) has at most that.
+pub fn fit(cells: &[Cell], share: f32) -> NoiseLevels {
+    let mut usable = cells.to_vec();
     usable.sort_by(|a, b| a.brightness.total_cmp(&b.brightness));
     let classes = (usable.len() / CLASS_CELLS).clamp(1, CLASSES);
     let class = |number: usize| &usable[number * usable.len() / classes..(number + 1) * usable.len() / classes];
-    NoiseLevels::through((0..classes).map(class).filter(|class| !class.is_empty()).map(knot).collect())
+    NoiseLevels::through(
+        (0..classes).map(class).filter(|class| !class.is_empty()).map(|class| knot(class, share)).collect(),
+    )
 }
 
-fn knot(class: &[Cell]) -> (f32, Level) {
+fn knot(class: &[Cell], share: f32) -> (f32, Level) {
     let weights: f32 = class.iter().map(Cell::weight).sum();
     let brightness = class.iter().map(|cell| cell.weight() * cell.brightness).sum::<f32>() / weights;
     let level = Level {
-        brightness: quantile(class, |cell| cell.level.brightness),
-        colour: quantile(class, |cell| cell.level.colour),
+        brightness: quantile(class, share, |cell| cell.level.brightness),
+        colour: quantile(class, share, |cell| cell.level.colour),
     };
     (brightness, level)
 }
 
-/// The value below which the cells have [`QUANTILE`] of their weight.
-fn quantile(class: &[Cell], value: impl Fn(&Cell) -> f32) -> f32 {
+/// The value below which the cells have `share` of their weight.
+fn quantile(class: &[Cell], share: f32, value: impl Fn(&Cell) -> f32) -> f32 {
     let mut values: Vec<(f32, f32)> = class.iter().map(|cell| (value(cell), cell.weight())).collect();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let wanted = QUANTILE * values.iter().map(|(_, weight)| weight).sum::<f32>();
+    let wanted = share * values.iter().map(|(_, weight)| weight).sum::<f32>();
     let mut sum = 0.0;
     let found = values.iter().find(|(_, weight)| {
         sum += weight;
         sum >= wanted
     });
     found.or(values.last()).map_or(0.0, |(value, _)| *value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(brightness: f32, sigma: f32, spread: f32) -> Cell {
+        Cell { brightness, level: Level { brightness: sigma, colour: sigma / 2.0 }, spread, cut: 0.0 }
+    }
+
+    #[test]
+    fn flat_cells_say_how_strong_the_noise_is_at_their_brightness() {
+        // Three cells in four are texture: read as much noisier, and unsure of it.
+        let cells: Vec<_> = (0..4000)
+            .map(|at| {
+                let brightness = at as f32 / 4000.0;
+                if at % 4 == 0 { cell(brightness, 2.0 + 10.0 * brightness, -2.0) } else { cell(brightness, 40.0, 1.0) }
+            })
+            .collect();
+        let levels = fit(&cells, 0.25);
+        for brightness in [0.2, 0.5, 0.8] {
+            let (found, there) = (levels.at(brightness), 2.0 + 10.0 * brightness);
+            assert!((found.brightness - there).abs() < 1.0, "{brightness}: {} and not {there}", found.brightness);
+            assert!((found.colour - there / 2.0).abs() < 0.5);
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_counts_where_there_is_nothing_else() {
+        let cut = |share: f32, sigma: f32| Cell { cut: share, ..cell(0.1, sigma, 0.0) };
+        let mostly: Vec<_> = (0..100).map(|at| if at < 50 { cut(0.3, 2.0) } else { cut(0.0, 9.0) }).collect();
+        let found = |cells: &[Cell]| fit(&usable(cells), 0.5).at(0.1).brightness;
+        assert_eq!(found(&mostly), 9.0);
+        assert_eq!(found(&[cut(0.3, 7.0); 100]), 7.0);
+        assert_eq!(found(&[cut(0.9, 7.0); 100]), 0.0);
+        assert_eq!(fit(&[], 0.5).at(0.1).sigma(), 0.0);
+    }
 }

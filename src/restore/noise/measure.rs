@@ -1,15 +1,13 @@
 //! The estimate itself: a network looks at parts of the photo, and what it says of all of them becomes one
 //! noise-level function.
 
-use super::{
-    Level, NoiseEstimate,
-    fit::{Cell, fit},
-};
+use super::{Level, NoiseEstimate, fit::Cell, judge::judge};
 use crate::{
     engine::{DeviceChoice, EngineError, OpenRestorer, Restorer, Task, TileChoice},
-    imaging::Photo,
+    imaging::{self, Photo},
     pixels::{Planes, Rect, Size},
     restore::{
+        Compression,
         network::colours_in,
         parts::{Colours, Picture, padded_part},
         tiles::padded_size,
@@ -42,8 +40,9 @@ pub fn measure_noise(
         }
         look_at(&colours, square, &mut *network, &mut cells)?;
     }
-    let levels = fit(&cells);
-    Ok(Some(NoiseEstimate::of(&photo.pixels, levels)))
+    let white = imaging::estimate_white_noise(photo);
+    let is_coded = Compression::Auto.quality(photo.metadata.jpeg).is_some();
+    Ok(Some(judge(&photo.pixels, &cells, white, is_coded)))
 }
 
 /// The parts to look at: all of a small photo, and of a large one squares on a regular grid.
@@ -54,7 +53,8 @@ fn squares(size: Size) -> Vec<Rect> {
     let (width, height) = (SQUARE.min(size.width), SQUARE.min(size.height));
     // As many across as down, for the photo's sides.
     let count = LOOKED_AT as f64 / (width * height) as f64;
-    let across = ((count * size.width as f64 / size.height as f64).sqrt().round() as usize).clamp(1, size.width / width);
+    let across =
+        ((count * size.width as f64 / size.height as f64).sqrt().round() as usize).clamp(1, size.width / width);
     let down = ((count / across as f64).round() as usize).clamp(1, size.height / height);
     let place = |number: usize, of: usize, side: usize, square: usize| (side - square) * (2 * number + 1) / (2 * of);
     let square = |number: usize| {

@@ -1,0 +1,177 @@
+//! From what was read of a photo's noise to what is told to the denoiser: texture kept apart, white noise told exactly.
+
+use std::collections::HashSet;
+
+use super::{
+    Level, NoiseEstimate, NoiseLevels,
+    fit::{Cell, fit, usable},
+};
+use crate::pixels::{Raster, Samples};
+
+/// Noise is read as at most so many times what it is when it is taken for white, and a little more: the rest is texture,
+/// whose values follow from their neighbours'.
+const GRAIN: f32 = 3.5;
+/// That little more, as σ; and where JPEG has hidden much of the noise from the look for white noise.
+const HIDDEN: f32 = 0.8;
+const HIDDEN_BY_JPEG: f32 = 1.5;
+/// Cells that are as even as this are a pattern, unless this share of what was read is white.
+const PATTERN_FROM: f32 = 0.93;
+const PATTERN_WHITE: f32 = 0.2;
+/// Noise is everywhere: the cells with the least of it, this share, are read as nearly as noisy as half of them.
+const LEAST: f32 = 0.1;
+const HALF: f32 = 0.5;
+/// How much of that evenness a spread of 1 is worth.
+const SPREAD_WORTH: f32 = 0.4;
+/// Evenness and spread together from which on what was read is noise, and up to which it is texture. Measured: noisy
+/// photos have 1.0 to 1.4, clean ones with texture everywhere 0.6 to 0.95.
+const NOISE_FROM: f32 = 1.1;
+const TEXTURE_TO: f32 = 0.85;
+/// Faint noise with a grain is told this much stronger than it is, as a share of it, and less the stronger it is, by this
+/// σ: the network gives most then, as it was taught to expect up to twice as much.
+const GRAIN_MARGIN: f32 = 1.6;
+const FAINT: f32 = 9.0;
+/// Of the noise that the cells of one brightness are read to have, this quantile counts.
+const QUANTILE: f32 = 0.25;
+/// Half of the cells of noise are read with a spread of at most the first; text and drawings from the second on.
+const SURE: f32 = -0.75;
+const UNSURE: f32 = -0.4;
+/// What counts of texture.
+const LEAST_TRUST: f32 = 0.15;
+/// Noise is white where its white part is such a share of what was read…
+const WHITE_SHARES: std::ops::Range<f32> = 0.5..1.5;
+/// …of at least this σ…
+const WHITE_FROM: f32 = 2.5;
+/// …read with a spread of at most that…
+const WHITE_SPREAD: f32 = -0.4;
+/// …and its colours are at most so many times as strong as those of white noise.
+const WHITE_COLOUR: f32 = 1.15;
+/// A picture of fewer colours is drawn, dithered or printed. Noise alone makes thousands of them.
+const FEW_COLOURS: usize = 512;
+/// And a grey one of fewer values.
+const FEW_GREYS: usize = 16;
+/// So many px are looked at for that.
+const COLOURS_LOOKED_AT: usize = 1 << 16;
+
+/// The noise of a photo of these pixels, of which a network said `cells`, and which has noise of σ `white` (0–255) where
+/// that is taken for white. `is_coded`: it was compressed as JPEG, more than a little.
+pub fn judge(pixels: &Raster, cells: &[Cell], white: f32, is_coded: bool) -> NoiseEstimate {
+    let hidden = if is_coded { HIDDEN_BY_JPEG } else { HIDDEN };
+    let usable = usable(cells);
+    let levels = fit(&usable, QUANTILE);
+    let (read, spread) = (over_all(cells, &levels), median_spread(&usable));
+    if read.sigma() <= 0.0 || has_few_colours(pixels) {
+        return NoiseEstimate::none();
+    }
+    let of_white = NoiseEstimate::white(white);
+    let colour = of_white.levels().at(0.0).colour;
+    let is_white = WHITE_SHARES.contains(&(white / read.sigma())) && read.colour <= WHITE_COLOUR * colour;
+    if is_white && white >= WHITE_FROM && spread <= WHITE_SPREAD {
+        return of_white;
+    }
+    let [least, half] = [LEAST, HALF].map(|share| over_all(cells, &fit(&usable, share)).sigma());
+    let evenness = least / half.max(f32::MIN_POSITIVE);
+    if evenness > PATTERN_FROM && white < PATTERN_WHITE * read.sigma() {
+        return NoiseEstimate::none();
+    }
+    let sign = evenness - SPREAD_WORTH * spread;
+    let share = |from: f32, to: f32, at: f32| ((at - from) / (to - from)).clamp(0.0, 1.0);
+    let trust = share(TEXTURE_TO, NOISE_FROM, sign).min(share(UNSURE, SURE, spread));
+    let trust = LEAST_TRUST + (1.0 - LEAST_TRUST) * trust;
+    let sigma = strength((trust * read.sigma()).min(GRAIN * white + hidden));
+    let margin = 1.0 + GRAIN_MARGIN * trust * (-sigma / FAINT).exp();
+    NoiseEstimate::of(pixels, levels.times(sigma / read.sigma())).told_with(margin)
+}
+
+/// σ as it is, of σ as it was read: the network is careful with little noise, which could as well be texture.
+fn strength(read: f32) -> f32 {
+    read * (1.3 + 1.4 * (-read / 4.0).exp())
+}
+
+/// The spread that half of the cells have at most.
+fn median_spread(cells: &[Cell]) -> f32 {
+    let mut spreads: Vec<f32> = cells.iter().map(|cell| cell.spread).collect();
+    spreads.sort_by(f32::total_cmp);
+    spreads.get(spreads.len() / 2).copied().unwrap_or_default()
+}
+
+/// The root mean squares over all cells.
+fn over_all(cells: &[Cell], levels: &NoiseLevels) -> Level {
+    let mean = |part: fn(Level) -> f32| {
+        let squares = cells.iter().map(|cell| f64::from(part(levels.at(cell.brightness))).powi(2));
+        (squares.sum::<f64>() / cells.len().max(1) as f64).sqrt() as f32
+    };
+    Level { brightness: mean(|level| level.brightness), colour: mean(|level| level.colour) }
+}
+
+fn has_few_colours(pixels: &Raster) -> bool {
+    let (channels, colours) = (pixels.channels(), pixels.colour_channels());
+    let few = if colours == 1 { FEW_GREYS } else { FEW_COLOURS };
+    let count = pixels.size().area();
+    // Odd, and so not in step with patterns.
+    let step = (count / COLOURS_LOOKED_AT) | 1;
+    let value = |at: usize| match pixels.samples() {
+        Samples::Eight(data) => u64::from(data[at]),
+        Samples::Sixteen(data) => u64::from(data[at]),
+        Samples::Float(data) => u64::from(data[at].to_bits()),
+    };
+    let mut seen = HashSet::new();
+    for px in (0..count).step_by(step) {
+        seen.insert((0..colours).map(|channel| value(px * channels + channel)).collect::<Vec<_>>());
+        if seen.len() > few {
+            return false;
+        }
+    }
+    // A tiny picture has few px.
+    seen.len() * 4 < count.div_ceil(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::{Depth, Planes, Size};
+
+    fn pixels(value: impl Fn(usize) -> f32) -> Raster {
+        let size = Size::new(64, 64);
+        let planes = Planes::new(3, size, (0..3 * size.area()).map(value).collect());
+        Raster::of(&planes, None, Depth::Eight)
+    }
+
+    fn judged(brightness: f32, colour: f32, white: f32) -> NoiseEstimate {
+        judged_with(-1.2, (brightness, colour), white)
+    }
+
+    fn judged_with(spread: f32, (brightness, colour): (f32, f32), white: f32) -> NoiseEstimate {
+        let photo = pixels(|at| (at * 7919 % 251) as f32 / 255.0);
+        judge(&photo, &[cell(brightness, colour, spread); 40], white, false)
+    }
+
+    fn cell(brightness: f32, colour: f32, spread: f32) -> Cell {
+        Cell { brightness: 0.5, level: Level { brightness, colour }, spread, cut: 0.0 }
+    }
+
+    #[test]
+    fn white_noise_is_told_as_it_was_measured() {
+        assert_eq!(judged(5.0, 6.5, 8.0), NoiseEstimate::white(8.0));
+        // Texture adds to the brightness, not to the colours.
+        assert_eq!(judged(7.0, 3.0, 5.0), NoiseEstimate::white(5.0));
+    }
+
+    #[test]
+    fn noise_with_a_grain_is_told_stronger_than_it_was_read() {
+        let noise = judged(1.7, 1.2, 0.6);
+        assert!((3.0..6.0).contains(&noise.sigma()), "{}", noise.sigma());
+        let noise = judged(10.0, 12.0, 5.0);
+        assert!((17.0..26.0).contains(&noise.sigma()), "{}", noise.sigma());
+    }
+
+    #[test]
+    fn texture_and_patterns_are_no_noise() {
+        // Values that follow from their neighbours', what the network is unsure of, and two colours alone.
+        assert!(judged(20.0, 8.0, 0.1).sigma() < 5.0);
+        assert!(judged_with(-0.3, (5.0, 1.5), 1.5).sigma() < 4.0);
+        // Edges alone, which are taken for white noise.
+        assert!(judged_with(-0.3, (4.0, 2.0), 16.0).sigma() < 4.0);
+        let checks = pixels(|at| ((at + at / 64) % 2) as f32);
+        assert_eq!(judge(&checks, &[cell(30.0, 30.0, -1.0); 40], 30.0, false), NoiseEstimate::none());
+    }
+}
