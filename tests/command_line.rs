@@ -833,7 +833,7 @@ fn an_estimate_goes_on_after_a_bad_file() {
 
 #[test]
 fn bench_ends_with_one_object() {
-    for model in ["denoise-red10", concat!(env!("CARGO_MANIFEST_DIR"), "/models/enlarge-red10.safetensors")] {
+    for model in ["denoise-red20", concat!(env!("CARGO_MANIFEST_DIR"), "/models/enlarge-red10.safetensors")] {
         let said = run(["bench", "--device", "cpu", "--size", "96x64", "--runs", "2", "--json", "--model", model]);
         let result = said.ends_with(0).lines().pop().unwrap();
         for number in ["seconds", "megapixels_per_second", "gflops"] {
@@ -848,5 +848,5 @@ fn bench_ends_with_one_object() {
     }
     let said = run(["bench", "--device", "cpu", "--size", "64x64", "--runs", "1"]).ends_with(0);
     assert!(said.stdout().contains("GFLOP/s"), "{}", said.stdout());
-    run(["bench", "--model", "no-such-model"]).fails_saying(&["no-such-model", "denoise-red10"]);
+    run(["bench", "--model", "no-such-model"]).fails_saying(&["no-such-model", "denoise-red20"]);
 }

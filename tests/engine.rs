@@ -53,7 +53,7 @@ fn the_built_in_models_load() {
 
 #[test]
 fn a_file_that_holds_no_rednet_says_so() {
-    let whole = std::fs::read("models/denoise-red10.safetensors").expect("a model");
+    let whole = std::fs::read("models/denoise-red20.safetensors").expect("a model");
     let reason = |bytes: &[u8]| match Weights::parse("mine", bytes) {
         Ok(_) => panic!("accepted"),
         Err(error) => error.to_string(),
@@ -82,5 +82,5 @@ fn a_file_that_holds_no_rednet_says_so() {
     assert!(reason(&infinite).contains("not finite"));
 
     let error = engine::models::find("no-such-model").map(|_| ()).expect_err("no such model").to_string();
-    assert!(error.contains("no-such-model") && error.contains("denoise-red10"), "{error}");
+    assert!(error.contains("no-such-model") && error.contains("denoise-red20"), "{error}");
 }

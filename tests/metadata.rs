@@ -706,7 +706,7 @@ fn a_restoration_leaves_its_recipe() {
     let all = Recipe { compression, noise: Noise::AUTO, scale: Scale::X2, strength: Strength::of(0.8), best: true };
     let history = done(all).history.unwrap();
     let expected =
-        format!("Redawn {} (--jpeg 40 --noise 12.5 --scale 2 --strength 80 --best; jpeg-", env!("CARGO_PKG_VERSION"));
+        format!("Redawn {} (--jpeg 40 --noise auto --scale 2 --strength 80 --best; jpeg-", env!("CARGO_PKG_VERSION"));
     assert!(history.starts_with(&expected) && history.contains("denoise") && history.contains("enlarge"), "{history}");
     let apart = done(Recipe { strength: Strength { luminance: 0.5, colour: 0.0, ..Strength::FULL }, ..all });
     let history = apart.history.unwrap();

@@ -43,8 +43,11 @@ const WHITE_SHARES: std::ops::Range<f32> = 0.5..1.5;
 const WHITE_FROM: f32 = 2.5;
 /// …read with a spread of at most that…
 const WHITE_SPREAD: f32 = -0.4;
-/// …and its colours are at most so many times as strong as those of white noise.
-const WHITE_COLOUR: f32 = 1.15;
+/// …and its colours are about as strong as those of white noise. Texture makes them look weaker beside the brightness.
+const WHITE_COLOURS: std::ops::Range<f32> = 0.5..1.15;
+/// Grey pictures have none at all, and there the white part must be more of what was read.
+const GREY: f32 = 0.1;
+const WHITE_SHARE_OF_GREY: f32 = 0.75;
 /// A picture of fewer colours is drawn, dithered or printed. Noise alone makes thousands of them.
 const FEW_COLOURS: usize = 512;
 /// And a grey one of fewer values.
@@ -63,8 +66,9 @@ pub fn judge(pixels: &Raster, cells: &[Cell], white: f32, is_coded: bool) -> Noi
         return NoiseEstimate::none();
     }
     let of_white = NoiseEstimate::white(white);
-    let colour = of_white.levels().at(0.0).colour;
-    let is_white = WHITE_SHARES.contains(&(white / read.sigma())) && read.colour <= WHITE_COLOUR * colour;
+    let (share, colours) = (white / read.sigma(), read.colour / of_white.levels().at(0.0).colour);
+    let is_white = WHITE_SHARES.contains(&share)
+        && if read.colour < GREY { share > WHITE_SHARE_OF_GREY } else { WHITE_COLOURS.contains(&colours) };
     if is_white && white >= WHITE_FROM && spread <= WHITE_SPREAD {
         return of_white;
     }
@@ -74,17 +78,23 @@ pub fn judge(pixels: &Raster, cells: &[Cell], white: f32, is_coded: bool) -> Noi
         return NoiseEstimate::none();
     }
     let sign = evenness - SPREAD_WORTH * spread;
-    let share = |from: f32, to: f32, at: f32| ((at - from) / (to - from)).clamp(0.0, 1.0);
-    let trust = share(TEXTURE_TO, NOISE_FROM, sign).min(share(UNSURE, SURE, spread));
+    let trust = share_of(TEXTURE_TO, NOISE_FROM, sign).min(share_of(UNSURE, SURE, spread));
     let trust = LEAST_TRUST + (1.0 - LEAST_TRUST) * trust;
-    let sigma = strength((trust * read.sigma()).min(GRAIN * white + hidden));
+    let sigma = strength((trust * read.sigma()).min(GRAIN * white + hidden), white);
     let margin = 1.0 + GRAIN_MARGIN * trust * (-sigma / FAINT).exp();
     NoiseEstimate::of(pixels, levels.times(sigma / read.sigma())).told_with(margin)
 }
 
-/// σ as it is, of σ as it was read: the network is careful with little noise, which could as well be texture.
-fn strength(read: f32) -> f32 {
-    read * (1.3 + 1.4 * (-read / 4.0).exp())
+/// σ as it is, of σ as it was read and the σ of its white part: white noise is read as it is, but with a grain it looks
+/// like texture, and the network is careful, most of all where there is little.
+fn strength(read: f32, white: f32) -> f32 {
+    let grain = 1.0 - share_of(0.45, 0.85, white / read);
+    read * (1.0 + grain * (0.3 + 1.4 * (-read / 4.0).exp()))
+}
+
+/// How far `at` is on the way, 0–1.
+fn share_of(from: f32, to: f32, at: f32) -> f32 {
+    ((at - from) / (to - from)).clamp(0.0, 1.0)
 }
 
 /// The spread that half of the cells have at most.
@@ -141,7 +151,8 @@ mod tests {
     }
 
     fn judged_with(spread: f32, (brightness, colour): (f32, f32), white: f32) -> NoiseEstimate {
-        let photo = pixels(|at| (at * 7919 % 251) as f32 / 255.0);
+        // Thousands of colours.
+        let photo = pixels(|at| ((at as u32).wrapping_mul(2_654_435_761) >> 24) as f32 / 255.0);
         judge(&photo, &[cell(brightness, colour, spread); 40], white, false)
     }
 
