@@ -72,7 +72,7 @@ fn a_file_that_holds_no_rednet_says_so() {
         bytes
     };
     assert!(reason(&edited("rednet", "resnet")).contains("some other network"));
-    assert!(reason(&edited(r#"\"pairs\": 5"#, r#"\"pairs\": 6"#)).contains("enc.5.weight is missing"));
+    assert!(reason(&edited(r#"\"pairs\": 10"#, r#"\"pairs\": 11"#)).contains("enc.10.weight is missing"));
     assert!(reason(&edited(r#"\"width\": 64"#, r#"\"width\": 32"#)).contains("enc.0.weight is F32 [64, 4, 4, 4]"));
     assert!(reason(&edited(r#"\"stride\": 2"#, r#"\"stride\": 3"#)).contains("stride of 3"));
 

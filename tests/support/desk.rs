@@ -156,6 +156,8 @@ impl Restorer for Estimator {
             // As `Task::Estimate` has it.
             let mut say = |plane: usize| answer.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
             (0..2).for_each(&mut say);
+            // It is sure of that.
+            answer.plane_mut(2)[at] -= 2.0;
         }
         Ok(answer)
     }
