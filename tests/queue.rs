@@ -316,7 +316,8 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
         }
         assert!(done(place)(&harness), "it is shown as it was saved");
         set(&mut harness, 100.0);
-        assert!(harness.query_by_label_contains("can't be mixed").is_none());
+        // All of it may still be on its way from the disk.
+        wait(&mut harness, "all of it", |harness| harness.query_by_label_contains("can't be mixed").is_none());
         assert_eq!(states(&harness)[place], State::Restored);
         assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
         harness.key_press_modifiers(Modifiers::COMMAND, Key::S);

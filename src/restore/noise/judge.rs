@@ -44,7 +44,7 @@ const WHITE_FROM: f32 = 2.5;
 /// …read with a spread of at most that…
 const WHITE_SPREAD: f32 = -0.4;
 /// …and its colours are about as strong as those of white noise. Texture makes them look weaker beside the brightness.
-const WHITE_COLOURS: std::ops::Range<f32> = 0.5..1.15;
+const WHITE_COLOURS: std::ops::Range<f32> = 0.3..1.15;
 /// Grey pictures have none at all, and there the white part must be more of what was read.
 const GREY: f32 = 0.1;
 const WHITE_SHARE_OF_GREY: f32 = 0.75;
