@@ -127,6 +127,17 @@ fn nothing_to_tell_from() {
     }
 }
 
+/// A value that is no number, as a floating-point picture may hold it, takes nothing from what the others say.
+#[test]
+fn what_is_no_number_is_left_out() {
+    let open = &mut engine::opener();
+    let noisy = read(&pictures("camera-0-noisy")[0]);
+    let mut values = noisy.colours();
+    values.row_mut(1, 90)[80] = f32::NAN;
+    let (whole, holed) = (measured(&noisy, open).sigma(), measured(&photos::photo_of(values), open).sigma());
+    assert!((holed / whole - 1.0).abs() < 0.1, "{holed} and not {whole}");
+}
+
 /// A share of auto is that share of σ, at every brightness; and it is as strong as it says.
 #[test]
 fn an_amount_of_auto_is_that_share_of_the_noise() {

@@ -33,7 +33,10 @@ impl Cell {
 
 /// The cells that say something of the noise.
 pub fn usable(cells: &[Cell]) -> Vec<Cell> {
-    let below = |cut: f32| cells.iter().filter(|cell| cell.cut < cut).copied().collect::<Vec<_>>();
+    // A floating-point picture may hold what is no number.
+    let is_known =
+        |cell: &&Cell| cell.brightness.is_finite() && cell.level.sigma().is_finite() && cell.spread.is_finite();
+    let below = |cut: f32| cells.iter().filter(is_known).filter(|cell| cell.cut < cut).copied().collect::<Vec<_>>();
     let usable = below(CUT);
     if (usable.len() as f32) < ENOUGH * cells.len() as f32 { below(0.5) } else { usable }
 }

@@ -51,8 +51,9 @@ impl NoiseLevels {
         Self { knots }
     }
 
-    /// The level at a brightness, 0–1.
+    /// The level at a brightness, 0–1; what is no number counts as black.
     pub fn at(&self, brightness: f32) -> Level {
+        let brightness = if brightness.is_nan() { 0.0 } else { brightness };
         let after = self.knots.partition_point(|(knot, _)| *knot <= brightness);
         let last = self.knots.len() - 1;
         let ((from, low), (to, high)) = (self.knots[after.saturating_sub(1)], self.knots[after.min(last)]);
@@ -88,6 +89,7 @@ mod tests {
         assert_eq!(levels.at(1.0), at(2.0));
         assert!((levels.at(0.5).brightness - 5.0).abs() < 1e-5 && (levels.at(0.5).colour - 10.0).abs() < 1e-5);
         assert_eq!(levels.times(2.0).at(0.1), at(16.0));
+        assert_eq!(levels.at(f32::NAN), at(8.0));
         assert_eq!(NoiseLevels::through(Vec::new()).at(0.3).sigma(), 0.0);
         assert_eq!(Level { brightness: 3.0, colour: 4.0 }.sigma(), 5.0);
     }
