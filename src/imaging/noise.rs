@@ -8,14 +8,17 @@ use crate::pixels::Raster;
 /// Side of a patch, in px, and its number of values.
 const SIDE: usize = 8;
 const DIM: usize = SIDE * SIDE;
-/// More patches do not change the estimate, only the time.
-const MAX_PATCHES: usize = 20_000;
+/// More patches do not change the estimate, only the time: so many are compared, and so many of the flat ones measured.
+const MAX_PATCHES: usize = 60_000;
+const MAX_FLAT: usize = 20_000;
 /// Fewer than this many patches say nothing about 64 directions.
 const MIN_PATCHES: usize = 3 * DIM;
-/// A patch of noise of variance 1 alone has a gradient energy below this with probability
-/// 1 − 10⁻⁶: the quantile of the gamma distribution of shape 60 / 2 and scale 2 · 48 / 60, where 60
-/// is the rank and 48 the trace of DᵀD, D being both central differences over the patch.
-const FLAT_ENERGY: f32 = 101.677;
+/// This share of the patches counts as flat in any photo, even where none is.
+const FLATTEST: usize = 60;
+/// A patch of noise of variance 1 alone has a gradient energy below this with probability 0.98: the quantile of the gamma
+/// distribution of shape 60 / 2 and scale 2 · 48 / 60, where 60 is the rank and 48 the trace of DᵀD, D being both central
+/// differences over the patch. A higher quantile lets faint texture in.
+const FLAT_ENERGY: f32 = 67.664;
 
 /// The standard deviation σ of the photo's noise, on the 0–255 scale, where it is white (differs from px to px): the
 /// root mean square over its channels. 0 when the photo is too small (under about 22 px a side) or too clipped to tell.
@@ -31,7 +34,7 @@ const FLAT_ENERGY: f32 = 101.677;
 pub fn estimate_white_noise(photo: &Photo) -> f32 {
     let sigmas: Vec<f32> = (0..photo.pixels.colour_channels())
         .into_par_iter()
-        .filter_map(|channel| sigma_of(&Patch::sample(&photo.pixels, channel)))
+        .filter_map(|channel| sigma_of(&photo.pixels, channel))
         .collect();
     let squares = sigmas.iter().fold(0.0, |sum, sigma| sum + sigma * sigma);
     (squares / sigmas.len().max(1) as f32).sqrt()
@@ -39,7 +42,8 @@ pub fn estimate_white_noise(photo: &Photo) -> f32 {
 
 /// A part of one channel, on the 0–255 scale.
 struct Patch {
-    values: [f32; DIM],
+    x: usize,
+    y: usize,
     mean: f32,
     /// Squared central differences, across and down, summed.
     energy: f32,
@@ -70,18 +74,16 @@ impl Patch {
     }
 
     fn at(pixels: &Raster, channel: usize, (x, y): (usize, usize)) -> Patch {
-        let mut values = [0.0; DIM];
-        for (at, value) in values.iter_mut().enumerate() {
-            *value = pixels.value(channel, x + at % SIDE, y + at / SIDE) * 255.0;
-        }
+        let values = values_at(pixels, channel, (x, y));
         let square = |a: usize, b: usize| ((values[b] - values[a]) / 2.0).powi(2);
         let across = (0..DIM).filter(|at| at % SIDE < SIDE - 2).map(|at| square(at, at + 2));
         let down = (0..DIM - 2 * SIDE).map(|at| square(at, at + 2 * SIDE));
         Patch {
+            x,
+            y,
             mean: values.iter().sum::<f32>() / DIM as f32,
             energy: across.chain(down).sum(),
             clipped: values.iter().filter(|&&value| value <= 0.0 || value >= 255.0).count(),
-            values,
         }
     }
 
@@ -91,9 +93,21 @@ impl Patch {
     }
 }
 
+fn values_at(pixels: &Raster, channel: usize, (x, y): (usize, usize)) -> [f32; DIM] {
+    std::array::from_fn(|at| pixels.value(channel, x + at % SIDE, y + at / SIDE) * 255.0)
+}
+
 /// σ of one channel; none when too few of its patches are usable.
-fn sigma_of(patches: &[Patch]) -> Option<f32> {
+fn sigma_of(pixels: &Raster, channel: usize) -> Option<f32> {
     const ROUNDS: usize = 10;
+    let mut patches = Patch::sample(pixels, channel);
+    // Those of the same energy stay in their order, so that the estimate is the same from run to run.
+    patches.sort_by(|a, b| a.energy.total_cmp(&b.energy));
+    let sigma_of = |patches: &[&Patch]| {
+        let measured = patches.iter().step_by(patches.len().div_ceil(MAX_FLAT));
+        let values: Vec<_> = measured.map(|patch| values_at(pixels, channel, (patch.x, patch.y))).collect();
+        sigma_from(&eigenvalues(covariance(&values)))
+    };
     let unclipped: Vec<&Patch> = patches.iter().filter(|patch| patch.clipped == 0).collect();
     let usable = match unclipped.len() >= MIN_PATCHES {
         true => unclipped,
@@ -102,15 +116,17 @@ fn sigma_of(patches: &[Patch]) -> Option<f32> {
     if usable.len() < MIN_PATCHES {
         return None;
     }
-    let mut sigma = sigma_from(&eigenvalues(covariance(&usable)));
+    let mut sigma = sigma_of(&usable);
     for _ in 0..ROUNDS {
         let clear = |margin: f32| patches.iter().filter(move |patch| patch.is_clear(sigma, margin));
         let margin = [3.0, 2.0, 1.0].into_iter().find(|&margin| clear(margin).count() >= MIN_PATCHES).unwrap_or(1.0);
-        let flat: Vec<&Patch> = clear(margin).filter(|patch| patch.energy < FLAT_ENERGY * sigma * sigma).collect();
-        if flat.len() < MIN_PATCHES {
+        let clear: Vec<&Patch> = clear(margin).collect();
+        if clear.len() < MIN_PATCHES {
             break;
         }
-        let next = sigma_from(&eigenvalues(covariance(&flat)));
+        let flat = clear.partition_point(|patch| patch.energy < FLAT_ENERGY * sigma * sigma);
+        let least = (patches.len() / FLATTEST).max(MIN_PATCHES).min(clear.len());
+        let next = sigma_of(&clear[..flat.max(least)]);
         let settled = (next - sigma).abs() < 0.01 * sigma;
         sigma = next;
         if settled {
@@ -134,13 +150,13 @@ fn sigma_from(eigenvalues: &[f64]) -> f32 {
 
 type Matrix = Vec<[f64; DIM]>;
 
-fn covariance(patches: &[&Patch]) -> Matrix {
+fn covariance(patches: &[[f32; DIM]]) -> Matrix {
     // Sums of a block stay small enough for f32, which is several times faster.
     const BLOCK: usize = 128;
     let count = patches.len() as f64;
     let mut mean = [0.0_f64; DIM];
     for patch in patches {
-        for (sum, &value) in mean.iter_mut().zip(&patch.values) {
+        for (sum, &value) in mean.iter_mut().zip(patch) {
             *sum += f64::from(value) / count;
         }
     }
@@ -148,7 +164,7 @@ fn covariance(patches: &[&Patch]) -> Matrix {
     for block in patches.chunks(BLOCK) {
         let mut sums = vec![[0.0_f32; DIM]; DIM];
         for patch in block {
-            let centered: [f32; DIM] = std::array::from_fn(|at| patch.values[at] - mean[at] as f32);
+            let centered: [f32; DIM] = std::array::from_fn(|at| patch[at] - mean[at] as f32);
             // The rest is the same the other way round.
             for (at, (row, &a)) in sums.iter_mut().zip(&centered).enumerate() {
                 for (sum, &b) in row[..=at].iter_mut().zip(&centered) {
