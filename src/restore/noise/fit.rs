@@ -22,20 +22,30 @@ pub struct Cell {
     pub spread: f32,
     /// The share of the values that are black or white, in the channel that has most of them.
     pub cut: f32,
+    /// The kurtosis of the detail at half the size, 1 or more: about 3 of noise; none where there is no detail.
+    pub kurtosis: Option<f32>,
 }
 
 impl Cell {
     /// How much it counts: flat cells are sure of their noise, texture is not.
-    fn weight(&self) -> f32 {
+    pub fn weight(&self) -> f32 {
         (-2.0 * self.spread.clamp(-4.0, 3.0)).exp()
     }
+
+    /// A floating-point picture may hold what is no number.
+    fn is_known(&self) -> bool {
+        self.brightness.is_finite() && self.level.sigma().is_finite() && self.spread.is_finite()
+    }
+}
+
+/// Whether a cell holds all of its noise.
+pub fn is_whole(cell: &Cell) -> bool {
+    cell.is_known() && cell.cut < CUT
 }
 
 /// The cells that say something of the noise.
 pub fn usable(cells: &[Cell]) -> Vec<Cell> {
-    // A floating-point picture may hold what is no number.
-    let is_known =
-        |cell: &&Cell| cell.brightness.is_finite() && cell.level.sigma().is_finite() && cell.spread.is_finite();
+    let is_known = |cell: &&Cell| cell.is_known();
     let below = |cut: f32| cells.iter().filter(is_known).filter(|cell| cell.cut < cut).copied().collect::<Vec<_>>();
     let usable = below(CUT);
     if (usable.len() as f32) < ENOUGH * cells.len() as f32 { below(0.5) } else { usable }
@@ -63,8 +73,17 @@ fn knot(class: &[Cell], share: f32) -> (f32, Level) {
     (brightness, level)
 }
 
-/// The value below which the cells have `share` of their weight.
-fn quantile(class: &[Cell], share: f32, value: impl Fn(&Cell) -> f32) -> f32 {
+/// The root mean squares of these levels over all cells.
+pub fn over_all(cells: &[Cell], levels: &NoiseLevels) -> Level {
+    let mean = |part: fn(Level) -> f32| {
+        let squares = cells.iter().map(|cell| f64::from(part(levels.at(cell.brightness))).powi(2));
+        (squares.sum::<f64>() / cells.len().max(1) as f64).sqrt() as f32
+    };
+    Level { brightness: mean(|level| level.brightness), colour: mean(|level| level.colour) }
+}
+
+/// The value below which the cells have `share` of their weight; 0 without any.
+pub fn quantile(class: &[Cell], share: f32, value: impl Fn(&Cell) -> f32) -> f32 {
     let mut values: Vec<(f32, f32)> = class.iter().map(|cell| (value(cell), cell.weight())).collect();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
     let wanted = share * values.iter().map(|(_, weight)| weight).sum::<f32>();
@@ -81,7 +100,7 @@ mod tests {
     use super::*;
 
     fn cell(brightness: f32, sigma: f32, spread: f32) -> Cell {
-        Cell { brightness, level: Level { brightness: sigma, colour: sigma / 2.0 }, spread, cut: 0.0 }
+        Cell { brightness, level: Level { brightness: sigma, colour: sigma / 2.0 }, spread, cut: 0.0, kurtosis: None }
     }
 
     #[test]

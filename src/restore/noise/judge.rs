@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::{
-    Level, NoiseEstimate, NoiseLevels,
-    fit::{Cell, fit, usable},
+    NoiseEstimate,
+    fit::{Cell, fit, over_all, usable},
+    signs::Signs,
 };
 use crate::pixels::{Raster, Samples};
 
@@ -17,15 +18,13 @@ const HIDDEN_BY_JPEG: f32 = 1.5;
 /// Cells that are as even as this are a pattern, unless this share of what was read is white.
 const PATTERN_FROM: f32 = 0.93;
 const PATTERN_WHITE: f32 = 0.2;
-/// Noise is everywhere: the cells with the least of it, this share, are read as nearly as noisy as half of them.
-const LEAST: f32 = 0.1;
-const HALF: f32 = 0.5;
-/// How much of that evenness a spread of 1 is worth.
-const SPREAD_WORTH: f32 = 0.4;
-/// Evenness and spread together from which on what was read is noise, and up to which it is texture. Measured: noisy
-/// photos have 1.0 to 1.4, clean ones with texture everywhere 0.6 to 0.95.
-const NOISE_FROM: f32 = 1.1;
-const TEXTURE_TO: f32 = 0.85;
+/// What is at least as like noise as the second ([`Signs::noise`]) counts whole, what is as little as the first as texture.
+const LIKE_NOISE: std::ops::Range<f32> = 0.9..1.0;
+/// Where it may still be texture, no more than this σ is removed, which changes a photo by less than is seen (40 dB)…
+const DOUBTFUL: f32 = 3.0;
+/// …and beyond this, the more like noise it is, the more, by this σ.
+const CERTAIN_FROM: f32 = 1.06;
+const CERTAIN: f32 = 100.0;
 /// Faint noise with a grain is told this much stronger than it is, as a share of it, and less the stronger it is, by this
 /// σ: the network gives most then, as it was taught to expect up to twice as much.
 const GRAIN_MARGIN: f32 = 1.6;
@@ -55,32 +54,32 @@ const FEW_GREYS: usize = 16;
 /// So many px are looked at for that.
 const COLOURS_LOOKED_AT: usize = 1 << 16;
 
-/// The noise of a photo of these pixels, of which a network said `cells`, and which has noise of σ `white` (0–255) where
-/// that is taken for white. `is_coded`: it was compressed as JPEG, more than a little.
-pub fn judge(pixels: &Raster, cells: &[Cell], white: f32, is_coded: bool) -> NoiseEstimate {
+/// The noise of a photo of these pixels, of which a network said these blocks of cells, and which has noise of σ `white`
+/// (0–255) where that is taken for white. `is_coded`: it was compressed as JPEG, more than a little.
+pub fn judge(pixels: &Raster, blocks: &[Vec<Cell>], white: f32, is_coded: bool) -> NoiseEstimate {
     let hidden = if is_coded { HIDDEN_BY_JPEG } else { HIDDEN };
-    let usable = usable(cells);
+    let cells = blocks.concat();
+    let usable = usable(&cells);
     let levels = fit(&usable, QUANTILE);
-    let (read, spread) = (over_all(cells, &levels), median_spread(&usable));
+    let read = over_all(&cells, &levels);
     if read.sigma() <= 0.0 || has_few_colours(pixels) {
         return NoiseEstimate::none();
     }
+    let signs = Signs::of(blocks, &usable, &levels, is_coded);
     let of_white = NoiseEstimate::white(white);
     let (share, colours) = (white / read.sigma(), read.colour / of_white.levels().at(0.0).colour);
     let is_white = WHITE_SHARES.contains(&share)
         && if read.colour < GREY { share > WHITE_SHARE_OF_GREY } else { WHITE_COLOURS.contains(&colours) };
-    if is_white && white >= WHITE_FROM && spread <= WHITE_SPREAD {
+    if is_white && white >= WHITE_FROM && signs.spread <= WHITE_SPREAD {
         return of_white;
     }
-    let [least, half] = [LEAST, HALF].map(|share| over_all(cells, &fit(&usable, share)).sigma());
-    let evenness = least / half.max(f32::MIN_POSITIVE);
-    if evenness > PATTERN_FROM && white < PATTERN_WHITE * read.sigma() {
+    if signs.evenness > PATTERN_FROM && white < PATTERN_WHITE * read.sigma() {
         return NoiseEstimate::none();
     }
-    let sign = evenness - SPREAD_WORTH * spread;
-    let trust = share_of(TEXTURE_TO, NOISE_FROM, sign).min(share_of(UNSURE, SURE, spread));
+    let trust = share_of(LIKE_NOISE.start, LIKE_NOISE.end, signs.noise()).min(share_of(UNSURE, SURE, signs.spread));
     let trust = LEAST_TRUST + (1.0 - LEAST_TRUST) * trust;
     let sigma = strength((trust * read.sigma()).min(GRAIN * white + hidden), white);
+    let sigma = sigma.min(DOUBTFUL + CERTAIN * (signs.noise() - CERTAIN_FROM).max(0.0));
     let margin = 1.0 + GRAIN_MARGIN * trust * (-sigma / FAINT).exp();
     NoiseEstimate::of(pixels, levels.times(sigma / read.sigma())).told_with(margin)
 }
@@ -95,22 +94,6 @@ fn strength(read: f32, white: f32) -> f32 {
 /// How far `at` is on the way, 0–1.
 fn share_of(from: f32, to: f32, at: f32) -> f32 {
     ((at - from) / (to - from)).clamp(0.0, 1.0)
-}
-
-/// The spread that half of the cells have at most.
-fn median_spread(cells: &[Cell]) -> f32 {
-    let mut spreads: Vec<f32> = cells.iter().map(|cell| cell.spread).collect();
-    spreads.sort_by(f32::total_cmp);
-    spreads.get(spreads.len() / 2).copied().unwrap_or_default()
-}
-
-/// The root mean squares over all cells.
-fn over_all(cells: &[Cell], levels: &NoiseLevels) -> Level {
-    let mean = |part: fn(Level) -> f32| {
-        let squares = cells.iter().map(|cell| f64::from(part(levels.at(cell.brightness))).powi(2));
-        (squares.sum::<f64>() / cells.len().max(1) as f64).sqrt() as f32
-    };
-    Level { brightness: mean(|level| level.brightness), colour: mean(|level| level.colour) }
 }
 
 fn has_few_colours(pixels: &Raster) -> bool {
@@ -137,7 +120,7 @@ fn has_few_colours(pixels: &Raster) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::Level, *};
     use crate::pixels::{Depth, Planes, Size};
 
     fn pixels(value: impl Fn(usize) -> f32) -> Raster {
@@ -153,11 +136,11 @@ mod tests {
     fn judged_with(spread: f32, (brightness, colour): (f32, f32), white: f32) -> NoiseEstimate {
         // Thousands of colours.
         let photo = pixels(|at| ((at as u32).wrapping_mul(2_654_435_761) >> 24) as f32 / 255.0);
-        judge(&photo, &[cell(brightness, colour, spread); 40], white, false)
+        judge(&photo, &[vec![cell(brightness, colour, spread); 40]], white, false)
     }
 
     fn cell(brightness: f32, colour: f32, spread: f32) -> Cell {
-        Cell { brightness: 0.5, level: Level { brightness, colour }, spread, cut: 0.0 }
+        Cell { brightness: 0.5, level: Level { brightness, colour }, spread, cut: 0.0, kurtosis: None }
     }
 
     #[test]
@@ -183,6 +166,6 @@ mod tests {
         // Edges alone, which are taken for white noise.
         assert!(judged_with(-0.3, (4.0, 2.0), 16.0).sigma() < 4.0);
         let checks = pixels(|at| ((at + at / 64) % 2) as f32);
-        assert_eq!(judge(&checks, &[cell(30.0, 30.0, -1.0); 40], 30.0, false), NoiseEstimate::none());
+        assert_eq!(judge(&checks, &[vec![cell(30.0, 30.0, -1.0); 40]], 30.0, false), NoiseEstimate::none());
     }
 }

@@ -51,6 +51,11 @@ impl NoiseLevels {
         Self { knots }
     }
 
+    /// Brightness (0–1, rising) and the level there; at least one.
+    pub fn knots(&self) -> impl Iterator<Item = (f32, Level)> + '_ {
+        self.knots.iter().copied()
+    }
+
     /// The level at a brightness, 0–1; what is no number counts as black.
     pub fn at(&self, brightness: f32) -> Level {
         let brightness = if brightness.is_nan() { 0.0 } else { brightness };

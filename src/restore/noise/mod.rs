@@ -5,6 +5,7 @@ mod judge;
 mod levels;
 mod map;
 mod measure;
+mod signs;
 
 use std::sync::Arc;
 
