@@ -152,6 +152,8 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found) {
     metadata.resolution = exif::resolution(&file);
 
     let number = |tag| file.number(&first.find(tag)?);
+    let orientation = number(tag::ORIENTATION).and_then(|value| u8::try_from(value).ok());
+    found.orientation = orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
     found.premultiplied = number(tag::EXTRA_SAMPLES) == Some(1);
     // A camera's raw file is a TIFF whose first picture is only a preview.
     let preview = number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
