@@ -256,7 +256,7 @@ fn turned_block(little: bool, (kind, length): (u16, usize), with_pixels: bool) -
     if with_pixels {
         // Width, height, bits, compression, photometric interpretation, offset, channels, rows, bytes.
         let layout = [(256, 3), (257, 2), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 2), (279, 6)];
-        entries.extend(layout.map(|(tag, value)| (tag, entry(tag, 4, long(value)))));
+        entries.extend(layout.map(|(tag, value)| (tag, entry(tag, 3, [short(value), vec![0; 2]].concat()))));
     }
     entries.sort();
     let mark: &[u8] = if little { b"II*\0" } else { b"MM\0*" };
@@ -450,6 +450,64 @@ fn permissions_are_those_of_any_new_file() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     save(&photo, &path, &SaveOptions { if_exists: IfExists::Replace, ..Default::default() }).unwrap();
     assert_eq!(mode(&path), 0o640);
+}
+
+/// What the system says of a replaced file stays: permissions, owner, attributes.
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_keeps_its_owner_permissions_and_attributes() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let folder = folder();
+    let photo = Dice(9).photo(1, false, Depth::Eight, Format::Png);
+    let path = folder.path().join("a.png");
+    fs::write(&path, b"old").unwrap();
+    // Only an administrator can give files away.
+    let owned = chown(&path, Some(1234), Some(2345)).is_ok();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let marked = xattr::set(&path, "user.rating", b"5").is_ok();
+    let saved = save(&photo, &path, &SaveOptions { if_exists: IfExists::Replace, ..Default::default() }).unwrap();
+    assert_eq!(saved.notices, Vec::<String>::new());
+    let new = fs::metadata(&path).unwrap();
+    assert_eq!(new.mode() & 0o7777, 0o640);
+    assert!(!owned || (new.uid(), new.gid()) == (1234, 2345));
+    assert!(!marked || xattr::get(&path, "user.rating").unwrap().as_deref() == Some(b"5"));
+    assert_eq!(open(&path).unwrap().photo.pixels, photo.pixels);
+    assert_eq!(names(folder.path()), ["a.png"]);
+}
+
+/// A file with several names is replaced under all of them; where it may not be written over, that is said.
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_keeps_its_further_names() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let replacing = SaveOptions { if_exists: IfExists::Replace, ..Default::default() };
+    let mut dice = Dice(9);
+    // Longer and shorter than what was there.
+    for old in [3, 100_000] {
+        let folder = folder();
+        let photo = dice.photo(3, false, Depth::Eight, Format::Png);
+        let (path, other) = (folder.path().join("a.png"), folder.path().join("b.png"));
+        fs::write(&path, vec![7; old]).unwrap();
+        fs::hard_link(&path, &other).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let saved = save(&photo, &path, &replacing).unwrap();
+        assert_eq!((saved.path, saved.notices), (path.clone(), Vec::new()));
+        let (one, two) = (fs::metadata(&path).unwrap(), fs::metadata(&other).unwrap());
+        assert_eq!((one.ino(), one.nlink(), one.mode() & 0o777), (two.ino(), 2, 0o600));
+        assert_eq!(open(&other).unwrap().photo.pixels, photo.pixels);
+        let plain = folder.path().join("plain.png");
+        written(&photo, &plain);
+        assert_eq!(fs::read(&path).unwrap(), fs::read(&plain).unwrap());
+        assert_eq!(names(folder.path()), ["a.png", "b.png", "plain.png"]);
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        if fs::OpenOptions::new().write(true).open(&path).is_err() {
+            let before = fs::read(&other).unwrap();
+            let saved = save(&dice.photo(1, false, Depth::Eight, Format::Png), &path, &replacing).unwrap();
+            assert!(saved.notices[0].contains("hard links"), "{:?}", saved.notices);
+            assert_eq!(fs::read(&other).unwrap(), before);
+        }
+    }
 }
 
 fn fixture(name: &str) -> PathBuf {

@@ -17,6 +17,7 @@ mod noise;
 pub mod orphans;
 mod photo;
 mod quoted;
+mod replace;
 mod resample;
 mod rows;
 mod save;
