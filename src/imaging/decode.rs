@@ -23,7 +23,6 @@ use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDe
 use super::{
     Allowance, Format, Photo, PictureError,
     animation::is_animated,
-    memory,
     metadata::{self, Found},
 };
 use crate::pixels::{Raster, Rect, Samples, Size};
@@ -171,10 +170,8 @@ fn read(path: &Path, allowance: Allowance) -> Result<Vec<u8>, PictureError> {
     if !found.is_file() {
         return Err(PictureError::NotAFile { path: path.into(), kind: "pipe or a device" });
     }
-    if let Err(have) = allowance.check(found.len()) {
-        let reason = format!("{} long, and {} of memory may be used", memory::words(found.len()), memory::words(have));
-        return Err(PictureError::Unsupported { path: path.into(), kind: reason });
-    }
+    let length = found.len();
+    allowance.check(length).map_err(|have| PictureError::TooLong { path: path.into(), length, have })?;
     fs::read(path).map_err(refused)
 }
 
@@ -257,14 +254,23 @@ fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut V
         metadata.icc = None;
         notices.push("Its colour profile is for another kind of pixels (such as CMYK) and is not kept.".into());
     }
-    let format = match format {
+    Photo { pixels, format: saved_as(format), metadata }
+}
+
+/// The format to save a picture of that format in.
+fn saved_as(format: ImageFormat) -> Format {
+    match format {
         ImageFormat::Jpeg => Format::Jpeg,
         ImageFormat::Tiff => Format::Tiff,
         ImageFormat::WebP => Format::WebP,
         ImageFormat::Bmp => Format::Bmp,
         _ => Format::Png,
-    };
-    Photo { pixels, format, metadata }
+    }
+}
+
+/// The format that the picture in these bytes is best saved in; PNG for what is no picture.
+pub fn format_in(bytes: &[u8]) -> Format {
+    Kind::of(Path::new(""), bytes).map_or(Format::Png, |kind| saved_as(kind.saved_as()))
 }
 
 /// The values as they were decoded, without a copy.
