@@ -420,6 +420,148 @@ fn what_is_there_is_renamed_around_skipped_or_replaced() {
     assert_holds(folder.path(), &["in.png", "out (2).png", "out.png"]);
 }
 
+/// Another run puts a file where this one wants to, while it works: that is what "skip" is about.
+#[test]
+fn a_file_that_comes_meanwhile_is_skipped_too() {
+    for side in [600, 1_200, 2_400] {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, out) = (folder.path().join("in.png"), folder.path().join("results"));
+        picture(side, side, 25.0).save(&input).unwrap();
+        fs::create_dir(&out).unwrap();
+        let mut run = program();
+        run.arg("restore").arg(&input).arg("-o").arg(&out).args(["--noise", "25", "--device", "cpu", "--json"]);
+        let mut run = run.args(["--if-exists", "skip"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It has begun to write, or it has ended.
+        while names_in(&out).is_empty() && run.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let taken = fs::File::create_new(out.join("in.png"));
+        let said = Said(run.wait_with_output().unwrap()).ends_with(0);
+        if taken.is_ok() {
+            assert_eq!(said.events("skipped")[0]["output"], out.join("in.png").to_str().unwrap());
+            assert_eq!(said.lines().last().unwrap()["skipped"], 1);
+            assert!(said.stderr().is_empty(), "{}", said.stderr());
+            assert_holds(&out, &["in.png"]);
+            return;
+        }
+    }
+    panic!("the run was always faster");
+}
+
+/// A limit on the size of files is a full disk like others.
+#[cfg(unix)]
+#[test]
+fn a_file_size_limit_is_an_error_and_leaves_nothing() {
+    let (folder, input) = folder_with_picture("in.png");
+    picture(400, 400, 25.0).save(&input).unwrap();
+    let script = "ulimit -f 16; exec \"$0\" restore \"$1\" -o \"$2\" --noise none --jpeg none --device cpu";
+    for extension in ["png", "tif", "bmp", "jpg", "webp"] {
+        let out = folder.path().join(format!("out.{extension}"));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_redawn")]).arg(&input).arg(&out);
+        Said(shell.output().unwrap()).fails_saying(&[&format!("out.{extension}"), "no room for so large a file"]);
+        assert_holds(folder.path(), &["in.png"]);
+    }
+}
+
+// ---- Standard input and output.
+
+fn piped(arguments: &[&str], input: &[u8]) -> Said {
+    let mut command = program();
+    let pipes = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = pipes.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // A program that refuses reads nothing.
+    let writer = std::thread::spawn(move || std::io::Write::write_all(&mut stdin, &input).is_ok());
+    let said = Said(child.wait_with_output().unwrap());
+    writer.join().unwrap();
+    said
+}
+
+const AS_IT_IS: [&str; 6] = ["--noise", "none", "--jpeg", "none", "--device", "cpu"];
+
+#[test]
+fn a_photo_goes_from_standard_input_to_standard_output() {
+    let (folder, input) = folder_with_picture("in.png");
+    let bytes = fs::read(&input).unwrap();
+    let before = image::load_from_memory(&bytes).unwrap().to_rgb8();
+    let restored = |arguments: &[&str], input: &[u8]| {
+        let said = piped(&[&["restore"], arguments, &AS_IT_IS].concat(), input).ends_with(0);
+        assert!(said.stderr().contains("standard output: "), "{}", said.stderr());
+        let from = if arguments[0] == "-" { "standard input -> " } else { "in.png -> " };
+        assert!(said.stderr().contains(from), "{}", said.stderr());
+        said.0.stdout
+    };
+    // The format is that of the input, whether it is a file or not, or the one that is asked for.
+    for arguments in [["-", "-o", "-"], [input.to_str().unwrap(), "-o", "-"], ["-", "--output", "-"]] {
+        let result = restored(&arguments, &bytes);
+        assert_eq!(image::guess_format(&result).unwrap(), image::ImageFormat::Png);
+        assert_eq!(image::load_from_memory(&result).unwrap().to_rgb8(), before);
+    }
+    let mut jpeg = Vec::new();
+    DynamicImage::ImageRgb8(before.clone())
+        .write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg)
+        .unwrap();
+    assert_eq!(image::guess_format(&restored(&["-", "-o", "-"], &jpeg)).unwrap(), image::ImageFormat::Jpeg);
+    for (format, bytes_of) in
+        [("tif", &b"II*"[..]), ("tiff", b"II*"), ("webp", b"RIFF"), ("bmp", b"BM"), ("jpeg", b"\xFF\xD8")]
+    {
+        let result = restored(&["-", "-o", "-", "--format", format], &bytes);
+        assert!(result.starts_with(bytes_of), "{format}");
+    }
+    // Into a folder it has a name of its own, and into a file that file's.
+    let out = folder.path().join("out");
+    piped(&[&["restore", "-", "-o", out.to_str().unwrap()], &AS_IT_IS[..]].concat(), &bytes).ends_with(0);
+    assert_holds(&out, &["stdin.png"]);
+    let out = folder.path().join("out.png");
+    let said = piped(&[&["restore", "-", "-o", out.to_str().unwrap(), "--json"], &AS_IT_IS[..]].concat(), &bytes);
+    assert_eq!(said.ends_with(0).events("done")[0]["input"], "-");
+    assert_eq!(rgb(out), before);
+    let said = piped(&["estimate", "-"], &bytes).ends_with(0);
+    assert!(said.stdout().starts_with("standard input: σ "), "{}", said.stdout());
+    assert_holds(folder.path(), &["in.png", "out", "out.png"]);
+}
+
+#[test]
+fn standard_output_holds_the_whole_picture_or_nothing() {
+    let refused = |arguments: &[&str], input: &[u8], code: i32, words: &[&str]| {
+        let said = piped(arguments, input).ends_with(code);
+        assert!(said.0.stdout.is_empty(), "{arguments:?}");
+        for word in words {
+            assert!(said.stderr().contains(word), "{arguments:?}: {}", said.stderr());
+        }
+    };
+    refused(&["restore", "-", "-o", "-"], b"", 1, &["standard input is empty"]);
+    refused(&["restore", "-", "-o", "-"], b"no picture", 1, &["standard input is not a picture"]);
+    refused(&["restore", "-", "-o", "-", "--quiet"], b"no picture", 1, &["standard input is not a picture"]);
+    refused(&["restore", "-", "-o", "-", "--json"], b"", 2, &["--json"]);
+    refused(&["restore", "-", "a.png", "-o", "-"], b"", 2, &["one photo"]);
+    refused(&["restore", "-", "-", "-o", "out"], b"", 2, &["once"]);
+    refused(&["restore", "-", "-o", "out.png", "--format", "jpg"], b"", 2, &["out.png", "--format"]);
+    refused(&["restore", "-", "-o", "-", "--format", "gif"], b"", 2, &["--format"]);
+}
+
+#[test]
+fn a_format_that_is_asked_for_is_that_of_all_results() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out");
+    restore(&[&input], &out, &["--noise", "none", "--jpeg", "none", "--format", "tif"]).ends_with(0);
+    assert_holds(&out, &["in.tif"]);
+}
+
+/// Less memory than the program itself takes is said as such, and no file is blamed.
+#[test]
+fn too_little_memory_is_said_in_words() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    for memory in ["1", "10M"] {
+        let said = restore(&[&input], &out, &["--memory", memory]).fails_saying(&["--memory", "itself"]);
+        assert!(!said.stderr().contains("KiB may be used") && !said.stderr().contains("in.png"), "{}", said.stderr());
+    }
+    assert_holds(folder.path(), &["in.png"]);
+}
+
 #[test]
 fn an_input_is_its_own_output_only_when_asked() {
     let (folder, input) = folder_with_picture("in.png");
@@ -504,8 +646,12 @@ fn help_and_version_are_there() {
         "--device",
         "--tile",
         "--if-exists",
+        "--format",
+        "- is standard input",
+        "- for standard output",
     ] {
-        assert!(said.stdout().contains(option), "{option}");
+        let words = said.stdout().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(option), "{option}");
     }
     assert!(run(["--version"]).ends_with(0).stdout().contains(env!("CARGO_PKG_VERSION")));
 }

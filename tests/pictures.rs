@@ -238,6 +238,72 @@ fn orientation_is_applied_and_reset() {
     }
 }
 
+/// A grey TIFF of 3 × 2 px (or, without pixels, an EXIF block) whose orientation is 6, as a number of that kind and so
+/// many bytes.
+fn turned_block(little: bool, (kind, length): (u16, usize), with_pixels: bool) -> Vec<u8> {
+    let in_order = |mut big: Vec<u8>| {
+        if little {
+            big.reverse();
+        }
+        big
+    };
+    let (short, long) =
+        (|value: u16| in_order(value.to_be_bytes().to_vec()), |value: u32| in_order(value.to_be_bytes().to_vec()));
+    let mut orientation = in_order([&vec![0; length - 1][..], &[6]].concat());
+    orientation.resize(4, 0);
+    let entry = |tag, kind, value: Vec<u8>| [short(tag), short(kind), long(1), value].concat();
+    let mut entries = vec![(274, entry(274, kind, orientation))];
+    if with_pixels {
+        // Width, height, bits, compression, photometric interpretation, offset, channels, rows, bytes.
+        let layout = [(256, 3), (257, 2), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, 2), (279, 6)];
+        entries.extend(layout.map(|(tag, value)| (tag, entry(tag, 3, [short(value), vec![0; 2]].concat()))));
+    }
+    entries.sort();
+    let mark: &[u8] = if little { b"II*\0" } else { b"MM\0*" };
+    let mut block = [mark, &long(16), &[255, 0, 0, 0, 0, 0, 0, 0], &short(entries.len() as u16)].concat();
+    block.extend(entries.into_iter().flat_map(|(_, entry)| entry));
+    block.extend([0; 4]);
+    block
+}
+
+/// Whatever kind of number the orientation is, the picture is turned, as ExifTool reads it, and the number reset.
+#[test]
+fn orientation_is_applied_and_reset_in_every_kind_of_number() {
+    let folder = folder();
+    let mut pixels = Planes::filled(1, Size::new(3, 2), 0.0);
+    pixels.row_mut(0, 0)[0] = 1.0;
+    let says = |path: &Path, expected: &str| {
+        if have("exiftool", "-ver") {
+            assert_eq!(said("exiftool", &["-n", "-s3", "-Orientation"], path).trim(), expected, "{}", path.display());
+        }
+    };
+    // BYTE, SHORT, LONG, SBYTE, SSHORT, SLONG: with how many bytes.
+    for kind in [(1, 1), (3, 2), (4, 4), (6, 1), (8, 2), (9, 4)] {
+        for little in [false, true] {
+            for extension in ["jpg", "png", "tif", "webp"] {
+                let name = format!("{}-{little}", kind.0);
+                let path = folder.path().join(format!("{name}.{extension}"));
+                if extension == "tif" {
+                    fs::write(&path, turned_block(little, kind, true)).unwrap();
+                } else {
+                    let metadata = Metadata { exif: Some(turned_block(little, kind, false)), ..Metadata::default() };
+                    let pixels = Raster::of(&pixels, None, Depth::Eight);
+                    written(&Photo { pixels, format: Format::Png, metadata }, &path);
+                }
+                says(&path, "6");
+                let back = open(&path).unwrap().photo;
+                assert_eq!(back.size(), Size::new(2, 3), "{name}.{extension}");
+                let corners = [back.pixels.value(0, 1, 0), back.pixels.value(0, 0, 0)];
+                assert!(corners[0] > 0.8 && corners[1] < 0.2, "{name}.{extension}: {corners:?}");
+                let again = folder.path().join(format!("{name}-again.{extension}"));
+                written(&back, &again);
+                says(&again, if extension == "tif" { "" } else { "1" });
+                assert_eq!(open(&again).unwrap().photo.size(), back.size(), "{name}.{extension}");
+            }
+        }
+    }
+}
+
 #[test]
 fn damaged_metadata_is_a_notice() {
     let folder = folder();
@@ -384,6 +450,64 @@ fn permissions_are_those_of_any_new_file() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     save(&photo, &path, &SaveOptions { if_exists: IfExists::Replace, ..Default::default() }).unwrap();
     assert_eq!(mode(&path), 0o640);
+}
+
+/// What the system says of a replaced file stays: permissions, owner, attributes.
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_keeps_its_owner_permissions_and_attributes() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let folder = folder();
+    let photo = Dice(9).photo(1, false, Depth::Eight, Format::Png);
+    let path = folder.path().join("a.png");
+    fs::write(&path, b"old").unwrap();
+    // Only an administrator can give files away.
+    let owned = chown(&path, Some(1234), Some(2345)).is_ok();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let marked = xattr::set(&path, "user.rating", b"5").is_ok();
+    let saved = save(&photo, &path, &SaveOptions { if_exists: IfExists::Replace, ..Default::default() }).unwrap();
+    assert_eq!(saved.notices, Vec::<String>::new());
+    let new = fs::metadata(&path).unwrap();
+    assert_eq!(new.mode() & 0o7777, 0o640);
+    assert!(!owned || (new.uid(), new.gid()) == (1234, 2345));
+    assert!(!marked || xattr::get(&path, "user.rating").unwrap().as_deref() == Some(b"5"));
+    assert_eq!(open(&path).unwrap().photo.pixels, photo.pixels);
+    assert_eq!(names(folder.path()), ["a.png"]);
+}
+
+/// A file with several names is replaced under all of them; where it may not be written over, that is said.
+#[cfg(unix)]
+#[test]
+fn a_replaced_file_keeps_its_further_names() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let replacing = SaveOptions { if_exists: IfExists::Replace, ..Default::default() };
+    let mut dice = Dice(9);
+    // Longer and shorter than what was there.
+    for old in [3, 100_000] {
+        let folder = folder();
+        let photo = dice.photo(3, false, Depth::Eight, Format::Png);
+        let (path, other) = (folder.path().join("a.png"), folder.path().join("b.png"));
+        fs::write(&path, vec![7; old]).unwrap();
+        fs::hard_link(&path, &other).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let saved = save(&photo, &path, &replacing).unwrap();
+        assert_eq!((saved.path, saved.notices), (path.clone(), Vec::new()));
+        let (one, two) = (fs::metadata(&path).unwrap(), fs::metadata(&other).unwrap());
+        assert_eq!((one.ino(), one.nlink(), one.mode() & 0o777), (two.ino(), 2, 0o600));
+        assert_eq!(open(&other).unwrap().photo.pixels, photo.pixels);
+        let plain = folder.path().join("plain.png");
+        written(&photo, &plain);
+        assert_eq!(fs::read(&path).unwrap(), fs::read(&plain).unwrap());
+        assert_eq!(names(folder.path()), ["a.png", "b.png", "plain.png"]);
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+        if fs::OpenOptions::new().write(true).open(&path).is_err() {
+            let before = fs::read(&other).unwrap();
+            let saved = save(&dice.photo(1, false, Depth::Eight, Format::Png), &path, &replacing).unwrap();
+            assert!(saved.notices[0].contains("hard links"), "{:?}", saved.notices);
+            assert_eq!(fs::read(&other).unwrap(), before);
+        }
+    }
 }
 
 fn fixture(name: &str) -> PathBuf {

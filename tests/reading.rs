@@ -436,10 +436,10 @@ fn what_a_person_made_in_photoshop_is_named_when_it_is_lost() {
     let layers = [&block[..], b"MIB8ryaL\x08\0\0\0\x01\0\0\0\0\0\0\0"].concat();
     let none = [&block[..], b"MIB8ttaP\x04\0\0\0\0\0\0\0"].concat();
     assert_eq!(said(tiff_with(&[(34_377, 1, &derived)])), "");
-    assert_eq!(said(tiff_with(&[(34_377, 1, &path)])), "What Photoshop added is not kept: paths.");
+    assert_eq!(said(tiff_with(&[(34_377, 1, &path)])), "These parts of its file are not kept: paths of Photoshop.");
     assert_eq!(said(tiff_with(&[(37_724, 7, &none)])), "");
     let both = tiff_with(&[(34_377, 1, &path), (37_724, 7, &layers)]);
-    assert_eq!(said(both), "What Photoshop added is not kept: paths, layers.");
+    assert_eq!(said(both), "These parts of its file are not kept: paths of Photoshop, layers of Photoshop.");
 
     let folder = folder();
     let plain = folder.path().join("plain.jpg");
@@ -451,7 +451,7 @@ fn what_a_person_made_in_photoshop_is_named_when_it_is_lost() {
         [&jpeg[..2], &[0xFF, 0xED], &(contents.len() as u16 + 2).to_be_bytes(), &contents, &jpeg[2..]].concat()
     };
     assert_eq!(said(with(&derived)), "");
-    assert_eq!(said(with(&path)), "What Photoshop added is not kept: paths.");
+    assert_eq!(said(with(&path)), "These parts of its file are not kept: paths of Photoshop.");
 }
 
 /// A small picture with transparency, its colours in 16 bits, and what is made of it, as PNG.

@@ -196,6 +196,8 @@ impl Batch {
                         item.full.clone_from(full);
                         State::Done(path.clone())
                     }
+                    // Another run was faster.
+                    Event::Skipped { path, .. } => State::Skipped(path.clone()),
                     Event::Failed { error, .. } => State::Failed(error.clone()),
                     _ => State::Stopped,
                 };

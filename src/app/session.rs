@@ -129,7 +129,9 @@ impl Session {
                 (Session::Restoring { source, earlier, run }, Vec::new())
             }
             // The result went into a file.
-            (session, Event::Cancelled { .. } | Event::Written { .. }) => (session.settle(), Vec::new()),
+            (session, Event::Cancelled { .. } | Event::Written { .. } | Event::Skipped { .. }) => {
+                (session.settle(), Vec::new())
+            }
             (session, Event::Failed { error, .. }) => {
                 let offer = session.remedy();
                 let notice = Notice { offer, ..Notice::problem(error) };

@@ -6,7 +6,7 @@ use clap::{ArgGroup, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, TileChoice, models},
-    imaging::{Allowance, Background, IfExists, MetadataChoice, SaveOptions},
+    imaging::{Allowance, Background, Format, IfExists, MetadataChoice, SaveOptions},
     pixels::Size,
     restore::{AutoAmount, Compression, Noise, Recipe, Scale, Strength},
 };
@@ -102,12 +102,15 @@ pub struct EvalArgs {
 /// `redawn restore`
 #[derive(Debug, clap::Args)]
 pub struct RestoreArgs {
-    /// Photos to restore
+    /// Photos to restore; - is standard input
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
-    /// A file (one input, a name with an extension), else a folder, made if missing
+    /// A file (one input, a name with an extension), - for standard output, else a folder, made if missing
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
+    /// Format of the results; without it that of OUT's name, or else of the input
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<FormatArg>,
     /// JPEG artefacts to remove: auto, none, or the quality they come from, 1 to 100
     #[arg(long, value_name = "QUALITY", default_value = "auto", value_parser = parse_jpeg, allow_negative_numbers = true)]
     pub jpeg: Compression,
@@ -192,7 +195,7 @@ pub struct DevicesArgs {
 /// `redawn estimate`
 #[derive(Debug, clap::Args)]
 pub struct EstimateArgs {
-    /// Photos to look at
+    /// Photos to measure; - is standard input
     #[arg(value_name = "INPUT", required = true)]
     pub inputs: Vec<PathBuf>,
     /// Print JSON lines, one for each photo
@@ -224,6 +227,30 @@ pub struct BenchArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// A format that can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    #[value(alias = "jpeg")]
+    Jpg,
+    Png,
+    #[value(alias = "tiff")]
+    Tif,
+    Webp,
+    Bmp,
+}
+
+impl From<FormatArg> for Format {
+    fn from(choice: FormatArg) -> Self {
+        match choice {
+            FormatArg::Jpg => Format::Jpeg,
+            FormatArg::Png => Format::Png,
+            FormatArg::Tif => Format::Tiff,
+            FormatArg::Webp => Format::WebP,
+            FormatArg::Bmp => Format::Bmp,
+        }
+    }
 }
 
 /// What to do when the output exists already.

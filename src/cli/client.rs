@@ -107,8 +107,8 @@ impl Client {
         }
     }
 
-    /// Restores a photo into a file, and answers with the name the file got and its size in px.
-    /// `on_event` hears all but the ending.
+    /// Restores a photo into a file, and answers with the name the file got and its size in px; with none when a file
+    /// of that name was to be left as it is, and is there by now. `on_event` hears all but the ending.
     pub fn restore_into(
         &mut self,
         photo: Arc<Photo>,
@@ -116,11 +116,12 @@ impl Client {
         how: How,
         (path, options): (&Path, SaveOptions),
         on_event: impl FnMut(Event),
-    ) -> Result<(PathBuf, Size, Outcome), Stop> {
+    ) -> Result<Option<(PathBuf, Size, Outcome)>, Stop> {
         let target = Target::File { path: path.to_owned(), options, full: None };
         let (job, request) = self.request(photo, noise, how, target);
         match self.ask(job, Request::Restore(request), on_event)? {
-            Event::Written { path, size, outcome, .. } => Ok((path, size, outcome)),
+            Event::Written { path, size, outcome, .. } => Ok(Some((path, size, outcome))),
+            Event::Skipped { .. } => Ok(None),
             other => Err(unexpected(&other)),
         }
     }

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::{
-    EstimateArgs, FAILED, INTERRUPTED,
+    EstimateArgs, FAILED, INTERRUPTED, WRONG_USAGE,
     client::{Client, Stop},
+    input::Input,
     output::{Output, complain},
     report::sentence_about,
     terms,
@@ -55,6 +56,12 @@ impl Levels {
 
 /// Prints what is found of every input, and goes on after those that can't be read.
 pub fn run(args: &EstimateArgs) -> ExitCode {
+    if let Some(sentence) = Input::refusal(&args.inputs) {
+        complain(sentence);
+        return ExitCode::from(WRONG_USAGE);
+    }
+    // Before Ctrl+C is watched: it ends the wait for standard input.
+    let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, Allowance::default())).collect();
     let mut client = match Client::start(engine::opener()) {
         Ok(client) => client,
         Err(sentence) => {
@@ -64,9 +71,11 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     };
     let mut output = Output::default();
     let mut some_failed = false;
-    for path in &args.inputs {
-        let input = path.to_string_lossy();
-        match client.open(path, (Allowance::default(), Measures::ALL), |_| {}) {
+    for photo in &inputs {
+        let called = photo.called(args.json);
+        let input = called.to_string_lossy();
+        let file = photo.file().map_err(Stop::Failed);
+        match file.and_then(|file| client.open(file, (Allowance::default(), Measures::ALL), |_| {})) {
             Ok((photo, noise)) => {
                 let history = photo.metadata.jpeg;
                 let (sigma, clean) = (noise.sigma(), noise.is_clean());
@@ -81,6 +90,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
             }
             Err(Stop::Failed(error)) => {
                 some_failed = true;
+                let error = photo.in_words(&error);
                 if args.json {
                     output.json(&Line::Failure { input: &input, error: &error });
                 }

@@ -9,6 +9,7 @@ mod devices;
 mod estimate;
 mod eval;
 mod generate;
+mod input;
 mod output;
 mod report;
 mod restore;

@@ -1,9 +1,11 @@
 //! Lines on stdout and stderr. A reader that has gone away (`redawn devices | head -1`) is no
-//! error, and never a panic; anything else that stdout refuses is said once.
+//! error, and never a panic; anything else that stdout refuses is said once. And pictures on stdout.
 
 use std::{
     fmt::Display,
+    fs::File,
     io::{self, Write},
+    path::Path,
 };
 
 use crate::imaging::readable;
@@ -12,6 +14,8 @@ use crate::imaging::readable;
 #[derive(Debug, Default)]
 pub struct Output {
     state: State,
+    /// Whether the lines go to stderr, because stdout has something else to take.
+    aside: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +29,11 @@ enum State {
 }
 
 impl Output {
+    /// Stderr in its place.
+    pub fn aside() -> Self {
+        Self { aside: true, ..Self::default() }
+    }
+
     /// Writes one line for people.
     pub fn line(&mut self, text: impl Display) {
         self.write(readable(&text.to_string()));
@@ -32,6 +41,11 @@ impl Output {
 
     fn write(&mut self, text: impl Display) {
         if self.state != State::Open {
+            return;
+        }
+        if self.aside {
+            // There is no other place to tell it.
+            let _ = writeln!(io::stderr().lock(), "{text}");
             return;
         }
         let mut stdout = io::stdout().lock();
@@ -60,6 +74,16 @@ impl Output {
     pub fn is_broken(&self) -> bool {
         self.state == State::Broken
     }
+}
+
+/// Sends a finished file to stdout.
+///
+/// # Errors
+/// When it can't be read, or stdout does not take all of it: a sentence for people.
+pub fn send(file: &Path) -> Result<(), String> {
+    let mut stdout = io::stdout().lock();
+    let sent = File::open(file).and_then(|mut file| io::copy(&mut file, &mut stdout)).and_then(|_| stdout.flush());
+    sent.map_err(|error| format!("standard output did not take the whole picture ({error}): name a file after -o"))
 }
 
 /// One sentence on stderr, with the program's name before it.

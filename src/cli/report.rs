@@ -150,10 +150,10 @@ pub struct Report {
 
 impl Report {
     /// A report on so many inputs.
-    pub fn new(audience: Audience, inputs: usize) -> Self {
+    pub fn new(audience: Audience, inputs: usize, output: Output) -> Self {
         Self {
             audience,
-            output: Output::default(),
+            output,
             counts: Counts::default(),
             inputs,
             input: String::new(),

@@ -1,31 +1,39 @@
 //! `redawn restore`: one photo after the other through the worker.
 
-use std::{path::Path, process::ExitCode, time::Instant};
+use std::{
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
 
 use super::{
     FAILED, INTERRUPTED, RestoreArgs, WRONG_USAGE,
     client::{Client, How, Stop},
-    output::complain,
+    input::Input,
+    output::{Output, complain, send},
     report::{Audience, Done, Report},
     targets::{Destination, has_quality},
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{Allowance, IfExists, quoted},
+    imaging::{Allowance, IfExists, memory, quoted},
     restore::{Compression, Noise},
     worker::{Measures, Outcome},
 };
+use tempfile::TempDir;
 
 /// Restores every input, and goes on after those that fail.
 pub fn run(args: &RestoreArgs) -> ExitCode {
-    let destination = match Destination::new(&args.output, args.inputs.len()) {
+    let destination = match destination(args) {
         Ok(destination) => destination,
         Err(sentence) => {
             complain(sentence);
             return ExitCode::from(WRONG_USAGE);
         }
     };
-    let mut report = Report::new(audience(args), args.inputs.len());
+    let output = if destination == Destination::Standard { Output::aside() } else { Output::default() };
+    let mut report = Report::new(audience(args), args.inputs.len(), output);
     if let Err(sentence) = restore_all(args, &destination, &mut report) {
         report.refuse_all(&args.inputs, &sentence);
     }
@@ -47,9 +55,37 @@ fn audience(args: &RestoreArgs) -> Audience {
     }
 }
 
+/// Where the results go.
+///
+/// # Errors
+/// When that, or the inputs, can't be meant: a sentence for people.
+fn destination(args: &RestoreArgs) -> Result<Destination, String> {
+    let destination = Destination::new(&args.output, args.inputs.len(), args.format.map(Into::into))?;
+    if destination == Destination::Standard {
+        if args.json {
+            return Err(
+                "standard output takes the picture or the lines of --json, not both: name a file after -o".into()
+            );
+        }
+        if io::stdout().is_terminal() {
+            return Err(
+                "standard output is a terminal: send it into a file or a program, or name a file after -o".into()
+            );
+        }
+    }
+    Input::refusal(&args.inputs).map_or(Ok(destination), Err)
+}
+
 /// # Errors
 /// A sentence for people when nothing can be begun, and so no input was.
 fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Report) -> Result<(), String> {
+    let memory = args.memory.unwrap_or_default();
+    memory.check_own().map_err(|own| {
+        let own = memory::words(own);
+        format!(
+            "--memory allows less than the program itself holds, which is {own}, and photos come on top: allow more"
+        )
+    })?;
     // A name with a typing error is found before the first photo is read.
     if let DeviceChoice::Named(_) = args.device {
         engine::choose(&args.device).map_err(|error| error.to_string())?;
@@ -57,40 +93,81 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
     if let Some(sentence) = destination.missing_folder() {
         return Err(sentence);
     }
+    // Before Ctrl+C is watched: it ends the wait for standard input.
+    let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, memory)).collect();
+    let names: Vec<_> = inputs.iter().map(Input::name).collect();
+    let staging = Staging::of(destination)?;
+    let targets = staging.destination().unwrap_or(destination).targets(&names, args.format.map(Into::into));
     let mut client = Client::start(engine::opener_on(args.threads.unwrap_or_default()))?;
-    for (input, target) in args.inputs.iter().zip(&destination.targets(&args.inputs)) {
+    for (input, target) in inputs.iter().zip(&targets) {
+        let called = input.called(args.json);
         if client.is_cancelled() {
-            report.cancelled(input);
+            report.cancelled(&called);
             continue;
         }
-        report.start(input, target);
+        report.start(&called, target);
         if args.save_options().if_exists == IfExists::Skip && target.symlink_metadata().is_ok() {
             report.skipped(target);
             continue;
         }
-        match restore_one(args, &mut client, input, target, report) {
-            Ok(done) => report.done(&done),
-            Err(Stop::Failed(sentence)) => report.failed(&sentence),
-            Err(Stop::Cancelled) => report.cancelled(input),
+        let done = restore_one(args, &mut client, input, target, report);
+        match done.and_then(|done| staging.send(done)) {
+            Ok(Some(done)) => report.done(&done),
+            // Another run was faster.
+            Ok(None) => report.skipped(target),
+            Err(Stop::Failed(sentence)) => report.failed(&input.in_words(&sentence)),
+            Err(Stop::Cancelled) => report.cancelled(&called),
         }
     }
     Ok(())
 }
 
+/// Where a result waits for standard output, which gets it as a whole or not at all.
+struct Staging(Option<(TempDir, Destination)>);
+
+impl Staging {
+    fn of(destination: &Destination) -> Result<Self, String> {
+        if *destination != Destination::Standard {
+            return Ok(Self(None));
+        }
+        let folder = tempfile::tempdir()
+            .map_err(|error| format!("there is no folder for temporary files ({error}): make room, or set TMPDIR"))?;
+        let destination = Destination::Folder(folder.path().to_owned());
+        Ok(Self(Some((folder, destination))))
+    }
+
+    /// The destination in place of standard output.
+    fn destination(&self) -> Option<&Destination> {
+        self.0.as_ref().map(|(_, destination)| destination)
+    }
+
+    /// Sends a result on, where it is to go on.
+    fn send(&self, done: Option<Done>) -> Result<Option<Done>, Stop> {
+        match (&self.0, done) {
+            (Some(_), Some(done)) => {
+                send(&done.output).map_err(Stop::Failed)?;
+                Ok(Some(Done { output: PathBuf::from("standard output"), ..done }))
+            }
+            (_, done) => Ok(done),
+        }
+    }
+}
+
 fn restore_one(
     args: &RestoreArgs,
     client: &mut Client,
-    input: &Path,
+    input: &Input,
     target: &Path,
     report: &mut Report,
-) -> Result<Done, Stop> {
+) -> Result<Option<Done>, Stop> {
     let begin = Instant::now();
     if args.quality.is_some() && !has_quality(target) {
         report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
     }
     let memory = args.memory.unwrap_or_default();
     let measure = Measures { noise: matches!(args.noise, Noise::Auto(_)), compression: args.jpeg == Compression::Auto };
-    let (photo, noise) = client.open(input, (memory, measure), |event| report.event(event))?;
+    let file = input.file().map_err(Stop::Failed)?;
+    let (photo, noise) = client.open(file, (memory, measure), |event| report.event(event))?;
     let measured = noise.sigma();
     let found = photo.metadata.jpeg;
     let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };
@@ -104,11 +181,12 @@ fn restore_one(
         // Nobody asks: what can't be done is refused all the same, before the work.
         false => how,
     };
-    let (output, size, outcome) = client.restore_into(photo, noise, how, to, |event| report.event(event))?;
+    let written = client.restore_into(photo, noise, how, to, |event| report.event(event))?;
+    let Some((output, size, outcome)) = written else { return Ok(None) };
     let sigma = if outcome.clean { measured } else { outcome.sigma };
     let (strength, duration) = (args.recipe().strength, begin.elapsed());
     let Outcome { quality, clean, device, .. } = outcome;
     let source = found.quality().filter(|_| args.jpeg == Compression::Auto).map(|(_, source)| source);
     let jpeg = quality.map(|quality| (quality, source));
-    Ok(Done { output, jpeg, sigma, clean, strength, device, duration, size })
+    Ok(Some(Done { output, jpeg, sigma, clean, strength, device, duration, size }))
 }

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::input::is_standard;
 use crate::imaging::{self, Format, quoted};
 
 /// Where the results go.
@@ -12,16 +13,27 @@ pub enum Destination {
     File(PathBuf),
     /// Every result goes here, under its input's name.
     Folder(PathBuf),
+    /// The one result goes to standard output.
+    Standard,
 }
 
 impl Destination {
-    /// What `-o OUT` means for so many inputs: a file when there is one input and `OUT` is no
-    /// folder, does not end like one, and has an extension; else a folder.
+    /// What `-o OUT` means for so many inputs: standard output for `-`; a file when there is one input and `OUT` is
+    /// no folder, does not end like one, and has an extension; else a folder. `format`: what is to be written, if
+    /// that was said.
     ///
     /// # Errors
-    /// When `OUT` can be neither: a sentence for people. That is wrong usage.
-    pub fn new(out: &Path, inputs: usize) -> Result<Self, String> {
+    /// When `OUT` can be none of them: a sentence for people. That is wrong usage.
+    pub fn new(out: &Path, inputs: usize, format: Option<Format>) -> Result<Self, String> {
         let shown = quoted(out);
+        if is_standard(out) {
+            return match inputs {
+                1 => Ok(Destination::Standard),
+                _ => Err(format!(
+                    "standard output takes one photo, but there are {inputs} inputs: name a folder after -o"
+                )),
+            };
+        }
         if out.as_os_str().is_empty() {
             return Err("-o needs the name of a file or a folder".to_owned());
         }
@@ -36,12 +48,17 @@ impl Destination {
                 Ok(Destination::Folder(out.to_owned()))
             };
         }
-        if imaging::format_of(out).is_none() {
-            return Err(format!(
-                "{shown}: no picture is written under that extension; use .png, .jpg, .tif, .webp or .bmp"
-            ));
+        match (imaging::format_of(out), format) {
+            (None, _) => {
+                Err(format!("{shown}: no picture is written under that extension; use .png, .jpg, .tif, .webp or .bmp"))
+            }
+            (Some(of_name), Some(format)) if of_name != format => Err(format!(
+                "{shown} is the name of a {}, and --format says {}: change one of the two",
+                of_name.name(),
+                format.name()
+            )),
+            (Some(_), _) => Ok(Destination::File(out.to_owned())),
         }
-        Ok(Destination::File(out.to_owned()))
     }
 
     /// The sentence to say when the results have no folder to go to. A folder after `-o` is made when
@@ -56,30 +73,34 @@ impl Destination {
         (!folder.is_dir()).then(sentence)
     }
 
-    /// The file of each input, in their order, all different.
-    pub fn targets(&self, inputs: &[PathBuf]) -> Vec<PathBuf> {
+    /// The file of each input, in their order, all different; none for standard output.
+    pub fn targets(&self, inputs: &[PathBuf], format: Option<Format>) -> Vec<PathBuf> {
         let folder = match self {
             Destination::File(path) => return vec![path.clone(); inputs.len().min(1)],
             Destination::Folder(folder) => folder,
+            Destination::Standard => return Vec::new(),
         };
-        let wished: Vec<PathBuf> = inputs.iter().map(|input| named_after(folder, input)).collect();
+        let wished: Vec<PathBuf> = inputs.iter().map(|input| named_after(folder, input, format)).collect();
         imaging::distinct(&wished, inputs, |_| false)
     }
 }
 
 /// `folder/stem.ext`
-fn named_after(folder: &Path, input: &Path) -> PathBuf {
+fn named_after(folder: &Path, input: &Path, format: Option<Format>) -> PathBuf {
     let mut name = input.file_stem().unwrap_or(input.as_os_str()).to_owned();
     name.push(".");
-    name.push(extension_of(input));
+    name.push(extension_of(input, format));
     folder.join(name)
 }
 
-/// The input's own extension when that format can be written, else `png`.
-fn extension_of(input: &Path) -> String {
+/// The input's own extension when that is one of the format, or of any that can be written; else the format's, or
+/// `png`.
+fn extension_of(input: &Path, format: Option<Format>) -> String {
     match (imaging::format_of(input), input.extension()) {
-        (Some(_), Some(extension)) => extension.to_string_lossy().into_owned(),
-        _ => "png".to_owned(),
+        (Some(own), Some(extension)) if format.is_none_or(|format| format == own) => {
+            extension.to_string_lossy().into_owned()
+        }
+        _ => format.unwrap_or(Format::Png).extension().to_owned(),
     }
 }
 
@@ -102,25 +123,31 @@ mod tests {
     fn out_is_a_file_for_one_input_with_an_extension() {
         let file = |text: &str| Ok(Destination::File(PathBuf::from(text)));
         let folder = |text: &str| Ok(Destination::Folder(PathBuf::from(text)));
-        assert_eq!(Destination::new(Path::new("b.png"), 1), file("b.png"));
-        assert_eq!(Destination::new(Path::new("no-such-folder/b.jpeg"), 1), file("no-such-folder/b.jpeg"));
-        assert_eq!(Destination::new(Path::new("results"), 1), folder("results"));
-        assert_eq!(Destination::new(Path::new("results.png/"), 1), folder("results.png/"));
-        assert_eq!(Destination::new(Path::new("results.d"), 2), folder("results.d"));
-        assert!(Destination::new(Path::new("b.xyz"), 1).is_err());
-        assert!(Destination::new(Path::new(""), 1).is_err());
+        assert_eq!(Destination::new(Path::new("b.png"), 1, None), file("b.png"));
+        assert_eq!(Destination::new(Path::new("no-such-folder/b.jpeg"), 1, None), file("no-such-folder/b.jpeg"));
+        assert_eq!(Destination::new(Path::new("results"), 1, None), folder("results"));
+        assert_eq!(Destination::new(Path::new("results.png/"), 1, None), folder("results.png/"));
+        assert_eq!(Destination::new(Path::new("results.d"), 2, None), folder("results.d"));
+        assert!(Destination::new(Path::new("b.xyz"), 1, None).is_err());
+        assert!(Destination::new(Path::new(""), 1, None).is_err());
+
+        assert_eq!(Destination::new(Path::new("-"), 1, None), Ok(Destination::Standard));
+        assert_eq!(Destination::new(Path::new("./-"), 1, None), folder("./-"));
+        assert!(Destination::new(Path::new("-"), 2, None).is_err());
+        assert_eq!(Destination::new(Path::new("b.tif"), 1, Some(Format::Tiff)), file("b.tif"));
+        assert!(Destination::new(Path::new("b.tif"), 1, Some(Format::Png)).is_err());
 
         let here = tempfile::tempdir().unwrap();
-        assert_eq!(Destination::new(here.path(), 1), Ok(Destination::Folder(here.path().to_owned())));
+        assert_eq!(Destination::new(here.path(), 1, None), Ok(Destination::Folder(here.path().to_owned())));
         let taken = here.path().join("a file");
         fs::write(&taken, "text").unwrap();
-        assert!(Destination::new(&taken, 2).is_err(), "a file is no folder for two results");
+        assert!(Destination::new(&taken, 2, None).is_err(), "a file is no folder for two results");
     }
 
     #[test]
     fn names_in_a_folder_keep_stem_and_writable_extension() {
         let out = Destination::Folder(PathBuf::from("out"));
-        let targets = out.targets(&paths(&["a/one.jpg", "two.TIFF", "three.gif", "four", "five.tar.png"]));
+        let targets = out.targets(&paths(&["a/one.jpg", "two.TIFF", "three.gif", "four", "five.tar.png"]), None);
         assert_eq!(
             targets,
             paths(&["out/one.jpg", "out/two.TIFF", "out/three.png", "out/four.png", "out/five.tar.png"])
@@ -128,9 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn a_format_that_was_said_is_the_extension() {
+        let out = Destination::Folder(PathBuf::from("out"));
+        let targets = out.targets(&paths(&["one.jpg", "two.TIFF", "three.gif"]), Some(Format::Tiff));
+        assert_eq!(targets, paths(&["out/one.tif", "out/two.TIFF", "out/three.tif"]));
+    }
+
+    #[test]
     fn two_inputs_of_one_name_get_two_files() {
         let out = Destination::Folder(PathBuf::from("out"));
-        let targets = out.targets(&paths(&["a/x.png", "b/x.png", "c/X.PNG", "x.gif"]));
+        let targets = out.targets(&paths(&["a/x.png", "b/x.png", "c/X.PNG", "x.gif"]), None);
         assert_eq!(targets, paths(&["out/x.png", "out/x (2).png", "out/X (3).PNG", "out/x (4).png"]));
     }
 
@@ -139,7 +173,7 @@ mod tests {
     fn names_that_are_no_text_are_told_apart() {
         use std::os::unix::ffi::OsStringExt;
         let input = |byte: u8| PathBuf::from(OsString::from_vec(vec![b'a', byte, b'.', b'p', b'n', b'g']));
-        let targets = Destination::Folder(PathBuf::from("out")).targets(&[input(0xFE), input(0xFF), input(0xFE)]);
+        let targets = Destination::Folder(PathBuf::from("out")).targets(&[input(0xFE), input(0xFF), input(0xFE)], None);
         assert_eq!(targets[..2], [Path::new("out").join(input(0xFE)), Path::new("out").join(input(0xFF))]);
         assert!(targets[2] != targets[0] && targets[2] != targets[1]);
     }
@@ -147,6 +181,6 @@ mod tests {
     #[test]
     fn no_result_lands_on_another_input() {
         let out = Destination::Folder(PathBuf::from("b"));
-        assert_eq!(out.targets(&paths(&["a/x.png", "b/x.png"])), paths(&["b/x (2).png", "b/x.png"]));
+        assert_eq!(out.targets(&paths(&["a/x.png", "b/x.png"]), None), paths(&["b/x (2).png", "b/x.png"]));
     }
 }

@@ -23,7 +23,6 @@ use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDe
 use super::{
     Allowance, Format, Photo, PictureError,
     animation::is_animated,
-    memory,
     metadata::{self, Found},
 };
 use crate::pixels::{Raster, Rect, Samples, Size};
@@ -171,10 +170,8 @@ fn read(path: &Path, allowance: Allowance) -> Result<Vec<u8>, PictureError> {
     if !found.is_file() {
         return Err(PictureError::NotAFile { path: path.into(), kind: "pipe or a device" });
     }
-    if let Err(have) = allowance.check(found.len()) {
-        let reason = format!("{} long, and {} of memory may be used", memory::words(found.len()), memory::words(have));
-        return Err(PictureError::Unsupported { path: path.into(), kind: reason });
-    }
+    let length = found.len();
+    allowance.check(length).map_err(|have| PictureError::TooLong { path: path.into(), length, have })?;
     fs::read(path).map_err(refused)
 }
 
@@ -249,7 +246,7 @@ fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut V
         ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::WebP if metadata.icc.is_none() => as_grey(image),
         _ => image,
     };
-    let mut pixels = raster(image);
+    let mut pixels = raster(image, notices);
     if found.premultiplied && pixels.has_alpha() {
         divide(&mut pixels);
     }
@@ -257,18 +254,33 @@ fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut V
         metadata.icc = None;
         notices.push("Its colour profile is for another kind of pixels (such as CMYK) and is not kept.".into());
     }
-    let format = match format {
+    Photo { pixels, format: saved_as(format), metadata }
+}
+
+/// The format to save a picture of that format in.
+fn saved_as(format: ImageFormat) -> Format {
+    match format {
         ImageFormat::Jpeg => Format::Jpeg,
         ImageFormat::Tiff => Format::Tiff,
         ImageFormat::WebP => Format::WebP,
         ImageFormat::Bmp => Format::Bmp,
         _ => Format::Png,
-    };
-    Photo { pixels, format, metadata }
+    }
+}
+
+/// The format that the picture in these bytes is best saved in; PNG for what is no picture.
+pub fn format_in(bytes: &[u8]) -> Format {
+    Kind::of(Path::new(""), bytes).map_or(Format::Png, |kind| saved_as(kind.saved_as()))
 }
 
 /// The values as they were decoded, without a copy.
-fn raster(image: DynamicImage) -> Raster {
+fn raster(image: DynamicImage, notices: &mut Vec<String>) -> Raster {
+    let mut numbers = |channels, values| {
+        let (values, others) = numbers(channels, values);
+        let notice = || format!("{others} of its pixels hold what is no number: that became black.");
+        notices.extend((others > 0).then(notice));
+        values
+    };
     let size = Size::new(image.width() as usize, image.height() as usize);
     let (channels, samples) = match image {
         DynamicImage::ImageLuma8(image) => (1, Samples::Eight(image.into_raw())),
@@ -279,8 +291,8 @@ fn raster(image: DynamicImage) -> Raster {
         DynamicImage::ImageLumaA16(image) => (2, Samples::Sixteen(image.into_raw())),
         DynamicImage::ImageRgb16(image) => (3, Samples::Sixteen(image.into_raw())),
         DynamicImage::ImageRgba16(image) => (4, Samples::Sixteen(image.into_raw())),
-        float if float.color().has_alpha() => (4, Samples::Float(numbers(float.into_rgba32f().into_raw()))),
-        float => (3, Samples::Float(numbers(float.into_rgb32f().into_raw()))),
+        float if float.color().has_alpha() => (4, Samples::Float(numbers(4, float.into_rgba32f().into_raw()))),
+        float => (3, Samples::Float(numbers(3, float.into_rgb32f().into_raw()))),
     };
     match samples {
         Samples::Float(data) if is_grey(&data, channels) => {
@@ -297,10 +309,14 @@ fn is_grey(data: &[f32], channels: usize) -> bool {
     data.chunks_exact(channels).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
 }
 
-/// What is no number becomes black.
-fn numbers(mut values: Vec<f32>) -> Vec<f32> {
-    values.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = 0.0);
-    values
+/// What is no number (not one, or without an end) becomes black; in how many pixels that is.
+fn numbers(channels: usize, mut values: Vec<f32>) -> (Vec<f32>, usize) {
+    let is_other = |pixel: &&mut [f32]| pixel.iter().any(|value| !value.is_finite());
+    let others = values.chunks_exact_mut(channels).filter(is_other).map(|pixel| {
+        pixel.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = 0.0);
+    });
+    let others = others.count();
+    (values, others)
 }
 
 /// Colours that were multiplied by their transparency, as if they had not been.

@@ -35,11 +35,24 @@ pub enum PictureError {
     /// The file contradicts its format.
     #[error("{file} is damaged ({reason}). Copy or download it again.", file = quoted(path))]
     Broken { path: PathBuf, reason: String },
+    /// More bytes than this machine has memory for.
+    #[error(
+        "{file} is {length} long, and {have} of memory may be used. Close other programs, or allow more with --memory.",
+        length = super::memory::words(*length), have = super::memory::left_in_words(*have), file = quoted(path)
+    )]
+    TooLong {
+        path: PathBuf,
+        /// Bytes of the file.
+        length: u64,
+        /// Bytes that may be taken.
+        have: u64,
+    },
     /// More pixels than this machine has memory for.
     #[error(
         "{file} says it is {width} × {height} px, which needs about {need} of memory, and {have} may be used. \
          Close other programs, allow more with --memory, or cut the picture into parts.",
-        width = size.width, height = size.height, need = super::memory::words(*need), have = super::memory::words(*have),
+        width = size.width, height = size.height, need = super::memory::words(*need),
+        have = super::memory::left_in_words(*have),
         file = quoted(path)
     )]
     TooLarge {

@@ -34,6 +34,15 @@ impl Allowance {
     }
 
     /// # Errors
+    /// When the program itself holds that much already: how much it holds, in bytes.
+    pub fn check_own(self) -> Result<(), u64> {
+        match self {
+            Allowance::Bytes(limit) => Some(held()).filter(|held| limit <= *held).map_or(Ok(()), Err),
+            Allowance::Share | Allowance::Granted => Ok(()),
+        }
+    }
+
+    /// # Errors
     /// When `need` further bytes are more than may be taken: how many may.
     pub fn check(self, need: u64) -> Result<(), u64> {
         match self.left() {
@@ -83,6 +92,11 @@ pub fn held() -> u64 {
         Some(system.process(pid)?.memory())
     };
     held().unwrap_or(0)
+}
+
+/// How many bytes may still be taken, in words.
+pub fn left_in_words(bytes: u64) -> String {
+    if bytes == 0 { "no more".into() } else { words(bytes) }
 }
 
 /// A number of bytes in words.

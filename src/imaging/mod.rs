@@ -17,6 +17,7 @@ mod noise;
 pub mod orphans;
 mod photo;
 mod quoted;
+mod replace;
 mod resample;
 mod rows;
 mod save;
@@ -25,7 +26,7 @@ mod screen;
 mod thumbnail;
 
 pub use compress::compress;
-pub use decode::{Decoded, decode, open, open_within};
+pub use decode::{Decoded, decode, format_in, open, open_within};
 pub use encode::file_bytes;
 pub use error::PictureError;
 pub use format::{READ_EXTENSIONS, format_of, looks_like_a_picture};

@@ -14,6 +14,7 @@ use super::{
     format_of,
     names::numbered,
     orphans,
+    replace::replace,
 };
 
 /// What became of a request to save.
@@ -107,7 +108,7 @@ pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOp
         Failure::Refused(reason) => PictureError::NotEncoded { path: path.into(), reason },
         Failure::Unfinished => PictureError::Unfinished { path: path.into() },
     };
-    let (plan, notices) = encode::plan(head, format, options).map_err(failed)?;
+    let (plan, mut notices) = encode::plan(head, format, options).map_err(failed)?;
     let folder = NewFolder::make(folder_of(path)).map_err(not_writable)?;
     // Replacing a link means replacing what it points to.
     let target = match options.if_exists {
@@ -122,7 +123,10 @@ pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOp
     let placed = place(file, path, &target, options.if_exists).map_err(not_writable)?;
     folder.keep();
     Ok(match placed {
-        Some(path) => Saved { path, notices, outcome: SaveOutcome::Written },
+        Some((path, said)) => {
+            notices.extend(said);
+            Saved { path, notices, outcome: SaveOutcome::Written }
+        }
         None => skipped(),
     })
 }
@@ -159,35 +163,37 @@ fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     builder.tempfile_in(folder)
 }
 
-/// Takes a written file down to the disk and renames it into place. None: the name was taken, and was
-/// left.
-fn place(file: NamedTempFile, path: &Path, target: &Path, if_exists: IfExists) -> io::Result<Option<PathBuf>> {
-    if if_exists == IfExists::Replace
-        && let Ok(old) = fs::metadata(target)
-    {
-        file.as_file().set_permissions(old.permissions())?;
+/// Takes a written file down to the disk and renames it into place; the name that it got, and sentences about what of
+/// a file in its place could not be kept. None: the name was taken, and was left.
+fn place(
+    file: NamedTempFile,
+    path: &Path,
+    target: &Path,
+    if_exists: IfExists,
+) -> io::Result<Option<(PathBuf, Vec<String>)>> {
+    if if_exists == IfExists::Replace {
+        return Ok(Some((path.into(), replace(file, target)?)));
     }
     file.as_file().sync_all()?;
     // Closed before it is renamed: some systems insist.
-    let mut part = file.into_temp_path();
+    let part = file.into_temp_path();
+    let placed = match if_exists {
+        IfExists::Skip => persist_new(part, path)?.is_none().then(|| path.into()),
+        IfExists::Rename | IfExists::Replace => Some(place_beside(part, path)?),
+    };
+    Ok(placed.map(|path| (path, Vec::new())))
+}
 
-    match if_exists {
-        IfExists::Replace => {
-            part.persist(target)?;
-            Ok(Some(path.into()))
+/// Renames to a name, or the first of its numbered ones that is free; the name that it got.
+pub(super) fn place_beside(mut part: TempPath, path: &Path) -> io::Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let name = numbered(path, number);
+        match persist_new(part, &name)? {
+            None => return Ok(name),
+            Some(back) => part = back,
         }
-        IfExists::Skip => Ok(persist_new(part, path)?.is_none().then(|| path.into())),
-        IfExists::Rename => {
-            let mut number = 1_u32;
-            loop {
-                let name = numbered(path, number);
-                match persist_new(part, &name)? {
-                    None => return Ok(Some(name)),
-                    Some(back) => part = back,
-                }
-                number += 1;
-            }
-        }
+        number += 1;
     }
 }
 

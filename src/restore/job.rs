@@ -116,7 +116,7 @@ pub enum RestoreError {
     #[error(
         "the result would be {width} × {height} px, which needs about {need} of memory more, and {have} may be \
          used; choose a smaller scale{elsewhere}, allow more with --memory, or close other programs",
-        width = size.width, height = size.height, need = memory::words(*need), have = memory::words(*have),
+        width = size.width, height = size.height, need = memory::words(*need), have = memory::left_in_words(*have),
         elsewhere = if *whole { ", write PNG, JPEG or TIFF from the command line (they go to the disk row by row)" } else { "" }
     )]
     TooLarge { size: Size, need: u64, have: u64, whole: bool },

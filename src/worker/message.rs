@@ -73,7 +73,8 @@ pub enum Request {
     Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance, measure: Measures },
     /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
     Thumbnail { job: JobId, path: PathBuf, side: usize },
-    /// Restore a photo. Ends with `Restored` or `Written` (as its target says), `Cancelled` or `Failed`.
+    /// Restore a photo. Ends with `Restored`, `Written` or `Skipped` (as its target says),
+    /// `Cancelled` or `Failed`.
     Restore(RestoreRequest),
     /// Say what that restoration would come to. Ends with `Foretold` or `Failed`. With the name that a result in
     /// memory would be saved under: also what would keep it from being saved so.
@@ -146,7 +147,7 @@ pub struct RestoreRequest {
 
 /// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
 /// event, and it is its last: `Opened`, `Thumbnail`, `Foretold`, `Measured`,
-/// `Previewed`, `Restored`, `Written`, `Saved`, `Cancelled` or `Failed`.
+/// `Previewed`, `Restored`, `Written`, `Skipped`, `Saved`, `Cancelled` or `Failed`.
 #[derive(Debug)]
 pub enum Event {
     /// The device a job runs on from now on, and why this one.
@@ -177,6 +178,8 @@ pub enum Event {
     /// Ends a `Restore` into a file, with the name the file got in the end and its size in px; and the name of the
     /// one at full strength, if there is one.
     Written { job: JobId, path: PathBuf, full: Option<PathBuf>, size: Size, outcome: Outcome },
+    /// Ends a `Restore` into a file that was to be left as it is if it exists, and does by now: its name.
+    Skipped { job: JobId, path: PathBuf },
     /// Ends `Save`, with the name the file got in the end, and that of the one at full strength.
     Saved { job: JobId, path: PathBuf, full: Option<PathBuf> },
     /// Ends a job that was asked to stop.
@@ -201,6 +204,7 @@ impl Event {
             | Event::Previewed { job, .. }
             | Event::Restored { job, .. }
             | Event::Written { job, .. }
+            | Event::Skipped { job, .. }
             | Event::Saved { job, .. }
             | Event::Cancelled { job }
             | Event::Failed { job, .. } => *job,
@@ -218,6 +222,7 @@ impl Event {
                 | Event::Previewed { .. }
                 | Event::Restored { .. }
                 | Event::Written { .. }
+                | Event::Skipped { .. }
                 | Event::Saved { .. }
                 | Event::Cancelled { .. }
                 | Event::Failed { .. }

@@ -209,6 +209,7 @@ impl Desk {
                 Err(error) => Event::Failed { job, error },
             },
             Err(Ended::Restoring(RestoreError::Cancelled)) => Event::Cancelled { job },
+            Err(Ended::Taken(path)) => Event::Skipped { job, path },
             Err(error) => Event::Failed { job, error: error.to_string() },
         })
     }

@@ -80,7 +80,7 @@ fn rich(rgb: &DynamicImage) -> Vec<(&'static str, Vec<u8>)> {
         xmp: Some(xmp("tiff:Orientation='6' exif:PixelXDimension='24'")),
         iptc: Some(b"\x1C\x02\x05\0\x03Sky\x1C\x02\x19\0\x01x".to_vec()),
         resolution: Some(Resolution { x: 300.0, y: 150.0, unit: Unit::Inch }),
-        jpeg_comment: Some(b"a comment".to_vec()),
+        jpeg_segments: vec![(0xFE, b"a comment".to_vec())],
         png_texts: vec![(*b"tEXt", b"Title\0A view".to_vec())],
         ..Metadata::default()
     };

@@ -90,6 +90,12 @@ impl JxlDecoder {
         if self.is_animation() {
             notices.push("It is an animation: only its first frame is used.".into());
         }
+        let channels = self.image.image_header().metadata.ec_info.iter();
+        let others = channels.clone().filter(|channel| !channel.is_alpha() && !channel.is_black()).count()
+            + channels.filter(|channel| channel.is_alpha()).count().saturating_sub(1);
+        if others > 0 {
+            notices.push(format!("Its further channels (such as depth or spot colours) are not kept: {others}."));
+        }
         notices
     }
 

@@ -187,8 +187,15 @@ fn kept(head: &Head, format: Format, notices: &mut Vec<String>) -> Metadata {
         }
         Format::Png | Format::Tiff => {}
     }
-    if format != Format::Jpeg && source.jpeg_comment.is_some() {
-        notices.push(sentence("comment of the JPEG", "only JPEG holds it"));
+    if format != Format::Jpeg {
+        let mut names: Vec<_> = source
+            .jpeg_segments
+            .iter()
+            .map(|(marker, contents)| metadata::jpeg_segment_name(*marker, contents))
+            .collect();
+        // FLIR's data fills many segments.
+        names.dedup();
+        notices.extend(names.iter().map(|name| sentence(name, "only JPEG holds it")));
     }
     if format != Format::Png && !source.png_texts.is_empty() {
         notices.push("The texts of the PNG (such as a title or a comment) are not kept: only PNG holds them.".into());

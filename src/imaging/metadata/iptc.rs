@@ -1,5 +1,8 @@
 //! IPTC records (IIM 4).
 
+/// What records are called of which a file has some already.
+pub const FURTHER: &str = "further IPTC data";
+
 /// What was to be read is damaged.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Damaged;
@@ -15,6 +18,12 @@ pub fn whole(records: Vec<u8>) -> Result<Vec<u8>, Damaged> {
         rest = record(rest).ok_or(Damaged)?;
     }
     Ok(records)
+}
+
+/// Whether records are the same but for padding.
+pub fn are_alike(one: &[u8], other: &[u8]) -> bool {
+    let unpadded = |records: &[u8]| records.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    one[..unpadded(one)] == other[..unpadded(other)]
 }
 
 /// What follows the first record.

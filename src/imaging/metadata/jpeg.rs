@@ -1,70 +1,99 @@
 //! The segments of a JPEG that are not pixels.
 
-use super::{Metadata, Resolution, Unit, iptc::Damaged, photoshop, quality};
+use super::{
+    Metadata, Resolution, Unit,
+    iptc::Damaged,
+    jpeg_apps::{self, COMMENT, Fate},
+    jpeg_profile::{self, Chunks, Profile},
+    photoshop, quality,
+    segments::{SCAN, Segment, Segments},
+    trailer,
+    unkept::Unkept,
+};
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+/// So many segments of other programs are kept: a hundred times what any camera writes, and little memory.
+const MOST_SEGMENTS: usize = 4_096;
 const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
+const APP2: u8 = 0xE2;
 const APP13: u8 = 0xED;
 const APP14: u8 = 0xEE;
-const COMMENT: u8 = 0xFE;
-
-/// A segment: its marker, its contents, and where it ends in the file.
-struct Segment<'a> {
-    marker: u8,
-    contents: &'a [u8],
-    end: usize,
-}
+const APP15: u8 = 0xEF;
 
 /// The segments before the pixels.
-fn read_segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
-    let mut at = 2;
-    std::iter::from_fn(move || {
-        // Any number of 0xFF may stand before a marker.
-        while bytes.get(at) == Some(&0xFF) && bytes.get(at + 1) == Some(&0xFF) {
-            at += 1;
-        }
-        let &[0xFF, marker, high, low] = bytes.get(at..)?.first_chunk()? else { return None };
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        let end = at + 2 + length;
-        let contents = bytes.get(at + 4..end)?;
-        at = end;
-        // The start of the pixels, and the markers that have no contents.
-        (!matches!(marker, 0xDA | 0x00..=0xBF | 0xD0..=0xD9)).then_some(Segment { marker, contents, end })
-    })
+fn head_segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
+    Segments::new(bytes).take_while(|segment| segment.marker != SCAN)
 }
 
-/// XMP, IPTC, comment and print resolution; the decoder reads the rest.
-pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
+/// All that the file says beside its pixels; what is not kept is named.
+pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     metadata.jpeg.table = quality::of_jpeg(bytes);
-    let mut resources = Vec::new();
-    for Segment { marker, contents, .. } in read_segments(bytes) {
+    let (mut resources, mut profile) = (Vec::new(), Chunks::default());
+    let (mut says_gain_map, mut extended) = (false, false);
+    let mut segments = Segments::new(bytes);
+    for segment in segments.by_ref() {
+        let Segment { marker, contents, .. } = segment;
+        says_gain_map |= matches!(marker, APP1 | APP2) && trailer::is_gain_map(contents);
         match marker {
             APP0 if contents.starts_with(b"JFIF\0") => metadata.resolution = resolution(contents),
-            APP1 if contents.starts_with(EXTENDED_XMP) => {
-                let notice = "The extended part of its XMP data (such as a depth map) is not kept.";
-                if !notices.iter().any(|said| said == notice) {
-                    notices.push(notice.into());
-                }
+            APP1 if contents.starts_with(EXIF) => match (&mut metadata.exif, &contents[EXIF.len()..]) {
+                // A block that is too long for one segment goes on in the next one.
+                (Some(block), rest) if !is_tiff(rest) => block.extend(rest),
+                (block, contents) => first(block, contents, "further EXIF data", unkept),
+            },
+            APP1 if contents.starts_with(XMP) => {
+                first(&mut metadata.xmp, &contents[XMP.len()..], "further XMP data", unkept);
             }
-            APP1 => {
-                if let Some(packet) = contents.strip_prefix(XMP).filter(|_| metadata.xmp.is_none()) {
-                    metadata.xmp = Some(packet.to_vec());
+            APP1 if contents.starts_with(EXTENDED_XMP) => extended = true,
+            APP2 if contents.starts_with(jpeg_profile::HEADER) => profile.add(&contents[jpeg_profile::HEADER.len()..]),
+            APP13 if contents.starts_with(photoshop::HEADER) => resources.extend(&contents[photoshop::HEADER.len()..]),
+            APP0..=APP15 | COMMENT => match jpeg_apps::fate(&segment) {
+                Fate::Layout => {}
+                Fate::Kept if metadata.jpeg_segments.len() < MOST_SEGMENTS => {
+                    metadata.jpeg_segments.push((marker, contents.to_vec()));
                 }
-            }
-            COMMENT if !contents.is_empty() => metadata.jpeg_comment = Some(contents.to_vec()),
-            APP13 => resources.extend(contents.strip_prefix(photoshop::HEADER).unwrap_or_default()),
+                Fate::Kept | Fate::Dropped => unkept.name(jpeg_apps::name(marker, contents)),
+            },
             _ => {}
         }
     }
-    match photoshop::read(&resources) {
-        Ok(found) => {
-            metadata.iptc = found.records;
-            notices.extend(photoshop::notice(&found.made));
+    if let Some(end) = segments.end() {
+        trailer::name_all(&bytes[end..], says_gain_map, unkept);
+    }
+    if extended {
+        unkept.name("extended part of its XMP data (such as a depth map)");
+    }
+    match profile.join() {
+        Profile::None => {}
+        // It is that of the inks, which become colours by it.
+        Profile::Whole(..) if components(bytes) == Some(4) => {}
+        Profile::Whole(profile, another) => {
+            metadata.icc = Some(profile);
+            if another {
+                unkept.name("further colour profile");
+            }
         }
+        Profile::Incomplete => notices.push("Its colour profile is damaged and is not kept.".into()),
+    }
+    match photoshop::read(&resources, unkept) {
+        Ok(records) => metadata.iptc = records,
         Err(Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
+    }
+}
+
+fn is_tiff(block: &[u8]) -> bool {
+    block.starts_with(b"II") || block.starts_with(b"MM")
+}
+
+/// The first block of a kind counts. One that is the same again says nothing.
+fn first(block: &mut Option<Vec<u8>>, contents: &[u8], name: &str, unkept: &mut Unkept) {
+    match block {
+        None => *block = Some(contents.to_vec()),
+        Some(first) if first == contents => {}
+        Some(_) => unkept.name(name),
     }
 }
 
@@ -86,21 +115,22 @@ pub fn is_frame(marker: u8) -> bool {
 
 /// How many components its pixels have: 4 are CMYK.
 pub fn components(bytes: &[u8]) -> Option<u8> {
-    read_segments(bytes).find(|segment| is_frame(segment.marker))?.contents.get(5).copied()
+    head_segments(bytes).find(|segment| is_frame(segment.marker))?.contents.get(5).copied()
 }
 
 /// Whether Adobe's segment is there: then inks are stored as the light that they leave.
 pub fn is_adobe(bytes: &[u8]) -> bool {
-    read_segments(bytes).any(|segment| segment.marker == APP14 && segment.contents.starts_with(b"Adobe"))
+    head_segments(bytes).any(|segment| segment.marker == APP14 && segment.contents.starts_with(b"Adobe"))
 }
 
 /// Whether a JPEG's scans come to an end. Without an end the decoder makes up the missing part.
 pub fn ends(bytes: &[u8]) -> bool {
-    let headers = read_segments(bytes).last().map_or(2, |segment| segment.end);
+    let headers = head_segments(bytes).last().map_or(2, |segment| segment.end);
     bytes[headers.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9])
 }
 
-/// EXIF, XMP, IPTC and comment as segments: what stands between JFIF's own and those of the pixels.
+/// EXIF, XMP, IPTC, comment and other programs' data as segments: what stands between JFIF's own and those of the
+/// pixels.
 /// Each must be small enough for one.
 pub fn segments(metadata: &Metadata) -> Vec<u8> {
     let mut new = Vec::new();
@@ -118,8 +148,8 @@ pub fn segments(metadata: &Metadata) -> Vec<u8> {
     if let Some(records) = &metadata.iptc {
         add(APP13, [&photoshop::with_records(records), &[]]);
     }
-    if let Some(comment) = &metadata.jpeg_comment {
-        add(COMMENT, [comment, &[]]);
+    for (marker, contents) in &metadata.jpeg_segments {
+        add(*marker, [contents, &[]]);
     }
     new
 }

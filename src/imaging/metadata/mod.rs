@@ -1,22 +1,31 @@
 //! What a picture file says beside its pixels: kept as it stands wherever a format can hold it.
 
+mod boxes;
 mod exif;
+mod gif;
 mod iptc;
 mod jpeg;
+mod jpeg_apps;
+mod jpeg_profile;
 mod photoshop;
 mod png;
 mod profile;
 mod quality;
 mod read;
 mod relocate;
+mod segments;
 mod structure;
+mod trailer;
+mod unkept;
 mod webp;
 mod xmp;
+mod xmp_references;
 
 pub(super) use exif::{record_at, resolution_entries};
 pub(super) use jpeg::{
     components as jpeg_components, density as jfif_density, ends as jpeg_ends, is_adobe as jpeg_is_adobe, segments,
 };
+pub(super) use jpeg_apps::name as jpeg_segment_name;
 pub(super) use photoshop::MAX_JPEG_IPTC;
 pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb};
 pub(super) use profile::of_png as profile_of_png;
@@ -45,8 +54,9 @@ pub struct Metadata {
     pub resolution: Option<Resolution>,
     /// A PNG's own chunks about colour (sRGB, gAMA, cHRM, cICP), in their order: type and data.
     pub png_color: Vec<([u8; 4], Vec<u8>)>,
-    /// A JPEG's comment, in whatever encoding it has.
-    pub jpeg_comment: Option<Vec<u8>>,
+    /// A JPEG's own segments that stand for themselves (comments, data of cameras and other programs): marker and
+    /// contents.
+    pub jpeg_segments: Vec<(u8, Vec<u8>)>,
     /// How much it was compressed as a JPEG; the table's quality as in [`quality`].
     pub jpeg: JpegHistory,
     /// A PNG's own texts (title, comment), as chunks: type and data.
@@ -70,7 +80,8 @@ impl Metadata {
 
     /// How many bytes its blocks take.
     pub(super) fn bytes(&self) -> usize {
-        [&self.icc, &self.exif, &self.xmp, &self.iptc].into_iter().flatten().map(Vec::len).sum()
+        let blocks = [&self.icc, &self.exif, &self.xmp, &self.iptc].into_iter().flatten();
+        blocks.chain(self.jpeg_segments.iter().map(|(_, contents)| contents)).map(Vec::len).sum()
     }
 
     /// With nothing in it that a photo of that size contradicts, and with the history in the EXIF block.

@@ -1,9 +1,12 @@
 //! Photoshop's image resources (its File Formats Specification, "Image Resources Section"): what a
 //! person made is told when it is lost, and the IPTC records are among them.
 
+use std::collections::BTreeSet;
+
 use super::{
     iptc::{self, Damaged},
     structure::ByteOrder,
+    unkept::Unkept,
 };
 
 /// What a JPEG segment holds, less the headers around the records.
@@ -17,51 +20,56 @@ const GUIDES: u16 = 0x0408;
 const GUIDE_COUNT_AT: usize = 12;
 const PATHS: std::ops::RangeInclusive<u16> = 2000..=2997;
 const LAYER_COMPS: u16 = 0x0429;
+/// Whether the picture is under copyright, and where more is said about it.
+const COPYRIGHT: u16 = 0x040A;
+const ADDRESS: u16 = 0x040B;
 /// The kinds of blocks in a TIFF's layer data that hold layers, by depth.
 const LAYERS: [&[u8; 4]; 3] = [b"Layr", b"Lr16", b"Lr32"];
 
-/// What is kept of the resources, and what is not.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Resources {
-    /// The IPTC records.
-    pub records: Option<Vec<u8>>,
-    /// Names of what a person made: paths, guides, layer comps.
-    pub made: Vec<&'static str>,
-}
-
-/// Reads the resources, without the header of a JPEG segment.
+/// The IPTC records among the resources, which come without the header of a JPEG segment. What is lost is named: what
+/// a person made, and further records.
 ///
 /// # Errors
-/// When they, or the IPTC records, are damaged.
-pub fn read(mut resources: &[u8]) -> Result<Resources, Damaged> {
-    let mut found = Resources::default();
+/// When the resources, or the IPTC records, are damaged.
+pub fn read(mut resources: &[u8], unkept: &mut Unkept) -> Result<Option<Vec<u8>>, Damaged> {
+    let mut records = None;
+    let mut lost = BTreeSet::new();
+    let mut whole = true;
     // What is left is padding.
     while resources.len() > 4 && resources.iter().any(|&byte| byte != 0) {
         let Some((id, data, rest)) = resource(resources) else {
-            // What matters was whole.
-            return if found.records.is_some() { Ok(found) } else { Err(Damaged) };
+            whole = false;
+            break;
         };
-        let made = match id {
-            RECORDS if found.records.is_none() => {
-                found.records = Some(iptc::whole(data.to_vec())?);
-                None
+        match id {
+            RECORDS if records.is_none() => records = Some(iptc::whole(data.to_vec())?),
+            RECORDS if records.as_deref().is_some_and(|first| !iptc::are_alike(first, data)) => {
+                lost.insert(iptc::FURTHER);
             }
             GUIDES if data.get(GUIDE_COUNT_AT..GUIDE_COUNT_AT + 4).is_some_and(|count| count != [0; 4]) => {
-                Some("guides")
+                lost.insert("guides of Photoshop");
             }
-            LAYER_COMPS => Some("layer comps"),
-            id if PATHS.contains(&id) => Some("paths"),
-            _ => None,
-        };
-        found.made.extend(made.filter(|made| !found.made.contains(made)));
+            LAYER_COMPS => {
+                lost.insert("layer comps of Photoshop");
+            }
+            COPYRIGHT if data.iter().any(|&byte| byte != 0) => {
+                lost.insert("copyright mark of Photoshop");
+            }
+            ADDRESS if !data.is_empty() => {
+                lost.insert("web address of Photoshop");
+            }
+            id if PATHS.contains(&id) => {
+                lost.insert("paths of Photoshop");
+            }
+            _ => {}
+        }
         resources = rest;
     }
-    Ok(found)
-}
-
-/// A sentence about what is lost.
-pub fn notice(made: &[&str]) -> Option<String> {
-    (!made.is_empty()).then(|| format!("What Photoshop added is not kept: {}.", made.join(", ")))
+    lost.into_iter().for_each(|name| unkept.name(name));
+    match records {
+        None if !whole => Err(Damaged),
+        records => Ok(records),
+    }
 }
 
 /// Whether a TIFF's layer data (tag 37724) has layers in it.
@@ -136,19 +144,30 @@ mod tests {
         resource
     }
 
+    /// The records, and what is said to be lost.
+    fn found(resources: &[u8]) -> (Result<Option<Vec<u8>>, Damaged>, String) {
+        let mut unkept = Unkept::default();
+        let records = read(resources, &mut unkept);
+        let said = unkept.notice().unwrap_or_default();
+        (records, said.trim_start_matches("These parts of its file are not kept: ").to_string())
+    }
+
     #[test]
     fn records_travel_through_photoshop() {
         let records = b"\x1C\x02\x05\0\x03Sky\x1C\x02\x19\x80\x02\0\x01x".to_vec();
         let block = with_records(&records);
         let resources = block.strip_prefix(HEADER).unwrap();
-        let found = Resources { records: Some(records), made: Vec::new() };
-        assert_eq!(read(resources).as_ref(), Ok(&found));
+        let alone = (Ok(Some(records)), String::new());
+        assert_eq!(found(resources), alone);
         let before = [b"8BIM\x04\x25\x01A\0\0\0\x01z\0", resources].concat();
-        assert_eq!(read(&before).as_ref(), Ok(&found));
-        assert_eq!(read(&[resources, b"8BIM, then nonsense"].concat()), Ok(found));
+        assert_eq!(found(&before), alone);
+        assert_eq!(found(&[resources, b"8BIM, then nonsense"].concat()), alone);
+        assert_eq!(found(&[resources, resources].concat()), alone);
         for end in 5..block.len() - HEADER.len() - 1 {
-            assert_eq!(read(&resources[..end]), Err(Damaged), "cut at {end}");
+            assert_eq!(found(&resources[..end]).0, Err(Damaged), "cut at {end}");
         }
+        let second = resource(RECORDS, b"\x1C\x02\x05\0\x03Sea");
+        assert_eq!(found(&[resources, &second].concat()), (alone.0, "further IPTC data.".to_string()));
     }
 
     #[test]
@@ -156,9 +175,15 @@ mod tests {
         let guides = |count: u8| resource(GUIDES, &[&[0; 15][..], &[count], &[0; 5]].concat());
         // Resolution, thumbnail, caption digest.
         let derived = [resource(0x03ED, &[7; 16]), resource(0x040C, &[7; 40]), resource(0x0425, &[7; 16]), guides(0)];
-        assert_eq!(read(&derived.concat()), Ok(Resources::default()));
+        assert_eq!(found(&derived.concat()), (Ok(None), String::new()));
         let made = [resource(2000, &[0; 26]), guides(2), resource(2997, &[0; 26]), resource(LAYER_COMPS, &[1])];
-        assert_eq!(read(&made.concat()).unwrap().made, ["paths", "guides", "layer comps"]);
+        let marks = [resource(COPYRIGHT, &[0, 0]), resource(ADDRESS, b"")];
+        assert_eq!(found(&marks.concat()), (Ok(None), String::new()));
+        let marks = [resource(COPYRIGHT, &[1]), resource(ADDRESS, b"http://a.b")];
+        let said = "copyright mark of Photoshop, web address of Photoshop.";
+        assert_eq!(found(&marks.concat()), (Ok(None), said.to_string()));
+        let said = "guides of Photoshop, layer comps of Photoshop, paths of Photoshop.";
+        assert_eq!(found(&made.concat()), (Ok(None), said.to_string()));
     }
 
     #[test]

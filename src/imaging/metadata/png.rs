@@ -4,13 +4,14 @@ use std::io::Read;
 
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 
-use super::{
-    Metadata, Resolution, Unit, iptc,
-    photoshop::{self, Resources},
-};
+use super::{Metadata, Resolution, Unit, iptc, jpeg_apps::CREDENTIALS, photoshop, unkept::Unkept};
+use crate::imaging::{memory, readable};
 
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 const PROFILE: &[u8] = b"Raw profile type ";
+/// The picture, how it is stored, other frames of it (which are said elsewhere), and when the file was made.
+const LAYOUT: [&[u8; 4]; 10] =
+    [b"IHDR", b"PLTE", b"tRNS", b"sBIT", b"hIST", b"IDAT", b"acTL", b"fcTL", b"fdAT", b"tIME"];
 /// What the compressed blocks of a file may hold together. More is taken for a bomb.
 pub const MAX_UNPACKED: u64 = 64 << 20;
 /// The gamma and the chromaticities of sRGB, in 1/100,000.
@@ -18,7 +19,10 @@ const SRGB_GAMMA: u32 = 45_455;
 const SRGB_CHROMATICITIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
 
 /// A chunk as it stands: its type, its data, and whether its checksum is right.
-fn read_chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8], bool)> {
+type Chunk<'a> = ([u8; 4], &'a [u8], bool);
+
+/// All of them, each with where it ends.
+fn read_chunks(bytes: &[u8]) -> impl Iterator<Item = (Chunk<'_>, usize)> {
     let mut at = 8;
     std::iter::from_fn(move || {
         let length = u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?) as usize;
@@ -33,38 +37,81 @@ fn read_chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8], bool)> {
             crc.sum().to_be_bytes() == sum
         };
         at = end + 4;
-        Some((kind, data, right))
+        Some(((kind, data, right), at))
     })
 }
 
 /// EXIF, XMP, IPTC, print resolution, colour and texts, wherever in the file they stand; the decoder has
-/// read the profile.
-pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
+/// read the profile. What is not kept is named.
+pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     let mut room = MAX_UNPACKED;
-    for (kind, data, right) in read_chunks(bytes) {
+    let mut profiles = Vec::new();
+    // Colour types 4 and 6 have transparency.
+    let mut transparent = matches!(bytes.get(25), Some(4 | 6));
+    for ((kind, data, right), end) in read_chunks(bytes) {
         let (what, done) = match &kind {
-            b"eXIf" => ("EXIF data", right.then(|| metadata.exif = Some(data.to_vec()))),
+            b"eXIf" => {
+                ("EXIF data", right.then(|| first(&mut metadata.exif, data.to_vec(), "further EXIF data", unkept)))
+            }
             b"pHYs" => ("print resolution", density(data).filter(|_| right).map(|found| metadata.resolution = found)),
-            b"sRGB" | b"gAMA" | b"cHRM" | b"cICP" => {
+            b"sRGB" | b"gAMA" | b"cHRM" | b"cICP" | b"mDCV" | b"cLLI" => {
                 ("description of colours", right.then(|| metadata.png_color.push((kind, data.to_vec()))))
             }
             b"iCCP" => ("colour profile", metadata.icc.is_some().then_some(())),
             b"iTXt" if data.starts_with(XMP) => {
                 let packet = unpacked_text(&data[XMP.len()..], &mut room).filter(|_| right);
-                ("XMP data", packet.map(|packet| metadata.xmp = Some(packet)))
+                ("XMP data", packet.map(|packet| first(&mut metadata.xmp, packet, "further XMP data", unkept)))
             }
             b"zTXt" | b"tEXt" if data.starts_with(PROFILE) => ("data of another program", {
-                profile(kind, data, &mut room).filter(|_| right).map(|profile| take(profile, metadata, notices))
+                profile(kind, data, &mut room).filter(|_| right).map(|profile| profiles.push(profile))
             }),
             // ImageMagick writes when the file was made: another file's business.
             b"tEXt" if data.starts_with(b"date:") => continue,
             b"iTXt" | b"zTXt" | b"tEXt" => ("text", right.then(|| metadata.png_texts.push((kind, data.to_vec())))),
-            _ => continue,
+            b"IEND" => {
+                name_trailer(&bytes[end..], unkept);
+                break;
+            }
+            kind => {
+                transparent |= kind == b"tRNS";
+                name_unkept(kind, data, transparent, unkept);
+                continue;
+            }
         };
         let notice = format!("Its {what} is damaged and is not kept.");
         if done.is_none() && !notices.contains(&notice) {
             notices.push(notice);
         }
+    }
+    profiles.into_iter().for_each(|profile| take(profile, metadata, notices, unkept));
+}
+
+fn name_trailer(trailer: &[u8], unkept: &mut Unkept) {
+    if trailer.iter().any(|&byte| byte != 0) {
+        unkept.name(format!("{} of unknown data behind the picture", memory::words(trailer.len() as u64)));
+    }
+}
+
+/// The first block of a kind counts. One that is the same again says nothing.
+fn first(block: &mut Option<Vec<u8>>, found: Vec<u8>, name: &str, unkept: &mut Unkept) {
+    match block {
+        None => *block = Some(found),
+        Some(first) if *first == found => {}
+        Some(_) => unkept.name(name),
+    }
+}
+
+/// Names a chunk that nothing is kept of.
+fn name_unkept(kind: &[u8; 4], data: &[u8], transparent: bool, unkept: &mut Unkept) {
+    match kind {
+        layout if LAYOUT.contains(&layout) => {}
+        // Nothing shows through what is opaque.
+        b"bKGD" if !transparent => {}
+        b"bKGD" => unkept.name("colour of the background"),
+        b"oFFs" if data.iter().take(8).all(|&byte| byte == 0) => {}
+        b"oFFs" => unkept.name("position on a page"),
+        b"caBX" => unkept.name(CREDENTIALS),
+        kind => unkept.name(format!("chunk “{}” of the PNG", kind.escape_ascii())),
     }
 }
 
@@ -111,7 +158,7 @@ fn profile(kind: [u8; 4], data: &[u8], room: &mut u64) -> Option<(String, Vec<u8
 }
 
 /// Puts such a block to where it belongs, unless a chunk of its own stands for it.
-fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut Vec<String>) {
+fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     match name.as_str() {
         "exif" | "APP1" if bytes.starts_with(b"Exif\0\0") => {
             metadata.exif.get_or_insert(bytes);
@@ -120,21 +167,18 @@ fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut
             metadata.xmp.get_or_insert(bytes);
         }
         "iptc" | "8bim" => {
-            let found = match bytes.first() {
-                Some(0x1C) => {
-                    iptc::whole(bytes).map(|records| Resources { records: Some(records), ..Default::default() })
-                }
-                _ => photoshop::read(bytes.strip_prefix(photoshop::HEADER).unwrap_or(&bytes)),
+            let records = match bytes.first() {
+                Some(0x1C) => iptc::whole(bytes).map(Some),
+                _ => photoshop::read(bytes.strip_prefix(photoshop::HEADER).unwrap_or(&bytes), unkept),
             };
-            match found {
-                Ok(Resources { records, made }) => {
-                    metadata.iptc = records.or(metadata.iptc.take());
-                    notices.extend(photoshop::notice(&made));
-                }
-                Err(iptc::Damaged) => notices.push("Its IPTC data is damaged and is not kept.".into()),
+            match (records, &metadata.iptc) {
+                (Ok(Some(records)), None) => metadata.iptc = Some(records),
+                (Ok(Some(records)), Some(first)) if !iptc::are_alike(first, &records) => unkept.name(iptc::FURTHER),
+                (Ok(_), _) => {}
+                (Err(iptc::Damaged), _) => notices.push("Its IPTC data is damaged and is not kept.".into()),
             }
         }
-        _ => {}
+        name => unkept.name(format!("data “{}” of another program", readable(name))),
     }
 }
 

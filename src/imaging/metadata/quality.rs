@@ -2,7 +2,7 @@
 //! Independent JPEG Group's encoder, which most programs share. A table that is not one of that scale's (cameras and
 //! Photoshop have their own) has the quality whose table is nearest.
 
-use super::jpeg::is_frame;
+use super::{jpeg::is_frame, segments};
 
 /// The scale's table for quality 50 (ITU-T T.81, table K.1), in the zigzag order of files.
 const STANDARD: [u16; 64] = [
@@ -58,7 +58,7 @@ fn luminance_table(bytes: &[u8]) -> Option<[u16; 64]> {
                 if scanned.into_iter().any(|component| component[0] == name) {
                     return *tables.get(usize::from(table))?;
                 }
-                at += scan_length(bytes.get(at..)?)?;
+                at += segments::pixels(bytes.get(at..)?)?;
             }
             0xD9 => return None,
             marker if is_frame(marker) => first = Some((*contents.get(6)?, *contents.get(8)?)),
@@ -80,11 +80,6 @@ fn read_tables(mut contents: &[u8], tables: &mut [Option<[u16; 64]>; 4]) -> Opti
         contents = after;
     }
     Some(())
-}
-
-/// How many bytes the pixels of a scan take: up to a marker that is neither a zero byte nor a restart.
-fn scan_length(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(2).position(|pair| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xD0..=0xD7))
 }
 
 #[cfg(test)]

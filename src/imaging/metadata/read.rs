@@ -3,11 +3,12 @@
 use image::{ImageDecoder, ImageFormat, ImageResult, metadata::Orientation};
 
 use super::{
-    Metadata, Resolution, Unit, exif, iptc, jpeg,
-    photoshop::{self, Resources},
-    png,
+    Metadata, Resolution, Unit, boxes, exif, gif, iptc, jpeg,
+    jpeg_apps::CREDENTIALS,
+    photoshop, png,
     relocate::exif_of_tiff,
     structure::{Structure, tag},
+    unkept::Unkept,
     webp, xmp,
 };
 use crate::imaging::decode::Kind;
@@ -26,7 +27,7 @@ pub struct Found {
     pub refusal: Option<String>,
 }
 
-/// Reads it all. Nothing here fails: a damaged block becomes a notice.
+/// Reads it all. Nothing here fails: a damaged block becomes a notice, and so does what is not kept.
 pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found {
     let mut found = Found {
         metadata: Metadata::default(),
@@ -35,31 +36,34 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found 
         notices: Vec::new(),
         refusal: None,
     };
+    let mut unkept = Unkept::default();
     let Found { metadata, notices, .. } = &mut found;
     match kind {
-        Kind::Common(ImageFormat::Jpeg) => {
-            metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
-            metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
-            jpeg::read(bytes, metadata, notices);
-        }
+        Kind::Common(ImageFormat::Jpeg) => jpeg::read(bytes, metadata, notices, &mut unkept),
         Kind::Common(ImageFormat::Png) => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
-            png::read(bytes, metadata, notices);
+            png::read(bytes, metadata, notices, &mut unkept);
         }
-        Kind::Common(ImageFormat::WebP) => webp::read(bytes, metadata, notices),
+        Kind::Common(ImageFormat::WebP) => webp::read(bytes, metadata, notices, &mut unkept),
         Kind::JpegXl | Kind::Avif => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
             metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
+            boxes::name_unkept(bytes, &mut unkept);
             if kind == Kind::Avif {
                 found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
             }
         }
-        Kind::Common(ImageFormat::Tiff) => read_tiff(decoder, bytes, &mut found),
-        Kind::Common(ImageFormat::Bmp) => metadata.resolution = bmp_resolution(bytes),
+        Kind::Common(ImageFormat::Tiff) => read_tiff(decoder, bytes, &mut found, &mut unkept),
+        Kind::Common(ImageFormat::Bmp) => {
+            metadata.resolution = bmp_resolution(bytes);
+            metadata.icc = bmp_profile(bytes);
+        }
+        Kind::Common(ImageFormat::Gif) => gif::read(bytes, metadata, &mut unkept),
         _ => {}
     }
     make_upright(&mut found, kind);
+    found.notices.extend(unkept.notice());
     found
 }
 
@@ -107,7 +111,7 @@ fn block(read: ImageResult<Option<Vec<u8>>>, what: &str, notices: &mut Vec<Strin
     .filter(|block| !block.is_empty())
 }
 
-fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found) {
+fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found, unkept: &mut Unkept) {
     let Found { metadata, notices, .. } = found;
     found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
@@ -127,31 +131,38 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found) {
     };
     metadata.xmp = value(tag::XMP, "XMP data").map(<[u8]>::to_vec);
     let records = value(tag::IPTC, "IPTC data");
-    let resources = value(tag::PHOTOSHOP, "Photoshop data").map(photoshop::read);
-    let layers = value(tag::LAYERS, "Photoshop data").is_some_and(|data| photoshop::has_layers(data, file.order));
-    let Resources { records: in_resources, mut made } = match resources {
-        Some(Err(iptc::Damaged)) if records.is_none() => {
-            notices.push("Its IPTC data is damaged and is not kept.".into());
-            Resources::default()
+    let in_resources = value(tag::PHOTOSHOP, "Photoshop data").map(|resources| photoshop::read(resources, unkept));
+    if value(tag::LAYERS, "Photoshop data").is_some_and(|data| photoshop::has_layers(data, file.order)) {
+        unkept.name("layers of Photoshop");
+    }
+    metadata.iptc = match (records.map(iptc::of_tiff), in_resources) {
+        (Some(Ok(records)), in_resources) => {
+            // Photoshop writes them twice.
+            let others = in_resources.and_then(Result::ok).flatten();
+            if others.is_some_and(|others| !iptc::are_alike(&records, &others)) {
+                unkept.name(iptc::FURTHER);
+            }
+            Some(records)
         }
-        resources => resources.and_then(Result::ok).unwrap_or_default(),
-    };
-    metadata.iptc = match records.map(iptc::of_tiff) {
-        Some(Ok(records)) => Some(records),
-        Some(Err(iptc::Damaged)) => {
+        (Some(Err(iptc::Damaged)), _) | (None, Some(Err(iptc::Damaged))) => {
             notices.push("Its IPTC data is damaged and is not kept.".into());
             None
         }
-        None => in_resources,
+        (None, in_resources) => in_resources.and_then(Result::ok).flatten(),
     };
-    made.extend(layers.then_some("layers"));
-    notices.extend(photoshop::notice(&made));
+    for (tag, what) in [(tag::SUB_DIRECTORIES, "pictures beside the first one"), (tag::CREDENTIALS, CREDENTIALS)] {
+        if first.find(tag).is_some() {
+            unkept.name(what);
+        }
+    }
     let (exif, said) = exif_of_tiff(&file);
     metadata.exif = exif;
     notices.extend(said);
     metadata.resolution = exif::resolution(&file);
 
     let number = |tag| file.number(&first.find(tag)?);
+    let orientation = number(tag::ORIENTATION).and_then(|value| u8::try_from(value).ok());
+    found.orientation = orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
     found.premultiplied = number(tag::EXTRA_SAMPLES) == Some(1);
     // A camera's raw file is a TIFF whose first picture is only a preview.
     let preview = number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
@@ -160,6 +171,19 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found) {
     if first.next != 0 {
         found.notices.push("It holds several pictures: only the first one is used.".into());
     }
+}
+
+/// The profile of a BMP whose header is the fifth version's and says that it is within the file.
+fn bmp_profile(bytes: &[u8]) -> Option<Vec<u8>> {
+    const HEADER_AT: usize = 14;
+    let number = |at: usize| Some(u32::from_le_bytes(*bytes.get(HEADER_AT + at..)?.first_chunk()?) as usize);
+    // The letters MBED, as a number.
+    if number(0)? < 124 || bytes.get(HEADER_AT + 56..)?.first_chunk() != Some(b"DEBM") {
+        return None;
+    }
+    let start = HEADER_AT.checked_add(number(112)?)?;
+    let profile = bytes.get(start..start.checked_add(number(116)?)?)?;
+    (profile.len() >= 128).then(|| profile.to_vec())
 }
 
 fn bmp_resolution(bytes: &[u8]) -> Option<Resolution> {

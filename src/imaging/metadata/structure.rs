@@ -75,6 +75,8 @@ pub mod tag {
     pub const RESOLUTION_UNIT: u16 = 296;
     pub const SOFTWARE: u16 = 305;
     pub const PREDICTOR: u16 = 317;
+    /// Further pictures, such as smaller ones.
+    pub const SUB_DIRECTORIES: u16 = 330;
     pub const EXTRA_SAMPLES: u16 = 338;
     pub const SAMPLE_FORMAT: u16 = 339;
     pub const THUMBNAIL_OFFSET: u16 = 513;
@@ -94,6 +96,8 @@ pub mod tag {
     pub const RELATED_WIDTH: u16 = 4_097;
     pub const RELATED_HEIGHT: u16 = 4_098;
     pub const DNG_VERSION: u16 = 50_706;
+    /// Content credentials (C2PA).
+    pub const CREDENTIALS: u16 = 52_545;
 }
 
 /// Kinds of values.
@@ -108,10 +112,10 @@ pub mod kind {
 
 /// Tags of a TIFF's first directory that say how its pixels are stored, or where other blocks are:
 /// they are true of that one file only.
-pub const IFD0_LAYOUT: [u16; 51] = [
+pub const IFD0_LAYOUT: [u16; 52] = [
     254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292,
     293, 301, 317, 320, 321, 322, 323, 324, 325, 330, 332, 334, 338, 339, 340, 341, 347, 400, 513, 514, 529, 530, 531,
-    700, 33_723, 34_377, 34_675, 37_724,
+    700, 33_723, 34_377, 34_675, 37_724, 52_545,
 ];
 
 /// Records of a directory: ten times what any camera or scanner writes. Many more are damage, or made
@@ -235,6 +239,10 @@ impl<'a> Structure<'a> {
             1 => self.bytes.get(start).map(|&value| value.into()),
             3 => self.u16(start).map(u32::from),
             4 | 13 => self.u32(start),
+            // With a sign, which none of them needs.
+            6 => u32::try_from(self.bytes.get(start)?.cast_signed()).ok(),
+            8 => u32::try_from(self.u16(start)?.cast_signed()).ok(),
+            9 => u32::try_from(self.u32(start)?.cast_signed()).ok(),
             _ => None,
         }
     }

@@ -6,7 +6,8 @@ use img_parts::{
     webp::WebP,
 };
 
-use super::Metadata;
+use super::{Metadata, jpeg_apps::CREDENTIALS, unkept::Unkept};
+use crate::imaging::memory;
 
 /// The bit that says that XMP follows, in the first byte of an extended file's first chunk.
 const XMP_FLAG: u8 = 0b100;
@@ -25,7 +26,11 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], Option<&[u8]>)> {
 
 /// Profile, EXIF and XMP. Not by the decoder: it takes as much memory as a chunk says it is long,
 /// before it looks whether so much follows.
-pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
+pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
+    let (bytes, trailer) = bytes.split_at(container_length(bytes));
+    if trailer.iter().any(|&byte| byte != 0) {
+        unkept.name(format!("{} of unknown data behind the picture", memory::words(trailer.len() as u64)));
+    }
     // Without this chunk there are no others.
     if !bytes.get(12..).is_some_and(|first| first.starts_with(b"VP8X")) {
         return;
@@ -35,15 +40,31 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
             b"ICCP" => (&mut metadata.icc, "colour profile"),
             b"EXIF" => (&mut metadata.exif, "EXIF data"),
             b"XMP " => (&mut metadata.xmp, "XMP data"),
-            _ => continue,
+            // The picture, and other frames of it, which are said elsewhere.
+            b"VP8 " | b"VP8L" | b"VP8X" | b"ALPH" | b"ANIM" | b"ANMF" => continue,
+            b"C2PA" => {
+                unkept.name(CREDENTIALS);
+                continue;
+            }
+            kind => {
+                unkept.name(format!("chunk “{}” of the WebP", kind.escape_ascii()));
+                continue;
+            }
         };
         match data {
             None => notices.push(format!("Its {what} is damaged and is not kept.")),
             // The first of a kind counts.
             Some(data) if block.is_none() && !data.is_empty() => *block = Some(data.to_vec()),
-            Some(_) => {}
+            Some(data) if block.as_deref() == Some(data) || data.is_empty() => {}
+            Some(_) => unkept.name(format!("further {what}")),
         }
     }
+}
+
+/// How much of a file is its RIFF container.
+fn container_length(bytes: &[u8]) -> usize {
+    let says = bytes.get(4..8).and_then(<[u8]>::first_chunk).map(|length| u32::from_le_bytes(*length) as usize + 8);
+    says.map_or(bytes.len(), |length| length.next_multiple_of(2)).min(bytes.len())
 }
 
 /// Writes all that a WebP holds into one that was just encoded.

@@ -1,12 +1,13 @@
 //! Edits of an XMP packet (ISO 16684-1), as text: everything else in it stays as it stands.
 
+use super::xmp_references::without_references;
 use crate::pixels::Size;
 
 /// What a JPEG segment holds beside its header.
 pub const MAX_JPEG_XMP: usize = 65_535 - 2 - 29;
 
-/// The packet with its orientation set to normal, without thumbnails and without the reference to a
-/// JPEG's further segments. None when it is not whole.
+/// The packet with its orientation set to normal, and without what refers to parts of its own file. None when it is
+/// not whole.
 pub fn upright(packet: Vec<u8>) -> Option<Vec<u8>> {
     let Ok(text) = String::from_utf8(packet) else { return None };
     // The element that every packet ends with, whatever its prefix.
@@ -17,9 +18,7 @@ pub fn upright(packet: Vec<u8>) -> Option<Vec<u8>> {
     if !text.match_indices("</").any(closes_rdf) {
         return None;
     }
-    let text = set(&text, "tiff:Orientation", "1");
-    let text = ["xmp:Thumbnails", "xap:Thumbnails"].iter().fold(text, |text, name| without_elements(&text, name));
-    Some(without_attribute(text, "xmpNote:HasExtendedXMP").into_bytes())
+    Some(without_references(&set(&text, "tiff:Orientation", "1")).into_bytes())
 }
 
 /// The packet with a photo's size written over those in it.
@@ -57,28 +56,6 @@ fn set(text: &str, name: &str, value: &str) -> String {
     new
 }
 
-fn without_elements(text: &str, name: &str) -> String {
-    let (open, close) = (format!("<{name}"), format!("</{name}>"));
-    let (mut new, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(start) = rest.find(&open)
-        && let Some(end) = rest[start..].find(&close)
-    {
-        new.push_str(&rest[..start]);
-        rest = &rest[start + end + close.len()..];
-    }
-    new.push_str(rest);
-    new
-}
-
-fn without_attribute(mut text: String, name: &str) -> String {
-    if let Some(start) = text.find(&format!("{name}=\""))
-        && let Some(end) = text[start + name.len() + 2..].find('"')
-    {
-        text.replace_range(start..start + name.len() + 2 + end + 1, "");
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,7 +66,7 @@ mod tests {
                     <xmp:Thumbnails>…</xmp:Thumbnails><b/></rdf:RDF>";
         let upright = upright(text.into()).unwrap();
         let sized = String::from_utf8(for_size(&upright, Size::new(1234, 5))).unwrap();
-        let expected = "<rdf:RDF><a tiff:Orientation='1' exif:PixelXDimension=\"1234\" />\
+        let expected = "<rdf:RDF><a tiff:Orientation='1' exif:PixelXDimension=\"1234\"/>\
                         <tiff:Orientation>1</tiff:Orientation><b/></rdf:RDF>";
         assert_eq!(sized, expected);
     }

@@ -1,0 +1,126 @@
+//! What cameras and other programs put into segments of a JPEG: a part of the picture's own layout, data that stands
+//! for itself and goes along into another JPEG as it is, or data that is not true of any other file.
+
+use super::segments::Segment;
+
+/// The marker of a comment.
+pub const COMMENT: u8 = 0xFE;
+/// How data of another kind (ISO/IEC 19566-5) begins: content credentials, for one.
+const BOXES: &[u8] = b"JP";
+
+/// What becomes of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It says how these pixels are stored, or is another form of them.
+    Layout,
+    /// It goes along into a JPEG.
+    Kept,
+    /// It says what would not be true any more.
+    Dropped,
+}
+
+/// Segments by marker and beginning, with the name of what they hold.
+const KNOWN: [(u8, &[u8], &str, Fate); 32] = [
+    (0xE0, b"JFIF\0", "", Fate::Layout),
+    (0xE0, b"JFXX\0", "", Fate::Layout),
+    (0xE0, b"AVI1", "", Fate::Layout),
+    (0xE0, b"II\x1A\0\0\0HEAPJPGM", "data of Canon (CIFF)", Fate::Kept),
+    (0xE1, b"FLIR\0", "thermal data of FLIR", Fate::Kept),
+    (0xE1, b"PARROT\0", "data of Parrot", Fate::Kept),
+    // The pictures themselves are named where they stand.
+    (0xE2, b"MPF\0", "", Fate::Layout),
+    (0xE2, b"urn:iso:std:iso:ts:21496:-1\0", "", Fate::Layout),
+    (0xE2, b"FPXR\0", "data of FlashPix", Fate::Kept),
+    (0xE3, b"Meta\0", "data of Kodak", Fate::Kept),
+    (0xE3, b"META\0", "data of Kodak", Fate::Kept),
+    (0xE3, b"Stim\0", "description of a stereo picture", Fate::Kept),
+    (0xE3, b"_JPSJPS_", "description of a stereo picture", Fate::Kept),
+    (0xE4, b"SCALADO\0", "index of its pixels (Scalado)", Fate::Dropped),
+    (0xE5, b"RMETA\0", "data of Ricoh", Fate::Kept),
+    (0xE5, b"ssuniqueid\0", "data of Samsung", Fate::Kept),
+    (0xE6, b"GoPro\0", "telemetry of GoPro", Fate::Kept),
+    (0xE6, b"EPPIM\0", "settings for printing (PrintIM)", Fate::Kept),
+    (0xE6, b"NITF\0", "data of NITF", Fate::Kept),
+    (0xE7, b"PENTAX \0", "data of Pentax", Fate::Kept),
+    (0xE7, b"DJI-DBG\0", "data of DJI", Fate::Kept),
+    (0xE8, b"SPIFF\0", "", Fate::Layout),
+    (0xE9, b"Media Jukebox\0", "data of Media Jukebox", Fate::Kept),
+    (0xEA, b"UNICODE\0", "comment of PhotoStudio", Fate::Kept),
+    (0xEB, b"HDR_RI", "brightness beyond white (JPEG-HDR)", Fate::Dropped),
+    (0xEC, b"PictureInfo", "data of the camera (PictureInfo)", Fate::Kept),
+    (0xEC, b"[picture info]", "data of the camera (PictureInfo)", Fate::Kept),
+    (0xEC, b"Ducky", "comment of Photoshop (Ducky)", Fate::Kept),
+    (0xED, b"Adobe_CM", "settings of Adobe's colour management", Fate::Kept),
+    (0xEE, b"Adobe", "", Fate::Layout),
+    (0xEF, b"Q ", "", Fate::Layout),
+    (COMMENT, b"", "comment of the JPEG", Fate::Kept),
+];
+/// Ducky's block that says only how strongly these pixels were compressed.
+const DUCKY_QUALITY: usize = 5 + 8 + 2;
+
+/// What becomes of a segment that is no EXIF, XMP, profile or Photoshop block.
+pub fn fate(segment: &Segment) -> Fate {
+    let &Segment { marker, contents, .. } = segment;
+    match known(marker, contents) {
+        _ if contents.is_empty() => Fate::Layout,
+        _ if marker == 0xEB && contents.starts_with(BOXES) => match contents.get(4..8) {
+            // Further parts of what the first one names.
+            Some([0, 0, 0, 0 | 1]) | None => Fate::Dropped,
+            Some(_) => Fate::Layout,
+        },
+        Some(_) if contents.starts_with(b"Ducky") && contents.len() <= DUCKY_QUALITY => Fate::Layout,
+        Some((_, _, _, fate)) => *fate,
+        None => Fate::Kept,
+    }
+}
+
+/// What such a segment holds, for a sentence that begins with "The".
+pub fn name(marker: u8, contents: &[u8]) -> String {
+    if let Some((_, _, name, _)) = known(marker, contents) {
+        return (*name).to_string();
+    }
+    let number = marker.wrapping_sub(0xE0);
+    if marker == 0xEB && contents.starts_with(BOXES) {
+        let credentials = contents[..contents.len().min(80)].windows(4).any(|part| part == b"c2pa");
+        return if credentials { CREDENTIALS.into() } else { "data in boxes (JUMBF)".into() };
+    }
+    // Most begin with a name.
+    let printable = |byte: &&u8| byte.is_ascii_graphic() || **byte == b' ';
+    let letters: String = contents.iter().take_while(printable).take(24).map(|&byte| char::from(byte)).collect();
+    match letters.trim() {
+        letters if letters.len() >= 3 => format!("data “{letters}” (APP{number})"),
+        _ => format!("data in APP{number}"),
+    }
+}
+
+/// Content credentials are about the bytes of their own file, and no other's.
+pub const CREDENTIALS: &str = "content credentials (C2PA)";
+
+fn known(marker: u8, contents: &[u8]) -> Option<&'static (u8, &'static [u8], &'static str, Fate)> {
+    KNOWN.iter().find(|(other, beginning, ..)| *other == marker && contents.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_have_a_fate_and_a_name() {
+        let of = |marker, contents: &[u8]| (fate(&Segment { marker, contents, end: 0 }), name(marker, contents));
+        let kept = |name: &str| (Fate::Kept, name.to_string());
+        assert_eq!(of(0xE1, b"FLIR\0\x01\0\x02"), kept("thermal data of FLIR"));
+        assert_eq!(of(0xE6, b"GoPro\0DEVC"), kept("telemetry of GoPro"));
+        assert_eq!(of(0xE3, b"Meta\0\0II"), kept("data of Kodak"));
+        assert_eq!(of(0xE5, b"RMETA\0"), kept("data of Ricoh"));
+        assert_eq!(of(0xE7, b"HUAWEI\0\0"), kept("data “HUAWEI” (APP7)"));
+        assert_eq!(of(0xE4, b"\xAA\x55\x12\x06"), kept("data in APP4"));
+        assert_eq!(of(COMMENT, b"hello"), kept("comment of the JPEG"));
+        let credentials = b"JP\0\x01\0\0\0\x01\0\0\x10\0jumb\0\0\0\x1Ejumdc2pa\0\x11";
+        assert_eq!(of(0xEB, credentials), (Fate::Dropped, CREDENTIALS.to_string()));
+        let further = [&credentials[..7], &[2], &credentials[8..]].concat();
+        assert_eq!(of(0xEB, &further).0, Fate::Layout);
+        assert_eq!(of(0xEC, b"Ducky\0\x01\0\x04\0\0\0\x50\0\0").0, Fate::Layout);
+        assert_eq!(of(0xEC, b"Ducky\0\x02\0\x08\0\0\0\x02\0h\0i\0\0").0, Fate::Kept);
+        assert_eq!(of(0xEE, b"Adobe").0, Fate::Layout);
+    }
+}

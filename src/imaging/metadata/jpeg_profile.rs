@@ -1,0 +1,102 @@
+//! The colour profile in a JPEG's segments (ICC.1:2022, annex B.4): chunks that say which of how many they are. Some
+//! programs count them from 0, number them all alike, or write the profile twice.
+
+/// How the contents of such a segment begin.
+pub const HEADER: &[u8] = b"ICC_PROFILE\0";
+
+/// The chunks in the file's order, by their numbers.
+#[derive(Debug, Default)]
+pub struct Chunks<'a>(Vec<(u8, &'a [u8])>);
+
+/// What the chunks came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// There are none.
+    None,
+    /// The profile, and whether there was another one.
+    Whole(Vec<u8>, bool),
+    /// A part is missing.
+    Incomplete,
+}
+
+impl<'a> Chunks<'a> {
+    /// Takes in the contents of a segment, from behind its header.
+    pub fn add(&mut self, contents: &'a [u8]) {
+        // The second number, of how many, is wrong in too many files to be of use.
+        let chunk = match contents {
+            [number, _, data @ ..] => (*number, data),
+            _ => (0, &[][..]),
+        };
+        self.0.push(chunk);
+    }
+
+    /// Puts them together. The profile itself says how long it is.
+    pub fn join(self) -> Profile {
+        if self.0.is_empty() {
+            return Profile::None;
+        }
+        let mut by_number = self.0.clone();
+        by_number.sort_by_key(|(number, _)| *number);
+        // Of a number the first counts.
+        by_number.dedup_by_key(|(number, _)| *number);
+        let another = self.0.iter().any(|chunk| !by_number.contains(chunk));
+        let joined = |chunks: &[(u8, &[u8])]| chunks.iter().flat_map(|(_, data)| data.iter().copied()).collect();
+        let in_order: Vec<u8> = joined(&by_number);
+        if is_whole(&in_order) {
+            return Profile::Whole(in_order, another);
+        }
+        let as_they_stand: Vec<u8> = joined(&self.0);
+        match is_whole(&as_they_stand) {
+            true => Profile::Whole(as_they_stand, false),
+            false => Profile::Incomplete,
+        }
+    }
+}
+
+/// Whether a profile has as many bytes as its header says, and at least a header.
+fn is_whole(profile: &[u8]) -> bool {
+    let says = profile.first_chunk().map(|length| u32::from_be_bytes(*length) as usize);
+    profile.len() >= 128 && says.is_some_and(|says| says <= profile.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(length: u32, shade: u8) -> Vec<u8> {
+        let mut profile = length.to_be_bytes().to_vec();
+        profile.extend((4..length).map(|index| (index as u8).wrapping_mul(shade)));
+        profile
+    }
+
+    fn joined(numbers: &[u8], parts: &[&[u8]]) -> Profile {
+        let contents: Vec<_> =
+            numbers.iter().zip(parts).map(|(&number, part)| [&[number, 9], *part].concat()).collect();
+        let mut chunks = Chunks::default();
+        contents.iter().for_each(|contents| chunks.add(contents));
+        chunks.join()
+    }
+
+    #[test]
+    fn chunks_are_joined_however_they_are_numbered() {
+        let whole = profile(300, 7);
+        let parts = [&whole[..100], &whole[100..200], &whole[200..]];
+        let found = Profile::Whole(whole.clone(), false);
+        assert_eq!(joined(&[1, 2, 3], &parts), found);
+        assert_eq!(joined(&[0, 1, 2], &parts), found);
+        assert_eq!(joined(&[1, 1, 1], &parts), found);
+        assert_eq!(joined(&[3, 1, 2], &[parts[2], parts[0], parts[1]]), found);
+        assert_eq!(joined(&[1, 2, 3, 1, 2, 3], &[parts, parts].concat()), found);
+        let other = profile(200, 9);
+        assert_eq!(joined(&[1, 1], &[&whole, &other]), Profile::Whole(whole, true));
+    }
+
+    #[test]
+    fn what_is_missing_is_noticed() {
+        let whole = profile(300, 7);
+        assert_eq!(joined(&[1, 3], &[&whole[..100], &whole[200..]]), Profile::Incomplete);
+        assert_eq!(joined(&[1], &[&whole[..299]]), Profile::Incomplete);
+        assert_eq!(joined(&[1], &[b""]), Profile::Incomplete);
+        assert_eq!(joined(&[], &[]), Profile::None);
+    }
+}

@@ -1,0 +1,161 @@
+//! What stands behind the picture in a JPEG: further pictures (CIPA DC-007, gain maps), videos, data of other
+//! programs.
+
+use super::{
+    segments::{SCAN, Segments},
+    unkept::Unkept,
+};
+use crate::imaging::memory;
+
+const GAIN_MAP: &str = "gain map (HDR)";
+const PICTURE: &[u8] = b"\xFF\xD8\xFF";
+const VIDEO: &[u8] = b"ftyp";
+/// What data of other programs holds, and its name.
+const KNOWN: [(&[u8], &str); 5] = [
+    (b"SEFT", "data of Samsung"),
+    (b"CANON OPTIONAL DATA\0", "recipe of Canon's Digital Photo Professional"),
+    (b"AXS!", "data of AFCP"),
+    (b"cbipcbbl", "data of Photo Mechanic"),
+    (b"\xA1\xB2\xC3\xD4", "data of FotoStation"),
+];
+
+/// Names it all. `says_gain_map`: whether the picture itself says that one of those behind it is a gain map.
+pub fn name_all(trailer: &[u8], says_gain_map: bool, unkept: &mut Unkept) {
+    let (mut rest, mut unknown) = (trailer, 0);
+    let mut known_gain_map = false;
+    let mut last: Option<&str> = None;
+    while let Some(at) = next_part(rest) {
+        let (before, part) = rest.split_at(at);
+        unknown += name_other(before, unkept);
+        let length = if part.starts_with(PICTURE) {
+            let (name, length) = picture(part);
+            known_gain_map |= name == GAIN_MAP;
+            last.replace(name).into_iter().for_each(|before| unkept.name(before));
+            length
+        } else {
+            unkept.name("video of a motion photo");
+            video_length(part)
+        };
+        rest = &part[length..];
+    }
+    unknown += name_other(rest, unkept);
+    if let Some(last) = last {
+        unkept.name(if says_gain_map && !known_gain_map { GAIN_MAP } else { last });
+    }
+    if unknown > 0 {
+        unkept.name(format!("{} of unknown data behind the picture", memory::words(unknown)));
+    }
+}
+
+/// Names data that is neither a picture nor a video; how many bytes of it are of an unknown kind.
+fn name_other(data: &[u8], unkept: &mut Unkept) -> u64 {
+    if data.iter().all(is_filling) {
+        return 0;
+    }
+    match KNOWN.iter().find(|(mark, _)| contains(data, mark)) {
+        Some((_, name)) => {
+            unkept.name(*name);
+            0
+        }
+        None => data.len() as u64,
+    }
+}
+
+fn is_filling(byte: &u8) -> bool {
+    matches!(byte, 0 | 0xFF | b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// Where the next picture or video begins.
+fn next_part(bytes: &[u8]) -> Option<usize> {
+    let picture = bytes.windows(PICTURE.len()).position(|part| part == PICTURE);
+    // Before its name stands the length of its first box.
+    let is_video = |part: &[u8]| part[..3] == [0; 3] && &part[4..] == VIDEO;
+    let before = &bytes[..picture.unwrap_or(bytes.len())];
+    before.windows(8).position(is_video).or(picture)
+}
+
+/// What a picture is called, and how long it is.
+fn picture(bytes: &[u8]) -> (&'static str, usize) {
+    let mut segments = Segments::new(bytes);
+    let mut name = "further picture";
+    let mut in_front = true;
+    for segment in segments.by_ref() {
+        in_front &= segment.marker != SCAN;
+        if in_front && is_gain_map(segment.contents) {
+            name = GAIN_MAP;
+        } else if in_front && segment.contents.starts_with(b"http") && contains(segment.contents, b"epth") {
+            name = "depth map";
+        }
+    }
+    (name, segments.end().unwrap_or(bytes.len()))
+}
+
+/// Whether a segment says that it is about a gain map: Google's and Adobe's, ISO 21496-1, Apple's.
+pub fn is_gain_map(contents: &[u8]) -> bool {
+    contents.starts_with(b"urn:iso:std:iso:ts:21496:-1\0")
+        || (contents.starts_with(b"http")
+            && [&b"hdrgm:"[..], b"\"GainMap\"", b"HDRGainMap", b"hdrgainmap"]
+                .iter()
+                .any(|mark| contains(contents, mark)))
+}
+
+/// How long the boxes of a video are together (ISO/IEC 14496-12).
+fn video_length(bytes: &[u8]) -> usize {
+    let mut end = 0;
+    while let Some(&[a, b, c, d, ref name @ ..]) = bytes.get(end..).and_then(<[u8]>::first_chunk::<8>)
+        && name.iter().all(|letter| letter.is_ascii_graphic())
+    {
+        match u32::from_be_bytes([a, b, c, d]) as usize {
+            length @ 8.. if end + length <= bytes.len() => end += length,
+            // It goes on to the end, or is cut off there, or says its length in another way.
+            _ => return bytes.len(),
+        }
+    }
+    end.max(8)
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(parts: &[&[u8]], says_gain_map: bool) -> String {
+        let mut unkept = Unkept::default();
+        name_all(&parts.concat(), says_gain_map, &mut unkept);
+        let notice = unkept.notice().unwrap_or_default();
+        notice.trim_start_matches("These parts of its file are not kept: ").trim_end_matches('.').to_string()
+    }
+
+    #[test]
+    fn parts_behind_a_picture_are_named() {
+        let jpeg = |xmp: &str| {
+            let contents = [b"http://ns.adobe.com/xap/1.0/\0", xmp.as_bytes()].concat();
+            let mut jpeg = b"\xFF\xD8\xFF\xE1".to_vec();
+            jpeg.extend((contents.len() as u16 + 2).to_be_bytes());
+            jpeg.extend(contents);
+            jpeg.extend(b"\xFF\xDA\0\x02\x01\x02\xFF\xD9");
+            jpeg
+        };
+        let video = b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x0Cmdat\xFF\xD8\xFF\0";
+        assert_eq!(said(&[], true), "");
+        assert_eq!(said(&[&[0; 40], b"\r\n", &[0xFF; 3]], true), "");
+        assert_eq!(said(&[&jpeg("")], false), "further picture");
+        assert_eq!(said(&[&jpeg(""), &jpeg("")], true), "further picture, gain map (HDR)");
+        assert_eq!(said(&[&jpeg("hdrgm:Version"), &jpeg("")], true), "gain map (HDR), further picture");
+        assert_eq!(said(&[&jpeg("Depth")], false), "depth map");
+        assert_eq!(said(&[&[0; 8], video, &[0; 3]], false), "video of a motion photo");
+        assert_eq!(
+            said(&[b"MotionPhoto_Data", video, b"SEFH\x01SEFT"], false),
+            "video of a motion photo, data of Samsung, 1 KiB of unknown data behind the picture"
+        );
+        assert_eq!(said(&[&[7; 3_000]], false), "3 KiB of unknown data behind the picture");
+        let (picture, cut) = (jpeg(""), jpeg("hdrgm:"));
+        for end in 3..cut.len() {
+            said(&[&picture, &cut[..end]], false);
+            said(&[&video[..end.min(video.len())]], false);
+        }
+    }
+}
