@@ -167,9 +167,9 @@ fn strength_moves_a_result_that_was_read_from_its_file() {
         assert_eq!(states(&harness)[place], State::Restored);
         assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
         harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-        let saved = State::Done(folder.path().join(format!("{name}-restored.png")));
+        let saved = State::Done(folder.path().join(format!("{name}-denoised (2).png")));
         wait(&mut harness, "the new file", |harness| states(harness)[place] == saved);
-        let (shown, run) = (pixels(&format!("{name}-restored.png")), pixels(like));
+        let (shown, run) = (pixels(&format!("{name}-denoised (2).png")), pixels(like));
         let off = shown.iter().zip(&run).map(|(shown, run)| shown.abs_diff(*run)).max();
         assert!(off <= Some(1), "{name}: off by {off:?}");
         assert_ne!(shown, pixels(&format!("{name}-denoised.png")), "{name}");
@@ -187,7 +187,7 @@ fn a_saved_photo_is_still_saved_when_another_run_is_cancelled() {
     restore(&mut harness);
     wait_restored(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    let saved = State::Done(folder.path().join("a-restored.png"));
+    let saved = State::Done(folder.path().join("a-denoised.png"));
     wait(&mut harness, "its file", |harness| states(harness)[0] == saved);
     restore(&mut harness);
     harness.key_press(Key::Escape);
@@ -225,7 +225,7 @@ fn a_result_is_there_when_its_photo_is_looked_at_again() {
 
     // Saved, taken out and brought back.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    let saved = State::Done(folder.path().join("b-restored.png"));
+    let saved = State::Done(folder.path().join("b-denoised.png"));
     wait(&mut harness, "its file", |harness| states(harness)[1] == saved);
     harness.get_by_label("Remove b.png from the list").click();
     wait(&mut harness, "one less", |harness| states(harness).len() == 1);

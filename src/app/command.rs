@@ -33,6 +33,8 @@ pub enum Command {
     Restore,
     /// Stop the job under way.
     Cancel,
+    /// Stop looking for photos.
+    StopSearch,
     /// Ask where to save the result.
     ChooseTarget,
     /// Take the notice of this number away.

@@ -11,6 +11,7 @@ use super::{
     checker::Checker,
     compare::{Pane, Side},
     divider::Divider,
+    keys,
     labels::label_ui,
     landing::{Landing, Look},
     noise_map::NoiseOverlay,
@@ -215,7 +216,7 @@ impl Canvas {
         // Space presses what has the focus.
         let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
         let held = |key| ui.input(|input| input.key_down(key));
-        let peek = !keys_are_elsewhere(ui) && (held(Key::Backslash) || free && held(Key::Space));
+        let peek = !keys::are_elsewhere(ui) && (held(Key::Backslash) || free && held(Key::Space));
         if peek || !self.comparing { Compare::Before } else { self.compare }
     }
 
@@ -294,7 +295,7 @@ impl Canvas {
     }
 
     fn obey_keys(&mut self, ui: &Ui) {
-        if keys_are_elsewhere(ui) {
+        if keys::are_elsewhere(ui) {
             return;
         }
         let pressed = |wanted: Key| {
@@ -450,11 +451,6 @@ impl Canvas {
         };
         label_ui(ui, pane, size);
     }
-}
-
-/// Whether a field for text or what lies over the window takes the keys.
-fn keys_are_elsewhere(ui: &Ui) -> bool {
-    ui.ctx().text_edit_focused() || ui.memory(|memory| memory.top_modal_layer().is_some())
 }
 
 /// Lets a pyramid show `source` from now on.

@@ -18,13 +18,13 @@ const FORMATS: [Option<Format>; 6] =
 /// A button that says where the results go, and opens the choices.
 pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.label(RichText::new(text::RESULTS).strong());
-    let place = match &scene.naming.folder {
+    let place = match &scene.names.naming().folder {
         Some(folder) => text::file_name(folder),
         None => text::BESIDE_PHOTOS.to_owned(),
     };
     let size = vec2(ui.available_width(), 5.5 * STEP);
-    let name = format!("{}: {place}, {}", text::RESULTS_GO, scene.naming.template);
-    let button = choice(ui, size, false, &place, Some(&scene.naming.template), &name);
+    let name = format!("{}: {place}, {}", text::RESULTS_GO, scene.names.naming().template);
+    let button = choice(ui, size, false, &place, Some(&scene.names.naming().template), &name);
     let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
     popup.show(|ui| {
         theme::roomy_menu(ui);
@@ -34,7 +34,7 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 }
 
 fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let mut naming = scene.naming.clone();
+    let mut naming = scene.names.naming().clone();
     let size = vec2((ui.available_width() - STEP) / 2.0, theme::CONTROL_HEIGHT);
     ui.label(RichText::new(text::FOLDER).strong());
     ui.horizontal(|ui| {
@@ -54,7 +54,8 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let edit = TextEdit::singleline(&mut naming.template).desired_width(f32::INFINITY).margin(vec2(STEP, 0.75 * STEP));
     ui.add(edit).labelled_by(label.id);
     caption(ui, text::NAMES_HINT);
-    if let Some(example) = scene.targets.first() {
+    let first = scene.queue.items().first();
+    if let Some(example) = first.and_then(|item| scene.names.of(item.id)) {
         let words = text::example(&example.path);
         ui.add(Label::new(words).truncate());
     }
@@ -77,7 +78,7 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     if ui.checkbox(&mut kept, text::KEEP_METADATA).on_hover_text(text::KEEP_METADATA_HINT).changed() {
         naming.options.metadata = if kept { MetadataChoice::Keep } else { MetadataChoice::Strip };
     }
-    if naming != *scene.naming {
+    if naming != *scene.names.naming() {
         // A quality means something for JPEG alone; WebP stays without loss.
         if naming.format != Some(Format::Jpeg) {
             naming.options.quality = None;

@@ -18,6 +18,7 @@ pub const OPEN_HINT: &str = "Open photos";
 pub const SAVE_AS: &str = "Save as…";
 pub const SAVE: &str = "Save";
 pub const SAVE_HINT: &str = "Save the restored photo beside the photo, under a name that is free";
+pub const SAVE_OF_LIST_HINT: &str = "Save the restored photo under its name in the list, as “Results” says";
 pub const SAVE_AS_HINT: &str = "Choose where to save the restored photo";
 pub const SAVE_NEEDS_RESULT: &str = "Restore a photo first";
 pub const SAVING: &str = "Saving…";
@@ -126,6 +127,7 @@ pub const KEEP_METADATA_HINT: &str = "Camera, date, place and the like. The colo
 pub const CLOSE_QUESTION: &str = "Close Redawn in the middle of its work?";
 pub const STAY: &str = "Keep working";
 pub const LEAVE: &str = "Close";
+pub const STOP_SEARCH: &str = "Stop looking";
 pub const DISMISS: &str = "Dismiss";
 pub const DETAILS: &str = "Details";
 pub const COPY_DETAILS: &str = "Copy details";
@@ -134,6 +136,7 @@ pub const RETRY: &str = "Try again";
 pub const USE_CPU: &str = "Use the CPU";
 pub const STAY_ON_CPU: &str = "Use the CPU from now on";
 pub const TAKE_BACK: &str = "Undo";
+pub const BRING_BACK: &str = "Add it";
 pub const RECENT: &str = "Recent photos";
 pub const FORGET_RECENT: &str = "Forget recent photos";
 pub const NO_RECENT: &str = "No photo was opened yet";
@@ -281,6 +284,16 @@ pub fn queue_recalled(counts: Counts, going: bool) -> String {
     format!("The list of the last time is here again: {}. {on}", self::counts(counts))
 }
 
+/// The list of the last time is not shown: the program was started with photos.
+pub fn queue_laid_by(counts: Counts) -> String {
+    format!("The list of the last time is kept: {}.", self::counts(counts))
+}
+
+/// How far a search for photos is.
+pub fn searching(place: &Path, found: usize) -> String {
+    format!("Looking for photos in “{}”… {found} found", file_name(place))
+}
+
 /// The list can't be kept for the next time.
 pub fn queue_not_kept(error: &std::io::Error) -> String {
     format!("The list of photos can't be kept for the next start ({error}). It is here as long as the window is open.")
@@ -295,6 +308,7 @@ pub fn offer(offer: &Offer) -> &'static str {
         Offer::StayOnCpu => STAY_ON_CPU,
         Offer::SaveAs => SAVE_AS,
         Offer::TakeBack(_) => TAKE_BACK,
+        Offer::BringBack => BRING_BACK,
     }
 }
 

@@ -121,8 +121,8 @@ impl RedawnApp {
     pub(super) fn step(&mut self, back: bool) {
         let present = self.chosen();
         let Some(chosen) = (if back { self.history.undo(present) } else { self.history.redo(present) }) else { return };
-        let differs = |item: &&Item| self.queue.get(item.id).is_none_or(|now| now.recipe != item.recipe);
-        let changed = chosen.photos.iter().find(differs).map(|item| item.id);
+        let differs = |item: &&Arc<Item>| self.queue.get(item.id).is_none_or(|now| now.recipe != item.recipe);
+        let changed = chosen.photos.photos().iter().find(differs).map(|item| item.id);
         self.recipe = chosen.recipe;
         self.queue.choose(chosen.photos);
         changed.into_iter().for_each(|id| self.queue.select(id));
@@ -154,6 +154,7 @@ impl RedawnApp {
             Offer::StayOnCpu => self.device = DeviceChoice::Cpu,
             Offer::SaveAs => self.choose_target(context),
             Offer::TakeBack(settings) => self.apply(context, *settings),
+            Offer::BringBack => self.bring_back_laid_by(),
         }
     }
 
@@ -181,8 +182,13 @@ impl RedawnApp {
         }
     }
 
-    /// Saves the result without a question: where it is suggested, and never over another file.
+    /// Saves the result without a question: that of a list as the others of the list, and else where it is
+    /// suggested, and never over another file.
     pub(super) fn save_at_once(&mut self) {
+        self.to_save = self.listed();
+        if self.to_save.is_some() {
+            return self.save_as_named();
+        }
         if let (Some(source), Some(restoration)) = (self.session.source(), self.session.restoration()) {
             let path = self.suggestion(&source.path, &restoration.result.head());
             self.save(path, SaveOptions { if_exists: IfExists::Rename, ..SaveOptions::default() });

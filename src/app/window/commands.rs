@@ -13,7 +13,8 @@ impl RedawnApp {
             Command::MeasureDevices => self.measure_devices(),
             Command::Restore => self.restore(),
             Command::Cancel if self.batch.pace() != Pace::Idle => self.batch.stop(),
-            Command::Cancel => self.session.stop(),
+            Command::Cancel if self.session.job().is_some() => self.session.stop(),
+            Command::Cancel | Command::StopSearch => drop(self.searches.pop_front()),
             Command::AddFolders => self.ask(context, |dialogs| Answer::Photos(dialogs.folders_to_open())),
             Command::Select(id) => self.show(id),
             Command::Step { down } => self.queue.neighbour(down).into_iter().for_each(|id| self.show(id)),
@@ -43,7 +44,7 @@ impl RedawnApp {
             Command::SetNaming(naming) => self.name_by(naming),
             Command::SetSubfolders(subfolders) => self.subfolders = subfolders,
             Command::ChooseFolder => {
-                let now = self.naming.folder.clone();
+                let now = self.names.naming().folder.clone();
                 self.ask(context, move |dialogs| Answer::Folder(dialogs.folder_to_save_in(now.as_deref())));
             }
             Command::Stay => self.closing = Closing::No,

@@ -138,7 +138,9 @@ impl RedawnApp {
                     self.notices.post(Notice::info(text::DIAGNOSTICS_COPIED));
                 }
                 Answer::Notice(notice) => notice.into_iter().for_each(|notice| self.notices.post(notice)),
-                Answer::Folder(Some(folder)) => self.name_by(Naming { folder: Some(folder), ..self.naming.clone() }),
+                Answer::Folder(Some(folder)) => {
+                    self.name_by(Naming { folder: Some(folder), ..self.names.naming().clone() });
+                }
                 Answer::Photos(None) | Answer::Target(None) | Answer::Folder(None) => {}
             }
         }

@@ -8,6 +8,7 @@ use crate::{
     app::{
         Saving, Store,
         queue::{ItemId, State},
+        stored_queue::StoredItem,
     },
     imaging::{Allowance, SaveOptions},
     restore::{Recipe, Strength},
@@ -28,7 +29,7 @@ impl RedawnApp {
             return;
         }
         let tells = strength.seen(source.photo.is_grey()).tells();
-        let item = self.queue.items().iter().find(|item| item.path == source.path);
+        let item = self.queue.find(&source.path);
         let id = item.map(|item| item.id);
         // It is there already when as little of the same restoration was saved before.
         let same = |made: Recipe| result.recipe().is_some_and(|now| now.at_full_strength() == made.at_full_strength());
@@ -40,6 +41,25 @@ impl RedawnApp {
         self.saving = Saving::Writing { job };
         self.saved = id.map(|id| (id, result.recipe(), kept));
         self.reader.ask(Request::Save { job, result, path, options, full });
+    }
+
+    /// The photo on screen, when it is one of a list.
+    pub(super) fn listed(&self) -> Option<ItemId> {
+        let source = self.session.source().filter(|_| self.queue.items().len() > 1)?;
+        self.queue.find(&source.path).map(|item| item.id)
+    }
+
+    /// Saves the result of a photo of the list, if that is wanted, under the name that is shown and in the way the
+    /// others are, once its name is known.
+    pub(super) fn save_as_named(&mut self) {
+        let Some(id) = self.to_save else { return };
+        let Some(names) = self.names.agreed(&self.queue) else { return };
+        let (target, options) = (names.of(id).map(|target| target.path.clone()), names.options);
+        self.to_save = None;
+        // Another photo may be on screen by now.
+        if let Some(target) = target.filter(|_| self.listed() == Some(id)) {
+            self.save(target, options);
+        }
     }
 
     /// The result is on disk, and maybe beside it at full strength.
@@ -61,12 +81,14 @@ impl RedawnApp {
     /// that one again.
     pub(super) fn compare_with_saved(&mut self, id: ItemId) {
         let session = if self.shown == Some(id) { Some(&self.session) } else { self.parked.get(id) };
-        let Some(item) = self.queue.get_mut(id) else { return };
+        let Some(item) = self.queue.get(id) else { return };
         // While a photo is being read, the one before it is still shown.
         let session = session.filter(|session| session.source().is_some_and(|source| source.path == item.path));
         let print = session.and_then(|session| session.print(item.recipe.strength));
         let Some(shown) = print.and_then(|print| print.recipe()) else { return };
-        match (&item.state, item.made == Some(shown)) {
+        let made_so = item.made == Some(shown);
+        let Some(item) = self.queue.get_mut(id) else { return };
+        match (&item.state, made_so) {
             (State::Done(path), false) => (item.saved, item.state) = (Some(path.clone()), State::Restored),
             (State::Restored, true) => item.saved.take().into_iter().for_each(|path| item.state = State::Done(path)),
             _ => {}
@@ -123,6 +145,7 @@ impl RedawnApp {
     pub(super) fn full_results_kept(&self) -> Vec<PathBuf> {
         let recalled = self.queue.items().len() > 1 && self.queue.is_unfinished();
         let items = if recalled { self.queue.items() } else { &[] };
-        items.iter().filter_map(|item| item.full.clone()).collect()
+        let laid_by = self.laid_by.iter().filter_map(StoredItem::full);
+        items.iter().filter_map(|item| item.full.as_ref()).chain(laid_by).cloned().collect()
     }
 }
