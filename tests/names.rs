@@ -10,7 +10,11 @@ use std::{
 
 use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
-use redawn::app::{Pace, RedawnApp, Session, State, Store};
+use redawn::{
+    app::{Pace, RedawnApp, Session, State, Store},
+    imaging,
+    pixels::Size,
+};
 use tempfile::TempDir;
 
 #[path = "support/desk.rs"]
@@ -157,7 +161,7 @@ fn a_search_without_end_keeps_nothing_from_being_done_and_can_be_stopped() {
 #[test]
 fn what_was_stopped_is_done_when_all_are_restored() {
     let folder = folder();
-    let files = ["a.png", "b.png", "c.png"].map(|name| photo(&folder, name));
+    let files = ["a.png", "b.png", "c.png"].map(|name| other_photo(&folder, name, (96, 64)));
     let mut harness = open_slowly(SLOW, &files, None);
     let runs =
         |place: usize| move |harness: &Harness<'_, RedawnApp>| matches!(states(harness)[place], State::Running(_));
@@ -220,8 +224,8 @@ fn a_photo_of_a_list_is_saved_as_the_list_says() {
     press(&mut harness, Modifiers::COMMAND, Key::S);
     let promised = out.join("a denoised s25.tif");
     wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(promised.clone()));
-    assert_eq!(size(promised), (237, 151));
-    // One that is added meanwhile changes nothing: the name is waited for.
+    assert_eq!(imaging::open(&promised).unwrap().photo.size(), Size::new(237, 151));
+    // Another result gets another name.
     press(&mut harness, Modifiers::COMMAND, Key::R);
     wait(&mut harness, "another result", |harness| states(harness)[0] == State::Restored);
     wait_restored(&mut harness);
@@ -327,9 +331,8 @@ fn a_photo_that_was_opened_comes_alone_and_the_list_of_the_last_time_is_kept() {
 #[test]
 fn a_pause_before_the_network_is_there_is_a_pause() {
     let folder = folder();
-    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
-    let mut harness = open_slowly(Duration::from_millis(400), &files, None);
-    // In the same frame: nothing has begun yet.
+    let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (96, 64)));
+    let mut harness = open_slowly(SLOW, &files, None);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
     wait(&mut harness, "the list going", |harness| harness.state().pace() == Pace::Going);
     click(&mut harness, "Pause");

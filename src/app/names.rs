@@ -26,12 +26,17 @@ pub struct Request {
     pub naming: Naming,
     /// The photos.
     pub photos: Vec<Arc<Item>>,
+    /// Where those count as lying whose own place is no place for results.
+    pub elsewhere: HashMap<ItemId, PathBuf>,
 }
 
 impl Request {
     /// Finds them. Looks at the disk.
     pub fn answer(&self) -> Answer {
-        let photos = self.photos.iter().map(|item| (item.path.as_path(), item.within.as_path(), item.recipe));
+        let photos = self.photos.iter().map(|item| {
+            let path = self.elsewhere.get(&item.id).unwrap_or(&item.path);
+            (path.as_path(), item.within.as_path(), item.recipe)
+        });
         let target = |path: PathBuf| Target { exists: path.symlink_metadata().is_ok(), path };
         let paths = self.naming.targets(photos).into_iter().map(target);
         let targets = self.photos.iter().map(|item| item.id).zip(paths).collect();
@@ -90,14 +95,16 @@ impl Names {
         self.about = None;
     }
 
-    /// What is to be asked of the clerk, once after each change.
-    pub fn request(&mut self, queue: &Queue) -> Option<Request> {
-        if self.about == Some(queue.revision()) {
-            return None;
-        }
+    /// Whether something has changed since the clerk was asked.
+    pub fn are_due(&self, queue: &Queue) -> bool {
+        self.about != Some(queue.revision())
+    }
+
+    /// What is to be asked of the clerk. `elsewhere`: see [`Request::elsewhere`].
+    pub fn request(&mut self, queue: &Queue, elsewhere: HashMap<ItemId, PathBuf>) -> Request {
         self.about = Some(queue.revision());
         self.asked += 1;
-        Some(Request { number: self.asked, naming: self.naming.clone(), photos: queue.items().to_vec() })
+        Request { number: self.asked, naming: self.naming.clone(), photos: queue.items().to_vec(), elsewhere }
     }
 
     /// Takes in an answer; one to an earlier request says nothing any more.
@@ -138,6 +145,11 @@ mod tests {
         queue.add(names.iter().map(found), Recipe::default());
     }
 
+    fn ask(names: &mut Names, queue: &Queue) -> Request {
+        assert!(names.are_due(queue));
+        names.request(queue, HashMap::new())
+    }
+
     fn template(template: &str) -> Naming {
         Naming { template: template.into(), ..Naming::default() }
     }
@@ -153,11 +165,11 @@ mod tests {
     fn names_belong_to_photos_and_old_answers_count_for_nothing() {
         let (mut names, mut queue) = (Names::default(), queue(&["A.png", "B.png", "C.png"]));
         names.change(template("{name}"));
-        let first = names.request(&queue).unwrap();
-        assert!(names.request(&queue).is_none(), "once");
+        let first = ask(&mut names, &queue);
+        assert!(!names.are_due(&queue), "once");
         names.hear(first.answer());
         assert_eq!(named(&names, &queue).unwrap(), ["/no/A.png", "/no/B.png", "/no/C.png"]);
-        let old = Request { photos: first.photos.clone(), naming: first.naming.clone(), ..first }.answer();
+        let old = first.answer();
 
         let others: Vec<ItemId> = queue.items()[1..].iter().map(|item| item.id).collect();
         queue.remove(|item| others.contains(&item.id));
@@ -165,7 +177,7 @@ mod tests {
         queue.replace_with(found, Recipe::default());
         add(&mut queue, &["F.png", "G.png"]);
         assert_eq!(named(&names, &queue), None, "not known yet");
-        let request = names.request(&queue).unwrap();
+        let request = ask(&mut names, &queue);
         names.hear(old);
         assert_eq!(named(&names, &queue), None, "that was about other photos");
         names.hear(request.answer());
@@ -178,7 +190,7 @@ mod tests {
         let (mut names, queue) = (Names::default(), queue(&["a.png", "b.png"]));
         let typed = ["{name}-", "{name}-n", "{name}-new"].map(|typed| {
             names.change(template(typed));
-            names.request(&queue).unwrap()
+            ask(&mut names, &queue)
         });
         for request in &typed[..2] {
             names.hear(request.answer());
@@ -190,13 +202,23 @@ mod tests {
         assert_eq!(named(&names, &queue).unwrap(), ["/no/a-new.png", "/no/b-new.png"]);
     }
 
+    /// A pasted picture lies in a folder that is gone with the window (issue 16).
+    #[test]
+    fn what_lies_where_nothing_stays_is_named_elsewhere() {
+        let (mut names, queue) = (Names::default(), queue(&["pasted.png", "b.png"]));
+        let pasted = HashMap::from([(queue.items()[0].id, "/kept/pasted.png".into())]);
+        let request = names.request(&queue, pasted);
+        names.hear(request.answer());
+        assert_eq!(named(&names, &queue).unwrap(), ["/kept/pasted-denoised.png", "/no/b-denoised.png"]);
+    }
+
     #[test]
     fn every_change_is_asked_about() {
         let (mut names, mut queue) = (Names::default(), queue(&["a.png", "b.png"]));
         let id = queue.items()[0].id;
         let mut numbers = Vec::new();
         let mut asked = |names: &mut Names, queue: &Queue| {
-            let request = names.request(queue).unwrap();
+            let request = ask(names, queue);
             numbers.push(request.number);
             names.hear(request.answer());
             assert!(names.agreed(queue).is_some());

@@ -158,19 +158,29 @@ impl RedawnApp {
         }
     }
 
-    /// Where a result is to be saved, as long as the person says nothing else.
-    pub(super) fn suggestion(&self, source: &Path, result: &Head) -> PathBuf {
-        let beside = target_name::suggested(source, result);
+    /// The folder that a result counts as beside its photo in: that of the photo, but of a pasted picture, whose own is
+    /// gone with the window, the one the user saved in or opened from last, or that of their pictures.
+    fn folder_for(&self, source: &Path) -> Option<PathBuf> {
         if !self.is_pasted(source) {
-            return beside;
+            return source.parent().map(Path::to_owned);
         }
         let settings = &self.memory.settings;
         let pictures = || etcetera::home_dir().ok().map(|home| home.join("Pictures")).filter(|folder| folder.is_dir());
-        let folder = settings.save_folder.clone().or_else(|| settings.open_folder.clone()).or_else(pictures);
-        match (folder, beside.file_name()) {
+        let mut used = settings.save_folder.iter().chain(&settings.open_folder);
+        used.find(|folder| folder.is_dir()).cloned().or_else(pictures)
+    }
+
+    /// The photo as if it were where [`folder_for`](Self::folder_for) says: what names are made from.
+    pub(super) fn as_if_there(&self, source: &Path) -> PathBuf {
+        match (self.folder_for(source), source.file_name()) {
             (Some(folder), Some(name)) => folder.join(name),
-            _ => beside,
+            _ => source.to_owned(),
         }
+    }
+
+    /// Where a result is to be saved, as long as the user says nothing else.
+    pub(super) fn suggestion(&self, source: &Path, result: &Head) -> PathBuf {
+        target_name::suggested(&self.as_if_there(source), result)
     }
 
     /// The same, in the folder a person chose last.
@@ -233,7 +243,7 @@ impl RedawnApp {
         });
     }
 
-    fn is_pasted(&self, path: &Path) -> bool {
+    pub(super) fn is_pasted(&self, path: &Path) -> bool {
         self.pasted.as_ref().is_some_and(|folder| path.starts_with(folder.path()))
     }
 

@@ -215,8 +215,10 @@ impl RedawnApp {
     pub(super) fn go_on(&mut self) {
         let many = self.queue.items().len() > 1;
         let needed = many || self.batch.pace() != Pace::Idle || self.to_save.is_some();
-        if needed && let Some(request) = self.names.request(&self.queue) {
-            self.clerk.name(request);
+        if needed && self.names.are_due(&self.queue) {
+            let pasted = self.queue.items().iter().filter(|item| self.is_pasted(&item.path));
+            let elsewhere = pasted.map(|item| (item.id, self.as_if_there(&item.path))).collect();
+            self.clerk.name(self.names.request(&self.queue, elsewhere));
         }
         self.begin_next();
         self.save_as_named();
