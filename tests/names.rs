@@ -161,7 +161,7 @@ fn a_search_without_end_keeps_nothing_from_being_done_and_can_be_stopped() {
 #[test]
 fn what_was_stopped_is_done_when_all_are_restored() {
     let folder = folder();
-    let files = ["a.png", "b.png", "c.png"].map(|name| other_photo(&folder, name, (96, 64)));
+    let files = ["a.png", "b.png", "c.png"].map(|name| other_photo(&folder, name, (224, 160)));
     let mut harness = open_slowly(SLOW, &files, None);
     let runs =
         |place: usize| move |harness: &Harness<'_, RedawnApp>| matches!(states(harness)[place], State::Running(_));
@@ -331,7 +331,7 @@ fn a_photo_that_was_opened_comes_alone_and_the_list_of_the_last_time_is_kept() {
 #[test]
 fn a_pause_before_the_network_is_there_is_a_pause() {
     let folder = folder();
-    let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (96, 64)));
+    let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
     let mut harness = open_slowly(SLOW, &files, None);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
     wait(&mut harness, "the list going", |harness| harness.state().pace() == Pace::Going);
