@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo},
+    imaging::Photo,
     pixels::Rect,
     restore::Recipe,
     ui::{Scene, Screen, text},
@@ -77,12 +78,30 @@ impl Jobs {
 }
 
 /// Whether the result of the photo that is looked at is being read from its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 enum Recall {
     #[default]
     Nothing,
-    /// `full`: at full strength, beside the one that was saved.
-    Reading { job: JobId, item: ItemId, full: bool },
+    /// As it was saved.
+    Saved { job: JobId, item: ItemId },
+    /// At full strength, after that.
+    Full { job: JobId, item: ItemId, saved: Arc<Photo> },
+}
+
+impl Recall {
+    fn job(&self) -> Option<JobId> {
+        match self {
+            Recall::Nothing => None,
+            Recall::Saved { job, .. } | Recall::Full { job, .. } => Some(*job),
+        }
+    }
+
+    fn item(&self) -> Option<ItemId> {
+        match self {
+            Recall::Nothing => None,
+            Recall::Saved { item, .. } | Recall::Full { item, .. } => Some(*item),
+        }
+    }
 }
 
 /// Whether the window may be closed.

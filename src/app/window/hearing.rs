@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Answer, Recall, RedawnApp};
+use super::{Answer, RedawnApp};
 use crate::{
     app::{Dialogs, Notice, Session, batch::Pace, naming::Naming},
     imaging::{IfExists, SaveOptions},
@@ -70,7 +70,7 @@ impl RedawnApp {
                 }
                 Vec::new()
             }
-            event if matches!(self.recall, Recall::Reading { job: recall, .. } if Some(recall) == job) => {
+            event if self.recall.job() == job => {
                 if event.is_ending() {
                     self.recalled(event);
                 }
@@ -109,7 +109,8 @@ impl RedawnApp {
             }
             // The next one is about to be shown in its place.
             (Session::Ready { .. }, Some(_)) if in_a_file && self.following && self.has_next() => {}
-            (Session::Ready { .. }, Some(id)) if in_a_file => self.look_for_result(id),
+            // A run that was stopped had the place of a result that was being read.
+            (Session::Ready { .. }, Some(id)) if ending => self.look_for_result(id),
             _ => {}
         }
         // In the queue a photo says itself what became of it.
