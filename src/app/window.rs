@@ -14,7 +14,8 @@ use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{
-    Appearance, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
+    Appearance, Closing, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings,
+    Store,
     batch::{Batch, Pace},
     clerk::{self, Clerk},
     full_results::{FullResults, Needed},
@@ -29,7 +30,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo},
-    imaging::Photo,
+    imaging::{IfExists, Photo},
     pixels::Rect,
     restore::Recipe,
     ui::{Scene, Screen, text},
@@ -59,7 +60,12 @@ pub struct Parts {
 /// What a file dialog brought.
 enum Answer {
     Photos(Option<Vec<PathBuf>>),
-    Target(Option<PathBuf>),
+    Target(Option<(PathBuf, IfExists)>),
+    /// Whether the file of a result is still there.
+    Saved {
+        path: PathBuf,
+        is_there: bool,
+    },
     Folder(Option<PathBuf>),
     Pasted(PathBuf),
     Diagnostics(String),
@@ -102,18 +108,6 @@ impl Recall {
             Recall::Saved { item, .. } | Recall::Full { item, .. } => Some(*item),
         }
     }
-}
-
-/// Whether the window may be closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Closing {
-    /// Nobody wants to.
-    #[default]
-    No,
-    /// Somebody wants to, while something is under way: asked whether to.
-    Asked,
-    /// Somebody said so.
-    Agreed,
 }
 
 /// The window of the program.

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::{Answer, RedawnApp};
 use crate::{
-    app::{Dialogs, Notice, Session, batch::Pace, naming::Naming},
-    imaging::{IfExists, SaveOptions},
+    app::{Closing, Dialogs, Notice, Saving, Session, batch::Pace, naming::Naming},
+    imaging::SaveOptions,
     ui::text,
     worker::Event,
 };
@@ -40,6 +40,10 @@ impl RedawnApp {
             event if self.saving.job() == job => {
                 let (saving, notices) = self.saving.apply(&event);
                 self.saving = saving;
+                if let (Event::Failed { .. }, Closing::Asked(_)) = (&event, self.closing) {
+                    // Why it is not saved must be seen.
+                    self.closing = Closing::No;
+                }
                 if let Event::Saved { path, full, .. } = event {
                     self.hear_saved(path, full);
                 }
@@ -128,11 +132,14 @@ impl RedawnApp {
             }
             match answer {
                 Answer::Photos(Some(files)) => self.open(files),
-                Answer::Target(Some(path)) => {
+                Answer::Target(Some((path, if_exists))) => {
                     self.memory.settings.saved(&path);
-                    // The dialog has asked already whether to replace the file.
-                    self.save(path, SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() });
+                    self.save(path, SaveOptions { if_exists, ..SaveOptions::default() });
                 }
+                // Nothing else could say where.
+                Answer::Target(None) if !self.dialogs.could_ask() && self.shows_pasted() => self.save_as_suggested(),
+                Answer::Saved { path, is_there: true } => self.notices.post(Saving::saved(&path)),
+                Answer::Saved { path, is_there: false } => self.save_under(path),
                 Answer::Pasted(path) => self.open(vec![path]),
                 Answer::Diagnostics(text) => {
                     context.copy_text(text);

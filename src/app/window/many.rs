@@ -221,7 +221,7 @@ impl RedawnApp {
         if needed && self.names_asked != Some(revision) {
             self.names_asked = Some(revision);
             let photos = self.queue.items().iter();
-            let photos = photos.map(|item| (item.path.clone(), item.within.clone(), item.recipe)).collect();
+            let photos = photos.map(|item| (self.as_if_there(&item.path), item.within.clone(), item.recipe)).collect();
             self.clerk.ask(Errand::Name { revision, naming: self.naming.clone(), photos });
         }
         let named = self.names_of == Some(revision) && self.names_asked == Some(revision);
