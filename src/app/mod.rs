@@ -1,11 +1,12 @@
 //! The window's state and its only way to the worker.
 //!
-//! [`session`], [`queue`], [`batch`], [`glance`], [`saving`], [`outlook`], [`progress`] and [`notice`] are pure: events in, next state out, no
+//! [`session`], [`queue`], [`batch`], [`glance`], [`saving`], [`closing`], [`outlook`], [`progress`] and [`notice`] are pure: events in, next state out, no
 //! egui. [`window`] and [`launch`] tie them to the screen ([`crate::ui`]) and to the worker.
 
 mod batch;
 mod clerk;
 mod clipboard;
+mod closing;
 mod command;
 mod compare;
 mod diagnostics;
@@ -22,9 +23,11 @@ mod notice;
 mod outlook;
 mod parked;
 mod paste;
+mod pictures;
 mod presets;
 mod progress;
 mod queue;
+mod reveal;
 mod saving;
 mod search;
 mod session;
@@ -40,6 +43,7 @@ mod window;
 pub use batch::{Batch, Pace};
 pub use clerk::Clerk;
 pub use clipboard::Picture;
+pub use closing::{AtStake, Closing};
 pub use command::{Appearance, Command};
 pub use compare::{Compare, Cut};
 pub use dialogs::{Dialogs, SystemDialogs};
@@ -58,4 +62,4 @@ pub use session::{Restoration, Run, Session, Source};
 pub use settings::{Memory, Place, Settings};
 pub use speeds::{Expected, Speeds};
 pub use store::{Keeper, Store, or_default};
-pub use window::{Closing, Parts, RedawnApp};
+pub use window::{Parts, RedawnApp};

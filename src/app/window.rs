@@ -14,7 +14,8 @@ use std::{collections::VecDeque, fs::File, path::PathBuf, sync::Arc, time::Durat
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{
-    Appearance, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
+    Appearance, Closing, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings,
+    Store,
     batch::{Batch, Pace},
     clerk::Clerk,
     full_results::{FullResults, Needed},
@@ -31,6 +32,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo},
+    imaging::{IfExists, Photo},
     pixels::Rect,
     restore::Recipe,
     ui::{Scene, Screen, text},
@@ -60,7 +62,12 @@ pub struct Parts {
 /// What a file dialog brought.
 enum Answer {
     Photos(Option<Vec<PathBuf>>),
-    Target(Option<PathBuf>),
+    Target(Option<(PathBuf, IfExists)>),
+    /// Whether the file of a result is still there.
+    Saved {
+        path: PathBuf,
+        is_there: bool,
+    },
     Folder(Option<PathBuf>),
     Pasted(PathBuf),
     Diagnostics(String),
@@ -79,24 +86,30 @@ impl Jobs {
 }
 
 /// Whether the result of the photo that is looked at is being read from its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 enum Recall {
     #[default]
     Nothing,
-    /// `full`: at full strength, beside the one that was saved.
-    Reading { job: JobId, item: ItemId, full: bool },
+    /// As it was saved.
+    Saved { job: JobId, item: ItemId },
+    /// At full strength, after that.
+    Full { job: JobId, item: ItemId, saved: Arc<Photo> },
 }
 
-/// Whether the window may be closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Closing {
-    /// Nobody wants to.
-    #[default]
-    No,
-    /// Somebody wants to, while something is under way: asked whether to.
-    Asked,
-    /// Somebody said so.
-    Agreed,
+impl Recall {
+    fn job(&self) -> Option<JobId> {
+        match self {
+            Recall::Nothing => None,
+            Recall::Saved { job, .. } | Recall::Full { job, .. } => Some(*job),
+        }
+    }
+
+    fn item(&self) -> Option<ItemId> {
+        match self {
+            Recall::Nothing => None,
+            Recall::Saved { item, .. } | Recall::Full { item, .. } => Some(*item),
+        }
+    }
 }
 
 /// The window of the program.

@@ -298,18 +298,19 @@ impl Canvas {
         if keys::are_elsewhere(ui) {
             return;
         }
-        let pressed = |wanted: Key| {
-            ui.input(|input| {
-                input.events.iter().find_map(|event| match event {
-                    egui::Event::Key { key, pressed: true, repeat: false, modifiers, .. }
-                        if *key == wanted && !modifiers.command && !modifiers.alt =>
-                    {
-                        Some(modifiers.shift)
-                    }
-                    _ => None,
-                })
-            })
+        // The modifiers as they were at the press: later in the frame they may be released.
+        let presses = |wanted: Key| -> Vec<(bool, bool)> {
+            let press = |event: &egui::Event| match event {
+                egui::Event::Key { key, pressed: true, repeat, modifiers, .. }
+                    if *key == wanted && !modifiers.command && !modifiers.alt =>
+                {
+                    Some((modifiers.shift, *repeat))
+                }
+                _ => None,
+            };
+            ui.input(|input| input.events.iter().filter_map(press).collect())
         };
+        let pressed = |wanted: Key| presses(wanted).into_iter().find(|(_, repeat)| !repeat).map(|(shift, _)| shift);
         if self.comparing {
             for (key, share) in [(Key::Num1, Divider::LEFT), (Key::Num2, Divider::MIDDLE), (Key::Num3, Divider::RIGHT)]
             {
@@ -335,13 +336,9 @@ impl Canvas {
         if pressed(Key::N).is_some() {
             self.noise.set_shown(!self.noise.is_shown());
         }
-        let repeated =
-            |key| ui.input(|input| !input.modifiers.command && !input.modifiers.alt && input.key_pressed(key));
-        if repeated(Key::Plus) || repeated(Key::Equals) {
-            self.zoom_by(ZOOM_STEP);
-        }
-        if repeated(Key::Minus) {
-            self.zoom_by(1.0 / ZOOM_STEP);
+        let steps = [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)];
+        for (key, step) in steps {
+            presses(key).iter().for_each(|_| self.zoom_by(step));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Where the results of many photos go, and how they are written.
 
-use egui::{ComboBox, DragValue, Label, Popup, PopupCloseBehavior, RichText, TextEdit, Ui, vec2};
+use egui::{DragValue, Label, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::{
     Scene, text,
@@ -29,7 +29,10 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     popup.show(|ui| {
         theme::roomy_menu(ui);
         ui.set_width(40.0 * STEP);
-        choices_ui(ui, scene, commands);
+        let room = ui.ctx().content_rect().height() - 4.0 * STEP;
+        // As high as what is in it, as long as there is room: of the frame before there may have been less.
+        let area = ScrollArea::vertical().max_height(room).min_scrolled_height(room);
+        area.show(ui, |ui| choices_ui(ui, scene, commands));
     });
 }
 
@@ -60,9 +63,20 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         ui.add(Label::new(words).truncate());
     }
     ui.add_space(STEP);
+    // Choices in a list of their own would close this one: egui has one at a time.
+    ui.label(RichText::new(text::FORMAT).strong());
     let word = |format: Option<Format>| format.map_or(text::FORMAT_KEPT, Format::name);
-    row(ui, text::FORMAT, &mut naming.format, &FORMATS, word);
-    if matches!(naming.format, Some(Format::Jpeg)) {
+    let size = vec2((ui.available_width() - 2.0 * STEP) / 3.0, theme::CONTROL_HEIGHT);
+    for row in FORMATS.chunks(3) {
+        ui.horizontal(|ui| {
+            for &format in row {
+                if choice(ui, size, naming.format == format, word(format), None, word(format)).clicked() {
+                    naming.format = format;
+                }
+            }
+        });
+    }
+    if naming.format == Some(Format::Jpeg) {
         ui.horizontal(|ui| {
             let label = ui.label(text::QUALITY);
             let mut quality = naming.options.quality.unwrap_or(95);
@@ -72,8 +86,12 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
         });
     }
-    let all = [IfExists::Rename, IfExists::Skip, IfExists::Replace];
-    row(ui, text::IF_EXISTS, &mut naming.options.if_exists, &all, text::if_exists);
+    ui.add_space(STEP);
+    ui.label(RichText::new(text::IF_EXISTS).strong());
+    for way in [IfExists::Rename, IfExists::Skip, IfExists::Replace] {
+        ui.radio_value(&mut naming.options.if_exists, way, text::if_exists(way));
+    }
+    ui.add_space(STEP);
     let mut kept = naming.options.metadata == MetadataChoice::Keep;
     if ui.checkbox(&mut kept, text::KEEP_METADATA).on_hover_text(text::KEEP_METADATA_HINT).changed() {
         naming.options.metadata = if kept { MetadataChoice::Keep } else { MetadataChoice::Strip };
@@ -85,17 +103,4 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         commands.push(Command::SetNaming(naming));
     }
-}
-
-/// A name, and a drop-down list of choices.
-fn row<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, all: &[T], word: impl Fn(T) -> &'static str) {
-    let label = ui.label(RichText::new(name).strong());
-    let combo = ComboBox::from_id_salt(name).width(ui.available_width()).selected_text(word(*value));
-    let shown = combo.show_ui(ui, |ui| {
-        theme::roomy_menu(ui);
-        for &choice in all {
-            ui.selectable_value(value, choice, word(choice));
-        }
-    });
-    shown.response.labelled_by(label.id);
 }

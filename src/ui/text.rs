@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    app::{Appearance, Compared, Counts, Expected, Item, Offer, Session, Source, State},
+    app::{Appearance, AtStake, Compared, Counts, Expected, Item, Offer, Session, Source, State},
     imaging::{IfExists, JpegHistory, QualitySource, quoted},
     pixels::Size,
     restore::{
@@ -124,10 +124,11 @@ pub const QUALITY: &str = "Quality";
 pub const IF_EXISTS: &str = "If the file is there already";
 pub const KEEP_METADATA: &str = "Keep metadata";
 pub const KEEP_METADATA_HINT: &str = "Camera, date, place and the like. The colour profile is always kept.";
-pub const CLOSE_QUESTION: &str = "Close Redawn in the middle of its work?";
 pub const STAY: &str = "Keep working";
 pub const LEAVE: &str = "Close";
 pub const STOP_SEARCH: &str = "Stop looking";
+pub const LEAVE_UNSAVED: &str = "Close without saving";
+pub const SAVE_AND_LEAVE: &str = "Save and close";
 pub const DISMISS: &str = "Dismiss";
 pub const DETAILS: &str = "Details";
 pub const COPY_DETAILS: &str = "Copy details";
@@ -269,13 +270,37 @@ pub fn if_exists(choice: IfExists) -> &'static str {
     }
 }
 
+/// What is asked before the window is closed.
+pub fn close_question(at_stake: AtStake) -> &'static str {
+    match at_stake.restoring || at_stake.saving || at_stake.ahead > 0 {
+        true => "Close Redawn in the middle of its work?",
+        false => "Close Redawn without saving?",
+    }
+}
+
 /// What closing now would mean.
-pub fn close_explained(counts: Counts) -> String {
-    let are = if counts.ahead == 1 { "is" } else { "are" };
-    format!(
-        "{} {are} not done yet. They stay in the list, and you can go on when you start Redawn again.",
-        photos(counts.ahead)
-    )
+pub fn close_explained(at_stake: AtStake) -> String {
+    let AtStake { unsaved, saving, restoring, ahead, kept, .. } = at_stake;
+    let mut said = Vec::new();
+    if ahead > 0 {
+        let are = if ahead == 1 { "is" } else { "are" };
+        let later = match kept {
+            true => "They stay in the list, and you can go on when you start Redawn again.",
+            false => "They are not in the list when you start Redawn again.",
+        };
+        said.push(format!("{} {are} not done yet. {later}", photos(ahead)));
+    }
+    if restoring {
+        said.push("The photo on screen is being restored, which would be stopped.".to_owned());
+    }
+    match (saving, unsaved) {
+        // It may well be the one.
+        (true, _) => said.push("A result is being saved.".to_owned()),
+        (false, 0) => {}
+        (false, 1) => said.push("A result is not saved, and would be lost.".to_owned()),
+        (false, count) => said.push(format!("{count} results are not saved, and would be lost.")),
+    }
+    said.join(" ")
 }
 
 /// The list is there again from the last time.

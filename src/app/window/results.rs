@@ -12,7 +12,7 @@ use crate::{
     },
     imaging::{Allowance, SaveOptions},
     restore::{Recipe, Strength},
-    worker::{CancelToken, Event, Measures, Request},
+    worker::{CancelToken, Event, JobId, Measures, Request},
 };
 
 /// Where results at full strength are.
@@ -107,37 +107,49 @@ impl RedawnApp {
         match (&item.state, &item.saved) {
             (State::Done(path), _) | (State::Restored, Some(path)) => {
                 let path = path.clone();
-                self.read_result(id, path, false);
+                let job = self.read_result(path);
+                self.recall = Recall::Saved { job, item: id };
             }
             (State::Restored, None) => item.state = State::Waiting,
             _ => {}
         }
     }
 
-    fn read_result(&mut self, item: ItemId, path: PathBuf, full: bool) {
+    fn read_result(&mut self, path: PathBuf) -> JobId {
         let (job, cancel) = (self.jobs.take(), CancelToken::default());
-        self.recall = Recall::Reading { job, item, full };
         self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), measure: Measures::NONE });
+        job
     }
 
-    /// Takes in a result that was read from its file.
+    /// Takes in a result that was read from its file: it is shown once all of it is there that is kept.
     pub(super) fn recalled(&mut self, event: Event) {
-        let Recall::Reading { item: id, full, .. } = std::mem::take(&mut self.recall) else { return };
-        let Some(item) = self.queue.get_mut(id).filter(|_| self.shown == Some(id)) else { return };
-        let Event::Opened { photo, .. } = event else {
-            // A result that was moved or removed meanwhile is not shown; its photo is.
-            if !full && item.state == State::Restored {
-                (item.state, item.saved) = (State::Waiting, None);
-            }
-            return;
+        let read = match event {
+            Event::Opened { photo, .. } => Some(photo),
+            _ => None,
         };
-        if full {
-            self.session.recall_full(photo, item.made);
-        } else {
-            let (made, full, outcome) = (item.made, item.full.clone(), self.batch.outcome(id).cloned());
-            self.session = std::mem::take(&mut self.session).recalled(photo, made, outcome);
-            full.into_iter().for_each(|path| self.read_result(id, path, true));
-        }
+        let recall = std::mem::take(&mut self.recall);
+        let Some(id) = recall.item().filter(|id| self.shown == Some(*id)) else { return };
+        let Some(item) = self.queue.get_mut(id) else { return };
+        let (result, full) = match (recall, read) {
+            (Recall::Saved { .. }, Some(result)) => match item.full.clone() {
+                Some(path) => {
+                    let job = self.read_result(path);
+                    self.recall = Recall::Full { job, item: id, saved: result };
+                    return;
+                }
+                None => (result, None),
+            },
+            (Recall::Full { saved, .. }, full) => (saved, full),
+            // A result that was moved or removed meanwhile is not shown; its photo is.
+            (Recall::Saved { .. } | Recall::Nothing, _) => {
+                if item.state == State::Restored {
+                    (item.state, item.saved) = (State::Waiting, None);
+                }
+                return;
+            }
+        };
+        let (made, outcome) = (item.made, self.batch.outcome(id).cloned());
+        self.session = std::mem::take(&mut self.session).recalled(result, full, made, outcome);
         self.compare_with_saved(id);
     }
 
