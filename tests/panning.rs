@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, PointerButton, vec2};
-use egui_kittest::kittest::Queryable;
+use egui_kittest::{Harness, kittest::Queryable};
+use redawn::app::RedawnApp;
 
 #[path = "support/desk.rs"]
 mod desk;
@@ -25,7 +26,7 @@ fn the_middle_button_moves_the_photo_over_the_divider() {
         window.get_by_label("Zoom in").click();
         settle(&mut window);
     }
-    let mut picture = || {
+    let rest = |window: &mut Harness<'_, RedawnApp>| {
         let start = Instant::now();
         loop {
             // Textures are painted on another thread.
@@ -35,13 +36,14 @@ fn the_middle_button_moves_the_photo_over_the_divider() {
             }
             assert!(start.elapsed() < PATIENCE, "the window never comes to rest");
         }
-        let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| window.render()));
-        drawn.ok().map(|picture| (picture.unwrap(), window.get_by_label("Photo: owl.png").rect()))
     };
-    let Some((before, area)) = picture() else {
+    rest(&mut window);
+    let drawn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| window.render()));
+    let Ok(before) = drawn.map(Result::unwrap) else {
         skip::skip("there is no adapter to draw with");
         return;
     };
+    let area = window.get_by_label("Photo: owl.png").rect();
     let start = area.center() - vec2(0.0, 120.0);
     let button = |pos, pressed| {
         let modifiers = Modifiers::NONE;
@@ -60,12 +62,8 @@ fn the_middle_button_moves_the_photo_over_the_divider() {
     window.hover_at(start);
     settle(&mut window);
     assert_eq!(window.state().divider(), 0.5);
-    let mut picture = || {
-        std::thread::sleep(Duration::from_millis(300));
-        settle(&mut window);
-        window.render().unwrap()
-    };
-    let after = picture();
+    rest(&mut window);
+    let after = window.render().unwrap();
     // What was at a place left of the divider is now as much farther right and down.
     let (left, top) = ((area.left() + 120.0) as u32, (area.top() + 200.0) as u32);
     let is_moved_by = |right: u32, down: u32| {

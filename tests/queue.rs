@@ -167,9 +167,9 @@ fn strength_moves_a_result_that_was_read_from_its_file() {
         assert_eq!(states(&harness)[place], State::Restored);
         assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
         harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-        let saved = State::Done(folder.path().join(format!("{name}-restored.png")));
+        let saved = State::Done(folder.path().join(format!("{name}-denoised (2).png")));
         wait(&mut harness, "the new file", |harness| states(harness)[place] == saved);
-        let (shown, run) = (pixels(&format!("{name}-restored.png")), pixels(like));
+        let (shown, run) = (pixels(&format!("{name}-denoised (2).png")), pixels(like));
         let off = shown.iter().zip(&run).map(|(shown, run)| shown.abs_diff(*run)).max();
         assert!(off <= Some(1), "{name}: off by {off:?}");
         assert_ne!(shown, pixels(&format!("{name}-denoised.png")), "{name}");
@@ -187,7 +187,7 @@ fn a_saved_photo_is_still_saved_when_another_run_is_cancelled() {
     restore(&mut harness);
     wait_restored(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    let saved = State::Done(folder.path().join("a-restored.png"));
+    let saved = State::Done(folder.path().join("a-denoised.png"));
     wait(&mut harness, "its file", |harness| states(harness)[0] == saved);
     restore(&mut harness);
     harness.key_press(Key::Escape);
@@ -225,7 +225,7 @@ fn a_result_is_there_when_its_photo_is_looked_at_again() {
 
     // Saved, taken out and brought back.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    let saved = State::Done(folder.path().join("b-restored.png"));
+    let saved = State::Done(folder.path().join("b-denoised.png"));
     wait(&mut harness, "its file", |harness| states(harness)[1] == saved);
     harness.get_by_label("Remove b.png from the list").click();
     wait(&mut harness, "one less", |harness| states(harness).len() == 1);
@@ -316,8 +316,7 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
         }
         assert!(done(place)(&harness), "it is shown as it was saved");
         set(&mut harness, 100.0);
-        // All of it may still be on its way from the disk.
-        wait(&mut harness, "all of it", |harness| harness.query_by_label_contains("can't be mixed").is_none());
+        assert!(harness.query_by_label_contains("can't be mixed").is_none());
         assert_eq!(states(&harness)[place], State::Restored);
         assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
         harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
@@ -333,6 +332,76 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
         assert_eq!(saved, pixels(&path.to_string_lossy()), "{name}: what a run gives");
         assert_eq!(full(&harness, place), None, "the file tells it now");
     }
+}
+
+/// Its photo may be left, or restored again, while a result and all of it are still being read.
+#[test]
+fn all_of_a_result_is_there_however_early_its_photo_was_left_before() {
+    let folder = folder();
+    let small = photos(&folder, &["a.png", "b.png"]);
+    // It takes longer to read than a frame takes.
+    let large = image::open(&small[0]).unwrap().resize_exact(600, 450, image::imageops::FilterType::Nearest);
+    large.save(&small[0]).unwrap();
+    let store = folder.path().join("config");
+    let open = |delay, files: &[PathBuf]| window_with(delay, Decided::default(), files, Some(Store::at(store.clone())));
+    let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
+        harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
+        settle(harness);
+    };
+    let shows = |place: usize, result: bool| {
+        let path = small[place].clone();
+        move |harness: &Harness<'_, RedawnApp>| {
+            let session = harness.state().session();
+            let there = session.source().is_some_and(|source| source.path == path);
+            there && session.job().is_none() && session.restoration().is_some() == result
+        }
+    };
+    let look_at = |harness: &mut Harness<'_, RedawnApp>, name: &str| {
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        settle(harness);
+    };
+    let unmixed = |harness: &Harness<'_, RedawnApp>| harness.query_by_label_contains("can't be mixed").is_some();
+    let mut harness = listed(open(Duration::ZERO, &small), 2);
+    for name in ["a.png", "b.png"] {
+        look_at(&mut harness, name);
+        harness.get_by_label("Medium, σ 25").click();
+        set(&mut harness, 5.0);
+    }
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    wait_idle(&mut harness);
+    look_at(&mut harness, "a.png");
+    wait(&mut harness, "its result", shows(0, true));
+    set(&mut harness, 100.0);
+    assert_eq!(states(&harness)[0], State::Restored);
+    settle(&mut harness);
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+
+    // As soon as there is something of it, another one is looked at.
+    let at_once = |harness: &mut Harness<'_, RedawnApp>, result: bool| {
+        let start = std::time::Instant::now();
+        while !shows(0, result)(harness) {
+            assert!(start.elapsed() < PATIENCE, "never came: {result}");
+            harness.step();
+        }
+    };
+    let mut harness = open(Duration::ZERO, &[]);
+    at_once(&mut harness, true);
+    look_at(&mut harness, "b.png");
+    wait(&mut harness, "the other one", shows(1, true));
+    look_at(&mut harness, "a.png");
+    wait(&mut harness, "its result", shows(0, true));
+    assert!(!unmixed(&harness), "all of it was left behind");
+    drop(harness);
+
+    let mut harness = open(SLOW, &[]);
+    at_once(&mut harness, false);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+    harness.key_press(Key::Escape);
+    wait(&mut harness, "its result", shows(0, true));
+    assert!(!unmixed(&harness), "all of it came in the middle of a run");
 }
 
 /// Where what tells it was taken away, the file is shown, and it is said what can be done.
@@ -372,12 +441,17 @@ fn a_run_waits_goes_on_skips_one_and_stops() {
     harness.get_by_label("Pause").click();
     settle(&mut harness);
     // The tile under way ends, then nothing moves.
-    std::thread::sleep(4 * SLOW);
-    settle(&mut harness);
-    let paused = states(&harness);
-    std::thread::sleep(6 * SLOW);
-    settle(&mut harness);
-    assert_eq!(states(&harness), paused);
+    let later = |harness: &mut Harness<'_, RedawnApp>| {
+        std::thread::sleep(6 * SLOW);
+        settle(harness);
+        states(harness)
+    };
+    let mut paused = later(&mut harness);
+    for _ in 0..10 {
+        paused = later(&mut harness);
+    }
+    assert!(matches!(paused[0], State::Running(_)));
+    assert_eq!(later(&mut harness), paused);
     harness.get_by_label("Go on").click();
     wait(&mut harness, "progress", |harness| states(harness) != paused);
 

@@ -28,7 +28,7 @@ use redawn::{
     worker::Worker,
 };
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A photo with structure and noise in every channel.
 fn photo(size: Size, channels: usize, alpha: bool) -> Photo {
@@ -59,6 +59,7 @@ fn restored_at_a_strength_is_restored_fully_and_mixed() {
         Strength::of(0.6),
         Strength { luminance: 0.25, ..Strength::FULL },
         Strength { overall: 0.8, luminance: 0.9, colour: 0.0 },
+        Strength::of(0.0),
     ];
     for (channels, alpha) in [(3, false), (3, true), (1, false), (1, true)] {
         let photo = Arc::new(photo(Size::new(75, 141), channels, alpha));
@@ -93,6 +94,24 @@ fn restored_at_a_strength_is_restored_fully_and_mixed() {
                 assert_eq!(y, mixed.size().height);
             }
         }
+    }
+}
+
+/// At strength 0 the result is the photo, enlarged: no network is even opened.
+#[test]
+fn no_network_runs_for_nothing() {
+    let mut none: OpenRestorer = Box::new(|_, _, task| panic!("opened for {task:?}"));
+    let photo = photo(Size::new(40, 31), 3, false);
+    for scale in Scale::ALL {
+        let (noise, strength) = (Noise::Sigma(25.0), Strength::of(0.0));
+        let order = order(&photo, Recipe { noise, scale, strength, ..Recipe::default() });
+        let (result, outcome) = restore(&order, &mut none, &mut Silent).expect("restored");
+        assert_eq!((result.size(), outcome.device), (photo.size().times(scale.factor()), None));
+        let expected = imaging::resize_bicubic(&photo.colours(), result.size());
+        let is_near = |(a, b): (&f32, &f32)| (a - b.clamp(0.0, 1.0)).abs() <= 0.501 / 255.0;
+        assert!(result.colours().data().iter().zip(expected.data()).all(is_near), "{scale:?}");
+        let said = result.metadata.history;
+        assert_eq!(said.is_some(), scale != Scale::X1, "{said:?}");
     }
 }
 

@@ -182,6 +182,42 @@ fn the_divider_follows_mouse_and_keys() {
     assert_eq!(harness.state().divider(), 0.5);
 }
 
+/// A busy machine or a remote desktop hands over all of a drag in one frame or two.
+#[test]
+fn a_drag_that_comes_at_once_moves_the_divider() {
+    let folder = folder();
+    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    let area = harness.get_by_label("Photo: owl.png").rect();
+    let at = |share: f32| Pos2::new(area.left() + share * area.width(), area.top() + 60.0);
+    let button = |share: f32, pressed| egui::Event::PointerButton {
+        pos: at(share),
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    let moved = |share: f32| egui::Event::PointerMoved(at(share));
+    let mut from = 0.5;
+    // As many events in the first of two frames.
+    for (first, to) in [(6, 0.2), (1, 0.8), (2, 0.3), (3, 0.7), (4, 0.25), (5, 0.75)] {
+        let halfway = moved(0.5 * (from + to));
+        let mut events = vec![moved(from), button(from, true), halfway, moved(to), button(to, false), moved(0.9)];
+        let later = events.split_off(first);
+        for events in [events, later] {
+            harness.input_mut().events.extend(events);
+            harness.step();
+        }
+        settle(&mut harness);
+        let divider = harness.state().divider();
+        assert!((divider - to).abs() < 0.01, "{first}: at {divider} instead of {to}");
+        from = to;
+    }
+}
+
 fn double_click(harness: &mut Harness<'_, RedawnApp>, at: Pos2) {
     harness.hover_at(at);
     harness.step();
@@ -248,6 +284,20 @@ fn the_wheel_zooms_and_f_fits_again() {
     harness.get_by_label("1:1").click();
     settle(&mut harness);
     assert_eq!(zoom(&harness), 100.0);
+    // With Ctrl it is the texts that grow, also when Ctrl is released before the frame is drawn.
+    let key = |key, pressed, modifiers| egui::Event::Key { key, pressed, modifiers, repeat: false, physical_key: None };
+    let before = harness.ctx.zoom_factor();
+    let held = [Modifiers::COMMAND, Modifiers::NONE].map(egui::Event::ModifiersChanged);
+    let presses = [true, false].map(|pressed| key(Key::Plus, pressed, Modifiers::COMMAND));
+    let [hold, release] = held;
+    harness.input_mut().events.extend([hold].into_iter().chain(presses).chain([release]));
+    harness.run_steps(20);
+    let after = harness.ctx.zoom_factor();
+    assert!(after > before);
+    let shown = zoom(&harness) / f64::from(after / before);
+    assert!((shown - 100.0).abs() < 1.0, "{shown}");
+    harness.ctx.set_zoom_factor(before);
+    settle(&mut harness);
     harness.key_press(Key::F);
     settle(&mut harness);
     assert_eq!(zoom(&harness), fitted);
@@ -274,6 +324,27 @@ fn saves_the_result_where_the_person_says() {
     let result = harness.state().session().restoration().unwrap().result.clone();
     let red = (result.pixels.value(0, 300, 200) * 255.0).round() as u8;
     assert_eq!(saved.get_pixel(300, 200)[0], red);
+}
+
+/// The dialog's format counts where the name tells none; about that file nobody was asked, so it is not replaced.
+#[test]
+fn a_name_without_an_extension_is_saved_in_the_format_of_the_dialog() {
+    let folder = folder();
+    let source = folder.path().join("owl.jpg");
+    image::open(photo(&folder, "owl.png")).unwrap().to_rgb8().save(&source).unwrap();
+    std::fs::write(folder.path().join("better.jpg"), "precious").unwrap();
+    let decided = Decided { target: Some(folder.path().join("better")), ..Decided::default() };
+    let mut harness = window(Duration::ZERO, decided, &[source]);
+    wait_ready(&mut harness);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    harness.get_by_label("Save as…").click();
+    wait(&mut harness, "saved", |harness| harness.query_by_label_contains("Saved as").is_some());
+    let saved = std::fs::read(folder.path().join("better (2).jpg")).unwrap();
+    assert_eq!(image::guess_format(&saved).unwrap(), image::ImageFormat::Jpeg);
+    assert_eq!(std::fs::read(folder.path().join("better.jpg")).unwrap(), b"precious");
 }
 
 #[test]

@@ -179,6 +179,29 @@ fn what_is_on_screen_comes_first_also_when_the_view_moves() {
     assert!(moved_at.is_some_and(|at| at <= 4), "{moved_at:?}");
 }
 
+/// What is on screen of a job that has not begun yet is done first when it begins (issue 16).
+#[test]
+fn a_view_of_a_job_that_waits_is_kept_for_it() {
+    let worker = spawn(fake::opener(Duration::from_millis(20)));
+    let photo = photo(TILE_SIDE * 12);
+    let far = Rect::new(TILE_SIDE * 12 - 8, TILE_SIDE * 12 - 8, 8, 8);
+    let first = request(1, &photo, denoise());
+    let cancel = first.cancel.clone();
+    worker.try_send(Request::Restore(first)).expect("room");
+    worker.try_send(Request::Restore(request(2, &photo, denoise()))).expect("room");
+    worker.try_send(Request::Focus { job: JobId(2), rect: far }).expect("room");
+    // They are heard between the tiles of the first.
+    while !matches!(worker.events().recv_timeout(PATIENCE), Ok(Event::Progress { done: 3.., .. })) {}
+    cancel.cancel();
+    events_of(&worker, 1);
+    let tile = loop {
+        if let Event::Tile { job: JobId(2), rect, .. } = worker.events().recv_timeout(PATIENCE).expect("an event") {
+            break rect;
+        }
+    };
+    assert!(tile.intersects(far), "{tile:?}");
+}
+
 #[test]
 fn a_panic_is_a_failed_job_and_the_next_one_works() {
     let jobs = Arc::new(AtomicUsize::new(0));

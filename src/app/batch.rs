@@ -3,8 +3,8 @@
 use std::{path::PathBuf, time::Duration, time::Instant};
 
 use super::{
-    clerk::Target,
     full_results::FullResults,
+    names::Agreed,
     progress::Progress,
     queue::{ItemId, Queue, State},
     session::Source,
@@ -41,6 +41,8 @@ pub struct Passage {
     pub source: Option<Source>,
     /// What is done to it.
     pub recipe: Recipe,
+    /// It alone is to be stopped.
+    unwanted: bool,
     target: PathBuf,
     full: Option<PathBuf>,
     options: SaveOptions,
@@ -104,36 +106,38 @@ impl Batch {
 
     /// Stops the photo under way; the others go on.
     pub fn stop_one(&mut self) {
-        self.passage.iter().for_each(|passage| passage.cancel.cancel());
+        if let Some(passage) = &mut self.passage {
+            passage.unwanted = true;
+            passage.cancel.cancel();
+        }
     }
 
-    /// Takes the next photo when none is under way. `targets` are the files the
-    /// results become, in the photos' order, and `full` names those at full strength; `job` gives a new number.
+    /// Begins with the next photo when none is under way; where none waits any more the pace is idle. `names` are
+    /// the files the results become, and `full` names those at full strength; `job` gives a new number.
     pub fn next(
         &mut self,
         queue: &mut Queue,
         job: impl FnOnce() -> JobId,
-        (targets, options, full): (&[Target], SaveOptions, &mut FullResults),
+        (names, full): (&Agreed, &mut FullResults),
         device: &DeviceChoice,
         now: Instant,
     ) -> Option<Asked> {
         if self.passage.is_some() || self.pace != Pace::Going {
             return None;
         }
+        let options = names.options;
+        if options.if_exists == IfExists::Skip {
+            skip(queue, names);
+        }
         let Some(item) = queue.next_waiting().map(|item| item.id) else {
             self.pace = Pace::Idle;
             return None;
         };
-        let Target { path: target, exists } = targets.get(queue.place(item)?)?.clone();
+        let target = names.of(item)?.path.clone();
         let item = queue.get_mut(item)?;
         item.notes.clear();
-        if options.if_exists == IfExists::Skip && exists {
-            item.state = State::Skipped(target);
-            return None;
-        }
         item.state = State::Running(Progress::default());
         (item.made, item.saved, item.full) = (None, None, None);
-        item.aim = (options.if_exists == IfExists::Rename).then(|| target.clone());
         let (job, cancel) = (job(), CancelToken::default());
         let request = Request::Open {
             job,
@@ -146,8 +150,9 @@ impl Batch {
         // Where nothing is to be restored there is nothing to be kept.
         let wanted = !recipe.strength.tells() && !recipe.strength.is_none();
         let full = if wanted { full.next_file() } else { None };
-        let (source, device, begun) = (None, device.clone(), now);
-        self.passage = Some(Passage { item, job, cancel, source, recipe, target, full, options, device, begun });
+        let (source, unwanted, device, begun) = (None, false, device.clone(), now);
+        self.passage =
+            Some(Passage { item, job, cancel, source, recipe, unwanted, target, full, options, device, begun });
         Some(Asked::Reader(request))
     }
 
@@ -199,9 +204,10 @@ impl Batch {
                     // Another run was faster.
                     Event::Skipped { path, .. } => State::Skipped(path.clone()),
                     Event::Failed { error, .. } => State::Failed(error.clone()),
+                    // All were stopped and went on before this one had ended.
+                    _ if self.pace != Pace::Idle && !passage.unwanted => State::Waiting,
                     _ => State::Stopped,
                 };
-                item.aim = None;
                 self.passage = None;
                 None
             }
@@ -230,6 +236,20 @@ impl Batch {
         let each = self.spent.checked_div(u32::try_from(self.done).ok()?)?;
         let spent = self.passage.as_ref().map_or(Duration::ZERO, |passage| now.duration_since(passage.begun));
         Some((each * u32::try_from(queue.counts().ahead).ok()?).saturating_sub(spent.min(each)))
+    }
+}
+
+/// Leaves out the first photos that wait and whose file is there already.
+fn skip(queue: &mut Queue, names: &Agreed) {
+    let waiting = queue.items().iter().filter(|item| item.is_waiting());
+    let named = waiting.map_while(|item| Some((item.id, names.of(item.id)?)));
+    let there: Vec<_> =
+        named.take_while(|(_, target)| target.exists).map(|(id, target)| (id, target.path.clone())).collect();
+    for (id, path) in there {
+        if let Some(item) = queue.get_mut(id) {
+            item.notes.clear();
+            item.state = State::Skipped(path);
+        }
     }
 }
 

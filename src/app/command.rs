@@ -6,6 +6,7 @@ use egui::ColorImage;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    Preset,
     glance::Compared,
     naming::Naming,
     queue::{ItemId, Subfolders},
@@ -33,6 +34,8 @@ pub enum Command {
     Restore,
     /// Stop the job under way.
     Cancel,
+    /// Stop looking for photos.
+    StopSearch,
     /// Ask where to save the result.
     ChooseTarget,
     /// Take the notice of this number away.
@@ -89,6 +92,8 @@ pub enum Command {
     Stay,
     /// Close it, whatever is under way.
     Leave,
+    /// Save the result, and close it then.
+    SaveAndLeave,
     /// Save the result beside the photo, under a name that is free.
     Save,
     /// Do what the notice of this number offers.
@@ -103,6 +108,8 @@ pub enum Command {
     Paste(String),
     /// Open this picture.
     PastePicture(Arc<ColorImage>),
+    /// Work with this preset from now on.
+    TakePreset(Preset),
     /// Keep what is chosen under this name.
     SavePreset(String),
     /// Forget the preset of this name.

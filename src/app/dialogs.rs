@@ -13,7 +13,7 @@ use std::{
 
 use rfd::FileDialog;
 
-use super::Picture;
+use super::{Picture, reveal, target_name};
 use crate::imaging;
 
 /// Asks a person for files, shows them, and takes pictures to the clipboard.
@@ -104,13 +104,10 @@ impl Dialogs for SystemDialogs {
     }
 
     fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf> {
-        let mut dialog = FileDialog::new()
-            .set_title("Save as")
-            .add_filter("PNG", &["png"])
-            .add_filter("JPEG", &["jpg", "jpeg"])
-            .add_filter("TIFF", &["tif", "tiff"])
-            .add_filter("WebP", &["webp"])
-            .add_filter("Windows bitmap", &["bmp"]);
+        let mut dialog = FileDialog::new().set_title("Save as");
+        for format in target_name::kinds(suggestion) {
+            dialog = dialog.add_filter(format.name(), format.extensions());
+        }
         if let Some(folder) = suggestion.parent().filter(|folder| folder.is_dir()) {
             dialog = dialog.set_directory(folder);
         }
@@ -129,7 +126,7 @@ impl Dialogs for SystemDialogs {
     }
 
     fn show_file(&self, path: &Path) -> Result<(), String> {
-        opener::reveal(path).map_err(|error| error.to_string())
+        reveal::reveal(path)
     }
 
     fn copy_picture(&self, picture: Picture) -> Result<(), String> {

@@ -30,6 +30,8 @@ pub enum Offer {
     SaveAs,
     /// Go back to these settings.
     TakeBack(Box<Settings>),
+    /// Add the list of the last time.
+    BringBack,
 }
 
 /// One sentence for the person.

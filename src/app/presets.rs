@@ -30,10 +30,10 @@ impl Preset {
         ]
     }
 
-    /// The name of the preset that says the same, a person's own first.
-    pub fn name_of(recipe: Recipe, own: &[Preset]) -> Option<String> {
-        let all = own.iter().cloned().chain(Self::built_in());
-        all.into_iter().find(|preset| preset.recipe == recipe).map(|preset| preset.name)
+    /// The one in use: that which was `chosen` last, as long as nothing else was chosen since. Others may say the same.
+    pub fn in_use(chosen: Option<&str>, recipe: Recipe, own: &[Preset]) -> Option<Preset> {
+        let mut all = own.iter().cloned().chain(Self::built_in());
+        all.find(|preset| chosen == Some(preset.name.as_str())).filter(|preset| preset.recipe == recipe)
     }
 }
 
@@ -42,18 +42,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_built_in_ones_are_alike_and_one_is_the_default() {
+    fn no_two_built_in_ones_are_alike_and_the_first_is_the_default() {
         let all = Preset::built_in();
         for (index, preset) in all.iter().enumerate() {
-            assert_eq!(Preset::name_of(preset.recipe, &[]).as_ref(), Some(&preset.name));
-            assert!(all[index + 1..].iter().all(|other| other.name != preset.name));
+            let others = &all[index + 1..];
+            assert!(others.iter().all(|other| other.name != preset.name && other.recipe != preset.recipe));
         }
-        assert!(Preset::name_of(Recipe::default(), &[]).is_some());
+        assert_eq!(all[0].recipe, Recipe::default());
     }
 
     #[test]
-    fn a_persons_own_name_goes_first() {
-        let own = [Preset { name: "Grandma".into(), recipe: Recipe::default() }];
-        assert_eq!(Preset::name_of(Recipe::default(), &own).as_deref(), Some("Grandma"));
+    fn one_is_in_use_as_long_as_it_is_what_was_chosen_last() {
+        let night = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
+        let own = [Preset { name: "Grandma".into(), recipe: night }];
+        let in_use = |chosen, recipe| Preset::in_use(Some(chosen), recipe, &own).map(|preset| preset.name);
+        assert_eq!(in_use("Grandma", night).as_deref(), Some("Grandma"));
+        assert_eq!(in_use("Phone photo at night", night).as_deref(), Some("Phone photo at night"));
+        assert_eq!(in_use("Clean up", night), None, "not one that happens to say the same");
+        assert_eq!(in_use("Gone", night), None);
+        assert_eq!(Preset::in_use(None, night, &own), None);
     }
 }

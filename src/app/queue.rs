@@ -1,10 +1,14 @@
 //! The photos somebody brought, in their order: what each is to become, and what became of it. Pure.
 
-use std::path::PathBuf;
+use std::{
+    collections::{HashMap, HashSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{naming::Naming, progress::Progress, stored_path};
+use super::{progress::Progress, stored_path};
 use crate::{pixels::Size, restore::Recipe};
 
 /// Names one photo of the queue.
@@ -56,15 +60,27 @@ pub struct Item {
     pub notes: Vec<String>,
     /// Its size in px, once it was looked at.
     pub size: Option<Size>,
-    /// The new file that its result is on the way to: once there is one, it is done.
-    pub aim: Option<PathBuf>,
 }
 
 impl Item {
+    fn new(id: ItemId, Found { path, within }: Found, recipe: Recipe) -> Self {
+        let (made, saved, full, notes, size) = (None, None, None, Vec::new(), None);
+        Self { id, path, within, recipe, state: State::Waiting, made, saved, full, notes, size }
+    }
+
     /// It has a new result, and nothing of that is on disk.
     pub fn restored(&mut self) {
         self.state = State::Restored;
         (self.made, self.saved, self.full) = (None, None, None);
+    }
+
+    /// It is still to be restored into a file.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting | State::Restored)
+    }
+
+    fn is_running(&self) -> bool {
+        matches!(self.state, State::Running(_))
     }
 }
 
@@ -90,43 +106,53 @@ pub struct Counts {
     pub stopped: usize,
 }
 
-/// What of the queue is somebody's choice, and can be undone.
-pub type Choices = Vec<Item>;
+/// What of the queue is somebody's choice, and can be undone: which photos were removed, their order and recipes.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    photos: Vec<Arc<Item>>,
+    /// Photos from this one on came later.
+    next: u64,
+}
 
-/// The photos, in their order.
+impl Choices {
+    /// The photos there were.
+    pub fn photos(&self) -> &[Arc<Item>] {
+        &self.photos
+    }
+}
+
+/// The photos, in their order. There may be many thousands: a copy of all of them shares them.
 #[derive(Debug, Default)]
 pub struct Queue {
-    items: Vec<Item>,
+    items: Vec<Arc<Item>>,
+    /// Where each of them is.
+    places: HashMap<ItemId, usize>,
     selected: Option<ItemId>,
+    /// Only rises: no two photos are ever named the same.
     next: u64,
-    /// Counts the changes that names of results may depend on.
+    /// Counts the changes that names of results may depend on: only rises.
     revision: u64,
 }
 
 impl Queue {
-    /// A queue of this one photo.
-    pub fn of(item: Item) -> Self {
-        Self { selected: Some(item.id), next: item.id.0 + 1, items: vec![item], revision: 0 }
-    }
-
-    /// An empty queue after another one: no photo gets a name that was given before.
-    pub fn following(other: &Queue) -> Self {
-        Self { next: other.next, ..Self::default() }
-    }
-
     /// All photos, in their order.
-    pub fn items(&self) -> &[Item] {
+    pub fn items(&self) -> &[Arc<Item>] {
         &self.items
     }
 
     /// One photo.
     pub fn get(&self, id: ItemId) -> Option<&Item> {
-        self.items.iter().find(|item| item.id == id)
+        self.place(id).map(|place| &*self.items[place])
     }
 
     /// One photo, to be changed.
     pub fn get_mut(&mut self, id: ItemId) -> Option<&mut Item> {
-        self.items.iter_mut().find(|item| item.id == id)
+        self.place(id).map(|place| Arc::make_mut(&mut self.items[place]))
+    }
+
+    /// The photo of this file.
+    pub fn find(&self, path: &Path) -> Option<&Item> {
+        self.items.iter().find(|item| item.path == path).map(Arc::as_ref)
     }
 
     /// Another one after every change of photos, order or recipes.
@@ -161,32 +187,50 @@ impl Queue {
         self.items.get(place).map(|item| item.id)
     }
 
-    /// Adds photos at the end, and answers with the first of them; those that are there already are
-    /// not added again.
+    /// Adds photos at the end, and returns the first of them; those that are there already are not added again.
     pub fn add(&mut self, files: impl IntoIterator<Item = Found>, recipe: Recipe) -> Option<ItemId> {
-        self.revision += 1;
-        let mut first = None;
-        for Found { path, within } in files {
-            let there = self.items.iter().find(|item| item.path == path).map(|item| item.id);
-            let id = there.unwrap_or_else(|| {
-                let id = ItemId(self.next);
+        let files: Vec<Found> = files.into_iter().collect();
+        let mut next = self.next;
+        let mut known: HashMap<&Path, ItemId> = self.items.iter().map(|item| (item.path.as_path(), item.id)).collect();
+        let mut id_of = |found| {
+            *known.entry(found).or_insert_with(|| {
+                next += 1;
+                ItemId(next - 1)
+            })
+        };
+        let ids: Vec<ItemId> = files.iter().map(|found| id_of(&found.path)).collect();
+        let first = ids.first().copied();
+        for (found, id) in files.into_iter().zip(ids) {
+            if id.0 == self.next {
                 self.next += 1;
-                let state = State::Waiting;
-                let (made, saved, full, notes, size, aim) = (None, None, None, Vec::new(), None, None);
-                self.items.push(Item { id, path, within, recipe, state, made, saved, full, notes, size, aim });
-                id
-            });
-            first.get_or_insert(id);
+                self.items.push(Arc::new(Item::new(id, found, recipe)));
+            }
         }
+        self.rearranged();
         first
     }
 
-    /// Takes photos out; one beside them is looked at then. Those being restored stay.
+    /// This photo alone from now on, in the place of the one there was, which is returned.
+    pub fn replace_with(&mut self, found: Found, recipe: Recipe) -> Option<Arc<Item>> {
+        let before = std::mem::take(&mut self.items).into_iter().next();
+        self.selected = self.add([found], recipe);
+        before
+    }
+
+    /// The photo there was alone again.
+    pub fn put_back(&mut self, item: Arc<Item>) {
+        self.selected = Some(item.id);
+        self.items = vec![item];
+        self.rearranged();
+    }
+
+    /// Removes photos; one beside them is looked at then. Those being restored stay.
     pub fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
         let place = self.selected.and_then(|id| self.place(id)).unwrap_or_default();
-        let left_before = self.items[..place].iter().filter(|item| is_running(item) || !unwanted(item)).count();
-        self.revision += 1;
-        self.items.retain(|item| is_running(item) || !unwanted(item));
+        let stays = |item: &Item| item.is_running() || !unwanted(item);
+        let left_before = self.items[..place].iter().filter(|item| stays(item)).count();
+        self.items.retain(|item| stays(item));
+        self.rearranged();
         if self.selected.is_none_or(|id| self.get(id).is_none()) {
             let place = left_before.min(self.items.len().saturating_sub(1));
             self.selected = self.items.get(place).map(|item| item.id);
@@ -196,31 +240,36 @@ impl Queue {
     /// Puts a photo at another place, counted without it.
     pub fn move_to(&mut self, id: ItemId, place: usize) {
         if let Some(from) = self.place(id) {
-            self.revision += 1;
             let item = self.items.remove(from);
             self.items.insert(place.min(self.items.len()), item);
+            self.rearranged();
         }
     }
 
     /// The place of a photo.
     pub fn place(&self, id: ItemId) -> Option<usize> {
-        self.items.iter().position(|item| item.id == id)
+        self.places.get(&id).copied()
+    }
+
+    /// The photos or their order have changed.
+    fn rearranged(&mut self) {
+        self.revision += 1;
+        self.places = self.items.iter().enumerate().map(|(place, item)| (item.id, place)).collect();
     }
 
     /// Does the same to all photos that are not done.
     pub fn apply_to_all(&mut self, recipe: Recipe) {
         self.revision += 1;
-        self.items
-            .iter_mut()
-            .filter(|item| !matches!(item.state, State::Done(_)))
-            .for_each(|item| item.recipe = recipe);
+        let undone = self.items.iter_mut().filter(|item| !matches!(item.state, State::Done(_)));
+        undone.for_each(|item| Arc::make_mut(item).recipe = recipe);
     }
 
     /// Lets photos wait again that failed, were stopped, or are done.
     pub fn retry(&mut self, wanted: impl Fn(&Item) -> bool) {
         // What is there already is named around.
         self.revision += 1;
-        for item in self.items.iter_mut().filter(|item| !is_running(item) && wanted(item)) {
+        for item in self.items.iter_mut().filter(|item| !item.is_running() && wanted(item)) {
+            let item = Arc::make_mut(item);
             (item.state, item.saved) = (State::Waiting, None);
             item.notes.clear();
         }
@@ -228,7 +277,7 @@ impl Queue {
 
     /// The first photo that waits.
     pub fn next_waiting(&self) -> Option<&Item> {
-        self.items.iter().find(|item| matches!(item.state, State::Waiting | State::Restored))
+        self.items.iter().find(|item| item.is_waiting()).map(Arc::as_ref)
     }
 
     /// How many photos are how far.
@@ -253,46 +302,27 @@ impl Queue {
 
     /// What is somebody's choice.
     pub fn choices(&self) -> Choices {
-        self.items.clone()
+        Choices { photos: self.items.clone(), next: self.next }
     }
 
-    /// Takes choices back: photos and their recipes as they were. What became of a photo since stays.
+    /// Takes choices back: photos and their recipes as they were. What became of a photo since stays, and so do
+    /// photos that came since, and one that is being restored.
     pub fn choose(&mut self, choices: Choices) {
-        let mut items: Vec<Item> = choices
-            .into_iter()
-            .map(|chosen| match self.get(chosen.id) {
-                Some(now) => Item { recipe: chosen.recipe, ..now.clone() },
-                None => chosen,
-            })
-            .collect();
-        // A photo that is being restored can't be taken away.
-        let missing = self.items.iter().filter(|item| is_running(item));
-        let missing: Vec<Item> = missing.filter(|item| items.iter().all(|kept| kept.id != item.id)).cloned().collect();
-        items.extend(missing);
-        self.revision += 1;
+        let as_chosen = |chosen: &Arc<Item>| match self.place(chosen.id).map(|place| &self.items[place]) {
+            Some(now) if now.recipe == chosen.recipe => now.clone(),
+            Some(now) => Arc::new(Item { recipe: chosen.recipe, ..Item::clone(now) }),
+            None => chosen.clone(),
+        };
+        let mut items: Vec<Arc<Item>> = choices.photos.iter().map(as_chosen).collect();
+        let chosen: HashSet<ItemId> = items.iter().map(|item| item.id).collect();
+        let stays = |item: &&Arc<Item>| item.id.0 >= choices.next || item.is_running();
+        items.extend(self.items.iter().filter(|item| !chosen.contains(&item.id)).filter(stays).cloned());
         self.items = items;
+        self.rearranged();
         if self.selected.is_none_or(|id| self.get(id).is_none()) {
             self.selected = self.items.first().map(|item| item.id);
         }
     }
-}
-
-fn is_running(item: &Item) -> bool {
-    matches!(item.state, State::Running(_))
-}
-
-/// A queue as it is kept from one start of the program to the next.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Stored {
-    /// The photos.
-    pub photos: Vec<StoredItem>,
-    /// Whether they were being restored.
-    pub going: bool,
-    /// Where the results go.
-    pub naming: Naming,
-    /// Whether folders are looked through to their depths.
-    pub subfolders: Subfolders,
 }
 
 /// Whether the folders in a folder count.
@@ -305,73 +335,12 @@ pub enum Subfolders {
     LeftOut,
 }
 
-/// One photo of a [`Stored`] queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StoredItem {
-    #[serde(with = "stored_path")]
-    path: PathBuf,
-    #[serde(with = "stored_path")]
-    within: PathBuf,
-    recipe: Recipe,
-    state: State,
-    #[serde(default)]
-    made: Option<Recipe>,
-    #[serde(default, with = "stored_path::optional")]
-    saved: Option<PathBuf>,
-    #[serde(default, with = "stored_path::optional")]
-    full: Option<PathBuf>,
-    #[serde(default, with = "stored_path::optional")]
-    aim: Option<PathBuf>,
-}
-
-impl Queue {
-    /// The photos, to be kept.
-    pub fn store(&self) -> Vec<StoredItem> {
-        let stored = |item: &Item| {
-            // What is under way when the program ends is to be done again.
-            let unsaved = is_running(item) || item.state == State::Restored;
-            let state = if unsaved { State::Waiting } else { item.state.clone() };
-            StoredItem {
-                path: item.path.clone(),
-                within: item.within.clone(),
-                recipe: item.recipe,
-                state,
-                made: item.made,
-                saved: item.saved.clone(),
-                full: item.full.clone(),
-                aim: item.aim.clone(),
-            }
-        };
-        self.items.iter().map(stored).collect()
-    }
-
-    /// The photos that were kept. The first that waits is looked at. One whose result came to its file when the
-    /// program was about to end is done.
-    pub fn recall(photos: &[StoredItem]) -> Self {
-        let mut queue = Self::default();
-        for stored in photos {
-            let found = Found { path: stored.path.clone(), within: stored.within.clone() };
-            if let Some(id) = queue.add([found], stored.recipe)
-                && let Some(item) = queue.get_mut(id)
-            {
-                let came = stored.aim.clone().filter(|aim| stored.state == State::Waiting && aim.exists());
-                item.state = came.map_or_else(|| stored.state.clone(), State::Done);
-                item.made = stored.made;
-                (item.saved, item.full) = (stored.saved.clone(), stored.full.clone());
-                if item.state == State::Waiting && item.saved.is_some() {
-                    item.state = State::Restored;
-                }
-            }
-        }
-        queue.selected = queue.next_waiting().or(queue.items.first()).map(|item| item.id);
-        queue
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
-    use crate::restore::{Noise, Scale};
+    use crate::restore::Scale;
 
     fn found(name: &str) -> Found {
         Found { path: name.into(), within: PathBuf::new() }
@@ -411,56 +380,73 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_being_restored_stays_and_is_kept_as_waiting() {
+    fn one_that_is_being_restored_stays() {
         let mut queue = queue(&["a", "b"]);
-        let id = queue.items()[0].id;
-        queue.get_mut(id).unwrap().state = State::Running(Progress::default());
+        let none = Choices { photos: Vec::new(), next: 9 };
+        queue.get_mut(queue.items()[0].id).unwrap().state = State::Running(Progress::default());
         queue.remove(|_| true);
         assert_eq!(names(&queue), ["a"]);
-        queue.choose(Vec::new());
+        queue.choose(none);
         assert_eq!(names(&queue), ["a"]);
-        let again = Queue::recall(&queue.store());
-        assert_eq!(again.items()[0].state, State::Waiting);
-        let file = tempfile::NamedTempFile::new().unwrap();
-        queue.get_mut(id).unwrap().aim = Some(file.path().into());
-        let again = Queue::recall(&queue.store());
-        assert_eq!(again.items()[0].state, State::Done(file.path().into()));
     }
 
+    /// No photo is ever named as another one was, and no state of the queue is numbered as another one (issue 16).
     #[test]
-    fn it_comes_back_from_json_with_names_that_are_no_text() {
+    fn names_and_revisions_only_rise() {
+        let mut queue = queue(&["A", "B", "C"]);
+        let mut seen: HashSet<ItemId> = queue.items().iter().map(|item| item.id).collect();
+        let mut revision = queue.revision();
+        let mut is_later =
+            |queue: &Queue| assert!(queue.revision() > std::mem::replace(&mut revision, queue.revision()));
+        queue.remove(|item| item.path != Path::new("A"));
+        is_later(&queue);
+        let a = queue.replace_with(found("X"), Recipe::default()).unwrap();
+        is_later(&queue);
+        assert_eq!((names(&queue), queue.selected()), (vec!["X"], Some(queue.items()[0].id)));
+        queue.put_back(a);
+        is_later(&queue);
+        assert_eq!(names(&queue), ["A"]);
+        queue.replace_with(found("X"), Recipe::default());
+        queue.add(["F", "G"].map(found), Recipe::default());
+        is_later(&queue);
+        assert!(queue.items().iter().all(|item| seen.insert(item.id)));
+    }
+
+    /// What was added since is not taken back with what was chosen before (issue 16).
+    #[test]
+    fn photos_that_came_later_stay() {
         let mut queue = queue(&["a", "b"]);
-        #[cfg(unix)]
-        {
-            use std::os::unix::ffi::OsStringExt;
-            let name = std::ffi::OsString::from_vec(vec![b'x', 0xFF]);
-            queue.add([Found { path: name.into(), within: "in".into() }], Recipe::default());
-        }
-        let (first, second) = (queue.items()[0].id, queue.items()[1].id);
-        queue.get_mut(first).unwrap().state = State::Done(queue.items().last().unwrap().path.clone());
-        queue.get_mut(first).unwrap().made = Some(Recipe { scale: Scale::X2, ..Recipe::default() });
-        queue.get_mut(second).unwrap().recipe.scale = Scale::X3;
-        let stored = Stored { photos: queue.store(), ..Stored::default() };
-        let text = serde_json::to_string(&stored).unwrap();
-        let again = Queue::recall(&serde_json::from_str::<Stored>(&text).unwrap().photos);
-        assert_eq!(again.items(), queue.items());
-        assert_eq!(again.selected(), Some(second), "the first that waits");
+        let before = queue.choices();
+        queue.add(["c", "d"].map(found), Recipe::default());
+        let (b, c) = (queue.items()[1].id, queue.items()[2].id);
+        let with_all = queue.choices();
+        queue.remove(|item| item.id == b || item.id == c);
+        let without = queue.choices();
+        queue.choose(with_all);
+        assert_eq!(names(&queue), ["a", "b", "c", "d"]);
+        queue.choose(without);
+        assert_eq!(names(&queue), ["a", "d"]);
+        queue.choose(before);
+        assert_eq!(names(&queue), ["a", "b", "d"]);
     }
 
+    /// Quadratic, this would take hours.
     #[test]
-    fn a_list_of_an_older_version_comes_back() {
-        let text = r#"{"photos": [
-            {"path": "a", "within": "", "recipe": {"noise": "Auto", "scale": "X2",
-             "strength": {"overall": 1.0, "luminance": 1.0, "colour": 1.0}, "best": false}, "state": "Waiting"},
-            {"path": "b", "within": "", "recipe": {"compression": "None", "noise": {"Sigma": 25.0}, "scale": "X1",
-             "strength": {"overall": 1.0, "luminance": 1.0, "colour": 1.0}, "best": false}, "state": "Stopped",
-             "made": {"noise": "Auto", "scale": "X1", "strength": {"overall": 1.0}, "best": false}}
-        ]}"#;
-        let queue = Queue::recall(&serde_json::from_str::<Stored>(text).unwrap().photos);
-        assert_eq!(names(&queue), ["a", "b"]);
-        let noises: Vec<_> = queue.items().iter().map(|item| item.recipe.noise).collect();
-        assert_eq!(noises, [Noise::AUTO, Noise::Sigma(25.0)]);
-        assert_eq!(queue.items()[1].made.map(|made| made.noise), Some(Noise::AUTO));
+    fn many_photos_take_no_time() {
+        const COUNT: usize = 300_000;
+        let start = Instant::now();
+        let mut queue = Queue::default();
+        let names = || (0..COUNT).map(|number| found(&format!("/photos/folder {}/{number}.png", number % 100)));
+        for _ in 0..2 {
+            queue.add(names(), Recipe::default());
+        }
+        let ids: Vec<ItemId> = queue.items().iter().map(|item| item.id).collect();
+        assert_eq!(ids.len(), COUNT);
+        let before = queue.choices();
+        ids.iter().for_each(|id| queue.get_mut(*id).unwrap().recipe.scale = Scale::X2);
+        queue.choose(before);
+        assert!(ids.iter().all(|id| queue.get(*id).unwrap().recipe.scale == Scale::X1));
+        assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
     }
 
     #[test]

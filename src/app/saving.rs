@@ -1,5 +1,7 @@
 //! Whether a result is being written. Beside the session: a photo can be worked on meanwhile.
 
+use std::path::Path;
+
 use super::notice::{Notice, Offer};
 use crate::{
     imaging::quoted,
@@ -28,6 +30,11 @@ impl Saving {
         }
     }
 
+    /// What is said of a result that is saved.
+    pub fn saved(path: &Path) -> Notice {
+        Notice::info(format!("Saved as {}", quoted(path))).offering(Offer::ShowFile(path.to_owned()))
+    }
+
     /// The next state after an event of the worker, and what to tell the person. Events of
     /// another job change nothing.
     pub fn apply(self, event: &Event) -> (Saving, Vec<Notice>) {
@@ -35,10 +42,7 @@ impl Saving {
             return (self, Vec::new());
         }
         match event {
-            Event::Saved { path, .. } => {
-                let said = Notice::info(format!("Saved as {}", quoted(path))).offering(Offer::ShowFile(path.clone()));
-                (Saving::Idle, vec![said])
-            }
+            Event::Saved { path, .. } => (Saving::Idle, vec![Self::saved(path)]),
             Event::Failed { error, .. } => (Saving::Idle, vec![Notice::problem(error.clone()).offering(Offer::SaveAs)]),
             Event::Cancelled { .. } => (Saving::Idle, Vec::new()),
             Event::Notice { text, .. } => (self, vec![Notice::info(text.clone())]),

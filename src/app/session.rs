@@ -181,32 +181,27 @@ impl Session {
         Session::Restoring { source, earlier: None, run }
     }
 
-    /// Shows a result that was read from its file, beside its photo. How it was `made` is not believed when it
-    /// is not of that size or of other colours.
-    pub fn recalled(self, result: Arc<Photo>, made: Option<Recipe>, outcome: Option<Outcome>) -> Session {
+    /// Shows a result that was read from its file, beside its photo; with the same at full strength, where that is
+    /// kept. How it was `made` is not believed when it is not of that size or of other colours, nor is one at full
+    /// strength of another size or other channels.
+    pub fn recalled(
+        self,
+        result: Arc<Photo>,
+        full: Option<Arc<Photo>>,
+        made: Option<Recipe>,
+        outcome: Option<Outcome>,
+    ) -> Session {
         match self {
             Session::Ready { source } => {
                 let colours = [&source.photo, &result].map(|photo| photo.pixels.colour_channels());
                 let may_be = |made: &Recipe| result.size() == source.photo.size().times(made.scale.factor());
                 let made = made.filter(|made| may_be(made) && colours[0] == colours[1]);
-                Session::Restored { source, restoration: Restoration { result, made, full: None, outcome } }
+                let channels = source.photo.pixels.channels();
+                let fits = |full: &Arc<Photo>| full.size() == result.size() && full.pixels.channels() == channels;
+                let full = full.filter(|full| made.is_some() && fits(full));
+                Session::Restored { source, restoration: Restoration { result, made, full, outcome } }
             }
             other => other,
-        }
-    }
-
-    /// Has the result at full strength too, which was read from its file, if the result there is was `made` so. One
-    /// of another size or other channels is not believed.
-    pub fn recall_full(&mut self, full: Arc<Photo>, made: Option<Recipe>) {
-        let (Session::Restored { source, restoration } | Session::Restoring { source, earlier: Some(restoration), .. }) =
-            self
-        else {
-            return;
-        };
-        let channels = [&source.photo, &full].map(|photo| photo.pixels.channels());
-        let fits = full.size() == restoration.result.size() && channels[0] == channels[1];
-        if restoration.made == made && fits {
-            restoration.full = Some(full);
         }
     }
 

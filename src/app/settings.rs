@@ -60,6 +60,9 @@ pub struct Settings {
     /// A person's own presets.
     #[serde(deserialize_with = "or_default")]
     pub presets: Vec<Preset>,
+    /// The name of the preset chosen last.
+    #[serde(deserialize_with = "or_default")]
+    pub preset: Option<String>,
 }
 
 impl Default for Settings {
@@ -76,6 +79,7 @@ impl Default for Settings {
             open_folder: None,
             save_folder: None,
             presets: Vec::new(),
+            preset: Preset::built_in().first().map(|preset| preset.name.clone()),
         }
     }
 }
@@ -140,12 +144,13 @@ impl Settings {
         self.recent.len() < before
     }
 
-    /// Keeps a recipe under a name; one of that name is replaced.
+    /// Keeps a recipe under a name, and that is the preset chosen last; one of that name is replaced.
     pub fn add_preset(&mut self, name: &str, recipe: Recipe) {
         let name = name.trim();
         if name.is_empty() {
             return;
         }
+        self.preset = Some(name.to_owned());
         let preset = Preset { name: name.to_owned(), recipe };
         match self.presets.iter_mut().find(|own| own.name == name) {
             Some(own) => *own = preset,
@@ -155,7 +160,14 @@ impl Settings {
 
     /// What may be shown to others: neither photos nor folders nor a person's own words.
     pub fn without_names(&self) -> Self {
-        Self { recent: Vec::new(), open_folder: None, save_folder: None, presets: Vec::new(), ..self.clone() }
+        Self {
+            recent: Vec::new(),
+            open_folder: None,
+            save_folder: None,
+            presets: Vec::new(),
+            preset: None,
+            ..self.clone()
+        }
     }
 
     /// Every choice as in the beginning. What is no choice stays: the window's place, the photos and folders, and

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::imaging::{self, Format, Head};
+use crate::imaging::{self, Format, Head, IfExists};
 
 /// `photo.jpg` → `photo-restored.jpg` beside it; formats that can't be written become PNG.
 pub fn beside(source: &Path) -> PathBuf {
@@ -19,6 +19,34 @@ pub fn suggested(source: &Path, result: &Head) -> PathBuf {
         Some(format) if !format.holds(result) => beside.with_extension(Format::Png.extension()),
         _ => beside,
     }
+}
+
+/// The file a user chose where this one was suggested, and what to do when it is there already: the dialog has asked
+/// whether to replace it. A name without an extension gets that of the suggestion, and nobody was asked about that
+/// file.
+pub fn chosen(path: PathBuf, suggestion: &Path) -> (PathBuf, IfExists) {
+    if has_extension(&path) {
+        return (path, IfExists::Replace);
+    }
+    let format = imaging::format_of(suggestion).unwrap_or(Format::Png);
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(format.extension());
+    (path.with_file_name(name), IfExists::Rename)
+}
+
+/// Whether what follows the last dot reads like an extension: `.gif`, not `v1.2` or `Mr. Owl`.
+fn has_extension(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.as_encoded_bytes()).unwrap_or_default();
+    let is_short = (2..=4).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphanumeric);
+    is_short && extension[0].is_ascii_alphabetic()
+}
+
+/// The kinds of files a dialog offers, that of the suggestion first: the dialog begins with it.
+pub fn kinds(suggestion: &Path) -> Vec<Format> {
+    let first = imaging::format_of(suggestion).unwrap_or(Format::Png);
+    let others = Format::ALL.into_iter().filter(|format| *format != first);
+    std::iter::once(first).chain(others).collect()
 }
 
 #[cfg(test)]
@@ -39,6 +67,27 @@ mod tests {
         ] {
             assert_eq!(beside(Path::new(source)), Path::new(target));
         }
+    }
+
+    #[test]
+    fn a_name_without_an_extension_gets_that_of_the_dialog() {
+        for (name, suggestion, target) in [
+            ("/a/owl", "/a/owl-restored.JPG", "/a/owl.jpg"),
+            ("/a/owl v1.2", "/a/owl-restored.tif", "/a/owl v1.2.tif"),
+            ("Mr. Owl at night", "owl.webp", "Mr. Owl at night.webp"),
+        ] {
+            let expected = (PathBuf::from(target), IfExists::Rename);
+            assert_eq!(chosen(name.into(), Path::new(suggestion)), expected);
+            assert_eq!(kinds(Path::new(suggestion))[0], imaging::format_of(Path::new(target)).unwrap());
+        }
+        // What it tells counts, also where it can't be written: that is said then.
+        for name in ["/a/owl.PNG", "/a/owl.jpeg", "/a/owl.gif", "/a/owl.xyz"] {
+            assert_eq!(chosen(name.into(), Path::new("/a/owl.jpg")), (PathBuf::from(name), IfExists::Replace));
+        }
+        let mut all = kinds(Path::new("owl.webp"));
+        all.sort_by_key(|format| format.name());
+        all.dedup();
+        assert_eq!(all.len(), Format::ALL.len());
     }
 
     #[test]

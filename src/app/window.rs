@@ -9,26 +9,30 @@ mod many;
 mod one;
 mod results;
 
-use std::{fs::File, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::VecDeque, fs::File, path::PathBuf, sync::Arc, time::Duration};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{
-    Appearance, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings, Store,
+    Appearance, Closing, Command, Compare, Dialogs, Keeper, Memory, Notice, NoticeBoard, Saving, Session, Settings,
+    Store,
     batch::{Batch, Pace},
-    clerk::{self, Clerk},
+    clerk::Clerk,
     full_results::{FullResults, Needed},
     glance::Glance,
     history::History,
     line::Line,
-    naming::Naming,
+    names::Names,
     outlook::Outlook,
     parked::Parked,
-    queue::{ItemId, Queue, Stored, Subfolders},
+    queue::{Item, ItemId, Queue, Subfolders},
+    search::Search,
     speeds::Speeds,
+    stored_queue::{Kept, StoredItem},
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo},
+    imaging::{IfExists, Photo},
     pixels::Rect,
     restore::Recipe,
     ui::{Scene, Screen, text},
@@ -58,7 +62,12 @@ pub struct Parts {
 /// What a file dialog brought.
 enum Answer {
     Photos(Option<Vec<PathBuf>>),
-    Target(Option<PathBuf>),
+    Target(Option<(PathBuf, IfExists)>),
+    /// Whether the file of a result is still there.
+    Saved {
+        path: PathBuf,
+        is_there: bool,
+    },
     Folder(Option<PathBuf>),
     Pasted(PathBuf),
     Diagnostics(String),
@@ -77,24 +86,30 @@ impl Jobs {
 }
 
 /// Whether the result of the photo that is looked at is being read from its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 enum Recall {
     #[default]
     Nothing,
-    /// `full`: at full strength, beside the one that was saved.
-    Reading { job: JobId, item: ItemId, full: bool },
+    /// As it was saved.
+    Saved { job: JobId, item: ItemId },
+    /// At full strength, after that.
+    Full { job: JobId, item: ItemId, saved: Arc<Photo> },
 }
 
-/// Whether the window may be closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Closing {
-    /// Nobody wants to.
-    #[default]
-    No,
-    /// Somebody wants to, while something is under way: asked whether to.
-    Asked,
-    /// Somebody said so.
-    Agreed,
+impl Recall {
+    fn job(&self) -> Option<JobId> {
+        match self {
+            Recall::Nothing => None,
+            Recall::Saved { job, .. } | Recall::Full { job, .. } => Some(*job),
+        }
+    }
+
+    fn item(&self) -> Option<ItemId> {
+        match self {
+            Recall::Nothing => None,
+            Recall::Saved { item, .. } | Recall::Full { item, .. } => Some(*item),
+        }
+    }
 }
 
 /// The window of the program.
@@ -113,19 +128,19 @@ pub struct RedawnApp {
     recipe: Recipe,
     queue: Queue,
     batch: Batch,
-    naming: Naming,
+    /// Which files the results become.
+    names: Names,
+    /// The photo whose result is saved as soon as its name is known.
+    to_save: Option<ItemId>,
     subfolders: Subfolders,
-    /// The files of the queue's results, as the clerk said; for which state of the queue it was asked last,
-    /// and for which it has answered.
-    targets: Vec<clerk::Target>,
-    names_asked: Option<u64>,
-    names_of: Option<u64>,
+    /// The searches for photos, the oldest first.
+    searches: VecDeque<Search>,
     /// Which photo of the queue `session` is about.
     shown: Option<ItemId>,
     /// Whether the photo that is being restored is shown, and the next one will be.
     following: bool,
     /// The one photo there was, as long as it is not sure that another one takes its place.
-    replaced: Option<super::queue::Item>,
+    replaced: Option<Arc<Item>>,
     recall: Recall,
     thumbnail: Option<(JobId, ItemId)>,
     /// Which photo's result is being saved, how it was made, and where it is at full strength already.
@@ -134,7 +149,9 @@ pub struct RedawnApp {
     full: FullResults,
     parked: Parked,
     /// Keeps the queue from one start to the next, and the claim to do so.
-    kept: Option<(Keeper<Stored>, File)>,
+    kept: Option<(Keeper<Kept>, File)>,
+    /// The list of an earlier time, while others are looked at.
+    laid_by: Arc<[StoredItem]>,
     closing: Closing,
     memory: Memory,
     /// What was chosen before, and what was taken back.
@@ -142,7 +159,7 @@ pub struct RedawnApp {
     /// The folder of pasted pictures, gone with the window.
     pasted: Option<tempfile::TempDir>,
     /// What is to be said when the first photo has been looked for.
-    first_words: Option<Notice>,
+    first_words: Vec<Notice>,
     /// Whether files can be dropped here.
     drops: bool,
     device: DeviceChoice,
@@ -182,11 +199,10 @@ impl RedawnApp {
             recipe: Recipe::default(),
             queue: Queue::default(),
             batch: Batch::default(),
-            naming: Naming::default(),
+            names: Names::default(),
+            to_save: None,
             subfolders: Subfolders::default(),
-            targets: Vec::new(),
-            names_asked: None,
-            names_of: None,
+            searches: VecDeque::new(),
             shown: None,
             following: false,
             replaced: None,
@@ -196,11 +212,12 @@ impl RedawnApp {
             full: FullResults::below(store.as_ref().map(results::full_results)),
             parked: Parked::default(),
             kept: None,
+            laid_by: Arc::new([]),
             closing: Closing::default(),
             memory,
             history: History::default(),
             pasted: None,
-            first_words,
+            first_words: first_words.into_iter().collect(),
             drops: true,
             device: DeviceChoice::Auto,
             devices: None,
@@ -218,9 +235,9 @@ impl RedawnApp {
             screen: Screen::new(context),
         };
         app.apply(context, app.memory.settings.clone());
-        store.into_iter().for_each(|store| app.recall_queue(store));
+        store.into_iter().for_each(|store| app.recall_queue(store, !files.is_empty()));
         if files.is_empty() {
-            app.first_words.take().into_iter().for_each(|notice| app.notices.post(notice));
+            std::mem::take(&mut app.first_words).into_iter().for_each(|words| app.notices.post(words));
         }
         app.open(files);
         app
@@ -315,6 +332,10 @@ impl eframe::App for RedawnApp {
         if self.session.run().is_some() || self.batch.pace() == Pace::Going {
             context.request_repaint_after(Duration::from_secs(1));
         }
+        // It is shown that it is searched, and how far.
+        if !self.searches.is_empty() {
+            context.request_repaint_after(Duration::from_millis(100));
+        }
         self.show_title(context);
     }
 
@@ -327,8 +348,8 @@ impl eframe::App for RedawnApp {
             glance: self.glance.as_ref(),
             queue: &self.queue,
             batch: &self.batch,
-            naming: &self.naming,
-            targets: &self.targets,
+            names: &self.names,
+            search: self.searches.front().filter(|search| search.is_noticeable()),
             subfolders: self.subfolders,
             closing: self.closing,
             device: &self.device,
@@ -355,7 +376,7 @@ impl eframe::App for RedawnApp {
 
     fn on_exit(&mut self) {
         self.session.stop();
-        self.batch.stop();
+        self.end_batch();
         self.keep_queue();
         self.full.end(match self.kept {
             Some(_) => Needed::Only(self.full_results_kept()),

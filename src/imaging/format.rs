@@ -16,6 +16,20 @@ pub const READ_EXTENSIONS: [&str; 22] = [
 pub(super) const WRITABLE: &str = ".jpg, .png, .tif, .webp or .bmp";
 
 impl Format {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Format::Png, Format::Jpeg, Format::Tiff, Format::WebP, Format::Bmp];
+
+    /// The usual extensions, without the dot; the first is that for new files.
+    pub const fn extensions(self) -> &'static [&'static str] {
+        match self {
+            Format::Jpeg => &["jpg", "jpeg"],
+            Format::Png => &["png"],
+            Format::Tiff => &["tif", "tiff"],
+            Format::WebP => &["webp"],
+            Format::Bmp => &["bmp"],
+        }
+    }
+
     /// The extension for new files, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {

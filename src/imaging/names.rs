@@ -1,7 +1,7 @@
 //! Names of files that are to be written, all different.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
@@ -12,18 +12,30 @@ use std::{
 /// Letters count the same in upper and lower case, because some file systems hold them for the same.
 ///
 /// `refused` says of a name that it may not be used for yet another reason.
-pub fn distinct(wished: &[PathBuf], inputs: &[PathBuf], refused: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
-    let sources: Vec<OsString> = inputs.iter().map(|path| identity(path)).collect();
-    let known: HashSet<&OsString> = sources.iter().collect();
-    let mut taken = HashSet::new();
-    let free = |(wish, own): (&PathBuf, &OsString)| {
-        let is_free = |path: &PathBuf| {
-            let seen = identity(path);
-            (seen == *own || !known.contains(&seen)) && !refused(path) && taken.insert(seen)
-        };
-        (1..).map(|number| numbered(wish, number)).find(is_free).unwrap_or_else(|| wish.clone())
+pub fn distinct<'a>(wished: &'a [PathBuf], inputs: &[PathBuf], mut refused: impl FnMut(&Path) -> bool) -> Vec<PathBuf> {
+    let mut identities = Identities::default();
+    let sources: Vec<OsString> = inputs.iter().map(|path| identities.of(path)).collect();
+    let mut taken: HashSet<OsString> = sources.iter().cloned().collect();
+    let mut replaced = HashSet::new();
+    // The next number to be tried of each wish: those before it are taken.
+    let mut next: HashMap<&Path, u32> = HashMap::new();
+    let mut free = |(wish, own): (&'a PathBuf, &OsString)| {
+        if identities.of(wish) == *own && !refused(wish) && replaced.insert(own.clone()) {
+            return wish.clone();
+        }
+        let number = next.entry(wish).or_insert(1);
+        // There are more numbers than files.
+        loop {
+            let path = numbered(wish, *number);
+            *number += 1;
+            let seen = identities.of(&path);
+            if !taken.contains(&seen) && !refused(&path) {
+                taken.insert(seen);
+                return path;
+            }
+        }
     };
-    wished.iter().zip(&sources).map(free).collect()
+    wished.iter().zip(&sources).map(&mut free).collect()
 }
 
 /// `name (2).png` for 2; the name itself for 1.
@@ -40,15 +52,30 @@ pub fn numbered(path: &Path, number: u32) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// What two paths of one file have in common.
-fn identity(path: &Path) -> OsString {
-    let parent = match path.parent() {
+/// What paths of one file have in common. Each folder is looked up once.
+#[derive(Default)]
+struct Identities(HashMap<PathBuf, PathBuf>);
+
+impl Identities {
+    fn of(&mut self, path: &Path) -> OsString {
+        let whole = self.folder(folder_of(path)).join(path.file_name().unwrap_or_default());
+        whole.to_str().map_or_else(|| whole.clone().into_os_string(), |text| text.to_lowercase().into())
+    }
+
+    fn folder(&mut self, folder: &Path) -> &Path {
+        if !self.0.contains_key(folder) {
+            let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+            self.0.insert(folder.to_owned(), real);
+        }
+        &self.0[folder]
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-    let parent = fs::canonicalize(parent).unwrap_or_else(|_| parent.to_owned());
-    let whole = parent.join(path.file_name().unwrap_or_default());
-    whole.to_str().map_or_else(|| whole.clone().into_os_string(), |text| text.to_lowercase().into())
+    }
 }
 
 #[cfg(test)]
@@ -63,6 +90,27 @@ mod tests {
     fn numbers_go_before_the_extension() {
         assert_eq!(numbered(Path::new("a/b.c.png"), 1), Path::new("a/b.c.png"));
         assert_eq!(numbered(Path::new("a/b.c.png"), 2), Path::new("a/b.c (2).png"));
+    }
+
+    /// 12,000 photos of one name become 12,000 files of one name, and the disk is asked about each of those once.
+    #[test]
+    fn many_of_one_name_are_numbered_in_one_go() {
+        const COUNT: usize = 12_000;
+        let wished = vec![PathBuf::from("out/x.png"); COUNT];
+        let inputs: Vec<PathBuf> = (0..COUNT).map(|folder| format!("in/{folder}/x.png").into()).collect();
+        let mut asked = 0;
+        let names = distinct(&wished, &inputs, |_| {
+            asked += 1;
+            false
+        });
+        assert_eq!((&names[0], &names[COUNT - 1]), (&"out/x.png".into(), &"out/x (12000).png".into()));
+        assert_eq!((names.iter().collect::<HashSet<_>>().len(), asked), (COUNT, COUNT));
+    }
+
+    #[test]
+    fn an_input_named_twice_is_replaced_once() {
+        let inputs = paths(&["a/x.png", "a/x.png"]);
+        assert_eq!(distinct(&inputs, &inputs, |_| false), paths(&["a/x.png", "a/x (2).png"]));
     }
 
     #[test]

@@ -59,6 +59,7 @@ impl Plan {
             ..*recipe
         };
         let denoising = denoising(&known, order);
+        let networks: Vec<_> = tasks(&known).collect();
         Self {
             photo: photo.size(),
             size,
@@ -66,7 +67,7 @@ impl Plan {
             sigma: denoising.as_ref().map_or(0.0, |(sigma, _)| *sigma),
             clean,
             steps: steps(&known, denoising.map(|(_, level)| level)),
-            alpha: if enlarging.is_some() { alpha_way(&photo.pixels) } else { AlphaWay::Untouched },
+            alpha: if networks.contains(&Task::Enlarge) { alpha_way(&photo.pixels) } else { AlphaWay::Untouched },
             enlarging,
         }
     }
@@ -147,7 +148,7 @@ fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
     let takes = |task: Task| match task {
         Task::Deblock => recipe.quality(JpegHistory::default()).is_some(),
         Task::Denoise => denoises(recipe),
-        Task::Enlarge => recipe.scale != Scale::X1,
+        Task::Enlarge => recipe.scale != Scale::X1 && !recipe.strength.is_none(),
         Task::Estimate => false,
     };
     Task::ALL.into_iter().filter(move |task| takes(*task))
@@ -168,7 +169,7 @@ fn steps(recipe: &Recipe, noise: Option<Level>) -> Vec<Step> {
 /// done again; none when nothing is.
 pub fn history(recipe: &Recipe) -> Option<String> {
     let used: Vec<_> = tasks(recipe).map(models::model_for).collect();
-    if used.is_empty() {
+    if used.is_empty() && recipe.scale == Scale::X1 {
         return None;
     }
     let jpeg = recipe.quality(JpegHistory::default()).map_or_else(|| "none".to_owned(), |quality| quality.to_string());
@@ -189,7 +190,11 @@ pub fn history(recipe: &Recipe) -> Option<String> {
     if recipe.best {
         options += " --best";
     }
-    Some(format!("Redawn {} ({options}; {})", env!("CARGO_PKG_VERSION"), used.join(", ")))
+    // At strength 0 no network enlarges.
+    if !used.is_empty() {
+        options += &format!("; {}", used.join(", "));
+    }
+    Some(format!("Redawn {} ({options})", env!("CARGO_PKG_VERSION")))
 }
 
 fn alpha_way(pixels: &Raster) -> AlphaWay {

@@ -97,7 +97,7 @@ impl<'a> Work<'a> {
                 return Ok((vec![whole], need));
             }
         }
-        let mut height = whole.height;
+        let mut height = if self.plan.enlarges() { ROLLED_ROWS } else { whole.height };
         if let Some(last) = self.plan.steps.last() {
             let network = self.runner.network(last.task)?;
             let rows = if self.plan.steps.len() > 1 { ROWS_OF_TILES } else { 1 };
@@ -281,10 +281,11 @@ fn canvas(order: &Order, plan: &Plan, rect: Rect) -> Raster {
     }
 }
 
-/// The part `band` of the result at full strength becomes what the recipe says.
+/// The part `band` of the result at full strength becomes what the recipe says: without any network the photo,
+/// enlarged.
 fn mix_in(order: &Order, plan: &Plan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
     let strength = order.recipe.strength;
-    if !strength.is_full() && !plan.steps.is_empty() {
+    if !strength.is_full() && (plan.enlarges() || !plan.steps.is_empty()) {
         mix_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.shares());
     }
 }

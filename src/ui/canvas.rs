@@ -11,6 +11,7 @@ use super::{
     checker::Checker,
     compare::{Pane, Side},
     divider::Divider,
+    keys,
     labels::label_ui,
     landing::{Landing, Look},
     noise_map::NoiseOverlay,
@@ -215,7 +216,7 @@ impl Canvas {
         // Space presses what has the focus.
         let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
         let held = |key| ui.input(|input| input.key_down(key));
-        let peek = !keys_are_elsewhere(ui) && (held(Key::Backslash) || free && held(Key::Space));
+        let peek = !keys::are_elsewhere(ui) && (held(Key::Backslash) || free && held(Key::Space));
         if peek || !self.comparing { Compare::Before } else { self.compare }
     }
 
@@ -294,21 +295,22 @@ impl Canvas {
     }
 
     fn obey_keys(&mut self, ui: &Ui) {
-        if keys_are_elsewhere(ui) {
+        if keys::are_elsewhere(ui) {
             return;
         }
-        let pressed = |wanted: Key| {
-            ui.input(|input| {
-                input.events.iter().find_map(|event| match event {
-                    egui::Event::Key { key, pressed: true, repeat: false, modifiers, .. }
-                        if *key == wanted && !modifiers.command && !modifiers.alt =>
-                    {
-                        Some(modifiers.shift)
-                    }
-                    _ => None,
-                })
-            })
+        // The modifiers as they were at the press: later in the frame they may be released.
+        let presses = |wanted: Key| -> Vec<(bool, bool)> {
+            let press = |event: &egui::Event| match event {
+                egui::Event::Key { key, pressed: true, repeat, modifiers, .. }
+                    if *key == wanted && !modifiers.command && !modifiers.alt =>
+                {
+                    Some((modifiers.shift, *repeat))
+                }
+                _ => None,
+            };
+            ui.input(|input| input.events.iter().filter_map(press).collect())
         };
+        let pressed = |wanted: Key| presses(wanted).into_iter().find(|(_, repeat)| !repeat).map(|(shift, _)| shift);
         if self.comparing {
             for (key, share) in [(Key::Num1, Divider::LEFT), (Key::Num2, Divider::MIDDLE), (Key::Num3, Divider::RIGHT)]
             {
@@ -334,13 +336,9 @@ impl Canvas {
         if pressed(Key::N).is_some() {
             self.noise.set_shown(!self.noise.is_shown());
         }
-        let repeated =
-            |key| ui.input(|input| !input.modifiers.command && !input.modifiers.alt && input.key_pressed(key));
-        if repeated(Key::Plus) || repeated(Key::Equals) {
-            self.zoom_by(ZOOM_STEP);
-        }
-        if repeated(Key::Minus) {
-            self.zoom_by(1.0 / ZOOM_STEP);
+        let steps = [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)];
+        for (key, step) in steps {
+            presses(key).iter().for_each(|_| self.zoom_by(step));
         }
     }
 
@@ -450,11 +448,6 @@ impl Canvas {
         };
         label_ui(ui, pane, size);
     }
-}
-
-/// Whether a field for text or what lies over the window takes the keys.
-fn keys_are_elsewhere(ui: &Ui) -> bool {
-    ui.ctx().text_edit_focused() || ui.memory(|memory| memory.top_modal_layer().is_some())
 }
 
 /// Lets a pyramid show `source` from now on.

@@ -1,34 +1,36 @@
-//! The question before something under way is ended.
+//! The question before something is ended or lost.
 
-use egui::{Id, Key, Modal, Modifiers, RichText, Ui, vec2};
+use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
 
 use super::{Scene, text, theme::STEP, widgets};
 use crate::app::{Closing, Command};
 
-/// Asks whether to close, when somebody wants to.
+/// Asks whether to close, when the user wants to.
 pub fn closing_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    if scene.closing != Closing::Asked {
-        return;
-    }
+    let Closing::Asked(at_stake) = scene.closing else { return };
     let shown = Modal::new(Id::unique("closing")).show(ui.ctx(), |ui| {
         ui.set_width(44.0 * STEP);
-        ui.label(RichText::new(text::CLOSE_QUESTION).size(16.0).strong());
+        ui.label(RichText::new(text::close_question(at_stake)).size(16.0).strong());
         ui.add_space(STEP);
-        ui.label(text::close_explained(scene.queue.counts()));
+        ui.label(text::close_explained(at_stake));
         ui.add_space(2.0 * STEP);
-        ui.horizontal(|ui| {
-            let size = vec2((ui.available_width() - STEP) / 2.0, 5.0 * STEP);
-            ui.allocate_ui(size, |ui| {
-                if widgets::primary_button(ui, true, text::STAY).clicked() {
-                    commands.push(Command::Stay);
-                }
-            });
-            ui.allocate_ui(size, |ui| {
-                if widgets::wide_button(ui, text::LEAVE).clicked() {
-                    commands.push(Command::Leave);
-                }
-            });
+        let stay = (text::STAY, Command::Stay);
+        let (first, others) = match at_stake.is_one_result() {
+            true => ((text::SAVE_AND_LEAVE, Command::SaveAndLeave), vec![(text::LEAVE_UNSAVED, Command::Leave), stay]),
+            false => (stay, vec![(text::LEAVE, Command::Leave)]),
+        };
+        let mut buttons = vec![(widgets::primary_button(ui, true, first.0), first.1)];
+        ui.columns(others.len(), |columns| {
+            for (column, (label, command)) in columns.iter_mut().zip(others) {
+                buttons.push((widgets::wide_button(column, label), command));
+            }
         });
+        if let Some((first, _)) = buttons.first()
+            && buttons.iter().all(|(button, _)| !button.has_focus())
+        {
+            first.request_focus();
+        }
+        commands.extend(buttons.into_iter().filter(|(button, _)| button.clicked()).map(|(_, command)| command));
     });
     let escape = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     if shown.should_close() || escape {

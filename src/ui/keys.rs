@@ -134,11 +134,16 @@ pub fn keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         clipboard(ui, commands);
     }
-    let busy = scene.session.job().is_some() || scene.batch.pace() != Pace::Idle;
+    let busy = scene.session.job().is_some() || scene.batch.pace() != Pace::Idle || scene.search.is_some();
     let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
     if busy && !covered && pressed(&CANCEL) {
         commands.push(Command::Cancel);
     }
+}
+
+/// Whether a field for text or what lies over the window takes the keys.
+pub fn are_elsewhere(ui: &Ui) -> bool {
+    ui.ctx().text_edit_focused() || ui.memory(|memory| memory.top_modal_layer().is_some())
 }
 
 /// The system's keys for copying and pasting come as events.

@@ -52,8 +52,13 @@ struct Layer {
     /// Whether no stage comes after.
     finished: bool,
     tiles: Vec<Tile>,
+}
+
+impl Layer {
     /// Its px that are kept in full.
-    full_px: usize,
+    fn full_px(&self) -> usize {
+        self.tiles.iter().filter(|tile| tile.cell == 1).map(|tile| tile.rect.size().area()).sum()
+    }
 }
 
 /// What has landed so far.
@@ -76,14 +81,13 @@ impl Landing {
     /// `finished`.
     pub fn land(&mut self, (frame, finished): (Size, bool), rect: pixels::Rect, tile: &Planes) {
         if self.layers.last().is_none_or(|layer| (layer.frame, layer.finished) != (frame, finished)) {
-            self.layers.push(Layer { frame, finished, tiles: Vec::new(), full_px: 0 });
+            self.layers.push(Layer { frame, finished, tiles: Vec::new() });
         }
         if let Some(layer) = self.layers.last_mut() {
             // A fallback to smaller tiles starts over: what it repeats is the same picture.
             layer.tiles.retain(|landed| landed.rect != rect);
-            let keeps_all = layer.full_px + rect.size().area() <= FULL_PX;
+            let keeps_all = layer.full_px() + rect.size().area() <= FULL_PX;
             let cell = if keeps_all { 1 } else { cell(frame) };
-            layer.full_px += if keeps_all { rect.size().area() } else { 0 };
             let full = match cell {
                 1 => Raster::of(tile, None, Depth::Eight),
                 cell => Raster::of(&reduced(tile, cell), None, Depth::Eight),
@@ -239,8 +243,13 @@ mod tests {
         for row in 0..3 {
             landing.land((frame, true), pixels::Rect::new(0, 2048 * row, 4096, 2048), &tile);
         }
-        let sizes: Vec<_> = landing.layers[0].tiles.iter().map(|tile| tile.full.size()).collect();
-        assert_eq!(sizes, [tile.size(), tile.size(), Size::new(1024, 512)]);
+        let sizes = |landing: &Landing| landing.layers[0].tiles.iter().map(|tile| tile.full.size()).collect::<Vec<_>>();
+        assert_eq!(sizes(&landing), [tile.size(), tile.size(), Size::new(1024, 512)]);
+        // One that takes the place of another takes its room, too.
+        for _ in 0..3 {
+            landing.land((frame, true), pixels::Rect::new(0, 0, 4096, 2048), &tile);
+        }
+        assert_eq!(sizes(&landing), [tile.size(), Size::new(1024, 512), tile.size()]);
     }
 
     #[test]

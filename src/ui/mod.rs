@@ -26,6 +26,7 @@ mod presets;
 mod pyramid;
 mod queue;
 mod screen;
+mod searching;
 mod shortcuts;
 mod source;
 mod strength;

@@ -1,6 +1,6 @@
 //! Where the results of many photos go, and how they are written.
 
-use egui::{ComboBox, DragValue, Label, Popup, PopupCloseBehavior, RichText, TextEdit, Ui, vec2};
+use egui::{DragValue, Label, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::{
     Scene, text,
@@ -18,23 +18,26 @@ const FORMATS: [Option<Format>; 6] =
 /// A button that says where the results go, and opens the choices.
 pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.label(RichText::new(text::RESULTS).strong());
-    let place = match &scene.naming.folder {
+    let place = match &scene.names.naming().folder {
         Some(folder) => text::file_name(folder),
         None => text::BESIDE_PHOTOS.to_owned(),
     };
     let size = vec2(ui.available_width(), 5.5 * STEP);
-    let name = format!("{}: {place}, {}", text::RESULTS_GO, scene.naming.template);
-    let button = choice(ui, size, false, &place, Some(&scene.naming.template), &name);
+    let name = format!("{}: {place}, {}", text::RESULTS_GO, scene.names.naming().template);
+    let button = choice(ui, size, false, &place, Some(&scene.names.naming().template), &name);
     let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
     popup.show(|ui| {
         theme::roomy_menu(ui);
         ui.set_width(40.0 * STEP);
-        choices_ui(ui, scene, commands);
+        let room = ui.ctx().content_rect().height() - 4.0 * STEP;
+        // As high as what is in it, as long as there is room: of the frame before there may have been less.
+        let area = ScrollArea::vertical().max_height(room).min_scrolled_height(room);
+        area.show(ui, |ui| choices_ui(ui, scene, commands));
     });
 }
 
 fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let mut naming = scene.naming.clone();
+    let mut naming = scene.names.naming().clone();
     let size = vec2((ui.available_width() - STEP) / 2.0, theme::CONTROL_HEIGHT);
     ui.label(RichText::new(text::FOLDER).strong());
     ui.horizontal(|ui| {
@@ -54,14 +57,26 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let edit = TextEdit::singleline(&mut naming.template).desired_width(f32::INFINITY).margin(vec2(STEP, 0.75 * STEP));
     ui.add(edit).labelled_by(label.id);
     caption(ui, text::NAMES_HINT);
-    if let Some(example) = scene.targets.first() {
+    let first = scene.queue.items().first();
+    if let Some(example) = first.and_then(|item| scene.names.of(item.id)) {
         let words = text::example(&example.path);
         ui.add(Label::new(words).truncate());
     }
     ui.add_space(STEP);
+    // Choices in a list of their own would close this one: egui has one at a time.
+    ui.label(RichText::new(text::FORMAT).strong());
     let word = |format: Option<Format>| format.map_or(text::FORMAT_KEPT, Format::name);
-    row(ui, text::FORMAT, &mut naming.format, &FORMATS, word);
-    if matches!(naming.format, Some(Format::Jpeg)) {
+    let size = vec2((ui.available_width() - 2.0 * STEP) / 3.0, theme::CONTROL_HEIGHT);
+    for row in FORMATS.chunks(3) {
+        ui.horizontal(|ui| {
+            for &format in row {
+                if choice(ui, size, naming.format == format, word(format), None, word(format)).clicked() {
+                    naming.format = format;
+                }
+            }
+        });
+    }
+    if naming.format == Some(Format::Jpeg) {
         ui.horizontal(|ui| {
             let label = ui.label(text::QUALITY);
             let mut quality = naming.options.quality.unwrap_or(95);
@@ -71,30 +86,21 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
         });
     }
-    let all = [IfExists::Rename, IfExists::Skip, IfExists::Replace];
-    row(ui, text::IF_EXISTS, &mut naming.options.if_exists, &all, text::if_exists);
+    ui.add_space(STEP);
+    ui.label(RichText::new(text::IF_EXISTS).strong());
+    for way in [IfExists::Rename, IfExists::Skip, IfExists::Replace] {
+        ui.radio_value(&mut naming.options.if_exists, way, text::if_exists(way));
+    }
+    ui.add_space(STEP);
     let mut kept = naming.options.metadata == MetadataChoice::Keep;
     if ui.checkbox(&mut kept, text::KEEP_METADATA).on_hover_text(text::KEEP_METADATA_HINT).changed() {
         naming.options.metadata = if kept { MetadataChoice::Keep } else { MetadataChoice::Strip };
     }
-    if naming != *scene.naming {
+    if naming != *scene.names.naming() {
         // A quality means something for JPEG alone; WebP stays without loss.
         if naming.format != Some(Format::Jpeg) {
             naming.options.quality = None;
         }
         commands.push(Command::SetNaming(naming));
     }
-}
-
-/// A name, and a drop-down list of choices.
-fn row<T: Copy + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, all: &[T], word: impl Fn(T) -> &'static str) {
-    let label = ui.label(RichText::new(name).strong());
-    let combo = ComboBox::from_id_salt(name).width(ui.available_width()).selected_text(word(*value));
-    let shown = combo.show_ui(ui, |ui| {
-        theme::roomy_menu(ui);
-        for &choice in all {
-            ui.selectable_value(value, choice, word(choice));
-        }
-    });
-    shown.response.labelled_by(label.id);
 }

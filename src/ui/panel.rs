@@ -176,14 +176,17 @@ fn outlook_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
 pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     match scene.session {
         Session::Restoring { run, .. } => {
+            let paused = scene.batch.pace() == Pace::Paused;
             ui.horizontal(|ui| {
-                ui.label(text::stage(run.progress.stage()));
+                ui.label(if paused { text::PAUSED } else { text::stage(run.progress.stage()) });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(RichText::new(text::percent(run.progress.share())).strong());
                 });
             });
             widgets::progress_bar(ui, run.progress.share(), text::PROGRESS);
-            caption(ui, text::time_left(run.progress.left(std::time::Instant::now())));
+            if !paused {
+                caption(ui, text::time_left(run.progress.left(std::time::Instant::now())));
+            }
             let (label, hint, command) = match scene.batch.pace() {
                 Pace::Idle => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
                 _ => (text::STOP_THIS, text::STOP_THIS_HINT, Command::StopOne),

@@ -16,7 +16,8 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let width = ui.available_width() - 2.0 * (theme::CONTROL_HEIGHT + STEP);
         let own = &scene.settings.presets;
-        let name = Preset::name_of(scene.recipe, own).unwrap_or_else(|| text::OWN_CHOICE.to_owned());
+        let in_use = Preset::in_use(scene.settings.preset.as_deref(), scene.recipe, own);
+        let name = in_use.map_or_else(|| text::OWN_CHOICE.to_owned(), |preset| preset.name);
         let size = vec2(width, theme::CONTROL_HEIGHT);
         let button = ui.add_sized(size, Button::new(name.as_str()).truncate());
         let corner = egui::Rect::from_center_size(button.rect.right_center() - vec2(2.5 * STEP, 0.0), vec2(14.0, 14.0));
@@ -43,11 +44,16 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     theme::roomy_menu(ui);
     let own = &scene.settings.presets;
-    for preset in Preset::built_in().iter() {
-        if ui.selectable_label(preset.recipe == scene.recipe, &preset.name).clicked() {
-            commands.push(Command::SetRecipe(preset.recipe));
+    let in_use = Preset::in_use(scene.settings.preset.as_deref(), scene.recipe, own).map(|preset| preset.name);
+    let offer = |ui: &mut Ui, preset: &Preset, selected: bool, commands: &mut Vec<Command>| {
+        if ui.selectable_label(selected, &preset.name).clicked() {
+            commands.push(Command::TakePreset(preset.clone()));
             ui.close();
         }
+    };
+    let is_own = own.iter().any(|preset| in_use.as_ref() == Some(&preset.name));
+    for preset in Preset::built_in().iter() {
+        offer(ui, preset, !is_own && in_use.as_ref() == Some(&preset.name), commands);
     }
     if !own.is_empty() {
         ui.separator();
@@ -59,10 +65,7 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 commands.push(Command::DeletePreset(preset.name.clone()));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                if ui.selectable_label(preset.recipe == scene.recipe, &preset.name).clicked() {
-                    commands.push(Command::SetRecipe(preset.recipe));
-                    ui.close();
-                }
+                offer(ui, preset, in_use.as_ref() == Some(&preset.name), commands);
             });
         });
     }

@@ -1,6 +1,6 @@
 //! The list of many photos, and what is done to all of them.
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, ops::Range, sync::Arc, time::Instant};
 
 use egui::{
     Align, Align2, Button, CentralPanel, Color32, ColorImage, Context, CornerRadius, CursorIcon, Frame, Image, Key,
@@ -9,14 +9,14 @@ use egui::{
 };
 
 use super::{
-    Scene,
+    Scene, keys,
     output::output_ui,
     text,
     theme::{self, CAPTION, STEP},
     widgets::{self, caption},
 };
 use crate::{
-    app::{Command, Item, ItemId, Pace, State, Subfolders},
+    app::{Command, Item, ItemId, Pace, Queue, State, Subfolders},
     imaging::Thumbnail,
 };
 
@@ -25,30 +25,56 @@ const ROW: f32 = 8.0 * STEP;
 /// Room for its small picture, in points.
 const PICTURE: Vec2 = vec2(7.0 * STEP, 6.0 * STEP);
 
+/// So many rows away from those on screen small pictures are kept.
+const NEAR: usize = 200;
+
 /// The list, with what it remembers from frame to frame.
 #[derive(Default)]
 pub struct QueueList {
-    /// None: the photo could not be read.
-    thumbnails: HashMap<ItemId, Option<TextureHandle>>,
-    /// The photo that was looked at in the frame before: the list goes where another one is.
-    looked_at: Option<ItemId>,
+    thumbnails: HashMap<ItemId, Small>,
+    /// The rows on screen.
+    seen: Range<usize>,
+    /// The photo that was looked at in the frame before, and its place: the list goes where it is now.
+    looked_at: Option<(ItemId, usize)>,
     dragged: Option<ItemId>,
+}
+
+/// A photo's small picture.
+enum Small {
+    Picture(TextureHandle),
+    /// It is far from what is on screen, where thousands of them would fill the memory.
+    Far,
+    /// The photo could not be read.
+    None,
 }
 
 impl QueueList {
     /// Takes in a photo's small picture, or that there is none.
-    pub fn add_thumbnail(&mut self, context: &Context, id: ItemId, thumbnail: Option<&Thumbnail>) {
-        let texture = thumbnail.map(|Thumbnail { size, texels }| {
-            let image = ColorImage::from_rgba_unmultiplied([size.width, size.height], texels.as_flattened());
-            context.load_texture(format!("thumbnail {}", id.0), image, TextureOptions::LINEAR)
-        });
-        self.thumbnails.insert(id, texture);
+    pub fn add_thumbnail(&mut self, context: &Context, queue: &Queue, id: ItemId, thumbnail: Option<&Thumbnail>) {
+        let near = self.seen.start.saturating_sub(NEAR)..self.seen.end + NEAR;
+        let is_near = |id: ItemId| queue.place(id).is_some_and(|place| near.contains(&place));
+        let small = match thumbnail {
+            None => Small::None,
+            Some(_) if !is_near(id) => Small::Far,
+            Some(Thumbnail { size, texels }) => {
+                let image = ColorImage::from_rgba_unmultiplied([size.width, size.height], texels.as_flattened());
+                Small::Picture(context.load_texture(format!("thumbnail {}", id.0), image, TextureOptions::LINEAR))
+            }
+        };
+        self.thumbnails.insert(id, small);
+        let pictures = self.thumbnails.iter_mut().filter(|(_, small)| matches!(small, Small::Picture(_)));
+        pictures.filter(|(id, _)| !is_near(**id)).for_each(|(_, small)| *small = Small::Far);
         context.request_repaint();
     }
 
-    /// Whether it is known how a photo looks in small.
-    pub fn has_thumbnail(&self, id: ItemId) -> bool {
-        self.thumbnails.contains_key(&id)
+    /// The photo whose small picture is wanted next: one that is on screen, or else the first that was never read.
+    pub fn wanted_thumbnail<'a>(&self, queue: &'a Queue) -> Option<&'a Item> {
+        let items = queue.items();
+        let seen = items.get(self.seen.clone()).unwrap_or_default();
+        let missing = |item: &&Arc<Item>| matches!(self.thumbnails.get(&item.id), None | Some(Small::Far));
+        let unread = |item: &&Arc<Item>| !self.thumbnails.contains_key(&item.id);
+        let mut wanted = seen.iter().filter(missing).chain(items.iter().filter(unread));
+        wanted.find(|item| !matches!(item.state, State::Failed(_))).map(Arc::as_ref)
     }
 
     /// Forgets the small pictures of photos that are gone.
@@ -68,7 +94,8 @@ impl QueueList {
     }
 
     fn rows_ui(&mut self, ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-        let (items, selected) = (scene.queue.items(), scene.queue.selected());
+        let items = scene.queue.items();
+        let selected = scene.queue.selected().and_then(|id| Some((id, scene.queue.place(id)?)));
         let moved = selected != self.looked_at;
         self.looked_at = selected;
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -78,14 +105,22 @@ impl QueueList {
             ui.set_height(ROW * items.len() as f32);
             let row =
                 |place: usize| Rect::from_min_size(pos2(all.left(), top + place as f32 * ROW), vec2(all.width(), ROW));
-            if let Some(place) = selected.filter(|_| moved).and_then(|id| scene.queue.place(id)) {
+            if let Some((_, place)) = selected.filter(|_| moved) {
                 ui.scroll_to_rect(row(place), None);
             }
             let first = (seen.min.y / ROW).floor().max(0.0) as usize;
             let last = ((seen.max.y / ROW).ceil() as usize).min(items.len());
+            self.seen = first..last;
             for (place, item) in items.iter().enumerate().take(last).skip(first) {
-                let target = scene.targets.get(place).map(|target| text::file_name(&target.path));
+                let target = scene.names.of(item.id).map(|target| text::file_name(&target.path));
                 self.row_ui(ui, row(place), scene, item, target, commands);
+            }
+            // The row that has the focus had them first.
+            if let Some((id, _)) = selected
+                && !keys::are_elsewhere(ui)
+                && !Popup::is_any_open(ui.ctx())
+            {
+                row_keys(ui, scene, id, commands);
             }
             self.drag(ui, scene, &row, commands);
         });
@@ -116,7 +151,7 @@ impl QueueList {
             self.dragged = Some(item.id);
         }
         if response.has_focus() {
-            row_keys(ui, scene, item, commands);
+            row_keys(ui, scene, item.id, commands);
         }
         let over = ui.rect_contains_pointer(rect) && self.dragged.is_none();
         let fill = match (selected, over || response.has_focus()) {
@@ -167,7 +202,7 @@ impl QueueList {
 
     fn picture_ui(&self, ui: &Ui, room: Rect, item: &Item) {
         let palette = theme::palette(ui);
-        if let Some(Some(texture)) = self.thumbnails.get(&item.id) {
+        if let Some(Small::Picture(texture)) = self.thumbnails.get(&item.id) {
             let size = texture.size_vec2();
             let scale = (room.width() / size.x).min(room.height() / size.y);
             let rect = Rect::from_center_size(room.center(), size * scale);
@@ -204,17 +239,17 @@ impl QueueList {
     }
 }
 
-fn row_keys(ui: &Ui, scene: &Scene, item: &Item, commands: &mut Vec<Command>) {
+fn row_keys(ui: &Ui, scene: &Scene, id: ItemId, commands: &mut Vec<Command>) {
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
     if pressed(Modifiers::NONE, Key::Delete) {
-        commands.push(Command::Remove(item.id));
+        commands.push(Command::Remove(id));
     }
-    let Some(place) = scene.queue.place(item.id) else { return };
+    let Some(place) = scene.queue.place(id) else { return };
     if pressed(Modifiers::ALT, Key::ArrowUp) && place > 0 {
-        commands.push(Command::Move(item.id, place - 1));
+        commands.push(Command::Move(id, place - 1));
     }
     if pressed(Modifiers::ALT, Key::ArrowDown) {
-        commands.push(Command::Move(item.id, place + 1));
+        commands.push(Command::Move(id, place + 1));
     }
 }
 
@@ -286,7 +321,7 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         output_ui(ui, scene, commands);
         ui.add_space(STEP);
         caption(ui, text::counts(counts));
-        let ready = counts.ahead > 0 && scene.session.run().is_none();
+        let ready = counts.ahead + counts.stopped > 0 && scene.session.run().is_none();
         let button = widgets::primary_button(ui, ready, text::RESTORE_ALL);
         if button.on_hover_text(text::RESTORE_ALL_HINT).on_disabled_hover_text(text::NOTHING_WAITS).clicked() {
             commands.push(Command::RestoreAll);

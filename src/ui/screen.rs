@@ -12,6 +12,7 @@ use super::{
     notices::notices_ui,
     panel,
     queue::{QueueList, failed_ui},
+    searching::search_ui,
     shortcuts::shortcuts_ui,
     taps::Taps,
     theme::{self, STEP},
@@ -20,8 +21,8 @@ use super::{
 };
 use crate::{
     app::{
-        Appearance, Batch, Closing, Command, Compare, Glance, ItemId, Naming, NoticeBoard, Outlook, Queue, Saving,
-        Session, Settings, Speeds, Subfolders, Target,
+        Appearance, Batch, Closing, Command, Compare, Glance, Item, ItemId, Names, NoticeBoard, Outlook, Queue, Saving,
+        Search, Session, Settings, Speeds, Subfolders,
     },
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
@@ -46,10 +47,10 @@ pub struct Scene<'a> {
     pub queue: &'a Queue,
     /// Their way through the workers.
     pub batch: &'a Batch,
-    /// Where the results of many photos go.
-    pub naming: &'a Naming,
-    /// The files these are, in the photos' order; fewer as long as they are not known.
-    pub targets: &'a [Target],
+    /// Where the results of many photos go, and which files they become.
+    pub names: &'a Names,
+    /// The search for photos under way, when it takes long.
+    pub search: Option<&'a Search>,
     /// Whether the folders in a folder count.
     pub subfolders: Subfolders,
     /// Whether somebody wants to close the window.
@@ -124,13 +125,13 @@ impl Screen {
     }
 
     /// Takes in a photo's small picture, or that there is none.
-    pub fn add_thumbnail(&mut self, context: &Context, id: ItemId, thumbnail: Option<&Thumbnail>) {
-        self.list.add_thumbnail(context, id, thumbnail);
+    pub fn add_thumbnail(&mut self, context: &Context, queue: &Queue, id: ItemId, thumbnail: Option<&Thumbnail>) {
+        self.list.add_thumbnail(context, queue, id, thumbnail);
     }
 
-    /// Whether it is known how a photo looks in small.
-    pub fn has_thumbnail(&self, id: ItemId) -> bool {
-        self.list.has_thumbnail(id)
+    /// The photo whose small picture is wanted next.
+    pub fn wanted_thumbnail<'a>(&self, queue: &'a Queue) -> Option<&'a Item> {
+        self.list.wanted_thumbnail(queue)
     }
 
     /// Forgets the small pictures of photos that are gone.
@@ -185,6 +186,7 @@ impl Screen {
                 (None, _) if scene.queue.selected().is_some() => failed_ui(ui, area, scene, &mut commands),
                 (None, _) => welcome_ui(ui, area, scene, self.icon.as_ref(), &mut commands),
             }
+            search_ui(ui, area, scene.search, &mut commands);
             notices_ui(ui, area, scene.notices, &mut commands);
         });
         shortcuts_ui(ui);

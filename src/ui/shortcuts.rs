@@ -1,6 +1,6 @@
 //! The sheet of all keys.
 
-use egui::{Align, Context, Grid, Id, Key, Layout, Modal, Modifiers, RichText, Ui};
+use egui::{Align, Context, Grid, Id, Key, Layout, Modal, Modifiers, RichText, ScrollArea, Ui, vec2};
 
 use super::{
     keys::{self, By},
@@ -8,6 +8,9 @@ use super::{
     theme::{self, STEP},
     widgets,
 };
+
+/// What it takes for two columns, in points.
+const WIDTH: f32 = 108.0 * STEP;
 
 fn id() -> Id {
     Id::unique("shortcuts")
@@ -29,8 +32,10 @@ pub fn shortcuts_ui(ui: &Ui) {
     if !is_open(ui.ctx()) {
         return;
     }
+    // A small window keeps some room beside the sheet.
+    let room = ui.ctx().content_rect().size() - vec2(8.0, 8.0) * STEP;
     let shown = Modal::new(id()).show(ui.ctx(), |ui| {
-        ui.set_width(108.0 * STEP);
+        ui.set_width(WIDTH.min(room.x));
         let close = ui
             .horizontal(|ui| {
                 ui.label(RichText::new(text::SHORTCUTS).size(16.0).strong());
@@ -38,10 +43,14 @@ pub fn shortcuts_ui(ui: &Ui) {
                 ui.with_layout(Layout::right_to_left(Align::Center), cross).inner.clicked()
             })
             .inner;
-        ui.columns(2, |columns| {
-            for (index, group) in keys::ALL.iter().enumerate() {
-                group_ui(&mut columns[index % 2], group.0, group.1);
-            }
+        let count = if room.x < WIDTH { 1 } else { 2 };
+        let height = room.y - theme::CONTROL_HEIGHT;
+        ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
+            ui.columns(count, |columns| {
+                for (index, group) in keys::ALL.iter().enumerate() {
+                    group_ui(&mut columns[index % count], group.0, group.1);
+                }
+            });
         });
         close
     });

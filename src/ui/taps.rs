@@ -1,12 +1,41 @@
-//! Taps: a press and its release that come in one frame, from a touchpad, a remote desktop, or on a busy machine.
+//! Taps and drags that come in one frame, from a touchpad, a remote desktop, or on a busy machine.
 
-use egui::{Context, Event, Plugin, RawInput};
+use egui::{Context, Event, Plugin, PointerButton, RawInput};
 
-/// Leaves a release to the frame after its press. Sliders of egui look at what is held at the end of a frame, and
-/// would miss a tap.
+/// Spreads what a pointer does over as many frames as it takes for each of them to see a press, a movement or a
+/// release alone. egui asks what lies under the pointer at the end of a frame, and sliders what is held there: they
+/// would miss a tap, and a drag would begin where it ended.
 #[derive(Default)]
 pub struct Taps {
     held_back: Vec<Event>,
+    /// What is held at the end of the frame before.
+    down: Vec<PointerButton>,
+}
+
+impl Taps {
+    /// How many of the events are for this frame.
+    fn fitting(&mut self, events: &[Event]) -> usize {
+        let (mut pressed, mut moved) = (Vec::new(), false);
+        for (place, event) in events.iter().enumerate() {
+            match event {
+                Event::PointerMoved(_) if !pressed.is_empty() => return place,
+                Event::PointerMoved(_) => moved = true,
+                Event::PointerButton { button, pressed: true, .. } => {
+                    pressed.push(*button);
+                    self.down.push(*button);
+                }
+                Event::PointerButton { button, pressed: false, .. } => {
+                    let dragged = moved && self.down.contains(button);
+                    if dragged || pressed.contains(button) {
+                        return place;
+                    }
+                    self.down.retain(|down| down != button);
+                }
+                _ => {}
+            }
+        }
+        events.len()
+    }
 }
 
 impl Plugin for Taps {
@@ -16,17 +45,9 @@ impl Plugin for Taps {
 
     fn input_hook(&mut self, context: &Context, input: &mut RawInput) {
         input.events.splice(0..0, self.held_back.drain(..));
-        let mut pressed_now = Vec::new();
-        let release = input.events.iter().position(|event| match event {
-            Event::PointerButton { button, pressed: true, .. } => {
-                pressed_now.push(*button);
-                false
-            }
-            Event::PointerButton { button, pressed: false, .. } => pressed_now.contains(button),
-            _ => false,
-        });
-        if let Some(release) = release {
-            self.held_back = input.events.split_off(release);
+        let fitting = self.fitting(&input.events);
+        if fitting < input.events.len() {
+            self.held_back = input.events.split_off(fitting);
             context.request_repaint();
         }
     }
@@ -34,7 +55,7 @@ impl Plugin for Taps {
 
 #[cfg(test)]
 mod tests {
-    use egui::{Modifiers, PointerButton, Pos2};
+    use egui::{Modifiers, Pos2, pos2};
 
     use super::*;
 
@@ -42,25 +63,53 @@ mod tests {
         Event::PointerButton { pos: Pos2::ZERO, button, pressed, modifiers: Modifiers::NONE }
     }
 
+    fn moved(x: f32) -> Event {
+        Event::PointerMoved(pos2(x, 0.0))
+    }
+
+    /// The frames it takes.
+    fn frames(taps: &mut Taps, came: Vec<Event>) -> Vec<Vec<Event>> {
+        let mut input = RawInput { events: came, ..RawInput::default() };
+        let mut frames = Vec::new();
+        while frames.is_empty() || !taps.held_back.is_empty() {
+            taps.input_hook(&Context::default(), &mut input);
+            frames.push(std::mem::take(&mut input.events));
+        }
+        frames
+    }
+
     #[test]
     fn nothing_is_pressed_and_released_in_one_frame_and_nothing_is_lost() {
         let (left, right) = (PointerButton::Primary, PointerButton::Secondary);
         let tap = [button(true, left), button(false, left)];
-        let moved = Event::PointerMoved(Pos2::ZERO);
-        let came: Vec<Event> = [&[moved.clone()][..], &tap, &[moved], &tap].concat();
-        let (context, mut taps) = (Context::default(), Taps::default());
-        let mut frame = |events: &[Event]| {
-            let mut input = RawInput { events: events.to_vec(), ..RawInput::default() };
-            taps.input_hook(&context, &mut input);
-            input.events
-        };
-        let frames = [frame(&came), frame(&[]), frame(&[])];
-        assert_eq!(frames.each_ref().map(Vec::len), [2, 3, 1]);
-        assert_eq!(frames.concat(), came);
+        let came: Vec<Event> = [&[moved(0.0)][..], &tap, &[moved(0.0)], &tap].concat();
+        let mut taps = Taps::default();
+        let frames_of_taps = frames(&mut taps, came.clone());
+        assert_eq!(frames_of_taps.iter().map(Vec::len).collect::<Vec<_>>(), [2, 3, 1]);
+        assert_eq!(frames_of_taps.concat(), came);
         // What is held from before, or is another button, may be released.
-        for whole in [vec![button(false, left), button(true, left)], vec![button(true, left), button(false, right)]] {
-            assert_eq!(frame(&whole), whole);
+        for whole in [vec![button(true, left)], vec![button(false, left), button(true, left), button(false, right)]] {
+            assert_eq!(frames(&mut taps, whole.clone()), [whole]);
         }
-        assert_eq!(frame(&[]), []);
+    }
+
+    #[test]
+    fn a_drag_in_one_frame_is_pressed_moved_and_released_in_three() {
+        let (press, release) = (button(true, PointerButton::Primary), button(false, PointerButton::Primary));
+        let all = [moved(1.0), press.clone(), moved(2.0), moved(3.0), release.clone(), moved(4.0)];
+        let apart = [vec![moved(1.0), press.clone()], vec![moved(2.0), moved(3.0)], vec![release.clone(), moved(4.0)]];
+        let mut taps = Taps::default();
+        assert_eq!(frames(&mut taps, all.to_vec()), apart);
+        // The same when it came in two frames, wherever they part.
+        for cut in 0..=all.len() {
+            let [first, second] = [&all[..cut], &all[cut..]].map(|part| frames(&mut taps, part.to_vec()));
+            let seen = first.into_iter().chain(second).filter(|frame| !frame.is_empty());
+            let is_one = |frame: &Vec<Event>| {
+                let after_press = frame.iter().skip_while(|event| **event != press).skip(1).count();
+                let before_release = frame.iter().take_while(|event| **event != release).count();
+                after_press == 0 && (before_release == frame.len() || before_release == 0)
+            };
+            assert!(seen.clone().all(|frame| is_one(&frame)), "{cut}: {:?}", seen.collect::<Vec<_>>());
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    app::{Appearance, Compared, Counts, Expected, Item, Offer, Session, Source, State},
+    app::{Appearance, AtStake, Compared, Counts, Expected, Item, Offer, Session, Source, State},
     imaging::{IfExists, JpegHistory, QualitySource, quoted},
     pixels::Size,
     restore::{
@@ -18,6 +18,7 @@ pub const OPEN_HINT: &str = "Open photos";
 pub const SAVE_AS: &str = "Save as…";
 pub const SAVE: &str = "Save";
 pub const SAVE_HINT: &str = "Save the restored photo beside the photo, under a name that is free";
+pub const SAVE_OF_LIST_HINT: &str = "Save the restored photo under its name in the list, as “Results” says";
 pub const SAVE_AS_HINT: &str = "Choose where to save the restored photo";
 pub const SAVE_NEEDS_RESULT: &str = "Restore a photo first";
 pub const SAVING: &str = "Saving…";
@@ -123,9 +124,11 @@ pub const QUALITY: &str = "Quality";
 pub const IF_EXISTS: &str = "If the file is there already";
 pub const KEEP_METADATA: &str = "Keep metadata";
 pub const KEEP_METADATA_HINT: &str = "Camera, date, place and the like. The colour profile is always kept.";
-pub const CLOSE_QUESTION: &str = "Close Redawn in the middle of its work?";
 pub const STAY: &str = "Keep working";
 pub const LEAVE: &str = "Close";
+pub const STOP_SEARCH: &str = "Stop looking";
+pub const LEAVE_UNSAVED: &str = "Close without saving";
+pub const SAVE_AND_LEAVE: &str = "Save and close";
 pub const DISMISS: &str = "Dismiss";
 pub const DETAILS: &str = "Details";
 pub const COPY_DETAILS: &str = "Copy details";
@@ -134,6 +137,7 @@ pub const RETRY: &str = "Try again";
 pub const USE_CPU: &str = "Use the CPU";
 pub const STAY_ON_CPU: &str = "Use the CPU from now on";
 pub const TAKE_BACK: &str = "Undo";
+pub const BRING_BACK: &str = "Add it";
 pub const RECENT: &str = "Recent photos";
 pub const FORGET_RECENT: &str = "Forget recent photos";
 pub const NO_RECENT: &str = "No photo was opened yet";
@@ -266,19 +270,53 @@ pub fn if_exists(choice: IfExists) -> &'static str {
     }
 }
 
+/// What is asked before the window is closed.
+pub fn close_question(at_stake: AtStake) -> &'static str {
+    match at_stake.restoring || at_stake.saving || at_stake.ahead > 0 {
+        true => "Close Redawn in the middle of its work?",
+        false => "Close Redawn without saving?",
+    }
+}
+
 /// What closing now would mean.
-pub fn close_explained(counts: Counts) -> String {
-    let are = if counts.ahead == 1 { "is" } else { "are" };
-    format!(
-        "{} {are} not done yet. They stay in the list, and you can go on when you start Redawn again.",
-        photos(counts.ahead)
-    )
+pub fn close_explained(at_stake: AtStake) -> String {
+    let AtStake { unsaved, saving, restoring, ahead, kept, .. } = at_stake;
+    let mut said = Vec::new();
+    if ahead > 0 {
+        let are = if ahead == 1 { "is" } else { "are" };
+        let later = match kept {
+            true => "They stay in the list, and you can go on when you start Redawn again.",
+            false => "They are not in the list when you start Redawn again.",
+        };
+        said.push(format!("{} {are} not done yet. {later}", photos(ahead)));
+    }
+    if restoring {
+        said.push("The photo on screen is being restored, which would be stopped.".to_owned());
+    }
+    match (saving, unsaved) {
+        // It may well be the one.
+        (true, _) => said.push("A result is being saved.".to_owned()),
+        (false, 0) => {}
+        (false, 1) => said.push("A result is not saved, and would be lost.".to_owned()),
+        (false, count) => said.push(format!("{count} results are not saved, and would be lost.")),
+    }
+    said.join(" ")
 }
 
 /// The list is there again from the last time.
 pub fn queue_recalled(counts: Counts, going: bool) -> String {
     let on = if going { "It goes on." } else { "“Restore all” goes on with it." };
     format!("The list of the last time is here again: {}. {on}", self::counts(counts))
+}
+
+/// The list of the last time is not shown: the program was started with photos.
+pub fn queue_laid_by(counts: Counts) -> String {
+    format!("The list of the last time is kept: {}.", self::counts(counts))
+}
+
+/// How far a search for photos is.
+pub fn searching(place: &Path, found: usize) -> String {
+    format!("Looking for photos in “{}”… {found} found", file_name(place))
 }
 
 /// The list can't be kept for the next time.
@@ -295,6 +333,7 @@ pub fn offer(offer: &Offer) -> &'static str {
         Offer::StayOnCpu => STAY_ON_CPU,
         Offer::SaveAs => SAVE_AS,
         Offer::TakeBack(_) => TAKE_BACK,
+        Offer::BringBack => BRING_BACK,
     }
 }
 

@@ -336,6 +336,17 @@ fn follow<'a>(
     Following { job: *job, cancel, focus: *focus, inbox, waiting, outbox, wake, gone: false }
 }
 
+/// A job that has not begun begins with what is on screen. A view of one that has ended is of no use.
+fn focus_waiting(waiting: &mut VecDeque<Request>, job: JobId, rect: Rect) {
+    for request in waiting {
+        if let Request::Restore(request) | Request::Preview(request, _) = request
+            && request.job == job
+        {
+            request.focus = Some(rect);
+        }
+    }
+}
+
 /// A restoration's line to the front.
 struct Following<'a> {
     job: JobId,
@@ -371,7 +382,7 @@ impl Follower for Following<'_> {
         {
             match request {
                 Request::Focus { job, rect } if job == self.job => self.focus = Some(rect),
-                Request::Focus { .. } => {}
+                Request::Focus { job, rect } => focus_waiting(self.waiting, job, rect),
                 other => self.waiting.push_back(other),
             }
         }

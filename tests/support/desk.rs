@@ -18,7 +18,8 @@ use redawn::{
 };
 use tempfile::TempDir;
 
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// On a busy machine, too.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const DIVIDER: &str = "Before and after divider";
 
 /// A person who has made up their mind which files to choose.
@@ -30,6 +31,8 @@ pub struct Decided {
     pub suggested: Arc<Mutex<Option<PathBuf>>>,
     pub shown: Arc<Mutex<Vec<PathBuf>>>,
     pub copied: Arc<Mutex<Vec<Picture>>>,
+    /// A desktop without file dialogs.
+    pub mute: bool,
 }
 
 impl Dialogs for Decided {
@@ -48,6 +51,10 @@ impl Dialogs for Decided {
     fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf> {
         *self.suggested.lock().unwrap() = Some(suggestion.to_owned());
         self.target.clone()
+    }
+
+    fn could_ask(&self) -> bool {
+        !self.mute
     }
 
     fn show_file(&self, path: &Path) -> Result<(), String> {

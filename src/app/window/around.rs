@@ -12,8 +12,8 @@ use egui::ColorImage;
 use super::{Answer, RedawnApp};
 use crate::{
     app::{
-        Appearance, Dialogs, Item, Notice, Offer, Place, Settings, clipboard::Picture, diagnostics, history::Grip,
-        paste, queue::Choices, target_name,
+        Appearance, Dialogs, Item, Notice, Offer, Place, Settings, State, clipboard::Picture, diagnostics,
+        history::Grip, paste, pictures, queue::Choices, target_name,
     },
     engine::{self, DeviceChoice},
     imaging::{Head, IfExists, SaveOptions},
@@ -36,6 +36,8 @@ pub(super) enum Slider {
 pub(super) struct Chosen {
     /// What is done to photos that come next.
     recipe: Recipe,
+    /// The preset chosen last.
+    preset: Option<String>,
     /// The photos, and what is done to them.
     photos: Choices,
 }
@@ -114,16 +116,18 @@ impl RedawnApp {
     }
 
     fn chosen(&self) -> Chosen {
-        Chosen { recipe: self.recipe, photos: self.queue.choices() }
+        let preset = self.memory.settings.preset.clone();
+        Chosen { recipe: self.recipe, preset, photos: self.queue.choices() }
     }
 
     /// A step back in what was chosen, or forth again. The photo that it changes is looked at.
     pub(super) fn step(&mut self, back: bool) {
         let present = self.chosen();
         let Some(chosen) = (if back { self.history.undo(present) } else { self.history.redo(present) }) else { return };
-        let differs = |item: &&Item| self.queue.get(item.id).is_none_or(|now| now.recipe != item.recipe);
-        let changed = chosen.photos.iter().find(differs).map(|item| item.id);
+        let differs = |item: &&Arc<Item>| self.queue.get(item.id).is_none_or(|now| now.recipe != item.recipe);
+        let changed = chosen.photos.photos().iter().find(differs).map(|item| item.id);
         self.recipe = chosen.recipe;
+        self.memory.settings.preset = chosen.preset;
         self.queue.choose(chosen.photos);
         changed.into_iter().for_each(|id| self.queue.select(id));
         self.after_change_of_photos();
@@ -154,25 +158,35 @@ impl RedawnApp {
             Offer::StayOnCpu => self.device = DeviceChoice::Cpu,
             Offer::SaveAs => self.choose_target(context),
             Offer::TakeBack(settings) => self.apply(context, *settings),
+            Offer::BringBack => self.bring_back_laid_by(),
         }
     }
 
-    /// Where a result is to be saved, as long as the person says nothing else.
-    pub(super) fn suggestion(&self, source: &Path, result: &Head) -> PathBuf {
-        let beside = target_name::suggested(source, result);
+    /// The folder that a result counts as beside its photo in: that of the photo, but of a pasted picture, whose own is
+    /// gone with the window, the one the user saved in or opened from last, or that of their pictures.
+    fn folder_for(&self, source: &Path) -> Option<PathBuf> {
         if !self.is_pasted(source) {
-            return beside;
+            return source.parent().map(Path::to_owned);
         }
         let settings = &self.memory.settings;
-        let pictures = || etcetera::home_dir().ok().map(|home| home.join("Pictures")).filter(|folder| folder.is_dir());
-        let folder = settings.save_folder.clone().or_else(|| settings.open_folder.clone()).or_else(pictures);
-        match (folder, beside.file_name()) {
+        let mut used = settings.save_folder.iter().chain(&settings.open_folder);
+        used.find(|folder| folder.is_dir()).cloned().or_else(pictures::folder)
+    }
+
+    /// The photo as if it were where [`folder_for`](Self::folder_for) says: what names are made from.
+    pub(super) fn as_if_there(&self, source: &Path) -> PathBuf {
+        match (self.folder_for(source), source.file_name()) {
             (Some(folder), Some(name)) => folder.join(name),
-            _ => beside,
+            _ => source.to_owned(),
         }
     }
 
-    /// The same, in the folder a person chose last.
+    /// Where a result is to be saved, as long as the user says nothing else.
+    pub(super) fn suggestion(&self, source: &Path, result: &Head) -> PathBuf {
+        target_name::suggested(&self.as_if_there(source), result)
+    }
+
+    /// The same, in the folder the user chose last.
     pub(super) fn suggestion_to_ask(&self, source: &Path, result: &Head) -> PathBuf {
         let suggestion = self.suggestion(source, result);
         match (&self.memory.settings.save_folder, suggestion.file_name()) {
@@ -181,12 +195,41 @@ impl RedawnApp {
         }
     }
 
-    /// Saves the result without a question: where it is suggested, and never over another file.
-    pub(super) fn save_at_once(&mut self) {
-        if let (Some(source), Some(restoration)) = (self.session.source(), self.session.restoration()) {
-            let path = self.suggestion(&source.path, &restoration.result.head());
-            self.save(path, SaveOptions { if_exists: IfExists::Rename, ..SaveOptions::default() });
+    /// Saves the result without a question, but that of a pasted picture, which has no place of its own. What is saved
+    /// already stays as it is.
+    pub(super) fn save_at_once(&mut self, context: &egui::Context) {
+        let Some(id) = self.shown.filter(|_| self.session.restoration().is_some()) else { return };
+        let saved = self.queue.get(id).and_then(|item| match &item.state {
+            State::Done(path) => Some(path.clone()),
+            _ => None,
+        });
+        match saved {
+            Some(path) => self.off_window(context, move |_| Answer::Saved { is_there: path.exists(), path }),
+            None if self.shows_pasted() => self.choose_target(context),
+            None => self.save_as_suggested(),
         }
+    }
+
+    /// Saves the result of a list as the others of the list, and else where it is suggested, and never over another
+    /// file.
+    pub(super) fn save_as_suggested(&mut self) {
+        self.to_save = self.listed();
+        if self.to_save.is_some() {
+            return self.save_as_named();
+        }
+        if let (Some(source), Some(restoration)) = (self.session.source(), self.session.restoration()) {
+            self.save_under(self.suggestion(&source.path, &restoration.result.head()));
+        }
+    }
+
+    /// Saves the result under this name, or one beside it that is free.
+    pub(super) fn save_under(&mut self, path: PathBuf) {
+        self.save(path, SaveOptions { if_exists: IfExists::Rename, ..SaveOptions::default() });
+    }
+
+    /// Whether the photo on screen was pasted.
+    pub(super) fn shows_pasted(&self) -> bool {
+        self.session.source().is_some_and(|source| self.is_pasted(&source.path))
     }
 
     /// Copies what there is to see: the result, or the photo.
@@ -227,7 +270,7 @@ impl RedawnApp {
         });
     }
 
-    fn is_pasted(&self, path: &Path) -> bool {
+    pub(super) fn is_pasted(&self, path: &Path) -> bool {
         self.pasted.as_ref().is_some_and(|folder| path.starts_with(folder.path()))
     }
 

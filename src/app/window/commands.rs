@@ -1,7 +1,7 @@
 //! Carries out what a person wishes.
 
-use super::{Answer, Closing, RedawnApp};
-use crate::app::{Command, batch::Pace, queue::State};
+use super::{Answer, RedawnApp};
+use crate::app::{Closing, Command, batch::Pace, queue::State};
 
 impl RedawnApp {
     pub(super) fn run(&mut self, context: &egui::Context, command: Command) {
@@ -13,7 +13,8 @@ impl RedawnApp {
             Command::MeasureDevices => self.measure_devices(),
             Command::Restore => self.restore(),
             Command::Cancel if self.batch.pace() != Pace::Idle => self.batch.stop(),
-            Command::Cancel => self.session.stop(),
+            Command::Cancel if self.session.job().is_some() => self.session.stop(),
+            Command::Cancel | Command::StopSearch => drop(self.searches.pop_front()),
             Command::AddFolders => self.ask(context, |dialogs| Answer::Photos(dialogs.folders_to_open())),
             Command::Select(id) => self.show(id),
             Command::Step { down } => self.queue.neighbour(down).into_iter().for_each(|id| self.show(id)),
@@ -43,14 +44,13 @@ impl RedawnApp {
             Command::SetNaming(naming) => self.name_by(naming),
             Command::SetSubfolders(subfolders) => self.subfolders = subfolders,
             Command::ChooseFolder => {
-                let now = self.naming.folder.clone();
+                let now = self.names.naming().folder.clone();
                 self.ask(context, move |dialogs| Answer::Folder(dialogs.folder_to_save_in(now.as_deref())));
             }
             Command::Stay => self.closing = Closing::No,
-            Command::Leave => {
-                self.closing = Closing::Agreed;
-                context.send_viewport_cmd(egui::ViewportCommand::Close);
-            }
+            Command::Leave => self.leave(context),
+            // The question is on screen until it is saved.
+            Command::SaveAndLeave => self.save_at_once(context),
             Command::ChooseTarget => self.choose_target(context),
             Command::Dismiss(number) => self.notices.dismiss(number),
             Command::SetAppearance(appearance) => self.set_appearance(context, appearance),
@@ -60,13 +60,17 @@ impl RedawnApp {
             Command::TakeAtGlance(number) => self.take_at_glance(context, number),
             Command::CloseGlance => self.glance = None,
             Command::Close => context.send_viewport_cmd(egui::ViewportCommand::Close),
-            Command::Save => self.save_at_once(),
+            Command::Save => self.save_at_once(context),
             Command::Accept(number) => self.accept(context, number),
             Command::Undo => self.step(true),
             Command::Redo => self.step(false),
             Command::CopyPicture => self.copy_picture(context),
             Command::Paste(text) => self.paste_text(&text),
             Command::PastePicture(image) => self.paste_picture(context, image),
+            Command::TakePreset(preset) => {
+                self.choose_by_hand(context, preset.recipe);
+                self.memory.settings.preset = Some(preset.name);
+            }
             Command::SavePreset(name) => self.memory.settings.add_preset(&name, self.recipe()),
             Command::DeletePreset(name) => self.memory.settings.presets.retain(|preset| preset.name != name),
             Command::ForgetRecent => self.memory.settings.recent.clear(),

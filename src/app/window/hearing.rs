@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Answer, Recall, RedawnApp};
+use super::{Answer, RedawnApp};
 use crate::{
-    app::{Dialogs, Notice, Session, batch::Pace, naming::Naming},
-    imaging::{IfExists, SaveOptions},
+    app::{Closing, Dialogs, Notice, Saving, Session, batch::Pace, naming::Naming},
+    imaging::SaveOptions,
     ui::text,
     worker::Event,
 };
@@ -40,6 +40,10 @@ impl RedawnApp {
             event if self.saving.job() == job => {
                 let (saving, notices) = self.saving.apply(&event);
                 self.saving = saving;
+                if let (Event::Failed { .. }, Closing::Asked(_)) = (&event, self.closing) {
+                    // Why it is not saved must be seen.
+                    self.closing = Closing::No;
+                }
                 if let Event::Saved { path, full, .. } = event {
                     self.hear_saved(path, full);
                 }
@@ -70,7 +74,7 @@ impl RedawnApp {
                 }
                 Vec::new()
             }
-            event if matches!(self.recall, Recall::Reading { job: recall, .. } if Some(recall) == job) => {
+            event if self.recall.job() == job => {
                 if event.is_ending() {
                     self.recalled(event);
                 }
@@ -109,7 +113,8 @@ impl RedawnApp {
             }
             // The next one is about to be shown in its place.
             (Session::Ready { .. }, Some(_)) if in_a_file && self.following && self.has_next() => {}
-            (Session::Ready { .. }, Some(id)) if in_a_file => self.look_for_result(id),
+            // A run that was stopped had the place of a result that was being read.
+            (Session::Ready { .. }, Some(id)) if ending => self.look_for_result(id),
             _ => {}
         }
         // In the queue a photo says itself what became of it.
@@ -127,18 +132,23 @@ impl RedawnApp {
             }
             match answer {
                 Answer::Photos(Some(files)) => self.open(files),
-                Answer::Target(Some(path)) => {
+                Answer::Target(Some((path, if_exists))) => {
                     self.memory.settings.saved(&path);
-                    // The dialog has asked already whether to replace the file.
-                    self.save(path, SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() });
+                    self.save(path, SaveOptions { if_exists, ..SaveOptions::default() });
                 }
+                // Nothing else could say where.
+                Answer::Target(None) if !self.dialogs.could_ask() && self.shows_pasted() => self.save_as_suggested(),
+                Answer::Saved { path, is_there: true } => self.notices.post(Saving::saved(&path)),
+                Answer::Saved { path, is_there: false } => self.save_under(path),
                 Answer::Pasted(path) => self.open(vec![path]),
                 Answer::Diagnostics(text) => {
                     context.copy_text(text);
                     self.notices.post(Notice::info(text::DIAGNOSTICS_COPIED));
                 }
                 Answer::Notice(notice) => notice.into_iter().for_each(|notice| self.notices.post(notice)),
-                Answer::Folder(Some(folder)) => self.name_by(Naming { folder: Some(folder), ..self.naming.clone() }),
+                Answer::Folder(Some(folder)) => {
+                    self.name_by(Naming { folder: Some(folder), ..self.names.naming().clone() });
+                }
                 Answer::Photos(None) | Answer::Target(None) | Answer::Folder(None) => {}
             }
         }

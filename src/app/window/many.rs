@@ -2,18 +2,20 @@
 
 use std::{
     path::PathBuf,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::{Recall, RedawnApp, results};
 use crate::{
     app::{
-        Keeper, Notice, Session, Store,
+        Keeper, Notice, Offer, Session, Store,
         batch::{Asked, Pace},
-        clerk::{Errand, Report},
         history::History,
         naming::Naming,
-        queue::{Found, Item, ItemId, Queue, State, Stored},
+        queue::{Found, Item, ItemId, State},
+        search::{Findings, Search},
+        stored_queue::{self, Kept, Stored, StoredItem},
     },
     imaging::Allowance,
     ui::text,
@@ -28,28 +30,28 @@ const KEEPING: Duration = Duration::from_millis(50);
 const THUMBNAIL_SIDE: usize = 128;
 
 impl RedawnApp {
-    /// Looks what these files and folders are; the answer comes from the clerk.
+    /// Looks what these files and folders are; the search brings them with a later frame.
     pub(super) fn open(&mut self, paths: Vec<PathBuf>) {
-        if !paths.is_empty() {
-            self.clerk.ask(Errand::Find { paths, subfolders: self.subfolders });
+        if paths.is_empty() {
+            return;
+        }
+        match self.clerk.search(paths, self.subfolders) {
+            Ok(search) => self.searches.push_back(search),
+            Err(error) => self.notices.post(Notice::problem(text::no_thread(&error))),
         }
     }
 
-    /// Takes in what the clerk found out.
+    /// Takes in what the clerk found out, searches in the order they were asked for.
     pub(super) fn hear_clerk(&mut self) {
-        while let Some(report) = self.clerk.report() {
-            match report {
-                Report::Found { photos, problems, folders } => {
-                    self.notices.clear();
-                    self.first_words.take().into_iter().for_each(|words| self.notices.post(words));
-                    problems.into_iter().for_each(|problem| self.notices.post(Notice::problem(problem)));
-                    self.add(photos, folders);
-                }
-                Report::Named { revision, targets } => {
-                    self.targets = targets;
-                    self.names_of = Some(revision);
-                }
-            }
+        while let Some(Findings { photos, problems, folders }) = self.searches.front().and_then(Search::findings) {
+            self.searches.pop_front();
+            self.notices.clear();
+            std::mem::take(&mut self.first_words).into_iter().for_each(|words| self.notices.post(words));
+            problems.into_iter().for_each(|problem| self.notices.post(Notice::problem(problem)));
+            self.add(photos, folders);
+        }
+        while let Some(answer) = self.clerk.answer() {
+            self.names.hear(answer);
         }
     }
 
@@ -57,20 +59,19 @@ impl RedawnApp {
     fn add(&mut self, photos: Vec<Found>, folders: bool) {
         let recipe = self.recipe();
         let alone = self.queue.items().len() <= 1 && self.batch.pace() == Pace::Idle;
-        if alone && photos.len() == 1 && !folders {
-            // Steps back belong to the photos that are there.
-            self.history = History::default();
-            let mut queue = Queue::following(&self.queue);
-            queue.add(photos, recipe);
-            self.park();
-            self.replaced = self.queue.items().first().cloned();
-            self.queue = queue;
-            let id = self.queue.items().first().map(|item| item.id);
-            id.into_iter().for_each(|id| self.show(id));
-        } else if !photos.is_empty() {
-            self.record(None);
-            let first = self.queue.add(photos, recipe);
-            first.into_iter().for_each(|id| self.show(id));
+        match <[Found; 1]>::try_from(photos) {
+            Ok([photo]) if alone && !folders => {
+                // Steps back belong to the photos that are there.
+                self.history = History::default();
+                self.park();
+                self.replaced = self.queue.replace_with(photo, recipe);
+                self.queue.selected().into_iter().for_each(|id| self.show(id));
+            }
+            photos => {
+                let photos = photos.map_or_else(|photos| photos, Vec::from);
+                let first = self.queue.add(photos, recipe);
+                first.into_iter().for_each(|id| self.show(id));
+            }
         }
         self.keep_queue();
     }
@@ -164,7 +165,7 @@ impl RedawnApp {
             Some(item) => {
                 self.parked.forget(item.id);
                 self.shown = Some(item.id);
-                self.queue = Queue::of(item);
+                self.queue.put_back(item);
             }
             None if self.queue.items().len() <= 1 => {
                 self.queue.remove(|item| item.id == id);
@@ -200,10 +201,6 @@ impl RedawnApp {
                 if let (false, Session::Ready { .. }, Some(id)) = (self.has_next(), &self.session, self.shown) {
                     self.look_for_result(id);
                 }
-                if self.batch.pace() == Pace::Going && !self.has_next() {
-                    let counts = self.queue.counts();
-                    self.notices.post(Notice::info(text::batch_done(counts)));
-                }
             }
             _ => {}
         }
@@ -216,32 +213,39 @@ impl RedawnApp {
 
     /// Goes on with the queue when nothing is under way: with the names that are shown, once they are known.
     pub(super) fn go_on(&mut self) {
-        let revision = self.queue.revision();
-        let needed = self.queue.items().len() > 1 || self.batch.pace() != Pace::Idle;
-        if needed && self.names_asked != Some(revision) {
-            self.names_asked = Some(revision);
-            let photos = self.queue.items().iter();
-            let photos = photos.map(|item| (item.path.clone(), item.within.clone(), item.recipe)).collect();
-            self.clerk.ask(Errand::Name { revision, naming: self.naming.clone(), photos });
+        let many = self.queue.items().len() > 1;
+        let needed = many || self.batch.pace() != Pace::Idle || self.to_save.is_some();
+        if needed && self.names.are_due(&self.queue) {
+            let pasted = self.queue.items().iter().filter(|item| self.is_pasted(&item.path));
+            let elsewhere = pasted.map(|item| (item.id, self.as_if_there(&item.path))).collect();
+            self.clerk.name(self.names.request(&self.queue, elsewhere));
         }
-        let named = self.names_of == Some(revision) && self.names_asked == Some(revision);
-        while named && self.batch.pace() == Pace::Going && self.batch.passage().is_none() {
-            let jobs = &mut self.jobs;
-            let results = (self.targets.as_slice(), self.naming.options, &mut self.full);
-            let asked = self.batch.next(&mut self.queue, || jobs.take(), results, &self.device, Instant::now());
-            self.ask_for(asked);
-            self.keep_queue();
-        }
+        self.begin_next();
+        self.save_as_named();
         self.look_at_next();
     }
 
-    /// Has the next small picture made, one at a time: photos to be looked at come first.
+    fn begin_next(&mut self) {
+        let Some(names) = self.names.agreed(&self.queue) else { return };
+        if self.batch.pace() != Pace::Going || self.batch.passage().is_some() {
+            return;
+        }
+        let (jobs, means) = (&mut self.jobs, (names, &mut self.full));
+        let asked = self.batch.next(&mut self.queue, || jobs.take(), means, &self.device, Instant::now());
+        self.ask_for(asked);
+        if self.batch.pace() == Pace::Idle {
+            self.notices.post(Notice::info(text::batch_done(self.queue.counts())));
+        }
+        self.keep_queue();
+    }
+
+    /// Has the next small picture made, one at a time: photos to be looked at come first. Those that can't be read
+    /// are known then.
     fn look_at_next(&mut self) {
         if self.thumbnail.is_some() || !self.reader.is_clear() || self.queue.items().len() < 2 {
             return;
         }
-        let mut items = self.queue.items().iter();
-        let wanted = items.find(|item| !self.screen.has_thumbnail(item.id) && !matches!(item.state, State::Failed(_)));
+        let wanted = self.screen.wanted_thumbnail(&self.queue);
         let Some((id, path)) = wanted.map(|item| (item.id, item.path.clone())) else { return };
         let job = self.jobs.take();
         self.thumbnail = Some((job, id));
@@ -253,13 +257,13 @@ impl RedawnApp {
         let Some((_, id)) = self.thumbnail.take() else { return };
         match event {
             Event::Thumbnail { thumbnail, size, .. } => {
-                self.screen.add_thumbnail(context, id, Some(&thumbnail));
+                self.screen.add_thumbnail(context, &self.queue, id, Some(&thumbnail));
                 if let Some(item) = self.queue.get_mut(id) {
                     item.size = Some(size);
                 }
             }
             Event::Failed { error, .. } => {
-                self.screen.add_thumbnail(context, id, None);
+                self.screen.add_thumbnail(context, &self.queue, id, None);
                 if let Some(item) = self.queue.get_mut(id).filter(|item| item.state == State::Waiting) {
                     item.state = State::Failed(error);
                     self.keep_queue();
@@ -269,7 +273,7 @@ impl RedawnApp {
         }
     }
 
-    fn ask_for(&mut self, asked: Option<Asked>) {
+    pub(super) fn ask_for(&mut self, asked: Option<Asked>) {
         match asked {
             Some(Asked::Reader(request)) => self.reader.ask(request),
             Some(Asked::Network(request)) => self.network.ask(request),
@@ -277,61 +281,99 @@ impl RedawnApp {
         }
     }
 
-    /// Restores all that waits, into files.
+    /// Restores all that waits or was stopped, into files.
     pub(super) fn restore_all(&mut self) {
-        if self.session.run().is_some() {
+        let alone = |job| self.batch.passage().is_none_or(|passage| passage.job != job);
+        if self.batch.pace() == Pace::Going || self.session.run().is_some_and(|run| alone(run.job)) {
             return;
         }
         self.notices.clear();
         self.following = true;
+        self.queue.retry(|item| item.state == State::Stopped);
+        self.names.ask_again();
         self.batch.go();
         self.keep_queue();
     }
 
     /// Where the results go from now on.
     pub(super) fn name_by(&mut self, naming: Naming) {
-        self.naming = naming;
-        (self.names_asked, self.names_of) = (None, None);
+        self.names.change(naming);
         self.keep_queue();
     }
 
     /// Brings back the queue of the last time, when something in it is not done; it goes on when it was
-    /// going when the program ended, which it did not do by itself then.
+    /// going when the program ended, which it did not do by itself then. When the program was started with photos
+    /// the queue is laid by.
     ///
     /// Of two windows only the first keeps its queue: the second would do the same work again.
-    pub(super) fn recall_queue(&mut self, store: Store) {
+    pub(super) fn recall_queue(&mut self, store: Store, with_photos: bool) {
         let Some(claim) = store.claim(QUEUE) else { return };
-        let (stored, notice) = store.load::<Stored>(QUEUE);
-        notice.into_iter().for_each(|notice| self.notices.post(notice));
-        (self.naming, self.subfolders) = (stored.naming, stored.subfolders);
-        let queue = Queue::recall(&stored.photos);
-        let counts = queue.counts();
-        if queue.is_unfinished() {
-            self.queue = queue;
-            match stored.going {
+        let (Stored { photos, laid_by, going, naming, subfolders }, notice) = store.load::<Stored>(QUEUE);
+        self.first_words.extend(notice);
+        self.names.change(naming);
+        self.subfolders = subfolders;
+        let unfinished = |photos: &[StoredItem]| stored_queue::queue_of(photos).is_unfinished();
+        let going = going && unfinished(&photos);
+        let left: Vec<StoredItem> =
+            [photos, laid_by].into_iter().filter(|photos| unfinished(photos)).flatten().collect();
+        if with_photos {
+            self.lay_by(left);
+        } else if !left.is_empty() {
+            let first = self.bring_back(&left);
+            match going {
                 true => self.restore_all(),
-                false => self.queue.selected().into_iter().for_each(|id| self.show(id)),
+                false => first.into_iter().for_each(|id| self.show(id)),
             }
-            self.notices.post(Notice::info(text::queue_recalled(counts, stored.going)));
+            self.first_words.push(Notice::info(text::queue_recalled(self.queue.counts(), going)));
         }
         let root = results::full_results(&store);
         match Keeper::new(store, QUEUE, KEEPING) {
             Ok(keeper) => {
                 self.kept = Some((keeper, claim));
-                self.clerk.ask(Errand::Tidy { root, kept: self.full_results_kept() });
+                self.clerk.tidy(root, self.full_results_kept());
             }
-            Err(error) => self.notices.post(Notice::problem(text::queue_not_kept(&error))),
+            Err(error) => self.first_words.push(Notice::problem(text::queue_not_kept(&error))),
         }
+    }
+
+    /// Keeps a list of an earlier time, beside the photos that the program was started with.
+    fn lay_by(&mut self, photos: Vec<StoredItem>) {
+        if !photos.is_empty() {
+            let counts = stored_queue::queue_of(&photos).counts();
+            self.first_words.push(Notice::info(text::queue_laid_by(counts)).offering(Offer::BringBack));
+            self.laid_by = photos.into();
+        }
+    }
+
+    /// Adds the list that was laid by.
+    pub(super) fn bring_back_laid_by(&mut self) {
+        let photos = std::mem::replace(&mut self.laid_by, Arc::new([]));
+        let first = self.bring_back(&photos);
+        if self.shown.is_none() {
+            first.into_iter().for_each(|id| self.show(id));
+        }
+        self.keep_queue();
+    }
+
+    /// Adds photos that were kept. The first that waits is looked at, when none is yet; it is returned.
+    fn bring_back(&mut self, photos: &[StoredItem]) -> Option<ItemId> {
+        self.queue.bring_back(photos);
+        let first = self.queue.next_waiting().or(self.queue.items().first().map(Arc::as_ref)).map(|item| item.id);
+        if self.queue.selected().is_none() {
+            first.into_iter().for_each(|id| self.queue.select(id));
+        }
+        first
     }
 
     /// Has the queue kept as it is now. One photo alone is no queue.
     pub(super) fn keep_queue(&mut self) {
-        let Some((kept, _)) = &self.kept else { return };
+        let Some((keeper, _)) = &self.kept else { return };
         let many = self.queue.items().len() > 1;
-        kept.keep(Stored {
-            photos: if many { self.queue.store() } else { Vec::new() },
+        keeper.keep(Kept {
+            photos: if many { self.queue.items().to_vec() } else { Vec::new() },
+            laid_by: self.laid_by.clone(),
             going: self.batch.pace() != Pace::Idle,
-            naming: self.naming.clone(),
+            naming: self.names.naming().clone(),
             subfolders: self.subfolders,
         });
     }

@@ -82,7 +82,10 @@ impl RedawnApp {
         let Session::Restored { source, restoration } = &self.session else { return };
         if self.saving == Saving::Idle {
             let suggestion = self.suggestion_to_ask(&source.path, &restoration.result.head());
-            self.ask(context, move |dialogs| Answer::Target(dialogs.target_to_save(&suggestion)));
+            self.ask(context, move |dialogs| {
+                let chosen = dialogs.target_to_save(&suggestion);
+                Answer::Target(chosen.map(|chosen| target_name::chosen(chosen, &suggestion)))
+            });
         }
     }
 

@@ -8,10 +8,11 @@ use crate::{
     app::{
         Saving, Store,
         queue::{ItemId, State},
+        stored_queue::StoredItem,
     },
     imaging::{Allowance, SaveOptions},
     restore::{Recipe, Strength},
-    worker::{CancelToken, Event, Measures, Request},
+    worker::{CancelToken, Event, JobId, Measures, Request},
 };
 
 /// Where results at full strength are.
@@ -28,7 +29,7 @@ impl RedawnApp {
             return;
         }
         let tells = strength.seen(source.photo.is_grey()).tells();
-        let item = self.queue.items().iter().find(|item| item.path == source.path);
+        let item = self.queue.find(&source.path);
         let id = item.map(|item| item.id);
         // It is there already when as little of the same restoration was saved before.
         let same = |made: Recipe| result.recipe().is_some_and(|now| now.at_full_strength() == made.at_full_strength());
@@ -40,6 +41,25 @@ impl RedawnApp {
         self.saving = Saving::Writing { job };
         self.saved = id.map(|id| (id, result.recipe(), kept));
         self.reader.ask(Request::Save { job, result, path, options, full });
+    }
+
+    /// The photo on screen, when it is one of a list.
+    pub(super) fn listed(&self) -> Option<ItemId> {
+        let source = self.session.source().filter(|_| self.queue.items().len() > 1)?;
+        self.queue.find(&source.path).map(|item| item.id)
+    }
+
+    /// Saves the result of a photo of the list, if that is wanted, under the name that is shown and in the way the
+    /// others are, once its name is known.
+    pub(super) fn save_as_named(&mut self) {
+        let Some(id) = self.to_save else { return };
+        let Some(names) = self.names.agreed(&self.queue) else { return };
+        let (target, options) = (names.of(id).map(|target| target.path.clone()), names.options);
+        self.to_save = None;
+        // Another photo may be on screen by now.
+        if let Some(target) = target.filter(|_| self.listed() == Some(id)) {
+            self.save(target, options);
+        }
     }
 
     /// The result is on disk, and maybe beside it at full strength.
@@ -61,12 +81,14 @@ impl RedawnApp {
     /// that one again.
     pub(super) fn compare_with_saved(&mut self, id: ItemId) {
         let session = if self.shown == Some(id) { Some(&self.session) } else { self.parked.get(id) };
-        let Some(item) = self.queue.get_mut(id) else { return };
+        let Some(item) = self.queue.get(id) else { return };
         // While a photo is being read, the one before it is still shown.
         let session = session.filter(|session| session.source().is_some_and(|source| source.path == item.path));
         let print = session.and_then(|session| session.print(item.recipe.strength));
         let Some(shown) = print.and_then(|print| print.recipe()) else { return };
-        match (&item.state, item.made == Some(shown)) {
+        let made_so = item.made == Some(shown);
+        let Some(item) = self.queue.get_mut(id) else { return };
+        match (&item.state, made_so) {
             (State::Done(path), false) => (item.saved, item.state) = (Some(path.clone()), State::Restored),
             (State::Restored, true) => item.saved.take().into_iter().for_each(|path| item.state = State::Done(path)),
             _ => {}
@@ -85,37 +107,49 @@ impl RedawnApp {
         match (&item.state, &item.saved) {
             (State::Done(path), _) | (State::Restored, Some(path)) => {
                 let path = path.clone();
-                self.read_result(id, path, false);
+                let job = self.read_result(path);
+                self.recall = Recall::Saved { job, item: id };
             }
             (State::Restored, None) => item.state = State::Waiting,
             _ => {}
         }
     }
 
-    fn read_result(&mut self, item: ItemId, path: PathBuf, full: bool) {
+    fn read_result(&mut self, path: PathBuf) -> JobId {
         let (job, cancel) = (self.jobs.take(), CancelToken::default());
-        self.recall = Recall::Reading { job, item, full };
         self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), measure: Measures::NONE });
+        job
     }
 
-    /// Takes in a result that was read from its file.
+    /// Takes in a result that was read from its file: it is shown once all of it is there that is kept.
     pub(super) fn recalled(&mut self, event: Event) {
-        let Recall::Reading { item: id, full, .. } = std::mem::take(&mut self.recall) else { return };
-        let Some(item) = self.queue.get_mut(id).filter(|_| self.shown == Some(id)) else { return };
-        let Event::Opened { photo, .. } = event else {
-            // A result that was moved or removed meanwhile is not shown; its photo is.
-            if !full && item.state == State::Restored {
-                (item.state, item.saved) = (State::Waiting, None);
-            }
-            return;
+        let read = match event {
+            Event::Opened { photo, .. } => Some(photo),
+            _ => None,
         };
-        if full {
-            self.session.recall_full(photo, item.made);
-        } else {
-            let (made, full, outcome) = (item.made, item.full.clone(), self.batch.outcome(id).cloned());
-            self.session = std::mem::take(&mut self.session).recalled(photo, made, outcome);
-            full.into_iter().for_each(|path| self.read_result(id, path, true));
-        }
+        let recall = std::mem::take(&mut self.recall);
+        let Some(id) = recall.item().filter(|id| self.shown == Some(*id)) else { return };
+        let Some(item) = self.queue.get_mut(id) else { return };
+        let (result, full) = match (recall, read) {
+            (Recall::Saved { .. }, Some(result)) => match item.full.clone() {
+                Some(path) => {
+                    let job = self.read_result(path);
+                    self.recall = Recall::Full { job, item: id, saved: result };
+                    return;
+                }
+                None => (result, None),
+            },
+            (Recall::Full { saved, .. }, full) => (saved, full),
+            // A result that was moved or removed meanwhile is not shown; its photo is.
+            (Recall::Saved { .. } | Recall::Nothing, _) => {
+                if item.state == State::Restored {
+                    (item.state, item.saved) = (State::Waiting, None);
+                }
+                return;
+            }
+        };
+        let (made, outcome) = (item.made, self.batch.outcome(id).cloned());
+        self.session = std::mem::take(&mut self.session).recalled(result, full, made, outcome);
         self.compare_with_saved(id);
     }
 
@@ -123,6 +157,7 @@ impl RedawnApp {
     pub(super) fn full_results_kept(&self) -> Vec<PathBuf> {
         let recalled = self.queue.items().len() > 1 && self.queue.is_unfinished();
         let items = if recalled { self.queue.items() } else { &[] };
-        items.iter().filter_map(|item| item.full.clone()).collect()
+        let laid_by = self.laid_by.iter().filter_map(StoredItem::full);
+        items.iter().filter_map(|item| item.full.as_ref()).chain(laid_by).cloned().collect()
     }
 }
