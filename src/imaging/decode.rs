@@ -24,7 +24,7 @@ use super::{
     Allowance, Format, Photo, PictureError,
     animation::is_animated,
     memory,
-    metadata::{self, Found},
+    metadata::{self, Metadata},
 };
 use crate::pixels::{Raster, Rect, Samples, Size};
 
@@ -79,11 +79,7 @@ fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) ->
     let need = check_memory(name, &decoder, kind, allowance)?;
     decoder.set_limits(limits(need.saturating_add(WORKSPACE))).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
-    found.premultiplied |= premultiplied;
     found.metadata.png_color.extend(cicp.map(|cicp| (*b"cICP", cicp)));
-    if let Some(kind) = found.refusal.take() {
-        return Err(PictureError::Unsupported { path: name.into(), kind });
-    }
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(name, error))?;
     image.apply_orientation(found.orientation);
 
@@ -91,7 +87,7 @@ fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) ->
     if is_animated(kind.saved_as(), &bytes) {
         notices.push("It is an animation: only its first frame is used.".into());
     }
-    Ok(Decoded { photo: photo(image, kind.saved_as(), found, &mut notices), notices })
+    Ok(Decoded { photo: photo(image, kind.saved_as(), found.metadata, premultiplied, &mut notices), notices })
 }
 
 /// A file whose headers are read.
@@ -106,21 +102,31 @@ struct Source {
     notices: Vec<String>,
 }
 
-fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> Result<Source, PictureError> {
+impl Source {
+    /// One of which nothing but the decoder is to be known.
+    fn plain(decoder: Box<dyn ImageDecoder>, bytes: Bytes) -> Self {
+        Self { decoder, bytes, premultiplied: false, cicp: None, notices: Vec::new() }
+    }
+}
+
+fn source(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Result<Source, PictureError> {
     let failed = |error| failure(name, error);
     match kind {
         Kind::Common(ImageFormat::Tiff) => {
-            let photometric = tiff::take_photometric(&mut bytes);
+            if metadata::is_raw(&bytes) {
+                let kind = "a camera's raw file".into();
+                return Err(PictureError::Unsupported { path: name.into(), kind });
+            }
             let bytes = Bytes::from(bytes);
-            let decoder = TiffDecoder::new(bytes.clone(), photometric, allowance.left()).map_err(failed)?;
-            let notices = decoder.notices();
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, cicp: None, notices })
+            let decoder = TiffDecoder::new(bytes.clone(), allowance.left()).map_err(failed)?;
+            let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
+            Ok(Source { premultiplied, notices, ..Source::plain(Box::new(decoder), bytes) })
         }
         Kind::Common(ImageFormat::Jpeg) if metadata::jpeg_components(&bytes) == Some(4) => {
             let bytes = Bytes::from(bytes);
             let decoder = CmykJpeg::new(bytes.clone(), metadata::jpeg_is_adobe(&bytes)).map_err(failed)?;
             let notices = vec![decoder.notice().to_string()];
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, cicp: None, notices })
+            Ok(Source { notices, ..Source::plain(Box::new(decoder), bytes) })
         }
         Kind::Common(format) => {
             let bytes = Bytes::from(bytes);
@@ -128,7 +134,7 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
             // A PNG is unpacked in part before its size is known: its profile, and texts as long as the file is.
             reader.limits(limits(metadata::MAX_UNPACKED + 4 * bytes.len() as u64));
             let decoder = Box::new(reader.into_decoder().map_err(failed)?);
-            Ok(Source { decoder, bytes, premultiplied: false, cicp: None, notices: Vec::new() })
+            Ok(Source::plain(decoder, bytes))
         }
         Kind::JpegXl => {
             let (mut decoder, header) = JxlDecoder::new(&bytes, allowance.left()).map_err(failed)?;
@@ -136,7 +142,7 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
             check_memory(name, &decoder, kind, allowance)?;
             decoder.feed(&bytes[header..]).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-            Ok(Source { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, cicp: None, notices })
+            Ok(Source { premultiplied, notices, ..Source::plain(Box::new(decoder), bytes.into()) })
         }
         Kind::Avif => {
             let bytes = Bytes::from(bytes);
@@ -237,8 +243,13 @@ fn ends_early(error: &(dyn Error + 'static)) -> bool {
     }
 }
 
-fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut Vec<String>) -> Photo {
-    let mut metadata = found.metadata;
+fn photo(
+    image: DynamicImage,
+    format: ImageFormat,
+    mut metadata: Metadata,
+    premultiplied: bool,
+    notices: &mut Vec<String>,
+) -> Photo {
     let image = match format {
         // The decoder always adds an alpha plane; most have no transparent pixel.
         ImageFormat::Gif => without_opaque_alpha(image),
@@ -250,7 +261,7 @@ fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut V
         _ => image,
     };
     let mut pixels = raster(image);
-    if found.premultiplied && pixels.has_alpha() {
+    if premultiplied && pixels.has_alpha() {
         divide(&mut pixels);
     }
     if metadata.icc.as_ref().is_some_and(|icc| !metadata::fits(icc, pixels.colour_channels())) {
