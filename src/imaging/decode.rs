@@ -6,7 +6,10 @@ mod cmyk_jpeg;
 mod inks;
 mod jxl;
 mod kind;
+mod pfm;
+mod pnm;
 mod samples;
+mod tga;
 mod tiff;
 
 use std::{
@@ -19,7 +22,7 @@ use std::{
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::UnsupportedErrorKind};
 use img_parts::Bytes;
 
-use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDecoder};
+use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, pfm::PfmDecoder, tiff::TiffDecoder};
 use super::{
     Allowance, Format, Photo, PictureError,
     animation::is_animated,
@@ -75,19 +78,22 @@ pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decod
 }
 
 fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
-    let Source { mut decoder, bytes, premultiplied, cicp, mut notices } = source(name, kind, bytes, allowance)?;
+    let Source { mut decoder, bytes, premultiplied, cicp, shown, mut notices } = source(name, kind, bytes, allowance)?;
     let need = check_memory(name, &decoder, kind, allowance)?;
     decoder.set_limits(limits(need.saturating_add(WORKSPACE))).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
     found.metadata.png_color.extend(cicp.map(|cicp| (*b"cICP", cicp)));
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(name, error))?;
+    if let Some(shown) = shown {
+        image = image.crop_imm(shown.x as u32, shown.y as u32, shown.width as u32, shown.height as u32);
+    }
     image.apply_orientation(found.orientation);
 
     notices.append(&mut found.notices);
     if is_animated(kind.saved_as(), &bytes) {
         notices.push("It is an animation: only its first frame is used.".into());
     }
-    Ok(Decoded { photo: photo(image, kind.saved_as(), found.metadata, premultiplied, &mut notices), notices })
+    Ok(Decoded { photo: photo(image, kind.saved_as(), &bytes, found.metadata, premultiplied, &mut notices), notices })
 }
 
 /// A file whose headers are read.
@@ -98,6 +104,8 @@ struct Source {
     premultiplied: bool,
     /// Its colours as a PNG's cICP describes them, where no profile does.
     cicp: Option<Vec<u8>>,
+    /// The part of its pixels that is shown, before it is turned; all where it is none.
+    shown: Option<Rect>,
     /// What its pixels lose.
     notices: Vec<String>,
 }
@@ -105,11 +113,11 @@ struct Source {
 impl Source {
     /// One of which nothing but the decoder is to be known.
     fn plain(decoder: Box<dyn ImageDecoder>, bytes: Bytes) -> Self {
-        Self { decoder, bytes, premultiplied: false, cicp: None, notices: Vec::new() }
+        Self { decoder, bytes, premultiplied: false, cicp: None, shown: None, notices: Vec::new() }
     }
 }
 
-fn source(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Result<Source, PictureError> {
+fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> Result<Source, PictureError> {
     let failed = |error| failure(name, error);
     match kind {
         Kind::Common(ImageFormat::Tiff) => {
@@ -128,7 +136,14 @@ fn source(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Resu
             let notices = vec![decoder.notice().to_string()];
             Ok(Source { notices, ..Source::plain(Box::new(decoder), bytes) })
         }
+        Kind::Pfm => {
+            let bytes = Bytes::from(bytes);
+            Ok(Source::plain(Box::new(PfmDecoder::new(bytes.clone()).map_err(failed)?), bytes))
+        }
         Kind::Common(format) => {
+            if format == ImageFormat::Pnm {
+                pnm::blank_comments(&mut bytes);
+            }
             let bytes = Bytes::from(bytes);
             let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
             // A PNG is unpacked in part before its size is known: its profile, and texts as long as the file is.
@@ -148,8 +163,8 @@ fn source(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Resu
             let bytes = Bytes::from(bytes);
             let decoder = AvifDecoder::new(&bytes).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-            let cicp = decoder.cicp();
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied, cicp, notices })
+            let (cicp, shown) = (decoder.cicp(), decoder.shown());
+            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied, cicp, shown, notices })
         }
     }
 }
@@ -246,6 +261,7 @@ fn ends_early(error: &(dyn Error + 'static)) -> bool {
 fn photo(
     image: DynamicImage,
     format: ImageFormat,
+    bytes: &[u8],
     mut metadata: Metadata,
     premultiplied: bool,
     notices: &mut Vec<String>,
@@ -253,6 +269,7 @@ fn photo(
     let image = match format {
         // The decoder always adds an alpha plane; most have no transparent pixel.
         ImageFormat::Gif => without_opaque_alpha(image),
+        ImageFormat::Tga => tga::without_untrue_alpha(image, bytes),
         _ => image,
     };
     // These have no grey of their own, so a grey photo stored in one comes back as colour.
