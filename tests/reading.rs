@@ -776,6 +776,9 @@ fn a_tga_is_not_transparent_by_mistake() {
     assert_eq!(read(file([0, 200], Some(3))), seen);
     assert_eq!(read(file([0, 200], Some(0))), opaque);
     assert_eq!(read(file([0, 0], None)), opaque);
+    let rare = [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 16, 8, 0, 0].to_vec();
+    let sentence = decode(Path::new("a.tga"), rare).unwrap_err().to_string();
+    assert!(sentence.contains("is a picture with pixels of the kind") && sentence.contains("cannot be read yet"));
 }
 
 /// Numbers that lie are refused before the pixels: a size beyond the memory, a picture of another size, more

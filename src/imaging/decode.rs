@@ -231,7 +231,8 @@ fn failure(path: &Path, error: ImageError) -> PictureError {
         ImageError::Unsupported(error) => {
             let what = match error.kind() {
                 UnsupportedErrorKind::GenericFeature(what) => what.clone(),
-                _ => error.to_string(),
+                UnsupportedErrorKind::Color(color) => format!("pixels of the kind {color:?}"),
+                _ => format!("something rare ({error})"),
             };
             PictureError::Unsupported { path, kind: format!("a picture with {what}") }
         }
