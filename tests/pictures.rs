@@ -536,10 +536,10 @@ fn files_that_are_no_picture() {
     assert!(refusal(&at("camera.dng")).contains("raw"));
 }
 
-/// A TIFF whose one pixel calls itself a preview.
+/// A TIFF whose one pixel holds a sensor's value.
 fn camera_raw() -> Vec<u8> {
-    let entries: [(u16, u16); 9] =
-        [(254, 1), (256, 1), (257, 1), (258, 8), (259, 1), (262, 1), (273, 8), (278, 1), (279, 1)];
+    let entries: [(u16, u16); 8] =
+        [(256, 1), (257, 1), (258, 8), (259, 1), (262, 32_803), (273, 8), (278, 1), (279, 1)];
     let mut file = b"II*\0\x08\0\0\0".to_vec();
     file.extend((entries.len() as u16).to_le_bytes());
     for (tag, value) in entries {

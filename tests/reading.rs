@@ -698,6 +698,89 @@ fn avif_of_tiles_premultiplied_and_moving() {
     assert!(photo.colours() == opened(&colour).photo.colours(), "the first frame");
 }
 
+/// 40 × 30 px, six levels of red more with every column and eight of green with every row, of which
+/// 17 × 11 px are shown from (9, 5) on, turned by a quarter to the left.
+#[test]
+fn only_the_clean_aperture_of_an_avif_is_shown() {
+    let photo = decode(Path::new("a"), include_bytes!("avif/clap.avif").to_vec()).unwrap().photo;
+    assert_eq!(photo.size(), Size::new(11, 17));
+    for y in 0..17 {
+        for x in 0..11 {
+            let right = [6 * (9 + 16 - y), 8 * (5 + x), 100];
+            for (channel, right) in right.into_iter().enumerate() {
+                let read = photo.pixels.value(channel, x, y) * 255.0;
+                assert!((read - right as f32).abs() <= 3.0, "({x}, {y}), {channel}: {read}, {right}");
+            }
+        }
+    }
+}
+
+/// Two tiles of 64 px a side, each of one colour and with a picture of its transparency beside it.
+#[test]
+fn each_tile_of_an_avif_may_have_its_own_transparency() {
+    let photo = decode(Path::new("a"), include_bytes!("avif/tile-alpha.avif").to_vec()).unwrap().photo;
+    assert_eq!((photo.size(), photo.pixels.channels()), (Size::new(100, 60), 4));
+    for y in 0..60 {
+        for x in 0..100 {
+            let [red, green, blue] = if x < 64 { [200, 40, 60] } else { [30, 90, 220] };
+            let alpha = if y < 32 { 2 * x } else { 255 - 4 * (y - 32) };
+            for (channel, right) in [red, green, blue, alpha].into_iter().enumerate() {
+                let read = photo.pixels.value(channel, x, y) * 255.0;
+                assert!((read - right as f32).abs() <= 4.0, "({x}, {y}), {channel}: {read}, {right}");
+            }
+        }
+    }
+}
+
+#[test]
+fn comments_between_the_values_of_a_pnm_are_skipped() {
+    let read = |file: &str| bytes(&decode(Path::new("a"), file.as_bytes().to_vec()).unwrap().photo);
+    assert_eq!(read("P1 # mark\n3 2\n1 0 1 # a row: 1 0 1\n#\n0 # 1\r1 0\n"), [0, 255, 0, 255, 0, 255]);
+    assert_eq!(read("P2\n2 1 255\n7 #8\n9\n"), [7, 9]);
+    assert_eq!(read("P3\n1 1 255\n1 # red\n2 # green\n3 # blue"), [1, 2, 3]);
+    // Values in bytes have none.
+    assert_eq!(read("P5\n2 1 255\n#\n"), [35, 10]);
+}
+
+#[test]
+fn pfm_is_read_from_the_lowest_row_on() {
+    let file = |header: &str, values: &[[u8; 4]]| [header.as_bytes(), values.as_flattened()].concat();
+    let read = |file: Vec<u8>| decode(Path::new("a"), file).map(|decoded| decoded.photo);
+    let colour = [0.0_f32, 0.25, 0.5, 1.0, 0.75, 0.125];
+    let photo = read(file("PF\n1 2\n-1.0\n", &colour.map(f32::to_le_bytes))).unwrap();
+    assert_eq!((photo.size(), photo.pixels.depth()), (Size::new(1, 2), Depth::Float));
+    assert_eq!([0, 1, 2].map(|channel| photo.pixels.value(channel, 0, 0)), colour[3..]);
+    assert_eq!([0, 1, 2].map(|channel| photo.pixels.value(channel, 0, 1)), colour[..3]);
+    let grey = read(file("Pf\r\n2 1 2.5\n", &[0.5_f32, 0.25].map(f32::to_be_bytes))).unwrap();
+    assert_eq!((grey.pixels.channels(), values(&grey)), (1, vec![32_768, 16_384]));
+    let cut = read(file("PF\n1 2\n-1.0\n", &colour[1..].iter().map(|value| value.to_le_bytes()).collect::<Vec<_>>()));
+    assert!(cut.unwrap_err().to_string().contains("cut off"));
+}
+
+/// The fourth channel of a TGA is no alpha where the file says so, or where nothing would be seen.
+#[test]
+fn a_tga_is_not_transparent_by_mistake() {
+    let file = |alpha: [u8; 2], attributes: Option<u8>| {
+        let header = [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 32, 0x28];
+        let mut file = [&header[..], &[3, 2, 1, alpha[0], 6, 5, 4, alpha[1]]].concat();
+        if let Some(attributes) = attributes {
+            let at = file.len() as u32;
+            let extension = [&[0xEF, 1][..], &[0; 492], &[attributes]].concat();
+            file.extend([&extension[..], &at.to_le_bytes(), &[0; 4], b"TRUEVISION-XFILE.\0"].concat());
+        }
+        file
+    };
+    let read = |file| bytes(&decode(Path::new("a.tga"), file).unwrap().photo);
+    let (opaque, seen) = ([1, 2, 3, 4, 5, 6], [1, 2, 3, 0, 4, 5, 6, 200]);
+    assert_eq!(read(file([0, 200], None)), seen);
+    assert_eq!(read(file([0, 200], Some(3))), seen);
+    assert_eq!(read(file([0, 200], Some(0))), opaque);
+    assert_eq!(read(file([0, 0], None)), opaque);
+    let rare = [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 16, 8, 0, 0].to_vec();
+    let sentence = decode(Path::new("a.tga"), rare).unwrap_err().to_string();
+    assert!(sentence.contains("is a picture with pixels of the kind") && sentence.contains("cannot be read yet"));
+}
+
 /// Numbers that lie are refused before the pixels: a size beyond the memory, a picture of another size, more
 /// tiles or frames than a picture has.
 #[test]

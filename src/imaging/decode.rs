@@ -6,7 +6,10 @@ mod cmyk_jpeg;
 mod inks;
 mod jxl;
 mod kind;
+mod pfm;
+mod pnm;
 mod samples;
+mod tga;
 mod tiff;
 
 use std::{
@@ -19,11 +22,11 @@ use std::{
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::UnsupportedErrorKind};
 use img_parts::Bytes;
 
-use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDecoder};
+use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, pfm::PfmDecoder, tiff::TiffDecoder};
 use super::{
     Allowance, Format, Photo, PictureError,
     animation::is_animated,
-    metadata::{self, Found},
+    metadata::{self, Metadata},
 };
 use crate::pixels::{Raster, Rect, Samples, Size};
 
@@ -74,23 +77,22 @@ pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decod
 }
 
 fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
-    let Source { mut decoder, bytes, premultiplied, cicp, mut notices } = source(name, kind, bytes, allowance)?;
+    let Source { mut decoder, bytes, premultiplied, cicp, shown, mut notices } = source(name, kind, bytes, allowance)?;
     let need = check_memory(name, &decoder, kind, allowance)?;
     decoder.set_limits(limits(need.saturating_add(WORKSPACE))).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
-    found.premultiplied |= premultiplied;
     found.metadata.png_color.extend(cicp.map(|cicp| (*b"cICP", cicp)));
-    if let Some(kind) = found.refusal.take() {
-        return Err(PictureError::Unsupported { path: name.into(), kind });
-    }
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(name, error))?;
+    if let Some(shown) = shown {
+        image = image.crop_imm(shown.x as u32, shown.y as u32, shown.width as u32, shown.height as u32);
+    }
     image.apply_orientation(found.orientation);
 
     notices.append(&mut found.notices);
     if is_animated(kind.saved_as(), &bytes) {
         notices.push("It is an animation: only its first frame is used.".into());
     }
-    Ok(Decoded { photo: photo(image, kind.saved_as(), found, &mut notices), notices })
+    Ok(Decoded { photo: photo(image, kind.saved_as(), &bytes, found.metadata, premultiplied, &mut notices), notices })
 }
 
 /// A file whose headers are read.
@@ -101,33 +103,52 @@ struct Source {
     premultiplied: bool,
     /// Its colours as a PNG's cICP describes them, where no profile does.
     cicp: Option<Vec<u8>>,
+    /// The part of its pixels that is shown, before it is turned; all where it is none.
+    shown: Option<Rect>,
     /// What its pixels lose.
     notices: Vec<String>,
+}
+
+impl Source {
+    /// One of which nothing but the decoder is to be known.
+    fn plain(decoder: Box<dyn ImageDecoder>, bytes: Bytes) -> Self {
+        Self { decoder, bytes, premultiplied: false, cicp: None, shown: None, notices: Vec::new() }
+    }
 }
 
 fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> Result<Source, PictureError> {
     let failed = |error| failure(name, error);
     match kind {
         Kind::Common(ImageFormat::Tiff) => {
-            let photometric = tiff::take_photometric(&mut bytes);
+            if metadata::is_raw(&bytes) {
+                let kind = "a camera's raw file".into();
+                return Err(PictureError::Unsupported { path: name.into(), kind });
+            }
             let bytes = Bytes::from(bytes);
-            let decoder = TiffDecoder::new(bytes.clone(), photometric, allowance.left()).map_err(failed)?;
-            let notices = decoder.notices();
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, cicp: None, notices })
+            let decoder = TiffDecoder::new(bytes.clone(), allowance.left()).map_err(failed)?;
+            let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
+            Ok(Source { premultiplied, notices, ..Source::plain(Box::new(decoder), bytes) })
         }
         Kind::Common(ImageFormat::Jpeg) if metadata::jpeg_components(&bytes) == Some(4) => {
             let bytes = Bytes::from(bytes);
             let decoder = CmykJpeg::new(bytes.clone(), metadata::jpeg_is_adobe(&bytes)).map_err(failed)?;
             let notices = vec![decoder.notice().to_string()];
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, cicp: None, notices })
+            Ok(Source { notices, ..Source::plain(Box::new(decoder), bytes) })
+        }
+        Kind::Pfm => {
+            let bytes = Bytes::from(bytes);
+            Ok(Source::plain(Box::new(PfmDecoder::new(bytes.clone()).map_err(failed)?), bytes))
         }
         Kind::Common(format) => {
+            if format == ImageFormat::Pnm {
+                pnm::blank_comments(&mut bytes);
+            }
             let bytes = Bytes::from(bytes);
             let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
             // A PNG is unpacked in part before its size is known: its profile, and texts as long as the file is.
             reader.limits(limits(metadata::MAX_UNPACKED + 4 * bytes.len() as u64));
             let decoder = Box::new(reader.into_decoder().map_err(failed)?);
-            Ok(Source { decoder, bytes, premultiplied: false, cicp: None, notices: Vec::new() })
+            Ok(Source::plain(decoder, bytes))
         }
         Kind::JpegXl => {
             let (mut decoder, header) = JxlDecoder::new(&bytes, allowance.left()).map_err(failed)?;
@@ -135,14 +156,14 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
             check_memory(name, &decoder, kind, allowance)?;
             decoder.feed(&bytes[header..]).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-            Ok(Source { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, cicp: None, notices })
+            Ok(Source { premultiplied, notices, ..Source::plain(Box::new(decoder), bytes.into()) })
         }
         Kind::Avif => {
             let bytes = Bytes::from(bytes);
             let decoder = AvifDecoder::new(&bytes).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-            let cicp = decoder.cicp();
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied, cicp, notices })
+            let (cicp, shown) = (decoder.cicp(), decoder.shown());
+            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied, cicp, shown, notices })
         }
     }
 }
@@ -207,7 +228,8 @@ fn failure(path: &Path, error: ImageError) -> PictureError {
         ImageError::Unsupported(error) => {
             let what = match error.kind() {
                 UnsupportedErrorKind::GenericFeature(what) => what.clone(),
-                _ => error.to_string(),
+                UnsupportedErrorKind::Color(color) => format!("pixels of the kind {color:?}"),
+                _ => format!("something rare ({error})"),
             };
             PictureError::Unsupported { path, kind: format!("a picture with {what}") }
         }
@@ -234,11 +256,18 @@ fn ends_early(error: &(dyn Error + 'static)) -> bool {
     }
 }
 
-fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut Vec<String>) -> Photo {
-    let mut metadata = found.metadata;
+fn photo(
+    image: DynamicImage,
+    format: ImageFormat,
+    bytes: &[u8],
+    mut metadata: Metadata,
+    premultiplied: bool,
+    notices: &mut Vec<String>,
+) -> Photo {
     let image = match format {
         // The decoder always adds an alpha plane; most have no transparent pixel.
         ImageFormat::Gif => without_opaque_alpha(image),
+        ImageFormat::Tga => tga::without_untrue_alpha(image, bytes),
         _ => image,
     };
     // These have no grey of their own, so a grey photo stored in one comes back as colour.
@@ -247,7 +276,7 @@ fn photo(image: DynamicImage, format: ImageFormat, found: Found, notices: &mut V
         _ => image,
     };
     let mut pixels = raster(image, notices);
-    if found.premultiplied && pixels.has_alpha() {
+    if premultiplied && pixels.has_alpha() {
         divide(&mut pixels);
     }
     if metadata.icc.as_ref().is_some_and(|icc| !metadata::fits(icc, pixels.colour_channels())) {

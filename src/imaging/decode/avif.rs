@@ -9,6 +9,7 @@ use super::{
     boxes::{self, Cicp, Container, Refusal},
     samples::{Precision, broken, color_type, cut_off, unsupported},
 };
+use crate::pixels::Rect;
 
 /// A picture is stored in at most so many frames, each finer than the one before.
 const MOST_FRAMES: usize = 4;
@@ -76,6 +77,11 @@ impl AvifDecoder {
     /// Whether the colours are multiplied by the transparency.
     pub fn is_premultiplied(&self) -> bool {
         self.container.premultiplied
+    }
+
+    /// The part that is shown, before it is turned; all where it is none.
+    pub fn shown(&self) -> Option<Rect> {
+        self.container.shown
     }
 
     /// What its pixels lose.

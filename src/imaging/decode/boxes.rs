@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use image::metadata::Orientation;
 use img_parts::Bytes;
 
+use crate::pixels::Rect;
+
 type Name = [u8; 4];
 type Box<'a> = (Name, &'a [u8]);
 
@@ -52,6 +54,8 @@ pub struct Container {
     /// Empty where they are damaged.
     pub exif: Option<Vec<u8>>,
     pub xmp: Option<Vec<u8>>,
+    /// The part of the pictures that is shown, before it is turned; all where it is none.
+    pub shown: Option<Rect>,
     pub orientation: Orientation,
     pub animation: bool,
 }
@@ -177,12 +181,26 @@ pub fn read(file: &Bytes) -> Result<Container, Refusal> {
         Some(meta.data(id).unwrap_or_default())
     };
     let picture = meta.picture(meta.primary)?;
-    let alpha_id = refers(b"auxl", meta.primary).find(is_alpha);
-    let alpha = alpha_id.map(|id| meta.picture(id)).transpose()?;
+    let alpha_of = |id| refers(b"auxl", id).find(is_alpha);
+    let is_premultiplied = |id, alpha| refers(b"prem", alpha).any(|from| from == id);
+    let parts = meta.parts(meta.primary);
+    let (alpha, premultiplied) = match alpha_of(meta.primary) {
+        Some(id) => (Some(meta.picture(id)?), is_premultiplied(meta.primary, id)),
+        // Each tile may have its own.
+        None => match parts.iter().filter_map(|&part| Some((part, alpha_of(part)?))).collect::<Vec<_>>() {
+            alphas if alphas.is_empty() => (None, false),
+            alphas if alphas.len() == parts.len() => {
+                let tiles: Vec<_> = alphas.iter().map(|(_, alpha)| *alpha).collect();
+                let premultiplied = alphas.iter().any(|&(part, alpha)| is_premultiplied(part, alpha));
+                (Some(meta.picture_of_tiles(picture.size, picture.columns, &tiles)?), premultiplied)
+            }
+            _ => return Err(Refusal::Unsupported("transparency in some of its tiles")),
+        },
+    };
     if alpha.as_ref().is_some_and(|alpha| alpha.size != picture.size) {
         return Err(Refusal::Unsupported("transparency of another size than its colours"));
     }
-    let premultiplied = alpha_id.is_some_and(|id| refers(b"prem", id).any(|from| from == meta.primary));
+    let shown = meta.property(meta.primary, b"clap").and_then(|contents| shown(contents, picture.size));
     Ok(Container {
         picture,
         alpha,
@@ -195,6 +213,7 @@ pub fn read(file: &Bytes) -> Result<Container, Refusal> {
             start.checked_add(4).and_then(|start| data.get(start..)).unwrap_or_default().to_vec()
         }),
         xmp: described(&|info| info.kind == *b"mime" && info.content == b"application/rdf+xml").map(Vec::from),
+        shown,
         orientation: meta.orientation(),
         animation,
     })
@@ -270,27 +289,50 @@ impl<'a> Meta<'a> {
 
     fn picture(&self, id: u64) -> Result<Picture, Refusal> {
         let size = self.size(id).ok_or(Refusal::Damaged)?;
-        let (first, columns, tiles) = match self.infos.get(&id).map(|info| &info.kind) {
-            Some(b"av01") => (id, 1, vec![self.data(id)?]),
-            Some(b"grid") => self.grid(id, size)?,
-            Some(_) => return Err(Refusal::Unsupported("something other than AV1 in it")),
-            None => return Err(Refusal::Damaged),
-        };
+        match self.infos.get(&id).map(|info| &info.kind) {
+            Some(b"av01") => self.picture_of_tiles(size, 1, &[id]),
+            Some(b"grid") => {
+                let columns = self.columns(id, size)?.ok_or(Refusal::Damaged)?;
+                self.picture_of_tiles(size, columns, self.parts(id))
+            }
+            Some(_) => Err(Refusal::Unsupported("something other than AV1 in it")),
+            None => Err(Refusal::Damaged),
+        }
+    }
+
+    /// The items that a picture is put together from.
+    fn parts(&self, id: u64) -> &[u64] {
+        let parts = self.references.iter().find(|other| other.kind == *b"dimg" && other.from == id);
+        parts.map_or(&[], |parts| &parts.to)
+    }
+
+    fn picture_of_tiles(&self, size: (u32, u32), columns: usize, tiles: &[u64]) -> Result<Picture, Refusal> {
+        let is_av1 = |tile| self.infos.get(tile).is_some_and(|info| info.kind == *b"av01");
+        if !tiles.iter().all(is_av1) {
+            return Err(Refusal::Unsupported("tiles that are no AV1 pictures"));
+        }
+        let first = *tiles.first().ok_or(Refusal::Damaged)?;
         let tile = self.size(first).ok_or(Refusal::Damaged)?;
+        let (width, rows) = (u64::from(tile.0) * columns as u64, (tiles.len() / columns) as u64);
+        let covers = width >= size.0.into() && u64::from(tile.1) * rows >= size.1.into();
+        if !covers || tiles.iter().any(|other| self.size(*other) != Some(tile)) {
+            return Err(Refusal::Damaged);
+        }
         // Profile and level, then: tier, more than 8 bits, 12 bits, no colours.
         let flags = self.property(first, b"av1C").and_then(|contents| contents.get(2)).ok_or(Refusal::Damaged)?;
+        let tiles = tiles.iter().map(|tile| self.data(*tile)).collect::<Result<_, _>>()?;
         Ok(Picture { size, tile, columns, tiles, deep: flags & 0x40 != 0, grey: flags & 0x10 != 0 })
     }
 
-    /// A picture of tiles: its first tile, how many are in a row, and the bytes of all.
-    fn grid(&self, id: u64, size: (u32, u32)) -> Result<(u64, usize, Vec<Bytes>), Refusal> {
+    /// How many tiles of a picture are in a row; none where that contradicts what else is said.
+    fn columns(&self, id: u64, size: (u32, u32)) -> Result<Option<usize>, Refusal> {
         let data = self.data(id)?;
-        let layout = || {
+        let columns = || {
             let mut reader = Reader(&data);
             let (wide, rows, columns) = (reader.number(2)? & 1, reader.number(1)? + 1, reader.number(1)? + 1);
             let bytes = if wide == 1 { 4 } else { 2 };
             let whole = (reader.number(bytes)? as u32, reader.number(bytes)? as u32);
-            let tiles = &self.references.iter().find(|other| other.kind == *b"dimg" && other.from == id)?.to;
+            let tiles = self.parts(id);
             let (width, height) = self.size(*tiles.first()?)?;
             // They cover the picture, and none lies outside it.
             let covers = |side: u32, tile: u32, count: u64| {
@@ -298,17 +340,10 @@ impl<'a> Meta<'a> {
                 tile >= LEAST_TILE.into() && tile * count >= side && tile * (count - 1) < side
             };
             let fits = covers(size.0, width, columns) && covers(size.1, height, rows);
-            let alike = tiles.iter().all(|tile| self.size(*tile) == Some((width, height)));
             let count = tiles.len() as u64 == rows * columns;
-            (whole == size && fits && alike && count).then_some((tiles, columns as usize))
+            (whole == size && fits && count).then_some(columns as usize)
         };
-        let (tiles, columns) = layout().ok_or(Refusal::Damaged)?;
-        let is_av1 = |tile| self.infos.get(tile).is_some_and(|info| info.kind == *b"av01");
-        if !tiles.iter().all(is_av1) {
-            return Err(Refusal::Unsupported("tiles that are no AV1 pictures"));
-        }
-        let data = tiles.iter().map(|tile| self.data(*tile)).collect::<Result<_, _>>()?;
-        Ok((tiles[0], columns, data))
+        Ok(columns())
     }
 
     /// Turns to the left by quarters come first, then a flip.
@@ -327,6 +362,24 @@ impl<'a> Meta<'a> {
             (_, Some(_)) => Orientation::Rotate90FlipH,
         }
     }
+}
+
+/// The part of a picture of that size that is shown (ISO/IEC 14496-12, the clean aperture): a width and a height, and
+/// how far its middle is from the picture's, each a fraction. Rounded to whole px; none where it lies outside.
+fn shown(contents: &[u8], (width, height): (u32, u32)) -> Option<Rect> {
+    let mut reader = Reader(contents);
+    let mut fraction = || {
+        let (above, below) = (reader.number(4)? as u32, reader.number(4)? as u32);
+        (below > 0).then(|| (f64::from(above), f64::from(above.cast_signed()), f64::from(below)))
+    };
+    let [across, down, right, below] = [fraction()?, fraction()?, fraction()?, fraction()?];
+    let range = |whole: u32, (length, _, below): (f64, f64, f64), (_, offset, parts): (f64, f64, f64)| {
+        let (whole, length) = (f64::from(whole), (length / below).round());
+        let start = (offset / parts + (whole - length) / 2.0).floor();
+        (length >= 1.0 && start >= 0.0 && start + length <= whole).then_some((start as usize, length as usize))
+    };
+    let ((x, width), (y, height)) = (range(width, across, right)?, range(height, down, below)?);
+    Some(Rect::new(x, y, width, height))
 }
 
 fn cicp(contents: &[u8]) -> Option<Cicp> {

@@ -8,6 +8,8 @@ use crate::imaging::PictureError;
 
 /// The first bytes of a JPEG XL: bare, and in boxes (ISO/IEC 18181-1 and -2).
 const JPEG_XL: [&[u8]; 2] = [b"\xFF\x0A", b"\0\0\0\x0CJXL \r\n\x87\n"];
+/// The first bytes of a PFM: grey, and colour. Its lines may end in either way.
+const PFM: [&[u8]; 4] = [b"Pf\n", b"PF\n", b"Pf\r\n", b"PF\r\n"];
 
 /// A kind of file that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub enum Kind {
     JpegXl,
     /// AV1 pictures in boxes.
     Avif,
+    /// Floating-point values as netpbm's relatives write them.
+    Pfm,
 }
 
 impl Kind {
@@ -33,6 +37,9 @@ impl Kind {
         let unsupported = |kind: String| Err(PictureError::Unsupported { path: name.into(), kind });
         if JPEG_XL.iter().any(|mark| bytes.starts_with(mark)) {
             return Ok(Kind::JpegXl);
+        }
+        if PFM.iter().any(|mark| bytes.starts_with(mark)) {
+            return Ok(Kind::Pfm);
         }
         match brands(bytes) {
             Brands::Avif => return Ok(Kind::Avif),
@@ -54,7 +61,7 @@ impl Kind {
     pub fn saved_as(self) -> ImageFormat {
         match self {
             Kind::Common(format) => format,
-            Kind::JpegXl | Kind::Avif => ImageFormat::Png,
+            Kind::JpegXl | Kind::Avif | Kind::Pfm => ImageFormat::Png,
         }
     }
 }

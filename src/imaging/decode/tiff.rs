@@ -1,311 +1,302 @@
-//! TIFF files (TIFF 6.0, BigTIFF): grey, colour, palette and ink, 1 to 32 bits. The crate `tiff` unpacks
-//! the samples; what they mean is decided here. For that it is told that they are grey, so that it
-//! hands out each of them as it stands.
+//! TIFF files (TIFF 6.0, BigTIFF): grey, colour, palette, inks and Lab, 1 to 64 bits, in strips and tiles.
 
-use std::io::Cursor;
+mod directory;
+mod fax;
+mod lab;
+mod layout;
+mod meaning;
+mod packing;
+mod predictor;
+mod ycc;
 
-use image::{ColorType, ImageDecoder, ImageError, ImageResult, metadata::Orientation};
+use std::borrow::Cow;
+
+use half::f16;
+use image::{ColorType, ImageDecoder, ImageResult, metadata::Orientation};
 use img_parts::Bytes;
-use tiff::{
-    TiffError,
-    decoder::{BufferLayoutPreference, Decoder, DecodingResult, Limits},
-    tags::Tag,
-};
+use rayon::prelude::*;
 
-use super::{
-    cmyk_jpeg::rgb_of_ycc,
-    inks::Inks,
-    samples::{Precision, Samples, broken, color_type, grey_as_rgb, unsupported},
+use self::{
+    directory::Directory,
+    layout::Layout,
+    meaning::Meaning,
+    packing::{Packing, Shape},
+    predictor::Predictor,
+    ycc::Shared,
 };
+use super::samples::{Precision, broken, color_type, unsupported};
 use crate::imaging::metadata::{ByteOrder, tag};
-
-const XMP: Tag = Tag::Unknown(tag::XMP);
-/// JPEG as the compression of a TIFF.
-const JPEG: u16 = 7;
-
-/// What the samples of a pixel mean.
-enum Meaning {
-    WhiteIsZero,
-    BlackIsZero,
-    Rgb,
-    /// Red, green and blue of each index.
-    Palette(Vec<[u8; 3]>),
-    Inks(Inks),
-    /// Brightness and two differences.
-    Ycc,
-}
-
-impl Meaning {
-    /// How many samples carry it.
-    fn samples(&self) -> usize {
-        match self {
-            Meaning::WhiteIsZero | Meaning::BlackIsZero | Meaning::Palette(_) => 1,
-            Meaning::Rgb | Meaning::Ycc => 3,
-            Meaning::Inks(_) => 4,
-        }
-    }
-
-    fn is_grey(&self) -> bool {
-        matches!(self, Meaning::WhiteIsZero | Meaning::BlackIsZero)
-    }
-}
-
-/// Writes into a TIFF that its samples are grey; answers what it said before.
-pub fn take_photometric(file: &mut [u8]) -> Option<u16> {
-    let order = match file.get(..2)? {
-        b"II" => ByteOrder::Little,
-        b"MM" => ByteOrder::Big,
-        _ => return None,
-    };
-    let u16_at = |at: usize| Some(order.u16_of(*file.get(at..)?.first_chunk()?));
-    let u32_at = |at: usize| Some(order.u32_of(*file.get(at..)?.first_chunk()?) as usize);
-    let u64_at = |at: usize| match order {
-        ByteOrder::Little => Some(u64::from_le_bytes(*file.get(at..)?.first_chunk()?) as usize),
-        ByteOrder::Big => Some(u64::from_be_bytes(*file.get(at..)?.first_chunk()?) as usize),
-    };
-    // Where the records of the first directory stand, how many, how long each is, and where in it the value is.
-    let (first, count, length, value) = match u16_at(2)? {
-        43 => {
-            let at = u64_at(8)?;
-            (at.checked_add(8)?, u64_at(at)?, 20, 12)
-        }
-        _ => {
-            let at = u32_at(4)?;
-            (at.checked_add(2)?, usize::from(u16_at(at)?), 12, 8)
-        }
-    };
-    let records = file.get(first..)?.chunks_exact(length).take(count);
-    let index = records.into_iter().position(|record| record.first_chunk() == Some(&order.u16(tag::PHOTOMETRIC)))?;
-    let at = first + index * length + value;
-    let said = u16_at(at)?;
-    file.get_mut(at..at + 2)?.copy_from_slice(&order.u16(1));
-    Some(said)
-}
 
 /// A TIFF's first picture.
 pub struct TiffDecoder {
-    decoder: Decoder<Cursor<Bytes>>,
-    size: (u32, u32),
+    directory: Directory,
+    layout: Layout,
+    packing: Packing,
+    predictor: Predictor,
+    /// Whether the lowest bit of a byte comes first.
+    reversed: bool,
+    /// How many px share their differences of colour, where they do.
+    shared: Option<Shared>,
     meaning: Meaning,
     /// All samples of a pixel.
     samples: usize,
-    /// Whether the first one behind those that carry the meaning is alpha.
-    alpha: bool,
-    bits: u8,
+    alpha: Alpha,
+    values: Values,
+    /// Bytes that may be taken.
+    memory: Option<u64>,
+}
+
+/// What the first sample behind those that carry the meaning is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Alpha {
+    None,
+    Plain,
+    /// The colours are multiplied by it.
+    Multiplied,
+}
+
+impl Alpha {
+    /// Reads it, where there are so many further samples.
+    fn of(directory: &Directory, further: usize) -> ImageResult<Self> {
+        Ok(match directory.numbers(tag::EXTRA_SAMPLES)?.as_deref() {
+            Some([1, ..]) if further > 0 => Alpha::Multiplied,
+            Some([2, ..]) if further > 0 => Alpha::Plain,
+            Some([]) | None if further == 1 => Alpha::Plain,
+            _ => Alpha::None,
+        })
+    }
+}
+
+/// How a sample's value is stored, and how precise it is then.
+#[derive(Debug, Clone, Copy)]
+struct Values {
+    bits: u32,
+    /// Whether it is a floating-point one.
+    floating: bool,
     precision: Precision,
 }
 
+impl Values {
+    fn of(directory: &Directory) -> ImageResult<Self> {
+        let bits = directory.same_number(tag::BITS, "depths")?.unwrap_or(1);
+        let kind = directory.same_number(tag::SAMPLE_FORMAT, "kinds")?.unwrap_or(1);
+        let (floating, precision) = match (kind, bits) {
+            (1 | 4, 1..=8) => (false, Precision::Eight),
+            (1 | 4, 9..=16) => (false, Precision::Sixteen),
+            (1 | 4, 17..=32 | 64) => (false, Precision::Float),
+            (3, 16 | 32 | 64) => (true, Precision::Float),
+            (3, _) => return Err(unsupported(format!("floating-point values of {bits} bits"))),
+            (2, _) => return Err(unsupported("signed values (numbers below zero)")),
+            (5 | 6, _) => return Err(unsupported("complex numbers")),
+            _ => return Err(unsupported(format!("{bits} bits a channel"))),
+        };
+        Ok(Self { bits: bits as u32, floating, precision })
+    }
+}
+
+/// Rows of a strip or tile, unpacked.
+struct Rows<'a> {
+    bytes: Cow<'a, [u8]>,
+    row_bytes: usize,
+    plane: usize,
+    left: usize,
+    /// Px of a row that lie in the picture.
+    width: usize,
+}
+
 impl TiffDecoder {
-    /// Reads the headers. `photometric`: what [`take_photometric`] took out; `memory`: free bytes.
+    /// Reads the headers. `memory`: bytes that may be taken.
     ///
     /// # Errors
     /// When they are damaged, or say something that is not read.
-    pub fn new(bytes: Bytes, photometric: Option<u16>, memory: Option<u64>) -> ImageResult<Self> {
-        let mut limits = Limits::unlimited();
-        if let Some(memory) = memory.and_then(|memory| usize::try_from(memory).ok()) {
-            limits.decoding_buffer_size = memory;
-            limits.intermediate_buffer_size = memory;
-            limits.ifd_value_size = memory;
-        }
-        let mut decoder = Decoder::new(Cursor::new(bytes)).map_err(failed)?.with_limits(limits);
-        let size = decoder.dimensions().map_err(failed)?;
-        let numbers = |decoder: &mut Decoder<_>, tag| decoder.find_tag_unsigned_vec::<u16>(tag).map_err(failed);
-        let samples = numbers(&mut decoder, Tag::SamplesPerPixel)?.and_then(|all| all.first().copied()).unwrap_or(1);
-        let bits = numbers(&mut decoder, Tag::BitsPerSample)?.and_then(|all| all.first().copied()).unwrap_or(1);
-        let format = numbers(&mut decoder, Tag::SampleFormat)?.and_then(|all| all.first().copied()).unwrap_or(1);
-        let extra = numbers(&mut decoder, Tag::ExtraSamples)?;
-        let precision = match (format, bits) {
-            (1 | 4, 1..=8) => Precision::Eight,
-            (1 | 4, 16) => Precision::Sixteen,
-            (3, 16 | 32 | 64) => Precision::Float,
-            (3, _) => return Err(unsupported(format!("floating-point values of {bits} bits"))),
-            (2, _) => return Err(unsupported("numbers below zero")),
-            _ => return Err(unsupported(format!("{bits} bits a channel"))),
+    pub fn new(bytes: Bytes, memory: Option<u64>) -> ImageResult<Self> {
+        let directory = Directory::first(bytes)?;
+        let side = |tag| match directory.number(tag)?.map(u32::try_from) {
+            Some(Ok(side)) if side > 0 => Ok(side as usize),
+            _ => Err(broken("TIFF", "it does not say how large it is")),
         };
-        let meaning = match photometric {
-            Some(0) => Meaning::WhiteIsZero,
-            Some(1) => Meaning::BlackIsZero,
-            Some(2) => Meaning::Rgb,
-            Some(3) if bits <= 8 => Meaning::Palette(palette(&mut decoder, bits)?),
-            Some(5) if matches!((precision, bits), (Precision::Eight, 8) | (Precision::Sixteen, _)) => {
-                if matches!(numbers(&mut decoder, Tag::Unknown(332))?.as_deref(), Some([2, ..])) {
-                    return Err(unsupported("inks that are not CMYK"));
-                }
-                Meaning::Inks(Inks::of(block(&mut decoder, Tag::IccProfile)?.as_deref()))
-            }
-            Some(6) if bits == 8 => {
-                let jpeg = numbers(&mut decoder, Tag::Compression)?.as_deref() == Some(&[JPEG]);
-                if !jpeg && numbers(&mut decoder, Tag::ChromaSubsampling)?.as_deref() != Some(&[1, 1]) {
-                    return Err(unsupported("colours of fewer pixels than its brightness, without JPEG"));
-                }
-                Meaning::Ycc
-            }
-            Some(8..=10) => return Err(unsupported("colours in Lab")),
-            Some(32_803 | 34_892) => return Err(unsupported("a camera's raw values")),
-            Some(other) => return Err(unsupported(format!("colours of kind {other} at {bits} bits"))),
-            None => return Err(broken("TIFF", "it does not say what its colours mean")),
+        let size = (side(tag::WIDTH)?, side(tag::HEIGHT)?);
+        let samples = match directory.number(tag::CHANNELS)?.unwrap_or(1) {
+            samples @ 1..=65_535 => samples as usize,
+            samples => return Err(broken("TIFF", format!("it has {samples} channels"))),
         };
-        let samples = usize::from(samples);
+        let values = Values::of(&directory)?;
+        let bits = values.bits;
+        let packing = Packing::of(&directory)?;
+        let meaning = Meaning::of(&directory, &packing, bits, values.precision)?;
         if samples < meaning.samples() {
             return Err(broken("TIFF", format!("it has {samples} channels, too few for its colours")));
         }
-        let alpha = match extra.as_deref() {
-            Some([kind, ..]) => samples > meaning.samples() && matches!(kind, 1 | 2),
-            Some([]) | None => samples == meaning.samples() + 1,
+        let alpha = Alpha::of(&directory, samples - meaning.samples())?;
+        let layout = Layout::of(&directory, size, samples)?;
+        let predictor = match packing.has_predictor() {
+            true => Predictor::of(&directory, bits, values.floating)?,
+            false => Predictor::None,
         };
-        Ok(Self { decoder, size, meaning, samples, alpha, bits: bits as u8, precision })
+        let shared = match (&meaning, &packing) {
+            (_, Packing::Jpeg(_) | Packing::WebP) => None,
+            (Meaning::Ycc(_), _) => Shared::of(&directory)?,
+            _ => None,
+        };
+        if shared.is_some() && (bits, samples, layout.planes, predictor) != (8, 3, 1, Predictor::None) {
+            return Err(unsupported("colours of fewer pixels than its brightness, in a rare way"));
+        }
+        let bits_fit = match &packing {
+            Packing::Fax(_) => bits == 1 && layout.together(samples) == 1,
+            Packing::Jpeg(_) | Packing::WebP => bits == 8,
+            _ => true,
+        };
+        if !bits_fit {
+            return Err(unsupported(format!("{bits} bits a channel in a compression for others")));
+        }
+        let reversed = directory.number(tag::FILL_ORDER)? == Some(2) && !packing.has_bit_order();
+        Ok(Self { directory, layout, packing, predictor, reversed, shared, meaning, samples, alpha, values, memory })
     }
 
     /// What its pixels lose.
     pub fn notices(&self) -> Vec<String> {
-        let mut notices = Vec::new();
-        if let Meaning::Inks(inks) = &self.meaning {
-            notices.push(inks.notice().to_string());
-        }
-        if self.samples > self.meaning.samples() + usize::from(self.alpha) {
-            notices.push("It has further channels (such as masks or spot colours): they are not kept.".into());
-        }
-        notices
+        let further = self.samples > self.kept();
+        let further = further.then_some("It has further channels (such as masks or spot colours): they are not kept.");
+        self.meaning.notice().into_iter().chain(further).map(str::to_owned).collect()
     }
 
-    /// The samples that carry the meaning, and alpha, interleaved; those of fewer than 8 bits one in a
-    /// byte, as they stand.
-    fn interleaved(&mut self) -> ImageResult<Samples> {
-        let mut read = DecodingResult::U8(Vec::new());
-        let layout = self.decoder.read_image_to_buffer(&mut read).map_err(failed)?;
-        if read.as_buffer(0).as_bytes().len() < layout.complete_len {
-            return Err(unsupported("more channels than fit into memory"));
+    /// Whether the colours are multiplied by the transparency.
+    pub fn is_premultiplied(&self) -> bool {
+        self.alpha == Alpha::Multiplied
+    }
+
+    fn has_alpha(&self) -> bool {
+        self.alpha != Alpha::None
+    }
+
+    /// How many samples of a pixel are kept: those that carry the meaning, and alpha.
+    fn kept(&self) -> usize {
+        self.meaning.samples() + usize::from(self.has_alpha())
+    }
+
+    /// Bytes of a row of so many px in a strip or tile.
+    fn row_bytes(&self, width: usize) -> usize {
+        let bits = (width as u128) * self.layout.together(self.samples) as u128 * u128::from(self.values.bits);
+        usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX)
+    }
+
+    /// Refuses a picture whose stored samples would take more memory than there is: those that are not kept
+    /// may be many.
+    fn check_memory(&self) -> ImageResult<()> {
+        let (width, height) = (self.layout.chunk.0.max(self.layout.size.0), self.layout.size.1);
+        let need = self.row_bytes(width).saturating_mul(height).saturating_mul(self.layout.planes.min(self.kept()));
+        match self.memory {
+            Some(memory) if need as u64 > memory => Err(unsupported("more channels than fit into memory")),
+            _ => Ok(()),
         }
-        Ok(match read {
-            DecodingResult::U8(bytes) if self.bits < 8 => {
-                let unpacked = unpack(&bytes, self.bits, self.size.0 as usize * self.samples_in_row(&layout), &layout);
-                Samples::Eight(self.picked(unpacked, &layout))
+    }
+
+    /// The strips or tiles of a row of them, each unpacked.
+    fn unpacked(&self, row: usize) -> ImageResult<Vec<Rows<'_>>> {
+        let (layout, order) = (&self.layout, self.directory.order);
+        let rows = (layout.size.1 - row * layout.chunk.1).min(layout.chunk.1);
+        let samples = layout.together(self.samples);
+        let stored_row = self.row_bytes(layout.chunk.0);
+        let mut shape = Shape { width: layout.chunk.0, height: layout.chunk.1, rows, samples, bytes: 0 };
+        shape.bytes = match self.shared {
+            Some(shared) => shared.bytes(shape),
+            None => stored_row.saturating_mul(rows),
+        };
+        if self.memory.is_some_and(|memory| shape.bytes as u64 > memory) || shape.bytes > isize::MAX as usize {
+            return Err(broken("TIFF", "its strips or tiles are larger than the memory"));
+        }
+        let unpacked = |chunk: layout::Chunk| {
+            let needed = matches!(self.packing, Packing::None).then_some(shape.bytes);
+            let mut data = Cow::Borrowed(layout.data(&chunk, &self.directory.bytes, needed)?);
+            if self.reversed {
+                data.to_mut().iter_mut().for_each(|byte| *byte = byte.reverse_bits());
             }
-            DecodingResult::U8(samples) => Samples::Eight(self.picked(samples, &layout)),
-            DecodingResult::U16(samples) => Samples::Sixteen(self.picked(samples, &layout)),
-            DecodingResult::F16(samples) => {
-                let samples = samples.into_iter().map(|sample| sample.to_f32()).collect();
-                Samples::Float(self.picked(samples, &layout))
+            let mut bytes = self.packing.unpack(data, shape)?;
+            if let Some(shared) = self.shared {
+                bytes = Cow::Owned(shared.spread(&bytes, shape));
             }
-            DecodingResult::F32(samples) => Samples::Float(self.picked(samples, &layout)),
-            DecodingResult::F64(samples) => {
-                let samples = samples.into_iter().map(|sample| sample as f32).collect();
-                Samples::Float(self.picked(samples, &layout))
+            if self.predictor != Predictor::None {
+                let rows = bytes.to_mut().chunks_exact_mut(stored_row);
+                rows.for_each(|row| self.predictor.undo(row, self.values.bits, samples, order));
             }
-            _ => return Err(unsupported(format!("{} bits a channel", self.bits))),
-        })
+            let width = (layout.size.0 - chunk.left).min(layout.chunk.0);
+            Ok(Rows { bytes, row_bytes: stored_row, plane: chunk.plane, left: chunk.left, width })
+        };
+        layout.chunks(row, self.kept()).map(unpacked).collect()
     }
 
-    /// How many samples of a pixel stand beside each other: all, or one where each channel has a plane.
-    fn samples_in_row(&self, layout: &BufferLayoutPreference) -> usize {
-        if layout.planes > 1 { 1 } else { self.samples }
-    }
-
-    /// Planes interleaved, and channels that are not kept left out.
-    fn picked<T: Copy>(&self, samples: Vec<T>, layout: &BufferLayoutPreference) -> Vec<T> {
-        let kept = self.meaning.samples() + usize::from(self.alpha);
-        let area = self.size.0 as usize * self.size.1 as usize;
-        if layout.planes > 1 {
-            return (0..area)
-                .flat_map(|pixel| (0..kept).map(move |plane| plane * area + pixel))
-                .map(|at| samples[at])
-                .collect();
-        }
-        match self.samples {
-            all if all == kept => samples,
-            all => samples.chunks_exact(all).flat_map(|pixel| pixel[..kept].iter().copied()).collect(),
-        }
-    }
-
-    /// The samples as `image` wants them.
-    fn colours(&self, samples: Samples) -> ImageResult<Samples> {
-        Ok(match samples {
-            Samples::Eight(samples) => Samples::Eight(match &self.meaning {
-                Meaning::Palette(colours) => {
-                    self.with_alpha(&samples, |[index]: &[u8; 1]| colours[usize::from(*index)])
-                }
-                Meaning::Ycc => self.with_alpha(&samples, |ycc| rgb_of_ycc(*ycc)),
-                Meaning::Inks(inks) => self.of_inks(&samples, |pixels| inks.to_rgb8(pixels))?,
-                Meaning::WhiteIsZero | Meaning::BlackIsZero | Meaning::Rgb => {
-                    let top = u16::from(u8::MAX >> (8 - self.bits));
-                    let whole = |sample: u8| (u16::from(sample) * 255 / top) as u8;
-                    self.turned(samples.into_iter().map(whole).collect(), |sample| 255 - sample)
-                }
-            }),
-            Samples::Sixteen(samples) => Samples::Sixteen(match &self.meaning {
-                Meaning::Inks(inks) => self.of_inks(&samples, |pixels| inks.to_rgb16(pixels))?,
-                _ => self.turned(samples, |sample| 65_535 - sample),
-            }),
-            Samples::Float(samples) => {
-                let samples = self.turned(samples, |sample| 1.0 - sample);
-                Samples::Float(if self.meaning.is_grey() { grey_as_rgb(&samples, self.alpha) } else { samples })
+    /// A row of the picture, the samples that are kept, interleaved.
+    fn row<T: Copy + Default>(
+        &self,
+        parts: &[Rows],
+        y: usize,
+        values: impl Fn(&[u8], u32, ByteOrder, usize) -> Vec<T>,
+    ) -> Vec<T> {
+        let (kept, together) = (self.kept(), self.layout.together(self.samples));
+        let mut samples = vec![T::default(); self.layout.size.0 * kept];
+        for part in parts {
+            let stored = &part.bytes[y * part.row_bytes..(y + 1) * part.row_bytes];
+            let values = values(stored, self.values.bits, self.directory.order, part.width * together);
+            let pixels = samples[part.left * kept..].chunks_exact_mut(kept);
+            if self.layout.planes > 1 {
+                pixels.zip(values).for_each(|(pixel, value)| pixel[part.plane] = value);
+            } else {
+                let values = values.chunks_exact(together);
+                pixels.zip(values).for_each(|(pixel, values)| pixel.copy_from_slice(&values[..kept]));
             }
-        })
-    }
-
-    /// White for black where the file has them so; alpha stays.
-    fn turned<T: Copy>(&self, mut samples: Vec<T>, turn: impl Fn(T) -> T) -> Vec<T> {
-        if matches!(self.meaning, Meaning::WhiteIsZero) {
-            samples.iter_mut().step_by(1 + usize::from(self.alpha)).for_each(|sample| *sample = turn(*sample));
         }
         samples
-    }
-
-    /// Each pixel's `N` samples as a colour, and its alpha.
-    fn with_alpha<const N: usize, T: Copy>(&self, samples: &[T], colour: impl Fn(&[T; N]) -> [T; 3]) -> Vec<T> {
-        let pixels = samples.chunks_exact(N + usize::from(self.alpha));
-        let pixels = pixels.filter_map(|pixel| pixel.split_first_chunk());
-        pixels.flat_map(|(pixel, alpha)| colour(pixel).into_iter().chain(alpha.iter().copied())).collect()
-    }
-
-    /// The same for inks, all at once.
-    fn of_inks<T: Copy>(
-        &self,
-        samples: &[T],
-        convert: impl Fn(&[[T; 4]]) -> Result<Vec<T>, String>,
-    ) -> ImageResult<Vec<T>> {
-        let failed = |error| broken("TIFF", error);
-        if !self.alpha {
-            return convert(samples.as_chunks().0).map_err(failed);
-        }
-        let (pixels, _) = samples.as_chunks::<5>();
-        let inks: Vec<_> = pixels.iter().map(|&[c, m, y, k, _]| [c, m, y, k]).collect();
-        let colours = convert(&inks).map_err(failed)?;
-        let (colours, _) = colours.as_chunks::<3>();
-        Ok(colours.iter().zip(pixels).flat_map(|(&[r, g, b], &[.., alpha])| [r, g, b, alpha]).collect())
     }
 }
 
 impl ImageDecoder for TiffDecoder {
     fn dimensions(&self) -> (u32, u32) {
-        self.size
+        (self.layout.size.0 as u32, self.layout.size.1 as u32)
     }
 
     fn color_type(&self) -> ColorType {
-        color_type(self.meaning.is_grey(), self.alpha, self.precision)
+        color_type(self.meaning.is_grey(), self.has_alpha(), self.values.precision)
     }
 
     fn icc_profile(&mut self) -> ImageResult<Option<Vec<u8>>> {
-        match self.meaning {
-            // Their profile is not that of the pixels any more.
-            Meaning::Inks(_) => Ok(None),
-            _ => block(&mut self.decoder, Tag::IccProfile),
+        match self.meaning.keeps_profile() {
+            true => Ok(self.directory.block(tag::ICC)?.map(<[u8]>::to_vec)),
+            false => Ok(None),
         }
     }
 
     fn xmp_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
-        block(&mut self.decoder, XMP)
+        Ok(self.directory.block(tag::XMP)?.map(<[u8]>::to_vec))
     }
 
     fn orientation(&mut self) -> ImageResult<Orientation> {
-        let value = self.decoder.find_tag_unsigned::<u8>(Tag::Orientation).map_err(failed)?;
+        let value = self.directory.number(tag::ORIENTATION)?.and_then(|value| u8::try_from(value).ok());
         Ok(value.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms))
     }
 
-    fn read_image(mut self, buffer: &mut [u8]) -> ImageResult<()> {
-        let samples = self.interleaved()?;
-        self.colours(samples)?.write(buffer);
-        Ok(())
+    fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
+        self.check_memory()?;
+        let row_bytes = self.layout.size.0 * usize::from(self.color_type().bytes_per_pixel());
+        let bands = buffer.par_chunks_mut(row_bytes.saturating_mul(self.layout.chunk.1));
+        bands.enumerate().try_for_each(|(index, band)| {
+            let parts = self.unpacked(index)?;
+            band.par_chunks_exact_mut(row_bytes).enumerate().try_for_each(|(y, row)| {
+                let colours = match self.values.floating {
+                    true => self.meaning.floating(self.row(&parts, y, floats), self.has_alpha()),
+                    false => {
+                        let samples = self.row(&parts, y, numbers);
+                        self.meaning.colours(
+                            &samples,
+                            self.values.bits.min(32),
+                            self.values.precision,
+                            self.has_alpha(),
+                        )?
+                    }
+                };
+                colours.write(row);
+                Ok(())
+            })
+        })
     }
 
     fn read_image_boxed(self: Box<Self>, buffer: &mut [u8]) -> ImageResult<()> {
@@ -313,42 +304,44 @@ impl ImageDecoder for TiffDecoder {
     }
 }
 
-/// Bytes of samples packed into rows, unpacked: one in a byte.
-fn unpack(bytes: &[u8], bits: u8, in_row: usize, layout: &BufferLayoutPreference) -> Vec<u8> {
-    let row_bytes = layout.row_stride.map_or(1, usize::from);
-    let sample = |row: &[u8], index: usize| {
-        let at = index * usize::from(bits);
-        // A sample of 3, 5, 6 or 7 bits may begin in one byte and end in the next.
-        let two = u16::from_be_bytes([row[at / 8], row.get(at / 8 + 1).copied().unwrap_or(0)]);
-        ((two << (at % 8)) >> (16 - bits)) as u8
-    };
-    bytes.chunks_exact(row_bytes).flat_map(|row| (0..in_row).map(move |index| sample(row, index))).collect()
-}
-
-/// The colours of a palette.
-fn palette(decoder: &mut Decoder<Cursor<Bytes>>, bits: u16) -> ImageResult<Vec<[u8; 3]>> {
-    let map = decoder.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(failed)?.unwrap_or_default();
-    let length = 1 << bits;
-    if map.len() != 3 * length {
-        return Err(broken("TIFF", "its palette is too short"));
+/// The first whole numbers of a row; of 64 bits the upper half.
+fn numbers(row: &[u8], bits: u32, order: ByteOrder, count: usize) -> Vec<u32> {
+    match bits {
+        8 => row.iter().take(count).map(|&byte| byte.into()).collect(),
+        16 => row.as_chunks().0.iter().take(count).map(|&two| order.u16_of(two).into()).collect(),
+        24 => row
+            .as_chunks()
+            .0
+            .iter()
+            .take(count)
+            .map(|&[a, b, c]| match order {
+                ByteOrder::Little => u32::from_le_bytes([a, b, c, 0]),
+                ByteOrder::Big => u32::from_be_bytes([0, a, b, c]),
+            })
+            .collect(),
+        32 => row.as_chunks().0.iter().take(count).map(|&four| order.u32_of(four)).collect(),
+        64 => row.as_chunks().0.iter().take(count).map(|&eight| (order.u64_of(eight) >> 32) as u32).collect(),
+        // Packed, the highest bits first, whatever the order of bytes is.
+        _ => {
+            let (mut held, mut left, mut bytes) = (0_u64, 0, row.iter());
+            let mut number = || {
+                while left < bits {
+                    held = held << 8 | u64::from(bytes.next().copied().unwrap_or(0));
+                    left += 8;
+                }
+                left -= bits;
+                (held >> left) as u32 & (u32::MAX >> (32 - bits))
+            };
+            (0..count).map(|_| number()).collect()
+        }
     }
-    // Some programs write 8 bits where 16 belong.
-    let shift = if map.iter().all(|&value| value < 256) { 0 } else { 8 };
-    let value = |at: usize| (map[at] >> shift) as u8;
-    Ok((0..length).map(|index| [value(index), value(length + index), value(2 * length + index)]).collect())
 }
 
-/// A block of bytes, where there is one.
-fn block(decoder: &mut Decoder<Cursor<Bytes>>, tag: Tag) -> ImageResult<Option<Vec<u8>>> {
-    let value = decoder.find_tag(tag).map_err(failed)?;
-    value.map(|value| value.into_u8_vec()).transpose().map_err(failed)
-}
-
-fn failed(error: TiffError) -> ImageError {
-    match error {
-        TiffError::IoError(error) => ImageError::IoError(error),
-        TiffError::UnsupportedError(what) => unsupported(format!("something rare ({what})")),
-        TiffError::LimitsExceeded => broken("TIFF", "its parts are larger than the memory"),
-        error => broken("TIFF", error),
+/// The first floating-point numbers of a row.
+fn floats(row: &[u8], bits: u32, order: ByteOrder, count: usize) -> Vec<f32> {
+    match bits {
+        16 => row.as_chunks().0.iter().take(count).map(|&two| f16::from_bits(order.u16_of(two)).to_f32()).collect(),
+        32 => row.as_chunks().0.iter().take(count).map(|&four| f32::from_bits(order.u32_of(four))).collect(),
+        _ => row.as_chunks().0.iter().take(count).map(|&eight| f64::from_bits(order.u64_of(eight)) as f32).collect(),
     }
 }

@@ -19,23 +19,14 @@ pub struct Found {
     pub metadata: Metadata,
     /// How to turn the pixels upright.
     pub orientation: Orientation,
-    /// Whether the colours of a TIFF are multiplied by its transparency.
-    pub premultiplied: bool,
     /// Sentences about what is not kept.
     pub notices: Vec<String>,
-    /// Why these pixels are not the photo (the preview in a raw file), when they are not.
-    pub refusal: Option<String>,
 }
 
 /// Reads it all. Nothing here fails: a damaged block becomes a notice, and so does what is not kept.
 pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found {
-    let mut found = Found {
-        metadata: Metadata::default(),
-        orientation: Orientation::NoTransforms,
-        premultiplied: false,
-        notices: Vec::new(),
-        refusal: None,
-    };
+    let mut found =
+        Found { metadata: Metadata::default(), orientation: Orientation::NoTransforms, notices: Vec::new() };
     let mut unkept = Unkept::default();
     let Found { metadata, notices, .. } = &mut found;
     match kind {
@@ -163,13 +154,10 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found, u
     let number = |tag| file.number(&first.find(tag)?);
     let orientation = number(tag::ORIENTATION).and_then(|value| u8::try_from(value).ok());
     found.orientation = orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
-    found.premultiplied = number(tag::EXTRA_SAMPLES) == Some(1);
-    // A camera's raw file is a TIFF whose first picture is only a preview.
-    let preview = number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
-    let raw = preview || first.find(tag::DNG_VERSION).is_some() || bytes.get(8..10) == Some(b"CR");
-    found.refusal = raw.then(|| "a camera's raw file".to_string());
+    let is_reduced = number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
     if first.next != 0 {
-        found.notices.push("It holds several pictures: only the first one is used.".into());
+        let reduced = if is_reduced { ", which it calls a smaller copy of another one" } else { "" };
+        found.notices.push(format!("It holds several pictures: only the first one is used{reduced}."));
     }
 }
 

@@ -29,6 +29,14 @@ impl ByteOrder {
         }
     }
 
+    /// Bytes to a number.
+    pub fn u64_of(self, bytes: [u8; 8]) -> u64 {
+        match self {
+            ByteOrder::Little => u64::from_le_bytes(bytes),
+            ByteOrder::Big => u64::from_be_bytes(bytes),
+        }
+    }
+
     /// A number to bytes.
     pub fn u16(self, value: u16) -> [u8; 2] {
         match self {
@@ -39,6 +47,14 @@ impl ByteOrder {
 
     /// A number to bytes.
     pub fn u32(self, value: u32) -> [u8; 4] {
+        match self {
+            ByteOrder::Little => value.to_le_bytes(),
+            ByteOrder::Big => value.to_be_bytes(),
+        }
+    }
+
+    /// A number to bytes.
+    pub fn u64(self, value: u64) -> [u8; 8] {
         match self {
             ByteOrder::Little => value.to_le_bytes(),
             ByteOrder::Big => value.to_be_bytes(),
@@ -64,6 +80,7 @@ pub mod tag {
     pub const BITS: u16 = 258;
     pub const COMPRESSION: u16 = 259;
     pub const PHOTOMETRIC: u16 = 262;
+    pub const FILL_ORDER: u16 = 266;
     pub const STRIP_OFFSETS: u16 = 273;
     pub const ORIENTATION: u16 = 274;
     pub const CHANNELS: u16 = 277;
@@ -72,15 +89,29 @@ pub mod tag {
     pub const X_RESOLUTION: u16 = 282;
     pub const Y_RESOLUTION: u16 = 283;
     pub const PLANAR: u16 = 284;
+    pub const GROUP3_OPTIONS: u16 = 292;
+    pub const GROUP4_OPTIONS: u16 = 293;
     pub const RESOLUTION_UNIT: u16 = 296;
     pub const SOFTWARE: u16 = 305;
     pub const PREDICTOR: u16 = 317;
-    /// Further pictures, such as smaller ones.
+    pub const PALETTE: u16 = 320;
+    pub const TILE_WIDTH: u16 = 322;
+    pub const TILE_HEIGHT: u16 = 323;
+    pub const TILE_OFFSETS: u16 = 324;
+    pub const TILE_BYTES: u16 = 325;
+    /// Directories beside the first one.
     pub const SUB_DIRECTORIES: u16 = 330;
+    pub const INK_SET: u16 = 332;
     pub const EXTRA_SAMPLES: u16 = 338;
     pub const SAMPLE_FORMAT: u16 = 339;
+    pub const JPEG_TABLES: u16 = 347;
     pub const THUMBNAIL_OFFSET: u16 = 513;
     pub const THUMBNAIL_BYTES: u16 = 514;
+    /// The parts of red, green and blue in the brightness.
+    pub const YCC_PARTS: u16 = 529;
+    /// How many px share their differences of colour.
+    pub const YCC_SHARED: u16 = 530;
+    pub const REFERENCE_BLACK_WHITE: u16 = 532;
     pub const XMP: u16 = 700;
     pub const IPTC: u16 = 33_723;
     pub const PHOTOSHOP: u16 = 34_377;

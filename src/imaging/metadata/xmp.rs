@@ -6,10 +6,10 @@ use crate::pixels::Size;
 /// What a JPEG segment holds beside its header.
 pub const MAX_JPEG_XMP: usize = 65_535 - 2 - 29;
 
-/// The packet with its orientation set to normal, and without what refers to parts of its own file. None when it is
-/// not whole.
+/// The packet in UTF-8, with its orientation set to normal, and without what refers to parts of its own file. None when
+/// it is not whole.
 pub fn upright(packet: Vec<u8>) -> Option<Vec<u8>> {
-    let Ok(text) = String::from_utf8(packet) else { return None };
+    let text = text(packet)?;
     // The element that every packet ends with, whatever its prefix.
     let closes_rdf = |(at, _): (usize, &str)| {
         let name = text[at + 2..].split(['<', '>']).next().unwrap_or_default();
@@ -19,6 +19,22 @@ pub fn upright(packet: Vec<u8>) -> Option<Vec<u8>> {
         return None;
     }
     Some(without_references(&set(&text, "tiff:Orientation", "1")).into_bytes())
+}
+
+/// A packet's text. It begins with a mark of its encoding, or with "<" in that.
+fn text(packet: Vec<u8>) -> Option<String> {
+    let big = |two: &[u8; 2]| u16::from_be_bytes(*two);
+    let little = |two: &[u8; 2]| u16::from_le_bytes(*two);
+    let units: Vec<u16> = match packet[..] {
+        [0xFE, 0xFF, ..] | [0, b'<', ..] => packet.as_chunks().0.iter().map(big).collect(),
+        [0xFF, 0xFE, ..] | [b'<', 0, ..] => packet.as_chunks().0.iter().map(little).collect(),
+        _ => return String::from_utf8(packet).ok(),
+    };
+    let text = String::from_utf16(&units).ok()?;
+    let text = text.trim_start_matches('\u{FEFF}');
+    // It names the encoding that the text had.
+    let declared = text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
+    Some(declared.map_or(text, |(_, rest)| rest).to_owned())
 }
 
 /// The packet with a photo's size written over those in it.
@@ -69,6 +85,20 @@ mod tests {
         let expected = "<rdf:RDF><a tiff:Orientation='1' exif:PixelXDimension=\"1234\"/>\
                         <tiff:Orientation>1</tiff:Orientation><b/></rdf:RDF>";
         assert_eq!(sized, expected);
+    }
+
+    #[test]
+    fn a_packet_in_utf_16_becomes_utf_8() {
+        let text = "<?xml version=\"1.0\" encoding=\"UTF-16\"?><rdf:RDF><dc:title>Grüße, 山</dc:title></rdf:RDF>";
+        let (_, expected) = text.split_once("?>").unwrap();
+        for marked in [text.to_owned(), format!("\u{FEFF}{text}")] {
+            let units: Vec<u16> = marked.encode_utf16().collect();
+            let big = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+            let little = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+            for packet in [big, little] {
+                assert_eq!(upright(packet).map(String::from_utf8), Some(Ok(expected.to_owned())));
+            }
+        }
     }
 
     #[test]

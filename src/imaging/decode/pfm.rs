@@ -1,0 +1,69 @@
+//! PFM files: floating-point values behind a header of text, the lowest row first.
+
+use image::{ColorType, ImageDecoder, ImageResult};
+use img_parts::Bytes;
+
+use super::samples::{Samples, broken, cut_off, grey_as_rgb};
+
+/// A PFM's picture.
+pub struct PfmDecoder {
+    values: Bytes,
+    size: (u32, u32),
+    grey: bool,
+    little_endian: bool,
+}
+
+impl PfmDecoder {
+    /// Reads the header: a mark, width and height, and a scale, which is below zero where the lowest byte comes
+    /// first. White is 1, whatever the scale is.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn new(bytes: Bytes) -> ImageResult<Self> {
+        let mut at = 0;
+        let mut word = || {
+            let start = at + bytes[at..].iter().position(|byte| !byte.is_ascii_whitespace())?;
+            let end = start + bytes[start..].iter().position(u8::is_ascii_whitespace)?;
+            at = end;
+            str::from_utf8(&bytes[start..end]).ok()
+        };
+        let mut header = || {
+            let grey = word()? == "Pf";
+            let size = (word()?.parse().ok()?, word()?.parse().ok()?);
+            let scale: f32 = word()?.parse().ok()?;
+            Some((grey, size, scale < 0.0))
+        };
+        let (grey, size, little_endian) = header().ok_or_else(|| broken("PFM", "its header is no header"))?;
+        // One byte ends the header.
+        Ok(Self { values: bytes.slice(at + 1..), size, grey, little_endian })
+    }
+
+    fn value(&self, bytes: [u8; 4]) -> f32 {
+        if self.little_endian { f32::from_le_bytes(bytes) } else { f32::from_be_bytes(bytes) }
+    }
+}
+
+impl ImageDecoder for PfmDecoder {
+    fn dimensions(&self) -> (u32, u32) {
+        self.size
+    }
+
+    fn color_type(&self) -> ColorType {
+        ColorType::Rgb32F
+    }
+
+    fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
+        let (width, height) = (self.size.0 as usize, self.size.1 as usize);
+        let stored = width * if self.grey { 4 } else { 12 };
+        let rows = self.values.get(..stored * height).ok_or_else(cut_off)?.chunks_exact(stored).rev();
+        for (row, place) in rows.zip(buffer.chunks_exact_mut(width * 12)) {
+            let values: Vec<f32> = row.as_chunks().0.iter().map(|&four| self.value(four)).collect();
+            Samples::Float(if self.grey { grey_as_rgb(&values, false) } else { values }).write(place);
+        }
+        Ok(())
+    }
+
+    fn read_image_boxed(self: Box<Self>, buffer: &mut [u8]) -> ImageResult<()> {
+        (*self).read_image(buffer)
+    }
+}

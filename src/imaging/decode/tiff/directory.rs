@@ -1,0 +1,169 @@
+//! The first directory of a TIFF (TIFF 6.0, section 2) or a BigTIFF. Reads any bytes; nothing in them is
+//! trusted.
+
+use image::ImageResult;
+use img_parts::Bytes;
+
+use crate::imaging::{
+    decode::samples::{broken, cut_off, unsupported},
+    metadata::ByteOrder,
+};
+
+/// The first directory, and the file it is in.
+pub struct Directory {
+    pub bytes: Bytes,
+    pub order: ByteOrder,
+    /// Whether its offsets take 8 bytes.
+    big: bool,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    tag: u16,
+    kind: u16,
+    count: u64,
+    /// Where the record's last field stands: its values, or their offset.
+    field: usize,
+}
+
+impl Directory {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When the file ends before it does, or does not begin as a TIFF.
+    pub fn first(bytes: Bytes) -> ImageResult<Self> {
+        let (order, big) = match bytes.get(..4) {
+            Some(b"II*\0") => (ByteOrder::Little, false),
+            Some(b"MM\0*") => (ByteOrder::Big, false),
+            Some(b"II+\0") => (ByteOrder::Little, true),
+            Some(b"MM\0+") => (ByteOrder::Big, true),
+            _ => return Err(broken("TIFF", "it does not begin as one")),
+        };
+        let mut directory = Self { bytes, order, big, entries: Vec::new() };
+        let at = directory.offset(if big { 8 } else { 4 })?;
+        let (count, first, length) = match big {
+            false => (u64::from(order.u16_of(directory.at(at)?)), 2, 12),
+            true => (order.u64_of(directory.at(at)?), 8, 20),
+        };
+        // A directory of more records than the file has bytes ends with the file.
+        directory.entries = (0..count)
+            .scan(at.saturating_add(first), |at, _| {
+                let this = *at;
+                *at = at.saturating_add(length);
+                Some(this)
+            })
+            .map(|at| directory.entry(at))
+            .collect::<ImageResult<_>>()?;
+        Ok(directory)
+    }
+
+    fn entry(&self, at: usize) -> ImageResult<Entry> {
+        let (tag, kind) = (self.order.u16_of(self.at(at)?), self.order.u16_of(self.at(at.saturating_add(2))?));
+        let count_at = at.saturating_add(4);
+        let (count, field) = match self.big {
+            false => (u64::from(self.order.u32_of(self.at(count_at)?)), at.saturating_add(8)),
+            true => (self.order.u64_of(self.at(count_at)?), at.saturating_add(12)),
+        };
+        Ok(Entry { tag, kind, count, field })
+    }
+
+    fn at<const N: usize>(&self, at: usize) -> ImageResult<[u8; N]> {
+        self.bytes.get(at..).and_then(<[u8]>::first_chunk).copied().ok_or_else(cut_off)
+    }
+
+    fn offset(&self, at: usize) -> ImageResult<usize> {
+        let offset = match self.big {
+            false => u64::from(self.order.u32_of(self.at(at)?)),
+            true => self.order.u64_of(self.at(at)?),
+        };
+        usize::try_from(offset).map_err(|_| cut_off())
+    }
+
+    /// An entry's kind and values as they stand; none where there is no such entry.
+    fn value(&self, tag: u16) -> ImageResult<Option<(u16, &[u8])>> {
+        let Some(entry) = self.entries.iter().find(|entry| entry.tag == tag) else { return Ok(None) };
+        let size = match entry.kind {
+            1 | 2 | 6 | 7 => 1,
+            3 | 8 => 2,
+            4 | 9 | 11 | 13 => 4,
+            5 | 10 | 12 | 16..=18 => 8,
+            kind => return Err(broken("TIFF", format!("its tag {tag} has values of kind {kind}"))),
+        };
+        let length =
+            entry.count.checked_mul(size).and_then(|length| usize::try_from(length).ok()).ok_or_else(cut_off)?;
+        let inside = if self.big { 8 } else { 4 };
+        let at = if length <= inside { entry.field } else { self.offset(entry.field)? };
+        let end = at.checked_add(length).ok_or_else(cut_off)?;
+        Ok(Some((entry.kind, self.bytes.get(at..end).ok_or_else(cut_off)?)))
+    }
+
+    /// The values of an entry as they stand; none where there is no such entry.
+    ///
+    /// # Errors
+    /// When they are not in the file.
+    pub fn block(&self, tag: u16) -> ImageResult<Option<&[u8]>> {
+        Ok(self.value(tag)?.map(|(_, value)| value))
+    }
+
+    /// An entry's whole numbers; none where there is no such entry.
+    ///
+    /// # Errors
+    /// When they are not in the file, or are none, or below zero.
+    pub fn numbers(&self, tag: u16) -> ImageResult<Option<Vec<u64>>> {
+        let order = self.order;
+        let Some((kind, value)) = self.value(tag)? else { return Ok(None) };
+        let below_zero = || broken("TIFF", format!("its tag {tag} has a number below zero"));
+        let signed = |number: i64| u64::try_from(number).map_err(|_| below_zero());
+        let two = || value.as_chunks().0.iter().map(|&two| order.u16_of(two));
+        let four = || value.as_chunks().0.iter().map(|&four| order.u32_of(four));
+        let eight = || value.as_chunks().0.iter().map(|&eight| order.u64_of(eight));
+        match kind {
+            1 => Ok(value.iter().map(|&byte| byte.into()).collect()),
+            3 => Ok(two().map(u64::from).collect()),
+            4 | 13 => Ok(four().map(u64::from).collect()),
+            16 | 18 => Ok(eight().collect()),
+            6 => value.iter().map(|&byte| signed(byte.cast_signed().into())).collect(),
+            8 => two().map(|number| signed(number.cast_signed().into())).collect(),
+            9 => four().map(|number| signed(number.cast_signed().into())).collect(),
+            17 => eight().map(|number| signed(number.cast_signed())).collect(),
+            _ => Err(broken("TIFF", format!("its tag {tag} is no whole number"))),
+        }
+        .map(Some)
+    }
+
+    /// The first of an entry's whole numbers.
+    ///
+    /// # Errors
+    /// Those of [`Self::numbers`].
+    pub fn number(&self, tag: u16) -> ImageResult<Option<u64>> {
+        Ok(self.numbers(tag)?.and_then(|numbers| numbers.first().copied()))
+    }
+
+    /// The number that an entry holds for each sample, the same for all of them. `what`: what they are.
+    ///
+    /// # Errors
+    /// Those of [`Self::numbers`]; when they differ, which is not read.
+    pub fn same_number(&self, tag: u16, what: &str) -> ImageResult<Option<u64>> {
+        let numbers = self.numbers(tag)?.unwrap_or_default();
+        match numbers.iter().all(|number| *number == numbers[0]) {
+            true => Ok(numbers.first().copied()),
+            false => Err(unsupported(format!("channels of different {what} ({numbers:?})"))),
+        }
+    }
+
+    /// An entry's fractions; none where there is no such entry.
+    ///
+    /// # Errors
+    /// When they are not in the file, or are none.
+    pub fn fractions(&self, tag: u16) -> ImageResult<Option<Vec<f64>>> {
+        let order = self.order;
+        let Some((kind, value)) = self.value(tag)? else { return Ok(None) };
+        let four = || value.as_chunks().0.iter().map(|&four| order.u32_of(four));
+        let numbers: Vec<f64> = match kind {
+            5 => four().map(f64::from).collect(),
+            10 => four().map(|number| f64::from(number.cast_signed())).collect(),
+            _ => return Err(broken("TIFF", format!("its tag {tag} is no fraction"))),
+        };
+        Ok(Some(numbers.as_chunks().0.iter().map(|[above, below]| above / below).collect()))
+    }
+}

@@ -1,0 +1,198 @@
+//! Black and white as fax machines send it (ITU-T T.4 and T.6), in the ways of TIFF 6.0, sections 10 and 11.
+
+use fax::{
+    BitReader,
+    maps::{Mode, black, mode, white},
+};
+use image::{ImageError, ImageResult};
+
+use crate::imaging::decode::samples::{broken, cut_off};
+
+/// How rows are coded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// Runs; each row begins with a byte of its own, or with so many.
+    Runs { align: usize },
+    /// T.4: runs, or where it says so differences from the row above, and marks between the rows.
+    Group3 { differences: bool },
+    /// T.6: differences from the row above.
+    Group4,
+}
+
+/// Rows of so many px: 8 px a byte, black ones set.
+///
+/// # Errors
+/// When the data end early, or hold a code that is none.
+pub fn unpack(data: &[u8], code: Code, width: usize, rows: usize) -> ImageResult<Vec<u8>> {
+    let mut decoder = Decoder { bits: Bits { data, at: 0 }, width, above: Vec::new() };
+    let mut unpacked = vec![0; width.div_ceil(8) * rows];
+    for row in unpacked.chunks_exact_mut(width.div_ceil(8)) {
+        let changes = match code {
+            Code::Runs { align } => {
+                let runs = decoder.runs();
+                decoder.bits.at = decoder.bits.at.next_multiple_of(8 * align);
+                runs
+            }
+            Code::Group3 { differences } => {
+                decoder.bits.skip_end_of_line();
+                let by_runs = !differences || decoder.bits.take() == 1;
+                if by_runs { decoder.runs() } else { decoder.differences() }
+            }
+            Code::Group4 => decoder.differences(),
+        };
+        decoder.above = changes.ok_or_else(|| decoder.bits.failure())?;
+        for black in decoder.above.chunks(2) {
+            let end = black.get(1).map_or(width, |&end| end.min(width));
+            paint(row, black[0].min(end), end);
+        }
+    }
+    Ok(unpacked)
+}
+
+/// Sets the bits `from..to`.
+fn paint(row: &mut [u8], from: usize, to: usize) {
+    let (first, last) = (from / 8, to / 8);
+    let (head, tail) = (0xFF_u8 >> (from % 8), !(0xFF_u8 >> (to % 8)));
+    if first == last {
+        if let Some(byte) = row.get_mut(first) {
+            *byte |= head & tail;
+        }
+        return;
+    }
+    row[first] |= head;
+    row[first + 1..last].fill(0xFF);
+    if let Some(byte) = row.get_mut(last) {
+        *byte |= tail;
+    }
+}
+
+struct Decoder<'a> {
+    bits: Bits<'a>,
+    width: usize,
+    /// Where the row above changes: to black, to white, and so on.
+    above: Vec<usize>,
+}
+
+impl Decoder<'_> {
+    /// The changes of a row of runs.
+    fn runs(&mut self) -> Option<Vec<usize>> {
+        let (mut changes, mut at) = (Vec::new(), 0);
+        while at < self.width {
+            at += self.run(changes.len() % 2 == 1)?;
+            changes.push(at);
+        }
+        (at == self.width).then_some(changes)
+    }
+
+    /// One run: codes of whole multiples of 64, and one of less.
+    fn run(&mut self, is_black: bool) -> Option<usize> {
+        let mut length = 0;
+        loop {
+            let part = if is_black { black::decode(&mut self.bits) } else { white::decode(&mut self.bits) }?;
+            length += usize::from(part);
+            if part < 64 {
+                return Some(length);
+            }
+            if length > self.width {
+                return None;
+            }
+        }
+    }
+
+    /// The changes of a row of differences.
+    fn differences(&mut self) -> Option<Vec<usize>> {
+        let (mut changes, mut at, mut above) = (Vec::new(), 0, 0);
+        let mut started = false;
+        while at < self.width {
+            let is_black = changes.len() % 2 == 1;
+            // The next change above to the other colour.
+            above = (above & !1) + usize::from(is_black);
+            while above >= 2 && self.above_at(above - 2) > at {
+                above -= 2;
+            }
+            while above < self.above.len() && (self.above[above] < at || (started && self.above[above] == at)) {
+                above += 2;
+            }
+            match mode::decode(&mut self.bits)? {
+                Mode::Pass => at = self.above_at(above + 1),
+                Mode::Vertical(by) => {
+                    let to = self.above_at(above).checked_add_signed(by.into())?;
+                    if to < at || to > self.width {
+                        return None;
+                    }
+                    changes.push(to);
+                    at = to;
+                }
+                Mode::Horizontal => {
+                    let first = at + self.run(is_black)?;
+                    let second = first + self.run(!is_black)?;
+                    if second > self.width {
+                        return None;
+                    }
+                    changes.extend([first, second]);
+                    at = second;
+                }
+                Mode::Extension | Mode::EOF => return None,
+            }
+            started = true;
+        }
+        Some(changes)
+    }
+
+    fn above_at(&self, index: usize) -> usize {
+        self.above.get(index).map_or(self.width, |&change| change.min(self.width))
+    }
+}
+
+/// The bits of some bytes, the highest of each first; zeros behind the end, as a code there may be
+/// shorter than what is read at once.
+struct Bits<'a> {
+    data: &'a [u8],
+    at: usize,
+}
+
+impl Bits<'_> {
+    fn take(&mut self) -> u16 {
+        let bit = self.peek(1).unwrap_or(0);
+        self.at += 1;
+        bit
+    }
+
+    /// A mark is 11 zeros or more, and a one. The first row may have none.
+    fn skip_end_of_line(&mut self) {
+        if self.peek(11) == Some(0) {
+            while self.at < 8 * self.data.len() && self.take() == 0 {}
+        }
+    }
+
+    /// Why there is no row.
+    fn failure(&self) -> ImageError {
+        if self.at + 12 >= 8 * self.data.len() {
+            cut_off()
+        } else {
+            broken("TIFF", "its fax data have an unknown code")
+        }
+    }
+}
+
+impl BitReader for Bits<'_> {
+    type Error = ();
+
+    fn peek(&self, bits: u8) -> Option<u16> {
+        let byte = |index| u32::from(self.data.get(self.at / 8 + index).copied().unwrap_or(0));
+        let three = byte(0) << 16 | byte(1) << 8 | byte(2);
+        let shift = 24_usize.checked_sub(self.at % 8 + usize::from(bits))?;
+        let all = (1_u32 << bits) - 1;
+        (bits <= 16).then_some(((three >> shift) & all) as u16)
+    }
+
+    /// Fails behind the end.
+    fn consume(&mut self, bits: u8) -> Result<(), ()> {
+        self.at += usize::from(bits);
+        if self.at <= 8 * self.data.len() { Ok(()) } else { Err(()) }
+    }
+
+    fn bits_to_byte_boundary(&self) -> u8 {
+        (self.at.next_multiple_of(8) - self.at) as u8
+    }
+}

@@ -1,0 +1,222 @@
+//! How the strips and tiles of a TIFF are compressed.
+
+use std::{
+    borrow::Cow,
+    io::{Cursor, Read},
+};
+
+use flate2::bufread::ZlibDecoder;
+use image::{ColorType, ImageDecoder, ImageError, ImageResult, codecs::webp::WebPDecoder};
+use ruzstd::decoding::StreamingDecoder;
+use weezl::{BitOrder, LzwStatus, decode::Decoder as LzwDecoder};
+use zune_jpeg::{
+    JpegDecoder,
+    errors::DecodeErrors,
+    zune_core::{bytestream::ZCursor, options::DecoderOptions},
+};
+
+use super::{directory::Directory, fax};
+use crate::imaging::{
+    decode::samples::{broken, cut_off, unsupported},
+    metadata::tag,
+};
+
+/// How they are compressed.
+pub enum Packing {
+    None,
+    PackBits,
+    Lzw,
+    Deflate,
+    Zstandard,
+    Fax(fax::Code),
+    /// With the tables that all share.
+    Jpeg(Vec<u8>),
+    WebP,
+}
+
+/// What a strip or tile holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// Px in a row, those outside the picture included.
+    pub width: usize,
+    /// Rows, those outside the picture included.
+    pub height: usize,
+    /// Rows that are needed.
+    pub rows: usize,
+    /// How many samples of a pixel stand beside each other.
+    pub samples: usize,
+    /// Bytes of the rows that are needed.
+    pub bytes: usize,
+}
+
+impl Packing {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is not known.
+    pub fn of(directory: &Directory) -> ImageResult<Self> {
+        let options = |tag| Ok::<_, ImageError>(directory.number(tag)?.unwrap_or(0));
+        let name = match directory.number(tag::COMPRESSION)?.unwrap_or(1) {
+            1 => return Ok(Packing::None),
+            2 => return Ok(Packing::Fax(fax::Code::Runs { align: 1 })),
+            32_771 => return Ok(Packing::Fax(fax::Code::Runs { align: 2 })),
+            3 => match options(tag::GROUP3_OPTIONS)? {
+                kind if kind & 2 == 0 => return Ok(Packing::Fax(fax::Code::Group3 { differences: kind & 1 == 1 })),
+                _ => "a fax's uncompressed mode".into(),
+            },
+            4 => match options(tag::GROUP4_OPTIONS)? {
+                kind if kind & 2 == 0 => return Ok(Packing::Fax(fax::Code::Group4)),
+                _ => "a fax's uncompressed mode".into(),
+            },
+            5 => return Ok(Packing::Lzw),
+            7 => return Ok(Packing::Jpeg(directory.block(tag::JPEG_TABLES)?.unwrap_or_default().to_vec())),
+            8 | 32_946 => return Ok(Packing::Deflate),
+            32_773 => return Ok(Packing::PackBits),
+            50_000 => return Ok(Packing::Zstandard),
+            50_001 => return Ok(Packing::WebP),
+            6 => "JPEG compression of the old kind".into(),
+            9 | 10 | 34_661 => "JBIG compression".into(),
+            32_766 => "NeXT's compression".into(),
+            32_809 => "ThunderScan's compression".into(),
+            32_908 | 32_909 => "Pixar's compression".into(),
+            34_676 | 34_677 => "SGI's LogLuv compression".into(),
+            33_003 | 33_005 | 34_712 => "JPEG 2000 compression".into(),
+            34_887 => "LERC compression".into(),
+            34_925 => "LZMA compression".into(),
+            50_002 | 52_546 => "JPEG XL compression".into(),
+            other => format!("compression {other}"),
+        };
+        Err(unsupported(name))
+    }
+
+    /// Whether samples may be stored as differences.
+    pub fn has_predictor(&self) -> bool {
+        matches!(self, Packing::Lzw | Packing::Deflate | Packing::Zstandard)
+    }
+
+    /// Whether the order of the bits in each byte is its own.
+    pub fn has_bit_order(&self) -> bool {
+        matches!(self, Packing::Jpeg(_))
+    }
+
+    /// The rows that are needed.
+    ///
+    /// # Errors
+    /// When the data are damaged, or end before them.
+    pub fn unpack<'a>(&self, data: Cow<'a, [u8]>, shape: Shape) -> ImageResult<Cow<'a, [u8]>> {
+        let length = shape.bytes;
+        let unpacked = match self {
+            Packing::None => data,
+            Packing::PackBits => pack_bits(&data, length).into(),
+            Packing::Lzw => lzw(&data, length)?.into(),
+            Packing::Deflate => read(ZlibDecoder::new(&*data), length)?.into(),
+            Packing::Zstandard => {
+                let decoder = StreamingDecoder::new(&*data).map_err(|error| broken("TIFF", error.to_string()))?;
+                read(decoder, length)?.into()
+            }
+            Packing::Fax(code) => fax::unpack(&data, *code, shape.width, shape.rows)?.into(),
+            Packing::Jpeg(tables) => jpeg(tables, &data, shape)?.into(),
+            Packing::WebP => webp(&data, shape)?.into(),
+        };
+        if unpacked.len() < length { Err(cut_off()) } else { Ok(unpacked) }
+    }
+}
+
+/// As many bytes, or fewer where the reader ends early.
+fn read(reader: impl Read, length: usize) -> ImageResult<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length);
+    match reader.take(length as u64).read_to_end(&mut bytes) {
+        Ok(_) => Ok(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(cut_off()),
+        Err(error) => Err(broken("TIFF", error)),
+    }
+}
+
+/// Runs and copies (TIFF 6.0, section 9).
+fn pack_bits(mut data: &[u8], length: usize) -> Vec<u8> {
+    let mut unpacked = Vec::with_capacity(length);
+    while let Some((&head, rest)) = data.split_first().filter(|_| unpacked.len() < length) {
+        data = match head {
+            0..=127 => {
+                let (copied, rest) = rest.split_at(rest.len().min(usize::from(head) + 1));
+                unpacked.extend_from_slice(copied);
+                rest
+            }
+            128 => rest,
+            129.. => {
+                let Some((&repeated, rest)) = rest.split_first() else { break };
+                unpacked.extend(std::iter::repeat_n(repeated, 257 - usize::from(head)));
+                rest
+            }
+        };
+    }
+    unpacked.truncate(length);
+    unpacked
+}
+
+/// TIFF 6.0, section 13.
+fn lzw(data: &[u8], length: usize) -> ImageResult<Vec<u8>> {
+    // The first code is 256, in 9 bits. Before TIFF 5 the lowest bit of a byte came first, as in a GIF.
+    let old = matches!(data, [0, second, ..] if second & 1 == 1);
+    let mut decoder = match old {
+        true => LzwDecoder::new(BitOrder::Lsb, 8),
+        false => LzwDecoder::with_tiff_size_switch(BitOrder::Msb, 8),
+    };
+    let mut unpacked = vec![0; length];
+    let (mut taken, mut done) = (0, 0);
+    while done < length {
+        let step = decoder.decode_bytes(&data[taken..], &mut unpacked[done..]);
+        (taken, done) = (taken + step.consumed_in, done + step.consumed_out);
+        match step.status {
+            Ok(LzwStatus::Ok) => {}
+            Ok(LzwStatus::Done | LzwStatus::NoProgress) => break,
+            Err(error) => return Err(broken("TIFF", error)),
+        }
+    }
+    unpacked.truncate(done);
+    Ok(unpacked)
+}
+
+/// The samples as they are stored: colours are made of them elsewhere.
+fn jpeg(tables: &[u8], data: &[u8], shape: Shape) -> ImageResult<Vec<u8>> {
+    let failed = |error| match error {
+        DecodeErrors::Unsupported(what) => unsupported(format!("{what:?}")),
+        DecodeErrors::ExhaustedData => cut_off(),
+        error => broken("TIFF", format!("{error:?}")),
+    };
+    // The tables are a JPEG without a picture: of the two, one beginning is left, and one end.
+    let whole = match tables.strip_suffix(b"\xFF\xD9").unwrap_or(tables) {
+        [] => data.to_vec(),
+        tables => [tables, data.get(2..).ok_or_else(cut_off)?].concat(),
+    };
+    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(usize::MAX).set_max_height(usize::MAX);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(whole), options);
+    decoder.decode_headers().map_err(failed)?;
+    let (width, height) = decoder.dimensions().unwrap_or_default();
+    let stored = decoder.input_colorspace().ok_or_else(|| broken("TIFF", "a JPEG in it has no colours"))?;
+    if width != shape.width
+        || !(shape.rows..=shape.height).contains(&height)
+        || stored.num_components() != shape.samples
+    {
+        return Err(broken("TIFF", "a JPEG in it has another size than its strip or tile"));
+    }
+    decoder.set_options(options.jpeg_set_out_colorspace(stored));
+    decoder.decode().map_err(failed)
+}
+
+fn webp(data: &[u8], shape: Shape) -> ImageResult<Vec<u8>> {
+    let decoder = WebPDecoder::new(Cursor::new(data))?;
+    let (width, height) = decoder.dimensions();
+    let channels = usize::from(decoder.color_type().channel_count());
+    let fits = width as usize == shape.width && (shape.rows..=shape.height).contains(&(height as usize));
+    if !fits || channels > shape.samples || shape.samples > 4 || decoder.color_type() == ColorType::L8 {
+        return Err(broken("TIFF", "a WebP in it has another size than its strip or tile"));
+    }
+    let mut samples = vec![0; width as usize * height as usize * channels];
+    decoder.read_image(&mut samples)?;
+    // What is opaque everywhere is stored without saying so.
+    match channels == shape.samples {
+        true => Ok(samples),
+        false => Ok(samples.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect()),
+    }
+}

@@ -1,0 +1,80 @@
+//! Samples stored as differences from those before them (TIFF 6.0, section 14; Adobe's technical note 3).
+
+use image::ImageResult;
+
+use super::directory::Directory;
+use crate::imaging::{
+    decode::samples::unsupported,
+    metadata::{ByteOrder, tag},
+};
+
+/// What stands for a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Predictor {
+    /// Itself.
+    None,
+    /// Its difference from the one to the left.
+    Horizontal,
+    /// That of its bytes, the highest ones of a row first.
+    Bytes,
+}
+
+impl Predictor {
+    /// Reads it, for samples of so many bits.
+    ///
+    /// # Errors
+    /// When it is not known for them.
+    pub fn of(directory: &Directory, bits: u32, floating: bool) -> ImageResult<Self> {
+        match directory.number(tag::PREDICTOR)? {
+            None | Some(1) => Ok(Predictor::None),
+            Some(2) if matches!(bits, 8 | 16 | 32 | 64) => Ok(Predictor::Horizontal),
+            Some(3) if floating => Ok(Predictor::Bytes),
+            Some(other) => Err(unsupported(format!("differences of kind {other} between values of {bits} bits"))),
+        }
+    }
+
+    /// Turns a row of differences into samples, in the file's order of bytes. `stride`: how many samples of a
+    /// pixel stand beside each other.
+    pub fn undo(self, row: &mut [u8], bits: u32, stride: usize, order: ByteOrder) {
+        match (self, bits) {
+            (Predictor::None, _) => {}
+            (Predictor::Horizontal, 8) => add_up(row, stride),
+            (Predictor::Horizontal, 16) => {
+                let numbers = row.as_chunks_mut().0;
+                for at in stride..numbers.len() {
+                    numbers[at] = order.u16(order.u16_of(numbers[at]).wrapping_add(order.u16_of(numbers[at - stride])));
+                }
+            }
+            (Predictor::Horizontal, 32) => {
+                let numbers = row.as_chunks_mut().0;
+                for at in stride..numbers.len() {
+                    numbers[at] = order.u32(order.u32_of(numbers[at]).wrapping_add(order.u32_of(numbers[at - stride])));
+                }
+            }
+            (Predictor::Horizontal, _) => {
+                let numbers = row.as_chunks_mut().0;
+                for at in stride..numbers.len() {
+                    numbers[at] = order.u64(order.u64_of(numbers[at]).wrapping_add(order.u64_of(numbers[at - stride])));
+                }
+            }
+            (Predictor::Bytes, _) => {
+                add_up(row, stride);
+                let (size, planes) = (bits as usize / 8, row.to_vec());
+                let count = row.len() / size;
+                for (index, sample) in row.chunks_exact_mut(size).enumerate() {
+                    let bytes = planes[index..].iter().step_by(count.max(1));
+                    match order {
+                        ByteOrder::Big => sample.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from),
+                        ByteOrder::Little => sample.iter_mut().rev().zip(bytes).for_each(|(to, from)| *to = *from),
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn add_up(row: &mut [u8], stride: usize) {
+    for at in stride..row.len() {
+        row[at] = row[at].wrapping_add(row[at - stride]);
+    }
+}

@@ -1,0 +1,114 @@
+//! Brightness and two differences (TIFF 6.0, section 21).
+
+use image::ImageResult;
+
+use super::{directory::Directory, packing::Shape};
+use crate::imaging::{decode::samples::unsupported, metadata::tag};
+
+/// How they become red, green and blue.
+pub struct Ycc {
+    /// The parts of red, green and blue in the brightness.
+    parts: [f32; 3],
+    /// Of each of the three: what is black or no difference, and how far from it the top is.
+    ranges: [(f32, f32); 3],
+}
+
+impl Ycc {
+    /// JPEG's, whatever is said beside it (ITU-T T.871), for samples up to `top`.
+    pub fn of_jpeg(top: f32) -> Self {
+        let middle = ((top + 1.0) / 2.0).floor();
+        Self { parts: [0.299, 0.587, 0.114], ranges: [(0.0, top), (middle, top - middle), (middle, top - middle)] }
+    }
+
+    /// What the file says.
+    ///
+    /// # Errors
+    /// When it says something that makes no colours.
+    pub fn of(directory: &Directory, top: f32) -> ImageResult<Self> {
+        let mut ycc = Self::of_jpeg(top);
+        let rare = || unsupported("a rare kind of brightness and colour differences");
+        if let Some(parts) = directory.fractions(tag::YCC_PARTS)? {
+            let parts = parts.first_chunk().ok_or_else(rare)?.map(|part: f64| part as f32);
+            if !parts.iter().all(|part| (0.01..1.0).contains(part)) {
+                return Err(rare());
+            }
+            ycc.parts = parts;
+        }
+        let ranges = match directory.fractions(tag::REFERENCE_BLACK_WHITE) {
+            // Some programs write whole numbers.
+            Err(_) => directory.numbers(tag::REFERENCE_BLACK_WHITE)?.map(|all| all.iter().map(|&n| n as f64).collect()),
+            fractions => fractions?,
+        };
+        if let Some(ranges) = ranges {
+            let ranges: &[[f64; 2]; 3] = ranges.as_chunks().0.first_chunk().ok_or_else(rare)?;
+            ycc.ranges = ranges.map(|[black, white]| (black as f32, (white - black) as f32));
+        }
+        if ycc.ranges.iter().any(|(_, range)| !(range.is_finite() && *range > 0.0)) {
+            return Err(rare());
+        }
+        Ok(ycc)
+    }
+
+    /// Red, green and blue, up to `top`.
+    pub fn colours(&self, samples: [f32; 3], top: f32) -> [f32; 3] {
+        let middle = ((top + 1.0) / 2.0).floor();
+        let tops = [top, top - middle, top - middle];
+        let [y, cb, cr] = std::array::from_fn(|index| {
+            let (zero, range) = self.ranges[index];
+            (samples[index] - zero) * tops[index] / range
+        });
+        let [red, green, blue] = self.parts;
+        // The differences reach from -0.5 to 0.5 of the way, in steps of the samples.
+        let (r, b) = (y + cr * (2.0 - 2.0 * red), y + cb * (2.0 - 2.0 * blue));
+        [r, (y - red * r - blue * b) / green, b]
+    }
+}
+
+/// How many px share a pair of differences, across and down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shared(usize, usize);
+
+impl Shared {
+    /// Reads it; none where each px has its own.
+    ///
+    /// # Errors
+    /// When it is not known.
+    pub fn of(directory: &Directory) -> ImageResult<Option<Self>> {
+        let shared = directory.numbers(tag::YCC_SHARED)?;
+        match shared.as_deref().unwrap_or(&[2, 2]) {
+            [1, 1, ..] => Ok(None),
+            &[across @ (1 | 2 | 4), down @ (1 | 2 | 4), ..] => Ok(Some(Self(across as usize, down as usize))),
+            _ => Err(unsupported("a rare kind of brightness and colour differences")),
+        }
+    }
+
+    /// How many blocks there are across, and down.
+    fn blocks(self, shape: Shape) -> (usize, usize) {
+        (shape.width.div_ceil(self.0), shape.rows.div_ceil(self.1))
+    }
+
+    /// Bytes of the rows that are needed, of samples of a byte.
+    pub fn bytes(self, shape: Shape) -> usize {
+        let (across, down) = self.blocks(shape);
+        across.saturating_mul(down).saturating_mul(self.0 * self.1 + 2)
+    }
+
+    /// Each px with its own three samples.
+    pub fn spread(self, blocks: &[u8], shape: Shape) -> Vec<u8> {
+        let Self(width, height) = self;
+        let (across, _) = self.blocks(shape);
+        let mut samples = vec![0; shape.width * shape.rows * 3];
+        for (index, block) in blocks.chunks_exact(width * height + 2).enumerate() {
+            let (left, top) = (index % across * width, index / across * height);
+            let (brightness, differences) = block.split_at(width * height);
+            for (at, &y) in brightness.iter().enumerate() {
+                let (x, row) = (left + at % width, top + at / width);
+                if x < shape.width && row < shape.rows {
+                    let pixel = (row * shape.width + x) * 3;
+                    samples[pixel..pixel + 3].copy_from_slice(&[y, differences[0], differences[1]]);
+                }
+            }
+        }
+        samples
+    }
+}
