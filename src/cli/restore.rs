@@ -4,6 +4,7 @@ use std::{path::Path, process::ExitCode, time::Instant};
 
 use super::{
     FAILED, INTERRUPTED, RestoreArgs, WRONG_USAGE,
+    args::DamagedArg,
     client::{Client, How, Stop},
     output::complain,
     report::{Audience, Done, Report},
@@ -90,7 +91,11 @@ fn restore_one(
     }
     let memory = args.memory.unwrap_or_default();
     let measure = Measures { noise: matches!(args.noise, Noise::Auto(_)), compression: args.jpeg == Compression::Auto };
-    let (photo, noise) = client.open(input, (memory, measure), |event| report.event(event))?;
+    let (photo, noise) = match args.damaged {
+        DamagedArg::Refuse => client.open(input, (memory, measure), |event| report.event(event))?,
+        DamagedArg::Keep => client.open_damaged(input, (memory, measure), |event| report.event(event))?,
+    };
+    photo.metadata.damage.iter().for_each(|damage| report.notice(damage.notice()));
     let measured = noise.sigma();
     let found = photo.metadata.jpeg;
     let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };

@@ -2,8 +2,8 @@
 
 mod avif;
 mod boxes;
-mod cmyk_jpeg;
 mod inks;
+mod jpeg;
 mod jxl;
 mod kind;
 mod samples;
@@ -16,12 +16,20 @@ use std::{
     path::Path,
 };
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::UnsupportedErrorKind};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::UnsupportedErrorKind,
+    metadata::Orientation,
+};
 use img_parts::Bytes;
 
-use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, tiff::TiffDecoder};
+use self::{
+    avif::AvifDecoder,
+    jpeg::{JpegDecoder, Loss, Missing},
+    jxl::JxlDecoder,
+    tiff::TiffDecoder,
+};
 use super::{
-    Allowance, Format, Photo, PictureError,
+    Allowance, Damage, Format, Photo, PictureError, Place,
     animation::is_animated,
     memory,
     metadata::{self, Found},
@@ -45,7 +53,7 @@ pub struct Decoded {
 /// # Errors
 /// A sentence for each of: no such file, not a file, no permission, empty, not a picture, a picture
 /// of another kind, cut off, damaged, too large for this machine's memory. A damaged metadata block
-/// is a notice.
+/// is a notice; a JPEG of which a part can be read is read, and its [`damage`](metadata::Metadata::damage) told.
 pub fn open(path: &Path) -> Result<Decoded, PictureError> {
     open_within(path, Allowance::default())
 }
@@ -64,9 +72,6 @@ pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, Picture
 /// Those of [`open`] about what the file holds.
 pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
     let kind = Kind::of(name, &bytes)?;
-    if kind == Kind::Common(ImageFormat::Jpeg) && !metadata::jpeg_ends(&bytes) {
-        return Err(PictureError::Truncated { path: name.into() });
-    }
     let is_part = is_cut_webp(&bytes);
     match decode_kind(name, kind, bytes, allowance) {
         Err(PictureError::Broken { path, .. }) if is_part => Err(PictureError::Truncated { path }),
@@ -75,12 +80,13 @@ pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decod
 }
 
 fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
-    let Source { mut decoder, bytes, premultiplied, cicp, mut notices } = source(name, kind, bytes, allowance)?;
-    let need = check_memory(name, &decoder, kind, allowance)?;
+    let Source { mut decoder, bytes, premultiplied, cicp, mut notices, loss } = source(name, kind, bytes, allowance)?;
+    let need = check_memory(name, &decoder, needed(&decoder, kind), allowance)?;
     decoder.set_limits(limits(need.saturating_add(WORKSPACE))).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
     found.premultiplied |= premultiplied;
     found.metadata.png_color.extend(cicp.map(|cicp| (*b"cICP", cicp)));
+    found.metadata.damage = loss.and_then(|(loss, is_cut_off)| damage(name, &loss, is_cut_off, found.orientation));
     if let Some(kind) = found.refusal.take() {
         return Err(PictureError::Unsupported { path: name.into(), kind });
     }
@@ -104,6 +110,15 @@ struct Source {
     cicp: Option<Vec<u8>>,
     /// What its pixels lose.
     notices: Vec<String>,
+    /// What could not be read of a JPEG's pixels, and whether it ends too early.
+    loss: Option<(Loss, bool)>,
+}
+
+impl Source {
+    fn new(decoder: impl ImageDecoder + 'static, bytes: impl Into<Bytes>) -> Self {
+        let (premultiplied, cicp, notices, loss) = (false, None, Vec::new(), None);
+        Self { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, cicp, notices, loss }
+    }
 }
 
 fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> Result<Source, PictureError> {
@@ -114,36 +129,36 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
             let bytes = Bytes::from(bytes);
             let decoder = TiffDecoder::new(bytes.clone(), photometric, allowance.left()).map_err(failed)?;
             let notices = decoder.notices();
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, cicp: None, notices })
+            Ok(Source { notices, ..Source::new(decoder, bytes) })
         }
-        Kind::Common(ImageFormat::Jpeg) if metadata::jpeg_components(&bytes) == Some(4) => {
+        Kind::Common(ImageFormat::Jpeg) => {
             let bytes = Bytes::from(bytes);
-            let decoder = CmykJpeg::new(bytes.clone(), metadata::jpeg_is_adobe(&bytes)).map_err(failed)?;
-            let notices = vec![decoder.notice().to_string()];
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied: false, cicp: None, notices })
+            let mut decoder = JpegDecoder::new(bytes.clone()).map_err(failed)?;
+            check_memory(name, &decoder, decoder.memory(), allowance)?;
+            let (loss, notices) = (Some(decoder.read_planes().map_err(failed)?), decoder.notices());
+            Ok(Source { notices, loss, ..Source::new(decoder, bytes) })
         }
         Kind::Common(format) => {
             let bytes = Bytes::from(bytes);
             let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
             // A PNG is unpacked in part before its size is known: its profile, and texts as long as the file is.
             reader.limits(limits(metadata::MAX_UNPACKED + 4 * bytes.len() as u64));
-            let decoder = Box::new(reader.into_decoder().map_err(failed)?);
-            Ok(Source { decoder, bytes, premultiplied: false, cicp: None, notices: Vec::new() })
+            Ok(Source::new(reader.into_decoder().map_err(failed)?, bytes))
         }
         Kind::JpegXl => {
             let (mut decoder, header) = JxlDecoder::new(&bytes, allowance.left()).map_err(failed)?;
             // Before the frames, which take memory when they are only looked at.
-            check_memory(name, &decoder, kind, allowance)?;
+            check_memory(name, &decoder, needed(&decoder, kind), allowance)?;
             decoder.feed(&bytes[header..]).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-            Ok(Source { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, cicp: None, notices })
+            Ok(Source { premultiplied, notices, ..Source::new(decoder, bytes) })
         }
         Kind::Avif => {
             let bytes = Bytes::from(bytes);
             let decoder = AvifDecoder::new(&bytes).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
             let cicp = decoder.cicp();
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied, cicp, notices })
+            Ok(Source { premultiplied, cicp, notices, ..Source::new(decoder, bytes) })
         }
     }
 }
@@ -178,11 +193,39 @@ fn read(path: &Path, allowance: Allowance) -> Result<Vec<u8>, PictureError> {
     fs::read(path).map_err(refused)
 }
 
+/// What of a JPEG could not be read, where that is once it is upright; none when all could.
+fn damage(file: &Path, loss: &Loss, is_cut_off: bool, orientation: Orientation) -> Option<Damage> {
+    use Orientation::*;
+    let [missing, blurred] = [Missing::All, Missing::Detail].map(|missing| loss.share(missing));
+    let sides = match orientation {
+        NoTransforms | FlipHorizontal => [Place::Lower, Place::Upper],
+        FlipVertical | Rotate180 => [Place::Upper, Place::Lower],
+        Rotate90 | Rotate270FlipH => [Place::Left, Place::Right],
+        Rotate270 | Rotate90FlipH => [Place::Right, Place::Left],
+    };
+    let place = match (loss.is_the_end(), loss.is_the_beginning()) {
+        (true, false) => sides[0],
+        (false, true) => sides[1],
+        _ => Place::Scattered,
+    };
+    let is_doubtful = loss.is_doubtful;
+    let is_damaged = missing + blurred > 0.0 || is_doubtful;
+    is_damaged.then(|| Damage { file: file.into(), is_cut_off, missing, blurred, place, is_doubtful })
+}
+
+/// Bytes that a photo needs while it is decoded.
+fn needed(decoder: &impl ImageDecoder, kind: Kind) -> u64 {
+    // Once decoded and once more, while a decoder holds what it works on or a picture is turned upright.
+    // AVIF holds its planes without and with the grain that may belong to it, and what it knows of its blocks.
+    let times = if kind == Kind::Avif { 4 } else { 2 };
+    decoder.total_bytes().saturating_mul(times)
+}
+
 /// Refuses what the memory cannot hold, before any of it is taken; the bytes it needs.
 fn check_memory(
     path: &Path,
     decoder: &impl ImageDecoder,
-    kind: Kind,
+    need: u64,
     allowance: Allowance,
 ) -> Result<u64, PictureError> {
     let (width, height) = decoder.dimensions();
@@ -192,10 +235,6 @@ fn check_memory(
         });
     }
     let size = Size::new(width as usize, height as usize);
-    // Once decoded and once more, while a decoder holds what it works on or a picture is turned upright.
-    // AVIF holds its planes without and with the grain that may belong to it, and what it knows of its blocks.
-    let times = if kind == Kind::Avif { 4 } else { 2 };
-    let need = decoder.total_bytes().saturating_mul(times);
     allowance.check(need).map_err(|have| PictureError::TooLarge { path: path.into(), size, need, have })?;
     Ok(need)
 }

@@ -13,8 +13,8 @@ use tiff::{
 };
 
 use super::{
-    cmyk_jpeg::rgb_of_ycc,
     inks::Inks,
+    jpeg::rgb_of_ycc,
     samples::{Precision, Samples, broken, color_type, grey_as_rgb, unsupported},
 };
 use crate::imaging::metadata::{ByteOrder, tag};

@@ -8,14 +8,12 @@ const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP13: u8 = 0xED;
-const APP14: u8 = 0xEE;
 const COMMENT: u8 = 0xFE;
 
-/// A segment: its marker, its contents, and where it ends in the file.
+/// A segment: its marker and its contents.
 struct Segment<'a> {
     marker: u8,
     contents: &'a [u8],
-    end: usize,
 }
 
 /// The segments before the pixels.
@@ -32,7 +30,7 @@ fn read_segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
         let contents = bytes.get(at + 4..end)?;
         at = end;
         // The start of the pixels, and the markers that have no contents.
-        (!matches!(marker, 0xDA | 0x00..=0xBF | 0xD0..=0xD9)).then_some(Segment { marker, contents, end })
+        (!matches!(marker, 0xDA | 0x00..=0xBF | 0xD0..=0xD9)).then_some(Segment { marker, contents })
     })
 }
 
@@ -40,7 +38,7 @@ fn read_segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>) {
     metadata.jpeg.table = quality::of_jpeg(bytes);
     let mut resources = Vec::new();
-    for Segment { marker, contents, .. } in read_segments(bytes) {
+    for Segment { marker, contents } in read_segments(bytes) {
         match marker {
             APP0 if contents.starts_with(b"JFIF\0") => metadata.resolution = resolution(contents),
             APP1 if contents.starts_with(EXTENDED_XMP) => {
@@ -82,22 +80,6 @@ fn resolution(jfif: &[u8]) -> Option<Resolution> {
 /// Whether a marker is SOF0 to SOF15, without DHT, JPG and DAC, which lie among them.
 pub fn is_frame(marker: u8) -> bool {
     matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC)
-}
-
-/// How many components its pixels have: 4 are CMYK.
-pub fn components(bytes: &[u8]) -> Option<u8> {
-    read_segments(bytes).find(|segment| is_frame(segment.marker))?.contents.get(5).copied()
-}
-
-/// Whether Adobe's segment is there: then inks are stored as the light that they leave.
-pub fn is_adobe(bytes: &[u8]) -> bool {
-    read_segments(bytes).any(|segment| segment.marker == APP14 && segment.contents.starts_with(b"Adobe"))
-}
-
-/// Whether a JPEG's scans come to an end. Without an end the decoder makes up the missing part.
-pub fn ends(bytes: &[u8]) -> bool {
-    let headers = read_segments(bytes).last().map_or(2, |segment| segment.end);
-    bytes[headers.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9])
 }
 
 /// EXIF, XMP, IPTC and comment as segments: what stands between JFIF's own and those of the pixels.
