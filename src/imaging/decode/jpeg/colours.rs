@@ -1,5 +1,7 @@
 //! The colours of pixels, row by row.
 
+use pulp::Arch;
+
 use super::{plane::Plane, scaling::Scaling, segments::Colours};
 
 /// The rows of a picture.
@@ -19,6 +21,12 @@ impl<'a> Rows<'a> {
 
     /// Writes a row: grey, red, green and blue, or inks as they are stored.
     pub fn write(&mut self, y: usize, pixels: &mut [u8]) {
+        Arch::new().dispatch(|| self.write_with(y, pixels));
+    }
+
+    /// With the instructions that this machine has.
+    #[inline(always)]
+    fn write_with(&mut self, y: usize, pixels: &mut [u8]) {
         for (plane, row) in self.planes.iter_mut().zip(&mut self.rows) {
             plane.row(y, row);
         }

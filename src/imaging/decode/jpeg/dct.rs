@@ -17,6 +17,7 @@ const fn fixed(value: f64) -> Number {
 }
 
 /// One block: coefficients times their steps, both row by row, to 8 × 8 samples.
+#[inline(always)]
 pub fn samples(coefficients: &[i16; 64], steps: &[u16; 64]) -> [[u8; 8]; 8] {
     let scaled = |at: usize| Wrapping(i32::from(coefficients[at])) * Wrapping(i32::from(steps[at]));
     if coefficients[1..] == [0; 63] {
@@ -36,6 +37,7 @@ pub fn samples(coefficients: &[i16; 64], steps: &[u16; 64]) -> [[u8; 8]; 8] {
 }
 
 /// Samples are stored around 128.
+#[inline(always)]
 fn sample(value: Number, shift: usize) -> u8 {
     ((value >> shift).0 + 128).clamp(0, 255) as u8
 }

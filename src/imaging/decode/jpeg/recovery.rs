@@ -27,6 +27,7 @@ pub trait Units {
 
 /// Reads `total` units from a place in a file, a restart marker after every `interval` of them (0 for none); where the
 /// scan ends.
+#[inline(always)]
 pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, units: &mut impl Units) -> usize {
     let interval = if interval == 0 { total } else { interval };
     let (mut done, mut number) = (0, 0);

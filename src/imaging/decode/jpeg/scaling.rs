@@ -38,6 +38,7 @@ impl<'a> Scaling<'a> {
     }
 
     /// A row of the picture.
+    #[inline(always)]
     pub fn row(&mut self, y: usize, row: &mut [u8]) {
         let Plane { across, down, size: (_, height), .. } = *self.plane;
         let near = self.plane.row(place(y, self.most.1, down).min(height - 1));
@@ -76,6 +77,7 @@ fn place(at: usize, most: usize, own: usize) -> usize {
 
 /// Each value becomes two, of three parts of it and one of its neighbour, which are added to so much and then divided
 /// by 2^SHIFT.
+#[inline(always)]
 fn widen<const SHIFT: usize, T: Copy + Into<u16>>(values: &[T], (left, right): (u16, u16), row: &mut [u8]) {
     let [Some(first), Some(last)] = [values.first(), values.last()].map(Option::<&T>::copied) else { return };
     let pair = |before: T, value: T, after: T| {

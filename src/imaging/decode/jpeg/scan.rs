@@ -2,6 +2,7 @@
 
 use std::{ops::Range, rc::Rc};
 
+use pulp::Arch;
 use rayon::prelude::*;
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
     loss::{Loss, Missing},
     plane::Plane,
     recovery::{self, Units},
-    segments::{Next, Part, Refusal, Scan, Segments, Steps},
+    segments::{self, Next, Part, Refusal, Scan, Segments, Steps},
 };
 
 /// More scans than any encoder writes.
@@ -82,7 +83,7 @@ pub fn read(bytes: &[u8], segments: &mut Segments, frame: &Frame, first: Scan) -
                 match Pass::new(frame, &mut readings, &mut loss, segments, &scan) {
                     Ok(mut pass) => {
                         let (at, interval, total) = (segments.at, segments.tables.interval, pass.total());
-                        segments.at = recovery::read(bytes, at, total, interval, &mut pass);
+                        segments.at = Arch::new().dispatch(|| recovery::read(bytes, at, total, interval, &mut pass));
                     }
                     Err(refusal) if count == 0 => return Err(refusal),
                     Err(refusal) => {
@@ -95,7 +96,8 @@ pub fn read(bytes: &[u8], segments: &mut Segments, frame: &Frame, first: Scan) -
         }
         if readings.iter().all(|reading| reading.bits == [0; 64]) {
             // What comes after it is no part of the picture.
-            next = Ok(Next::End);
+            let has_more = segments::next_marker(bytes, segments.at).is_some();
+            next = Ok(if has_more { Next::End } else { Next::CutOff });
             break;
         }
         next = segments.next();
@@ -127,11 +129,13 @@ impl Reading {
         let steps = self.steps.unwrap_or([1; 64]);
         let rows = coefficients.par_chunks(self.columns).zip(plane.samples.par_chunks_mut(8 * plane.stride));
         rows.for_each(|(blocks, samples)| {
-            for (column, block) in blocks.iter().enumerate() {
-                for (row, values) in dct::samples(block, &steps).iter().enumerate() {
-                    samples[row * plane.stride + 8 * column..][..8].copy_from_slice(values);
+            Arch::new().dispatch(|| {
+                for (column, block) in blocks.iter().enumerate() {
+                    for (row, values) in dct::samples(block, &steps).iter().enumerate() {
+                        samples[row * plane.stride + 8 * column..][..8].copy_from_slice(values);
+                    }
                 }
-            }
+            });
         });
         plane
     }
@@ -201,7 +205,7 @@ impl<'a> Pass<'a> {
         frame: &Frame,
         readings: &'a mut [Reading],
         loss: &'a mut Loss,
-        segments: &Segments,
+        segments: &Segments<'_>,
         scan: &Scan,
     ) -> Result<Self, Refusal> {
         let coding = Coding::of(scan, frame.process);
@@ -257,6 +261,7 @@ impl Units for Pass<'_> {
         self.parts.iter_mut().for_each(|part| (part.mean.last, part.run) = (0, 0));
     }
 
+    #[inline(always)]
     fn read(&mut self, bits: &mut Bits, unit: usize) -> Option<()> {
         let (column, row) = (unit % self.columns, unit / self.columns);
         for part in &mut self.parts {
