@@ -320,7 +320,8 @@ fn after_damage_reading_goes_on_at_the_next_restart_marker() {
         Place::Upper,
         "nine rows less: the markers begin anew after 8",
     );
-    let noise: Vec<u8> = (0..rows[5].end - rows[4].start).map(|at| (at * 89 % 255) as u8).collect();
+    let noise = (0..rows[5].end - rows[4].start - 4).map(|at| (at * 89 % 255) as u8);
+    let noise: Vec<u8> = [0xFF, 0, 0xFF, 0].into_iter().chain(noise).collect();
     missing(
         put(rows[4].start, &noise),
         &[4, 5],
@@ -330,6 +331,10 @@ fn after_damage_reading_goes_on_at_the_next_restart_marker() {
     // The end comes early.
     missing(cut(rows[6].start - 2, whole.len() - 2), &[6, 7, 8, 9], Place::Lower, "an early end");
     missing(whole[..rows[6].start].to_vec(), &[6, 7, 8, 9], Place::Lower, "no end");
+    // Where bytes are left over, something before them was read wrong.
+    let more = [&whole[..rows[3].end], &[0x12, 0x34], &whole[rows[3].end..]].concat();
+    let damage = read(more).unwrap().photo.metadata.damage.expect("it is told");
+    assert_eq!((damage.missing, damage.place), (0.1, Place::Scattered));
 }
 
 #[test]

@@ -9,7 +9,7 @@ pub struct Damage {
     pub file: PathBuf,
     /// Whether it ends before its picture does.
     pub is_cut_off: bool,
-    /// The share of the picture of which nothing could be read, 0 to 1: it is grey.
+    /// The share of the picture that could not be read, 0 to 1: it is grey there, or wrong.
     pub missing: f64,
     /// The share that has lost some of its detail, 0 to 1.
     pub blurred: f64,
@@ -60,7 +60,7 @@ impl Damage {
     /// What is said where it is read all the same.
     pub fn notice(&self) -> String {
         let what = if self.is_cut_off { "was cut off" } else { "is damaged" };
-        let grey = if self.missing > 0.0 { " What is missing is grey." } else { "" };
+        let grey = if self.missing > 0.0 { " There it is grey, or wrong." } else { "" };
         format!("It {what}: {}.{grey} Copy or download it again if you can; no result replaces it.", self.in_words())
     }
 }

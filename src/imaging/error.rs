@@ -37,7 +37,7 @@ pub enum PictureError {
     Broken { path: PathBuf, reason: String },
     /// The file is damaged, and only a part of its picture is there.
     #[error(
-        "{file} {what}{words}. Copy or download it again, or keep what is there with --damaged keep.",
+        "{file} {what}{words}. Copy or download it again, or keep what is there with restore --damaged keep.",
         what = if damage.is_cut_off { "ends before its picture does: it was cut off, and " } else { "is damaged: " },
         words = damage.in_words(), file = quoted(&damage.file)
     )]
