@@ -268,9 +268,9 @@ fn in_rows() -> (Layout, Vec<u8>, Vec<std::ops::Range<usize>>) {
     let layout = Layout { interval: 4, ..Layout::new((64, 160), YCC) };
     let file = layout.file(value);
     let scan = file.windows(2).position(|it| it == [0xFF, 0xDA]).unwrap();
-    let mut rows = vec![];
-    let mut start = scan + 14;
-    for at in start..file.len() - 1 {
+    let (mut rows, first) = (vec![], scan + 14);
+    let mut start = first;
+    for at in first..file.len() - 1 {
         if file[at] == 0xFF && matches!(file[at + 1], 0xD0..=0xD7 | 0xD9) {
             rows.push(start..at);
             start = at + 2;
