@@ -371,3 +371,28 @@ fn a_drop_is_announced() {
     settle(&mut harness);
     harness.get_by_label("Open “owl.png”");
 }
+
+/// The readable part of a photo can be worked on; its file holds all there is, and stays whatever is chosen.
+#[test]
+fn a_damaged_photo_opens_with_a_notice_and_is_never_replaced() {
+    let folder = folder();
+    let path = photo(&folder, "owl.jpg");
+    let whole = std::fs::read(&path).unwrap();
+    let part = &whole[..whole.len() * 6 / 10];
+    std::fs::write(&path, part).unwrap();
+    let decided = Decided { target: Some(path.clone()), ..Decided::default() };
+    let mut harness = window(Duration::ZERO, decided, std::slice::from_ref(&path));
+    wait_ready(&mut harness);
+    wait(&mut harness, "how much is missing", |harness| {
+        harness.query_by_label_contains("It was cut off: its lower").is_some()
+    });
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    harness.get_by_label("Save as…").click();
+    let beside = folder.path().join("owl (2).jpg");
+    wait(&mut harness, "a file beside it", |_| beside.exists());
+    wait(&mut harness, "why", |harness| harness.query_by_label_contains("it is not replaced").is_some());
+    assert!(std::fs::read(&path).unwrap() == part, "the damaged photo was replaced");
+}

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, TileChoice},
-    imaging::{Allowance, IfExists, SaveOptions},
+    imaging::{Allowance, Damage, IfExists, SaveOptions},
     restore::Recipe,
     worker::{self, CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest},
 };
@@ -169,6 +169,7 @@ impl Batch {
         match event {
             Event::Opened { path, photo, noise, .. } => {
                 item.size = Some(photo.size());
+                item.notes.extend(photo.metadata.damage.as_ref().map(Damage::notice));
                 let source = Source { path: path.clone(), photo: photo.clone(), noise: noise.clone() };
                 passage.source = Some(source.clone());
                 passage.job = job();

@@ -193,6 +193,11 @@ impl Session {
     ) -> Session {
         match self {
             Session::Ready { source } => {
+                let mut result = result;
+                if source.photo.metadata.damage.is_some() {
+                    // Saved again, it replaces that photo as little.
+                    Arc::make_mut(&mut result).metadata.damage.clone_from(&source.photo.metadata.damage);
+                }
                 let colours = [&source.photo, &result].map(|photo| photo.pixels.colour_channels());
                 let may_be = |made: &Recipe| result.size() == source.photo.size().times(made.scale.factor());
                 let made = made.filter(|made| may_be(made) && colours[0] == colours[1]);

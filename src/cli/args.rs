@@ -156,6 +156,9 @@ pub struct RestoreArgs {
     /// What a transparent photo is laid on in a JPEG: white, black, or #RRGGBB
     #[arg(long, value_name = "COLOUR", default_value = "white", value_parser = parse_background)]
     pub background: Background,
+    /// What to do with a photo of which a part can't be read
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "refuse")]
+    pub damaged: DamagedArg,
     /// Print JSON lines
     #[arg(long)]
     pub json: bool,
@@ -272,6 +275,15 @@ impl From<IfExistsArg> for IfExists {
             IfExistsArg::Replace => IfExists::Replace,
         }
     }
+}
+
+/// What to do with a photo of which a part can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DamagedArg {
+    /// Say how much is missing, and do nothing for this input
+    Refuse,
+    /// Say it, and restore what is there; the input is never replaced
+    Keep,
 }
 
 /// What to do with what the file says beside its pixels.

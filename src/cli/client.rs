@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     engine::{DeviceChoice, OpenRestorer, TileChoice},
-    imaging::{Allowance, Photo, SaveOptions},
+    imaging::{Allowance, Photo, PictureError, SaveOptions},
     pixels::Size,
     restore::{Forecast, NoiseEstimate, Recipe},
     worker::{CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest, Target, Worker},
@@ -60,9 +60,23 @@ impl Client {
         self.cancel.is_cancelled()
     }
 
-    /// Reads a photo, and measures what is wanted of it. `on_event` hears all but the
+    /// Reads a photo that is whole, and measures what is wanted of it. `on_event` hears all but the
     /// ending.
     pub fn open(
+        &mut self,
+        path: &Path,
+        what: (Allowance, Measures),
+        on_event: impl FnMut(Event),
+    ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
+        let opened = self.open_damaged(path, what, on_event)?;
+        match opened.0.metadata.damage.clone() {
+            Some(damage) => Err(Stop::Failed(PictureError::Damaged { damage }.to_string())),
+            None => Ok(opened),
+        }
+    }
+
+    /// The same of a photo of which a part may be missing.
+    pub fn open_damaged(
         &mut self,
         path: &Path,
         (memory, measure): (Allowance, Measures),

@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     FAILED, INTERRUPTED, RestoreArgs, WRONG_USAGE,
+    args::DamagedArg,
     client::{Client, How, Stop},
     input::Input,
     output::{Output, complain, send},
@@ -167,7 +168,11 @@ fn restore_one(
     let memory = args.memory.unwrap_or_default();
     let measure = Measures { noise: matches!(args.noise, Noise::Auto(_)), compression: args.jpeg == Compression::Auto };
     let file = input.file().map_err(Stop::Failed)?;
-    let (photo, noise) = client.open(file, (memory, measure), |event| report.event(event))?;
+    let (photo, noise) = match args.damaged {
+        DamagedArg::Refuse => client.open(file, (memory, measure), |event| report.event(event))?,
+        DamagedArg::Keep => client.open_damaged(file, (memory, measure), |event| report.event(event))?,
+    };
+    photo.metadata.damage.iter().for_each(|damage| report.notice(damage.notice()));
     let measured = noise.sigma();
     let found = photo.metadata.jpeg;
     let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };

@@ -2,8 +2,8 @@
 
 mod avif;
 mod boxes;
-mod cmyk_jpeg;
 mod inks;
+mod jpeg;
 mod jxl;
 mod kind;
 mod pfm;
@@ -19,12 +19,21 @@ use std::{
     path::Path,
 };
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::UnsupportedErrorKind};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::UnsupportedErrorKind,
+    metadata::Orientation,
+};
 use img_parts::Bytes;
 
-use self::{avif::AvifDecoder, cmyk_jpeg::CmykJpeg, jxl::JxlDecoder, pfm::PfmDecoder, tiff::TiffDecoder};
+use self::{
+    avif::AvifDecoder,
+    jpeg::{JpegDecoder, Loss, Missing},
+    jxl::JxlDecoder,
+    pfm::PfmDecoder,
+    tiff::TiffDecoder,
+};
 use super::{
-    Allowance, Format, Photo, PictureError,
+    Allowance, Damage, Format, Photo, PictureError, Place,
     animation::is_animated,
     metadata::{self, Metadata},
 };
@@ -47,7 +56,7 @@ pub struct Decoded {
 /// # Errors
 /// A sentence for each of: no such file, not a file, no permission, empty, not a picture, a picture
 /// of another kind, cut off, damaged, too large for this machine's memory. A damaged metadata block
-/// is a notice.
+/// is a notice; a JPEG of which a part can be read is read, and its [`damage`](metadata::Metadata::damage) told.
 pub fn open(path: &Path) -> Result<Decoded, PictureError> {
     open_within(path, Allowance::default())
 }
@@ -66,9 +75,6 @@ pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, Picture
 /// Those of [`open`] about what the file holds.
 pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
     let kind = Kind::of(name, &bytes)?;
-    if kind == Kind::Common(ImageFormat::Jpeg) && !metadata::jpeg_ends(&bytes) {
-        return Err(PictureError::Truncated { path: name.into() });
-    }
     let is_part = is_cut_webp(&bytes);
     match decode_kind(name, kind, bytes, allowance) {
         Err(PictureError::Broken { path, .. }) if is_part => Err(PictureError::Truncated { path }),
@@ -77,11 +83,13 @@ pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decod
 }
 
 fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
-    let Source { mut decoder, bytes, premultiplied, cicp, shown, mut notices } = source(name, kind, bytes, allowance)?;
-    let need = check_memory(name, &decoder, kind, allowance)?;
+    let Source { mut decoder, bytes, premultiplied, cicp, shown, mut notices, loss } =
+        source(name, kind, bytes, allowance)?;
+    let need = check_memory(name, &decoder, needed(&decoder, kind), allowance)?;
     decoder.set_limits(limits(need.saturating_add(WORKSPACE))).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
     found.metadata.png_color.extend(cicp.map(|cicp| (*b"cICP", cicp)));
+    found.metadata.damage = loss.and_then(|(loss, is_cut_off)| damage(name, &loss, is_cut_off, found.orientation));
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| failure(name, error))?;
     if let Some(shown) = shown {
         image = image.crop_imm(shown.x as u32, shown.y as u32, shown.width as u32, shown.height as u32);
@@ -107,12 +115,14 @@ struct Source {
     shown: Option<Rect>,
     /// What its pixels lose.
     notices: Vec<String>,
+    /// What could not be read of a JPEG's pixels, and whether it ends too early.
+    loss: Option<(Loss, bool)>,
 }
 
 impl Source {
-    /// One of which nothing but the decoder is to be known.
-    fn plain(decoder: Box<dyn ImageDecoder>, bytes: Bytes) -> Self {
-        Self { decoder, bytes, premultiplied: false, cicp: None, shown: None, notices: Vec::new() }
+    fn new(decoder: impl ImageDecoder + 'static, bytes: impl Into<Bytes>) -> Self {
+        let (premultiplied, cicp, shown, notices, loss) = (false, None, None, Vec::new(), None);
+        Self { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, cicp, shown, notices, loss }
     }
 }
 
@@ -127,17 +137,18 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
             let bytes = Bytes::from(bytes);
             let decoder = TiffDecoder::new(bytes.clone(), allowance.left()).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-            Ok(Source { premultiplied, notices, ..Source::plain(Box::new(decoder), bytes) })
+            Ok(Source { premultiplied, notices, ..Source::new(decoder, bytes) })
         }
-        Kind::Common(ImageFormat::Jpeg) if metadata::jpeg_components(&bytes) == Some(4) => {
+        Kind::Common(ImageFormat::Jpeg) => {
             let bytes = Bytes::from(bytes);
-            let decoder = CmykJpeg::new(bytes.clone(), metadata::jpeg_is_adobe(&bytes)).map_err(failed)?;
-            let notices = vec![decoder.notice().to_string()];
-            Ok(Source { notices, ..Source::plain(Box::new(decoder), bytes) })
+            let mut decoder = JpegDecoder::new(bytes.clone()).map_err(failed)?;
+            check_memory(name, &decoder, decoder.memory(), allowance)?;
+            let (loss, notices) = (Some(decoder.read_planes().map_err(failed)?), decoder.notices());
+            Ok(Source { notices, loss, ..Source::new(decoder, bytes) })
         }
         Kind::Pfm => {
             let bytes = Bytes::from(bytes);
-            Ok(Source::plain(Box::new(PfmDecoder::new(bytes.clone()).map_err(failed)?), bytes))
+            Ok(Source::new(PfmDecoder::new(bytes.clone()).map_err(failed)?, bytes))
         }
         Kind::Common(format) => {
             if format == ImageFormat::Pnm {
@@ -147,23 +158,22 @@ fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> 
             let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
             // A PNG is unpacked in part before its size is known: its profile, and texts as long as the file is.
             reader.limits(limits(metadata::MAX_UNPACKED + 4 * bytes.len() as u64));
-            let decoder = Box::new(reader.into_decoder().map_err(failed)?);
-            Ok(Source::plain(decoder, bytes))
+            Ok(Source::new(reader.into_decoder().map_err(failed)?, bytes))
         }
         Kind::JpegXl => {
             let (mut decoder, header) = JxlDecoder::new(&bytes, allowance.left()).map_err(failed)?;
             // Before the frames, which take memory when they are only looked at.
-            check_memory(name, &decoder, kind, allowance)?;
+            check_memory(name, &decoder, needed(&decoder, kind), allowance)?;
             decoder.feed(&bytes[header..]).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-            Ok(Source { premultiplied, notices, ..Source::plain(Box::new(decoder), bytes.into()) })
+            Ok(Source { premultiplied, notices, ..Source::new(decoder, bytes) })
         }
         Kind::Avif => {
             let bytes = Bytes::from(bytes);
             let decoder = AvifDecoder::new(&bytes).map_err(failed)?;
             let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
             let (cicp, shown) = (decoder.cicp(), decoder.shown());
-            Ok(Source { decoder: Box::new(decoder), bytes, premultiplied, cicp, shown, notices })
+            Ok(Source { premultiplied, cicp, shown, notices, ..Source::new(decoder, bytes) })
         }
     }
 }
@@ -196,11 +206,39 @@ fn read(path: &Path, allowance: Allowance) -> Result<Vec<u8>, PictureError> {
     fs::read(path).map_err(refused)
 }
 
+/// What of a JPEG could not be read, where that is once it is upright; none when all could.
+fn damage(file: &Path, loss: &Loss, is_cut_off: bool, orientation: Orientation) -> Option<Damage> {
+    use Orientation::*;
+    let [missing, blurred] = [Missing::All, Missing::Detail].map(|missing| loss.share(missing));
+    let sides = match orientation {
+        NoTransforms | FlipHorizontal => [Place::Lower, Place::Upper],
+        FlipVertical | Rotate180 => [Place::Upper, Place::Lower],
+        Rotate90 | Rotate270FlipH => [Place::Left, Place::Right],
+        Rotate270 | Rotate90FlipH => [Place::Right, Place::Left],
+    };
+    let place = match (loss.is_the_end(), loss.is_the_beginning()) {
+        (true, false) => sides[0],
+        (false, true) => sides[1],
+        _ => Place::Scattered,
+    };
+    let is_doubtful = loss.is_doubtful;
+    let is_damaged = missing + blurred > 0.0 || is_doubtful;
+    is_damaged.then(|| Damage { file: file.into(), is_cut_off, missing, blurred, place, is_doubtful })
+}
+
+/// Bytes that a photo needs while it is decoded.
+fn needed(decoder: &impl ImageDecoder, kind: Kind) -> u64 {
+    // Once decoded and once more, while a decoder holds what it works on or a picture is turned upright.
+    // AVIF holds its planes without and with the grain that may belong to it, and what it knows of its blocks.
+    let times = if kind == Kind::Avif { 4 } else { 2 };
+    decoder.total_bytes().saturating_mul(times)
+}
+
 /// Refuses what the memory cannot hold, before any of it is taken; the bytes it needs.
 fn check_memory(
     path: &Path,
     decoder: &impl ImageDecoder,
-    kind: Kind,
+    need: u64,
     allowance: Allowance,
 ) -> Result<u64, PictureError> {
     let (width, height) = decoder.dimensions();
@@ -210,10 +248,6 @@ fn check_memory(
         });
     }
     let size = Size::new(width as usize, height as usize);
-    // Once decoded and once more, while a decoder holds what it works on or a picture is turned upright.
-    // AVIF holds its planes without and with the grain that may belong to it, and what it knows of its blocks.
-    let times = if kind == Kind::Avif { 4 } else { 2 };
-    let need = decoder.total_bytes().saturating_mul(times);
     allowance.check(need).map_err(|have| PictureError::TooLarge { path: path.into(), size, need, have })?;
     Ok(need)
 }

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use super::quoted;
+use super::{Damage, quoted};
 use crate::pixels::Size;
 
 /// Why a picture could not be opened or saved. Each text names the file and says what to do.
@@ -47,6 +47,13 @@ pub enum PictureError {
         /// Bytes that may be taken.
         have: u64,
     },
+    /// The file is damaged, and only a part of its picture is there.
+    #[error(
+        "{file} {what}{words}. Copy or download it again, or keep what is there with restore --damaged keep.",
+        what = if damage.is_cut_off { "ends before its picture does: it was cut off, and " } else { "is damaged: " },
+        words = damage.in_words(), file = quoted(&damage.file)
+    )]
+    Damaged { damage: Damage },
     /// More pixels than this machine has memory for.
     #[error(
         "{file} says it is {width} × {height} px, which needs about {need} of memory, and {have} may be used. \

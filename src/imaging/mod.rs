@@ -3,6 +3,7 @@
 mod animation;
 pub mod classical;
 mod compress;
+mod damage;
 mod decode;
 mod encode;
 mod error;
@@ -26,6 +27,7 @@ mod screen;
 mod thumbnail;
 
 pub use compress::compress;
+pub use damage::{Damage, Place};
 pub use decode::{Decoded, decode, format_in, open, open_within};
 pub use encode::file_bytes;
 pub use error::PictureError;

@@ -13,7 +13,7 @@ use super::{
     encode::{self, Failure},
     format_of,
     names::numbered,
-    orphans,
+    orphans, quoted,
     replace::replace,
 };
 
@@ -98,6 +98,13 @@ pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOp
     if path.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
     }
+    let spared = head.metadata.damage.as_ref().filter(|_| options.if_exists == IfExists::Replace);
+    if spared.is_some_and(|damage| are_same(&damage.file, path)) {
+        let options = SaveOptions { if_exists: IfExists::Rename, ..*options };
+        let mut saved = save_rows(head, rows, path, &options)?;
+        saved.notices.push(format!("{} is damaged, and all there is of the photo: it is not replaced.", quoted(path)));
+        return Ok(saved);
+    }
     let skipped = || Saved { path: path.into(), notices: Vec::new(), outcome: SaveOutcome::Skipped };
     if options.if_exists == IfExists::Skip && path.symlink_metadata().is_ok() {
         return Ok(skipped());
@@ -138,6 +145,20 @@ fn check_format(path: &Path, head: &Head) -> Result<Format, PictureError> {
             Err(PictureError::FormatTooSmall { path: path.into(), size: head.size, limit, instead })
         }
         None => Ok(format),
+    }
+}
+
+/// Whether two names are those of one file.
+fn are_same(a: &Path, b: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let file = |path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
+        file(a).is_some_and(|a| file(b) == Some(a))
+    }
+    #[cfg(not(unix))]
+    {
+        fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
     }
 }
 

@@ -100,6 +100,10 @@ impl RedawnApp {
             Event::Cancelled { .. } => Some(String::new()),
             _ => None,
         };
+        let damage = match &event {
+            Event::Opened { photo, .. } => photo.metadata.damage.as_ref().map(|it| Notice::problem(it.notice())),
+            _ => None,
+        };
         let ending = event.is_ending();
         let (on_screen, in_a_file) = (matches!(event, Event::Restored { .. }), matches!(event, Event::Written { .. }));
         let (session, notices) = std::mem::take(&mut self.session).apply(event, Instant::now());
@@ -117,8 +121,10 @@ impl RedawnApp {
             (Session::Ready { .. }, Some(id)) if ending => self.look_for_result(id),
             _ => {}
         }
-        // In the queue a photo says itself what became of it.
-        if many && (was_opening || self.batch.pace() != Pace::Idle) { Vec::new() } else { notices }
+        // In the queue a photo says itself what became of it; but not what can be seen of it.
+        let mut notices = if many && (was_opening || self.batch.pace() != Pace::Idle) { Vec::new() } else { notices };
+        notices.extend(damage);
+        notices
     }
 
     /// Takes in what the file dialogs brought.

@@ -20,7 +20,6 @@ const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP2: u8 = 0xE2;
 const APP13: u8 = 0xED;
-const APP14: u8 = 0xEE;
 const APP15: u8 = 0xEF;
 
 /// The segments before the pixels.
@@ -114,19 +113,8 @@ pub fn is_frame(marker: u8) -> bool {
 }
 
 /// How many components its pixels have: 4 are CMYK.
-pub fn components(bytes: &[u8]) -> Option<u8> {
+fn components(bytes: &[u8]) -> Option<u8> {
     head_segments(bytes).find(|segment| is_frame(segment.marker))?.contents.get(5).copied()
-}
-
-/// Whether Adobe's segment is there: then inks are stored as the light that they leave.
-pub fn is_adobe(bytes: &[u8]) -> bool {
-    head_segments(bytes).any(|segment| segment.marker == APP14 && segment.contents.starts_with(b"Adobe"))
-}
-
-/// Whether a JPEG's scans come to an end. Without an end the decoder makes up the missing part.
-pub fn ends(bytes: &[u8]) -> bool {
-    let headers = head_segments(bytes).last().map_or(2, |segment| segment.end);
-    bytes[headers.min(bytes.len())..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9])
 }
 
 /// EXIF, XMP, IPTC, comment and other programs' data as segments: what stands between JFIF's own and those of the

@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn segments_have_a_fate_and_a_name() {
-        let of = |marker, contents: &[u8]| (fate(&Segment { marker, contents, end: 0 }), name(marker, contents));
+        let of = |marker, contents: &[u8]| (fate(&Segment { marker, contents }), name(marker, contents));
         let kept = |name: &str| (Fate::Kept, name.to_string());
         assert_eq!(of(0xE1, b"FLIR\0\x01\0\x02"), kept("thermal data of FLIR"));
         assert_eq!(of(0xE6, b"GoPro\0DEVC"), kept("telemetry of GoPro"));

@@ -23,9 +23,7 @@ mod xmp;
 mod xmp_references;
 
 pub(super) use exif::{record_at, resolution_entries};
-pub(super) use jpeg::{
-    components as jpeg_components, density as jfif_density, ends as jpeg_ends, is_adobe as jpeg_is_adobe, segments,
-};
+pub(super) use jpeg::{density as jfif_density, segments};
 pub(super) use jpeg_apps::name as jpeg_segment_name;
 pub(super) use photoshop::MAX_JPEG_IPTC;
 pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb};
@@ -37,7 +35,7 @@ pub(super) use structure::{ByteOrder, IFD0_LAYOUT, Structure, kind, tag};
 pub(super) use webp::add_chunks as add_riff_chunks;
 pub(super) use xmp::MAX_JPEG_XMP;
 
-use super::JpegHistory;
+use super::{Damage, JpegHistory};
 use crate::pixels::Size;
 
 /// What travels with a photo from file to file.
@@ -61,6 +59,8 @@ pub struct Metadata {
     pub jpeg_segments: Vec<(u8, Vec<u8>)>,
     /// How much it was compressed as a JPEG; the table's quality as in [`quality`].
     pub jpeg: JpegHistory,
+    /// What of its file could not be read; none where all could.
+    pub damage: Option<Damage>,
     /// A PNG's own texts (title, comment), as chunks: type and data.
     pub png_texts: Vec<([u8; 4], Vec<u8>)>,
     /// What was done to the photo, in ASCII; goes into the file's Software tag, behind what that says already.

@@ -151,10 +151,8 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found, u
     notices.extend(said);
     metadata.resolution = exif::resolution(&file);
 
-    let number = |tag| file.number(&first.find(tag)?);
-    let orientation = number(tag::ORIENTATION).and_then(|value| u8::try_from(value).ok());
-    found.orientation = orientation.and_then(Orientation::from_exif).unwrap_or(Orientation::NoTransforms);
-    let is_reduced = number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1);
+    let subfile = first.find(tag::SUBFILE_TYPE).and_then(|kind| file.number(&kind));
+    let is_reduced = subfile.is_some_and(|kind| kind & 1 == 1);
     if first.next != 0 {
         let reduced = if is_reduced { ", which it calls a smaller copy of another one" } else { "" };
         found.notices.push(format!("It holds several pictures: only the first one is used{reduced}."));

@@ -4,12 +4,11 @@
 pub const SCAN: u8 = 0xDA;
 const END: u8 = 0xD9;
 
-/// A segment: its marker, its contents, and where it ends in the file.
+/// A segment: its marker and its contents.
 #[derive(Debug, Clone, Copy)]
 pub struct Segment<'a> {
     pub marker: u8,
     pub contents: &'a [u8],
-    pub end: usize,
 }
 
 /// All segments that are whole, those between and behind the scans too.
@@ -61,7 +60,7 @@ impl<'a> Iterator for Segments<'a> {
                     let end = self.at + 2 + length;
                     let contents = bytes.get(self.at + 4..end)?;
                     (self.at, self.in_scan) = (end, marker == SCAN);
-                    return Some(Segment { marker, contents, end });
+                    return Some(Segment { marker, contents });
                 }
             }
         }

@@ -1,0 +1,88 @@
+//! What of a damaged photo could not be read.
+
+use std::path::PathBuf;
+
+/// A photo that was read from a damaged file, and is not all there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Damage {
+    /// The file. It is never replaced: it holds all there is.
+    pub file: PathBuf,
+    /// Whether it ends before its picture does.
+    pub is_cut_off: bool,
+    /// The share of the picture that could not be read, 0 to 1: it is grey there, or wrong.
+    pub missing: f64,
+    /// The share that has lost some of its detail, 0 to 1.
+    pub blurred: f64,
+    /// Where all that is.
+    pub place: Place,
+    /// Whether some of the rest is wrong, nobody knows where.
+    pub is_doubtful: bool,
+}
+
+/// Where a photo that is upright is damaged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// From one side on, up to some row or column.
+    Upper,
+    Lower,
+    Left,
+    Right,
+    /// Anywhere.
+    Scattered,
+}
+
+impl Damage {
+    /// How much it is: `its lower 34 % could not be read`.
+    pub fn in_words(&self) -> String {
+        let place = match self.place {
+            Place::Upper => "its upper ",
+            Place::Lower => "its lower ",
+            Place::Left => "its left ",
+            Place::Right => "its right ",
+            Place::Scattered => "",
+        };
+        let part = |share: f64, place: &str| match ((100.0 * share).round() as u32, place) {
+            (0, _) => "less than 1 % of it".to_owned(),
+            // So much is not all.
+            (percent, "") => format!("{} % of it", if share < 1.0 { percent.min(99) } else { 100 }),
+            (percent, place) => format!("{place}{} %", percent.min(99)),
+        };
+        let missing = (self.missing > 0.0).then(|| format!("{} could not be read", part(self.missing, place)));
+        let blurred = (self.blurred > 0.0).then(|| match (&missing, self.blurred) {
+            (_, 1.0) => "all of it has lost detail".to_owned(),
+            (None, share) => format!("{} has lost detail", part(share, place)),
+            (Some(_), share) => format!("{} has lost detail", part(share, "")),
+        });
+        let doubtful = self.is_doubtful.then(|| "some of it is wrong".to_owned());
+        [missing, blurred, doubtful].into_iter().flatten().collect::<Vec<_>>().join(", and ")
+    }
+
+    /// What is said where it is read all the same.
+    pub fn notice(&self) -> String {
+        let what = if self.is_cut_off { "was cut off" } else { "is damaged" };
+        let grey = if self.missing > 0.0 { " There it is grey, or wrong." } else { "" };
+        format!("It {what}: {}.{grey} Copy or download it again if you can; no result replaces it.", self.in_words())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_much_is_missing_is_said_in_words() {
+        let damage = |place, missing, blurred, is_doubtful| {
+            Damage { file: PathBuf::new(), is_cut_off: false, missing, blurred, place, is_doubtful }.in_words()
+        };
+        assert_eq!(damage(Place::Lower, 0.342, 0.0, false), "its lower 34 % could not be read");
+        assert_eq!(damage(Place::Scattered, 0.1, 0.0, false), "10 % of it could not be read");
+        assert_eq!(damage(Place::Left, 0.002, 0.0, false), "less than 1 % of it could not be read");
+        assert_eq!(damage(Place::Upper, 0.999, 0.0, false), "its upper 99 % could not be read");
+        assert_eq!(damage(Place::Right, 0.0, 0.25, false), "its right 25 % has lost detail");
+        assert_eq!(damage(Place::Lower, 0.0, 1.0, false), "all of it has lost detail");
+        assert_eq!(
+            damage(Place::Lower, 0.2, 0.3, true),
+            "its lower 20 % could not be read, and 30 % of it has lost detail, and some of it is wrong"
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! The blocks of a scan, bit by bit (ITU-T T.81, F.2.2 and G.2). Each function is none where the bits are no block.
+
+use super::{bits::Bits, huffman::Huffman, segments::ZIGZAG};
+
+/// Coefficients, row by row.
+pub type Block = [i16; 64];
+
+/// The mean of the block before, which that of the next is told apart from.
+#[derive(Debug, Clone, Copy)]
+pub struct Mean {
+    pub last: i32,
+    /// No picture has one beyond it.
+    limit: i32,
+}
+
+impl Mean {
+    /// With such a quantisation step. White is at 1,024; twice that leaves room for all that encoders do.
+    pub fn new(step: u16) -> Self {
+        Self { last: 0, limit: 2_048 / i32::from(step.max(1)) + 1 }
+    }
+
+    #[inline(always)]
+    fn next(&mut self, bits: &mut Bits, means: &Huffman, low: u32) -> Option<i16> {
+        let size = means.symbol(bits).filter(|size| *size < 16)?;
+        self.last += bits.signed(size.into());
+        let next = self.last << low;
+        (-self.limit..=self.limit).contains(&next).then_some(next as i16)
+    }
+}
+
+/// All coefficients of a block that holds none yet.
+#[inline(always)]
+pub fn whole(bits: &mut Bits, means: &Huffman, others: &Huffman, mean: &mut Mean, block: &mut Block) -> Option<()> {
+    bits.fill();
+    block[0] = mean.next(bits, means, 0)?;
+    let mut at = 1;
+    while at < 64 {
+        bits.fill();
+        let (zeros, value) = match others.coefficient(bits) {
+            Some(coefficient) => coefficient,
+            None => {
+                let symbol = others.symbol(bits)?;
+                match (usize::from(symbol >> 4), u32::from(symbol & 15)) {
+                    (15, 0) => {
+                        at += 16;
+                        continue;
+                    }
+                    (_, 0) => return Some(()),
+                    (zeros, size) => (zeros, bits.signed(size) as i16),
+                }
+            }
+        };
+        at += zeros;
+        block[usize::from(*ZIGZAG.get(at)?)] = value;
+        at += 1;
+    }
+    Some(())
+}
+
+/// The mean of a block, down to a bit.
+pub fn first_mean(bits: &mut Bits, means: &Huffman, mean: &mut Mean, low: u32, block: &mut Block) -> Option<()> {
+    bits.fill();
+    block[0] = mean.next(bits, means, low)?;
+    Some(())
+}
+
+/// One more bit of the mean.
+pub fn finer_mean(bits: &mut Bits, low: u32, block: &mut Block) {
+    bits.fill();
+    block[0] |= (bits.number(1) << low) as i16;
+}
+
+/// A band of coefficients, in zigzag order, down to a bit.
+#[derive(Clone, Copy)]
+pub struct Band {
+    pub first: usize,
+    pub last: usize,
+    pub low: u32,
+}
+
+/// The coefficients of a band; `run` counts the blocks that have no further ones, this one included.
+pub fn first_band(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
+    if *run > 0 {
+        *run -= 1;
+        return Some(());
+    }
+    let mut at = band.first;
+    while at <= band.last {
+        bits.fill();
+        let symbol = codes.symbol(bits)?;
+        match (u32::from(symbol >> 4), u32::from(symbol & 15)) {
+            (15, 0) => at += 16,
+            (size, 0) => {
+                *run = (1 << size) - 1 + bits.number(size) as u32;
+                return Some(());
+            }
+            (zeros, size) => {
+                at += zeros as usize;
+                if at > band.last {
+                    return None;
+                }
+                block[usize::from(ZIGZAG[at])] = (bits.signed(size) << band.low) as i16;
+                at += 1;
+            }
+        }
+    }
+    Some(())
+}
+
+/// One more bit of each coefficient of a band that is not 0, and those that are 1 or -1 with that bit.
+pub fn finer_band(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
+    let mut at = band.first;
+    while *run == 0 && at <= band.last {
+        bits.fill();
+        let symbol = codes.symbol(bits)?;
+        let (zeros, new) = match (u32::from(symbol >> 4), symbol & 15) {
+            (15, 0) => (15, 0),
+            (size, 0) => {
+                *run = (1 << size) + bits.number(size) as u32;
+                break;
+            }
+            (zeros, _) => (zeros, if bits.number(1) == 1 { 1 << band.low } else { -1 << band.low }),
+        };
+        at = finer_until(bits, band, block, at, zeros)?;
+        match ZIGZAG.get(at).filter(|_| at <= band.last) {
+            Some(place) if new != 0 => block[usize::from(*place)] = new,
+            None if new != 0 => return None,
+            _ => {}
+        }
+        at += 1;
+    }
+    if *run > 0 {
+        *run -= 1;
+        finer_until(bits, band, block, at, 64)?;
+    }
+    Some(())
+}
+
+/// Reads one more bit of each coefficient that is not 0, past so many that are, and up to the next that is 0.
+fn finer_until(bits: &mut Bits, band: Band, block: &mut Block, from: usize, mut zeros: u32) -> Option<usize> {
+    for at in from..=band.last {
+        let coefficient = &mut block[usize::from(ZIGZAG[at])];
+        if *coefficient == 0 {
+            if zeros == 0 {
+                return Some(at);
+            }
+            zeros -= 1;
+            continue;
+        }
+        bits.fill();
+        let bit = 1 << band.low;
+        if bits.number(1) == 1 && *coefficient & bit == 0 {
+            *coefficient = coefficient.wrapping_add(if *coefficient > 0 { bit } else { -bit });
+        }
+    }
+    Some(band.last + 1)
+}

@@ -1,0 +1,102 @@
+//! Components of fewer samples than the picture has pixels, row by row as large as it. Twice across or down goes
+//! smoothly, and all else in steps; both as in libjpeg.
+
+use super::plane::Plane;
+
+/// How the rows of a plane become those of the picture.
+pub struct Scaling<'a> {
+    plane: &'a Plane,
+    /// The largest sampling factors of the picture.
+    most: (usize, usize),
+    way: Way,
+    /// Sums of two rows.
+    sums: Vec<u16>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Copied,
+    InSteps,
+    Wider,
+    Higher,
+    WiderAndHigher,
+}
+
+impl<'a> Scaling<'a> {
+    /// To a picture of these sampling factors.
+    pub fn new(plane: &'a Plane, most: (usize, usize)) -> Self {
+        let (across, down) = (plane.across, plane.down);
+        let is_wide_enough = plane.size.0 > 2;
+        let way = match (most.0 == across, most.0 == 2 * across, most.1 == down, most.1 == 2 * down) {
+            (true, _, true, _) => Way::Copied,
+            (true, _, _, true) => Way::Higher,
+            (_, true, true, _) if is_wide_enough => Way::Wider,
+            (_, true, _, true) if is_wide_enough => Way::WiderAndHigher,
+            _ => Way::InSteps,
+        };
+        Self { plane, most, way, sums: Vec::new() }
+    }
+
+    /// A row of the picture.
+    #[inline(always)]
+    pub fn row(&mut self, y: usize, row: &mut [u8]) {
+        let Plane { across, down, size: (_, height), .. } = *self.plane;
+        let near = self.plane.row(place(y, self.most.1, down).min(height - 1));
+        // Between two rows, the other one is a quarter of it.
+        let is_upper = y.is_multiple_of(2);
+        let far = if is_upper { (y / 2).saturating_sub(1) } else { (y / 2 + 1).min(height - 1) };
+        let mut add_rows = || {
+            let pairs = near.iter().zip(self.plane.row(far));
+            self.sums.clear();
+            self.sums.extend(pairs.map(|(near, far)| 3 * u16::from(*near) + u16::from(*far)));
+        };
+        match self.way {
+            Way::Copied => row.copy_from_slice(near),
+            Way::InSteps => {
+                let from = |x: usize| near[place(x, self.most.0, across).min(near.len() - 1)];
+                row.iter_mut().enumerate().for_each(|(x, value)| *value = from(x));
+            }
+            Way::Wider => widen::<2, _>(near, (1, 2), row),
+            Way::WiderAndHigher => {
+                add_rows();
+                widen::<4, _>(&self.sums, (8, 7), row);
+            }
+            Way::Higher => {
+                add_rows();
+                let half = if is_upper { 1 } else { 2 };
+                row.iter_mut().zip(&self.sums).for_each(|(value, sum)| *value = ((sum + half) >> 2) as u8);
+            }
+        }
+    }
+}
+
+/// The row or column of a component under one of the picture.
+fn place(at: usize, most: usize, own: usize) -> usize {
+    (2 * at + 1) * own / (2 * most)
+}
+
+/// Each value becomes two, of three parts of it and one of its neighbour, which are added to so much and then divided
+/// by 2^SHIFT.
+#[inline(always)]
+fn widen<const SHIFT: usize, T: Copy + Into<u16>>(values: &[T], (left, right): (u16, u16), row: &mut [u8]) {
+    let [Some(first), Some(last)] = [values.first(), values.last()].map(Option::<&T>::copied) else { return };
+    let pair = |before: T, value: T, after: T| {
+        let [before, value, after] = [before, value, after].map(T::into);
+        [3 * value + before + left, 3 * value + after + right].map(|sum| (sum >> SHIFT) as u8)
+    };
+    let before = |at: usize| if at == 0 { first } else { values[at - 1] };
+    let after = |at: usize| values.get(at + 1).copied().unwrap_or(last);
+    let (pairs, rest) = row.as_chunks_mut::<2>();
+    let count = pairs.len();
+    // Without the ends, which have but one neighbour.
+    let inner = count.min(values.len() - 1).max(1);
+    for (pair_of, window) in pairs[..].iter_mut().take(inner).skip(1).zip(values.windows(3)) {
+        *pair_of = pair(window[0], window[1], window[2]);
+    }
+    for at in (0..count).take(1).chain(inner..count) {
+        pairs[at] = pair(before(at), values[at], after(at));
+    }
+    if let [value] = rest {
+        *value = pair(before(count), values[count], last)[0];
+    }
+}

@@ -1,0 +1,301 @@
+//! From marker to marker through a JPEG (ITU-T T.81, annex B).
+
+use std::rc::Rc;
+
+use super::{
+    frame::{Component, Frame, Process},
+    huffman::{self, Huffman},
+};
+
+/// Why a JPEG is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is of a kind that is not decoded: the end of the sentence "a picture with …".
+    Unsupported(&'static str),
+    /// It contradicts itself.
+    Damaged(&'static str),
+    /// It ends before its pixels begin.
+    CutOff,
+}
+
+/// Quantisation steps, row by row of a block.
+pub type Steps = [u16; 64];
+
+/// Places in a block, row by row, in the order of files (figure A.6).
+#[rustfmt::skip]
+pub const ZIGZAG: [u8; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+    35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55,
+    62, 63,
+];
+
+/// What holds for the scans that follow.
+#[derive(Default)]
+pub struct Tables {
+    pub steps: [Option<Steps>; 4],
+    pub means: [Option<Rc<Huffman>>; 4],
+    pub others: [Option<Rc<Huffman>>; 4],
+    /// Units between two restart markers; 0 for none.
+    pub interval: usize,
+}
+
+/// The header of a scan.
+pub struct Scan {
+    /// Its components, by their places in the frame.
+    pub parts: Vec<Part>,
+    /// The first and the last coefficient, in zigzag order.
+    pub first: usize,
+    pub last: usize,
+    /// The lowest bit that is there before it; 0 for none yet.
+    pub above: u32,
+    /// The lowest bit that is there after it.
+    pub low: u32,
+}
+
+/// A component in a scan.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// Its place in the frame.
+    pub component: usize,
+    /// Places of its Huffman tables.
+    pub means: usize,
+    pub others: usize,
+}
+
+/// What comes next in a file.
+pub enum Next {
+    /// A scan, whose bits begin at [`Segments::at`].
+    Scan(Scan),
+    /// The end of the picture.
+    End,
+    /// The end of the file.
+    CutOff,
+}
+
+/// How the components make up colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colours {
+    Grey,
+    /// Brightness and two differences.
+    Ycc,
+    Rgb,
+    Cmyk,
+    /// Those of inks, and black.
+    Ycck,
+}
+
+/// A file as far as it is read.
+pub struct Segments<'a> {
+    bytes: &'a [u8],
+    /// Where the next marker is looked for.
+    pub at: usize,
+    pub tables: Tables,
+    pub frame: Option<Frame>,
+    /// The parts of the colour profile with their numbers.
+    profile: Vec<(u8, &'a [u8])>,
+    has_jfif: bool,
+    /// What Adobe's segment says of the colours.
+    adobe: Option<u8>,
+}
+
+impl<'a> Segments<'a> {
+    /// From the beginning of a file.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        let (tables, profile) = (Tables::default(), Vec::new());
+        Self { bytes, at: 2, tables, frame: None, profile, has_jfif: false, adobe: None }
+    }
+
+    /// Reads on to the next scan.
+    ///
+    /// # Errors
+    /// When what is between contradicts itself, or is of a kind that is not decoded.
+    pub fn next(&mut self) -> Result<Next, Refusal> {
+        loop {
+            let Some((marker, at)) = next_marker(self.bytes, self.at) else { return Ok(Next::CutOff) };
+            self.at = at;
+            match marker {
+                0xD9 => return Ok(Next::End),
+                // Those that are alone.
+                0x01..=0xBF | 0xD0..=0xD8 => continue,
+                _ => {}
+            }
+            let Some(contents) = contents(self.bytes, at) else { return Ok(Next::CutOff) };
+            self.at += 2 + contents.len();
+            match marker {
+                0xC0..=0xC2 => self.begin_frame(marker, contents)?,
+                0xC3 => return Err(Refusal::Unsupported("lossless JPEG compression")),
+                0xC5..=0xC7 => return Err(Refusal::Unsupported("hierarchical JPEG compression")),
+                0xC9..=0xCB | 0xCD..=0xCF => return Err(Refusal::Unsupported("arithmetic JPEG coding")),
+                0xF7 => return Err(Refusal::Unsupported("JPEG-LS compression")),
+                0xC4 => self.read_codes(contents).ok_or(Refusal::Damaged("a table of codes is not whole"))?,
+                0xDB => self.read_steps(contents).ok_or(Refusal::Damaged("a quantisation table is not whole"))?,
+                0xDD => {
+                    let interval = contents.first_chunk().ok_or(Refusal::Damaged("a restart interval is not whole"))?;
+                    self.tables.interval = u16::from_be_bytes(*interval).into();
+                }
+                0xDA => return self.scan(contents).map(Next::Scan),
+                0xE0 => self.has_jfif |= contents.starts_with(b"JFIF\0"),
+                0xE2 => {
+                    let part = contents.strip_prefix(b"ICC_PROFILE\0").and_then(<[u8]>::split_first_chunk);
+                    self.profile.extend(part.map(|(&[number, _], part)| (number, part)));
+                }
+                0xEE if contents.starts_with(b"Adobe") => self.adobe = contents.get(11).copied(),
+                _ => {}
+            }
+        }
+    }
+
+    /// How the components make up colours: by JFIF, Adobe's segment, or the names of the components, as libjpeg has it.
+    pub fn colours(&self) -> Colours {
+        let names: Vec<u8> = self.frame.iter().flat_map(|frame| &frame.components).map(|it| it.name).collect();
+        match (names.len(), self.adobe) {
+            (1, _) => Colours::Grey,
+            (3, _) if self.has_jfif => Colours::Ycc,
+            (3, Some(0)) => Colours::Rgb,
+            (3, None) if names == *b"RGB" => Colours::Rgb,
+            (3, _) => Colours::Ycc,
+            (_, None | Some(0)) => Colours::Cmyk,
+            _ => Colours::Ycck,
+        }
+    }
+
+    /// The colour profile, put together.
+    pub fn profile(&self) -> Option<Vec<u8>> {
+        let mut parts = self.profile.clone();
+        parts.sort_by_key(|(number, _)| *number);
+        let profile: Vec<u8> = parts.iter().flat_map(|(_, part)| *part).copied().collect();
+        (!profile.is_empty()).then_some(profile)
+    }
+
+    /// Whether inks are stored as the light that they leave, as Adobe's programs do.
+    pub fn is_inverted(&self) -> bool {
+        self.adobe.is_some()
+    }
+
+    fn begin_frame(&mut self, marker: u8, contents: &[u8]) -> Result<(), Refusal> {
+        if self.frame.is_some() {
+            return Err(Refusal::Damaged("it has two frames"));
+        }
+        let damaged = Refusal::Damaged("its frame is not whole");
+        let Some((&[bits, h1, h0, w1, w0, count], components)) = contents.split_first_chunk() else {
+            return Err(damaged);
+        };
+        match (bits, count) {
+            (12, _) => return Err(Refusal::Unsupported("12 bits a channel")),
+            (8, 1 | 3 | 4) => {}
+            (8, 2) => return Err(Refusal::Unsupported("two channels")),
+            _ => return Err(Refusal::Damaged("it has a strange number of bits or channels")),
+        }
+        let components = components.get(..3 * usize::from(count)).ok_or(damaged)?;
+        let component = |&[name, factors, table]: &[u8; 3]| Component {
+            name,
+            across: usize::from(factors >> 4),
+            down: usize::from(factors & 15),
+            table: table.into(),
+        };
+        let components: Vec<_> = components.as_chunks().0.iter().map(component).collect();
+        let is_sound = |it: &Component| matches!((it.across, it.down, it.table), (1..=4, 1..=4, 0..=3));
+        if !components.iter().all(is_sound) {
+            return Err(damaged);
+        }
+        let process = if marker == 0xC2 { Process::Progressive } else { Process::Sequential };
+        let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
+        let height = if height == 0 { self.later_height().unwrap_or(0) } else { height };
+        self.frame = Some(Frame { process, width: width.into(), height: height.into(), components });
+        Ok(())
+    }
+
+    /// The number of lines that is said after the first scan (DNL), when the frame does not.
+    fn later_height(&self) -> Option<u16> {
+        let mut rest = self.bytes[self.at..].windows(6);
+        rest.find_map(|said| said.strip_prefix(&[0xFF, 0xDC, 0, 4]))
+            .and_then(|height| Some(u16::from_be_bytes(*height.first_chunk()?)))
+    }
+
+    fn read_codes(&mut self, mut contents: &[u8]) -> Option<()> {
+        while let Some((&kind, rest)) = contents.split_first() {
+            let (counts, rest) = rest.split_first_chunk::<16>()?;
+            let (symbols, rest) = rest.split_at_checked(counts.iter().map(|count| usize::from(*count)).sum())?;
+            let tables = if kind >> 4 == 0 { &mut self.tables.means } else { &mut self.tables.others };
+            *tables.get_mut(usize::from(kind & 15))? = Some(Rc::new(Huffman::new(counts, symbols)?));
+            contents = rest;
+        }
+        Some(())
+    }
+
+    fn read_steps(&mut self, mut contents: &[u8]) -> Option<()> {
+        while let Some((&kind, rest)) = contents.split_first() {
+            let wide = usize::from(kind >> 4 != 0);
+            let (values, rest) = rest.split_at_checked(64 << wide)?;
+            let mut steps = [0; 64];
+            for (at, place) in ZIGZAG.iter().enumerate() {
+                steps[usize::from(*place)] = match wide {
+                    0 => values[at].into(),
+                    _ => u16::from_be_bytes([values[2 * at], values[2 * at + 1]]),
+                };
+            }
+            *self.tables.steps.get_mut(usize::from(kind & 15))? = Some(steps);
+            contents = rest;
+        }
+        Some(())
+    }
+
+    fn scan(&mut self, contents: &[u8]) -> Result<Scan, Refusal> {
+        let damaged = Refusal::Damaged("the header of a scan is damaged");
+        let frame = self.frame.as_ref().ok_or(Refusal::Damaged("its pixels come before their size"))?;
+        let (&count, rest) = contents.split_first().ok_or(damaged)?;
+        let (names, rest) = rest.split_at_checked(2 * usize::from(count)).ok_or(damaged)?;
+        let &[first, last, bits] = rest.first_chunk().ok_or(damaged)?;
+        let mut parts: Vec<Part> = Vec::new();
+        for &[name, tables] in names.as_chunks().0 {
+            let is_new = |component: &usize| parts.iter().all(|part| part.component != *component);
+            let mut named = (0..frame.components.len()).filter(|at| frame.components[*at].name == name);
+            let component = named.find(is_new).ok_or(damaged)?;
+            parts.push(Part { component, means: usize::from(tables >> 4), others: usize::from(tables & 15) });
+        }
+        if parts.is_empty() || parts.iter().any(|part| part.means > 3 || part.others > 3) {
+            return Err(damaged);
+        }
+        let (above, low) = (u32::from(bits >> 4), u32::from(bits & 15));
+        let (first, last) = (usize::from(first), usize::from(last));
+        if frame.process == Process::Sequential {
+            return Ok(Scan { parts, first: 0, last: 63, above: 0, low: 0 });
+        }
+        // Means alone, or a band of the other frequencies of one component.
+        let is_sound = if first == 0 { last == 0 } else { first <= last && last < 64 && parts.len() == 1 };
+        if !is_sound || low > 13 || above > 14 {
+            return Err(damaged);
+        }
+        Ok(Scan { parts, first, last, above, low })
+    }
+
+    /// The codes of means, or of the other coefficients. A frame of a film leaves out those of the standard.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn codes(&self, part: &Part, means: bool) -> Result<Rc<Huffman>, Refusal> {
+        let (tables, place) = if means { (&self.tables.means, part.means) } else { (&self.tables.others, part.others) };
+        let is_sequential = self.frame.as_ref().is_some_and(|frame| frame.process == Process::Sequential);
+        let standard = || huffman::standard(means, place > 0).filter(|_| is_sequential).map(Rc::new);
+        tables[place].clone().or_else(standard).ok_or(Refusal::Damaged("a table of codes is missing"))
+    }
+}
+
+/// The next marker at or after a place, and where it ends.
+pub fn next_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| *byte == 0xFF)?;
+        // Any number of them may stand before a marker.
+        at += bytes[at..].iter().position(|byte| *byte != 0xFF)?;
+        match bytes[at] {
+            0 => {}
+            marker => return Some((marker, at + 1)),
+        }
+    }
+}
+
+/// The contents of a segment whose length is at a place.
+pub fn contents(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let length = u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?);
+    bytes.get(at + 2..at + usize::from(length).max(2))
+}
