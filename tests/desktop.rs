@@ -337,9 +337,12 @@ fn a_list_goes_on_after_the_program_was_killed() {
     let before: Vec<_> = done.iter().map(made).collect();
 
     let program = Owned(display.redawn(&[]).spawn().unwrap());
-    wait("the other results", || (results(folder.path()).len() == photos.len()).then_some(()));
+    let result = |photo: &PathBuf| {
+        photo.with_file_name(format!("{}-denoised.png", photo.file_stem().unwrap().to_string_lossy()))
+    };
+    wait("the other results", || photos.iter().all(|photo| result(photo).exists()).then_some(()));
     drop(program);
-    // The last list on disk may be older than the last result: that one is then made again.
+    // The last list on disk may be older than the last result: that one is then made again, beside the first.
     let same = done.iter().zip(&before).filter(|(path, before)| made(path) == **before).count();
     assert!(same + 1 >= done.len(), "what was done stays");
     are_right(&photos);

@@ -101,7 +101,7 @@ impl Batch {
     /// Stops everything; the photo under way ends with an event.
     pub fn stop(&mut self) {
         self.pace = Pace::Idle;
-        self.stop_one();
+        self.passage.iter().for_each(|passage| passage.cancel.cancel());
     }
 
     /// Stops the photo under way; the others go on.

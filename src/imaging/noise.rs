@@ -15,10 +15,11 @@ const MAX_FLAT: usize = 20_000;
 const MIN_PATCHES: usize = 3 * DIM;
 /// This share of the patches counts as flat in any photo, even where none is.
 const FLATTEST: usize = 60;
-/// A patch of noise of variance 1 alone has a gradient energy below this with probability 0.98: the quantile of the gamma
-/// distribution of shape 60 / 2 and scale 2 · 48 / 60, where 60 is the rank and 48 the trace of DᵀD, D being both central
-/// differences over the patch. A higher quantile lets faint texture in.
-const FLAT_ENERGY: f32 = 67.664;
+/// A patch of noise of variance 1 alone has a gradient energy below these with probability 1 − 10⁻⁶ and 0.98: quantiles
+/// of the gamma distribution of shape 60 / 2 and scale 2 · 48 / 60, where 60 is the rank and 48 the trace of DᵀD, D being
+/// both central differences over the patch.
+const FLAT_ENERGY: f32 = 101.677;
+const FLATTER_ENERGY: f32 = 67.664;
 
 /// The standard deviation σ of the photo's noise, on the 0–255 scale, where it is white (differs from px to px): the
 /// root mean square over its channels. 0 when the photo is too small (under about 22 px a side) or too clipped to tell.
@@ -116,24 +117,25 @@ fn sigma_of(pixels: &Raster, channel: usize) -> Option<f32> {
     if usable.len() < MIN_PATCHES {
         return None;
     }
-    let mut sigma = sigma_of(&usable);
-    for _ in 0..ROUNDS {
+    let least = (patches.len() / FLATTEST).max(MIN_PATCHES);
+    let sigma_of_flat = |sigma: f32, energy: f32| {
         let clear = |margin: f32| patches.iter().filter(move |patch| patch.is_clear(sigma, margin));
         let margin = [3.0, 2.0, 1.0].into_iter().find(|&margin| clear(margin).count() >= MIN_PATCHES).unwrap_or(1.0);
         let clear: Vec<&Patch> = clear(margin).collect();
-        if clear.len() < MIN_PATCHES {
-            break;
-        }
-        let flat = clear.partition_point(|patch| patch.energy < FLAT_ENERGY * sigma * sigma);
-        let least = (patches.len() / FLATTEST).max(MIN_PATCHES).min(clear.len());
-        let next = sigma_of(&clear[..flat.max(least)]);
+        let flat = clear.partition_point(|patch| patch.energy < energy * sigma * sigma);
+        (clear.len() >= MIN_PATCHES).then(|| sigma_of(&clear[..flat.max(least.min(clear.len()))]))
+    };
+    let mut sigma = sigma_of(&usable);
+    for _ in 0..ROUNDS {
+        let Some(next) = sigma_of_flat(sigma, FLAT_ENERGY) else { break };
         let settled = (next - sigma).abs() < 0.01 * sigma;
         sigma = next;
         if settled {
             break;
         }
     }
-    Some(sigma)
+    // Faint texture is left out once: in turns, fewer and fewer patches would be flat.
+    Some(sigma_of_flat(sigma, FLATTER_ENERGY).unwrap_or(sigma))
 }
 
 /// σ from eigenvalues, smallest first: those of the noise lie evenly around its variance, those of
