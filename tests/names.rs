@@ -167,12 +167,16 @@ fn what_was_stopped_is_done_when_all_are_restored() {
         |place: usize| move |harness: &Harness<'_, RedawnApp>| matches!(states(harness)[place], State::Running(_));
     click(&mut harness, "Restore all");
     wait(&mut harness, "the first", runs(0));
+    let job = |harness: &Harness<'_, RedawnApp>| harness.state().session().run().map(|run| run.job);
+    wait(&mut harness, "the first on screen", |harness| job(harness).is_some());
+    let first = job(&harness);
     // All are stopped, and go on before the one under way has ended.
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert_eq!(harness.state().pace(), Pace::Idle);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
     wait(&mut harness, "all going", |harness| harness.state().pace() == Pace::Going);
-    wait(&mut harness, "the first again", runs(0));
+    let again = |harness: &Harness<'_, RedawnApp>| job(harness).is_some() && job(harness) != first;
+    wait(&mut harness, "the first again", |harness| runs(0)(harness) && again(harness));
     // One is left out, and the list is stopped at the next.
     click(&mut harness, "Stop this photo");
     wait(&mut harness, "the second", runs(1));

@@ -20,6 +20,8 @@ const FLATTEST: usize = 60;
 /// both central differences over the patch.
 const FLAT_ENERGY: f32 = 101.677;
 const FLATTER_ENERGY: f32 = 67.664;
+/// Of σ, so much is left at least without faint texture.
+const LEAST_LEFT: f32 = 0.95;
 
 /// The standard deviation σ of the photo's noise, on the 0–255 scale, where it is white (differs from px to px): the
 /// root mean square over its channels. 0 when the photo is too small (under about 22 px a side) or too clipped to tell.
@@ -134,8 +136,8 @@ fn sigma_of(pixels: &Raster, channel: usize) -> Option<f32> {
             break;
         }
     }
-    // Faint texture is left out once: in turns, fewer and fewer patches would be flat.
-    Some(sigma_of_flat(sigma, FLATTER_ENERGY).unwrap_or(sigma))
+    // Faint texture is left out once, and no more than it usually is: in turns, fewer and fewer patches would be flat.
+    Some(sigma_of_flat(sigma, FLATTER_ENERGY).map_or(sigma, |strict| strict.max(LEAST_LEFT * sigma)))
 }
 
 /// σ from eigenvalues, smallest first: those of the noise lie evenly around its variance, those of
