@@ -21,7 +21,7 @@ const FLATTEST: usize = 60;
 const FLAT_ENERGY: f32 = 101.677;
 const FLATTER_ENERGY: f32 = 67.664;
 /// Of σ, so much is left at least without faint texture.
-const LEAST_LEFT: f32 = 0.95;
+const LEAST_LEFT: f32 = 0.96;
 
 /// The standard deviation σ of the photo's noise, on the 0–255 scale, where it is white (differs from px to px): the
 /// root mean square over its channels. 0 when the photo is too small (under about 22 px a side) or too clipped to tell.
