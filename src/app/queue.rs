@@ -106,7 +106,7 @@ pub struct Counts {
     pub stopped: usize,
 }
 
-/// What of the queue is somebody's choice, and can be undone: which photos were removed, their order and recipes.
+/// What the user chose in the queue, and can undo: which photos were removed, their order and recipes.
 #[derive(Debug, Clone)]
 pub struct Choices {
     photos: Vec<Arc<Item>>,
@@ -224,7 +224,7 @@ impl Queue {
         self.rearranged();
     }
 
-    /// Removes photos; one beside them is looked at then. Those being restored stay.
+    /// Removes photos; a neighbour is selected then. Those being restored stay.
     pub fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
         let place = self.selected.and_then(|id| self.place(id)).unwrap_or_default();
         let stays = |item: &Item| item.is_running() || !unwanted(item);

@@ -22,7 +22,7 @@ use crate::{imaging, worker::Wake};
 pub struct Findings {
     /// The photos, in the order of their names within each folder.
     pub photos: Vec<Found>,
-    /// Sentences about what could not be looked at, or held no photo.
+    /// Sentences about what could not be read, or held no photo.
     pub problems: Vec<String>,
     /// Whether a folder was among what was asked for.
     pub folders: bool,

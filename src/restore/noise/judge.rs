@@ -20,7 +20,7 @@ const PATTERN_FROM: f32 = 0.93;
 const PATTERN_WHITE: f32 = 0.2;
 /// What is at least as like noise as the second ([`Signs::noise`]) counts whole, what is as little as the first as texture.
 const LIKE_NOISE: std::ops::Range<f32> = 0.9..1.0;
-/// Where it may still be texture, no more than this σ is removed, which changes a photo by less than is seen (40 dB)…
+/// Where it may still be texture, no more than this σ is removed: most photos keep 40 dB of themselves then…
 const DOUBTFUL: f32 = 3.0;
 /// …and beyond this, the more like noise it is, the more, by this σ.
 const CERTAIN_FROM: f32 = 1.06;
