@@ -9,11 +9,13 @@
 // Nothing that comes from outside may end the program.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
-pub mod app;
 pub mod cli;
+pub mod desktop;
 pub mod engine;
 pub mod imaging;
 pub mod pixels;
 pub mod restore;
+pub mod state;
 pub mod ui;
+pub mod window;
 pub mod worker;

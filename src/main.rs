@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use redawn::{app, cli};
+use redawn::{cli, window};
 
 fn main() -> ExitCode {
     #[cfg(unix)]
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     let args = cli::Args::parse();
     match args.command {
         Some(command) => cli::run(command),
-        None => cli::run_window(|| app::run(args.files)),
+        None => cli::run_window(|| window::run(args.files)),
     }
 }
 

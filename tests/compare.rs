@@ -14,8 +14,9 @@ use egui_kittest::{
 };
 use image::RgbaImage;
 use redawn::{
-    app::{Compare, Cut, RedawnApp, Session},
     pixels::Size,
+    state::{Compare, Cut, Session},
+    window::RedawnApp,
 };
 
 #[path = "support/desk.rs"]

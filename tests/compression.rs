@@ -7,8 +7,8 @@ use egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{Harness, kittest::NodeT, kittest::Queryable};
 use image::codecs::jpeg::JpegEncoder;
 use redawn::{
-    app::RedawnApp,
     restore::{Compression, Recipe},
+    window::RedawnApp,
 };
 
 #[path = "support/desk.rs"]

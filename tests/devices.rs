@@ -5,8 +5,8 @@ use std::time::Duration;
 use egui::accesskit::Role;
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
-    app::RedawnApp,
     engine::{DeviceChoice, EngineError, fake},
+    window::RedawnApp,
 };
 
 #[path = "support/desk.rs"]

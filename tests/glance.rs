@@ -16,11 +16,12 @@ use egui_kittest::{
 };
 use photos::{clean_and_noisy, photo_with, random_photo};
 use redawn::{
-    app::{Preview, RedawnApp},
     engine::{self, DeviceChoice, TileChoice, fake},
     imaging::{Allowance, Depth, Photo},
     pixels::{Planes, Rect, Size},
     restore::{Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore, restore_part},
+    state::Preview,
+    window::RedawnApp,
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 

@@ -6,27 +6,18 @@ use std::{
 };
 
 /// A module, and the modules it may name beside itself.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("pixels", &[]),
     ("imaging", &["pixels"]),
     ("engine", &["pixels"]),
     ("restore", &["engine", "imaging", "pixels"]),
     ("worker", &["restore", "engine", "imaging", "pixels"]),
-    ("app", &["worker", "restore", "engine", "imaging", "pixels"]),
-    ("ui", &["app"]),
+    ("state", &["worker", "restore", "engine", "imaging", "pixels"]),
+    ("desktop", &["state", "worker", "restore", "engine", "imaging", "pixels"]),
+    ("ui", &["state", "worker", "restore", "engine", "imaging", "pixels"]),
+    ("window", &["ui", "desktop", "state", "worker", "restore", "engine", "imaging", "pixels"]),
     ("cli", &["worker", "restore", "engine", "imaging", "pixels"]),
 ];
-
-/// The one place where the window's state meets the screen: it hands the state over to be drawn.
-const DOORS: [(&str, &str); 4] = [
-    ("app/window.rs", "ui"),
-    ("app/window/around.rs", "ui"),
-    ("app/window/hearing.rs", "ui"),
-    ("app/window/many.rs", "ui"),
-];
-
-/// Plain values of a module that the window may show, though it must not ask the module for anything.
-const VALUES_FOR_UI: [&str; 5] = ["worker", "restore", "engine", "imaging", "pixels"];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
@@ -106,9 +97,7 @@ fn arrows_run_one_way() {
         });
         checked += 1;
         for named in named_modules(&code_of(&fs::read_to_string(&file).unwrap())) {
-            let as_value = module == "ui" && VALUES_FOR_UI.contains(&named.as_str());
-            let door = DOORS.iter().any(|(door, to)| place == Path::new(door) && *to == named);
-            if named != module && !allowed.contains(&named.as_str()) && !as_value && !door {
+            if named != module && !allowed.contains(&named.as_str()) {
                 forbidden.push(format!("{}: crate::{named}", place.display()));
             }
         }
@@ -136,7 +125,10 @@ fn words_in(modules: &[&str], words: &[&str]) -> Vec<String> {
 
 #[test]
 fn only_the_engine_knows_burn() {
-    let found = words_in(&["imaging", "restore", "worker", "app", "ui", "cli"], &["burn::", "burn_wgpu::"]);
+    let found = words_in(
+        &["imaging", "restore", "worker", "state", "desktop", "ui", "window", "cli"],
+        &["burn::", "burn_wgpu::"],
+    );
     assert!(found.is_empty(), "{found:#?}");
 }
 
@@ -150,5 +142,13 @@ fn only_the_window_knows_egui() {
 fn drawing_asks_for_nothing() {
     let found =
         words_in(&["ui"], &["Worker", "Request::", "engine::opener", "imaging::open", "imaging::save", "std::fs"]);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// The state changes by events and commands alone: what waits for a disk or another thread is in `desktop`.
+#[test]
+fn the_state_is_pure() {
+    let found =
+        words_in(&["state"], &["fs::", "thread::", ".exists()", "is_dir()", "is_file()", "create_dir", "eframe::"]);
     assert!(found.is_empty(), "{found:#?}");
 }

@@ -11,9 +11,11 @@ use std::{
 use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
-    app::{Pace, RedawnApp, Session, State, Store},
+    desktop::Store,
     imaging,
     pixels::Size,
+    state::{Pace, Session, State},
+    window::RedawnApp,
 };
 use tempfile::TempDir;
 

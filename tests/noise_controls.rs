@@ -12,9 +12,11 @@ use egui_kittest::{
     kittest::{NodeT, Queryable},
 };
 use redawn::{
-    app::{RedawnApp, Session, Store},
+    desktop::Store,
     engine::fake,
     restore::{AutoAmount, Noise, Recipe},
+    state::Session,
+    window::RedawnApp,
 };
 
 #[path = "support/desk.rs"]

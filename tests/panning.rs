@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use egui::{Event, Modifiers, PointerButton, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
-use redawn::app::RedawnApp;
+use redawn::window::RedawnApp;
 
 #[path = "support/desk.rs"]
 mod desk;

@@ -10,8 +10,10 @@ use std::{
 use egui::{Event, Key, Modifiers, PointerButton, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
-    app::{Pace, RedawnApp, Session, State, Store},
+    desktop::Store,
     restore::Scale,
+    state::{Pace, Session, State},
+    window::RedawnApp,
 };
 use tempfile::TempDir;
 

@@ -9,9 +9,11 @@ use egui_kittest::{
     kittest::{NodeT, Queryable},
 };
 use redawn::{
-    app::{Appearance, Preset, RedawnApp, Session, Settings, Store},
+    desktop::Store,
     engine::DeviceChoice,
     restore::{Noise, Recipe, Scale},
+    state::{Appearance, Preset, Session, Settings},
+    window::RedawnApp,
 };
 
 #[path = "support/desk.rs"]

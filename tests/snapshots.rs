@@ -10,7 +10,7 @@ use std::{
 
 use egui::{Rect, Theme};
 use egui_kittest::{Harness, SnapshotOptions, kittest::Queryable, try_image_snapshot_options};
-use redawn::app::RedawnApp;
+use redawn::window::RedawnApp;
 
 #[path = "support/desk.rs"]
 mod desk;

@@ -18,13 +18,15 @@ use egui::{ColorImage, ImageData, TexturesDelta, accesskit::Role, vec2};
 use egui_kittest::{Harness, TestRenderer, kittest::Queryable};
 use photos::{Random, photo_with};
 use redawn::{
-    app::{Clerk, Dialogs, Parts, RedawnApp, Session},
+    desktop::{Clerk, Dialogs},
     engine::{self, DeviceChoice, OpenRestorer, TileChoice, fake},
     imaging::{self, Allowance, Depth, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
         Before, Hold, Mixed, Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore, restore_rows,
     },
+    state::Session,
+    window::{Parts, RedawnApp},
     worker::Worker,
 };
 

@@ -13,8 +13,8 @@ use egui_kittest::{
     kittest::{NodeT, Queryable},
 };
 use redawn::{
-    app::RedawnApp,
     restore::{Noise, Scale},
+    window::RedawnApp,
 };
 
 #[path = "support/desk.rs"]

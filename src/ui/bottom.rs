@@ -3,14 +3,11 @@
 use egui::{Align, Label, Layout, TextStyle, Ui};
 
 use super::{
-    Scene,
-    canvas::Canvas,
-    modes::modes_ui,
-    text,
+    Scene, text,
     theme::{self, STEP},
-    zoom::zoom_ui,
+    viewer::{canvas::Canvas, compare_switch::modes_ui, zoom::zoom_ui},
 };
-use crate::app::Session;
+use crate::state::Session;
 
 /// The photo on the left, the ways to compare and the zoom on the right.
 pub fn bottom_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas) {

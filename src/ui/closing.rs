@@ -3,7 +3,7 @@
 use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
 
 use super::{Scene, text, theme::STEP, widgets};
-use crate::app::{Closing, Command};
+use crate::state::{Closing, Command};
 
 /// Asks whether to close, when the user wants to.
 pub fn closing_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {

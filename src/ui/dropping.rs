@@ -8,7 +8,7 @@ use super::{
     Scene, text,
     theme::{self, STEP},
 };
-use crate::app::Command;
+use crate::state::Command;
 
 /// Takes in dropped files, and says beforehand what a drop will do.
 pub fn drop_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {

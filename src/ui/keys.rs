@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{ColorImage, Event, Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 use super::{Scene, shortcuts, text};
-use crate::app::{Closing, Command, Pace};
+use crate::state::{Closing, Command, Pace};
 
 const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)

@@ -3,9 +3,11 @@
 use egui::{Align2, Color32, CornerRadius, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::{
-    compare::{Pane, Side},
-    source::AMPLIFICATION,
     text, theme,
+    viewer::{
+        compare::{Pane, Side},
+        source::AMPLIFICATION,
+    },
 };
 use crate::pixels::Size;
 

@@ -11,7 +11,7 @@ use super::{
     theme::{self, STEP},
     widgets::{self, caption},
 };
-use crate::app::{Appearance, Command};
+use crate::state::{Appearance, Command};
 
 /// The photos opened last.
 pub fn recent_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {

@@ -4,16 +4,16 @@ use egui::{DragValue, Slider, Ui, vec2};
 
 use super::{
     Scene,
-    canvas::Canvas,
-    glance::glance_button,
     panel::{can_compare, full_width_slider, header_ui, named, reset},
+    preview_grid::glance_button,
     text,
     theme::{self, STEP},
+    viewer::canvas::Canvas,
     widgets::{caption, choice, toggle},
 };
 use crate::{
-    app::{Command, Compared},
     restore::{AutoAmount, Noise, NoiseEstimate, Recipe},
+    state::{Command, Compared},
 };
 
 /// Changes `noise` as the person wishes.

@@ -10,7 +10,7 @@ use super::{
     theme::{self, STEP},
     widgets,
 };
-use crate::app::{Command, Notice, NoticeBoard, Tone};
+use crate::state::{Command, Notice, NoticeBoard, Tone};
 
 /// Height of unfolded details, in points.
 const DETAILS_HEIGHT: f32 = 144.0;

@@ -8,8 +8,8 @@ use super::{
     widgets::{caption, choice},
 };
 use crate::{
-    app::Command,
     imaging::{Format, IfExists, MetadataChoice},
+    state::Command,
 };
 
 const FORMATS: [Option<Format>; 6] =

@@ -6,21 +6,21 @@ use egui::{Align, ComboBox, Layout, PointerButton, RichText, Slider, Stroke, Ui,
 
 use super::{
     Scene,
-    canvas::Canvas,
     compression::compression_ui,
-    glance::glance_button,
     noise::noise_ui,
     presets::presets_ui,
+    preview_grid::glance_button,
     strength::strength_ui,
     text,
     theme::{self, STEP},
+    viewer::canvas::Canvas,
     widgets::{self, caption, choice},
 };
 use crate::{
-    app::{Command, Compared, Expected, Foretold, Pace, Session},
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Recipe, Scale},
+    state::{Command, Compared, Expected, Foretold, Pace, Session},
 };
 
 /// The controls; a change comes back as a command.

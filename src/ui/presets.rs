@@ -9,7 +9,7 @@ use super::{
     theme::{self, STEP},
     widgets,
 };
-use crate::app::{Command, Preset};
+use crate::state::{Command, Preset};
 
 /// The preset that is in use, all of them below it, undo and redo.
 pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {

@@ -16,8 +16,8 @@ use super::{
     widgets::{self, caption},
 };
 use crate::{
-    app::{Command, Item, ItemId, Pace, Queue, State, Subfolders},
     imaging::Thumbnail,
+    state::{Command, Item, ItemId, Pace, Queue, State, Subfolders},
 };
 
 /// Height of a photo's row, in points.

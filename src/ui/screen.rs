@@ -4,30 +4,30 @@ use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, ScrollArea, Spinne
 
 use super::{
     bottom::bottom_ui,
-    canvas::Canvas,
     closing::closing_ui,
     dropping::drop_ui,
-    glance::Glances,
     keys::keys,
     notices::notices_ui,
     panel,
+    preview_grid::Glances,
     queue::{QueueList, failed_ui},
     searching::search_ui,
     shortcuts::shortcuts_ui,
     taps::Taps,
     theme::{self, STEP},
     top::top_ui,
+    viewer::canvas::Canvas,
     welcome::welcome_ui,
 };
 use crate::{
-    app::{
-        Appearance, Batch, Closing, Command, Compare, Glance, Item, ItemId, Names, NoticeBoard, Outlook, Queue, Saving,
-        Search, Session, Settings, Speeds, Subfolders,
-    },
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
     pixels::{self, Planes, Size},
     restore::Recipe,
+    state::{
+        Appearance, Batch, Closing, Command, Compare, Glance, Item, ItemId, Names, NoticeBoard, Outlook, Queue, Saving,
+        Searching, Session, Settings, Speeds, Subfolders,
+    },
 };
 
 /// All that a frame shows.
@@ -50,7 +50,7 @@ pub struct Scene<'a> {
     /// Where the results of many photos go, and which files they become.
     pub names: &'a Names,
     /// The search for photos under way, when it takes long.
-    pub search: Option<&'a Search>,
+    pub search: Option<&'a Searching>,
     /// Whether the folders in a folder count.
     pub subfolders: Subfolders,
     /// Whether somebody wants to close the window.

@@ -6,10 +6,10 @@ use super::{
     text,
     theme::{self, STEP},
 };
-use crate::app::{Command, Search};
+use crate::state::{Command, Searching};
 
 /// A card over the upper edge of the canvas.
-pub fn search_ui(ui: &mut Ui, area: Rect, search: Option<&Search>, commands: &mut Vec<Command>) {
+pub fn search_ui(ui: &mut Ui, area: Rect, search: Option<&Searching>, commands: &mut Vec<Command>) {
     let Some(search) = search else { return };
     let palette = theme::palette(ui);
     let size = vec2((area.width() - 4.0 * STEP).min(560.0), theme::CONTROL_HEIGHT + 2.0 * STEP);
@@ -24,7 +24,7 @@ pub fn search_ui(ui: &mut Ui, area: Rect, search: Option<&Search>, commands: &mu
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add(Spinner::new().size(2.0 * STEP));
-            ui.add(Label::new(text::searching(search.place(), search.found())).truncate());
+            ui.add(Label::new(text::searching(&search.place, search.found)).truncate());
         });
     });
 }

@@ -3,13 +3,13 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    app::{Appearance, AtStake, Compared, Counts, Expected, Item, Offer, Session, Source, State},
     imaging::{IfExists, JpegHistory, QualitySource, quoted},
     pixels::Size,
     restore::{
         AutoAmount, Compression, Forecast, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Outcome, Scale, Stage,
         Strength,
     },
+    state::{Appearance, AtStake, Compared, Counts, Expected, Item, Offer, Session, Source, State},
 };
 
 pub const APP: &str = "Redawn";

@@ -10,7 +10,7 @@ use super::{
     theme::STEP,
     widgets,
 };
-use crate::app::{Command, Saving, Session};
+use crate::state::{Command, Saving, Session};
 
 /// Files on the left, the window itself on the right.
 pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {

@@ -12,7 +12,7 @@ use super::{
     theme::{self, STEP},
     widgets::{self, caption},
 };
-use crate::app::Command;
+use crate::state::Command;
 
 /// Recent photos shown here; the menu has all.
 const MOST_RECENT: usize = 5;

@@ -11,9 +11,11 @@ use std::{
 use egui::vec2;
 use egui_kittest::Harness;
 use redawn::{
-    app::{Clerk, Dialogs, Parts, Picture, RedawnApp, Session, Store},
+    desktop::{Clerk, Dialogs, Picture, Store},
     engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task},
     pixels::{Planes, Size},
+    state::Session,
+    window::{Parts, RedawnApp},
     worker::Worker,
 };
 use tempfile::TempDir;

@@ -1,0 +1,153 @@
+//! The settings in their file.
+
+use std::{fs, io, time::Duration};
+
+use serde::Deserialize;
+
+use super::store::{Keeper, Store};
+use crate::state::{Notice, Place, Settings, or_default};
+
+/// Where the window was, as far as that can be read.
+pub fn window_in(store: &Store) -> Option<Place> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct OnlyWindow {
+        #[serde(deserialize_with = "or_default")]
+        window: Option<Place>,
+    }
+    let text = fs::read(store.folder().join(format!("{}.json", Settings::NAME))).ok()?;
+    serde_json::from_slice::<OnlyWindow>(&text).ok()?.window
+}
+
+/// The settings, and how they are stored.
+pub struct Memory {
+    /// What is remembered. Changes are stored by [`Memory::keep`].
+    pub settings: Settings,
+    kept: Settings,
+    keeper: Option<Keeper<Settings>>,
+}
+
+impl Memory {
+    /// Longer than the pauses in a drag, shorter than a person takes to pull the plug.
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    /// What is in the store, if there is one, and what to say about it.
+    pub fn recall(store: Option<&Store>) -> (Self, Option<Notice>) {
+        let (settings, said) = store.map_or_else(Default::default, |store| store.load::<Settings>(Settings::NAME));
+        let settings = settings.within_reason();
+        let keeper = store.map(|store| Keeper::new(store.clone(), Settings::NAME, Self::PAUSE));
+        let (keeper, trouble) = match keeper {
+            Some(Ok(keeper)) => (Some(keeper), None),
+            Some(Err(error)) => (None, Some(Self::lost(&error))),
+            None => (None, None),
+        };
+        (Self { kept: settings.clone(), settings, keeper }, said.or(trouble))
+    }
+
+    /// Has them stored soon, when they have changed; what to say when that did not work before.
+    pub fn keep(&mut self) -> Option<Notice> {
+        let keeper = self.keeper.as_ref()?;
+        if self.settings != self.kept {
+            self.kept = self.settings.clone();
+            keeper.keep(self.kept.clone());
+        }
+        let trouble = keeper.trouble()?;
+        // Said once: the next change would meet the same.
+        self.keeper = None;
+        Some(Self::lost(&trouble))
+    }
+
+    fn lost(error: &io::Error) -> Notice {
+        Notice::problem(format!("The settings can't be stored ({error}). They are forgotten when the window closes."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{
+        engine::DeviceChoice,
+        restore::{AutoAmount, Noise, Recipe, Scale},
+        state::{Appearance, Preset},
+    };
+
+    fn some() -> Settings {
+        let mut settings = Settings {
+            recipe: Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() },
+            device: DeviceChoice::Named("Painted GPU".into()),
+            appearance: Appearance::Light,
+            divider: 0.25,
+            zoom: 1.5,
+            window: Some(Place { size: [900.0, 700.0], position: Some([-5.0, 10.0]), maximised: true }),
+            ..Settings::default()
+        };
+        settings.opened(Path::new("/photos/ä owl.png"));
+        settings.saved(Path::new("/results/owl.png"));
+        settings.add_preset(" Grandma ", settings.recipe);
+        settings
+    }
+
+    #[test]
+    fn what_was_kept_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let (mut memory, said) = Memory::recall(Some(&store));
+        assert_eq!((&memory.settings, said), (&Settings::default(), None));
+        memory.settings = some();
+        assert_eq!(memory.keep(), None);
+        drop(memory);
+        assert_eq!(Memory::recall(Some(&store)).0.settings, some());
+    }
+
+    #[test]
+    fn without_a_store_nothing_is_kept_and_nothing_is_said() {
+        let (mut memory, said) = Memory::recall(None);
+        memory.settings = some();
+        assert_eq!((said, memory.keep()), (None, None));
+    }
+
+    #[test]
+    fn what_another_version_or_a_hand_wrote_does_no_harm() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let written = r#"{
+            "recipe": {"noise": {"Sigma": 900.0}, "scale": "X2", "strength": {"overall": 1.0}, "best": false},
+            "device": {"Quantum": 3}, "appearance": "Purple", "divider": -4, "zoom": 1000, "window": "big", "sound": 1
+        }"#;
+        std::fs::write(folder.path().join("settings.json"), written).unwrap();
+        let (memory, said) = Memory::recall(Some(&store));
+        let recipe = Recipe { noise: Noise::Sigma(75.0), scale: Scale::X2, ..Recipe::default() };
+        assert_eq!(memory.settings, Settings { recipe, divider: 0.0, zoom: 3.0, ..Settings::default() });
+        assert_eq!(said, None);
+    }
+
+    #[test]
+    fn auto_as_older_versions_wrote_it_is_all_of_the_noise() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let strength = r#"{"overall": 0.5, "luminance": 1.0, "colour": 1.0}"#;
+        let recipe = format!(r#"{{"noise": "Auto", "scale": "X3", "strength": {strength}, "best": true}}"#);
+        let preset = format!(r#"{{"name": "Grandma", "recipe": {recipe}}}"#);
+        let written = format!(r#"{{"recipe": {recipe}, "divider": 0.25, "presets": [{preset}]}}"#);
+        std::fs::write(folder.path().join("settings.json"), written).unwrap();
+        let (memory, said) = Memory::recall(Some(&store));
+        let Settings { recipe, presets, divider, .. } = memory.settings;
+        assert_eq!((said, divider), (None, 0.25));
+        assert_eq!((recipe.noise, recipe.scale, recipe.best), (Noise::AUTO, Scale::X3, true));
+        assert_eq!(recipe.strength.overall, 0.5);
+        assert_eq!(presets, [Preset { name: "Grandma".into(), recipe }]);
+    }
+
+    #[test]
+    fn an_amount_of_auto_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let recipe = Recipe { noise: Noise::Auto(AutoAmount::of(150)), ..Recipe::default() };
+        let mut settings = Settings { recipe, ..Settings::default() };
+        settings.add_preset("Grandma", recipe);
+        store.save(Settings::NAME, &settings).unwrap();
+        assert_eq!(Memory::recall(Some(&store)).0.settings, settings);
+    }
+}

@@ -1,0 +1,274 @@
+//! The way of the queue's photos through the workers, one after the other. Pure: events in, requests out.
+
+use std::{path::PathBuf, time::Duration, time::Instant};
+
+use super::{
+    names::Agreed,
+    progress::Progress,
+    queue::{ItemId, Queue, State},
+    session::Source,
+};
+use crate::{
+    engine::{DeviceChoice, TileChoice},
+    imaging::{Allowance, Damage, IfExists, SaveOptions},
+    restore::Recipe,
+    worker::{self, CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest},
+};
+
+/// Whether the queue's photos are being restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// They are not.
+    #[default]
+    Idle,
+    /// One after the other.
+    Going,
+    /// The one under way waits between two tiles, the others wait for it.
+    Paused,
+}
+
+/// One photo on its way.
+#[derive(Debug)]
+pub struct Passage {
+    /// The photo.
+    pub item: ItemId,
+    /// Its job now.
+    pub job: JobId,
+    /// Stops it, or lets it wait.
+    pub cancel: CancelToken,
+    /// Its pixels, once they are read.
+    pub source: Option<Source>,
+    /// What is done to it.
+    pub recipe: Recipe,
+    /// It alone is to be stopped.
+    unwanted: bool,
+    target: PathBuf,
+    full: Option<PathBuf>,
+    options: SaveOptions,
+    device: DeviceChoice,
+    begun: Instant,
+}
+
+/// What is to be asked of whom.
+#[derive(Debug)]
+pub enum Asked {
+    /// Of the worker that reads files.
+    Reader(Request),
+    /// Of the worker that has the network.
+    Network(Request),
+}
+
+/// The photos on their way.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pace: Pace,
+    passage: Option<Passage>,
+    /// Photos restored since it began, and how long they took.
+    done: usize,
+    spent: Duration,
+    outcome: Option<(ItemId, Outcome)>,
+}
+
+impl Batch {
+    /// Whether photos are being restored.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// The photo under way.
+    pub fn passage(&self) -> Option<&Passage> {
+        self.passage.as_ref()
+    }
+
+    /// Begins, or goes on.
+    pub fn go(&mut self) {
+        if self.pace == Pace::Idle {
+            (self.done, self.spent) = (0, Duration::ZERO);
+        }
+        self.pace = Pace::Going;
+        self.passage.iter().for_each(|passage| passage.cancel.pause(false));
+    }
+
+    /// Waits.
+    pub fn pause(&mut self) {
+        if self.pace == Pace::Going {
+            self.pace = Pace::Paused;
+            self.passage.iter().for_each(|passage| passage.cancel.pause(true));
+        }
+    }
+
+    /// Stops everything; the photo under way ends with an event.
+    pub fn stop(&mut self) {
+        self.pace = Pace::Idle;
+        self.passage.iter().for_each(|passage| passage.cancel.cancel());
+    }
+
+    /// Stops the photo under way; the others go on.
+    pub fn stop_one(&mut self) {
+        if let Some(passage) = &mut self.passage {
+            passage.unwanted = true;
+            passage.cancel.cancel();
+        }
+    }
+
+    /// Begins with the next photo when none is under way; where none waits any more the pace is idle. `names` are
+    /// the files the results become, and `full_file` names the one at full strength; `job` gives a new number.
+    pub fn next(
+        &mut self,
+        queue: &mut Queue,
+        job: impl FnOnce() -> JobId,
+        (names, full_file): (&Agreed, impl FnOnce() -> Option<PathBuf>),
+        device: &DeviceChoice,
+        now: Instant,
+    ) -> Option<Asked> {
+        if self.passage.is_some() || self.pace != Pace::Going {
+            return None;
+        }
+        let options = names.options;
+        if options.if_exists == IfExists::Skip {
+            skip(queue, names);
+        }
+        let Some(item) = queue.next_waiting().map(|item| item.id) else {
+            self.pace = Pace::Idle;
+            return None;
+        };
+        let target = names.of(item)?.path.clone();
+        let item = queue.get_mut(item)?;
+        item.notes.clear();
+        item.state = State::Running(Progress::default());
+        (item.made, item.saved, item.full) = (None, None, None);
+        let (job, cancel) = (job(), CancelToken::default());
+        let request = Request::Open {
+            job,
+            cancel: cancel.clone(),
+            path: item.path.clone(),
+            memory: Allowance::default(),
+            measure: Measures::ALL,
+        };
+        let (item, recipe) = (item.id, item.recipe);
+        // Where nothing is to be restored there is nothing to be kept.
+        let wanted = !recipe.strength.tells() && !recipe.strength.is_none();
+        let full = if wanted { full_file() } else { None };
+        let (source, unwanted, device, begun) = (None, false, device.clone(), now);
+        self.passage =
+            Some(Passage { item, job, cancel, source, recipe, unwanted, target, full, options, device, begun });
+        Some(Asked::Reader(request))
+    }
+
+    /// Takes in an event of the photo under way; what is to be asked next.
+    pub fn apply(
+        &mut self,
+        event: &Event,
+        queue: &mut Queue,
+        job: impl FnOnce() -> JobId,
+        now: Instant,
+    ) -> Option<Asked> {
+        let passage = self.passage.as_mut().filter(|passage| passage.job == event.job())?;
+        let item = queue.get_mut(passage.item)?;
+        match event {
+            Event::Opened { path, photo, noise, .. } => {
+                item.size = Some(photo.size());
+                item.notes.extend(photo.metadata.damage.as_ref().map(Damage::notice));
+                let source = Source { path: path.clone(), photo: photo.clone(), noise: noise.clone() };
+                passage.source = Some(source.clone());
+                passage.job = job();
+                // What no file of this format, this memory or this disk can hold is refused before the work.
+                let request = passage.request(source, Allowance::default());
+                Some(Asked::Network(Request::Foretell(request, None)))
+            }
+            Event::Foretold { .. } => {
+                passage.job = job();
+                let source = passage.source.clone()?;
+                Some(Asked::Network(Request::Restore(passage.request(source, Allowance::Granted))))
+            }
+            Event::Progress { stage, done, total, .. } => {
+                if let State::Running(progress) = &mut item.state {
+                    progress.advance(*stage, *done, *total, now);
+                }
+                None
+            }
+            Event::Notice { text, .. } | Event::Fallback { text, .. } => {
+                item.notes.push(text.clone());
+                None
+            }
+            ending if ending.is_ending() => {
+                item.state = match ending {
+                    Event::Written { path, full, outcome, .. } => {
+                        self.done += 1;
+                        self.spent += now.duration_since(passage.begun);
+                        self.outcome = Some((item.id, outcome.clone()));
+                        item.made = Some(outcome.recipe(passage.recipe));
+                        item.full.clone_from(full);
+                        State::Done(path.clone())
+                    }
+                    // Another run was faster.
+                    Event::Skipped { path, .. } => State::Skipped(path.clone()),
+                    Event::Failed { error, .. } => State::Failed(error.clone()),
+                    // All were stopped and went on before this one had ended.
+                    _ if self.pace != Pace::Idle && !passage.unwanted => State::Waiting,
+                    _ => State::Stopped,
+                };
+                self.passage = None;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// How a photo went that was just restored.
+    pub fn outcome(&self, item: ItemId) -> Option<&Outcome> {
+        self.outcome.as_ref().filter(|(done, _)| *done == item).map(|(_, outcome)| outcome)
+    }
+
+    /// Share of the queue that is behind, 0–1.
+    pub fn share(&self, queue: &Queue) -> f32 {
+        let under_way = queue.items().iter().filter_map(|item| match &item.state {
+            State::Running(progress) => Some(progress.share()),
+            _ => None,
+        });
+        let ahead = queue.counts().ahead;
+        let behind = queue.items().len() - ahead;
+        (behind as f32 + under_way.sum::<f32>()) / queue.items().len().max(1) as f32
+    }
+
+    /// Time still to go, from the photos that were restored so far; none until there was one.
+    pub fn left(&self, queue: &Queue, now: Instant) -> Option<Duration> {
+        let each = self.spent.checked_div(u32::try_from(self.done).ok()?)?;
+        let spent = self.passage.as_ref().map_or(Duration::ZERO, |passage| now.duration_since(passage.begun));
+        Some((each * u32::try_from(queue.counts().ahead).ok()?).saturating_sub(spent.min(each)))
+    }
+}
+
+/// Leaves out the first photos that wait and whose file is there already.
+fn skip(queue: &mut Queue, names: &Agreed) {
+    let waiting = queue.items().iter().filter(|item| item.is_waiting());
+    let named = waiting.map_while(|item| Some((item.id, names.of(item.id)?)));
+    let there: Vec<_> =
+        named.take_while(|(_, target)| target.exists).map(|(id, target)| (id, target.path.clone())).collect();
+    for (id, path) in there {
+        if let Some(item) = queue.get_mut(id) {
+            item.notes.clear();
+            item.state = State::Skipped(path);
+        }
+    }
+}
+
+impl Passage {
+    fn request(&self, source: Source, memory: Allowance) -> RestoreRequest {
+        let tells = self.recipe.strength.seen(source.photo.is_grey()).tells();
+        let full = self.full.clone().filter(|_| !tells);
+        RestoreRequest {
+            job: self.job,
+            cancel: self.cancel.clone(),
+            photo: source.photo,
+            noise: source.noise,
+            recipe: self.recipe,
+            device: self.device.clone(),
+            tile: TileChoice::Auto,
+            memory,
+            target: worker::Target::File { path: self.target.clone(), options: self.options, full },
+            watched: true,
+            focus: None,
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What the window knows: plain values, changed by events and by the user. No disk, no thread, no egui but its pictures.
+
+mod batch;
+mod closing;
+mod command;
+mod compare;
+mod forecast;
+mod history;
+mod names;
+mod naming;
+mod notice;
+mod presets;
+mod preview_grid;
+mod progress;
+mod queue;
+pub mod save_name;
+mod saving;
+mod searching;
+mod session;
+mod settings;
+mod speeds;
+pub mod stored_path;
+pub mod stored_queue;
+mod tolerant;
+mod unsaved;
+
+pub use batch::{Asked, Batch, Pace};
+pub use closing::{AtStake, Closing};
+pub use command::{Appearance, Command};
+pub use compare::{Compare, Cut};
+pub use forecast::{Foretold, Outlook, Question};
+pub use history::{Grip, History};
+pub use names::{Answer, Names, Request};
+pub use naming::Naming;
+pub use notice::{Notice, NoticeBoard, Offer, Tone};
+pub use presets::Preset;
+pub use preview_grid::{Cell, Compared, Glance, Preview};
+pub use progress::Progress;
+pub use queue::{Choices, Counts, Found, Item, ItemId, Queue, State, Subfolders};
+pub use saving::Saving;
+pub use searching::Searching;
+pub use session::{Restoration, Run, Session, Source};
+pub use settings::{Place, Settings};
+pub use speeds::{Expected, Speeds};
+pub use stored_queue::{Kept, Stored, StoredItem};
+pub use tolerant::or_default;
+pub use unsaved::Parked;

@@ -1,0 +1,190 @@
+//! Choices at a glance: the same crop in every way there is to choose from, in the place of the canvas.
+
+use std::sync::Arc;
+
+use egui::{
+    Align2, Color32, CornerRadius, Key, Modifiers, Rect, Response, RichText, Role, Sense, Spinner, Stroke, StrokeKind,
+    TextStyle, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::{
+    text,
+    theme::{self, CAPTION, STEP},
+    viewer::{texels, view::WHOLE},
+    widgets,
+};
+use crate::{
+    imaging::{Photo, ScreenColours},
+    pixels::Size,
+    restore::Print,
+    state::{Cell, Command, Compared, Glance, Preview},
+};
+
+/// Room for the words below a picture, in points.
+const WORDS: f32 = 3.5 * STEP;
+
+/// The pictures as textures.
+#[derive(Default)]
+pub struct Glances {
+    textures: Vec<(Arc<Photo>, TextureHandle)>,
+}
+
+impl Glances {
+    /// Fills `area` with the choices; what the person wishes comes back.
+    pub fn show(&mut self, ui: &mut Ui, area: Rect, glance: &Glance, commands: &mut Vec<Command>) {
+        self.textures.retain(|(photo, _)| {
+            let is_it = |cell: &Cell| matches!(&cell.preview, Preview::Made(made) if Arc::ptr_eq(made, photo));
+            glance.cells.iter().any(is_it)
+        });
+        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            commands.push(Command::CloseGlance);
+        }
+        let inner = area.shrink(2.0 * STEP);
+        let (head, grid) = inner.split_top_bottom_at_y(inner.top() + theme::CONTROL_HEIGHT);
+        ui.scope_builder(UiBuilder::new().max_rect(head), |ui| head_ui(ui, glance.compared, commands));
+        let cells = cells_in(grid.with_min_y(grid.top() + STEP), glance.cells.len());
+        let first = glance.wants();
+        if let Some(cell) = cells.first().filter(|_| first) {
+            let room = (picture_in(*cell).size() * ui.ctx().pixels_per_point()).floor().max(Vec2::splat(1.0));
+            commands.push(Command::FillGlance(Size::new(room.x as usize, room.y as usize)));
+        }
+        for (number, (cell, place)) in glance.cells.iter().zip(cells).enumerate() {
+            let response = self.cell_ui(ui, number, cell, place, glance.compared);
+            if first && cell.chosen {
+                response.request_focus();
+            }
+            if response.clicked() {
+                commands.push(Command::TakeAtGlance(number));
+            }
+        }
+    }
+
+    fn cell_ui(&mut self, ui: &mut Ui, number: usize, cell: &Cell, place: Rect, compared: Compared) -> Response {
+        let response = ui.interact(place, ui.scope_id().with(("glance", number)), Sense::click());
+        let title = match compared {
+            Compared::Levels => text::level(cell.recipe.noise, cell.sigma),
+            Compared::Sizes => text::scale(cell.recipe.scale),
+        };
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, cell.chosen, text::preview_of(&title)));
+        let palette = theme::palette(ui);
+        let fill = if response.hovered() { palette.raised_hover } else { palette.surface };
+        let edge = match (cell.chosen, response.has_focus()) {
+            (_, true) => Stroke::new(2.0, palette.text),
+            (true, false) => Stroke::new(2.0, palette.accent),
+            (false, false) => Stroke::new(1.0, palette.line),
+        };
+        ui.painter().rect(place, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
+        let picture = picture_in(place);
+        match &cell.preview {
+            Preview::Awaited(_) => {
+                ui.put(Rect::from_center_size(picture.center(), Vec2::splat(3.0 * STEP)), Spinner::new());
+            }
+            Preview::Made(photo) => self.paint(ui, picture, photo),
+            Preview::Failed(reason) => {
+                ui.scope_builder(UiBuilder::new().max_rect(picture), |ui| widgets::caption(ui, reason));
+            }
+        }
+        let words = place.with_min_y(place.bottom() - WORDS).shrink2(vec2(1.5 * STEP, 0.0));
+        let title_font = TextStyle::Button.resolve(ui.style());
+        let title = ui.painter().text(words.left_center(), Align2::LEFT_CENTER, title, title_font, palette.text);
+        let notes = text::glance_notes(cell.auto && compared == Compared::Levels, cell.chosen);
+        let rest = words.with_min_x(title.right() + STEP);
+        if rest.width() > 4.0 * STEP {
+            widgets::line(ui, rest, Align2::RIGHT_CENTER, notes, CAPTION.resolve(ui.style()), palette.text_quiet);
+        }
+        response
+    }
+
+    /// A picture px by px, in the middle of its room.
+    fn paint(&mut self, ui: &Ui, room: Rect, photo: &Arc<Photo>) {
+        let known = self.textures.iter().position(|(other, _)| Arc::ptr_eq(other, photo));
+        let place = known.unwrap_or_else(|| {
+            let Size { width, height } = photo.size();
+            let ones = |side: usize| (0..side).map(|at| at..at + 1).collect::<Vec<_>>();
+            let mut texels = texels::texels(&Print::Photo(photo.clone()), &ones(width), &ones(height), 1);
+            ScreenColours::of(photo).iter().for_each(|colours| colours.convert(&mut texels));
+            let image = texels::image([width, height], texels);
+            let texture = ui.ctx().load_texture("glance", image, TextureOptions::NEAREST);
+            self.textures.push((photo.clone(), texture));
+            self.textures.len() - 1
+        });
+        let Some((_, texture)) = self.textures.get(place) else { return };
+        let per_point = ui.ctx().pixels_per_point();
+        let size = texture.size_vec2() / per_point;
+        let corner = (room.center() - size / 2.0).to_vec2() * per_point;
+        let at = Rect::from_min_size((corner.round() / per_point).to_pos2(), size);
+        // A window that became smaller shows less of it.
+        ui.painter().with_clip_rect(room).image(texture.id(), at, WHOLE, Color32::WHITE);
+    }
+}
+
+fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
+    ui.horizontal_centered(|ui| {
+        ui.label(RichText::new(text::glance_title(compared)).strong());
+        ui.label(RichText::new(text::GLANCE_HOW).color(theme::palette(ui).text_quiet));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if widgets::icon_button(ui, text::GLANCE_CLOSE, widgets::draw_cross).clicked() {
+                commands.push(Command::CloseGlance);
+            }
+        });
+    });
+}
+
+/// The button that opens it, where there is something to look at.
+pub fn glance_button(ui: &mut Ui, enabled: bool, compared: Compared, commands: &mut Vec<Command>) {
+    ui.add_enabled_ui(enabled, |ui| {
+        if widgets::icon_button(ui, text::glance_title(compared), draw_grid).clicked() {
+            commands.push(Command::Glance(compared));
+        }
+    });
+}
+
+fn draw_grid(painter: &egui::Painter, rect: Rect, colour: Color32) {
+    let side = Vec2::splat((rect.width() - 3.0) / 2.0);
+    for corner in [Align2::LEFT_TOP, Align2::RIGHT_TOP, Align2::LEFT_BOTTOM, Align2::RIGHT_BOTTOM] {
+        let square = corner.align_size_within_rect(side, rect);
+        painter.rect_stroke(square, CornerRadius::same(1), Stroke::new(1.5, colour), StrokeKind::Inside);
+    }
+}
+
+/// So many cells of one size that fill an area, row by row.
+fn cells_in(area: Rect, count: usize) -> Vec<Rect> {
+    let columns = match count {
+        0..=4 => 2,
+        5..=6 => 3,
+        _ => 4,
+    };
+    let rows = count.div_ceil(columns).max(1);
+    let gap = 1.5 * STEP;
+    let spread = vec2((columns - 1) as f32, (rows - 1) as f32) * gap;
+    let size = ((area.size() - spread) / vec2(columns as f32, rows as f32)).max(Vec2::splat(1.0)).floor();
+    let cell = |number: usize| {
+        let (column, row) = ((number % columns) as f32, (number / columns) as f32);
+        Rect::from_min_size(pos2(area.left() + column * (size.x + gap), area.top() + row * (size.y + gap)), size)
+    };
+    (0..count).map(cell).collect()
+}
+
+/// The room for the picture in a cell.
+fn picture_in(cell: Rect) -> Rect {
+    let inner = cell.shrink(STEP / 2.0);
+    inner.with_max_y((cell.bottom() - WORDS).max(inner.top()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_fill_the_area_and_do_not_overlap() {
+        let area = Rect::from_min_size(pos2(10.0, 20.0), vec2(900.0, 600.0));
+        for count in 1..=8 {
+            let cells = cells_in(area, count);
+            assert_eq!(cells.len(), count);
+            for (number, cell) in cells.iter().enumerate() {
+                assert!(area.contains_rect(*cell) && cell.contains_rect(picture_in(*cell)), "{count}: {cell:?}");
+                assert!(cells[..number].iter().all(|other| !other.intersects(*cell)), "{count}: {cell:?}");
+            }
+        }
+    }
+}

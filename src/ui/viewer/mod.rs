@@ -1,0 +1,15 @@
+//! The photo on screen: before and after in tiles, panned and zoomed together.
+
+pub mod canvas;
+pub mod checker;
+pub mod compare;
+pub mod compare_switch;
+pub mod divider;
+pub mod live_tiles;
+pub mod noise_map;
+pub mod pyramid;
+pub mod source;
+pub mod texels;
+pub mod texture_worker;
+pub mod view;
+pub mod zoom;

@@ -1,0 +1,423 @@
+//! A picture as textures: a grid of tiles at each power of two of reduction, painted by the workshop when
+//! they come into view and forgotten when there are too many. Until a tile is there, a coarser one is shown.
+
+use std::{collections::HashMap, sync::Arc};
+
+use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, TextureHandle, TextureOptions, pos2};
+
+use super::{
+    source::{Colours, Source},
+    texels::image,
+    texture_worker::{Label, Painted, Wish, Wishes},
+    view,
+};
+use crate::{
+    imaging::Photo,
+    pixels::{self, Size},
+};
+
+/// Side of a tile, in texels.
+const SIDE: usize = 512;
+/// Tiles kept, 1 MiB each. A screen of 4K shows 45 of a picture, and 30 lie around it.
+const MOST_TILES: usize = 160;
+
+/// Reduction by `2^level`, and the tile's place in that level's grid.
+type Key = (u32, usize, usize);
+
+struct Tile {
+    texture: TextureHandle,
+    nearest: bool,
+    /// Of which edition of the picture it is.
+    edition: u64,
+    used: u64,
+}
+
+/// How a picture lies on the screen.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    /// Where the whole of it lies, in points.
+    pub place: Rect,
+    /// What is seen, in points.
+    pub seen: Rect,
+    /// Whether its px are shown as squares.
+    pub nearest: bool,
+    /// Pixels of the screen for one point.
+    pub pixels_per_point: f32,
+}
+
+/// One picture as textures.
+pub struct Pyramid {
+    owner: u64,
+    source: Source,
+    colours: Colours,
+    /// Counts its changes: a tile of another one is shown until it is painted anew.
+    edition: u64,
+    tiles: HashMap<Key, Tile>,
+    frame: u64,
+}
+
+/// The tiles of one level that a layout shows.
+struct Grid {
+    level: u32,
+    columns: (usize, usize),
+    rows: (usize, usize),
+}
+
+impl Pyramid {
+    /// The textures of a picture; none of them is there yet. `photo` says how its colours are meant, and
+    /// `owner` tells it from others.
+    pub fn new(owner: u64, source: Source, photo: Arc<Photo>) -> Self {
+        Self { owner, source, colours: Colours::of(photo), edition: 0, tiles: HashMap::new(), frame: 0 }
+    }
+
+    /// What it shows.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The way of its colours to the screen.
+    pub fn colours(&self) -> &Colours {
+        &self.colours
+    }
+
+    /// Shows another picture of the same size and colours from now on; what is there of the one before stays
+    /// until the other's is.
+    pub fn change(&mut self, source: Source) {
+        self.source = source;
+        self.edition += 1;
+    }
+
+    /// Whether anything of it could be drawn.
+    pub fn has_any(&self) -> bool {
+        !self.tiles.is_empty()
+    }
+
+    /// Takes in a tile, if it is one of its own.
+    pub fn take_in(&mut self, context: &Context, painted: Painted) -> Result<(), Painted> {
+        let Label { owner, key, edition, nearest } = painted.label;
+        if owner != self.owner {
+            return Err(painted);
+        }
+        let options = if nearest { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
+        let texture = context.load_texture("picture", painted.image, options);
+        self.tiles.insert(key, Tile { texture, nearest, edition, used: self.frame });
+        Ok(())
+    }
+
+    fn grid(&self, layout: &Layout) -> Option<Grid> {
+        let size = self.source.size();
+        let seen = view::visible_px(layout.seen, layout.place, size)?;
+        let magnification = layout.place.width() * layout.pixels_per_point / size.width as f32;
+        let level = level_for(magnification).min(top_level(size));
+        let step = SIDE << level;
+        let columns = (seen.x / step, (seen.right() - 1) / step);
+        Some(Grid { level, columns, rows: (seen.y / step, (seen.bottom() - 1) / step) })
+    }
+
+    fn is_fresh(&self, key: Key, nearest: bool) -> bool {
+        self.tiles.get(&key).is_some_and(|tile| tile.nearest == nearest && tile.edition == self.edition)
+    }
+
+    /// Whether all that is seen is there as it is now.
+    pub fn is_ready(&self, layout: &Layout) -> bool {
+        let Some(grid) = self.grid(layout) else { return true };
+        grid.keys(0, self.source.size()).all(|key| self.is_fresh(key, layout.nearest))
+    }
+
+    /// Wishes for what is missing: first of all of it in small, then what is seen, its middle first, and
+    /// what lies around that.
+    pub fn wish(&self, layout: &Layout, wishes: &mut Wishes) {
+        let Some(grid) = self.grid(layout) else { return };
+        let size = self.source.size();
+        let middle = |key: &Key| {
+            let off = |at: usize, (first, last): (usize, usize)| (2 * at).abs_diff(first + last);
+            off(key.1, grid.columns) + off(key.2, grid.rows)
+        };
+        let mut keys: Vec<Key> = grid.keys(0, size).collect();
+        keys.sort_by_key(middle);
+        let around = grid.keys(1, size).filter(|key| !keys.contains(key)).collect::<Vec<_>>();
+        // At another zoom, and after a change, all of it is seen at once, if coarsely.
+        let top = (top_level(size), 0, 0);
+        if !keys.contains(&top) {
+            self.wish_for(top, false, &mut wishes.seen);
+        }
+        keys.into_iter().for_each(|key| self.wish_for(key, layout.nearest, &mut wishes.seen));
+        around.into_iter().for_each(|key| self.wish_for(key, layout.nearest, &mut wishes.around));
+    }
+
+    fn wish_for(&self, key: Key, nearest: bool, wishes: &mut Vec<Wish>) {
+        if !self.is_fresh(key, nearest) {
+            let label = Label { owner: self.owner, key, edition: self.edition, nearest };
+            let (source, colours) = (self.source.clone(), self.colours.clone());
+            wishes.push(Wish { label, paint: Box::new(move || paint(&source, &colours, key)) });
+        }
+    }
+
+    /// Draws what is there of what is seen.
+    pub fn draw(&mut self, painter: &Painter, layout: &Layout) {
+        self.frame += 1;
+        let size = self.source.size();
+        let Some(grid) = self.grid(layout) else { return };
+        let top = top_level(size);
+        // Tiles around are kept, too: they were wished for.
+        for key in grid.keys(1, size).chain([(top, 0, 0)]) {
+            if let Some(tile) = self.tiles.get_mut(&key) {
+                tile.used = self.frame;
+            }
+        }
+        let opaque = !self.source.print().base().pixels.has_alpha();
+        for (level, column, row) in grid.keys(0, size) {
+            let wanted = part(size, level, column, row);
+            let mut covering =
+                (level..=top).map(|level| (level, wanted.x / (SIDE << level), wanted.y / (SIDE << level)));
+            let key = covering.find(|key| self.tiles.contains_key(key));
+            key.into_iter().for_each(|key| self.draw_from(painter, layout, key, wanted));
+            // Somebody zooms out: what was there already is finer than that. Through what is transparent both
+            // would be seen.
+            if level > 0 && opaque && key.is_none_or(|key| key.0 > level) {
+                for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+                    let finer = (level - 1, 2 * column + right, 2 * row + down);
+                    if self.tiles.contains_key(&finer) {
+                        self.draw_from(painter, layout, finer, part(size, finer.0, finer.1, finer.2));
+                    }
+                }
+            }
+        }
+        self.forget();
+    }
+
+    /// Draws the px `wanted` as a tile has them, if it is there.
+    fn draw_from(&mut self, painter: &Painter, layout: &Layout, key: Key, wanted: pixels::Rect) {
+        let size = self.source.size();
+        if let Some(tile) = self.tiles.get_mut(&key) {
+            tile.used = self.frame;
+            let uv = uv_of(wanted, part(size, key.0, key.1, key.2), key.0);
+            draw(painter, &tile.texture, view::place_of(wanted, size, layout.place), uv);
+        }
+    }
+
+    /// Forgets the tiles that were not used for longest.
+    fn forget(&mut self) {
+        if self.tiles.len() > MOST_TILES {
+            let mut uses: Vec<u64> = self.tiles.values().map(|tile| tile.used).collect();
+            uses.sort_unstable();
+            let oldest_kept = uses[uses.len() - MOST_TILES / 2].min(self.frame);
+            self.tiles.retain(|_, tile| tile.used >= oldest_kept);
+        }
+    }
+}
+
+impl Grid {
+    /// The tiles, with so many more on every side, as far as a picture of `size` goes.
+    fn keys(&self, more: usize, size: Size) -> impl Iterator<Item = Key> + use<> {
+        let step = SIDE << self.level;
+        let reach = |(first, last): (usize, usize), side: usize| {
+            first.saturating_sub(more)..=(last + more).min((side - 1) / step)
+        };
+        let (level, columns) = (self.level, reach(self.columns, size.width));
+        reach(self.rows, size.height).flat_map(move |row| columns.clone().map(move |column| (level, column, row)))
+    }
+}
+
+/// Draws a texture without smoothing its edges, so that neighbours meet.
+pub fn draw(painter: &Painter, texture: &TextureHandle, place: Rect, uv: Rect) {
+    let mut mesh = Mesh::with_texture(texture.id());
+    mesh.add_rect_with_uv(place, uv, Color32::WHITE);
+    painter.add(mesh);
+}
+
+/// The reduction at which a texel is about a pixel of the screen, never larger; `magnification` in
+/// pixels of the screen for one px of the photo.
+fn level_for(magnification: f32) -> u32 {
+    (1.0 / magnification).log2().floor().clamp(0.0, 16.0) as u32
+}
+
+/// The level at which one tile holds all of a picture.
+fn top_level(size: Size) -> u32 {
+    let longer = size.width.max(size.height);
+    (0..usize::BITS - 10).find(|level| longer <= SIDE << level).unwrap_or_default()
+}
+
+/// The px of a tile, without its border.
+fn part(size: Size, level: u32, column: usize, row: usize) -> pixels::Rect {
+    let step = SIDE << level;
+    let (x, y) = (column * step, row * step);
+    pixels::Rect::new(x, y, step.min(size.width - x), step.min(size.height - y))
+}
+
+/// Width and height of a part in texels.
+fn texel_size(part: pixels::Rect, level: u32) -> [usize; 2] {
+    [part.width, part.height].map(|side| side.div_ceil(1 << level))
+}
+
+/// Where the px `wanted` lie in the texture of the tile `part`. Each texture has a border of one texel of
+/// its neighbours, so that tiles meet without a seam.
+fn uv_of(wanted: pixels::Rect, part: pixels::Rect, level: u32) -> Rect {
+    let [width, height] = texel_size(part, level).map(|side| (side + 2) as f32);
+    let texel = |px: usize| 1.0 + px as f32 / (1u32 << level) as f32;
+    let (left, top) = (wanted.x - part.x, wanted.y - part.y);
+    Rect::from_min_max(
+        pos2(texel(left) / width, texel(top) / height),
+        pos2(texel(left + wanted.width) / width, texel(top + wanted.height) / height),
+    )
+}
+
+/// A tile, reduced by averaging, with a border of one texel.
+fn paint(source: &Source, colours: &Colours, (level, column, row): Key) -> ColorImage {
+    let size = source.size();
+    let (part, cell) = (part(size, level, column, row), 1_usize << level);
+    let [width, height] = texel_size(part, level);
+    // Where the px of each texel lie, from the border on.
+    let ranges = |texels: usize, origin: usize, side: usize| -> Vec<_> {
+        let range = |index: usize| {
+            let start = (origin + index * cell).saturating_sub(cell).min(side - 1);
+            start..(start + cell).min(side)
+        };
+        (0..texels + 2).map(range).collect()
+    };
+    let (columns, rows) = (ranges(width, part.x, size.width), ranges(height, part.y, size.height));
+    image([width + 2, height + 2], source.texels(colours, &columns, &rows, cell))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::{
+        imaging::{Depth, Format},
+        pixels::{Planes, Raster, Samples},
+        restore::Print,
+        ui::viewer::texture_worker::Workshop,
+    };
+
+    fn photo(pixels: Raster) -> Arc<Photo> {
+        Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
+    }
+
+    fn ramp(width: usize, height: usize) -> Pyramid {
+        let size = Size::new(width, height);
+        let data = (0..size.area()).map(|index| (index % width) as f32 / 255.0).collect();
+        let photo = photo(Raster::of(&Planes::new(1, size, data), None, Depth::Eight));
+        Pyramid::new(1, Source::Print(Print::Photo(photo.clone())), photo)
+    }
+
+    fn painted(pyramid: &Pyramid, key: Key) -> ColorImage {
+        paint(&pyramid.source, &pyramid.colours, key)
+    }
+
+    #[test]
+    fn at_full_size_the_px_are_shown_and_the_edge_is_repeated_around_them() {
+        let image = painted(&ramp(4, 2), (0, 0, 0));
+        let row: Vec<u8> = (0..6).map(|x| image[(x, 1)].r()).collect();
+        assert_eq!((image.size, row), ([6, 4], vec![0, 0, 1, 2, 3, 3]));
+    }
+
+    #[test]
+    fn reduction_averages() {
+        let image = painted(&ramp(8, 4), (2, 0, 0));
+        assert_eq!(image.size, [4, 3]);
+        // Means of 0–3 and 4–7, rounded: 1.5 and 5.5.
+        assert_eq!([image[(1, 1)].r(), image[(2, 1)].r()], [2, 6]);
+    }
+
+    #[test]
+    fn the_level_never_shows_fewer_texels_than_pixels() {
+        for (magnification, level) in [(8.0, 0), (1.0, 0), (0.6, 0), (0.5, 1), (0.26, 1), (0.25, 2)] {
+            assert_eq!(level_for(magnification), level, "{magnification}");
+        }
+    }
+
+    #[test]
+    fn the_top_is_one_tile() {
+        for (width, height, level) in [(1, 1, 0), (512, 9, 0), (513, 3, 1), (40_000, 30_000, 7)] {
+            let size = Size::new(width, height);
+            assert_eq!(top_level(size), level);
+            assert_eq!(part(size, level, 0, 0), size.rect());
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_coarser_tile_is_found_in_it() {
+        let size = Size::new(2048, 1024);
+        let (wanted, coarse) = (part(size, 0, 3, 1), part(size, 2, 0, 0));
+        let uv = uv_of(wanted, coarse, 2);
+        // 512 × 256 texels, and the border: the last quarter across, the lower half.
+        assert!((uv.left() - (1.0 + 384.0) / 514.0).abs() < 1e-6 && (uv.right() - 513.0 / 514.0).abs() < 1e-6);
+        assert!((uv.top() - (1.0 + 128.0) / 258.0).abs() < 1e-6 && (uv.bottom() - 257.0 / 258.0).abs() < 1e-6);
+    }
+
+    /// Zooming out, the finer tiles stay on screen over a coarse one until those of the new zoom are there.
+    #[test]
+    fn zooming_out_shows_what_was_there_and_no_blur() {
+        let context = Context::default();
+        let mut pyramid = ramp(2048, 1024);
+        let place = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1024.0, 512.0));
+        let layout = Layout { place, seen: place, nearest: false, pixels_per_point: 1.0 };
+        let mut drawn = |keys: &[Key]| {
+            let output = context.run_ui(egui::RawInput::default(), |ui| {
+                for key in keys {
+                    let label = Label { owner: 1, key: *key, edition: 0, nearest: false };
+                    let taken = pyramid.take_in(ui.ctx(), Painted { label, image: painted(&pyramid, *key) });
+                    assert!(taken.is_ok());
+                }
+                pyramid.draw(ui.painter(), &layout);
+            });
+            output.shapes.iter().filter(|clipped| matches!(clipped.shape, egui::Shape::Mesh(_))).count()
+        };
+        // Level 1 is wanted: two tiles. All of it in small is there, for each of the two.
+        assert_eq!(drawn(&[(2, 0, 0)]), 2);
+        let fine: Vec<Key> = (0..2).flat_map(|row| (0..4).map(move |column| (0, column, row))).collect();
+        assert_eq!(drawn(&fine), 2 + 8);
+        assert_eq!(drawn(&[(1, 0, 0), (1, 1, 0)]), 2);
+    }
+
+    /// 100 megapixels under a moving view: the window's thread does next to nothing, and in the end each
+    /// tile has been painted once.
+    #[test]
+    fn a_huge_photo_is_moved_without_work_in_the_frames() {
+        let size = Size::new(11_600, 8_700);
+        let data = (0..3 * size.area()).map(|index| (index >> 4) as u8).collect();
+        let huge = photo(Raster::new(3, size, Samples::Eight(data)));
+        let context = Context::default();
+        let workshop = Workshop::new(&context);
+        let mut pyramid = Pyramid::new(1, Source::Print(Print::Photo(huge.clone())), huge);
+        let seen = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1920.0, 1080.0));
+        let (mut slowest, mut tiles) = (Duration::ZERO, Vec::new());
+        let mut frame = |scale: f32, offset: f32| {
+            let whole = egui::vec2(size.width as f32, size.height as f32) * scale;
+            let place = Rect::from_min_size(pos2(-offset, -offset), whole);
+            let layout = Layout { place, seen, nearest: false, pixels_per_point: 1.0 };
+            let _ = context.run_ui(egui::RawInput::default(), |ui| {
+                let start = Instant::now();
+                while let Some(painted) = workshop.take() {
+                    tiles.push((painted.label.key, painted.label.edition));
+                    let _ = pyramid.take_in(ui.ctx(), painted);
+                }
+                pyramid.draw(ui.painter(), &layout);
+                let mut wishes = Wishes::default();
+                pyramid.wish(&layout, &mut wishes);
+                workshop.wish(wishes.into());
+                slowest = slowest.max(start.elapsed());
+            });
+            std::thread::sleep(Duration::from_millis(4));
+            pyramid.is_ready(&layout)
+        };
+        for step in 0..120 {
+            frame(1.0, 40.0 * step as f32);
+        }
+        for step in 0..60 {
+            frame(1.0 / (1.0 + step as f32 / 10.0), 100.0);
+        }
+        let start = Instant::now();
+        while !frame(0.1, 0.0) {
+            assert!(start.elapsed() < Duration::from_secs(30), "never complete");
+        }
+        println!("slowest frame {slowest:?}, {} tiles painted", tiles.len());
+        assert!(slowest < Duration::from_millis(16), "a frame took {slowest:?}");
+        let painted = tiles.len();
+        tiles.sort_unstable();
+        tiles.dedup();
+        assert!(painted - tiles.len() <= painted / 20, "{} of {painted} were painted twice", painted - tiles.len());
+    }
+}

@@ -1,0 +1,62 @@
+//! The window's dealings with choices at a glance.
+
+use std::sync::Arc;
+
+use super::app::RedawnApp;
+use crate::{
+    pixels::Size,
+    restore::Recipe,
+    state::{Compared, Glance},
+    worker::{Request, RestoreRequest},
+};
+
+impl RedawnApp {
+    /// The choices next to each other, when they are on screen.
+    pub fn glance(&self) -> Option<&Glance> {
+        self.glance.as_ref()
+    }
+
+    /// Shows them, unless the network has other things to do.
+    pub(super) fn open_glance(&mut self, compared: Compared) {
+        let source = self.session.source().filter(|_| self.can_restore()).cloned();
+        let recipe = self.recipe();
+        self.glance = source.map(|source| Glance::new(compared, source, recipe, self.focus));
+    }
+
+    /// Has the pictures made, for cells of that many px.
+    pub(super) fn fill_glance(&mut self, room: Size) {
+        let Some(mut glance) = self.glance.take() else { return };
+        for (job, recipe, rect) in glance.ask(room, || self.jobs.take()) {
+            let request = self.request(job, glance.cancel.clone(), glance.source.clone());
+            self.network.ask(Request::Preview(RestoreRequest { recipe, ..request }, rect));
+        }
+        self.glance = Some(glance);
+    }
+
+    /// Takes the choice of that number.
+    pub(super) fn take_at_glance(&mut self, context: &egui::Context, number: usize) {
+        if let Some(glance) = self.glance.take()
+            && let Some(cell) = glance.cells.get(number).filter(|cell| !cell.chosen)
+        {
+            let now = self.recipe();
+            let recipe = match glance.compared {
+                Compared::Levels => Recipe { noise: cell.recipe.noise, ..now },
+                Compared::Sizes => Recipe { scale: cell.recipe.scale, ..now },
+            };
+            self.choose_by_hand(context, recipe);
+        }
+    }
+
+    /// Takes them off the screen when another photo is there, or the network has other things to do.
+    pub(super) fn keep_glance(&mut self) {
+        let photo = self.session.source().map(|source| &source.photo);
+        let stays = self.can_restore()
+            && self
+                .glance
+                .as_ref()
+                .is_some_and(|glance| photo.is_some_and(|now| Arc::ptr_eq(now, &glance.source.photo)));
+        if !stays {
+            self.glance = None;
+        }
+    }
+}
