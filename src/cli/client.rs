@@ -6,29 +6,68 @@ use std::{
 };
 
 use crate::{
-    engine::{DeviceChoice, OpenRestorer, TileChoice},
-    imaging::{Allowance, Photo, PictureError, SaveOptions},
+    engine::OpenRestorer,
+    imaging::{Allowance, Photo, PictureError, SaveOptions, quoted, readable},
     pixels::Size,
-    restore::{Forecast, NoiseEstimate, Recipe},
-    worker::{CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest, Target, Worker},
+    restore::{Forecast, NoiseEstimate},
+    worker::{
+        Body, CancelToken, End, JobError, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update,
+        Worker,
+    },
 };
 
 /// Why a job has no result.
 #[derive(Debug)]
 pub enum Stop {
-    /// Somebody asked for it.
+    /// The user pressed Ctrl+C.
     Cancelled,
-    /// It could not be done: a sentence for people.
-    Failed(String),
+    /// It could not be done.
+    Failed(Failure),
 }
 
-/// How to restore.
-#[derive(Debug, Clone)]
-pub struct How {
-    pub recipe: Recipe,
-    pub device: DeviceChoice,
-    pub tile: TileChoice,
-    pub memory: Allowance,
+/// Why something could not be done, in a sentence for people.
+#[derive(Debug)]
+pub struct Failure {
+    sentence: String,
+    /// The file that the sentence names.
+    file: Option<PathBuf>,
+}
+
+impl From<JobError> for Failure {
+    fn from(error: JobError) -> Self {
+        Self { sentence: error.to_string(), file: error.path().map(Path::to_owned) }
+    }
+}
+
+/// A sentence that names no file.
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Self { sentence, file: None }
+    }
+}
+
+impl Failure {
+    /// The sentence alone.
+    pub fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
+    /// The sentence; it begins with the input's name where it names no file, or another one.
+    pub fn about(&self, input: &Path) -> String {
+        if self.file.as_deref() == Some(input) {
+            return self.sentence.clone();
+        }
+        format!("{}: {}", readable(&input.to_string_lossy()), self.sentence)
+    }
+
+    /// The sentence with `name` in place of the file it names, if that is `file`.
+    pub fn renamed(self, file: &Path, name: &Path) -> Self {
+        if self.file.as_deref() != Some(file) {
+            return self;
+        }
+        let sentence = self.sentence.replace(&quoted(file).to_string(), &name.to_string_lossy());
+        Self { sentence, file: Some(name.to_owned()) }
+    }
 }
 
 /// The worker, asked one thing after the other. Dropping it ends the worker.
@@ -60,17 +99,16 @@ impl Client {
         self.cancel.is_cancelled()
     }
 
-    /// Reads a photo that is whole, and measures what is wanted of it. `on_event` hears all but the
-    /// ending.
+    /// Reads a photo that is whole, and measures what is wanted of it.
     pub fn open(
         &mut self,
         path: &Path,
         what: (Allowance, Measures),
-        on_event: impl FnMut(Event),
+        on_update: impl FnMut(Update),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
-        let opened = self.open_damaged(path, what, on_event)?;
+        let opened = self.open_damaged(path, what, on_update)?;
         match opened.0.metadata.damage.clone() {
-            Some(damage) => Err(Stop::Failed(PictureError::Damaged { damage }.to_string())),
+            Some(damage) => Err(Stop::Failed(JobError::Picture(PictureError::Damaged { damage }).into())),
             None => Ok(opened),
         }
     }
@@ -80,79 +118,52 @@ impl Client {
         &mut self,
         path: &Path,
         (memory, measure): (Allowance, Measures),
-        on_event: impl FnMut(Event),
+        on_update: impl FnMut(Update),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let job = self.next_job();
         let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory, measure };
-        match self.ask(job, request, on_event)? {
-            Event::Opened { photo, noise, .. } => Ok((photo, noise)),
+        match self.ask(job, request, on_update)? {
+            End::Opened { photo, noise, .. } => Ok((photo, noise)),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Restores a photo into memory. `on_event` hears all but the ending.
-    pub fn restore(
-        &mut self,
-        photo: Arc<Photo>,
-        noise: NoiseEstimate,
-        how: How,
-        on_event: impl FnMut(Event),
-    ) -> Result<(Arc<Photo>, Outcome), Stop> {
-        let (job, request) = self.request(photo, noise, how, Target::Memory);
-        match self.ask(job, Request::Restore(request), on_event)? {
-            Event::Restored { result, outcome, .. } => Ok((result, outcome)),
+    /// Restores a photo into memory.
+    pub fn restore(&mut self, order: Order, on_update: impl FnMut(Update)) -> Result<(Arc<Photo>, Outcome), Stop> {
+        let request = self.request(order, Target::Memory);
+        match self.ask(request.job, Request::Restore(request), on_update)? {
+            End::Restored { result, outcome, .. } => Ok((result, outcome)),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Says what a restoration into a file would come to; fails when it can't be done.
-    pub fn foretell(
-        &mut self,
-        photo: Arc<Photo>,
-        noise: NoiseEstimate,
-        how: How,
-        (path, options): (&Path, SaveOptions),
-    ) -> Result<Forecast, Stop> {
-        let target = Target::File { path: path.to_owned(), options, full: None };
-        let (job, request) = self.request(photo, noise, how, target);
-        match self.ask(job, Request::Foretell(request, None), |_| {})? {
-            Event::Foretold { forecast, .. } => Ok(forecast),
+    /// Estimates what a restoration into a file would take and give; fails when it can't be done.
+    pub fn estimate(&mut self, order: Order, (path, options): (&Path, SaveOptions)) -> Result<Forecast, Stop> {
+        let request = self.request(order, Target::File { path: path.to_owned(), options, full: None });
+        match self.ask(request.job, Request::Estimate(request, None), |_| {})? {
+            End::Estimated { forecast, .. } => Ok(forecast),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Restores a photo into a file, and answers with the name the file got and its size in px; with none when a file
-    /// of that name was to be left as it is, and is there by now. `on_event` hears all but the ending.
+    /// Restores a photo into a file, and returns the name the file got and its size in px; none when a file
+    /// of that name was not to be replaced, and exists by now.
     pub fn restore_into(
         &mut self,
-        photo: Arc<Photo>,
-        noise: NoiseEstimate,
-        how: How,
+        order: Order,
         (path, options): (&Path, SaveOptions),
-        on_event: impl FnMut(Event),
+        on_update: impl FnMut(Update),
     ) -> Result<Option<(PathBuf, Size, Outcome)>, Stop> {
-        let target = Target::File { path: path.to_owned(), options, full: None };
-        let (job, request) = self.request(photo, noise, how, target);
-        match self.ask(job, Request::Restore(request), on_event)? {
-            Event::Written { path, size, outcome, .. } => Ok(Some((path, size, outcome))),
-            Event::Skipped { .. } => Ok(None),
+        let request = self.request(order, Target::File { path: path.to_owned(), options, full: None });
+        match self.ask(request.job, Request::Restore(request), on_update)? {
+            End::Written { path, size, outcome, .. } => Ok(Some((path, size, outcome))),
+            End::Skipped { .. } => Ok(None),
             other => Err(unexpected(&other)),
         }
     }
 
-    fn request(
-        &mut self,
-        photo: Arc<Photo>,
-        noise: NoiseEstimate,
-        how: How,
-        target: Target,
-    ) -> (JobId, RestoreRequest) {
-        let (job, cancel) = (self.next_job(), self.cancel.clone());
-        let How { recipe, device, tile, memory } = how;
-        let (watched, focus) = (false, None);
-        let request =
-            RestoreRequest { job, cancel, photo, noise, recipe, device, tile, memory, target, watched, focus };
-        (job, request)
+    fn request(&mut self, order: Order, target: Target) -> RestoreRequest {
+        RestoreRequest { job: self.next_job(), cancel: self.cancel.clone(), order, target, focus: None }
     }
 
     fn next_job(&mut self) -> JobId {
@@ -160,26 +171,44 @@ impl Client {
         JobId(self.jobs)
     }
 
-    /// Sends a request and waits for its ending.
-    fn ask(&mut self, job: JobId, request: Request, mut on_event: impl FnMut(Event)) -> Result<Event, Stop> {
+    /// Sends a request and waits for its end.
+    fn ask(&mut self, job: JobId, request: Request, mut on_update: impl FnMut(Update)) -> Result<End, Stop> {
         // The one before has ended, so the channel is empty: a refusal means the worker is gone.
         self.worker.try_send(request).map_err(|_| worker_gone())?;
         loop {
-            match self.worker.events().recv().map_err(|_| worker_gone())? {
-                event if event.job() != job => {}
-                Event::Cancelled { .. } => return Err(Stop::Cancelled),
-                Event::Failed { error, .. } => return Err(Stop::Failed(error)),
-                event if event.is_ending() => return Ok(event),
-                event => on_event(event),
+            let event = self.worker.events().recv().map_err(|_| worker_gone())?;
+            match event.body {
+                _ if event.job != job => {}
+                Body::Update(update) => on_update(update),
+                Body::End(End::Cancelled) => return Err(Stop::Cancelled),
+                Body::End(End::Failed(error)) => return Err(Stop::Failed(error.into())),
+                Body::End(end) => return Ok(end),
             }
         }
     }
 }
 
 fn worker_gone() -> Stop {
-    Stop::Failed("the worker thread has ended; run the command again".to_owned())
+    Stop::Failed("the worker thread has ended; run the command again".to_owned().into())
 }
 
-fn unexpected(event: &Event) -> Stop {
-    Stop::Failed(format!("the worker answered another question (job {}); run the command again", event.job().0))
+fn unexpected(end: &End) -> Stop {
+    Stop::Failed(JobError::Panicked(format!("the job ended as {end:?}")).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_its_file_once() {
+        let input = Path::new("a.png");
+        let device = Failure::from("the device failed".to_owned());
+        assert_eq!(device.about(input), "a.png: the device failed");
+        let missing = |path: &str| Failure::from(JobError::Picture(PictureError::Missing { path: path.into() }));
+        assert_eq!(missing("a.png").about(input), missing("a.png").sentence());
+        assert!(missing("b.png").about(input).starts_with("a.png: There is no file “b.png”"));
+        let renamed = missing("/tmp/x/stdin.png").renamed(Path::new("/tmp/x/stdin.png"), Path::new("standard input"));
+        assert!(renamed.about(Path::new("standard input")).starts_with("There is no file standard input."));
+    }
 }

@@ -9,7 +9,6 @@ use super::{
     client::{Client, Stop},
     input::Input,
     output::{Output, complain},
-    report::sentence_about,
     terms,
 };
 use crate::{
@@ -74,7 +73,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     for photo in &inputs {
         let called = photo.called(args.json);
         let input = called.to_string_lossy();
-        let file = photo.file().map_err(Stop::Failed);
+        let file = photo.file().map_err(|sentence| Stop::Failed(sentence.into()));
         match file.and_then(|file| client.open(file, (Allowance::default(), Measures::ALL), |_| {})) {
             Ok((photo, noise)) => {
                 let history = photo.metadata.jpeg;
@@ -88,13 +87,13 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
                     output.line(format_args!("{input}: σ {sigma:.1} ({}){jpeg}", in_words(sigma, clean)));
                 }
             }
-            Err(Stop::Failed(error)) => {
+            Err(Stop::Failed(failure)) => {
                 some_failed = true;
-                let error = photo.in_words(&error);
+                let failure = photo.spoken(failure);
                 if args.json {
-                    output.json(&Line::Failure { input: &input, error: &error });
+                    output.json(&Line::Failure { input: &input, error: failure.sentence() });
                 }
-                complain(sentence_about(&input, &error));
+                complain(failure.about(&called));
             }
             Err(Stop::Cancelled) => return ExitCode::from(INTERRUPTED),
         }

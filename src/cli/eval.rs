@@ -16,16 +16,15 @@ use serde::Serialize;
 
 use super::{
     EvalArgs, FAILED, INTERRUPTED,
-    client::{Client, How, Stop},
+    client::{Client, Stop},
     output::{Output, complain},
-    report::sentence_about,
 };
 use crate::{
     engine::{self, OpenRestorer, TileChoice, models},
     imaging::{self, Allowance, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
     restore::{Compression, Noise, NoiseEstimate, Recipe, Scale},
-    worker::Measures,
+    worker::{Measures, Order},
 };
 
 /// PSNR in dB, and SSIM.
@@ -91,7 +90,7 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
             }
             Err(Stop::Failed(error)) => {
                 some_failed = true;
-                complain(sentence_about(&name, &error));
+                complain(error.about(path));
             }
             Err(Stop::Cancelled) => return Ok(ExitCode::from(INTERRUPTED)),
         }
@@ -146,14 +145,14 @@ fn evaluate_one(
             let clean = if args.grey && !photo.is_grey() { papers_luma(&clean) } else { clean };
             // As a file holds it.
             let clean = Raster::of(&clean, None, Depth::Eight).colours_in(clean.size().rect());
-            let coded = imaging::compress(&clean, quality).map_err(Stop::Failed)?;
+            let coded = imaging::compress(&clean, quality).map_err(|sentence| Stop::Failed(sentence.into()))?;
             (clean, coded, Recipe { compression: Compression::Quality(quality), ..nothing })
         }
         Damage::Shrunk(scale) => {
             let factor = scale.factor();
             let small = Size::new(photo.size().width / factor, photo.size().height / factor);
             if small.width.min(small.height) * factor <= 2 * factor + 10 {
-                return Err(Stop::Failed(format!("it is too small to be shrunk {factor} times")));
+                return Err(Stop::Failed(format!("it is too small to be shrunk {factor} times").into()));
             }
             let clean = clean.crop(small.times(factor).rect());
             let shrunk = imaging::resize_bicubic(&clean, small);
@@ -163,9 +162,10 @@ fn evaluate_one(
     let recipe = Recipe { best: args.best, ..recipe };
     // Not rounded, neither before nor after: as the papers measure.
     let pixels = Raster::of(&damaged, None, Depth::Float);
-    let order = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
+    let photo = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
     let (device, tile, memory) = (args.device.clone(), TileChoice::Auto, Allowance::default());
-    let (restored, _) = client.restore(order, NoiseEstimate::none(), How { recipe, device, tile, memory }, |_| {})?;
+    let noise = NoiseEstimate::none();
+    let (restored, _) = client.restore(Order { photo, noise, recipe, device, tile, memory, watched: false }, |_| {})?;
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {

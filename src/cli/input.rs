@@ -8,7 +8,8 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::imaging::{self, Allowance, PictureError, quoted};
+use super::client::Failure;
+use crate::imaging::{self, Allowance, PictureError};
 
 /// What stands for standard input, and standard output, in place of a file's name.
 pub const STANDARD: &str = "-";
@@ -64,11 +65,11 @@ impl Input {
         if is_standard(&self.given) && !for_script { SPOKEN.into() } else { self.given.clone() }
     }
 
-    /// A sentence about it without the name of a file that nobody knows.
-    pub fn in_words(&self, sentence: &str) -> String {
+    /// A failure without the name of the file that holds standard input meanwhile.
+    pub fn spoken(&self, failure: Failure) -> Failure {
         match &self.file {
-            Ok((file, Some(_))) => sentence.replace(&quoted(file).to_string(), SPOKEN),
-            _ => sentence.to_owned(),
+            Ok((file, Some(_))) => failure.renamed(file, Path::new(SPOKEN)),
+            _ => failure,
         }
     }
 }

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::{
+    client::Failure,
     output::{Output, complain},
     terms,
 };
@@ -18,7 +19,7 @@ use crate::{
     imaging::{QualitySource, readable},
     pixels::Size,
     restore::{Forecast, Strength},
-    worker::Event,
+    worker::Update,
 };
 
 /// For whom to print.
@@ -177,7 +178,7 @@ impl Report {
     }
 
     /// What the input will come to is known now, and which JPEG quality's artefacts will be taken out.
-    pub fn foretold(&mut self, forecast: &Forecast, jpeg: Option<u8>) {
+    pub fn estimated(&mut self, forecast: &Forecast, jpeg: Option<u8>) {
         let &Forecast { size: Size { width, height }, bytes, memory, seconds } = forecast;
         self.say_start(Some(Figures { jpeg, width, height, bytes, memory, seconds }));
     }
@@ -193,10 +194,10 @@ impl Report {
     }
 
     /// Something happened to the input.
-    pub fn event(&mut self, event: Event) {
-        match event {
-            Event::Notice { text, .. } | Event::Fallback { text, .. } => self.notice(text),
-            Event::Device { device, reason, .. } if self.audience == Audience::Script => {
+    pub fn update(&mut self, update: Update) {
+        match update {
+            Update::Notice(text) | Update::Fallback(text) => self.notice(text),
+            Update::Device { device, reason } if self.audience == Audience::Script => {
                 self.output.json(&Line::Device {
                     input: &self.input,
                     device: &device.name,
@@ -205,9 +206,9 @@ impl Report {
                     reason: &reason,
                 });
             }
-            Event::Device { device, .. } => self.bar.set_message(format!("preparing on {}", device.name)),
-            Event::Progress { stage, done, total, .. } => self.progress(terms::stage(stage), done, total),
-            _ => {}
+            Update::Device { device, .. } => self.bar.set_message(format!("preparing on {}", device.name)),
+            Update::Progress { stage, done, total } => self.progress(terms::stage(stage), done, total),
+            Update::Tile { .. } => {}
         }
     }
 
@@ -271,15 +272,15 @@ impl Report {
         }
     }
 
-    /// The input ends: it can't be done, for `reason`, a sentence for people that need not name the file.
-    pub fn failed(&mut self, reason: &str) {
+    /// The input ends: it can't be done.
+    pub fn failed(&mut self, failure: &Failure) {
         self.say_start(None);
         self.counts.failed += 1;
         self.bar.finish_and_clear();
         if self.audience == Audience::Script {
-            self.output.json(&Line::Failed { input: &self.input, reason });
+            self.output.json(&Line::Failed { input: &self.input, reason: failure.sentence() });
         }
-        complain(sentence_about(&self.input, reason));
+        complain(failure.about(Path::new(&self.input)));
     }
 
     /// No input can be done, for a reason that is the same for all: said once.
@@ -370,11 +371,6 @@ impl Report {
     }
 }
 
-/// The reason itself when it names the file, else with the file before it.
-pub fn sentence_about(input: &str, reason: &str) -> String {
-    if reason.contains(&readable(input).to_string()) { reason.to_owned() } else { format!("{input}: {reason}") }
-}
-
 /// A line that turns until the number of tiles is known.
 fn progress_bar(name: String) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
@@ -401,12 +397,6 @@ mod tests {
         for template in ["{spinner} {prefix}  {msg}", "{prefix}  {msg}  {wide_bar} {pos}/{len} tiles, {eta} left"] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
-    }
-
-    #[test]
-    fn a_sentence_names_its_file_once() {
-        assert_eq!(sentence_about("a.png", "the device failed"), "a.png: the device failed");
-        assert_eq!(sentence_about("a.png", "a.png is no picture"), "a.png is no picture");
     }
 
     #[test]

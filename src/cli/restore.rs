@@ -10,7 +10,7 @@ use std::{
 use super::{
     FAILED, INTERRUPTED, RestoreArgs, WRONG_USAGE,
     args::DamagedArg,
-    client::{Client, How, Stop},
+    client::{Client, Stop},
     input::Input,
     output::{Output, complain, send},
     report::{Audience, Done, Report},
@@ -20,7 +20,7 @@ use crate::{
     engine::{self, DeviceChoice},
     imaging::{Allowance, IfExists, memory, quoted},
     restore::{Compression, Noise},
-    worker::{Measures, Outcome},
+    worker::{Measures, Order, Outcome},
 };
 use tempfile::TempDir;
 
@@ -116,7 +116,7 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
             Ok(Some(done)) => report.done(&done),
             // Another run was faster.
             Ok(None) => report.skipped(target),
-            Err(Stop::Failed(sentence)) => report.failed(&input.in_words(&sentence)),
+            Err(Stop::Failed(failure)) => report.failed(&input.spoken(failure)),
             Err(Stop::Cancelled) => report.cancelled(&called),
         }
     }
@@ -146,7 +146,7 @@ impl Staging {
     fn send(&self, done: Option<Done>) -> Result<Option<Done>, Stop> {
         match (&self.0, done) {
             (Some(_), Some(done)) => {
-                send(&done.output).map_err(Stop::Failed)?;
+                send(&done.output).map_err(|sentence| Stop::Failed(sentence.into()))?;
                 Ok(Some(Done { output: PathBuf::from("standard output"), ..done }))
             }
             (_, done) => Ok(done),
@@ -167,26 +167,24 @@ fn restore_one(
     }
     let memory = args.memory.unwrap_or_default();
     let measure = Measures { noise: matches!(args.noise, Noise::Auto(_)), compression: args.jpeg == Compression::Auto };
-    let file = input.file().map_err(Stop::Failed)?;
+    let file = input.file().map_err(|sentence| Stop::Failed(sentence.into()))?;
     let (photo, noise) = match args.damaged {
-        DamagedArg::Refuse => client.open(file, (memory, measure), |event| report.event(event))?,
-        DamagedArg::Keep => client.open_damaged(file, (memory, measure), |event| report.event(event))?,
+        DamagedArg::Refuse => client.open(file, (memory, measure), |update| report.update(update))?,
+        DamagedArg::Keep => client.open_damaged(file, (memory, measure), |update| report.update(update))?,
     };
     photo.metadata.damage.iter().for_each(|damage| report.notice(damage.notice()));
     let measured = noise.sigma();
     let found = photo.metadata.jpeg;
-    let how = How { recipe: args.recipe(), device: args.device.clone(), tile: args.tile, memory };
+    let (device, tile) = (args.device.clone(), args.tile);
+    let mut order = Order { photo, noise, recipe: args.recipe(), device, tile, memory, watched: false };
     let to = (target, args.save_options());
-    let how = match args.json {
-        true => {
-            let forecast = client.foretell(photo.clone(), noise.clone(), how.clone(), to)?;
-            report.foretold(&forecast, how.recipe.quality(found));
-            How { memory: Allowance::Granted, ..how }
-        }
-        // Nobody asks: what can't be done is refused all the same, before the work.
-        false => how,
-    };
-    let written = client.restore_into(photo, noise, how, to, |event| report.event(event))?;
+    // Without an estimate what can't be done is refused all the same, before the work.
+    if args.json {
+        let forecast = client.estimate(order.clone(), to)?;
+        report.estimated(&forecast, order.recipe.quality(found));
+        order.memory = Allowance::Granted;
+    }
+    let written = client.restore_into(order, to, |update| report.update(update))?;
     let Some((output, size, outcome)) = written else { return Ok(None) };
     let sigma = if outcome.clean { measured } else { outcome.sigma };
     let (strength, duration) = (args.recipe().strength, begin.elapsed());

@@ -1,6 +1,9 @@
 //! What can go wrong with a picture file, in sentences for people.
 
-use std::{io, path::PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use super::{Damage, quoted};
 use crate::pixels::Size;
@@ -112,6 +115,31 @@ pub enum PictureError {
 }
 
 impl PictureError {
+    /// The file it is about.
+    pub fn path(&self) -> &Path {
+        use PictureError::*;
+        match self {
+            Damaged { damage } => &damage.file,
+            Missing { path }
+            | NotAFile { path, .. }
+            | NotAllowed { path }
+            | Unreadable { path, .. }
+            | Empty { path }
+            | NotAPicture { path }
+            | Unsupported { path, .. }
+            | Truncated { path }
+            | Broken { path, .. }
+            | TooLong { path, .. }
+            | TooLarge { path, .. }
+            | UnknownFormat { path }
+            | FormatTooSmall { path, .. }
+            | NotWritable { path, .. }
+            | NoRoom { path, .. }
+            | Unfinished { path }
+            | NotEncoded { path, .. } => path,
+        }
+    }
+
     /// A failure to write, with the common reasons in plain words.
     pub(super) fn not_writable(path: impl Into<PathBuf>, error: &io::Error) -> Self {
         let reason = match error.kind() {

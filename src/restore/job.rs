@@ -1,7 +1,7 @@
 //! One photo through the networks: deblock, denoise, enlarge, part by part, with progress, cancel and
 //! fallback; into memory, or row by row to whoever writes them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     Noise, NoiseEstimate, Recipe, Stage,
@@ -16,16 +16,20 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// What a job says while it runs.
+/// What is said of a restoration while it runs.
 #[derive(Debug)]
 pub enum Update {
     /// The device it runs on from now on, and why.
     Device { device: DeviceInfo, reason: String },
+    /// Something a person should know (such as what is not kept): a sentence.
+    Notice(String),
     /// The device failed, and what is done about it: a sentence for people.
     Fallback(String),
-    /// `done` of `total` steps of the whole job.
+    /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together; of the
+    /// rows, where it goes from the top to the bottom in one go.
     Progress { stage: Stage, done: usize, total: usize },
-    /// A part: `pixels` belong at `rect` of a picture of size `frame`. `finished` when no network comes after.
+    /// A part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`: the result's,
+    /// or before it is enlarged the photo's. `finished` when no network comes after.
     Tile { frame: Size, rect: Rect, pixels: Planes, finished: bool },
 }
 
@@ -56,9 +60,9 @@ impl Follower for Silent {
 
 /// A restoration to be done.
 #[derive(Debug, Clone)]
-pub struct Order<'a> {
+pub struct Order {
     /// The photo as it came.
-    pub photo: &'a Photo,
+    pub photo: Arc<Photo>,
     /// Its noise as measured: what [`Noise::Auto`] removes.
     pub noise: NoiseEstimate,
     /// What to do.
@@ -73,7 +77,7 @@ pub struct Order<'a> {
     pub watched: bool,
 }
 
-impl Order<'_> {
+impl Order {
     /// All of the result but its pixels.
     pub fn head(&self) -> Head {
         Plan::of(self).head(self)

@@ -43,7 +43,7 @@ pub struct Expected {
 
 /// Runs the passes of one order, and remembers between them which device still works.
 pub struct Runner<'a> {
-    order: &'a Order<'a>,
+    order: &'a Order,
     open: &'a mut OpenRestorer,
     /// Hears of everything.
     pub follower: &'a mut dyn Follower,
@@ -68,7 +68,7 @@ enum Stopped {
 
 impl<'a> Runner<'a> {
     /// A runner without a network yet.
-    pub fn new(order: &'a Order<'a>, open: &'a mut OpenRestorer, follower: &'a mut dyn Follower) -> Self {
+    pub fn new(order: &'a Order, open: &'a mut OpenRestorer, follower: &'a mut dyn Follower) -> Self {
         let (device, tile) = (order.device.clone(), order.tile);
         Self {
             order,

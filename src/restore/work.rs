@@ -38,7 +38,7 @@ pub enum Way {
 
 /// An order under way.
 pub struct Work<'a> {
-    order: &'a Order<'a>,
+    order: &'a Order,
     pub plan: Plan,
     colours: Colours<'a>,
     pub runner: Runner<'a>,
@@ -48,7 +48,7 @@ pub struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    pub fn begin(order: &'a Order<'a>, mut runner: Runner<'a>) -> Result<Self, RestoreError> {
+    pub fn begin(order: &'a Order, mut runner: Runner<'a>) -> Result<Self, RestoreError> {
         let begun = Instant::now();
         let plan = Plan::of(order);
         // The last one first: where it runs is where the others are tried.

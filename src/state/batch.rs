@@ -12,7 +12,7 @@ use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::{Allowance, Damage, IfExists, SaveOptions},
     restore::Recipe,
-    worker::{self, CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest},
+    worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
 
 /// Whether the queue's photos are being restored.
@@ -163,10 +163,10 @@ impl Batch {
         job: impl FnOnce() -> JobId,
         now: Instant,
     ) -> Option<Asked> {
-        let passage = self.passage.as_mut().filter(|passage| passage.job == event.job())?;
+        let passage = self.passage.as_mut().filter(|passage| passage.job == event.job)?;
         let item = queue.get_mut(passage.item)?;
-        match event {
-            Event::Opened { path, photo, noise, .. } => {
+        match &event.body {
+            Body::End(End::Opened { path, photo, noise }) => {
                 item.size = Some(photo.size());
                 item.notes.extend(photo.metadata.damage.as_ref().map(Damage::notice));
                 let source = Source { path: path.clone(), photo: photo.clone(), noise: noise.clone() };
@@ -174,26 +174,28 @@ impl Batch {
                 passage.job = job();
                 // What no file of this format, this memory or this disk can hold is refused before the work.
                 let request = passage.request(source, Allowance::default());
-                Some(Asked::Network(Request::Foretell(request, None)))
+                Some(Asked::Network(Request::Estimate(request, None)))
             }
-            Event::Foretold { .. } => {
+            Body::End(End::Estimated { .. }) => {
                 passage.job = job();
                 let source = passage.source.clone()?;
                 Some(Asked::Network(Request::Restore(passage.request(source, Allowance::Granted))))
             }
-            Event::Progress { stage, done, total, .. } => {
-                if let State::Running(progress) = &mut item.state {
-                    progress.advance(*stage, *done, *total, now);
+            Body::Update(update) => {
+                match update {
+                    Update::Progress { stage, done, total } => {
+                        if let State::Running(progress) = &mut item.state {
+                            progress.advance(*stage, *done, *total, now);
+                        }
+                    }
+                    Update::Notice(text) | Update::Fallback(text) => item.notes.push(text.clone()),
+                    Update::Device { .. } | Update::Tile { .. } => {}
                 }
                 None
             }
-            Event::Notice { text, .. } | Event::Fallback { text, .. } => {
-                item.notes.push(text.clone());
-                None
-            }
-            ending if ending.is_ending() => {
-                item.state = match ending {
-                    Event::Written { path, full, outcome, .. } => {
+            Body::End(end) => {
+                item.state = match end {
+                    End::Written { path, full, outcome, .. } => {
                         self.done += 1;
                         self.spent += now.duration_since(passage.begun);
                         self.outcome = Some((item.id, outcome.clone()));
@@ -202,16 +204,15 @@ impl Batch {
                         State::Done(path.clone())
                     }
                     // Another run was faster.
-                    Event::Skipped { path, .. } => State::Skipped(path.clone()),
-                    Event::Failed { error, .. } => State::Failed(error.clone()),
-                    // All were stopped and went on before this one had ended.
+                    End::Skipped { path } => State::Skipped(path.clone()),
+                    End::Failed(error) => State::Failed(error.to_string()),
+                    // All were stopped and resumed before this one had ended.
                     _ if self.pace != Pace::Idle && !passage.unwanted => State::Waiting,
                     _ => State::Stopped,
                 };
                 self.passage = None;
                 None
             }
-            _ => None,
         }
     }
 
@@ -257,18 +258,16 @@ impl Passage {
     fn request(&self, source: Source, memory: Allowance) -> RestoreRequest {
         let tells = self.recipe.strength.seen(source.photo.is_grey()).tells();
         let full = self.full.clone().filter(|_| !tells);
-        RestoreRequest {
-            job: self.job,
-            cancel: self.cancel.clone(),
+        let order = Order {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe,
             device: self.device.clone(),
             tile: TileChoice::Auto,
             memory,
-            target: worker::Target::File { path: self.target.clone(), options: self.options, full },
             watched: true,
-            focus: None,
-        }
+        };
+        let target = Target::File { path: self.target.clone(), options: self.options, full };
+        RestoreRequest { job: self.job, cancel: self.cancel.clone(), order, target, focus: None }
     }
 }

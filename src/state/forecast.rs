@@ -6,7 +6,7 @@ use crate::{
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Forecast, Recipe},
-    worker::{Event, JobId},
+    worker::{Body, End, Event, JobId},
 };
 
 /// What a forecast is about.
@@ -61,11 +61,11 @@ impl Outlook {
 
     /// Takes in an event of that job.
     pub fn apply(&mut self, event: Event) {
-        let answer = match event {
-            Event::Foretold { forecast, warning, .. } => Some(Foretold::Forecast(forecast, warning)),
-            Event::Failed { error, .. } => Some(Foretold::Refused(error)),
-            event if event.is_ending() => None,
-            _ => return,
+        let answer = match event.body {
+            Body::End(End::Estimated { forecast, warning, .. }) => Some(Foretold::Forecast(forecast, warning)),
+            Body::End(End::Failed(error)) => Some(Foretold::Refused(error.to_string())),
+            Body::End(_) => None,
+            Body::Update(_) => return,
         };
         if let Some((_, question)) = self.asked.take() {
             self.answered = answer.map(|answer| (question, answer));
@@ -84,6 +84,7 @@ mod tests {
     use crate::{
         imaging::{Depth, Format},
         pixels::{Raster, Size},
+        worker::JobError,
     };
 
     fn question(sigma: f32) -> Question {
@@ -101,13 +102,15 @@ mod tests {
         outlook.ask(JobId(4), first.clone());
         assert!(!outlook.wants(&second), "one is under way");
         let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
-        outlook.apply(Event::Foretold { job: JobId(4), forecast, speeds: Vec::new(), warning: None });
+        outlook.apply(Event::end(JobId(4), End::Estimated { forecast, speeds: Vec::new(), warning: None }));
         assert!(!outlook.wants(&first) && outlook.wants(&second));
         assert_eq!(outlook.answer(&first.photo), Some(&Foretold::Forecast(forecast, None)));
         assert_eq!(outlook.answer(&question(1.0).photo), None, "another photo");
         outlook.ask(JobId(5), second.clone());
-        outlook.apply(Event::Failed { job: JobId(5), error: "no".into() });
-        assert_eq!(outlook.answer(&first.photo), Some(&Foretold::Refused("no".into())));
+        let error = JobError::Exists("no.png".into());
+        let refused = Foretold::Refused(error.to_string());
+        outlook.apply(Event::end(JobId(5), End::Failed(error)));
+        assert_eq!(outlook.answer(&first.photo), Some(&refused));
         assert!(!outlook.wants(&second));
     }
 }

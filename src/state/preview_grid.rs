@@ -7,7 +7,7 @@ use crate::{
     imaging::Photo,
     pixels::{Rect, Size},
     restore::{Noise, Recipe, Scale},
-    worker::{CancelToken, Event, JobId},
+    worker::{Body, CancelToken, End, Event, JobId},
 };
 
 /// The longest side of a crop, in px: what lies beside it is restored too, and takes its time.
@@ -134,22 +134,17 @@ impl Glance {
         self.cells.iter_mut().map(ask).collect()
     }
 
-    /// Whether a job is one of these pictures.
-    pub fn has(&self, job: JobId) -> bool {
-        self.cells.iter().any(|cell| matches!(cell.preview, Preview::Awaited(Some(awaited)) if awaited == job))
-    }
-
     /// Takes in an event of one of these jobs.
     pub fn apply(&mut self, event: Event) {
-        let job = event.job();
+        let Event { job, body } = event;
         let awaits = |cell: &&mut Cell| matches!(cell.preview, Preview::Awaited(Some(awaited)) if awaited == job);
         if let Some(cell) = self.cells.iter_mut().find(awaits) {
-            match event {
-                Event::Previewed { part, .. } => cell.preview = Preview::Made(part),
-                Event::Failed { error, .. } => cell.preview = Preview::Failed(error),
-                event if event.is_ending() => cell.preview = Preview::Awaited(None),
-                _ => {}
-            }
+            cell.preview = match body {
+                Body::End(End::Previewed { part }) => Preview::Made(part),
+                Body::End(End::Failed(error)) => Preview::Failed(error.to_string()),
+                Body::End(_) => Preview::Awaited(None),
+                Body::Update(_) => return,
+            };
         }
     }
 }
@@ -168,6 +163,7 @@ mod tests {
         imaging::{Depth, Format},
         pixels::Raster,
         restore::{AutoAmount, NoiseEstimate},
+        worker::JobError,
     };
 
     fn source(sigma: f32) -> Source {
@@ -222,10 +218,9 @@ mod tests {
         assert!(glance.ask(Size::new(10, 10), || JobId(9)).is_empty(), "asked for once");
 
         let part = glance.source.photo.clone();
-        assert!(glance.has(JobId(2)));
-        glance.apply(Event::Previewed { job: JobId(2), part });
-        glance.apply(Event::Failed { job: JobId(3), error: "no".into() });
-        assert!(matches!(glance.cells[1].preview, Preview::Made(_)) && !glance.has(JobId(2)));
+        glance.apply(Event::end(JobId(2), End::Previewed { part }));
+        glance.apply(Event::end(JobId(3), End::Failed(JobError::Panicked("no".into()))));
+        assert!(matches!(glance.cells[1].preview, Preview::Made(_)));
         assert!(matches!(glance.cells[2].preview, Preview::Failed(_)));
         let cancel = glance.cancel.clone();
         drop(glance);

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::notice::{Notice, Offer};
 use crate::{
     imaging::quoted,
-    worker::{Event, JobId},
+    worker::{Body, End, Event, JobId, Update},
 };
 
 /// Whether a result is being written.
@@ -38,15 +38,17 @@ impl Saving {
     /// The next state after an event of the worker, and what to tell the person. Events of
     /// another job change nothing.
     pub fn apply(self, event: &Event) -> (Saving, Vec<Notice>) {
-        if self.job() != Some(event.job()) {
+        if self.job() != Some(event.job) {
             return (self, Vec::new());
         }
-        match event {
-            Event::Saved { path, .. } => (Saving::Idle, vec![Self::saved(path)]),
-            Event::Failed { error, .. } => (Saving::Idle, vec![Notice::problem(error.clone()).offering(Offer::SaveAs)]),
-            Event::Cancelled { .. } => (Saving::Idle, Vec::new()),
-            Event::Notice { text, .. } => (self, vec![Notice::info(text.clone())]),
-            _ => (self, Vec::new()),
+        match &event.body {
+            Body::Update(Update::Notice(text)) => (self, vec![Notice::info(text.clone())]),
+            Body::Update(_) => (self, Vec::new()),
+            Body::End(End::Saved { path, .. }) => (Saving::Idle, vec![Self::saved(path)]),
+            Body::End(End::Failed(error)) => {
+                (Saving::Idle, vec![Notice::problem(error.to_string()).offering(Offer::SaveAs)])
+            }
+            Body::End(_) => (Saving::Idle, Vec::new()),
         }
     }
 }
@@ -54,18 +56,19 @@ impl Saving {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::worker::JobError;
 
     #[test]
     fn every_event_leads_where_the_table_says() {
         let writing = Saving::Writing { job: JobId(3) };
-        let saved = |job| Event::Saved { job: JobId(job), path: "out.png".into(), full: None };
-        let failed = |job| Event::Failed { job: JobId(job), error: "out.png: the disk is full".to_owned() };
+        let saved = |job| Event::end(JobId(job), End::Saved { path: "out.png".into(), full: None });
+        let failed = |job| Event::end(JobId(job), End::Failed(JobError::NearlyFull("out.png".into())));
         let done = Notice::info("Saved as “out.png”").offering(Offer::ShowFile("out.png".into()));
-        let full = Notice::problem("out.png: the disk is full").offering(Offer::SaveAs);
+        let full = Notice::problem("the disk of “out.png” is nearly full").offering(Offer::SaveAs);
         let table = [
             ("saved", writing, saved(3), Saving::Idle, vec![done]),
             ("failed", writing, failed(3), Saving::Idle, vec![full]),
-            ("cancelled", writing, Event::Cancelled { job: JobId(3) }, Saving::Idle, vec![]),
+            ("cancelled", writing, Event::end(JobId(3), End::Cancelled), Saving::Idle, vec![]),
             ("stale", writing, saved(2), writing, vec![]),
             ("late", Saving::Idle, saved(3), Saving::Idle, vec![]),
         ];

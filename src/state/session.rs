@@ -10,7 +10,7 @@ use crate::{
     engine::{DeviceInfo, DeviceKind},
     imaging::Photo,
     restore::{Mixed, Noise, NoiseEstimate, Print, Recipe, Strength},
-    worker::{CancelToken, Event, JobId, Outcome},
+    worker::{Body, CancelToken, End, Event, JobId, Outcome, Update},
 };
 
 /// The photo that is open.
@@ -108,38 +108,48 @@ impl Session {
     /// The next state after an event of the worker, and what to tell the person. Events of a job
     /// that is not this state's own change nothing.
     pub fn apply(self, event: Event, now: Instant) -> (Session, Vec<Notice>) {
-        if self.job() != Some(event.job()) {
+        if self.job() != Some(event.job) {
             return (self, Vec::new());
         }
-        match (self, event) {
-            (Session::Opening { .. }, Event::Opened { path, photo, noise, .. }) => {
+        match event.body {
+            Body::Update(update) => self.updated(update, now),
+            Body::End(end) => self.ended(end),
+        }
+    }
+
+    fn updated(mut self, update: Update, now: Instant) -> (Session, Vec<Notice>) {
+        let notice = match (&mut self, update) {
+            (Session::Restoring { run, .. }, Update::Progress { stage, done, total }) => {
+                run.progress.advance(stage, done, total, now);
+                None
+            }
+            (Session::Restoring { run, .. }, Update::Device { device, reason }) => {
+                run.device = Some((device, reason));
+                None
+            }
+            (_, Update::Notice(text)) => Some(Notice::info(text)),
+            (_, Update::Fallback(text)) => Some(Notice::problem(text).offering(Offer::StayOnCpu)),
+            _ => None,
+        };
+        (self, notice.into_iter().collect())
+    }
+
+    fn ended(self, end: End) -> (Session, Vec<Notice>) {
+        match (self, end) {
+            (Session::Opening { .. }, End::Opened { path, photo, noise }) => {
                 (Session::Ready { source: Source { path, photo, noise } }, Vec::new())
             }
-            (Session::Restoring { source, run, .. }, Event::Restored { result, outcome, .. }) => {
+            (Session::Restoring { source, run, .. }, End::Restored { result, outcome }) => {
                 let made = Some(outcome.recipe(run.recipe.at_full_strength()));
                 let restoration = Restoration { result, made, full: None, outcome: Some(outcome) };
                 (Session::Restored { source, restoration }, Vec::new())
             }
-            (Session::Restoring { source, earlier, mut run }, Event::Progress { stage, done, total, .. }) => {
-                run.progress.advance(stage, done, total, now);
-                (Session::Restoring { source, earlier, run }, Vec::new())
-            }
-            (Session::Restoring { source, earlier, mut run }, Event::Device { device, reason, .. }) => {
-                run.device = Some((device, reason));
-                (Session::Restoring { source, earlier, run }, Vec::new())
-            }
             // The result went into a file.
-            (session, Event::Cancelled { .. } | Event::Written { .. } | Event::Skipped { .. }) => {
-                (session.settle(), Vec::new())
-            }
-            (session, Event::Failed { error, .. }) => {
+            (session, End::Cancelled | End::Written { .. } | End::Skipped { .. }) => (session.settle(), Vec::new()),
+            (session, End::Failed(error)) => {
                 let offer = session.remedy();
-                let notice = Notice { offer, ..Notice::problem(error) };
+                let notice = Notice { offer, ..Notice::problem(error.to_string()) };
                 (session.settle(), vec![notice])
-            }
-            (session, Event::Notice { text, .. }) => (session, vec![Notice::info(text)]),
-            (session, Event::Fallback { text, .. }) => {
-                (session, vec![Notice::problem(text).offering(Offer::StayOnCpu)])
             }
             (session, _) => (session, Vec::new()),
         }
@@ -300,7 +310,7 @@ mod tests {
         imaging::{Depth, Format},
         pixels::{Raster, Size},
         state::notice::Tone,
-        worker::Stage,
+        worker::{JobError, Stage},
     };
 
     const OURS: JobId = JobId(7);
@@ -335,15 +345,15 @@ mod tests {
     }
 
     fn opened(job: JobId) -> Event {
-        Event::Opened { job, path: "new.png".into(), photo: photo(), noise: NoiseEstimate::white(3.0) }
+        Event::end(job, End::Opened { path: "new.png".into(), photo: photo(), noise: NoiseEstimate::white(3.0) })
     }
 
     fn finished(job: JobId) -> Event {
-        Event::Restored { job, result: photo(), outcome: outcome() }
+        Event::end(job, End::Restored { result: photo(), outcome: outcome() })
     }
 
     fn failed(job: JobId) -> Event {
-        Event::Failed { job, error: "new.png is not a picture".to_owned() }
+        Event::end(job, End::Failed(JobError::Panicked("of the decoder".to_owned())))
     }
 
     fn name(session: &Session) -> &'static str {
@@ -358,8 +368,8 @@ mod tests {
 
     #[test]
     fn every_event_leads_where_the_table_says() {
-        let cancelled = |job| Event::Cancelled { job };
-        let notice = |job| Event::Notice { job, text: "kept no profile".to_owned() };
+        let cancelled = |job| Event::end(job, End::Cancelled);
+        let notice = |job| Event::update(job, Update::Notice("kept no profile".to_owned()));
         let table: Vec<(&str, Session, Event, &str, &[Tone])> = vec![
             ("opened", opening(Session::Empty), opened(OURS), "ready", &[]),
             ("opened over a result", opening(restored()), opened(OURS), "ready", &[]),
@@ -397,7 +407,7 @@ mod tests {
         let offer = |session: Session| session.apply(failed(OURS), Instant::now()).1[0].offer.clone();
         let on = |kind| {
             let device = DeviceInfo { name: "a device".into(), kind, driver: String::new() };
-            let event = Event::Device { job: OURS, device, reason: String::new() };
+            let event = Event::update(OURS, Update::Device { device, reason: String::new() });
             restoring(ready()).apply(event, Instant::now()).0
         };
         assert_eq!(offer(opening(ready())), Some(Offer::Open("new.png".into())));
@@ -419,13 +429,13 @@ mod tests {
         let session = ready().restore(OURS, cancel.clone(), Recipe::default());
         let session = session.open(JobId(8), CancelToken::default(), "new.png".into());
         assert!(cancel.is_cancelled());
-        let (session, _) = session.apply(Event::Cancelled { job: OURS }, Instant::now());
+        let (session, _) = session.apply(Event::end(OURS, End::Cancelled), Instant::now());
         assert_eq!(name(&session), "opening");
     }
 
     #[test]
     fn progress_belongs_to_its_run() {
-        let progress = |job, done| Event::Progress { job, stage: Stage::Denoising, done, total: 8 };
+        let progress = |job, done| Event::update(job, Update::Progress { stage: Stage::Denoising, done, total: 8 });
         let (session, _) = restoring(ready()).apply(progress(OURS, 2), Instant::now());
         let (session, _) = session.apply(progress(STALE, 6), Instant::now());
         assert_eq!(session.run().map(|run| run.progress.share()), Some(0.25));

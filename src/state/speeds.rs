@@ -3,7 +3,7 @@
 use crate::{
     engine::DeviceInfo,
     restore::Speed,
-    worker::{Event, JobId},
+    worker::{Body, End, Event, JobId},
 };
 
 /// What is to be expected of a device.
@@ -62,14 +62,11 @@ impl Speeds {
 
     /// Takes in an event of the job under way.
     pub fn apply(&mut self, event: Event) {
-        if event.is_ending()
-            && let Some((_, device)) = self.asked.take()
-        {
-            match event {
-                Event::Measured { speeds, .. } => self.learn(speeds),
-                Event::Failed { error, .. } => self.unusable.push((device, error)),
-                _ => {}
-            }
+        let Body::End(end) = event.body else { return };
+        match (end, self.asked.take()) {
+            (End::Measured { speeds }, _) => self.learn(speeds),
+            (End::Failed(error), Some((_, device))) => self.unusable.push((device, error.to_string())),
+            _ => {}
         }
     }
 }
@@ -77,7 +74,7 @@ impl Speeds {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::DeviceKind;
+    use crate::{engine::DeviceKind, worker::JobError};
 
     #[test]
     fn each_device_is_measured_once_and_one_at_a_time() {
@@ -89,10 +86,12 @@ mod tests {
         assert_eq!((speeds.of("Iris"), speeds.next_of(&devices)), (Expected::Measuring, None));
         let measured = [("CPU", 3.0), ("Iris", 9.0)];
         let measured = measured.map(|(device, megapixels)| Speed { device: device.into(), megapixels });
-        speeds.apply(Event::Measured { job: JobId(1), speeds: measured.to_vec() });
+        speeds.apply(Event::end(JobId(1), End::Measured { speeds: measured.to_vec() }));
         assert_eq!((speeds.of("Iris"), speeds.next_of(&devices)), (Expected::Megapixels(9.0), Some("Voodoo")));
         speeds.ask(JobId(2), "Voodoo");
-        speeds.apply(Event::Failed { job: JobId(2), error: "no".into() });
-        assert_eq!((speeds.of("Voodoo"), speeds.next_of(&devices)), (Expected::Unusable("no".into()), None));
+        let error = JobError::NearlyFull("no".into());
+        let unusable = Expected::Unusable(error.to_string());
+        speeds.apply(Event::end(JobId(2), End::Failed(error)));
+        assert_eq!((speeds.of("Voodoo"), speeds.next_of(&devices)), (unusable, None));
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, fs::File, path::PathBuf, sync::Arc, time::Durat
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{preferences, results, worker_client::Line};
+use super::{jobs::Jobs, preferences, results, worker_client::Line};
 use crate::{
     desktop::{Clerk, Dialogs, FullResults, Keeper, Memory, Needed, Search, Store},
     engine::{DeviceChoice, DeviceInfo},
@@ -52,17 +52,6 @@ pub(super) enum Answer {
     Pasted(PathBuf),
     Diagnostics(String),
     Notice(Option<Notice>),
-}
-
-/// Numbers for jobs, each of them once.
-#[derive(Debug, Default)]
-pub(super) struct Jobs(u64);
-
-impl Jobs {
-    pub(super) fn take(&mut self) -> JobId {
-        self.0 += 1;
-        JobId(self.0)
-    }
 }
 
 /// Whether the result of the photo that is looked at is being read from its file.

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::app::RedawnApp;
+use super::{app::RedawnApp, jobs::Owner};
 use crate::state::{AtStake, Closing, Pace, Saving, State};
 
 /// So long the end of a photo under way is waited for: it stops within a tile.
@@ -19,7 +19,7 @@ impl RedawnApp {
         while self.batch.passage().is_some() && start.elapsed() < PATIENCE {
             while let Some(event) = self.network.hear().or_else(|| self.reader.hear()) {
                 let jobs = &mut self.jobs;
-                let asked = self.batch.apply(&event, &mut self.queue, || jobs.take(), Instant::now());
+                let asked = self.batch.apply(&event, &mut self.queue, || jobs.start(Owner::Queue), Instant::now());
                 self.ask_for(asked);
             }
             self.post();

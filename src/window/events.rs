@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::app::{Answer, RedawnApp};
+use super::{
+    app::{Answer, RedawnApp},
+    jobs::Owner,
+};
 use crate::{
     desktop::Dialogs,
     imaging::SaveOptions,
     state::{Closing, Naming, Notice, Pace, Saving, Session},
     ui::text,
-    worker::Event,
+    worker::{Body, End, Event, Update},
 };
 
 /// How long one frame may take in events; the rest waits for the next frame.
@@ -20,10 +23,10 @@ impl RedawnApp {
         let start = Instant::now();
         while let Some(event) = self.network.hear().or_else(|| self.reader.hear()) {
             // What is drawn next is laid out with the sizes of this frame: it settles one frame later.
-            if event.is_ending() {
+            if event.is_end() {
                 context.request_repaint();
             }
-            self.take_in(context, event);
+            self.handle(context, event);
             if start.elapsed() > DRAIN_TIME {
                 return true;
             }
@@ -31,101 +34,111 @@ impl RedawnApp {
         false
     }
 
-    pub(super) fn take_in(&mut self, context: &egui::Context, event: Event) {
+    /// Passes an event to the part of the window that started its job.
+    pub(super) fn handle(&mut self, context: &egui::Context, event: Event) {
         Self::log(&event);
-        let job = Some(event.job());
-        if self.batch.passage().map(|passage| passage.job) == job {
-            self.hear_batch(&event);
-        }
-        let notices = match event {
-            event if self.saving.job() == job => {
-                let (saving, notices) = self.saving.apply(&event);
-                self.saving = saving;
-                if let (Event::Failed { .. }, Closing::Asked(_)) = (&event, self.closing) {
-                    // Why it is not saved must be seen.
-                    self.closing = Closing::No;
-                }
-                if let Event::Saved { path, full, .. } = event {
-                    self.hear_saved(path, full);
-                }
-                notices
+        let Some(owner) = self.jobs.owner_of(&event) else { return };
+        let notices = match owner {
+            Owner::Photo => self.photo_event(event),
+            Owner::Queue => {
+                self.queue_event(&event);
+                self.photo_event(event)
             }
-            event if self.outlook.job() == job => {
-                if let Event::Foretold { speeds, .. } = &event {
+            Owner::Saving => self.save_event(event),
+            Owner::SavedResult => {
+                self.saved_result_event(event);
+                Vec::new()
+            }
+            Owner::Estimate => {
+                if let Body::End(End::Estimated { speeds, .. }) = &event.body {
                     self.speeds.learn(speeds.clone());
                 }
                 self.outlook.apply(event);
-                context.request_repaint();
                 Vec::new()
             }
-            event if self.speeds.job() == job => {
+            Owner::Speed => {
                 self.speeds.apply(event);
-                context.request_repaint();
                 Vec::new()
             }
-            event if self.glance.as_ref().is_some_and(|glance| glance.has(event.job())) => {
+            Owner::Preview => {
                 if let Some(glance) = &mut self.glance {
                     glance.apply(event);
                 }
                 Vec::new()
             }
-            event if self.thumbnail.is_some_and(|(thumbnail, _)| Some(thumbnail) == job) => {
-                if event.is_ending() {
-                    self.hear_thumbnail(context, event);
-                }
+            Owner::Thumbnail => {
+                self.thumbnail_event(context, event);
                 Vec::new()
             }
-            event if self.recall.job() == job => {
-                if event.is_ending() {
-                    self.recalled(event);
-                }
-                Vec::new()
-            }
-            Event::Tile { job, frame, rect, pixels, finished } => {
-                if self.session.job() == Some(job) {
-                    self.screen.land((frame, finished), rect, &pixels);
-                }
-                Vec::new()
-            }
-            event if self.session.job() == job => self.take_in_own(event),
-            _ => Vec::new(),
         };
         notices.into_iter().for_each(|notice| self.notices.post(notice));
     }
 
-    /// Takes in an event of the photo that is looked at.
-    pub(super) fn take_in_own(&mut self, event: Event) -> Vec<Notice> {
+    fn save_event(&mut self, event: Event) -> Vec<Notice> {
+        let (saving, notices) = self.saving.apply(&event);
+        self.saving = saving;
+        match event.body {
+            Body::End(End::Saved { path, full }) => self.saved(path, full),
+            // Why it is not saved must be seen.
+            Body::End(End::Failed(_)) if matches!(self.closing, Closing::Asked(_)) => self.closing = Closing::No,
+            _ => {}
+        }
+        notices
+    }
+
+    /// Takes in an event of the photo on screen.
+    fn photo_event(&mut self, event: Event) -> Vec<Notice> {
+        if self.session.job() != Some(event.job) {
+            return Vec::new();
+        }
+        let Event { job, body } = event;
         let was_opening = matches!(self.session, Session::Opening { .. });
-        let error = match &event {
-            Event::Failed { error, .. } => Some(error.clone()),
-            Event::Cancelled { .. } => Some(String::new()),
-            _ => None,
+        let is_told = self.is_told_by_its_row(was_opening);
+        let end = match body {
+            Body::Update(Update::Tile { frame, rect, pixels, finished }) => {
+                self.screen.land((frame, finished), rect, &pixels);
+                return Vec::new();
+            }
+            Body::Update(update) => {
+                let (session, notices) =
+                    std::mem::take(&mut self.session).apply(Event::update(job, update), Instant::now());
+                self.session = session;
+                return if is_told { Vec::new() } else { notices };
+            }
+            Body::End(end) => end,
         };
-        let damage = match &event {
-            Event::Opened { photo, .. } => photo.metadata.damage.as_ref().map(|it| Notice::problem(it.notice())),
-            _ => None,
-        };
-        let ending = event.is_ending();
-        let (on_screen, in_a_file) = (matches!(event, Event::Restored { .. }), matches!(event, Event::Written { .. }));
-        let (session, notices) = std::mem::take(&mut self.session).apply(event, Instant::now());
+        let (mut error, mut damage) = (None, None);
+        match &end {
+            End::Failed(failure) => error = Some(failure.to_string()),
+            End::Cancelled => error = Some(String::new()),
+            End::Opened { photo, .. } => {
+                damage = photo.metadata.damage.as_ref().map(|it| Notice::problem(it.notice()));
+            }
+            _ => {}
+        }
+        let (on_screen, in_a_file) = (matches!(end, End::Restored { .. }), matches!(end, End::Written { .. }));
+        let (session, notices) = std::mem::take(&mut self.session).apply(Event::end(job, end), Instant::now());
         self.session = session;
-        let many = self.queue.items().len() > 1;
         match (&self.session, self.shown) {
             (_, None) => {}
-            _ if was_opening && ending => self.opened(error),
+            _ if was_opening => self.opened(error),
             (Session::Restored { .. }, Some(id)) if on_screen => {
                 self.queue.get_mut(id).into_iter().for_each(|item| item.restored());
             }
             // The next one is about to be shown in its place.
             (Session::Ready { .. }, Some(_)) if in_a_file && self.following && self.has_next() => {}
             // A run that was stopped had the place of a result that was being read.
-            (Session::Ready { .. }, Some(id)) if ending => self.look_for_result(id),
+            (Session::Ready { .. }, Some(id)) => self.look_for_result(id),
             _ => {}
         }
-        // In the queue a photo says itself what became of it; but not what can be seen of it.
-        let mut notices = if many && (was_opening || self.batch.pace() != Pace::Idle) { Vec::new() } else { notices };
+        let mut notices = if is_told { Vec::new() } else { notices };
         notices.extend(damage);
         notices
+    }
+
+    /// Whether a photo's row in the list says what became of it.
+    fn is_told_by_its_row(&self, was_opening: bool) -> bool {
+        self.queue.items().len() > 1 && (was_opening || self.batch.pace() != Pace::Idle)
     }
 
     /// Takes in what the file dialogs brought.

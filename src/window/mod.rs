@@ -4,6 +4,7 @@ mod app;
 mod closing;
 mod commands;
 mod events;
+mod jobs;
 mod launch;
 mod photo;
 mod preferences;

@@ -1,13 +1,16 @@
 //! The window's dealings with the photo that is looked at: restore it, foretell that, ask where to save it.
 
-use super::app::{Answer, RedawnApp};
+use super::{
+    app::{Answer, RedawnApp},
+    jobs::Owner,
+};
 use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::Allowance,
     pixels::Rect,
     restore::Recipe,
     state::{Pace, Question, Saving, Session, Source, save_name},
-    worker::{CancelToken, JobId, Request, RestoreRequest, Target},
+    worker::{CancelToken, JobId, Order, Request, RestoreRequest, Target},
 };
 
 impl RedawnApp {
@@ -25,7 +28,7 @@ impl RedawnApp {
         let Some(source) = self.session.source().filter(|_| self.can_restore()).cloned() else { return };
         self.notices.clear();
         self.screen.clear_landing();
-        let (job, cancel) = (self.jobs.take(), CancelToken::default());
+        let (job, cancel) = (self.jobs.start(Owner::Photo), CancelToken::default());
         self.session = std::mem::take(&mut self.session).restore(job, cancel.clone(), self.recipe());
         self.network.ask(Request::Restore(self.request(job, cancel, source)));
     }
@@ -37,19 +40,16 @@ impl RedawnApp {
 
     /// The restoration of a photo as it is chosen now.
     pub(super) fn request(&self, job: JobId, cancel: CancelToken, source: Source) -> RestoreRequest {
-        RestoreRequest {
-            job,
-            cancel,
+        let order = Order {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe(),
             device: self.device.clone(),
             tile: TileChoice::Auto,
             memory: Allowance::default(),
-            target: Target::Memory,
             watched: true,
-            focus: self.focus,
-        }
+        };
+        RestoreRequest { job, cancel, order, target: Target::Memory, focus: self.focus }
     }
 
     /// Asks what a restoration would come to, when that is not known yet and nothing else is to be done.
@@ -59,11 +59,11 @@ impl RedawnApp {
         let (recipe, device) = (self.recipe().at_full_strength(), self.device.clone());
         let question = Question { photo: source.photo.clone(), recipe, device };
         if self.network.is_clear() && self.outlook.wants(&question) {
-            let job = self.jobs.take();
+            let job = self.jobs.start(Owner::Estimate);
             self.outlook.ask(job, question);
             let meant = save_name::beside(&source.path);
             let request = self.request(job, CancelToken::default(), source);
-            self.network.ask(Request::Foretell(request, Some(meant)));
+            self.network.ask(Request::Estimate(request, Some(meant)));
         }
     }
 
@@ -72,7 +72,7 @@ impl RedawnApp {
         let idle = self.batch.pace() == Pace::Idle && self.session.run().is_none() && self.network.is_clear();
         let devices = self.devices.as_deref().unwrap_or_default();
         if idle && let Some(device) = self.speeds.next_of(devices).map(ToOwned::to_owned) {
-            let job = self.jobs.take();
+            let job = self.jobs.start(Owner::Speed);
             self.speeds.ask(job, &device);
             self.network.ask(Request::Measure { job, device: DeviceChoice::from(device.as_str()) });
         }

@@ -17,7 +17,7 @@ use crate::{
     restore::{Noise, Print, Recipe},
     state::{Appearance, Choices, Grip, Item, Notice, Offer, Place, Settings, State, save_name},
     ui::text,
-    worker::Event,
+    worker::{Body, End, Event, Update},
 };
 
 /// What of a recipe is dragged.
@@ -296,11 +296,13 @@ impl RedawnApp {
 
     /// For whoever looks into a problem later.
     pub(super) fn log(event: &Event) {
-        match event {
-            Event::Device { device, reason, .. } => log::info!("works on {}: {reason}", device.name),
-            Event::Notice { text, .. } | Event::Fallback { text, .. } => log::info!("{text}"),
-            Event::Restored { outcome, .. } => log::info!("restored in {:.2} s", outcome.duration.as_secs_f64()),
-            Event::Failed { error, .. } => log::warn!("{error}"),
+        match &event.body {
+            Body::Update(Update::Device { device, reason }) => log::info!("works on {}: {reason}", device.name),
+            Body::Update(Update::Notice(text) | Update::Fallback(text)) => log::info!("{text}"),
+            Body::End(End::Restored { outcome, .. }) => {
+                log::info!("restored in {:.2} s", outcome.duration.as_secs_f64());
+            }
+            Body::End(End::Failed(error)) => log::warn!("{error}"),
             _ => {}
         }
     }

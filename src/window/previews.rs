@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::app::RedawnApp;
+use super::{app::RedawnApp, jobs::Owner};
 use crate::{
     pixels::Size,
     restore::Recipe,
     state::{Compared, Glance},
-    worker::{Request, RestoreRequest},
+    worker::Request,
 };
 
 impl RedawnApp {
@@ -26,9 +26,10 @@ impl RedawnApp {
     /// Has the pictures made, for cells of that many px.
     pub(super) fn fill_glance(&mut self, room: Size) {
         let Some(mut glance) = self.glance.take() else { return };
-        for (job, recipe, rect) in glance.ask(room, || self.jobs.take()) {
-            let request = self.request(job, glance.cancel.clone(), glance.source.clone());
-            self.network.ask(Request::Preview(RestoreRequest { recipe, ..request }, rect));
+        for (job, recipe, rect) in glance.ask(room, || self.jobs.start(Owner::Preview)) {
+            let mut request = self.request(job, glance.cancel.clone(), glance.source.clone());
+            request.order.recipe = recipe;
+            self.network.ask(Request::Preview(request, rect));
         }
         self.glance = Some(glance);
     }

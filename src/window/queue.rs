@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     app::{Recall, RedawnApp},
+    jobs::Owner,
     results,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
         stored_queue,
     },
     ui::text,
-    worker::{CancelToken, Event, Measures, Request},
+    worker::{Body, CancelToken, End, Event, Measures, Request},
 };
 
 /// The name under which the queue is kept.
@@ -100,7 +101,7 @@ impl RedawnApp {
             self.session = session;
             return;
         }
-        let (job, cancel) = (self.jobs.take(), CancelToken::default());
+        let (job, cancel) = (self.jobs.start(Owner::Photo), CancelToken::default());
         self.session = std::mem::take(&mut self.session).open(job, cancel.clone(), item.path.clone());
         self.reader.ask(Request::Open {
             job,
@@ -180,10 +181,10 @@ impl RedawnApp {
     }
 
     /// Takes in an event of the photo that is restored into a file.
-    pub(super) fn hear_batch(&mut self, event: &Event) {
+    pub(super) fn queue_event(&mut self, event: &Event) {
         let before = self.batch.passage().map(|passage| (passage.item, passage.job));
         let jobs = &mut self.jobs;
-        let asked = self.batch.apply(event, &mut self.queue, || jobs.take(), Instant::now());
+        let asked = self.batch.apply(event, &mut self.queue, || jobs.start(Owner::Queue), Instant::now());
         self.ask_for(asked);
         let now = self.batch.passage().map(|passage| (passage.item, passage.job));
         match (before, now) {
@@ -230,7 +231,7 @@ impl RedawnApp {
             return;
         }
         let (jobs, means) = (&mut self.jobs, (names, || self.full.next_file()));
-        let asked = self.batch.next(&mut self.queue, || jobs.take(), means, &self.device, Instant::now());
+        let asked = self.batch.next(&mut self.queue, || jobs.start(Owner::Queue), means, &self.device, Instant::now());
         self.ask_for(asked);
         if self.batch.pace() == Pace::Idle {
             self.notices.post(Notice::info(text::batch_done(self.queue.counts())));
@@ -246,25 +247,26 @@ impl RedawnApp {
         }
         let wanted = self.screen.wanted_thumbnail(&self.queue);
         let Some((id, path)) = wanted.map(|item| (item.id, item.path.clone())) else { return };
-        let job = self.jobs.take();
+        let job = self.jobs.start(Owner::Thumbnail);
         self.thumbnail = Some((job, id));
         self.reader.ask(Request::Thumbnail { job, path, side: THUMBNAIL_SIDE });
     }
 
     /// Takes in a small picture, or why there is none: then the photo has failed already.
-    pub(super) fn hear_thumbnail(&mut self, context: &egui::Context, event: Event) {
+    pub(super) fn thumbnail_event(&mut self, context: &egui::Context, event: Event) {
+        let Body::End(end) = event.body else { return };
         let Some((_, id)) = self.thumbnail.take() else { return };
-        match event {
-            Event::Thumbnail { thumbnail, size, .. } => {
+        match end {
+            End::Thumbnail { thumbnail, size } => {
                 self.screen.add_thumbnail(context, &self.queue, id, Some(&thumbnail));
                 if let Some(item) = self.queue.get_mut(id) {
                     item.size = Some(size);
                 }
             }
-            Event::Failed { error, .. } => {
+            End::Failed(error) => {
                 self.screen.add_thumbnail(context, &self.queue, id, None);
                 if let Some(item) = self.queue.get_mut(id).filter(|item| item.state == State::Waiting) {
-                    item.state = State::Failed(error);
+                    item.state = State::Failed(error.to_string());
                     self.keep_queue();
                 }
             }

@@ -3,13 +3,16 @@
 
 use std::path::PathBuf;
 
-use super::app::{Recall, RedawnApp};
+use super::{
+    app::{Recall, RedawnApp},
+    jobs::Owner,
+};
 use crate::{
     desktop::Store,
     imaging::{Allowance, SaveOptions},
     restore::{Recipe, Strength},
     state::{ItemId, Saving, State, StoredItem},
-    worker::{CancelToken, Event, JobId, Measures, Request},
+    worker::{Body, CancelToken, End, Event, JobId, Measures, Request},
 };
 
 /// Where results at full strength are.
@@ -34,7 +37,7 @@ impl RedawnApp {
         let wanted = !tells && kept.is_none();
         let full = self.session.print(Strength::FULL).filter(|full| wanted && full.recipe().is_some());
         let full = full.and_then(|full| Some((full, self.full.next_file()?)));
-        let job = self.jobs.take();
+        let job = self.jobs.start(Owner::Saving);
         self.saving = Saving::Writing { job };
         self.saved = id.map(|id| (id, result.recipe(), kept));
         self.reader.ask(Request::Save { job, result, path, options, full });
@@ -60,7 +63,7 @@ impl RedawnApp {
     }
 
     /// The result is on disk, and maybe beside it at full strength.
-    pub(super) fn hear_saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
+    pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
         let Some((id, made, kept)) = self.saved.take() else { return };
         // One that is being restored into another file goes on.
         if let Some(item) = self.queue.get_mut(id).filter(|item| !matches!(item.state, State::Running(_))) {
@@ -113,15 +116,19 @@ impl RedawnApp {
     }
 
     fn read_result(&mut self, path: PathBuf) -> JobId {
-        let (job, cancel) = (self.jobs.take(), CancelToken::default());
+        let (job, cancel) = (self.jobs.start(Owner::SavedResult), CancelToken::default());
         self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), measure: Measures::NONE });
         job
     }
 
     /// Takes in a result that was read from its file: it is shown once all of it is there that is kept.
-    pub(super) fn recalled(&mut self, event: Event) {
-        let read = match event {
-            Event::Opened { photo, .. } => Some(photo),
+    pub(super) fn saved_result_event(&mut self, event: Event) {
+        let Body::End(end) = event.body else { return };
+        if self.recall.job() != Some(event.job) {
+            return;
+        }
+        let read = match end {
+            End::Opened { photo, .. } => Some(photo),
             _ => None,
         };
         let recall = std::mem::take(&mut self.recall);

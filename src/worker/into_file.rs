@@ -8,6 +8,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, bounded};
 
+use super::message::JobError;
 use crate::{
     engine::{OpenRestorer, panic_text},
     imaging::{self, Format, Head, IfExists, MetadataChoice, PictureError, Rows, SaveOptions, SaveOutcome, Saved},
@@ -26,21 +27,6 @@ pub struct Files<'a> {
     pub full: Option<&'a Path>,
 }
 
-/// Why a restoration into a file has none.
-#[derive(Debug, thiserror::Error)]
-pub enum Ended {
-    #[error(transparent)]
-    Restoring(#[from] RestoreError),
-    #[error(transparent)]
-    Saving(#[from] PictureError),
-    #[error("{} is there already and was left as it is", imaging::quoted(.0))]
-    Taken(PathBuf),
-    #[error("the disk of {} is nearly full", imaging::quoted(.0))]
-    NearlyFull(PathBuf),
-    #[error("an internal error: {0}; please report it, and try again")]
-    Panicked(String),
-}
-
 /// How much of a result in a file of this format is in memory.
 pub fn hold_for(format: Format) -> Hold {
     if format.is_streamed() { Hold::Bands } else { Hold::Collected }
@@ -53,7 +39,7 @@ pub fn restore_into(
     order: &Order,
     (open, paces): (&mut OpenRestorer, &mut Paces),
     follower: &mut dyn Follower,
-) -> Result<(Saved, Option<PathBuf>, Outcome), Ended> {
+) -> Result<(Saved, Option<PathBuf>, Outcome), JobError> {
     let (path, options) = files.target;
     let head = order.head();
     imaging::check_target(path, &head, 0)?;
@@ -99,7 +85,7 @@ pub fn restore_into(
     let ended = match (restored, saved) {
         (Ok(outcome), saved) => saved.map(|saved| (saved, outcome)),
         // Somebody ended the rows, and so the file; or else it could not take them.
-        (Err(error), Err(Ended::Saving(PictureError::Unfinished { .. }))) => Err(error.into()),
+        (Err(error), Err(JobError::Picture(PictureError::Unfinished { .. }))) => Err(error.into()),
         (Err(RestoreError::Cancelled), Err(error)) => Err(error),
         (Err(error), _) => Err(error.into()),
     };
@@ -118,13 +104,13 @@ pub fn restore_into(
 }
 
 /// Keeps a result at full strength in a file; its name.
-pub fn keep(head: &Head, rows: &mut dyn Rows, path: &Path) -> Result<PathBuf, Ended> {
+pub fn keep(head: &Head, rows: &mut dyn Rows, path: &Path) -> Result<PathBuf, JobError> {
     check_room_for_full(path, head)?;
     Ok(imaging::save_rows(head, rows, path, &full_options())?.path)
 }
 
 /// What is said when a result at full strength is not kept.
-pub fn not_kept(error: &Ended) -> String {
+pub fn not_kept(error: &JobError) -> String {
     format!("To move its strength later on will take another run, because all of it could not be kept: {error}")
 }
 
@@ -133,19 +119,19 @@ fn full_options() -> SaveOptions {
 }
 
 /// It takes no room from the file beside it, which may be on the same disk, nor from those that come.
-fn check_room_for_full(path: &Path, head: &Head) -> Result<(), Ended> {
+fn check_room_for_full(path: &Path, head: &Head) -> Result<(), JobError> {
     imaging::check_room(path, head, 4 * head.bytes() + RESERVE).map_err(|error| match error {
-        PictureError::NoRoom { path, .. } => Ended::NearlyFull(path),
+        PictureError::NoRoom { path, .. } => JobError::NearlyFull(path),
         other => other.into(),
     })
 }
 
 type Writer<'scope> = ScopedJoinHandle<'scope, Result<Saved, PictureError>>;
 
-fn joined(writer: io::Result<Writer>) -> Result<Saved, Ended> {
-    let writer = writer.map_err(|error| Ended::Panicked(format!("no thread to write with ({error})")))?;
-    match writer.join().map_err(|panic| Ended::Panicked(panic_text(&*panic)))?? {
-        Saved { outcome: SaveOutcome::Skipped, path, .. } => Err(Ended::Taken(path)),
+fn joined(writer: io::Result<Writer>) -> Result<Saved, JobError> {
+    let writer = writer.map_err(|error| JobError::Panicked(format!("no thread to write with ({error})")))?;
+    match writer.join().map_err(|panic| JobError::Panicked(panic_text(&*panic)))?? {
+        Saved { outcome: SaveOutcome::Skipped, path, .. } => Err(JobError::Exists(path)),
         saved => Ok(saved),
     }
 }

@@ -2,15 +2,15 @@
 //! events come up; only plain pixels cross.
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 
 use crate::{
-    engine::{DeviceChoice, DeviceInfo, TileChoice},
-    imaging::{Allowance, Photo, SaveOptions, Thumbnail},
-    pixels::{Planes, Rect, Size},
-    restore::{Forecast, NoiseEstimate, Outcome, Print, Recipe, Speed, Stage},
+    engine::DeviceChoice,
+    imaging::{self, Allowance, Photo, PictureError, SaveOptions, Thumbnail},
+    pixels::{Rect, Size},
+    restore::{Forecast, NoiseEstimate, Order, Outcome, Print, RestoreError, Speed, Update},
 };
 
 /// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
@@ -30,7 +30,7 @@ enum Wish {
 }
 
 impl CancelToken {
-    /// Asks to stop; the job ends with [`Event::Cancelled`].
+    /// Asks to stop; the job ends with [`End::Cancelled`].
     pub fn cancel(&self) {
         self.set(Wish::Stop);
     }
@@ -76,10 +76,10 @@ pub enum Request {
     /// Restore a photo. Ends with `Restored`, `Written` or `Skipped` (as its target says),
     /// `Cancelled` or `Failed`.
     Restore(RestoreRequest),
-    /// Say what that restoration would come to. Ends with `Foretold` or `Failed`. With the name that a result in
-    /// memory would be saved under: also what would keep it from being saved so.
-    Foretell(RestoreRequest, Option<PathBuf>),
-    /// Measure how fast a device takes noise out. Ends with `Measured`, or `Failed` where it can't be used.
+    /// Estimate what that restoration would take and give. Ends with `Estimated` or `Failed`. With the name that a result
+    /// in memory would be saved under: also what would keep it from being saved so.
+    Estimate(RestoreRequest, Option<PathBuf>),
+    /// Measure how fast a device removes noise. Ends with `Measured`, or `Failed` where it can't be used.
     Measure { job: JobId, device: DeviceChoice },
     /// Restore this part of the result only, in px of it, at the recipe's strength: what would be saved of it.
     /// Ends with `Previewed`, `Cancelled` or `Failed`.
@@ -118,114 +118,112 @@ pub enum Target {
     File { path: PathBuf, options: SaveOptions, full: Option<PathBuf> },
 }
 
-/// A restoration to be done.
+/// A restoration to be done, as a job.
 #[derive(Debug)]
 pub struct RestoreRequest {
     /// The job's name.
     pub job: JobId,
-    /// Asks it to stop.
+    /// Stops or pauses it.
     pub cancel: CancelToken,
-    /// The photo as it came.
-    pub photo: Arc<Photo>,
-    /// Its noise as measured when it was opened: what `Noise::Auto` removes.
-    pub noise: NoiseEstimate,
-    /// What to do.
-    pub recipe: Recipe,
-    /// Where to do it.
-    pub device: DeviceChoice,
-    /// In tiles of which size.
-    pub tile: TileChoice,
-    /// With how much memory.
-    pub memory: Allowance,
+    /// What is to be done.
+    pub order: Order,
     /// Where the result goes.
     pub target: Target,
-    /// Whether its tiles are looked at: nobody else is sent any.
-    pub watched: bool,
     /// What is on screen, in px of the result.
     pub focus: Option<Rect>,
 }
 
-/// What the worker says. Every event of a job carries its `JobId`; each job has exactly one ending
-/// event, and it is its last: `Opened`, `Thumbnail`, `Foretold`, `Measured`,
-/// `Previewed`, `Restored`, `Written`, `Skipped`, `Saved`, `Cancelled` or `Failed`.
+/// What the worker says of a job. A job has any number of updates, and then exactly one end.
 #[derive(Debug)]
-pub enum Event {
-    /// The device a job runs on from now on, and why this one.
-    Device { job: JobId, device: DeviceInfo, reason: String },
-    /// Something a person should know (such as what is not kept). The job goes on.
-    Notice { job: JobId, text: String },
-    /// The device failed, and what is done about it: a sentence for people. The job goes on.
-    Fallback { job: JobId, text: String },
-    /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together; of the
-    /// rows, where it goes from the top to the bottom in one go.
-    Progress { job: JobId, stage: Stage, done: usize, total: usize },
-    /// A part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`: the result's,
-    /// or before it is enlarged the photo's. `finished` when no network comes after.
-    Tile { job: JobId, frame: Size, rect: Rect, pixels: Planes, finished: bool },
-    /// Ends `Open`: the photo, and its noise as measured (none when that was not wanted).
-    Opened { job: JobId, path: PathBuf, photo: Arc<Photo>, noise: NoiseEstimate },
-    /// Ends `Thumbnail`, with the photo's own size in px.
-    Thumbnail { job: JobId, thumbnail: Thumbnail, size: Size },
-    /// Ends a `Foretell`; with the speeds of all devices measured so far. `warning` says what would keep a
-    /// result in memory from being saved as was meant.
-    Foretold { job: JobId, forecast: Forecast, speeds: Vec<Speed>, warning: Option<String> },
-    /// Ends a `Measure`, with the speeds of all devices measured so far.
-    Measured { job: JobId, speeds: Vec<Speed> },
-    /// Ends a `Preview`: the part alone, with the colour profile of its photo.
-    Previewed { job: JobId, part: Arc<Photo> },
-    /// Ends a `Restore` into memory.
-    Restored { job: JobId, result: Arc<Photo>, outcome: Outcome },
-    /// Ends a `Restore` into a file, with the name the file got in the end and its size in px; and the name of the
-    /// one at full strength, if there is one.
-    Written { job: JobId, path: PathBuf, full: Option<PathBuf>, size: Size, outcome: Outcome },
-    /// Ends a `Restore` into a file that was to be left as it is if it exists, and does by now: its name.
-    Skipped { job: JobId, path: PathBuf },
-    /// Ends `Save`, with the name the file got in the end, and that of the one at full strength.
-    Saved { job: JobId, path: PathBuf, full: Option<PathBuf> },
-    /// Ends a job that was asked to stop.
-    Cancelled { job: JobId },
-    /// Ends a job that could not be done, with a sentence for people.
-    Failed { job: JobId, error: String },
+pub struct Event {
+    /// The job it belongs to.
+    pub job: JobId,
+    /// What is said.
+    pub body: Body,
 }
 
 impl Event {
-    /// The job an event belongs to.
-    pub fn job(&self) -> JobId {
-        match self {
-            Event::Device { job, .. }
-            | Event::Notice { job, .. }
-            | Event::Fallback { job, .. }
-            | Event::Progress { job, .. }
-            | Event::Tile { job, .. }
-            | Event::Opened { job, .. }
-            | Event::Thumbnail { job, .. }
-            | Event::Foretold { job, .. }
-            | Event::Measured { job, .. }
-            | Event::Previewed { job, .. }
-            | Event::Restored { job, .. }
-            | Event::Written { job, .. }
-            | Event::Skipped { job, .. }
-            | Event::Saved { job, .. }
-            | Event::Cancelled { job }
-            | Event::Failed { job, .. } => *job,
-        }
+    /// An update of a job.
+    pub fn update(job: JobId, update: Update) -> Self {
+        Self { job, body: Body::Update(update) }
     }
 
-    /// Whether the event is its job's last.
-    pub fn is_ending(&self) -> bool {
-        matches!(
-            self,
-            Event::Opened { .. }
-                | Event::Thumbnail { .. }
-                | Event::Foretold { .. }
-                | Event::Measured { .. }
-                | Event::Previewed { .. }
-                | Event::Restored { .. }
-                | Event::Written { .. }
-                | Event::Skipped { .. }
-                | Event::Saved { .. }
-                | Event::Cancelled { .. }
-                | Event::Failed { .. }
-        )
+    /// The end of a job.
+    pub fn end(job: JobId, end: End) -> Self {
+        Self { job, body: Body::End(end) }
+    }
+
+    /// Whether it is its job's last.
+    pub fn is_end(&self) -> bool {
+        matches!(self.body, Body::End(_))
+    }
+}
+
+/// What an event says.
+#[derive(Debug)]
+pub enum Body {
+    /// The job goes on.
+    Update(Update),
+    /// The job's last event.
+    End(End),
+}
+
+/// How a job ended.
+#[derive(Debug)]
+pub enum End {
+    /// Of `Open`: the photo, and its noise as measured (none when that was not wanted).
+    Opened { path: PathBuf, photo: Arc<Photo>, noise: NoiseEstimate },
+    /// Of `Thumbnail`, with the photo's own size in px.
+    Thumbnail { thumbnail: Thumbnail, size: Size },
+    /// Of `Estimate`; with the speeds of all devices measured so far. `warning` says what would keep a result in memory
+    /// from being saved as was meant.
+    Estimated { forecast: Forecast, speeds: Vec<Speed>, warning: Option<String> },
+    /// Of `Measure`, with the speeds of all devices measured so far.
+    Measured { speeds: Vec<Speed> },
+    /// Of `Preview`: the part alone, with the colour profile of its photo.
+    Previewed { part: Arc<Photo> },
+    /// Of `Restore` into memory.
+    Restored { result: Arc<Photo>, outcome: Outcome },
+    /// Of `Restore` into a file: the name the file got in the end, that of the one at full strength, if there is one,
+    /// and the result's size in px.
+    Written { path: PathBuf, full: Option<PathBuf>, size: Size, outcome: Outcome },
+    /// Of `Restore` into a file that was not to be replaced, and existed by then: its name.
+    Skipped { path: PathBuf },
+    /// Of `Save`: the name the file got in the end, and that of the one at full strength.
+    Saved { path: PathBuf, full: Option<PathBuf> },
+    /// Of any job that was asked to stop.
+    Cancelled,
+    /// Of any job that could not be done.
+    Failed(JobError),
+}
+
+/// Why a job could not be done. Its text is a sentence for people.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The networks or their devices failed, or the result is too large.
+    #[error(transparent)]
+    Restoring(#[from] RestoreError),
+    /// A file could not be read or written.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// A file that was not to be replaced exists by now.
+    #[error("{} is there already and was left as it is", imaging::quoted(.0))]
+    Exists(PathBuf),
+    /// What can be done without is not kept on a disk that is nearly full.
+    #[error("the disk of {} is nearly full", imaging::quoted(.0))]
+    NearlyFull(PathBuf),
+    /// A fault of the program.
+    #[error("an internal error: {0}; please report it, and try again")]
+    Panicked(String),
+}
+
+impl JobError {
+    /// The file that the error is about and that its text names.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            JobError::Picture(error) => Some(error.path()),
+            JobError::Exists(path) | JobError::NearlyFull(path) => Some(path),
+            JobError::Restoring(_) | JobError::Panicked(_) => None,
+        }
     }
 }

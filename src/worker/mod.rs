@@ -4,6 +4,6 @@ mod into_file;
 mod message;
 mod thread;
 
-pub use crate::restore::{Outcome, Stage};
-pub use message::{CancelToken, Event, JobId, Measures, Request, RestoreRequest, Target};
+pub use crate::restore::{Order, Outcome, Stage, Update};
+pub use message::{Body, CancelToken, End, Event, JobError, JobId, Measures, Request, RestoreRequest, Target};
 pub use thread::{Wake, Worker};

@@ -12,12 +12,12 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{
-    CancelToken, Event, JobId, Request, RestoreRequest, Target,
-    into_file::{Ended, Files, hold_for, keep, not_kept, restore_into},
+    CancelToken, End, Event, JobError, JobId, Request, RestoreRequest, Target,
+    into_file::{Files, hold_for, keep, not_kept, restore_into},
 };
 use crate::{
     engine::{OpenRestorer, panic_text},
-    imaging::{self, Allowance, Photo, SaveOptions, SaveOutcome, Saved},
+    imaging::{self, Allowance, Head, Photo, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
     restore::{self, Follower, Forecast, Hold, NoiseEstimate, Order, Paces, Print, RestoreError, Update},
 };
@@ -82,8 +82,22 @@ impl Drop for Worker {
     }
 }
 
-/// Whoever is at the other end is gone: there is nothing left to do.
-struct Gone;
+/// Why a job has no result.
+enum Stopped {
+    Cancelled,
+    Failed(JobError),
+    /// The front is gone: there is nobody left to tell.
+    Disconnected,
+}
+
+impl<E: Into<JobError>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        match error.into() {
+            JobError::Restoring(RestoreError::Cancelled) => Stopped::Cancelled,
+            error => Stopped::Failed(error),
+        }
+    }
+}
 
 /// What the thread owns.
 struct Desk {
@@ -101,179 +115,171 @@ impl Desk {
     fn work(mut self) {
         let mut heard = true;
         while let Some(request) = self.waiting.pop_front().or_else(|| self.inbox.recv().ok()) {
-            // What somebody saved before they closed the window is saved.
+            // What was to be saved before the window was closed is saved.
             let wanted = heard || matches!(request, Request::Save { .. });
             // None: a view of a job that has ended.
             let Some(job) = job_of(&request).filter(|_| wanted) else { continue };
-            let ending = catch_unwind(AssertUnwindSafe(|| self.end(request))).unwrap_or_else(|panic| {
-                Some(Event::Failed {
-                    job,
-                    error: format!("an internal error: {}; please report it, and try again", panic_text(&*panic)),
-                })
-            });
-            heard &= ending.is_some_and(|ending| self.say(ending).is_ok());
+            let ended = catch_unwind(AssertUnwindSafe(|| self.run(request)))
+                .unwrap_or_else(|panic| Err(Stopped::Failed(JobError::Panicked(panic_text(&*panic)))));
+            let end = match ended {
+                Ok(end) => end,
+                Err(Stopped::Cancelled) => End::Cancelled,
+                Err(Stopped::Failed(error)) => End::Failed(error),
+                Err(Stopped::Disconnected) => {
+                    heard = false;
+                    continue;
+                }
+            };
+            heard &= self.say(Event::end(job, end)).is_ok();
         }
     }
 
-    /// Does a job, and answers with its ending; none when nobody listens any more.
-    fn end(&mut self, request: Request) -> Option<Event> {
+    /// Does a job.
+    fn run(&mut self, request: Request) -> Result<End, Stopped> {
         match request {
             Request::Open { job, cancel, path, memory, measure } => {
-                if cancel.is_cancelled() {
-                    return Some(Event::Cancelled { job });
-                }
-                let imaging::Decoded { mut photo, notices, .. } = match imaging::open_within(&path, memory) {
-                    Ok(opened) => opened,
-                    Err(error) => return Some(Event::Failed { job, error: error.to_string() }),
-                };
-                self.notices(job, notices).ok()?;
+                check(&cancel)?;
+                let imaging::Decoded { mut photo, notices, .. } = imaging::open_within(&path, memory)?;
+                self.notices(job, notices)?;
                 if measure.compression {
                     photo.metadata.jpeg.seen = imaging::jpeg_trace(&photo.pixels);
                 }
                 let noise = match measure.noise {
-                    true => restore::measure_noise(&photo, &mut self.open, &|| cancel.is_cancelled()),
-                    false => Ok(Some(NoiseEstimate::none())),
+                    true => restore::measure_noise(&photo, &mut self.open, &|| cancel.is_cancelled())
+                        .map_err(RestoreError::from)?
+                        .ok_or(Stopped::Cancelled)?,
+                    false => NoiseEstimate::none(),
                 };
-                Some(match noise {
-                    Ok(_) if cancel.is_cancelled() => Event::Cancelled { job },
-                    Ok(None) => Event::Cancelled { job },
-                    Ok(Some(noise)) => Event::Opened { job, path, photo: Arc::new(photo), noise },
-                    Err(error) => Event::Failed { job, error: error.to_string() },
-                })
+                check(&cancel)?;
+                Ok(End::Opened { path, photo: Arc::new(photo), noise })
             }
-            Request::Thumbnail { job, path, side } => Some(match imaging::open_within(&path, Allowance::default()) {
-                Ok(opened) => {
-                    let thumbnail = imaging::thumbnail(&opened.photo, side);
-                    Event::Thumbnail { job, thumbnail, size: opened.photo.size() }
-                }
-                Err(error) => Event::Failed { job, error: error.to_string() },
-            }),
-            Request::Restore(request) => self.restore(&request),
-            Request::Foretell(request, meant) => {
-                let job = request.job;
-                Some(match self.foretell(&request) {
-                    Ok(forecast) => {
-                        let refusal = |path: PathBuf| {
-                            imaging::check_room(&path, &order_of(&request).head(), forecast.bytes).err()
-                        };
-                        let warning = meant.and_then(refusal).map(|refusal| refusal.to_string());
-                        Event::Foretold { job, forecast, speeds: self.paces.speeds(), warning }
-                    }
-                    Err(error) => Event::Failed { job, error: error.to_string() },
-                })
+            Request::Thumbnail { path, side, .. } => {
+                let photo = imaging::open_within(&path, Allowance::default())?.photo;
+                Ok(End::Thumbnail { thumbnail: imaging::thumbnail(&photo, side), size: photo.size() })
             }
-            Request::Measure { job, device } => {
-                Some(match restore::measure(&device, &mut self.open, &mut self.paces) {
-                    Ok(()) => Event::Measured { job, speeds: self.paces.speeds() },
-                    Err(error) => Event::Failed { job, error: error.to_string() },
-                })
+            Request::Restore(request) => self.restore(request),
+            Request::Estimate(request, meant) => {
+                let (forecast, head) = self.estimate(request)?;
+                let refusal = meant.and_then(|path| imaging::check_room(&path, &head, forecast.bytes).err());
+                let warning = refusal.map(|refusal| refusal.to_string());
+                Ok(End::Estimated { forecast, speeds: self.paces.speeds(), warning })
             }
-            Request::Preview(request, rect) => self.preview(&request, rect),
+            Request::Measure { device, .. } => {
+                restore::measure(&device, &mut self.open, &mut self.paces).map_err(RestoreError::from)?;
+                Ok(End::Measured { speeds: self.paces.speeds() })
+            }
+            Request::Preview(request, rect) => self.preview(request, rect),
             Request::Save { job, result, path, options, full } => {
-                match imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options) {
-                    Ok(saved) => {
-                        let (saved, full) = keep_beside(saved, full);
-                        Some(match self.written(job, saved)? {
-                            Ok(path) => Event::Saved { job, path, full },
-                            Err(error) => Event::Failed { job, error },
-                        })
-                    }
-                    Err(error) => Some(Event::Failed { job, error: error.to_string() }),
-                }
+                let saved = imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options)?;
+                let (saved, full) = keep_beside(saved, full);
+                Ok(End::Saved { path: self.written(job, saved)?, full })
             }
-            Request::Focus { .. } => None,
+            // Of a job that has ended.
+            Request::Focus { .. } => Err(Stopped::Cancelled),
         }
     }
 
-    fn restore(&mut self, request: &RestoreRequest) -> Option<Event> {
-        let (job, order) = (request.job, order_of(request));
-        let mut following = follow(request, &self.inbox, &mut self.waiting, &self.outbox, &self.wake);
-        let ended = match &request.target {
+    fn restore(&mut self, request: RestoreRequest) -> Result<End, Stopped> {
+        let RestoreRequest { job, cancel, order, target, focus } = request;
+        let order = for_target(order, &target);
+        let mut following = Following {
+            job,
+            cancel: &cancel,
+            focus,
+            inbox: &self.inbox,
+            waiting: &mut self.waiting,
+            outbox: &self.outbox,
+            wake: &self.wake,
+            disconnected: false,
+        };
+        let made = match &target {
             Target::Memory => restore::restore(&order, &mut self.open, &mut following)
                 .map(|(result, outcome)| (Made::Photo(Arc::new(result)), outcome))
-                .map_err(Ended::from),
+                .map_err(JobError::from),
             Target::File { path, options, full } => {
                 let files = Files { target: (path, options), full: full.as_deref() };
-                let means = (&mut self.open, &mut self.paces);
-                restore_into(&files, &order, means, &mut following)
+                restore_into(&files, &order, (&mut self.open, &mut self.paces), &mut following)
                     .map(|(saved, full, outcome)| (Made::File(saved, full), outcome))
             }
         };
-        if following.gone {
-            return None;
+        if following.disconnected {
+            return Err(Stopped::Disconnected);
         }
-        Some(match ended {
-            Ok((Made::Photo(result), outcome)) => Event::Restored { job, result, outcome },
-            Ok((Made::File(saved, full), outcome)) => match self.written(job, saved)? {
-                Ok(path) => Event::Written { job, path, full, size: order.head().size, outcome },
-                Err(error) => Event::Failed { job, error },
-            },
-            Err(Ended::Restoring(RestoreError::Cancelled)) => Event::Cancelled { job },
-            Err(Ended::Taken(path)) => Event::Skipped { job, path },
-            Err(error) => Event::Failed { job, error: error.to_string() },
-        })
-    }
-
-    fn preview(&mut self, request: &RestoreRequest, rect: Rect) -> Option<Event> {
-        let (job, photo) = (request.job, &request.photo);
-        let order = Order { recipe: request.recipe, ..order_of(request) };
-        let mut following = follow(request, &self.inbox, &mut self.waiting, &self.outbox, &self.wake);
-        if following.is_cancelled() {
-            return Some(Event::Cancelled { job });
-        }
-        let ended = restore::restore_part(&order, rect, &mut self.open, &mut following);
-        if following.gone {
-            return None;
-        }
-        Some(match ended {
-            Ok(pixels) => {
-                let metadata = photo.metadata.stripped();
-                Event::Previewed { job, part: Arc::new(Photo { pixels, format: photo.format, metadata }) }
+        match made {
+            Ok((Made::Photo(result), outcome)) => Ok(End::Restored { result, outcome }),
+            Ok((Made::File(saved, full), outcome)) => {
+                let path = self.written(job, saved)?;
+                Ok(End::Written { path, full, size: order.head().size, outcome })
             }
-            Err(RestoreError::Cancelled) => Event::Cancelled { job },
-            Err(error) => Event::Failed { job, error: error.to_string() },
-        })
+            Err(JobError::Exists(path)) => Ok(End::Skipped { path }),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// Foretells a restoration, and refuses one that its target can't take.
-    fn foretell(&mut self, request: &RestoreRequest) -> Result<Forecast, Ended> {
-        let order = order_of(request);
-        let (format, options) = match &request.target {
-            Target::Memory => (Some(request.photo.format), SaveOptions::default()),
+    fn preview(&mut self, request: RestoreRequest, rect: Rect) -> Result<End, Stopped> {
+        let RestoreRequest { job, cancel, order, focus, .. } = request;
+        let mut following = Following {
+            job,
+            cancel: &cancel,
+            focus,
+            inbox: &self.inbox,
+            waiting: &mut self.waiting,
+            outbox: &self.outbox,
+            wake: &self.wake,
+            disconnected: false,
+        };
+        if following.is_cancelled() {
+            return Err(Stopped::Cancelled);
+        }
+        let part = restore::restore_part(&order, rect, &mut self.open, &mut following);
+        if following.disconnected {
+            return Err(Stopped::Disconnected);
+        }
+        let (pixels, photo) = (part?, &order.photo);
+        let metadata = photo.metadata.stripped();
+        Ok(End::Previewed { part: Arc::new(Photo { pixels, format: photo.format, metadata }) })
+    }
+
+    /// Estimates a restoration, and refuses one that its target can't take. Also all of the result but its pixels.
+    fn estimate(&mut self, request: RestoreRequest) -> Result<(Forecast, Head), JobError> {
+        let RestoreRequest { order, target, .. } = request;
+        let order = for_target(order, &target);
+        let (format, options) = match &target {
+            Target::Memory => (Some(order.photo.format), SaveOptions::default()),
             Target::File { path, options, .. } => (imaging::format_of(path), *options),
         };
         // An unknown format is refused by the check below.
-        let format = format.unwrap_or(request.photo.format);
-        if let Target::File { path, .. } = &request.target {
-            imaging::check_target(path, &order.head(), 0)?;
-        }
-        let hold = match &request.target {
+        let format = format.unwrap_or(order.photo.format);
+        let head = order.head();
+        let check_target = |bytes| match &target {
+            Target::Memory => Ok(()),
+            Target::File { path, .. } => imaging::check_target(path, &head, bytes),
+        };
+        check_target(0)?;
+        let hold = match &target {
             Target::Memory => Hold::Whole,
             Target::File { .. } => hold_for(format),
         };
         let forecast = restore::forecast(&order, hold, (format, &options), &mut self.open, &mut self.paces)?;
-        if let Target::File { path, .. } = &request.target {
-            imaging::check_target(path, &order.head(), forecast.bytes)?;
-        }
-        Ok(forecast)
+        check_target(forecast.bytes)?;
+        Ok((forecast, head))
     }
 
-    /// Passes on what was said of a file, and answers with its name, or why it was not written. None
-    /// when nobody listens any more.
-    fn written(&self, job: JobId, saved: Saved) -> Option<Result<PathBuf, String>> {
-        self.notices(job, saved.notices).ok()?;
-        Some(match saved.outcome {
+    /// Passes on the notices about a file, and returns its name.
+    fn written(&self, job: JobId, saved: Saved) -> Result<PathBuf, Stopped> {
+        self.notices(job, saved.notices)?;
+        match saved.outcome {
             SaveOutcome::Written => Ok(saved.path),
-            SaveOutcome::Skipped => Err(Ended::Taken(saved.path).to_string()),
-        })
+            SaveOutcome::Skipped => Err(JobError::Exists(saved.path).into()),
+        }
     }
 
-    fn notices(&self, job: JobId, notices: Vec<String>) -> Result<(), Gone> {
-        notices.into_iter().try_for_each(|text| self.say(Event::Notice { job, text }))
+    fn notices(&self, job: JobId, notices: Vec<String>) -> Result<(), Stopped> {
+        notices.into_iter().try_for_each(|text| self.say(Event::update(job, Update::Notice(text))))
     }
 
-    fn say(&self, event: Event) -> Result<(), Gone> {
-        self.outbox.send(event).map_err(|_| Gone)?;
+    fn say(&self, event: Event) -> Result<(), Stopped> {
+        self.outbox.send(event).map_err(|_| Stopped::Disconnected)?;
         (self.wake)();
         Ok(())
     }
@@ -290,20 +296,17 @@ fn keep_beside(mut saved: Saved, full: Option<(Print, PathBuf)>) -> (Saved, Opti
     (saved, kept)
 }
 
-fn order_of(request: &RestoreRequest) -> Order<'_> {
-    let recipe = match request.target {
-        Target::Memory => request.recipe.at_full_strength(),
-        Target::File { .. } => request.recipe,
-    };
-    Order {
-        photo: &request.photo,
-        noise: request.noise.clone(),
-        recipe,
-        device: request.device.clone(),
-        tile: request.tile,
-        memory: request.memory,
-        watched: request.watched,
+/// A result in memory is at full strength, so that any other can be mixed from it later.
+fn for_target(order: Order, target: &Target) -> Order {
+    match target {
+        Target::Memory => Order { recipe: order.recipe.at_full_strength(), ..order },
+        Target::File { .. } => order,
     }
+}
+
+/// Ends a job that was cancelled meanwhile.
+fn check(cancel: &CancelToken) -> Result<(), Stopped> {
+    if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }
 }
 
 /// What a restoration made.
@@ -320,20 +323,9 @@ fn job_of(request: &Request) -> Option<JobId> {
         | Request::Thumbnail { job, .. }
         | Request::Measure { job, .. }
         | Request::Save { job, .. } => Some(*job),
-        Request::Restore(request) | Request::Foretell(request, _) | Request::Preview(request, _) => Some(request.job),
+        Request::Restore(request) | Request::Estimate(request, _) | Request::Preview(request, _) => Some(request.job),
         Request::Focus { .. } => None,
     }
-}
-
-fn follow<'a>(
-    request: &'a RestoreRequest,
-    inbox: &'a Receiver<Request>,
-    waiting: &'a mut VecDeque<Request>,
-    outbox: &'a Sender<Event>,
-    wake: &'a Wake,
-) -> Following<'a> {
-    let RestoreRequest { job, cancel, focus, .. } = request;
-    Following { job: *job, cancel, focus: *focus, inbox, waiting, outbox, wake, gone: false }
 }
 
 /// A job that has not begun begins with what is on screen. A view of one that has ended is of no use.
@@ -347,7 +339,7 @@ fn focus_waiting(waiting: &mut VecDeque<Request>, job: JobId, rect: Rect) {
     }
 }
 
-/// A restoration's line to the front.
+/// How a restoration reaches the front.
 struct Following<'a> {
     job: JobId,
     cancel: &'a CancelToken,
@@ -356,20 +348,13 @@ struct Following<'a> {
     waiting: &'a mut VecDeque<Request>,
     outbox: &'a Sender<Event>,
     wake: &'a Wake,
-    gone: bool,
+    disconnected: bool,
 }
 
 impl Follower for Following<'_> {
     fn update(&mut self, update: Update) {
-        let job = self.job;
-        let event = match update {
-            Update::Device { device, reason } => Event::Device { job, device, reason },
-            Update::Fallback(text) => Event::Fallback { job, text },
-            Update::Progress { stage, done, total } => Event::Progress { job, stage, done, total },
-            Update::Tile { frame, rect, pixels, finished } => Event::Tile { job, frame, rect, pixels, finished },
-        };
-        if self.outbox.send(event).is_err() {
-            self.gone = true;
+        if self.outbox.send(Event::update(self.job, update)).is_err() {
+            self.disconnected = true;
         } else {
             (self.wake)();
         }
@@ -390,6 +375,6 @@ impl Follower for Following<'_> {
     }
 
     fn is_cancelled(&self) -> bool {
-        self.gone || self.cancel.hold()
+        self.disconnected || self.cancel.hold()
     }
 }
