@@ -22,12 +22,20 @@ use redawn::{
     restore::{Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore, restore_part},
     state::Preview,
     window::RedawnApp,
-    worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
+    worker::{Body, CancelToken, End, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
-fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
+fn order(photo: &Photo, recipe: Recipe) -> Order {
     let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
-    Order { photo, noise: NoiseEstimate::white(25.0), recipe, device, tile, memory, watched: false }
+    Order {
+        photo: Arc::new(photo.clone()),
+        noise: NoiseEstimate::white(25.0),
+        recipe,
+        device,
+        tile,
+        memory,
+        watched: false,
+    }
 }
 
 fn parts(size: Size) -> [Rect; 4] {
@@ -98,14 +106,8 @@ fn a_preview_ends_once_and_is_stopped_by_its_token() {
         let request = RestoreRequest {
             job: JobId(job),
             cancel: cancel.clone(),
-            photo: photo.clone(),
-            noise: NoiseEstimate::white(25.0),
-            recipe: Recipe::default(),
-            device: DeviceChoice::Auto,
-            tile: TileChoice::Auto,
-            memory: Allowance::Share,
+            order: order(&photo, Recipe::default()),
             target: Target::Memory,
-            watched: true,
             focus: None,
         };
         worker.try_send(Request::Preview(request, rect)).expect("room");
@@ -113,15 +115,18 @@ fn a_preview_ends_once_and_is_stopped_by_its_token() {
     let mut endings = Vec::new();
     while endings.len() < 4 {
         let event = worker.events().recv_timeout(PATIENCE).expect("an event in time");
-        if event.is_ending() {
+        if event.is_end() {
             cancel.cancel();
             endings.push(event);
         }
     }
-    let Event::Previewed { job, part } = &endings[0] else { panic!("{:?}", endings[0]) };
+    let Event { job, body: Body::End(End::Previewed { part }) } = &endings[0] else { panic!("{:?}", endings[0]) };
     assert_eq!((*job, part.size()), (JobId(1), rect.size()));
     for (number, ending) in endings.iter().enumerate().skip(1) {
-        assert!(matches!(ending, Event::Cancelled { job } if job.0 == number as u64 + 1), "{ending:?}");
+        assert!(
+            matches!(ending, Event { job, body: Body::End(End::Cancelled) } if job.0 == number as u64 + 1),
+            "{ending:?}"
+        );
     }
 }
 

@@ -111,7 +111,15 @@ for q in (5, 10, 20, 40, 75):
 
 fn run(open: &mut OpenRestorer, photo: &Photo, recipe: Recipe) -> (Photo, Outcome) {
     let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, Allowance::Share);
-    let order = Order { photo, noise: NoiseEstimate::white(7.5), recipe, device, tile, memory, watched: false };
+    let order = Order {
+        photo: Arc::new(photo.clone()),
+        noise: NoiseEstimate::white(7.5),
+        recipe,
+        device,
+        tile,
+        memory,
+        watched: false,
+    };
     restore::restore(&order, open, &mut Silent).expect("restored")
 }
 

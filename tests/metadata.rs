@@ -9,6 +9,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    sync::Arc,
     time::Duration,
 };
 
@@ -692,7 +693,7 @@ fn a_restoration_leaves_its_recipe() {
     let done = |recipe| {
         let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
         let order = Order {
-            photo: &photo,
+            photo: Arc::new(photo.clone()),
             noise: NoiseEstimate::white(12.5),
             recipe,
             device,
@@ -726,7 +727,7 @@ fn denoising_leaves_alpha_alone() {
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
     let order = Order {
-        photo: &photo,
+        photo: Arc::new(photo.clone()),
         noise: NoiseEstimate::none(),
         recipe,
         device,
@@ -762,7 +763,7 @@ fn unseen_colours_do_not_bleed() {
         Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
     let order = Order {
-        photo: &photo,
+        photo: Arc::new(photo.clone()),
         noise: NoiseEstimate::none(),
         recipe,
         device,

@@ -1,7 +1,12 @@
 //! What `auto` makes of noise as files hold it: cameras' and films' is found and removed, white noise is measured, and
 //! what has none is left alone. The pictures of `tests/noise/` are made by `models/training/test_photos.py`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use std::sync::Arc;
 
 use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice},
@@ -38,7 +43,15 @@ fn measured(photo: &Photo, open: &mut OpenRestorer) -> NoiseEstimate {
 
 fn restored(photo: &Photo, recipe: Recipe, open: &mut OpenRestorer) -> (Photo, Outcome) {
     let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, Allowance::Share);
-    let order = Order { photo, noise: measured(photo, open), recipe, device, tile, memory, watched: false };
+    let order = Order {
+        photo: Arc::new(photo.clone()),
+        noise: measured(photo, open),
+        recipe,
+        device,
+        tile,
+        memory,
+        watched: false,
+    };
     restore::restore(&order, open, &mut Silent).expect("restored")
 }
 
@@ -141,7 +154,8 @@ fn the_estimate_costs_little_beside_the_denoising() {
         let noise = measured(&whole, open);
         seconds[0] = seconds[0].min(start.elapsed().as_secs_f64());
         let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, Allowance::Share);
-        let order = Order { photo: &part, noise, recipe: auto(), device, tile, memory, watched: false };
+        let order =
+            Order { photo: Arc::new(part.clone()), noise, recipe: auto(), device, tile, memory, watched: false };
         let start = std::time::Instant::now();
         restore::restore(&order, open, &mut Silent).expect("restored");
         seconds[1] = seconds[1].min(SHARE as f64 * start.elapsed().as_secs_f64());

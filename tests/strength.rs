@@ -42,9 +42,9 @@ fn photo(size: Size, channels: usize, alpha: bool) -> Photo {
     photo_with(&colours, alpha.as_ref(), Depth::Eight)
 }
 
-fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
+fn order(photo: &Photo, recipe: Recipe) -> Order {
     let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
-    Order { photo, noise: NoiseEstimate::none(), recipe, device, tile, memory, watched: false }
+    Order { photo: Arc::new(photo.clone()), noise: NoiseEstimate::none(), recipe, device, tile, memory, watched: false }
 }
 
 /// A result made at full strength, at that of a recipe.

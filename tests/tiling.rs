@@ -41,8 +41,15 @@ fn run_with(
     recipe: Recipe,
     tile: TileChoice,
 ) -> imaging::Photo {
-    let order =
-        Order { photo, noise, recipe, device: DeviceChoice::Cpu, tile, memory: Allowance::Share, watched: false };
+    let order = Order {
+        photo: Arc::new(photo.clone()),
+        noise,
+        recipe,
+        device: DeviceChoice::Cpu,
+        tile,
+        memory: Allowance::Share,
+        watched: false,
+    };
     restore::restore(&order, open, &mut Silent).expect("restored").0
 }
 
@@ -164,7 +171,15 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
     let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
     let mut restored = |device| {
         let (tile, memory) = (TileChoice::Px(104), Allowance::Share);
-        let order = Order { photo: &photo, noise: NoiseEstimate::none(), recipe, device, tile, memory, watched: false };
+        let order = Order {
+            photo: Arc::new(photo.clone()),
+            noise: NoiseEstimate::none(),
+            recipe,
+            device,
+            tile,
+            memory,
+            watched: false,
+        };
         restore::restore(&order, &mut open, &mut Silent).expect("restored")
     };
     let (expected, _) = restored(DeviceChoice::Cpu);
@@ -324,7 +339,7 @@ fn too_little_memory_is_said_first() {
     let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X4, ..Recipe::default() };
     let (device, tile) = (DeviceChoice::Cpu, TileChoice::Auto);
     let order = Order {
-        photo: &photo,
+        photo: Arc::new(photo.clone()),
         noise: NoiseEstimate::none(),
         recipe,
         device,

@@ -21,7 +21,7 @@ use redawn::{
     imaging::{self, Allowance, Depth, Photo, SaveOptions},
     pixels::{Rect, Size},
     restore::{Compression, Noise, NoiseEstimate, Print, Recipe, Scale, Stage, Strength},
-    worker::{CancelToken, Event, JobId, Measures, Request, RestoreRequest, Target, Worker},
+    worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Request, RestoreRequest, Target, Update, Worker},
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -34,14 +34,16 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
     RestoreRequest {
         job: JobId(job),
         cancel: CancelToken::default(),
-        photo: photo.clone(),
-        noise: NoiseEstimate::none(),
-        recipe,
-        device: DeviceChoice::Auto,
-        tile: TileChoice::Auto,
-        memory: Allowance::Share,
+        order: Order {
+            photo: photo.clone(),
+            noise: NoiseEstimate::none(),
+            recipe,
+            device: DeviceChoice::Auto,
+            tile: TileChoice::Auto,
+            memory: Allowance::Share,
+            watched: true,
+        },
         target: Target::Memory,
-        watched: true,
         focus: None,
     }
 }
@@ -60,7 +62,7 @@ fn events_of(worker: &Worker, job: u64) -> Vec<Event> {
     let mut events = Vec::new();
     loop {
         let event = worker.events().recv_timeout(PATIENCE).expect("an event in time");
-        let last = event.is_ending() && event.job() == JobId(job);
+        let last = event.is_end() && event.job == JobId(job);
         events.push(event);
         if last {
             return events;
@@ -75,13 +77,13 @@ fn a_job_tells_its_device_its_progress_its_tiles_and_ends_once() {
     let recipe = Recipe { scale: Scale::X2, ..denoise() };
     worker.try_send(Request::Restore(request(1, &photo, recipe))).expect("room");
     let events = events_of(&worker, 1);
-    assert!(events.iter().all(|event| event.job() == JobId(1)));
-    assert_eq!(events.iter().filter(|event| event.is_ending()).count(), 1);
+    assert!(events.iter().all(|event| event.job == JobId(1)));
+    assert_eq!(events.iter().filter(|event| event.is_end()).count(), 1);
 
     let mut last = 0;
     let mut stages = Vec::new();
     for event in &events {
-        if let Event::Progress { stage, done, total, .. } = *event {
+        if let Body::Update(Update::Progress { stage, done, total }) = event.body {
             assert!(done >= last && (total == 0 || done <= total), "{done} of {total} after {last}");
             last = done;
             if stages.last() != Some(&stage) {
@@ -91,7 +93,9 @@ fn a_job_tells_its_device_its_progress_its_tiles_and_ends_once() {
     }
     assert_eq!(stages, [Stage::Preparing, Stage::Denoising, Stage::Enlarging]);
 
-    let Some(Event::Restored { result, outcome, .. }) = events.last() else { panic!("{:?}", events.last()) };
+    let Some(Event { body: Body::End(End::Restored { result, outcome, .. }), .. }) = events.last() else {
+        panic!("{:?}", events.last())
+    };
     assert_eq!((result.size(), outcome.sigma), (Size::new(200, 200), 25.0));
     cover_once(&events, Size::new(100, 100), result);
 }
@@ -103,7 +107,9 @@ fn what_another_network_comes_after_is_not_finished() {
     let recipe = Recipe { compression: Compression::Quality(10), ..denoise() };
     worker.try_send(Request::Restore(request(1, &photo, recipe))).expect("room");
     let events = events_of(&worker, 1);
-    let Some(Event::Restored { result, .. }) = events.last() else { panic!("{:?}", events.last()) };
+    let Some(Event { body: Body::End(End::Restored { result, .. }), .. }) = events.last() else {
+        panic!("{:?}", events.last())
+    };
     cover_once(&events, photo.size(), result);
 }
 
@@ -111,7 +117,9 @@ fn what_another_network_comes_after_is_not_finished() {
 fn cover_once(events: &[Event], frame: Size, result: &Photo) {
     let mut covered = [0, 0];
     for event in events {
-        let Event::Tile { frame: of, rect, pixels, finished, .. } = event else { continue };
+        let Event { body: Body::Update(Update::Tile { frame: of, rect, pixels, finished, .. }), .. } = event else {
+            continue;
+        };
         assert_eq!(*of, if *finished { result.size() } else { frame });
         covered[usize::from(*finished)] += rect.size().area();
         if *finished {
@@ -129,11 +137,12 @@ fn a_cancel_is_seen_within_a_tile_and_the_next_job_works() {
     let running = request(1, &photo, denoise());
     let cancel = running.cancel.clone();
     worker.try_send(Request::Restore(running)).expect("room");
-    while !matches!(worker.events().recv_timeout(PATIENCE), Ok(Event::Tile { .. })) {}
+    while !matches!(worker.events().recv_timeout(PATIENCE), Ok(Event { body: Body::Update(Update::Tile { .. }), .. })) {
+    }
     let asked = Instant::now();
     cancel.cancel();
     let events = events_of(&worker, 1);
-    assert!(matches!(events.last(), Some(Event::Cancelled { .. })));
+    assert!(matches!(events.last(), Some(Event { body: Body::End(End::Cancelled), .. })));
     assert!(asked.elapsed() < 10 * tile, "{:?}", asked.elapsed());
 
     // A job that was cancelled before it began, and one that was not.
@@ -142,9 +151,13 @@ fn a_cancel_is_seen_within_a_tile_and_the_next_job_works() {
     worker.try_send(Request::Restore(stale)).expect("room");
     worker.try_send(Request::Restore(request(3, &self::photo(40), denoise()))).expect("room");
     let events = events_of(&worker, 3);
-    assert!(matches!(events[..], [.., Event::Restored { .. }]));
-    assert_eq!(events.iter().filter(|event| event.job() == JobId(2) && event.is_ending()).count(), 1);
-    assert!(!events.iter().any(|event| event.job() == JobId(2) && matches!(event, Event::Tile { .. })));
+    assert!(matches!(events[..], [.., Event { body: Body::End(End::Restored { .. }), .. }]));
+    assert_eq!(events.iter().filter(|event| event.job == JobId(2) && event.is_end()).count(), 1);
+    assert!(
+        !events.iter().any(
+            |event| event.job == JobId(2) && matches!(event, Event { body: Body::Update(Update::Tile { .. }), .. })
+        )
+    );
 }
 
 #[test]
@@ -160,7 +173,7 @@ fn what_is_on_screen_comes_first_also_when_the_view_moves() {
     let mut moved_at = None;
     for event in std::iter::from_fn(|| worker.events().recv_timeout(PATIENCE).ok()) {
         match event {
-            Event::Tile { rect, .. } => {
+            Event { body: Body::Update(Update::Tile { rect, .. }), .. } => {
                 tiles += 1;
                 if tiles == 1 {
                     assert!(rect.intersects(corner), "first {rect:?}");
@@ -170,7 +183,7 @@ fn what_is_on_screen_comes_first_also_when_the_view_moves() {
                     moved_at = moved_at.or(Some(tiles));
                 }
             }
-            event if event.is_ending() => break,
+            event if event.is_end() => break,
             _ => {}
         }
     }
@@ -191,11 +204,16 @@ fn a_view_of_a_job_that_waits_is_kept_for_it() {
     worker.try_send(Request::Restore(request(2, &photo, denoise()))).expect("room");
     worker.try_send(Request::Focus { job: JobId(2), rect: far }).expect("room");
     // They are heard between the tiles of the first.
-    while !matches!(worker.events().recv_timeout(PATIENCE), Ok(Event::Progress { done: 3.., .. })) {}
+    while !matches!(
+        worker.events().recv_timeout(PATIENCE),
+        Ok(Event { body: Body::Update(Update::Progress { done: 3.., .. }), .. })
+    ) {}
     cancel.cancel();
     events_of(&worker, 1);
     let tile = loop {
-        if let Event::Tile { job: JobId(2), rect, .. } = worker.events().recv_timeout(PATIENCE).expect("an event") {
+        if let Event { job: JobId(2), body: Body::Update(Update::Tile { rect, .. }) } =
+            worker.events().recv_timeout(PATIENCE).expect("an event")
+        {
             break rect;
         }
     };
@@ -215,9 +233,9 @@ fn a_panic_is_a_failed_job_and_the_next_one_works() {
         worker.try_send(Request::Restore(request(job, &photo, denoise()))).expect("room");
     }
     let events = events_of(&worker, 1);
-    let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
-    assert!(error.contains("the driver fell over"), "{error}");
-    assert!(matches!(events_of(&worker, 2).last(), Some(Event::Restored { .. })));
+    let Some(Event { body: Body::End(End::Failed(error)), .. }) = events.last() else { panic!("{:?}", events.last()) };
+    assert!(error.to_string().contains("the driver fell over"), "{error}");
+    assert!(matches!(events_of(&worker, 2).last(), Some(Event { body: Body::End(End::Restored { .. }), .. })));
 }
 
 /// Opens fakes that fail on every device but the CPU, and writes down what was asked for.
@@ -243,10 +261,12 @@ fn a_failing_device_is_left_and_the_person_is_told() {
     let photo = photo(100);
     worker.try_send(Request::Restore(request(1, &photo, Recipe { scale: Scale::X2, ..denoise() }))).expect("room");
     let events = events_of(&worker, 1);
-    assert!(matches!(events.last(), Some(Event::Restored { .. })), "{:?}", events.last());
+    assert!(matches!(events.last(), Some(Event { body: Body::End(End::Restored { .. }), .. })), "{:?}", events.last());
     let notices: Vec<_> = events
         .iter()
-        .filter_map(|event| if let Event::Fallback { text, .. } = event { Some(text) } else { None })
+        .filter_map(|event| {
+            if let Event { body: Body::Update(Update::Fallback(text)), .. } = event { Some(text) } else { None }
+        })
         .collect();
     assert!(notices.iter().all(|text| text.contains("Voodoo 2") && text.contains("it was lost")), "{notices:?}");
     assert!(notices.last().is_some_and(|text| text.contains("CPU")), "{notices:?}");
@@ -274,10 +294,17 @@ fn wrong_numbers_are_never_a_result() {
         worker.try_send(Request::Restore(request(1, &photo(100), denoise()))).expect("room");
         let events = events_of(&worker, 1);
         // Both the device and what stands in for the CPU answer wrongly here.
-        let Some(Event::Failed { error, .. }) = events.last() else { panic!("{:?}", events.last()) };
-        assert!(error.contains(reason), "{error}");
-        assert!(events.iter().any(|event| matches!(event, Event::Fallback { text, .. } if text.contains("CPU"))));
-        assert!(!events.iter().any(|event| matches!(event, Event::Tile { .. })), "no wrong tile is shown");
+        let Some(Event { body: Body::End(End::Failed(error)), .. }) = events.last() else {
+            panic!("{:?}", events.last())
+        };
+        assert!(error.to_string().contains(reason), "{error}");
+        assert!(events.iter().any(
+            |event| matches!(event, Event { body: Body::Update(Update::Fallback(text)), .. } if text.contains("CPU"))
+        ));
+        assert!(
+            !events.iter().any(|event| matches!(event, Event { body: Body::Update(Update::Tile { .. }), .. })),
+            "no wrong tile is shown"
+        );
     }
 }
 
@@ -323,7 +350,9 @@ fn open_and_save_go_through_files_and_fail_by_name() {
             full: None,
         })
         .expect("room");
-    assert!(matches!(events_of(&worker, 1).last(), Some(Event::Saved { path: at, .. }) if *at == path));
+    assert!(
+        matches!(events_of(&worker, 1).last(), Some(Event { body: Body::End(End::Saved { path: at, .. }), .. }) if *at == path)
+    );
     worker
         .try_send(Request::Open {
             job: JobId(2),
@@ -334,14 +363,18 @@ fn open_and_save_go_through_files_and_fail_by_name() {
         })
         .expect("room");
     let events = events_of(&worker, 2);
-    let Some(Event::Opened { photo, .. }) = events.last() else { panic!("{:?}", events.last()) };
+    let Some(Event { body: Body::End(End::Opened { photo, .. }), .. }) = events.last() else {
+        panic!("{:?}", events.last())
+    };
     assert_eq!(photo.pixels, saved.pixels);
     let missing = folder.path().join("missing.png");
     let (cancel, memory) = (CancelToken::default(), Allowance::Share);
     worker
         .try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, measure: Measures::ALL })
         .expect("room");
-    assert!(matches!(events_of(&worker, 3).last(), Some(Event::Failed { error, .. }) if error.contains("missing.png")));
+    assert!(
+        matches!(events_of(&worker, 3).last(), Some(Event { body: Body::End(End::Failed(error)), .. }) if error.to_string().contains("missing.png"))
+    );
 }
 
 #[test]
@@ -382,10 +415,12 @@ fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
         full: full.map(at),
     };
     let full_of = |events: &[Event]| match events.last() {
-        Some(Event::Written { full, .. }) => full.clone(),
+        Some(Event { body: Body::End(End::Written { full, .. }), .. }) => full.clone(),
         other => panic!("{other:?}"),
     };
-    let Some(Event::Restored { result, .. }) = run(0.1, Target::Memory).pop() else { panic!("no result") };
+    let Some(Event { body: Body::End(End::Restored { result, .. }), .. }) = run(0.1, Target::Memory).pop() else {
+        panic!("no result")
+    };
     for (strength, alone, both) in [(0.1, "alone.png", "both.png"), (0.7, "alone.tif", "both.tif")] {
         assert_eq!(full_of(&run(strength, into(alone, None))), None);
         let full = full_of(&run(strength, into(both, Some("kept/full.tif")))).expect("one at full strength");
@@ -399,12 +434,16 @@ fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
     std::fs::write(at("file"), "").expect("written");
     let events = run(0.1, into("only.png", Some("file/full.tif")));
     assert_eq!(full_of(&events), None);
-    assert!(events.iter().any(|event| matches!(event, Event::Notice { text, .. } if text.contains("full.tif"))));
+    assert!(events.iter().any(
+        |event| matches!(event, Event { body: Body::Update(Update::Notice(text)), .. } if text.contains("full.tif"))
+    ));
     assert_eq!(std::fs::read(at("only.png")).expect("a file"), std::fs::read(at("alone.png")).expect("a file"));
     // Where the file can't be there, it is not kept either.
     let taken = SaveOptions { if_exists: imaging::IfExists::Skip, ..SaveOptions::default() };
     let target = Target::File { path: at("only.png"), options: taken, full: Some(at("lone/full.tif")) };
-    assert!(matches!(run(0.1, target).last(), Some(Event::Skipped { path, .. }) if *path == at("only.png")));
+    assert!(
+        matches!(run(0.1, target).last(), Some(Event { body: Body::End(End::Skipped { path, .. }), .. }) if *path == at("only.png"))
+    );
     assert!(!at("lone/full.tif").exists());
 }
 
@@ -435,9 +474,9 @@ fn a_result_that_could_not_be_saved_is_warned_of_and_made() {
     let long = Arc::new(photo_with(&random_photo(Size::new(6_000, 2), 3, 9).colours(), None, Depth::Eight));
     let recipe = Recipe { scale: Scale::X3, ..Recipe::default() };
     let warning_of = |job, path: std::path::PathBuf| {
-        worker.try_send(Request::Foretell(request(job, &long, recipe), Some(path))).expect("room");
+        worker.try_send(Request::Estimate(request(job, &long, recipe), Some(path))).expect("room");
         match events_of(&worker, job).pop() {
-            Some(Event::Foretold { warning, .. }) => warning,
+            Some(Event { body: Body::End(End::Estimated { warning, .. }), .. }) => warning,
             other => panic!("{other:?}"),
         }
     };
@@ -451,5 +490,5 @@ fn a_result_that_could_not_be_saved_is_warned_of_and_made() {
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left behind");
 
     worker.try_send(Request::Restore(request(4, &long, recipe))).expect("room");
-    assert!(matches!(events_of(&worker, 4).last(), Some(Event::Restored { .. })));
+    assert!(matches!(events_of(&worker, 4).last(), Some(Event { body: Body::End(End::Restored { .. }), .. })));
 }
