@@ -25,6 +25,7 @@ use super::{
     names::Names,
     outlook::Outlook,
     parked::Parked,
+    paste::PastedPictures,
     queue::{Item, ItemId, Queue, Subfolders},
     search::Search,
     speeds::Speeds,
@@ -156,8 +157,7 @@ pub struct RedawnApp {
     memory: Memory,
     /// What was chosen before, and what was taken back.
     history: History<around::Chosen, around::Slider>,
-    /// The folder of pasted pictures, gone with the window.
-    pasted: Option<tempfile::TempDir>,
+    pasted: PastedPictures,
     /// What is to be said when the first photo has been looked for.
     first_words: Vec<Notice>,
     /// Whether files can be dropped here.
@@ -176,6 +176,8 @@ pub struct RedawnApp {
     appearance: Appearance,
     /// What is on screen, in px of the result.
     focus: Option<Rect>,
+    /// The same, as the run on screen was told.
+    seen: Option<(JobId, Rect)>,
     /// The choices next to each other, while they are on screen.
     glance: Option<Glance>,
     title: String,
@@ -216,7 +218,7 @@ impl RedawnApp {
             closing: Closing::default(),
             memory,
             history: History::default(),
-            pasted: None,
+            pasted: PastedPictures::below(store.as_ref().map(results::pasted_pictures)),
             first_words: first_words.into_iter().collect(),
             drops: true,
             device: DeviceChoice::Auto,
@@ -230,6 +232,7 @@ impl RedawnApp {
             notices: NoticeBoard::default(),
             appearance: Appearance::default(),
             focus: None,
+            seen: None,
             glance: None,
             title: String::new(),
             screen: Screen::new(context),
@@ -324,7 +327,7 @@ impl eframe::App for RedawnApp {
         self.go_on();
         self.keep_glance();
         self.look_ahead();
-        self.ask_before_closing(context);
+        self.keep_closing(context);
         if self.post() {
             context.request_repaint_after(Duration::from_millis(50));
         }
@@ -376,11 +379,15 @@ impl eframe::App for RedawnApp {
 
     fn on_exit(&mut self) {
         self.session.stop();
+        self.glance = None;
         self.end_batch();
         self.keep_queue();
-        self.full.end(match self.kept {
-            Some(_) => Needed::Only(self.full_results_kept()),
+        let needed = |files: Vec<PathBuf>| match self.kept {
+            Some(_) => Needed::Only(files),
             None => Needed::NoneOfItsOwn,
-        });
+        };
+        let (full, pasted) = (needed(self.full_results_kept()), needed(self.pasted_pictures_kept()));
+        self.full.end(full);
+        self.pasted.end(pasted);
     }
 }
