@@ -6,9 +6,15 @@ mod desk;
 #[path = "support/photos.rs"]
 mod photos;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use desk::{Decided, PATIENCE, folder, photo, settle, wait, wait_ready, window};
+use desk::{Decided, PATIENCE, folder, photo, settle, wait, wait_ready, window, window_on};
 use egui::{Key, Modifiers};
 use egui_kittest::{
     Harness,
@@ -167,6 +173,52 @@ fn a_click_or_a_key_chooses_and_escape_goes_back() {
     settle(&mut harness);
     assert!(harness.state().glance().is_none());
     assert_eq!(harness.state().recipe().scale, Scale::X3);
+}
+
+/// One press closes them, whatever has the focus (issue 16).
+#[test]
+fn escape_closes_them_whatever_has_the_focus() {
+    let folder = folder();
+    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    for focused in ["", "Preview of Low, σ 10", "2×", "Compare sizes", "Restore", "Back to the photo (Esc)"] {
+        harness.get_by_label("Compare noise levels").click();
+        settle(&mut harness);
+        if !focused.is_empty() {
+            harness.get_by_label(focused).focus();
+            settle(&mut harness);
+        }
+        harness.key_press(Key::Escape);
+        settle(&mut harness);
+        assert!(harness.state().glance().is_none(), "{focused}");
+    }
+}
+
+/// The window does not wait for previews that nobody sees any more (issue 16).
+#[test]
+fn previews_end_with_the_window() {
+    let folder = folder();
+    let tiles = Arc::new(AtomicUsize::new(0));
+    let counter = tiles.clone();
+    let slow = fake::opener_with(Duration::from_millis(20), move || {
+        let counter = counter.clone();
+        Box::new(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        })
+    });
+    let mut harness = window_on(slow, Decided::default(), &[photo(&folder, "owl.png")], None);
+    wait_ready(&mut harness);
+    harness.get_by_label("Compare noise levels").click();
+    settle(&mut harness);
+    let before = tiles.load(Ordering::Relaxed);
+    wait(&mut harness, "its tiles", |_| tiles.load(Ordering::Relaxed) > before + 2);
+    eframe::App::on_exit(harness.state_mut());
+    let then = tiles.load(Ordering::Relaxed);
+    drop(harness);
+    // Of some hundred: what was being done.
+    let more = tiles.load(Ordering::Relaxed) - then;
+    assert!(more < 10, "{more}");
 }
 
 /// What is shown of a level is what a restoration gives there.

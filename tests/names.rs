@@ -4,7 +4,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -12,8 +15,9 @@ use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
+    engine::{self, DeviceInfo, EngineError, Footprint, OpenRestorer, Opened, Restorer},
     imaging,
-    pixels::Size,
+    pixels::{Planes, Size},
     state::{Pace, Session, State},
     window::RedawnApp,
 };
@@ -133,6 +137,34 @@ fn a_photo_never_gets_the_name_of_one_that_was_there_before() {
     assert!(!folder.path().join("A-denoised.png").exists());
 }
 
+/// What lies on top is closed first, and by one press (issue 16).
+#[cfg(unix)]
+#[test]
+fn escape_closes_the_previews_before_it_stops_a_search() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = open(&files, None);
+    wait_ready(&mut harness);
+    drop_on(&mut harness, &[endless(&folder)]);
+    says(&mut harness, "Looking for photos");
+    click(&mut harness, "Compare noise levels");
+    assert!(harness.state().glance().is_some());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.state().glance().is_none());
+    assert!(harness.query_by_label("Stop looking").is_some());
+
+    // A menu over them is closed alone.
+    click(&mut harness, "Compare noise levels");
+    click(&mut harness, "More for the list of photos");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.query_by_label("Use these settings for all photos").is_none());
+    assert!(harness.state().glance().is_some());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.state().glance().is_none());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    wait(&mut harness, "the end of the search", |harness| harness.query_by_label("Stop looking").is_none());
+}
+
 #[cfg(unix)]
 #[test]
 fn a_search_without_end_keeps_nothing_from_being_done_and_can_be_stopped() {
@@ -174,6 +206,94 @@ fn what_goes_on_before_it_had_ended_is_done() {
     wait_done(&mut harness);
     let done = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
     assert_eq!(states(&harness), done);
+}
+
+/// One photo alone is stopped, the others go on; all restored again, it is restored too (issue 16).
+#[test]
+fn restore_all_takes_up_a_photo_that_was_stopped_alone() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = open_slowly(SLOW, &files, None);
+    click(&mut harness, "Restore all");
+    wait(
+        &mut harness,
+        "its tiles",
+        |harness| matches!(&states(harness)[0], State::Running(progress) if (0.01..0.9).contains(&progress.share())),
+    );
+    click(&mut harness, "Stop this photo");
+    wait(&mut harness, "the next one", |harness| {
+        states(harness)[0] == State::Stopped && matches!(states(harness)[1], State::Running(_))
+    });
+    wait_done(&mut harness);
+    assert_eq!(states(&harness)[0], State::Stopped);
+    click(&mut harness, "Restore all");
+    wait_done(&mut harness);
+    let done = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
+    assert_eq!(states(&harness), done);
+}
+
+/// The tiles on screen are the first of a run, also when the view did not change since it was foretold (issue 16).
+#[test]
+fn a_run_of_the_list_begins_with_what_is_on_screen() {
+    /// Waits until it may work, and notes how bright each tile is.
+    struct Noting(Box<dyn Restorer>, Arc<AtomicBool>, Arc<Mutex<Vec<f32>>>);
+
+    impl Restorer for Noting {
+        fn device(&self) -> &DeviceInfo {
+            self.0.device()
+        }
+
+        fn footprint(&self) -> Footprint {
+            self.0.footprint()
+        }
+
+        fn tile_side(&self) -> usize {
+            self.0.tile_side()
+        }
+
+        fn memory(&self, tile: Size) -> u64 {
+            self.0.memory(tile)
+        }
+
+        fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
+            while !self.1.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let area = tile.size().area();
+            self.2.lock().unwrap().push(tile.plane(0).iter().sum::<f32>() / area as f32);
+            self.0.restore(tile)
+        }
+    }
+
+    let folder = folder();
+    let wide = folder.path().join("wide.png");
+    // One row of tiles, from grey on the left to white on the right.
+    image::RgbImage::from_fn(1000, 20, |x, _| image::Rgb([(128 + x * 127 / 999) as u8; 3])).save(&wide).unwrap();
+    let files = [wide, other_photo(&folder, "b.png", (64, 48))];
+    let (may_work, tiles) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+    let (gate, notes) = (may_work.clone(), tiles.clone());
+    let mut fake = engine::fake::opener(Duration::ZERO);
+    let network: OpenRestorer = Box::new(move |device, tile, task| {
+        let opened = fake(device, tile, task)?;
+        Ok(Opened { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
+    });
+    let mut harness = window_on(network, Decided::default(), &files, None);
+    wait(&mut harness, "the photo", |harness| matches!(harness.state().session(), Session::Ready { .. }));
+    click(&mut harness, "Medium, σ 25");
+    // What it would come to is being worked out, for the window and then for the list.
+    click(&mut harness, "Restore all");
+    wait(&mut harness, "the photo of the list", |harness| harness.state().session().run().is_some());
+    harness.get_by_label("Photo: wide.png").focus();
+    settle(&mut harness);
+    (0..8).for_each(|_| press(&mut harness, Modifiers::NONE, Key::Plus));
+    (0..40).for_each(|_| press(&mut harness, Modifiers::NONE, Key::ArrowRight));
+    may_work.store(true, Ordering::Relaxed);
+    wait(&mut harness, "its result", |harness| matches!(states(harness)[0], State::Done(_)));
+    wait_done(&mut harness);
+    let tiles = tiles.lock().unwrap();
+    let last = |light: std::ops::Range<f32>| tiles.iter().rposition(|tile| light.contains(tile));
+    let (right, middle) = (last(0.97..1.0), last(0.72..0.78));
+    assert!(right.is_some() && right < middle, "the right end first: {right:?}, {middle:?} of {tiles:?}");
 }
 
 #[test]
@@ -232,6 +352,46 @@ fn a_photo_of_a_list_is_saved_as_the_list_says() {
     let larger = out.join("a restored s25-x2.tif");
     wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(larger.clone()));
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
+}
+
+/// A result that is not saved stays with its photo when another photo comes, as in a list (issue 16).
+#[test]
+fn a_result_that_is_not_saved_stays_when_another_photo_is_opened() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = open_slowly(SLOW, &files[..1], None);
+    wait_ready(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    wait_restored(&mut harness);
+    drop_on(&mut harness, &files[1..]);
+    let shows = |place: usize| {
+        let path = files[place].clone();
+        move |harness: &Harness<'_, RedawnApp>| {
+            let session = harness.state().session();
+            session.job().is_none() && session.source().is_some_and(|source| source.path == path)
+        }
+    };
+    wait(&mut harness, "the other photo", shows(1));
+    assert_eq!(names(&harness), ["a.png", "b.png"]);
+    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    wait(&mut harness, "the first", shows(0));
+    assert!(matches!(harness.state().session(), Session::Restored { .. }));
+
+    // Also when it is left in the middle of another run.
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+    harness.get_by_label_contains("b.png: ").click();
+    wait(&mut harness, "the other photo again", shows(1));
+    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    wait(&mut harness, "the first again", shows(0));
+    assert!(matches!(harness.state().session(), Session::Restored { .. }));
+
+    // A photo without one is replaced.
+    let mut harness = open(&files[..1], None);
+    wait_ready(&mut harness);
+    drop_on(&mut harness, &files[1..]);
+    wait(&mut harness, "the other photo alone", shows(1));
+    assert_eq!(names(&harness), ["b.png"]);
 }
 
 #[test]
@@ -330,6 +490,7 @@ fn a_pause_before_the_network_is_there_is_a_pause() {
     wait(&mut harness, "the photo", |harness| harness.state().session().run().is_some());
     assert_eq!(harness.query_all_by_label("Paused").count(), 2, "of all, and of the photo");
     assert!(harness.query_by_label("Loading the network").is_none());
+    assert!(harness.query_by_label_contains("Working out the time left").is_none());
     click(&mut harness, "Go on");
     wait_done(&mut harness);
 }

@@ -6,8 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use std::sync::Arc;
-
 use redawn::{
     engine::{self, DeviceChoice, OpenRestorer, TileChoice},
     imaging::{self, Allowance, Depth, Photo, metrics::psnr},

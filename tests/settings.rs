@@ -12,7 +12,7 @@ use redawn::{
     desktop::Store,
     engine::DeviceChoice,
     restore::{Noise, Recipe, Scale},
-    state::{Appearance, Preset, Session, Settings},
+    state::{Appearance, Preset, Session, Settings, State},
     window::RedawnApp,
 };
 
@@ -240,18 +240,11 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
     assert!(!asks(&harness));
 
     // What can't be saved is not lost: why is said, and the window stays.
-    let mut harness = restored(Decided::default(), &path);
-    let (gone, here) = (folder.path().join("gone"), folder.path().join("owl.png"));
+    let gone = folder.path().join("gone");
     fs::create_dir(&gone).unwrap();
     let elsewhere = gone.join("owl.png");
-    fs::copy(&here, &elsewhere).unwrap();
-    harness.event(Event::Paste(elsewhere.to_str().unwrap().into()));
-    wait(&mut harness, "the other", |harness| {
-        harness.state().session().source().is_some_and(|source| source.path == elsewhere)
-    });
-    wait_ready(&mut harness);
-    press(&mut harness, Modifiers::COMMAND, Key::R);
-    wait_restored(&mut harness);
+    fs::copy(&path, &elsewhere).unwrap();
+    let mut harness = restored(Decided::default(), &elsewhere);
     fs::remove_dir_all(&gone).unwrap();
     // A folder that is missing is made again; one that can't be is not.
     fs::write(&gone, "in its place").unwrap();
@@ -275,6 +268,32 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
     wait(&mut harness, "the result", |harness| harness.query_by_label("Save and close").is_some());
     click(&mut harness, "Close without saving");
     assert!(harness.state().may_close());
+}
+
+/// Whatever has the keys, closing is asked for until the window is gone: no request can be lost (issue 16).
+#[test]
+fn the_window_closes_by_its_keys_whatever_else_is_open() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    for open in ["", "?", "More for the list of photos", "Where the results go", "Compare noise levels"] {
+        let mut harness = window(Duration::ZERO, Decided::default(), &files);
+        wait_ready(&mut harness);
+        match open {
+            "" => {}
+            "?" => press(&mut harness, Modifiers::NONE, Key::F1),
+            label => {
+                harness.get_by_label_contains(label).click();
+                settle(&mut harness);
+            }
+        }
+        press(&mut harness, Modifiers::COMMAND, Key::Q);
+        assert!(harness.state().may_close(), "{open}");
+        for _ in 0..3 {
+            harness.step();
+            let commands = &harness.output().viewport_output[&egui::ViewportId::ROOT].commands;
+            assert!(commands.contains(&egui::ViewportCommand::Close), "{open}");
+        }
+    }
 }
 
 #[test]
@@ -512,6 +531,41 @@ fn pictures_and_paths_are_pasted_and_words_are_not() {
     assert!(!pasted.with_file_name("Pasted picture-restored.png").exists());
     drop(harness);
     assert!(!pasted.exists(), "gone with the window");
+}
+
+/// A list that is kept has its pasted pictures at the next start (issue 16), as long as they are needed.
+#[test]
+fn pasted_pictures_of_a_list_are_there_at_the_next_start() {
+    let folder = folder();
+    let files = ["owl.png", "heron.png"].map(|name| photo(&folder, name));
+    let mut harness = window_with(Duration::ZERO, Decided::default(), &files, store(&folder));
+    wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
+    wait_ready(&mut harness);
+    let image = ColorImage::filled([60, 40], Color32::from_rgb(200, 100, 50));
+    harness.event(Event::PasteImage(Arc::new(image)));
+    wait(&mut harness, "the picture", |harness| harness.query_by_label("Photo: Pasted picture.png").is_some());
+    wait_ready(&mut harness);
+    let pasted = harness.state().session().source().unwrap().path.clone();
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+
+    let mut harness = window_with(Duration::ZERO, Decided::default(), &[], store(&folder));
+    wait(&mut harness, "the list again", |harness| harness.state().queue().items().len() == 3);
+    harness.get_by_label_contains("Pasted picture.png: ").click();
+    let is_open = |harness: &Harness<'_, RedawnApp>| {
+        let session = harness.state().session();
+        session.job().is_none() && session.source().is_some_and(|source| source.path == pasted)
+    };
+    wait(&mut harness, "the picture again", is_open);
+    click(&mut harness, "Restore all");
+    wait(&mut harness, "the results", |harness| {
+        harness.state().queue().items().iter().all(|item| matches!(item.state, State::Done(_)))
+    });
+    // Beside the user's photos, not beside the program's.
+    assert!(files[0].with_file_name("Pasted picture-denoised.png").is_file());
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+    assert!(!pasted.exists(), "no list needs it any more");
 }
 
 /// Nothing of it lies in the folder that is gone with the window: neither what is saved where no dialog can ask, nor

@@ -1,6 +1,8 @@
 //! The tiled answer equals the untiled one, over odd sizes, 1×1 and pictures thinner than the halo;
 //! and what a recipe does to a photo.
 
+use std::sync::Arc;
+
 #[path = "support/golden.rs"]
 mod golden;
 #[path = "support/photos.rs"]
@@ -277,7 +279,7 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
     let mut open = engine::opener();
     let smallest = engine::smallest_tile(golden::all()[0].weights.shape.footprint().radius);
     let order = Order {
-        photo,
+        photo: Arc::new(photo.clone()),
         noise: uneven(photo),
         recipe,
         device: DeviceChoice::Cpu,

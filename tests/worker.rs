@@ -9,7 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use photos::{photo_with, random_photo};
@@ -131,19 +131,20 @@ fn cover_once(events: &[Event], frame: Size, result: &Photo) {
 
 #[test]
 fn a_cancel_is_seen_within_a_tile_and_the_next_job_works() {
-    let tile = Duration::from_millis(50);
-    let worker = spawn(fake::opener(tile));
+    let worker = spawn(fake::opener(Duration::from_millis(50)));
     let photo = photo(400);
     let running = request(1, &photo, denoise());
     let cancel = running.cancel.clone();
     worker.try_send(Request::Restore(running)).expect("room");
     while !matches!(worker.events().recv_timeout(PATIENCE), Ok(Event { body: Body::Update(Update::Tile { .. }), .. })) {
     }
-    let asked = Instant::now();
     cancel.cancel();
     let events = events_of(&worker, 1);
     assert!(matches!(events.last(), Some(Event { body: Body::End(End::Cancelled), .. })));
-    assert!(asked.elapsed() < 10 * tile, "{:?}", asked.elapsed());
+    // Of nearly two hundred; some may have been done before this thread had its turn.
+    let is_tile = |event: &&Event| matches!(event.body, Body::Update(Update::Tile { .. }));
+    let tiles = events.iter().filter(is_tile).count();
+    assert!(tiles < 100, "{tiles}");
 
     // A job that was cancelled before it began, and one that was not.
     let stale = request(2, &photo, denoise());
@@ -449,7 +450,15 @@ fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
 
 #[test]
 fn a_full_inbox_gives_the_request_back_and_a_dropped_worker_ends_its_job() {
-    let worker = spawn(fake::opener(Duration::from_millis(10)));
+    let tiles = Arc::new(AtomicUsize::new(0));
+    let counter = tiles.clone();
+    let worker = spawn(fake::opener_with(Duration::from_millis(10), move || {
+        let counter = counter.clone();
+        Box::new(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        })
+    }));
     let photo = photo(2000);
     let mut refused = false;
     for job in 0..1000 {
@@ -460,10 +469,11 @@ fn a_full_inbox_gives_the_request_back_and_a_dropped_worker_ends_its_job() {
         }
     }
     assert!(refused, "bounded");
-    let start = Instant::now();
     // Nobody reads the events: the worker is waiting in a full channel, or is about to.
     drop(worker);
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    // Of more than five thousand of the first job alone: the channel holds some hundred events.
+    let tiles = tiles.load(Ordering::Relaxed);
+    assert!(tiles < 1000, "{tiles}");
 }
 
 /// What could not be saved as is meant is said before the work, and does not keep it from being done.

@@ -11,14 +11,21 @@ use crate::imaging::Format;
 /// The name of the file in each folder that is locked as long as the window lives that writes there.
 const LOCK: &str = "lock";
 
-/// Where those of one window are: a folder of its own. When it is dropped it removes what nobody needs any more.
+/// Names the files of one window.
 #[derive(Debug)]
 pub struct FullResults {
+    folder: OwnFolder,
+    names: u64,
+}
+
+/// A folder of one window alone, with files that may be needed at the next start. When it is dropped it removes what
+/// nobody needs any more.
+#[derive(Debug)]
+pub struct OwnFolder {
     /// The folder of these folders; none where nothing is remembered.
     root: Option<PathBuf>,
     /// The folder of this window with its lock, once there is one.
     own: Option<(PathBuf, File)>,
-    names: u64,
     needed: Needed,
 }
 
@@ -37,26 +44,48 @@ pub enum Needed {
 impl FullResults {
     /// In a folder below this one. It is made when it is needed.
     pub fn below(root: Option<PathBuf>) -> Self {
-        Self { root, own: None, names: 0, needed: Needed::Unknown }
+        Self { folder: OwnFolder::below(root), names: 0 }
     }
 
     /// A new name; none where no folder can be made.
     pub fn next_file(&mut self) -> Option<PathBuf> {
-        if self.own.is_none() {
-            self.own = make_folder(self.root.as_ref()?);
-        }
-        let (folder, _) = self.own.as_ref()?;
+        let folder = self.folder.path()?;
         self.names += 1;
         Some(folder.join(format!("{}.{}", self.names, Format::Tiff.extension())))
     }
 
     /// What is needed when this is dropped, after the workers that write there.
     pub fn end(&mut self, needed: Needed) {
+        self.folder.end(needed);
+    }
+}
+
+impl OwnFolder {
+    /// Below this folder; it is made when it is needed.
+    pub fn below(root: Option<PathBuf>) -> Self {
+        Self { root, own: None, needed: Needed::Unknown }
+    }
+
+    /// The folder; none where it can't be made.
+    pub fn path(&mut self) -> Option<PathBuf> {
+        if self.own.is_none() {
+            self.own = make_folder(self.root.as_ref()?);
+        }
+        self.own.as_ref().map(|(folder, _)| folder.clone())
+    }
+
+    /// Whether a file is in this folder, or in that of another window.
+    pub fn holds(&self, path: &Path) -> bool {
+        self.root.as_ref().is_some_and(|root| path.starts_with(root))
+    }
+
+    /// What is needed when this is dropped.
+    pub fn end(&mut self, needed: Needed) {
         self.needed = needed;
     }
 }
 
-impl Drop for FullResults {
+impl Drop for OwnFolder {
     fn drop(&mut self) {
         // With its lock, which would keep the folder.
         let own = self.own.take().map(|(folder, _)| folder);

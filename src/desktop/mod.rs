@@ -17,6 +17,7 @@ pub mod text_scale;
 pub use clipboard::Picture;
 pub use dialogs::{Dialogs, SystemDialogs};
 pub use full_results::{FullResults, Needed};
+pub use paste::PastedPictures;
 pub use path_scanner::Clerk;
 pub use search::{Findings, Search};
 pub use settings_file::{Memory, window_in};

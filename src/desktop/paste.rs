@@ -1,9 +1,14 @@
 //! What is pasted: paths as text, and pictures.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use egui::ColorImage;
+use tempfile::TempDir;
 
+use super::full_results::{Needed, OwnFolder};
 use crate::{
     imaging::{self, Format, Metadata, Photo, PictureError, SaveOptions},
     pixels::{Raster, Samples, Size},
@@ -41,6 +46,45 @@ fn unescape(address: &str) -> Option<String> {
         });
     }
     String::from_utf8(bytes).ok()
+}
+
+/// Where pasted pictures are: in a folder of the program's own, where those of a list that is kept are found at the
+/// next start, or in a temporary one, which is gone with the window.
+#[derive(Debug)]
+pub struct PastedPictures {
+    kept: OwnFolder,
+    temporary: Option<TempDir>,
+}
+
+impl PastedPictures {
+    /// Below this folder; in a temporary one where there is none.
+    pub fn below(root: Option<PathBuf>) -> Self {
+        Self { kept: OwnFolder::below(root), temporary: None }
+    }
+
+    /// The folder for another picture.
+    ///
+    /// # Errors
+    /// When no folder can be made.
+    pub fn folder(&mut self) -> io::Result<PathBuf> {
+        if let Some(folder) = self.kept.path() {
+            return Ok(folder);
+        }
+        if self.temporary.is_none() {
+            self.temporary = Some(tempfile::Builder::new().prefix("redawn-").tempdir()?);
+        }
+        Ok(self.temporary.as_ref().map(|folder| folder.path().to_owned()).unwrap_or_default())
+    }
+
+    /// Whether a photo was pasted.
+    pub fn holds(&self, path: &Path) -> bool {
+        self.kept.holds(path) || self.temporary.as_ref().is_some_and(|folder| path.starts_with(folder.path()))
+    }
+
+    /// What is needed at the next start.
+    pub fn end(&mut self, needed: Needed) {
+        self.kept.end(needed);
+    }
 }
 
 /// Puts a picture of the clipboard into a file of this folder, so that it is a photo like any other.

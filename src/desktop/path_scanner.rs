@@ -50,7 +50,7 @@ impl Clerk {
         Search::begin(paths, subfolders, self.wake.clone())
     }
 
-    /// Removes the results at full strength below `root` that are no longer needed ([`full_results::tidy`]).
+    /// Removes the files below `root` that are no longer needed ([`full_results::tidy`]).
     pub fn tidy(&self, root: PathBuf, kept: Vec<PathBuf>) {
         let tidy = move || full_results::tidy(&root, &kept);
         if let Err(error) = thread::Builder::new().name("redawn-tidy".to_owned()).spawn(tidy) {

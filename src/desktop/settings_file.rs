@@ -2,21 +2,14 @@
 
 use std::{fs, io, time::Duration};
 
-use serde::Deserialize;
-
 use super::store::{Keeper, Store};
-use crate::state::{Notice, Place, Settings, or_default};
+use crate::state::{Notice, Place, Settings};
 
 /// Where the window was, as far as that can be read.
 pub fn window_in(store: &Store) -> Option<Place> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct OnlyWindow {
-        #[serde(deserialize_with = "or_default")]
-        window: Option<Place>,
-    }
     let text = fs::read(store.folder().join(format!("{}.json", Settings::NAME))).ok()?;
-    serde_json::from_slice::<OnlyWindow>(&text).ok()?.window
+    let settings: serde_json::Value = serde_json::from_slice(&text).ok()?;
+    serde_json::from_value(settings.get("window")?.clone()).ok()
 }
 
 /// The settings, and how they are stored.
@@ -33,7 +26,8 @@ impl Memory {
 
     /// What is in the store, if there is one, and what to say about it.
     pub fn recall(store: Option<&Store>) -> (Self, Option<Notice>) {
-        let (settings, said) = store.map_or_else(Default::default, |store| store.load::<Settings>(Settings::NAME));
+        let (settings, said) =
+            store.map_or_else(Default::default, |store| store.load_what_fits::<Settings>(Settings::NAME));
         let settings = settings.within_reason();
         let keeper = store.map(|store| Keeper::new(store.clone(), Settings::NAME, Self::PAUSE));
         let (keeper, trouble) = match keeper {
@@ -69,7 +63,7 @@ mod tests {
     use super::*;
     use crate::{
         engine::DeviceChoice,
-        restore::{AutoAmount, Noise, Recipe, Scale},
+        restore::{AutoAmount, Noise, Recipe, Scale, Strength},
         state::{Appearance, Preset},
     };
 
@@ -114,13 +108,41 @@ mod tests {
         let store = Store::at(folder.path().to_owned());
         let written = r#"{
             "recipe": {"noise": {"Sigma": 900.0}, "scale": "X2", "strength": {"overall": 1.0}, "best": false},
-            "device": {"Quantum": 3}, "appearance": "Purple", "divider": -4, "zoom": 1000, "window": "big", "sound": 1
+            "device": {"Quantum": 3}, "appearance": "Purple", "divider": -4, "zoom": 1000, "window": "big", "sound": 1,
+            "recent": ["/a.png", 7, "/b.png"]
         }"#;
         std::fs::write(folder.path().join("settings.json"), written).unwrap();
         let (memory, said) = Memory::recall(Some(&store));
         let recipe = Recipe { noise: Noise::Sigma(75.0), scale: Scale::X2, ..Recipe::default() };
-        assert_eq!(memory.settings, Settings { recipe, divider: 0.0, zoom: 3.0, ..Settings::default() });
-        assert_eq!(said, None);
+        let recent = vec!["/a.png".into(), "/b.png".into()];
+        assert_eq!(memory.settings, Settings { recipe, recent, divider: 0.0, zoom: 3.0, ..Settings::default() });
+        let said = said.unwrap().text;
+        for name in ["settings.json", "appearance", "device", "recent[1]", "window", "settings.broken.json"] {
+            assert!(said.contains(name), "{name}: {said}");
+        }
+        assert_eq!(std::fs::read_to_string(folder.path().join("settings.broken.json")).unwrap(), written);
+    }
+
+    /// One bad value of a recipe takes none of its neighbours with it (issue 16).
+    #[test]
+    fn a_bad_value_is_reset_alone_and_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::at(folder.path().to_owned());
+        let expected = Recipe { scale: Scale::X3, best: true, strength: Strength::of(0.5), ..Recipe::default() };
+        for (noise, strength) in [(r#"{"Auto": 900}"#, "0.5"), (r#"{"Auto": "much"}"#, "0.5"), ("25", "0.5")] {
+            let strength = format!(r#"{{"overall": {strength}, "luminance": 1.0, "colour": 1.0}}"#);
+            let recipe = format!(r#"{{"noise": {noise}, "scale": "X3", "strength": {strength}, "best": true}}"#);
+            std::fs::write(folder.path().join("settings.json"), format!(r#"{{"recipe": {recipe}, "zoom": 2}}"#))
+                .unwrap();
+            let (memory, said) = Memory::recall(Some(&store));
+            assert_eq!(memory.settings, Settings { recipe: expected, zoom: 2.0, ..Settings::default() }, "{noise}");
+            let said = said.unwrap().text;
+            assert!(said.contains("recipe.noise") && !said.contains("scale"), "{said}");
+        }
+        std::fs::write(folder.path().join("settings.json"), "[1, 2]").unwrap();
+        let (memory, said) = Memory::recall(Some(&store));
+        assert_eq!(memory.settings, Settings::default());
+        assert!(said.unwrap().text.contains("can't be understood"));
     }
 
     #[test]

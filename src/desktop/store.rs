@@ -15,6 +15,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use etcetera::{AppStrategy, AppStrategyArgs, app_strategy};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::{imaging::quoted, state::Notice};
 
@@ -62,6 +63,27 @@ impl Store {
     /// What was stored under `name`; the default where there is nothing. A file that can't be understood is set
     /// aside as `NAME.broken.json` and named in the notice.
     pub fn load<T: DeserializeOwned + Default>(&self, name: &str) -> (T, Option<Notice>) {
+        self.load_by(name, |text| serde_json::from_slice(text).map(|value| (value, Vec::new())))
+    }
+
+    /// The same, but values in it that can't be understood are the default's, each alone; they are named in the
+    /// notice. For small files.
+    pub fn load_what_fits<T: Serialize + DeserializeOwned + Default>(&self, name: &str) -> (T, Option<Notice>) {
+        self.load_by(name, |text| {
+            let written: Value = serde_json::from_slice(text)?;
+            match serde_json::from_value(written.clone()) {
+                Err(_) if written.is_object() => Ok(fitting(&written)?),
+                read => Ok((read?, Vec::new())),
+            }
+        })
+    }
+
+    /// Loads what `read` makes of a file: a value, and the names of what was left out.
+    fn load_by<T: Default>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&[u8]) -> serde_json::Result<(T, Vec<String>)>,
+    ) -> (T, Option<Notice>) {
         let file = self.file(name);
         let text = match fs::read(&file) {
             Ok(text) => text,
@@ -71,19 +93,22 @@ impl Store {
                 return (T::default(), Some(Notice::problem(sentence)));
             }
         };
-        match serde_json::from_slice(&text) {
-            Ok(value) => (value, None),
-            Err(error) => {
-                let aside = self.folder.join(format!("{name}.broken.json"));
-                let kept = match fs::rename(&file, &aside) {
-                    Ok(()) => format!("It was set aside as {}", quoted(&aside)),
-                    Err(error) => format!("It can't be set aside either ({error})"),
-                };
-                let sentence =
-                    format!("{} can't be understood ({error}). {kept}, and the defaults are used.", quoted(&file));
-                (T::default(), Some(Notice::problem(sentence)))
+        let aside = self.folder.join(format!("{name}.broken.json"));
+        let (value, wrong, kept) = match read(&text) {
+            Ok((value, bad)) if bad.is_empty() => return (value, None),
+            Ok((value, bad)) => {
+                let wrong = format!("has values that can't be understood: {}", bad.join(", "));
+                // What else is in it stays where it is.
+                (value, wrong, fs::copy(&file, &aside).map(drop))
             }
-        }
+            Err(error) => (T::default(), format!("can't be understood ({error})"), fs::rename(&file, &aside)),
+        };
+        let kept = match kept {
+            Ok(()) => format!("It was set aside as {}", quoted(&aside)),
+            Err(error) => format!("It can't be set aside either ({error})"),
+        };
+        let sentence = format!("{} {wrong}. {kept}, and the defaults are used instead.", quoted(&file));
+        (value, Some(Notice::problem(sentence)))
     }
 
     /// Stores `value` under `name`: written beside the file and renamed into its place, so that a whole file is
@@ -107,6 +132,56 @@ impl Store {
     }
 }
 
+/// The default with all values of `written` that can be understood in it, and the names of the others.
+fn fitting<T: Serialize + DeserializeOwned + Default>(written: &Value) -> serde_json::Result<(T, Vec<String>)> {
+    let mut whole = serde_json::to_value(T::default())?;
+    let mut bad = Vec::new();
+    fit::<T>(&mut whole, "", written, &mut bad);
+    let names = bad.into_iter().map(|place| place.trim_start_matches('/').replace('/', "."));
+    Ok((serde_json::from_value(whole)?, names.collect()))
+}
+
+/// Puts `written` at a place (a JSON pointer) of `whole`, or as much of it as leaves that a `T`.
+fn fit<T: DeserializeOwned>(whole: &mut Value, place: &str, written: &Value, bad: &mut Vec<String>) {
+    let Some(there) = whole.pointer_mut(place) else { return };
+    let before = std::mem::replace(there, written.clone());
+    if serde_json::from_value::<T>(whole.clone()).is_ok() {
+        return;
+    }
+    let Some(there) = whole.pointer_mut(place) else { return };
+    match (&before, written) {
+        (Value::Object(_), Value::Object(fields)) => {
+            *there = before;
+            for (name, written) in fields {
+                // What another version wrote is not this one's business.
+                let place = format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
+                fit::<T>(whole, &place, written, bad);
+            }
+        }
+        (Value::Array(_), Value::Array(values)) => {
+            *there = Value::Array(Vec::new());
+            let mut kept: Vec<Value> = Vec::new();
+            for (number, written) in values.iter().enumerate() {
+                kept.push(written.clone());
+                if let Some(there) = whole.pointer_mut(place) {
+                    *there = Value::Array(kept.clone());
+                }
+                if serde_json::from_value::<T>(whole.clone()).is_err() {
+                    kept.pop();
+                    bad.push(format!("{place}[{number}]"));
+                }
+            }
+            if let Some(there) = whole.pointer_mut(place) {
+                *there = Value::Array(kept);
+            }
+        }
+        _ => {
+            *there = before;
+            bad.push(place.to_owned());
+        }
+    }
+}
+
 /// The folders that the system sets apart for this program.
 pub(super) fn native_folders() -> Option<impl AppStrategy> {
     let args = AppStrategyArgs {
@@ -117,7 +192,11 @@ pub(super) fn native_folders() -> Option<impl AppStrategy> {
     app_strategy::choose_native_strategy(args).ok()
 }
 
+/// The longest that changes are gathered because writing them takes long: what a power cut takes at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 /// Stores the latest of a value that changes often, on a thread of its own: the window never waits for a disk.
+/// A value that takes long to write is written less often, so that writing takes a small share of the time.
 /// When it is dropped the last value is written first.
 #[derive(Debug)]
 pub struct Keeper<T> {
@@ -128,7 +207,8 @@ pub struct Keeper<T> {
 }
 
 impl<T: Serialize + Send + 'static> Keeper<T> {
-    /// Keeps values under `name` in `store`, each at most `pause` after it came.
+    /// Keeps values under `name` in `store`, each at most `pause` after it came, or up to [`LONGEST_PAUSE`] where
+    /// writing takes long.
     ///
     /// # Errors
     /// When no thread can be started.
@@ -138,14 +218,17 @@ impl<T: Serialize + Send + 'static> Keeper<T> {
         let (trouble, troubles) = bounded(1);
         let name = name.to_owned();
         let thread = thread::Builder::new().name("redawn-keeper".to_owned()).spawn(move || {
+            let mut writing = Duration::ZERO;
             while let Ok(mut value) = values.recv() {
-                let due = Instant::now() + pause;
+                let due = Instant::now() + pause_after(writing, pause);
                 while let Ok(newer) = values.recv_deadline(due) {
                     value = newer;
                 }
+                let begun = Instant::now();
                 if let Err(error) = store.save(&name, &value) {
                     let _ = trouble.try_send(error);
                 }
+                writing = begun.elapsed();
             }
         })?;
         Ok(Self { latest: Some(latest), troubles, thread: Some(thread) })
@@ -165,6 +248,12 @@ impl<T: Serialize + Send + 'static> Keeper<T> {
     }
 }
 
+/// How long changes are gathered after a write that took `writing`: `pause`, or so long that writing takes one
+/// twentieth of the time, but no longer than [`LONGEST_PAUSE`].
+fn pause_after(writing: Duration, pause: Duration) -> Duration {
+    pause.max((20 * writing).min(LONGEST_PAUSE))
+}
+
 impl<T> Drop for Keeper<T> {
     fn drop(&mut self) {
         self.latest.take();
@@ -180,13 +269,11 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::state::or_default;
 
     #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
     #[serde(default)]
     struct Stored {
         count: u32,
-        #[serde(deserialize_with = "or_default")]
         words: Vec<String>,
     }
 
@@ -234,7 +321,6 @@ mod tests {
         for (text, count, words) in [
             ("{\"count\": 7, \"colour\": [1]}", 7, vec![]),
             ("{\"words\": [\"a\"]}", 0, vec!["a".to_owned()]),
-            ("{\"count\": 7, \"words\": {\"a\": 1}}", 7, vec![]),
         ] {
             put(&store, text);
             assert_eq!(store.load::<Stored>("thing"), (Stored { count, words }, None), "{text}");
@@ -275,6 +361,46 @@ mod tests {
         drop(keeper);
         assert_eq!(store.load::<Stored>("thing"), (stored(8), None));
         assert!(start.elapsed() < Duration::from_secs(60), "the end does not wait");
+    }
+
+    /// A list of thousands of photos takes long to write, and changes with every photo (issue 16).
+    #[test]
+    fn what_takes_long_to_write_is_written_seldom() {
+        /// Takes its time, and counts how often it is written.
+        #[derive(Clone)]
+        struct Slow(u32, std::sync::Arc<std::sync::atomic::AtomicU32>);
+
+        impl Serialize for Slow {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                self.1.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                thread::sleep(Duration::from_millis(50));
+                to.serialize_u32(self.0)
+            }
+        }
+
+        let (_folder, store) = store();
+        let writes = std::sync::Arc::default();
+        let slow = Slow(0, std::sync::Arc::clone(&writes));
+        let keeper = Keeper::new(store.clone(), "thing", Duration::from_millis(10)).unwrap();
+        let begun = Instant::now();
+        let mut count = 0;
+        while begun.elapsed() < Duration::from_secs(2) {
+            count += 1;
+            keeper.keep(Slow(count, slow.1.clone()));
+            thread::sleep(Duration::from_millis(5));
+        }
+        // Each at least a second after the one before, but the second.
+        let most = begun.elapsed().as_secs() + 2;
+        drop(keeper);
+        let written = writes.load(std::sync::atomic::Ordering::Relaxed);
+        assert!(u64::from(written) <= most + 1, "{written} times");
+        let kept: u32 = serde_json::from_slice(&fs::read(store.file("thing")).unwrap()).unwrap();
+        assert_eq!(kept, count, "the last one at the end");
+
+        let pause = Duration::from_millis(50);
+        assert_eq!(pause_after(Duration::from_millis(1), pause), pause, "a short list");
+        assert_eq!(pause_after(Duration::from_secs(9), pause), LONGEST_PAUSE);
+        assert_eq!(pause_after(Duration::from_secs(9), Duration::from_secs(60)), Duration::from_secs(60));
     }
 
     #[test]

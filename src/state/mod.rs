@@ -21,7 +21,6 @@ mod settings;
 mod speeds;
 pub mod stored_path;
 pub mod stored_queue;
-mod tolerant;
 mod unsaved;
 
 pub use batch::{Asked, Batch, Pace};
@@ -43,5 +42,4 @@ pub use session::{Restoration, Run, Session, Source};
 pub use settings::{Place, Settings};
 pub use speeds::{Expected, Speeds};
 pub use stored_queue::{Kept, Stored, StoredItem};
-pub use tolerant::or_default;
 pub use unsaved::Parked;

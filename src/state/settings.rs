@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{command::Appearance, compare::Compare, or_default, presets::Preset};
+use super::{command::Appearance, compare::Compare, presets::Preset};
 use crate::{
     engine::DeviceChoice,
     restore::{Compression, Noise, Recipe},
@@ -26,38 +26,28 @@ pub struct Place {
 #[serde(default)]
 pub struct Settings {
     /// What to do to a photo.
-    #[serde(deserialize_with = "or_default")]
     pub recipe: Recipe,
     /// Where to do it.
-    #[serde(deserialize_with = "or_default")]
     pub device: DeviceChoice,
     /// Dark or light.
-    #[serde(deserialize_with = "or_default")]
     pub appearance: Appearance,
     /// How before and after are looked at.
-    #[serde(deserialize_with = "or_default")]
     pub compare: Compare,
     /// Where the divider between before and after stands, as a share of the width.
     pub divider: f32,
     /// How much larger than usual everything in the window is.
     pub zoom: f32,
     /// Where the window was.
-    #[serde(deserialize_with = "or_default")]
     pub window: Option<Place>,
     /// The photos opened last, the latest first.
-    #[serde(deserialize_with = "or_default")]
     pub recent: Vec<PathBuf>,
     /// The folder of the photo that was opened last.
-    #[serde(deserialize_with = "or_default")]
     pub open_folder: Option<PathBuf>,
     /// The folder a person chose last to save in.
-    #[serde(deserialize_with = "or_default")]
     pub save_folder: Option<PathBuf>,
     /// A person's own presets.
-    #[serde(deserialize_with = "or_default")]
     pub presets: Vec<Preset>,
     /// The name of the preset chosen last.
-    #[serde(deserialize_with = "or_default")]
     pub preset: Option<String>,
 }
 

@@ -86,6 +86,11 @@ impl StoredItem {
         }
     }
 
+    /// Its file.
+    pub fn path(&self) -> &PathBuf {
+        &self.path
+    }
+
     /// The file of its result at full strength, if there is one.
     pub fn full(&self) -> Option<&PathBuf> {
         self.full.as_ref()

@@ -134,10 +134,18 @@ pub fn keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         clipboard(ui, commands);
     }
+    // Escape is for what lies on top of all else.
     let busy = scene.session.job().is_some() || scene.batch.pace() != Pace::Idle || scene.search.is_some();
     let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
-    if busy && !covered && pressed(&CANCEL) {
-        commands.push(Command::Cancel);
+    let on_top = match scene.glance {
+        _ if covered => None,
+        Some(_) => Some(Command::CloseGlance),
+        None => busy.then_some(Command::Cancel),
+    };
+    if let Some(command) = on_top
+        && pressed(&CANCEL)
+    {
+        commands.push(command);
     }
 }
 

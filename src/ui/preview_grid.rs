@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use egui::{
-    Align2, Color32, CornerRadius, Key, Modifiers, Rect, Response, RichText, Role, Sense, Spinner, Stroke, StrokeKind,
-    TextStyle, TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Rect, Response, RichText, Role, Sense, Spinner, Stroke, StrokeKind, TextStyle,
+    TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -36,9 +36,6 @@ impl Glances {
             let is_it = |cell: &Cell| matches!(&cell.preview, Preview::Made(made) if Arc::ptr_eq(made, photo));
             glance.cells.iter().any(is_it)
         });
-        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
-            commands.push(Command::CloseGlance);
-        }
         let inner = area.shrink(2.0 * STEP);
         let (head, grid) = inner.split_top_bottom_at_y(inner.top() + theme::CONTROL_HEIGHT);
         ui.scope_builder(UiBuilder::new().max_rect(head), |ui| head_ui(ui, glance.compared, commands));

@@ -336,8 +336,15 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         });
     });
     widgets::progress_bar(ui, share, text::PROGRESS_OF_ALL);
-    let left = (pace == Pace::Going).then(|| scene.batch.left(scene.queue, Instant::now())).flatten();
-    caption(ui, format!("{} · {}", text::counts(counts), text::time_left(left)));
+    let said = match pace {
+        Pace::Going => {
+            let left = scene.batch.left(scene.queue, Instant::now());
+            format!("{} · {}", text::counts(counts), text::time_left(left))
+        }
+        // That it is paused stands above.
+        Pace::Paused | Pace::Idle => text::counts(counts),
+    };
+    caption(ui, said);
     ui.columns(2, |columns| {
         let (label, command) = match pace {
             Pace::Paused => (text::GO_ON, Command::GoOn),

@@ -319,6 +319,11 @@ pub fn searching(place: &Path, found: usize) -> String {
     format!("Looking for photos in “{}”… {found} found", file_name(place))
 }
 
+/// A result that was not saved is no longer in memory.
+pub fn result_dropped(photo: &Path) -> String {
+    format!("The result of “{}” was not saved, and had to make room in memory. Restore it again.", file_name(photo))
+}
+
 /// The list can't be kept for the next time.
 pub fn queue_not_kept(error: &std::io::Error) -> String {
     format!("The list of photos can't be kept for the next start ({error}). It is here as long as the window is open.")

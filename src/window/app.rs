@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::{jobs::Jobs, preferences, results, worker_client::Line};
 use crate::{
-    desktop::{Clerk, Dialogs, FullResults, Keeper, Memory, Needed, Search, Store},
+    desktop::{Clerk, Dialogs, FullResults, Keeper, Memory, Needed, PastedPictures, Search, Store},
     engine::{DeviceChoice, DeviceInfo},
     imaging::{IfExists, Photo},
     pixels::Rect,
@@ -125,8 +125,7 @@ pub struct RedawnApp {
     pub(super) memory: Memory,
     /// What was chosen before, and what was taken back.
     pub(super) history: History<preferences::Chosen, preferences::Slider>,
-    /// The folder of pasted pictures, gone with the window.
-    pub(super) pasted: Option<tempfile::TempDir>,
+    pub(super) pasted: PastedPictures,
     /// What is to be said when the first photo has been looked for.
     pub(super) first_words: Vec<Notice>,
     /// Whether files can be dropped here.
@@ -145,6 +144,8 @@ pub struct RedawnApp {
     pub(super) appearance: Appearance,
     /// What is on screen, in px of the result.
     pub(super) focus: Option<Rect>,
+    /// The same, as the run on screen was told.
+    pub(super) seen: Option<(JobId, Rect)>,
     /// The choices next to each other, while they are on screen.
     pub(super) glance: Option<Glance>,
     pub(super) title: String,
@@ -185,7 +186,7 @@ impl RedawnApp {
             closing: Closing::default(),
             memory,
             history: History::default(),
-            pasted: None,
+            pasted: PastedPictures::below(store.as_ref().map(results::pasted_pictures)),
             first_words: first_words.into_iter().collect(),
             drops: true,
             device: DeviceChoice::Auto,
@@ -199,6 +200,7 @@ impl RedawnApp {
             notices: NoticeBoard::default(),
             appearance: Appearance::default(),
             focus: None,
+            seen: None,
             glance: None,
             title: String::new(),
             screen: Screen::new(context),
@@ -293,7 +295,7 @@ impl eframe::App for RedawnApp {
         self.go_on();
         self.keep_glance();
         self.look_ahead();
-        self.ask_before_closing(context);
+        self.keep_closing(context);
         if self.post() {
             context.request_repaint_after(Duration::from_millis(50));
         }
@@ -346,11 +348,15 @@ impl eframe::App for RedawnApp {
 
     fn on_exit(&mut self) {
         self.session.stop();
+        self.glance = None;
         self.end_batch();
         self.keep_queue();
-        self.full.end(match self.kept {
-            Some(_) => Needed::Only(self.full_results_kept()),
+        let needed = |files: Vec<PathBuf>| match self.kept {
+            Some(_) => Needed::Only(files),
             None => Needed::NoneOfItsOwn,
-        });
+        };
+        let (full, pasted) = (needed(self.full_results_kept()), needed(self.pasted_pictures_kept()));
+        self.full.end(full);
+        self.pasted.end(pasted);
     }
 }

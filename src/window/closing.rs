@@ -27,27 +27,26 @@ impl RedawnApp {
         }
     }
 
-    pub(super) fn ask_before_closing(&mut self, context: &egui::Context) {
-        let wanted = context.input(|input| input.viewport().close_requested());
-        let asked = wanted || matches!(self.closing, Closing::Asked(_));
-        if !asked || self.closing == Closing::Agreed {
-            return;
-        }
+    /// The user wants to close the window: asks first when something is at stake.
+    pub(super) fn close(&mut self) {
         let at_stake = self.at_stake();
-        if !at_stake.is_nothing() {
-            if wanted {
-                context.send_viewport_cmd(egui::ViewportCommand::CancelClose);
-            }
-            self.closing = Closing::Asked(at_stake);
-        } else if self.closing != Closing::No {
-            // What was under way is done meanwhile.
-            self.leave(context);
-        }
+        self.closing = if at_stake.is_nothing() { Closing::Agreed } else { Closing::Asked(at_stake) };
     }
 
-    pub(super) fn leave(&mut self, context: &egui::Context) {
-        self.closing = Closing::Agreed;
-        context.send_viewport_cmd(egui::ViewportCommand::Close);
+    /// Closes the window in every frame from when that is agreed on until it is gone: no request to close can be lost.
+    pub(super) fn keep_closing(&mut self, context: &egui::Context) {
+        let wanted = context.input(|input| input.viewport().close_requested());
+        if self.closing != Closing::Agreed && (wanted || matches!(self.closing, Closing::Asked(_))) {
+            // What was at stake may be done meanwhile.
+            self.close();
+        }
+        match (self.closing, wanted) {
+            // What ends with the window may take a while: it is not on screen meanwhile.
+            (Closing::Agreed, true) => context.send_viewport_cmd(egui::ViewportCommand::Visible(false)),
+            (Closing::Agreed, false) => context.send_viewport_cmd(egui::ViewportCommand::Close),
+            (Closing::Asked(_), true) => context.send_viewport_cmd(egui::ViewportCommand::CancelClose),
+            (Closing::Asked(_) | Closing::No, _) => {}
+        }
     }
 
     fn at_stake(&self) -> AtStake {

@@ -48,7 +48,7 @@ impl RedawnApp {
                 self.ask(context, move |dialogs| Answer::Folder(dialogs.folder_to_save_in(now.as_deref())));
             }
             Command::Stay => self.closing = Closing::No,
-            Command::Leave => self.leave(context),
+            Command::Leave => self.closing = Closing::Agreed,
             // The question is on screen until it is saved.
             Command::SaveAndLeave => self.save_at_once(context),
             Command::ChooseTarget => self.choose_target(context),
@@ -59,7 +59,7 @@ impl RedawnApp {
             Command::FillGlance(room) => self.fill_glance(room),
             Command::TakeAtGlance(number) => self.take_at_glance(context, number),
             Command::CloseGlance => self.glance = None,
-            Command::Close => context.send_viewport_cmd(egui::ViewportCommand::Close),
+            Command::Close => self.close(),
             Command::Save => self.save_at_once(context),
             Command::Accept(number) => self.accept(context, number),
             Command::Undo => self.step(true),

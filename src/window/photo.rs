@@ -89,13 +89,13 @@ impl RedawnApp {
         }
     }
 
+    /// This is on screen now. A run is told when that changes, and when it is another run.
     pub(super) fn look(&mut self, rect: Rect) {
-        if self.focus == Some(rect) {
-            return;
-        }
         self.focus = Some(rect);
-        if let Some(run) = self.session.run() {
-            self.network.look(run.job, rect);
+        let seen = self.session.run().map(|run| (run.job, rect));
+        if seen != self.seen {
+            seen.into_iter().for_each(|(job, rect)| self.network.look(job, rect));
+            self.seen = seen;
         }
     }
 }

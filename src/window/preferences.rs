@@ -160,8 +160,8 @@ impl RedawnApp {
         }
     }
 
-    /// The folder that a result counts as beside its photo in: that of the photo, but of a pasted picture, whose own is
-    /// gone with the window, the one the user saved in or opened from last, or that of their pictures.
+    /// The folder that a result counts as beside its photo in: that of the photo, but of a pasted picture, which is no
+    /// folder of the user's, the one the user saved in or opened from last, or that of their pictures.
     fn folder_for(&self, source: &Path) -> Option<PathBuf> {
         if !self.is_pasted(source) {
             return source.parent().map(Path::to_owned);
@@ -253,15 +253,12 @@ impl RedawnApp {
         }
     }
 
-    /// Opens a picture of the clipboard, from a file that is there as long as the window.
+    /// Opens a picture of the clipboard, from a file of the program's own.
     pub(super) fn paste_picture(&mut self, context: &egui::Context, image: Arc<ColorImage>) {
-        if self.pasted.is_none() {
-            match tempfile::Builder::new().prefix("redawn-").tempdir() {
-                Ok(folder) => self.pasted = Some(folder),
-                Err(error) => return self.notices.post(Notice::problem(text::not_pasted(&error))),
-            }
-        }
-        let Some(folder) = self.pasted.as_ref().map(|folder| folder.path().to_owned()) else { return };
+        let folder = match self.pasted.folder() {
+            Ok(folder) => folder,
+            Err(error) => return self.notices.post(Notice::problem(text::not_pasted(&error))),
+        };
         self.off_window(context, move |_| match paste::keep(&image, &folder) {
             Ok(path) => Answer::Pasted(path),
             Err(error) => Answer::Notice(Some(Notice::problem(text::not_pasted(&error)))),
@@ -269,7 +266,7 @@ impl RedawnApp {
     }
 
     pub(super) fn is_pasted(&self, path: &Path) -> bool {
-        self.pasted.as_ref().is_some_and(|folder| path.starts_with(folder.path()))
+        self.pasted.holds(path)
     }
 
     pub(super) fn copy_diagnostics(&mut self, context: &egui::Context) {

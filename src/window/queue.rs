@@ -24,7 +24,7 @@ use crate::{
 
 /// The name under which the queue is kept.
 const QUEUE: &str = "queue";
-/// A change is kept at most so long after it was made: what a power cut takes.
+/// A change of a short list is kept so long after it was made: what a power cut takes. See [`Keeper`].
 const KEEPING: Duration = Duration::from_millis(50);
 /// Longer side of the small pictures in the list, in px.
 const THUMBNAIL_SIDE: usize = 128;
@@ -55,10 +55,11 @@ impl RedawnApp {
         }
     }
 
-    /// One photo takes the place of the one there is; more become a queue.
+    /// One photo takes the place of the one there is, unless that has a result which is not saved; more become a queue.
     fn add(&mut self, photos: Vec<Found>, folders: bool) {
         let recipe = self.recipe();
-        let alone = self.queue.items().len() <= 1 && self.batch.pace() == Pace::Idle;
+        let unsaved = self.queue.items().iter().any(|item| item.state == State::Restored);
+        let alone = self.queue.items().len() <= 1 && self.batch.pace() == Pace::Idle && !unsaved;
         match <[Found; 1]>::try_from(photos) {
             Ok([photo]) if alone && !folders => {
                 // Steps back belong to the photos that are there.
@@ -114,13 +115,15 @@ impl RedawnApp {
 
     /// Keeps a result that is not on disk, until its photo is looked at again.
     fn park(&mut self) {
-        if let (Some(id), Session::Restored { .. }) = (self.shown, &self.session) {
-            let unsaved = self.queue.get(id).is_some_and(|item| item.state == State::Restored);
-            if unsaved {
-                let lost = self.parked.keep(id, self.session.clone());
+        let Some(id) = self.shown else { return };
+        let unsaved = self.queue.get(id).is_some_and(|item| item.state == State::Restored);
+        // A run that is left stops, and the result before it stays.
+        if unsaved && let session @ Session::Restored { .. } = self.session.clone().settle() {
+            for id in self.parked.keep(id, session) {
                 // What is on disk at another strength is read again from there.
-                for id in lost {
-                    self.queue.retry(|item| item.id == id && item.saved.is_none());
+                if let Some(item) = self.queue.get(id).filter(|item| item.saved.is_none()) {
+                    self.notices.post(Notice::problem(text::result_dropped(&item.path)));
+                    self.queue.retry(|item| item.id == id);
                 }
             }
         }
@@ -184,7 +187,10 @@ impl RedawnApp {
     pub(super) fn queue_event(&mut self, event: &Event) {
         let before = self.batch.passage().map(|passage| (passage.item, passage.job));
         let jobs = &mut self.jobs;
-        let asked = self.batch.apply(event, &mut self.queue, || jobs.start(Owner::Queue), Instant::now());
+        let mut asked = self.batch.apply(event, &mut self.queue, || jobs.start(Owner::Queue), Instant::now());
+        if let (Some(Asked::Network(Request::Restore(request))), true) = (&mut asked, self.following) {
+            request.focus = self.focus;
+        }
         self.ask_for(asked);
         let now = self.batch.passage().map(|passage| (passage.item, passage.job));
         match (before, now) {
@@ -327,11 +333,12 @@ impl RedawnApp {
             }
             self.first_words.push(Notice::info(text::queue_recalled(self.queue.counts(), going)));
         }
-        let root = results::full_results(&store);
+        let (full, pasted) = (results::full_results(&store), results::pasted_pictures(&store));
         match Keeper::new(store, QUEUE, KEEPING) {
             Ok(keeper) => {
                 self.kept = Some((keeper, claim));
-                self.clerk.tidy(root, self.full_results_kept());
+                self.clerk.tidy(full, self.full_results_kept());
+                self.clerk.tidy(pasted, self.pasted_pictures_kept());
             }
             Err(error) => self.first_words.push(Notice::problem(text::queue_not_kept(&error))),
         }

@@ -1,7 +1,7 @@
 //! The window's dealings with results on disk: saved, compared with what is shown, and read back with their photos.
 //! Where a file doesn't tell what the restoration was, that lies beside it at full strength.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
     app::{Recall, RedawnApp},
@@ -11,13 +11,18 @@ use crate::{
     desktop::Store,
     imaging::{Allowance, SaveOptions},
     restore::{Recipe, Strength},
-    state::{ItemId, Saving, State, StoredItem},
+    state::{Item, ItemId, Saving, State, StoredItem},
     worker::{Body, CancelToken, End, Event, JobId, Measures, Request},
 };
 
 /// Where results at full strength are.
 pub(super) fn full_results(store: &Store) -> PathBuf {
     store.cache().join("full")
+}
+
+/// Where pasted pictures are.
+pub(super) fn pasted_pictures(store: &Store) -> PathBuf {
+    store.cache().join("pasted")
 }
 
 impl RedawnApp {
@@ -159,9 +164,20 @@ impl RedawnApp {
 
     /// The results at full strength that are needed when the queue is there again.
     pub(super) fn full_results_kept(&self) -> Vec<PathBuf> {
-        let recalled = self.queue.items().len() > 1 && self.queue.is_unfinished();
-        let items = if recalled { self.queue.items() } else { &[] };
         let laid_by = self.laid_by.iter().filter_map(StoredItem::full);
-        items.iter().filter_map(|item| item.full.as_ref()).chain(laid_by).cloned().collect()
+        self.recalled_items().iter().filter_map(|item| item.full.as_ref()).chain(laid_by).cloned().collect()
+    }
+
+    /// The pasted pictures that are needed when the queue is there again.
+    pub(super) fn pasted_pictures_kept(&self) -> Vec<PathBuf> {
+        let laid_by = self.laid_by.iter().map(StoredItem::path);
+        let photos = self.recalled_items().iter().map(|item| &item.path).chain(laid_by);
+        photos.filter(|path| self.is_pasted(path)).cloned().collect()
+    }
+
+    /// The photos that are in the queue again at the next start.
+    fn recalled_items(&self) -> &[Arc<Item>] {
+        let recalled = self.queue.items().len() > 1 && self.queue.is_unfinished();
+        if recalled { self.queue.items() } else { &[] }
     }
 }
