@@ -318,10 +318,9 @@ mod tests {
     #[test]
     fn other_versions_are_understood() {
         let (_folder, store) = store();
-        for (text, count, words) in [
-            ("{\"count\": 7, \"colour\": [1]}", 7, vec![]),
-            ("{\"words\": [\"a\"]}", 0, vec!["a".to_owned()]),
-        ] {
+        for (text, count, words) in
+            [("{\"count\": 7, \"colour\": [1]}", 7, vec![]), ("{\"words\": [\"a\"]}", 0, vec!["a".to_owned()])]
+        {
             put(&store, text);
             assert_eq!(store.load::<Stored>("thing"), (Stored { count, words }, None), "{text}");
         }

@@ -49,15 +49,6 @@ pub struct Passage {
     begun: Instant,
 }
 
-/// What is to be asked of whom.
-#[derive(Debug)]
-pub enum Asked {
-    /// Of the worker that reads files.
-    Reader(Request),
-    /// Of the worker that has the network.
-    Network(Request),
-}
-
 /// The photos on their way.
 #[derive(Debug, Default)]
 pub struct Batch {
@@ -120,7 +111,7 @@ impl Batch {
         (names, full_file): (&Agreed, impl FnOnce() -> Option<PathBuf>),
         device: &DeviceChoice,
         now: Instant,
-    ) -> Option<Asked> {
+    ) -> Option<Request> {
         if self.passage.is_some() || self.pace != Pace::Going {
             return None;
         }
@@ -152,7 +143,7 @@ impl Batch {
         let (source, unwanted, device, begun) = (None, false, device.clone(), now);
         self.passage =
             Some(Passage { item, job, cancel, source, recipe, unwanted, target, full, options, device, begun });
-        Some(Asked::Reader(request))
+        Some(request)
     }
 
     /// Takes in an event of the photo under way; what is to be asked next.
@@ -162,7 +153,7 @@ impl Batch {
         queue: &mut Queue,
         job: impl FnOnce() -> JobId,
         now: Instant,
-    ) -> Option<Asked> {
+    ) -> Option<Request> {
         let passage = self.passage.as_mut().filter(|passage| passage.job == event.job)?;
         let item = queue.get_mut(passage.item)?;
         match &event.body {
@@ -174,12 +165,12 @@ impl Batch {
                 passage.job = job();
                 // What no file of this format, this memory or this disk can hold is refused before the work.
                 let request = passage.request(source, Allowance::default());
-                Some(Asked::Network(Request::Estimate(request, None)))
+                Some(Request::Estimate(request, None))
             }
             Body::End(End::Estimated { .. }) => {
                 passage.job = job();
                 let source = passage.source.clone()?;
-                Some(Asked::Network(Request::Restore(passage.request(source, Allowance::Granted))))
+                Some(Request::Restore(passage.request(source, Allowance::Granted)))
             }
             Body::Update(update) => {
                 match update {

@@ -23,7 +23,7 @@ pub mod stored_path;
 pub mod stored_queue;
 mod unsaved;
 
-pub use batch::{Asked, Batch, Pace};
+pub use batch::{Batch, Pace};
 pub use closing::{AtStake, Closing};
 pub use command::{Appearance, Command};
 pub use compare::{Compare, Cut};

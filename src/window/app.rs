@@ -1,22 +1,26 @@
 //! The window: drains the workers' events into the state, shows it, carries out commands.
 
-use std::{collections::VecDeque, fs::File, path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::Receiver;
 
-use super::{jobs::Jobs, preferences, results, worker_client::Line};
+use super::{
+    asides::Asides,
+    devices::Devices,
+    intake::Intake,
+    photo_on_screen::PhotoOnScreen,
+    preferences::Preferences,
+    queue::List,
+    results::{self, Results},
+    workers::Workers,
+};
 use crate::{
-    desktop::{Clerk, Dialogs, FullResults, Keeper, Memory, Needed, PastedPictures, Search, Store},
-    engine::{DeviceChoice, DeviceInfo},
-    imaging::{IfExists, Photo},
-    pixels::Rect,
+    desktop::{Clerk, Dialogs, Needed, PastedPictures, Store},
+    engine::DeviceInfo,
     restore::Recipe,
-    state::{
-        Appearance, Batch, Closing, Command, Compare, Glance, History, Item, ItemId, Kept, Names, Notice, NoticeBoard,
-        Outlook, Pace, Parked, Queue, Saving, Session, Settings, Speeds, StoredItem, Subfolders,
-    },
+    state::{Closing, Command, Compare, Glance, Notice, NoticeBoard, Outlook, Pace, Queue, Session, Settings},
     ui::{Scene, Screen, text},
-    worker::{JobId, Worker},
+    worker::Worker,
 };
 
 /// What a window is made of.
@@ -39,116 +43,25 @@ pub struct Parts {
     pub store: Option<Store>,
 }
 
-/// What a file dialog brought.
-pub(super) enum Answer {
-    Photos(Option<Vec<PathBuf>>),
-    Target(Option<(PathBuf, IfExists)>),
-    /// Whether the file of a result is still there.
-    Saved {
-        path: PathBuf,
-        is_there: bool,
-    },
-    Folder(Option<PathBuf>),
-    Pasted(PathBuf),
-    Diagnostics(String),
-    Notice(Option<Notice>),
-}
-
-/// Whether the result of the photo that is looked at is being read from its file.
-#[derive(Debug, Clone, Default)]
-pub(super) enum Recall {
-    #[default]
-    Nothing,
-    /// As it was saved.
-    Saved { job: JobId, item: ItemId },
-    /// At full strength, after that.
-    Full { job: JobId, item: ItemId, saved: Arc<Photo> },
-}
-
-impl Recall {
-    pub(super) fn job(&self) -> Option<JobId> {
-        match self {
-            Recall::Nothing => None,
-            Recall::Saved { job, .. } | Recall::Full { job, .. } => Some(*job),
-        }
-    }
-
-    pub(super) fn item(&self) -> Option<ItemId> {
-        match self {
-            Recall::Nothing => None,
-            Recall::Saved { item, .. } | Recall::Full { item, .. } => Some(*item),
-        }
-    }
-}
-
-/// The window of the program.
+/// The window of the program: each part has its own file.
 pub struct RedawnApp {
-    pub(super) network: Line,
-    pub(super) reader: Line,
-    pub(super) clerk: Clerk,
-    pub(super) jobs: Jobs,
-    /// The photo that is looked at.
-    pub(super) session: Session,
-    pub(super) saving: Saving,
-    pub(super) outlook: Outlook,
-    /// What is known of the devices' speeds.
-    pub(super) speeds: Speeds,
-    /// What is done to photos that come next.
-    pub(super) recipe: Recipe,
-    pub(super) queue: Queue,
-    pub(super) batch: Batch,
-    /// Which files the results become.
-    pub(super) names: Names,
-    /// The photo whose result is saved as soon as its name is known.
-    pub(super) to_save: Option<ItemId>,
-    pub(super) subfolders: Subfolders,
-    /// The searches for photos, the oldest first.
-    pub(super) searches: VecDeque<Search>,
-    /// Which photo of the queue `session` is about.
-    pub(super) shown: Option<ItemId>,
-    /// Whether the photo that is being restored is shown, and the next one will be.
-    pub(super) following: bool,
-    /// The one photo there was, as long as it is not sure that another one takes its place.
-    pub(super) replaced: Option<Arc<Item>>,
-    pub(super) recall: Recall,
-    pub(super) thumbnail: Option<(JobId, ItemId)>,
-    /// Which photo's result is being saved, how it was made, and where it is at full strength already.
-    pub(super) saved: Option<(ItemId, Option<Recipe>, Option<PathBuf>)>,
-    /// Where results at full strength are kept.
-    pub(super) full: FullResults,
-    pub(super) parked: Parked,
-    /// Keeps the queue from one start to the next, and the claim to do so.
-    pub(super) kept: Option<(Keeper<Kept>, File)>,
-    /// The list of an earlier time, while others are looked at.
-    pub(super) laid_by: Arc<[StoredItem]>,
-    pub(super) closing: Closing,
-    pub(super) memory: Memory,
-    /// What was chosen before, and what was taken back.
-    pub(super) history: History<preferences::Chosen, preferences::Slider>,
+    pub(super) workers: Workers,
+    pub(super) photo: PhotoOnScreen,
+    pub(super) list: List,
+    pub(super) results: Results,
+    pub(super) intake: Intake,
+    pub(super) preferences: Preferences,
+    pub(super) devices: Devices,
+    pub(super) asides: Asides,
     pub(super) pasted: PastedPictures,
-    /// What is to be said when the first photo has been looked for.
-    pub(super) first_words: Vec<Notice>,
-    /// Whether files can be dropped here.
-    pub(super) drops: bool,
-    pub(super) device: DeviceChoice,
-    pub(super) devices: Option<Vec<DeviceInfo>>,
-    pub(super) devices_found: Receiver<Vec<DeviceInfo>>,
-    /// How many times larger than usual texts are, before anybody zooms.
-    pub(super) text_scale: f32,
-    pub(super) text_scale_found: Receiver<f32>,
-    pub(super) dialogs: Arc<dyn Dialogs>,
-    /// A dialog is on screen: a second one would only hide behind it.
-    pub(super) asking: bool,
-    pub(super) answers: (Sender<Answer>, Receiver<Answer>),
+    pub(super) forecast: Outlook,
+    /// The preview grid, while it is on screen.
+    pub(super) previews: Option<Glance>,
+    pub(super) closing: Closing,
     pub(super) notices: NoticeBoard,
-    pub(super) appearance: Appearance,
-    /// What is on screen, in px of the result.
-    pub(super) focus: Option<Rect>,
-    /// The same, as the run on screen was told.
-    pub(super) seen: Option<(JobId, Rect)>,
-    /// The choices next to each other, while they are on screen.
-    pub(super) glance: Option<Glance>,
-    pub(super) title: String,
+    /// Whether files can be dropped here.
+    drops: bool,
+    title: String,
     pub(super) screen: Screen,
 }
 
@@ -156,59 +69,29 @@ impl RedawnApp {
     /// A window with these parts. Sets the theme on `context`.
     pub fn new(context: &egui::Context, parts: Parts) -> Self {
         let Parts { worker, reader, clerk, devices, text_scale, dialogs, files, store } = parts;
-        let (memory, first_words) = Memory::recall(store.as_ref());
+        let (preferences, trouble) = Preferences::recall(store.as_ref(), text_scale);
         let mut app = Self {
-            network: Line::new(worker),
-            reader: Line::new(reader),
-            clerk,
-            jobs: Jobs::default(),
-            session: Session::Empty,
-            saving: Saving::Idle,
-            outlook: Outlook::default(),
-            speeds: Speeds::default(),
-            recipe: Recipe::default(),
-            queue: Queue::default(),
-            batch: Batch::default(),
-            names: Names::default(),
-            to_save: None,
-            subfolders: Subfolders::default(),
-            searches: VecDeque::new(),
-            shown: None,
-            following: false,
-            replaced: None,
-            recall: Recall::default(),
-            thumbnail: None,
-            saved: None,
-            full: FullResults::below(store.as_ref().map(results::full_results)),
-            parked: Parked::default(),
-            kept: None,
-            laid_by: Arc::new([]),
-            closing: Closing::default(),
-            memory,
-            history: History::default(),
+            workers: Workers::new(worker, reader),
+            photo: PhotoOnScreen::default(),
+            list: List::default(),
+            results: Results::new(store.as_ref()),
+            intake: Intake::new(clerk, trouble),
+            preferences,
+            devices: Devices::new(devices),
+            asides: Asides::new(dialogs),
             pasted: PastedPictures::below(store.as_ref().map(results::pasted_pictures)),
-            first_words: first_words.into_iter().collect(),
-            drops: true,
-            device: DeviceChoice::Auto,
-            devices: None,
-            devices_found: devices,
-            text_scale: 1.0,
-            text_scale_found: text_scale,
-            dialogs,
-            asking: false,
-            answers: unbounded(),
+            forecast: Outlook::default(),
+            previews: None,
+            closing: Closing::default(),
             notices: NoticeBoard::default(),
-            appearance: Appearance::default(),
-            focus: None,
-            seen: None,
-            glance: None,
+            drops: true,
             title: String::new(),
             screen: Screen::new(context),
         };
-        app.apply(context, app.memory.settings.clone());
+        app.apply(context, app.preferences.memory.settings.clone());
         store.into_iter().for_each(|store| app.recall_queue(store, !files.is_empty()));
         if files.is_empty() {
-            std::mem::take(&mut app.first_words).into_iter().for_each(|words| app.notices.post(words));
+            app.intake.take_greetings().into_iter().for_each(|greeting| app.notices.post(greeting));
         }
         app.open(files);
         app
@@ -216,18 +99,18 @@ impl RedawnApp {
 
     /// What the window is doing.
     pub fn session(&self) -> &Session {
-        &self.session
+        &self.photo.session
     }
 
     /// What is chosen for the photo that is looked at, or for the next one that comes.
     pub fn recipe(&self) -> Recipe {
-        let item = self.queue.selected().and_then(|id| self.queue.get(id));
-        item.map_or(self.recipe, |item| item.recipe)
+        let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
+        item.map_or(self.preferences.recipe, |item| item.recipe)
     }
 
     /// What is remembered.
     pub fn settings(&self) -> &Settings {
-        &self.memory.settings
+        &self.preferences.memory.settings
     }
 
     /// No file can be dropped here: the start screen says how else.
@@ -238,7 +121,7 @@ impl RedawnApp {
 
     /// Whether the photos of the queue are being restored.
     pub fn pace(&self) -> Pace {
-        self.batch.pace()
+        self.list.batch.pace()
     }
 
     /// Whether somebody agreed to close in the middle of the work.
@@ -248,7 +131,7 @@ impl RedawnApp {
 
     /// The photos, and what became of them.
     pub fn queue(&self) -> &Queue {
-        &self.queue
+        &self.list.queue
     }
 
     /// Where the divider between before and after stands, as a share of the canvas' width.
@@ -261,14 +144,8 @@ impl RedawnApp {
         self.screen.compare()
     }
 
-    /// Hands over what the channels have room for; whether some is left.
-    pub(super) fn post(&mut self) -> bool {
-        let left = self.network.post();
-        self.reader.post() || left
-    }
-
     fn show_title(&mut self, context: &egui::Context) {
-        let title = text::title(&self.session);
+        let title = text::title(&self.photo.session);
         if title != self.title {
             context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
@@ -278,14 +155,9 @@ impl RedawnApp {
 
 impl eframe::App for RedawnApp {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        if let Ok(devices) = self.devices_found.try_recv() {
-            self.devices = Some(devices);
-            self.check_device();
-        }
-        if let Ok(scale) = self.text_scale_found.try_recv() {
-            context.set_zoom_factor(context.zoom_factor() / self.text_scale * scale);
-            self.text_scale = scale;
-        }
+        let gone = self.devices.poll();
+        gone.into_iter().for_each(|name| self.notices.post(Notice::info(text::device_is_gone(&name))));
+        self.preferences.poll_text_scale(context);
         self.hear_answers(context);
         self.hear_clerk();
         self.hear_keeper();
@@ -296,40 +168,40 @@ impl eframe::App for RedawnApp {
         self.keep_glance();
         self.look_ahead();
         self.keep_closing(context);
-        if self.post() {
+        if self.workers.post() {
             context.request_repaint_after(Duration::from_millis(50));
         }
         // The time left counts down between tiles too.
-        if self.session.run().is_some() || self.batch.pace() == Pace::Going {
+        if self.photo.session.run().is_some() || self.list.batch.pace() == Pace::Going {
             context.request_repaint_after(Duration::from_secs(1));
         }
         // It is shown that it is searched, and how far.
-        if !self.searches.is_empty() {
+        if self.intake.is_searching() {
             context.request_repaint_after(Duration::from_millis(100));
         }
         self.show_title(context);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let search = self.searches.front().and_then(Search::progress);
+        let search = self.intake.progress();
         let scene = Scene {
-            session: &self.session,
-            saving: self.saving,
-            outlook: &self.outlook,
+            session: &self.photo.session,
+            saving: self.results.saving,
+            outlook: &self.forecast,
             recipe: self.recipe(),
-            glance: self.glance.as_ref(),
-            queue: &self.queue,
-            batch: &self.batch,
-            names: &self.names,
+            glance: self.previews.as_ref(),
+            queue: &self.list.queue,
+            batch: &self.list.batch,
+            names: &self.list.names,
             search: search.as_ref(),
-            subfolders: self.subfolders,
+            subfolders: self.intake.subfolders,
             closing: self.closing,
-            device: &self.device,
-            devices: self.devices.as_deref(),
-            speeds: &self.speeds,
+            device: &self.devices.choice,
+            devices: self.devices.known(),
+            speeds: &self.devices.speeds,
             notices: &self.notices,
-            appearance: self.appearance,
-            settings: &self.memory.settings,
+            appearance: self.preferences.appearance,
+            settings: &self.preferences.memory.settings,
             steps: self.steps(),
             drops: self.drops,
         };
@@ -341,22 +213,22 @@ impl eframe::App for RedawnApp {
         }
         commands.into_iter().for_each(|command| self.run(&context, command));
         self.remember(&context);
-        if self.post() {
+        if self.workers.post() {
             context.request_repaint_after(Duration::from_millis(50));
         }
     }
 
     fn on_exit(&mut self) {
-        self.session.stop();
-        self.glance = None;
+        self.photo.session.stop();
+        self.previews = None;
         self.end_batch();
         self.keep_queue();
-        let needed = |files: Vec<PathBuf>| match self.kept {
+        let needed = |files: Vec<PathBuf>| match self.list.keeper {
             Some(_) => Needed::Only(files),
             None => Needed::NoneOfItsOwn,
         };
         let (full, pasted) = (needed(self.full_results_kept()), needed(self.pasted_pictures_kept()));
-        self.full.end(full);
+        self.results.full.end(full);
         self.pasted.end(pasted);
     }
 }

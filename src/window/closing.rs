@@ -14,15 +14,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl RedawnApp {
     /// Stops the photos that are being restored. A result that came to its file nevertheless is known to be there.
     pub(super) fn end_batch(&mut self) {
-        self.batch.stop();
+        self.list.batch.stop();
         let start = Instant::now();
-        while self.batch.passage().is_some() && start.elapsed() < PATIENCE {
-            while let Some(event) = self.network.hear().or_else(|| self.reader.hear()) {
-                let jobs = &mut self.jobs;
-                let asked = self.batch.apply(&event, &mut self.queue, || jobs.start(Owner::Queue), Instant::now());
-                self.ask_for(asked);
+        while self.list.batch.passage().is_some() && start.elapsed() < PATIENCE {
+            while let Some(event) = self.workers.next_event() {
+                let workers = &mut self.workers;
+                let asked =
+                    self.list.batch.apply(&event, &mut self.list.queue, || workers.start(Owner::Queue), Instant::now());
+                asked.into_iter().for_each(|request| self.workers.ask(request));
             }
-            self.post();
+            self.workers.post();
             thread::sleep(Duration::from_millis(5));
         }
     }
@@ -50,16 +51,16 @@ impl RedawnApp {
     }
 
     fn at_stake(&self) -> AtStake {
-        let items = self.queue.items();
-        let going = self.batch.pace() != Pace::Idle;
+        let items = self.list.queue.items();
+        let going = self.list.batch.pace() != Pace::Idle;
         let unsaved = items.iter().filter(|item| item.state == State::Restored);
         AtStake {
             unsaved: unsaved.clone().count(),
-            on_screen: unsaved.into_iter().any(|item| self.shown == Some(item.id)),
-            saving: self.saving != Saving::Idle || self.to_save.is_some(),
-            restoring: !going && self.session.run().is_some(),
-            ahead: if going { self.queue.counts().ahead } else { 0 },
-            kept: self.kept.is_some() && items.len() > 1,
+            on_screen: unsaved.into_iter().any(|item| self.photo.item == Some(item.id)),
+            saving: self.results.saving != Saving::Idle || self.results.to_save.is_some(),
+            restoring: !going && self.photo.session.run().is_some(),
+            ahead: if going { self.list.queue.counts().ahead } else { 0 },
+            kept: self.list.keeper.is_some() && items.len() > 1,
         }
     }
 }

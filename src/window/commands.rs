@@ -1,6 +1,6 @@
 //! Carries out what a person wishes.
 
-use super::app::{Answer, RedawnApp};
+use super::{app::RedawnApp, asides::Answer};
 use crate::state::{Closing, Command, Pace, State};
 
 impl RedawnApp {
@@ -9,42 +9,42 @@ impl RedawnApp {
             Command::ChoosePhoto => self.ask(context, |dialogs| Answer::Photos(dialogs.photos_to_open())),
             Command::Open(files) => self.open(files),
             Command::SetRecipe(recipe) => self.choose_by_hand(context, recipe),
-            Command::SetDevice(device) => self.device = device,
+            Command::SetDevice(device) => self.devices.choice = device,
             Command::MeasureDevices => self.measure_devices(),
             Command::Restore => self.restore(),
-            Command::Cancel if self.batch.pace() != Pace::Idle => self.batch.stop(),
-            Command::Cancel if self.session.job().is_some() => self.session.stop(),
-            Command::Cancel | Command::StopSearch => drop(self.searches.pop_front()),
+            Command::Cancel if self.list.batch.pace() != Pace::Idle => self.list.batch.stop(),
+            Command::Cancel if self.photo.session.job().is_some() => self.photo.session.stop(),
+            Command::Cancel | Command::StopSearch => self.intake.stop(),
             Command::AddFolders => self.ask(context, |dialogs| Answer::Photos(dialogs.folders_to_open())),
             Command::Select(id) => self.show(id),
-            Command::Step { down } => self.queue.neighbour(down).into_iter().for_each(|id| self.show(id)),
+            Command::Step { down } => self.list.queue.neighbour(down).into_iter().for_each(|id| self.show(id)),
             Command::Remove(id) => self.remove(|item| item.id == id),
             Command::RemoveDone => self.remove(|item| matches!(item.state, State::Done(_) | State::Skipped(_))),
             Command::RemoveAll => self.remove(|_| true),
             Command::Move(id, place) => {
                 self.record(None);
-                self.queue.move_to(id, place);
+                self.list.queue.move_to(id, place);
                 self.keep_queue();
             }
             Command::ApplyToAll => {
                 self.record(None);
-                self.queue.apply_to_all(self.recipe());
+                self.list.queue.apply_to_all(self.recipe());
                 self.compare_all_with_saved();
                 self.keep_queue();
             }
             Command::Retry(id) => self.retry(id),
             Command::RetryFailed => {
-                self.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));
+                self.list.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));
                 self.keep_queue();
             }
             Command::RestoreAll => self.restore_all(),
-            Command::Pause => self.batch.pause(),
-            Command::GoOn => self.batch.go(),
-            Command::StopOne => self.batch.stop_one(),
+            Command::Pause => self.list.batch.pause(),
+            Command::GoOn => self.list.batch.go(),
+            Command::StopOne => self.list.batch.stop_one(),
             Command::SetNaming(naming) => self.name_by(naming),
-            Command::SetSubfolders(subfolders) => self.subfolders = subfolders,
+            Command::SetSubfolders(subfolders) => self.intake.subfolders = subfolders,
             Command::ChooseFolder => {
-                let now = self.names.naming().folder.clone();
+                let now = self.list.names.naming().folder.clone();
                 self.ask(context, move |dialogs| Answer::Folder(dialogs.folder_to_save_in(now.as_deref())));
             }
             Command::Stay => self.closing = Closing::No,
@@ -58,7 +58,7 @@ impl RedawnApp {
             Command::Glance(compared) => self.open_glance(compared),
             Command::FillGlance(room) => self.fill_glance(room),
             Command::TakeAtGlance(number) => self.take_at_glance(context, number),
-            Command::CloseGlance => self.glance = None,
+            Command::CloseGlance => self.previews = None,
             Command::Close => self.close(),
             Command::Save => self.save_at_once(context),
             Command::Accept(number) => self.accept(context, number),
@@ -69,11 +69,13 @@ impl RedawnApp {
             Command::PastePicture(image) => self.paste_picture(context, image),
             Command::TakePreset(preset) => {
                 self.choose_by_hand(context, preset.recipe);
-                self.memory.settings.preset = Some(preset.name);
+                self.preferences.memory.settings.preset = Some(preset.name);
             }
-            Command::SavePreset(name) => self.memory.settings.add_preset(&name, self.recipe()),
-            Command::DeletePreset(name) => self.memory.settings.presets.retain(|preset| preset.name != name),
-            Command::ForgetRecent => self.memory.settings.recent.clear(),
+            Command::SavePreset(name) => self.preferences.memory.settings.add_preset(&name, self.recipe()),
+            Command::DeletePreset(name) => {
+                self.preferences.memory.settings.presets.retain(|preset| preset.name != name)
+            }
+            Command::ForgetRecent => self.preferences.memory.settings.recent.clear(),
             Command::ResetSettings => self.reset_settings(context),
             Command::CopyDiagnostics => self.copy_diagnostics(context),
         }

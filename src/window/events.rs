@@ -2,10 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    app::{Answer, RedawnApp},
-    jobs::Owner,
-};
+use super::{app::RedawnApp, asides::Answer, jobs::Owner};
 use crate::{
     desktop::Dialogs,
     imaging::SaveOptions,
@@ -21,7 +18,7 @@ impl RedawnApp {
     /// Takes in events for at most [`DRAIN_TIME`]; whether some were left.
     pub(super) fn drain(&mut self, context: &egui::Context) -> bool {
         let start = Instant::now();
-        while let Some(event) = self.network.hear().or_else(|| self.reader.hear()) {
+        while let Some(event) = self.workers.next_event() {
             // What is drawn next is laid out with the sizes of this frame: it settles one frame later.
             if event.is_end() {
                 context.request_repaint();
@@ -37,7 +34,7 @@ impl RedawnApp {
     /// Passes an event to the part of the window that started its job.
     pub(super) fn handle(&mut self, context: &egui::Context, event: Event) {
         Self::log(&event);
-        let Some(owner) = self.jobs.owner_of(&event) else { return };
+        let Some(owner) = self.workers.owner_of(&event) else { return };
         let notices = match owner {
             Owner::Photo => self.photo_event(event),
             Owner::Queue => {
@@ -51,17 +48,17 @@ impl RedawnApp {
             }
             Owner::Estimate => {
                 if let Body::End(End::Estimated { speeds, .. }) = &event.body {
-                    self.speeds.learn(speeds.clone());
+                    self.devices.speeds.learn(speeds.clone());
                 }
-                self.outlook.apply(event);
+                self.forecast.apply(event);
                 Vec::new()
             }
             Owner::Speed => {
-                self.speeds.apply(event);
+                self.devices.speeds.apply(event);
                 Vec::new()
             }
             Owner::Preview => {
-                if let Some(glance) = &mut self.glance {
+                if let Some(glance) = &mut self.previews {
                     glance.apply(event);
                 }
                 Vec::new()
@@ -75,8 +72,8 @@ impl RedawnApp {
     }
 
     fn save_event(&mut self, event: Event) -> Vec<Notice> {
-        let (saving, notices) = self.saving.apply(&event);
-        self.saving = saving;
+        let (saving, notices) = self.results.saving.apply(&event);
+        self.results.saving = saving;
         match event.body {
             Body::End(End::Saved { path, full }) => self.saved(path, full),
             // Why it is not saved must be seen.
@@ -88,11 +85,11 @@ impl RedawnApp {
 
     /// Takes in an event of the photo on screen.
     fn photo_event(&mut self, event: Event) -> Vec<Notice> {
-        if self.session.job() != Some(event.job) {
+        if self.photo.session.job() != Some(event.job) {
             return Vec::new();
         }
         let Event { job, body } = event;
-        let was_opening = matches!(self.session, Session::Opening { .. });
+        let was_opening = matches!(self.photo.session, Session::Opening { .. });
         let is_told = self.is_told_by_its_row(was_opening);
         let end = match body {
             Body::Update(Update::Tile { frame, rect, pixels, finished }) => {
@@ -101,8 +98,8 @@ impl RedawnApp {
             }
             Body::Update(update) => {
                 let (session, notices) =
-                    std::mem::take(&mut self.session).apply(Event::update(job, update), Instant::now());
-                self.session = session;
+                    std::mem::take(&mut self.photo.session).apply(Event::update(job, update), Instant::now());
+                self.photo.session = session;
                 return if is_told { Vec::new() } else { notices };
             }
             Body::End(end) => end,
@@ -117,16 +114,16 @@ impl RedawnApp {
             _ => {}
         }
         let (on_screen, in_a_file) = (matches!(end, End::Restored { .. }), matches!(end, End::Written { .. }));
-        let (session, notices) = std::mem::take(&mut self.session).apply(Event::end(job, end), Instant::now());
-        self.session = session;
-        match (&self.session, self.shown) {
+        let (session, notices) = std::mem::take(&mut self.photo.session).apply(Event::end(job, end), Instant::now());
+        self.photo.session = session;
+        match (&self.photo.session, self.photo.item) {
             (_, None) => {}
             _ if was_opening => self.opened(error),
             (Session::Restored { .. }, Some(id)) if on_screen => {
-                self.queue.get_mut(id).into_iter().for_each(|item| item.restored());
+                self.list.queue.get_mut(id).into_iter().for_each(|item| item.restored());
             }
             // The next one is about to be shown in its place.
-            (Session::Ready { .. }, Some(_)) if in_a_file && self.following && self.has_next() => {}
+            (Session::Ready { .. }, Some(_)) if in_a_file && self.photo.following && self.has_next() => {}
             // A run that was stopped had the place of a result that was being read.
             (Session::Ready { .. }, Some(id)) => self.look_for_result(id),
             _ => {}
@@ -138,26 +135,23 @@ impl RedawnApp {
 
     /// Whether a photo's row in the list says what became of it.
     fn is_told_by_its_row(&self, was_opening: bool) -> bool {
-        self.queue.items().len() > 1 && (was_opening || self.batch.pace() != Pace::Idle)
+        self.list.queue.items().len() > 1 && (was_opening || self.list.batch.pace() != Pace::Idle)
     }
 
     /// Takes in what the file dialogs brought.
     pub(super) fn hear_answers(&mut self, context: &egui::Context) {
-        while let Ok(answer) = self.answers.1.try_recv() {
-            if matches!(answer, Answer::Photos(_) | Answer::Target(_) | Answer::Folder(_)) {
-                self.asking = false;
-                if !self.dialogs.could_ask() {
-                    self.notices.post(Notice::problem(text::NO_DIALOGS));
-                }
+        while let Some(answer) = self.asides.next_answer() {
+            if answer.is_of_a_dialog() && !self.asides.has_dialogs() {
+                self.notices.post(Notice::problem(text::NO_DIALOGS));
             }
             match answer {
                 Answer::Photos(Some(files)) => self.open(files),
                 Answer::Target(Some((path, if_exists))) => {
-                    self.memory.settings.saved(&path);
+                    self.preferences.memory.settings.saved(&path);
                     self.save(path, SaveOptions { if_exists, ..SaveOptions::default() });
                 }
                 // Nothing else could say where.
-                Answer::Target(None) if !self.dialogs.could_ask() && self.shows_pasted() => self.save_as_suggested(),
+                Answer::Target(None) if !self.asides.has_dialogs() && self.shows_pasted() => self.save_as_suggested(),
                 Answer::Saved { path, is_there: true } => self.notices.post(Saving::saved(&path)),
                 Answer::Saved { path, is_there: false } => self.save_under(path),
                 Answer::Pasted(path) => self.open(vec![path]),
@@ -167,24 +161,22 @@ impl RedawnApp {
                 }
                 Answer::Notice(notice) => notice.into_iter().for_each(|notice| self.notices.post(notice)),
                 Answer::Folder(Some(folder)) => {
-                    self.name_by(Naming { folder: Some(folder), ..self.names.naming().clone() });
+                    self.name_by(Naming { folder: Some(folder), ..self.list.names.naming().clone() });
                 }
                 Answer::Photos(None) | Answer::Target(None) | Answer::Folder(None) => {}
             }
         }
     }
 
-    /// Asks on a thread of its own: the dialogs block.
+    /// Opens a file dialog, unless one is open already.
     pub(super) fn ask(
         &mut self,
         context: &egui::Context,
         question: impl FnOnce(&dyn Dialogs) -> Answer + Send + 'static,
     ) {
-        if self.asking {
-            return;
+        let folder = self.preferences.memory.settings.open_folder.as_deref();
+        if let Err(error) = self.asides.ask(context, folder, question) {
+            self.notices.post(Notice::problem(text::no_thread(&error)));
         }
-        self.asking = true;
-        self.dialogs.start_in(self.memory.settings.open_folder.as_deref());
-        self.off_window(context, question);
     }
 }

@@ -1,9 +1,6 @@
 //! The window's dealings with the photo that is looked at: restore it, foretell that, ask where to save it.
 
-use super::{
-    app::{Answer, RedawnApp},
-    jobs::Owner,
-};
+use super::{app::RedawnApp, asides::Answer, jobs::Owner};
 use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::Allowance,
@@ -16,26 +13,26 @@ use crate::{
 impl RedawnApp {
     /// What is to be done to the photo that is looked at, and to those that come next.
     pub(super) fn choose(&mut self, recipe: Recipe) {
-        self.recipe = recipe;
-        if let Some(id) = self.queue.selected() {
-            self.queue.set_recipe(id, recipe);
+        self.preferences.recipe = recipe;
+        if let Some(id) = self.list.queue.selected() {
+            self.list.queue.set_recipe(id, recipe);
             self.compare_with_saved(id);
             self.keep_queue();
         }
     }
 
     pub(super) fn restore(&mut self) {
-        let Some(source) = self.session.source().filter(|_| self.can_restore()).cloned() else { return };
+        let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
         self.notices.clear();
         self.screen.clear_landing();
-        let (job, cancel) = (self.jobs.start(Owner::Photo), CancelToken::default());
-        self.session = std::mem::take(&mut self.session).restore(job, cancel.clone(), self.recipe());
-        self.network.ask(Request::Restore(self.request(job, cancel, source)));
+        let (job, cancel) = (self.workers.start(Owner::Photo), CancelToken::default());
+        self.photo.session = std::mem::take(&mut self.photo.session).restore(job, cancel.clone(), self.recipe());
+        self.workers.ask(Request::Restore(self.request(job, cancel, source)));
     }
 
     /// The network is free, and a photo is there for it.
     pub(super) fn can_restore(&self) -> bool {
-        self.batch.pace() == Pace::Idle && self.session.can_restore()
+        self.list.batch.pace() == Pace::Idle && self.photo.session.can_restore()
     }
 
     /// The restoration of a photo as it is chosen now.
@@ -44,43 +41,45 @@ impl RedawnApp {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe(),
-            device: self.device.clone(),
+            device: self.devices.choice.clone(),
             tile: TileChoice::Auto,
             memory: Allowance::default(),
             watched: true,
         };
-        RestoreRequest { job, cancel, order, target: Target::Memory, focus: self.focus }
+        RestoreRequest { job, cancel, order, target: Target::Memory, focus: self.photo.view }
     }
 
     /// Asks what a restoration would come to, when that is not known yet and nothing else is to be done.
     pub(super) fn look_ahead(&mut self) {
-        let Some(source) = self.session.source().filter(|_| self.can_restore()).cloned() else { return };
+        let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
         // A strength is mixed in without another run: no question of its own.
-        let (recipe, device) = (self.recipe().at_full_strength(), self.device.clone());
+        let (recipe, device) = (self.recipe().at_full_strength(), self.devices.choice.clone());
         let question = Question { photo: source.photo.clone(), recipe, device };
-        if self.network.is_clear() && self.outlook.wants(&question) {
-            let job = self.jobs.start(Owner::Estimate);
-            self.outlook.ask(job, question);
+        if self.workers.network_is_clear() && self.forecast.wants(&question) {
+            let job = self.workers.start(Owner::Estimate);
+            self.forecast.ask(job, question);
             let meant = save_name::beside(&source.path);
             let request = self.request(job, CancelToken::default(), source);
-            self.network.ask(Request::Estimate(request, Some(meant)));
+            self.workers.ask(Request::Estimate(request, Some(meant)));
         }
     }
 
     /// Measures the devices a person looks at the list of, one after the other, while the network has nothing to do.
     pub(super) fn measure_devices(&mut self) {
-        let idle = self.batch.pace() == Pace::Idle && self.session.run().is_none() && self.network.is_clear();
-        let devices = self.devices.as_deref().unwrap_or_default();
-        if idle && let Some(device) = self.speeds.next_of(devices).map(ToOwned::to_owned) {
-            let job = self.jobs.start(Owner::Speed);
-            self.speeds.ask(job, &device);
-            self.network.ask(Request::Measure { job, device: DeviceChoice::from(device.as_str()) });
+        let idle = self.list.batch.pace() == Pace::Idle
+            && self.photo.session.run().is_none()
+            && self.workers.network_is_clear();
+        let devices = self.devices.known().unwrap_or_default();
+        if idle && let Some(device) = self.devices.speeds.next_of(devices).map(ToOwned::to_owned) {
+            let job = self.workers.start(Owner::Speed);
+            self.devices.speeds.ask(job, &device);
+            self.workers.ask(Request::Measure { job, device: DeviceChoice::from(device.as_str()) });
         }
     }
 
     pub(super) fn choose_target(&mut self, context: &egui::Context) {
-        let Session::Restored { source, restoration } = &self.session else { return };
-        if self.saving == Saving::Idle {
+        let Session::Restored { source, restoration } = &self.photo.session else { return };
+        if self.results.saving == Saving::Idle {
             let suggestion = self.suggestion_to_ask(&source.path, &restoration.result.head());
             self.ask(context, move |dialogs| {
                 let chosen = dialogs.target_to_save(&suggestion);
@@ -91,11 +90,11 @@ impl RedawnApp {
 
     /// This is on screen now. A run is told when that changes, and when it is another run.
     pub(super) fn look(&mut self, rect: Rect) {
-        self.focus = Some(rect);
-        let seen = self.session.run().map(|run| (run.job, rect));
-        if seen != self.seen {
-            seen.into_iter().for_each(|(job, rect)| self.network.look(job, rect));
-            self.seen = seen;
+        self.photo.view = Some(rect);
+        let seen = self.photo.session.run().map(|run| (run.job, rect));
+        if seen != self.photo.seen {
+            seen.into_iter().for_each(|(job, rect)| self.workers.focus(job, rect));
+            self.photo.seen = seen;
         }
     }
 }

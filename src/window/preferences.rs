@@ -7,15 +7,16 @@ use std::{
     time::Instant,
 };
 
+use crossbeam_channel::Receiver;
 use egui::ColorImage;
 
-use super::app::{Answer, RedawnApp};
+use super::{app::RedawnApp, asides::Answer};
 use crate::{
-    desktop::{Dialogs, Picture, diagnostics, paste, pictures_folder},
-    engine::{self, DeviceChoice},
+    desktop::{Dialogs, Memory, Picture, Store, diagnostics, paste, pictures_folder},
+    engine::DeviceChoice,
     imaging::{Head, IfExists, SaveOptions},
     restore::{Noise, Print, Recipe},
-    state::{Appearance, Choices, Grip, Item, Notice, Offer, Place, Settings, State, save_name},
+    state::{Appearance, Choices, Grip, History, Item, Notice, Offer, Place, Settings, State, save_name},
     ui::text,
     worker::{Body, End, Event, Update},
 };
@@ -40,20 +41,60 @@ pub(super) struct Chosen {
     photos: Choices,
 }
 
+/// What the user prefers, kept from one start to the next.
+pub struct Preferences {
+    /// The settings, and their file.
+    pub(super) memory: Memory,
+    /// Default recipe for newly added photos.
+    pub(super) recipe: Recipe,
+    /// Dark or light.
+    pub(super) appearance: Appearance,
+    /// Choices to undo and redo.
+    pub(super) history: History<Chosen, Slider>,
+    /// How much larger than usual texts are on this desktop.
+    text_scale: f32,
+    text_scale_found: Receiver<f32>,
+}
+
+impl Preferences {
+    /// The stored preferences, and what went wrong with them. `text_scale` brings the desktop's text size, where the
+    /// display does not include it.
+    pub fn recall(store: Option<&Store>, text_scale: Receiver<f32>) -> (Self, Option<Notice>) {
+        let (memory, trouble) = Memory::recall(store);
+        let preferences = Self {
+            memory,
+            recipe: Recipe::default(),
+            appearance: Appearance::default(),
+            history: History::default(),
+            text_scale: 1.0,
+            text_scale_found: text_scale,
+        };
+        (preferences, trouble)
+    }
+
+    /// Applies the desktop's text size, once it is known.
+    pub fn poll_text_scale(&mut self, context: &egui::Context) {
+        if let Ok(scale) = self.text_scale_found.try_recv() {
+            context.set_zoom_factor(context.zoom_factor() / self.text_scale * scale);
+            self.text_scale = scale;
+        }
+    }
+}
+
 impl RedawnApp {
     /// Works with these settings from now on.
     pub(super) fn apply(&mut self, context: &egui::Context, settings: Settings) {
-        self.device = settings.device.clone();
+        self.devices.choice = settings.device.clone();
         self.set_appearance(context, settings.appearance);
         self.screen.place_divider(settings.divider);
         self.screen.set_compare(settings.compare);
-        context.set_zoom_factor(settings.zoom * self.text_scale);
+        context.set_zoom_factor(settings.zoom * self.preferences.text_scale);
         self.choose(settings.recipe);
-        self.memory.settings = settings;
+        self.preferences.memory.settings = settings;
     }
 
     pub(super) fn set_appearance(&mut self, context: &egui::Context, appearance: Appearance) {
-        self.appearance = appearance;
+        self.preferences.appearance = appearance;
         context.set_theme(match appearance {
             Appearance::System => egui::ThemePreference::System,
             Appearance::Dark => egui::ThemePreference::Dark,
@@ -64,38 +105,38 @@ impl RedawnApp {
     /// Writes down what may have changed in this frame.
     pub(super) fn remember(&mut self, context: &egui::Context) {
         let (recipe, divider) = (self.recipe(), self.screen.divider());
-        let settings = &mut self.memory.settings;
-        (settings.recipe, settings.divider, settings.appearance) = (recipe, divider, self.appearance);
+        let settings = &mut self.preferences.memory.settings;
+        (settings.recipe, settings.divider, settings.appearance) = (recipe, divider, self.preferences.appearance);
         settings.compare = self.screen.compare();
-        settings.zoom = context.zoom_factor() / self.text_scale;
+        settings.zoom = context.zoom_factor() / self.preferences.text_scale;
         settings.window = place_of(context, settings.window);
-        if settings.device != self.device {
-            settings.device.clone_from(&self.device);
+        if settings.device != self.devices.choice {
+            settings.device.clone_from(&self.devices.choice);
         }
-        let trouble = self.memory.keep();
+        let trouble = self.preferences.memory.keep();
         trouble.into_iter().for_each(|trouble| self.notices.post(trouble));
     }
 
     /// The photo that is looked at is open.
     pub(super) fn remember_photo(&mut self) {
-        if let Some(source) = self.session.source()
+        if let Some(source) = self.photo.session.source()
             && !self.is_pasted(&source.path)
         {
-            self.memory.settings.opened(&source.path);
+            self.preferences.memory.settings.opened(&source.path);
         }
     }
 
     /// A photo could not be opened. One that is gone is no recent photo any more.
     pub(super) fn forget_if_gone(&mut self, path: &Path) {
         // The worker has just asked the same of the disk: the answer is at hand.
-        if !path.exists() && self.memory.settings.forget(path) {
+        if !path.exists() && self.preferences.memory.settings.forget(path) {
             self.notices.post(Notice::info(text::recent_is_gone(path)));
         }
     }
 
     /// Chooses everything as in the beginning; that can be taken back.
     pub(super) fn reset_settings(&mut self, context: &egui::Context) {
-        let before = Box::new(self.memory.settings.clone());
+        let before = Box::new(self.preferences.memory.settings.clone());
         self.apply(context, before.reset());
         self.notices.post(Notice::info(text::SETTINGS_RESET).offering(Offer::TakeBack(before)));
     }
@@ -110,31 +151,35 @@ impl RedawnApp {
 
     /// Something is about to be chosen that can be taken back.
     pub(super) fn record(&mut self, grip: Option<Grip<Slider>>) {
-        self.history.record(self.chosen(), grip, Instant::now());
+        self.preferences.history.record(self.chosen(), grip, Instant::now());
     }
 
     fn chosen(&self) -> Chosen {
-        let preset = self.memory.settings.preset.clone();
-        Chosen { recipe: self.recipe, preset, photos: self.queue.choices() }
+        let preset = self.preferences.memory.settings.preset.clone();
+        Chosen { recipe: self.preferences.recipe, preset, photos: self.list.queue.choices() }
     }
 
     /// A step back in what was chosen, or forth again. The photo that it changes is looked at.
     pub(super) fn step(&mut self, back: bool) {
         let present = self.chosen();
-        let Some(chosen) = (if back { self.history.undo(present) } else { self.history.redo(present) }) else { return };
-        let differs = |item: &&Arc<Item>| self.queue.get(item.id).is_none_or(|now| now.recipe != item.recipe);
+        let Some(chosen) =
+            (if back { self.preferences.history.undo(present) } else { self.preferences.history.redo(present) })
+        else {
+            return;
+        };
+        let differs = |item: &&Arc<Item>| self.list.queue.get(item.id).is_none_or(|now| now.recipe != item.recipe);
         let changed = chosen.photos.photos().iter().find(differs).map(|item| item.id);
-        self.recipe = chosen.recipe;
-        self.memory.settings.preset = chosen.preset;
-        self.queue.choose(chosen.photos);
-        changed.into_iter().for_each(|id| self.queue.select(id));
+        self.preferences.recipe = chosen.recipe;
+        self.preferences.memory.settings.preset = chosen.preset;
+        self.list.queue.choose(chosen.photos);
+        changed.into_iter().for_each(|id| self.list.queue.select(id));
         self.after_change_of_photos();
         self.compare_all_with_saved();
     }
 
     /// Whether there are steps back and forth.
     pub(super) fn steps(&self) -> [bool; 2] {
-        [self.history.can_undo(), self.history.can_redo()]
+        [self.preferences.history.can_undo(), self.preferences.history.can_redo()]
     }
 
     /// Does what a notice offers.
@@ -150,10 +195,10 @@ impl RedawnApp {
             Offer::Open(path) => self.open(vec![path]),
             Offer::Restore => self.restore(),
             Offer::UseCpu => {
-                self.device = DeviceChoice::Cpu;
+                self.devices.choice = DeviceChoice::Cpu;
                 self.restore();
             }
-            Offer::StayOnCpu => self.device = DeviceChoice::Cpu,
+            Offer::StayOnCpu => self.devices.choice = DeviceChoice::Cpu,
             Offer::SaveAs => self.choose_target(context),
             Offer::TakeBack(settings) => self.apply(context, *settings),
             Offer::BringBack => self.bring_back_laid_by(),
@@ -166,7 +211,7 @@ impl RedawnApp {
         if !self.is_pasted(source) {
             return source.parent().map(Path::to_owned);
         }
-        let settings = &self.memory.settings;
+        let settings = &self.preferences.memory.settings;
         let mut used = settings.save_folder.iter().chain(&settings.open_folder);
         used.find(|folder| folder.is_dir()).cloned().or_else(pictures_folder::folder)
     }
@@ -187,7 +232,7 @@ impl RedawnApp {
     /// The same, in the folder the user chose last.
     pub(super) fn suggestion_to_ask(&self, source: &Path, result: &Head) -> PathBuf {
         let suggestion = self.suggestion(source, result);
-        match (&self.memory.settings.save_folder, suggestion.file_name()) {
+        match (&self.preferences.memory.settings.save_folder, suggestion.file_name()) {
             (Some(folder), Some(name)) => folder.join(name),
             _ => suggestion,
         }
@@ -196,8 +241,8 @@ impl RedawnApp {
     /// Saves the result without a question, but that of a pasted picture, which has no place of its own. What is saved
     /// already stays as it is.
     pub(super) fn save_at_once(&mut self, context: &egui::Context) {
-        let Some(id) = self.shown.filter(|_| self.session.restoration().is_some()) else { return };
-        let saved = self.queue.get(id).and_then(|item| match &item.state {
+        let Some(id) = self.photo.item.filter(|_| self.photo.session.restoration().is_some()) else { return };
+        let saved = self.list.queue.get(id).and_then(|item| match &item.state {
             State::Done(path) => Some(path.clone()),
             _ => None,
         });
@@ -211,11 +256,11 @@ impl RedawnApp {
     /// Saves the result of a list as the others of the list, and else where it is suggested, and never over another
     /// file.
     pub(super) fn save_as_suggested(&mut self) {
-        self.to_save = self.listed();
-        if self.to_save.is_some() {
+        self.results.to_save = self.listed();
+        if self.results.to_save.is_some() {
             return self.save_as_named();
         }
-        if let (Some(source), Some(restoration)) = (self.session.source(), self.session.restoration()) {
+        if let (Some(source), Some(restoration)) = (self.photo.session.source(), self.photo.session.restoration()) {
             self.save_under(self.suggestion(&source.path, &restoration.result.head()));
         }
     }
@@ -227,12 +272,12 @@ impl RedawnApp {
 
     /// Whether the photo on screen was pasted.
     pub(super) fn shows_pasted(&self) -> bool {
-        self.session.source().is_some_and(|source| self.is_pasted(&source.path))
+        self.photo.session.source().is_some_and(|source| self.is_pasted(&source.path))
     }
 
     /// Copies what there is to see: the result, or the photo.
     pub(super) fn copy_picture(&mut self, context: &egui::Context) {
-        let (what, print) = match (self.session.print(self.recipe().strength), self.session.source()) {
+        let (what, print) = match (self.photo.session.print(self.recipe().strength), self.photo.session.source()) {
             (Some(result), _) => (text::RESULT_COPIED, result),
             (None, Some(source)) => (text::PHOTO_COPIED, Print::Photo(source.photo.clone())),
             (None, None) => return,
@@ -270,25 +315,12 @@ impl RedawnApp {
     }
 
     pub(super) fn copy_diagnostics(&mut self, context: &egui::Context) {
-        let (devices, settings) = (self.devices.clone(), self.memory.settings.clone());
-        let mut photos: Vec<PathBuf> = self.queue.items().iter().map(|item| item.path.clone()).collect();
+        let (devices, settings) = (self.devices.known().map(<[_]>::to_vec), self.preferences.memory.settings.clone());
+        let mut photos: Vec<PathBuf> = self.list.queue.items().iter().map(|item| item.path.clone()).collect();
         photos.extend(settings.recent.iter().cloned());
         self.off_window(context, move |_| {
             Answer::Diagnostics(diagnostics::report(devices.as_deref(), &settings, &photos))
         });
-    }
-
-    /// A remembered device may have been taken out meanwhile.
-    pub(super) fn check_device(&mut self) {
-        if let (Some(devices), DeviceChoice::Named(name)) = (&self.devices, &self.device)
-            && engine::choose_among(devices, &self.device).is_err()
-        {
-            self.notices.post(Notice::info(text::device_is_gone(name)));
-            self.device = DeviceChoice::Auto;
-        }
-        for device in self.devices.iter().flatten() {
-            log::info!("device: {} ({:?}) {}", device.name, device.kind, device.driver);
-        }
     }
 
     /// For whoever looks into a problem later.
@@ -310,14 +342,7 @@ impl RedawnApp {
         context: &egui::Context,
         work: impl FnOnce(&dyn Dialogs) -> Answer + Send + 'static,
     ) {
-        let (dialogs, answers, context) = (self.dialogs.clone(), self.answers.0.clone(), context.clone());
-        let begun = std::thread::Builder::new().name("redawn-aside".to_owned()).spawn(move || {
-            // Nobody listens any more when the window was closed meanwhile.
-            if answers.send(work(dialogs.as_ref())).is_ok() {
-                context.request_repaint();
-            }
-        });
-        if let Err(error) = begun {
+        if let Err(error) = self.asides.begin(context, work) {
             self.notices.post(Notice::problem(text::no_thread(&error)));
         }
     }

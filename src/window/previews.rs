@@ -13,30 +13,30 @@ use crate::{
 impl RedawnApp {
     /// The choices next to each other, when they are on screen.
     pub fn glance(&self) -> Option<&Glance> {
-        self.glance.as_ref()
+        self.previews.as_ref()
     }
 
     /// Shows them, unless the network has other things to do.
     pub(super) fn open_glance(&mut self, compared: Compared) {
-        let source = self.session.source().filter(|_| self.can_restore()).cloned();
+        let source = self.photo.session.source().filter(|_| self.can_restore()).cloned();
         let recipe = self.recipe();
-        self.glance = source.map(|source| Glance::new(compared, source, recipe, self.focus));
+        self.previews = source.map(|source| Glance::new(compared, source, recipe, self.photo.view));
     }
 
     /// Has the pictures made, for cells of that many px.
     pub(super) fn fill_glance(&mut self, room: Size) {
-        let Some(mut glance) = self.glance.take() else { return };
-        for (job, recipe, rect) in glance.ask(room, || self.jobs.start(Owner::Preview)) {
+        let Some(mut glance) = self.previews.take() else { return };
+        for (job, recipe, rect) in glance.ask(room, || self.workers.start(Owner::Preview)) {
             let mut request = self.request(job, glance.cancel.clone(), glance.source.clone());
             request.order.recipe = recipe;
-            self.network.ask(Request::Preview(request, rect));
+            self.workers.ask(Request::Preview(request, rect));
         }
-        self.glance = Some(glance);
+        self.previews = Some(glance);
     }
 
     /// Takes the choice of that number.
     pub(super) fn take_at_glance(&mut self, context: &egui::Context, number: usize) {
-        if let Some(glance) = self.glance.take()
+        if let Some(glance) = self.previews.take()
             && let Some(cell) = glance.cells.get(number).filter(|cell| !cell.chosen)
         {
             let now = self.recipe();
@@ -50,14 +50,14 @@ impl RedawnApp {
 
     /// Takes them off the screen when another photo is there, or the network has other things to do.
     pub(super) fn keep_glance(&mut self) {
-        let photo = self.session.source().map(|source| &source.photo);
+        let photo = self.photo.session.source().map(|source| &source.photo);
         let stays = self.can_restore()
             && self
-                .glance
+                .previews
                 .as_ref()
                 .is_some_and(|glance| photo.is_some_and(|now| Arc::ptr_eq(now, &glance.source.photo)));
         if !stays {
-            self.glance = None;
+            self.previews = None;
         }
     }
 }

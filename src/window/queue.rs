@@ -1,25 +1,22 @@
 //! The window's dealings with the queue: what comes in, what is looked at, what is restored into files.
 
 use std::{
+    fs::File,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use super::{
-    app::{Recall, RedawnApp},
-    jobs::Owner,
-    results,
-};
+use super::{app::RedawnApp, jobs::Owner, photo_on_screen::Recall, results};
 use crate::{
-    desktop::{Findings, Keeper, Search, Store},
+    desktop::{Findings, Keeper, Store},
     imaging::Allowance,
     state::{
-        Asked, Found, History, Item, ItemId, Kept, Naming, Notice, Offer, Pace, Session, State, Stored, StoredItem,
-        stored_queue,
+        Batch, Found, History, Item, ItemId, Kept, Names, Naming, Notice, Offer, Pace, Queue, Session, State, Stored,
+        StoredItem, stored_queue,
     },
     ui::text,
-    worker::{Body, CancelToken, End, Event, Measures, Request},
+    worker::{Body, CancelToken, End, Event, JobId, Measures, Request},
 };
 
 /// The name under which the queue is kept.
@@ -29,48 +26,63 @@ const KEEPING: Duration = Duration::from_millis(50);
 /// Longer side of the small pictures in the list, in px.
 const THUMBNAIL_SIDE: usize = 128;
 
+/// The list of photos, and their run.
+#[derive(Default)]
+pub struct List {
+    /// The photos.
+    pub(super) queue: Queue,
+    /// Their run.
+    pub(super) batch: Batch,
+    /// The files the results become.
+    pub(super) names: Names,
+    /// The thumbnail being made.
+    pub(super) thumbnail: Option<(JobId, ItemId)>,
+    /// Keeps the list from one start to the next, and the claim to do so.
+    pub(super) keeper: Option<(Keeper<Kept>, File)>,
+    /// The list of an earlier start, which the user may add.
+    pub(super) laid_by: Arc<[StoredItem]>,
+}
+
 impl RedawnApp {
     /// Looks what these files and folders are; the search brings them with a later frame.
     pub(super) fn open(&mut self, paths: Vec<PathBuf>) {
         if paths.is_empty() {
             return;
         }
-        match self.clerk.search(paths, self.subfolders) {
-            Ok(search) => self.searches.push_back(search),
-            Err(error) => self.notices.post(Notice::problem(text::no_thread(&error))),
+        if let Err(error) = self.intake.search(paths) {
+            self.notices.post(Notice::problem(text::no_thread(&error)));
         }
     }
 
     /// Takes in what the clerk found out, searches in the order they were asked for.
     pub(super) fn hear_clerk(&mut self) {
-        while let Some(Findings { photos, problems, folders }) = self.searches.front().and_then(Search::findings) {
-            self.searches.pop_front();
+        while let Some(Findings { photos, problems, folders }) = self.intake.findings() {
             self.notices.clear();
-            std::mem::take(&mut self.first_words).into_iter().for_each(|words| self.notices.post(words));
+            self.intake.take_greetings().into_iter().for_each(|greeting| self.notices.post(greeting));
             problems.into_iter().for_each(|problem| self.notices.post(Notice::problem(problem)));
             self.add(photos, folders);
         }
-        while let Some(answer) = self.clerk.answer() {
-            self.names.hear(answer);
+        while let Some(answer) = self.intake.scanner.answer() {
+            self.list.names.hear(answer);
         }
     }
 
     /// One photo takes the place of the one there is, unless that has a result which is not saved; more become a queue.
     fn add(&mut self, photos: Vec<Found>, folders: bool) {
         let recipe = self.recipe();
-        let unsaved = self.queue.items().iter().any(|item| item.state == State::Restored);
-        let alone = self.queue.items().len() <= 1 && self.batch.pace() == Pace::Idle && !unsaved;
+        let unsaved = self.list.queue.items().iter().any(|item| item.state == State::Restored);
+        let alone = self.list.queue.items().len() <= 1 && self.list.batch.pace() == Pace::Idle && !unsaved;
         match <[Found; 1]>::try_from(photos) {
             Ok([photo]) if alone && !folders => {
                 // Steps back belong to the photos that are there.
-                self.history = History::default();
+                self.preferences.history = History::default();
                 self.park();
-                self.replaced = self.queue.replace_with(photo, recipe);
-                self.queue.selected().into_iter().for_each(|id| self.show(id));
+                self.photo.replaced = self.list.queue.replace_with(photo, recipe);
+                self.list.queue.selected().into_iter().for_each(|id| self.show(id));
             }
             photos => {
                 let photos = photos.map_or_else(|photos| photos, Vec::from);
-                let first = self.queue.add(photos, recipe);
+                let first = self.list.queue.add(photos, recipe);
                 first.into_iter().for_each(|id| self.show(id));
             }
         }
@@ -79,32 +91,32 @@ impl RedawnApp {
 
     /// Looks at a photo from now on.
     pub(super) fn show(&mut self, id: ItemId) {
-        let Some(item) = self.queue.get(id).cloned() else { return };
-        self.queue.select(id);
-        self.following = self.batch.passage().is_some_and(|passage| passage.item == id);
-        if self.shown == Some(id) && self.session.source().is_some_and(|source| source.path == item.path) {
+        let Some(item) = self.list.queue.get(id).cloned() else { return };
+        self.list.queue.select(id);
+        self.photo.following = self.list.batch.passage().is_some_and(|passage| passage.item == id);
+        if self.photo.item == Some(id) && self.photo.session.source().is_some_and(|source| source.path == item.path) {
             return;
         }
         self.park();
-        self.recall = Recall::Nothing;
-        self.shown = Some(id);
-        if self.following && self.watch() {
+        self.photo.recall = Recall::Nothing;
+        self.photo.item = Some(id);
+        if self.photo.following && self.watch() {
             return;
         }
         if let State::Failed(_) = item.state {
             // What can't be done is said in its place, with a button to try again.
-            self.session.stop();
-            self.session = Session::Empty;
+            self.photo.session.stop();
+            self.photo.session = Session::Empty;
             return;
         }
-        if let Some(session) = self.parked.take(id) {
-            self.session.stop();
-            self.session = session;
+        if let Some(session) = self.results.parked.take(id) {
+            self.photo.session.stop();
+            self.photo.session = session;
             return;
         }
-        let (job, cancel) = (self.jobs.start(Owner::Photo), CancelToken::default());
-        self.session = std::mem::take(&mut self.session).open(job, cancel.clone(), item.path.clone());
-        self.reader.ask(Request::Open {
+        let (job, cancel) = (self.workers.start(Owner::Photo), CancelToken::default());
+        self.photo.session = std::mem::take(&mut self.photo.session).open(job, cancel.clone(), item.path.clone());
+        self.workers.ask(Request::Open {
             job,
             cancel,
             path: item.path,
@@ -115,15 +127,15 @@ impl RedawnApp {
 
     /// Keeps a result that is not on disk, until its photo is looked at again.
     fn park(&mut self) {
-        let Some(id) = self.shown else { return };
-        let unsaved = self.queue.get(id).is_some_and(|item| item.state == State::Restored);
+        let Some(id) = self.photo.item else { return };
+        let unsaved = self.list.queue.get(id).is_some_and(|item| item.state == State::Restored);
         // A run that is left stops, and the result before it stays.
-        if unsaved && let session @ Session::Restored { .. } = self.session.clone().settle() {
-            for id in self.parked.keep(id, session) {
+        if unsaved && let session @ Session::Restored { .. } = self.photo.session.clone().settle() {
+            for id in self.results.parked.keep(id, session) {
                 // What is on disk at another strength is read again from there.
-                if let Some(item) = self.queue.get(id).filter(|item| item.saved.is_none()) {
+                if let Some(item) = self.list.queue.get(id).filter(|item| item.saved.is_none()) {
                     self.notices.post(Notice::problem(text::result_dropped(&item.path)));
-                    self.queue.retry(|item| item.id == id);
+                    self.list.queue.retry(|item| item.id == id);
                 }
             }
         }
@@ -131,52 +143,52 @@ impl RedawnApp {
 
     /// Shows the photo that is being restored into a file; whether it is far enough to be shown.
     fn watch(&mut self) -> bool {
-        let Some(passage) = self.batch.passage() else { return false };
+        let Some(passage) = self.list.batch.passage() else { return false };
         let Some(source) = passage.source.clone() else { return false };
-        let progress = self.queue.get(passage.item).and_then(|item| match item.state {
+        let progress = self.list.queue.get(passage.item).and_then(|item| match item.state {
             State::Running(progress) => Some(progress),
             _ => None,
         });
         let (item, job, recipe) = (passage.item, passage.job, passage.recipe);
-        self.session.stop();
+        self.photo.session.stop();
         self.screen.clear_landing();
-        self.session = Session::watch(source, job, recipe, progress.unwrap_or_default());
-        self.queue.select(item);
-        self.shown = Some(item);
+        self.photo.session = Session::watch(source, job, recipe, progress.unwrap_or_default());
+        self.list.queue.select(item);
+        self.photo.item = Some(item);
         true
     }
 
     /// The photo that is looked at is open, or could not be opened.
     pub(super) fn opened(&mut self, error: Option<String>) {
-        let Some(id) = self.shown else { return };
+        let Some(id) = self.photo.item else { return };
         let Some(error) = error else {
-            let replaced = self.replaced.take();
-            replaced.into_iter().for_each(|item| self.parked.forget(item.id));
+            let replaced = self.photo.replaced.take();
+            replaced.into_iter().for_each(|item| self.results.parked.forget(item.id));
             self.remember_photo();
-            if let Some(source) = self.session.source()
-                && let Some(item) = self.queue.get_mut(id)
+            if let Some(source) = self.photo.session.source()
+                && let Some(item) = self.list.queue.get_mut(id)
             {
                 item.size = Some(source.photo.size());
             }
             self.look_for_result(id);
             return;
         };
-        let path = self.queue.get(id).map(|item| item.path.clone());
+        let path = self.list.queue.get(id).map(|item| item.path.clone());
         path.into_iter().for_each(|path| self.forget_if_gone(&path));
-        match self.replaced.take() {
+        match self.photo.replaced.take() {
             // The one photo there was comes back.
             Some(item) => {
-                self.parked.forget(item.id);
-                self.shown = Some(item.id);
-                self.queue.put_back(item);
+                self.results.parked.forget(item.id);
+                self.photo.item = Some(item.id);
+                self.list.queue.put_back(item);
             }
-            None if self.queue.items().len() <= 1 => {
-                self.queue.remove(|item| item.id == id);
-                self.shown = None;
+            None if self.list.queue.items().len() <= 1 => {
+                self.list.queue.remove(|item| item.id == id);
+                self.photo.item = None;
             }
             None => {
-                self.session = Session::Empty;
-                if let Some(item) = self.queue.get_mut(id) {
+                self.photo.session = Session::Empty;
+                if let Some(item) = self.list.queue.get_mut(id) {
                     item.state = State::Failed(error);
                 }
             }
@@ -185,26 +197,29 @@ impl RedawnApp {
 
     /// Takes in an event of the photo that is restored into a file.
     pub(super) fn queue_event(&mut self, event: &Event) {
-        let before = self.batch.passage().map(|passage| (passage.item, passage.job));
-        let jobs = &mut self.jobs;
-        let mut asked = self.batch.apply(event, &mut self.queue, || jobs.start(Owner::Queue), Instant::now());
-        if let (Some(Asked::Network(Request::Restore(request))), true) = (&mut asked, self.following) {
-            request.focus = self.focus;
+        let before = self.list.batch.passage().map(|passage| (passage.item, passage.job));
+        let workers = &mut self.workers;
+        let mut asked =
+            self.list.batch.apply(event, &mut self.list.queue, || workers.start(Owner::Queue), Instant::now());
+        if let (Some(Request::Restore(request)), true) = (&mut asked, self.photo.following) {
+            request.focus = self.photo.view;
         }
-        self.ask_for(asked);
-        let now = self.batch.passage().map(|passage| (passage.item, passage.job));
+        asked.into_iter().for_each(|request| self.workers.ask(request));
+        let now = self.list.batch.passage().map(|passage| (passage.item, passage.job));
         match (before, now) {
-            (Some(before), Some(now)) if before != now && self.following => {
+            (Some(before), Some(now)) if before != now && self.photo.following => {
                 self.park();
                 self.watch();
             }
             (Some((item, _)), None) => {
                 // Its result is on disk now.
-                self.parked.forget(item);
+                self.results.parked.forget(item);
                 self.compare_with_saved(item);
                 self.keep_queue();
                 // The last one could not be shown: the one before it still is, and gets its result.
-                if let (false, Session::Ready { .. }, Some(id)) = (self.has_next(), &self.session, self.shown) {
+                if let (false, Session::Ready { .. }, Some(id)) =
+                    (self.has_next(), &self.photo.session, self.photo.item)
+                {
                     self.look_for_result(id);
                 }
             }
@@ -214,17 +229,17 @@ impl RedawnApp {
 
     /// Whether another photo comes after the one under way.
     pub(super) fn has_next(&self) -> bool {
-        self.batch.pace() != Pace::Idle && self.queue.next_waiting().is_some()
+        self.list.batch.pace() != Pace::Idle && self.list.queue.next_waiting().is_some()
     }
 
     /// Goes on with the queue when nothing is under way: with the names that are shown, once they are known.
     pub(super) fn go_on(&mut self) {
-        let many = self.queue.items().len() > 1;
-        let needed = many || self.batch.pace() != Pace::Idle || self.to_save.is_some();
-        if needed && self.names.are_due(&self.queue) {
-            let pasted = self.queue.items().iter().filter(|item| self.is_pasted(&item.path));
+        let many = self.list.queue.items().len() > 1;
+        let needed = many || self.list.batch.pace() != Pace::Idle || self.results.to_save.is_some();
+        if needed && self.list.names.are_due(&self.list.queue) {
+            let pasted = self.list.queue.items().iter().filter(|item| self.is_pasted(&item.path));
             let elsewhere = pasted.map(|item| (item.id, self.as_if_there(&item.path))).collect();
-            self.clerk.name(self.names.request(&self.queue, elsewhere));
+            self.intake.scanner.name(self.list.names.request(&self.list.queue, elsewhere));
         }
         self.begin_next();
         self.save_as_named();
@@ -232,15 +247,21 @@ impl RedawnApp {
     }
 
     fn begin_next(&mut self) {
-        let Some(names) = self.names.agreed(&self.queue) else { return };
-        if self.batch.pace() != Pace::Going || self.batch.passage().is_some() {
+        let Some(names) = self.list.names.agreed(&self.list.queue) else { return };
+        if self.list.batch.pace() != Pace::Going || self.list.batch.passage().is_some() {
             return;
         }
-        let (jobs, means) = (&mut self.jobs, (names, || self.full.next_file()));
-        let asked = self.batch.next(&mut self.queue, || jobs.start(Owner::Queue), means, &self.device, Instant::now());
-        self.ask_for(asked);
-        if self.batch.pace() == Pace::Idle {
-            self.notices.post(Notice::info(text::batch_done(self.queue.counts())));
+        let (workers, means) = (&mut self.workers, (names, || self.results.full.next_file()));
+        let asked = self.list.batch.next(
+            &mut self.list.queue,
+            || workers.start(Owner::Queue),
+            means,
+            &self.devices.choice,
+            Instant::now(),
+        );
+        asked.into_iter().for_each(|request| self.workers.ask(request));
+        if self.list.batch.pace() == Pace::Idle {
+            self.notices.post(Notice::info(text::batch_done(self.list.queue.counts())));
         }
         self.keep_queue();
     }
@@ -248,30 +269,30 @@ impl RedawnApp {
     /// Has the next small picture made, one at a time: photos to be looked at come first. Those that can't be read
     /// are known then.
     fn look_at_next(&mut self) {
-        if self.thumbnail.is_some() || !self.reader.is_clear() || self.queue.items().len() < 2 {
+        if self.list.thumbnail.is_some() || !self.workers.reader_is_clear() || self.list.queue.items().len() < 2 {
             return;
         }
-        let wanted = self.screen.wanted_thumbnail(&self.queue);
+        let wanted = self.screen.wanted_thumbnail(&self.list.queue);
         let Some((id, path)) = wanted.map(|item| (item.id, item.path.clone())) else { return };
-        let job = self.jobs.start(Owner::Thumbnail);
-        self.thumbnail = Some((job, id));
-        self.reader.ask(Request::Thumbnail { job, path, side: THUMBNAIL_SIDE });
+        let job = self.workers.start(Owner::Thumbnail);
+        self.list.thumbnail = Some((job, id));
+        self.workers.ask(Request::Thumbnail { job, path, side: THUMBNAIL_SIDE });
     }
 
     /// Takes in a small picture, or why there is none: then the photo has failed already.
     pub(super) fn thumbnail_event(&mut self, context: &egui::Context, event: Event) {
         let Body::End(end) = event.body else { return };
-        let Some((_, id)) = self.thumbnail.take() else { return };
+        let Some((_, id)) = self.list.thumbnail.take() else { return };
         match end {
             End::Thumbnail { thumbnail, size } => {
-                self.screen.add_thumbnail(context, &self.queue, id, Some(&thumbnail));
-                if let Some(item) = self.queue.get_mut(id) {
+                self.screen.add_thumbnail(context, &self.list.queue, id, Some(&thumbnail));
+                if let Some(item) = self.list.queue.get_mut(id) {
                     item.size = Some(size);
                 }
             }
             End::Failed(error) => {
-                self.screen.add_thumbnail(context, &self.queue, id, None);
-                if let Some(item) = self.queue.get_mut(id).filter(|item| item.state == State::Waiting) {
+                self.screen.add_thumbnail(context, &self.list.queue, id, None);
+                if let Some(item) = self.list.queue.get_mut(id).filter(|item| item.state == State::Waiting) {
                     item.state = State::Failed(error.to_string());
                     self.keep_queue();
                 }
@@ -280,31 +301,23 @@ impl RedawnApp {
         }
     }
 
-    pub(super) fn ask_for(&mut self, asked: Option<Asked>) {
-        match asked {
-            Some(Asked::Reader(request)) => self.reader.ask(request),
-            Some(Asked::Network(request)) => self.network.ask(request),
-            None => {}
-        }
-    }
-
     /// Restores all that waits or was stopped, into files.
     pub(super) fn restore_all(&mut self) {
-        let alone = |job| self.batch.passage().is_none_or(|passage| passage.job != job);
-        if self.batch.pace() == Pace::Going || self.session.run().is_some_and(|run| alone(run.job)) {
+        let alone = |job| self.list.batch.passage().is_none_or(|passage| passage.job != job);
+        if self.list.batch.pace() == Pace::Going || self.photo.session.run().is_some_and(|run| alone(run.job)) {
             return;
         }
         self.notices.clear();
-        self.following = true;
-        self.queue.retry(|item| item.state == State::Stopped);
-        self.names.ask_again();
-        self.batch.go();
+        self.photo.following = true;
+        self.list.queue.retry(|item| item.state == State::Stopped);
+        self.list.names.ask_again();
+        self.list.batch.go();
         self.keep_queue();
     }
 
     /// Where the results go from now on.
     pub(super) fn name_by(&mut self, naming: Naming) {
-        self.names.change(naming);
+        self.list.names.change(naming);
         self.keep_queue();
     }
 
@@ -316,9 +329,9 @@ impl RedawnApp {
     pub(super) fn recall_queue(&mut self, store: Store, with_photos: bool) {
         let Some(claim) = store.claim(QUEUE) else { return };
         let (Stored { photos, laid_by, going, naming, subfolders }, notice) = store.load::<Stored>(QUEUE);
-        self.first_words.extend(notice);
-        self.names.change(naming);
-        self.subfolders = subfolders;
+        self.intake.greet(notice);
+        self.list.names.change(naming);
+        self.intake.subfolders = subfolders;
         let unfinished = |photos: &[StoredItem]| stored_queue::queue_of(photos).is_unfinished();
         let going = going && unfinished(&photos);
         let left: Vec<StoredItem> =
@@ -331,16 +344,16 @@ impl RedawnApp {
                 true => self.restore_all(),
                 false => first.into_iter().for_each(|id| self.show(id)),
             }
-            self.first_words.push(Notice::info(text::queue_recalled(self.queue.counts(), going)));
+            self.intake.greet([Notice::info(text::queue_recalled(self.list.queue.counts(), going))]);
         }
         let (full, pasted) = (results::full_results(&store), results::pasted_pictures(&store));
         match Keeper::new(store, QUEUE, KEEPING) {
             Ok(keeper) => {
-                self.kept = Some((keeper, claim));
-                self.clerk.tidy(full, self.full_results_kept());
-                self.clerk.tidy(pasted, self.pasted_pictures_kept());
+                self.list.keeper = Some((keeper, claim));
+                self.intake.scanner.tidy(full, self.full_results_kept());
+                self.intake.scanner.tidy(pasted, self.pasted_pictures_kept());
             }
-            Err(error) => self.first_words.push(Notice::problem(text::queue_not_kept(&error))),
+            Err(error) => self.intake.greetings.push(Notice::problem(text::queue_not_kept(&error))),
         }
     }
 
@@ -348,16 +361,16 @@ impl RedawnApp {
     fn lay_by(&mut self, photos: Vec<StoredItem>) {
         if !photos.is_empty() {
             let counts = stored_queue::queue_of(&photos).counts();
-            self.first_words.push(Notice::info(text::queue_laid_by(counts)).offering(Offer::BringBack));
-            self.laid_by = photos.into();
+            self.intake.greet([Notice::info(text::queue_laid_by(counts)).offering(Offer::BringBack)]);
+            self.list.laid_by = photos.into();
         }
     }
 
     /// Adds the list that was laid by.
     pub(super) fn bring_back_laid_by(&mut self) {
-        let photos = std::mem::replace(&mut self.laid_by, Arc::new([]));
+        let photos = std::mem::replace(&mut self.list.laid_by, Arc::new([]));
         let first = self.bring_back(&photos);
-        if self.shown.is_none() {
+        if self.photo.item.is_none() {
             first.into_iter().for_each(|id| self.show(id));
         }
         self.keep_queue();
@@ -365,38 +378,39 @@ impl RedawnApp {
 
     /// Adds photos that were kept. The first that waits is looked at, when none is yet; it is returned.
     fn bring_back(&mut self, photos: &[StoredItem]) -> Option<ItemId> {
-        self.queue.bring_back(photos);
-        let first = self.queue.next_waiting().or(self.queue.items().first().map(Arc::as_ref)).map(|item| item.id);
-        if self.queue.selected().is_none() {
-            first.into_iter().for_each(|id| self.queue.select(id));
+        self.list.queue.bring_back(photos);
+        let first =
+            self.list.queue.next_waiting().or(self.list.queue.items().first().map(Arc::as_ref)).map(|item| item.id);
+        if self.list.queue.selected().is_none() {
+            first.into_iter().for_each(|id| self.list.queue.select(id));
         }
         first
     }
 
     /// Has the queue kept as it is now. One photo alone is no queue.
     pub(super) fn keep_queue(&mut self) {
-        let Some((keeper, _)) = &self.kept else { return };
-        let many = self.queue.items().len() > 1;
+        let Some((keeper, _)) = &self.list.keeper else { return };
+        let many = self.list.queue.items().len() > 1;
         keeper.keep(Kept {
-            photos: if many { self.queue.items().to_vec() } else { Vec::new() },
-            laid_by: self.laid_by.clone(),
-            going: self.batch.pace() != Pace::Idle,
-            naming: self.names.naming().clone(),
-            subfolders: self.subfolders,
+            photos: if many { self.list.queue.items().to_vec() } else { Vec::new() },
+            laid_by: self.list.laid_by.clone(),
+            going: self.list.batch.pace() != Pace::Idle,
+            naming: self.list.names.naming().clone(),
+            subfolders: self.intake.subfolders,
         });
     }
 
     /// Says so when the queue can't be kept.
     pub(super) fn hear_keeper(&mut self) {
-        if let Some(error) = self.kept.as_ref().and_then(|(keeper, _)| keeper.trouble()) {
+        if let Some(error) = self.list.keeper.as_ref().and_then(|(keeper, _)| keeper.trouble()) {
             self.notices.post(Notice::problem(text::queue_not_kept(&error)));
         }
     }
 
     /// A photo waits again; its result on disk stays.
     pub(super) fn retry(&mut self, id: ItemId) {
-        self.queue.retry(|item| item.id == id);
-        self.shown = self.shown.filter(|shown| *shown != id);
+        self.list.queue.retry(|item| item.id == id);
+        self.photo.item = self.photo.item.filter(|shown| *shown != id);
         self.keep_queue();
         self.show(id);
     }
@@ -404,22 +418,22 @@ impl RedawnApp {
     /// Takes photos out of the queue.
     pub(super) fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
         self.record(None);
-        self.queue.remove(unwanted);
+        self.list.queue.remove(unwanted);
         self.after_change_of_photos();
     }
 
     /// What is looked at may be gone.
     pub(super) fn after_change_of_photos(&mut self) {
-        match self.queue.selected() {
+        match self.list.queue.selected() {
             Some(id) => self.show(id),
             None => {
-                self.session.stop();
-                self.session = Session::Empty;
-                self.shown = None;
+                self.photo.session.stop();
+                self.photo.session = Session::Empty;
+                self.photo.item = None;
             }
         }
-        let queue = &self.queue;
-        self.parked.forget_unless(|id| queue.get(id).is_some());
+        let queue = &self.list.queue;
+        self.results.parked.forget_unless(|id| queue.get(id).is_some());
         self.screen.forget_thumbnails(|id| queue.get(id).is_some());
         self.keep_queue();
     }
