@@ -194,9 +194,12 @@ fn an_enlarged_alpha_has_edges_as_sharp_as_the_pictures() {
 #[test]
 fn bands_are_the_whole() {
     // Transparent in large parts, so that colours have to be filled in across bands; and evenly half transparent.
-    let holes = |i: usize| if (i / 61) % 90 < 50 && i % 61 > 9 { 0.0 } else { 0.2 + (i % 61) as f32 / 80.0 };
+    let size = Size::new(31, 377);
+    let holes = |i: usize| {
+        let (x, y) = (i % size.width, i / size.width);
+        if y % 90 < 50 && x > 9 { 0.0 } else { 0.2 + x as f32 / 40.0 }
+    };
     let even = |_: usize| 0.5;
-    let size = Size::new(61, 377);
     let alpha = |value: &dyn Fn(usize) -> f32| Some(Planes::new(1, size, (0..size.area()).map(value).collect()));
     for (channels, alpha, depth) in [
         (3, None, Depth::Eight),
