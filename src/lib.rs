@@ -3,7 +3,7 @@
 //!
 //! A photo comes in ([`imaging`]), is cut into tiles ([`restore`]), each tile goes through the
 //! network ([`engine`]), the tiles are put together and saved ([`imaging`]). One worker thread
-//! does all of that ([`worker`]); two fronts ask it for it: the window ([`app`], [`ui`]) and the
+//! does all of that ([`worker`]); two fronts ask it for it: the window ([`window`], [`ui`]) and the
 //! command line ([`cli`]).
 
 // Nothing that comes from outside may end the program.

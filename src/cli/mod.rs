@@ -1,6 +1,6 @@
 //! The command line: `restore`, `devices`, `estimate`, `bench`, `eval`. The same worker and the same
 //! events as the window, printed. What it prints and the exit codes are a promise to scripts: they
-//! are written down in README.md and held by `tests/command_line.rs`.
+//! are written down in README.md and held by `tests/program/command_line.rs`.
 
 mod args;
 mod bench;

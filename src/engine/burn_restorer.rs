@@ -1,4 +1,4 @@
-//! The network through burn, on whatever burn device: GPU or `flex`.
+//! The network through burn, on a GPU.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

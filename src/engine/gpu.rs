@@ -6,11 +6,11 @@
 
 use std::sync::OnceLock;
 
-use burn::tensor::{
-    Device,
-    wgpu::{WgpuSetup, wgpu},
+use burn::tensor::Device;
+use burn_wgpu::{
+    WgpuSetup,
+    wgpu::{self, Adapter, Backend, Backends, DeviceType, Features, Instance, InstanceDescriptor},
 };
-use wgpu::{Adapter, Backend, Backends, DeviceType, Features, Instance, InstanceDescriptor};
 
 use super::{DeviceInfo, DeviceKind, EngineError, burn_restorer::Alive};
 

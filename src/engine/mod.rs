@@ -9,7 +9,6 @@ mod gpu;
 pub mod models;
 mod open;
 mod rednet;
-pub mod reference;
 mod weights;
 
 use std::ops::Range;

@@ -65,13 +65,13 @@ pub fn opener() -> OpenRestorer {
     opener_on(Threads::All)
 }
 
-/// [`opener`] with a number of threads for the CPU engine.
+/// [`opener()`] with a number of threads for the CPU engine.
 pub fn opener_on(threads: Threads) -> OpenRestorer {
     let mut gpu = None;
     Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, threads, &models::load(task)?))
 }
 
-/// Loads any network: what [`opener`] does for the built-in ones.
+/// Loads any network: what [`opener()`] does for the built-in ones.
 ///
 /// # Errors
 /// When there is no such device, or even the CPU fails.

@@ -20,7 +20,7 @@ pub struct Naming {
     /// The folder of all results; none: beside each photo.
     #[serde(with = "stored_path::optional")]
     pub folder: Option<PathBuf>,
-    /// The name without its extension: [`NAME`] is the photo's own, [`TASK`] what was done, [`LEVEL`] how much.
+    /// The name without its extension: `NAME` is the photo's own, `TASK` what was done, `LEVEL` how much.
     pub template: String,
     /// The format of all results; none: as each photo, where that can be written.
     pub format: Option<Format>,

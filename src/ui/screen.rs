@@ -119,7 +119,7 @@ impl Screen {
         self.canvas.clear_landing();
     }
 
-    /// Takes in a tile of a restoration, at full strength: see [`Landing::land`].
+    /// Takes in a tile of a restoration, at full strength: see `live_tiles::Landing`.
     pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
         self.canvas.land(stage, rect, tile);
     }

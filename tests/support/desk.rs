@@ -20,6 +20,8 @@ use redawn::{
 };
 use tempfile::TempDir;
 
+use super::drawing;
+
 /// On a busy machine, too.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const DIVIDER: &str = "Before and after divider";
@@ -112,7 +114,8 @@ pub fn window_measuring(
     let text_scale = crossbeam_channel::never();
     let files = files.to_vec();
     // Small steps: a whole animation must not pass between two of them.
-    Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0).build_eframe(move |creation| {
+    let builder = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0);
+    builder.renderer(drawing::renderer()).build_eframe(move |creation| {
         RedawnApp::new(
             &creation.egui_ctx,
             Parts { worker, reader, clerk, devices, text_scale, dialogs: Arc::new(dialogs), files, store },

@@ -1,9 +1,9 @@
 //! The CPU engine, written for exactly this network.
 //!
-//! All its layers become 3×3 convolutions of stride 1 ([`network`]), computed by Winograd's minimal
-//! filtering ([`conv`], [`transform`]): a fifth of the multiplications of direct convolution.
-//! Feature maps stay in one layout from layer to layer ([`activation`]), a few rows at a time go through
-//! all layers ([`line`]), and the vector instructions are chosen at run time ([`simd`]).
+//! All its layers become 3×3 convolutions of stride 1 (`network`), computed by Winograd's minimal
+//! filtering (`conv`, `transform`): a fifth of the multiplications of direct convolution.
+//! Feature maps stay in one layout from layer to layer (`activation`), a few rows at a time go through
+//! all layers (`line`), and the vector instructions are chosen at run time (`simd`).
 
 mod activation;
 mod aligned;

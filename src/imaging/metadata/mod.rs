@@ -57,7 +57,7 @@ pub struct Metadata {
     /// A JPEG's own segments that stand for themselves (comments, data of cameras and other programs): marker and
     /// contents.
     pub jpeg_segments: Vec<(u8, Vec<u8>)>,
-    /// How much it was compressed as a JPEG; the table's quality as in [`quality`].
+    /// How much it was compressed as a JPEG; the table's quality as in `quality`.
     pub jpeg: JpegHistory,
     /// What of its file could not be read; none where all could.
     pub damage: Option<Damage>,

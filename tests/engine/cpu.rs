@@ -1,0 +1,371 @@
+//! The CPU engine computes what PyTorch and the network's definition say, with every set of vector
+//! instructions this machine has, the same bytes for any number of threads; and values that are no
+//! picture's neither spread nor slow it down.
+
+use std::{
+    cell::RefCell,
+    num::NonZeroUsize,
+    ops::Range,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use redawn::{
+    engine::{
+        Layer, Restorer, Rows, Shape, Task, Threads, Weights,
+        cpu::{CpuRestorer, Instructions},
+        models,
+    },
+    imaging::{self, metrics::psnr},
+    pixels::{Planes, Rect, Size},
+};
+
+use crate::support::{
+    definition,
+    golden::{self, max_difference},
+};
+
+/// Numbers that look random and are the same in every run (xorshift).
+struct Numbers(u32);
+
+impl Numbers {
+    /// From −1 to 1.
+    fn next(&mut self) -> f32 {
+        for (left, by) in [(true, 13), (false, 17), (true, 5)] {
+            self.0 ^= if left { self.0 << by } else { self.0 >> by };
+        }
+        self.0 as f32 / (u32::MAX / 2) as f32 - 1.0
+    }
+
+    /// From `low` to `high`, both included.
+    fn between(&mut self, low: usize, high: usize) -> usize {
+        low + ((self.next() + 1.0) / 2.0 * (high - low + 1) as f32) as usize % (high - low + 1)
+    }
+
+    fn planes(&mut self, channels: usize, size: Size) -> Planes {
+        let values = (0..channels * size.area()).map(|_| (self.next() + 1.0) / 2.0);
+        Planes::new(channels, size, values.collect())
+    }
+
+    fn layer(&mut self, dims: [usize; 4], outputs: usize, taps: usize) -> Layer {
+        // Such that activations neither grow nor vanish from layer to layer.
+        let range = (5.0 / taps as f32).sqrt();
+        Layer {
+            weight: (0..dims.iter().product()).map(|_| self.next() * range).collect(),
+            dims,
+            bias: (0..outputs).map(|_| self.next() * 0.1).collect(),
+        }
+    }
+
+    fn network(&mut self, task: Task, pairs: usize, width: usize, stride: usize) -> Weights {
+        let (planes_in, planes_out) = task.planes();
+        let shape = Shape { task, planes_in, planes_out, pairs, width, stride };
+        let side = shape.outer_kernel();
+        let mut encoder = vec![self.layer([width, planes_in, side, side], width, planes_in * side * side)];
+        let mut inner =
+            |count: usize| (0..count).map(|_| self.layer([width, width, 3, 3], width, 9 * width)).collect::<Vec<_>>();
+        encoder.extend(inner(pairs - 1));
+        let decoder = inner(pairs - 1);
+        let dims = if stride == 2 { [width, planes_out, side, side] } else { [planes_out, width, side, side] };
+        let out = self.layer(dims, planes_out, 9 * width);
+        Weights { name: format!("{task:?} {pairs} pairs of {width}, stride {stride}"), shape, encoder, decoder, out }
+    }
+}
+
+fn threads(count: usize) -> Threads {
+    Threads::Exactly(NonZeroUsize::new(count).expect("not zero"))
+}
+
+fn load(instructions: Instructions, weights: &Weights, count: usize) -> CpuRestorer {
+    CpuRestorer::load_for(instructions, weights, 512, threads(count)).expect("threads")
+}
+
+#[test]
+fn every_set_of_instructions_answers_as_pytorch_does() {
+    for golden in golden::all() {
+        for instructions in Instructions::available() {
+            let mut restorer = load(instructions, &golden.weights, 2);
+            for (input, expected) in &golden.cases {
+                let difference = max_difference(&restorer.restore(input.clone()).expect("an answer"), expected);
+                println!("{} {instructions:?} {:?}: {difference:.1e}", golden.weights.name, input.size());
+                assert!(
+                    difference <= 1e-5,
+                    "{} {instructions:?} {:?}: {difference}",
+                    golden.weights.name,
+                    input.size()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_definition_answers_as_pytorch_does() {
+    for golden in golden::all() {
+        for (input, expected) in &golden.cases {
+            let difference = max_difference(&definition::restore(&golden.weights, input), expected);
+            println!("{} {:?}: {difference:.1e}", golden.weights.name, input.size());
+            assert!(difference <= 1e-6, "{} {:?}: {difference}", golden.weights.name, input.size());
+        }
+    }
+}
+
+#[test]
+fn any_network_and_size_answers_as_the_definition_does() {
+    let mut numbers = Numbers(2016);
+    for round in 0..40 {
+        let task = if round % 3 == 0 { Task::Enlarge } else { Task::Denoise };
+        let (pairs, stride) = (numbers.between(2, 7), 1 + round % 2);
+        let width = [1, 3, 16, 24, 33, 64, 80][numbers.between(0, 6)];
+        let weights = numbers.network(task, pairs, width, stride);
+        let mut engines: Vec<_> =
+            Instructions::available().into_iter().map(|set| (set, load(set, &weights, 1 + round % 3))).collect();
+        // The second size finds the buffers of the first.
+        for _ in 0..2 {
+            let size = Size::new(stride * numbers.between(1, 60), stride * numbers.between(1, 40));
+            let input = numbers.planes(weights.shape.planes_in, size);
+            let expected = definition::restore(&weights, &input);
+            assert!(
+                max_difference(&expected, &input.clone_planes(weights.shape.planes_out)) > 0.05,
+                "it does something"
+            );
+            for (set, engine) in &mut engines {
+                let difference = max_difference(&engine.restore(input.clone()).expect("an answer"), &expected);
+                assert!(difference <= 1e-4, "{} {set:?} {size:?}: {difference}", weights.name);
+            }
+        }
+    }
+}
+
+/// The first planes alone.
+trait ClonePlanes {
+    fn clone_planes(&self, count: usize) -> Planes;
+}
+
+impl ClonePlanes for Planes {
+    fn clone_planes(&self, count: usize) -> Planes {
+        Planes::new(count, self.size(), self.data()[..count * self.size().area()].to_vec())
+    }
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_the_threads() {
+    let mut numbers = Numbers(5);
+    for stride in [1, 2] {
+        let weights = numbers.network(Task::Denoise, 5, 32, stride);
+        let input = numbers.planes(4, Size::new(250, 122));
+        for instructions in Instructions::available() {
+            let bits = |count| {
+                let answer = load(instructions, &weights, count).restore(input.clone()).expect("an answer");
+                answer.data().iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+            };
+            let one = bits(1);
+            assert!(bits(2) == one && bits(3) == one && bits(2) == one, "{instructions:?}");
+        }
+    }
+}
+
+/// A part of a photo of the samples comes as near to the clean one as by the definition.
+#[test]
+fn a_photo_becomes_as_good_as_by_the_definition() {
+    let open = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
+        imaging::open(&path).expect("the sample").photo.colours()
+    };
+    let (clean, noisy) = (open("sample-clean.png"), open("sample-noisy.png"));
+    let part = Rect::new(noisy.width() / 2 - 96, noisy.height() / 2 - 96, 192, 192);
+    let (clean, noisy) = (clean.crop(part), noisy.crop(part));
+    let mut values = noisy.data().to_vec();
+    values.resize(4 * part.size().area(), 25.0 / 255.0);
+    let input = Planes::new(4, part.size(), values);
+    let weights = models::load(Task::Denoise).expect("the built-in network");
+    let exact = psnr(&clean, &definition::restore(&weights, &input));
+    assert!(exact > psnr(&clean, &noisy) + 5.0, "{exact}");
+    for instructions in Instructions::available() {
+        let ours = psnr(&clean, &load(instructions, &weights, 2).restore(input.clone()).expect("an answer"));
+        println!("{instructions:?} {ours:.5} dB, exactly {exact:.5} dB");
+        assert!((ours - exact).abs() < 0.001, "{instructions:?}: {ours} dB, exactly {exact} dB");
+    }
+}
+
+/// A picture by its rows, and its answer as far as it is there.
+struct ByRows {
+    picture: Planes,
+    answer: Planes,
+    taken: usize,
+    given: usize,
+    /// Stops it at this row.
+    end: usize,
+}
+
+impl Rows for ByRows {
+    fn take(&mut self, rows: Range<usize>) -> Planes {
+        assert_eq!(rows.start, self.taken, "from the top, each once");
+        self.taken = rows.end;
+        self.picture.crop(Rect::new(0, rows.start, self.picture.width(), rows.len()))
+    }
+
+    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool {
+        assert_eq!(rows.start, self.given, "from the top, each once");
+        assert!(rows.end <= self.taken);
+        self.given = rows.end;
+        self.answer.paste(&answer, answer.size().rect(), 0, rows.start);
+        rows.end < self.end
+    }
+}
+
+#[test]
+fn row_by_row_it_answers_the_same_bytes() {
+    let mut numbers = Numbers(11);
+    for (stride, pairs, size) in
+        [(2, 5, (94, 302)), (1, 10, (61, 75)), (2, 15, (40, 6)), (2, 5, (700, 2)), (1, 5, (3, 90))]
+    {
+        let weights = numbers.network(Task::Denoise, pairs, 32, stride);
+        let size = Size::new(size.0, size.1);
+        let picture = numbers.planes(4, size);
+        let mut restorer = load(Instructions::best(), &weights, 2);
+        let expected = restorer.restore(picture.clone()).expect("an answer");
+        // Twice: the second finds the buffers of the first. Then with an end in the middle.
+        for end in [usize::MAX, usize::MAX, size.height / 2] {
+            let answer = Planes::filled(3, size, 0.0);
+            let mut rows = ByRows { picture: picture.clone(), answer, taken: 0, given: 0, end };
+            let finished = restorer.rolling().expect("the CPU can").roll(size, &mut rows);
+            assert_eq!(finished, end == usize::MAX, "{size:?}");
+            if finished {
+                assert!(rows.answer == expected, "{size:?} of stride {stride}");
+                assert_eq!((rows.taken, rows.given), (size.height, size.height));
+            }
+        }
+    }
+}
+
+#[test]
+fn it_stops_in_the_middle_of_a_tile() {
+    let mut numbers = Numbers(12);
+    let weights = numbers.network(Task::Denoise, 15, 32, 1);
+    let input = numbers.planes(4, Size::new(384, 384));
+    let mut restorer = load(Instructions::best(), &weights, 2);
+    let asked = RefCell::new(vec![Instant::now()]);
+    let ask = || {
+        asked.borrow_mut().push(Instant::now());
+        false
+    };
+    let answer = restorer.restore_unless(input.clone(), &ask).expect("an answer").expect("nobody stops it");
+    asked.borrow_mut().push(Instant::now());
+    let asked = asked.into_inner();
+    let whole = asked[asked.len() - 1] - asked[0];
+    let longest = asked.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(whole);
+    println!("{longest:?} between two looks at most, of {whole:?}");
+    assert!(longest < whole / 4, "{longest:?} of {whole:?}");
+
+    let left = RefCell::new(5);
+    let stop = || {
+        *left.borrow_mut() -= 1;
+        *left.borrow() == 0
+    };
+    assert!(restorer.restore_unless(input.clone(), &stop).expect("no failure").is_none());
+    assert_eq!(left.into_inner(), 0, "not asked again");
+    // What it left behind is not in the next answer.
+    assert!(restorer.restore(input.clone()).expect("an answer") == answer);
+}
+
+#[test]
+fn what_is_no_number_stays_at_its_pixel() {
+    let mut numbers = Numbers(77);
+    for stride in [1, 2] {
+        let weights = numbers.network(Task::Denoise, 4, 16, stride);
+        let size = Size::new(40, 36);
+        let clean = numbers.planes(4, size);
+        let place = 17 * size.width + 21;
+        for (value, seen) in [(f32::NAN, 0.0), (f32::INFINITY, 16.0), (f32::NEG_INFINITY, -16.0), (3e38, 16.0)] {
+            let with = |value| {
+                let mut input = clean.clone();
+                input.plane_mut(1)[place] = value;
+                load(Instructions::best(), &weights, 2).restore(input.clone()).expect("an answer")
+            };
+            let (answer, expected) = (with(value), with(seen));
+            for plane in 0..3 {
+                for i in 0..size.area() {
+                    let (answer, expected) = (answer.plane(plane)[i], expected.plane(plane)[i]);
+                    if (plane, i) == (1, place) {
+                        assert_eq!(answer.is_nan(), value.is_nan());
+                        assert!(value.is_nan() || answer == value, "{answer} for {value}");
+                    } else {
+                        assert_eq!(answer, expected, "{value} changed plane {plane}, pixel {i}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_outlier_is_not_felt_beyond_the_radius() {
+    let mut numbers = Numbers(9);
+    for stride in [1, 2] {
+        let weights = numbers.network(Task::Denoise, 2, 16, stride);
+        let radius = weights.shape.footprint().radius;
+        let size = Size::new(48, 48);
+        let clean = numbers.planes(4, size);
+        let mut dirty = clean.clone();
+        dirty.plane_mut(0)[24 * size.width + 24] = f32::NAN;
+        dirty.plane_mut(2)[24 * size.width + 25] = f32::INFINITY;
+        let mut restorer = load(Instructions::best(), &weights, 1);
+        let (clean, dirty) = (restorer.restore(clean).expect("an answer"), restorer.restore(dirty).expect("an answer"));
+        let far = Rect::new(0, 0, size.width, 24 - radius);
+        let difference = max_difference(&clean.crop(far), &dirty.crop(far));
+        assert!(difference <= 1e-4, "stride {stride}: {difference}");
+        let near = Rect::new(22, 22, 2, 2);
+        assert!(max_difference(&clean.crop(near), &dirty.crop(near)) > 1e-3, "the network saw it");
+    }
+}
+
+#[test]
+fn tiny_numbers_do_not_slow_it_down() {
+    let mut numbers = Numbers(31);
+    let weights = numbers.network(Task::Denoise, 3, 32, 1);
+    let size = Size::new(96, 96);
+    let usual = numbers.planes(4, size);
+    // Denormal, and so small that products of them are.
+    let mut tiny = usual.clone();
+    for (i, value) in tiny.data_mut().iter_mut().enumerate() {
+        *value *= if i % 2 == 0 { 1e-40 } else { 1e-30 };
+    }
+    let mut restorer = load(Instructions::best(), &weights, 1);
+    let mut best = |input: &Planes| {
+        let time = |_| {
+            let start = Instant::now();
+            restorer.restore(input.clone()).expect("an answer");
+            start.elapsed()
+        };
+        (0..7).map(time).min().unwrap_or(Duration::MAX)
+    };
+    let (usual, tiny) = (best(&usual), best(&tiny));
+    println!("usual {usual:?}, tiny {tiny:?}");
+    assert!(tiny < 2 * usual, "{tiny:?} and not about {usual:?}");
+}
+
+#[test]
+fn bench_tells_where_the_time_goes() {
+    let bench = |options: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_redawn"))
+            .args(["bench", "--device", "cpu", "--size", "256x192", "--runs", "5", "--threads", "1"])
+            .args(options)
+            .output()
+            .expect("the program");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    };
+    let line: serde_json::Value = serde_json::from_str(&bench(&["--profile", "--json"])).expect("one JSON object");
+    let steps = line["steps"].as_array().expect("steps");
+    // The picture in and out, and the 20 layers of the built-in network.
+    assert_eq!(steps.len(), 22);
+    let sum: f64 = steps.iter().map(|step| step["seconds"].as_f64().expect("seconds")).sum();
+    let whole = line["seconds"].as_f64().expect("seconds");
+    assert!(sum > 0.2 * whole && sum < 5.0 * whole, "{sum} of {whole}");
+    let (products, peak) =
+        (line["products_gflops"].as_f64().expect("a speed"), line["peak_gflops"].as_f64().expect("a speed"));
+    assert!(products > 0.0 && products < 1.5 * peak, "{products} of {peak}");
+    assert!(!bench(&["--json"]).contains("steps"));
+    assert!(bench(&["--profile"]).contains("roofline"));
+}

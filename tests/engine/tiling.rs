@@ -1,0 +1,354 @@
+//! The tiled answer equals the untiled one, over odd sizes, 1×1 and pictures thinner than the halo;
+//! and what a recipe does to a photo.
+
+use std::sync::Arc;
+
+use redawn::{
+    engine::{self, DeviceChoice, OpenRestorer, TileChoice, Weights},
+    imaging::{self, Allowance, Depth, metrics::psnr},
+    pixels::{Planes, Rect, Size},
+    restore::{
+        self, Compression, Follower, Hold, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Order, Recipe, Scale, Silent,
+        Strength, Update,
+    },
+};
+
+use crate::support::{
+    golden::{self, max_difference},
+    photos::{self, random_photo},
+    skip,
+};
+
+/// Opens the given network whatever the task.
+fn opener_of(weights: Weights) -> OpenRestorer {
+    Box::new(move |choice, tile, _| engine::open_weights(choice, tile, &weights))
+}
+
+/// Noise that grows with the brightness, as uneven as a map can be.
+fn uneven(photo: &imaging::Photo) -> NoiseEstimate {
+    let level = |sigma: f32| NoiseLevel { brightness: sigma, colour: sigma };
+    NoiseEstimate::of(&photo.pixels, NoiseLevels::through(vec![(0.3, level(2.0)), (0.7, level(40.0))]))
+}
+
+fn run(open: &mut OpenRestorer, photo: &imaging::Photo, recipe: Recipe, tile: TileChoice) -> imaging::Photo {
+    run_with(open, (photo, NoiseEstimate::none()), recipe, tile)
+}
+
+fn run_with(
+    open: &mut OpenRestorer,
+    (photo, noise): (&imaging::Photo, NoiseEstimate),
+    recipe: Recipe,
+    tile: TileChoice,
+) -> imaging::Photo {
+    let order = Order {
+        photo: Arc::new(photo.clone()),
+        noise,
+        recipe,
+        device: DeviceChoice::Cpu,
+        tile,
+        memory: Allowance::Share,
+        watched: false,
+    };
+    restore::restore(&order, open, &mut Silent).expect("restored").0
+}
+
+#[test]
+fn tiled_equals_whole() {
+    let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
+    for golden in golden::all() {
+        let footprint = golden.weights.shape.footprint();
+        let name = golden.weights.name.clone();
+        let smallest = engine::smallest_tile(footprint.radius);
+        let sizes =
+            [(1, 1), (2, 1), (1, 300), (7, 5), (301, 33), (smallest, smallest + 1), (smallest + 61, 2 * smallest + 3)];
+        // The network of luminance is run as what it is; the others denoise.
+        let recipes = match golden.weights.shape.planes_out {
+            1 => vec![Recipe { noise: Noise::NONE, scale: Scale::X2, ..recipe }],
+            _ => vec![recipe, Recipe { noise: Noise::AUTO, ..recipe }],
+        };
+        let scale = recipes[0].scale.factor();
+        let mut open = opener_of(golden.weights);
+        for (width, height) in sizes {
+            // A twice enlarged picture of half the size covers the same sizes and is quicker.
+            let (width, height) = (width.div_ceil(scale), height.div_ceil(scale));
+            let photo = random_photo(Size::new(width, height), 3, 7);
+            for recipe in recipes.clone() {
+                let [whole, tiled] = [4096, smallest]
+                    .map(|side| run_with(&mut open, (&photo, uneven(&photo)), recipe, TileChoice::Px(side)));
+                let difference = max_difference(&whole.colours(), &tiled.colours());
+                assert!(difference <= 1e-5, "{name} {width}×{height} {recipe:?}: {difference}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_clipped_halo_would_show() {
+    // The property above can fail: the same network with tiles of one pixel less halo differs.
+    let golden = golden::all().remove(0);
+    let mut restorer =
+        engine::open_weights(&DeviceChoice::Cpu, TileChoice::Auto, &golden.weights).expect("a restorer").restorer;
+    let photo = random_photo(Size::new(96, 64), 3, 3);
+    let mut input = photo.colours().into_data();
+    input.resize(4 * 96 * 64, 0.1);
+    let input = Planes::new(4, Size::new(96, 64), input);
+    let whole = restorer.restore(input.clone()).expect("an answer");
+    let radius = golden.weights.shape.footprint().radius;
+    let column = |halo: usize| {
+        // What column 48 becomes when the picture begins `halo` px left of it.
+        let cut = Rect::new(48 - halo, 0, 96 - 48 + halo, 64);
+        let answer = restorer.restore(input.crop(cut)).expect("an answer");
+        max_difference(&answer.crop(Rect::new(halo, 0, 1, 64)), &whole.crop(Rect::new(48, 0, 1, 64)))
+    };
+    let mut column = column;
+    assert!(column(radius.next_multiple_of(2)) <= 1e-5);
+    assert!(column(4) > 1e-5);
+}
+
+#[test]
+fn level_zero_and_strength_zero_give_the_photo_bit_for_bit() {
+    let mut open = engine::opener();
+    for channels in [1, 3] {
+        let photo = random_photo(Size::new(65, 40), channels, 1);
+        for recipe in [
+            Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() },
+            Recipe { noise: Noise::Sigma(50.0), strength: Strength::of(0.0), ..Recipe::default() },
+            // An estimated σ of 0 is a clean photo.
+            Recipe { noise: Noise::AUTO, ..Recipe::default() },
+        ] {
+            assert_eq!(run(&mut open, &photo, recipe, TileChoice::Auto), photo, "{recipe:?}");
+        }
+    }
+}
+
+#[test]
+fn denoising_a_noisy_photo_brings_it_nearer_to_the_clean_one() {
+    let mut open = engine::opener();
+    let (clean, noisy) = photos::clean_and_noisy(25.0);
+    let before = psnr(&clean.colours(), &noisy.colours());
+    let mut near = |recipe| psnr(&clean.colours(), &run(&mut open, &noisy, recipe, TileChoice::Auto).colours());
+    let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
+    let after = near(recipe);
+    let best = near(Recipe { best: true, ..recipe });
+    let half = near(Recipe { strength: Strength::of(0.5), ..recipe });
+    println!("PSNR before {before:.2}, half strength {half:.2}, after {after:.2}, best quality {best:.2} dB");
+    assert!(after > before + 5.0 && best > after && half > before && half < after);
+}
+
+#[test]
+fn enlarging_beats_bicubic_and_grey_stays_grey() {
+    let mut open = engine::opener();
+    let (clean, _) = photos::clean_and_noisy(0.0);
+    for scale in [Scale::X2, Scale::X3, Scale::X4] {
+        let factor = scale.factor();
+        let fit = Size::new(clean.size().width / factor * factor, clean.size().height / factor * factor);
+        let target = clean.pixels.colours_in(fit.rect());
+        let small = Size::new(fit.width / factor, fit.height / factor);
+        let photo = photos::photo_of(imaging::resize_bicubic(&target, small));
+        let recipe = Recipe { noise: Noise::Sigma(0.0), scale, ..Recipe::default() };
+        let bicubic = psnr(&target, &imaging::resize_bicubic(&photo.colours(), fit));
+        let restored = psnr(&target, &run(&mut open, &photo, recipe, TileChoice::Auto).colours());
+        println!("×{factor}: bicubic {bicubic:.2}, restored {restored:.2} dB");
+        assert!(restored > bicubic + 0.1);
+    }
+    let grey = random_photo(Size::new(31, 20), 1, 5);
+    let recipe = Recipe { noise: Noise::Sigma(10.0), scale: Scale::X2, ..Recipe::default() };
+    let result = run(&mut open, &grey, recipe, TileChoice::Auto);
+    assert_eq!((result.pixels.channels(), result.size()), (1, Size::new(62, 40)));
+}
+
+#[test]
+fn a_gpu_gives_the_picture_that_the_cpu_gives() {
+    let mut gpus = engine::list_devices().into_iter().filter(|device| device.kind != engine::DeviceKind::Cpu);
+    let Some(gpu) = gpus.next_back() else {
+        skip::skip("no adapter here, not even a software one (mesa-vulkan-drivers)");
+        return;
+    };
+    // More than one tile each way, and yet few pixels: a software adapter takes seconds for this.
+    let photo = random_photo(Size::new(131, 107), 1, 4);
+    let mut open = engine::opener();
+    let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
+    let mut restored = |device| {
+        let (tile, memory) = (TileChoice::Px(104), Allowance::Share);
+        let order = Order {
+            photo: Arc::new(photo.clone()),
+            noise: NoiseEstimate::none(),
+            recipe,
+            device,
+            tile,
+            memory,
+            watched: false,
+        };
+        restore::restore(&order, &mut open, &mut Silent).expect("restored")
+    };
+    let (expected, _) = restored(DeviceChoice::Cpu);
+    let (answer, outcome) = restored(DeviceChoice::Named(gpu.name.clone()));
+    assert_eq!(outcome.device, Some(gpu));
+    assert!(max_difference(&expected.colours(), &answer.colours()) <= 1e-3);
+}
+
+#[test]
+fn an_enlarged_alpha_has_edges_as_sharp_as_the_pictures() {
+    // The alpha channel is the picture itself, in grey: what is restored in one is restored in the other.
+    let (clean, _) = photos::clean_and_noisy(0.0);
+    let plane = Planes::new(1, clean.size(), clean.colours().plane(1).to_vec());
+    let small = imaging::resize_bicubic(&plane, Size::new(96, 96));
+    let photo = photos::photo_with(&small, Some(&small), Depth::Float);
+    let recipe = Recipe { noise: Noise::Sigma(0.0), scale: Scale::X2, ..Recipe::default() };
+    let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
+    assert_eq!(result.alpha().as_ref(), Some(&result.colours()));
+    assert!(psnr(&plane, &result.colours()) > psnr(&plane, &imaging::resize_bicubic(&small, plane.size())));
+
+    // One that is opaque everywhere stays so.
+    let opaque = Planes::filled(1, small.size(), 1.0);
+    let photo = photos::photo_with(&small, Some(&opaque), Depth::Float);
+    let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
+    assert!(result.alpha().is_some_and(|alpha| alpha.data().iter().all(|&a| a == 1.0)));
+}
+
+/// Row by row into a file or all at once into memory: the same picture, whatever it is made of, however thin the bands
+/// are, and where one network goes down the whole photo without any tiles.
+#[test]
+fn bands_are_the_whole() {
+    // Transparent in large parts, so that colours have to be filled in across bands; and evenly half transparent.
+    let size = Size::new(31, 377);
+    let holes = |i: usize| {
+        let (x, y) = (i % size.width, i / size.width);
+        if y % 90 < 50 && x > 9 { 0.0 } else { 0.2 + x as f32 / 40.0 }
+    };
+    let even = |_: usize| 0.5;
+    let alpha = |value: &dyn Fn(usize) -> f32| Some(Planes::new(1, size, (0..size.area()).map(value).collect()));
+    for (channels, alpha, depth) in [
+        (3, None, Depth::Eight),
+        (1, alpha(&holes), Depth::Sixteen),
+        (3, alpha(&holes), Depth::Float),
+        (3, alpha(&even), Depth::Sixteen),
+        (1, None, Depth::Float),
+    ] {
+        let photo = photos::photo_with(&random_photo(size, channels, 3).colours(), alpha.as_ref(), depth);
+        let has_edges = alpha.is_some_and(|alpha| alpha.data()[0] != 0.5);
+        let plain = Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() };
+        let noisy = Recipe { noise: Noise::Sigma(30.0), ..plain };
+        let mixed = Strength { colour: 0.4, ..Strength::of(0.7) };
+        let blocky = Recipe { compression: Compression::Quality(30), ..plain };
+        for (recipe, networks) in [
+            (noisy, 1),
+            (Recipe { noise: Noise::AUTO, ..plain }, 1),
+            (Recipe { noise: Noise::AUTO, scale: Scale::X2, ..blocky }, 3),
+            (Recipe { strength: mixed, ..noisy }, 1),
+            (Recipe { scale: Scale::X2, strength: mixed, ..noisy }, 2),
+            (blocky, 1),
+            (Recipe { noise: Noise::Sigma(20.0), ..blocky }, 2),
+            (Recipe { noise: Noise::Sigma(20.0), scale: Scale::X2, ..blocky }, 3),
+            (Recipe { scale: Scale::X3, ..plain }, 1),
+            (Recipe { scale: Scale::X2, strength: mixed, ..plain }, 1),
+            (plain, 0),
+        ] {
+            let case = format!("{channels} {depth:?} {recipe:?}");
+            let rows = size.height * recipe.scale.factor();
+            let [in_tiles, as_it_comes] = bands_of(&photo, recipe, &case);
+            assert!(in_tiles.0 > 1 && in_tiles.1 != rows || networks == 0, "{case}: {in_tiles:?}");
+            // What rolls counts its rows.
+            assert_eq!(as_it_comes.1 == rows, networks == 1 && !has_edges, "{case}: {as_it_comes:?}");
+        }
+    }
+}
+
+/// The most of the progress that was told of.
+struct Total(usize);
+
+impl Follower for Total {
+    fn update(&mut self, update: Update) {
+        if let Update::Progress { total, .. } = update {
+            self.0 = total;
+        }
+    }
+
+    fn focus(&mut self) -> Option<Rect> {
+        None
+    }
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// In how many bands the rows come, and of how many parts the progress is: in the smallest tiles, and as it comes.
+/// All are held to the result in memory.
+fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usize); 2] {
+    let mut open = engine::opener();
+    let smallest = engine::smallest_tile(golden::all()[0].weights.shape.footprint().radius);
+    let order = Order {
+        photo: Arc::new(photo.clone()),
+        noise: uneven(photo),
+        recipe,
+        device: DeviceChoice::Cpu,
+        tile: TileChoice::Px(smallest),
+        memory: Allowance::Share,
+        watched: false,
+    };
+    let (whole, outcome) = restore::restore(&order, &mut open, &mut Silent).expect("restored");
+    let allowed = match photo.pixels.depth() {
+        Depth::Eight => 1.01 / 255.0,
+        Depth::Sixteen => 1.01 / 65_535.0,
+        // Sums in another order, through a network that may differ from PyTorch by 1e-4.
+        Depth::Float => 3e-5,
+    };
+    let mut bands_in = |tile: TileChoice| {
+        let (mut bands, mut total) = (Vec::new(), Total(0));
+        let order = Order { tile, ..order.clone() };
+        let streamed = restore::restore_rows(&order, Hold::Bands, &mut open, &mut total, &mut |band| {
+            bands.push(band);
+            true
+        });
+        assert_eq!(streamed.expect("restored").sigma, outcome.sigma);
+        let mut y = 0;
+        for band in &bands {
+            let (part, height) = (whole.pixels.rows(y, y + band.size().height), band.size().height);
+            let difference = max_difference(&part.colours_in(part.size().rect()), &band.colours_in(band.size().rect()));
+            assert!(difference <= allowed, "{case} {tile:?}: {difference} in the band at {y}");
+            let alphas = [&part, band].map(|raster| raster.alpha_in(raster.size().rect()));
+            if let [Some(part), Some(band)] = alphas {
+                assert!(max_difference(&part, &band) <= allowed.max(1e-5), "{case} {tile:?}: alpha at {y}");
+            }
+            y += height;
+        }
+        assert_eq!(y, whole.size().height, "{case} {tile:?}");
+        (bands.len(), total.0)
+    };
+    [bands_in(order.tile), bands_in(TileChoice::Auto)]
+}
+
+/// What a floating-point picture holds beyond white and black stays there.
+#[test]
+fn light_beyond_white_is_kept() {
+    let size = Size::new(64, 48);
+    let value = |i: usize| if i % 64 < 32 { 0.5 } else { 40.0 };
+    let photo = photos::photo_of(Planes::new(3, size, (0..3 * size.area()).map(value).collect()));
+    for scale in [Scale::X1, Scale::X2] {
+        let recipe = Recipe { noise: Noise::Sigma(25.0), scale, ..Recipe::default() };
+        let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
+        let (x, y) = (60 * scale.factor(), 20 * scale.factor());
+        assert!((result.pixels.value(1, x, y) - 40.0).abs() < 0.5, "{}", result.pixels.value(1, x, y));
+        assert!((result.pixels.value(1, 4, y) - 0.5).abs() < 0.05, "{}", result.pixels.value(1, 4, y));
+    }
+}
+
+/// What needs more memory than is allowed is refused before anything is computed.
+#[test]
+fn too_little_memory_is_said_first() {
+    let photo = random_photo(Size::new(300, 200), 3, 1);
+    let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X4, ..Recipe::default() };
+    let (device, tile) = (DeviceChoice::Cpu, TileChoice::Auto);
+    let order = Order {
+        photo: Arc::new(photo.clone()),
+        noise: NoiseEstimate::none(),
+        recipe,
+        device,
+        tile,
+        memory: Allowance::Bytes(1 << 20),
+        watched: false,
+    };
+    let error = restore::restore(&order, &mut engine::opener(), &mut Silent).expect_err("too little").to_string();
+    assert!(error.contains("1200 × 800") && error.contains("memory"), "{error}");
+}

@@ -1,0 +1,502 @@
+//! The worker with a fake network: order of events, one ending each, cancel, stale jobs, focus,
+//! fallback, panic, shutdown. Nothing here computes a picture.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use redawn::{
+    engine::{
+        DeviceChoice, EngineError, OpenRestorer, Opened, TileChoice,
+        fake::{self, Mishap, TILE_SIDE},
+    },
+    imaging::{self, Allowance, Depth, Photo, SaveOptions},
+    pixels::{Rect, Size},
+    restore::{Compression, Noise, NoiseEstimate, Print, Recipe, Scale, Stage, Strength},
+    worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Request, RestoreRequest, Target, Update, Worker},
+};
+
+use crate::support::photos::{photo_with, random_photo};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn spawn(open: OpenRestorer) -> Worker {
+    Worker::spawn(open, Arc::new(|| {})).expect("a thread")
+}
+
+fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
+    RestoreRequest {
+        job: JobId(job),
+        cancel: CancelToken::default(),
+        order: Order {
+            photo: photo.clone(),
+            noise: NoiseEstimate::none(),
+            recipe,
+            device: DeviceChoice::Auto,
+            tile: TileChoice::Auto,
+            memory: Allowance::Share,
+            watched: true,
+        },
+        target: Target::Memory,
+        focus: None,
+    }
+}
+
+fn denoise() -> Recipe {
+    Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() }
+}
+
+fn photo(side: usize) -> Arc<Photo> {
+    let pixels = random_photo(Size::new(side, side), 3, 9).colours();
+    Arc::new(photo_with(&pixels, None, Depth::Eight))
+}
+
+/// All events up to the ending of `job`.
+fn events_of(worker: &Worker, job: u64) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        let event = worker.events().recv_timeout(PATIENCE).expect("an event in time");
+        let last = event.is_end() && event.job == JobId(job);
+        events.push(event);
+        if last {
+            return events;
+        }
+    }
+}
+
+#[test]
+fn a_job_tells_its_device_its_progress_its_tiles_and_ends_once() {
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let photo = photo(100);
+    let recipe = Recipe { scale: Scale::X2, ..denoise() };
+    worker.try_send(Request::Restore(request(1, &photo, recipe))).expect("room");
+    let events = events_of(&worker, 1);
+    assert!(events.iter().all(|event| event.job == JobId(1)));
+    assert_eq!(events.iter().filter(|event| event.is_end()).count(), 1);
+
+    let mut last = 0;
+    let mut stages = Vec::new();
+    for event in &events {
+        if let Body::Update(Update::Progress { stage, done, total }) = event.body {
+            assert!(done >= last && (total == 0 || done <= total), "{done} of {total} after {last}");
+            last = done;
+            if stages.last() != Some(&stage) {
+                stages.push(stage);
+            }
+        }
+    }
+    assert_eq!(stages, [Stage::Preparing, Stage::Denoising, Stage::Enlarging]);
+
+    let Some(Event { body: Body::End(End::Restored { result, outcome, .. }), .. }) = events.last() else {
+        panic!("{:?}", events.last())
+    };
+    assert_eq!((result.size(), outcome.sigma), (Size::new(200, 200), 25.0));
+    cover_once(&events, Size::new(100, 100), result);
+}
+
+#[test]
+fn what_another_network_comes_after_is_not_finished() {
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let photo = photo(100);
+    let recipe = Recipe { compression: Compression::Quality(10), ..denoise() };
+    worker.try_send(Request::Restore(request(1, &photo, recipe))).expect("room");
+    let events = events_of(&worker, 1);
+    let Some(Event { body: Body::End(End::Restored { result, .. }), .. }) = events.last() else {
+        panic!("{:?}", events.last())
+    };
+    cover_once(&events, photo.size(), result);
+}
+
+/// The unfinished tiles cover `frame` once, and the finished ones the result, which they are together.
+fn cover_once(events: &[Event], frame: Size, result: &Photo) {
+    let mut covered = [0, 0];
+    for event in events {
+        let Event { body: Body::Update(Update::Tile { frame: of, rect, pixels, finished, .. }), .. } = event else {
+            continue;
+        };
+        assert_eq!(*of, if *finished { result.size() } else { frame });
+        covered[usize::from(*finished)] += rect.size().area();
+        if *finished {
+            assert_eq!(*pixels, result.pixels.colours_in(*rect), "what is shown is what is saved");
+        }
+    }
+    assert_eq!(covered, [frame.area(), result.size().area()]);
+}
+
+#[test]
+fn a_cancel_is_seen_within_a_tile_and_the_next_job_works() {
+    let worker = spawn(fake::opener(Duration::from_millis(50)));
+    let photo = photo(400);
+    let running = request(1, &photo, denoise());
+    let cancel = running.cancel.clone();
+    worker.try_send(Request::Restore(running)).expect("room");
+    while !matches!(worker.events().recv_timeout(PATIENCE), Ok(Event { body: Body::Update(Update::Tile { .. }), .. })) {
+    }
+    cancel.cancel();
+    let events = events_of(&worker, 1);
+    assert!(matches!(events.last(), Some(Event { body: Body::End(End::Cancelled), .. })));
+    // Of nearly two hundred; some may have been done before this thread had its turn.
+    let is_tile = |event: &&Event| matches!(event.body, Body::Update(Update::Tile { .. }));
+    let tiles = events.iter().filter(is_tile).count();
+    assert!(tiles < 100, "{tiles}");
+
+    // A job that was cancelled before it began, and one that was not.
+    let stale = request(2, &photo, denoise());
+    stale.cancel.cancel();
+    worker.try_send(Request::Restore(stale)).expect("room");
+    worker.try_send(Request::Restore(request(3, &self::photo(40), denoise()))).expect("room");
+    let events = events_of(&worker, 3);
+    assert!(matches!(events[..], [.., Event { body: Body::End(End::Restored { .. }), .. }]));
+    assert_eq!(events.iter().filter(|event| event.job == JobId(2) && event.is_end()).count(), 1);
+    assert!(
+        !events.iter().any(
+            |event| event.job == JobId(2) && matches!(event, Event { body: Body::Update(Update::Tile { .. }), .. })
+        )
+    );
+}
+
+#[test]
+fn what_is_on_screen_comes_first_also_when_the_view_moves() {
+    let worker = spawn(fake::opener(Duration::from_millis(5)));
+    let photo = photo(400);
+    let corner = Rect::new(0, 0, 20, 20);
+    let other = Rect::new(380, 380, 20, 20);
+    worker
+        .try_send(Request::Restore(RestoreRequest { focus: Some(corner), ..request(1, &photo, denoise()) }))
+        .expect("room");
+    let mut tiles = 0;
+    let mut moved_at = None;
+    for event in std::iter::from_fn(|| worker.events().recv_timeout(PATIENCE).ok()) {
+        match event {
+            Event { body: Body::Update(Update::Tile { rect, .. }), .. } => {
+                tiles += 1;
+                if tiles == 1 {
+                    assert!(rect.intersects(corner), "first {rect:?}");
+                    worker.try_send(Request::Focus { job: JobId(7), rect: corner }).expect("room");
+                    worker.try_send(Request::Focus { job: JobId(1), rect: other }).expect("room");
+                } else if rect.intersects(other) {
+                    moved_at = moved_at.or(Some(tiles));
+                }
+            }
+            event if event.is_end() => break,
+            _ => {}
+        }
+    }
+    assert!(tiles > 100);
+    // The tile under way may be finished first.
+    assert!(moved_at.is_some_and(|at| at <= 4), "{moved_at:?}");
+}
+
+/// What is on screen of a job that has not begun yet is done first when it begins (issue 16).
+#[test]
+fn a_view_of_a_job_that_waits_is_kept_for_it() {
+    let worker = spawn(fake::opener(Duration::from_millis(20)));
+    let photo = photo(TILE_SIDE * 12);
+    let far = Rect::new(TILE_SIDE * 12 - 8, TILE_SIDE * 12 - 8, 8, 8);
+    let first = request(1, &photo, denoise());
+    let cancel = first.cancel.clone();
+    worker.try_send(Request::Restore(first)).expect("room");
+    worker.try_send(Request::Restore(request(2, &photo, denoise()))).expect("room");
+    worker.try_send(Request::Focus { job: JobId(2), rect: far }).expect("room");
+    // They are heard between the tiles of the first.
+    while !matches!(
+        worker.events().recv_timeout(PATIENCE),
+        Ok(Event { body: Body::Update(Update::Progress { done: 3.., .. }), .. })
+    ) {}
+    cancel.cancel();
+    events_of(&worker, 1);
+    let tile = loop {
+        if let Event { job: JobId(2), body: Body::Update(Update::Tile { rect, .. }) } =
+            worker.events().recv_timeout(PATIENCE).expect("an event")
+        {
+            break rect;
+        }
+    };
+    assert!(tile.intersects(far), "{tile:?}");
+}
+
+#[test]
+fn a_panic_is_a_failed_job_and_the_next_one_works() {
+    let jobs = Arc::new(AtomicUsize::new(0));
+    let counter = jobs.clone();
+    let worker = spawn(fake::opener_with(Duration::ZERO, move || -> Mishap {
+        let first = counter.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::new(move |tile| if first && tile == 2 { panic!("the driver fell over") } else { Ok(()) })
+    }));
+    let photo = photo(100);
+    for job in 1..=2 {
+        worker.try_send(Request::Restore(request(job, &photo, denoise()))).expect("room");
+    }
+    let events = events_of(&worker, 1);
+    let Some(Event { body: Body::End(End::Failed(error)), .. }) = events.last() else { panic!("{:?}", events.last()) };
+    assert!(error.to_string().contains("the driver fell over"), "{error}");
+    assert!(matches!(events_of(&worker, 2).last(), Some(Event { body: Body::End(End::Restored { .. }), .. })));
+}
+
+/// Opens fakes that fail on every device but the CPU, and writes down what was asked for.
+fn failing(
+    asked: Arc<std::sync::Mutex<Vec<(DeviceChoice, TileChoice)>>>,
+    broken: fn(usize) -> Result<(), EngineError>,
+) -> OpenRestorer {
+    let mut broken_ones = fake::opener_with(Duration::ZERO, move || Box::new(broken));
+    let mut whole = fake::opener(Duration::ZERO);
+    Box::new(move |choice, tile, task| {
+        asked.lock().expect("one thread").push((choice.clone(), tile));
+        if *choice == DeviceChoice::Cpu { whole(choice, tile, task) } else { broken_ones(choice, tile, task) }
+    })
+}
+
+#[test]
+fn a_failing_device_is_left_and_the_person_is_told() {
+    let asked = Arc::default();
+    let worker = spawn(failing(Arc::clone(&asked), |tile| match tile {
+        0 => Ok(()),
+        _ => Err(EngineError::Device { device: "Voodoo 2".into(), reason: "it was lost".into() }),
+    }));
+    let photo = photo(100);
+    worker.try_send(Request::Restore(request(1, &photo, Recipe { scale: Scale::X2, ..denoise() }))).expect("room");
+    let events = events_of(&worker, 1);
+    assert!(matches!(events.last(), Some(Event { body: Body::End(End::Restored { .. }), .. })), "{:?}", events.last());
+    let notices: Vec<_> = events
+        .iter()
+        .filter_map(|event| {
+            if let Event { body: Body::Update(Update::Fallback(text)), .. } = event { Some(text) } else { None }
+        })
+        .collect();
+    assert!(notices.iter().all(|text| text.contains("Voodoo 2") && text.contains("it was lost")), "{notices:?}");
+    assert!(notices.last().is_some_and(|text| text.contains("CPU")), "{notices:?}");
+    // The second stage begins where the first one ended.
+    let asked = asked.lock().expect("one thread");
+    assert_eq!(asked.last(), Some(&(DeviceChoice::Cpu, TileChoice::Auto)));
+    assert_eq!(asked.iter().filter(|(choice, _)| *choice == DeviceChoice::Cpu).count(), 2);
+}
+
+/// Opens fakes whose every answer is spoilt.
+fn spoilt(spoil: fn(&mut [f32])) -> OpenRestorer {
+    let mut open = fake::opener(Duration::ZERO);
+    Box::new(move |choice, tile, task| {
+        let opened = open(choice, tile, task)?;
+        Ok(Opened { restorer: Box::new(Spoilt(opened.restorer, spoil)), ..opened })
+    })
+}
+
+#[test]
+fn wrong_numbers_are_never_a_result() {
+    let not_finite: fn(&mut [f32]) = |values| values[5] = f32::NAN;
+    let black: fn(&mut [f32]) = |values| values.fill(0.0);
+    for (spoil, reason) in [(not_finite, "not finite"), (black, "another brightness")] {
+        let worker = spawn(spoilt(spoil));
+        worker.try_send(Request::Restore(request(1, &photo(100), denoise()))).expect("room");
+        let events = events_of(&worker, 1);
+        // Both the device and what stands in for the CPU answer wrongly here.
+        let Some(Event { body: Body::End(End::Failed(error)), .. }) = events.last() else {
+            panic!("{:?}", events.last())
+        };
+        assert!(error.to_string().contains(reason), "{error}");
+        assert!(events.iter().any(
+            |event| matches!(event, Event { body: Body::Update(Update::Fallback(text)), .. } if text.contains("CPU"))
+        ));
+        assert!(
+            !events.iter().any(|event| matches!(event, Event { body: Body::Update(Update::Tile { .. }), .. })),
+            "no wrong tile is shown"
+        );
+    }
+}
+
+/// Answers with spoilt values in every tile.
+struct Spoilt(Box<dyn redawn::engine::Restorer>, fn(&mut [f32]));
+
+impl redawn::engine::Restorer for Spoilt {
+    fn device(&self) -> &redawn::engine::DeviceInfo {
+        self.0.device()
+    }
+
+    fn footprint(&self) -> redawn::engine::Footprint {
+        self.0.footprint()
+    }
+
+    fn tile_side(&self) -> usize {
+        TILE_SIDE
+    }
+
+    fn memory(&self, tile: Size) -> u64 {
+        self.0.memory(tile)
+    }
+
+    fn restore(&mut self, tile: redawn::pixels::Planes) -> Result<redawn::pixels::Planes, EngineError> {
+        let mut answer = self.0.restore(tile)?;
+        (self.1)(answer.data_mut());
+        Ok(answer)
+    }
+}
+
+#[test]
+fn open_and_save_go_through_files_and_fail_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let path = folder.path().join("Füße.png");
+    let saved = photo(30);
+    worker
+        .try_send(Request::Save {
+            job: JobId(1),
+            result: Print::Photo(saved.clone()),
+            path: path.clone(),
+            options: SaveOptions::default(),
+            full: None,
+        })
+        .expect("room");
+    assert!(
+        matches!(events_of(&worker, 1).last(), Some(Event { body: Body::End(End::Saved { path: at, .. }), .. }) if *at == path)
+    );
+    worker
+        .try_send(Request::Open {
+            job: JobId(2),
+            cancel: CancelToken::default(),
+            path,
+            memory: Allowance::Share,
+            measure: Measures::ALL,
+        })
+        .expect("room");
+    let events = events_of(&worker, 2);
+    let Some(Event { body: Body::End(End::Opened { photo, .. }), .. }) = events.last() else {
+        panic!("{:?}", events.last())
+    };
+    assert_eq!(photo.pixels, saved.pixels);
+    let missing = folder.path().join("missing.png");
+    let (cancel, memory) = (CancelToken::default(), Allowance::Share);
+    worker
+        .try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, measure: Measures::ALL })
+        .expect("room");
+    assert!(
+        matches!(events_of(&worker, 3).last(), Some(Event { body: Body::End(End::Failed(error)), .. }) if error.to_string().contains("missing.png"))
+    );
+}
+
+#[test]
+fn what_was_to_be_saved_is_saved_also_when_nobody_listens_any_more() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let worker = spawn(fake::opener(Duration::from_millis(10)));
+    let (photo, result) = (photo(2000), Print::Photo(photo(30)));
+    worker.try_send(Request::Restore(request(1, &photo, denoise()))).expect("room");
+    for (job, name) in [(2, "a.png"), (3, "b.png")] {
+        let (path, full) = (at(name), Some((result.clone(), at("kept.tif"))));
+        let (job, result, options) = (JobId(job), result.clone(), SaveOptions::default());
+        worker.try_send(Request::Save { job, result, path, options, full }).expect("room");
+    }
+    drop(worker);
+    for name in ["a.png", "b.png", "kept.tif", "kept (2).tif"] {
+        assert!(imaging::open(&at(name)).is_ok(), "{name}");
+    }
+}
+
+/// A file at a low strength and the one at full strength are what each would be alone.
+#[test]
+fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let photo = photo(150);
+    let mut jobs = 0;
+    let mut run = |strength: f32, target: Target| {
+        jobs += 1;
+        let recipe = Recipe { strength: Strength::of(strength), scale: Scale::X2, ..denoise() };
+        worker.try_send(Request::Restore(RestoreRequest { target, ..request(jobs, &photo, recipe) })).expect("room");
+        events_of(&worker, jobs)
+    };
+    let into = |name: &str, full: Option<&str>| Target::File {
+        path: at(name),
+        options: SaveOptions::default(),
+        full: full.map(at),
+    };
+    let full_of = |events: &[Event]| match events.last() {
+        Some(Event { body: Body::End(End::Written { full, .. }), .. }) => full.clone(),
+        other => panic!("{other:?}"),
+    };
+    let Some(Event { body: Body::End(End::Restored { result, .. }), .. }) = run(0.1, Target::Memory).pop() else {
+        panic!("no result")
+    };
+    for (strength, alone, both) in [(0.1, "alone.png", "both.png"), (0.7, "alone.tif", "both.tif")] {
+        assert_eq!(full_of(&run(strength, into(alone, None))), None);
+        let full = full_of(&run(strength, into(both, Some("kept/full.tif")))).expect("one at full strength");
+        let [alone, both] = [alone, both].map(|name| imaging::open(&at(name)).expect("a picture").photo);
+        assert_eq!(alone, both);
+        assert_eq!(imaging::open(&full).expect("a picture").photo.pixels, result.pixels);
+    }
+    assert!(at("kept/full.tif").is_file() && at("kept/full (2).tif").is_file(), "none takes another one's place");
+
+    // Where it can't be kept, that is said and the file is there all the same.
+    std::fs::write(at("file"), "").expect("written");
+    let events = run(0.1, into("only.png", Some("file/full.tif")));
+    assert_eq!(full_of(&events), None);
+    assert!(events.iter().any(
+        |event| matches!(event, Event { body: Body::Update(Update::Notice(text)), .. } if text.contains("full.tif"))
+    ));
+    assert_eq!(std::fs::read(at("only.png")).expect("a file"), std::fs::read(at("alone.png")).expect("a file"));
+    // Where the file can't be there, it is not kept either.
+    let taken = SaveOptions { if_exists: imaging::IfExists::Skip, ..SaveOptions::default() };
+    let target = Target::File { path: at("only.png"), options: taken, full: Some(at("lone/full.tif")) };
+    assert!(
+        matches!(run(0.1, target).last(), Some(Event { body: Body::End(End::Skipped { path, .. }), .. }) if *path == at("only.png"))
+    );
+    assert!(!at("lone/full.tif").exists());
+}
+
+#[test]
+fn a_full_inbox_gives_the_request_back_and_a_dropped_worker_ends_its_job() {
+    let tiles = Arc::new(AtomicUsize::new(0));
+    let counter = tiles.clone();
+    let worker = spawn(fake::opener_with(Duration::from_millis(10), move || {
+        let counter = counter.clone();
+        Box::new(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        })
+    }));
+    let photo = photo(2000);
+    let mut refused = false;
+    for job in 0..1000 {
+        // The first one is being worked on; the inbox holds some, the thread puts some aside.
+        refused = worker.try_send(Request::Restore(request(job, &photo, denoise()))).is_err();
+        if refused {
+            break;
+        }
+    }
+    assert!(refused, "bounded");
+    // Nobody reads the events: the worker is waiting in a full channel, or is about to.
+    drop(worker);
+    // Of more than five thousand of the first job alone: the channel holds some hundred events.
+    let tiles = tiles.load(Ordering::Relaxed);
+    assert!(tiles < 1000, "{tiles}");
+}
+
+/// What could not be saved as is meant is said before the work, and does not keep it from being done.
+#[test]
+fn a_result_that_could_not_be_saved_is_warned_of_and_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let long = Arc::new(photo_with(&random_photo(Size::new(6_000, 2), 3, 9).colours(), None, Depth::Eight));
+    let recipe = Recipe { scale: Scale::X3, ..Recipe::default() };
+    let warning_of = |job, path: std::path::PathBuf| {
+        worker.try_send(Request::Estimate(request(job, &long, recipe), Some(path))).expect("room");
+        match events_of(&worker, job).pop() {
+            Some(Event { body: Body::End(End::Estimated { warning, .. }), .. }) => warning,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(warning_of(1, folder.path().join("owl.png")), None);
+    let warning = warning_of(2, folder.path().join("owl.webp")).expect("WebP has a limit");
+    assert!(warning.contains("18000 × 6 px") && warning.contains("16383") && warning.contains("PNG"), "{warning}");
+    let below_a_file = folder.path().join("file");
+    std::fs::write(&below_a_file, "").expect("a file");
+    let warning = warning_of(3, below_a_file.join("owl.png")).expect("no folder");
+    assert!(warning.contains("another folder"), "{warning}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is left behind");
+
+    worker.try_send(Request::Restore(request(4, &long, recipe))).expect("room");
+    assert!(matches!(events_of(&worker, 4).last(), Some(Event { body: Body::End(End::Restored { .. }), .. })));
+}

@@ -1,0 +1,997 @@
+//! The command line as scripts see it: the real program on small pictures, its files, its lines and
+//! its exit codes. All on the CPU, so it proves the same on every machine.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use image::{DynamicImage, ImageBuffer, Luma, Rgb, Rgba};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::skip;
+
+// ---- The program, and what it said.
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
+    // Graphics drivers complain on stderr when there is none; that is not what is tested here.
+    command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
+    command
+}
+
+fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Said {
+    Said(program().args(args).output().unwrap())
+}
+
+/// `redawn restore INPUT… -o OUT --device cpu OPTIONS`
+fn restore<P: AsRef<Path>>(inputs: &[P], out: impl AsRef<Path>, options: &[&str]) -> Said {
+    let mut command = program();
+    command.arg("restore").args(inputs.iter().map(|path| path.as_ref())).arg("-o").arg(out.as_ref());
+    if !options.contains(&"--device") {
+        command.args(["--device", "cpu"]);
+    }
+    Said(command.args(options).output().unwrap())
+}
+
+/// What a finished run said.
+struct Said(Output);
+
+impl Said {
+    fn code(&self) -> i32 {
+        self.0.status.code().expect("ended by a signal")
+    }
+
+    fn stdout(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    fn stderr(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).unwrap()
+    }
+
+    /// Every line of stdout as JSON.
+    fn lines(&self) -> Vec<Value> {
+        self.stdout().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
+    /// The JSON lines of one event.
+    fn events(&self, name: &str) -> Vec<Value> {
+        self.lines().into_iter().filter(|line| line["event"] == name).collect()
+    }
+
+    #[track_caller]
+    fn ends_with(self, code: i32) -> Self {
+        assert_eq!(self.code(), code, "stdout:\n{}\nstderr:\n{}", self.stdout(), self.stderr());
+        self
+    }
+
+    /// Ended with 1, and said a sentence on stderr that has all these words.
+    #[track_caller]
+    fn fails_saying(self, words: &[&str]) -> Self {
+        let said = self.ends_with(1);
+        let stderr = said.stderr();
+        for word in words {
+            assert!(stderr.contains(word), "no {word:?} in: {stderr}");
+        }
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        said
+    }
+}
+
+// ---- Pictures.
+
+/// Repeatable numbers in 0–1 (a linear congruential generator).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f32 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 40) as f32 / (1 << 24) as f32
+    }
+
+    /// Nearly Gaussian, mean 0, standard deviation 1.
+    fn gauss(&mut self) -> f32 {
+        (0..12).map(|_| self.next()).sum::<f32>() - 6.0
+    }
+}
+
+/// A picture of soft slopes with noise of standard deviation `sigma`.
+fn picture(width: u32, height: u32, sigma: f32) -> DynamicImage {
+    let mut random = Random(7);
+    DynamicImage::ImageRgb8(ImageBuffer::from_fn(width, height, |x, y| {
+        let (x, y) = (x as f32 / 64.0, y as f32 / 64.0);
+        let base = [110.0 + 50.0 * x.sin(), 120.0 + 40.0 * (x + y).cos(), 130.0 + 50.0 * y.sin()];
+        Rgb(base.map(|value| (value + sigma * random.gauss()).round().clamp(0.0, 255.0) as u8))
+    }))
+}
+
+/// An empty folder with one noisy picture in it.
+fn folder_with_picture(name: &str) -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    picture(72, 48, 25.0).save(&path).unwrap();
+    (folder, path)
+}
+
+fn rgb(path: impl AsRef<Path>) -> image::RgbImage {
+    image::open(path.as_ref()).unwrap().to_rgb8()
+}
+
+fn mean_difference(a: &image::RgbImage, b: &image::RgbImage) -> f64 {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let sum: u64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / a.as_raw().len() as f64
+}
+
+fn names_in(folder: &Path) -> BTreeSet<String> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[track_caller]
+fn assert_holds(folder: &Path, names: &[&str]) {
+    assert_eq!(names_in(folder), names.iter().map(|name| name.to_string()).collect());
+}
+
+// ---- What restore writes and says.
+
+#[test]
+fn one_photo_to_a_file() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    let said = restore(&[&input], &out, &["--noise", "25"]).ends_with(0);
+    assert_eq!(said.stdout().lines().count(), 1);
+    assert!(said.stdout().contains("out.png") && said.stdout().contains("CPU"), "{}", said.stdout());
+    assert_eq!(said.stderr(), "", "a pipe gets no progress bar");
+    let clean = picture(72, 48, 0.0).to_rgb8();
+    let (before, after) = (mean_difference(&rgb(&input), &clean), mean_difference(&rgb(&out), &clean));
+    assert!(after < before / 2.0, "mean error {before} before, {after} after");
+    assert_holds(folder.path(), &["in.png", "out.png"]);
+}
+
+#[test]
+fn json_lines_tell_the_whole_story() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    let said = restore(&[&input], &out, &["--noise", "high", "--scale", "2", "--json"]).ends_with(0);
+    assert_eq!(said.stderr(), "");
+    let lines = said.lines();
+    assert_eq!(lines[0]["event"], "start");
+    assert_eq!(lines[0]["input"], input.to_str().unwrap());
+    assert_eq!((&lines[0]["width"], &lines[0]["height"]), (&Value::from(144), &Value::from(96)));
+    let (foretold, written) = (lines[0]["bytes"].as_f64().unwrap(), fs::metadata(&out).unwrap().len() as f64);
+    assert!((0.3..3.0).contains(&(foretold / written)), "{foretold} bytes foretold, {written} written");
+    assert!(lines[0]["memory"].as_u64().unwrap() > 1 << 20 && lines[0]["seconds"].as_f64().unwrap() > 0.0);
+    let progress = said.events("progress");
+    let last = progress.last().unwrap();
+    assert!(last["total"].as_u64().unwrap() >= 2 && last["done"] == last["total"], "{last}");
+    let counts: Vec<u64> = progress.iter().map(|line| line["done"].as_u64().unwrap()).collect();
+    assert!(counts.is_sorted(), "{counts:?}");
+    let stages: BTreeSet<&str> = progress.iter().map(|line| line["stage"].as_str().unwrap()).collect();
+    assert!(stages.contains("denoising") && stages.contains("enlarging"), "{stages:?}");
+
+    let done = &said.events("done")[0];
+    assert_eq!(done["input"], input.to_str().unwrap());
+    assert_eq!(done["output"], out.to_str().unwrap());
+    assert_eq!(done["sigma"], 50.0);
+    assert_eq!((&done["width"], &done["height"]), (&Value::from(144), &Value::from(96)));
+    assert_eq!(done["clean"], false);
+    assert!(done["device"].as_str().unwrap().contains("CPU"), "{done}");
+    assert!(done["seconds"].as_f64().unwrap() > 0.0);
+    assert!(done["notices"].is_array());
+    assert_eq!(lines.last().unwrap()["event"], "summary");
+    assert_eq!(lines.last().unwrap()["done"], 1);
+}
+
+#[test]
+fn every_noise_level_is_taken() {
+    let (folder, input) = folder_with_picture("in.png");
+    let sigma_of = |level: &str| {
+        let out = folder.path().join(format!("{level}.png"));
+        let said = restore(&[&input], &out, &["--noise", level, "--json"]).ends_with(0);
+        said.events("done")[0]["sigma"].as_f64().unwrap()
+    };
+    for (level, sigma) in [
+        ("none", 0.0),
+        ("low", 10.0),
+        ("medium", 25.0),
+        ("high", 50.0),
+        ("very-high", 70.0),
+        ("12.5", 12.5),
+        ("75", 75.0),
+    ] {
+        assert_eq!(sigma_of(level), sigma, "{level}");
+    }
+    let auto = sigma_of("auto");
+    assert!((18.0..32.0).contains(&auto), "σ 25 was estimated as {auto}");
+    assert_eq!(rgb(folder.path().join("none.png")), rgb(&input), "level none leaves every pixel");
+    assert_ne!(rgb(folder.path().join("low.png")), rgb(folder.path().join("very-high.png")));
+}
+
+#[test]
+fn every_scale_is_taken() {
+    let (folder, input) = folder_with_picture("in.png");
+    for scale in 1..=4 {
+        let out = folder.path().join(format!("{scale}.png"));
+        restore(&[&input], &out, &["--noise", "none", "--scale", &scale.to_string()]).ends_with(0);
+        assert_eq!(rgb(&out).dimensions(), (72 * scale, 48 * scale));
+    }
+}
+
+#[test]
+fn strength_blends_before_and_after() {
+    let (folder, input) = folder_with_picture("in.png");
+    let at = |strength: &str| {
+        let out = folder.path().join(format!("{strength}.png"));
+        restore(&[&input], &out, &["--noise", "25", "--strength", strength]).ends_with(0);
+        mean_difference(&rgb(&out), &rgb(&input))
+    };
+    let (none, half, full) = (at("0"), at("50"), at("100"));
+    assert_eq!(none, 0.0);
+    assert!(full > 5.0 && (half - full / 2.0).abs() < 1.0, "moved by {half} at 50 %, by {full} at 100 %");
+}
+
+#[test]
+fn luminance_and_colour_are_moved_apart() {
+    let (folder, input) = folder_with_picture("in.png");
+    let at = |luminance: &str, colour: &str| {
+        let out = folder.path().join(format!("{luminance}-{colour}.png"));
+        let options = ["--noise", "25", "--luminance", luminance, "--colour", colour, "--json"];
+        let said = restore(&[&input], &out, &options).ends_with(0);
+        let done = &said.events("done")[0];
+        assert_eq!(done["strength"], 100);
+        assert_eq!((&done["luminance"].to_string()[..], &done["colour"].to_string()[..]), (luminance, colour));
+        let saved = rgb(&out);
+        let luma = |image: &image::RgbImage| {
+            image::GrayImage::from_fn(image.width(), image.height(), |x, y| {
+                let [r, g, b] = image.get_pixel(x, y).0.map(f32::from);
+                image::Luma([(0.299 * r + 0.587 * g + 0.114 * b).round() as u8])
+            })
+        };
+        let (saved, input) = (luma(&saved), luma(&rgb(&input)));
+        let moved = saved.iter().zip(input.iter()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum::<f64>();
+        moved / saved.len() as f64
+    };
+    let (colour_alone, all) = (at("0", "100"), at("100", "100"));
+    assert!(colour_alone < 1.0 && all > 4.0, "Y moved by {colour_alone} with the colours alone, by {all} with all");
+}
+
+#[test]
+fn best_quality_comes_nearer_to_real_pictures() {
+    let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/pictures");
+    let mean = |best: &[&str]| {
+        let options = ["eval", pictures.to_str().unwrap(), "--noise", "25", "--device", "cpu", "--json"];
+        let lines = run([&options, best].concat()).ends_with(0).lines();
+        lines.last().unwrap()["after"]["psnr"].as_f64().unwrap()
+    };
+    let (plain, best) = (mean(&[]), mean(&["--best"]));
+    assert!(best > plain, "{plain} dB plain, {best} dB best");
+}
+
+#[test]
+fn quality_is_for_jpeg_and_webp() {
+    let (folder, input) = folder_with_picture("in.png");
+    for extension in ["jpg", "webp"] {
+        let size_at = |quality: &str| {
+            let out = folder.path().join(format!("{quality}.{extension}"));
+            let said = restore(&[&input], &out, &["--noise", "none", "--quality", quality]).ends_with(0);
+            assert!(!said.stderr().contains("--quality"), "{}", said.stderr());
+            assert_eq!(rgb(&out).dimensions(), (72, 48));
+            fs::metadata(&out).unwrap().len()
+        };
+        let (low, high) = (size_at("5"), size_at("95"));
+        assert!(low < high, "{extension}: {low} bytes at 5, {high} at 95");
+    }
+    let said = restore(&[&input], folder.path().join("q.png"), &["--noise", "none", "--quality", "50"]).ends_with(0);
+    assert!(said.stderr().contains("--quality"), "a quality that does nothing is said: {}", said.stderr());
+}
+
+#[test]
+fn the_tile_size_changes_the_work_and_not_the_picture() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.png");
+    picture(300, 200, 25.0).save(&input).unwrap();
+    let with_tile = |tile: &str| {
+        let out = folder.path().join(format!("{tile}.png"));
+        let said = restore(&[&input], &out, &["--noise", "25", "--json", "--tile", tile]).ends_with(0);
+        (said.events("progress").last().unwrap()["total"].as_u64().unwrap(), rgb(&out))
+    };
+    let ((few, whole), (many, tiled)) = (with_tile("512"), with_tile("128"));
+    assert!(many > few, "{many} tiles of 128 px, {few} of 512 px");
+    let worst = whole.as_raw().iter().zip(tiled.as_raw()).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+    assert!(worst <= 1, "a tile's edge is off by {worst} levels");
+}
+
+#[test]
+fn a_clean_photo_is_said_to_be_clean_and_keeps_its_pixels() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, out) = (folder.path().join("in.png"), folder.path().join("out.png"));
+    picture(160, 120, 0.0).save(&input).unwrap();
+    let said = restore(&[&input], &out, &[]).ends_with(0);
+    assert!(said.stdout().contains("clean"), "{}", said.stdout());
+    assert_eq!(rgb(&out), rgb(&input));
+    let said = restore(&[&input], &out, &["--json", "--if-exists", "replace"]).ends_with(0);
+    assert_eq!(said.events("done")[0]["clean"], true);
+}
+
+#[test]
+fn sixteen_bits_and_alpha_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut random = Random(3);
+    let deep: ImageBuffer<Rgba<u16>, _> = ImageBuffer::from_fn(40, 30, |x, _| {
+        let [red, green, blue] = [(); 3].map(|()| (random.next() * 65_535.0) as u16);
+        Rgba([red, green, blue, x as u16 * 1600])
+    });
+    let grey: ImageBuffer<Luma<u16>, _> = ImageBuffer::from_fn(40, 30, |x, y| Luma([(x * 1000 + y * 37) as u16]));
+    for (name, picture) in [("deep.png", DynamicImage::from(deep)), ("grey.png", DynamicImage::from(grey))] {
+        let input = folder.path().join(name);
+        picture.save(&input).unwrap();
+        let none = folder.path().join(format!("none-{name}"));
+        restore(&[&input], &none, &["--noise", "none"]).ends_with(0);
+        assert_eq!(image::open(&none).unwrap(), picture, "level none returns {name} bit for bit");
+        let some = folder.path().join(format!("some-{name}"));
+        restore(&[&input], &some, &["--noise", "20"]).ends_with(0);
+        let after = image::open(&some).unwrap();
+        assert_eq!(after.color(), picture.color(), "{name}");
+        assert_ne!(after, picture, "{name}");
+        let alpha = |picture: &DynamicImage| picture.to_rgba16().pixels().map(|pixel| pixel[3]).collect::<Vec<_>>();
+        assert_eq!(alpha(&after), alpha(&picture), "{name}");
+    }
+}
+
+#[test]
+fn names_may_be_in_any_script() {
+    let (folder, input) = folder_with_picture("Übung – 夜明け.png");
+    let out = folder.path().join("результат").join("");
+    restore(&[&input], &out, &["--noise", "low"]).ends_with(0);
+    assert_holds(&out, &["Übung – 夜明け.png"]);
+}
+
+#[test]
+fn quiet_says_errors_only() {
+    let (folder, input) = folder_with_picture("in.png");
+    let said = restore(&[&input], folder.path().join("out.png"), &["--noise", "low", "--quiet"]).ends_with(0);
+    assert_eq!((said.stdout(), said.stderr()), (String::new(), String::new()));
+    let missing = folder.path().join("missing.png");
+    let said = restore(&[&missing], folder.path().join("b.png"), &["--quiet"]).fails_saying(&["missing.png"]);
+    assert_eq!(said.stdout(), "");
+}
+
+#[test]
+fn a_terminal_gets_a_progress_bar() {
+    if Command::new("script").arg("--version").output().is_err() {
+        skip::skip("the command `script` (Debian: bsdutils), which lends a terminal, is not here");
+        return;
+    }
+    let (folder, input) = folder_with_picture("in.png");
+    let (input, out) = (input.display(), folder.path().join("out.png"));
+    let line = format!(
+        "'{}' restore '{input}' -o '{}' --noise 25 --best --tile 128 --device cpu",
+        env!("CARGO_BIN_EXE_redawn"),
+        out.display()
+    );
+    let said = Command::new("script").args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    assert!(said.status.success() && text.contains("tiles"), "{text}");
+}
+
+// ---- Names.
+
+#[test]
+fn out_is_a_folder_for_several_inputs() {
+    let (folder, first) = folder_with_picture("one.png");
+    let second = folder.path().join("two.jpg");
+    fs::write(folder.path().join("three.gif"), "").unwrap();
+    picture(40, 40, 10.0).save(folder.path().join("three.gif")).unwrap();
+    picture(40, 40, 10.0).save(&second).unwrap();
+    let out = folder.path().join("made/for/them");
+    let inputs = [first, second, folder.path().join("three.gif")];
+    let said = restore(&inputs, &out, &["--noise", "low"]).ends_with(0);
+    assert_holds(&out, &["one.png", "three.png", "two.jpg"]);
+    assert!(said.stdout().lines().last().unwrap().contains("3 done"), "{}", said.stdout());
+}
+
+#[test]
+fn what_is_there_is_renamed_around_skipped_or_replaced() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    fs::write(&out, "mine").unwrap();
+
+    let said = restore(&[&input], &out, &["--noise", "low", "--json"]).ends_with(0);
+    assert_eq!(fs::read(&out).unwrap(), b"mine");
+    let beside = folder.path().join("out (2).png");
+    assert_eq!(said.events("done")[0]["output"], beside.to_str().unwrap());
+    assert!(image::open(&beside).is_ok());
+
+    let said = restore(&[&input], &out, &["--noise", "low", "--json", "--if-exists", "skip"]).ends_with(0);
+    assert_eq!(fs::read(&out).unwrap(), b"mine");
+    assert_eq!(said.events("skipped")[0]["output"], out.to_str().unwrap());
+    assert_eq!(said.lines().last().unwrap()["skipped"], 1);
+    assert!(said.events("progress").is_empty(), "a skipped photo costs no work");
+
+    restore(&[&input], &out, &["--noise", "low", "--if-exists", "replace"]).ends_with(0);
+    assert!(image::open(&out).is_ok());
+    assert_holds(folder.path(), &["in.png", "out (2).png", "out.png"]);
+}
+
+/// Another run puts a file where this one wants to, while it works: that is what "skip" is about.
+#[test]
+fn a_file_that_comes_meanwhile_is_skipped_too() {
+    for side in [600, 1_200, 2_400] {
+        let folder = tempfile::tempdir().unwrap();
+        let (input, out) = (folder.path().join("in.png"), folder.path().join("results"));
+        picture(side, side, 25.0).save(&input).unwrap();
+        fs::create_dir(&out).unwrap();
+        let mut run = program();
+        run.arg("restore").arg(&input).arg("-o").arg(&out).args(["--noise", "25", "--device", "cpu", "--json"]);
+        let mut run = run.args(["--if-exists", "skip"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // It has begun to write, or it has ended.
+        while names_in(&out).is_empty() && run.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let taken = fs::File::create_new(out.join("in.png"));
+        let said = Said(run.wait_with_output().unwrap()).ends_with(0);
+        if taken.is_ok() {
+            assert_eq!(said.events("skipped")[0]["output"], out.join("in.png").to_str().unwrap());
+            assert_eq!(said.lines().last().unwrap()["skipped"], 1);
+            assert!(said.stderr().is_empty(), "{}", said.stderr());
+            assert_holds(&out, &["in.png"]);
+            return;
+        }
+    }
+    panic!("the run was always faster");
+}
+
+/// A limit on the size of files is a full disk like others.
+#[cfg(unix)]
+#[test]
+fn a_file_size_limit_is_an_error_and_leaves_nothing() {
+    let (folder, input) = folder_with_picture("in.png");
+    picture(400, 400, 25.0).save(&input).unwrap();
+    let script = "ulimit -f 16; exec \"$0\" restore \"$1\" -o \"$2\" --noise none --jpeg none --device cpu";
+    for extension in ["png", "tif", "bmp", "jpg", "webp"] {
+        let out = folder.path().join(format!("out.{extension}"));
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, env!("CARGO_BIN_EXE_redawn")]).arg(&input).arg(&out);
+        Said(shell.output().unwrap()).fails_saying(&[&format!("out.{extension}"), "no room for so large a file"]);
+        assert_holds(folder.path(), &["in.png"]);
+    }
+}
+
+// ---- Standard input and output.
+
+fn piped(arguments: &[&str], input: &[u8]) -> Said {
+    let mut command = program();
+    let pipes = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = pipes.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    // A program that refuses reads nothing.
+    let writer = std::thread::spawn(move || std::io::Write::write_all(&mut stdin, &input).is_ok());
+    let said = Said(child.wait_with_output().unwrap());
+    writer.join().unwrap();
+    said
+}
+
+const AS_IT_IS: [&str; 6] = ["--noise", "none", "--jpeg", "none", "--device", "cpu"];
+
+#[test]
+fn a_photo_goes_from_standard_input_to_standard_output() {
+    let (folder, input) = folder_with_picture("in.png");
+    let bytes = fs::read(&input).unwrap();
+    let before = image::load_from_memory(&bytes).unwrap().to_rgb8();
+    let restored = |arguments: &[&str], input: &[u8]| {
+        let said = piped(&[&["restore"], arguments, &AS_IT_IS].concat(), input).ends_with(0);
+        assert!(said.stderr().contains("standard output: "), "{}", said.stderr());
+        let from = if arguments[0] == "-" { "standard input -> " } else { "in.png -> " };
+        assert!(said.stderr().contains(from), "{}", said.stderr());
+        said.0.stdout
+    };
+    // The format is that of the input, whether it is a file or not, or the one that is asked for.
+    for arguments in [["-", "-o", "-"], [input.to_str().unwrap(), "-o", "-"], ["-", "--output", "-"]] {
+        let result = restored(&arguments, &bytes);
+        assert_eq!(image::guess_format(&result).unwrap(), image::ImageFormat::Png);
+        assert_eq!(image::load_from_memory(&result).unwrap().to_rgb8(), before);
+    }
+    let mut jpeg = Vec::new();
+    DynamicImage::ImageRgb8(before.clone())
+        .write_to(&mut std::io::Cursor::new(&mut jpeg), image::ImageFormat::Jpeg)
+        .unwrap();
+    assert_eq!(image::guess_format(&restored(&["-", "-o", "-"], &jpeg)).unwrap(), image::ImageFormat::Jpeg);
+    for (format, bytes_of) in
+        [("tif", &b"II*"[..]), ("tiff", b"II*"), ("webp", b"RIFF"), ("bmp", b"BM"), ("jpeg", b"\xFF\xD8")]
+    {
+        let result = restored(&["-", "-o", "-", "--format", format], &bytes);
+        assert!(result.starts_with(bytes_of), "{format}");
+    }
+    // Into a folder it has a name of its own, and into a file that file's.
+    let out = folder.path().join("out");
+    piped(&[&["restore", "-", "-o", out.to_str().unwrap()], &AS_IT_IS[..]].concat(), &bytes).ends_with(0);
+    assert_holds(&out, &["stdin.png"]);
+    let out = folder.path().join("out.png");
+    let said = piped(&[&["restore", "-", "-o", out.to_str().unwrap(), "--json"], &AS_IT_IS[..]].concat(), &bytes);
+    assert_eq!(said.ends_with(0).events("done")[0]["input"], "-");
+    assert_eq!(rgb(out), before);
+    let said = piped(&["estimate", "-"], &bytes).ends_with(0);
+    assert!(said.stdout().starts_with("standard input: σ "), "{}", said.stdout());
+    assert_holds(folder.path(), &["in.png", "out", "out.png"]);
+}
+
+#[test]
+fn standard_output_holds_the_whole_picture_or_nothing() {
+    let refused = |arguments: &[&str], input: &[u8], code: i32, words: &[&str]| {
+        let said = piped(arguments, input).ends_with(code);
+        assert!(said.0.stdout.is_empty(), "{arguments:?}");
+        for word in words {
+            assert!(said.stderr().contains(word), "{arguments:?}: {}", said.stderr());
+        }
+    };
+    refused(&["restore", "-", "-o", "-"], b"", 1, &["standard input is empty"]);
+    refused(&["restore", "-", "-o", "-"], b"no picture", 1, &["standard input is not a picture"]);
+    refused(&["restore", "-", "-o", "-", "--quiet"], b"no picture", 1, &["standard input is not a picture"]);
+    refused(&["restore", "-", "-o", "-", "--json"], b"", 2, &["--json"]);
+    refused(&["restore", "-", "a.png", "-o", "-"], b"", 2, &["one photo"]);
+    refused(&["restore", "-", "-", "-o", "out"], b"", 2, &["once"]);
+    refused(&["restore", "-", "-o", "out.png", "--format", "jpg"], b"", 2, &["out.png", "--format"]);
+    refused(&["restore", "-", "-o", "-", "--format", "gif"], b"", 2, &["--format"]);
+}
+
+#[test]
+fn a_format_that_is_asked_for_is_that_of_all_results() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out");
+    restore(&[&input], &out, &["--noise", "none", "--jpeg", "none", "--format", "tif"]).ends_with(0);
+    assert_holds(&out, &["in.tif"]);
+}
+
+/// Less memory than the program itself takes is said as such, and no file is blamed.
+#[test]
+fn too_little_memory_is_said_in_words() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    for memory in ["1", "10M"] {
+        let said = restore(&[&input], &out, &["--memory", memory]).fails_saying(&["--memory", "itself"]);
+        assert!(!said.stderr().contains("KiB may be used") && !said.stderr().contains("in.png"), "{}", said.stderr());
+    }
+    assert_holds(folder.path(), &["in.png"]);
+}
+
+#[test]
+fn an_input_is_its_own_output_only_when_asked() {
+    let (folder, input) = folder_with_picture("in.png");
+    let before = fs::read(&input).unwrap();
+    restore(&[&input], folder.path(), &["--noise", "low"]).ends_with(0);
+    assert_eq!(fs::read(&input).unwrap(), before);
+    assert_holds(folder.path(), &["in (2).png", "in.png"]);
+    restore(&[&input], folder.path(), &["--noise", "low", "--if-exists", "replace"]).ends_with(0);
+    assert_ne!(fs::read(&input).unwrap(), before);
+    assert_holds(folder.path(), &["in (2).png", "in.png"]);
+}
+
+#[test]
+fn inputs_of_one_name_do_not_overwrite_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = ["a", "b"].map(|name| folder.path().join(name).join("x.png"));
+    for (side, input) in [40, 56].into_iter().zip(&inputs) {
+        fs::create_dir(input.parent().unwrap()).unwrap();
+        picture(side, side, 10.0).save(input).unwrap();
+    }
+    let out = folder.path().join("out");
+    for _ in 0..2 {
+        restore(&inputs, &out, &["--noise", "low", "--if-exists", "replace"]).ends_with(0);
+        assert_holds(&out, &["x (2).png", "x.png"]);
+        assert_eq!(rgb(out.join("x.png")).width(), 40);
+        assert_eq!(rgb(out.join("x (2).png")).width(), 56);
+    }
+}
+
+// ---- Wrong usage, bad input.
+
+#[test]
+fn wrong_usage_ends_with_2_before_any_work() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
+    let fine = ["restore", input, "-o", out];
+    for wrong in [
+        &["--noise", "76"][..],
+        &["--noise", "loud"],
+        &["--noise", "-1"],
+        &["--scale", "5"],
+        &["--scale", "0"],
+        &["--strength", "101"],
+        &["--luminance", "101"],
+        &["--colour", "none"],
+        &["--quality", "0"],
+        &["--quality", "101"],
+        &["--tile", "0"],
+        &["--if-exists", "ask"],
+        &["--sharpen"],
+    ] {
+        let said = run(fine.iter().chain(wrong)).ends_with(2);
+        assert!(said.stderr().contains(wrong[0]) && said.stdout().is_empty(), "{wrong:?}: {}", said.stderr());
+    }
+    run(["restore", input]).ends_with(2);
+    run(["restore", "-o", out]).ends_with(2);
+    run(["estimate"]).ends_with(2);
+    run(["bench", "--size", "big"]).ends_with(2);
+    let said = run(["restore", input, "-o", &format!("{out}.xyz")]).ends_with(2);
+    assert!(said.stderr().contains("out.png.xyz") && said.stderr().contains(".png"), "{}", said.stderr());
+    let said = run(["restore", input, input, "-o", input]).ends_with(2);
+    assert!(said.stderr().contains("folder"), "{}", said.stderr());
+    assert_holds(folder.path(), &["in.png"]);
+}
+
+#[test]
+fn help_and_version_are_there() {
+    let said = run(["--help"]).ends_with(0);
+    for word in ["restore", "devices", "estimate", "bench", "FILES"] {
+        assert!(said.stdout().contains(word), "{word}");
+    }
+    let said = run(["restore", "--help"]).ends_with(0);
+    for option in [
+        "--noise",
+        "--scale",
+        "--strength",
+        "--luminance",
+        "--colour",
+        "--best",
+        "--quality",
+        "--device",
+        "--tile",
+        "--if-exists",
+        "--format",
+        "- is standard input",
+        "- for standard output",
+    ] {
+        let words = said.stdout().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(option), "{option}");
+    }
+    assert!(run(["--version"]).ends_with(0).stdout().contains(env!("CARGO_PKG_VERSION")));
+}
+
+/// The bad files of the issue, by name, and a word of their sentence that says what is wrong.
+fn bad_files(folder: &Path) -> Vec<PathBuf> {
+    let mut png = Vec::new();
+    picture(64, 64, 25.0).write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
+    let files = [
+        ("text.png", b"this is no picture".to_vec()),
+        ("empty.png", Vec::new()),
+        ("truncated.png", png[..png.len() / 2].to_vec()),
+        ("lying.png", with_size_in_header(&png, 64, 60_000)),
+        ("beyond-memory.png", with_size_in_header(&png, 2_000_000_000, 2_000_000_000)),
+    ];
+    files
+        .into_iter()
+        .map(|(name, bytes)| {
+            let path = folder.join(name);
+            fs::write(&path, bytes).unwrap();
+            path
+        })
+        .collect()
+}
+
+/// A PNG whose header says another size than its data has.
+fn with_size_in_header(png: &[u8], width: u32, height: u32) -> Vec<u8> {
+    // 8 bytes signature, 4 length, then the chunk: "IHDR", 13 bytes, checksum.
+    let mut png = png.to_vec();
+    png[16..20].copy_from_slice(&width.to_be_bytes());
+    png[20..24].copy_from_slice(&height.to_be_bytes());
+    let mut crc = u32::MAX;
+    for byte in &png[12..29] {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+        }
+    }
+    png[29..33].copy_from_slice(&(!crc).to_be_bytes());
+    png
+}
+
+#[test]
+fn each_bad_file_gets_its_sentence_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    for bad in bad_files(folder.path()) {
+        let name = bad.file_name().unwrap().to_str().unwrap();
+        let said = restore(&[&bad], &out, &["--json"]).fails_saying(&[name]);
+        let failed = &said.events("failed")[0];
+        assert_eq!(failed["input"], bad.to_str().unwrap());
+        assert!(failed["reason"].as_str().unwrap().len() > 20, "{failed}");
+        assert_eq!(said.lines().last().unwrap()["failed"], 1);
+        assert!(!out.exists(), "{name} left a folder behind");
+    }
+    let missing = folder.path().join("missing.png");
+    restore(&[&missing], &out, &[]).fails_saying(&["missing.png"]);
+    restore(&[folder.path()], folder.path().join("a.png"), &[]).fails_saying(&[folder.path().to_str().unwrap()]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn the_others_go_on() {
+    let (folder, first) = folder_with_picture("first.png");
+    let last = folder.path().join("last.png");
+    fs::copy(&first, &last).unwrap();
+    let mut inputs = bad_files(folder.path());
+    let bad = inputs.len();
+    inputs.insert(0, first);
+    inputs.push(last);
+    let out = folder.path().join("out");
+    let said = restore(&inputs, &out, &["--noise", "low", "--json"]).fails_saying(&["empty.png"]);
+    assert_eq!((said.events("done").len(), said.events("failed").len()), (2, bad));
+    let summary = said.lines().pop().unwrap();
+    assert_eq!((&summary["done"], &summary["failed"]), (&Value::from(2), &Value::from(bad)));
+    assert_holds(&out, &["first.png", "last.png"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unreadable_file_and_a_read_only_folder_get_their_sentence() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, input) = folder_with_picture("in.png");
+    let closed = folder.path().join("closed");
+    fs::create_dir(&closed).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
+    // Root may do everything, unless it gives up its override of permissions.
+    let root = fs::write(closed.join("probe"), "").is_ok();
+    let mut as_anybody = vec![OsStr::new(env!("CARGO_BIN_EXE_redawn"))];
+    if root {
+        fs::remove_file(closed.join("probe")).unwrap();
+        as_anybody.splice(0..0, ["setpriv", "--inh-caps=-all", "--bounding-set=-all"].map(OsStr::new));
+        if Command::new("setpriv").arg("--version").output().is_err() {
+            return skip::skip("root may read and write everything, and `setpriv` (Debian: util-linux) is not here");
+        }
+    }
+    let restore = |out: &Path| {
+        let mut command = Command::new(as_anybody[0]);
+        command.args(&as_anybody[1..]).arg("restore").arg(&input).arg("-o").arg(out);
+        Said(command.args(["--noise", "low", "--device", "cpu"]).output().unwrap())
+    };
+    for out in [closed.join("out.png"), closed.clone(), closed.join("deeper")] {
+        restore(&out).fails_saying(&["closed"]);
+    }
+    assert!(names_in(&closed).is_empty());
+    fs::set_permissions(&input, fs::Permissions::from_mode(0o000)).unwrap();
+    restore(&folder.path().join("out.png")).fails_saying(&["in.png"]);
+    assert_holds(folder.path(), &["closed", "in.png"]);
+}
+
+#[test]
+fn a_missing_target_folder_gets_its_sentence() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("no such folder/out.png");
+    restore(&[&input], &out, &["--noise", "low"]).fails_saying(&["no such folder"]);
+    // A file stands where the folder is to be.
+    restore(&[&input], input.join("out"), &["--noise", "low"]).fails_saying(&["in.png"]);
+    assert_holds(folder.path(), &["in.png"]);
+}
+
+/// A limit to the size of files stands for a disk that fills up while most of the photo is still to be done.
+#[cfg(unix)]
+#[test]
+fn a_file_that_ends_in_the_middle_ends_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.png");
+    picture(900, 2400, 25.0).save(&input).unwrap();
+    for out in ["out.png", "out.tif", "out.jpg", "out.webp"] {
+        let mut limited = Command::new("timeout");
+        limited.args(["-s", "KILL", "120", "sh", "-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"]);
+        limited.arg(env!("CARGO_BIN_EXE_redawn")).arg("restore").arg(&input).arg("-o").arg(folder.path().join(out));
+        limited.args(["--noise", "25", "--strength", "50", "--device", "cpu"]);
+        Said(limited.output().unwrap()).fails_saying(&[out, "so large a file"]);
+        assert_holds(folder.path(), &["in.png"]);
+    }
+}
+
+#[test]
+fn an_unknown_device_is_said_once_with_the_known_ones() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out");
+    let said = restore(&[&input, &input], &out, &["--json", "--device", "Voodoo 2"]);
+    let said = said.fails_saying(&["Voodoo 2", "redawn devices", "CPU"]);
+    assert_eq!(said.stderr().lines().count(), 1);
+    assert_eq!(said.events("failed").len(), 2);
+    assert_eq!(said.lines().last().unwrap()["failed"], 2);
+    run(["bench", "--device", "Voodoo 2"]).fails_saying(&["Voodoo 2"]);
+    assert_holds(folder.path(), &["in.png"]);
+}
+
+#[test]
+fn a_format_that_cannot_hold_the_size_is_refused_before_the_work() {
+    let folder = tempfile::tempdir().unwrap();
+    for (width, out) in [(4_100, "out.webp"), (16_400, "out.jpg")] {
+        let input = folder.path().join("wide.png");
+        picture(width, 2, 10.0).save(&input).unwrap();
+        let said = restore(&[&input], folder.path().join(out), &["--scale", "4", "--json"]);
+        let said = said.fails_saying(&["wide.png", out]);
+        assert!(said.events("progress").is_empty());
+        assert_holds(folder.path(), &["wide.png"]);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_in_the_middle_leaves_nothing_unfinished() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.png");
+    picture(1200, 900, 25.0).save(&input).unwrap();
+    let out = folder.path().join("out");
+    for signal in ["-INT", "-TERM"] {
+        let mut child = program()
+            .args(["restore", "--best", "--noise", "25", "--tile", "128", "--device", "cpu", "--json", "-o"])
+            .args([&out, &input, &input])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        lines.find(|line| line.contains("\"progress\"")).expect("no progress");
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        let rest: Vec<Value> = lines.map(|line| serde_json::from_str(&line).unwrap()).collect();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(130), "{rest:?}");
+        let summary = rest.last().unwrap();
+        assert_eq!((&summary["event"], &summary["cancelled"]), (&Value::from("summary"), &Value::from(2)));
+        assert_holds(folder.path(), &["in.png"]);
+    }
+}
+
+// ---- The other commands.
+
+#[test]
+fn devices_name_one_that_auto_picks() {
+    let lines = run(["devices", "--json"]).ends_with(0).lines();
+    for line in &lines {
+        assert!(line["name"].is_string() && line["kind"].is_string() && line["driver"].is_string(), "{line}");
+    }
+    assert_eq!(lines.last().unwrap()["kind"], "cpu");
+    let picked: Vec<&Value> = lines.iter().filter(|line| line["auto"] == true).collect();
+    assert_eq!(picked.len(), 1, "{lines:?}");
+    assert!(picked[0]["reason"].as_str().unwrap().len() > 10);
+    assert_ne!(picked[0]["kind"], "software");
+
+    let text = run(["devices"]).ends_with(0).stdout();
+    for line in &lines {
+        assert!(text.contains(line["name"].as_str().unwrap()), "{text}");
+    }
+    assert!(text.contains("auto picks"), "{text}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let (folder, input) = folder_with_picture("in.png");
+    let out = folder.path().join("out.png");
+    let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
+    for args in [
+        &["devices"][..],
+        &["estimate", input],
+        &["restore", input, "-o", out, "--noise", "low", "--device", "cpu", "--json"],
+    ] {
+        let mut child = program().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let said = Said(child.wait_with_output().unwrap()).ends_with(0);
+        assert_eq!(said.stderr(), "", "{args:?}");
+    }
+    assert_holds(folder.path(), &["in.png", "out.png"]);
+}
+
+#[test]
+fn eval_says_what_pytorch_and_scikit_image_say() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let cases: Vec<serde_json::Value> =
+        serde_json::from_slice(&std::fs::read(golden.join("eval.json")).unwrap()).unwrap();
+    assert!(cases.len() >= 4);
+    for case in cases {
+        let network = golden.join(format!("{}.safetensors", case["network"].as_str().unwrap()));
+        let pictures = golden.join("pictures");
+        let mut options = vec!["eval", pictures.to_str().unwrap()];
+        options.extend(case["options"].as_array().unwrap().iter().map(|option| option.as_str().unwrap()));
+        options.extend(["--model", network.to_str().unwrap(), "--device", "cpu", "--json"]);
+        let lines = run(options).ends_with(0).lines();
+        for (picture, theirs) in case["pictures"].as_object().unwrap() {
+            let ours = lines.iter().find(|line| line["picture"] == *picture).unwrap();
+            for when in ["before", "after"] {
+                for (measure, within) in [("psnr", 0.01), ("ssim", 1e-4)] {
+                    let [ours, theirs] = [ours, theirs].map(|of| of[when][measure].as_f64().unwrap());
+                    assert!((ours - theirs).abs() < within, "{case}: {picture} {when} {measure} {ours}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn eval_measures_what_a_network_does_to_known_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = image::open(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample-clean.png")).unwrap();
+    for (x, name) in [(300, "a.png"), (420, "b.png")] {
+        sample.crop_imm(x, 180, 120, 101).save(folder.path().join(name)).unwrap();
+    }
+    fs::write(folder.path().join(".hidden"), "no picture").unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let eval =
+        |options: &[&str]| run([&["eval", dir, "--device", "cpu", "--json"], options].concat()).ends_with(0).lines();
+    let psnr = |line: &Value, when: &str| line[when]["psnr"].as_f64().unwrap();
+    for options in [&["--noise", "25"][..], &["--noise", "25", "--grey"], &["--scale", "3"]] {
+        let lines = eval(options);
+        let names: Vec<_> = lines.iter().map(|line| line["picture"].as_str().unwrap()).collect();
+        assert_eq!(names, ["a.png", "b.png", "mean"]);
+        assert!(lines.iter().all(|line| psnr(line, "after") > psnr(line, "before")), "{options:?} {lines:?}");
+        assert!((psnr(&lines[2], "after") - (psnr(&lines[0], "after") + psnr(&lines[1], "after")) / 2.0).abs() < 1e-9);
+    }
+    // Noise of σ 25 alone is 20·log10(255 / 25) = 20.17 dB, and is the same for the same seed.
+    let noisy = eval(&["--noise", "25"]);
+    assert!((psnr(&noisy[2], "before") - 20.17).abs() < 0.1, "{noisy:?}");
+    assert_eq!(noisy, eval(&["--noise", "25", "--seed", "0"]));
+    assert_ne!(noisy, eval(&["--noise", "25", "--seed", "1"]));
+
+    let other = run(["eval", dir, "--noise", "25", "--device", "cpu", "--model", "enlarge-red10"]);
+    other.fails_saying(&["enlarge-red10", "another task"]);
+    run(["eval", "no such folder", "--noise", "25"]).fails_saying(&["no such folder"]);
+    run(["eval", dir]).ends_with(2);
+}
+
+#[test]
+fn estimates_are_near_the_noise_that_was_added() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs: Vec<PathBuf> = [0.0, 10.0, 40.0]
+        .into_iter()
+        .map(|sigma| {
+            let path = folder.path().join(format!("{sigma}.png"));
+            picture(256, 192, sigma).save(&path).unwrap();
+            path
+        })
+        .collect();
+    let command = |json: &[&str]| {
+        run([OsStr::new("estimate")]
+            .into_iter()
+            .chain(inputs.iter().map(|path| path.as_os_str()))
+            .chain(json.iter().map(OsStr::new)))
+    };
+    let lines = command(&["--json"]).ends_with(0).lines();
+    for (line, (input, sigma)) in lines.iter().zip(inputs.iter().zip([0.0, 10.0, 40.0])) {
+        assert_eq!(line["input"], input.to_str().unwrap());
+        assert_eq!(line["clean"], sigma == 0.0, "{line}");
+        let estimated = line["sigma"].as_f64().unwrap();
+        assert!((estimated - sigma).abs() < 1.5 + sigma * 0.15, "σ {sigma} estimated as {estimated}");
+    }
+    assert_eq!(lines.len(), 3);
+    let text = command(&[]).ends_with(0).stdout();
+    assert!(text.contains("0.png: σ") && text.contains("(clean)") && text.contains("(low)"), "{text}");
+}
+
+#[test]
+fn an_estimate_goes_on_after_a_bad_file() {
+    let (folder, good) = folder_with_picture("good.png");
+    let bad = folder.path().join("bad.png");
+    fs::write(&bad, "no picture").unwrap();
+    let said = run([OsStr::new("estimate"), bad.as_os_str(), good.as_os_str(), OsStr::new("--json")]);
+    let said = said.fails_saying(&["bad.png"]);
+    let lines = said.lines();
+    assert!(lines[0]["error"].is_string() && lines[1]["sigma"].is_number(), "{lines:?}");
+}
+
+#[test]
+fn bench_ends_with_one_object() {
+    for model in ["denoise-red20", concat!(env!("CARGO_MANIFEST_DIR"), "/models/enlarge-red10.safetensors")] {
+        let said = run(["bench", "--device", "cpu", "--size", "96x64", "--runs", "2", "--json", "--model", model]);
+        let result = said.ends_with(0).lines().pop().unwrap();
+        for number in ["seconds", "megapixels_per_second", "gflops"] {
+            assert!(result[number].as_f64().unwrap() > 0.0, "{result}");
+        }
+        let megapixels = 96.0 * 64.0 / 1e6;
+        let speed = megapixels / result["seconds"].as_f64().unwrap();
+        assert!((result["megapixels_per_second"].as_f64().unwrap() / speed - 1.0).abs() < 1e-3, "{result}");
+        assert!(result["device"].as_str().unwrap().contains("CPU"), "{result}");
+        assert!(model.contains(result["model"].as_str().unwrap()), "{result}");
+        assert!(result["peak_memory_bytes"].is_u64() || !cfg!(target_os = "linux"), "{result}");
+    }
+    let said = run(["bench", "--device", "cpu", "--size", "64x64", "--runs", "1"]).ends_with(0);
+    assert!(said.stdout().contains("GFLOP/s"), "{}", said.stdout());
+    run(["bench", "--model", "no-such-model"]).fails_saying(&["no-such-model", "denoise-red20"]);
+}

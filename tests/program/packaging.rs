@@ -1,0 +1,163 @@
+//! What a distribution takes from `packaging/` is what its own checkers accept, and agrees with the
+//! program.
+
+use std::{fs, path::PathBuf, process::Command};
+
+use crate::support::skip;
+
+const APP_ID: &str = "io.github.redawn.Redawn";
+
+fn packaged(extension: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("packaging/{APP_ID}.{extension}"))
+}
+
+fn redawn() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_redawn"))
+}
+
+/// Runs a checker, or says why not.
+#[track_caller]
+fn accepted_by(checker: &str, options: &[&str], file: &PathBuf, package: &str) {
+    match Command::new(checker).args(options).arg(file).output() {
+        Err(error) => skip::skip(format!("{checker} (Debian: {package}) can't be run: {error}")),
+        Ok(said) => assert!(
+            said.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&said.stdout),
+            String::from_utf8_lossy(&said.stderr)
+        ),
+    }
+}
+
+#[test]
+fn the_desktop_entry_is_valid() {
+    accepted_by("desktop-file-validate", &[], &packaged("desktop"), "desktop-file-utils");
+}
+
+#[test]
+fn the_appstream_metadata_is_valid() {
+    accepted_by("appstreamcli", &["validate", "--no-net", "--pedantic"], &packaged("metainfo.xml"), "appstream");
+}
+
+#[test]
+fn all_of_them_name_the_same_program() {
+    let desktop = fs::read_to_string(packaged("desktop")).unwrap();
+    for line in ["Exec=redawn %F".to_owned(), format!("Icon={APP_ID}")] {
+        assert!(desktop.lines().any(|other| other == line), "no line {line}");
+    }
+    let metainfo = fs::read_to_string(packaged("metainfo.xml")).unwrap();
+    assert!(metainfo.contains(&format!("<id>{APP_ID}</id>")));
+    assert!(metainfo.contains(&format!("<launchable type=\"desktop-id\">{APP_ID}.desktop</launchable>")));
+    let release = format!("<release version=\"{}\"", env!("CARGO_PKG_VERSION"));
+    assert!(metainfo.contains(&release), "the metadata has no {release}");
+}
+
+#[test]
+fn the_window_has_the_name_of_its_desktop_entry() {
+    // By it a desktop finds the icon for a window: on Wayland the app id, on X11 the class.
+    let launch = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/window/launch.rs")).unwrap();
+    assert!(launch.contains(&format!("with_app_id(\"{APP_ID}\")")), "src/app/launch.rs gives the window another id");
+    let desktop = fs::read_to_string(packaged("desktop")).unwrap();
+    assert!(desktop.lines().any(|line| line == format!("StartupWMClass={APP_ID}")));
+}
+
+#[test]
+fn every_opened_type_is_offered() {
+    let desktop = fs::read_to_string(packaged("desktop")).unwrap();
+    let types = desktop.lines().find_map(|line| line.strip_prefix("MimeType=")).expect("no MimeType");
+    let metainfo = fs::read_to_string(packaged("metainfo.xml")).unwrap();
+    let types: Vec<_> = types.split_terminator(';').collect();
+    for mime in &types {
+        assert!(metainfo.contains(&format!("<mediatype>{mime}</mediatype>")), "{mime} is not in the metadata");
+    }
+    assert_eq!(types.len(), metainfo.matches("<mediatype>").count(), "the metadata names other types");
+    for read in ["jpeg", "png", "tiff", "webp", "avif", "jxl", "bmp", "gif", "qoi", "x-tga", "x-portable-anymap"] {
+        assert!(types.contains(&format!("image/{read}").as_str()), "image/{read} is not offered");
+    }
+}
+
+#[test]
+fn other_systems_get_the_same_name_and_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (file, lines) in [
+        ("macos/Info.plist", vec![format!("<string>{version}</string>"), format!("<string>{APP_ID}</string>")]),
+        ("windows/Redawn.manifest", vec![format!("name=\"{APP_ID}\" version=\"{version}.0\"")]),
+        (
+            "windows/redawn.rc",
+            vec![
+                format!("VALUE \"ProductVersion\", \"{version}\""),
+                format!("PRODUCTVERSION {},0", version.replace('.', ",")),
+            ],
+        ),
+        ("flatpak/io.github.redawn.Redawn.yml", vec![format!("id: {APP_ID}")]),
+    ] {
+        let text = fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("packaging").join(file)).unwrap();
+        for line in lines {
+            assert!(text.contains(&line), "packaging/{file} has no {line}");
+        }
+    }
+}
+
+#[test]
+fn no_package_asks_for_the_network() {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/flatpak/io.github.redawn.Redawn.yml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let asked: Vec<_> = manifest.lines().filter_map(|line| line.trim().strip_prefix("- --")).collect();
+    assert!(asked.contains(&"device=dri"), "{asked:?}");
+    assert!(!asked.iter().any(|line| line.contains("network")), "{asked:?}");
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    assert!(redawn().arg("manual").arg(&pages).status().unwrap().success());
+    let help = String::from_utf8(redawn().arg("--help").output().unwrap().stdout).unwrap();
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands = commands.map(|line| line.split_whitespace().next().unwrap()).filter(|command| *command != "help");
+    let mut expected: Vec<_> = commands.map(|command| format!("redawn-{command}.1")).collect();
+    assert!(expected.len() > 3, "{help}");
+    expected.push("redawn.1".to_owned());
+    let mut written: Vec<_> =
+        fs::read_dir(&pages).unwrap().map(|page| page.unwrap().file_name().into_string().unwrap()).collect();
+    expected.sort();
+    written.sort();
+    assert_eq!(written, expected);
+
+    let restore = fs::read_to_string(pages.join("redawn-restore.1")).unwrap();
+    assert!(restore.contains(r"\-\-if\-exists"), "{restore}");
+    for page in written {
+        let format =
+            Command::new("groff").args(["-Kutf8", "-man", "-ww", "-Tutf8", "-z"]).arg(pages.join(&page)).output();
+        match format {
+            Err(error) => return skip::skip(format!("groff can't be run: {error}")),
+            Ok(said) => assert!(said.stderr.is_empty(), "{page}: {}", String::from_utf8_lossy(&said.stderr)),
+        }
+    }
+}
+
+#[test]
+fn manual_pages_that_cannot_be_written_are_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let said = redawn().arg("manual").arg(file.join("man1")).output().unwrap();
+    assert_eq!(said.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&said.stderr).contains("man1"));
+}
+
+#[test]
+fn shells_take_their_completions() {
+    for shell in ["bash", "zsh", "fish"] {
+        let said = redawn().args(["completions", shell]).output().unwrap();
+        assert!(said.status.success());
+        let script = String::from_utf8(said.stdout).unwrap();
+        assert!(script.contains("estimate") && script.contains("if-exists"), "{shell}: {script}");
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(&file, script).unwrap();
+        match Command::new(shell).arg("-n").arg(file.path()).output() {
+            Err(error) => skip::skip(format!("{shell} can't be run: {error}")),
+            Ok(said) => assert!(said.status.success() && said.stderr.is_empty(), "{shell}: {said:?}"),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! The program as it is installed: its command line, its window on a real screen, its packages, and what it does to the
+//! machine it runs on.
+
+mod program {
+    mod command_line;
+    mod desktop;
+    mod kill;
+    mod memory;
+    mod offline;
+    mod packaging;
+}
+
+mod support {
+    pub mod photos;
+    pub mod skip;
+    pub mod xvfb;
+}

@@ -1,0 +1,378 @@
+//! Before and after as a person compares them: every way to look at them, by the names of the controls and by
+//! keys, and what is then on the screen, px by px.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use egui::{Key, Modifiers, Pos2, Rect, accesskit::Role, vec2};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT, Queryable},
+};
+use image::RgbaImage;
+use redawn::{
+    pixels::Size,
+    state::{Compare, Cut, Session},
+    window::RedawnApp,
+};
+
+use crate::support::{desk::*, drawing};
+
+type Window = Harness<'static, RedawnApp>;
+
+/// A window with a photo that was restored at a scale.
+fn restored(path: &Path, scale: &str, delay: Duration) -> Window {
+    let mut harness = window(delay, Decided::default(), &[path.to_owned()]);
+    wait_ready(&mut harness);
+    harness.get_by_label("Medium, σ 25").click();
+    harness.get_by_label(scale).click();
+    settle(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    wait_restored(&mut harness);
+    rest(&mut harness);
+    harness
+}
+
+/// Steps until nothing moves any more: no frame asks for another one, and nothing is being painted.
+fn rest(harness: &mut Window) {
+    let (start, mut calm) = (Instant::now(), 0);
+    while calm < 10 {
+        assert!(start.elapsed() < PATIENCE, "the window never comes to rest");
+        harness.step();
+        let soon = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay < Duration::from_secs(1);
+        calm = if soon { 0 } else { calm + 1 };
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn canvas(harness: &Window) -> Rect {
+    harness.get_by_label_contains("Photo: ").rect()
+}
+
+fn labels(harness: &Window) -> Vec<String> {
+    let of = |start: &str| -> Vec<String> {
+        let found = harness.query_all_by_label_contains(start).map(|label| label.accesskit_node());
+        found.filter(|node| node.role() == Role::Label).filter_map(|node| node.label().or(node.value())).collect()
+    };
+    ["Before  ", "After  ", "Difference ×"].into_iter().flat_map(of).collect()
+}
+
+/// What is on the screen; none where nothing can draw it.
+fn picture(harness: &mut Window) -> Option<RgbaImage> {
+    rest(harness);
+    drawing::picture(harness)
+}
+
+/// A photo with edges both ways.
+fn edges(folder: &tempfile::TempDir) -> PathBuf {
+    let path = folder.path().join("edges.png");
+    let picture = image::RgbImage::from_fn(120, 90, |x, y| {
+        image::Rgb(if (x / 15 + y / 15) % 2 == 0 { [20, 20, 20] } else { [200, 200, 200] })
+    });
+    picture.save(&path).unwrap();
+    path
+}
+
+#[test]
+fn every_way_to_compare_has_a_name_a_key_and_its_labels() {
+    let folder = folder();
+    let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
+    let (before, after) = ("Before  237 × 151 px", "After  474 × 302 px");
+    let split = Compare::Split(Cut::Auto);
+    assert_eq!((harness.state().compare(), labels(&harness)), (split, vec![before.into(), after.into()]));
+    for (name, compare, expected) in [
+        ("Side by side", Compare::SideBySide(Cut::Auto), vec![before, after]),
+        ("Before alone", Compare::Before, vec![before]),
+        ("After alone", Compare::After, vec![after]),
+        ("Difference", Compare::Difference, vec!["Difference ×8  474 × 302 px"]),
+        ("Split", split, vec![before, after]),
+    ] {
+        harness.get_by_role_and_label(Role::RadioButton, name).click();
+        rest(&mut harness);
+        assert_eq!(
+            (harness.state().compare(), labels(&harness)),
+            (compare, expected.iter().map(|label| label.to_string()).collect())
+        );
+        assert!(
+            harness.get_by_role_and_label(Role::RadioButton, name).accesskit_node().toggled()
+                == Some(egui::accesskit::Toggled::True)
+        );
+        assert_eq!(harness.query_by_label(DIVIDER).is_some(), compare == split);
+        harness.check_accessibility();
+    }
+
+    harness.key_press(Key::Y);
+    settle(&mut harness);
+    assert_eq!(harness.state().compare(), Compare::SideBySide(Cut::Auto));
+    harness.key_press(Key::D);
+    settle(&mut harness);
+    assert_eq!(harness.state().compare(), Compare::Difference);
+    harness.key_press(Key::D);
+    settle(&mut harness);
+    assert_eq!(harness.state().compare(), Compare::SideBySide(Cut::Auto), "again: what was there before");
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Y);
+    settle(&mut harness);
+    assert_eq!(harness.state().compare(), split);
+    for (key, share) in [(Key::Num1, 0.0), (Key::Num3, 1.0), (Key::Num2, 0.5)] {
+        harness.key_press(Key::Y);
+        settle(&mut harness);
+        harness.key_press(key);
+        settle(&mut harness);
+        assert_eq!((harness.state().compare(), harness.state().divider()), (split, share));
+    }
+}
+
+#[test]
+fn a_held_key_shows_before_and_letting_go_brings_back_what_was_there() {
+    let folder = folder();
+    let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
+    for mode in [Key::D, Key::Y] {
+        harness.key_press(mode);
+        settle(&mut harness);
+        let (compare, shown) = (harness.state().compare(), labels(&harness));
+        for held in [Key::Backslash, Key::Space] {
+            harness.key_down(held);
+            settle(&mut harness);
+            assert_eq!(labels(&harness), ["Before  237 × 151 px"], "{held:?}");
+            harness.key_up(held);
+            settle(&mut harness);
+            assert_eq!((harness.state().compare(), labels(&harness)), (compare, shown.clone()));
+        }
+    }
+    // Space belongs to a button that has the focus.
+    harness.get_by_label("Fit").focus();
+    settle(&mut harness);
+    harness.key_down(Key::Space);
+    settle(&mut harness);
+    assert_eq!(labels(&harness).len(), 2);
+}
+
+#[test]
+fn keys_do_nothing_behind_what_lies_over_the_window() {
+    let folder = folder();
+    let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
+    harness.key_press(Key::F1);
+    settle(&mut harness);
+    for key in [Key::D, Key::Y, Key::Num1] {
+        harness.key_press(key);
+        settle(&mut harness);
+        assert_eq!((harness.state().compare(), harness.state().divider()), (Compare::default(), 0.5), "{key:?}");
+    }
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    harness.key_press(Key::D);
+    settle(&mut harness);
+    assert_eq!(harness.state().compare(), Compare::Difference);
+}
+
+#[test]
+fn a_divider_that_is_chosen_again_lies_level_and_obeys_the_other_arrows() {
+    let folder = folder();
+    let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Y);
+    settle(&mut harness);
+    assert_eq!(harness.state().compare(), Compare::Split(Cut::Level));
+    let (area, line) = (canvas(&harness), harness.get_by_label(DIVIDER).rect());
+    assert_eq!(line.width(), area.width());
+    harness.drag_at(Pos2::new(area.left() + 30.0, line.center().y));
+    harness.step();
+    let to = Pos2::new(area.left() + 40.0, area.top() + 0.75 * area.height());
+    harness.hover_at(to);
+    harness.step();
+    harness.drop_at(to);
+    settle(&mut harness);
+    let dragged = harness.state().divider();
+    assert!((dragged - 0.75).abs() < 0.01, "dragged to {dragged}");
+    assert!(harness.get_by_label(DIVIDER).is_focused());
+    harness.key_press(Key::ArrowUp);
+    settle(&mut harness);
+    assert!(harness.state().divider() < dragged);
+
+    // Where there is more room above than beside, it lies level by itself.
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::Y);
+    harness.get_by_role_and_label(Role::RadioButton, "Difference").click();
+    settle(&mut harness);
+    harness.key_press(Key::Num2);
+    harness.set_size(vec2(740.0, 800.0));
+    settle(&mut harness);
+    assert_eq!(harness.state().compare(), Compare::Split(Cut::Auto));
+    let (area, line) = (canvas(&harness), harness.get_by_label(DIVIDER).rect());
+    assert_eq!((line.width(), line.center().y), (area.width(), area.center().y));
+}
+
+fn zoom(harness: &Window) -> f64 {
+    harness.get_by_role_and_label(Role::SpinButton, "Zoom").accesskit_node().numeric_value().expect("a number")
+}
+
+#[test]
+fn the_zoom_is_typed_and_a_new_result_keeps_it() {
+    let folder = folder();
+    let path = photo(&folder, "owl.png");
+    let mut harness = restored(&path, "2×", Duration::ZERO);
+    for (typed, percent) in [("200", 200.0), ("50 %", 50.0), ("nonsense", 50.0), ("123,4", 123.0)] {
+        harness.get_by_role_and_label(Role::SpinButton, "Zoom").focus();
+        settle(&mut harness);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        harness.event(egui::Event::Text(typed.to_owned()));
+        settle(&mut harness);
+        harness.key_press(Key::Enter);
+        settle(&mut harness);
+        assert_eq!(zoom(&harness), percent, "{typed}");
+    }
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    settle(&mut harness);
+    wait_restored(&mut harness);
+    assert_eq!(zoom(&harness), 123.0);
+    // Another photo is shown whole.
+    harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(edges(&folder))));
+    wait(&mut harness, "the other photo", |harness| match harness.state().session() {
+        Session::Ready { source } => source.photo.size() == Size::new(120, 90),
+        _ => false,
+    });
+    rest(&mut harness);
+    assert_ne!(zoom(&harness), 123.0);
+}
+
+/// How bright the screen is at a point.
+fn light(picture: &RgbaImage, at: Pos2) -> u8 {
+    picture.get_pixel(at.x as u32, at.y as u32)[0]
+}
+
+/// Where, from a point on, the screen turns from dark to bright or back, in pixels: half way between both.
+fn crossings(picture: &RgbaImage, from: Pos2, step: egui::Vec2, count: usize) -> Vec<f32> {
+    let values: Vec<f32> = (0..count).map(|at| f32::from(light(picture, from + step * at as f32))).collect();
+    let (dark, bright) =
+        values.iter().fold((255.0_f32, 0.0_f32), |(low, high), value| (low.min(*value), high.max(*value)));
+    let middle = (dark + bright) / 2.0;
+    let crossing = |at: usize| {
+        let (a, b) = (values[at] - middle, values[at + 1] - middle);
+        (a * b < 0.0).then(|| at as f32 + a / (a - b))
+    };
+    (0..count - 1).filter_map(crossing).collect()
+}
+
+#[test]
+fn before_and_after_line_up_to_the_pixel_at_every_scale() {
+    let folder = folder();
+    let path = edges(&folder);
+    for (scale, factor) in [("2×", 2.0), ("3×", 3.0), ("4×", 4.0)] {
+        let mut harness = restored(&path, scale, Duration::ZERO);
+        harness.get_by_label("1:1").click();
+        // Before left of the line, after right of it: their edges across are at the same heights.
+        let Some(upright) = picture(&mut harness) else { return };
+        let area = canvas(&harness);
+        let near = |offset: f32| Pos2::new(area.center().x + offset, area.center().y - 40.0 * factor);
+        let count = (80.0 * factor) as usize;
+        // Beside the handle.
+        let column = 24.0;
+        let before = crossings(&upright, near(-column), vec2(0.0, 1.0), count);
+        let after = crossings(&upright, near(column), vec2(0.0, 1.0), count);
+        alike(&before, &after, scale);
+        assert!(before.len() >= 4, "{scale}: {before:?}");
+
+        // Before above the line, after below it.
+        harness.key_press_modifiers(Modifiers::SHIFT, Key::Y);
+        let Some(level) = picture(&mut harness) else { return };
+        let near = |offset: f32| Pos2::new(area.center().x - 55.0 * factor, area.center().y + offset);
+        let before = crossings(&level, near(-column), vec2(1.0, 0.0), count);
+        let after = crossings(&level, near(column), vec2(1.0, 0.0), count);
+        alike(&before, &after, scale);
+        assert!(before.len() >= 4, "{scale}: {before:?}");
+
+        // Side by side: the same, as far apart as the pictures are.
+        harness.key_press(Key::Y);
+        let Some(beside) = picture(&mut harness) else { return };
+        let half = ((area.width() - 4.0) / 2.0).floor();
+        for (x, step) in [(3.0, vec2(0.0, 1.0)), (-100.0, vec2(1.0, 0.0))] {
+            let count = if step.x > 0.0 { 200 } else { count };
+            let y = if step.x > 0.0 { 3.0 } else { -40.0 * factor };
+            let of = |left: f32| {
+                crossings(&beside, Pos2::new(left + (half / 2.0).floor() + x, area.center().y + y), step, count)
+            };
+            let (before, after) = (of(area.left()), of(area.right() - half));
+            alike(&before, &after, scale);
+            assert!(!before.is_empty(), "{scale}");
+        }
+    }
+}
+
+fn alike(before: &[f32], after: &[f32], scale: &str) {
+    assert_eq!(before.len(), after.len(), "{scale}: {before:?} {after:?}");
+    for (before, after) in before.iter().zip(after) {
+        assert!((before - after).abs() < 0.5, "{scale}: {before} and {after}");
+    }
+}
+
+#[test]
+fn at_full_size_the_screen_shows_the_values_of_the_file() {
+    let folder = folder();
+    let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
+    harness.get_by_label("1:1").click();
+    harness.get_by_role_and_label(Role::RadioButton, "After alone").click();
+    let Some(shown) = picture(&mut harness) else { return };
+    let Session::Restored { restoration, .. } = harness.state().session() else { panic!("restored") };
+    let (pixels, area) = (&restoration.result.pixels, canvas(&harness));
+    let size = pixels.size();
+    let corner = area.center() - vec2(size.width as f32, size.height as f32) / 2.0;
+    let corner = (corner.x.round() as u32, corner.y.round() as u32);
+    for (x, y) in [(150, 100), (237, 151), (301, 222), (473, 301), (0, 299)] {
+        let expected = [0, 1, 2].map(|channel| (pixels.value(channel, x, y) * 255.0).round() as u8);
+        let seen = shown.get_pixel(corner.0 + x as u32, corner.1 + y as u32);
+        assert_eq!(seen.0[..3], expected, "({x}, {y})");
+    }
+}
+
+#[test]
+fn another_run_leaves_the_old_result_on_screen_in_every_way_to_look_at_it() {
+    let folder = folder();
+    let path = folder.path().join("flat.png");
+    image::RgbImage::from_pixel(237, 151, image::Rgb([100, 100, 100])).save(&path).unwrap();
+    // The fake network moves a value a quarter of the way to white.
+    let mut harness = restored(&path, "1×", Duration::from_millis(10));
+    let point = |harness: &Window, x: f32| canvas(harness).min + canvas(harness).size() * vec2(x, 0.45);
+    let Some(first) = picture(&mut harness) else { return };
+    let (before, after) = (light(&first, point(&harness, 0.3)), light(&first, point(&harness, 0.7)));
+    assert_eq!((before, after), (100, 139));
+    for (name, x, expected) in
+        [("Side by side", 0.8, 139), ("After alone", 0.3, 139), ("Difference", 0.3, 255), ("Split", 0.7, 139)]
+    {
+        harness.get_by_role_and_label(Role::RadioButton, name).click();
+        rest(&mut harness);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        let mut seen = 0;
+        wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+        while harness.state().session().run().is_some() {
+            harness.step();
+            let at = point(&harness, x);
+            let frame = harness.render().expect("it could be drawn before");
+            assert_eq!(light(&frame, at), expected, "{name}, frame {seen}");
+            seen += 1;
+        }
+        assert!(seen > 0);
+        wait_restored(&mut harness);
+        let frame = picture(&mut harness).expect("it could be drawn before");
+        assert_eq!(light(&frame, point(&harness, x)), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_squares_under_transparent_px_are_seen_in_every_way_to_look_at_it() {
+    let folder = folder();
+    let path = folder.path().join("glass.png");
+    image::RgbaImage::from_pixel(120, 90, image::Rgba([255, 0, 0, 0])).save(&path).unwrap();
+    let mut harness = restored(&path, "2×", Duration::ZERO);
+    for name in ["Split", "Side by side", "Before alone", "After alone", "Difference"] {
+        if name != "Split" {
+            harness.get_by_role_and_label(Role::RadioButton, name).click();
+        }
+        let Some(shown) = picture(&mut harness) else { return };
+        let area = canvas(&harness);
+        for x in [0.3, 0.75] {
+            let start = area.min + area.size() * vec2(x, 0.45);
+            let seen: Vec<u8> = (0..16).map(|at| light(&shown, start + vec2(at as f32, 0.0))).collect();
+            assert!(seen.contains(&150) && seen.contains(&106), "{name}: {seen:?}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Compression in the window: what was found is shown, and what is chosen is done. By the names of the controls,
+//! with the real workers and a fake network.
+
+use std::{fs::File, path::PathBuf, time::Duration};
+
+use egui::{Key, Modifiers, accesskit::Role};
+use egui_kittest::{Harness, kittest::NodeT, kittest::Queryable};
+use image::codecs::jpeg::JpegEncoder;
+use redawn::{
+    restore::{Compression, Recipe},
+    window::RedawnApp,
+};
+
+use crate::support::desk::*;
+
+fn jpeg(folder: &tempfile::TempDir, quality: u8) -> PathBuf {
+    let path = folder.path().join(format!("owl {quality}.jpg"));
+    let picture = image::open(photo(folder, "owl.png")).unwrap();
+    picture.write_with_encoder(JpegEncoder::new_with_quality(File::create(&path).unwrap(), quality)).unwrap();
+    path
+}
+
+fn opened(path: PathBuf) -> Harness<'static, RedawnApp> {
+    let mut harness = window(Duration::ZERO, Decided::default(), &[path]);
+    wait_ready(&mut harness);
+    harness
+}
+
+fn shown(harness: &Harness<'_, RedawnApp>) -> String {
+    harness.get_by_role_and_label(Role::ComboBox, "Compression").accesskit_node().value().unwrap_or_default()
+}
+
+fn choose(harness: &mut Harness<'_, RedawnApp>, choice: &str) {
+    harness.get_by_role_and_label(Role::ComboBox, "Compression").click();
+    settle(harness);
+    harness.get_by_role_and_label(Role::Button, choice).click();
+    settle(harness);
+}
+
+/// Restores, and answers with the quality whose marks were taken out.
+fn taken_out(harness: &mut Harness<'_, RedawnApp>) -> Option<u8> {
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    settle(harness);
+    wait_restored(harness);
+    harness.state().session().restoration().unwrap().outcome.as_ref().unwrap().quality
+}
+
+#[test]
+fn auto_shows_what_the_file_says_and_does_it() {
+    let folder = folder();
+    let mut harness = opened(jpeg(&folder, 40));
+    assert_eq!(shown(&harness), "Auto, quality 40");
+    assert_eq!(taken_out(&mut harness), Some(40));
+    harness.get_by_label_contains("JPEG quality 40 smoothed");
+    assert_eq!(harness.state().recipe(), Recipe::default(), "looking at the controls changes nothing");
+
+    let mut harness = opened(jpeg(&folder, 93));
+    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Auto, fine already".into(), None));
+    let mut harness = opened(photo(&folder, "owl.png"));
+    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Auto, not a JPEG".into(), None));
+}
+
+#[test]
+fn it_is_chosen_by_name_or_by_hand_and_undone() {
+    let folder = folder();
+    let mut harness = opened(jpeg(&folder, 40));
+    choose(&mut harness, "Leave as it is");
+    assert_eq!(harness.state().recipe().compression, Compression::None);
+    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Leave as it is".into(), None));
+    choose(&mut harness, "Strong, quality 15");
+    assert_eq!(taken_out(&mut harness), Some(15));
+
+    // Changes that follow one another faster than a person chooses are one step.
+    std::thread::sleep(Duration::from_secs(1));
+    harness.get_by_role_and_label(Role::ComboBox, "Compression").click();
+    settle(&mut harness);
+    harness.get_by_role_and_label(Role::Slider, "JPEG quality").focus();
+    settle(&mut harness);
+    for _ in 0..3 {
+        harness.key_press(Key::ArrowRight);
+        settle(&mut harness);
+    }
+    assert_eq!(harness.state().recipe().compression, Compression::Quality(18));
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    assert_eq!(shown(&harness), "Quality 18");
+    for expected in [Compression::Quality(15), Compression::Auto] {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+        settle(&mut harness);
+        assert_eq!(harness.state().recipe().compression, expected);
+    }
+}
+
+/// What an earlier version has stored says nothing of compression.
+#[test]
+fn recipes_without_it_are_read() {
+    let mut stored = serde_json::to_value(Recipe::default()).unwrap();
+    assert!(stored.as_object_mut().unwrap().remove("compression").is_some());
+    assert_eq!(serde_json::from_value::<Recipe>(stored).unwrap(), Recipe::default());
+}

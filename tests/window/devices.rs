@@ -1,0 +1,69 @@
+//! Devices as a person meets them in the window: what to expect of each, and what to do when one fails.
+
+use std::time::Duration;
+
+use egui::accesskit::Role;
+use egui_kittest::{Harness, kittest::Queryable};
+use redawn::{
+    engine::{DeviceChoice, EngineError, fake},
+    window::RedawnApp,
+};
+
+use crate::support::desk::*;
+
+fn device(harness: &Harness<'_, RedawnApp>) -> Option<String> {
+    harness.get_by_role_and_label(Role::ComboBox, "Device").value()
+}
+
+#[test]
+fn the_list_of_devices_says_how_fast_each_is_and_choosing_needs_no_restart() {
+    let mut harness = window(Duration::from_micros(100), Decided::default(), &[]);
+    settle(&mut harness);
+    assert!(harness.query_by_label_contains("MP/s").is_none(), "nothing is measured before somebody looks");
+    harness.get_by_role_and_label(Role::ComboBox, "Device").click();
+    wait(&mut harness, "the speed", |harness| harness.query_by_label_contains("MP/s").is_some());
+    harness.get_by_label_contains("Painted GPU · ").click();
+    settle(&mut harness);
+    assert_eq!(device(&harness).as_deref(), Some("Painted GPU"));
+}
+
+#[test]
+fn a_device_that_cannot_be_used_is_called_so() {
+    let broken = fake::opener_with(Duration::ZERO, || {
+        Box::new(|_| Err(EngineError::Device { device: "Painted GPU".into(), reason: "it is painted".into() }))
+    });
+    let mut harness = window_on(broken, Decided::default(), &[], None);
+    settle(&mut harness);
+    harness.get_by_role_and_label(Role::ComboBox, "Device").click();
+    wait(&mut harness, "the verdict", |harness| harness.query_by_label("Painted GPU · can't be used").is_some());
+}
+
+#[test]
+fn a_device_that_fails_in_the_middle_is_told_with_a_button_to_stay_on_the_cpu() {
+    let folder = folder();
+    // Every network but those the CPU is asked for fails at its second tile.
+    let mut good = fake::opener(Duration::ZERO);
+    let mut bad = fake::opener_with(Duration::ZERO, || {
+        Box::new(|tile| match tile {
+            0 => Ok(()),
+            _ => Err(EngineError::Device { device: "Painted GPU".into(), reason: "the paint came off".into() }),
+        })
+    });
+    let network = Box::new(move |choice: &DeviceChoice, tile, task| match choice {
+        DeviceChoice::Cpu => good(choice, tile, task),
+        _ => bad(choice, tile, task),
+    });
+    let mut harness = window_on(network, Decided::default(), &[photo(&folder, "owl.png")], None);
+    wait_ready(&mut harness);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    assert!(harness.query_all_by_label_contains("the paint came off").count() > 0);
+    assert_eq!(device(&harness).as_deref(), Some("Automatic"), "what was chosen stays until a person says so");
+    harness.get_by_label("Use the CPU from now on").click();
+    wait(&mut harness, "the notice to go", |harness| {
+        harness.query_all_by_label_contains("the paint came off").count() == 0
+    });
+    assert_eq!(device(&harness).as_deref(), Some("CPU"));
+}

@@ -1,0 +1,548 @@
+//! The list and the names of its results, as a person brings photos, changes their mind and stops in the middle
+//! (issue 16): names belong to photos, and nothing waits for ever.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use egui::{Key, Modifiers};
+use egui_kittest::{Harness, kittest::Queryable};
+use redawn::{
+    desktop::Store,
+    engine::{self, DeviceInfo, EngineError, Footprint, OpenRestorer, Opened, Restorer},
+    imaging,
+    pixels::{Planes, Size},
+    state::{Pace, Session, State},
+    window::RedawnApp,
+};
+use tempfile::TempDir;
+
+use crate::support::desk::*;
+
+/// Long enough that a person could do something between two tiles.
+const SLOW: Duration = Duration::from_millis(60);
+
+fn open(files: &[PathBuf], store: Option<&Path>) -> Harness<'static, RedawnApp> {
+    open_slowly(Duration::ZERO, files, store)
+}
+
+fn open_slowly(delay: Duration, files: &[PathBuf], store: Option<&Path>) -> Harness<'static, RedawnApp> {
+    let store = store.map(|folder| Store::at(folder.to_owned()));
+    let mut harness = window_with(delay, Decided::default(), files, store);
+    wait(&mut harness, "an open photo", |harness| files.is_empty() || harness.state().session().source().is_some());
+    harness
+}
+
+fn drop_on(harness: &mut Harness<'_, RedawnApp>, paths: &[PathBuf]) {
+    for path in paths {
+        harness.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
+    }
+    harness.step();
+}
+
+fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
+    wait(harness, label, |harness| harness.query_by_label(label).is_some());
+    harness.get_by_label(label).click();
+    settle(harness);
+}
+
+fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    settle(harness);
+}
+
+fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
+    wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
+}
+
+fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
+    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
+}
+
+fn names(harness: &Harness<'_, RedawnApp>) -> Vec<String> {
+    let names = harness.state().queue().items().iter().filter_map(|item| item.path.file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+fn wait_done(harness: &mut Harness<'_, RedawnApp>) {
+    wait(harness, "all results", |harness| {
+        harness.state().pace() == Pace::Idle
+            && states(harness).iter().all(|state| matches!(state, State::Done(_) | State::Skipped(_)))
+    });
+}
+
+fn size(path: PathBuf) -> (u32, u32) {
+    image::image_dimensions(path).unwrap()
+}
+
+/// A photo of another size than `photo` makes.
+fn other_photo(folder: &TempDir, name: &str, (width, height): (u32, u32)) -> PathBuf {
+    let path = folder.path().join(name);
+    image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90])).save(&path).unwrap();
+    path
+}
+
+/// A folder that can't be looked through to its end: each of forty folders holds the next one twice.
+#[cfg(unix)]
+fn endless(folder: &TempDir) -> PathBuf {
+    let place = |number: usize| folder.path().join(format!("maze/{number}"));
+    for number in 0..40 {
+        fs::create_dir_all(place(number)).unwrap();
+        for door in ["left", "right"] {
+            std::os::unix::fs::symlink(place(number + 1), place(number).join(door)).unwrap();
+        }
+    }
+    fs::create_dir_all(place(40)).unwrap();
+    place(0)
+}
+
+#[test]
+fn a_photo_never_gets_the_name_of_one_that_was_there_before() {
+    let folder = folder();
+    let files = ["A.png", "B.png", "C.png", "F.png", "G.png"].map(|name| photo(&folder, name));
+    let x = other_photo(&folder, "X.png", (64, 48));
+    let mut harness = open(&files[..3], None);
+    says(&mut harness, "C.png: Becomes C-denoised.png");
+    for name in ["C.png", "B.png"] {
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        settle(&mut harness);
+        click(&mut harness, &format!("Remove {name} from the list"));
+    }
+    let shows = |path: PathBuf| {
+        move |harness: &Harness<'_, RedawnApp>| {
+            harness.state().session().source().is_some_and(|source| source.path == path)
+        }
+    };
+    wait(&mut harness, "A", shows(files[0].clone()));
+    drop_on(&mut harness, std::slice::from_ref(&x));
+    wait(&mut harness, "X", shows(x));
+    drop_on(&mut harness, &files[3..]);
+    for name in ["X", "F", "G"] {
+        says(&mut harness, &format!("{name}.png: Becomes {name}-denoised.png"));
+    }
+    click(&mut harness, "Restore all");
+    wait_done(&mut harness);
+    let becomes = ["X", "F", "G"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
+    assert_eq!(states(&harness), becomes);
+    assert_eq!(size(folder.path().join("X-denoised.png")), (64, 48));
+    assert!(!folder.path().join("A-denoised.png").exists());
+}
+
+/// What lies on top is closed first, and by one press (issue 16).
+#[cfg(unix)]
+#[test]
+fn escape_closes_the_previews_before_it_stops_a_search() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = open(&files, None);
+    wait_ready(&mut harness);
+    drop_on(&mut harness, &[endless(&folder)]);
+    says(&mut harness, "Looking for photos");
+    click(&mut harness, "Compare noise levels");
+    assert!(harness.state().glance().is_some());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.state().glance().is_none());
+    assert!(harness.query_by_label("Stop looking").is_some());
+
+    // A menu over them is closed alone.
+    click(&mut harness, "Compare noise levels");
+    click(&mut harness, "More for the list of photos");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.query_by_label("Use these settings for all photos").is_none());
+    assert!(harness.state().glance().is_some());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(harness.state().glance().is_none());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    wait(&mut harness, "the end of the search", |harness| harness.query_by_label("Stop looking").is_none());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_search_without_end_keeps_nothing_from_being_done_and_can_be_stopped() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let mut harness = open(&files, None);
+    drop_on(&mut harness, &[endless(&folder)]);
+    let text = empty.display().to_string();
+    harness.input_mut().events.push(egui::Event::Paste(text));
+    settle(&mut harness);
+    click(&mut harness, "Medium, σ 25");
+    click(&mut harness, "Restore all");
+    wait_done(&mut harness);
+    says(&mut harness, "Looking for photos in “0”… 0 found");
+    click(&mut harness, "Stop looking");
+    says(&mut harness, "There is no photo in the folder");
+    assert!(harness.query_by_label("Stop looking").is_none());
+    // And by its key.
+    drop_on(&mut harness, &[folder.path().join("maze/0")]);
+    says(&mut harness, "Looking for photos");
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    wait(&mut harness, "its end", |harness| harness.query_by_label("Stop looking").is_none());
+    assert_eq!(names(&harness), ["a.png", "b.png"]);
+}
+
+#[test]
+fn what_goes_on_before_it_had_ended_is_done() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
+    let mut harness = open_slowly(SLOW, &files, None);
+    click(&mut harness, "Restore all");
+    wait(&mut harness, "the first", |harness| matches!(states(harness)[0], State::Running(_)));
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert_eq!(harness.state().pace(), Pace::Idle);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
+    wait(&mut harness, "all going", |harness| harness.state().pace() == Pace::Going);
+    wait_done(&mut harness);
+    let done = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
+    assert_eq!(states(&harness), done);
+}
+
+/// One photo alone is stopped, the others go on; all restored again, it is restored too (issue 16).
+#[test]
+fn restore_all_takes_up_a_photo_that_was_stopped_alone() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = open_slowly(SLOW, &files, None);
+    click(&mut harness, "Restore all");
+    wait(
+        &mut harness,
+        "its tiles",
+        |harness| matches!(&states(harness)[0], State::Running(progress) if (0.01..0.9).contains(&progress.share())),
+    );
+    click(&mut harness, "Stop this photo");
+    wait(&mut harness, "the next one", |harness| {
+        states(harness)[0] == State::Stopped && matches!(states(harness)[1], State::Running(_))
+    });
+    wait_done(&mut harness);
+    assert_eq!(states(&harness)[0], State::Stopped);
+    click(&mut harness, "Restore all");
+    wait_done(&mut harness);
+    let done = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
+    assert_eq!(states(&harness), done);
+}
+
+/// The tiles on screen are the first of a run, also when the view did not change since it was foretold (issue 16).
+#[test]
+fn a_run_of_the_list_begins_with_what_is_on_screen() {
+    /// Waits until it may work, and notes how bright each tile is.
+    struct Noting(Box<dyn Restorer>, Arc<AtomicBool>, Arc<Mutex<Vec<f32>>>);
+
+    impl Restorer for Noting {
+        fn device(&self) -> &DeviceInfo {
+            self.0.device()
+        }
+
+        fn footprint(&self) -> Footprint {
+            self.0.footprint()
+        }
+
+        fn tile_side(&self) -> usize {
+            self.0.tile_side()
+        }
+
+        fn memory(&self, tile: Size) -> u64 {
+            self.0.memory(tile)
+        }
+
+        fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
+            while !self.1.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let area = tile.size().area();
+            self.2.lock().unwrap().push(tile.plane(0).iter().sum::<f32>() / area as f32);
+            self.0.restore(tile)
+        }
+    }
+
+    let folder = folder();
+    let wide = folder.path().join("wide.png");
+    // One row of tiles, from grey on the left to white on the right.
+    image::RgbImage::from_fn(1000, 20, |x, _| image::Rgb([(128 + x * 127 / 999) as u8; 3])).save(&wide).unwrap();
+    let files = [wide, other_photo(&folder, "b.png", (64, 48))];
+    let (may_work, tiles) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+    let (gate, notes) = (may_work.clone(), tiles.clone());
+    let mut fake = engine::fake::opener(Duration::ZERO);
+    let network: OpenRestorer = Box::new(move |device, tile, task| {
+        let opened = fake(device, tile, task)?;
+        Ok(Opened { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
+    });
+    let mut harness = window_on(network, Decided::default(), &files, None);
+    wait(&mut harness, "the photo", |harness| matches!(harness.state().session(), Session::Ready { .. }));
+    click(&mut harness, "Medium, σ 25");
+    // What it would come to is being worked out, for the window and then for the list.
+    click(&mut harness, "Restore all");
+    wait(&mut harness, "the photo of the list", |harness| harness.state().session().run().is_some());
+    harness.get_by_label("Photo: wide.png").focus();
+    settle(&mut harness);
+    (0..8).for_each(|_| press(&mut harness, Modifiers::NONE, Key::Plus));
+    (0..40).for_each(|_| press(&mut harness, Modifiers::NONE, Key::ArrowRight));
+    may_work.store(true, Ordering::Relaxed);
+    wait(&mut harness, "its result", |harness| matches!(states(harness)[0], State::Done(_)));
+    wait_done(&mut harness);
+    let tiles = tiles.lock().unwrap();
+    let last = |light: std::ops::Range<f32>| tiles.iter().rposition(|tile| light.contains(tile));
+    let (right, middle) = (last(0.97..1.0), last(0.72..0.78));
+    assert!(right.is_some() && right < middle, "the right end first: {right:?}, {middle:?} of {tiles:?}");
+}
+
+#[test]
+fn the_template_that_is_there_when_all_are_restored_names_them() {
+    let folder = folder();
+    let files: Vec<PathBuf> = (0..60).map(|number| other_photo(&folder, &format!("{number}.png"), (9, 7))).collect();
+    let mut harness = open(&files, None);
+    says(&mut harness, "0.png: Becomes 0-denoised.png");
+    harness.get_by_label_contains("Where the results go").click();
+    settle(&mut harness);
+    harness.get_by_label("Names").focus();
+    settle(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::A);
+    for letter in "x {name} of mine".chars() {
+        harness.input_mut().events.push(egui::Event::Text(letter.to_string()));
+        harness.step();
+    }
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
+    wait(&mut harness, "the start", |harness| !matches!(states(harness)[0], State::Waiting));
+    wait_done(&mut harness);
+    let named = |number: usize| State::Done(folder.path().join(format!("x {number} of mine.png")));
+    assert_eq!(states(&harness), (0..60).map(named).collect::<Vec<_>>());
+}
+
+/// Folder, template, format, metadata: as for all others, and under the name that was promised.
+#[test]
+fn a_photo_of_a_list_is_saved_as_the_list_says() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let (store, out) = (folder.path().join("config"), folder.path().join("out"));
+    fs::create_dir(&store).unwrap();
+    let naming = format!(r#"{{"folder": {out:?}, "template": "{{name}} {{task}} {{level}}", "format": "Tiff"}}"#);
+    fs::write(store.join("queue.json"), format!(r#"{{"naming": {naming}}}"#)).unwrap();
+    let mut harness = open(&files, Some(&store));
+    click(&mut harness, "Medium, σ 25");
+    says(&mut harness, "a.png: Becomes a denoised s25.tif");
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    wait_restored(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    let promised = out.join("a denoised s25.tif");
+    wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(promised.clone()));
+    assert_eq!(imaging::open(&promised).unwrap().photo.size(), Size::new(237, 151));
+    // Another result gets another name.
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    wait(&mut harness, "another result", |harness| states(harness)[0] == State::Restored);
+    wait_restored(&mut harness);
+    harness.get_by_label("2×").click();
+    settle(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    wait(
+        &mut harness,
+        "a larger result",
+        |harness| matches!(harness.state().session(), Session::Restored { restoration, .. } if restoration.result.size().width == 474),
+    );
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    let larger = out.join("a restored s25-x2.tif");
+    wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(larger.clone()));
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
+}
+
+/// A result that is not saved stays with its photo when another photo comes, as in a list (issue 16).
+#[test]
+fn a_result_that_is_not_saved_stays_when_another_photo_is_opened() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = open_slowly(SLOW, &files[..1], None);
+    wait_ready(&mut harness);
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    wait_restored(&mut harness);
+    drop_on(&mut harness, &files[1..]);
+    let shows = |place: usize| {
+        let path = files[place].clone();
+        move |harness: &Harness<'_, RedawnApp>| {
+            let session = harness.state().session();
+            session.job().is_none() && session.source().is_some_and(|source| source.path == path)
+        }
+    };
+    wait(&mut harness, "the other photo", shows(1));
+    assert_eq!(names(&harness), ["a.png", "b.png"]);
+    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    wait(&mut harness, "the first", shows(0));
+    assert!(matches!(harness.state().session(), Session::Restored { .. }));
+
+    // Also when it is left in the middle of another run.
+    press(&mut harness, Modifiers::COMMAND, Key::R);
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+    harness.get_by_label_contains("b.png: ").click();
+    wait(&mut harness, "the other photo again", shows(1));
+    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    wait(&mut harness, "the first again", shows(0));
+    assert!(matches!(harness.state().session(), Session::Restored { .. }));
+
+    // A photo without one is replaced.
+    let mut harness = open(&files[..1], None);
+    wait_ready(&mut harness);
+    drop_on(&mut harness, &files[1..]);
+    wait(&mut harness, "the other photo alone", shows(1));
+    assert_eq!(names(&harness), ["b.png"]);
+}
+
+#[test]
+fn a_photo_is_remembered_so_that_it_is_found_from_anywhere() {
+    let here = std::env::current_dir().unwrap();
+    let harness = open(&["assets/sample-noisy.png".into()], None);
+    let path = here.join("assets/sample-noisy.png");
+    assert_eq!(harness.state().session().source().unwrap().path, path);
+    assert_eq!(harness.state().queue().items()[0].path, path);
+    assert_eq!(harness.state().settings().recent, [path]);
+}
+
+#[test]
+fn a_click_on_a_row_is_enough_for_its_keys() {
+    let folder = folder();
+    let files = ["a.png", "b.png", "c.png", "d.png"].map(|name| photo(&folder, name));
+    let mut harness = open(&files, None);
+    harness.get_by_label_contains("c.png: ").click();
+    settle(&mut harness);
+    press(&mut harness, Modifiers::ALT, Key::ArrowUp);
+    press(&mut harness, Modifiers::ALT, Key::ArrowUp);
+    assert_eq!(names(&harness), ["c.png", "a.png", "b.png", "d.png"]);
+    press(&mut harness, Modifiers::ALT, Key::ArrowDown);
+    assert_eq!(names(&harness), ["a.png", "c.png", "b.png", "d.png"]);
+    press(&mut harness, Modifiers::NONE, Key::Delete);
+    assert_eq!(names(&harness), ["a.png", "b.png", "d.png"]);
+    press(&mut harness, Modifiers::NONE, Key::Delete);
+    assert_eq!(names(&harness), ["a.png", "d.png"], "the next one is looked at then");
+    // What is typed is typed.
+    harness.get_by_label_contains("Where the results go").click();
+    settle(&mut harness);
+    harness.get_by_label("Names").focus();
+    settle(&mut harness);
+    press(&mut harness, Modifiers::NONE, Key::Delete);
+    assert_eq!(names(&harness), ["a.png", "d.png"]);
+}
+
+#[test]
+fn photos_that_were_opened_are_no_step_to_be_undone() {
+    let folder = folder();
+    let scans = folder.path().join("scans");
+    fs::create_dir(&scans).unwrap();
+    for name in ["a.png", "b.png"] {
+        fs::rename(photo(&folder, name), scans.join(name)).unwrap();
+    }
+    let mut harness = open(&[], None);
+    click(&mut harness, "2×");
+    drop_on(&mut harness, &[scans]);
+    wait(&mut harness, "the photos", |harness| names(harness) == ["a.png", "b.png"]);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(names(&harness), ["a.png", "b.png"]);
+    press(&mut harness, Modifiers::NONE, Key::Delete);
+    assert_eq!(names(&harness), ["b.png"]);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(names(&harness), ["a.png", "b.png"]);
+}
+
+#[test]
+fn a_photo_that_was_opened_comes_alone_and_the_list_of_the_last_time_is_kept() {
+    let folder = folder();
+    let files = ["a.png", "b.png", "c.png"].map(|name| photo(&folder, name));
+    let store = folder.path().join("config");
+    let close = |mut harness: Harness<'_, RedawnApp>| eframe::App::on_exit(harness.state_mut());
+    close(open(&files[..2], Some(&store)));
+
+    let harness = open(&files[2..], Some(&store));
+    assert_eq!(names(&harness), ["c.png"]);
+    harness.get_by_label_contains("The list of the last time is kept: 2 to do.");
+    close(harness);
+    let harness = open(&[], Some(&store));
+    assert_eq!(names(&harness), ["a.png", "b.png"]);
+    close(harness);
+
+    // It is added when that is wanted, to whatever is there by then.
+    let mut harness = open(&files[2..], Some(&store));
+    click(&mut harness, "Add it");
+    assert_eq!(names(&harness), ["c.png", "a.png", "b.png"]);
+    close(harness);
+    let mut harness = open(&[], Some(&store));
+    assert_eq!(names(&harness), ["c.png", "a.png", "b.png"]);
+    click(&mut harness, "Restore all");
+    wait_done(&mut harness);
+    close(harness);
+    assert_eq!(names(&open(&[], Some(&store))), [""; 0], "it is done");
+}
+
+#[test]
+fn a_pause_before_the_network_is_there_is_a_pause() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
+    let mut harness = open_slowly(SLOW, &files, None);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
+    wait(&mut harness, "the list going", |harness| harness.state().pace() == Pace::Going);
+    click(&mut harness, "Pause");
+    wait(&mut harness, "the photo", |harness| harness.state().session().run().is_some());
+    assert_eq!(harness.query_all_by_label("Paused").count(), 2, "of all, and of the photo");
+    assert!(harness.query_by_label("Loading the network").is_none());
+    assert!(harness.query_by_label_contains("Working out the time left").is_none());
+    click(&mut harness, "Go on");
+    wait_done(&mut harness);
+}
+
+/// What came to its file in the moment of closing is done, and nothing else is.
+#[test]
+fn closed_in_the_middle_the_list_knows_what_is_done() {
+    let folder = folder();
+    let files: Vec<PathBuf> = (0..12).map(|number| other_photo(&folder, &format!("{number}.png"), (9, 7))).collect();
+    for photos in 1..6 {
+        let store = folder.path().join(format!("config {photos}"));
+        let mut harness = open(&files, Some(&store));
+        click(&mut harness, "Restore all");
+        wait(&mut harness, "some results", |harness| {
+            states(harness).iter().filter(|state| matches!(state, State::Done(_))).count() >= photos
+        });
+        eframe::App::on_exit(harness.state_mut());
+        let done = states(&harness).into_iter().filter_map(|state| match state {
+            State::Done(path) => Some(path),
+            State::Running(_) => panic!("it has ended"),
+            _ => None,
+        });
+        let mut done: Vec<PathBuf> = done.collect();
+        drop(harness);
+        let written = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        let mut written: Vec<PathBuf> =
+            written.filter(|path| path.file_name().unwrap().to_string_lossy().contains("-denoised")).collect();
+        done.sort();
+        written.sort();
+        assert_eq!(done, written);
+        written.iter().for_each(|path| fs::remove_file(path).unwrap());
+    }
+}
+
+/// Thousands of photos are there, named and begun with, and no frame waits for them.
+#[test]
+fn thousands_of_photos_begin_at_once() {
+    const COUNT: usize = 12_000;
+    let folder = folder();
+    let scans = folder.path().join("scans");
+    fs::create_dir(&scans).unwrap();
+    let first = other_photo(&folder, "first.png", (9, 7));
+    for number in 0..COUNT {
+        fs::hard_link(&first, scans.join(format!("{number:05}.png"))).unwrap();
+    }
+    let mut harness = open(&[], None);
+    drop_on(&mut harness, &[scans]);
+    let start = Instant::now();
+    wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == COUNT);
+    wait(&mut harness, "the first name", |harness| {
+        harness.query_by_label_contains("00000.png: Becomes 00000-denoised.png").is_some()
+    });
+    let named = start.elapsed();
+    click(&mut harness, "Restore all");
+    wait(&mut harness, "a result", |harness| matches!(states(harness)[0], State::Done(_)));
+    println!("named after {named:?}, begun after {:?}", start.elapsed());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+}

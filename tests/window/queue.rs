@@ -1,0 +1,605 @@
+//! Many photos in the window: the list, its runs into files, and what happens in the middle of them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use egui::{Event, Key, Modifiers, PointerButton, accesskit::Role};
+use egui_kittest::{Harness, kittest::Queryable};
+use redawn::{
+    desktop::Store,
+    restore::Scale,
+    state::{Pace, Session, State},
+    window::RedawnApp,
+};
+use tempfile::TempDir;
+
+use crate::support::desk::*;
+
+/// Long enough that a person could do something between two tiles.
+const SLOW: Duration = Duration::from_millis(60);
+
+fn photos(folder: &TempDir, names: &[&str]) -> Vec<PathBuf> {
+    names.iter().map(|name| photo(folder, name)).collect()
+}
+
+/// A window with these photos in the list.
+fn list(delay: Duration, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
+    listed(window(delay, Decided::default(), files), files.len())
+}
+
+fn listed(mut harness: Harness<'static, RedawnApp>, count: usize) -> Harness<'static, RedawnApp> {
+    wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == count);
+    wait(&mut harness, "an open photo", |harness| harness.state().session().source().is_some());
+    harness
+}
+
+fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
+    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
+}
+
+fn names(harness: &Harness<'_, RedawnApp>) -> Vec<String> {
+    let names = harness.state().queue().items().iter().filter_map(|item| item.path.file_name());
+    names.map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
+fn wait_idle(harness: &mut Harness<'_, RedawnApp>) {
+    wait(harness, "the end of the list", |harness| harness.state().pace() == Pace::Idle);
+}
+
+fn size(path: &Path) -> (u32, u32) {
+    image::image_dimensions(path).unwrap()
+}
+
+#[test]
+fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_stops_nothing() {
+    let folder = folder();
+    let mut files = photos(&folder, &["a.png", "b.png"]);
+    fs::write(folder.path().join("letter.png"), "Dear photo").unwrap();
+    files.insert(1, folder.path().join("letter.png"));
+    // Somebody's file has the name that would have been used.
+    fs::write(folder.path().join("b-denoised.png"), "precious").unwrap();
+    let mut harness = list(Duration::ZERO, &files);
+    wait(&mut harness, "names", |harness| harness.query_by_label_contains("Becomes b-denoised (2).png").is_some());
+    wait(&mut harness, "the bad one's state", |harness| matches!(states(harness)[1], State::Failed(_)));
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| matches!(states(harness)[2], State::Done(_)));
+    wait_idle(&mut harness);
+    let done = |name: &str| State::Done(folder.path().join(name));
+    assert_eq!((&states(&harness)[0], &states(&harness)[2]), (&done("a-denoised.png"), &done("b-denoised (2).png")));
+    assert_eq!(size(&folder.path().join("b-denoised (2).png")), (237, 151));
+    assert_eq!(fs::read(folder.path().join("b-denoised.png")).unwrap(), b"precious");
+    harness.get_by_label_contains("The list is through: 2 done · 1 failed.");
+    harness.get_by_label_contains("letter.png: Failed: ").click();
+    settle(&mut harness);
+    harness.get_by_label("Try again").click();
+    wait(&mut harness, "the reason again", |harness| harness.query_by_label("Try again").is_some());
+
+    harness.get_by_label_contains("a.png: Saved as").click();
+    wait_restored(&mut harness);
+    // Done again, it gets the next free name, and that is shown before.
+    harness.get_by_label("Do a.png again").click();
+    wait(&mut harness, "another name", |harness| {
+        harness.query_by_label_contains("a.png: Becomes a-denoised (2).png").is_some()
+    });
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "the second result", |harness| states(harness)[0] == done("a-denoised (2).png"));
+    wait_idle(&mut harness);
+
+    // A result is looked at beside its photo.
+    wait_restored(&mut harness);
+    let source = harness.state().session().source().unwrap();
+    assert_eq!(source.path, files[0]);
+    harness.get_by_label(DIVIDER);
+}
+
+#[test]
+fn each_photo_keeps_its_own_settings_until_they_are_used_for_all() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    harness.get_by_label("2×").click();
+    settle(&mut harness);
+    harness.get_by_label_contains("b.png: ").click();
+    settle(&mut harness);
+    assert_eq!(harness.state().recipe().scale, Scale::X1);
+    harness.get_by_label("3×").click();
+    settle(&mut harness);
+    let scales = |harness: &Harness<'_, RedawnApp>| -> Vec<Scale> {
+        harness.state().queue().items().iter().map(|item| item.recipe.scale).collect()
+    };
+    assert_eq!(scales(&harness), [Scale::X2, Scale::X3]);
+    harness.get_by_label("More for the list of photos").click();
+    settle(&mut harness);
+    harness.get_by_label("Use these settings for all photos").click();
+    settle(&mut harness);
+    assert_eq!(scales(&harness), [Scale::X3, Scale::X3]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert_eq!(scales(&harness), [Scale::X2, Scale::X3]);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    settle(&mut harness);
+    assert_eq!(scales(&harness), [Scale::X3, Scale::X3]);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    assert_eq!(size(&folder.path().join("a-restored.png")), (711, 453));
+}
+
+/// A result that was read back from its file is mixed at another strength at once, weaker or stronger, and what is
+/// saved then is what a run at that strength gives.
+#[test]
+fn strength_moves_a_result_that_was_read_from_its_file() {
+    let folder = folder();
+    let files = photos(&folder, &["weak.png", "full.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    harness.get_by_label("More for the list of photos").click();
+    settle(&mut harness);
+    harness.get_by_label("Use these settings for all photos").click();
+    settle(&mut harness);
+    let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
+        harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
+        settle(harness);
+    };
+    set(&mut harness, 60.0);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    wait_idle(&mut harness);
+    let pixels = |name: &str| image::open(folder.path().join(name)).unwrap().to_rgb8().into_raw();
+    for (place, percent, like) in [(0, 100.0, "full-denoised.png"), (1, 60.0, "weak-denoised.png")] {
+        let name = ["weak", "full"][place];
+        harness.get_by_label_contains(&format!("{name}.png: Saved as")).click();
+        wait(&mut harness, "the result from its file", |harness| {
+            let session = harness.state().session();
+            session.source().is_some_and(|source| source.path == files[place]) && session.restoration().is_some()
+        });
+        assert!(matches!(states(&harness)[place], State::Done(_)));
+        set(&mut harness, percent);
+        assert_eq!(states(&harness)[place], State::Restored, "what is on disk is not what is shown");
+        set(&mut harness, 160.0 - percent);
+        assert!(matches!(states(&harness)[place], State::Done(_)), "now it is");
+        set(&mut harness, percent);
+        assert_eq!(states(&harness)[place], State::Restored);
+        assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        let saved = State::Done(folder.path().join(format!("{name}-denoised (2).png")));
+        wait(&mut harness, "the new file", |harness| states(harness)[place] == saved);
+        let (shown, run) = (pixels(&format!("{name}-denoised (2).png")), pixels(like));
+        let off = shown.iter().zip(&run).map(|(shown, run)| shown.abs_diff(*run)).max();
+        assert!(off <= Some(1), "{name}: off by {off:?}");
+        assert_ne!(shown, pixels(&format!("{name}-denoised.png")), "{name}");
+    }
+}
+
+#[test]
+fn a_saved_photo_is_still_saved_when_another_run_is_cancelled() {
+    let folder = folder();
+    let mut harness = list(SLOW, &photos(&folder, &["a.png", "b.png"]));
+    let restore = |harness: &mut Harness<'_, RedawnApp>| {
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        wait(harness, "a run", |harness| harness.state().session().run().is_some());
+    };
+    restore(&mut harness);
+    wait_restored(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    let saved = State::Done(folder.path().join("a-denoised.png"));
+    wait(&mut harness, "its file", |harness| states(harness)[0] == saved);
+    restore(&mut harness);
+    harness.key_press(Key::Escape);
+    wait_restored(&mut harness);
+    assert_eq!(states(&harness)[0], saved);
+    restore(&mut harness);
+    wait_restored(&mut harness);
+    assert_eq!(states(&harness)[0], State::Restored);
+}
+
+#[test]
+fn a_result_is_there_when_its_photo_is_looked_at_again() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let mut harness = list(SLOW, &files);
+    let show = |harness: &mut Harness<'_, RedawnApp>, place: usize| {
+        let name = files[place].file_name().unwrap().to_string_lossy().into_owned();
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        wait(harness, "it", |harness| harness.state().session().source().is_some_and(|at| at.path == files[place]));
+    };
+    show(&mut harness, 1);
+    wait_ready(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    wait_restored(&mut harness);
+    // The list begins with the other one, which is shown then.
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "the first", |harness| matches!(states(harness)[0], State::Running(_)));
+    wait(&mut harness, "its tiles", |harness| harness.state().session().source().is_some_and(|at| at.path == files[0]));
+    harness.key_press(Key::Escape);
+    wait_idle(&mut harness);
+    wait(&mut harness, "its end", |harness| states(harness)[0] == State::Stopped);
+    show(&mut harness, 1);
+    assert!(matches!(harness.state().session(), Session::Restored { .. }));
+    assert_eq!(states(&harness)[1], State::Restored);
+
+    // Saved, taken out and brought back.
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    let saved = State::Done(folder.path().join("b-denoised.png"));
+    wait(&mut harness, "its file", |harness| states(harness)[1] == saved);
+    harness.get_by_label("Remove b.png from the list").click();
+    wait(&mut harness, "one less", |harness| states(harness).len() == 1);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    wait(&mut harness, "it again", |harness| states(harness).len() == 2);
+    show(&mut harness, 1);
+    wait_restored(&mut harness);
+    assert_eq!(states(&harness)[1], saved);
+}
+
+/// So little of the restoration is in some files that they don't tell it: what tells it is kept beside them, also
+/// from one start to the next, and their strength moves like any other's.
+#[test]
+fn strength_moves_a_result_that_was_saved_with_hardly_any() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
+    let store = folder.path().join("config");
+    let open =
+        |files: &[PathBuf]| window_with(Duration::ZERO, Decided::default(), files, Some(Store::at(store.clone())));
+    let mut harness = listed(open(&files), 3);
+    harness.get_by_label("Medium, σ 25").click();
+    settle(&mut harness);
+    let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
+        harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
+        settle(harness);
+    };
+    let everything_like_this = |harness: &mut Harness<'_, RedawnApp>| {
+        harness.get_by_label("More for the list of photos").click();
+        settle(harness);
+        harness.get_by_label("Use these settings for all photos").click();
+        settle(harness);
+    };
+    let show = |harness: &mut Harness<'_, RedawnApp>, place: usize| {
+        let name = files[place].file_name().unwrap().to_string_lossy().into_owned();
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        wait(harness, "its result", |harness| {
+            let session = harness.state().session();
+            session.source().is_some_and(|source| source.path == files[place]) && session.restoration().is_some()
+        });
+        settle(harness);
+    };
+    let done = |place: usize| move |harness: &Harness<'_, RedawnApp>| matches!(states(harness)[place], State::Done(_));
+    let kept = || {
+        let files = walkdir::WalkDir::new(store.join("cache")).into_iter().flatten();
+        files.filter(|file| file.path().extension().is_some_and(|extension| extension == "tif")).count()
+    };
+    let full = |harness: &Harness<'_, RedawnApp>, place: usize| harness.state().queue().items()[place].full.clone();
+
+    // One is restored on screen and saved with hardly any, and another one is looked at.
+    set(&mut harness, 5.0);
+    everything_like_this(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    wait_restored(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    wait(&mut harness, "its file", done(0));
+    // The others become files; one of them has more in it, and its file will do.
+    harness.get_by_label_contains("c.png: ").click();
+    settle(&mut harness);
+    set(&mut harness, 60.0);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| (0..3).all(|place| done(place)(harness)));
+    wait_idle(&mut harness);
+    wait(&mut harness, "what is kept", |_| kept() == 2);
+    assert!(full(&harness, 0).is_some() && full(&harness, 1).is_some() && full(&harness, 2).is_none());
+
+    // One is moved and left so.
+    show(&mut harness, 1);
+    set(&mut harness, 30.0);
+    assert_eq!(states(&harness)[1], State::Restored);
+
+    // After another start, which there is as long as something is left to be done.
+    let more = photo(&folder, "d.png");
+    harness.input_mut().dropped_files.push(Arc::new(Dropped(more)));
+    wait(&mut harness, "one more", |harness| harness.state().queue().items().len() == 4);
+    settle(&mut harness);
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+    let mut harness = listed(open(&[]), 4);
+    assert_eq!(kept(), 2);
+
+    // All of it comes back out, in either way it got there: that of both is the same.
+    let pixels = |name: &str| image::open(folder.path().join(name)).unwrap().to_rgb8().into_raw();
+    for (place, name) in [(0, "a"), (1, "b")] {
+        show(&mut harness, place);
+        if place == 1 {
+            assert_eq!(states(&harness)[1], State::Restored);
+            set(&mut harness, 5.0);
+        }
+        assert!(done(place)(&harness), "it is shown as it was saved");
+        set(&mut harness, 100.0);
+        assert!(harness.query_by_label_contains("can't be mixed").is_none());
+        assert_eq!(states(&harness)[place], State::Restored);
+        assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        wait(&mut harness, "its new file", done(place));
+        let State::Done(path) = &states(&harness)[place] else { unreachable!() };
+        let saved = pixels(&path.to_string_lossy());
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        wait(&mut harness, "another run", |harness| states(harness)[place] == State::Restored);
+        wait_restored(&mut harness);
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        wait(&mut harness, "the file of that", done(place));
+        let State::Done(path) = &states(&harness)[place] else { unreachable!() };
+        assert_eq!(saved, pixels(&path.to_string_lossy()), "{name}: what a run gives");
+        assert_eq!(full(&harness, place), None, "the file tells it now");
+    }
+}
+
+/// Its photo may be left, or restored again, while a result and all of it are still being read.
+#[test]
+fn all_of_a_result_is_there_however_early_its_photo_was_left_before() {
+    let folder = folder();
+    let small = photos(&folder, &["a.png", "b.png"]);
+    // It takes longer to read than a frame takes.
+    let large = image::open(&small[0]).unwrap().resize_exact(600, 450, image::imageops::FilterType::Nearest);
+    large.save(&small[0]).unwrap();
+    let store = folder.path().join("config");
+    let open = |delay, files: &[PathBuf]| window_with(delay, Decided::default(), files, Some(Store::at(store.clone())));
+    let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
+        harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
+        settle(harness);
+    };
+    let shows = |place: usize, result: bool| {
+        let path = small[place].clone();
+        move |harness: &Harness<'_, RedawnApp>| {
+            let session = harness.state().session();
+            let there = session.source().is_some_and(|source| source.path == path);
+            there && session.job().is_none() && session.restoration().is_some() == result
+        }
+    };
+    let look_at = |harness: &mut Harness<'_, RedawnApp>, name: &str| {
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        settle(harness);
+    };
+    let unmixed = |harness: &Harness<'_, RedawnApp>| harness.query_by_label_contains("can't be mixed").is_some();
+    let mut harness = listed(open(Duration::ZERO, &small), 2);
+    for name in ["a.png", "b.png"] {
+        look_at(&mut harness, name);
+        harness.get_by_label("Medium, σ 25").click();
+        set(&mut harness, 5.0);
+    }
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    wait_idle(&mut harness);
+    look_at(&mut harness, "a.png");
+    wait(&mut harness, "its result", shows(0, true));
+    set(&mut harness, 100.0);
+    assert_eq!(states(&harness)[0], State::Restored);
+    settle(&mut harness);
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+
+    // As soon as there is something of it, another one is looked at.
+    let at_once = |harness: &mut Harness<'_, RedawnApp>, result: bool| {
+        let start = std::time::Instant::now();
+        while !shows(0, result)(harness) {
+            assert!(start.elapsed() < PATIENCE, "never came: {result}");
+            harness.step();
+        }
+    };
+    let mut harness = open(Duration::ZERO, &[]);
+    at_once(&mut harness, true);
+    look_at(&mut harness, "b.png");
+    wait(&mut harness, "the other one", shows(1, true));
+    look_at(&mut harness, "a.png");
+    wait(&mut harness, "its result", shows(0, true));
+    assert!(!unmixed(&harness), "all of it was left behind");
+    drop(harness);
+
+    let mut harness = open(SLOW, &[]);
+    at_once(&mut harness, false);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+    harness.key_press(Key::Escape);
+    wait(&mut harness, "its result", shows(0, true));
+    assert!(!unmixed(&harness), "all of it came in the middle of a run");
+}
+
+/// Where what tells it was taken away, the file is shown, and it is said what can be done.
+#[test]
+fn a_result_saved_with_hardly_any_is_shown_as_it_is_when_there_is_no_more_of_it() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let store = folder.path().join("config");
+    let mut harness =
+        listed(window_with(Duration::ZERO, Decided::default(), &files, Some(Store::at(store.clone()))), 2);
+    harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(5.0);
+    settle(&mut harness);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    wait_idle(&mut harness);
+    fs::remove_dir_all(store.join("cache")).unwrap();
+    for (name, place) in [("b.png", 1), ("a.png", 0)] {
+        harness.get_by_label_contains(&format!("{name}: ")).click();
+        wait(&mut harness, "its result", |harness| {
+            let session = harness.state().session();
+            session.source().is_some_and(|source| source.path == files[place]) && session.restoration().is_some()
+        });
+    }
+    harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(100.0);
+    settle(&mut harness);
+    harness.get_by_label_contains("can't be mixed");
+}
+
+#[test]
+fn a_run_waits_goes_on_skips_one_and_stops() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
+    let mut harness = list(SLOW, &files);
+    let running = |place: usize| move |harness: &Harness<'_, RedawnApp>| matches!(&states(harness)[place], State::Running(progress) if progress.share() > 0.0);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "the first one's tiles", running(0));
+    harness.get_by_label("Pause").click();
+    settle(&mut harness);
+    // The tile under way ends, then nothing moves.
+    let later = |harness: &mut Harness<'_, RedawnApp>| {
+        std::thread::sleep(6 * SLOW);
+        settle(harness);
+        states(harness)
+    };
+    let mut paused = later(&mut harness);
+    for _ in 0..10 {
+        paused = later(&mut harness);
+    }
+    assert!(matches!(paused[0], State::Running(_)));
+    assert_eq!(later(&mut harness), paused);
+    harness.get_by_label("Go on").click();
+    wait(&mut harness, "progress", |harness| states(harness) != paused);
+
+    harness.get_by_label("Stop this photo").click();
+    wait(&mut harness, "the second one's tiles", running(1));
+    assert_eq!(states(&harness)[0], State::Stopped);
+    harness.key_press(Key::Escape);
+    wait_idle(&mut harness);
+    wait(&mut harness, "its end", |harness| states(harness)[1] == State::Stopped);
+    assert_eq!(states(&harness)[2], State::Waiting);
+    let left = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 3, "nothing half done is left");
+
+    harness.get_by_label("More for the list of photos").click();
+    settle(&mut harness);
+    harness.get_by_label("Try all again that failed").click();
+    settle(&mut harness);
+    assert!(states(&harness).iter().all(|state| *state == State::Waiting));
+}
+
+#[test]
+fn the_order_is_changed_by_dragging_and_by_keys_and_photos_are_taken_out() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    let row = |harness: &Harness<'_, RedawnApp>, name: &str| harness.get_by_label_contains(&format!("{name}: ")).rect();
+    let (from, to) = (row(&harness, "a.png").center(), row(&harness, "c.png").center_bottom());
+    for event in [
+        Event::PointerMoved(from),
+        Event::PointerButton { pos: from, button: PointerButton::Primary, pressed: true, modifiers: Modifiers::NONE },
+        Event::PointerMoved(from + egui::vec2(0.0, 20.0)),
+        Event::PointerMoved(to),
+        Event::PointerButton { pos: to, button: PointerButton::Primary, pressed: false, modifiers: Modifiers::NONE },
+    ] {
+        harness.input_mut().events.push(event);
+        harness.step();
+    }
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "c.png", "a.png"]);
+
+    harness.get_by_label_contains("a.png: ").focus();
+    settle(&mut harness);
+    harness.key_press_modifiers(Modifiers::ALT, Key::ArrowUp);
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "a.png", "c.png"]);
+    harness.key_press(Key::Delete);
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "c.png"]);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "a.png", "c.png"]);
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    settle(&mut harness);
+    assert_eq!(names(&harness), ["b.png", "c.png"]);
+    harness.key_press(Key::PageDown);
+    wait(&mut harness, "the next photo", |harness| {
+        harness.state().session().source().is_some_and(|source| source.path == files[2])
+    });
+}
+
+#[test]
+fn a_folder_is_taken_with_its_subfolders_which_stay_in_the_folder_of_results() {
+    let folder = folder();
+    let (scans, out) = (folder.path().join("scans"), folder.path().join("out"));
+    fs::create_dir_all(scans.join("box")).unwrap();
+    let made = photo(&folder, "x.png");
+    fs::copy(&made, scans.join("a.png")).unwrap();
+    fs::copy(&made, scans.join("box/a.png")).unwrap();
+    let decided = Decided { folder: Some(out.clone()), ..Decided::default() };
+    let mut harness = listed(window(Duration::ZERO, decided, &[scans]), 2);
+    harness.get_by_label_contains("Where the results go").click();
+    settle(&mut harness);
+    harness.get_by_label("In a folder…").click();
+    wait(&mut harness, "the folder", |harness| harness.query_all_by_label_contains("out").count() > 0);
+    harness.key_press(Key::Escape);
+    settle(&mut harness);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    assert!(out.join("scans/a-denoised.png").is_file() && out.join("scans/box/a-denoised.png").is_file());
+}
+
+#[test]
+fn a_result_that_is_not_saved_is_there_again_when_its_photo_is_looked_at() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    harness.get_by_label("Restore").click();
+    wait_restored(&mut harness);
+    harness.get_by_label_contains("b.png: ").click();
+    wait(
+        &mut harness,
+        "the other photo",
+        |harness| matches!(harness.state().session(), Session::Ready { source } if source.path == files[1]),
+    );
+    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    wait_restored(&mut harness);
+    assert_eq!(harness.state().session().source().unwrap().path, files[0]);
+}
+
+#[test]
+fn what_was_not_finished_when_the_program_died_goes_on_at_the_next_start() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
+    let store = folder.path().join("config");
+    let open = |delay, files: &[PathBuf]| window_with(delay, Decided::default(), files, Some(Store::at(store.clone())));
+    let mut harness = listed(open(SLOW, &files), 3);
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "the first result", |harness| matches!(states(harness)[0], State::Done(_)));
+    let written = || fs::read_to_string(store.join("queue.json")).unwrap_or_default();
+    wait(&mut harness, "the list on disk", |_| written().contains("a-denoised.png"));
+    // What is on disk now is what a power cut leaves.
+    let left = written();
+    eframe::App::on_exit(harness.state_mut());
+    drop(harness);
+    assert!(written().contains("\"going\": false"), "closed in order, it does not go on by itself");
+    fs::write(store.join("queue.json"), left).unwrap();
+    let first = folder.path().join("a-denoised.png");
+    let made = fs::metadata(&first).unwrap().modified().unwrap();
+
+    let mut harness = open(Duration::ZERO, &[]);
+    wait(&mut harness, "all results", |harness| {
+        let states = states(harness);
+        states.len() == 3 && states.iter().all(|state| matches!(state, State::Done(_)))
+    });
+    assert_eq!(fs::metadata(&first).unwrap().modified().unwrap(), made, "what was done is not done again");
+    assert!(folder.path().join("c-denoised.png").is_file());
+}
+
+#[test]
+fn closing_in_the_middle_asks() {
+    let folder = folder();
+    let mut harness = list(SLOW, &photos(&folder, &["a.png", "b.png"]));
+    let close = |harness: &mut Harness<'_, RedawnApp>| {
+        let viewport = harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
+        viewport.events.push(egui::ViewportEvent::Close);
+        harness.step();
+        harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.clear();
+        settle(harness);
+    };
+    harness.get_by_label("Restore all").click();
+    wait(&mut harness, "tiles", |harness| matches!(states(harness)[0], State::Running(_)));
+    close(&mut harness);
+    harness.get_by_label("Keep working").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Keep working").is_none());
+    assert_eq!(harness.state().pace(), Pace::Going);
+    close(&mut harness);
+    harness.get_by_label("Close").click();
+    settle(&mut harness);
+    let commands = &harness.output().viewport_output[&egui::ViewportId::ROOT].commands;
+    assert!(harness.state().may_close(), "{commands:?}");
+}

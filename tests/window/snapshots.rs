@@ -1,0 +1,54 @@
+//! Small pieces of the window as pictures, in both themes: a change of a colour, a font or a distance is seen.
+//! `UPDATE_SNAPSHOTS=1` takes them anew; look at each before it is committed.
+//!
+//! Needs a graphics adapter, if only a software one; without one the test is skipped.
+
+use std::time::Duration;
+
+use egui::{Rect, Theme};
+use egui_kittest::{Harness, SnapshotOptions, kittest::Queryable, try_image_snapshot_options};
+use redawn::window::RedawnApp;
+
+use crate::support::{desk::*, drawing};
+
+/// Adapters round differently at the edges of letters: so many px of a piece may differ by so much.
+fn options() -> SnapshotOptions {
+    SnapshotOptions::new().threshold(1.5).max_failed_pixels(40)
+}
+
+/// The part of the window that holds these controls, with some room around.
+fn piece(harness: &mut Harness<'_, RedawnApp>, controls: &[&str]) -> Option<image::RgbaImage> {
+    let place = |control: &&str| harness.get_by_label(control).rect();
+    let area = controls.iter().map(place).fold(Rect::NOTHING, Rect::union).expand(12.0);
+    let screen = drawing::picture(harness)?;
+    let (left, top) = (area.left().max(0.0) as u32, area.top().max(0.0) as u32);
+    let width = (area.width() as u32).min(screen.width() - left);
+    let height = (area.height() as u32).min(screen.height() - top);
+    Some(image::imageops::crop_imm(&screen, left, top, width, height).to_image())
+}
+
+#[test]
+fn controls_look_as_they_did() {
+    let folder = folder();
+    let mut wrong = Vec::new();
+    for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
+        let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+        harness.ctx.set_theme(theme);
+        wait_ready(&mut harness);
+        harness.get_by_label("Medium, σ 25").click();
+        // Out of the way: what is under the mouse looks different.
+        harness.hover_at(egui::pos2(300.0, 400.0));
+        harness.run_steps(20);
+        let pieces: [(&str, &[&str]); 3] = [
+            ("top", &["Open…", "Save", "Save as…"]),
+            ("noise", &["None, σ 0", "Medium, σ 25", "Very high, σ 70"]),
+            ("size", &["1×", "4×"]),
+        ];
+        for (piece_name, controls) in pieces {
+            let Some(piece) = piece(&mut harness, controls) else { return };
+            let result = try_image_snapshot_options(&piece, format!("{piece_name}-{name}"), &options());
+            wrong.extend(result.err().map(|error| error.to_string()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

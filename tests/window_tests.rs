@@ -1,0 +1,23 @@
+//! The window, driven by the names of its controls, with the real workers and a fake network.
+
+mod window {
+    mod compare;
+    mod compression;
+    mod devices;
+    mod glance;
+    mod names;
+    mod noise_controls;
+    mod panning;
+    mod photo;
+    mod queue;
+    mod settings;
+    mod snapshots;
+    mod strength;
+}
+
+mod support {
+    pub mod desk;
+    pub mod drawing;
+    pub mod photos;
+    pub mod skip;
+}
