@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    engine::OpenRestorer,
-    imaging::{Allowance, Photo, PictureError, SaveOptions, quoted, readable},
+    engine::RestorerFactory,
+    imaging::{MemoryLimit, Photo, PictureError, SaveOptions, quoted, readable},
     pixels::Size,
     restore::{Forecast, NoiseEstimate},
     worker::{
@@ -83,7 +83,7 @@ impl Client {
     ///
     /// # Errors
     /// When the system gives no thread or no signal handler: a sentence for people.
-    pub fn start(open: OpenRestorer) -> Result<Self, String> {
+    pub fn start(open: RestorerFactory) -> Result<Self, String> {
         let cancel = CancelToken::default();
         let on_signal = cancel.clone();
         ctrlc::set_handler(move || on_signal.cancel())
@@ -103,7 +103,7 @@ impl Client {
     pub fn open(
         &mut self,
         path: &Path,
-        what: (Allowance, Measures),
+        what: (MemoryLimit, Measures),
         on_update: impl FnMut(Update),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let opened = self.open_damaged(path, what, on_update)?;
@@ -117,7 +117,7 @@ impl Client {
     pub fn open_damaged(
         &mut self,
         path: &Path,
-        (memory, measure): (Allowance, Measures),
+        (memory, measure): (MemoryLimit, Measures),
         on_update: impl FnMut(Update),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let job = self.next_job();

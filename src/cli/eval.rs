@@ -20,8 +20,8 @@ use super::{
     output::{Output, complain},
 };
 use crate::{
-    engine::{self, OpenRestorer, TileChoice, models},
-    imaging::{self, Allowance, Photo, classical, metrics, quoted},
+    engine::{self, RestorerFactory, TileChoice, models},
+    imaging::{self, MemoryLimit, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
     restore::{Compression, Noise, NoiseEstimate, Recipe, Scale},
     worker::{Measures, Order},
@@ -133,7 +133,7 @@ fn evaluate_one(
     path: &Path,
     seed: u64,
 ) -> Result<[Score; 3], Stop> {
-    let (photo, _) = client.open(path, (Allowance::default(), Measures::NONE), |_| {})?;
+    let (photo, _) = client.open(path, (MemoryLimit::default(), Measures::NONE), |_| {})?;
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
     let clean = if args.grey { photo.colours().luma() } else { photo.colours() };
     let (clean, damaged, recipe) = match damage {
@@ -163,7 +163,7 @@ fn evaluate_one(
     // Not rounded, neither before nor after: as the papers measure.
     let pixels = Raster::of(&damaged, None, Depth::Float);
     let photo = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
-    let (device, tile, memory) = (args.device.clone(), TileChoice::Auto, Allowance::default());
+    let (device, tile, memory) = (args.device.clone(), TileChoice::Auto, MemoryLimit::default());
     let noise = NoiseEstimate::none();
     let (restored, _) = client.restore(Order { photo, noise, recipe, device, tile, memory, watched: false }, |_| {})?;
     let mut restored = restored.colours();
@@ -221,7 +221,7 @@ fn with_noise(clean: &Planes, sigma: f32, seed: u64) -> Planes {
 }
 
 /// The network of a name or file whatever the task; without one, those that are built in.
-fn opener(model: Option<&str>) -> Result<OpenRestorer, String> {
+fn opener(model: Option<&str>) -> Result<RestorerFactory, String> {
     let Some(model) = model else { return Ok(engine::opener()) };
     let weights = models::find(model).map_err(|error| error.to_string())?;
     Ok(Box::new(move |choice, tile, task| {

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{Allowance, IfExists, memory, quoted},
+    imaging::{MemoryLimit, IfExists, memory, quoted},
     restore::{Compression, Noise},
     worker::{Measures, Order, Outcome},
 };
@@ -182,7 +182,7 @@ fn restore_one(
     if args.json {
         let forecast = client.estimate(order.clone(), to)?;
         report.estimated(&forecast, order.recipe.quality(found));
-        order.memory = Allowance::Granted;
+        order.memory = MemoryLimit::AlreadyChecked;
     }
     let written = client.restore_into(order, to, |update| report.update(update))?;
     let Some((output, size, outcome)) = written else { return Ok(None) };

@@ -96,7 +96,7 @@ pub trait Rows: Send {
 }
 
 /// Opens a device and loads the network for a task on it.
-pub type OpenRestorer = Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result<Opened, EngineError> + Send>;
+pub type RestorerFactory = Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result<Opened, EngineError> + Send>;
 
 /// A restorer, and why it runs where it does.
 pub struct Opened {

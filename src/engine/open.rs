@@ -2,7 +2,7 @@
 //! GPU can't be opened.
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Opened, Threads, TileChoice, Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, RestorerFactory, Opened, Threads, TileChoice, Weights,
     burn_restorer::BurnRestorer,
     cpu::{self, CpuRestorer},
     gpu::{self, OpenGpu},
@@ -61,12 +61,12 @@ pub fn choose_among(devices: &[DeviceInfo], choice: &DeviceChoice) -> Result<(De
 }
 
 /// The engine as the worker gets it: keeps a GPU open between networks and jobs.
-pub fn opener() -> OpenRestorer {
+pub fn opener() -> RestorerFactory {
     opener_on(Threads::All)
 }
 
 /// [`opener()`] with a number of threads for the CPU engine.
-pub fn opener_on(threads: Threads) -> OpenRestorer {
+pub fn opener_on(threads: Threads) -> RestorerFactory {
     let mut gpu = None;
     Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, threads, &models::load(task)?))
 }

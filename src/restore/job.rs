@@ -11,8 +11,8 @@ use super::{
     work::{Way, Work},
 };
 use crate::{
-    engine::{DeviceChoice, DeviceInfo, EngineError, OpenRestorer, TileChoice},
-    imaging::{Allowance, Head, Photo, memory},
+    engine::{DeviceChoice, DeviceInfo, EngineError, RestorerFactory, TileChoice},
+    imaging::{MemoryLimit, Head, Photo, memory},
     pixels::{Planes, Raster, Rect, Size},
 };
 
@@ -44,9 +44,9 @@ pub trait Follower: Send {
 }
 
 /// Nobody follows, and nobody stops it.
-pub struct Silent;
+pub struct NoFollower;
 
-impl Follower for Silent {
+impl Follower for NoFollower {
     fn update(&mut self, _: Update) {}
 
     fn focus(&mut self) -> Option<Rect> {
@@ -72,7 +72,7 @@ pub struct Order {
     /// In tiles of which size.
     pub tile: TileChoice,
     /// With how much memory.
-    pub memory: Allowance,
+    pub memory: MemoryLimit,
     /// Whether somebody looks at its tiles: else none are told of, and they may go from the top to the bottom.
     pub watched: bool,
 }
@@ -128,7 +128,7 @@ pub enum RestoreError {
 
 /// Where a result goes, and how much of it is in memory at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
+pub enum Buffering {
     /// All of it.
     Whole,
     /// Row by row, into a file that is written so.
@@ -143,11 +143,11 @@ pub enum Hold {
 /// When it is cancelled, when the result would not fit in memory, or when no device can do it.
 pub fn restore(
     order: &Order,
-    open: &mut OpenRestorer,
+    open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<(Photo, Outcome), RestoreError> {
     let mut work = Work::begin(order, Runner::new(order, open, follower))?;
-    let (mut bands, _) = work.bands(Hold::Whole)?;
+    let (mut bands, _) = work.bands(Buffering::Whole)?;
     let mut pixels = work.canvas(work.plan.size.rect());
     while let Some(next) = {
         let focus = focus_in(order, work.runner.follower, work.plan.size);
@@ -171,7 +171,7 @@ pub fn restore(
 pub fn restore_part(
     order: &Order,
     rect: Rect,
-    open: &mut OpenRestorer,
+    open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<Raster, RestoreError> {
     let mut work = Work::begin(order, Runner::new(order, open, follower))?;
@@ -189,8 +189,8 @@ pub fn restore_part(
 /// no device can do it.
 pub fn restore_rows(
     order: &Order,
-    hold: Hold,
-    open: &mut OpenRestorer,
+    hold: Buffering,
+    open: &mut RestorerFactory,
     follower: &mut dyn Follower,
     give: &mut (dyn FnMut(Raster) -> bool + Send),
 ) -> Result<Outcome, RestoreError> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pixels::Planes;
 
-/// Shares of the restored picture in the result, 0–1; the rest is the photo as it was (bicubically
+/// BlendWeights of the restored picture in the result, 0–1; the rest is the photo as it was (bicubically
 /// enlarged where the size changes).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -37,19 +37,19 @@ impl Strength {
     }
 
     /// What is mixed of a picture restored at full strength.
-    pub fn shares(self) -> Shares {
-        Shares { luminance: self.of_luminance(), colour: self.of_colour() }
+    pub fn shares(self) -> BlendWeights {
+        BlendWeights { luminance: self.of_luminance(), colour: self.of_colour() }
     }
 
     /// What is mixed of a picture that was made at the strength `made` itself, and kept with values of its depth;
     /// none when that does not tell what the restoration was ([`Strength::tells`]), and another is wanted.
-    pub fn shares_of(self, made: Strength) -> Option<Shares> {
+    pub fn weights_from(self, made: Strength) -> Option<BlendWeights> {
         let share = |wanted: f32, made: f32| match wanted == made {
             true => Some(1.0),
             false => (made >= LEAST_TELLING).then(|| wanted / made),
         };
         let luminance = share(self.of_luminance(), made.of_luminance())?;
-        Some(Shares { luminance, colour: share(self.of_colour(), made.of_colour())? })
+        Some(BlendWeights { luminance, colour: share(self.of_colour(), made.of_colour())? })
     }
 
     /// Whether a picture made at this strength tells well enough what the restoration was, so that every other
@@ -65,7 +65,7 @@ impl Strength {
 
     /// Whether the result is the restored picture alone.
     pub fn is_full(self) -> bool {
-        self.shares() == Shares::ALL
+        self.shares() == BlendWeights::ALL
     }
 
     /// Whether nothing of the restored picture is in the result.
@@ -92,12 +92,12 @@ const LEAST_TELLING: f32 = 0.5;
 /// What is mixed into what was there before, of a restored picture's luminance and colours: 0–1, and up to
 /// twice that when the picture itself is a mixture and more is wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shares {
+pub struct BlendWeights {
     luminance: f32,
     colour: f32,
 }
 
-impl Shares {
+impl BlendWeights {
     /// The restored picture as it is.
     pub const ALL: Self = Self { luminance: 1.0, colour: 1.0 };
     /// What was there before.
@@ -110,11 +110,11 @@ impl Shares {
 /// and Y the luminance of BT.601. Those weights because values are encoded ones, because the network that
 /// enlarges works on just this luminance, and because they are JPEG's: grain that a camera left in Y is
 /// what "luminance" moves.
-pub fn mix(mut restored: Planes, before: &Planes, shares: Shares) -> Planes {
-    if shares == Shares::ALL {
+pub fn mix(mut restored: Planes, before: &Planes, shares: BlendWeights) -> Planes {
+    if shares == BlendWeights::ALL {
         return restored;
     }
-    let Shares { luminance: light, colour } = shares;
+    let BlendWeights { luminance: light, colour } = shares;
     if restored.channels() == 1 || light == colour {
         for (value, before) in restored.data_mut().iter_mut().zip(before.data()) {
             *value = before + light * (*value - before);
@@ -151,7 +151,7 @@ mod tests {
     fn full_strength_is_the_result_and_none_is_what_was_there() {
         for channels in [1, 3] {
             let (before, after) = (planes(channels, 1), planes(channels, 2));
-            assert_eq!(mix(after.clone(), &before, Shares::ALL), after);
+            assert_eq!(mix(after.clone(), &before, BlendWeights::ALL), after);
             for none in [Strength::of(0.0), Strength { luminance: 0.0, colour: 0.0, ..Strength::FULL }] {
                 assert!(none.is_none());
                 assert_eq!(mix(after.clone(), &before, none.shares()), before);
@@ -204,7 +204,7 @@ mod tests {
         for made in strengths.into_iter().filter(|made| made.tells()) {
             let mixture = mix(after.clone(), &before, made.shares());
             for wanted in strengths {
-                let again = mix(mixture.clone(), &before, wanted.shares_of(made).unwrap());
+                let again = mix(mixture.clone(), &before, wanted.weights_from(made).unwrap());
                 let at_once = mix(after.clone(), &before, wanted.shares());
                 let off = again.data().iter().zip(at_once.data()).map(|(a, b)| (a - b).abs());
                 assert!(off.fold(0.0, f32::max) < 1e-5, "{made:?} {wanted:?}");
@@ -212,9 +212,9 @@ mod tests {
         }
         // What is hardly in it does not come back out, and what is wanted as it is needs nothing.
         let faint = apart(1.0, 0.2);
-        assert_eq!(Strength::FULL.shares_of(faint), None);
-        assert_eq!(faint.shares_of(faint), Some(Shares::ALL));
-        assert_eq!(apart(0.5, 0.2).shares_of(faint), Some(Shares { luminance: 0.5, colour: 1.0 }));
+        assert_eq!(Strength::FULL.weights_from(faint), None);
+        assert_eq!(faint.weights_from(faint), Some(BlendWeights::ALL));
+        assert_eq!(apart(0.5, 0.2).weights_from(faint), Some(BlendWeights { luminance: 0.5, colour: 1.0 }));
         // A photo without colours has none to miss.
         assert!(!faint.seen(false).tells() && faint.seen(true).tells());
     }

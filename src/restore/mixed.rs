@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    Recipe, Shares,
+    Recipe, BlendWeights,
     mix::mix,
     parts::{Alpha, Colours, Enlarged, Picture},
     plan,
@@ -55,8 +55,8 @@ impl<'a> Before<'a> {
     /// Takes the restored part `rect`, and leaves of it as much as `shares` says. It is taken as it was
     /// rounded: so the command line, which restores and mixes in one go, writes what the window, which keeps
     /// the restored picture, shows. Rounding twice moves a value by less than one level of its depth.
-    pub fn mix_into(&self, restored: &mut Raster, rect: Rect, shares: Shares) {
-        if shares == Shares::ALL {
+    pub fn mix_into(&self, restored: &mut Raster, rect: Rect, shares: BlendWeights) {
+        if shares == BlendWeights::ALL {
             return;
         }
         let all = rect.size().rect();
@@ -70,7 +70,7 @@ impl<'a> Before<'a> {
 
 /// The part `rect` of a result, as a raster that holds it has it (its top left corner at `origin` of the
 /// result): mixed in place, a few rows at a time.
-pub fn mix_in_place(photo: &Raster, size: Size, held: (&mut Raster, (usize, usize)), rect: Rect, shares: Shares) {
+pub fn blend_in_place(photo: &Raster, size: Size, held: (&mut Raster, (usize, usize)), rect: Rect, shares: BlendWeights) {
     let (pixels, (left, top)) = held;
     let before = Before::of(photo, size);
     for band in bands(rect, pixels) {
@@ -91,18 +91,18 @@ fn bands(rect: Rect, pixels: &Raster) -> impl Iterator<Item = Rect> + use<> {
 
 /// A restoration at a strength of choice.
 #[derive(Debug, Clone)]
-pub struct Mixed {
+pub struct Blended {
     /// The photo as it came.
     pub photo: Arc<Photo>,
     /// The result as it was made.
     pub result: Arc<Photo>,
     /// What of it is mixed into the photo.
-    pub shares: Shares,
+    pub shares: BlendWeights,
     /// What was done, with the σ that was taken out; at the strength that comes of the mixing.
     pub recipe: Recipe,
 }
 
-impl Mixed {
+impl Blended {
     /// Width and height in px.
     pub fn size(&self) -> Size {
         self.result.size()
@@ -140,7 +140,7 @@ pub enum Print {
     /// A photo as it is.
     Photo(Arc<Photo>),
     /// A restoration at a strength of choice.
-    Mixed(Mixed),
+    Blended(Blended),
 }
 
 impl Print {
@@ -153,7 +153,7 @@ impl Print {
     pub fn base(&self) -> &Arc<Photo> {
         match self {
             Print::Photo(photo) => photo,
-            Print::Mixed(mixed) => &mixed.result,
+            Print::Blended(mixed) => &mixed.result,
         }
     }
 
@@ -162,10 +162,10 @@ impl Print {
         Arc::ptr_eq(self.base(), other.base()) && self.shares() == other.shares()
     }
 
-    fn shares(&self) -> Shares {
+    fn shares(&self) -> BlendWeights {
         match self {
-            Print::Photo(_) => Shares::ALL,
-            Print::Mixed(mixed) => mixed.shares,
+            Print::Photo(_) => BlendWeights::ALL,
+            Print::Blended(mixed) => mixed.shares,
         }
     }
 
@@ -173,7 +173,7 @@ impl Print {
     pub fn recipe(&self) -> Option<Recipe> {
         match self {
             Print::Photo(_) => None,
-            Print::Mixed(mixed) => Some(mixed.recipe),
+            Print::Blended(mixed) => Some(mixed.recipe),
         }
     }
 
@@ -181,7 +181,7 @@ impl Print {
     pub fn rows(&self) -> Box<dyn Rows + '_> {
         match self {
             Print::Photo(photo) => Box::new(photo.rows()),
-            Print::Mixed(mixed) => Box::new(mixed.rows()),
+            Print::Blended(mixed) => Box::new(mixed.rows()),
         }
     }
 
@@ -189,7 +189,7 @@ impl Print {
     pub fn head(&self) -> Head {
         match self {
             Print::Photo(photo) => photo.head(),
-            Print::Mixed(mixed) => mixed.head(),
+            Print::Blended(mixed) => mixed.head(),
         }
     }
 }

@@ -15,9 +15,9 @@ mod tiles;
 mod unseen;
 mod work;
 
-pub use forecast::{Forecast, Paces, Speed, forecast, measure};
-pub use job::{Follower, Hold, Order, Outcome, RestoreError, Silent, Update, restore, restore_part, restore_rows};
-pub use mix::{Shares, Strength, mix};
-pub use mixed::{Before, Mixed, Print, mix_in_place};
+pub use forecast::{Forecast, Throughput, Speed, forecast, measure};
+pub use job::{Follower, Buffering, Order, Outcome, RestoreError, NoFollower, Update, restore, restore_part, restore_rows};
+pub use mix::{BlendWeights, Strength, mix};
+pub use mixed::{Before, Blended, Print, blend_in_place};
 pub use noise::{Level as NoiseLevel, NoiseEstimate, NoiseLevels, NoiseMap, measure_noise};
 pub use recipe::{AutoAmount, Compression, Noise, Recipe, Scale, Stage};

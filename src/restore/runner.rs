@@ -11,7 +11,7 @@ use super::{
     tiles::{self, Tile},
 };
 use crate::{
-    engine::{self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Restorer, Rows, Task, TileChoice},
+    engine::{self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, RestorerFactory, Restorer, Rows, Task, TileChoice},
     pixels::{Planes, Rect, Size},
 };
 
@@ -44,7 +44,7 @@ pub struct Expected {
 /// Runs the passes of one order, and remembers between them which device still works.
 pub struct Runner<'a> {
     order: &'a Order,
-    open: &'a mut OpenRestorer,
+    open: &'a mut RestorerFactory,
     /// Hears of everything.
     pub follower: &'a mut dyn Follower,
     /// The device and the tiles in use: the order's until something fails.
@@ -68,7 +68,7 @@ enum Stopped {
 
 impl<'a> Runner<'a> {
     /// A runner without a network yet.
-    pub fn new(order: &'a Order, open: &'a mut OpenRestorer, follower: &'a mut dyn Follower) -> Self {
+    pub fn new(order: &'a Order, open: &'a mut RestorerFactory, follower: &'a mut dyn Follower) -> Self {
         let (device, tile) = (order.device.clone(), order.tile);
         Self {
             order,

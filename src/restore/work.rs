@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use super::{
-    Follower, Hold, Order, Outcome, RestoreError, Update,
-    mixed::{Before, mix_in_place},
+    Follower, Buffering, Order, Outcome, RestoreError, Update,
+    mixed::{Before, blend_in_place},
     parts::{Alpha, Colours, Enlarged, Held, Picture},
     plan::{AlphaWay, Plan, Step},
     runner::{Pass, Runner},
@@ -74,7 +74,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// When there is no device, or too little memory.
-    pub fn way(&mut self, hold: Hold) -> Result<(Way, u64), RestoreError> {
+    pub fn way(&mut self, hold: Buffering) -> Result<(Way, u64), RestoreError> {
         if !self.rolls()? {
             return self.bands(hold).map(|(bands, need)| (Way::Bands(bands), need));
         }
@@ -84,14 +84,14 @@ impl<'a> Work<'a> {
         for step in self.plan.steps.clone() {
             need += self.runner.network(step.task)?.memory(rows) + planes_of(rows);
         }
-        self.fits(need, hold != Hold::Bands)?;
+        self.fits(need, hold != Buffering::Bands)?;
         Ok((Way::Rolling, need))
     }
 
     /// The parts of the result, from the top: such as fit into the memory. And the bytes that takes beside the photo.
-    pub fn bands(&mut self, hold: Hold) -> Result<(Vec<Rect>, u64), RestoreError> {
+    pub fn bands(&mut self, hold: Buffering) -> Result<(Vec<Rect>, u64), RestoreError> {
         let whole = self.plan.size.rect();
-        if hold == Hold::Whole {
+        if hold == Buffering::Whole {
             let need = self.need(whole, hold)?;
             if self.fits(need, true).is_ok() {
                 return Ok((vec![whole], need));
@@ -107,7 +107,7 @@ impl<'a> Work<'a> {
         let bands: Vec<_> = (0..whole.height).step_by(height.max(1)).map(band).collect();
         let largest = bands.first().copied().unwrap_or(whole);
         let need = self.need(largest, hold)?;
-        self.fits(need, hold != Hold::Bands)?;
+        self.fits(need, hold != Buffering::Bands)?;
         Ok((bands, need))
     }
 
@@ -117,19 +117,19 @@ impl<'a> Work<'a> {
     }
 
     /// Bytes of the result that are in memory, when it is done in parts of that size.
-    fn need_of_rows(&self, band: Size, hold: Hold) -> u64 {
+    fn need_of_rows(&self, band: Size, hold: Buffering) -> u64 {
         let head = self.plan.head(self.order);
         let pixel = (head.channels * head.depth.bytes()) as u64;
         match hold {
-            Hold::Whole => bytes(self.plan.size, pixel),
-            Hold::Bands => ENCODING + BANDS * bytes(band, pixel),
+            Buffering::Whole => bytes(self.plan.size, pixel),
+            Buffering::Bands => ENCODING + BANDS * bytes(band, pixel),
             // What was collected, and the file made of it.
-            Hold::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
+            Buffering::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
         }
     }
 
     /// Bytes that are taken beside the photo, when it is done in parts like `band`.
-    fn need(&mut self, band: Rect, hold: Hold) -> Result<u64, RestoreError> {
+    fn need(&mut self, band: Rect, hold: Buffering) -> Result<u64, RestoreError> {
         let mut need = self.need_of_rows(band.size(), hold);
         // What one step makes for the next.
         let parts = self.plan.parts(band, &self.footprints);
@@ -286,7 +286,7 @@ fn canvas(order: &Order, plan: &Plan, rect: Rect) -> Raster {
 fn mix_in(order: &Order, plan: &Plan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
     let strength = order.recipe.strength;
     if !strength.is_full() && (plan.enlarges() || !plan.steps.is_empty()) {
-        mix_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.shares());
+        blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.shares());
     }
 }
 

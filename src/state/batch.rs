@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, TileChoice},
-    imaging::{Allowance, Damage, IfExists, SaveOptions},
+    imaging::{MemoryLimit, Damage, IfExists, SaveOptions},
     restore::Recipe,
     worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
@@ -133,7 +133,7 @@ impl Batch {
             job,
             cancel: cancel.clone(),
             path: item.path.clone(),
-            memory: Allowance::default(),
+            memory: MemoryLimit::default(),
             measure: Measures::ALL,
         };
         let (item, recipe) = (item.id, item.recipe);
@@ -164,13 +164,13 @@ impl Batch {
                 passage.source = Some(source.clone());
                 passage.job = job();
                 // What no file of this format, this memory or this disk can hold is refused before the work.
-                let request = passage.request(source, Allowance::default());
+                let request = passage.request(source, MemoryLimit::default());
                 Some(Request::Estimate(request, None))
             }
             Body::End(End::Estimated { .. }) => {
                 passage.job = job();
                 let source = passage.source.clone()?;
-                Some(Request::Restore(passage.request(source, Allowance::Granted)))
+                Some(Request::Restore(passage.request(source, MemoryLimit::AlreadyChecked)))
             }
             Body::Update(update) => {
                 match update {
@@ -246,7 +246,7 @@ fn skip(queue: &mut Queue, names: &Agreed) {
 }
 
 impl Passage {
-    fn request(&self, source: Source, memory: Allowance) -> RestoreRequest {
+    fn request(&self, source: Source, memory: MemoryLimit) -> RestoreRequest {
         let tells = self.recipe.strength.seen(source.photo.is_grey()).tells();
         let full = self.full.clone().filter(|_| !tells);
         let order = Order {

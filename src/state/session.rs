@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::{DeviceInfo, DeviceKind},
     imaging::Photo,
-    restore::{Mixed, Noise, NoiseEstimate, Print, Recipe, Strength},
+    restore::{Blended, Noise, NoiseEstimate, Print, Recipe, Strength},
     worker::{Body, CancelToken, End, Event, JobId, Outcome, Update},
 };
 
@@ -280,11 +280,11 @@ impl Session {
                 Some(full) if wanted != made_at => (full, Strength::FULL),
                 _ => (result, made_at),
             };
-            let shares = wanted.shares_of(made_at)?;
+            let shares = wanted.weights_from(made_at)?;
             let recipe = Recipe { strength, ..made };
-            Some(Mixed { photo: source.photo.clone(), result: result.clone(), shares, recipe })
+            Some(Blended { photo: source.photo.clone(), result: result.clone(), shares, recipe })
         });
-        Some(mixed.map_or_else(|| Print::Photo(result.clone()), Print::Mixed))
+        Some(mixed.map_or_else(|| Print::Photo(result.clone()), Print::Blended))
     }
 
     /// The restoration under way.

@@ -3,7 +3,7 @@
 use super::{app::RedawnApp, asides::Answer, jobs::Owner};
 use crate::{
     engine::{DeviceChoice, TileChoice},
-    imaging::Allowance,
+    imaging::MemoryLimit,
     pixels::Rect,
     restore::Recipe,
     state::{Pace, Question, Saving, Session, Source, save_name},
@@ -43,7 +43,7 @@ impl RedawnApp {
             recipe: self.recipe(),
             device: self.devices.choice.clone(),
             tile: TileChoice::Auto,
-            memory: Allowance::default(),
+            memory: MemoryLimit::default(),
             watched: true,
         };
         RestoreRequest { job, cancel, order, target: Target::Memory, focus: self.photo.view }

@@ -10,7 +10,7 @@ use std::{
 use super::{app::RedawnApp, jobs::Owner, photo_on_screen::Recall, results};
 use crate::{
     desktop::{Findings, Keeper, Store},
-    imaging::Allowance,
+    imaging::MemoryLimit,
     state::{
         Batch, Found, History, Item, ItemId, Kept, Names, Naming, Notice, Offer, Pace, Queue, Session, State, Stored,
         StoredItem, stored_queue,
@@ -120,7 +120,7 @@ impl RedawnApp {
             job,
             cancel,
             path: item.path,
-            memory: Allowance::default(),
+            memory: MemoryLimit::default(),
             measure: Measures::ALL,
         });
     }

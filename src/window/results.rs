@@ -6,7 +6,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{app::RedawnApp, jobs::Owner, photo_on_screen::Recall};
 use crate::{
     desktop::{FullResults, Store},
-    imaging::{Allowance, SaveOptions},
+    imaging::{MemoryLimit, SaveOptions},
     restore::{Recipe, Strength},
     state::{Item, ItemId, Parked, Saving, State, StoredItem},
     worker::{Body, CancelToken, End, Event, JobId, Measures, Request},
@@ -148,7 +148,7 @@ impl RedawnApp {
 
     fn read_result(&mut self, path: PathBuf) -> JobId {
         let (job, cancel) = (self.workers.start(Owner::SavedResult), CancelToken::default());
-        self.workers.ask(Request::Open { job, cancel, path, memory: Allowance::default(), measure: Measures::NONE });
+        self.workers.ask(Request::Open { job, cancel, path, memory: MemoryLimit::default(), measure: Measures::NONE });
         job
     }
 

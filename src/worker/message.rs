@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     engine::DeviceChoice,
-    imaging::{self, Allowance, Photo, PictureError, SaveOptions, Thumbnail},
+    imaging::{self, MemoryLimit, Photo, PictureError, SaveOptions, Thumbnail},
     pixels::{Rect, Size},
     restore::{Forecast, NoiseEstimate, Order, Outcome, Print, RestoreError, Speed, Update},
 };
@@ -70,7 +70,7 @@ impl CancelToken {
 #[derive(Debug)]
 pub enum Request {
     /// Read a picture, and measure what is wanted of it. Ends with `Opened`, `Cancelled` or `Failed`.
-    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance, measure: Measures },
+    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: MemoryLimit, measure: Measures },
     /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
     Thumbnail { job: JobId, path: PathBuf, side: usize },
     /// Restore a photo. Ends with `Restored`, `Written` or `Skipped` (as its target says),

@@ -16,10 +16,10 @@ use super::{
     into_file::{Files, hold_for, keep, not_kept, restore_into},
 };
 use crate::{
-    engine::{OpenRestorer, panic_text},
-    imaging::{self, Allowance, Head, Photo, SaveOptions, SaveOutcome, Saved},
+    engine::{RestorerFactory, panic_text},
+    imaging::{self, MemoryLimit, Head, Photo, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Follower, Forecast, Hold, NoiseEstimate, Order, Paces, Print, RestoreError, Update},
+    restore::{self, Follower, Forecast, Buffering, NoiseEstimate, Order, Throughput, Print, RestoreError, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
@@ -43,11 +43,11 @@ impl Worker {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn spawn(open: OpenRestorer, wake: Wake) -> io::Result<Self> {
+    pub fn spawn(open: RestorerFactory, wake: Wake) -> io::Result<Self> {
         let (requests, inbox) = bounded(REQUESTS);
         let (outbox, events) = bounded(EVENTS);
         let thread = thread::Builder::new().name("redawn-worker".into()).spawn(move || {
-            Desk { open, inbox, waiting: VecDeque::new(), outbox, wake, paces: Paces::default() }.work();
+            Desk { open, inbox, waiting: VecDeque::new(), outbox, wake, paces: Throughput::default() }.work();
         })?;
         Ok(Self { requests: Some(requests), events, thread: Some(thread) })
     }
@@ -101,14 +101,14 @@ impl<E: Into<JobError>> From<E> for Stopped {
 
 /// What the thread owns.
 struct Desk {
-    open: OpenRestorer,
+    open: RestorerFactory,
     inbox: Receiver<Request>,
     /// Requests that came while a job was running.
     waiting: VecDeque<Request>,
     outbox: Sender<Event>,
     wake: Wake,
     /// How fast the networks are, as far as it was measured.
-    paces: Paces,
+    paces: Throughput,
 }
 
 impl Desk {
@@ -154,7 +154,7 @@ impl Desk {
                 Ok(End::Opened { path, photo: Arc::new(photo), noise })
             }
             Request::Thumbnail { path, side, .. } => {
-                let photo = imaging::open_within(&path, Allowance::default())?.photo;
+                let photo = imaging::open_within(&path, MemoryLimit::default())?.photo;
                 Ok(End::Thumbnail { thumbnail: imaging::thumbnail(&photo, side), size: photo.size() })
             }
             Request::Restore(request) => self.restore(request),
@@ -257,7 +257,7 @@ impl Desk {
         };
         check_target(0)?;
         let hold = match &target {
-            Target::Memory => Hold::Whole,
+            Target::Memory => Buffering::Whole,
             Target::File { .. } => hold_for(format),
         };
         let forecast = restore::forecast(&order, hold, (format, &options), &mut self.open, &mut self.paces)?;

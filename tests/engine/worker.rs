@@ -11,10 +11,10 @@ use std::{
 
 use redawn::{
     engine::{
-        DeviceChoice, EngineError, OpenRestorer, Opened, TileChoice,
-        fake::{self, Mishap, TILE_SIDE},
+        DeviceChoice, EngineError, RestorerFactory, Opened, TileChoice,
+        fake::{self, TileHook, TILE_SIDE},
     },
-    imaging::{self, Allowance, Depth, Photo, SaveOptions},
+    imaging::{self, MemoryLimit, Depth, Photo, SaveOptions},
     pixels::{Rect, Size},
     restore::{Compression, Noise, NoiseEstimate, Print, Recipe, Scale, Stage, Strength},
     worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Request, RestoreRequest, Target, Update, Worker},
@@ -24,7 +24,7 @@ use crate::support::photos::{photo_with, random_photo};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn spawn(open: OpenRestorer) -> Worker {
+fn spawn(open: RestorerFactory) -> Worker {
     Worker::spawn(open, Arc::new(|| {})).expect("a thread")
 }
 
@@ -38,7 +38,7 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
             recipe,
             device: DeviceChoice::Auto,
             tile: TileChoice::Auto,
-            memory: Allowance::Share,
+            memory: MemoryLimit::Share,
             watched: true,
         },
         target: Target::Memory,
@@ -223,7 +223,7 @@ fn a_view_of_a_job_that_waits_is_kept_for_it() {
 fn a_panic_is_a_failed_job_and_the_next_one_works() {
     let jobs = Arc::new(AtomicUsize::new(0));
     let counter = jobs.clone();
-    let worker = spawn(fake::opener_with(Duration::ZERO, move || -> Mishap {
+    let worker = spawn(fake::opener_with(Duration::ZERO, move || -> TileHook {
         let first = counter.fetch_add(1, Ordering::Relaxed) == 0;
         Box::new(move |tile| if first && tile == 2 { panic!("the driver fell over") } else { Ok(()) })
     }));
@@ -241,7 +241,7 @@ fn a_panic_is_a_failed_job_and_the_next_one_works() {
 fn failing(
     asked: Arc<std::sync::Mutex<Vec<(DeviceChoice, TileChoice)>>>,
     broken: fn(usize) -> Result<(), EngineError>,
-) -> OpenRestorer {
+) -> RestorerFactory {
     let mut broken_ones = fake::opener_with(Duration::ZERO, move || Box::new(broken));
     let mut whole = fake::opener(Duration::ZERO);
     Box::new(move |choice, tile, task| {
@@ -276,7 +276,7 @@ fn a_failing_device_is_left_and_the_person_is_told() {
 }
 
 /// Opens fakes whose every answer is spoilt.
-fn spoilt(spoil: fn(&mut [f32])) -> OpenRestorer {
+fn spoilt(spoil: fn(&mut [f32])) -> RestorerFactory {
     let mut open = fake::opener(Duration::ZERO);
     Box::new(move |choice, tile, task| {
         let opened = open(choice, tile, task)?;
@@ -357,7 +357,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
             job: JobId(2),
             cancel: CancelToken::default(),
             path,
-            memory: Allowance::Share,
+            memory: MemoryLimit::Share,
             measure: Measures::ALL,
         })
         .expect("room");
@@ -367,7 +367,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     };
     assert_eq!(photo.pixels, saved.pixels);
     let missing = folder.path().join("missing.png");
-    let (cancel, memory) = (CancelToken::default(), Allowance::Share);
+    let (cancel, memory) = (CancelToken::default(), MemoryLimit::Share);
     worker
         .try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, measure: Measures::ALL })
         .expect("room");

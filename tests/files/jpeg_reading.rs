@@ -7,7 +7,7 @@ use std::{
 };
 
 use redawn::{
-    imaging::{self, Allowance, Decoded, PictureError, Place},
+    imaging::{self, MemoryLimit, Decoded, PictureError, Place},
     pixels::{Raster, Samples, Size},
 };
 
@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 fn read(file: Vec<u8>) -> Result<Decoded, PictureError> {
-    imaging::decode(Path::new("a.jpg"), file, Allowance::default())
+    imaging::decode(Path::new("a.jpg"), file, MemoryLimit::default())
 }
 
 fn pixels(file: Vec<u8>) -> Raster {

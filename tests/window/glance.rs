@@ -16,9 +16,9 @@ use egui_kittest::{
 };
 use redawn::{
     engine::{self, DeviceChoice, TileChoice, fake},
-    imaging::{Allowance, Depth, Photo},
+    imaging::{MemoryLimit, Depth, Photo},
     pixels::{Planes, Rect, Size},
-    restore::{Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore, restore_part},
+    restore::{Noise, NoiseEstimate, Order, Recipe, Scale, NoFollower, Strength, restore, restore_part},
     state::Preview,
     window::RedawnApp,
     worker::{Body, CancelToken, End, Event, JobId, Request, RestoreRequest, Target, Worker},
@@ -30,7 +30,7 @@ use crate::support::{
 };
 
 fn order(photo: &Photo, recipe: Recipe) -> Order {
-    let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
+    let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::Share);
     Order {
         photo: Arc::new(photo.clone()),
         noise: NoiseEstimate::white(25.0),
@@ -70,9 +70,9 @@ fn a_part_alone_is_that_part_of_the_whole() {
             for strength in [Strength::FULL, Strength { luminance: 0.4, ..Strength::of(0.8) }] {
                 let recipe = Recipe { noise: Noise::Sigma(noise), scale, strength, ..Recipe::default() };
                 let order = order(&photo, recipe);
-                let (whole, _) = restore(&order, &mut open, &mut Silent).expect("restored");
+                let (whole, _) = restore(&order, &mut open, &mut NoFollower).expect("restored");
                 for rect in parts(whole.size()) {
-                    let part = restore_part(&order, rect, &mut open, &mut Silent).expect("restored");
+                    let part = restore_part(&order, rect, &mut open, &mut NoFollower).expect("restored");
                     assert_eq!(part, whole.pixels.crop(rect), "{rect:?} {channels} {recipe:?}");
                 }
             }
@@ -89,9 +89,9 @@ fn with_the_real_network_a_part_is_that_part_up_to_a_rounding() {
     let photo = photo_with(&noisy.colours(), None, Depth::Eight);
     let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() };
     let order = Order { device: DeviceChoice::Cpu, tile: TileChoice::Px(144), ..order(&photo, recipe) };
-    let (whole, _) = restore(&order, &mut open, &mut Silent).expect("restored");
+    let (whole, _) = restore(&order, &mut open, &mut NoFollower).expect("restored");
     let rect = Rect::new(101, 87, 90, 70);
-    let part = restore_part(&order, rect, &mut open, &mut Silent).expect("restored");
+    let part = restore_part(&order, rect, &mut open, &mut NoFollower).expect("restored");
     let expected = whole.pixels.crop(rect);
     let all = part.size().rect();
     let (part, expected) = (part.colours_in(all), expected.colours_in(all));
@@ -231,7 +231,7 @@ fn previews_are_parts_of_the_result() {
     let glance = harness.state().glance().unwrap();
     for cell in &glance.cells {
         let order = Order { noise: source.noise.clone(), ..order(&source.photo, cell.recipe) };
-        let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).expect("restored");
+        let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).expect("restored");
         let Preview::Made(part) = &cell.preview else { panic!("{:?}", cell.preview) };
         let (size, of) = (part.size(), whole.size());
         // Nothing was zoomed: the middle of the photo is in the middle.

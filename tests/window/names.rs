@@ -15,7 +15,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
-    engine::{self, DeviceInfo, EngineError, Footprint, OpenRestorer, Opened, Restorer},
+    engine::{self, DeviceInfo, EngineError, Footprint, RestorerFactory, Opened, Restorer},
     imaging,
     pixels::{Planes, Size},
     state::{Pace, Session, State},
@@ -270,7 +270,7 @@ fn a_run_of_the_list_begins_with_what_is_on_screen() {
     let (may_work, tiles) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
     let (gate, notes) = (may_work.clone(), tiles.clone());
     let mut fake = engine::fake::opener(Duration::ZERO);
-    let network: OpenRestorer = Box::new(move |device, tile, task| {
+    let network: RestorerFactory = Box::new(move |device, tile, task| {
         let opened = fake(device, tile, task)?;
         Ok(Opened { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
     });

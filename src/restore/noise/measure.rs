@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{Level, NoiseEstimate, fit::Cell, judge::judge};
 use crate::{
-    engine::{DeviceChoice, EngineError, OpenRestorer, Restorer, Task, TileChoice},
+    engine::{DeviceChoice, EngineError, RestorerFactory, Restorer, Task, TileChoice},
     imaging::{self, Photo},
     pixels::{Planes, Rect, Size},
     restore::{
@@ -32,7 +32,7 @@ const BLOCK: usize = 12;
 /// When the CPU can't run it.
 pub fn measure_noise(
     photo: &Photo,
-    open: &mut OpenRestorer,
+    open: &mut RestorerFactory,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<NoiseEstimate>, EngineError> {
     let mut network = open(&DeviceChoice::Cpu, TileChoice::Auto, Task::Estimate)?.restorer;

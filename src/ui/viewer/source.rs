@@ -10,7 +10,7 @@ use super::texels;
 use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
-    restore::{Mixed, Print, Recipe, Scale, Shares},
+    restore::{Blended, Print, Recipe, Scale, BlendWeights},
 };
 
 /// How much a difference is amplified.
@@ -44,7 +44,7 @@ pub enum Source {
     /// What a result differs by from its photo, as the screen shows both, amplified.
     Difference {
         /// The photo, at the result's size.
-        before: Mixed,
+        before: Blended,
         /// The result.
         after: Print,
     },
@@ -54,15 +54,15 @@ impl Source {
     /// What a result of a photo differs by.
     pub fn difference(photo: Arc<Photo>, result: Print) -> Self {
         let mut before = match &result {
-            Print::Mixed(mixed) => mixed.clone(),
+            Print::Blended(mixed) => mixed.clone(),
             Print::Photo(full) => {
                 let factor = full.size().width / photo.size().width.max(1);
                 let scale = Scale::from_factor(factor).unwrap_or_default();
                 let recipe = Recipe { scale, ..Recipe::default() };
-                Mixed { photo, result: full.clone(), shares: Shares::NONE, recipe }
+                Blended { photo, result: full.clone(), shares: BlendWeights::NONE, recipe }
             }
         };
-        before.shares = Shares::NONE;
+        before.shares = BlendWeights::NONE;
         Self::Difference { before, after: result }
     }
 
@@ -99,7 +99,7 @@ impl Source {
         };
         match self {
             Source::Print(print) => shown(print),
-            Source::Difference { before, after } => difference(&shown(&Print::Mixed(before.clone())), shown(after)),
+            Source::Difference { before, after } => difference(&shown(&Print::Blended(before.clone())), shown(after)),
         }
     }
 }
@@ -146,7 +146,7 @@ mod tests {
             let recipe = Recipe { scale, ..Recipe::default() };
             let source = Source::difference(
                 small.clone(),
-                Print::Mixed(Mixed { photo: small.clone(), result: full.clone(), shares: Shares::ALL, recipe }),
+                Print::Blended(Blended { photo: small.clone(), result: full.clone(), shares: BlendWeights::ALL, recipe }),
             );
             let texels = source.texels(&Colours::of(full), &cells(large.width, 1), &cells(large.height, 1), 1);
             for (at, texel) in texels.iter().enumerate() {
