@@ -6,7 +6,7 @@ use clap::{ArgGroup, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, TileChoice, models},
-    imaging::{MemoryLimit, Background, Format, IfExists, MetadataChoice, SaveOptions},
+    imaging::{Background, Format, IfExists, MemoryLimit, MetadataChoice, SaveOptions},
     pixels::Size,
     restore::{AutoAmount, Compression, Noise, Recipe, Scale, Strength},
 };

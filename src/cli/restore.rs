@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{MemoryLimit, IfExists, memory, quoted},
+    imaging::{IfExists, MemoryLimit, memory, quoted},
     restore::{Compression, Noise},
     worker::{Measures, Order, Outcome},
 };

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, RestorerFactory, Opened, Restorer, Task};
+use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, Opened, Restorer, RestorerFactory, Task};
 use crate::pixels::{Planes, Size};
 
 /// Side of the fake's tiles, in px.

@@ -2,7 +2,7 @@
 //! GPU can't be opened.
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, RestorerFactory, Opened, Threads, TileChoice, Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, Opened, RestorerFactory, Threads, TileChoice, Weights,
     burn_restorer::BurnRestorer,
     cpu::{self, CpuRestorer},
     gpu::{self, OpenGpu},

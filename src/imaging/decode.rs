@@ -33,7 +33,7 @@ use self::{
     tiff::TiffDecoder,
 };
 use super::{
-    MemoryLimit, Damage, Format, Photo, PictureError, Place,
+    Damage, Format, MemoryLimit, Photo, PictureError, Place,
     animation::is_animated,
     metadata::{self, Metadata},
 };

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use super::{
-    Buffering, Order, RestoreError, NoFollower,
+    Buffering, NoFollower, Order, RestoreError,
     ensemble::SYMMETRIES,
     runner::Runner,
     tiles,
     work::{Way, Work},
 };
 use crate::{
-    engine::{DeviceChoice, EngineError, RestorerFactory, Opened, Restorer, Task, TileChoice},
+    engine::{DeviceChoice, EngineError, Opened, Restorer, RestorerFactory, Task, TileChoice},
     imaging::{self, Format, SaveOptions, memory},
     pixels::{Planes, Raster, Rect, Size},
 };

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo, EngineError, RestorerFactory, TileChoice},
-    imaging::{MemoryLimit, Head, Photo, memory},
+    imaging::{Head, MemoryLimit, Photo, memory},
     pixels::{Planes, Raster, Rect, Size},
 };
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    Recipe, BlendWeights,
+    BlendWeights, Recipe,
     mix::mix,
     parts::{Alpha, Colours, Enlarged, Picture},
     plan,
@@ -70,7 +70,13 @@ impl<'a> Before<'a> {
 
 /// The part `rect` of a result, as a raster that holds it has it (its top left corner at `origin` of the
 /// result): mixed in place, a few rows at a time.
-pub fn blend_in_place(photo: &Raster, size: Size, held: (&mut Raster, (usize, usize)), rect: Rect, shares: BlendWeights) {
+pub fn blend_in_place(
+    photo: &Raster,
+    size: Size,
+    held: (&mut Raster, (usize, usize)),
+    rect: Rect,
+    shares: BlendWeights,
+) {
     let (pixels, (left, top)) = held;
     let before = Before::of(photo, size);
     for band in bands(rect, pixels) {

@@ -15,8 +15,10 @@ mod tiles;
 mod unseen;
 mod work;
 
-pub use forecast::{Forecast, Throughput, Speed, forecast, measure};
-pub use job::{Follower, Buffering, Order, Outcome, RestoreError, NoFollower, Update, restore, restore_part, restore_rows};
+pub use forecast::{Forecast, Speed, Throughput, forecast, measure};
+pub use job::{
+    Buffering, Follower, NoFollower, Order, Outcome, RestoreError, Update, restore, restore_part, restore_rows,
+};
 pub use mix::{BlendWeights, Strength, mix};
 pub use mixed::{Before, Blended, Print, blend_in_place};
 pub use noise::{Level as NoiseLevel, NoiseEstimate, NoiseLevels, NoiseMap, measure_noise};

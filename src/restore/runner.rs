@@ -11,7 +11,9 @@ use super::{
     tiles::{self, Tile},
 };
 use crate::{
-    engine::{self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, RestorerFactory, Restorer, Rows, Task, TileChoice},
+    engine::{
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, Rows, Task, TileChoice,
+    },
     pixels::{Planes, Rect, Size},
 };
 

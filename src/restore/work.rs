@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    Follower, Buffering, Order, Outcome, RestoreError, Update,
+    Buffering, Follower, Order, Outcome, RestoreError, Update,
     mixed::{Before, blend_in_place},
     parts::{Alpha, Colours, Enlarged, Held, Picture},
     plan::{AlphaWay, Plan, Step},

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, TileChoice},
-    imaging::{MemoryLimit, Damage, IfExists, SaveOptions},
+    imaging::{Damage, IfExists, MemoryLimit, SaveOptions},
     restore::Recipe,
     worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };

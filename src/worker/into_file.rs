@@ -13,7 +13,7 @@ use crate::{
     engine::{RestorerFactory, panic_text},
     imaging::{self, Format, Head, IfExists, MetadataChoice, PictureError, Rows, SaveOptions, SaveOutcome, Saved},
     pixels::{Raster, Rect, Size},
-    restore::{self, Follower, Buffering, Order, Outcome, Throughput, RestoreError, blend_in_place},
+    restore::{self, Buffering, Follower, Order, Outcome, RestoreError, Throughput, blend_in_place},
 };
 
 /// So much is left free on the disk where results at full strength are kept: they can be done without.

@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     engine::{RestorerFactory, panic_text},
-    imaging::{self, MemoryLimit, Head, Photo, SaveOptions, SaveOutcome, Saved},
+    imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Follower, Forecast, Buffering, NoiseEstimate, Order, Throughput, Print, RestoreError, Update},
+    restore::{self, Buffering, Follower, Forecast, NoiseEstimate, Order, Print, RestoreError, Throughput, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.

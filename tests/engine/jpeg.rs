@@ -10,10 +10,10 @@ use std::{
 };
 
 use redawn::{
-    engine::{self, DeviceChoice, RestorerFactory, Restorer, Task, TileChoice, fake},
-    imaging::{self, MemoryLimit, Depth, JpegHistory, Metadata, Photo, metrics::psnr},
+    engine::{self, DeviceChoice, Restorer, RestorerFactory, Task, TileChoice, fake},
+    imaging::{self, Depth, JpegHistory, MemoryLimit, Metadata, Photo, metrics::psnr},
     pixels::{Planes, Raster, Size},
-    restore::{self, Compression, Noise, NoiseEstimate, Order, Outcome, Recipe, Scale, NoFollower, Strength},
+    restore::{self, Compression, NoFollower, Noise, NoiseEstimate, Order, Outcome, Recipe, Scale, Strength},
 };
 use serde_json::Value;
 

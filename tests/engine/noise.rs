@@ -8,9 +8,9 @@ use std::{
 
 use redawn::{
     engine::{self, DeviceChoice, RestorerFactory, TileChoice},
-    imaging::{self, MemoryLimit, Depth, Photo, metrics::psnr},
+    imaging::{self, Depth, MemoryLimit, Photo, metrics::psnr},
     pixels::{Planes, Raster},
-    restore::{self, AutoAmount, Compression, Noise, NoiseEstimate, NoiseLevels, Order, Outcome, Recipe, NoFollower},
+    restore::{self, AutoAmount, Compression, NoFollower, Noise, NoiseEstimate, NoiseLevels, Order, Outcome, Recipe},
 };
 
 use crate::support::photos::{self, Random};

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use redawn::{
     engine::{self, DeviceChoice, RestorerFactory, TileChoice, Weights},
-    imaging::{self, MemoryLimit, Depth, metrics::psnr},
+    imaging::{self, Depth, MemoryLimit, metrics::psnr},
     pixels::{Planes, Rect, Size},
     restore::{
-        self, Compression, Follower, Buffering, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Order, Recipe, Scale, NoFollower,
-        Strength, Update,
+        self, Buffering, Compression, Follower, NoFollower, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Order,
+        Recipe, Scale, Strength, Update,
     },
 };
 

@@ -11,10 +11,10 @@ use std::{
 
 use redawn::{
     engine::{
-        DeviceChoice, EngineError, RestorerFactory, Opened, TileChoice,
-        fake::{self, TileHook, TILE_SIDE},
+        DeviceChoice, EngineError, Opened, RestorerFactory, TileChoice,
+        fake::{self, TILE_SIDE, TileHook},
     },
-    imaging::{self, MemoryLimit, Depth, Photo, SaveOptions},
+    imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
     pixels::{Rect, Size},
     restore::{Compression, Noise, NoiseEstimate, Print, Recipe, Scale, Stage, Strength},
     worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Request, RestoreRequest, Target, Update, Worker},

@@ -7,7 +7,7 @@ use std::{
 };
 
 use redawn::{
-    imaging::{self, MemoryLimit, Decoded, PictureError, Place},
+    imaging::{self, Decoded, MemoryLimit, PictureError, Place},
     pixels::{Raster, Samples, Size},
 };
 

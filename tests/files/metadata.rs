@@ -13,10 +13,10 @@ use std::{
 use redawn::{
     engine::{DeviceChoice, TileChoice, fake},
     imaging::{
-        MemoryLimit, Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
+        Depth, Format, MemoryLimit, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
-    restore::{Compression, Noise, NoiseEstimate, Order, Recipe, Scale, NoFollower, Strength, restore},
+    restore::{Compression, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore},
 };
 use tempfile::TempDir;
 

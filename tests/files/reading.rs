@@ -4,7 +4,7 @@
 use std::{fs, path::Path, process::Command};
 
 use redawn::{
-    imaging::{self, MemoryLimit, Decoded, Depth, Format, Photo, PictureError, SaveOptions, open, save},
+    imaging::{self, Decoded, Depth, Format, MemoryLimit, Photo, PictureError, SaveOptions, open, save},
     pixels::Size,
 };
 use tempfile::TempDir;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::{Compression, write::ZlibEncoder};
 use redawn::{
-    imaging::{self, MemoryLimit, Decoded, Depth, PictureError},
+    imaging::{self, Decoded, Depth, MemoryLimit, PictureError},
     pixels::{Raster, Size},
 };
 

@@ -4,7 +4,7 @@
 use std::{fs, path::Path, process::Command};
 
 use redawn::{
-    imaging::{MemoryLimit, Decoded, Depth, Format, Metadata, Photo, SaveOptions, decode, save},
+    imaging::{Decoded, Depth, Format, MemoryLimit, Metadata, Photo, SaveOptions, decode, save},
     pixels::{Planes, Raster, Size},
 };
 

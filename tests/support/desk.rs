@@ -12,7 +12,7 @@ use egui::vec2;
 use egui_kittest::Harness;
 use redawn::{
     desktop::{Clerk, Dialogs, Picture, Store},
-    engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, RestorerFactory, Opened, Restorer, Task},
+    engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, Opened, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
     state::Session,
     window::{Parts, RedawnApp},

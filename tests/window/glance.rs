@@ -16,9 +16,9 @@ use egui_kittest::{
 };
 use redawn::{
     engine::{self, DeviceChoice, TileChoice, fake},
-    imaging::{MemoryLimit, Depth, Photo},
+    imaging::{Depth, MemoryLimit, Photo},
     pixels::{Planes, Rect, Size},
-    restore::{Noise, NoiseEstimate, Order, Recipe, Scale, NoFollower, Strength, restore, restore_part},
+    restore::{NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore, restore_part},
     state::Preview,
     window::RedawnApp,
     worker::{Body, CancelToken, End, Event, JobId, Request, RestoreRequest, Target, Worker},

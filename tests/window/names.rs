@@ -15,7 +15,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
-    engine::{self, DeviceInfo, EngineError, Footprint, RestorerFactory, Opened, Restorer},
+    engine::{self, DeviceInfo, EngineError, Footprint, Opened, Restorer, RestorerFactory},
     imaging,
     pixels::{Planes, Size},
     state::{Pace, Session, State},

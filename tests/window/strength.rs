@@ -16,10 +16,11 @@ use egui_kittest::{Harness, TestRenderer, kittest::Queryable};
 use redawn::{
     desktop::{Clerk, Dialogs},
     engine::{self, DeviceChoice, RestorerFactory, TileChoice, fake},
-    imaging::{self, MemoryLimit, Depth, Photo, Rows, SaveOptions},
+    imaging::{self, Depth, MemoryLimit, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
-        Before, Buffering, Blended, Noise, NoiseEstimate, Order, Recipe, Scale, NoFollower, Strength, restore, restore_rows,
+        Before, Blended, Buffering, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore,
+        restore_rows,
     },
     state::Session,
     window::{Parts, RedawnApp},
@@ -70,10 +71,11 @@ fn restored_at_a_strength_is_restored_fully_and_mixed() {
             for strength in strengths {
                 let recipe = Recipe { strength, ..recipe };
                 let mut saved = Vec::new();
-                let outcome = restore_rows(&order(&photo, recipe), Buffering::Bands, &mut open, &mut NoFollower, &mut |band| {
-                    saved.push(band);
-                    true
-                });
+                let outcome =
+                    restore_rows(&order(&photo, recipe), Buffering::Bands, &mut open, &mut NoFollower, &mut |band| {
+                        saved.push(band);
+                        true
+                    });
                 outcome.expect("restored");
                 let mixed = mixed(&photo, &full, recipe);
                 let case = format!("{channels} {alpha} {recipe:?}");

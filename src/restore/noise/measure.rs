@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{Level, NoiseEstimate, fit::Cell, judge::judge};
 use crate::{
-    engine::{DeviceChoice, EngineError, RestorerFactory, Restorer, Task, TileChoice},
+    engine::{DeviceChoice, EngineError, Restorer, RestorerFactory, Task, TileChoice},
     imaging::{self, Photo},
     pixels::{Planes, Rect, Size},
     restore::{

@@ -10,7 +10,7 @@ use super::texels;
 use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
-    restore::{Blended, Print, Recipe, Scale, BlendWeights},
+    restore::{BlendWeights, Blended, Print, Recipe, Scale},
 };
 
 /// How much a difference is amplified.
@@ -146,7 +146,12 @@ mod tests {
             let recipe = Recipe { scale, ..Recipe::default() };
             let source = Source::difference(
                 small.clone(),
-                Print::Blended(Blended { photo: small.clone(), result: full.clone(), shares: BlendWeights::ALL, recipe }),
+                Print::Blended(Blended {
+                    photo: small.clone(),
+                    result: full.clone(),
+                    shares: BlendWeights::ALL,
+                    recipe,
+                }),
             );
             let texels = source.texels(&Colours::of(full), &cells(large.width, 1), &cells(large.height, 1), 1);
             for (at, texel) in texels.iter().enumerate() {

@@ -6,7 +6,7 @@ use egui::{Color32, ColorImage};
 
 use crate::{
     pixels::{self, Planes, Raster},
-    restore::{Print, BlendWeights, mix},
+    restore::{BlendWeights, Print, mix},
 };
 
 /// Samples taken of a row for one texel, at most.
@@ -135,7 +135,8 @@ mod tests {
             Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
         };
         let (recipe, shares) = (Recipe { scale, ..Recipe::default() }, Strength::of(0.25).shares());
-        let print = Print::Blended(Blended { photo: flat(size, 0.2), result: flat(size.times(2), 0.6), shares, recipe });
+        let print =
+            Print::Blended(Blended { photo: flat(size, 0.2), result: flat(size.times(2), 0.6), shares, recipe });
         for level in 0..6 {
             let cell = 1 << level;
             let ranges = |side: usize| (0..side).step_by(cell).map(|at| at..(at + cell).min(side)).collect::<Vec<_>>();
