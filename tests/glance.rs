@@ -17,16 +17,16 @@ use egui_kittest::{
 use photos::{clean_and_noisy, photo_with, random_photo};
 use redawn::{
     engine::{self, DeviceChoice, TileChoice, fake},
-    imaging::{Allowance, Depth, Photo},
+    imaging::{Depth, MemoryLimit, Photo},
     pixels::{Planes, Rect, Size},
-    restore::{Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore, restore_part},
+    restore::{NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore, restore_part},
     state::Preview,
     window::RedawnApp,
     worker::{CancelToken, Event, JobId, Request, RestoreRequest, Target, Worker},
 };
 
 fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
-    let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
+    let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::Share);
     Order { photo, noise: NoiseEstimate::white(25.0), recipe, device, tile, memory, watched: false }
 }
 
@@ -58,9 +58,9 @@ fn a_part_alone_is_that_part_of_the_whole() {
             for strength in [Strength::FULL, Strength { luminance: 0.4, ..Strength::of(0.8) }] {
                 let recipe = Recipe { noise: Noise::Sigma(noise), scale, strength, ..Recipe::default() };
                 let order = order(&photo, recipe);
-                let (whole, _) = restore(&order, &mut open, &mut Silent).expect("restored");
+                let (whole, _) = restore(&order, &mut open, &mut NoFollower).expect("restored");
                 for rect in parts(whole.size()) {
-                    let part = restore_part(&order, rect, &mut open, &mut Silent).expect("restored");
+                    let part = restore_part(&order, rect, &mut open, &mut NoFollower).expect("restored");
                     assert_eq!(part, whole.pixels.crop(rect), "{rect:?} {channels} {recipe:?}");
                 }
             }
@@ -77,9 +77,9 @@ fn with_the_real_network_a_part_is_that_part_up_to_a_rounding() {
     let photo = photo_with(&noisy.colours(), None, Depth::Eight);
     let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() };
     let order = Order { device: DeviceChoice::Cpu, tile: TileChoice::Px(144), ..order(&photo, recipe) };
-    let (whole, _) = restore(&order, &mut open, &mut Silent).expect("restored");
+    let (whole, _) = restore(&order, &mut open, &mut NoFollower).expect("restored");
     let rect = Rect::new(101, 87, 90, 70);
-    let part = restore_part(&order, rect, &mut open, &mut Silent).expect("restored");
+    let part = restore_part(&order, rect, &mut open, &mut NoFollower).expect("restored");
     let expected = whole.pixels.crop(rect);
     let all = part.size().rect();
     let (part, expected) = (part.colours_in(all), expected.colours_in(all));
@@ -103,7 +103,7 @@ fn a_preview_ends_once_and_is_stopped_by_its_token() {
             recipe: Recipe::default(),
             device: DeviceChoice::Auto,
             tile: TileChoice::Auto,
-            memory: Allowance::Share,
+            memory: MemoryLimit::Share,
             target: Target::Memory,
             watched: true,
             focus: None,
@@ -176,7 +176,7 @@ fn previews_are_parts_of_the_result() {
     let glance = harness.state().glance().unwrap();
     for cell in &glance.cells {
         let order = Order { noise: source.noise.clone(), ..order(&source.photo, cell.recipe) };
-        let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).expect("restored");
+        let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).expect("restored");
         let Preview::Made(part) = &cell.preview else { panic!("{:?}", cell.preview) };
         let (size, of) = (part.size(), whole.size());
         // Nothing was zoomed: the middle of the photo is in the middle.

@@ -16,10 +16,10 @@ use std::{
 
 use photos::{clean_and_noisy, random_photo};
 use redawn::{
-    engine::{self, DeviceChoice, OpenRestorer, Restorer, Task, TileChoice, fake},
-    imaging::{self, Allowance, Depth, JpegHistory, Metadata, Photo, metrics::psnr},
+    engine::{self, DeviceChoice, Restorer, RestorerFactory, Task, TileChoice, fake},
+    imaging::{self, Depth, JpegHistory, MemoryLimit, Metadata, Photo, metrics::psnr},
     pixels::{Planes, Raster, Size},
-    restore::{self, Compression, Noise, NoiseEstimate, Order, Outcome, Recipe, Scale, Silent, Strength},
+    restore::{self, Compression, NoFollower, Noise, NoiseEstimate, Order, Outcome, Recipe, Scale, Strength},
 };
 use serde_json::Value;
 
@@ -109,10 +109,10 @@ for q in (5, 10, 20, 40, 75):
     }
 }
 
-fn run(open: &mut OpenRestorer, photo: &Photo, recipe: Recipe) -> (Photo, Outcome) {
-    let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, Allowance::Share);
+fn run(open: &mut RestorerFactory, photo: &Photo, recipe: Recipe) -> (Photo, Outcome) {
+    let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, MemoryLimit::Share);
     let order = Order { photo, noise: NoiseEstimate::white(7.5), recipe, device, tile, memory, watched: false };
-    restore::restore(&order, open, &mut Silent).expect("restored")
+    restore::restore(&order, open, &mut NoFollower).expect("restored")
 }
 
 fn photo_saved_with(quality: Option<u8>) -> Photo {
@@ -153,9 +153,9 @@ fn artefacts_then_noise_then_size_and_each_network_is_told_how_much() {
     let told = |quality: Option<u8>, recipe: Recipe| {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (mut fake, to) = (fake::opener(Duration::ZERO), seen.clone());
-        let mut open: OpenRestorer = Box::new(move |device, tile, task| {
+        let mut open: RestorerFactory = Box::new(move |device, tile, task| {
             let opened = fake(device, tile, task)?;
-            Ok(engine::Opened { restorer: Box::new(Witness(opened.restorer, task, to.clone())), ..opened })
+            Ok(engine::OpenedRestorer { restorer: Box::new(Witness(opened.restorer, task, to.clone())), ..opened })
         });
         let (_, outcome) = run(&mut open, &photo_saved_with(quality), recipe);
         let seen = std::mem::take(&mut *seen.lock().unwrap());

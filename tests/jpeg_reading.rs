@@ -13,12 +13,12 @@ use std::{
 
 use jpegs::{Layout, segment};
 use redawn::{
-    imaging::{self, Allowance, Decoded, PictureError, Place},
+    imaging::{self, Decoded, MemoryLimit, PictureError, Place},
     pixels::{Raster, Samples, Size},
 };
 
 fn read(file: Vec<u8>) -> Result<Decoded, PictureError> {
-    imaging::decode(Path::new("a.jpg"), file, Allowance::default())
+    imaging::decode(Path::new("a.jpg"), file, MemoryLimit::default())
 }
 
 fn pixels(file: Vec<u8>) -> Raster {

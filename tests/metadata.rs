@@ -15,10 +15,10 @@ use std::{
 use redawn::{
     engine::{DeviceChoice, TileChoice, fake},
     imaging::{
-        Allowance, Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
+        Depth, Format, MemoryLimit, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
-    restore::{Compression, Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore},
+    restore::{Compression, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore},
 };
 use skip::skip;
 use tempfile::TempDir;
@@ -697,10 +697,10 @@ fn a_restoration_leaves_its_recipe() {
             recipe,
             device,
             tile,
-            memory: Allowance::Share,
+            memory: MemoryLimit::Share,
             watched: false,
         };
-        restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0.metadata
+        restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0.metadata
     };
     let compression = Compression::Quality(40);
     let all = Recipe { compression, noise: Noise::AUTO, scale: Scale::X2, strength: Strength::of(0.8), best: true };
@@ -731,10 +731,10 @@ fn denoising_leaves_alpha_alone() {
         recipe,
         device,
         tile,
-        memory: Allowance::Share,
+        memory: MemoryLimit::Share,
         watched: false,
     };
-    let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
+    let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0;
     assert_eq!(result.alpha(), photo.alpha());
     for channel in 0..3 {
         let (after, before) = (result.colours(), photo.colours());
@@ -767,10 +767,10 @@ fn unseen_colours_do_not_bleed() {
         recipe,
         device,
         tile,
-        memory: Allowance::Share,
+        memory: MemoryLimit::Share,
         watched: false,
     };
-    let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut Silent).unwrap().0;
+    let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0;
     let (colours, alpha) = (result.colours(), result.alpha().unwrap());
     let visible = colours.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);
     let (count, worst) =

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use redawn::{
-    engine::{self, DeviceChoice, OpenRestorer, TileChoice},
-    imaging::{self, Allowance, Depth, Photo, metrics::psnr},
+    engine::{self, DeviceChoice, RestorerFactory, TileChoice},
+    imaging::{self, Depth, MemoryLimit, Photo, metrics::psnr},
     pixels::{Planes, Raster},
-    restore::{self, AutoAmount, Compression, Noise, NoiseEstimate, NoiseLevels, Order, Outcome, Recipe, Silent},
+    restore::{self, AutoAmount, Compression, NoFollower, Noise, NoiseEstimate, NoiseLevels, Order, Outcome, Recipe},
 };
 
 #[path = "support/photos.rs"]
@@ -32,14 +32,14 @@ fn read(path: &Path) -> Photo {
     imaging::open(path).expect("a picture").photo
 }
 
-fn measured(photo: &Photo, open: &mut OpenRestorer) -> NoiseEstimate {
+fn measured(photo: &Photo, open: &mut RestorerFactory) -> NoiseEstimate {
     restore::measure_noise(photo, open, &|| false).expect("measured").expect("not stopped")
 }
 
-fn restored(photo: &Photo, recipe: Recipe, open: &mut OpenRestorer) -> (Photo, Outcome) {
-    let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, Allowance::Share);
+fn restored(photo: &Photo, recipe: Recipe, open: &mut RestorerFactory) -> (Photo, Outcome) {
+    let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, MemoryLimit::Share);
     let order = Order { photo, noise: measured(photo, open), recipe, device, tile, memory, watched: false };
-    restore::restore(&order, open, &mut Silent).expect("restored")
+    restore::restore(&order, open, &mut NoFollower).expect("restored")
 }
 
 fn auto() -> Recipe {
@@ -140,10 +140,10 @@ fn the_estimate_costs_little_beside_the_denoising() {
         let start = std::time::Instant::now();
         let noise = measured(&whole, open);
         seconds[0] = seconds[0].min(start.elapsed().as_secs_f64());
-        let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, Allowance::Share);
+        let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, MemoryLimit::Share);
         let order = Order { photo: &part, noise, recipe: auto(), device, tile, memory, watched: false };
         let start = std::time::Instant::now();
-        restore::restore(&order, open, &mut Silent).expect("restored");
+        restore::restore(&order, open, &mut NoFollower).expect("restored");
         seconds[1] = seconds[1].min(SHARE as f64 * start.elapsed().as_secs_f64());
     }
     println!("estimate {:.2} s, denoising {:.1} s", seconds[0], seconds[1]);
@@ -221,7 +221,7 @@ fn a_noisy_jpeg_loses_artefacts_and_noise() {
     let open = &mut engine::opener();
     let path = &pictures("camera-2-noisy")[0];
     let (noisy, clean) = (read(path), read(&path.with_file_name("camera-2-clean.png")));
-    let score = |recipe: Recipe, open: &mut OpenRestorer| {
+    let score = |recipe: Recipe, open: &mut RestorerFactory| {
         let (result, outcome) = restored(&noisy, recipe, open);
         (psnr(&clean.colours(), &result.colours()), outcome)
     };

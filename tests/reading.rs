@@ -7,7 +7,7 @@ mod skip;
 use std::{fs, path::Path, process::Command};
 
 use redawn::{
-    imaging::{self, Allowance, Decoded, Depth, Format, Photo, PictureError, SaveOptions, open, save},
+    imaging::{self, Decoded, Depth, Format, MemoryLimit, Photo, PictureError, SaveOptions, open, save},
     pixels::Size,
 };
 use tempfile::TempDir;
@@ -53,7 +53,7 @@ fn at(folder: &TempDir, name: &str) -> String {
 }
 
 fn decode(name: &Path, bytes: Vec<u8>) -> Result<Decoded, PictureError> {
-    imaging::decode(name, bytes, Allowance::Share)
+    imaging::decode(name, bytes, MemoryLimit::Share)
 }
 
 fn opened(path: &str) -> Decoded {

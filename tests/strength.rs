@@ -19,11 +19,12 @@ use egui_kittest::{Harness, TestRenderer, kittest::Queryable};
 use photos::{Random, photo_with};
 use redawn::{
     desktop::{Clerk, Dialogs},
-    engine::{self, DeviceChoice, OpenRestorer, TileChoice, fake},
-    imaging::{self, Allowance, Depth, Photo, Rows, SaveOptions},
+    engine::{self, DeviceChoice, RestorerFactory, TileChoice, fake},
+    imaging::{self, Depth, MemoryLimit, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
-        Before, Hold, Mixed, Noise, NoiseEstimate, Order, Recipe, Scale, Silent, Strength, restore, restore_rows,
+        BeforeImage, Blended, Buffering, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore,
+        restore_rows,
     },
     state::Session,
     window::{Parts, RedawnApp},
@@ -43,13 +44,13 @@ fn photo(size: Size, channels: usize, alpha: bool) -> Photo {
 }
 
 fn order(photo: &Photo, recipe: Recipe) -> Order<'_> {
-    let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, Allowance::Share);
+    let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::Share);
     Order { photo, noise: NoiseEstimate::none(), recipe, device, tile, memory, watched: false }
 }
 
 /// A result made at full strength, at that of a recipe.
-fn mixed(photo: &Arc<Photo>, result: &Arc<Photo>, recipe: Recipe) -> Mixed {
-    Mixed { photo: photo.clone(), result: result.clone(), shares: recipe.strength.shares(), recipe }
+fn mixed(photo: &Arc<Photo>, result: &Arc<Photo>, recipe: Recipe) -> Blended {
+    Blended { photo: photo.clone(), result: result.clone(), weights: recipe.strength.weights(), recipe }
 }
 
 /// What a file gets row by row is what a result in memory, made at full strength, is mixed to.
@@ -67,15 +68,16 @@ fn restored_at_a_strength_is_restored_fully_and_mixed() {
         let photo = Arc::new(photo(Size::new(75, 141), channels, alpha));
         for (noise, scale) in [(25.0, Scale::X1), (25.0, Scale::X2), (0.0, Scale::X3)] {
             let recipe = Recipe { noise: Noise::Sigma(noise), scale, ..Recipe::default() };
-            let (full, _) = restore(&order(&photo, recipe), &mut open, &mut Silent).expect("restored");
+            let (full, _) = restore(&order(&photo, recipe), &mut open, &mut NoFollower).expect("restored");
             let full = Arc::new(full);
             for strength in strengths {
                 let recipe = Recipe { strength, ..recipe };
                 let mut saved = Vec::new();
-                let outcome = restore_rows(&order(&photo, recipe), Hold::Bands, &mut open, &mut Silent, &mut |band| {
-                    saved.push(band);
-                    true
-                });
+                let outcome =
+                    restore_rows(&order(&photo, recipe), Buffering::Bands, &mut open, &mut NoFollower, &mut |band| {
+                        saved.push(band);
+                        true
+                    });
                 outcome.expect("restored");
                 let mixed = mixed(&photo, &full, recipe);
                 let case = format!("{channels} {alpha} {recipe:?}");
@@ -102,12 +104,12 @@ fn restored_at_a_strength_is_restored_fully_and_mixed() {
 /// At strength 0 the result is the photo, enlarged: no network is even opened.
 #[test]
 fn no_network_runs_for_nothing() {
-    let mut none: OpenRestorer = Box::new(|_, _, task| panic!("opened for {task:?}"));
+    let mut none: RestorerFactory = Box::new(|_, _, task| panic!("opened for {task:?}"));
     let photo = photo(Size::new(40, 31), 3, false);
     for scale in Scale::ALL {
         let (noise, strength) = (Noise::Sigma(25.0), Strength::of(0.0));
         let order = order(&photo, Recipe { noise, scale, strength, ..Recipe::default() });
-        let (result, outcome) = restore(&order, &mut none, &mut Silent).expect("restored");
+        let (result, outcome) = restore(&order, &mut none, &mut NoFollower).expect("restored");
         assert_eq!((result.size(), outcome.device), (photo.size().times(scale.factor()), None));
         let expected = imaging::resize_bicubic(&photo.colours(), result.size());
         let is_near = |(a, b): (&f32, &f32)| (a - b.clamp(0.0, 1.0)).abs() <= 0.501 / 255.0;
@@ -125,7 +127,7 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
     let photo = Arc::new(photo(Size::new(40, 31), 3, false));
     for scale in [Scale::X1, Scale::X2] {
         let recipe = Recipe { noise: Noise::Sigma(25.0), scale, ..Recipe::default() };
-        let full = Arc::new(restore(&order(&photo, recipe), &mut open, &mut Silent).expect("restored").0);
+        let full = Arc::new(restore(&order(&photo, recipe), &mut open, &mut NoFollower).expect("restored").0);
         let size = full.size();
         let (after, before) = (full.colours(), imaging::resize_bicubic(&photo.colours(), size));
         for strength in [Strength::of(0.3), Strength { overall: 0.9, luminance: 0.2, colour: 0.7 }] {
@@ -146,7 +148,7 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
         let at = |strength| mixed(&photo, &full, Recipe { strength, ..recipe });
         assert_eq!(at(Strength::FULL).part(size.rect()), full.pixels);
         let none = at(Strength::of(0.0)).part(size.rect()).colours_in(size.rect());
-        let expected = Before::of(&photo.pixels, size).colours(size.rect());
+        let expected = BeforeImage::of(&photo.pixels, size).colours(size.rect());
         assert!(none.data().iter().zip(expected.data()).all(|(a, b)| (a - b.clamp(0.0, 1.0)).abs() <= 0.501 / 255.0));
     }
 }
@@ -163,7 +165,7 @@ fn rounding_twice_moves_less_than_a_level() {
     let recipe =
         Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, strength: Strength::of(0.5), ..Recipe::default() };
     let [once, twice] = [&fine, &rough]
-        .map(|photo| restore(&order(photo, recipe), &mut open, &mut Silent).expect("restored").0.colours());
+        .map(|photo| restore(&order(photo, recipe), &mut open, &mut NoFollower).expect("restored").0.colours());
     let off = once.data().iter().zip(twice.data()).map(|(once, twice)| (once.clamp(0.0, 1.0) - twice).abs());
     assert!(off.fold(0.0, f32::max) * 255.0 < 1.0);
 }
@@ -216,10 +218,10 @@ struct Window {
 }
 
 impl Window {
-    fn open(mut open: OpenRestorer, photo: &Path, target: &Path) -> Self {
+    fn open(mut open: RestorerFactory, photo: &Path, target: &Path) -> Self {
         let loads = Arc::new(AtomicUsize::new(0));
         let counter = loads.clone();
-        let counted: OpenRestorer = Box::new(move |choice, tile, task| {
+        let counted: RestorerFactory = Box::new(move |choice, tile, task| {
             counter.fetch_add(1, Ordering::Relaxed);
             open(choice, tile, task)
         });

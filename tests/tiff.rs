@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::{Compression, write::ZlibEncoder};
 use redawn::{
-    imaging::{self, Allowance, Decoded, Depth, PictureError},
+    imaging::{self, Decoded, Depth, MemoryLimit, PictureError},
     pixels::{Raster, Size},
 };
 
@@ -59,7 +59,7 @@ fn basics<'a>(
 }
 
 fn decode(file: Vec<u8>) -> Result<Decoded, PictureError> {
-    imaging::decode(Path::new("a.tif"), file, Allowance::Share)
+    imaging::decode(Path::new("a.tif"), file, MemoryLimit::Share)
 }
 
 fn refusal(file: Vec<u8>) -> String {

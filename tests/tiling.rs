@@ -11,17 +11,17 @@ mod skip;
 use golden::max_difference;
 use photos::random_photo;
 use redawn::{
-    engine::{self, DeviceChoice, OpenRestorer, TileChoice, Weights},
-    imaging::{self, Allowance, Depth, metrics::psnr},
+    engine::{self, DeviceChoice, RestorerFactory, TileChoice, Weights},
+    imaging::{self, Depth, MemoryLimit, metrics::psnr},
     pixels::{Planes, Rect, Size},
     restore::{
-        self, Compression, Follower, Hold, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Order, Recipe, Scale, Silent,
-        Strength, Update,
+        self, Buffering, Compression, Follower, NoFollower, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Order,
+        Recipe, Scale, Strength, Update,
     },
 };
 
 /// Opens the given network whatever the task.
-fn opener_of(weights: Weights) -> OpenRestorer {
+fn opener_of(weights: Weights) -> RestorerFactory {
     Box::new(move |choice, tile, _| engine::open_weights(choice, tile, &weights))
 }
 
@@ -31,19 +31,19 @@ fn uneven(photo: &imaging::Photo) -> NoiseEstimate {
     NoiseEstimate::of(&photo.pixels, NoiseLevels::through(vec![(0.3, level(2.0)), (0.7, level(40.0))]))
 }
 
-fn run(open: &mut OpenRestorer, photo: &imaging::Photo, recipe: Recipe, tile: TileChoice) -> imaging::Photo {
+fn run(open: &mut RestorerFactory, photo: &imaging::Photo, recipe: Recipe, tile: TileChoice) -> imaging::Photo {
     run_with(open, (photo, NoiseEstimate::none()), recipe, tile)
 }
 
 fn run_with(
-    open: &mut OpenRestorer,
+    open: &mut RestorerFactory,
     (photo, noise): (&imaging::Photo, NoiseEstimate),
     recipe: Recipe,
     tile: TileChoice,
 ) -> imaging::Photo {
     let order =
-        Order { photo, noise, recipe, device: DeviceChoice::Cpu, tile, memory: Allowance::Share, watched: false };
-    restore::restore(&order, open, &mut Silent).expect("restored").0
+        Order { photo, noise, recipe, device: DeviceChoice::Cpu, tile, memory: MemoryLimit::Share, watched: false };
+    restore::restore(&order, open, &mut NoFollower).expect("restored").0
 }
 
 #[test]
@@ -163,9 +163,9 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
     let mut open = engine::opener();
     let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
     let mut restored = |device| {
-        let (tile, memory) = (TileChoice::Px(104), Allowance::Share);
+        let (tile, memory) = (TileChoice::Px(104), MemoryLimit::Share);
         let order = Order { photo: &photo, noise: NoiseEstimate::none(), recipe, device, tile, memory, watched: false };
-        restore::restore(&order, &mut open, &mut Silent).expect("restored")
+        restore::restore(&order, &mut open, &mut NoFollower).expect("restored")
     };
     let (expected, _) = restored(DeviceChoice::Cpu);
     let (answer, outcome) = restored(DeviceChoice::Named(gpu.name.clone()));
@@ -267,10 +267,10 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
         recipe,
         device: DeviceChoice::Cpu,
         tile: TileChoice::Px(smallest),
-        memory: Allowance::Share,
+        memory: MemoryLimit::Share,
         watched: false,
     };
-    let (whole, outcome) = restore::restore(&order, &mut open, &mut Silent).expect("restored");
+    let (whole, outcome) = restore::restore(&order, &mut open, &mut NoFollower).expect("restored");
     let allowed = match photo.pixels.depth() {
         Depth::Eight => 1.01 / 255.0,
         Depth::Sixteen => 1.01 / 65_535.0,
@@ -280,7 +280,7 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
     let mut bands_in = |tile: TileChoice| {
         let (mut bands, mut total) = (Vec::new(), Total(0));
         let order = Order { tile, ..order.clone() };
-        let streamed = restore::restore_rows(&order, Hold::Bands, &mut open, &mut total, &mut |band| {
+        let streamed = restore::restore_rows(&order, Buffering::Bands, &mut open, &mut total, &mut |band| {
             bands.push(band);
             true
         });
@@ -329,9 +329,9 @@ fn too_little_memory_is_said_first() {
         recipe,
         device,
         tile,
-        memory: Allowance::Bytes(1 << 20),
+        memory: MemoryLimit::Bytes(1 << 20),
         watched: false,
     };
-    let error = restore::restore(&order, &mut engine::opener(), &mut Silent).expect_err("too little").to_string();
+    let error = restore::restore(&order, &mut engine::opener(), &mut NoFollower).expect_err("too little").to_string();
     assert!(error.contains("1200 × 800") && error.contains("memory"), "{error}");
 }

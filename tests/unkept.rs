@@ -7,7 +7,7 @@ mod skip;
 use std::{fs, path::Path, process::Command};
 
 use redawn::{
-    imaging::{Allowance, Decoded, Depth, Format, Metadata, Photo, SaveOptions, decode, save},
+    imaging::{Decoded, Depth, Format, MemoryLimit, Metadata, Photo, SaveOptions, decode, save},
     pixels::{Planes, Raster, Size},
 };
 use skip::skip;
@@ -35,7 +35,7 @@ fn plain(extension: &str) -> Vec<u8> {
 
 #[track_caller]
 fn opened(bytes: &[u8]) -> Decoded {
-    decode(Path::new("a"), bytes.to_vec(), Allowance::default()).unwrap()
+    decode(Path::new("a"), bytes.to_vec(), MemoryLimit::default()).unwrap()
 }
 
 /// The sentences about a file, without the beginning that all of them have.

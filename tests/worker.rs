@@ -15,18 +15,18 @@ use std::{
 use photos::{photo_with, random_photo};
 use redawn::{
     engine::{
-        DeviceChoice, EngineError, OpenRestorer, Opened, TileChoice,
-        fake::{self, Mishap, TILE_SIDE},
+        DeviceChoice, EngineError, OpenedRestorer, RestorerFactory, TileChoice,
+        fake::{self, TILE_SIDE, TileHook},
     },
-    imaging::{self, Allowance, Depth, Photo, SaveOptions},
+    imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
     pixels::{Rect, Size},
-    restore::{Compression, Noise, NoiseEstimate, Print, Recipe, Scale, Stage, Strength},
+    restore::{Compression, Noise, NoiseEstimate, Recipe, Rendition, Scale, Stage, Strength},
     worker::{CancelToken, Event, JobId, Measures, Request, RestoreRequest, Target, Worker},
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn spawn(open: OpenRestorer) -> Worker {
+fn spawn(open: RestorerFactory) -> Worker {
     Worker::spawn(open, Arc::new(|| {})).expect("a thread")
 }
 
@@ -39,7 +39,7 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
         recipe,
         device: DeviceChoice::Auto,
         tile: TileChoice::Auto,
-        memory: Allowance::Share,
+        memory: MemoryLimit::Share,
         target: Target::Memory,
         watched: true,
         focus: None,
@@ -206,7 +206,7 @@ fn a_view_of_a_job_that_waits_is_kept_for_it() {
 fn a_panic_is_a_failed_job_and_the_next_one_works() {
     let jobs = Arc::new(AtomicUsize::new(0));
     let counter = jobs.clone();
-    let worker = spawn(fake::opener_with(Duration::ZERO, move || -> Mishap {
+    let worker = spawn(fake::opener_with(Duration::ZERO, move || -> TileHook {
         let first = counter.fetch_add(1, Ordering::Relaxed) == 0;
         Box::new(move |tile| if first && tile == 2 { panic!("the driver fell over") } else { Ok(()) })
     }));
@@ -224,7 +224,7 @@ fn a_panic_is_a_failed_job_and_the_next_one_works() {
 fn failing(
     asked: Arc<std::sync::Mutex<Vec<(DeviceChoice, TileChoice)>>>,
     broken: fn(usize) -> Result<(), EngineError>,
-) -> OpenRestorer {
+) -> RestorerFactory {
     let mut broken_ones = fake::opener_with(Duration::ZERO, move || Box::new(broken));
     let mut whole = fake::opener(Duration::ZERO);
     Box::new(move |choice, tile, task| {
@@ -257,11 +257,11 @@ fn a_failing_device_is_left_and_the_person_is_told() {
 }
 
 /// Opens fakes whose every answer is spoilt.
-fn spoilt(spoil: fn(&mut [f32])) -> OpenRestorer {
+fn spoilt(spoil: fn(&mut [f32])) -> RestorerFactory {
     let mut open = fake::opener(Duration::ZERO);
     Box::new(move |choice, tile, task| {
         let opened = open(choice, tile, task)?;
-        Ok(Opened { restorer: Box::new(Spoilt(opened.restorer, spoil)), ..opened })
+        Ok(OpenedRestorer { restorer: Box::new(Spoilt(opened.restorer, spoil)), ..opened })
     })
 }
 
@@ -317,7 +317,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     worker
         .try_send(Request::Save {
             job: JobId(1),
-            result: Print::Photo(saved.clone()),
+            result: Rendition::Photo(saved.clone()),
             path: path.clone(),
             options: SaveOptions::default(),
             full: None,
@@ -329,7 +329,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
             job: JobId(2),
             cancel: CancelToken::default(),
             path,
-            memory: Allowance::Share,
+            memory: MemoryLimit::Share,
             measure: Measures::ALL,
         })
         .expect("room");
@@ -337,7 +337,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     let Some(Event::Opened { photo, .. }) = events.last() else { panic!("{:?}", events.last()) };
     assert_eq!(photo.pixels, saved.pixels);
     let missing = folder.path().join("missing.png");
-    let (cancel, memory) = (CancelToken::default(), Allowance::Share);
+    let (cancel, memory) = (CancelToken::default(), MemoryLimit::Share);
     worker
         .try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, measure: Measures::ALL })
         .expect("room");
@@ -349,7 +349,7 @@ fn what_was_to_be_saved_is_saved_also_when_nobody_listens_any_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     let worker = spawn(fake::opener(Duration::from_millis(10)));
-    let (photo, result) = (photo(2000), Print::Photo(photo(30)));
+    let (photo, result) = (photo(2000), Rendition::Photo(photo(30)));
     worker.try_send(Request::Restore(request(1, &photo, denoise()))).expect("room");
     for (job, name) in [(2, "a.png"), (3, "b.png")] {
         let (path, full) = (at(name), Some((result.clone(), at("kept.tif"))));

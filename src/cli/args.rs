@@ -6,7 +6,7 @@ use clap::{ArgGroup, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, TileChoice, models},
-    imaging::{Allowance, Background, Format, IfExists, MetadataChoice, SaveOptions},
+    imaging::{Background, Format, IfExists, MemoryLimit, MetadataChoice, SaveOptions},
     pixels::Size,
     restore::{AutoAmount, Compression, Noise, Recipe, Scale, Strength},
 };
@@ -146,7 +146,7 @@ pub struct RestoreArgs {
     pub threads: Option<Threads>,
     /// Memory to take at most, such as 800M or 4G; without it, three quarters of what is free
     #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
-    pub memory: Option<Allowance>,
+    pub memory: Option<MemoryLimit>,
     /// What to do when the output exists already
     #[arg(long, value_name = "WHAT", value_enum, default_value = "rename")]
     pub if_exists: IfExistsArg,
@@ -385,7 +385,7 @@ fn parse_background(text: &str) -> Result<Background, String> {
 }
 
 /// A number of bytes, in powers of 1024: `800M`, `1.5G`, `4GiB`, `900000k`.
-fn parse_memory(text: &str) -> Result<Allowance, String> {
+fn parse_memory(text: &str) -> Result<MemoryLimit, String> {
     let lower = text.trim().to_ascii_lowercase();
     let number = lower.trim_end_matches("ib").trim_end_matches('b');
     let (number, unit) = match number.char_indices().last() {
@@ -397,7 +397,7 @@ fn parse_memory(text: &str) -> Result<Allowance, String> {
     };
     let bytes = number.trim().parse::<f64>().ok().map(|number| number * (1_u64 << unit) as f64);
     match bytes.filter(|bytes| (1.0..1e18).contains(bytes)) {
-        Some(bytes) => Ok(Allowance::Bytes(bytes as u64)),
+        Some(bytes) => Ok(MemoryLimit::Bytes(bytes as u64)),
         None => Err("use a size such as 800M or 4G".to_owned()),
     }
 }
@@ -467,7 +467,7 @@ mod tests {
     #[test]
     fn memory_is_counted_in_powers_of_1024() {
         for (text, bytes) in [("800M", 800 << 20), ("1.5G", 3 << 29), ("4 GiB", 4 << 30), ("70000", 70_000)] {
-            assert_eq!(parse_memory(text), Ok(Allowance::Bytes(bytes)), "{text}");
+            assert_eq!(parse_memory(text), Ok(MemoryLimit::Bytes(bytes)), "{text}");
         }
         for wrong in ["", "G", "-1G", "NaN", "1e30G", "4X"] {
             assert!(parse_memory(wrong).is_err(), "{wrong:?} was taken");

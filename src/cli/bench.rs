@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::{BenchArgs, FAILED, output::Output, output::complain};
-use crate::engine::bench::{self, BenchOptions, BenchResult, Profile};
+use crate::engine::bench::{self, BenchOptions, BenchResult, CpuProfile};
 
 /// The result as one JSON object.
 #[derive(Serialize)]
@@ -81,17 +81,17 @@ pub fn run(args: BenchArgs) -> ExitCode {
     if output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
 }
 
-fn step_lines(profile: &Profile) -> Vec<StepLine<'_>> {
+fn step_lines(profile: &CpuProfile) -> Vec<StepLine<'_>> {
     profile.steps.iter().map(|(name, seconds)| StepLine { name, seconds: *seconds }).collect()
 }
 
 /// The steps, and how near the whole is to what the processor can do.
-fn print_profile(profile: &Profile, gflops: f64, output: &mut Output) {
+fn print_profile(profile: &CpuProfile, gflops: f64, output: &mut Output) {
     let whole: f64 = profile.steps.iter().map(|(_, seconds)| seconds).sum();
     for (name, seconds) in &profile.steps {
         output.line(format_args!("{name:<12} {:8.3} ms  {:4.1} %", seconds * 1e3, 100.0 * seconds / whole));
     }
-    let Profile { peak_gflops, products_gflops, .. } = profile;
+    let CpuProfile { peak_gflops, products_gflops, .. } = profile;
     output.line(format_args!(
         "roofline     {peak_gflops:.1} GFLOP/s is the f32 multiply-add peak; the matrix products make use of {:.0} % of it,",
         100.0 * products_gflops / peak_gflops

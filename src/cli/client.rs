@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    engine::{DeviceChoice, OpenRestorer, TileChoice},
-    imaging::{Allowance, Photo, PictureError, SaveOptions},
+    engine::{DeviceChoice, RestorerFactory, TileChoice},
+    imaging::{MemoryLimit, Photo, PictureError, SaveOptions},
     pixels::Size,
     restore::{Forecast, NoiseEstimate, Recipe},
     worker::{CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest, Target, Worker},
@@ -28,7 +28,7 @@ pub struct How {
     pub recipe: Recipe,
     pub device: DeviceChoice,
     pub tile: TileChoice,
-    pub memory: Allowance,
+    pub memory: MemoryLimit,
 }
 
 /// The worker, asked one thing after the other. Dropping it ends the worker.
@@ -44,7 +44,7 @@ impl Client {
     ///
     /// # Errors
     /// When the system gives no thread or no signal handler: a sentence for people.
-    pub fn start(open: OpenRestorer) -> Result<Self, String> {
+    pub fn start(open: RestorerFactory) -> Result<Self, String> {
         let cancel = CancelToken::default();
         let on_signal = cancel.clone();
         ctrlc::set_handler(move || on_signal.cancel())
@@ -65,7 +65,7 @@ impl Client {
     pub fn open(
         &mut self,
         path: &Path,
-        what: (Allowance, Measures),
+        what: (MemoryLimit, Measures),
         on_event: impl FnMut(Event),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let opened = self.open_damaged(path, what, on_event)?;
@@ -79,7 +79,7 @@ impl Client {
     pub fn open_damaged(
         &mut self,
         path: &Path,
-        (memory, measure): (Allowance, Measures),
+        (memory, measure): (MemoryLimit, Measures),
         on_event: impl FnMut(Event),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let job = self.next_job();

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     engine,
-    imaging::Allowance,
+    imaging::MemoryLimit,
     restore::{Noise, NoiseLevels},
     worker::Measures,
 };
@@ -61,7 +61,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
         return ExitCode::from(WRONG_USAGE);
     }
     // Before Ctrl+C is watched: it ends the wait for standard input.
-    let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, Allowance::default())).collect();
+    let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, MemoryLimit::default())).collect();
     let mut client = match Client::start(engine::opener()) {
         Ok(client) => client,
         Err(sentence) => {
@@ -75,7 +75,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
         let called = photo.called(args.json);
         let input = called.to_string_lossy();
         let file = photo.file().map_err(Stop::Failed);
-        match file.and_then(|file| client.open(file, (Allowance::default(), Measures::ALL), |_| {})) {
+        match file.and_then(|file| client.open(file, (MemoryLimit::default(), Measures::ALL), |_| {})) {
             Ok((photo, noise)) => {
                 let history = photo.metadata.jpeg;
                 let (sigma, clean) = (noise.sigma(), noise.is_clean());

@@ -21,8 +21,8 @@ use super::{
     report::sentence_about,
 };
 use crate::{
-    engine::{self, OpenRestorer, TileChoice, models},
-    imaging::{self, Allowance, Photo, classical, metrics, quoted},
+    engine::{self, RestorerFactory, TileChoice, models},
+    imaging::{self, MemoryLimit, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
     restore::{Compression, Noise, NoiseEstimate, Recipe, Scale},
     worker::Measures,
@@ -134,7 +134,7 @@ fn evaluate_one(
     path: &Path,
     seed: u64,
 ) -> Result<[Score; 3], Stop> {
-    let (photo, _) = client.open(path, (Allowance::default(), Measures::NONE), |_| {})?;
+    let (photo, _) = client.open(path, (MemoryLimit::default(), Measures::NONE), |_| {})?;
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
     let clean = if args.grey { photo.colours().luma() } else { photo.colours() };
     let (clean, damaged, recipe) = match damage {
@@ -164,7 +164,7 @@ fn evaluate_one(
     // Not rounded, neither before nor after: as the papers measure.
     let pixels = Raster::of(&damaged, None, Depth::Float);
     let order = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
-    let (device, tile, memory) = (args.device.clone(), TileChoice::Auto, Allowance::default());
+    let (device, tile, memory) = (args.device.clone(), TileChoice::Auto, MemoryLimit::default());
     let (restored, _) = client.restore(order, NoiseEstimate::none(), How { recipe, device, tile, memory }, |_| {})?;
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
@@ -221,7 +221,7 @@ fn with_noise(clean: &Planes, sigma: f32, seed: u64) -> Planes {
 }
 
 /// The network of a name or file whatever the task; without one, those that are built in.
-fn opener(model: Option<&str>) -> Result<OpenRestorer, String> {
+fn opener(model: Option<&str>) -> Result<RestorerFactory, String> {
     let Some(model) = model else { return Ok(engine::opener()) };
     let weights = models::find(model).map_err(|error| error.to_string())?;
     Ok(Box::new(move |choice, tile, task| {

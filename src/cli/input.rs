@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::imaging::{self, Allowance, PictureError, quoted};
+use crate::imaging::{self, MemoryLimit, PictureError, quoted};
 
 /// What stands for standard input, and standard output, in place of a file's name.
 pub const STANDARD: &str = "-";
@@ -37,7 +37,7 @@ impl Input {
     }
 
     /// Takes a photo, and reads it where it comes through standard input: within so much memory.
-    pub fn new(given: &Path, memory: Allowance) -> Self {
+    pub fn new(given: &Path, memory: MemoryLimit) -> Self {
         let file = match is_standard(given) {
             true => take_in(memory).map(|(file, folder)| (file, Some(folder))),
             false => Ok((given.to_owned(), None)),
@@ -79,7 +79,7 @@ pub fn is_standard(path: &Path) -> bool {
 }
 
 /// Standard input as a file, named after what it is.
-fn take_in(memory: Allowance) -> Result<(PathBuf, TempDir), String> {
+fn take_in(memory: MemoryLimit) -> Result<(PathBuf, TempDir), String> {
     let cant = |error: io::Error| format!("{SPOKEN} could not be read ({error}): send the photo again, or name a file");
     let mut bytes = Vec::new();
     let most = memory.left().unwrap_or(u64::MAX);

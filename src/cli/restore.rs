@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{Allowance, IfExists, memory, quoted},
+    imaging::{IfExists, MemoryLimit, memory, quoted},
     restore::{Compression, Noise},
     worker::{Measures, Outcome},
 };
@@ -181,7 +181,7 @@ fn restore_one(
         true => {
             let forecast = client.foretell(photo.clone(), noise.clone(), how.clone(), to)?;
             report.foretold(&forecast, how.recipe.quality(found));
-            How { memory: Allowance::Granted, ..how }
+            How { memory: MemoryLimit::AlreadyChecked, ..how }
         }
         // Nobody asks: what can't be done is refused all the same, before the work.
         false => how,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::{
     DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, Threads, TileChoice, choose,
-    cpu::{CpuRestorer, Step},
+    cpu::{CpuRestorer, NetworkStep},
     models, open_weights,
 };
 use crate::pixels::{Planes, Size};
@@ -42,12 +42,12 @@ pub struct BenchResult {
     /// Name of the network.
     pub model: String,
     /// Where the time went, when asked for and the device can tell.
-    pub profile: Option<Profile>,
+    pub profile: Option<CpuProfile>,
 }
 
 /// Where the time of the CPU engine goes, and how near it is to the machine's limit.
 #[derive(Debug, Clone)]
-pub struct Profile {
+pub struct CpuProfile {
     /// The steps in turn, each with its best time in seconds.
     pub steps: Vec<(String, f64)>,
     /// f32 multiply-adds in registers on the same threads, in 10⁹ flop/s: the roofline.
@@ -103,7 +103,7 @@ fn best_time(restorer: &mut dyn Restorer, picture: &Planes, runs: usize) -> Resu
     Ok(seconds)
 }
 
-fn profile(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, stride: usize) -> Profile {
+fn profile(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, stride: usize) -> CpuProfile {
     let features = (picture.size().area() / (stride * stride)) as f64;
     let (mut steps, mut flops): (Vec<(String, f64)>, f64) = (Vec::new(), 0.0);
     for run in 0..runs.max(1) {
@@ -114,18 +114,18 @@ fn profile(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, stride: us
                 continue;
             }
             let name = match step {
-                Step::TakeIn => "picture in".to_owned(),
-                Step::Layer { index, flops_per_pixel } => {
+                NetworkStep::Input => "picture in".to_owned(),
+                NetworkStep::Layer { index, flops_per_pixel } => {
                     flops += flops_per_pixel * features;
                     format!("layer {}", index + 1)
                 }
-                Step::GiveOut => "picture out".to_owned(),
+                NetworkStep::Output => "picture out".to_owned(),
             };
             steps.push((name, seconds));
         }
     }
     let seconds: f64 = steps.iter().map(|(_, seconds)| seconds).sum();
-    Profile { steps, peak_gflops: restorer.measure_peak() / 1e9, products_gflops: flops / 1e9 / seconds }
+    CpuProfile { steps, peak_gflops: restorer.measure_peak() / 1e9, products_gflops: flops / 1e9 / seconds }
 }
 
 /// Peak resident memory of this process in bytes (`VmHWM`), where the system says.

@@ -10,7 +10,7 @@ use std::{
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{DeviceInfo, EngineError, Footprint, Restorer, Shape, Weights, rednet::RedNet};
+use super::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Weights, rednet::RedNet};
 use crate::pixels::{Planes, Size};
 
 /// Whether a device still answers. Shared by all networks on it.
@@ -21,7 +21,7 @@ pub struct BurnRestorer {
     net: RedNet,
     device: Device,
     info: DeviceInfo,
-    shape: Shape,
+    shape: NetworkShape,
     tile_side: usize,
     alive: Alive,
 }

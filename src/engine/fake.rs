@@ -4,23 +4,25 @@
 
 use std::time::Duration;
 
-use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task};
+use super::{
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task,
+};
 use crate::pixels::{Planes, Size};
 
 /// Side of the fake's tiles, in px.
 pub const TILE_SIDE: usize = 32;
 
 /// What a fake tile does beside computing.
-pub type Mishap = Box<dyn FnMut(usize) -> Result<(), EngineError> + Send>;
+pub type TileHook = Box<dyn FnMut(usize) -> Result<(), EngineError> + Send>;
 
 /// Opens fakes that take `delay` for each tile.
-pub fn opener(delay: Duration) -> OpenRestorer {
+pub fn opener(delay: Duration) -> RestorerFactory {
     opener_with(delay, || Box::new(|_| Ok(())))
 }
 
-/// Opens fakes whose every tile first runs a `Mishap` with the tile's number: to fail, to panic,
+/// Opens fakes whose every tile first runs a `TileHook` with the tile's number: to fail, to panic,
 /// to wait.
-pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 'static) -> OpenRestorer {
+pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> TileHook + Send + 'static) -> RestorerFactory {
     Box::new(move |choice, _, task| {
         let name = match choice {
             DeviceChoice::Named(name) => name.clone(),
@@ -35,7 +37,7 @@ pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> Mishap + Send + 
             tiles: 0,
             mishap: mishap(),
         };
-        Ok(Opened { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
+        Ok(OpenedRestorer { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
     })
 }
 
@@ -46,7 +48,7 @@ struct FakeRestorer {
     moved: f32,
     delay: Duration,
     tiles: usize,
-    mishap: Mishap,
+    mishap: TileHook,
 }
 
 impl Restorer for FakeRestorer {

@@ -4,10 +4,10 @@ pub mod bench;
 mod burn_restorer;
 pub mod cpu;
 mod device;
+mod device_selection;
 pub mod fake;
 mod gpu;
 pub mod models;
-mod open;
 mod rednet;
 pub mod reference;
 mod weights;
@@ -16,8 +16,8 @@ use std::ops::Range;
 
 pub use burn_restorer::panic_text;
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
-pub use open::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
-pub use weights::{Layer, Shape, Weights};
+pub use device_selection::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
+pub use weights::{LayerWeights, NetworkShape, Weights};
 
 use crate::pixels::{Planes, Size};
 
@@ -76,31 +76,32 @@ pub trait Restorer: Send {
         if stop() { Ok(None) } else { self.restore(tile).map(Some) }
     }
     /// The same network for pictures of any height, where the device can do that.
-    fn rolling(&mut self) -> Option<&mut dyn Rolling> {
+    fn streaming(&mut self) -> Option<&mut dyn StreamingRestorer> {
         None
     }
 }
 
 /// A network that goes down a picture row by row: nothing is computed twice, and the memory does not grow with
 /// the height.
-pub trait Rolling {
+pub trait StreamingRestorer {
     /// Runs it over a picture of `size` (both sides multiples of the stride); whether it came to the end.
-    fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool;
+    fn restore_stream(&mut self, size: Size, rows: &mut dyn RowIo) -> bool;
 }
 
 /// A picture by its rows, and who takes those of the answer: each once, from the top.
-pub trait Rows: Send {
+pub trait RowIo: Send {
     /// The planes of these rows, as [`Task`] says.
-    fn take(&mut self, rows: Range<usize>) -> Planes;
+    fn read(&mut self, rows: Range<usize>) -> Planes;
     /// The answer's rows, some behind those that were taken; whether it is to go on.
-    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool;
+    fn write(&mut self, rows: Range<usize>, answer: Planes) -> bool;
 }
 
 /// Opens a device and loads the network for a task on it.
-pub type OpenRestorer = Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result<Opened, EngineError> + Send>;
+pub type RestorerFactory =
+    Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result<OpenedRestorer, EngineError> + Send>;
 
 /// A restorer, and why it runs where it does.
-pub struct Opened {
+pub struct OpenedRestorer {
     /// The loaded network.
     pub restorer: Box<dyn Restorer>,
     /// Why this device: a part of a sentence for people.

@@ -21,22 +21,22 @@ use super::weights::{self, Weights};
 /// The network, on a device.
 #[derive(Module, Debug)]
 pub struct RedNet {
-    encoder: Vec<Conv>,
-    decoder: Vec<Conv>,
-    out: Conv,
+    encoder: Vec<ConvLayer>,
+    decoder: Vec<ConvLayer>,
+    out: ConvLayer,
     planes_out: usize,
     stride: usize,
 }
 
 /// One layer's numbers.
 #[derive(Module, Debug)]
-struct Conv {
+struct ConvLayer {
     weight: Param<Tensor<4>>,
     bias: Param<Tensor<1>>,
 }
 
-impl Conv {
-    fn load(layer: &weights::Layer, device: &Device) -> Self {
+impl ConvLayer {
+    fn load(layer: &weights::LayerWeights, device: &Device) -> Self {
         let weight = TensorData::new(layer.weight.clone(), layer.dims);
         let bias = TensorData::new(layer.bias.clone(), [layer.bias.len()]);
         Self {
@@ -59,11 +59,12 @@ impl Conv {
 impl RedNet {
     /// Puts a network's numbers on a device.
     pub fn load(weights: &Weights, device: &Device) -> Self {
-        let load = |layers: &[weights::Layer]| layers.iter().map(|layer| Conv::load(layer, device)).collect();
+        let load =
+            |layers: &[weights::LayerWeights]| layers.iter().map(|layer| ConvLayer::load(layer, device)).collect();
         Self {
             encoder: load(&weights.encoder),
             decoder: load(&weights.decoder),
-            out: Conv::load(&weights.out, device),
+            out: ConvLayer::load(&weights.out, device),
             planes_out: weights.shape.planes_out,
             stride: weights.shape.stride,
         }

@@ -12,7 +12,7 @@ use crate::pixels::Size;
 
 /// The shape of a RED-Net, as its weight file states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub struct Shape {
+pub struct NetworkShape {
     /// What the network was trained for.
     #[serde(with = "task_name")]
     pub task: Task,
@@ -44,7 +44,7 @@ mod task_name {
     }
 }
 
-impl Shape {
+impl NetworkShape {
     /// How far an output pixel sees. Stride 1: one pixel a layer. Stride 2: two a layer, at half
     /// the resolution, and three for the outer pair together.
     pub fn footprint(&self) -> Footprint {
@@ -94,7 +94,7 @@ impl Shape {
 
 /// The numbers of one layer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Layer {
+pub struct LayerWeights {
     /// Convolution: out × in × kernel × kernel; the transposed one: in × out × kernel × kernel.
     pub weight: Vec<f32>,
     /// The four sizes of `weight`.
@@ -109,13 +109,13 @@ pub struct Weights {
     /// The name of its file without the ending.
     pub name: String,
     /// What network.
-    pub shape: Shape,
+    pub shape: NetworkShape,
     /// The encoder, first layer first; `shape.pairs` layers.
-    pub encoder: Vec<Layer>,
+    pub encoder: Vec<LayerWeights>,
     /// The decoder without its last layer.
-    pub decoder: Vec<Layer>,
+    pub decoder: Vec<LayerWeights>,
     /// The last layer.
-    pub out: Layer,
+    pub out: LayerWeights,
 }
 
 impl Weights {
@@ -147,15 +147,15 @@ impl Weights {
             .as_ref()
             .and_then(|metadata| metadata.get("rednet"))
             .ok_or("its metadata has no key \"rednet\", so it holds some other network")?;
-        let shape: Shape =
+        let shape: NetworkShape =
             serde_json::from_str(rednet).map_err(|error| format!("its key \"rednet\" is wrong: {error}"))?;
         shape.check()?;
 
-        let Shape { planes_in, planes_out, width, stride, .. } = shape;
+        let NetworkShape { planes_in, planes_out, width, stride, .. } = shape;
         let kernel = shape.outer_kernel();
         let inner = [width, width, 3, 3];
         let layer = |layer: String, dims: [usize; 4], outputs: usize| {
-            Ok::<_, String>(Layer {
+            Ok::<_, String>(LayerWeights {
                 weight: values(&tensors, &format!("{layer}.weight"), &dims)?,
                 dims,
                 bias: values(&tensors, &format!("{layer}.bias"), &[outputs])?,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 
-use super::{Allowance, decode};
+use super::{MemoryLimit, decode};
 use crate::pixels::{Depth, Planes, Raster, Samples};
 
 /// A picture of 1 or 3 planes as it comes back from a baseline JPEG of that quality (1–100) with the standard tables,
@@ -23,6 +23,6 @@ pub fn compress(planes: &Planes, quality: u8) -> Result<Planes, String> {
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     let colours = if planes.channels() == 1 { ColorType::Luma } else { ColorType::Rgb };
     encoder.encode(values, width, height, colours).map_err(|error| error.to_string())?;
-    let decoded = decode(Path::new("coded.jpg"), file, Allowance::default()).map_err(|error| error.to_string())?;
+    let decoded = decode(Path::new("coded.jpg"), file, MemoryLimit::default()).map_err(|error| error.to_string())?;
     Ok(decoded.photo.colours())
 }

@@ -33,7 +33,7 @@ use self::{
     tiff::TiffDecoder,
 };
 use super::{
-    Allowance, Damage, Format, Photo, PictureError, Place,
+    Damage, Format, MemoryLimit, Photo, PictureError, Place,
     animation::is_animated,
     metadata::{self, Metadata},
 };
@@ -58,14 +58,14 @@ pub struct Decoded {
 /// of another kind, cut off, damaged, too large for this machine's memory. A damaged metadata block
 /// is a notice; a JPEG of which a part can be read is read, and its [`damage`](metadata::Metadata::damage) told.
 pub fn open(path: &Path) -> Result<Decoded, PictureError> {
-    open_within(path, Allowance::default())
+    open_within(path, MemoryLimit::default())
 }
 
 /// [`open`], within so much memory.
 ///
 /// # Errors
 /// Those of [`open`].
-pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, PictureError> {
+pub fn open_within(path: &Path, allowance: MemoryLimit) -> Result<Decoded, PictureError> {
     decode(path, read(path, allowance)?, allowance)
 }
 
@@ -73,7 +73,7 @@ pub fn open_within(path: &Path, allowance: Allowance) -> Result<Decoded, Picture
 ///
 /// # Errors
 /// Those of [`open`] about what the file holds.
-pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
+pub fn decode(name: &Path, bytes: Vec<u8>, allowance: MemoryLimit) -> Result<Decoded, PictureError> {
     let kind = Kind::of(name, &bytes)?;
     let is_part = is_cut_webp(&bytes);
     match decode_kind(name, kind, bytes, allowance) {
@@ -82,7 +82,7 @@ pub fn decode(name: &Path, bytes: Vec<u8>, allowance: Allowance) -> Result<Decod
     }
 }
 
-fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: Allowance) -> Result<Decoded, PictureError> {
+fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: MemoryLimit) -> Result<Decoded, PictureError> {
     let Source { mut decoder, bytes, premultiplied, cicp, shown, mut notices, loss } =
         source(name, kind, bytes, allowance)?;
     let need = check_memory(name, &decoder, needed(&decoder, kind), allowance)?;
@@ -126,7 +126,7 @@ impl Source {
     }
 }
 
-fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: Allowance) -> Result<Source, PictureError> {
+fn source(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: MemoryLimit) -> Result<Source, PictureError> {
     let failed = |error| failure(name, error);
     match kind {
         Kind::Common(ImageFormat::Tiff) => {
@@ -188,7 +188,7 @@ fn limits(max_alloc: u64) -> Limits {
 }
 
 /// The whole file. Looks at what it is before opening it: a pipe would wait forever.
-fn read(path: &Path, allowance: Allowance) -> Result<Vec<u8>, PictureError> {
+fn read(path: &Path, allowance: MemoryLimit) -> Result<Vec<u8>, PictureError> {
     let refused = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PictureError::Missing { path: path.into() },
         io::ErrorKind::PermissionDenied => PictureError::NotAllowed { path: path.into() },
@@ -239,7 +239,7 @@ fn check_memory(
     path: &Path,
     decoder: &impl ImageDecoder,
     need: u64,
-    allowance: Allowance,
+    allowance: MemoryLimit,
 ) -> Result<u64, PictureError> {
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {

@@ -7,7 +7,7 @@ const SHARE: f64 = 0.75;
 
 /// How much memory the program may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Allowance {
+pub enum MemoryLimit {
     /// Three quarters of what is free when it is asked for.
     #[default]
     Share,
@@ -15,18 +15,18 @@ pub enum Allowance {
     Bytes(u64),
     /// What was found to fit before: it is not measured again, while memory that the measurement gave
     /// back may still be counted as held.
-    Granted,
+    AlreadyChecked,
 }
 
-impl Allowance {
+impl MemoryLimit {
     /// Bytes that may be taken beside what is held already; none where that is not to be asked, or the
     /// system does not say how much is free.
     pub fn left(self) -> Option<u64> {
         let free = available();
         match self {
-            Allowance::Granted => None,
-            Allowance::Share => free.map(|free| (free as f64 * SHARE) as u64),
-            Allowance::Bytes(limit) => {
+            MemoryLimit::AlreadyChecked => None,
+            MemoryLimit::Share => free.map(|free| (free as f64 * SHARE) as u64),
+            MemoryLimit::Bytes(limit) => {
                 let left = limit.saturating_sub(held());
                 Some(free.map_or(left, |free| left.min(free)))
             }
@@ -37,8 +37,8 @@ impl Allowance {
     /// When the program itself holds that much already: how much it holds, in bytes.
     pub fn check_own(self) -> Result<(), u64> {
         match self {
-            Allowance::Bytes(limit) => Some(held()).filter(|held| limit <= *held).map_or(Ok(()), Err),
-            Allowance::Share | Allowance::Granted => Ok(()),
+            MemoryLimit::Bytes(limit) => Some(held()).filter(|held| limit <= *held).map_or(Ok(()), Err),
+            MemoryLimit::Share | MemoryLimit::AlreadyChecked => Ok(()),
         }
     }
 

@@ -34,7 +34,7 @@ pub use error::PictureError;
 pub use format::{READ_EXTENSIONS, format_of, looks_like_a_picture};
 pub use jpeg_history::{JpegHistory, QualitySource};
 pub use jpeg_traces::{JpegTrace, jpeg_trace};
-pub use memory::Allowance;
+pub use memory::MemoryLimit;
 pub use metadata::{Metadata, Resolution, Unit};
 pub use names::distinct;
 pub use noise::estimate_white_noise;

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use super::{
-    Hold, Order, RestoreError, Silent,
+    Buffering, NoFollower, Order, RestoreError,
     ensemble::SYMMETRIES,
+    pipeline::{Pipeline, Schedule},
     runner::Runner,
     tiles,
-    work::{Way, Work},
 };
 use crate::{
-    engine::{DeviceChoice, EngineError, OpenRestorer, Opened, Restorer, Task, TileChoice},
+    engine::{DeviceChoice, EngineError, OpenedRestorer, Restorer, RestorerFactory, Task, TileChoice},
     imaging::{self, Format, SaveOptions, memory},
     pixels::{Planes, Raster, Rect, Size},
 };
@@ -43,7 +43,7 @@ pub struct Forecast {
 
 /// How fast networks run on devices, as measured.
 #[derive(Debug, Default)]
-pub struct Paces(Vec<Pace>);
+pub struct Throughput(Vec<Pace>);
 
 #[derive(Debug)]
 struct Pace {
@@ -63,7 +63,7 @@ pub struct Speed {
     pub megapixels: f64,
 }
 
-impl Paces {
+impl Throughput {
     /// The speed of every device that was measured.
     pub fn speeds(&self) -> Vec<Speed> {
         let mut speeds: Vec<Speed> = Vec::new();
@@ -112,8 +112,8 @@ impl Paces {
 ///
 /// # Errors
 /// When there is no such device, or when it can't be used: another one in its place is none.
-pub fn measure(device: &DeviceChoice, open: &mut OpenRestorer, paces: &mut Paces) -> Result<(), EngineError> {
-    let Opened { mut restorer, notice, .. } = open(device, TileChoice::Auto, Task::Denoise)?;
+pub fn measure(device: &DeviceChoice, open: &mut RestorerFactory, paces: &mut Throughput) -> Result<(), EngineError> {
+    let OpenedRestorer { mut restorer, notice, .. } = open(device, TileChoice::Auto, Task::Denoise)?;
     if let Some(reason) = notice {
         return Err(EngineError::Unusable(reason));
     }
@@ -128,16 +128,16 @@ pub fn measure(device: &DeviceChoice, open: &mut OpenRestorer, paces: &mut Paces
 /// Those of the restoration that show before it: no device, or too little memory.
 pub fn forecast(
     order: &Order,
-    hold: Hold,
+    hold: Buffering,
     (format, options): (Format, &SaveOptions),
-    open: &mut OpenRestorer,
-    paces: &mut Paces,
+    open: &mut RestorerFactory,
+    paces: &mut Throughput,
 ) -> Result<Forecast, RestoreError> {
-    let mut silent = Silent;
-    let mut work = Work::begin(order, Runner::new(order, open, &mut silent))?;
+    let mut silent = NoFollower;
+    let mut work = Pipeline::begin(order, Runner::new(order, open, &mut silent))?;
     let (way, need) = match hold {
-        Hold::Whole => work.bands(hold).map(|(bands, need)| (Way::Bands(bands), need))?,
-        _ => work.way(hold)?,
+        Buffering::Whole => work.bands(hold).map(|(bands, need)| (Schedule::Bands(bands), need))?,
+        _ => work.schedule(hold)?,
     };
     // Before the measurement, which takes a part of it.
     let memory = memory::held() + need;
@@ -146,12 +146,12 @@ pub fn forecast(
     Ok(Forecast { size: work.plan.size, bytes, memory, seconds })
 }
 
-fn seconds(order: &Order, work: &mut Work, way: &Way, paces: &mut Paces) -> Result<f64, RestoreError> {
+fn seconds(order: &Order, work: &mut Pipeline, way: &Schedule, paces: &mut Throughput) -> Result<f64, RestoreError> {
     let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
     let mut seconds = 0.0;
     let bands = match way {
-        Way::Bands(bands) => bands,
-        Way::Rolling => {
+        Schedule::Bands(bands) => bands,
+        Schedule::Streaming => {
             for step in work.plan.steps.clone() {
                 let network = work.runner.network(step.task)?;
                 let side = network.tile_side();
@@ -177,7 +177,7 @@ fn seconds(order: &Order, work: &mut Work, way: &Way, paces: &mut Paces) -> Resu
 /// them would take too long.
 fn bytes(
     order: &Order,
-    work: &mut Work,
+    work: &mut Pipeline,
     seconds: f64,
     (format, options): (Format, &SaveOptions),
 ) -> Result<u64, RestoreError> {

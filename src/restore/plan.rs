@@ -1,7 +1,7 @@
 //! What one order comes to: which networks, what size, what is said of it in the file, and in which
 //! parts it is done.
 
-use super::{AutoAmount, Noise, Order, Recipe, Scale, network::Level, runner::Expected};
+use super::{AutoAmount, Noise, Order, Recipe, Scale, runner::PlannedPass, tensor_io::LevelPlane};
 use crate::{
     engine::{Footprint, Task, models},
     imaging::{Head, JpegHistory, Metadata, Resizing},
@@ -10,11 +10,11 @@ use crate::{
 
 /// How the transparency of the result comes about.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum AlphaWay {
+pub enum AlphaPlan {
     /// There is none, or it stays as it is.
     Untouched,
     /// It is the same everywhere: no edges to restore.
-    Everywhere(f32),
+    Constant(f32),
     /// Through the network, as a luminance.
     Restored,
 }
@@ -24,12 +24,12 @@ pub enum AlphaWay {
 pub struct Step {
     pub task: Task,
     /// The network's last plane.
-    pub level: Level,
+    pub level: LevelPlane,
 }
 
 /// What one order comes to.
 #[derive(Debug)]
-pub struct Plan {
+pub struct RestorePlan {
     /// Size of the photo, in px.
     pub photo: Size,
     /// Size of the result, in px.
@@ -44,10 +44,10 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The way to the result's size, when that is another.
     pub enlarging: Option<Resizing>,
-    pub alpha: AlphaWay,
+    pub alpha: AlphaPlan,
 }
 
-impl Plan {
+impl RestorePlan {
     pub fn of(order: &Order) -> Self {
         let Order { photo, recipe, .. } = order;
         let clean = matches!(recipe.noise, Noise::Auto(_)) && order.noise.is_clean();
@@ -67,7 +67,7 @@ impl Plan {
             sigma: denoising.as_ref().map_or(0.0, |(sigma, _)| *sigma),
             clean,
             steps: steps(&known, denoising.map(|(_, level)| level)),
-            alpha: if networks.contains(&Task::Enlarge) { alpha_way(&photo.pixels) } else { AlphaWay::Untouched },
+            alpha: if networks.contains(&Task::Enlarge) { alpha_way(&photo.pixels) } else { AlphaPlan::Untouched },
             enlarging,
         }
     }
@@ -102,11 +102,11 @@ impl Plan {
     }
 
     /// The passes that the part `wanted` of the result takes.
-    pub fn passes(&self, wanted: Rect, footprints: &[Footprint]) -> Vec<Expected> {
-        let pass = |task: Task, wanted: Rect| Expected { task, size: self.picture(task), wanted };
+    pub fn passes(&self, wanted: Rect, footprints: &[Footprint]) -> Vec<PlannedPass> {
+        let pass = |task: Task, wanted: Rect| PlannedPass { task, size: self.picture(task), wanted };
         let parts = self.parts(wanted, footprints);
         let mut passes: Vec<_> = self.steps.iter().zip(parts).map(|(step, part)| pass(step.task, part)).collect();
-        if self.alpha == AlphaWay::Restored {
+        if self.alpha == AlphaPlan::Restored {
             passes.push(pass(Task::Enlarge, wanted));
         }
         passes
@@ -119,7 +119,7 @@ impl Plan {
 }
 
 /// The σ that a recipe removes whose noise is known, and what the denoiser is told; none when it is not needed.
-fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, Level)> {
+fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, LevelPlane)> {
     if !denoises(recipe) {
         return None;
     }
@@ -130,7 +130,7 @@ fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, Level)> {
         }
         Noise::Sigma(sigma) => {
             let sigma = sigma.min(Noise::MAX_SIGMA);
-            (sigma, Level::Constant(sigma / 255.0))
+            (sigma, LevelPlane::Constant(sigma / 255.0))
         }
     })
 }
@@ -155,12 +155,12 @@ fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
 }
 
 /// These networks with what they are told: the denoiser `noise`.
-fn steps(recipe: &Recipe, noise: Option<Level>) -> Vec<Step> {
+fn steps(recipe: &Recipe, noise: Option<LevelPlane>) -> Vec<Step> {
     let quality = recipe.quality(JpegHistory::default()).unwrap_or(100);
     let level = |task: Task| match task {
-        Task::Deblock => Level::Constant(f32::from(100 - quality) / 100.0),
-        Task::Denoise | Task::Estimate => noise.clone().unwrap_or(Level::Constant(0.0)),
-        Task::Enlarge => Level::Constant(recipe.scale.factor() as f32 / 4.0),
+        Task::Deblock => LevelPlane::Constant(f32::from(100 - quality) / 100.0),
+        Task::Denoise | Task::Estimate => noise.clone().unwrap_or(LevelPlane::Constant(0.0)),
+        Task::Enlarge => LevelPlane::Constant(recipe.scale.factor() as f32 / 4.0),
     };
     tasks(recipe).map(|task| Step { task, level: level(task) }).collect()
 }
@@ -197,15 +197,15 @@ pub fn history(recipe: &Recipe) -> Option<String> {
     Some(format!("Redawn {} ({options})", env!("CARGO_PKG_VERSION")))
 }
 
-fn alpha_way(pixels: &Raster) -> AlphaWay {
+fn alpha_way(pixels: &Raster) -> AlphaPlan {
     let Size { width, height } = pixels.size();
     let first = pixels.value(pixels.channels() - 1, 0, 0);
     for y in 0..height {
         match pixels.alpha_in(Rect::new(0, y, width, 1)) {
-            None => return AlphaWay::Untouched,
-            Some(row) if row.data().iter().any(|&alpha| alpha != first) => return AlphaWay::Restored,
+            None => return AlphaPlan::Untouched,
+            Some(row) if row.data().iter().any(|&alpha| alpha != first) => return AlphaPlan::Restored,
             Some(_) => {}
         }
     }
-    AlphaWay::Everywhere(first)
+    AlphaPlan::Constant(first)
 }

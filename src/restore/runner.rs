@@ -6,12 +6,14 @@ use std::{collections::VecDeque, ops::Range};
 use super::{
     Follower, Order, RestoreError, Stage, Update,
     ensemble::{SYMMETRIES, turn, turn_back},
-    network::{Level, planes_in, planes_out},
-    parts::{Picture, padded_part},
-    tiles::{self, Tile},
+    image_source::{ImageSource, padded_part},
+    tensor_io::{LevelPlane, planes_in, planes_out},
+    tiles::{self, HaloTile},
 };
 use crate::{
-    engine::{self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Restorer, Rows, Task, TileChoice},
+    engine::{
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, RowIo, Task, TileChoice,
+    },
     pixels::{Planes, Rect, Size},
 };
 
@@ -20,20 +22,20 @@ use crate::{
 const MAX_MEAN_SHIFT: f32 = 0.2;
 
 /// One network over a part of one picture.
-pub struct Pass<'a> {
+pub struct NetworkPass<'a> {
     /// Which network.
     pub task: Task,
     /// The picture, 1 or 3 planes.
-    pub input: &'a dyn Picture,
+    pub input: &'a dyn ImageSource,
     /// The network's last plane.
-    pub level: Level,
+    pub level: LevelPlane,
     /// The part.
     pub wanted: Rect,
 }
 
 /// A pass to be counted on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expected {
+pub struct PlannedPass {
     pub task: Task,
     /// Size of its picture, in px.
     pub size: Size,
@@ -44,7 +46,7 @@ pub struct Expected {
 /// Runs the passes of one order, and remembers between them which device still works.
 pub struct Runner<'a> {
     order: &'a Order<'a>,
-    open: &'a mut OpenRestorer,
+    open: &'a mut RestorerFactory,
     /// Hears of everything.
     pub follower: &'a mut dyn Follower,
     /// The device and the tiles in use: the order's until something fails.
@@ -54,21 +56,21 @@ pub struct Runner<'a> {
     /// Where the last network runs.
     used: Option<DeviceInfo>,
     /// The passes still to come, the next one first.
-    to_come: VecDeque<Expected>,
+    to_come: VecDeque<PlannedPass>,
     /// Runs of the network over a tile, of all passes: done, and in all.
     runs_done: usize,
     runs: usize,
 }
 
 /// Why a pass stopped.
-enum Stopped {
+enum PassError {
     Cancelled,
     Failed(EngineError),
 }
 
 impl<'a> Runner<'a> {
     /// A runner without a network yet.
-    pub fn new(order: &'a Order<'a>, open: &'a mut OpenRestorer, follower: &'a mut dyn Follower) -> Self {
+    pub fn new(order: &'a Order<'a>, open: &'a mut RestorerFactory, follower: &'a mut dyn Follower) -> Self {
         let (device, tile) = (order.device.clone(), order.tile);
         Self {
             order,
@@ -99,7 +101,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Announces all passes to come, in their order.
-    pub fn expect(&mut self, passes: Vec<Expected>) {
+    pub fn expect(&mut self, passes: Vec<PlannedPass>) {
         self.to_come = passes.into();
     }
 
@@ -109,7 +111,7 @@ impl<'a> Runner<'a> {
     /// When it is cancelled, or when even the CPU fails.
     pub fn run(
         &mut self,
-        pass: &Pass,
+        pass: &NetworkPass,
         take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
     ) -> Result<(), RestoreError> {
         self.to_come.pop_front();
@@ -122,8 +124,8 @@ impl<'a> Runner<'a> {
                     self.networks.push((pass.task, restorer));
                     return Ok(());
                 }
-                Err(Stopped::Cancelled) => return Err(RestoreError::Cancelled),
-                Err(Stopped::Failed(error)) => {
+                Err(PassError::Cancelled) => return Err(RestoreError::Cancelled),
+                Err(PassError::Failed(error)) => {
                     self.runs_done = runs_before;
                     self.networks.clear();
                     self.fall_back(error, &*restorer)?;
@@ -137,9 +139,9 @@ impl<'a> Runner<'a> {
     ///
     /// # Errors
     /// When it is cancelled or no more rows are wanted, or when the device fails or can't do that.
-    pub fn roll(
+    pub fn stream(
         &mut self,
-        pass: &Pass,
+        pass: &NetworkPass,
         take: &mut (dyn FnMut(Rect, Planes) -> bool + Send),
     ) -> Result<(), RestoreError> {
         let place = self.place_of(pass.task)?;
@@ -148,7 +150,7 @@ impl<'a> Runner<'a> {
         let padded = tiles::padded_size(pass.input.size(), restorer.footprint().stride);
         self.runs = pass.input.size().height;
         self.tell_progress(pass);
-        let mut rows = Rolled {
+        let mut rows = RowStream {
             pass,
             width: padded.width,
             taken: VecDeque::new(),
@@ -160,10 +162,10 @@ impl<'a> Runner<'a> {
                 let wants_more = take(kept, restored.into_crop(kept.size().rect()));
                 self.runs_done = kept.bottom();
                 self.tell_progress(pass);
-                Ok(wants_more && !self.follower.is_cancelled())
+                Ok(wants_more && !self.follower.checkpoint())
             },
         };
-        let came_to_the_end = restorer.rolling().is_some_and(|rolling| rolling.roll(padded, &mut rows));
+        let came_to_the_end = restorer.streaming().is_some_and(|streaming| streaming.restore_stream(padded, &mut rows));
         match rows.failure {
             Some(failure) => Err(failure.into()),
             None if came_to_the_end => {
@@ -179,7 +181,7 @@ impl<'a> Runner<'a> {
             return Ok(place);
         }
         self.follower.update(Update::Progress { stage: Stage::Preparing, done: self.runs_done, total: 0 });
-        if self.follower.is_cancelled() {
+        if self.follower.checkpoint() {
             return Err(RestoreError::Cancelled);
         }
         let opened = (self.open)(&self.device, self.tile, task)?;
@@ -216,10 +218,10 @@ impl<'a> Runner<'a> {
 
     fn run_on(
         &mut self,
-        pass: &Pass,
+        pass: &NetworkPass,
         restorer: &mut dyn Restorer,
         take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), PassError> {
         let size = pass.input.size();
         let padded = tiles::padded_size(size, restorer.footprint().stride);
         let mut left = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint());
@@ -235,7 +237,12 @@ impl<'a> Runner<'a> {
     }
 
     /// The restored kept part of a tile.
-    fn restore_tile(&mut self, pass: &Pass, tile: &Tile, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+    fn restore_tile(
+        &mut self,
+        pass: &NetworkPass,
+        tile: &HaloTile,
+        restorer: &mut dyn Restorer,
+    ) -> Result<Planes, PassError> {
         let (input, part) = planes_in(pass.task, (padded_part(pass.input, tile.input), tile.input), &pass.level);
         let answer = if self.order.recipe.best {
             self.ensemble(pass, &input, restorer)?
@@ -246,7 +253,12 @@ impl<'a> Runner<'a> {
     }
 
     /// The mean of the answers to all flips and turns.
-    fn ensemble(&mut self, pass: &Pass, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+    fn ensemble(
+        &mut self,
+        pass: &NetworkPass,
+        input: &Planes,
+        restorer: &mut dyn Restorer,
+    ) -> Result<Planes, PassError> {
         let mut sum: Option<Planes> = None;
         for symmetry in SYMMETRIES {
             let answer = turn_back(&self.ask(pass, turn(input, symmetry), restorer)?, symmetry);
@@ -261,19 +273,19 @@ impl<'a> Runner<'a> {
     }
 
     /// One run of the network, and a look at its answer.
-    fn ask(&mut self, pass: &Pass, input: Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+    fn ask(&mut self, pass: &NetworkPass, input: Planes, restorer: &mut dyn Restorer) -> Result<Planes, PassError> {
         // The CPU is what the others are measured by.
         let (_, planes) = pass.task.planes();
         let mean = (restorer.device().kind != DeviceKind::Cpu).then(|| mean(&input, planes));
-        let answer = restorer.restore_unless(input, &|| self.follower.is_cancelled()).map_err(Stopped::Failed)?;
-        let answer = answer.ok_or(Stopped::Cancelled)?;
-        check(&answer, mean, restorer.device()).map_err(Stopped::Failed)?;
+        let answer = restorer.restore_unless(input, &|| self.follower.checkpoint()).map_err(PassError::Failed)?;
+        let answer = answer.ok_or(PassError::Cancelled)?;
+        check(&answer, mean, restorer.device()).map_err(PassError::Failed)?;
         self.runs_done += 1;
         self.tell_progress(pass);
         Ok(answer)
     }
 
-    fn tell_progress(&mut self, pass: &Pass) {
+    fn tell_progress(&mut self, pass: &NetworkPass) {
         let stage = match pass.task {
             Task::Deblock => Stage::Deblocking,
             Task::Denoise | Task::Estimate => Stage::Denoising,
@@ -285,7 +297,7 @@ impl<'a> Runner<'a> {
     /// Runs of the whole job: those done, those of this pass in `tiles` tiles, and those to come. A
     /// network that is not loaded now is taken to be cut like this one.
     fn count_runs(&self, tiles: usize, task: Task, restorer: &dyn Restorer) -> usize {
-        let count = |expected: &Expected| {
+        let count = |expected: &PlannedPass| {
             let other = self.networks.iter().find(|(task, _)| *task == expected.task).map(|(_, other)| &**other);
             let restorer = other.filter(|_| expected.task != task).unwrap_or(restorer);
             let (side, footprint) = (restorer.tile_side(), restorer.footprint());
@@ -298,42 +310,42 @@ impl<'a> Runner<'a> {
 }
 
 /// A picture on its way through a network by rows.
-struct Rolled<'a> {
-    pass: &'a Pass<'a>,
+struct RowStream<'a> {
+    pass: &'a NetworkPass<'a>,
     /// Of the padded picture, in px.
     width: usize,
     /// What was taken, as long as not all of its answer is there.
-    taken: VecDeque<Taken>,
+    taken: VecDeque<PendingRows>,
     failure: Option<EngineError>,
     /// Gets the rows that were taken at once, with what [`planes_in`] kept of them and the answer; whether to go on.
     give: &'a mut (dyn FnMut(Rect, Option<Planes>, Planes) -> Result<bool, EngineError> + Send),
 }
 
-struct Taken {
+struct PendingRows {
     rect: Rect,
     part: Option<Planes>,
     /// As far as it is there.
     answer: Planes,
 }
 
-impl Rows for Rolled<'_> {
-    fn take(&mut self, rows: Range<usize>) -> Planes {
-        let Pass { task, input, level, .. } = self.pass;
+impl RowIo for RowStream<'_> {
+    fn read(&mut self, rows: Range<usize>) -> Planes {
+        let NetworkPass { task, input, level, .. } = self.pass;
         let rect = Rect::new(0, rows.start, self.width, rows.len());
         let (input, part) = planes_in(*task, (padded_part(*input, rect), rect), level);
         let answer = Planes::filled(task.planes().1, rect.size(), 0.0);
-        self.taken.push_back(Taken { rect, part, answer });
+        self.taken.push_back(PendingRows { rect, part, answer });
         input
     }
 
-    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool {
+    fn write(&mut self, rows: Range<usize>, answer: Planes) -> bool {
         for y in rows.clone() {
             let Some(first) = self.taken.front_mut() else { return false };
             first.answer.copy_row(y - first.rect.y, &answer, y - rows.start);
             if y + 1 < first.rect.bottom() {
                 continue;
             }
-            let Some(Taken { rect, part, answer }) = self.taken.pop_front() else { return false };
+            let Some(PendingRows { rect, part, answer }) = self.taken.pop_front() else { return false };
             match (self.give)(rect, part, answer) {
                 Ok(true) => {}
                 Ok(false) => return false,

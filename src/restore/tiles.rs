@@ -12,7 +12,7 @@ use crate::{
 
 /// One tile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tile {
+pub struct HaloTile {
     /// What goes into the network, in px of the padded picture.
     pub input: Rect,
     /// What is kept of its answer, in px of the padded picture. The kept parts of all tiles cover
@@ -20,7 +20,7 @@ pub struct Tile {
     pub kept: Rect,
 }
 
-impl Tile {
+impl HaloTile {
     /// The kept part, in px of the tile.
     pub fn kept_in_tile(&self) -> Rect {
         Rect::new(self.kept.x - self.input.x, self.kept.y - self.input.y, self.kept.width, self.kept.height)
@@ -41,13 +41,13 @@ pub fn padded_size(size: Size, stride: usize) -> Size {
 
 /// Cuts the part `wanted` of a padded picture into tiles of at most `side` px, row by row. The kept parts
 /// cover it once; what a tile looks at beside it is the rest of the picture.
-pub fn cut(padded: Size, wanted: Rect, side: usize, footprint: Footprint) -> Vec<Tile> {
+pub fn cut(padded: Size, wanted: Rect, side: usize, footprint: Footprint) -> Vec<HaloTile> {
     let halo = footprint.radius.next_multiple_of(footprint.stride);
     // Each tile must keep something between its two halos.
     let side = side.next_multiple_of(footprint.stride).max(2 * halo + footprint.stride);
     let (columns, width) = spans(padded.width, (wanted.x, wanted.right()), side, halo, footprint.stride);
     let (rows, height) = spans(padded.height, (wanted.y, wanted.bottom()), side, halo, footprint.stride);
-    let tile = |row: &Span, column: &Span| Tile {
+    let tile = |row: &Span, column: &Span| HaloTile {
         input: Rect::new(column.origin, row.origin, width, height),
         kept: Rect::new(column.kept.0, row.kept.0, column.kept.1 - column.kept.0, row.kept.1 - row.kept.0),
     };
@@ -100,7 +100,7 @@ pub fn next(parts: impl Iterator<Item = Rect>, padded: Size, focus: Option<Rect>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Shape, Task, cpu};
+    use crate::engine::{NetworkShape, Task, cpu};
 
     #[test]
     fn kept_parts_cover_what_is_wanted_once_with_a_halo_inside_the_picture() {
@@ -166,11 +166,11 @@ mod tests {
         let (rednet_10, rednet_20, rednet_30) = (5, 10, 15);
         for (pairs, stride) in [rednet_10, rednet_20, rednet_30].into_iter().flat_map(|pairs| [(pairs, 1), (pairs, 2)])
         {
-            let shape = Shape { task: Task::Denoise, planes_in: 4, planes_out: 3, pairs, width: 64, stride };
+            let shape = NetworkShape { task: Task::Denoise, planes_in: 4, planes_out: 3, pairs, width: 64, stride };
             let footprint = shape.footprint();
             let side = cpu::tile_side(footprint);
             for size in [Size::new(4000, 3000), Size::new(3000, 4000), Size::new(6000, 4000), Size::new(8660, 5772)] {
-                let cost = |tiles: &[Tile]| tiles.iter().map(|tile| tile.input.size().area()).sum::<usize>();
+                let cost = |tiles: &[HaloTile]| tiles.iter().map(|tile| tile.input.size().area()).sum::<usize>();
                 let height = kept_side(side, footprint);
                 let band = |y: usize| Rect::new(0, y, size.width, height.min(size.height - y));
                 let banded: usize =
@@ -202,7 +202,7 @@ mod tests {
     fn what_is_on_screen_comes_first_and_from_its_middle() {
         let padded = Size::new(400, 400);
         let mut left = cut(padded, padded.rect(), 100, Footprint { radius: 10, stride: 1 });
-        let kept = |tiles: &[Tile], focus| next(tiles.iter().map(|tile| tile.kept), padded, focus).unwrap();
+        let kept = |tiles: &[HaloTile], focus| next(tiles.iter().map(|tile| tile.kept), padded, focus).unwrap();
         let middle = left[kept(&left, None)].kept;
         assert!(middle.intersects(Rect::new(160, 160, 80, 80)));
         let focus = Rect::new(0, 300, 90, 90);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     engine::{DeviceChoice, TileChoice},
-    imaging::{Allowance, Damage, IfExists, SaveOptions},
+    imaging::{Damage, IfExists, MemoryLimit, SaveOptions},
     restore::Recipe,
     worker::{self, CancelToken, Event, JobId, Measures, Outcome, Request, RestoreRequest},
 };
@@ -142,12 +142,12 @@ impl Batch {
             job,
             cancel: cancel.clone(),
             path: item.path.clone(),
-            memory: Allowance::default(),
+            memory: MemoryLimit::default(),
             measure: Measures::ALL,
         };
         let (item, recipe) = (item.id, item.recipe);
         // Where nothing is to be restored there is nothing to be kept.
-        let wanted = !recipe.strength.tells() && !recipe.strength.is_none();
+        let wanted = !recipe.strength.is_invertible() && !recipe.strength.is_none();
         let full = if wanted { full_file() } else { None };
         let (source, unwanted, device, begun) = (None, false, device.clone(), now);
         self.passage =
@@ -173,13 +173,13 @@ impl Batch {
                 passage.source = Some(source.clone());
                 passage.job = job();
                 // What no file of this format, this memory or this disk can hold is refused before the work.
-                let request = passage.request(source, Allowance::default());
+                let request = passage.request(source, MemoryLimit::default());
                 Some(Asked::Network(Request::Foretell(request, None)))
             }
             Event::Foretold { .. } => {
                 passage.job = job();
                 let source = passage.source.clone()?;
-                Some(Asked::Network(Request::Restore(passage.request(source, Allowance::Granted))))
+                Some(Asked::Network(Request::Restore(passage.request(source, MemoryLimit::AlreadyChecked))))
             }
             Event::Progress { stage, done, total, .. } => {
                 if let State::Running(progress) = &mut item.state {
@@ -254,8 +254,8 @@ fn skip(queue: &mut Queue, names: &Agreed) {
 }
 
 impl Passage {
-    fn request(&self, source: Source, memory: Allowance) -> RestoreRequest {
-        let tells = self.recipe.strength.seen(source.photo.is_grey()).tells();
+    fn request(&self, source: Source, memory: MemoryLimit) -> RestoreRequest {
+        let tells = self.recipe.strength.effective_for(source.photo.is_grey()).is_invertible();
         let full = self.full.clone().filter(|_| !tells);
         RestoreRequest {
             job: self.job,

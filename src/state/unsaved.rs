@@ -1,7 +1,7 @@
 //! Results that are not saved, of photos that are not looked at.
 
 use super::{queue::ItemId, session::Session};
-use crate::imaging::Allowance;
+use crate::imaging::MemoryLimit;
 
 /// Sessions with their results, the oldest first; so many that they take a small share of the memory.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ impl Parked {
         self.forget(id);
         self.0.push((id, session));
         let mut lost = Vec::new();
-        let most = Allowance::default().left().map_or(u64::MAX, |left| left / 4);
+        let most = MemoryLimit::default().left().map_or(u64::MAX, |left| left / 4);
         while self.0.len() > 1 && self.bytes() > most {
             lost.push(self.0.remove(0).0);
         }

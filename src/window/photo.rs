@@ -3,7 +3,7 @@
 use super::app::{Answer, RedawnApp};
 use crate::{
     engine::{DeviceChoice, TileChoice},
-    imaging::Allowance,
+    imaging::MemoryLimit,
     pixels::Rect,
     restore::Recipe,
     state::{Pace, Question, Saving, Session, Source, save_name},
@@ -45,7 +45,7 @@ impl RedawnApp {
             recipe: self.recipe(),
             device: self.device.clone(),
             tile: TileChoice::Auto,
-            memory: Allowance::default(),
+            memory: MemoryLimit::default(),
             target: Target::Memory,
             watched: true,
             focus: self.focus,

@@ -14,7 +14,7 @@ use crate::{
     desktop::{Dialogs, Picture, diagnostics, paste, pictures_folder},
     engine::{self, DeviceChoice},
     imaging::{Head, IfExists, SaveOptions},
-    restore::{Noise, Print, Recipe},
+    restore::{Noise, Recipe, Rendition},
     state::{Appearance, Choices, Grip, Item, Notice, Offer, Place, Settings, State, save_name},
     ui::text,
     worker::Event,
@@ -234,7 +234,7 @@ impl RedawnApp {
     pub(super) fn copy_picture(&mut self, context: &egui::Context) {
         let (what, print) = match (self.session.print(self.recipe().strength), self.session.source()) {
             (Some(result), _) => (text::RESULT_COPIED, result),
-            (None, Some(source)) => (text::PHOTO_COPIED, Print::Photo(source.photo.clone())),
+            (None, Some(source)) => (text::PHOTO_COPIED, Rendition::Photo(source.photo.clone())),
             (None, None) => return,
         };
         self.off_window(context, move |dialogs| {

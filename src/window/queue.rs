@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     desktop::{Findings, Keeper, Search, Store},
-    imaging::Allowance,
+    imaging::MemoryLimit,
     state::{
         Asked, Found, History, Item, ItemId, Kept, Naming, Notice, Offer, Pace, Session, State, Stored, StoredItem,
         stored_queue,
@@ -106,7 +106,7 @@ impl RedawnApp {
             job,
             cancel,
             path: item.path,
-            memory: Allowance::default(),
+            memory: MemoryLimit::default(),
             measure: Measures::ALL,
         });
     }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::app::{Recall, RedawnApp};
 use crate::{
     desktop::Store,
-    imaging::{Allowance, SaveOptions},
+    imaging::{MemoryLimit, SaveOptions},
     restore::{Recipe, Strength},
     state::{ItemId, Saving, State, StoredItem},
     worker::{CancelToken, Event, JobId, Measures, Request},
@@ -25,7 +25,7 @@ impl RedawnApp {
         if self.saving != Saving::Idle {
             return;
         }
-        let tells = strength.seen(source.photo.is_grey()).tells();
+        let tells = strength.effective_for(source.photo.is_grey()).is_invertible();
         let item = self.queue.find(&source.path);
         let id = item.map(|item| item.id);
         // It is there already when as little of the same restoration was saved before.
@@ -114,7 +114,7 @@ impl RedawnApp {
 
     fn read_result(&mut self, path: PathBuf) -> JobId {
         let (job, cancel) = (self.jobs.take(), CancelToken::default());
-        self.reader.ask(Request::Open { job, cancel, path, memory: Allowance::default(), measure: Measures::NONE });
+        self.reader.ask(Request::Open { job, cancel, path, memory: MemoryLimit::default(), measure: Measures::NONE });
         job
     }
 

@@ -9,10 +9,10 @@ use std::{
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::{
-    engine::{OpenRestorer, panic_text},
+    engine::{RestorerFactory, panic_text},
     imaging::{self, Format, Head, IfExists, MetadataChoice, PictureError, Rows, SaveOptions, SaveOutcome, Saved},
     pixels::{Raster, Rect, Size},
-    restore::{self, Follower, Hold, Order, Outcome, Paces, RestoreError, mix_in_place},
+    restore::{self, Buffering, Follower, Order, Outcome, RestoreError, Throughput, blend_in_place},
 };
 
 /// So much is left free on the disk where results at full strength are kept: they can be done without.
@@ -42,8 +42,8 @@ pub enum Ended {
 }
 
 /// How much of a result in a file of this format is in memory.
-pub fn hold_for(format: Format) -> Hold {
-    if format.is_streamed() { Hold::Bands } else { Hold::Collected }
+pub fn hold_for(format: Format) -> Buffering {
+    if format.is_streamed() { Buffering::Bands } else { Buffering::Collected }
 }
 
 /// Restores into a file; answers also with the name of the one at full strength, if there is one. A failure to
@@ -51,7 +51,7 @@ pub fn hold_for(format: Format) -> Hold {
 pub fn restore_into(
     files: &Files,
     order: &Order,
-    (open, paces): (&mut OpenRestorer, &mut Paces),
+    (open, paces): (&mut RestorerFactory, &mut Throughput),
     follower: &mut dyn Follower,
 ) -> Result<(Saved, Option<PathBuf>, Outcome), Ended> {
     let (path, options) = files.target;
@@ -68,7 +68,7 @@ pub fn restore_into(
     let kept = matches!(full, Some(Ok(_)));
     let recipe = if kept { order.recipe.at_full_strength() } else { order.recipe };
     let worked = Order { recipe, ..order.clone() };
-    let shares = order.recipe.strength.shares();
+    let weights = order.recipe.strength.weights();
 
     let (bands, arriving) = bounded(1);
     let (full_bands, full_arriving) = bounded(0);
@@ -87,7 +87,7 @@ pub fn restore_into(
                 let _ = full_bands.send(band.clone());
                 let Size { width, height } = band.size();
                 let rect = Rect::new(0, done, width, height);
-                mix_in_place(&order.photo.pixels, head.size, (&mut band, (0, done)), rect, shares);
+                blend_in_place(&order.photo.pixels, head.size, (&mut band, (0, done)), rect, weights);
                 done += height;
             }
             bands.send(band).is_ok()

@@ -8,9 +8,9 @@ use std::{
 
 use crate::{
     engine::{DeviceChoice, DeviceInfo, TileChoice},
-    imaging::{Allowance, Photo, SaveOptions, Thumbnail},
+    imaging::{MemoryLimit, Photo, SaveOptions, Thumbnail},
     pixels::{Planes, Rect, Size},
-    restore::{Forecast, NoiseEstimate, Outcome, Print, Recipe, Speed, Stage},
+    restore::{Forecast, NoiseEstimate, Outcome, Recipe, Rendition, Speed, Stage},
 };
 
 /// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
@@ -70,7 +70,7 @@ impl CancelToken {
 #[derive(Debug)]
 pub enum Request {
     /// Read a picture, and measure what is wanted of it. Ends with `Opened`, `Cancelled` or `Failed`.
-    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: Allowance, measure: Measures },
+    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: MemoryLimit, measure: Measures },
     /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
     Thumbnail { job: JobId, path: PathBuf, side: usize },
     /// Restore a photo. Ends with `Restored`, `Written` or `Skipped` (as its target says),
@@ -88,7 +88,7 @@ pub enum Request {
     Focus { job: JobId, rect: Rect },
     /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. And what is
     /// to be kept beside it at full strength ([`Target::File`]). Ends with `Saved` or `Failed`.
-    Save { job: JobId, result: Print, path: PathBuf, options: SaveOptions, full: Option<(Print, PathBuf)> },
+    Save { job: JobId, result: Rendition, path: PathBuf, options: SaveOptions, full: Option<(Rendition, PathBuf)> },
 }
 
 /// What is measured of a photo that is read.
@@ -136,7 +136,7 @@ pub struct RestoreRequest {
     /// In tiles of which size.
     pub tile: TileChoice,
     /// With how much memory.
-    pub memory: Allowance,
+    pub memory: MemoryLimit,
     /// Where the result goes.
     pub target: Target,
     /// Whether its tiles are looked at: nobody else is sent any.

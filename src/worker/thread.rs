@@ -16,10 +16,10 @@ use super::{
     into_file::{Ended, Files, hold_for, keep, not_kept, restore_into},
 };
 use crate::{
-    engine::{OpenRestorer, panic_text},
-    imaging::{self, Allowance, Photo, SaveOptions, SaveOutcome, Saved},
+    engine::{RestorerFactory, panic_text},
+    imaging::{self, MemoryLimit, Photo, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Follower, Forecast, Hold, NoiseEstimate, Order, Paces, Print, RestoreError, Update},
+    restore::{self, Buffering, Follower, Forecast, NoiseEstimate, Order, Rendition, RestoreError, Throughput, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
@@ -43,11 +43,11 @@ impl Worker {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn spawn(open: OpenRestorer, wake: Wake) -> io::Result<Self> {
+    pub fn spawn(open: RestorerFactory, wake: Wake) -> io::Result<Self> {
         let (requests, inbox) = bounded(REQUESTS);
         let (outbox, events) = bounded(EVENTS);
         let thread = thread::Builder::new().name("redawn-worker".into()).spawn(move || {
-            Desk { open, inbox, waiting: VecDeque::new(), outbox, wake, paces: Paces::default() }.work();
+            Desk { open, inbox, waiting: VecDeque::new(), outbox, wake, paces: Throughput::default() }.work();
         })?;
         Ok(Self { requests: Some(requests), events, thread: Some(thread) })
     }
@@ -87,14 +87,14 @@ struct Gone;
 
 /// What the thread owns.
 struct Desk {
-    open: OpenRestorer,
+    open: RestorerFactory,
     inbox: Receiver<Request>,
     /// Requests that came while a job was running.
     waiting: VecDeque<Request>,
     outbox: Sender<Event>,
     wake: Wake,
     /// How fast the networks are, as far as it was measured.
-    paces: Paces,
+    paces: Throughput,
 }
 
 impl Desk {
@@ -141,7 +141,7 @@ impl Desk {
                     Err(error) => Event::Failed { job, error: error.to_string() },
                 })
             }
-            Request::Thumbnail { job, path, side } => Some(match imaging::open_within(&path, Allowance::default()) {
+            Request::Thumbnail { job, path, side } => Some(match imaging::open_within(&path, MemoryLimit::default()) {
                 Ok(opened) => {
                     let thumbnail = imaging::thumbnail(&opened.photo, side);
                     Event::Thumbnail { job, thumbnail, size: opened.photo.size() }
@@ -218,7 +218,7 @@ impl Desk {
         let (job, photo) = (request.job, &request.photo);
         let order = Order { recipe: request.recipe, ..order_of(request) };
         let mut following = follow(request, &self.inbox, &mut self.waiting, &self.outbox, &self.wake);
-        if following.is_cancelled() {
+        if following.checkpoint() {
             return Some(Event::Cancelled { job });
         }
         let ended = restore::restore_part(&order, rect, &mut self.open, &mut following);
@@ -248,7 +248,7 @@ impl Desk {
             imaging::check_target(path, &order.head(), 0)?;
         }
         let hold = match &request.target {
-            Target::Memory => Hold::Whole,
+            Target::Memory => Buffering::Whole,
             Target::File { .. } => hold_for(format),
         };
         let forecast = restore::forecast(&order, hold, (format, &options), &mut self.open, &mut self.paces)?;
@@ -280,7 +280,7 @@ impl Desk {
 }
 
 /// Keeps at full strength what was saved, if that is wanted; its name.
-fn keep_beside(mut saved: Saved, full: Option<(Print, PathBuf)>) -> (Saved, Option<PathBuf>) {
+fn keep_beside(mut saved: Saved, full: Option<(Rendition, PathBuf)>) -> (Saved, Option<PathBuf>) {
     let full = full.filter(|_| saved.outcome == SaveOutcome::Written);
     let kept = full.map(|(print, path)| keep(&print.head(), &mut *print.rows(), &path)).transpose();
     let kept = kept.unwrap_or_else(|error| {
@@ -389,7 +389,7 @@ impl Follower for Following<'_> {
         self.focus
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn checkpoint(&self) -> bool {
         self.gone || self.cancel.hold()
     }
 }

@@ -12,7 +12,7 @@ use egui::vec2;
 use egui_kittest::Harness;
 use redawn::{
     desktop::{Clerk, Dialogs, Picture, Store},
-    engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenRestorer, Opened, Restorer, Task},
+    engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
     state::Session,
     window::{Parts, RedawnApp},
@@ -86,7 +86,7 @@ pub fn window_with(
 
 /// A window with this network.
 pub fn window_on(
-    network: OpenRestorer,
+    network: RestorerFactory,
     dialogs: Decided,
     files: &[PathBuf],
     store: Option<Store>,
@@ -98,7 +98,7 @@ pub fn window_on(
 /// A window with this network, where photos are found to have this noise.
 pub fn window_measuring(
     noise: Measured,
-    network: OpenRestorer,
+    network: RestorerFactory,
     dialogs: Decided,
     files: &[PathBuf],
     store: Option<Store>,
@@ -124,12 +124,14 @@ pub fn window_measuring(
 pub type Measured = fn(f32) -> [f32; 2];
 
 /// A fake network that finds this noise in every photo.
-fn estimator(noise: Measured) -> OpenRestorer {
+fn estimator(noise: Measured) -> RestorerFactory {
     let mut open = engine::fake::opener(Duration::ZERO);
     Box::new(move |device, tile, task| {
         let opened = open(device, tile, task)?;
         Ok(match task {
-            Task::Estimate => Opened { restorer: Box::new(Estimator { fake: opened.restorer, noise }), ..opened },
+            Task::Estimate => {
+                OpenedRestorer { restorer: Box::new(Estimator { fake: opened.restorer, noise }), ..opened }
+            }
             _ => opened,
         })
     })

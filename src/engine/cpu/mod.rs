@@ -3,15 +3,16 @@
 //! All its layers become 3×3 convolutions of stride 1 ([`network`]), computed by Winograd's minimal
 //! filtering ([`conv`], [`transform`]): a fifth of the multiplications of direct convolution.
 //! Feature maps stay in one layout from layer to layer ([`activation`]), a few rows at a time go through
-//! all layers ([`line`]), and the vector instructions are chosen at run time ([`simd`]).
+//! all layers ([`row_pipeline`]), and the vector instructions are chosen at run time ([`simd`]).
 
 mod activation;
 mod aligned;
 mod conv;
 mod gemm;
-mod line;
+
 mod network;
 mod peak;
+mod row_pipeline;
 mod simd;
 mod transform;
 
@@ -19,11 +20,13 @@ use std::time::Duration;
 
 use rayon::ThreadPoolBuilder;
 
-pub use network::Step;
+pub use network::NetworkStep;
 pub use simd::Instructions;
 
 use self::network::Network;
-use super::{DeviceInfo, DeviceKind, EngineError, Footprint, Restorer, Rolling, Rows, Shape, Threads, Weights};
+use super::{
+    DeviceInfo, DeviceKind, EngineError, Footprint, NetworkShape, Restorer, RowIo, StreamingRestorer, Threads, Weights,
+};
 use crate::pixels::{Planes, Size};
 
 /// The CPU as a device.
@@ -52,7 +55,7 @@ fn describe(instructions: Instructions, threads: usize) -> DeviceInfo {
 /// network sees 0 or ±16 there.
 pub struct CpuRestorer {
     network: Network,
-    shape: Shape,
+    shape: NetworkShape,
     info: DeviceInfo,
     tile_side: usize,
 }
@@ -87,7 +90,7 @@ impl CpuRestorer {
     }
 
     /// [`Restorer::restore`], and how long each step took.
-    pub fn restore_timed(&mut self, tile: Planes) -> (Planes, Vec<(Step, Duration)>) {
+    pub fn restore_timed(&mut self, tile: Planes) -> (Planes, Vec<(NetworkStep, Duration)>) {
         self.network.run(tile, &|| false).unwrap_or_else(|| unreachable!("nobody stops it"))
     }
 
@@ -122,13 +125,13 @@ impl Restorer for CpuRestorer {
         Ok(self.network.run(tile, stop).map(|(answer, _)| answer))
     }
 
-    fn rolling(&mut self) -> Option<&mut dyn Rolling> {
+    fn streaming(&mut self) -> Option<&mut dyn StreamingRestorer> {
         Some(self)
     }
 }
 
-impl Rolling for CpuRestorer {
-    fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool {
-        self.network.roll(size, rows)
+impl StreamingRestorer for CpuRestorer {
+    fn restore_stream(&mut self, size: Size, rows: &mut dyn RowIo) -> bool {
+        self.network.restore_stream(size, rows)
     }
 }

@@ -1,4 +1,4 @@
-//! A RED-Net as a list of 3×3 convolutions of stride 1, run a few rows at a time ([`super::line`]).
+//! A RED-Net as a list of 3×3 convolutions of stride 1, run a few rows at a time ([`super::row_pipeline`]).
 //!
 //! With an outer stride of 2 the picture is taken in as four pictures of half the size, one for
 //! each place in a 2×2 block, and comes out so: then the outer 4×4 kernels too are 3×3 ones.
@@ -17,14 +17,14 @@ use rayon::{
 
 use super::{
     activation::{Activation, BLOCK},
-    conv::{After, Conv, PIECES, Scratch, Window},
-    line::{self, Line},
+    conv::{InputWindow, PIECES, PostOp, Scratch, WinogradConv},
     peak,
+    row_pipeline::{LayerPlan, RowPipeline},
     simd::Instructions,
     transform::OUTPUTS,
 };
 use crate::{
-    engine::{Layer, Rows, Shape, Weights},
+    engine::{LayerWeights, NetworkShape, RowIo, Weights},
     pixels::{Planes, Size},
 };
 
@@ -38,9 +38,9 @@ const JOBS: usize = 16;
 
 /// A step of the network's work.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Step {
+pub enum NetworkStep {
     /// The picture becomes features.
-    TakeIn,
+    Input,
     /// A layer, counted from the first.
     Layer {
         /// Its number, from 0.
@@ -49,38 +49,38 @@ pub enum Step {
         flops_per_pixel: f64,
     },
     /// The features become a picture.
-    GiveOut,
+    Output,
 }
 
 /// The network, ready to run.
 #[derive(Debug)]
 pub struct Network {
-    shape: Shape,
-    layers: Vec<Conv>,
+    shape: NetworkShape,
+    layers: Vec<WinogradConv>,
     instructions: Instructions,
     threads: ThreadPool,
     scratch: Vec<Mutex<Scratch>>,
-    plan: line::Plan,
+    plan: LayerPlan,
     /// Feature maps of the last size, for the next tile.
-    line: Option<Line>,
+    line: Option<RowPipeline>,
 }
 
 impl Network {
     /// Transforms the weights.
     pub fn new(weights: &Weights, instructions: Instructions, threads: ThreadPool) -> Self {
         let shape = weights.shape;
-        let Shape { pairs, width, .. } = shape;
+        let NetworkShape { pairs, width, .. } = shape;
         let mut layers = vec![first(&shape, &weights.encoder[0])];
-        layers.extend(weights.encoder[1..].iter().map(|layer| inner(width, layer, After::Relu)));
+        layers.extend(weights.encoder[1..].iter().map(|layer| inner(width, layer, PostOp::Relu)));
         layers.extend(weights.decoder.iter().enumerate().map(|(j, layer)| {
-            let after = if keeps(pairs, pairs - 2 - j) { After::AddRelu } else { After::Relu };
+            let after = if keeps(pairs, pairs - 2 - j) { PostOp::AddRelu } else { PostOp::Relu };
             inner(width, layer, after)
         }));
         layers.push(last(&shape, &weights.out));
-        let features = layers.iter().map(Conv::inputs).max().unwrap_or(0);
+        let features = layers.iter().map(WinogradConv::inputs).max().unwrap_or(0);
         let scratch = (0..threads.current_num_threads()).map(|_| Mutex::new(Scratch::new(features))).collect();
-        let plan = line::Plan {
-            features: std::iter::once(layers[0].inputs()).chain(layers.iter().map(Conv::outputs)).collect(),
+        let plan = LayerPlan {
+            features: std::iter::once(layers[0].inputs()).chain(layers.iter().map(WinogradConv::outputs)).collect(),
             // The picture is counted too: so layer `l` is `l + 1`, and `2 · pairs − 2 − l` mirrors it.
             added_to: std::iter::once(None)
                 .chain(layers.iter().enumerate().map(|(l, layer)| layer.adds().then(|| 2 * pairs - 1 - l)))
@@ -91,8 +91,12 @@ impl Network {
 
     /// See [`super::Restorer::restore_unless`]; also tells how long each step took. The answer comes about in the
     /// picture itself, behind the rows that are still to be taken in.
-    pub fn run(&mut self, mut picture: Planes, stop: &dyn Fn() -> bool) -> Option<(Planes, Vec<(Step, Duration)>)> {
-        let Shape { planes_out, .. } = self.shape;
+    pub fn run(
+        &mut self,
+        mut picture: Planes,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<(Planes, Vec<(NetworkStep, Duration)>)> {
+        let NetworkShape { planes_out, .. } = self.shape;
         let mut line = self.begin(picture.size());
         let height = picture.height();
         let mut times = vec![Duration::ZERO; self.layers.len() + 2];
@@ -104,30 +108,31 @@ impl Network {
         }
         self.line = Some(line);
         let layers = self.layers.iter().enumerate();
-        let layers = layers.map(|(index, layer)| Step::Layer { index, flops_per_pixel: layer.flops_per_pixel() });
-        let steps = std::iter::once(Step::TakeIn).chain(layers).chain([Step::GiveOut]);
+        let layers =
+            layers.map(|(index, layer)| NetworkStep::Layer { index, flops_per_pixel: layer.flops_per_pixel() });
+        let steps = std::iter::once(NetworkStep::Input).chain(layers).chain([NetworkStep::Output]);
         Some((picture.into_first(planes_out), steps.zip(times).collect()))
     }
 
-    /// See [`super::Rolling::roll`].
-    pub fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool {
-        let Shape { stride, planes_in, planes_out, .. } = self.shape;
+    /// See [`super::StreamingRestorer::restore_stream`].
+    pub fn restore_stream(&mut self, size: Size, rows: &mut dyn RowIo) -> bool {
+        let NetworkShape { stride, planes_in, planes_out, .. } = self.shape;
         let mut line = self.begin(size);
         // Row `y` lies at `y % height` of these, until its answer is given out.
         let mut held = Planes::filled(planes_in, Size::new(size.width, stride * line.rows_under_way()), 0.0);
         let mut times = vec![Duration::ZERO; self.layers.len() + 2];
         let in_px = |rows: Range<usize>| rows.start * stride..rows.end * stride;
         let mut next = in_px(line.wanted(0));
-        let mut part = rows.take(next.clone());
+        let mut part = rows.read(next.clone());
         let mut answered: Option<(Range<usize>, Planes)> = None;
         for step in 0..line.steps() {
             next.clone().for_each(|y| held.copy_row(y % held.height(), &part, y - next.start));
             next = in_px(line.wanted(step + 1));
             // Meanwhile one of the threads gives out the last rows and takes the next.
             let meanwhile = || {
-                let goes_on = answered.take().is_none_or(|(done, answer)| rows.give(done, answer));
+                let goes_on = answered.take().is_none_or(|(done, answer)| rows.write(done, answer));
                 if goes_on && !next.is_empty() {
-                    part = rows.take(next.clone());
+                    part = rows.read(next.clone());
                 }
                 goes_on
             };
@@ -144,24 +149,30 @@ impl Network {
             }
         }
         self.line = Some(line);
-        answered.is_none_or(|(done, answer)| rows.give(done, answer))
+        answered.is_none_or(|(done, answer)| rows.write(done, answer))
     }
 
     /// The feature maps for a picture of that size.
-    fn begin(&mut self, picture: Size) -> Line {
-        let Shape { stride, .. } = self.shape;
+    fn begin(&mut self, picture: Size) -> RowPipeline {
+        let NetworkShape { stride, .. } = self.shape;
         let size = Size::new(picture.width / stride, picture.height / stride);
         let rows_of_pieces = self.rows_of_pieces(size);
         let line = self.line.take().filter(|line| line.is_for(size, rows_of_pieces));
-        let mut line = line.unwrap_or_else(|| Line::new(&self.plan, size, rows_of_pieces));
+        let mut line = line.unwrap_or_else(|| RowPipeline::new(&self.plan, size, rows_of_pieces));
         line.begin();
         line
     }
 
     /// Takes some rows through all layers: of a picture of `height` px, of which as many rows are held as `picture` is
     /// high, row `y` at `y % picture.height()`.
-    fn run_step(&self, step: usize, line: &mut Line, (picture, height): (&mut Planes, usize), times: &mut [Duration]) {
-        let Shape { stride, planes_out, .. } = self.shape;
+    fn run_step(
+        &self,
+        step: usize,
+        line: &mut RowPipeline,
+        (picture, height): (&mut Planes, usize),
+        times: &mut [Duration],
+    ) {
+        let NetworkShape { stride, planes_out, .. } = self.shape;
         let mut begun = Instant::now();
         let mut times = times.iter_mut();
         let mut done = || {
@@ -170,30 +181,30 @@ impl Network {
             begun = now;
         };
         let (features, rows) = line.picture(step);
-        take_in(picture, height, stride, features, rows);
+        load_features(picture, height, stride, features, rows);
         done();
         let rows_of_pieces = line.rows_of_pieces();
         for (index, layer) in self.layers.iter().enumerate() {
             let (input, first, output, place) = line.layer(step, index);
             output.strips(place, rows_of_pieces, PIECES).into_par_iter().with_max_len(1).for_each(|strip| {
                 let row = strip.row * OUTPUTS;
-                let inside = Line::inside(height / stride, step * rows_of_pieces * OUTPUTS + row, index);
+                let inside = RowPipeline::inside(height / stride, step * rows_of_pieces * OUTPUTS + row, index);
                 let scratch = &self.scratch[rayon::current_thread_index().unwrap_or(0)];
                 let mut scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner);
-                layer.run(self.instructions, Window { input, from: first + row, inside }, strip, &mut scratch);
+                layer.run(self.instructions, InputWindow { input, from: first + row, inside }, strip, &mut scratch);
             });
             done();
         }
         let (features, first, rows) = line.answer(step);
-        give_out(features, first, rows, picture, (planes_out, stride));
+        add_residual(features, first, rows, picture, (planes_out, stride));
         done();
     }
 
     /// Bytes of the feature maps for a picture of that size.
     pub fn memory(&self, picture: Size) -> usize {
-        let Shape { stride, .. } = self.shape;
+        let NetworkShape { stride, .. } = self.shape;
         let size = Size::new(picture.width.div_ceil(stride), picture.height.div_ceil(stride));
-        Line::bytes(&self.plan, size.width, self.rows_of_pieces(size))
+        RowPipeline::bytes(&self.plan, size.width, self.rows_of_pieces(size))
     }
 
     /// Rows of pieces in a step: no more than give all threads something to do.
@@ -214,21 +225,21 @@ fn keeps(pairs: usize, layer: usize) -> bool {
     layer % 2 == 1 && layer + 1 < pairs
 }
 
-fn inner(width: usize, layer: &Layer, after: After) -> Conv {
-    Conv::new((width, width), &layer.bias, after, |output, input| {
+fn inner(width: usize, layer: &LayerWeights, after: PostOp) -> WinogradConv {
+    WinogradConv::new((width, width), &layer.bias, after, |output, input| {
         let base = (output * width + input) * 9;
         std::array::from_fn(|y| std::array::from_fn(|x| layer.weight[base + y * 3 + x]))
     })
 }
 
-fn first(shape: &Shape, layer: &Layer) -> Conv {
-    let Shape { planes_in, width, stride, .. } = *shape;
+fn first(shape: &NetworkShape, layer: &LayerWeights) -> WinogradConv {
+    let NetworkShape { planes_in, width, stride, .. } = *shape;
     let phases = stride * stride;
     let side = shape.outer_kernel();
-    Conv::new((planes_in * phases, width), &layer.bias, After::Relu, |output, input| {
+    WinogradConv::new((planes_in * phases, width), &layer.bias, PostOp::Relu, |output, input| {
         let (plane, phase) = (input / phases, input % phases);
         let base = (output * planes_in + plane) * side * side;
-        // Place of the tap in the 4×4 kernel: pixel 2·(y − 1) + phase, counted from −1.
+        // Slot of the tap in the 4×4 kernel: pixel 2·(y − 1) + phase, counted from −1.
         let tap = |at: usize, phase: usize| (stride * at + phase + 1).checked_sub(stride).filter(|tap| *tap < side);
         std::array::from_fn(|y| {
             std::array::from_fn(|x| match (tap(y, phase / stride), tap(x, phase % stride)) {
@@ -239,12 +250,12 @@ fn first(shape: &Shape, layer: &Layer) -> Conv {
     })
 }
 
-fn last(shape: &Shape, layer: &Layer) -> Conv {
-    let Shape { planes_out, width, stride, .. } = *shape;
+fn last(shape: &NetworkShape, layer: &LayerWeights) -> WinogradConv {
+    let NetworkShape { planes_out, width, stride, .. } = *shape;
     let phases = stride * stride;
     let side = shape.outer_kernel();
     let bias: Vec<f32> = layer.bias.iter().flat_map(|bias| std::iter::repeat_n(*bias, phases)).collect();
-    Conv::new((width, planes_out * phases), &bias, After::Nothing, |output, input| {
+    WinogradConv::new((width, planes_out * phases), &bias, PostOp::Nothing, |output, input| {
         let (plane, phase) = (output / phases, output % phases);
         let base = if stride == 2 { input * planes_out + plane } else { plane * width + input } * side * side;
         // Stride 2, transposed: answer 2·p + phase takes tap `phase + 1 − 2·d` of pixel p + d.
@@ -268,7 +279,7 @@ fn seen(value: f32) -> f32 {
 
 /// The picture as features: plane by plane, and in a plane the places of a block of pixels. Row `row` of the
 /// features is row `row - 1` of the picture's; those below it are zeros.
-fn take_in(picture: &Planes, height: usize, stride: usize, features: &mut Activation, rows: Range<usize>) {
+fn load_features(picture: &Planes, height: usize, stride: usize, features: &mut Activation, rows: Range<usize>) {
     features.fill(rows, |row, block, pixels| {
         // Whatever the buffer held: even times a weight of 0, what is no number would stay so.
         pixels.fill([0.0; BLOCK]);
@@ -293,8 +304,8 @@ fn take_in(picture: &Planes, height: usize, stride: usize, features: &mut Activa
     });
 }
 
-/// Adds the network's features from row `first` on, placed as [`take_in`] does, to the picture's rows `rows` of features.
-fn give_out(
+/// Adds the network's features from row `first` on, placed as [`load_features`] does, to the picture's rows `rows` of features.
+fn add_residual(
     features: &Activation,
     first: usize,
     rows: Range<usize>,

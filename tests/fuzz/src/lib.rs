@@ -8,7 +8,7 @@ pub mod pixels;
 use std::{fs, path::PathBuf};
 
 /// Memory that an input may take: less than the fuzzer's own limit, which is an error.
-pub const ALLOWANCE: imaging::Allowance = imaging::Allowance::Bytes(1 << 30);
+pub const ALLOWANCE: imaging::MemoryLimit = imaging::MemoryLimit::Bytes(1 << 30);
 
 /// The extensions that the first byte of an input chooses from.
 pub const EXTENSIONS: [&str; 10] = ["jpg", "png", "tif", "webp", "bmp", "gif", "ppm", "qoi", "tga", "bin"];

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use super::{
     Noise, NoiseEstimate, Recipe, Stage,
-    plan::Plan,
+    pipeline::{Pipeline, Schedule},
+    plan::RestorePlan,
     runner::{Runner, focus_in},
     tiles,
-    work::{Way, Work},
 };
 use crate::{
-    engine::{DeviceChoice, DeviceInfo, EngineError, OpenRestorer, TileChoice},
-    imaging::{Allowance, Head, Photo, memory},
+    engine::{DeviceChoice, DeviceInfo, EngineError, RestorerFactory, TileChoice},
+    imaging::{Head, MemoryLimit, Photo, memory},
     pixels::{Planes, Raster, Rect, Size},
 };
 
@@ -36,20 +36,20 @@ pub trait Follower: Send {
     /// What is on screen, in px of the result. Asked before every tile.
     fn focus(&mut self) -> Option<Rect>;
     /// Whether to stop. Asked before every tile, and on the CPU many times in it.
-    fn is_cancelled(&self) -> bool;
+    fn checkpoint(&self) -> bool;
 }
 
 /// Nobody follows, and nobody stops it.
-pub struct Silent;
+pub struct NoFollower;
 
-impl Follower for Silent {
+impl Follower for NoFollower {
     fn update(&mut self, _: Update) {}
 
     fn focus(&mut self) -> Option<Rect> {
         None
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn checkpoint(&self) -> bool {
         false
     }
 }
@@ -68,7 +68,7 @@ pub struct Order<'a> {
     /// In tiles of which size.
     pub tile: TileChoice,
     /// With how much memory.
-    pub memory: Allowance,
+    pub memory: MemoryLimit,
     /// Whether somebody looks at its tiles: else none are told of, and they may go from the top to the bottom.
     pub watched: bool,
 }
@@ -76,7 +76,7 @@ pub struct Order<'a> {
 impl Order<'_> {
     /// All of the result but its pixels.
     pub fn head(&self) -> Head {
-        Plan::of(self).head(self)
+        RestorePlan::of(self).head(self)
     }
 }
 
@@ -124,7 +124,7 @@ pub enum RestoreError {
 
 /// Where a result goes, and how much of it is in memory at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
+pub enum Buffering {
     /// All of it.
     Whole,
     /// Row by row, into a file that is written so.
@@ -139,11 +139,11 @@ pub enum Hold {
 /// When it is cancelled, when the result would not fit in memory, or when no device can do it.
 pub fn restore(
     order: &Order,
-    open: &mut OpenRestorer,
+    open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<(Photo, Outcome), RestoreError> {
-    let mut work = Work::begin(order, Runner::new(order, open, follower))?;
-    let (mut bands, _) = work.bands(Hold::Whole)?;
+    let mut work = Pipeline::begin(order, Runner::new(order, open, follower))?;
+    let (mut bands, _) = work.bands(Buffering::Whole)?;
     let mut pixels = work.canvas(work.plan.size.rect());
     while let Some(next) = {
         let focus = focus_in(order, work.runner.follower, work.plan.size);
@@ -167,10 +167,10 @@ pub fn restore(
 pub fn restore_part(
     order: &Order,
     rect: Rect,
-    open: &mut OpenRestorer,
+    open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<Raster, RestoreError> {
-    let mut work = Work::begin(order, Runner::new(order, open, follower))?;
+    let mut work = Pipeline::begin(order, Runner::new(order, open, follower))?;
     work.announce(std::iter::once(rect));
     let mut pixels = work.canvas(rect);
     work.restore(rect, &mut pixels, (rect.x, rect.y))?;
@@ -185,18 +185,18 @@ pub fn restore_part(
 /// no device can do it.
 pub fn restore_rows(
     order: &Order,
-    hold: Hold,
-    open: &mut OpenRestorer,
+    hold: Buffering,
+    open: &mut RestorerFactory,
     follower: &mut dyn Follower,
     give: &mut (dyn FnMut(Raster) -> bool + Send),
 ) -> Result<Outcome, RestoreError> {
-    let mut work = Work::begin(order, Runner::new(order, open, follower))?;
-    let bands = match work.way(hold)? {
-        (Way::Rolling, _) => {
-            work.roll(give)?;
+    let mut work = Pipeline::begin(order, Runner::new(order, open, follower))?;
+    let bands = match work.schedule(hold)? {
+        (Schedule::Streaming, _) => {
+            work.stream(give)?;
             return Ok(work.end());
         }
-        (Way::Bands(bands), _) => bands,
+        (Schedule::Bands(bands), _) => bands,
     };
     work.announce(bands.iter().copied());
     for band in bands {

@@ -2,7 +2,7 @@
 //! GPU can't be opened.
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenRestorer, Opened, Threads, TileChoice, Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, RestorerFactory, Threads, TileChoice, Weights,
     burn_restorer::BurnRestorer,
     cpu::{self, CpuRestorer},
     gpu::{self, OpenGpu},
@@ -61,12 +61,12 @@ pub fn choose_among(devices: &[DeviceInfo], choice: &DeviceChoice) -> Result<(De
 }
 
 /// The engine as the worker gets it: keeps a GPU open between networks and jobs.
-pub fn opener() -> OpenRestorer {
+pub fn opener() -> RestorerFactory {
     opener_on(Threads::All)
 }
 
 /// [`opener`] with a number of threads for the CPU engine.
-pub fn opener_on(threads: Threads) -> OpenRestorer {
+pub fn opener_on(threads: Threads) -> RestorerFactory {
     let mut gpu = None;
     Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, threads, &models::load(task)?))
 }
@@ -75,7 +75,7 @@ pub fn opener_on(threads: Threads) -> OpenRestorer {
 ///
 /// # Errors
 /// When there is no such device, or even the CPU fails.
-pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<Opened, EngineError> {
+pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<OpenedRestorer, EngineError> {
     load_on(&mut None, choice, tile, Threads::All, weights)
 }
 
@@ -85,13 +85,13 @@ fn load_on(
     tile: TileChoice,
     threads: Threads,
     weights: &Weights,
-) -> Result<Opened, EngineError> {
+) -> Result<OpenedRestorer, EngineError> {
     let (info, reason) = choose(choice)?;
     if info.kind == DeviceKind::Cpu {
         return on_cpu(tile, threads, weights, reason, None);
     }
     match on_gpu(gpu, &info, tile, weights) {
-        Ok(restorer) => Ok(Opened { restorer: Box::new(restorer), reason, notice: None }),
+        Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice: None }),
         Err(error) => {
             let notice = Some(format!("{error}; the CPU does the work instead"));
             on_cpu(tile, threads, weights, "the GPU could not be opened".into(), notice)
@@ -121,9 +121,9 @@ fn on_cpu(
     weights: &Weights,
     reason: String,
     notice: Option<String>,
-) -> Result<Opened, EngineError> {
+) -> Result<OpenedRestorer, EngineError> {
     let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
-    Ok(Opened { restorer: Box::new(CpuRestorer::load(weights, side, threads)?), reason, notice })
+    Ok(OpenedRestorer { restorer: Box::new(CpuRestorer::load(weights, side, threads)?), reason, notice })
 }
 
 /// The tile for a device: as large as answers a cancel fast enough (the halo is waste, so larger is

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use super::{
-    Follower, Hold, Order, Outcome, RestoreError, Update,
-    mixed::{Before, mix_in_place},
-    parts::{Alpha, Colours, Enlarged, Held, Picture},
-    plan::{AlphaWay, Plan, Step},
-    runner::{Pass, Runner},
+    Buffering, Follower, Order, Outcome, RestoreError, Update,
+    blended::{BeforeImage, blend_in_place},
+    image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
+    plan::{AlphaPlan, RestorePlan, Step},
+    runner::{NetworkPass, Runner},
     tiles,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 /// the band's border: what they compute there is computed twice.
 const ROWS_OF_TILES: usize = 2;
 /// So many rows at least are given on when a network goes from the top to the bottom.
-const ROLLED_ROWS: usize = 64;
+const STREAMED_ROWS: usize = 64;
 /// Bands that are in memory at once: one in the making, one waiting, one being written.
 const BANDS: u64 = 3;
 /// Bytes that an encoder works on at once, and what the system keeps of what was given back.
@@ -29,75 +29,75 @@ const TILE_PLANES: u64 = 24;
 
 /// How a result comes about row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum Schedule {
     /// One network goes from the top to the bottom.
-    Rolling,
+    Streaming,
     /// Part after part, each by itself.
     Bands(Vec<Rect>),
 }
 
 /// An order under way.
-pub struct Work<'a> {
+pub struct Pipeline<'a> {
     order: &'a Order<'a>,
-    pub plan: Plan,
-    colours: Colours<'a>,
+    pub plan: RestorePlan,
+    colours: PhotoColours<'a>,
     pub runner: Runner<'a>,
     /// Of the networks of the plan's steps.
     pub footprints: Vec<Footprint>,
     begun: Instant,
 }
 
-impl<'a> Work<'a> {
+impl<'a> Pipeline<'a> {
     pub fn begin(order: &'a Order<'a>, mut runner: Runner<'a>) -> Result<Self, RestoreError> {
         let begun = Instant::now();
-        let plan = Plan::of(order);
+        let plan = RestorePlan::of(order);
         // The last one first: where it runs is where the others are tried.
         let footprints = plan.steps.iter().rev().map(|step| Ok(runner.network(step.task)?.footprint()));
         let mut footprints = footprints.collect::<Result<Vec<_>, RestoreError>>()?;
         footprints.reverse();
-        Ok(Self { order, plan, colours: Colours::of(&order.photo.pixels), runner, footprints, begun })
+        Ok(Self { order, plan, colours: PhotoColours::of(&order.photo.pixels), runner, footprints, begun })
     }
 
     /// Whether it goes from the top to the bottom in one go: one network that can do that, and nobody who looks at
     /// some of it first or wants tiles.
-    fn rolls(&mut self) -> Result<bool, RestoreError> {
+    fn can_stream(&mut self) -> Result<bool, RestoreError> {
         let &Order { watched, tile, recipe, .. } = self.order;
         let [Step { task, .. }] = self.plan.steps[..] else { return Ok(false) };
-        let needs_tiles = tile != TileChoice::Auto || recipe.best || self.colours.has_unseen();
-        if watched || needs_tiles || self.plan.alpha == AlphaWay::Restored {
+        let needs_tiles = tile != TileChoice::Auto || recipe.best || self.colours.has_transparent();
+        if watched || needs_tiles || self.plan.alpha == AlphaPlan::Restored {
             return Ok(false);
         }
-        Ok(self.runner.network(task)?.rolling().is_some())
+        Ok(self.runner.network(task)?.streaming().is_some())
     }
 
     /// How the result comes about row by row, and the bytes that takes beside the photo.
     ///
     /// # Errors
     /// When there is no device, or too little memory.
-    pub fn way(&mut self, hold: Hold) -> Result<(Way, u64), RestoreError> {
-        if !self.rolls()? {
-            return self.bands(hold).map(|(bands, need)| (Way::Bands(bands), need));
+    pub fn schedule(&mut self, hold: Buffering) -> Result<(Schedule, u64), RestoreError> {
+        if !self.can_stream()? {
+            return self.bands(hold).map(|(bands, need)| (Schedule::Bands(bands), need));
         }
         let Size { width, height } = self.plan.size;
-        let rows = Size::new(width, ROLLED_ROWS.min(height));
+        let rows = Size::new(width, STREAMED_ROWS.min(height));
         let mut need = self.need_of_rows(rows, hold);
         for step in self.plan.steps.clone() {
             need += self.runner.network(step.task)?.memory(rows) + planes_of(rows);
         }
-        self.fits(need, hold != Hold::Bands)?;
-        Ok((Way::Rolling, need))
+        self.fits(need, hold != Buffering::Bands)?;
+        Ok((Schedule::Streaming, need))
     }
 
     /// The parts of the result, from the top: such as fit into the memory. And the bytes that takes beside the photo.
-    pub fn bands(&mut self, hold: Hold) -> Result<(Vec<Rect>, u64), RestoreError> {
+    pub fn bands(&mut self, hold: Buffering) -> Result<(Vec<Rect>, u64), RestoreError> {
         let whole = self.plan.size.rect();
-        if hold == Hold::Whole {
+        if hold == Buffering::Whole {
             let need = self.need(whole, hold)?;
             if self.fits(need, true).is_ok() {
                 return Ok((vec![whole], need));
             }
         }
-        let mut height = if self.plan.enlarges() { ROLLED_ROWS } else { whole.height };
+        let mut height = if self.plan.enlarges() { STREAMED_ROWS } else { whole.height };
         if let Some(last) = self.plan.steps.last() {
             let network = self.runner.network(last.task)?;
             let rows = if self.plan.steps.len() > 1 { ROWS_OF_TILES } else { 1 };
@@ -107,7 +107,7 @@ impl<'a> Work<'a> {
         let bands: Vec<_> = (0..whole.height).step_by(height.max(1)).map(band).collect();
         let largest = bands.first().copied().unwrap_or(whole);
         let need = self.need(largest, hold)?;
-        self.fits(need, hold != Hold::Bands)?;
+        self.fits(need, hold != Buffering::Bands)?;
         Ok((bands, need))
     }
 
@@ -117,19 +117,19 @@ impl<'a> Work<'a> {
     }
 
     /// Bytes of the result that are in memory, when it is done in parts of that size.
-    fn need_of_rows(&self, band: Size, hold: Hold) -> u64 {
+    fn need_of_rows(&self, band: Size, hold: Buffering) -> u64 {
         let head = self.plan.head(self.order);
         let pixel = (head.channels * head.depth.bytes()) as u64;
         match hold {
-            Hold::Whole => bytes(self.plan.size, pixel),
-            Hold::Bands => ENCODING + BANDS * bytes(band, pixel),
+            Buffering::Whole => bytes(self.plan.size, pixel),
+            Buffering::Bands => ENCODING + BANDS * bytes(band, pixel),
             // What was collected, and the file made of it.
-            Hold::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
+            Buffering::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
         }
     }
 
     /// Bytes that are taken beside the photo, when it is done in parts like `band`.
-    fn need(&mut self, band: Rect, hold: Hold) -> Result<u64, RestoreError> {
+    fn need(&mut self, band: Rect, hold: Buffering) -> Result<u64, RestoreError> {
         let mut need = self.need_of_rows(band.size(), hold);
         // What one step makes for the next.
         let parts = self.plan.parts(band, &self.footprints);
@@ -165,25 +165,25 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Restores all of the result from the top to the bottom ([`Way::Rolling`]); `give` gets a few rows after the
+    /// Restores all of the result from the top to the bottom ([`Schedule::Streaming`]); `give` gets a few rows after the
     /// other, and says whether more are wanted.
-    pub fn roll(&mut self, give: &mut (dyn FnMut(Raster) -> bool + Send)) -> Result<(), RestoreError> {
+    pub fn stream(&mut self, give: &mut (dyn FnMut(Raster) -> bool + Send)) -> Result<(), RestoreError> {
         let Self { order, plan, colours, runner, .. } = self;
         let [Step { task, level }] = &plan.steps[..] else { return Ok(()) };
         let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(colours, plan.size, resizing));
-        let input: &dyn Picture = enlarged.as_ref().map_or(colours, |enlarged| enlarged);
-        let pass = Pass { task: *task, input, level: level.clone(), wanted: plan.size.rect() };
+        let input: &dyn ImageSource = enlarged.as_ref().map_or(colours, |enlarged| enlarged);
+        let pass = NetworkPass { task: *task, input, level: level.clone(), wanted: plan.size.rect() };
         let mut waiting: Vec<(Rect, Planes)> = Vec::new();
-        runner.roll(&pass, &mut |rect, part| {
+        runner.stream(&pass, &mut |rect, part| {
             waiting.push((rect, part));
             let (top, bottom) = (waiting[0].0.y, rect.bottom());
-            if bottom - top < ROLLED_ROWS && bottom < plan.size.height {
+            if bottom - top < STREAMED_ROWS && bottom < plan.size.height {
                 return true;
             }
             let band = Rect::new(0, top, plan.size.width, bottom - top);
             let mut pixels = canvas(order, plan, band);
             waiting.drain(..).for_each(|(rect, part)| pixels.put(0, &part, 0, rect.y - top));
-            if let AlphaWay::Everywhere(alpha) = plan.alpha {
+            if let AlphaPlan::Constant(alpha) = plan.alpha {
                 pixels.put(pixels.channels() - 1, &Planes::filled(1, band.size(), alpha), 0, 0);
             }
             mix_in(order, plan, band, &mut pixels, (0, top));
@@ -195,23 +195,23 @@ impl<'a> Work<'a> {
         let Self { order, plan, colours, runner, footprints, .. } = self;
         let parts = plan.parts(band, footprints);
         // What the step before has made.
-        let mut held: Option<Held> = None;
+        let mut held: Option<BufferedPart> = None;
         for (number, (step, wanted)) in plan.steps.iter().zip(parts).enumerate() {
-            let source: &dyn Picture = held.as_ref().map_or(colours, |held| held);
+            let source: &dyn ImageSource = held.as_ref().map_or(colours, |held| held);
             let enlarged = plan.enlarging.as_ref().filter(|_| step.task == Task::Enlarge);
             let enlarged = enlarged.map(|resizing| Enlarged::new(source, plan.size, resizing));
             let input = enlarged.as_ref().map_or(source, |enlarged| enlarged);
-            let pass = Pass { task: step.task, input, level: step.level.clone(), wanted };
+            let pass = NetworkPass { task: step.task, input, level: step.level.clone(), wanted };
             if number + 1 == plan.steps.len() {
                 runner.run(&pass, &mut |rect, mut part, follower| {
                     if enlarged.is_none() {
-                        colours.put_back_unseen(&mut part, rect);
+                        colours.put_back_transparent(&mut part, rect);
                     }
                     let follower = order.watched.then_some(follower);
                     put(follower, pixels, part, rect, (plan.size, origin));
                 })?;
             } else {
-                let mut made = Held::blank(colours.channels(), wanted, colours.size());
+                let mut made = BufferedPart::blank(colours.channels(), wanted, colours.size());
                 runner.run(&pass, &mut |rect, part, follower| {
                     made.put(&part, rect);
                     if order.watched {
@@ -228,13 +228,13 @@ impl<'a> Work<'a> {
         let Self { order, plan, runner, .. } = self;
         let last = pixels.channels() - 1;
         match (plan.alpha, &plan.enlarging, plan.steps.last()) {
-            (AlphaWay::Everywhere(alpha), ..) => {
+            (AlphaPlan::Constant(alpha), ..) => {
                 pixels.put(last, &Planes::filled(1, band.size(), alpha), band.x - origin.0, band.y - origin.1);
             }
-            (AlphaWay::Restored, Some(resizing), Some(Step { task, level })) => {
-                let alpha = Alpha(&order.photo.pixels);
+            (AlphaPlan::Restored, Some(resizing), Some(Step { task, level })) => {
+                let alpha = PhotoAlpha(&order.photo.pixels);
                 let input = Enlarged::new(&alpha, plan.size, resizing);
-                let pass = Pass { task: *task, input: &input, level: level.clone(), wanted: band };
+                let pass = NetworkPass { task: *task, input: &input, level: level.clone(), wanted: band };
                 runner.run(&pass, &mut |rect, part, _| {
                     pixels.put(last, &part, rect.x - origin.0, rect.y - origin.1);
                 })?;
@@ -248,7 +248,7 @@ impl<'a> Work<'a> {
     pub fn unrestored(&self, rect: Rect) -> Raster {
         let mut part = self.canvas(rect);
         if self.plan.enlarges() {
-            let before = Before::of(&self.order.photo.pixels, self.plan.size);
+            let before = BeforeImage::of(&self.order.photo.pixels, self.plan.size);
             part.put(0, &before.colours(rect), 0, 0);
             if let Some(alpha) = before.alpha(rect) {
                 part.put(part.channels() - 1, &alpha, 0, 0);
@@ -267,12 +267,12 @@ impl<'a> Work<'a> {
     }
 
     pub fn end(self) -> Outcome {
-        let Plan { quality, sigma, clean, .. } = self.plan;
+        let RestorePlan { quality, sigma, clean, .. } = self.plan;
         Outcome { quality, sigma, clean, device: self.runner.into_device(), duration: self.begun.elapsed() }
     }
 }
 
-fn canvas(order: &Order, plan: &Plan, rect: Rect) -> Raster {
+fn canvas(order: &Order, plan: &RestorePlan, rect: Rect) -> Raster {
     let photo = &order.photo.pixels;
     match plan.enlarges() {
         true => Raster::blank(photo.channels(), rect.size(), photo.depth()),
@@ -283,10 +283,10 @@ fn canvas(order: &Order, plan: &Plan, rect: Rect) -> Raster {
 
 /// The part `band` of the result at full strength becomes what the recipe says: without any network the photo,
 /// enlarged.
-fn mix_in(order: &Order, plan: &Plan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
+fn mix_in(order: &Order, plan: &RestorePlan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
     let strength = order.recipe.strength;
     if !strength.is_full() && (plan.enlarges() || !plan.steps.is_empty()) {
-        mix_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.shares());
+        blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.weights());
     }
 }
 

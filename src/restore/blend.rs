@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pixels::Planes;
 
-/// Shares of the restored picture in the result, 0–1; the rest is the photo as it was (bicubically
+/// BlendWeights of the restored picture in the result, 0–1; the rest is the photo as it was (bicubically
 /// enlarged where the size changes).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -37,35 +37,35 @@ impl Strength {
     }
 
     /// What is mixed of a picture restored at full strength.
-    pub fn shares(self) -> Shares {
-        Shares { luminance: self.of_luminance(), colour: self.of_colour() }
+    pub fn weights(self) -> BlendWeights {
+        BlendWeights { luminance: self.of_luminance(), colour: self.of_colour() }
     }
 
     /// What is mixed of a picture that was made at the strength `made` itself, and kept with values of its depth;
-    /// none when that does not tell what the restoration was ([`Strength::tells`]), and another is wanted.
-    pub fn shares_of(self, made: Strength) -> Option<Shares> {
+    /// none when that does not tell what the restoration was ([`Strength::is_invertible`]), and another is wanted.
+    pub fn weights_from(self, made: Strength) -> Option<BlendWeights> {
         let share = |wanted: f32, made: f32| match wanted == made {
             true => Some(1.0),
-            false => (made >= LEAST_TELLING).then(|| wanted / made),
+            false => (made >= MIN_INVERTIBLE).then(|| wanted / made),
         };
         let luminance = share(self.of_luminance(), made.of_luminance())?;
-        Some(Shares { luminance, colour: share(self.of_colour(), made.of_colour())? })
+        Some(BlendWeights { luminance, colour: share(self.of_colour(), made.of_colour())? })
     }
 
     /// Whether a picture made at this strength tells well enough what the restoration was, so that every other
     /// strength can be mixed of it.
-    pub fn tells(self) -> bool {
-        self.of_luminance() >= LEAST_TELLING && self.of_colour() >= LEAST_TELLING
+    pub fn is_invertible(self) -> bool {
+        self.of_luminance() >= MIN_INVERTIBLE && self.of_colour() >= MIN_INVERTIBLE
     }
 
     /// What counts of it: a photo without colours has none to mix.
-    pub fn seen(self, grey: bool) -> Self {
+    pub fn effective_for(self, grey: bool) -> Self {
         Self { colour: if grey { self.luminance } else { self.colour }, ..self }
     }
 
     /// Whether the result is the restored picture alone.
     pub fn is_full(self) -> bool {
-        self.shares() == Shares::ALL
+        self.weights() == BlendWeights::ALL
     }
 
     /// Whether nothing of the restored picture is in the result.
@@ -73,7 +73,7 @@ impl Strength {
         self.of_luminance() == 0.0 && self.of_colour() == 0.0
     }
 
-    /// The shares as whole percents: overall, luminance, colour.
+    /// The weights as whole percents: overall, luminance, colour.
     pub fn percents(self) -> [u8; 3] {
         [self.overall, self.luminance, self.colour].map(|share| (share.clamp(0.0, 1.0) * 100.0).round() as u8)
     }
@@ -87,17 +87,17 @@ impl Default for Strength {
 
 /// A share from which on a mixture still tells what the restoration was: its rounding by half a level becomes one
 /// level at most, and what a lossy file loses of it no more than doubles.
-const LEAST_TELLING: f32 = 0.5;
+const MIN_INVERTIBLE: f32 = 0.5;
 
 /// What is mixed into what was there before, of a restored picture's luminance and colours: 0–1, and up to
 /// twice that when the picture itself is a mixture and more is wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shares {
+pub struct BlendWeights {
     luminance: f32,
     colour: f32,
 }
 
-impl Shares {
+impl BlendWeights {
     /// The restored picture as it is.
     pub const ALL: Self = Self { luminance: 1.0, colour: 1.0 };
     /// What was there before.
@@ -106,15 +106,15 @@ impl Shares {
 
 /// A restored part mixed with what was there `before`, both of 1 (grey, or transparency) or 3 planes:
 ///
-/// before + c·d + (l − c)·Y(d), with d = restored − before, l and c the shares of luminance and colour,
+/// before + c·d + (l − c)·Y(d), with d = restored − before, l and c the weights of luminance and colour,
 /// and Y the luminance of BT.601. Those weights because values are encoded ones, because the network that
 /// enlarges works on just this luminance, and because they are JPEG's: grain that a camera left in Y is
 /// what "luminance" moves.
-pub fn mix(mut restored: Planes, before: &Planes, shares: Shares) -> Planes {
-    if shares == Shares::ALL {
+pub fn blend(mut restored: Planes, before: &Planes, weights: BlendWeights) -> Planes {
+    if weights == BlendWeights::ALL {
         return restored;
     }
-    let Shares { luminance: light, colour } = shares;
+    let BlendWeights { luminance: light, colour } = weights;
     if restored.channels() == 1 || light == colour {
         for (value, before) in restored.data_mut().iter_mut().zip(before.data()) {
             *value = before + light * (*value - before);
@@ -151,10 +151,10 @@ mod tests {
     fn full_strength_is_the_result_and_none_is_what_was_there() {
         for channels in [1, 3] {
             let (before, after) = (planes(channels, 1), planes(channels, 2));
-            assert_eq!(mix(after.clone(), &before, Shares::ALL), after);
+            assert_eq!(blend(after.clone(), &before, BlendWeights::ALL), after);
             for none in [Strength::of(0.0), Strength { luminance: 0.0, colour: 0.0, ..Strength::FULL }] {
                 assert!(none.is_none());
-                assert_eq!(mix(after.clone(), &before, none.shares()), before);
+                assert_eq!(blend(after.clone(), &before, none.weights()), before);
             }
         }
     }
@@ -164,7 +164,7 @@ mod tests {
         let (before, after) = (planes(3, 3), planes(3, 4));
         let near = |a: &Planes, b: &Planes| a.data().iter().zip(b.data()).all(|(a, b)| (a - b).abs() < 1e-6);
         // Luminance alone: Y is the result's, and the colours stand to it as they did.
-        let light = mix(after.clone(), &before, Strength { colour: 0.0, ..Strength::FULL }.shares());
+        let light = blend(after.clone(), &before, Strength { colour: 0.0, ..Strength::FULL }.weights());
         assert!(near(&light.luma(), &after.luma()));
         for channel in 0..3 {
             for index in 0..35 {
@@ -173,7 +173,7 @@ mod tests {
             }
         }
         // Colour alone: Y stays as it was.
-        let colour = mix(after.clone(), &before, Strength { luminance: 0.0, ..Strength::FULL }.shares());
+        let colour = blend(after.clone(), &before, Strength { luminance: 0.0, ..Strength::FULL }.weights());
         assert!(near(&colour.luma(), &before.luma()));
         assert!(!near(&colour, &before));
     }
@@ -182,7 +182,7 @@ mod tests {
     fn the_formula_holds_at_every_strength() {
         let (before, after) = (planes(3, 5), planes(3, 6));
         for (overall, luminance, colour) in [(0.3, 1.0, 1.0), (1.0, 0.25, 0.75), (0.5, 0.8, 0.1)] {
-            let mixed = mix(after.clone(), &before, Strength { overall, luminance, colour }.shares());
+            let mixed = blend(after.clone(), &before, Strength { overall, luminance, colour }.weights());
             for index in 0..35 {
                 let d = [0, 1, 2].map(|channel| after.plane(channel)[index] - before.plane(channel)[index]);
                 let y = 0.299 * d[0] + 0.587 * d[1] + 0.114 * d[2];
@@ -200,29 +200,29 @@ mod tests {
         let (before, after) = (planes(3, 9), planes(3, 10));
         let apart = |luminance, colour| Strength { luminance, colour, ..Strength::FULL };
         let strengths = [Strength::FULL, Strength::of(0.0), Strength::of(0.6), apart(0.5, 0.9), apart(0.7, 0.4)];
-        assert_eq!(strengths.map(Strength::tells), [true, false, true, true, false]);
-        for made in strengths.into_iter().filter(|made| made.tells()) {
-            let mixture = mix(after.clone(), &before, made.shares());
+        assert_eq!(strengths.map(Strength::is_invertible), [true, false, true, true, false]);
+        for made in strengths.into_iter().filter(|made| made.is_invertible()) {
+            let mixture = blend(after.clone(), &before, made.weights());
             for wanted in strengths {
-                let again = mix(mixture.clone(), &before, wanted.shares_of(made).unwrap());
-                let at_once = mix(after.clone(), &before, wanted.shares());
+                let again = blend(mixture.clone(), &before, wanted.weights_from(made).unwrap());
+                let at_once = blend(after.clone(), &before, wanted.weights());
                 let off = again.data().iter().zip(at_once.data()).map(|(a, b)| (a - b).abs());
                 assert!(off.fold(0.0, f32::max) < 1e-5, "{made:?} {wanted:?}");
             }
         }
         // What is hardly in it does not come back out, and what is wanted as it is needs nothing.
         let faint = apart(1.0, 0.2);
-        assert_eq!(Strength::FULL.shares_of(faint), None);
-        assert_eq!(faint.shares_of(faint), Some(Shares::ALL));
-        assert_eq!(apart(0.5, 0.2).shares_of(faint), Some(Shares { luminance: 0.5, colour: 1.0 }));
+        assert_eq!(Strength::FULL.weights_from(faint), None);
+        assert_eq!(faint.weights_from(faint), Some(BlendWeights::ALL));
+        assert_eq!(apart(0.5, 0.2).weights_from(faint), Some(BlendWeights { luminance: 0.5, colour: 1.0 }));
         // A photo without colours has none to miss.
-        assert!(!faint.seen(false).tells() && faint.seen(true).tells());
+        assert!(!faint.effective_for(false).is_invertible() && faint.effective_for(true).is_invertible());
     }
 
     #[test]
     fn grey_follows_its_luminance_alone() {
         let (before, after) = (planes(1, 7), planes(1, 8));
-        let grey = |colour| mix(after.clone(), &before, Strength { overall: 0.5, luminance: 0.5, colour }.shares());
+        let grey = |colour| blend(after.clone(), &before, Strength { overall: 0.5, luminance: 0.5, colour }.weights());
         assert_eq!(grey(0.0), grey(1.0));
         assert!((grey(0.0).data()[3] - (0.75 * before.data()[3] + 0.25 * after.data()[3])).abs() < 1e-6);
     }

@@ -15,7 +15,7 @@ const BEFORE: usize = 2;
 
 /// How the layers hang together.
 #[derive(Debug)]
-pub struct Plan {
+pub struct LayerPlan {
     /// Features of the picture, and of each layer's answer.
     pub features: Vec<usize>,
     /// Of the same: whose place the answer takes, to be added to what is there.
@@ -24,37 +24,37 @@ pub struct Plan {
 
 /// Where an answer lies: in which activation, and how much further its rows are counted there.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Slot {
     activation: usize,
     shift: usize,
 }
 
 /// The feature maps of all layers, for pictures of one size.
 #[derive(Debug)]
-pub struct Line {
+pub struct RowPipeline {
     size: Size,
     /// Rows of pieces in a step.
     rows_of_pieces: usize,
     activations: Vec<Activation>,
     /// Of the picture (0), and of each layer's answer (counted from 1).
-    places: Vec<Place>,
+    places: Vec<Slot>,
 }
 
-impl Line {
+impl RowPipeline {
     /// For pictures of `size`, in steps of that many rows of pieces.
-    pub fn new(plan: &Plan, size: Size, rows_of_pieces: usize) -> Self {
+    pub fn new(plan: &LayerPlan, size: Size, rows_of_pieces: usize) -> Self {
         let rows = Self::rows(plan, rows_of_pieces);
         let mut line = Self { size, rows_of_pieces, activations: Vec::new(), places: Vec::new() };
         for (index, features) in plan.features.iter().enumerate() {
             let place = match plan.added_to[index] {
                 // That many rows behind, and yet not before the first one.
                 Some(before) => {
-                    let Place { activation, .. } = line.places[before];
-                    Place { activation, shift: rows[before] - (index - before) }
+                    let Slot { activation, .. } = line.places[before];
+                    Slot { activation, shift: rows[before] - (index - before) }
                 }
                 None => {
                     line.activations.push(Activation::zeros(rows[index], size.width, *features));
-                    Place { activation: line.activations.len() - 1, shift: 0 }
+                    Slot { activation: line.activations.len() - 1, shift: 0 }
                 }
             };
             line.places.push(place);
@@ -62,8 +62,8 @@ impl Line {
         line
     }
 
-    /// Bytes that [`Line::new`] would take.
-    pub fn bytes(plan: &Plan, width: usize, rows_of_pieces: usize) -> usize {
+    /// Bytes that [`RowPipeline::new`] would take.
+    pub fn bytes(plan: &LayerPlan, width: usize, rows_of_pieces: usize) -> usize {
         let rows = Self::rows(plan, rows_of_pieces);
         let of_its_own = (0..rows.len()).filter(|index| plan.added_to[*index].is_none());
         of_its_own.map(|index| Activation::len(rows[index], width, plan.features[index])).sum::<usize>()
@@ -71,7 +71,7 @@ impl Line {
     }
 
     /// Rows that each answer needs: those of a step, those before, and what the layer that is added to it lags behind.
-    fn rows(plan: &Plan, rows_of_pieces: usize) -> Vec<usize> {
+    fn rows(plan: &LayerPlan, rows_of_pieces: usize) -> Vec<usize> {
         let mut rows = vec![rows_of_pieces * OUTPUTS + BEFORE; plan.features.len()];
         for (index, before) in plan.added_to.iter().enumerate() {
             if let Some(before) = before {
@@ -109,7 +109,7 @@ impl Line {
 
     /// Makes what is above the picture zeros, whatever is there from the last one.
     pub fn begin(&mut self) {
-        for Place { activation, shift } in self.places.clone() {
+        for Slot { activation, shift } in self.places.clone() {
             self.activations[activation].clear(shift..shift + BEFORE);
         }
     }
@@ -153,7 +153,7 @@ impl Line {
     /// which row of the answer.
     pub fn answer(&self, step: usize) -> (&Activation, usize, Range<usize>) {
         let behind = self.places.len() - 2;
-        let Place { activation, shift } = self.places[behind + 1];
+        let Slot { activation, shift } = self.places[behind + 1];
         let row = step * self.height();
         let start = row.saturating_sub(behind).min(self.size.height);
         let end = (row + self.height()).saturating_sub(behind).min(self.size.height);

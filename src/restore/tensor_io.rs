@@ -10,22 +10,22 @@ use crate::{
 
 /// What a network's last plane holds.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Level {
+pub enum LevelPlane {
     /// The same value everywhere.
     Constant(f32),
     /// The noise of the photo, so many times as strong.
     Map(Arc<NoiseMap>, f32),
 }
 
-impl Level {
+impl LevelPlane {
     /// The largest σ/255 that a network was trained for.
     const MAX_SIGMA: f32 = super::Noise::MAX_SIGMA / 255.0;
 
     /// The values of the part `rect` of the photo, row by row, at the end of `planes`.
     fn append(&self, rect: Rect, planes: &mut Vec<f32>) {
         match self {
-            Level::Constant(value) => planes.resize(planes.len() + rect.size().area(), *value),
-            Level::Map(map, factor) => {
+            LevelPlane::Constant(value) => planes.resize(planes.len() + rect.size().area(), *value),
+            LevelPlane::Map(map, factor) => {
                 planes.extend(map.part(rect).into_iter().map(|sigma| (sigma * factor).min(Self::MAX_SIGMA)));
             }
         }
@@ -39,7 +39,7 @@ const SHOWN: std::ops::RangeInclusive<f32> = -1.0..=2.0;
 /// The planes a network wants for the part `rect` of a picture (1 or 3 planes): see [`Task`]. Grey goes in
 /// as red = green = blue. And the part itself, where [`planes_out`] needs it: colours that are shown as they are
 /// become the network's planes without a copy.
-pub fn planes_in(task: Task, (part, rect): (Planes, Rect), level: &Level) -> (Planes, Option<Planes>) {
+pub fn planes_in(task: Task, (part, rect): (Planes, Rect), level: &LevelPlane) -> (Planes, Option<Planes>) {
     let (size, (channels, _)) = (part.size(), task.planes());
     let with_level = |mut data: Vec<f32>| {
         level.append(rect, &mut data);
