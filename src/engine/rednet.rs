@@ -3,8 +3,7 @@
 //!
 //! `pairs` convolutions and as many deconvolutions with ReLU between them; the activation of every
 //! second encoder layer is added to its mirrored decoder layer before the ReLU; the network learns
-//! the residual: answer = input + F(input). The deconvolutions of stride 1 are stored as the
-//! convolutions they equal.
+//! the residual: output = input + F(input). Deconvolutions of stride 1 are stored as the equivalent convolutions.
 
 use burn::{
     module::{Module, Param},
@@ -28,7 +27,7 @@ pub struct RedNet {
     stride: usize,
 }
 
-/// One layer's numbers.
+/// The parameters of one layer.
 #[derive(Module, Debug)]
 struct ConvLayer {
     weight: Param<Tensor<4>>,
@@ -57,7 +56,7 @@ impl ConvLayer {
 }
 
 impl RedNet {
-    /// Puts a network's numbers on a device.
+    /// Copies a network's weights to a device.
     pub fn load(weights: &Weights, device: &Device) -> Self {
         let load =
             |layers: &[weights::LayerWeights]| layers.iter().map(|layer| ConvLayer::load(layer, device)).collect();
@@ -70,8 +69,8 @@ impl RedNet {
         }
     }
 
-    /// `x`: 1 × planes in × height × width, sides multiples of the stride. The answer has the same
-    /// size and `planes_out` planes.
+    /// `x`: 1 × planes in × height × width, both sides multiples of the stride. The output has the same size and
+    /// `planes_out` planes.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let pairs = self.encoder.len();
         let mut kept = vec![None; pairs];

@@ -1,5 +1,4 @@
-//! The network through burn's `flex` on the CPU: slower than [`super::cpu`] and written by others,
-//! so it is what tests compare that engine with.
+//! Reference engine for tests: burn's `flex` backend on the CPU. Slower than [`super::cpu`], and independent of it.
 
 use burn::tensor::Device;
 
@@ -9,7 +8,7 @@ use super::{
     cpu,
 };
 
-/// Loads a network for whole pictures.
+/// Loads a network, for untiled pictures.
 ///
 /// # Errors
 /// When the backend fails.

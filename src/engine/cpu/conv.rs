@@ -1,4 +1,4 @@
-//! One 3×3 convolution by Winograd's minimal filtering, with bias, skip and ReLU in one go.
+//! A 3×3 convolution by Winograd's minimal filtering, fused with bias, skip connection and ReLU.
 
 use std::ops::Range;
 
@@ -15,22 +15,22 @@ use super::{
 /// Points of a piece.
 const AREA: usize = POINTS * POINTS;
 
-/// Pieces of a strip at most: its transformed input (3 KiB a feature) and its products (48 KiB) stay
-/// in a core's second cache.
+/// Maximum number of pieces in a strip: its transformed input (3 KiB per feature) and its products (48 KiB) fit in the
+/// L2 cache of a core.
 pub const PIECES: usize = gemm::ROWS;
 
-/// What happens to the sums of a convolution.
+/// What is fused after a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PostOp {
-    /// Nothing but the bias.
-    Nothing,
-    /// ReLU.
+    /// The bias only.
+    Bias,
+    /// Bias and ReLU.
     Relu,
-    /// What is in the place of the answer already is added, then ReLU.
+    /// Bias, addition of the previous content of the output (skip connection), and ReLU.
     AddRelu,
 }
 
-/// A convolution of stride 1 with a border of zeros. Features are counted in multiples of 16.
+/// A convolution of stride 1 with zero padding. The numbers of features are rounded up to multiples of 16.
 #[derive(Debug)]
 pub struct WinogradConv {
     inputs: usize,
@@ -41,10 +41,10 @@ pub struct WinogradConv {
     after: PostOp,
 }
 
-/// The pieces of a strip at every point, 16 features of them.
+/// The pieces of a strip at every point, for 16 features.
 type Points = [Panel; AREA];
 
-/// Room for one thread's strip, allocated once.
+/// Scratch memory of one thread, allocated once.
 #[derive(Debug)]
 pub struct Scratch {
     /// The transformed input: [`Points`] for each block of features.
@@ -54,21 +54,20 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Room for layers of at most `features` inputs.
+    /// Scratch memory for layers of at most `features` inputs.
     pub fn new(features: usize) -> Self {
         let points = AREA * PIECES * BLOCK;
         Self { input: Aligned::zeros(features / BLOCK * points), products: Aligned::zeros(points) }
     }
 }
 
-/// [`Points`] one after the other.
+/// A buffer as consecutive [`Points`].
 fn points(numbers: &mut [f32]) -> &mut [Points] {
     numbers.as_chunks_mut().0.as_chunks_mut().0.as_chunks_mut().0
 }
 
 impl WinogradConv {
-    /// `kernel(output, input)` gives the 3×3 kernel between two features; features beyond those
-    /// the network has are zero.
+    /// `kernel(output, input)` returns the 3×3 kernel between two features; the padding features are zero.
     pub fn new(
         (inputs, outputs): (usize, usize),
         bias: &[f32],
@@ -91,27 +90,27 @@ impl WinogradConv {
         Self { inputs: padded_inputs, outputs: padded_outputs, weights, bias, after }
     }
 
-    /// Features that go in.
+    /// Number of input features, padded.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Features that come out.
+    /// Number of output features, padded.
     pub fn outputs(&self) -> usize {
         self.outputs
     }
 
-    /// Multiplications and additions of the matrix products a pixel of the answer, in flop.
+    /// Multiplications and additions of the matrix products per output pixel, in flop.
     pub fn flops_per_pixel(&self) -> f64 {
         (2 * AREA * self.inputs * self.outputs) as f64 / (OUTPUTS * OUTPUTS) as f64
     }
 
-    /// Whether the answer is added to what is in its place.
+    /// Whether it is added to the previous content of its output.
     pub fn adds(&self) -> bool {
         self.after == PostOp::AddRelu
     }
 
-    /// Computes one strip of the answer.
+    /// Computes one strip of the output.
     pub fn run(&self, instructions: Instructions, input: InputWindow, mut strip: Strip, scratch: &mut Scratch) {
         for (index, row) in strip.rows.iter_mut().enumerate() {
             if !input.inside.contains(&(index % OUTPUTS)) {
@@ -124,13 +123,14 @@ impl WinogradConv {
     }
 }
 
-/// What a row of pieces looks at.
+/// Input of a row of pieces.
 #[derive(Debug, Clone)]
 pub struct InputWindow<'a> {
+    /// The input features.
     pub input: &'a Activation,
-    /// The first of its [`POINTS`] rows, the one above the pieces'.
+    /// The first of the [`POINTS`] input rows: the one above the pieces.
     pub from: usize,
-    /// Those of the pieces' [`OUTPUTS`] rows that are in the picture: the others become zeros.
+    /// Those of the pieces' [`OUTPUTS`] rows that are inside the picture; the others become zeros.
     pub inside: Range<usize>,
 }
 
@@ -202,7 +202,7 @@ impl StripConv<'_> {
         }
     }
 
-    /// Transforms the products of one block of features back, and writes the answer.
+    /// Transforms the products of one block of features back and writes the output.
     #[inline(always)]
     fn transform_output<S: Simd>(&mut self, simd: S, block: usize) {
         let zero = simd.splat_f32s(0.0);
@@ -234,7 +234,7 @@ impl StripConv<'_> {
                             let place = &mut S::as_mut_simd_f32s(&mut pixels[x]).0[vector];
                             let sum = simd.add_f32s(sums[x], *bias);
                             *place = match self.conv.after {
-                                PostOp::Nothing => sum,
+                                PostOp::Bias => sum,
                                 PostOp::Relu => simd.max_f32s(sum, zero),
                                 PostOp::AddRelu => simd.max_f32s(simd.add_f32s(sum, *place), zero),
                             };
@@ -283,14 +283,14 @@ mod tests {
         };
         let bias: Vec<f32> = (0..outputs).map(value).collect();
         let pixel = |y: usize, x: usize, feature: usize| value(feature * 7919 + y * 131 + x);
-        // A row of zeros above and one below, as far as whole pieces look.
+        // A row of zeros above, and rows of zeros below up to whole pieces.
         let mut features = Activation::zeros(SIZE.height.next_multiple_of(OUTPUTS) + 2, SIZE.width, 32);
         features.fill(1..SIZE.height + 1, |y, block, pixels| {
             for (x, places) in pixels.iter_mut().enumerate() {
                 places.iter_mut().enumerate().for_each(|(i, place)| *place = pixel(y - 1, x, block * BLOCK + i));
             }
         });
-        for after in [PostOp::Nothing, PostOp::Relu, PostOp::AddRelu] {
+        for after in [PostOp::Bias, PostOp::Relu, PostOp::AddRelu] {
             let conv = WinogradConv::new((inputs, outputs), &bias, after, kernel);
             let answers = [
                 run(Scalar128b, &conv, &features),
@@ -312,7 +312,7 @@ mod tests {
                     }
                 }
                 let expected = match after {
-                    PostOp::Nothing => sum,
+                    PostOp::Bias => sum,
                     PostOp::Relu => sum.max(0.0),
                     PostOp::AddRelu => (sum + f64::from(value(y + 31 * x + output / BLOCK))).max(0.0),
                 };

@@ -1,28 +1,29 @@
-//! The feature maps of all layers on their way: a picture goes through all layers a few rows at a time, so
-//! that none of it is computed twice and the memory does not grow with its height.
+//! Row pipeline: a picture goes through all layers a few rows at a time, so that nothing is computed twice and the
+//! memory does not depend on its height.
 //!
-//! A layer needs one row below those it answers: so each runs a row behind the one before it. In step `t`
-//! layer `l` answers the rows from `t · height − l` on. Counted by the layer itself, its rows from `t · height`
-//! on look at those from `t · height − 2` to `(t + 1) · height − 1` of the layer before, counted by that one.
+//! A layer needs one input row below its output rows, so each lags one row behind the layer before it. In step `t`
+//! layer `l` computes the picture's rows from `t · height − l` on. In its own numbering these are its rows from
+//! `t · height` on; they depend on the rows `t · height − 2` to `(t + 1) · height − 1` of the layer before, in that
+//! layer's numbering.
 
 use std::ops::Range;
 
 use super::{activation::Activation, transform::OUTPUTS};
 use crate::pixels::Size;
 
-/// Rows that a step finds of the one before.
-const BEFORE: usize = 2;
+/// Input rows that a step needs from the step before.
+const OVERLAP: usize = 2;
 
-/// How the layers hang together.
+/// Sizes and skip connections of the layers.
 #[derive(Debug)]
 pub struct LayerPlan {
-    /// Features of the picture, and of each layer's answer.
+    /// Features of the picture, and of each layer's output.
     pub features: Vec<usize>,
-    /// Of the same: whose place the answer takes, to be added to what is there.
+    /// For each of these, the earlier output it is added to (and stored over), if any.
     pub added_to: Vec<Option<usize>>,
 }
 
-/// Where an answer lies: in which activation, and how much further its rows are counted there.
+/// Where an output is stored: in which activation, and the offset of its row numbers there.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
     activation: usize,
@@ -33,46 +34,45 @@ struct Slot {
 #[derive(Debug)]
 pub struct RowPipeline {
     size: Size,
-    /// Rows of pieces in a step.
+    /// Rows of pieces per step.
     rows_of_pieces: usize,
     activations: Vec<Activation>,
-    /// Of the picture (0), and of each layer's answer (counted from 1).
-    places: Vec<Slot>,
+    /// Of the picture (0), and of each layer's output (from 1).
+    slots: Vec<Slot>,
 }
 
 impl RowPipeline {
-    /// For pictures of `size`, in steps of that many rows of pieces.
+    /// Allocates the feature maps for pictures of `size`, in steps of `rows_of_pieces` rows of pieces.
     pub fn new(plan: &LayerPlan, size: Size, rows_of_pieces: usize) -> Self {
         let rows = Self::rows(plan, rows_of_pieces);
-        let mut line = Self { size, rows_of_pieces, activations: Vec::new(), places: Vec::new() };
+        let mut pipeline = Self { size, rows_of_pieces, activations: Vec::new(), slots: Vec::new() };
         for (index, features) in plan.features.iter().enumerate() {
-            let place = match plan.added_to[index] {
-                // That many rows behind, and yet not before the first one.
+            let slot = match plan.added_to[index] {
+                // As many rows behind as there are layers between, without negative row numbers.
                 Some(before) => {
-                    let Slot { activation, .. } = line.places[before];
+                    let Slot { activation, .. } = pipeline.slots[before];
                     Slot { activation, shift: rows[before] - (index - before) }
                 }
                 None => {
-                    line.activations.push(Activation::zeros(rows[index], size.width, *features));
-                    Slot { activation: line.activations.len() - 1, shift: 0 }
+                    pipeline.activations.push(Activation::zeros(rows[index], size.width, *features));
+                    Slot { activation: pipeline.activations.len() - 1, shift: 0 }
                 }
             };
-            line.places.push(place);
+            pipeline.slots.push(slot);
         }
-        line
+        pipeline
     }
 
-    /// Bytes that [`RowPipeline::new`] would take.
+    /// Memory that [`RowPipeline::new`] allocates, in bytes.
     pub fn bytes(plan: &LayerPlan, width: usize, rows_of_pieces: usize) -> usize {
         let rows = Self::rows(plan, rows_of_pieces);
-        let of_its_own = (0..rows.len()).filter(|index| plan.added_to[*index].is_none());
-        of_its_own.map(|index| Activation::len(rows[index], width, plan.features[index])).sum::<usize>()
-            * size_of::<f32>()
+        let stored = (0..rows.len()).filter(|index| plan.added_to[*index].is_none());
+        stored.map(|index| Activation::len(rows[index], width, plan.features[index])).sum::<usize>() * size_of::<f32>()
     }
 
-    /// Rows that each answer needs: those of a step, those before, and what the layer that is added to it lags behind.
+    /// Rows to store of each output: those of a step, the overlap, and the lag of the layer that is added to it.
     fn rows(plan: &LayerPlan, rows_of_pieces: usize) -> Vec<usize> {
-        let mut rows = vec![rows_of_pieces * OUTPUTS + BEFORE; plan.features.len()];
+        let mut rows = vec![rows_of_pieces * OUTPUTS + OVERLAP; plan.features.len()];
         for (index, before) in plan.added_to.iter().enumerate() {
             if let Some(before) = before {
                 rows[*before] += index - before;
@@ -81,82 +81,81 @@ impl RowPipeline {
         rows
     }
 
-    /// Whether it is for such pictures, in such steps.
+    /// Whether it was allocated for this size and step.
     pub fn is_for(&self, size: Size, rows_of_pieces: usize) -> bool {
         self.size == size && self.rows_of_pieces == rows_of_pieces
     }
 
-    /// Rows of pieces in a step.
+    /// Rows of pieces per step.
     pub fn rows_of_pieces(&self) -> usize {
         self.rows_of_pieces
     }
 
-    /// Rows in a step.
+    /// Rows per step.
     fn height(&self) -> usize {
         self.rows_of_pieces * OUTPUTS
     }
 
-    /// Rows of the picture, at most, of which the answer is not there yet, and those of a step.
-    pub fn rows_under_way(&self) -> usize {
-        BEFORE + 2 * self.height() + self.places.len()
+    /// Maximum number of picture rows between the input of a step and the output.
+    pub fn rows_in_flight(&self) -> usize {
+        OVERLAP + 2 * self.height() + self.slots.len()
     }
 
-    /// Steps until the last layer has answered the last row.
+    /// Number of steps until the last layer has computed the last row.
     pub fn steps(&self) -> usize {
-        let behind = self.places.len() - 2;
-        (self.size.height + behind).div_ceil(self.height())
+        let lag = self.slots.len() - 2;
+        (self.size.height + lag).div_ceil(self.height())
     }
 
-    /// Makes what is above the picture zeros, whatever is there from the last one.
+    /// Clears the rows above the picture.
     pub fn begin(&mut self) {
-        for Slot { activation, shift } in self.places.clone() {
-            self.activations[activation].clear(shift..shift + BEFORE);
+        for Slot { activation, shift } in self.slots.clone() {
+            self.activations[activation].clear(shift..shift + OVERLAP);
         }
     }
 
-    /// The picture to write into, and its rows of this step: by its own count, and how much less the
-    /// picture's row is. The first step begins with the first row, the others a row behind it.
+    /// The picture's features, and the rows to write in this step, in their own numbering (the picture's row plus 1). The
+    /// first step has one row more.
     pub fn picture(&mut self, step: usize) -> (&mut Activation, Range<usize>) {
-        let rows = self.taken_in(step);
+        let rows = self.input_rows(step);
         (&mut self.activations[0], rows)
     }
 
-    fn taken_in(&self, step: usize) -> Range<usize> {
-        let from = step * self.height() + BEFORE;
+    fn input_rows(&self, step: usize) -> Range<usize> {
+        let from = step * self.height() + OVERLAP;
         let first = if step == 0 { from - 1 } else { from };
         first..from + self.height()
     }
 
-    /// The picture's rows that a step takes in: none once it has all.
-    pub fn wanted(&self, step: usize) -> Range<usize> {
-        let rows = self.taken_in(step);
+    /// The picture's rows that a step reads; none after the last row.
+    pub fn rows_to_read(&self, step: usize) -> Range<usize> {
+        let rows = self.input_rows(step);
         (rows.start - 1).min(self.size.height)..(rows.end - 1).min(self.size.height)
     }
 
-    /// Of a layer: its input, where its answer's rows of this step begin, and the answer to write into.
+    /// For a layer in a step: its input and the first input row, its output and the first output row.
     pub fn layer(&mut self, step: usize, layer: usize) -> (&Activation, usize, &mut Activation, usize) {
-        let (from, to) = (self.places[layer], self.places[layer + 1]);
+        let (from, to) = (self.slots[layer], self.slots[layer + 1]);
         let row = step * self.height();
         match self.activations.get_disjoint_mut([from.activation, to.activation]) {
-            Ok([input, output]) => (input, row + from.shift, output, row + to.shift + BEFORE),
-            Err(_) => unreachable!("no layer writes where it reads"),
+            Ok([input, output]) => (input, row + from.shift, output, row + to.shift + OVERLAP),
+            Err(_) => unreachable!("a layer never writes to its own input"),
         }
     }
 
-    /// Which of a layer's rows from `row` on (counted by itself) are in the picture, of [`OUTPUTS`].
+    /// Which of the [`OUTPUTS`] rows of a layer from `row` on (in its own numbering) are inside the picture.
     pub fn inside(height: usize, row: usize, layer: usize) -> Range<usize> {
         let end = (height + layer).saturating_sub(row).min(OUTPUTS);
         layer.saturating_sub(row).min(end)..end
     }
 
-    /// The last layer's answer, and the rows of the picture that are new in this step, the first of them at
-    /// which row of the answer.
-    pub fn answer(&self, step: usize) -> (&Activation, usize, Range<usize>) {
-        let behind = self.places.len() - 2;
-        let Slot { activation, shift } = self.places[behind + 1];
+    /// The last layer's output, its first row that is new in this step, and the picture's rows that are new.
+    pub fn output(&self, step: usize) -> (&Activation, usize, Range<usize>) {
+        let lag = self.slots.len() - 2;
+        let Slot { activation, shift } = self.slots[lag + 1];
         let row = step * self.height();
-        let start = row.saturating_sub(behind).min(self.size.height);
-        let end = (row + self.height()).saturating_sub(behind).min(self.size.height);
-        (&self.activations[activation], start + behind + shift + BEFORE, start..end)
+        let start = row.saturating_sub(lag).min(self.size.height);
+        let end = (row + self.height()).saturating_sub(lag).min(self.size.height);
+        (&self.activations[activation], start + lag + shift + OVERLAP, start..end)
     }
 }
