@@ -1,5 +1,5 @@
-//! A restoration at any strength, part by part and without another run: what is shown of it and what is
-//! saved of it are made here, by the same steps.
+//! Results at any strength without another run of the networks. The same code makes the parts that are shown and the
+//! rows that are saved.
 
 use std::sync::Arc;
 
@@ -14,11 +14,10 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// About so many bytes of a picture are mixed at once.
+/// Approximate size of the bands that are blended at once, in bytes.
 const BAND_BYTES: usize = 4 << 20;
 
-/// A photo at the size of its result, before anything is restored: bicubically enlarged where the sizes
-/// differ. Not rounded.
+/// The original photo at the size of the result: bicubically enlarged where the sizes differ. Not rounded.
 pub struct BeforeImage<'a> {
     pixels: &'a Raster,
     size: Size,
@@ -26,7 +25,7 @@ pub struct BeforeImage<'a> {
 }
 
 impl<'a> BeforeImage<'a> {
-    /// Of a photo's pixels, for a result of `size` px.
+    /// The original `pixels` for a result of `size` px.
     pub fn of(pixels: &'a Raster, size: Size) -> Self {
         let enlarging = (pixels.size() != size).then(|| Resizing::new(pixels.size(), size));
         Self { pixels, size, enlarging }
@@ -40,38 +39,38 @@ impl<'a> BeforeImage<'a> {
         }
     }
 
-    /// The transparency of the part `rect`.
+    /// The alpha plane of the part `rect`; none if the photo has none.
     pub fn alpha(&self, rect: Rect) -> Option<Planes> {
         let (alpha, Some(resizing)) = (PhotoAlpha(self.pixels), &self.enlarging) else {
             return self.pixels.alpha_in(rect);
         };
         let source = self.pixels.alpha_in(resizing.source_of(rect))?;
-        // What is the same everywhere stays so to the last bit.
-        let same = source.data().first().copied().filter(|first| source.data().iter().all(|alpha| alpha == first));
-        Some(match same {
+        // A constant plane stays exact.
+        let constant = source.data().first().copied().filter(|first| source.data().iter().all(|alpha| alpha == first));
+        Some(match constant {
             Some(alpha) => Planes::filled(1, rect.size(), alpha),
             None => Enlarged::new(&alpha, self.size, resizing).part(rect),
         })
     }
 
-    /// Takes the restored part `rect`, and leaves of it as much as `weights` says. It is taken as it was
-    /// rounded: so the command line, which restores and mixes in one go, writes what the window, which keeps
-    /// the restored picture, shows. Rounding twice moves a value by less than one level of its depth.
+    /// Blends the restored part `rect` in place. Its values are already rounded, so that the command line, which
+    /// restores and blends at once, writes what the window shows, which keeps the restored picture. Rounding twice
+    /// moves a value by less than one level of its depth.
     pub fn blend_into(&self, restored: &mut Raster, rect: Rect, weights: BlendWeights) {
         if weights == BlendWeights::ALL {
             return;
         }
         let all = rect.size().rect();
-        let mixed = blend(restored.colours_in(all), &self.colours(rect), weights);
-        restored.put(0, &mixed, 0, 0);
+        let blended = blend(restored.colours_in(all), &self.colours(rect), weights);
+        restored.put(0, &blended, 0, 0);
         if let (Some(alpha), Some(before)) = (restored.alpha_in(all), self.alpha(rect)) {
             restored.put(restored.channels() - 1, &blend(alpha, &before, weights), 0, 0);
         }
     }
 }
 
-/// The part `rect` of a result, as a raster that holds it has it (its top left corner at `origin` of the
-/// result): mixed in place, a few rows at a time.
+/// Blends the part `rect` of a result of `size` px in place, a few rows at a time. `held`: the raster that holds
+/// the part, and where its top left corner lies in the result.
 pub fn blend_in_place(
     photo: &Raster,
     size: Size,
@@ -89,7 +88,7 @@ pub fn blend_in_place(
     }
 }
 
-/// A part in bands of rows, from the top, about [`BAND_BYTES`] each as a raster like `pixels` holds them.
+/// Splits a part into bands of rows, from the top, of about [`BAND_BYTES`] each in the format of `pixels`.
 fn bands(rect: Rect, pixels: &Raster) -> impl Iterator<Item = Rect> + use<> {
     let row = rect.width * pixels.channels() * pixels.depth().bytes();
     let height = (BAND_BYTES / row.max(1)).max(1);
@@ -97,16 +96,16 @@ fn bands(rect: Rect, pixels: &Raster) -> impl Iterator<Item = Rect> + use<> {
     bands.map(move |y| Rect::new(rect.x, y, rect.width, height.min(rect.bottom() - y)))
 }
 
-/// A restoration at a strength of choice.
+/// A result at a chosen strength.
 #[derive(Debug, Clone)]
 pub struct Blended {
-    /// The photo as it came.
+    /// The original photo.
     pub photo: Arc<Photo>,
-    /// The result as it was made.
+    /// The result as it was restored.
     pub result: Arc<Photo>,
-    /// What of it is mixed into the photo.
+    /// Weights of the result in the blend.
     pub weights: BlendWeights,
-    /// What was done, with the σ that was taken out; at the strength that comes of the mixing.
+    /// The recipe of the blend, its noise as the σ that was removed.
     pub recipe: Recipe,
 }
 
@@ -123,7 +122,7 @@ impl Blended {
         part
     }
 
-    /// All rows, from the top, made as they are asked for.
+    /// All rows, from the top; blended on demand.
     pub fn rows(&self) -> impl Rows {
         let before = BeforeImage::of(&self.photo.pixels, self.size());
         let mut bands = bands(self.size().rect(), &self.result.pixels);
@@ -135,19 +134,19 @@ impl Blended {
         }
     }
 
-    /// All but its pixels; what was done names this strength.
+    /// Everything but the pixels; the history names this strength.
     pub fn head(&self) -> Head {
         let metadata = Metadata { history: plan::history(&self.recipe), ..self.photo.metadata.clone() };
         Head { metadata, ..self.result.head() }
     }
 }
 
-/// What is shown and saved.
+/// A picture to show or to save.
 #[derive(Debug, Clone)]
 pub enum Rendition {
-    /// A photo as it is.
+    /// A photo, unchanged.
     Photo(Arc<Photo>),
-    /// A restoration at a strength of choice.
+    /// A result at a chosen strength.
     Blended(Blended),
 }
 
@@ -157,15 +156,15 @@ impl Rendition {
         self.base().size()
     }
 
-    /// The photo itself, or the restoration as it was made.
+    /// The photo itself, or the result as it was restored.
     pub fn base(&self) -> &Arc<Photo> {
         match self {
             Rendition::Photo(photo) => photo,
-            Rendition::Blended(mixed) => &mixed.result,
+            Rendition::Blended(blended) => &blended.result,
         }
     }
 
-    /// Whether both are of the same pixels.
+    /// Whether both have the same pixels (by identity).
     pub fn is(&self, other: &Rendition) -> bool {
         Arc::ptr_eq(self.base(), other.base()) && self.weights() == other.weights()
     }
@@ -173,15 +172,15 @@ impl Rendition {
     fn weights(&self) -> BlendWeights {
         match self {
             Rendition::Photo(_) => BlendWeights::ALL,
-            Rendition::Blended(mixed) => mixed.weights,
+            Rendition::Blended(blended) => blended.weights,
         }
     }
 
-    /// What was done; none when that is not known.
+    /// The recipe it was made by; none for a photo.
     pub fn recipe(&self) -> Option<Recipe> {
         match self {
             Rendition::Photo(_) => None,
-            Rendition::Blended(mixed) => Some(mixed.recipe),
+            Rendition::Blended(blended) => Some(blended.recipe),
         }
     }
 
@@ -189,15 +188,15 @@ impl Rendition {
     pub fn rows(&self) -> Box<dyn Rows + '_> {
         match self {
             Rendition::Photo(photo) => Box::new(photo.rows()),
-            Rendition::Blended(mixed) => Box::new(mixed.rows()),
+            Rendition::Blended(blended) => Box::new(blended.rows()),
         }
     }
 
-    /// All but its pixels.
+    /// Everything but the pixels.
     pub fn head(&self) -> Head {
         match self {
             Rendition::Photo(photo) => photo.head(),
-            Rendition::Blended(mixed) => mixed.head(),
+            Rendition::Blended(blended) => blended.head(),
         }
     }
 }

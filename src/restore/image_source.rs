@@ -1,5 +1,5 @@
-//! Pictures from which a network takes part after part: as a photo holds them, or made on the way, so
-//! that no step of the work needs a whole picture of its own.
+//! Pictures that are read part by part: stored, or computed on demand, so that no step needs a whole intermediate
+//! picture.
 
 use super::transparent_fill;
 use crate::{
@@ -7,39 +7,39 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// A picture of which parts can be had.
+/// A picture that is read part by part.
 pub trait ImageSource: Sync {
     /// Width and height in px.
     fn size(&self) -> Size;
-    /// 1 or 3.
+    /// Number of planes: 1 or 3.
     fn channels(&self) -> usize;
     /// The part inside `rect`, which must lie inside the picture.
     fn part(&self, rect: Rect) -> Planes;
 }
 
-/// The colours of a photo; those that nobody sees are as near the seen ones as a network looks.
+/// The colours of a photo. Fully transparent pixels are filled from visible ones within the networks' reach.
 pub struct PhotoColours<'a> {
     pixels: &'a Raster,
     has_transparent: bool,
 }
 
 impl<'a> PhotoColours<'a> {
-    /// Of a photo's pixels.
+    /// The colours of `pixels`; searches them for transparent ones.
     pub fn of(pixels: &'a Raster) -> Self {
         Self { pixels, has_transparent: transparent_fill::any(pixels) }
     }
 
-    /// The same parts without a look at the whole photo first: for a few of them.
+    /// The same without the search: for reading a few parts.
     pub fn around(pixels: &'a Raster) -> Self {
         Self { pixels, has_transparent: pixels.has_alpha() }
     }
 
-    /// Whether there are any that nobody sees: then a part is made of more than itself.
+    /// Whether there are transparent pixels to fill. Then a part depends on its surroundings.
     pub fn has_transparent(&self) -> bool {
         self.has_transparent
     }
 
-    /// Puts back what nobody sees of the part `rect`, whose restored colours are `part`.
+    /// Resets the colours of transparent pixels in the restored part `rect` to the photo's.
     pub fn put_back_transparent(&self, part: &mut Planes, rect: Rect) {
         if let Some(alpha) = self.pixels.alpha_in(rect).filter(|_| self.has_transparent) {
             transparent_fill::put_back(part, &self.pixels.colours_in(rect), &alpha);
@@ -66,7 +66,7 @@ impl ImageSource for PhotoColours<'_> {
     }
 }
 
-/// The transparency of a photo.
+/// The alpha channel of a photo.
 pub struct PhotoAlpha<'a>(pub &'a Raster);
 
 impl ImageSource for PhotoAlpha<'_> {
@@ -83,7 +83,7 @@ impl ImageSource for PhotoAlpha<'_> {
     }
 }
 
-/// A part of a picture in memory; no other can be had.
+/// One part of a picture, in memory; only this part can be read.
 pub struct BufferedPart {
     planes: Planes,
     at: Rect,
@@ -91,7 +91,7 @@ pub struct BufferedPart {
 }
 
 impl BufferedPart {
-    /// Black, to be written into.
+    /// A black part `at` of a picture of size `of`.
     pub fn blank(channels: usize, at: Rect, of: Size) -> Self {
         Self { planes: Planes::filled(channels, at.size(), 0.0), at, of }
     }
@@ -124,7 +124,7 @@ pub struct Enlarged<'a> {
 }
 
 impl<'a> Enlarged<'a> {
-    /// `resizing` leads from the size of `of` to `size`.
+    /// `resizing` must be from the size of `of` to `size`.
     pub fn new(of: &'a dyn ImageSource, size: Size, resizing: &'a Resizing) -> Self {
         Self { of, size, resizing }
     }
@@ -145,8 +145,8 @@ impl ImageSource for Enlarged<'_> {
     }
 }
 
-/// The part `rect` of a picture that is continued by reflection to the right and below (as far as the
-/// stride of a network asks: 1 px).
+/// The part `rect` of a picture that is padded by reflection at the right and the bottom (by up to 1 px, to a
+/// multiple of a network's stride).
 pub fn padded_part(picture: &dyn ImageSource, rect: Rect) -> Planes {
     let size = picture.size();
     let inside = rect.intersection(size.rect());

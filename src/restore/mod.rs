@@ -1,4 +1,4 @@
-//! One photo through the network. No window, no thread of its own.
+//! Restores one photo: plan, tiles, passes of the networks, blending. No window, no threads of its own.
 
 mod api;
 mod blend;
