@@ -1,15 +1,15 @@
-//! `redawn bench`: how fast the network alone is.
+//! `redawn bench`: the speed of a network.
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 
 use super::{BenchArgs, FAILED, output::Output, output::complain};
-use crate::engine::bench::{self, BenchOptions, BenchResult, Profile};
+use crate::engine::bench::{self, BenchOptions, BenchResult, CpuProfile};
 
 /// The result as one JSON object.
 #[derive(Serialize)]
-struct Line<'a> {
+struct BenchLine<'a> {
     seconds: f64,
     megapixels_per_second: f64,
     gflops: f64,
@@ -34,7 +34,7 @@ struct StepLine<'a> {
     seconds: f64,
 }
 
-/// Times the network and prints the best run.
+/// Times a network and prints the fastest run.
 pub fn run(args: BenchArgs) -> ExitCode {
     let BenchArgs { device, model, size, runs, threads, profile, json } = args;
     let runs = usize::from(runs);
@@ -50,7 +50,7 @@ pub fn run(args: BenchArgs) -> ExitCode {
         result;
     let mut output = Output::default();
     if json {
-        output.json(&Line {
+        output.json(&BenchLine {
             seconds,
             megapixels_per_second,
             gflops,
@@ -69,31 +69,31 @@ pub fn run(args: BenchArgs) -> ExitCode {
         output.line(format_args!("best of {runs}    {seconds:.4} s"));
         output.line(format_args!("speed        {megapixels_per_second:.2} MP/s, {gflops:.1} GFLOP/s"));
         if let Some(bytes) = peak_memory_bytes {
-            output.line(format_args!("peak memory  {:.0} MiB", bytes as f64 / f64::from(1 << 20)));
+            output.line(format_args!("peak memory  {:.0} MB", bytes as f64 / 1e6));
         }
     }
     if !json && profile {
         match &steps {
             Some(profile) => print_profile(profile, gflops, &mut output),
-            None => output.line(format_args!("profile      the CPU engine alone has one; add --device cpu")),
+            None => output.line(format_args!("profile      only for the CPU engine; add --device cpu")),
         }
     }
     if output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
 }
 
-fn step_lines(profile: &Profile) -> Vec<StepLine<'_>> {
+fn step_lines(profile: &CpuProfile) -> Vec<StepLine<'_>> {
     profile.steps.iter().map(|(name, seconds)| StepLine { name, seconds: *seconds }).collect()
 }
 
-/// The steps, and how near the whole is to what the processor can do.
-fn print_profile(profile: &Profile, gflops: f64, output: &mut Output) {
+/// Prints the time of each step, and the fraction of the processor's peak.
+fn print_profile(profile: &CpuProfile, gflops: f64, output: &mut Output) {
     let whole: f64 = profile.steps.iter().map(|(_, seconds)| seconds).sum();
     for (name, seconds) in &profile.steps {
         output.line(format_args!("{name:<12} {:8.3} ms  {:4.1} %", seconds * 1e3, 100.0 * seconds / whole));
     }
-    let Profile { peak_gflops, products_gflops, .. } = profile;
+    let CpuProfile { peak_gflops, products_gflops, .. } = profile;
     output.line(format_args!(
-        "roofline     {peak_gflops:.1} GFLOP/s is the f32 multiply-add peak; the matrix products make use of {:.0} % of it,",
+        "roofline     {peak_gflops:.1} GFLOP/s is the f32 multiply-add peak; the matrix products reach {:.0} % of it,",
         100.0 * products_gflops / peak_gflops
     ));
     output.line(format_args!(

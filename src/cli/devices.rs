@@ -1,4 +1,4 @@
-//! `redawn devices`: what there is to run on, and what `auto` picks.
+//! `redawn devices`: lists the devices, and which one `auto` selects.
 
 use std::process::ExitCode;
 
@@ -9,20 +9,20 @@ use crate::engine::{self, DeviceChoice};
 
 /// One device as a JSON line.
 #[derive(Serialize)]
-struct Line<'a> {
+struct DeviceLine<'a> {
     name: &'a str,
     kind: &'a str,
     driver: &'a str,
-    /// Whether `--device auto` takes this one.
+    /// Whether `--device auto` selects it.
     auto: bool,
-    /// Why it does.
+    /// Why it is selected.
     reason: Option<&'a str>,
 }
 
 /// Prints every device.
 pub fn run(args: &DevicesArgs) -> ExitCode {
     let devices = engine::list_devices();
-    let (picked, reason) = match engine::choose(&DeviceChoice::Auto) {
+    let (selected, reason) = match engine::choose(&DeviceChoice::Auto) {
         Ok(choice) => choice,
         Err(error) => {
             complain(error);
@@ -31,12 +31,12 @@ pub fn run(args: &DevicesArgs) -> ExitCode {
     };
     let mut output = Output::default();
     let widest = devices.iter().map(|device| device.name.chars().count()).max().unwrap_or(0);
-    // Two equal cards are told apart by their place: auto takes the first.
-    let picked_index = devices.iter().position(|device| *device == picked);
+    // Two equal GPUs are distinguished by their position: auto selects the first.
+    let selected_index = devices.iter().position(|device| *device == selected);
     for (index, device) in devices.iter().enumerate() {
-        let auto = Some(index) == picked_index;
+        let auto = Some(index) == selected_index;
         if args.json {
-            output.json(&Line {
+            output.json(&DeviceLine {
                 name: &device.name,
                 kind: terms::kind_in_json(device.kind),
                 driver: &device.driver,
@@ -50,7 +50,7 @@ pub fn run(args: &DevicesArgs) -> ExitCode {
         }
     }
     if !args.json {
-        output.line(format_args!("* auto picks {}: {reason}", picked.name));
+        output.line(format_args!("* auto selects {}: {reason}", selected.name));
     }
     if output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
 }

@@ -1,4 +1,4 @@
-//! `redawn estimate`: how noisy each photo is, and how much a JPEG was compressed.
+//! `redawn estimate`: the noise level of photos, and the JPEG quality they were saved with.
 
 use std::process::ExitCode;
 
@@ -18,34 +18,44 @@ use crate::{
     worker::Measures,
 };
 
-/// One photo as a JSON line: its noise and the quality it was saved with as a JPEG, or the reason why there is none.
+/// One photo as a JSON line: its noise and JPEG quality, or an error.
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Line<'a> {
-    Estimate { input: &'a str, sigma: f32, clean: bool, levels: Levels, jpeg: Option<u8>, jpeg_from: Option<&'a str> },
-    Failure { input: &'a str, error: &'a str },
+enum EstimateLine<'a> {
+    Estimate {
+        input: &'a str,
+        sigma: f32,
+        clean: bool,
+        levels: LevelsLine,
+        jpeg: Option<u8>,
+        jpeg_from: Option<&'a str>,
+    },
+    Failure {
+        input: &'a str,
+        error: &'a str,
+    },
 }
 
 /// σ at three brightnesses.
 #[derive(Serialize)]
-struct Levels {
-    shadows: Level,
-    midtones: Level,
-    highlights: Level,
+struct LevelsLine {
+    shadows: SigmaPair,
+    midtones: SigmaPair,
+    highlights: SigmaPair,
 }
 
 /// σ of the brightness and of the colours, on the 0–255 scale.
 #[derive(Serialize)]
-struct Level {
+struct SigmaPair {
     brightness: f32,
     colour: f32,
 }
 
-impl Levels {
+impl LevelsLine {
     fn of(levels: &NoiseLevels) -> Self {
         let at = |brightness: f32| {
             let level = levels.at(brightness);
-            Level { brightness: level.brightness, colour: level.colour }
+            SigmaPair { brightness: level.brightness, colour: level.colour }
         };
         let [shadows, midtones, highlights] =
             [NoiseLevels::SHADOWS, NoiseLevels::MIDTONES, NoiseLevels::HIGHLIGHTS].map(at);
@@ -53,13 +63,13 @@ impl Levels {
     }
 }
 
-/// Prints what is found of every input, and goes on after those that can't be read.
+/// Prints the estimate for every input; continues after inputs that can't be read.
 pub fn run(args: &EstimateArgs) -> ExitCode {
     if let Some(sentence) = Input::refusal(&args.inputs) {
         complain(sentence);
         return ExitCode::from(WRONG_USAGE);
     }
-    // Before Ctrl+C is watched: it ends the wait for standard input.
+    // Before the Ctrl+C handler is installed, so that Ctrl+C still ends reading standard input.
     let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, MemoryLimit::default())).collect();
     let mut client = match Client::start(engine::opener()) {
         Ok(client) => client,
@@ -80,8 +90,8 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
                 let (sigma, clean) = (noise.sigma(), noise.is_clean());
                 if args.json {
                     let (jpeg, jpeg_from) = history.quality().unzip();
-                    let (levels, jpeg_from) = (Levels::of(noise.levels()), jpeg_from.map(terms::quality_source));
-                    output.json(&Line::Estimate { input: &input, sigma, clean, levels, jpeg, jpeg_from });
+                    let (levels, jpeg_from) = (LevelsLine::of(noise.levels()), jpeg_from.map(terms::quality_source));
+                    output.json(&EstimateLine::Estimate { input: &input, sigma, clean, levels, jpeg, jpeg_from });
                 } else {
                     let jpeg = history.in_words().map(|words| format!(", JPEG {words}")).unwrap_or_default();
                     output.line(format_args!("{input}: σ {sigma:.1} ({}){jpeg}", in_words(sigma, clean)));
@@ -91,7 +101,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
                 some_failed = true;
                 let failure = photo.spoken(failure);
                 if args.json {
-                    output.json(&Line::Failure { input: &input, error: failure.sentence() });
+                    output.json(&EstimateLine::Failure { input: &input, error: failure.sentence() });
                 }
                 complain(failure.about(&called));
             }
@@ -101,7 +111,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     if some_failed || output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
 }
 
-/// The named step nearest to σ.
+/// The named level nearest to σ.
 fn in_words(sigma: f32, clean: bool) -> &'static str {
     if clean {
         return "clean";
@@ -116,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sigma_has_the_name_of_the_nearest_step() {
+    fn sigma_has_the_name_of_the_nearest_level() {
         assert_eq!(in_words(0.5, true), "clean");
         assert_eq!(in_words(3.0, false), "low");
         assert_eq!(in_words(20.0, false), "medium");

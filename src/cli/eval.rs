@@ -1,5 +1,5 @@
-//! `redawn eval`: how near a network comes to clean pictures that were damaged in a known way, by
-//! the protocols of the papers (Mao, Shen, Yang, NIPS 2016, and its demo code).
+//! `redawn eval`: degrades clean pictures in a known way, restores them, and measures the result, by the protocols of
+//! the paper (Mao, Shen, Yang, NIPS 2016) and its demo code.
 //!
 //! Denoising: Gaussian noise added to the values of 0–1, neither clipped nor rounded; PSNR and SSIM
 //! of the whole picture. JPEG: saved as a baseline file with colours at half the resolution; PSNR and SSIM of the
@@ -29,32 +29,35 @@ use crate::{
 
 /// PSNR in dB, and SSIM.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-struct Score {
+struct QualityScore {
     psnr: f64,
     ssim: f64,
 }
 
-impl Score {
+impl QualityScore {
     fn of(clean: &Planes, other: &Planes) -> Self {
         Self { psnr: metrics::psnr(clean, other), ssim: metrics::ssim(clean, other) }
     }
 }
 
-/// One picture, or the mean of all: the damaged one (enlarged bicubically where it was shrunk), what is made of it
-/// without a network (see [`classical`]), and the restored one.
+/// Scores of one picture, or the mean of all: degraded (and enlarged bicubically if it was shrunk), restored by a
+/// classical method (see [`classical`]), and restored by the network.
 #[derive(Debug, Clone, Default, Serialize)]
-struct Line {
+struct EvalLine {
     picture: String,
-    before: Score,
-    classical: Score,
-    after: Score,
+    before: QualityScore,
+    classical: QualityScore,
+    after: QualityScore,
 }
 
-/// How the pictures are damaged.
+/// How the pictures are degraded.
 #[derive(Debug, Clone, Copy)]
-enum Damage {
+enum Degradation {
+    /// Gaussian noise of this σ, on the 0–255 scale.
     Noise(f32),
+    /// JPEG compression of this quality.
     Jpeg(u8),
+    /// Bicubic reduction by this factor.
     Shrunk(Scale),
 }
 
@@ -71,9 +74,9 @@ pub fn run(args: &EvalArgs) -> ExitCode {
 
 fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
     let damage = match (args.noise, args.jpeg, args.scale) {
-        (Some(sigma), ..) => Damage::Noise(sigma),
-        (None, Some(quality), _) => Damage::Jpeg(quality),
-        (None, None, scale) => Damage::Shrunk(scale.unwrap_or_default()),
+        (Some(sigma), ..) => Degradation::Noise(sigma),
+        (None, Some(quality), _) => Degradation::Jpeg(quality),
+        (None, None, scale) => Degradation::Shrunk(scale.unwrap_or_default()),
     };
     let pictures = pictures_in(&args.folder)?;
     let mut client = Client::start(opener(args.model.as_deref())?)?;
@@ -84,7 +87,7 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         match evaluate_one(args, damage, &mut client, path, args.seed.wrapping_add(index as u64)) {
             Ok([before, classical, after]) => {
-                let line = Line { picture: name, before, classical, after };
+                let line = EvalLine { picture: name, before, classical, after };
                 print(&mut output, args.json, &line);
                 lines.push(line);
             }
@@ -99,11 +102,11 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
     Ok(if some_failed || output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS })
 }
 
-fn print(output: &mut Output, json: bool, line: &Line) {
+fn print(output: &mut Output, json: bool, line: &EvalLine) {
     if json {
         output.json(line);
     } else {
-        let Line { picture, before, classical, after } = line;
+        let EvalLine { picture, before, classical, after } = line;
         output.line(format_args!(
             "{picture:24} before {:6.2} dB {:.4}   classical {:6.2} dB {:.4}   after {:6.2} dB {:.4}",
             before.psnr, before.ssim, classical.psnr, classical.ssim, after.psnr, after.ssim
@@ -111,14 +114,14 @@ fn print(output: &mut Output, json: bool, line: &Line) {
     }
 }
 
-fn mean(lines: &[Line]) -> Line {
-    let mean = |score: fn(&Line) -> Score| {
-        let mean = |value: fn(Score) -> f64| {
+fn mean(lines: &[EvalLine]) -> EvalLine {
+    let mean = |score: fn(&EvalLine) -> QualityScore| {
+        let mean = |value: fn(QualityScore) -> f64| {
             lines.iter().map(|line| value(score(line))).sum::<f64>() / lines.len().max(1) as f64
         };
-        Score { psnr: mean(|score| score.psnr), ssim: mean(|score| score.ssim) }
+        QualityScore { psnr: mean(|score| score.psnr), ssim: mean(|score| score.ssim) }
     };
-    Line {
+    EvalLine {
         picture: "mean".into(),
         before: mean(|line| line.before),
         classical: mean(|line| line.classical),
@@ -128,31 +131,31 @@ fn mean(lines: &[Line]) -> Line {
 
 fn evaluate_one(
     args: &EvalArgs,
-    damage: Damage,
+    damage: Degradation,
     client: &mut Client,
     path: &Path,
     seed: u64,
-) -> Result<[Score; 3], Stop> {
+) -> Result<[QualityScore; 3], Stop> {
     let (photo, _) = client.open(path, (MemoryLimit::default(), Measures::NONE), |_| {})?;
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
     let clean = if args.grey { photo.colours().luma() } else { photo.colours() };
     let (clean, damaged, recipe) = match damage {
-        Damage::Noise(sigma) => {
+        Degradation::Noise(sigma) => {
             let noisy = with_noise(&clean, sigma / 255.0, seed);
             (clean, noisy, Recipe { noise: Noise::Sigma(sigma), ..nothing })
         }
-        Damage::Jpeg(quality) => {
+        Degradation::Jpeg(quality) => {
             let clean = if args.grey && !photo.is_grey() { papers_luma(&clean) } else { clean };
-            // As a file holds it.
+            // Rounded to 8 bits, as the file holds it.
             let clean = Raster::of(&clean, None, Depth::Eight).colours_in(clean.size().rect());
             let coded = imaging::compress(&clean, quality).map_err(|sentence| Stop::Failed(sentence.into()))?;
             (clean, coded, Recipe { compression: Compression::Quality(quality), ..nothing })
         }
-        Damage::Shrunk(scale) => {
+        Degradation::Shrunk(scale) => {
             let factor = scale.factor();
             let small = Size::new(photo.size().width / factor, photo.size().height / factor);
             if small.width.min(small.height) * factor <= 2 * factor + 10 {
-                return Err(Stop::Failed(format!("it is too small to be shrunk {factor} times").into()));
+                return Err(Stop::Failed(format!("it is too small to be shrunk by {factor}").into()));
             }
             let clean = clean.crop(small.times(factor).rect());
             let shrunk = imaging::resize_bicubic(&clean, small);
@@ -169,27 +172,27 @@ fn evaluate_one(
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {
-        Damage::Noise(_) | Damage::Jpeg(_) => {
+        Degradation::Noise(_) | Degradation::Jpeg(_) => {
             let blurred = classical::blurred(&damaged, &clean);
-            [&damaged, &blurred, &restored].map(|planes| Score::of(&clean, planes))
+            [&damaged, &blurred, &restored].map(|planes| QualityScore::of(&clean, planes))
         }
-        Damage::Shrunk(scale) => {
+        Degradation::Shrunk(scale) => {
             let bicubic = imaging::resize_bicubic(&damaged, clean.size());
             let lanczos = classical::lanczos(&damaged, clean.size());
             let clean = measured(&clean, scale);
-            [&bicubic, &lanczos, &restored].map(|planes| Score::of(&clean, &measured(planes, scale)))
+            [&bicubic, &lanczos, &restored].map(|planes| QualityScore::of(&clean, &measured(planes, scale)))
         }
     })
 }
 
-/// Y in 16–235 (as a share of 255), as the papers make pictures grey that they save as JPEG.
+/// Luma in 16–235 (divided by 255): the papers' conversion to grey before saving as JPEG.
 fn papers_luma(planes: &Planes) -> Planes {
     let mut luma = planes.luma();
     luma.data_mut().iter_mut().for_each(|value| *value = (16.0 + 219.0 * *value) / 255.0);
     luma
 }
 
-/// What is measured of an enlarged picture: its Y in 16–235 (as a share of 255), less the border.
+/// The part of an enlarged picture that is measured: its luma in 16–235 (divided by 255), without the border.
 fn measured(planes: &Planes, scale: Scale) -> Planes {
     let border = scale.factor();
     let mut inner = planes.size().rect();
@@ -200,10 +203,10 @@ fn measured(planes: &Planes, scale: Scale) -> Planes {
     luma
 }
 
-/// The same picture with Gaussian noise of standard deviation `sigma` (values 0–1), the same for each seed.
+/// Adds Gaussian noise of standard deviation `sigma` (for values 0–1); deterministic for a seed.
 fn with_noise(clean: &Planes, sigma: f32, seed: u64) -> Planes {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), as a number in 0–1.
+    // SplitMix64 (Steele, Lea, Flood, OOPSLA 2014), as a value in 0–1.
     let mut uniform = move || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = state;
@@ -213,14 +216,14 @@ fn with_noise(clean: &Planes, sigma: f32, seed: u64) -> Planes {
     };
     let mut noisy = clean.clone();
     for value in noisy.data_mut() {
-        // Box and Muller.
+        // Box–Muller transform.
         let radius = (-2.0 * (1.0 - uniform()).ln()).sqrt();
         *value += sigma * (radius * (std::f64::consts::TAU * uniform()).cos()) as f32;
     }
     noisy
 }
 
-/// The network of a name or file whatever the task; without one, those that are built in.
+/// Loads the given model (name or file) for its task; without one, the built-in models.
 fn opener(model: Option<&str>) -> Result<RestorerFactory, String> {
     let Some(model) = model else { return Ok(engine::opener()) };
     let weights = models::find(model).map_err(|error| error.to_string())?;
@@ -234,7 +237,7 @@ fn opener(model: Option<&str>) -> Result<RestorerFactory, String> {
     }))
 }
 
-/// The files of a folder that are not hidden, by name.
+/// The visible files of a folder, sorted by name.
 fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let unreadable = |error| format!("{} could not be listed: {error}. Name a folder of pictures.", quoted(folder));
     let mut pictures = Vec::new();
@@ -247,7 +250,7 @@ fn pictures_in(folder: &Path) -> Result<Vec<PathBuf>, String> {
     }
     pictures.sort();
     if pictures.is_empty() {
-        return Err(format!("{} has no pictures in it. Name a folder of pictures.", quoted(folder)));
+        return Err(format!("{} contains no pictures. Name a folder of pictures.", quoted(folder)));
     }
     Ok(pictures)
 }

@@ -1,4 +1,4 @@
-//! Photos to read: files, and what comes through standard input, which is kept in a file of its own meanwhile.
+//! Input photos: files, and standard input, which is stored in a temporary file.
 
 use std::{
     fs,
@@ -11,56 +11,56 @@ use tempfile::TempDir;
 use super::client::Failure;
 use crate::imaging::{self, MemoryLimit, PictureError};
 
-/// What stands for standard input, and standard output, in place of a file's name.
+/// Stands for standard input or output in place of a file name.
 pub const STANDARD: &str = "-";
-/// What people are told it is.
+/// Its name in sentences.
 const SPOKEN: &str = "standard input";
 
 /// One photo to read.
 #[derive(Debug)]
 pub struct Input {
-    /// As it was given.
+    /// The path as given.
     given: PathBuf,
-    /// The file it is in, and the folder to remove with it; or why it could not be read.
+    /// The file, and its temporary folder if it has one; or why it could not be read.
     file: Result<(PathBuf, Option<TempDir>), String>,
 }
 
 impl Input {
-    /// What is wrong with so many inputs of these names, before any of them is read: a sentence.
+    /// Checks the inputs before any of them is read; returns a sentence if they are wrong.
     pub fn refusal(given: &[PathBuf]) -> Option<String> {
         let standard = given.iter().filter(|path| is_standard(path)).count();
         if standard > 1 {
             return Some("standard input holds one photo: name - once".to_owned());
         }
-        let nothing_comes = standard == 1 && io::stdin().is_terminal();
-        nothing_comes
-            .then(|| "standard input is a terminal: send a photo into it, as in redawn … - < photo.jpg".to_owned())
+        let is_interactive = standard == 1 && io::stdin().is_terminal();
+        is_interactive
+            .then(|| "standard input is a terminal: pipe a photo into it, as in redawn … - < photo.jpg".to_owned())
     }
 
-    /// Takes a photo, and reads it where it comes through standard input: within so much memory.
+    /// An input; reads it now if it is standard input, within the memory limit.
     pub fn new(given: &Path, memory: MemoryLimit) -> Self {
         let file = match is_standard(given) {
-            true => take_in(memory).map(|(file, folder)| (file, Some(folder))),
+            true => read_standard_input(memory).map(|(file, folder)| (file, Some(folder))),
             false => Ok((given.to_owned(), None)),
         };
         Self { given: given.to_owned(), file }
     }
 
-    /// The file it is in.
+    /// The file to read.
     ///
     /// # Errors
-    /// When standard input could not be read: a sentence for people.
+    /// When standard input could not be read: a sentence.
     pub fn file(&self) -> Result<&Path, String> {
         self.file.as_ref().map(|(file, _)| file.as_path()).map_err(Clone::clone)
     }
 
-    /// What its result is named after.
+    /// The name its result is derived from.
     pub fn name(&self) -> PathBuf {
         let read = self.file.as_ref().ok().filter(|(_, folder)| folder.is_some());
         read.and_then(|(file, _)| file.file_name()).map_or_else(|| self.given.clone(), PathBuf::from)
     }
 
-    /// What it is called: as it was given for a script, in words for a person.
+    /// Its name in the output: as given for scripts, in words otherwise.
     pub fn called(&self, for_script: bool) -> PathBuf {
         if is_standard(&self.given) && !for_script { SPOKEN.into() } else { self.given.clone() }
     }
@@ -74,13 +74,13 @@ impl Input {
     }
 }
 
-/// Whether a name stands for standard input or output. A file of that name is `./-`.
+/// Whether a path stands for standard input or output. A file of that name is `./-`.
 pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == STANDARD
 }
 
-/// Standard input as a file, named after what it is.
-fn take_in(memory: MemoryLimit) -> Result<(PathBuf, TempDir), String> {
+/// Stores standard input in a temporary file, with the extension of its format.
+fn read_standard_input(memory: MemoryLimit) -> Result<(PathBuf, TempDir), String> {
     let cant = |error: io::Error| format!("{SPOKEN} could not be read ({error}): send the photo again, or name a file");
     let mut bytes = Vec::new();
     let most = memory.left().unwrap_or(u64::MAX);

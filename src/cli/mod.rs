@@ -1,6 +1,6 @@
-//! The command line: `restore`, `devices`, `estimate`, `bench`, `eval`. The same worker and the same
-//! events as the window, printed. What it prints and the exit codes are a promise to scripts: they
-//! are written down in README.md and held by `tests/program/command_line.rs`.
+//! The command line: `restore`, `devices`, `estimate`, `bench`, `eval`, with the same worker as the window. Its output
+//! and exit codes are an interface for scripts: they are documented in `--help` (`args/help.rs`) and tested by
+//! `tests/program/command_line.rs`.
 
 mod args;
 mod bench;
@@ -19,31 +19,30 @@ mod terms;
 use std::{fmt::Display, process::ExitCode};
 
 pub use args::{
-    Args, BenchArgs, Command, CompletionsArgs, DevicesArgs, EstimateArgs, EvalArgs, ManualArgs, RestoreArgs,
+    Args, BenchArgs, CliCommand, CompletionsArgs, DevicesArgs, EstimateArgs, EvalArgs, ManualArgs, RestoreArgs,
 };
 
-/// Some inputs, or the one thing asked for, could not be done.
+/// Some inputs, or the command itself, failed.
 const FAILED: u8 = 1;
-/// The command line is wrong; clap ends with the same code.
+/// Wrong usage; the same code as clap's.
 const WRONG_USAGE: u8 = 2;
-/// Ended by Ctrl+C or a request to terminate: 128 + SIGINT, as shells count.
+/// Stopped by Ctrl+C or a request to terminate: 128 + SIGINT, the convention of shells.
 const INTERRUPTED: u8 = 130;
 
-/// Does what one subcommand asks, prints it, and says how it went: 0 all done, 1 something failed,
-/// 2 wrong usage, 130 interrupted.
-pub fn run(command: Command) -> ExitCode {
+/// Runs a command, and returns the exit code: 0 all done, 1 something failed, 2 wrong usage, 130 interrupted.
+pub fn run(command: CliCommand) -> ExitCode {
     match command {
-        Command::Restore(args) => restore::run(&args),
-        Command::Devices(args) => devices::run(&args),
-        Command::Estimate(args) => estimate::run(&args),
-        Command::Bench(args) => bench::run(args),
-        Command::Eval(args) => eval::run(&args),
-        Command::Manual(args) => generate::manual(&args),
-        Command::Completions(args) => generate::completions(&args),
+        CliCommand::Restore(args) => restore::run(&args),
+        CliCommand::Devices(args) => devices::run(&args),
+        CliCommand::Estimate(args) => estimate::run(&args),
+        CliCommand::Bench(args) => bench::run(args),
+        CliCommand::Eval(args) => eval::run(&args),
+        CliCommand::Manual(args) => generate::manual(&args),
+        CliCommand::Completions(args) => generate::completions(&args),
     }
 }
 
-/// Shows the window, and says in a sentence why there is none.
+/// Opens the window, and prints an error if that fails.
 pub fn run_window<E: Display>(open: impl FnOnce() -> Result<(), E>) -> ExitCode {
     match open() {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,5 @@
-//! Lines on stdout and stderr. A reader that has gone away (`redawn devices | head -1`) is no
-//! error, and never a panic; anything else that stdout refuses is said once. And pictures on stdout.
+//! Output on stdout and stderr: lines, and pictures. A closed pipe (`redawn devices | head -1`) is no error; any other
+//! failure to write is reported once.
 
 use std::{
     fmt::Display,
@@ -13,48 +13,47 @@ use crate::imaging::readable;
 /// Stdout, line by line.
 #[derive(Debug, Default)]
 pub struct Output {
-    state: State,
-    /// Whether the lines go to stderr, because stdout has something else to take.
-    aside: bool,
+    state: StreamState,
+    /// Whether the lines go to stderr, because stdout is used for a picture.
+    to_stderr: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum StreamState {
     #[default]
     Open,
-    /// Nobody reads any more: nothing is written, and nothing is wrong.
+    /// The reader closed the pipe: nothing more is written.
     Closed,
-    /// Stdout took no more, though somebody wanted it.
+    /// Writing failed for another reason.
     Broken,
 }
 
 impl Output {
-    /// Stderr in its place.
-    pub fn aside() -> Self {
-        Self { aside: true, ..Self::default() }
+    /// Lines on stderr.
+    pub fn on_stderr() -> Self {
+        Self { to_stderr: true, ..Self::default() }
     }
 
-    /// Writes one line for people.
+    /// Writes one line of text.
     pub fn line(&mut self, text: impl Display) {
         self.write(readable(&text.to_string()));
     }
 
     fn write(&mut self, text: impl Display) {
-        if self.state != State::Open {
+        if self.state != StreamState::Open {
             return;
         }
-        if self.aside {
-            // There is no other place to tell it.
+        if self.to_stderr {
+            // There is nowhere to report a failure.
             let _ = writeln!(io::stderr().lock(), "{text}");
             return;
         }
         let mut stdout = io::stdout().lock();
         if let Err(error) = writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
-            self.state = if error.kind() == io::ErrorKind::BrokenPipe { State::Closed } else { State::Broken };
-            if self.state == State::Broken {
-                complain(format_args!(
-                    "standard output can't be written ({error}): make room, or send it somewhere else"
-                ));
+            self.state =
+                if error.kind() == io::ErrorKind::BrokenPipe { StreamState::Closed } else { StreamState::Broken };
+            if self.state == StreamState::Broken {
+                complain(format_args!("standard output can't be written ({error}): make room, or redirect it"));
             }
         }
     }
@@ -64,30 +63,30 @@ impl Output {
         match serde_json::to_string(value) {
             Ok(text) => self.write(text),
             Err(error) => {
-                self.state = State::Broken;
-                complain(format_args!("the answer can't be written as JSON: {error}"));
+                self.state = StreamState::Broken;
+                complain(format_args!("the output can't be encoded as JSON: {error}"));
             }
         }
     }
 
-    /// Whether something that was to be read could not be written.
+    /// Whether writing failed (other than by a closed pipe).
     pub fn is_broken(&self) -> bool {
-        self.state == State::Broken
+        self.state == StreamState::Broken
     }
 }
 
-/// Sends a finished file to stdout.
+/// Copies a finished file to stdout.
 ///
 /// # Errors
-/// When it can't be read, or stdout does not take all of it: a sentence for people.
+/// When it can't be read or written completely: a sentence.
 pub fn send(file: &Path) -> Result<(), String> {
     let mut stdout = io::stdout().lock();
     let sent = File::open(file).and_then(|mut file| io::copy(&mut file, &mut stdout)).and_then(|_| stdout.flush());
-    sent.map_err(|error| format!("standard output did not take the whole picture ({error}): name a file after -o"))
+    sent.map_err(|error| format!("standard output did not accept the whole picture ({error}): name a file after -o"))
 }
 
-/// One sentence on stderr, with the program's name before it.
+/// Prints a sentence on stderr, after the program's name.
 pub fn complain(sentence: impl Display) {
-    // When even stderr is closed there is nobody left to tell.
+    // If stderr is closed there is nowhere to report it.
     let _ = writeln!(io::stderr().lock(), "redawn: {}", readable(&sentence.to_string()));
 }

@@ -1,4 +1,7 @@
-//! What `restore` prints: lines for people, or JSON lines for scripts. Errors go to stderr in both.
+//! Output of `restore`: sentences, or JSON lines. Errors go to stderr in both.
+
+mod json;
+mod progress;
 
 use std::{
     io::IsTerminal,
@@ -6,9 +9,13 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use serde::Serialize;
 
+use self::{
+    json::{ForecastFields, RestoreLine},
+    progress::{progress_bar, tiles_style},
+};
 use super::{
     client::Failure,
     output::{Output, complain},
@@ -19,143 +26,76 @@ use crate::{
     imaging::{QualitySource, readable},
     pixels::Size,
     restore::{Forecast, Strength},
-    worker::Update,
+    worker::{Stage, Update},
 };
 
-/// For whom to print.
+/// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
-    /// A person: one line for each photo, and a progress bar on a terminal.
-    Person,
-    /// A script: one JSON object a line.
-    Script,
-    /// Nobody: errors only.
-    Nobody,
+pub enum OutputMode {
+    /// One line for each photo, and a progress bar on a terminal.
+    Text,
+    /// One JSON object per line.
+    Json,
+    /// Errors only.
+    Quiet,
 }
 
-/// One finished photo.
+/// A finished photo.
 #[derive(Debug)]
-pub struct Done {
-    /// Where the result is.
+pub struct FinishedPhoto {
+    /// The file of the result.
     pub output: PathBuf,
-    /// The JPEG quality whose artefacts were removed, and where it was found; none when none were.
+    /// The JPEG quality whose artefacts were removed, and where it was found (none if it was given); none if none were
+    /// removed.
     pub jpeg: Option<(u8, Option<QualitySource>)>,
-    /// The σ removed; the estimated one when the photo was found clean.
+    /// The σ removed, on the 0–255 scale; the measured one if the photo is clean.
     pub sigma: f32,
-    /// Whether the photo was found clean and its noise left alone.
+    /// Whether the photo was found clean, so that no noise was removed.
     pub clean: bool,
-    /// How much of the restored picture is in the result.
+    /// The strength of the restoration.
     pub strength: Strength,
-    /// Where the network ran; none when it was not needed.
+    /// The device of the networks; none if no network was needed.
     pub device: Option<DeviceInfo>,
-    /// From reading to written.
+    /// Time from reading to writing.
     pub duration: Duration,
     /// Size of the result in px.
     pub size: Size,
 }
 
-/// How many inputs ended in which way.
+/// Numbers of inputs by result.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct RunSummary {
     /// Written.
     pub done: usize,
-    /// Not written, for a reason that was said.
+    /// Not written; the reason was printed.
     pub failed: usize,
-    /// Left alone, because the output was there.
+    /// Skipped, because the output existed.
     pub skipped: usize,
-    /// Not done because of Ctrl+C.
+    /// Stopped by Ctrl+C.
     pub cancelled: usize,
-}
-
-/// One JSON line.
-#[derive(Serialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
-enum Line<'a> {
-    Start {
-        input: &'a str,
-        output: &'a str,
-        #[serde(flatten)]
-        forecast: Option<Figures>,
-    },
-    Device {
-        input: &'a str,
-        device: &'a str,
-        kind: &'a str,
-        driver: &'a str,
-        reason: &'a str,
-    },
-    Notice {
-        input: &'a str,
-        text: &'a str,
-    },
-    Progress {
-        input: &'a str,
-        stage: &'a str,
-        done: usize,
-        total: usize,
-    },
-    Done {
-        input: &'a str,
-        output: &'a str,
-        jpeg: Option<u8>,
-        jpeg_from: Option<&'a str>,
-        sigma: f32,
-        clean: bool,
-        strength: u8,
-        luminance: u8,
-        colour: u8,
-        device: Option<&'a str>,
-        seconds: f64,
-        width: usize,
-        height: usize,
-        notices: &'a [String],
-    },
-    Failed {
-        input: &'a str,
-        reason: &'a str,
-    },
-    Skipped {
-        input: &'a str,
-        output: &'a str,
-    },
-    Cancelled {
-        input: &'a str,
-    },
-    Summary(Counts),
-}
-
-/// What a restoration will come to.
-#[derive(Serialize)]
-struct Figures {
-    jpeg: Option<u8>,
-    width: usize,
-    height: usize,
-    bytes: u64,
-    memory: u64,
-    seconds: f64,
 }
 
 /// Prints a run of `restore`, input by input.
 pub struct Report {
-    audience: Audience,
+    mode: OutputMode,
     output: Output,
-    counts: Counts,
+    summary: RunSummary,
     inputs: usize,
     input: String,
     target: String,
-    /// Whether the input's beginning was said.
+    /// Whether the start line of the input was printed.
     started: bool,
     notices: Vec<String>,
     bar: ProgressBar,
 }
 
 impl Report {
-    /// A report on so many inputs.
-    pub fn new(audience: Audience, inputs: usize, output: Output) -> Self {
+    /// A report on `inputs` inputs.
+    pub fn new(mode: OutputMode, inputs: usize, output: Output) -> Self {
         Self {
-            audience,
+            mode,
             output,
-            counts: Counts::default(),
+            summary: RunSummary::default(),
             inputs,
             input: String::new(),
             target: String::new(),
@@ -165,40 +105,39 @@ impl Report {
         }
     }
 
-    /// An input's turn begins; what follows is about it until its ending
+    /// Starts an input. What follows is about it, until its end
     /// ([`done`](Self::done), [`failed`](Self::failed), [`skipped`](Self::skipped), [`cancelled`](Self::cancelled)).
     pub fn start(&mut self, input: &Path, output: &Path) {
         self.input = input.to_string_lossy().into_owned();
         self.notices.clear();
         self.started = false;
         self.target = output.to_string_lossy().into_owned();
-        if self.audience == Audience::Person && std::io::stderr().is_terminal() {
+        if self.mode == OutputMode::Text && std::io::stderr().is_terminal() {
             self.bar = progress_bar(self.name_with_number());
         }
     }
 
-    /// What the input will come to is known now, and which JPEG quality's artefacts will be taken out.
+    /// Prints the estimate for the input; `jpeg`: the quality whose artefacts will be removed.
     pub fn estimated(&mut self, forecast: &Forecast, jpeg: Option<u8>) {
         let &Forecast { size: Size { width, height }, bytes, memory, seconds } = forecast;
-        self.say_start(Some(Figures { jpeg, width, height, bytes, memory, seconds }));
+        self.print_start(Some(ForecastFields { jpeg, width, height, bytes, memory, seconds }));
     }
 
-    /// Scripts hear of the beginning once: with the figures, or without them when it ends before they
-    /// are known.
-    fn say_start(&mut self, forecast: Option<Figures>) {
-        if self.audience == Audience::Script && !self.started {
-            self.output.json(&Line::Start { input: &self.input, output: &self.target, forecast });
-            self.notices.iter().for_each(|text| self.output.json(&Line::Notice { input: &self.input, text }));
+    /// Prints the start line, once: with the estimate, or without it if the input ends before it is known.
+    fn print_start(&mut self, forecast: Option<ForecastFields>) {
+        if self.mode == OutputMode::Json && !self.started {
+            self.output.json(&RestoreLine::Start { input: &self.input, output: &self.target, forecast });
+            self.notices.iter().for_each(|text| self.output.json(&RestoreLine::Notice { input: &self.input, text }));
         }
         self.started = true;
     }
 
-    /// Something happened to the input.
+    /// Prints what the worker reports about the input.
     pub fn update(&mut self, update: Update) {
         match update {
             Update::Notice(text) | Update::Fallback(text) => self.notice(text),
-            Update::Device { device, reason } if self.audience == Audience::Script => {
-                self.output.json(&Line::Device {
+            Update::Device { device, reason } if self.mode == OutputMode::Json => {
+                self.output.json(&RestoreLine::Device {
                     input: &self.input,
                     device: &device.name,
                     kind: terms::kind_in_json(device.kind),
@@ -206,33 +145,35 @@ impl Report {
                     reason: &reason,
                 });
             }
-            Update::Device { device, .. } => self.bar.set_message(format!("preparing on {}", device.name)),
-            Update::Progress { stage, done, total } => self.progress(terms::stage(stage), done, total),
+            Update::Device { device, .. } => self.bar.set_message(format!("Preparing on {}", device.name)),
+            Update::Progress { stage, done, total } => self.progress(stage, done, total),
             Update::Tile { .. } => {}
         }
     }
 
-    /// Something a person should know about the input, which goes on.
+    /// Prints a notice about the input, which continues.
     pub fn notice(&mut self, text: String) {
-        match self.audience {
-            // Those of its opening follow its beginning.
-            Audience::Script if self.started => self.output.json(&Line::Notice { input: &self.input, text: &text }),
-            Audience::Script => {}
-            Audience::Person => self.bar.suspend(|| complain(format_args!("{}: {text}", self.input))),
-            Audience::Nobody => {}
+        match self.mode {
+            // Notices from opening it are printed after the start line.
+            OutputMode::Json if self.started => {
+                self.output.json(&RestoreLine::Notice { input: &self.input, text: &text });
+            }
+            OutputMode::Json => {}
+            OutputMode::Text => self.bar.suspend(|| complain(format_args!("{}: {text}", self.input))),
+            OutputMode::Quiet => {}
         }
         self.notices.push(text);
     }
 
-    /// The input ends: it is written.
-    pub fn done(&mut self, done: &Done) {
-        self.counts.done += 1;
+    /// The input ends: its result is written.
+    pub fn done(&mut self, done: &FinishedPhoto) {
+        self.summary.done += 1;
         self.bar.finish_and_clear();
         let output = done.output.to_string_lossy();
         let device = done.device.as_ref().map(|device| device.name.as_str());
         let [strength, luminance, colour] = done.strength.percents();
-        match self.audience {
-            Audience::Script => self.output.json(&Line::Done {
+        match self.mode {
+            OutputMode::Json => self.output.json(&RestoreLine::Done {
                 input: &self.input,
                 output: &output,
                 jpeg: done.jpeg.map(|(quality, _)| quality),
@@ -248,107 +189,112 @@ impl Report {
                 height: done.size.height,
                 notices: &self.notices,
             }),
-            Audience::Person => {
+            OutputMode::Text => {
                 let jpeg = done.jpeg.map(|(quality, source)| {
-                    let seen = if source == Some(QualitySource::Pixels) { " (seen in the picture)" } else { "" };
-                    format!("artefacts of JPEG quality {quality}{seen} removed, ")
+                    let detected = if source == Some(QualitySource::Pixels) { ", detected in the pixels" } else { "" };
+                    format!("JPEG artefacts (quality {quality}{detected}) removed, ")
                 });
                 let jpeg = jpeg.unwrap_or_default();
                 let noise = match (done.clean, done.sigma > 0.0) {
-                    (true, _) => format!("clean already (σ {:.1}), nothing to denoise", done.sigma),
-                    (false, true) => format!("noise σ {:.1} removed", done.sigma),
-                    (false, false) => "noise left as it is".to_owned(),
+                    (true, _) => format!("clean (σ {:.1}), no noise removed", done.sigma),
+                    (false, true) => format!("noise (σ {}) removed", terms::sigma(done.sigma)),
+                    (false, false) => "no noise removed".to_owned(),
                 };
                 let place = device.map(|name| format!(" on {name}")).unwrap_or_default();
                 self.output.line(format_args!(
-                    "{} -> {output}: {jpeg}{noise}, {} × {} px, {:.1} s{place}",
+                    "{} -> {output}: {jpeg}{noise} in {:.1} s{place}, {} × {} px",
                     self.input,
+                    done.duration.as_secs_f64(),
                     done.size.width,
                     done.size.height,
-                    done.duration.as_secs_f64(),
                 ));
             }
-            Audience::Nobody => {}
+            OutputMode::Quiet => {}
         }
     }
 
     /// The input ends: it can't be done.
     pub fn failed(&mut self, failure: &Failure) {
-        self.say_start(None);
-        self.counts.failed += 1;
+        self.print_start(None);
+        self.summary.failed += 1;
         self.bar.finish_and_clear();
-        if self.audience == Audience::Script {
-            self.output.json(&Line::Failed { input: &self.input, reason: failure.sentence() });
+        if self.mode == OutputMode::Json {
+            self.output.json(&RestoreLine::Failed { input: &self.input, reason: failure.sentence() });
         }
         complain(failure.about(Path::new(&self.input)));
     }
 
-    /// No input can be done, for a reason that is the same for all: said once.
-    pub fn refuse_all(&mut self, inputs: &[PathBuf], reason: &str) {
+    /// All inputs fail for the same reason, which is printed once.
+    pub fn fail_all(&mut self, inputs: &[PathBuf], reason: &str) {
         for input in inputs {
-            self.counts.failed += 1;
-            if self.audience == Audience::Script {
-                self.output.json(&Line::Failed { input: &input.to_string_lossy(), reason });
+            self.summary.failed += 1;
+            if self.mode == OutputMode::Json {
+                self.output.json(&RestoreLine::Failed { input: &input.to_string_lossy(), reason });
             }
         }
         complain(reason);
     }
 
-    /// The input ends: its output was there already.
+    /// The input ends: its output exists.
     pub fn skipped(&mut self, output: &Path) {
-        self.say_start(None);
-        self.counts.skipped += 1;
+        self.print_start(None);
+        self.summary.skipped += 1;
         self.bar.finish_and_clear();
-        match self.audience {
-            Audience::Script => {
-                self.output.json(&Line::Skipped { input: &self.input, output: &output.to_string_lossy() });
+        match self.mode {
+            OutputMode::Json => {
+                self.output.json(&RestoreLine::Skipped { input: &self.input, output: &output.to_string_lossy() });
             }
-            Audience::Person => self.output.line(format_args!("{} skipped: {} exists", self.input, output.display())),
-            Audience::Nobody => {}
+            OutputMode::Text => self.output.line(format_args!("{} skipped: {} exists", self.input, output.display())),
+            OutputMode::Quiet => {}
         }
     }
 
     /// The input ends: Ctrl+C.
     pub fn cancelled(&mut self, input: &Path) {
         if self.input == input.to_string_lossy() {
-            self.say_start(None);
+            self.print_start(None);
         }
-        self.counts.cancelled += 1;
+        self.summary.cancelled += 1;
         self.bar.finish_and_clear();
-        if self.audience == Audience::Script {
-            self.output.json(&Line::Cancelled { input: &input.to_string_lossy() });
+        if self.mode == OutputMode::Json {
+            self.output.json(&RestoreLine::Cancelled { input: &input.to_string_lossy() });
         }
     }
 
-    /// The run ends. Says how many inputs ended in which way, and answers with it.
-    pub fn summary(&mut self) -> Counts {
-        let Counts { done, failed, skipped, cancelled } = self.counts;
-        match self.audience {
-            Audience::Script => self.output.json(&Line::Summary(self.counts)),
-            Audience::Person if self.inputs > 1 => {
+    /// Ends the run. Prints and returns the summary.
+    pub fn summary(&mut self) -> RunSummary {
+        let RunSummary { done, failed, skipped, cancelled } = self.summary;
+        match self.mode {
+            OutputMode::Json => self.output.json(&RestoreLine::Summary(self.summary)),
+            OutputMode::Text if self.inputs > 1 => {
                 let parts = [(done, "done"), (failed, "failed"), (skipped, "skipped"), (cancelled, "cancelled")];
                 let parts = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
                 self.output.line(parts.collect::<Vec<_>>().join(", "));
             }
             _ => {}
         }
-        if cancelled > 0 && self.audience != Audience::Nobody {
-            complain("cancelled; nothing unfinished is left behind");
+        if cancelled > 0 && self.mode != OutputMode::Quiet {
+            complain("cancelled; no unfinished files are left");
         }
-        self.counts
+        self.summary
     }
 
-    /// Whether stdout took no more, though somebody wanted it.
+    /// Whether writing to stdout failed (other than by a closed pipe).
     pub fn is_broken(&self) -> bool {
         self.output.is_broken()
     }
 
-    fn progress(&mut self, stage: &str, done: usize, total: usize) {
-        if self.audience == Audience::Script {
-            self.output.json(&Line::Progress { input: &self.input, stage, done, total });
+    fn progress(&mut self, stage: Stage, done: usize, total: usize) {
+        if self.mode == OutputMode::Json {
+            self.output.json(&RestoreLine::Progress {
+                input: &self.input,
+                stage: terms::stage_in_json(stage),
+                done,
+                total,
+            });
         }
-        self.bar.set_message(stage.to_owned());
-        // While it prepares, the number of tiles is not known: the line goes on turning.
+        self.bar.set_message(terms::stage(stage));
+        // While preparing the number of tiles is unknown, and the spinner continues.
         if total > 0 {
             if self.bar.length() != Some(total as u64) {
                 self.bar.set_length(total as u64);
@@ -362,47 +308,11 @@ impl Report {
     fn name_with_number(&self) -> String {
         let name = Path::new(&self.input).file_name().unwrap_or_default().to_string_lossy();
         let name = readable(&name);
-        let Counts { done, failed, skipped, cancelled } = self.counts;
+        let RunSummary { done, failed, skipped, cancelled } = self.summary;
         if self.inputs > 1 {
             format!("[{}/{}] {name}", done + failed + skipped + cancelled + 1, self.inputs)
         } else {
             name.to_string()
         }
-    }
-}
-
-/// A line that turns until the number of tiles is known.
-fn progress_bar(name: String) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {msg}") {
-        bar.set_style(style);
-    }
-    bar.set_prefix(name);
-    bar.set_message("reading");
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
-}
-
-fn tiles_style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix}  {msg}  {wide_bar} {pos}/{len} tiles, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn templates_are_valid() {
-        for template in ["{spinner} {prefix}  {msg}", "{prefix}  {msg}  {wide_bar} {pos}/{len} tiles, {eta} left"] {
-            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
-        }
-    }
-
-    #[test]
-    fn the_summary_is_one_flat_object() {
-        let counts = Counts { done: 2, failed: 1, skipped: 0, cancelled: 3 };
-        let line = serde_json::to_value(Line::Summary(counts)).unwrap();
-        assert_eq!(line, serde_json::json!({"event": "summary", "done": 2, "failed": 1, "skipped": 0, "cancelled": 3}));
     }
 }

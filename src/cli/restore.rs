@@ -1,4 +1,4 @@
-//! `redawn restore`: one photo after the other through the worker.
+//! `redawn restore`: restores one photo after the other.
 
 use std::{
     io::{self, IsTerminal},
@@ -13,7 +13,7 @@ use super::{
     client::{Client, Stop},
     input::Input,
     output::{Output, complain, send},
-    report::{Audience, Done, Report},
+    report::{FinishedPhoto, OutputMode, Report},
     targets::{Destination, has_quality},
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
 };
 use tempfile::TempDir;
 
-/// Restores every input, and goes on after those that fail.
+/// Restores every input; continues after failures.
 pub fn run(args: &RestoreArgs) -> ExitCode {
     let destination = match destination(args) {
         Ok(destination) => destination,
@@ -33,10 +33,10 @@ pub fn run(args: &RestoreArgs) -> ExitCode {
             return ExitCode::from(WRONG_USAGE);
         }
     };
-    let output = if destination == Destination::Standard { Output::aside() } else { Output::default() };
-    let mut report = Report::new(audience(args), args.inputs.len(), output);
+    let output = if destination == Destination::Standard { Output::on_stderr() } else { Output::default() };
+    let mut report = Report::new(output_mode(args), args.inputs.len(), output);
     if let Err(sentence) = restore_all(args, &destination, &mut report) {
-        report.refuse_all(&args.inputs, &sentence);
+        report.fail_all(&args.inputs, &sentence);
     }
     let counts = report.summary();
     if counts.cancelled > 0 {
@@ -48,18 +48,18 @@ pub fn run(args: &RestoreArgs) -> ExitCode {
     }
 }
 
-fn audience(args: &RestoreArgs) -> Audience {
+fn output_mode(args: &RestoreArgs) -> OutputMode {
     match (args.json, args.quiet) {
-        (true, _) => Audience::Script,
-        (false, true) => Audience::Nobody,
-        (false, false) => Audience::Person,
+        (true, _) => OutputMode::Json,
+        (false, true) => OutputMode::Quiet,
+        (false, false) => OutputMode::Text,
     }
 }
 
 /// Where the results go.
 ///
 /// # Errors
-/// When that, or the inputs, can't be meant: a sentence for people.
+/// When `-o` or the inputs are wrong: a sentence.
 fn destination(args: &RestoreArgs) -> Result<Destination, String> {
     let destination = Destination::new(&args.output, args.inputs.len(), args.format.map(Into::into))?;
     if destination == Destination::Standard {
@@ -78,26 +78,24 @@ fn destination(args: &RestoreArgs) -> Result<Destination, String> {
 }
 
 /// # Errors
-/// A sentence for people when nothing can be begun, and so no input was.
+/// When nothing could be started: a sentence.
 fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Report) -> Result<(), String> {
     let memory = args.memory.unwrap_or_default();
     memory.check_own().map_err(|own| {
         let own = memory::words(own);
-        format!(
-            "--memory allows less than the program itself holds, which is {own}, and photos come on top: allow more"
-        )
+        format!("--memory is less than the program itself uses ({own}); photos need additional memory: allow more")
     })?;
-    // A name with a typing error is found before the first photo is read.
+    // Finds a misspelt name before the first photo is read.
     if let DeviceChoice::Named(_) = args.device {
         engine::choose(&args.device).map_err(|error| error.to_string())?;
     }
     if let Some(sentence) = destination.missing_folder() {
         return Err(sentence);
     }
-    // Before Ctrl+C is watched: it ends the wait for standard input.
+    // Before the Ctrl+C handler is installed, so that Ctrl+C still ends reading standard input.
     let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, memory)).collect();
     let names: Vec<_> = inputs.iter().map(Input::name).collect();
-    let staging = Staging::of(destination)?;
+    let staging = StdoutStaging::of(destination)?;
     let targets = staging.destination().unwrap_or(destination).targets(&names, args.format.map(Into::into));
     let mut client = Client::start(engine::opener_on(args.threads.unwrap_or_default()))?;
     for (input, target) in inputs.iter().zip(&targets) {
@@ -114,7 +112,7 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
         let done = restore_one(args, &mut client, input, target, report);
         match done.and_then(|done| staging.send(done)) {
             Ok(Some(done)) => report.done(&done),
-            // Another run was faster.
+            // The file was created meanwhile by another process.
             Ok(None) => report.skipped(target),
             Err(Stop::Failed(failure)) => report.failed(&input.spoken(failure)),
             Err(Stop::Cancelled) => report.cancelled(&called),
@@ -123,16 +121,16 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
     Ok(())
 }
 
-/// Where a result waits for standard output, which gets it as a whole or not at all.
-struct Staging(Option<(TempDir, Destination)>);
+/// Temporary folder for a result that goes to standard output, which receives it as a whole or not at all.
+struct StdoutStaging(Option<(TempDir, Destination)>);
 
-impl Staging {
+impl StdoutStaging {
     fn of(destination: &Destination) -> Result<Self, String> {
         if *destination != Destination::Standard {
             return Ok(Self(None));
         }
         let folder = tempfile::tempdir()
-            .map_err(|error| format!("there is no folder for temporary files ({error}): make room, or set TMPDIR"))?;
+            .map_err(|error| format!("no temporary folder can be created ({error}): make room, or set TMPDIR"))?;
         let destination = Destination::Folder(folder.path().to_owned());
         Ok(Self(Some((folder, destination))))
     }
@@ -142,12 +140,12 @@ impl Staging {
         self.0.as_ref().map(|(_, destination)| destination)
     }
 
-    /// Sends a result on, where it is to go on.
-    fn send(&self, done: Option<Done>) -> Result<Option<Done>, Stop> {
+    /// Copies a result to standard output, if it goes there.
+    fn send(&self, done: Option<FinishedPhoto>) -> Result<Option<FinishedPhoto>, Stop> {
         match (&self.0, done) {
             (Some(_), Some(done)) => {
                 send(&done.output).map_err(|sentence| Stop::Failed(sentence.into()))?;
-                Ok(Some(Done { output: PathBuf::from("standard output"), ..done }))
+                Ok(Some(FinishedPhoto { output: PathBuf::from("standard output"), ..done }))
             }
             (_, done) => Ok(done),
         }
@@ -160,7 +158,7 @@ fn restore_one(
     input: &Input,
     target: &Path,
     report: &mut Report,
-) -> Result<Option<Done>, Stop> {
+) -> Result<Option<FinishedPhoto>, Stop> {
     let begin = Instant::now();
     if args.quality.is_some() && !has_quality(target) {
         report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
@@ -191,5 +189,5 @@ fn restore_one(
     let Outcome { quality, clean, device, .. } = outcome;
     let source = found.quality().filter(|_| args.jpeg == Compression::Auto).map(|(_, source)| source);
     let jpeg = quality.map(|quality| (quality, source));
-    Ok(Some(Done { output, jpeg, sigma, clean, strength, device, duration, size }))
+    Ok(Some(FinishedPhoto { output, jpeg, sigma, clean, strength, device, duration, size }))
 }

@@ -1,29 +1,29 @@
-//! Which file each input is written to. Decided for all inputs before the first one is read, so
-//! that no result lands on another result, or on an input that is still to be read.
+//! Output file of each input. Chosen for all inputs before the first one is read, so that no result overwrites another
+//! result, or an input that is still to be read.
 
 use std::path::{Path, PathBuf};
 
 use super::input::is_standard;
 use crate::imaging::{self, Format, quoted};
 
-/// Where the results go.
+/// Destination of the results.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// The one result gets this name.
+    /// A file, for one result.
     File(PathBuf),
-    /// Every result goes here, under its input's name.
+    /// A folder: each result has its input's name.
     Folder(PathBuf),
-    /// The one result goes to standard output.
+    /// Standard output, for one result.
     Standard,
 }
 
 impl Destination {
-    /// What `-o OUT` means for so many inputs: standard output for `-`; a file when there is one input and `OUT` is
-    /// no folder, does not end like one, and has an extension; else a folder. `format`: what is to be written, if
-    /// that was said.
+    /// The destination of `-o OUT` for a number of inputs: standard output for `-`; a file if there is one input, and
+    /// `OUT` is not a folder, does not end in a separator and has an extension; otherwise a folder. `format`: that of
+    /// `--format`.
     ///
     /// # Errors
-    /// When `OUT` can be none of them: a sentence for people. That is wrong usage.
+    /// When `OUT` is none of them (wrong usage): a sentence.
     pub fn new(out: &Path, inputs: usize, format: Option<Format>) -> Result<Self, String> {
         let shown = quoted(out);
         if is_standard(out) {
@@ -49,11 +49,11 @@ impl Destination {
             };
         }
         match (imaging::format_of(out), format) {
-            (None, _) => {
-                Err(format!("{shown}: no picture is written under that extension; use .png, .jpg, .tif, .webp or .bmp"))
-            }
+            (None, _) => Err(format!(
+                "{shown}: this extension is not a format that can be written; use .png, .jpg, .tif, .webp or .bmp"
+            )),
             (Some(of_name), Some(format)) if of_name != format => Err(format!(
-                "{shown} is the name of a {}, and --format says {}: change one of the two",
+                "{shown} has the extension of {}, but --format is {}: change one of them",
                 of_name.name(),
                 format.name()
             )),
@@ -61,27 +61,27 @@ impl Destination {
         }
     }
 
-    /// The sentence to say when the results have no folder to go to. A folder after `-o` is made when
-    /// it is missing; that of a file is not, because it is more often a typing error.
+    /// A sentence if the folder of the output file is missing. It is not created, because that is more often a typing
+    /// error; a folder given by `-o` is.
     pub fn missing_folder(&self) -> Option<String> {
         let Destination::File(path) = self else { return None };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
         let sentence = || {
             let (folder, file) = (quoted(folder), quoted(path));
-            format!("there is no folder {folder} for {file}: make it, or choose another one with -o")
+            format!("there is no folder {folder} for {file}: create it, or choose another one with -o")
         };
         (!folder.is_dir()).then(sentence)
     }
 
-    /// The file of each input, in their order, all different; none for standard output.
+    /// The file of each input, in order, all different; none for standard output.
     pub fn targets(&self, inputs: &[PathBuf], format: Option<Format>) -> Vec<PathBuf> {
         let folder = match self {
             Destination::File(path) => return vec![path.clone(); inputs.len().min(1)],
             Destination::Folder(folder) => folder,
             Destination::Standard => return Vec::new(),
         };
-        let wished: Vec<PathBuf> = inputs.iter().map(|input| named_after(folder, input, format)).collect();
-        imaging::distinct(&wished, inputs, |_| false)
+        let wanted: Vec<PathBuf> = inputs.iter().map(|input| named_after(folder, input, format)).collect();
+        imaging::distinct(&wanted, inputs, |_| false)
     }
 }
 
@@ -93,8 +93,8 @@ fn named_after(folder: &Path, input: &Path, format: Option<Format>) -> PathBuf {
     folder.join(name)
 }
 
-/// The input's own extension when that is one of the format, or of any that can be written; else the format's, or
-/// `png`.
+/// The input's extension if it fits the format, or without a format if it can be written; otherwise that of the format,
+/// or `png`.
 fn extension_of(input: &Path, format: Option<Format>) -> String {
     match (imaging::format_of(input), input.extension()) {
         (Some(own), Some(extension)) if format.is_none_or(|format| format == own) => {
@@ -104,7 +104,7 @@ fn extension_of(input: &Path, format: Option<Format>) -> String {
     }
 }
 
-/// Whether a quality means something for the format of this file.
+/// Whether the format of this file has a quality setting.
 pub fn has_quality(path: &Path) -> bool {
     matches!(imaging::format_of(path), Some(Format::Jpeg | Format::WebP))
 }
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(Destination::new(here.path(), 1, None), Ok(Destination::Folder(here.path().to_owned())));
         let taken = here.path().join("a file");
         fs::write(&taken, "text").unwrap();
-        assert!(Destination::new(&taken, 2, None).is_err(), "a file is no folder for two results");
+        assert!(Destination::new(&taken, 2, None).is_err(), "a file is not a folder for two results");
     }
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_that_was_said_is_the_extension() {
+    fn a_given_format_is_the_extension() {
         let out = Destination::Folder(PathBuf::from("out"));
         let targets = out.targets(&paths(&["one.jpg", "two.TIFF", "three.gif"]), Some(Format::Tiff));
         assert_eq!(targets, paths(&["out/one.tif", "out/two.TIFF", "out/three.tif"]));
@@ -170,7 +170,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn names_that_are_no_text_are_told_apart() {
+    fn names_that_are_not_text_are_distinguished() {
         use std::os::unix::ffi::OsStringExt;
         let input = |byte: u8| PathBuf::from(OsString::from_vec(vec![b'a', byte, b'.', b'p', b'n', b'g']));
         let targets = Destination::Folder(PathBuf::from("out")).targets(&[input(0xFE), input(0xFF), input(0xFE)], None);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn no_result_lands_on_another_input() {
+    fn no_result_overwrites_another_input() {
         let out = Destination::Folder(PathBuf::from("b"));
         assert_eq!(out.targets(&paths(&["a/x.png", "b/x.png"]), None), paths(&["b/x (2).png", "b/x.png"]));
     }

@@ -1,4 +1,4 @@
-//! The words of the command line for the program's values.
+//! Values in words and in JSON.
 
 use crate::{engine::DeviceKind, imaging::QualitySource, worker::Stage};
 
@@ -34,12 +34,27 @@ pub fn quality_source(source: QualitySource) -> &'static str {
     }
 }
 
-/// A stage, in words and in JSON.
+/// A stage in words.
 pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Preparing => "Preparing",
+        Stage::Deblocking => "Removing JPEG artefacts",
+        Stage::Denoising => "Denoising",
+        Stage::Enlarging => "Upscaling",
+    }
+}
+
+/// A stage in JSON.
+pub fn stage_in_json(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "preparing",
         Stage::Deblocking => "deblocking",
         Stage::Denoising => "denoising",
         Stage::Enlarging => "enlarging",
     }
+}
+
+/// A σ with at most one decimal: `25`, `12.5`.
+pub fn sigma(sigma: f32) -> String {
+    ((sigma * 10.0).round() / 10.0).to_string()
 }

@@ -1,6 +1,6 @@
 //! Pictures to the clipboard. Slow for large ones: on a thread of its own.
 
-use crate::{imaging::ScreenColours, restore::Print};
+use crate::{imaging::ScreenColours, restore::Rendition};
 
 /// A picture as the clipboard takes it: red, green, blue and alpha in sRGB, 8 bits each, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct Picture {
 
 impl Picture {
     /// A photo or a result as it looks on the screen.
-    pub fn of(print: &Print) -> Self {
+    pub fn of(print: &Rendition) -> Self {
         let size = print.size();
         let mut texels = Vec::with_capacity(size.area());
         let mut rows = print.rows();
@@ -63,7 +63,10 @@ mod tests {
         ] {
             let pixels = Raster::new(channels, Size::new(1, 1), Samples::Eight(samples));
             let photo = Photo { pixels, format: Format::Png, metadata: Default::default() };
-            assert_eq!(Picture::of(&Print::Photo(photo.into())), Picture { width: 1, height: 1, rgba: rgba.to_vec() });
+            assert_eq!(
+                Picture::of(&Rendition::Photo(photo.into())),
+                Picture { width: 1, height: 1, rgba: rgba.to_vec() }
+            );
         }
     }
 }

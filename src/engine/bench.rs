@@ -1,54 +1,54 @@
-//! How fast a device runs a network: the network alone, one untiled picture.
+//! Benchmark of a network on a device: one untiled picture, without reading and writing files.
 
 use std::time::Instant;
 
 use super::{
     DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, Threads, TileChoice, choose,
-    cpu::{CpuRestorer, Step},
+    cpu::{CpuRestorer, NetworkStep},
     models, open_weights,
 };
 use crate::pixels::{Planes, Size};
 
-/// What to measure.
+/// Options of a benchmark.
 #[derive(Debug, Clone)]
 pub struct BenchOptions {
-    /// Where.
+    /// Device to run on.
     pub device: DeviceChoice,
     /// Name of a built-in model, or path of a weight file.
     pub model: String,
     /// Size of the picture, in px; rounded up to a multiple of the network's stride.
     pub size: Size,
-    /// Timed runs, after one that is not counted; at least 1.
+    /// Timed runs, after one warm-up run; at least 1.
     pub runs: usize,
     /// Threads of the CPU engine.
     pub threads: Threads,
-    /// Whether to time each step too. The CPU engine alone can.
+    /// Whether to time each layer too (CPU engine only).
     pub profile: bool,
 }
 
-/// What was measured.
+/// Result of a benchmark.
 #[derive(Debug, Clone)]
 pub struct BenchResult {
-    /// The best run, in seconds: from pixels in memory to pixels in memory.
+    /// Fastest run, in seconds, from pixels in memory to pixels in memory.
     pub seconds: f64,
-    /// Pixels of the picture per second, in millions.
+    /// Megapixels (10⁶ px) per second.
     pub megapixels_per_second: f64,
     /// Arithmetic of direct convolution divided by time, in 10⁹ flop/s.
     pub gflops: f64,
-    /// Most memory the process ever held, in bytes, where the system says (Linux).
+    /// Peak resident memory of the process, in bytes, where the system reports it (Linux).
     pub peak_memory_bytes: Option<u64>,
-    /// Where it ran in the end.
+    /// The device it ran on.
     pub device: DeviceInfo,
     /// Name of the network.
     pub model: String,
-    /// Where the time went, when asked for and the device can tell.
-    pub profile: Option<Profile>,
+    /// Time per layer, if requested and supported.
+    pub profile: Option<CpuProfile>,
 }
 
-/// Where the time of the CPU engine goes, and how near it is to the machine's limit.
+/// Time per step of the CPU engine, and its distance from the machine's limit.
 #[derive(Debug, Clone)]
-pub struct Profile {
-    /// The steps in turn, each with its best time in seconds.
+pub struct CpuProfile {
+    /// Name and fastest time (seconds) of each step, in order.
     pub steps: Vec<(String, f64)>,
     /// f32 multiply-adds in registers on the same threads, in 10⁹ flop/s: the roofline.
     pub peak_gflops: f64,
@@ -90,7 +90,7 @@ pub fn run(options: &BenchOptions) -> Result<BenchResult, EngineError> {
     })
 }
 
-/// The best of `runs` times in seconds, after a run that is not counted.
+/// The fastest of `runs` runs in seconds, after a warm-up run.
 fn best_time(restorer: &mut dyn Restorer, picture: &Planes, runs: usize) -> Result<f64, EngineError> {
     restorer.restore(picture.clone())?;
     let mut seconds = f64::INFINITY;
@@ -103,7 +103,7 @@ fn best_time(restorer: &mut dyn Restorer, picture: &Planes, runs: usize) -> Resu
     Ok(seconds)
 }
 
-fn profile(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, stride: usize) -> Profile {
+fn profile(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, stride: usize) -> CpuProfile {
     let features = (picture.size().area() / (stride * stride)) as f64;
     let (mut steps, mut flops): (Vec<(String, f64)>, f64) = (Vec::new(), 0.0);
     for run in 0..runs.max(1) {
@@ -114,21 +114,21 @@ fn profile(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, stride: us
                 continue;
             }
             let name = match step {
-                Step::TakeIn => "picture in".to_owned(),
-                Step::Layer { index, flops_per_pixel } => {
+                NetworkStep::Input => "picture in".to_owned(),
+                NetworkStep::Layer { index, flops_per_pixel } => {
                     flops += flops_per_pixel * features;
                     format!("layer {}", index + 1)
                 }
-                Step::GiveOut => "picture out".to_owned(),
+                NetworkStep::Output => "picture out".to_owned(),
             };
             steps.push((name, seconds));
         }
     }
     let seconds: f64 = steps.iter().map(|(_, seconds)| seconds).sum();
-    Profile { steps, peak_gflops: restorer.measure_peak() / 1e9, products_gflops: flops / 1e9 / seconds }
+    CpuProfile { steps, peak_gflops: restorer.measure_peak() / 1e9, products_gflops: flops / 1e9 / seconds }
 }
 
-/// Peak resident memory of this process in bytes (`VmHWM`), where the system says.
+/// Peak resident memory of this process in bytes (`VmHWM`), where the system reports it.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

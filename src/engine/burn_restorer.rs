@@ -1,4 +1,4 @@
-//! The network through burn, on a GPU.
+//! RED-Nets on GPUs, through burn.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,10 +10,10 @@ use std::{
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{DeviceInfo, EngineError, Footprint, Restorer, Shape, Weights, rednet::RedNet};
+use super::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Weights, rednet::RedNet};
 use crate::pixels::{Planes, Size};
 
-/// Whether a device still answers. Shared by all networks on it.
+/// Whether a device has not failed yet. Shared by all networks on it.
 pub type Alive = Arc<AtomicBool>;
 
 /// One network on one burn device.
@@ -21,7 +21,7 @@ pub struct BurnRestorer {
     net: RedNet,
     device: Device,
     info: DeviceInfo,
-    shape: Shape,
+    shape: NetworkShape,
     tile_side: usize,
     alive: Alive,
 }
@@ -65,19 +65,19 @@ impl Restorer for BurnRestorer {
         let values = guarded(&self.info, &self.alive, || {
             let input = TensorData::new(tile.into_data(), [1, channels, size.height, size.width]);
             let output = self.net.forward(Tensor::from_data(input, &self.device));
-            // Reading back is where a lost device shows: as an error here, not as a panic.
+            // A lost device is reported here, when the output is read back, as an error and not as a panic.
             let data = output.try_into_data().map_err(|error| error.to_string())?;
             data.try_into_vec::<f32>().map_err(|error| format!("{error:?}"))
         })?;
         if values.len() != self.shape.planes_out * size.area() {
-            return Err(failure(&self.info, &self.alive, "it answered with a picture of another size".into()));
+            return Err(failure(&self.info, &self.alive, "its output has a wrong size".into()));
         }
         Ok(Planes::new(self.shape.planes_out, size, values))
     }
 }
 
-/// Runs `work`; an error or a panic (upstream still panics in places) becomes an [`EngineError`] and
-/// marks the device as dead, so that the next open gets a fresh one.
+/// Runs `work`. An error or a panic (burn still panics in places) becomes an [`EngineError`] and marks the device as
+/// failed, so that it is reopened next time.
 fn guarded<T>(info: &DeviceInfo, alive: &Alive, work: impl FnOnce() -> Result<T, String>) -> Result<T, EngineError> {
     let reason = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => return Ok(value),
@@ -89,12 +89,12 @@ fn guarded<T>(info: &DeviceInfo, alive: &Alive, work: impl FnOnce() -> Result<T,
 
 fn failure(info: &DeviceInfo, alive: &Alive, reason: String) -> EngineError {
     alive.store(false, Ordering::Relaxed);
-    // Upstream reports carry a backtrace after the first lines; people need the cause alone.
+    // burn's errors have a backtrace after the first lines; users need only the cause.
     let reason = reason.lines().take(4).map(str::trim).collect::<Vec<_>>().join(" ");
     EngineError::Device { device: info.name.clone(), reason }
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     if let Some(text) = panic.downcast_ref::<&str>() {
         (*text).to_owned()

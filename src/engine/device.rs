@@ -1,10 +1,10 @@
-//! Devices by name, as a person sees and chooses them.
+//! Devices, tile sizes and threads, as the user sees and chooses them.
 
 use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
-/// What a person asks for.
+/// The user's choice of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum DeviceChoice {
     /// A discrete GPU, else an integrated one, else the CPU. Never a software adapter.
@@ -12,7 +12,7 @@ pub enum DeviceChoice {
     Auto,
     /// The CPU engine.
     Cpu,
-    /// The first device whose name contains this text, whatever the case.
+    /// The first device whose name contains this text (case-insensitive).
     Named(String),
 }
 
@@ -26,30 +26,30 @@ impl From<&str> for DeviceChoice {
     }
 }
 
-/// How large the tiles are.
+/// Size of the tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TileChoice {
-    /// Picked from the device's limits.
+    /// Selected by the limits of the device.
     #[default]
     Auto,
     /// Side in px, halo included.
     Px(usize),
 }
 
-/// How many threads the CPU engine computes on.
+/// Number of threads of the CPU engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Threads {
-    /// One for each core.
+    /// One per core.
     #[default]
     All,
-    /// One less where there are more than two cores: a window stays quick beside them.
+    /// One less than [`All`](Self::All) if there are more than two cores, so that the window stays responsive.
     BesideWindow,
-    /// That many.
+    /// This number.
     Exactly(NonZeroUsize),
 }
 
 impl Threads {
-    /// How many these are here.
+    /// The number of threads on this machine.
     pub fn count(self) -> usize {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         match self {
@@ -61,30 +61,30 @@ impl Threads {
     }
 }
 
-/// What kind of device.
+/// Kind of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeviceKind {
     /// A GPU with memory of its own.
     DiscreteGpu,
     /// A GPU that shares the machine's memory.
     IntegratedGpu,
-    /// A GPU lent by a virtual machine.
+    /// A GPU provided by a virtual machine.
     VirtualGpu,
-    /// A GPU's interface computed on the CPU (llvmpipe, WARP): slower than the CPU engine.
+    /// A software implementation of a GPU API (llvmpipe, WARP): slower than the CPU engine.
     Software,
     /// The CPU engine.
     Cpu,
-    /// An adapter that does not say.
+    /// An adapter of unknown kind.
     Other,
 }
 
 /// One device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceInfo {
-    /// As its driver calls it.
+    /// Name reported by the driver.
     pub name: String,
-    /// What kind of device.
+    /// Its kind.
     pub kind: DeviceKind,
-    /// Driver and graphics API in words; empty for the CPU.
+    /// Driver and graphics API; for the CPU the instruction set and the number of threads.
     pub driver: String,
 }

@@ -1,16 +1,17 @@
-//! A restorer that computes next to nothing, so that the worker and the window are tested without
-//! a network: the answer is the input's picture planes, every value moved a quarter of the way to 1; that of an estimate
-//! is no noise.
+//! Fake restorer for tests of the worker and the window. The output is the input's picture planes, with every value
+//! moved a quarter of the way to 1; for noise estimation unchanged, which means no noise.
 
 use std::time::Duration;
 
-use super::{DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, Opened, Restorer, RestorerFactory, Task};
+use super::{
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task,
+};
 use crate::pixels::{Planes, Size};
 
 /// Side of the fake's tiles, in px.
 pub const TILE_SIDE: usize = 32;
 
-/// What a fake tile does beside computing.
+/// Called with the number of each tile before it is computed; may fail, panic or wait.
 pub type TileHook = Box<dyn FnMut(usize) -> Result<(), EngineError> + Send>;
 
 /// Opens fakes that take `delay` for each tile.
@@ -18,9 +19,8 @@ pub fn opener(delay: Duration) -> RestorerFactory {
     opener_with(delay, || Box::new(|_| Ok(())))
 }
 
-/// Opens fakes whose every tile first runs a `TileHook` with the tile's number: to fail, to panic,
-/// to wait.
-pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> TileHook + Send + 'static) -> RestorerFactory {
+/// Opens fakes that call a [`TileHook`] before each tile; `hook` makes one for each fake.
+pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 'static) -> RestorerFactory {
     Box::new(move |choice, _, task| {
         let name = match choice {
             DeviceChoice::Named(name) => name.clone(),
@@ -33,20 +33,20 @@ pub fn opener_with(delay: Duration, mut mishap: impl FnMut() -> TileHook + Send 
             moved: if task == Task::Estimate { 0.0 } else { 0.25 },
             delay,
             tiles: 0,
-            mishap: mishap(),
+            hook: hook(),
         };
-        Ok(Opened { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
+        Ok(OpenedRestorer { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
     })
 }
 
 struct FakeRestorer {
     info: DeviceInfo,
     planes_out: usize,
-    /// How far every value moves to 1, as a share of the way.
+    /// How far every value moves towards 1, as a fraction.
     moved: f32,
     delay: Duration,
     tiles: usize,
-    mishap: TileHook,
+    hook: TileHook,
 }
 
 impl Restorer for FakeRestorer {
@@ -67,7 +67,7 @@ impl Restorer for FakeRestorer {
     }
 
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        (self.mishap)(self.tiles)?;
+        (self.hook)(self.tiles)?;
         self.tiles += 1;
         std::thread::sleep(self.delay);
         let values =

@@ -1,8 +1,7 @@
-//! GPUs through wgpu: which there are, and opening one for burn.
+//! GPUs through wgpu: lists the adapters, and opens one for burn.
 //!
-//! The worker opens a wgpu device of its own and shares nothing with the window's: a fault in a
-//! kernel must not take the window down. Kernels are WGSL (burn's feature `webgpu`): the SPIR-V
-//! ones crash Debian 12's software Vulkan.
+//! The wgpu device is separate from the window's: a fault in a kernel must not take the window down. Kernels are WGSL
+//! (burn's feature `webgpu`): the SPIR-V ones crash Debian 12's software Vulkan.
 
 use std::sync::OnceLock;
 
@@ -17,18 +16,18 @@ use super::{DeviceInfo, DeviceKind, EngineError, burn_restorer::Alive};
 /// A GPU that burn can compute on.
 #[derive(Debug, Clone)]
 pub struct OpenGpu {
-    /// Who it is.
+    /// Name, kind and driver.
     pub info: DeviceInfo,
-    /// As burn knows it.
+    /// burn's handle.
     pub device: Device,
-    /// The largest buffer a kernel can see, in bytes.
+    /// The largest buffer a kernel can bind, in bytes.
     pub max_binding: u64,
-    /// Cleared by the first failure: then it has to be opened again.
+    /// Cleared by the first failure: then the device has to be opened again.
     pub alive: Alive,
 }
 
-/// One instance for the life of the program: the Vulkan loader crashes when instances come and go
-/// on several threads.
+/// One instance for the lifetime of the program: the Vulkan loader crashes when instances are created and destroyed on
+/// several threads.
 fn instance() -> &'static Instance {
     static INSTANCE: OnceLock<Instance> = OnceLock::new();
     INSTANCE.get_or_init(|| {
@@ -91,13 +90,13 @@ pub fn list() -> Vec<DeviceInfo> {
 /// Opens the GPU that `info` describes, with all its limits.
 ///
 /// # Errors
-/// When it is gone or refuses.
+/// When it was removed, or can't be opened.
 pub fn open(info: &DeviceInfo) -> Result<OpenGpu, EngineError> {
     let failed = |reason: String| EngineError::Device { device: info.name.clone(), reason };
     let (_, adapter) = adapters()
         .into_iter()
         .find(|(candidate, _)| candidate == info)
-        .ok_or_else(|| failed("it is not there any more".into()))?;
+        .ok_or_else(|| failed("it is no longer available".into()))?;
     let limits = adapter.limits();
     let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
         label: Some("redawn"),

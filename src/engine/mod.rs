@@ -1,13 +1,14 @@
-//! The network: tiles in, tiles out. Knows no file, no window, no thread.
+//! Inference: devices, weight files, and the networks that run on them. Tiles in, tiles out; knows no photos and no
+//! window.
 
 pub mod bench;
 mod burn_restorer;
 pub mod cpu;
 mod device;
+mod device_selection;
 pub mod fake;
 mod gpu;
 pub mod models;
-mod open;
 mod rednet;
 mod weights;
 
@@ -15,12 +16,12 @@ use std::ops::Range;
 
 pub use burn_restorer::panic_text;
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
-pub use open::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
-pub use weights::{Layer, Shape, Weights};
+pub use device_selection::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
+pub use weights::{LayerWeights, NetworkShape, Weights};
 
 use crate::pixels::{Planes, Size};
 
-/// What a network does.
+/// Task of a network, with its input and output planes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Task {
     /// R, G, B (0–1) and a plane σ/255 in; R, G, B out.
@@ -29,16 +30,16 @@ pub enum Task {
     Deblock,
     /// Luminance (0–1) and a constant plane scale/4 in; luminance out.
     Enlarge,
-    /// R, G, B (0–1) in. Out, added to them: ln(1 + σ/2) of the noise of the brightness around each px, the same of the
-    /// colours (σ on the 0–255 scale), and the logarithm of how far off both may be.
+    /// R, G, B (0–1) in. Added to them in the output: ln(1 + σ/2) for the luminance noise around each px, the same for
+    /// the chroma noise (σ on the 0–255 scale), and the logarithm of the uncertainty of both.
     Estimate,
 }
 
 impl Task {
-    /// Those that change a photo, in the order in which they are done to it.
+    /// The tasks that change a photo, in the order in which they are applied.
     pub const ALL: [Task; 3] = [Task::Deblock, Task::Denoise, Task::Enlarge];
 
-    /// Planes that go in, and planes that come out.
+    /// Number of input and output planes.
     pub const fn planes(self) -> (usize, usize) {
         match self {
             Task::Denoise | Task::Deblock => (4, 3),
@@ -48,79 +49,102 @@ impl Task {
     }
 }
 
-/// What a tile needs to know of a network.
+/// Receptive field and stride of a network, which determine its tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
-    /// How far an output pixel sees, in px: the halo a tile needs.
+    /// Receptive radius in px: the halo a tile needs.
     pub radius: usize,
     /// Tile origins and sizes must be multiples of this, in px.
     pub stride: usize,
 }
 
-/// One network, loaded on one device: the seam between the engines and all that asks for them.
+/// One network loaded on one device. The interface of all engines.
 pub trait Restorer: Send {
     /// The device it runs on.
     fn device(&self) -> &DeviceInfo;
-    /// What a tile must be like.
+    /// Constraints for tiles.
     fn footprint(&self) -> Footprint;
-    /// The side of the tiles to cut, halo included, in px.
+    /// Recommended side of tiles, halo included, in px.
     fn tile_side(&self) -> usize;
-    /// Bytes of memory that a run over a tile of that size takes, beside the tile and the answer.
+    /// Memory for a run over a tile of that size in addition to its input and output, in bytes.
     fn memory(&self, tile: Size) -> u64;
     /// Runs the network over one tile (planes as [`Task`] says; both sides multiples of the
     /// stride). The borders of the tile are treated as the borders of a picture.
+    ///
+    /// # Errors
+    /// When the device fails.
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError>;
-    /// [`Self::restore`], and nothing once `stop` says so: asked on the way, as often as the device allows it.
+    /// [`Self::restore`] that can be cancelled: none once `stop` returns true. It is called as often as the device
+    /// allows.
+    ///
+    /// # Errors
+    /// When the device fails.
     fn restore_unless(&mut self, tile: Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
         if stop() { Ok(None) } else { self.restore(tile).map(Some) }
     }
-    /// The same network for pictures of any height, where the device can do that.
-    fn rolling(&mut self) -> Option<&mut dyn Rolling> {
+    /// The same network for a stream of rows; none if the engine does not support it.
+    fn streaming(&mut self) -> Option<&mut dyn StreamingRestorer> {
         None
     }
 }
 
-/// A network that goes down a picture row by row: nothing is computed twice, and the memory does not grow with
-/// the height.
-pub trait Rolling {
-    /// Runs it over a picture of `size` (both sides multiples of the stride); whether it came to the end.
-    fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool;
+/// A network that processes a picture of any height as a stream of rows: nothing is computed twice, and the memory
+/// does not depend on the height.
+pub trait StreamingRestorer {
+    /// Runs over a picture of `size` (both sides multiples of the stride). Returns false if `rows` ended it early.
+    fn restore_stream(&mut self, size: Size, rows: &mut dyn RowIo) -> bool;
 }
 
-/// A picture by its rows, and who takes those of the answer: each once, from the top.
-pub trait Rows: Send {
-    /// The planes of these rows, as [`Task`] says.
-    fn take(&mut self, rows: Range<usize>) -> Planes;
-    /// The answer's rows, some behind those that were taken; whether it is to go on.
-    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool;
+/// Input and output of a stream of rows. Every row is read and written once, from the top.
+pub trait RowIo: Send {
+    /// Reads these input rows: planes as [`Task`] says.
+    fn read(&mut self, rows: Range<usize>) -> Planes;
+    /// Writes these output rows, which lag behind the rows read. Returns whether to continue.
+    fn write(&mut self, rows: Range<usize>, output: Planes) -> bool;
 }
 
 /// Opens a device and loads the network for a task on it.
-pub type RestorerFactory = Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result<Opened, EngineError> + Send>;
+pub type RestorerFactory =
+    Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result<OpenedRestorer, EngineError> + Send>;
 
-/// A restorer, and why it runs where it does.
-pub struct Opened {
+/// A loaded network, and why it runs on its device.
+pub struct OpenedRestorer {
     /// The loaded network.
     pub restorer: Box<dyn Restorer>,
-    /// Why this device: a part of a sentence for people.
+    /// Why this device: part of a sentence for users.
     pub reason: String,
-    /// What went wrong with the device that was asked for, when this is another one.
+    /// Why the requested device could not be used, if this is a fallback: a sentence.
     pub notice: Option<String>,
 }
 
-/// What can go wrong in an engine, in sentences for people.
+/// Errors of engines, in sentences for users.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// No device of that name.
-    #[error("there is no device \"{name}\" here; `redawn devices` lists what there is: {known}")]
-    UnknownDevice { name: String, known: String },
-    /// The device could not be opened, or failed in the middle.
+    /// There is no device of that name.
+    #[error("there is no device \"{name}\"; `redawn devices` lists those available: {known}")]
+    UnknownDevice {
+        /// The name asked for.
+        name: String,
+        /// The names of the available devices, separated by commas.
+        known: String,
+    },
+    /// The device could not be opened, or failed while running.
     #[error("{device} failed: {reason}")]
-    Device { device: String, reason: String },
+    Device {
+        /// Name of the device.
+        device: String,
+        /// What failed.
+        reason: String,
+    },
     /// The device could not be opened: a sentence about it.
     #[error("{0}")]
     Unusable(String),
-    /// The weight file is not one of ours.
+    /// The weight file is not a valid RED-Net.
     #[error("the weight file {file} can't be used: {reason}")]
-    Weights { file: String, reason: String },
+    Weights {
+        /// Name or path of the file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
 }

@@ -1,4 +1,4 @@
-//! The weight files of `models/`, built into the program. See `models/README.md`.
+//! Built-in weight files, from `models/` (see `models/README.md`).
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ const FILES: [(&str, &[u8]); 4] = [
     ("noise-estimate", include_bytes!("../../models/noise-estimate.safetensors")),
 ];
 
-/// The name of the model that serves a task.
+/// Name of the built-in model for a task.
 pub fn model_for(task: Task) -> &'static str {
     match task {
         Task::Denoise => "denoise-red20",
@@ -22,7 +22,7 @@ pub fn model_for(task: Task) -> &'static str {
     }
 }
 
-/// Loads the model that serves a task.
+/// Loads the built-in model for a task.
 ///
 /// # Errors
 /// When the program was built with a broken weight file.
@@ -30,7 +30,7 @@ pub fn load(task: Task) -> Result<Weights, EngineError> {
     find(model_for(task))
 }
 
-/// Loads a model by its name, or a weight file by its path.
+/// Loads a built-in model by name, or a weight file by path.
 ///
 /// # Errors
 /// When there is neither, or the file is not a weight file.

@@ -3,8 +3,7 @@
 //!
 //! `pairs` convolutions and as many deconvolutions with ReLU between them; the activation of every
 //! second encoder layer is added to its mirrored decoder layer before the ReLU; the network learns
-//! the residual: answer = input + F(input). The deconvolutions of stride 1 are stored as the
-//! convolutions they equal.
+//! the residual: output = input + F(input). Deconvolutions of stride 1 are stored as the equivalent convolutions.
 
 use burn::{
     module::{Module, Param},
@@ -21,22 +20,22 @@ use super::weights::{self, Weights};
 /// The network, on a device.
 #[derive(Module, Debug)]
 pub struct RedNet {
-    encoder: Vec<Conv>,
-    decoder: Vec<Conv>,
-    out: Conv,
+    encoder: Vec<ConvLayer>,
+    decoder: Vec<ConvLayer>,
+    out: ConvLayer,
     planes_out: usize,
     stride: usize,
 }
 
-/// One layer's numbers.
+/// The parameters of one layer.
 #[derive(Module, Debug)]
-struct Conv {
+struct ConvLayer {
     weight: Param<Tensor<4>>,
     bias: Param<Tensor<1>>,
 }
 
-impl Conv {
-    fn load(layer: &weights::Layer, device: &Device) -> Self {
+impl ConvLayer {
+    fn load(layer: &weights::LayerWeights, device: &Device) -> Self {
         let weight = TensorData::new(layer.weight.clone(), layer.dims);
         let bias = TensorData::new(layer.bias.clone(), [layer.bias.len()]);
         Self {
@@ -57,20 +56,21 @@ impl Conv {
 }
 
 impl RedNet {
-    /// Puts a network's numbers on a device.
+    /// Copies a network's weights to a device.
     pub fn load(weights: &Weights, device: &Device) -> Self {
-        let load = |layers: &[weights::Layer]| layers.iter().map(|layer| Conv::load(layer, device)).collect();
+        let load =
+            |layers: &[weights::LayerWeights]| layers.iter().map(|layer| ConvLayer::load(layer, device)).collect();
         Self {
             encoder: load(&weights.encoder),
             decoder: load(&weights.decoder),
-            out: Conv::load(&weights.out, device),
+            out: ConvLayer::load(&weights.out, device),
             planes_out: weights.shape.planes_out,
             stride: weights.shape.stride,
         }
     }
 
-    /// `x`: 1 × planes in × height × width, sides multiples of the stride. The answer has the same
-    /// size and `planes_out` planes.
+    /// `x`: 1 × planes in × height × width, both sides multiples of the stride. The output has the same size and
+    /// `planes_out` planes.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let pairs = self.encoder.len();
         let mut kept = vec![None; pairs];

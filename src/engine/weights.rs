@@ -1,4 +1,4 @@
-//! Weight files: safetensors whose metadata key `rednet` says what network they hold.
+//! Weight files: safetensors with the [`NetworkShape`] as JSON under the metadata key `rednet`.
 //!
 //! Names of the tensors: `enc.I.weight|bias`, `dec.I.weight|bias`, `out.weight|bias`, all f32.
 
@@ -12,13 +12,13 @@ use crate::pixels::Size;
 
 /// The shape of a RED-Net, as its weight file states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub struct Shape {
+pub struct NetworkShape {
     /// What the network was trained for.
     #[serde(with = "task_name")]
     pub task: Task,
-    /// Planes that go in: the picture's and the constant one.
+    /// Input planes: the picture's, and the level plane if the task has one.
     pub planes_in: usize,
-    /// Planes that come out; they are added to the first planes that went in.
+    /// Output planes; the residual is added to the first input planes.
     pub planes_out: usize,
     /// Number of convolutions, and of deconvolutions: RED10 has 5, RED20 10, RED30 15.
     pub pairs: usize,
@@ -44,33 +44,33 @@ mod task_name {
     }
 }
 
-impl Shape {
-    /// How far an output pixel sees. Stride 1: one pixel a layer. Stride 2: two a layer, at half
-    /// the resolution, and three for the outer pair together.
+impl NetworkShape {
+    /// The receptive field. Stride 1: 1 px per layer. Stride 2: 2 px per layer, at half the resolution, and 3 px for
+    /// the outer pair together.
     pub fn footprint(&self) -> Footprint {
         let radius = if self.stride == 2 { 4 * (self.pairs - 1) + 3 } else { 2 * self.pairs };
         Footprint { radius, stride: self.stride }
     }
 
     /// Multiplications and additions of the convolutions for a picture of `pixels` px, in flop
-    /// (direct convolution, a multiply-add is two).
+    /// (direct convolution; a multiply-add counts as two).
     pub fn flops(&self, pixels: usize) -> f64 {
         let taps = self.outer_kernel().pow(2) * self.width;
         let inner = 2 * (self.pairs - 1) * 9 * self.width * self.width;
-        // Layers at full resolution with stride 1; at a quarter of the pixels with stride 2, where
-        // the transposed convolution too costs all its taps once an input pixel.
+        // With stride 2 all layers run on a quarter of the pixels; the transposed convolution costs all its taps per
+        // input pixel.
         let area = pixels as f64 / (self.stride * self.stride) as f64;
         2.0 * area * (inner + taps * (self.planes_in + self.planes_out)) as f64
     }
 
-    /// Bytes of the feature maps that a run over a tile keeps at once: those of every second layer, to be
-    /// added to the mirrored layer's, and those at work.
+    /// Memory for the feature maps of a run over a tile, in bytes: those of every second layer for the skip
+    /// connections, and those being computed.
     pub fn memory(&self, tile: Size) -> u64 {
         let maps = self.pairs.div_ceil(2) + 3;
         (maps * self.width * size_of::<f32>() * tile.area() / (self.stride * self.stride)) as u64
     }
 
-    /// Side of the outer kernels.
+    /// Side of the first and last kernel, in px.
     pub fn outer_kernel(&self) -> usize {
         if self.stride == 2 { 4 } else { 3 }
     }
@@ -92,37 +92,37 @@ impl Shape {
     }
 }
 
-/// The numbers of one layer.
+/// The weights of one layer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Layer {
-    /// Convolution: out × in × kernel × kernel; the transposed one: in × out × kernel × kernel.
+pub struct LayerWeights {
+    /// Convolution: out × in × kernel × kernel; transposed convolution: in × out × kernel × kernel.
     pub weight: Vec<f32>,
-    /// The four sizes of `weight`.
+    /// The dimensions of `weight`.
     pub dims: [usize; 4],
-    /// One number a plane that comes out.
+    /// One value per output plane.
     pub bias: Vec<f32>,
 }
 
-/// A whole network in numbers.
+/// The weights of a network.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
-    /// The name of its file without the ending.
+    /// The file name without extension.
     pub name: String,
-    /// What network.
-    pub shape: Shape,
+    /// Shape of the network.
+    pub shape: NetworkShape,
     /// The encoder, first layer first; `shape.pairs` layers.
-    pub encoder: Vec<Layer>,
+    pub encoder: Vec<LayerWeights>,
     /// The decoder without its last layer.
-    pub decoder: Vec<Layer>,
+    pub decoder: Vec<LayerWeights>,
     /// The last layer.
-    pub out: Layer,
+    pub out: LayerWeights,
 }
 
 impl Weights {
     /// Reads a weight file.
     ///
     /// # Errors
-    /// When it can't be read or is not a whole weight file of a RED-Net.
+    /// When it can't be read, or is not a complete weight file of a RED-Net.
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let name = path.file_stem().map_or(Cow::Borrowed("model"), |stem| stem.to_string_lossy());
         let bytes = std::fs::read(path)
@@ -130,16 +130,16 @@ impl Weights {
         Self::parse(&name, &bytes)
     }
 
-    /// Reads the bytes of a weight file; `name` is what to call it.
+    /// Reads the bytes of a weight file; `name` is used in errors.
     ///
     /// # Errors
-    /// When they are not a whole weight file of a RED-Net.
+    /// When they are not a complete weight file of a RED-Net.
     pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, EngineError> {
         Self::read(name, bytes).map_err(|reason| EngineError::Weights { file: name.to_owned(), reason })
     }
 
     fn read(name: &str, bytes: &[u8]) -> Result<Self, String> {
-        let foreign = |error| format!("it is not a whole safetensors file ({error})");
+        let foreign = |error| format!("it is not a complete safetensors file ({error})");
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(foreign)?;
         let tensors = SafeTensors::deserialize(bytes).map_err(foreign)?;
         let rednet = metadata
@@ -147,15 +147,15 @@ impl Weights {
             .as_ref()
             .and_then(|metadata| metadata.get("rednet"))
             .ok_or("its metadata has no key \"rednet\", so it holds some other network")?;
-        let shape: Shape =
+        let shape: NetworkShape =
             serde_json::from_str(rednet).map_err(|error| format!("its key \"rednet\" is wrong: {error}"))?;
         shape.check()?;
 
-        let Shape { planes_in, planes_out, width, stride, .. } = shape;
+        let NetworkShape { planes_in, planes_out, width, stride, .. } = shape;
         let kernel = shape.outer_kernel();
         let inner = [width, width, 3, 3];
         let layer = |layer: String, dims: [usize; 4], outputs: usize| {
-            Ok::<_, String>(Layer {
+            Ok::<_, String>(LayerWeights {
                 weight: values(&tensors, &format!("{layer}.weight"), &dims)?,
                 dims,
                 bias: values(&tensors, &format!("{layer}.bias"), &[outputs])?,

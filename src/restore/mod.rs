@@ -1,25 +1,25 @@
-//! One photo through the network. No window, no thread of its own.
+//! Restores one photo: plan, tiles, passes of the networks, blending. No window, no threads of its own.
 
+mod api;
+mod blend;
+mod blended;
 mod ensemble;
 mod forecast;
-mod job;
-mod mix;
-mod mixed;
-mod network;
+mod image_source;
 mod noise;
-mod parts;
+mod pipeline;
 mod plan;
 mod recipe;
 mod runner;
+mod tensor_io;
 mod tiles;
-mod unseen;
-mod work;
+mod transparent_fill;
 
-pub use forecast::{Forecast, Speed, Throughput, forecast, measure};
-pub use job::{
+pub use api::{
     Buffering, Follower, NoFollower, Order, Outcome, RestoreError, Update, restore, restore_part, restore_rows,
 };
-pub use mix::{BlendWeights, Strength, mix};
-pub use mixed::{Before, Blended, Print, blend_in_place};
+pub use blend::{BlendWeights, Strength, blend};
+pub use blended::{BeforeImage, Blended, Rendition, blend_in_place};
+pub use forecast::{Forecast, Speed, Throughput, forecast, measure};
 pub use noise::{Level as NoiseLevel, NoiseEstimate, NoiseLevels, NoiseMap, measure_noise};
 pub use recipe::{AutoAmount, Compression, Noise, Recipe, Scale, Stage};

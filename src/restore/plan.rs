@@ -1,53 +1,56 @@
-//! What one order comes to: which networks, what size, what is said of it in the file, and in which
-//! parts it is done.
+//! Plan of a restoration: its networks and their levels, the size of the result, its metadata, and the regions each
+//! step needs.
 
-use super::{AutoAmount, Noise, Order, Recipe, Scale, network::Level, runner::Expected};
+use super::{AutoAmount, Noise, Order, Recipe, Scale, runner::PlannedPass, tensor_io::LevelPlane};
 use crate::{
     engine::{Footprint, Task, models},
     imaging::{Head, JpegHistory, Metadata, Resizing},
     pixels::{Raster, Rect, Size},
 };
 
-/// How the transparency of the result comes about.
+/// How the alpha channel of the result is made.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum AlphaWay {
-    /// There is none, or it stays as it is.
+pub enum AlphaPlan {
+    /// There is none, or it is copied.
     Untouched,
-    /// It is the same everywhere: no edges to restore.
-    Everywhere(f32),
-    /// Through the network, as a luminance.
+    /// It is constant: there are no edges to restore.
+    Constant(f32),
+    /// By the enlarging network, as a luminance.
     Restored,
 }
 
-/// One network's turn.
+/// One network of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
+    /// What the network does.
     pub task: Task,
-    /// The network's last plane.
-    pub level: Level,
+    /// The network's last input plane.
+    pub level: LevelPlane,
 }
 
-/// What one order comes to.
+/// Plan of a restoration.
 #[derive(Debug)]
-pub struct Plan {
+pub struct RestorePlan {
     /// Size of the photo, in px.
     pub photo: Size,
     /// Size of the result, in px.
     pub size: Size,
-    /// The JPEG quality whose artefacts are to be removed; none for none.
+    /// The JPEG quality whose artefacts are removed, 1–100; none if none are.
     pub quality: Option<u8>,
-    /// The σ to remove (over the whole photo, as a root mean square), on the 0–255 scale; 0 for none.
+    /// The σ to remove (root mean square over the whole photo), on the 0–255 scale; 0 if none is.
     pub sigma: f32,
-    /// Whether the photo was found clean and its noise is left alone.
+    /// Whether the photo was found clean, so that no noise is removed.
     pub clean: bool,
-    /// The networks it takes, in turn.
+    /// The networks, in order.
     pub steps: Vec<Step>,
-    /// The way to the result's size, when that is another.
+    /// Resizing to the result's size; none if the size stays.
     pub enlarging: Option<Resizing>,
-    pub alpha: AlphaWay,
+    /// How the alpha channel of the result is made.
+    pub alpha: AlphaPlan,
 }
 
-impl Plan {
+impl RestorePlan {
+    /// Plans a restoration.
     pub fn of(order: &Order) -> Self {
         let Order { photo, recipe, .. } = order;
         let clean = matches!(recipe.noise, Noise::Auto(_)) && order.noise.is_clean();
@@ -67,16 +70,17 @@ impl Plan {
             sigma: denoising.as_ref().map_or(0.0, |(sigma, _)| *sigma),
             clean,
             steps: steps(&known, denoising.map(|(_, level)| level)),
-            alpha: if networks.contains(&Task::Enlarge) { alpha_way(&photo.pixels) } else { AlphaWay::Untouched },
+            alpha: if networks.contains(&Task::Enlarge) { alpha_plan(&photo.pixels) } else { AlphaPlan::Untouched },
             enlarging,
         }
     }
 
+    /// Whether the result is larger than the photo.
     pub fn enlarges(&self) -> bool {
         self.enlarging.is_some()
     }
 
-    /// All of the result but its pixels.
+    /// Everything of the result but its pixels.
     pub fn head(&self, order: &Order) -> Head {
         let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
         let done = Recipe { compression: self.quality.into(), noise, ..order.recipe };
@@ -84,8 +88,8 @@ impl Plan {
         Head { size: self.size, metadata, ..order.photo.head() }
     }
 
-    /// What each step has to make, of its own picture, for the part `wanted` of the result: as much more as the
-    /// steps after it look at. `footprints` are those of the steps' networks.
+    /// The region each step has to compute, in its own picture, for the part `wanted` of the result: enlarged by the
+    /// halos of the steps after it. `footprints`: those of the steps' networks.
     pub fn parts(&self, wanted: Rect, footprints: &[Footprint]) -> Vec<Rect> {
         let mut next = wanted;
         let mut parts = Vec::new();
@@ -101,25 +105,25 @@ impl Plan {
         parts
     }
 
-    /// The passes that the part `wanted` of the result takes.
-    pub fn passes(&self, wanted: Rect, footprints: &[Footprint]) -> Vec<Expected> {
-        let pass = |task: Task, wanted: Rect| Expected { task, size: self.picture(task), wanted };
+    /// The passes needed for the part `wanted` of the result.
+    pub fn passes(&self, wanted: Rect, footprints: &[Footprint]) -> Vec<PlannedPass> {
+        let pass = |task: Task, wanted: Rect| PlannedPass { task, size: self.picture(task), wanted };
         let parts = self.parts(wanted, footprints);
         let mut passes: Vec<_> = self.steps.iter().zip(parts).map(|(step, part)| pass(step.task, part)).collect();
-        if self.alpha == AlphaWay::Restored {
+        if self.alpha == AlphaPlan::Restored {
             passes.push(pass(Task::Enlarge, wanted));
         }
         passes
     }
 
-    /// The size of what a task works on.
+    /// Size of the picture that a task works on.
     fn picture(&self, task: Task) -> Size {
         if task == Task::Enlarge { self.size } else { self.photo }
     }
 }
 
-/// The σ that a recipe removes whose noise is known, and what the denoiser is told; none when it is not needed.
-fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, Level)> {
+/// The σ that a resolved recipe removes, and the level plane for the denoiser; none if it is not needed.
+fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, LevelPlane)> {
     if !denoises(recipe) {
         return None;
     }
@@ -130,7 +134,7 @@ fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, Level)> {
         }
         Noise::Sigma(sigma) => {
             let sigma = sigma.min(Noise::MAX_SIGMA);
-            (sigma, Level::Constant(sigma / 255.0))
+            (sigma, LevelPlane::Constant(sigma / 255.0))
         }
     })
 }
@@ -143,7 +147,7 @@ fn denoises(recipe: &Recipe) -> bool {
     wanted && !recipe.strength.is_none()
 }
 
-/// The networks that a recipe takes whose quality and noise are known.
+/// The networks of a resolved recipe (no `auto` quality, no clean photo).
 fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
     let takes = |task: Task| match task {
         Task::Deblock => recipe.quality(JpegHistory::default()).is_some(),
@@ -154,19 +158,19 @@ fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
     Task::ALL.into_iter().filter(move |task| takes(*task))
 }
 
-/// These networks with what they are told: the denoiser `noise`.
-fn steps(recipe: &Recipe, noise: Option<Level>) -> Vec<Step> {
+/// These networks with their level planes; `noise`: that of the denoiser.
+fn steps(recipe: &Recipe, noise: Option<LevelPlane>) -> Vec<Step> {
     let quality = recipe.quality(JpegHistory::default()).unwrap_or(100);
     let level = |task: Task| match task {
-        Task::Deblock => Level::Constant(f32::from(100 - quality) / 100.0),
-        Task::Denoise | Task::Estimate => noise.clone().unwrap_or(Level::Constant(0.0)),
-        Task::Enlarge => Level::Constant(recipe.scale.factor() as f32 / 4.0),
+        Task::Deblock => LevelPlane::Constant(f32::from(100 - quality) / 100.0),
+        Task::Denoise | Task::Estimate => noise.clone().unwrap_or(LevelPlane::Constant(0.0)),
+        Task::Enlarge => LevelPlane::Constant(recipe.scale.factor() as f32 / 4.0),
     };
     tasks(recipe).map(|task| Step { task, level: level(task) }).collect()
 }
 
-/// What is done by a recipe whose quality and noise are known, in the words of the command line, so that it can be
-/// done again; none when nothing is.
+/// A resolved recipe as options of the command line, for the metadata, so that it can be repeated; none if it
+/// changes nothing.
 pub fn history(recipe: &Recipe) -> Option<String> {
     let used: Vec<_> = tasks(recipe).map(models::model_for).collect();
     if used.is_empty() && recipe.scale == Scale::X1 {
@@ -197,15 +201,16 @@ pub fn history(recipe: &Recipe) -> Option<String> {
     Some(format!("Redawn {} ({options})", env!("CARGO_PKG_VERSION")))
 }
 
-fn alpha_way(pixels: &Raster) -> AlphaWay {
+/// Whether the alpha channel is constant; read row by row.
+fn alpha_plan(pixels: &Raster) -> AlphaPlan {
     let Size { width, height } = pixels.size();
     let first = pixels.value(pixels.channels() - 1, 0, 0);
     for y in 0..height {
         match pixels.alpha_in(Rect::new(0, y, width, 1)) {
-            None => return AlphaWay::Untouched,
-            Some(row) if row.data().iter().any(|&alpha| alpha != first) => return AlphaWay::Restored,
+            None => return AlphaPlan::Untouched,
+            Some(row) if row.data().iter().any(|&alpha| alpha != first) => return AlphaPlan::Restored,
             Some(_) => {}
         }
     }
-    AlphaWay::Everywhere(first)
+    AlphaPlan::Constant(first)
 }

@@ -1,4 +1,4 @@
-//! What a person asks for: compression, noise level, scale, strength, quality.
+//! Recipe of a restoration: JPEG artefacts, noise, scale, strength, quality. What the user chooses.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +8,8 @@ use crate::imaging::JpegHistory;
 /// Which artefacts of JPEG compression (blocks, fringes around edges) to remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Compression {
-    /// Those of the worst quality that the photo was saved with, as far as its file tells or its pixels show; none where
-    /// that is not known or [`fine`](Self::FINE).
+    /// Those of the worst quality found in the file's tables or detected in its pixels; none if none is found or it is
+    /// at least [`FINE`](Self::FINE).
     #[default]
     Auto,
     /// None.
@@ -19,13 +19,13 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// From this quality on [`Auto`](Self::Auto) leaves a photo alone. Cameras save so; what is lost can hardly be seen
-    /// (37 dB at 90, where a network wins 0.7 dB, and 0.4 dB at 95), and one more network takes its time.
+    /// [`Auto`](Self::Auto) removes nothing from this quality on. Cameras save at such qualities; the loss is hardly
+    /// visible (37 dB at 90, where a network gains 0.7 dB; 0.4 dB at 95), and a further network costs time.
     pub const FINE: u8 = 90;
-    /// The named steps with their quality, as the window offers them.
+    /// Named presets with their quality, as offered by the window.
     pub const STEPS: [(&'static str, u8); 3] = [("light", 75), ("medium", 40), ("strong", 15)];
 
-    /// The quality whose artefacts are removed from a photo of which `found` is known.
+    /// The quality whose artefacts are removed from a photo with the JPEG history `found`.
     pub fn quality(self, found: JpegHistory) -> Option<u8> {
         match self {
             Compression::Auto => found.quality().map(|(quality, _)| quality).filter(|quality| *quality < Self::FINE),
@@ -45,24 +45,24 @@ impl From<Option<u8>> for Compression {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredNoise")]
 pub enum Noise {
-    /// As much as was measured, everywhere in the photo; a clean photo is left alone.
+    /// The measured noise, which varies over the photo; nothing for a clean photo.
     Auto(AutoAmount),
-    /// Standard deviation σ of the noise on the 0–255 scale, 0–75. 0 leaves the photo as it is.
+    /// Noise of this standard deviation σ, 0–75 on the 0–255 scale; 0 removes nothing.
     Sigma(f32),
 }
 
-/// How much of the measured noise to remove, in percent, 50–200.
+/// How much of the measured noise to remove, in percent (50–200).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "u8")]
 pub struct AutoAmount(u8);
 
 impl AutoAmount {
-    /// All of it and no more.
+    /// 100 %.
     pub const ALL: Self = Self(100);
-    /// The least and the most, in percent.
+    /// The valid range, in percent.
     pub const RANGE: std::ops::RangeInclusive<u8> = 50..=200;
 
-    /// Of so many percent; the nearest where there is none of them.
+    /// From a percentage, clamped to [`RANGE`](Self::RANGE).
     pub fn of(percent: u8) -> Self {
         Self(percent.clamp(*Self::RANGE.start(), *Self::RANGE.end()))
     }
@@ -84,7 +84,7 @@ impl From<u8> for AutoAmount {
     }
 }
 
-/// As settings hold it: `Auto` alone is how those were written that knew no amount.
+/// [`Noise`] in stored settings. Settings of earlier versions have `Auto` without an amount.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum StoredNoise {
@@ -114,13 +114,13 @@ impl From<StoredNoise> for Noise {
 }
 
 impl Noise {
-    /// What was measured.
+    /// The measured noise, all of it.
     pub const AUTO: Self = Noise::Auto(AutoAmount::ALL);
-    /// The photo stays as it is.
+    /// No noise is removed.
     pub const NONE: Self = Noise::Sigma(0.0);
-    /// The largest σ the network was trained for.
+    /// The largest σ the network was trained for, on the 0–255 scale.
     pub const MAX_SIGMA: f32 = 75.0;
-    /// The named steps with their σ, as the window and the command line offer them.
+    /// Named presets with their σ, as offered by the window and the command line.
     pub const STEPS: [(&'static str, f32); 5] =
         [("none", 0.0), ("low", 10.0), ("medium", 25.0), ("high", 50.0), ("very-high", 70.0)];
 }
@@ -128,7 +128,7 @@ impl Noise {
 /// How many times wider and higher the result is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Scale {
-    /// The size stays.
+    /// Same size.
     #[default]
     X1,
     /// Twice as wide and high.
@@ -159,19 +159,19 @@ impl Scale {
     }
 }
 
-/// Everything a person chooses about one restoration.
+/// The user's choices for a restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Which artefacts of compression to remove, before all else.
+    /// Which JPEG artefacts to remove; they are removed first.
     #[serde(default)]
     pub compression: Compression,
     /// How much noise to remove.
     pub noise: Noise,
     /// How many times to enlarge.
     pub scale: Scale,
-    /// How much of the restored picture goes into the result. No network runs again to change it.
+    /// How much of the restoration is applied. Changing it runs no network.
     pub strength: Strength,
-    /// Self-ensemble: the mean over 8 flips and turns (section 4 of the paper); 8 times the work.
+    /// Self-ensemble: the mean over 8 flips and rotations (section 4 of the paper); 8 times the work.
     pub best: bool,
 }
 
@@ -193,13 +193,13 @@ impl Recipe {
         self.compression.quality(found).filter(|_| !self.strength.is_none())
     }
 
-    /// The same at full strength: all that the networks have to do with it.
+    /// The same at full strength: all that the networks depend on.
     pub fn at_full_strength(self) -> Self {
         Self { strength: Strength::FULL, ..self }
     }
 }
 
-/// What a job is doing. Shown in words beside the progress.
+/// Stage of a restoration, shown beside its progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// Opening the device and loading the network.
@@ -208,6 +208,6 @@ pub enum Stage {
     Deblocking,
     /// Removing noise.
     Denoising,
-    /// Making the picture larger.
+    /// Enlarging the picture.
     Enlarging,
 }

@@ -1,75 +1,76 @@
-//! The passes of a network over parts of pictures: tile by tile, what is on screen first, checked, and
-//! on other devices when one fails.
+//! Runs the passes of the networks: tile by tile, visible tiles first. Checks every output, and falls back to smaller
+//! tiles and then the CPU when a device fails.
 
 use std::{collections::VecDeque, ops::Range};
 
 use super::{
     Follower, Order, RestoreError, Stage, Update,
-    ensemble::{SYMMETRIES, turn, turn_back},
-    network::{Level, planes_in, planes_out},
-    parts::{Picture, padded_part},
-    tiles::{self, Tile},
+    ensemble::{SYMMETRIES, transform, transform_back},
+    image_source::{ImageSource, padded_part},
+    tensor_io::{LevelPlane, planes_in, planes_out},
+    tiles::{self, HaloTile},
 };
 use crate::{
     engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, Rows, Task, TileChoice,
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, RowIo, Task, TileChoice,
     },
     pixels::{Planes, Rect, Size},
 };
 
-/// A network keeps a tile's mean; a change of more than this (on values 0–1) means that the device
-/// computed nonsense. Clipped noise of σ 75 on black alone moves it by 0.12.
+/// Largest plausible change of a tile's mean (values 0–1): more means that the device computed wrong values. Clipped
+/// noise of σ 75 on plain black moves the mean by 0.12.
 const MAX_MEAN_SHIFT: f32 = 0.2;
 
-/// One network over a part of one picture.
-pub struct Pass<'a> {
-    /// Which network.
+/// One network run over a part of one picture.
+pub struct NetworkPass<'a> {
+    /// What the network does.
     pub task: Task,
     /// The picture, 1 or 3 planes.
-    pub input: &'a dyn Picture,
-    /// The network's last plane.
-    pub level: Level,
-    /// The part.
+    pub input: &'a dyn ImageSource,
+    /// The network's last input plane.
+    pub level: LevelPlane,
+    /// The part to compute.
     pub wanted: Rect,
 }
 
-/// A pass to be counted on.
+/// A pass that is still to come, for the progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expected {
+pub struct PlannedPass {
+    /// What the network does.
     pub task: Task,
     /// Size of its picture, in px.
     pub size: Size,
-    /// The part.
+    /// The part to compute.
     pub wanted: Rect,
 }
 
-/// Runs the passes of one order, and remembers between them which device still works.
+/// Runs the passes of one restoration. Remembers between them which device works.
 pub struct Runner<'a> {
     order: &'a Order,
     open: &'a mut RestorerFactory,
-    /// Hears of everything.
+    /// Receives the updates.
     pub follower: &'a mut dyn Follower,
-    /// The device and the tiles in use: the order's until something fails.
+    /// The device and tile size in use: the order's, until a fallback.
     device: DeviceChoice,
     tile: TileChoice,
     networks: Vec<(Task, Box<dyn Restorer>)>,
-    /// Where the last network runs.
+    /// Device of the last network.
     used: Option<DeviceInfo>,
     /// The passes still to come, the next one first.
-    to_come: VecDeque<Expected>,
-    /// Runs of the network over a tile, of all passes: done, and in all.
+    to_come: VecDeque<PlannedPass>,
+    /// Runs of a network over a tile, of all passes: done, and in total.
     runs_done: usize,
     runs: usize,
 }
 
-/// Why a pass stopped.
-enum Stopped {
+/// Why a pass has no result.
+enum PassError {
     Cancelled,
     Failed(EngineError),
 }
 
 impl<'a> Runner<'a> {
-    /// A runner without a network yet.
+    /// A runner with no network loaded.
     pub fn new(order: &'a Order, open: &'a mut RestorerFactory, follower: &'a mut dyn Follower) -> Self {
         let (device, tile) = (order.device.clone(), order.tile);
         Self {
@@ -91,41 +92,41 @@ impl<'a> Runner<'a> {
         self.used
     }
 
-    /// The network for a task, loaded when it is not yet.
+    /// The network for a task; loads it on first use.
     ///
     /// # Errors
-    /// When it is cancelled, or when no device can be opened.
+    /// When it is cancelled, or no device can be opened.
     pub fn network(&mut self, task: Task) -> Result<&mut dyn Restorer, RestoreError> {
-        let place = self.place_of(task)?;
-        Ok(&mut *self.networks[place].1)
+        let index = self.index_of(task)?;
+        Ok(&mut *self.networks[index].1)
     }
 
-    /// Announces all passes to come, in their order.
-    pub fn expect(&mut self, passes: Vec<Expected>) {
+    /// Sets the passes to come, in order.
+    pub fn expect(&mut self, passes: Vec<PlannedPass>) {
         self.to_come = passes.into();
     }
 
-    /// Runs one pass. `take` gets each restored part, and who follows.
+    /// Runs one pass. `take` receives each restored part and the follower.
     ///
     /// # Errors
-    /// When it is cancelled, or when even the CPU fails.
+    /// When it is cancelled, or even the CPU fails.
     pub fn run(
         &mut self,
-        pass: &Pass,
+        pass: &NetworkPass,
         take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
     ) -> Result<(), RestoreError> {
         self.to_come.pop_front();
         loop {
-            let place = self.place_of(pass.task)?;
-            let (_, mut restorer) = self.networks.swap_remove(place);
+            let index = self.index_of(pass.task)?;
+            let (_, mut restorer) = self.networks.swap_remove(index);
             let runs_before = self.runs_done;
             match self.run_on(pass, &mut *restorer, take) {
                 Ok(()) => {
                     self.networks.push((pass.task, restorer));
                     return Ok(());
                 }
-                Err(Stopped::Cancelled) => return Err(RestoreError::Cancelled),
-                Err(Stopped::Failed(error)) => {
+                Err(PassError::Cancelled) => return Err(RestoreError::Cancelled),
+                Err(PassError::Failed(error)) => {
                     self.runs_done = runs_before;
                     self.networks.clear();
                     self.fall_back(error, &*restorer)?;
@@ -134,41 +135,41 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Runs one pass over all of its picture from the top to the bottom. `take` gets a few restored rows after the
-    /// other, and says whether more are wanted.
+    /// Runs one pass over its whole picture as a stream of rows. `take` receives restored rows, from the top, and
+    /// returns whether to continue.
     ///
     /// # Errors
-    /// When it is cancelled or no more rows are wanted, or when the device fails or can't do that.
-    pub fn roll(
+    /// When it is cancelled or `take` returns false, or the device fails or can't stream.
+    pub fn stream(
         &mut self,
-        pass: &Pass,
+        pass: &NetworkPass,
         take: &mut (dyn FnMut(Rect, Planes) -> bool + Send),
     ) -> Result<(), RestoreError> {
-        let place = self.place_of(pass.task)?;
-        let (_, mut restorer) = self.networks.swap_remove(place);
+        let index = self.index_of(pass.task)?;
+        let (_, mut restorer) = self.networks.swap_remove(index);
         let device = restorer.device().clone();
         let padded = tiles::padded_size(pass.input.size(), restorer.footprint().stride);
         self.runs = pass.input.size().height;
-        self.tell_progress(pass);
-        let mut rows = Rolled {
+        self.report_progress(pass);
+        let mut rows = RowStream {
             pass,
             width: padded.width,
-            taken: VecDeque::new(),
+            pending: VecDeque::new(),
             failure: None,
-            give: &mut |rect, part, answer| {
-                check(&answer, None, &device)?;
-                let restored = planes_out(pass.task, part, answer);
+            finish: &mut |rect, part, output| {
+                check(&output, None, &device)?;
+                let restored = planes_out(pass.task, part, output);
                 let kept = rect.intersection(pass.input.size().rect());
-                let wants_more = take(kept, restored.into_crop(kept.size().rect()));
+                let continues = take(kept, restored.into_crop(kept.size().rect()));
                 self.runs_done = kept.bottom();
-                self.tell_progress(pass);
-                Ok(wants_more && !self.follower.is_cancelled())
+                self.report_progress(pass);
+                Ok(continues && !self.follower.checkpoint())
             },
         };
-        let came_to_the_end = restorer.rolling().is_some_and(|rolling| rolling.roll(padded, &mut rows));
+        let is_complete = restorer.streaming().is_some_and(|streaming| streaming.restore_stream(padded, &mut rows));
         match rows.failure {
             Some(failure) => Err(failure.into()),
-            None if came_to_the_end => {
+            None if is_complete => {
                 self.networks.push((pass.task, restorer));
                 Ok(())
             }
@@ -176,12 +177,12 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn place_of(&mut self, task: Task) -> Result<usize, RestoreError> {
-        if let Some(place) = self.networks.iter().position(|(other, _)| *other == task) {
-            return Ok(place);
+    fn index_of(&mut self, task: Task) -> Result<usize, RestoreError> {
+        if let Some(index) = self.networks.iter().position(|(other, _)| *other == task) {
+            return Ok(index);
         }
         self.follower.update(Update::Progress { stage: Stage::Preparing, done: self.runs_done, total: 0 });
-        if self.follower.is_cancelled() {
+        if self.follower.checkpoint() {
             return Err(RestoreError::Cancelled);
         }
         let opened = (self.open)(&self.device, self.tile, task)?;
@@ -197,14 +198,14 @@ impl<'a> Runner<'a> {
         Ok(self.networks.len() - 1)
     }
 
-    /// Chooses what to try after a failure: smaller tiles, then the CPU, then nothing.
+    /// Chooses the next attempt after a failure: smaller tiles, then the CPU, then none.
     fn fall_back(&mut self, error: EngineError, restorer: &dyn Restorer) -> Result<(), RestoreError> {
         if restorer.device().kind == DeviceKind::Cpu || self.device == DeviceChoice::Cpu {
             return Err(error.into());
         }
         let smaller = restorer.tile_side() / 2;
-        let untouched = self.tile == self.order.tile;
-        let remedy = if untouched && smaller >= engine::smallest_tile(restorer.footprint().radius) {
+        let is_first = self.tile == self.order.tile;
+        let remedy = if is_first && smaller >= engine::smallest_tile(restorer.footprint().radius) {
             self.tile = TileChoice::Px(smaller);
             "trying again with smaller tiles"
         } else {
@@ -218,43 +219,53 @@ impl<'a> Runner<'a> {
 
     fn run_on(
         &mut self,
-        pass: &Pass,
+        pass: &NetworkPass,
         restorer: &mut dyn Restorer,
         take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
-    ) -> Result<(), Stopped> {
+    ) -> Result<(), PassError> {
         let size = pass.input.size();
         let padded = tiles::padded_size(size, restorer.footprint().stride);
-        let mut left = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint());
-        self.runs = self.count_runs(left.len(), pass.task, restorer);
-        self.tell_progress(pass);
+        let mut remaining = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint());
+        self.runs = self.count_runs(remaining.len(), pass.task, restorer);
+        self.report_progress(pass);
         loop {
             let focus = focus_in(self.order, self.follower, size);
-            let Some(next) = tiles::next(left.iter().map(|tile| tile.kept), padded, focus) else { return Ok(()) };
-            let tile = left.swap_remove(next);
+            let Some(next) = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus) else { return Ok(()) };
+            let tile = remaining.swap_remove(next);
             let restored = self.restore_tile(pass, &tile, restorer)?;
             take(tile.kept, restored, self.follower);
         }
     }
 
     /// The restored kept part of a tile.
-    fn restore_tile(&mut self, pass: &Pass, tile: &Tile, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+    fn restore_tile(
+        &mut self,
+        pass: &NetworkPass,
+        tile: &HaloTile,
+        restorer: &mut dyn Restorer,
+    ) -> Result<Planes, PassError> {
         let (input, part) = planes_in(pass.task, (padded_part(pass.input, tile.input), tile.input), &pass.level);
-        let answer = if self.order.recipe.best {
-            self.ensemble(pass, &input, restorer)?
+        let output = if self.order.recipe.best {
+            self.run_ensemble(pass, &input, restorer)?
         } else {
-            self.ask(pass, input, restorer)?
+            self.run_network(pass, input, restorer)?
         };
-        Ok(planes_out(pass.task, part, answer).into_crop(tile.kept_in_tile()))
+        Ok(planes_out(pass.task, part, output).into_crop(tile.kept_in_tile()))
     }
 
-    /// The mean of the answers to all flips and turns.
-    fn ensemble(&mut self, pass: &Pass, input: &Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
+    /// The mean of the outputs for all flips and rotations.
+    fn run_ensemble(
+        &mut self,
+        pass: &NetworkPass,
+        input: &Planes,
+        restorer: &mut dyn Restorer,
+    ) -> Result<Planes, PassError> {
         let mut sum: Option<Planes> = None;
         for symmetry in SYMMETRIES {
-            let answer = turn_back(&self.ask(pass, turn(input, symmetry), restorer)?, symmetry);
+            let output = transform_back(&self.run_network(pass, transform(input, symmetry), restorer)?, symmetry);
             match &mut sum {
-                Some(sum) => sum.data_mut().iter_mut().zip(answer.data()).for_each(|(sum, value)| *sum += value),
-                None => sum = Some(answer),
+                Some(sum) => sum.data_mut().iter_mut().zip(output.data()).for_each(|(sum, value)| *sum += value),
+                None => sum = Some(output),
             }
         }
         let mut mean = sum.unwrap_or_else(|| input.clone());
@@ -262,20 +273,25 @@ impl<'a> Runner<'a> {
         Ok(mean)
     }
 
-    /// One run of the network, and a look at its answer.
-    fn ask(&mut self, pass: &Pass, input: Planes, restorer: &mut dyn Restorer) -> Result<Planes, Stopped> {
-        // The CPU is what the others are measured by.
+    /// Runs the network once and checks its output.
+    fn run_network(
+        &mut self,
+        pass: &NetworkPass,
+        input: Planes,
+        restorer: &mut dyn Restorer,
+    ) -> Result<Planes, PassError> {
+        // The CPU is trusted: it is the last resort.
         let (_, planes) = pass.task.planes();
         let mean = (restorer.device().kind != DeviceKind::Cpu).then(|| mean(&input, planes));
-        let answer = restorer.restore_unless(input, &|| self.follower.is_cancelled()).map_err(Stopped::Failed)?;
-        let answer = answer.ok_or(Stopped::Cancelled)?;
-        check(&answer, mean, restorer.device()).map_err(Stopped::Failed)?;
+        let output = restorer.restore_unless(input, &|| self.follower.checkpoint()).map_err(PassError::Failed)?;
+        let output = output.ok_or(PassError::Cancelled)?;
+        check(&output, mean, restorer.device()).map_err(PassError::Failed)?;
         self.runs_done += 1;
-        self.tell_progress(pass);
-        Ok(answer)
+        self.report_progress(pass);
+        Ok(output)
     }
 
-    fn tell_progress(&mut self, pass: &Pass) {
+    fn report_progress(&mut self, pass: &NetworkPass) {
         let stage = match pass.task {
             Task::Deblock => Stage::Deblocking,
             Task::Denoise | Task::Estimate => Stage::Denoising,
@@ -284,14 +300,14 @@ impl<'a> Runner<'a> {
         self.follower.update(Update::Progress { stage, done: self.runs_done, total: self.runs });
     }
 
-    /// Runs of the whole job: those done, those of this pass in `tiles` tiles, and those to come. A
-    /// network that is not loaded now is taken to be cut like this one.
+    /// Total number of runs: those done, those of this pass in `tiles` tiles, and those to come. A network that is not
+    /// loaded is assumed to have the same tiles as this one.
     fn count_runs(&self, tiles: usize, task: Task, restorer: &dyn Restorer) -> usize {
-        let count = |expected: &Expected| {
-            let other = self.networks.iter().find(|(task, _)| *task == expected.task).map(|(_, other)| &**other);
-            let restorer = other.filter(|_| expected.task != task).unwrap_or(restorer);
+        let count = |planned: &PlannedPass| {
+            let other = self.networks.iter().find(|(task, _)| *task == planned.task).map(|(_, other)| &**other);
+            let restorer = other.filter(|_| planned.task != task).unwrap_or(restorer);
             let (side, footprint) = (restorer.tile_side(), restorer.footprint());
-            tiles::cut(tiles::padded_size(expected.size, footprint.stride), expected.wanted, side, footprint).len()
+            tiles::cut(tiles::padded_size(planned.size, footprint.stride), planned.wanted, side, footprint).len()
         };
         let to_come: usize = self.to_come.iter().map(count).sum();
         let runs = if self.order.recipe.best { SYMMETRIES.len() } else { 1 };
@@ -299,44 +315,45 @@ impl<'a> Runner<'a> {
     }
 }
 
-/// A picture on its way through a network by rows.
-struct Rolled<'a> {
-    pass: &'a Pass<'a>,
-    /// Of the padded picture, in px.
+/// A pass as a stream of rows: reads the input, and matches the output to it.
+struct RowStream<'a> {
+    pass: &'a NetworkPass<'a>,
+    /// Width of the padded picture, in px.
     width: usize,
-    /// What was taken, as long as not all of its answer is there.
-    taken: VecDeque<Taken>,
+    /// Rows that were read and whose output is not complete.
+    pending: VecDeque<PendingRows>,
     failure: Option<EngineError>,
-    /// Gets the rows that were taken at once, with what [`planes_in`] kept of them and the answer; whether to go on.
-    give: &'a mut (dyn FnMut(Rect, Option<Planes>, Planes) -> Result<bool, EngineError> + Send),
+    /// Receives rows that were read at once, the part kept by [`planes_in`] and the output; returns whether to
+    /// continue.
+    finish: &'a mut (dyn FnMut(Rect, Option<Planes>, Planes) -> Result<bool, EngineError> + Send),
 }
 
-struct Taken {
+struct PendingRows {
     rect: Rect,
     part: Option<Planes>,
-    /// As far as it is there.
-    answer: Planes,
+    /// Complete up to the last row written.
+    output: Planes,
 }
 
-impl Rows for Rolled<'_> {
-    fn take(&mut self, rows: Range<usize>) -> Planes {
-        let Pass { task, input, level, .. } = self.pass;
+impl RowIo for RowStream<'_> {
+    fn read(&mut self, rows: Range<usize>) -> Planes {
+        let NetworkPass { task, input, level, .. } = self.pass;
         let rect = Rect::new(0, rows.start, self.width, rows.len());
         let (input, part) = planes_in(*task, (padded_part(*input, rect), rect), level);
-        let answer = Planes::filled(task.planes().1, rect.size(), 0.0);
-        self.taken.push_back(Taken { rect, part, answer });
+        let output = Planes::filled(task.planes().1, rect.size(), 0.0);
+        self.pending.push_back(PendingRows { rect, part, output });
         input
     }
 
-    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool {
+    fn write(&mut self, rows: Range<usize>, output: Planes) -> bool {
         for y in rows.clone() {
-            let Some(first) = self.taken.front_mut() else { return false };
-            first.answer.copy_row(y - first.rect.y, &answer, y - rows.start);
+            let Some(first) = self.pending.front_mut() else { return false };
+            first.output.copy_row(y - first.rect.y, &output, y - rows.start);
             if y + 1 < first.rect.bottom() {
                 continue;
             }
-            let Some(Taken { rect, part, answer }) = self.taken.pop_front() else { return false };
-            match (self.give)(rect, part, answer) {
+            let Some(PendingRows { rect, part, output }) = self.pending.pop_front() else { return false };
+            match (self.finish)(rect, part, output) {
                 Ok(true) => {}
                 Ok(false) => return false,
                 Err(failure) => {
@@ -349,7 +366,7 @@ impl Rows for Rolled<'_> {
     }
 }
 
-/// What is on screen, in px of a picture of `size` that is the result, or will be when it is enlarged.
+/// The visible part, in px of a picture of `size`: that of the result, or of the photo before it is enlarged.
 pub fn focus_in(order: &Order, follower: &mut dyn Follower, size: Size) -> Option<Rect> {
     let result = order.photo.size().times(order.recipe.scale.factor());
     let focus = follower.focus()?;
@@ -357,24 +374,23 @@ pub fn focus_in(order: &Order, follower: &mut dyn Follower, size: Size) -> Optio
     Some(Rect::new(focus.x / shrink, focus.y / shrink, focus.width.div_ceil(shrink), focus.height.div_ceil(shrink)))
 }
 
-/// Looks for what a broken device answers: values that are not finite, or a picture of another
-/// brightness than `expected`.
-fn check(answer: &Planes, expected: Option<f32>, device: &DeviceInfo) -> Result<(), EngineError> {
+/// Detects the output of a broken device: values that are not finite, or a mean far from `expected`.
+fn check(output: &Planes, expected: Option<f32>, device: &DeviceInfo) -> Result<(), EngineError> {
     let wrong = |reason: &str| EngineError::Device { device: device.name.clone(), reason: reason.into() };
-    // All of a piece are looked at, which is quicker than to stop at the first.
-    let are_finite = |piece: &[f32]| piece.iter().fold(true, |all, value| all & value.is_finite());
-    if !answer.data().chunks(4096).all(are_finite) {
+    // Without an early exit within a chunk, so that it is vectorised.
+    let are_finite = |chunk: &[f32]| chunk.iter().fold(true, |all, value| all & value.is_finite());
+    if !output.data().chunks(4096).all(are_finite) {
         return Err(wrong("it computed values that are not finite"));
     }
     match expected {
-        Some(expected) if (mean(answer, answer.channels()) - expected).abs() > MAX_MEAN_SHIFT => {
+        Some(expected) if (mean(output, output.channels()) - expected).abs() > MAX_MEAN_SHIFT => {
             Err(wrong("it computed a picture of another brightness"))
         }
         _ => Ok(()),
     }
 }
 
-/// Mean of the first planes.
+/// Mean of the first `planes` planes.
 fn mean(picture: &Planes, planes: usize) -> f32 {
     let values = &picture.data()[..planes * picture.size().area()];
     let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();

@@ -1,33 +1,32 @@
-//! Pure integer geometry of tiles: where to cut, what to keep, what first.
+//! Geometry of tiles: how a picture is cut, what is kept of each tile, and their order. Integers only.
 //!
-//! Every tile of a picture has the same size, so that a device compiles and allocates once. A tile
-//! that would hang over the border is moved inwards instead: its border is then the picture's, and
-//! the network treats it as it treats a whole picture's border. What a tile keeps is at least a
-//! halo away from any border that is not the picture's, so the tiled answer is the untiled one.
+//! All tiles of a picture have the same size, so that a device compiles and allocates once. A tile that would cross
+//! the border is moved inwards: its border is then the picture's, and the network treats it as that. The kept part
+//! of a tile is at least a halo away from any other border, so the tiled output equals the untiled one.
 
 use crate::{
     engine::Footprint,
     pixels::{Rect, Size},
 };
 
-/// One tile.
+/// A tile with its halo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tile {
-    /// What goes into the network, in px of the padded picture.
+pub struct HaloTile {
+    /// Input of the network, in px of the padded picture.
     pub input: Rect,
-    /// What is kept of its answer, in px of the padded picture. The kept parts of all tiles cover
-    /// the padded picture once.
+    /// The part of the output that is kept, in px of the padded picture. The kept parts of all tiles cover the wanted
+    /// part exactly once.
     pub kept: Rect,
 }
 
-impl Tile {
+impl HaloTile {
     /// The kept part, in px of the tile.
     pub fn kept_in_tile(&self) -> Rect {
         Rect::new(self.kept.x - self.input.x, self.kept.y - self.input.y, self.kept.width, self.kept.height)
     }
 }
 
-/// A span of one axis: where the tile begins, and what is kept.
+/// A tile along one axis: its origin, and the range that is kept, in px.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span {
     origin: usize,
@@ -39,32 +38,32 @@ pub fn padded_size(size: Size, stride: usize) -> Size {
     Size::new(size.width.next_multiple_of(stride), size.height.next_multiple_of(stride))
 }
 
-/// Cuts the part `wanted` of a padded picture into tiles of at most `side` px, row by row. The kept parts
-/// cover it once; what a tile looks at beside it is the rest of the picture.
-pub fn cut(padded: Size, wanted: Rect, side: usize, footprint: Footprint) -> Vec<Tile> {
+/// Cuts the part `wanted` of a padded picture into tiles of at most `side` px, row by row. Their halos reach into the
+/// picture around it.
+pub fn cut(padded: Size, wanted: Rect, side: usize, footprint: Footprint) -> Vec<HaloTile> {
     let halo = footprint.radius.next_multiple_of(footprint.stride);
-    // Each tile must keep something between its two halos.
+    // At least one stride is kept between the two halos.
     let side = side.next_multiple_of(footprint.stride).max(2 * halo + footprint.stride);
     let (columns, width) = spans(padded.width, (wanted.x, wanted.right()), side, halo, footprint.stride);
     let (rows, height) = spans(padded.height, (wanted.y, wanted.bottom()), side, halo, footprint.stride);
-    let tile = |row: &Span, column: &Span| Tile {
+    let tile = |row: &Span, column: &Span| HaloTile {
         input: Rect::new(column.origin, row.origin, width, height),
         kept: Rect::new(column.kept.0, row.kept.0, column.kept.1 - column.kept.0, row.kept.1 - row.kept.0),
     };
     rows.iter().flat_map(|row| columns.iter().map(move |column| tile(row, column))).collect()
 }
 
-/// What one tile between others keeps of each axis, in px.
+/// Side of the kept part of an inner tile, in px.
 pub fn kept_side(side: usize, footprint: Footprint) -> usize {
     let halo = footprint.radius.next_multiple_of(footprint.stride);
     side.next_multiple_of(footprint.stride).max(2 * halo + footprint.stride) - 2 * halo
 }
 
-/// The spans that keep `from..to` of an axis of `length` px, and the length of each, which is the same
-/// for all: at most `side`, and no more than so many spans need.
+/// The spans that cover `from..to` of an axis of `length` px, and their common length: at most `side`, and no larger
+/// than their number requires.
 fn spans(length: usize, (from, to): (usize, usize), side: usize, halo: usize, stride: usize) -> (Vec<Span>, usize) {
     let aligned = |at: usize| at - at % stride;
-    // The part of the axis that counts: a halo around what is wanted, as far as there is picture.
+    // The wanted range and a halo around it, within the picture.
     let begin = aligned(from).saturating_sub(halo);
     let end = (to.next_multiple_of(stride) + halo).min(length);
     if end - begin <= side {
@@ -83,16 +82,16 @@ fn spans(length: usize, (from, to): (usize, usize), side: usize, halo: usize, st
     (spans, side)
 }
 
-/// The part to work on next, as an index into `parts` (what is left to do): first those that touch
-/// `focus`, then the others, each from its middle outwards. Without a focus: from the middle of the picture.
+/// Index of the part to compute next among the remaining `parts`: first those that intersect `focus`, then the
+/// others, both from the centre of the focus outwards. Without a focus: from the centre of the picture.
 pub fn next(parts: impl Iterator<Item = Rect>, padded: Size, focus: Option<Rect>) -> Option<usize> {
     let centre = focus.unwrap_or(padded.rect());
     // Twice the coordinates, so that centres are whole numbers.
     let (x, y) = ((2 * centre.x + centre.width) as i64, (2 * centre.y + centre.height) as i64);
     let rank = |part: Rect| {
         let (dx, dy) = ((2 * part.x + part.width) as i64 - x, (2 * part.y + part.height) as i64 - y);
-        let unseen = focus.is_some_and(|focus| !focus.intersects(part));
-        (unseen, dx * dx + dy * dy)
+        let is_hidden = focus.is_some_and(|focus| !focus.intersects(part));
+        (is_hidden, dx * dx + dy * dy)
     };
     parts.enumerate().min_by_key(|(_, part)| rank(*part)).map(|(index, _)| index)
 }
@@ -100,7 +99,7 @@ pub fn next(parts: impl Iterator<Item = Rect>, padded: Size, focus: Option<Rect>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Shape, Task, cpu};
+    use crate::engine::{NetworkShape, Task, cpu};
 
     #[test]
     fn kept_parts_cover_what_is_wanted_once_with_a_halo_inside_the_picture() {
@@ -148,7 +147,7 @@ mod tests {
         }
     }
 
-    /// The tiles of a picture cost little more than the picture: they are no larger than so many must be.
+    /// Tiles are no larger than their number requires, so they cost little more than the picture.
     #[test]
     fn tiles_overlap_no_more_than_they_must() {
         let footprint = Footprint { radius: 19, stride: 2 };
@@ -159,27 +158,26 @@ mod tests {
         }
     }
 
-    /// The halo is work thrown away: on the CPU no more than a tenth, whatever the network, whether the photo is
-    /// done as a whole or band after band.
+    /// The halo is wasted work: on the CPU at most a tenth, for every network, whole or in bands.
     #[test]
     fn a_photo_on_the_cpu_costs_a_tenth_more_than_its_pixels_at_most() {
         let (rednet_10, rednet_20, rednet_30) = (5, 10, 15);
         for (pairs, stride) in [rednet_10, rednet_20, rednet_30].into_iter().flat_map(|pairs| [(pairs, 1), (pairs, 2)])
         {
-            let shape = Shape { task: Task::Denoise, planes_in: 4, planes_out: 3, pairs, width: 64, stride };
+            let shape = NetworkShape { task: Task::Denoise, planes_in: 4, planes_out: 3, pairs, width: 64, stride };
             let footprint = shape.footprint();
             let side = cpu::tile_side(footprint);
             for size in [Size::new(4000, 3000), Size::new(3000, 4000), Size::new(6000, 4000), Size::new(8660, 5772)] {
-                let cost = |tiles: &[Tile]| tiles.iter().map(|tile| tile.input.size().area()).sum::<usize>();
+                let cost = |tiles: &[HaloTile]| tiles.iter().map(|tile| tile.input.size().area()).sum::<usize>();
                 let height = kept_side(side, footprint);
                 let band = |y: usize| Rect::new(0, y, size.width, height.min(size.height - y));
                 let banded: usize =
                     (0..size.height).step_by(height).map(|y| cost(&cut(size, band(y), side, footprint))).sum();
                 let whole = cost(&cut(size, size.rect(), side, footprint));
-                for (way, cost) in [("whole", whole), ("banded", banded)] {
+                for (schedule, cost) in [("whole", whole), ("banded", banded)] {
                     let share = cost as f64 / size.area() as f64;
-                    println!("{pairs} pairs, stride {stride}, {size:?} {way}: {share:.3}");
-                    assert!(share <= 1.1, "{pairs} pairs, stride {stride}, {size:?} {way}: {share}");
+                    println!("{pairs} pairs, stride {stride}, {size:?} {schedule}: {share:.3}");
+                    assert!(share <= 1.1, "{pairs} pairs, stride {stride}, {size:?} {schedule}: {share}");
                 }
             }
         }
@@ -199,10 +197,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_screen_comes_first_and_from_its_middle() {
+    fn visible_tiles_come_first_from_their_centre() {
         let padded = Size::new(400, 400);
         let mut left = cut(padded, padded.rect(), 100, Footprint { radius: 10, stride: 1 });
-        let kept = |tiles: &[Tile], focus| next(tiles.iter().map(|tile| tile.kept), padded, focus).unwrap();
+        let kept = |tiles: &[HaloTile], focus| next(tiles.iter().map(|tile| tile.kept), padded, focus).unwrap();
         let middle = left[kept(&left, None)].kept;
         assert!(middle.intersects(Rect::new(160, 160, 80, 80)));
         let focus = Rect::new(0, 300, 90, 90);

@@ -138,7 +138,7 @@ impl Batch {
         };
         let (item, recipe) = (item.id, item.recipe);
         // Where nothing is to be restored there is nothing to be kept.
-        let wanted = !recipe.strength.tells() && !recipe.strength.is_none();
+        let wanted = !recipe.strength.is_invertible() && !recipe.strength.is_none();
         let full = if wanted { full_file() } else { None };
         let (source, unwanted, device, begun) = (None, false, device.clone(), now);
         self.passage =
@@ -247,7 +247,7 @@ fn skip(queue: &mut Queue, names: &Agreed) {
 
 impl Passage {
     fn request(&self, source: Source, memory: MemoryLimit) -> RestoreRequest {
-        let tells = self.recipe.strength.seen(source.photo.is_grey()).tells();
+        let tells = self.recipe.strength.effective_for(source.photo.is_grey()).is_invertible();
         let full = self.full.clone().filter(|_| !tells);
         let order = Order {
             photo: source.photo,

@@ -54,7 +54,7 @@ pub struct Item {
     pub made: Option<Recipe>,
     /// The file of its result, while that is shown at another strength than the file has.
     pub saved: Option<PathBuf>,
-    /// The file of its result at full strength, where the one on disk does not tell that (`Strength::tells`).
+    /// The file of its result at full strength, where the one on disk does not tell that (`Strength::is_invertible`).
     pub full: Option<PathBuf>,
     /// Sentences about how that went.
     pub notes: Vec<String>,

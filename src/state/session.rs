@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::{DeviceInfo, DeviceKind},
     imaging::Photo,
-    restore::{Blended, Noise, NoiseEstimate, Print, Recipe, Strength},
+    restore::{Blended, Noise, NoiseEstimate, Recipe, Rendition, Strength},
     worker::{Body, CancelToken, End, Event, JobId, Outcome, Update},
 };
 
@@ -43,7 +43,7 @@ pub struct Restoration {
     /// How it was made, with what was found in place of `auto`: at full strength when it was done just now, at
     /// the strength it was saved at when it was read from its file. None when that is not known.
     pub made: Option<Recipe>,
-    /// The same at full strength, where it was made at one that does not tell that ([`Strength::tells`]).
+    /// The same at full strength, where it was made at one that does not tell that ([`Strength::is_invertible`]).
     pub full: Option<Arc<Photo>>,
     /// How it went, when it was done just now; none when it was read from its file.
     pub outcome: Option<Outcome>,
@@ -271,20 +271,20 @@ impl Session {
 
     /// The result at a strength: what is shown and what is saved. As it was made where that strength can't come
     /// of it.
-    pub fn print(&self, strength: Strength) -> Option<Print> {
+    pub fn print(&self, strength: Strength) -> Option<Rendition> {
         let (source, Restoration { result, made, full, .. }) = (self.source()?, self.restoration()?);
         let grey = source.photo.is_grey();
         let mixed = made.and_then(|made| {
-            let (wanted, made_at) = (strength.seen(grey), made.strength.seen(grey));
+            let (wanted, made_at) = (strength.effective_for(grey), made.strength.effective_for(grey));
             let (result, made_at) = match full {
                 Some(full) if wanted != made_at => (full, Strength::FULL),
                 _ => (result, made_at),
             };
-            let shares = wanted.weights_from(made_at)?;
+            let weights = wanted.weights_from(made_at)?;
             let recipe = Recipe { strength, ..made };
-            Some(Blended { photo: source.photo.clone(), result: result.clone(), shares, recipe })
+            Some(Blended { photo: source.photo.clone(), result: result.clone(), weights, recipe })
         });
-        Some(mixed.map_or_else(|| Print::Photo(result.clone()), Print::Blended))
+        Some(mixed.map_or_else(|| Rendition::Photo(result.clone()), Rendition::Blended))
     }
 
     /// The restoration under way.

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
-    restore::Print,
+    restore::Rendition,
     state::{Cell, Command, Compared, Glance, Preview},
 };
 
@@ -98,7 +98,7 @@ impl Glances {
         let place = known.unwrap_or_else(|| {
             let Size { width, height } = photo.size();
             let ones = |side: usize| (0..side).map(|at| at..at + 1).collect::<Vec<_>>();
-            let mut texels = texels::texels(&Print::Photo(photo.clone()), &ones(width), &ones(height), 1);
+            let mut texels = texels::texels(&Rendition::Photo(photo.clone()), &ones(width), &ones(height), 1);
             ScreenColours::of(photo).iter().for_each(|colours| colours.convert(&mut texels));
             let image = texels::image([width, height], texels);
             let texture = ui.ctx().load_texture("glance", image, TextureOptions::NEAREST);

@@ -15,7 +15,7 @@ use crate::{
     desktop::{Dialogs, Memory, Picture, Store, diagnostics, paste, pictures_folder},
     engine::DeviceChoice,
     imaging::{Head, IfExists, SaveOptions},
-    restore::{Noise, Print, Recipe},
+    restore::{Noise, Recipe, Rendition},
     state::{Appearance, Choices, Grip, History, Item, Notice, Offer, Place, Settings, State, save_name},
     ui::text,
     worker::{Body, End, Event, Update},
@@ -279,7 +279,7 @@ impl RedawnApp {
     pub(super) fn copy_picture(&mut self, context: &egui::Context) {
         let (what, print) = match (self.photo.session.print(self.recipe().strength), self.photo.session.source()) {
             (Some(result), _) => (text::RESULT_COPIED, result),
-            (None, Some(source)) => (text::PHOTO_COPIED, Print::Photo(source.photo.clone())),
+            (None, Some(source)) => (text::PHOTO_COPIED, Rendition::Photo(source.photo.clone())),
             (None, None) => return,
         };
         self.off_window(context, move |dialogs| {

@@ -353,7 +353,7 @@ impl RedawnApp {
                 self.intake.scanner.tidy(full, self.full_results_kept());
                 self.intake.scanner.tidy(pasted, self.pasted_pictures_kept());
             }
-            Err(error) => self.intake.greetings.push(Notice::problem(text::queue_not_kept(&error))),
+            Err(error) => self.intake.greet([Notice::problem(text::queue_not_kept(&error))]),
         }
     }
 

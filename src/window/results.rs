@@ -59,7 +59,7 @@ impl RedawnApp {
         if self.results.saving != Saving::Idle {
             return;
         }
-        let tells = strength.seen(source.photo.is_grey()).tells();
+        let tells = strength.effective_for(source.photo.is_grey()).is_invertible();
         let item = self.list.queue.find(&source.path);
         let id = item.map(|item| item.id);
         // It is there already when as little of the same restoration was saved before.

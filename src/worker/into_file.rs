@@ -54,7 +54,7 @@ pub fn restore_into(
     let kept = matches!(full, Some(Ok(_)));
     let recipe = if kept { order.recipe.at_full_strength() } else { order.recipe };
     let worked = Order { recipe, ..order.clone() };
-    let shares = order.recipe.strength.shares();
+    let weights = order.recipe.strength.weights();
 
     let (bands, arriving) = bounded(1);
     let (full_bands, full_arriving) = bounded(0);
@@ -73,7 +73,7 @@ pub fn restore_into(
                 let _ = full_bands.send(band.clone());
                 let Size { width, height } = band.size();
                 let rect = Rect::new(0, done, width, height);
-                blend_in_place(&order.photo.pixels, head.size, (&mut band, (0, done)), rect, shares);
+                blend_in_place(&order.photo.pixels, head.size, (&mut band, (0, done)), rect, weights);
                 done += height;
             }
             bands.send(band).is_ok()

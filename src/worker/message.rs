@@ -10,7 +10,7 @@ use crate::{
     engine::DeviceChoice,
     imaging::{self, MemoryLimit, Photo, PictureError, SaveOptions, Thumbnail},
     pixels::{Rect, Size},
-    restore::{Forecast, NoiseEstimate, Order, Outcome, Print, RestoreError, Speed, Update},
+    restore::{Forecast, NoiseEstimate, Order, Outcome, Rendition, RestoreError, Speed, Update},
 };
 
 /// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
@@ -88,7 +88,7 @@ pub enum Request {
     Focus { job: JobId, rect: Rect },
     /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. And what is
     /// to be kept beside it at full strength ([`Target::File`]). Ends with `Saved` or `Failed`.
-    Save { job: JobId, result: Print, path: PathBuf, options: SaveOptions, full: Option<(Print, PathBuf)> },
+    Save { job: JobId, result: Rendition, path: PathBuf, options: SaveOptions, full: Option<(Rendition, PathBuf)> },
 }
 
 /// What is measured of a photo that is read.

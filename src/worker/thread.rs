@@ -19,7 +19,7 @@ use crate::{
     engine::{RestorerFactory, panic_text},
     imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, Saved},
     pixels::Rect,
-    restore::{self, Buffering, Follower, Forecast, NoiseEstimate, Order, Print, RestoreError, Throughput, Update},
+    restore::{self, Buffering, Follower, Forecast, NoiseEstimate, Order, Rendition, RestoreError, Throughput, Update},
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
@@ -228,7 +228,7 @@ impl Desk {
             wake: &self.wake,
             disconnected: false,
         };
-        if following.is_cancelled() {
+        if following.checkpoint() {
             return Err(Stopped::Cancelled);
         }
         let part = restore::restore_part(&order, rect, &mut self.open, &mut following);
@@ -286,7 +286,7 @@ impl Desk {
 }
 
 /// Keeps at full strength what was saved, if that is wanted; its name.
-fn keep_beside(mut saved: Saved, full: Option<(Print, PathBuf)>) -> (Saved, Option<PathBuf>) {
+fn keep_beside(mut saved: Saved, full: Option<(Rendition, PathBuf)>) -> (Saved, Option<PathBuf>) {
     let full = full.filter(|_| saved.outcome == SaveOutcome::Written);
     let kept = full.map(|(print, path)| keep(&print.head(), &mut *print.rows(), &path)).transpose();
     let kept = kept.unwrap_or_else(|error| {
@@ -374,7 +374,7 @@ impl Follower for Following<'_> {
         self.focus
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn checkpoint(&self) -> bool {
         self.disconnected || self.cancel.hold()
     }
 }

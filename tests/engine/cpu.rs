@@ -12,7 +12,7 @@ use std::{
 
 use redawn::{
     engine::{
-        Layer, Restorer, Rows, Shape, Task, Threads, Weights,
+        LayerWeights, NetworkShape, Restorer, RowIo, Task, Threads, Weights,
         cpu::{CpuRestorer, Instructions},
         models,
     },
@@ -47,10 +47,10 @@ impl Numbers {
         Planes::new(channels, size, values.collect())
     }
 
-    fn layer(&mut self, dims: [usize; 4], outputs: usize, taps: usize) -> Layer {
+    fn layer(&mut self, dims: [usize; 4], outputs: usize, taps: usize) -> LayerWeights {
         // Such that activations neither grow nor vanish from layer to layer.
         let range = (5.0 / taps as f32).sqrt();
-        Layer {
+        LayerWeights {
             weight: (0..dims.iter().product()).map(|_| self.next() * range).collect(),
             dims,
             bias: (0..outputs).map(|_| self.next() * 0.1).collect(),
@@ -59,7 +59,7 @@ impl Numbers {
 
     fn network(&mut self, task: Task, pairs: usize, width: usize, stride: usize) -> Weights {
         let (planes_in, planes_out) = task.planes();
-        let shape = Shape { task, planes_in, planes_out, pairs, width, stride };
+        let shape = NetworkShape { task, planes_in, planes_out, pairs, width, stride };
         let side = shape.outer_kernel();
         let mut encoder = vec![self.layer([width, planes_in, side, side], width, planes_in * side * side)];
         let mut inner =
@@ -198,14 +198,14 @@ struct ByRows {
     end: usize,
 }
 
-impl Rows for ByRows {
-    fn take(&mut self, rows: Range<usize>) -> Planes {
+impl RowIo for ByRows {
+    fn read(&mut self, rows: Range<usize>) -> Planes {
         assert_eq!(rows.start, self.taken, "from the top, each once");
         self.taken = rows.end;
         self.picture.crop(Rect::new(0, rows.start, self.picture.width(), rows.len()))
     }
 
-    fn give(&mut self, rows: Range<usize>, answer: Planes) -> bool {
+    fn write(&mut self, rows: Range<usize>, answer: Planes) -> bool {
         assert_eq!(rows.start, self.given, "from the top, each once");
         assert!(rows.end <= self.taken);
         self.given = rows.end;
@@ -229,7 +229,7 @@ fn row_by_row_it_answers_the_same_bytes() {
         for end in [usize::MAX, usize::MAX, size.height / 2] {
             let answer = Planes::filled(3, size, 0.0);
             let mut rows = ByRows { picture: picture.clone(), answer, taken: 0, given: 0, end };
-            let finished = restorer.rolling().expect("the CPU can").roll(size, &mut rows);
+            let finished = restorer.streaming().expect("the CPU can").restore_stream(size, &mut rows);
             assert_eq!(finished, end == usize::MAX, "{size:?}");
             if finished {
                 assert!(rows.answer == expected, "{size:?} of stride {stride}");

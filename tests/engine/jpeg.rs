@@ -162,7 +162,7 @@ fn artefacts_then_noise_then_size_and_each_network_is_told_how_much() {
         let (mut fake, to) = (fake::opener(Duration::ZERO), seen.clone());
         let mut open: RestorerFactory = Box::new(move |device, tile, task| {
             let opened = fake(device, tile, task)?;
-            Ok(engine::Opened { restorer: Box::new(Witness(opened.restorer, task, to.clone())), ..opened })
+            Ok(engine::OpenedRestorer { restorer: Box::new(Witness(opened.restorer, task, to.clone())), ..opened })
         });
         let (_, outcome) = run(&mut open, &photo_saved_with(quality), recipe);
         let seen = std::mem::take(&mut *seen.lock().unwrap());

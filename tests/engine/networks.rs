@@ -1,5 +1,5 @@
 //! The network computes what PyTorch computes, on the CPU to 1e-4 and through the real GPU path
-//! (software Vulkan where there is no GPU) to 1e-3; weight files that are none are errors.
+//! (software Vulkan where there is no GPU) to 1e-3; invalid weight files are errors.
 
 use redawn::engine::{self, DeviceChoice, DeviceKind, TileChoice, Weights};
 
@@ -59,7 +59,7 @@ fn a_file_that_holds_no_rednet_says_so() {
     };
     for cut in [0, 7, 100, whole.len() / 2, whole.len() - 1] {
         let text = reason(&whole[..cut]);
-        assert!(text.contains("mine") && text.contains("not a whole safetensors file"), "{cut}: {text}");
+        assert!(text.contains("mine") && text.contains("not a complete safetensors file"), "{cut}: {text}");
     }
     assert!(reason(b"GIF89a, and more bytes than a header").contains("not a whole"));
 

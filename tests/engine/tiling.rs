@@ -1,5 +1,5 @@
-//! The tiled answer equals the untiled one, over odd sizes, 1×1 and pictures thinner than the halo;
-//! and what a recipe does to a photo.
+//! The tiled output equals the untiled one, for odd sizes, 1×1 and pictures thinner than the halo; and the effect of
+//! recipes on a photo.
 
 use std::sync::Arc;
 
@@ -206,8 +206,8 @@ fn an_enlarged_alpha_has_edges_as_sharp_as_the_pictures() {
     assert!(result.alpha().is_some_and(|alpha| alpha.data().iter().all(|&a| a == 1.0)));
 }
 
-/// Row by row into a file or all at once into memory: the same picture, whatever it is made of, however thin the bands
-/// are, and where one network goes down the whole photo without any tiles.
+/// Row by row into a file, or whole into memory: the same picture, for all kinds of photos and heights of bands, and
+/// when one network streams the whole photo without tiles.
 #[test]
 fn bands_are_the_whole() {
     // Transparent in large parts, so that colours have to be filled in across bands; and evenly half transparent.
@@ -248,13 +248,13 @@ fn bands_are_the_whole() {
             let rows = size.height * recipe.scale.factor();
             let [in_tiles, as_it_comes] = bands_of(&photo, recipe, &case);
             assert!(in_tiles.0 > 1 && in_tiles.1 != rows || networks == 0, "{case}: {in_tiles:?}");
-            // What rolls counts its rows.
+            // A streamed restoration counts rows.
             assert_eq!(as_it_comes.1 == rows, networks == 1 && !has_edges, "{case}: {as_it_comes:?}");
         }
     }
 }
 
-/// The most of the progress that was told of.
+/// The largest total of the reported progress.
 struct Total(usize);
 
 impl Follower for Total {
@@ -268,7 +268,7 @@ impl Follower for Total {
         None
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn checkpoint(&self) -> bool {
         false
     }
 }

@@ -16,7 +16,7 @@ use redawn::{
     },
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
     pixels::{Rect, Size},
-    restore::{Compression, Noise, NoiseEstimate, Print, Recipe, Scale, Stage, Strength},
+    restore::{Compression, Noise, NoiseEstimate, Recipe, Rendition, Scale, Stage, Strength},
     worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Request, RestoreRequest, Target, Update, Worker},
 };
 
@@ -280,7 +280,7 @@ fn spoilt(spoil: fn(&mut [f32])) -> RestorerFactory {
     let mut open = fake::opener(Duration::ZERO);
     Box::new(move |choice, tile, task| {
         let opened = open(choice, tile, task)?;
-        Ok(Opened { restorer: Box::new(Spoilt(opened.restorer, spoil)), ..opened })
+        Ok(OpenedRestorer { restorer: Box::new(Spoilt(opened.restorer, spoil)), ..opened })
     })
 }
 
@@ -343,7 +343,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     worker
         .try_send(Request::Save {
             job: JobId(1),
-            result: Print::Photo(saved.clone()),
+            result: Rendition::Photo(saved.clone()),
             path: path.clone(),
             options: SaveOptions::default(),
             full: None,
@@ -381,7 +381,7 @@ fn what_was_to_be_saved_is_saved_also_when_nobody_listens_any_more() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     let worker = spawn(fake::opener(Duration::from_millis(10)));
-    let (photo, result) = (photo(2000), Print::Photo(photo(30)));
+    let (photo, result) = (photo(2000), Rendition::Photo(photo(30)));
     worker.try_send(Request::Restore(request(1, &photo, denoise()))).expect("room");
     for (job, name) in [(2, "a.png"), (3, "b.png")] {
         let (path, full) = (at(name), Some((result.clone(), at("kept.tif"))));

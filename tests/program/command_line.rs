@@ -164,8 +164,8 @@ fn json_lines_tell_the_whole_story() {
     assert_eq!(lines[0]["event"], "start");
     assert_eq!(lines[0]["input"], input.to_str().unwrap());
     assert_eq!((&lines[0]["width"], &lines[0]["height"]), (&Value::from(144), &Value::from(96)));
-    let (foretold, written) = (lines[0]["bytes"].as_f64().unwrap(), fs::metadata(&out).unwrap().len() as f64);
-    assert!((0.3..3.0).contains(&(foretold / written)), "{foretold} bytes foretold, {written} written");
+    let (estimated, written) = (lines[0]["bytes"].as_f64().unwrap(), fs::metadata(&out).unwrap().len() as f64);
+    assert!((0.3..3.0).contains(&(estimated / written)), "{estimated} bytes estimated, {written} written");
     assert!(lines[0]["memory"].as_u64().unwrap() > 1 << 20 && lines[0]["seconds"].as_f64().unwrap() > 0.0);
     let progress = said.events("progress");
     let last = progress.last().unwrap();
@@ -648,6 +648,9 @@ fn help_and_version_are_there() {
         "--format",
         "- is standard input",
         "- for standard output",
+        "Exit codes:",
+        "JSON lines (--json):",
+        "jpeg_from",
     ] {
         let words = said.stdout().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains(option), "{option}");
@@ -859,7 +862,7 @@ fn devices_name_one_that_auto_picks() {
     for line in &lines {
         assert!(text.contains(line["name"].as_str().unwrap()), "{text}");
     }
-    assert!(text.contains("auto picks"), "{text}");
+    assert!(text.contains("auto selects"), "{text}");
 }
 
 #[test]

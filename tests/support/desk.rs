@@ -12,7 +12,7 @@ use egui::vec2;
 use egui_kittest::Harness;
 use redawn::{
     desktop::{Clerk, Dialogs, Picture, Store},
-    engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, Opened, Restorer, RestorerFactory, Task},
+    engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
     state::Session,
     window::{Parts, RedawnApp},
@@ -132,7 +132,9 @@ fn estimator(noise: Measured) -> RestorerFactory {
     Box::new(move |device, tile, task| {
         let opened = open(device, tile, task)?;
         Ok(match task {
-            Task::Estimate => Opened { restorer: Box::new(Estimator { fake: opened.restorer, noise }), ..opened },
+            Task::Estimate => {
+                OpenedRestorer { restorer: Box::new(Estimator { fake: opened.restorer, noise }), ..opened }
+            }
             _ => opened,
         })
     })

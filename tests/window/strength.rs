@@ -1,5 +1,5 @@
-//! Strength after the run: it changes what is shown without another one, and what is shown is what is
-//! saved, which is what the command line writes.
+//! Strength after the run: it changes the view without another run, and the view equals the saved file, which equals
+//! that of the command line.
 
 use std::{
     path::{Path, PathBuf},
@@ -19,7 +19,7 @@ use redawn::{
     imaging::{self, Depth, MemoryLimit, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
-        Before, Blended, Buffering, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore,
+        BeforeImage, Blended, Buffering, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore,
         restore_rows,
     },
     state::Session,
@@ -48,10 +48,10 @@ fn order(photo: &Photo, recipe: Recipe) -> Order {
 
 /// A result made at full strength, at that of a recipe.
 fn mixed(photo: &Arc<Photo>, result: &Arc<Photo>, recipe: Recipe) -> Blended {
-    Blended { photo: photo.clone(), result: result.clone(), shares: recipe.strength.shares(), recipe }
+    Blended { photo: photo.clone(), result: result.clone(), weights: recipe.strength.weights(), recipe }
 }
 
-/// What a file gets row by row is what a result in memory, made at full strength, is mixed to.
+/// A file written row by row equals the blend of the result in memory at full strength.
 #[test]
 fn restored_at_a_strength_is_restored_fully_and_mixed() {
     let mut open = fake::opener(Duration::ZERO);
@@ -117,8 +117,7 @@ fn no_network_runs_for_nothing() {
     }
 }
 
-/// The mixture by the formula, from what was restored and what was there before, rounded once more: at most
-/// half a level beside it.
+/// The blend equals the formula, from the restored picture and the original, within half a level (rounding).
 #[test]
 fn a_mixture_is_the_formula_also_where_the_size_changes() {
     let mut open = fake::opener(Duration::ZERO);
@@ -146,7 +145,7 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
         let at = |strength| mixed(&photo, &full, Recipe { strength, ..recipe });
         assert_eq!(at(Strength::FULL).part(size.rect()), full.pixels);
         let none = at(Strength::of(0.0)).part(size.rect()).colours_in(size.rect());
-        let expected = Before::of(&photo.pixels, size).colours(size.rect());
+        let expected = BeforeImage::of(&photo.pixels, size).colours(size.rect());
         assert!(none.data().iter().zip(expected.data()).all(|(a, b)| (a - b.clamp(0.0, 1.0)).abs() <= 0.501 / 255.0));
     }
 }
@@ -284,7 +283,7 @@ fn folder_with_photo(size: Size) -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Strength moves what is shown at once, without a network, and what is shown is what is saved.
+/// Strength changes the view at once, without a network, and the view equals the saved file.
 #[test]
 fn strength_after_the_run_changes_the_picture_and_needs_no_other_run() {
     let (folder, path) = folder_with_photo(Size::new(117, 91));
@@ -358,7 +357,7 @@ fn the_window_saves_what_the_command_line_writes() {
     assert!(String::from_utf8_lossy(&window).contains("--strength 70 --luminance 50 --colour 90"));
 }
 
-/// A tile that lands in the middle of a run is shown at the strength that is chosen then, also later.
+/// A tile that arrives during a run is shown at the current strength, also after it changes.
 #[test]
 fn tiles_that_land_are_shown_at_the_strength_of_the_moment() {
     let (folder, path) = folder_with_photo(Size::new(117, 91));

@@ -1,12 +1,12 @@
-//! Numbers that begin on a cache line.
+//! Cache-aligned buffers of f32.
 
 use std::ops::{Deref, DerefMut};
 
-/// Bytes of a cache line, which is also the widest vector.
-const LINE: usize = 64;
+/// Size of a cache line, which is also the widest vector, in bytes.
+const CACHE_LINE: usize = 64;
 
-/// A fixed number of f32, the first of them on a cache line: no vector load of a row whose length
-/// is a multiple of 16 crosses two lines.
+/// A fixed-size buffer of f32 that starts on a cache line: in rows whose length is a multiple of 16 no vector load
+/// crosses two lines.
 #[derive(Debug, Default)]
 pub struct Aligned {
     data: Vec<f32>,
@@ -17,9 +17,9 @@ pub struct Aligned {
 impl Aligned {
     /// `len` zeros.
     pub fn zeros(len: usize) -> Self {
-        let data = vec![0.0; len + LINE / size_of::<f32>()];
-        // "Can't be aligned" is a legal answer of the function: then it is merely slower.
-        let start = Some(data.as_ptr().align_offset(LINE)).filter(|start| *start < LINE / size_of::<f32>());
+        let data = vec![0.0; len + CACHE_LINE / size_of::<f32>()];
+        // `align_offset` may fail; then loads are merely slower.
+        let start = Some(data.as_ptr().align_offset(CACHE_LINE)).filter(|start| *start < CACHE_LINE / size_of::<f32>());
         Self { start: start.unwrap_or(0), data, len }
     }
 }

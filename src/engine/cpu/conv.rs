@@ -1,4 +1,4 @@
-//! One 3×3 convolution by Winograd's minimal filtering, with bias, skip and ReLU in one go.
+//! A 3×3 convolution by Winograd's minimal filtering, fused with bias, skip connection and ReLU.
 
 use std::ops::Range;
 
@@ -15,36 +15,36 @@ use super::{
 /// Points of a piece.
 const AREA: usize = POINTS * POINTS;
 
-/// Pieces of a strip at most: its transformed input (3 KiB a feature) and its products (48 KiB) stay
-/// in a core's second cache.
+/// Maximum number of pieces in a strip: its transformed input (3 KiB per feature) and its products (48 KiB) fit in the
+/// L2 cache of a core.
 pub const PIECES: usize = gemm::ROWS;
 
-/// What happens to the sums of a convolution.
+/// What is fused after a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum After {
-    /// Nothing but the bias.
-    Nothing,
-    /// ReLU.
+pub enum PostOp {
+    /// The bias only.
+    Bias,
+    /// Bias and ReLU.
     Relu,
-    /// What is in the place of the answer already is added, then ReLU.
+    /// Bias, addition of the previous content of the output (skip connection), and ReLU.
     AddRelu,
 }
 
-/// A convolution of stride 1 with a border of zeros. Features are counted in multiples of 16.
+/// A convolution of stride 1 with zero padding. The numbers of features are rounded up to multiples of 16.
 #[derive(Debug)]
-pub struct Conv {
+pub struct WinogradConv {
     inputs: usize,
     outputs: usize,
     /// For each block of outputs, for each point: inputs × 16.
     weights: Aligned,
     bias: Vec<f32>,
-    after: After,
+    after: PostOp,
 }
 
-/// The pieces of a strip at every point, 16 features of them.
+/// The pieces of a strip at every point, for 16 features.
 type Points = [Panel; AREA];
 
-/// Room for one thread's strip, allocated once.
+/// Scratch memory of one thread, allocated once.
 #[derive(Debug)]
 pub struct Scratch {
     /// The transformed input: [`Points`] for each block of features.
@@ -54,25 +54,24 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Room for layers of at most `features` inputs.
+    /// Scratch memory for layers of at most `features` inputs.
     pub fn new(features: usize) -> Self {
         let points = AREA * PIECES * BLOCK;
         Self { input: Aligned::zeros(features / BLOCK * points), products: Aligned::zeros(points) }
     }
 }
 
-/// [`Points`] one after the other.
+/// A buffer as consecutive [`Points`].
 fn points(numbers: &mut [f32]) -> &mut [Points] {
     numbers.as_chunks_mut().0.as_chunks_mut().0.as_chunks_mut().0
 }
 
-impl Conv {
-    /// `kernel(output, input)` gives the 3×3 kernel between two features; features beyond those
-    /// the network has are zero.
+impl WinogradConv {
+    /// `kernel(output, input)` returns the 3×3 kernel between two features; the padding features are zero.
     pub fn new(
         (inputs, outputs): (usize, usize),
         bias: &[f32],
-        after: After,
+        after: PostOp,
         kernel: impl Fn(usize, usize) -> [[f32; 3]; 3],
     ) -> Self {
         let (padded_inputs, padded_outputs) = (inputs.next_multiple_of(BLOCK), outputs.next_multiple_of(BLOCK));
@@ -91,62 +90,63 @@ impl Conv {
         Self { inputs: padded_inputs, outputs: padded_outputs, weights, bias, after }
     }
 
-    /// Features that go in.
+    /// Number of input features, padded.
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Features that come out.
+    /// Number of output features, padded.
     pub fn outputs(&self) -> usize {
         self.outputs
     }
 
-    /// Multiplications and additions of the matrix products a pixel of the answer, in flop.
+    /// Multiplications and additions of the matrix products per output pixel, in flop.
     pub fn flops_per_pixel(&self) -> f64 {
         (2 * AREA * self.inputs * self.outputs) as f64 / (OUTPUTS * OUTPUTS) as f64
     }
 
-    /// Whether the answer is added to what is in its place.
+    /// Whether it is added to the previous content of its output.
     pub fn adds(&self) -> bool {
-        self.after == After::AddRelu
+        self.after == PostOp::AddRelu
     }
 
-    /// Computes one strip of the answer.
-    pub fn run(&self, instructions: Instructions, input: Window, mut strip: Strip, scratch: &mut Scratch) {
+    /// Computes one strip of the output.
+    pub fn run(&self, instructions: Instructions, input: InputWindow, mut strip: Strip, scratch: &mut Scratch) {
         for (index, row) in strip.rows.iter_mut().enumerate() {
             if !input.inside.contains(&(index % OUTPUTS)) {
                 row.fill(0.0);
             }
         }
         if !input.inside.is_empty() {
-            instructions.run(Work { conv: self, input, strip, scratch });
+            instructions.run(StripConv { conv: self, input, strip, scratch });
         }
     }
 }
 
-/// What a row of pieces looks at.
+/// Input of a row of pieces.
 #[derive(Debug, Clone)]
-pub struct Window<'a> {
+pub struct InputWindow<'a> {
+    /// The input features.
     pub input: &'a Activation,
-    /// The first of its [`POINTS`] rows, the one above the pieces'.
+    /// The first of the [`POINTS`] input rows: the one above the pieces.
     pub from: usize,
-    /// Those of the pieces' [`OUTPUTS`] rows that are in the picture: the others become zeros.
+    /// Those of the pieces' [`OUTPUTS`] rows that are inside the picture; the others become zeros.
     pub inside: Range<usize>,
 }
 
-struct Work<'a> {
-    conv: &'a Conv,
-    input: Window<'a>,
+struct StripConv<'a> {
+    conv: &'a WinogradConv,
+    input: InputWindow<'a>,
     strip: Strip<'a>,
     scratch: &'a mut Scratch,
 }
 
-impl WithSimd for Work<'_> {
+impl WithSimd for StripConv<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        self.take_in(simd);
+        self.transform_input(simd);
         let inputs = self.conv.inputs;
         let pieces = self.strip.pieces;
         for (block, weights) in self.conv.weights.chunks_exact(AREA * inputs * BLOCK).enumerate() {
@@ -156,15 +156,15 @@ impl WithSimd for Work<'_> {
                 let input = input.iter().map(|input| &input[point]);
                 gemm::multiply(simd, input, pieces, weights, &mut products[point]);
             }
-            self.give_out(simd, block);
+            self.transform_output(simd, block);
         }
     }
 }
 
-impl Work<'_> {
+impl StripConv<'_> {
     /// Transforms the strip's input.
     #[inline(always)]
-    fn take_in<S: Simd>(&mut self, simd: S) {
+    fn transform_input<S: Simd>(&mut self, simd: S) {
         let zero = simd.splat_f32s(0.0);
         let vectors = BLOCK / S::F32_LANES;
         let column = self.strip.column * OUTPUTS;
@@ -202,9 +202,9 @@ impl Work<'_> {
         }
     }
 
-    /// Transforms the products of one block of features back, and writes the answer.
+    /// Transforms the products of one block of features back and writes the output.
     #[inline(always)]
-    fn give_out<S: Simd>(&mut self, simd: S, block: usize) {
+    fn transform_output<S: Simd>(&mut self, simd: S, block: usize) {
         let zero = simd.splat_f32s(0.0);
         let (all, Range { start, end }) = (self.input.input.width(), self.input.inside.clone());
         let bias = S::as_simd_f32s(&self.conv.bias[block * BLOCK..][..BLOCK]).0;
@@ -234,9 +234,9 @@ impl Work<'_> {
                             let place = &mut S::as_mut_simd_f32s(&mut pixels[x]).0[vector];
                             let sum = simd.add_f32s(sums[x], *bias);
                             *place = match self.conv.after {
-                                After::Nothing => sum,
-                                After::Relu => simd.max_f32s(sum, zero),
-                                After::AddRelu => simd.max_f32s(simd.add_f32s(sum, *place), zero),
+                                PostOp::Bias => sum,
+                                PostOp::Relu => simd.max_f32s(sum, zero),
+                                PostOp::AddRelu => simd.max_f32s(simd.add_f32s(sum, *place), zero),
                             };
                         }
                     }
@@ -259,7 +259,7 @@ mod tests {
         (seed.wrapping_mul(2_654_435_761) >> 7 & 1023) as f32 / 1024.0 - 0.5
     }
 
-    fn run<S: Simd>(simd: S, conv: &Conv, input: &Activation) -> Activation {
+    fn run<S: Simd>(simd: S, conv: &WinogradConv, input: &Activation) -> Activation {
         let rows_of_pieces = SIZE.height.div_ceil(OUTPUTS);
         let mut output = Activation::zeros(rows_of_pieces * OUTPUTS, SIZE.width, conv.outputs());
         output.fill(0..SIZE.height, |y, block, pixels| {
@@ -268,8 +268,8 @@ mod tests {
         let mut scratch = Scratch::new(conv.inputs());
         for strip in output.strips(0, rows_of_pieces, PIECES) {
             let from = strip.row * OUTPUTS;
-            let input = Window { input, from, inside: 0..(SIZE.height - from).min(OUTPUTS) };
-            Work { conv, input, strip, scratch: &mut scratch }.with_simd(simd);
+            let input = InputWindow { input, from, inside: 0..(SIZE.height - from).min(OUTPUTS) };
+            StripConv { conv, input, strip, scratch: &mut scratch }.with_simd(simd);
         }
         output
     }
@@ -283,15 +283,15 @@ mod tests {
         };
         let bias: Vec<f32> = (0..outputs).map(value).collect();
         let pixel = |y: usize, x: usize, feature: usize| value(feature * 7919 + y * 131 + x);
-        // A row of zeros above and one below, as far as whole pieces look.
+        // A row of zeros above, and rows of zeros below up to whole pieces.
         let mut features = Activation::zeros(SIZE.height.next_multiple_of(OUTPUTS) + 2, SIZE.width, 32);
         features.fill(1..SIZE.height + 1, |y, block, pixels| {
             for (x, places) in pixels.iter_mut().enumerate() {
                 places.iter_mut().enumerate().for_each(|(i, place)| *place = pixel(y - 1, x, block * BLOCK + i));
             }
         });
-        for after in [After::Nothing, After::Relu, After::AddRelu] {
-            let conv = Conv::new((inputs, outputs), &bias, after, kernel);
+        for after in [PostOp::Bias, PostOp::Relu, PostOp::AddRelu] {
+            let conv = WinogradConv::new((inputs, outputs), &bias, after, kernel);
             let answers = [
                 run(Scalar128b, &conv, &features),
                 run(Scalar256b, &conv, &features),
@@ -312,9 +312,9 @@ mod tests {
                     }
                 }
                 let expected = match after {
-                    After::Nothing => sum,
-                    After::Relu => sum.max(0.0),
-                    After::AddRelu => (sum + f64::from(value(y + 31 * x + output / BLOCK))).max(0.0),
+                    PostOp::Bias => sum,
+                    PostOp::Relu => sum.max(0.0),
+                    PostOp::AddRelu => (sum + f64::from(value(y + 31 * x + output / BLOCK))).max(0.0),
                 };
                 for answer in &answers {
                     let answer = answer.row(y, output / BLOCK)[x][output % BLOCK];

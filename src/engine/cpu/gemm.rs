@@ -1,21 +1,21 @@
-//! The small matrix product at each point of a transform, where most of the time goes.
+//! The small matrix product at each point of a transform, which takes most of the time.
 //!
-//! Plain loops over arrays, and no closure around a vector: code in a closure is compiled without
-//! the vector instructions, unless the compiler happens to inline it.
+//! Plain loops over arrays, no closures around vectors: a closure that is not inlined is compiled without the SIMD
+//! instructions.
 
 use pulp::Simd;
 
 use super::{activation::BLOCK, simd::mul_add};
 
-/// Rows of a matrix at most.
+/// Maximum number of rows of a matrix.
 pub const ROWS: usize = 12;
 
-/// Some rows of numbers, 16 columns of them.
+/// Up to [`ROWS`] rows of 16 values.
 pub type Panel = [[f32; BLOCK]; ROWS];
 
-/// `out = a · b`, the first `rows` rows. `a`: 16 columns after the other; `b`: as many rows as `a`
-/// has columns, 16 columns. Each number of `out` is summed in the order of the columns of `a`,
-/// whatever the number of rows: so the answer does not depend on how the work is cut.
+/// `out = a · b`, the first `rows` rows. `a`: panels of 16 columns; `b`: as many rows as `a` has columns, 16 columns.
+/// Each value of `out` is summed in the order of the columns of `a`, for any number of rows, so the result does not
+/// depend on how the work is divided.
 #[inline(always)]
 pub fn multiply<'a, S: Simd>(
     simd: S,
@@ -40,8 +40,8 @@ fn rows_of<'a, S: Simd, const V: usize>(
     out: &mut Panel,
 ) {
     let b = S::as_simd_f32s(b).0.as_chunks::<V>().0.as_chunks::<BLOCK>().0;
-    // As many rows at once as there are registers for their sums, beside those for a row of `b` and
-    // for a number of `a`; a group of few rows would wait for its few sums.
+    // As many rows at once as there are registers for their sums, in addition to a row of `b` and a value of `a`;
+    // with fewer rows the latency of the sums would show.
     let most = if V == 1 { ROWS } else { 6 };
     let groups = rows.div_ceil(most);
     for index in 0..groups {
@@ -64,7 +64,7 @@ fn rows_of<'a, S: Simd, const V: usize>(
     }
 }
 
-/// `R` rows at once: the sums stay in registers.
+/// `R` rows at once, with the sums in registers.
 #[inline(always)]
 fn group<'a, S: Simd, const R: usize, const V: usize>(
     simd: S,

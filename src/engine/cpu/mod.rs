@@ -1,17 +1,17 @@
-//! The CPU engine, written for exactly this network.
+//! The CPU engine, specialised for RED-Nets.
 //!
-//! All its layers become 3×3 convolutions of stride 1 (`network`), computed by Winograd's minimal
-//! filtering (`conv`, `transform`): a fifth of the multiplications of direct convolution.
-//! Feature maps stay in one layout from layer to layer (`activation`), a few rows at a time go through
-//! all layers (`line`), and the vector instructions are chosen at run time (`simd`).
+//! All layers become 3×3 convolutions of stride 1 ([`network`]), computed by Winograd's minimal filtering ([`conv`],
+//! [`transform`]) with a fifth of the multiplications of direct convolution. Feature maps keep one layout
+//! ([`activation`]), a few rows at a time go through all layers ([`row_pipeline`]), and the SIMD instructions are
+//! selected at run time ([`simd`]).
 
 mod activation;
 mod aligned;
 mod conv;
 mod gemm;
-mod line;
 mod network;
 mod peak;
+mod row_pipeline;
 mod simd;
 mod transform;
 
@@ -19,11 +19,13 @@ use std::time::Duration;
 
 use rayon::ThreadPoolBuilder;
 
-pub use network::Step;
+pub use network::NetworkStep;
 pub use simd::Instructions;
 
 use self::network::Network;
-use super::{DeviceInfo, DeviceKind, EngineError, Footprint, Restorer, Rolling, Rows, Shape, Threads, Weights};
+use super::{
+    DeviceInfo, DeviceKind, EngineError, Footprint, NetworkShape, Restorer, RowIo, StreamingRestorer, Threads, Weights,
+};
 use crate::pixels::{Planes, Size};
 
 /// The CPU as a device.
@@ -31,9 +33,9 @@ pub fn info() -> DeviceInfo {
     describe(Instructions::best(), Threads::All.count())
 }
 
-/// The side of the tiles for a network, in px: as small as it may be for the halo to be a tenth of the work at
-/// most, so that what is on screen comes soon. The memory grows with the width of a tile alone, and
-/// [`Restorer::restore_unless`] stops in the middle of one.
+/// Side of the tiles for a network, in px: the smallest for which the halo is at most a tenth of the work, so that
+/// visible parts come soon. Memory depends only on the width of a tile, and [`Restorer::restore_unless`] can stop
+/// within one.
 pub fn tile_side(footprint: Footprint) -> usize {
     let halo = footprint.radius.next_multiple_of(footprint.stride);
     // (43 / (43 − 2))² = 1.1
@@ -46,22 +48,21 @@ fn describe(instructions: Instructions, threads: usize) -> DeviceInfo {
     DeviceInfo { name: "CPU".into(), kind: DeviceKind::Cpu, driver }
 }
 
-/// One network on the CPU. The same input gives the same bytes for any number of threads.
+/// One network on the CPU. The output does not depend on the number of threads, to the bit.
 ///
-/// What is no number in the picture (NaN), or is beyond ±16, stays so at its own pixel, and the
-/// network sees 0 or ±16 there.
+/// The network sees NaN as 0 and clamps values to ±16; its residual is added to the original values.
 pub struct CpuRestorer {
     network: Network,
-    shape: Shape,
+    shape: NetworkShape,
     info: DeviceInfo,
     tile_side: usize,
 }
 
 impl CpuRestorer {
-    /// Loads a network for the best instructions of this machine.
+    /// Loads a network for the fastest instructions of this machine.
     ///
     /// # Errors
-    /// When the system gives no threads.
+    /// When threads can't be started.
     pub fn load(weights: &Weights, tile_side: usize, threads: Threads) -> Result<Self, EngineError> {
         Self::load_for(Instructions::best(), weights, tile_side, threads)
     }
@@ -69,7 +70,7 @@ impl CpuRestorer {
     /// Loads a network for given instructions, which must be available.
     ///
     /// # Errors
-    /// When the system gives no threads.
+    /// When threads can't be started.
     pub fn load_for(
         instructions: Instructions,
         weights: &Weights,
@@ -86,12 +87,12 @@ impl CpuRestorer {
         Ok(Self { network: Network::new(weights, instructions, pool), shape: weights.shape, info, tile_side })
     }
 
-    /// [`Restorer::restore`], and how long each step took.
-    pub fn restore_timed(&mut self, tile: Planes) -> (Planes, Vec<(Step, Duration)>) {
-        self.network.run(tile, &|| false).unwrap_or_else(|| unreachable!("nobody stops it"))
+    /// [`Restorer::restore`], and the time of each step.
+    pub fn restore_timed(&mut self, tile: Planes) -> (Planes, Vec<(NetworkStep, Duration)>) {
+        self.network.run(tile, &|| false).unwrap_or_else(|| unreachable!("it is never stopped"))
     }
 
-    /// The most f32 multiply-adds that these threads do in registers, in flop/s: measured, in about 0.1 s.
+    /// Measures the peak of f32 multiply-adds in registers on these threads, in flop/s. Takes about 0.1 s.
     pub fn measure_peak(&self) -> f64 {
         self.network.measure_peak()
     }
@@ -119,16 +120,16 @@ impl Restorer for CpuRestorer {
     }
 
     fn restore_unless(&mut self, tile: Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
-        Ok(self.network.run(tile, stop).map(|(answer, _)| answer))
+        Ok(self.network.run(tile, stop).map(|(output, _)| output))
     }
 
-    fn rolling(&mut self) -> Option<&mut dyn Rolling> {
+    fn streaming(&mut self) -> Option<&mut dyn StreamingRestorer> {
         Some(self)
     }
 }
 
-impl Rolling for CpuRestorer {
-    fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool {
-        self.network.roll(size, rows)
+impl StreamingRestorer for CpuRestorer {
+    fn restore_stream(&mut self, size: Size, rows: &mut dyn RowIo) -> bool {
+        self.network.restore_stream(size, rows)
     }
 }

@@ -1,7 +1,7 @@
-//! A RED-Net as a list of 3×3 convolutions of stride 1, run a few rows at a time ([`super::line`]).
+//! A RED-Net as a list of 3×3 convolutions of stride 1, run a few rows at a time ([`super::row_pipeline`]).
 //!
-//! With an outer stride of 2 the picture is taken in as four pictures of half the size, one for
-//! each place in a 2×2 block, and comes out so: then the outer 4×4 kernels too are 3×3 ones.
+//! With an outer stride of 2 the picture is split into four of half the size, one for each position in a 2×2 block, at
+//! the input and at the output. This turns the outer 4×4 kernels into 3×3 ones.
 
 use std::{
     ops::Range,
@@ -17,151 +17,162 @@ use rayon::{
 
 use super::{
     activation::{Activation, BLOCK},
-    conv::{After, Conv, PIECES, Scratch, Window},
-    line::{self, Line},
+    conv::{InputWindow, PIECES, PostOp, Scratch, WinogradConv},
     peak,
+    row_pipeline::{LayerPlan, RowPipeline},
     simd::Instructions,
     transform::OUTPUTS,
 };
 use crate::{
-    engine::{Layer, Rows, Shape, Weights},
+    engine::{LayerWeights, NetworkShape, RowIo, Weights},
     pixels::{Planes, Size},
 };
 
-/// Values further from 0 than this go in as this: those of a picture are within 0–1. It bounds what
-/// rounding can do to a pixel that does not see them, yet shares a piece of a transform with them.
+/// Input values are clamped to ± this; those of a picture are within 0–1. Bounds the rounding error of pixels that share
+/// a piece of a transform with an extreme value.
 const LARGEST: f32 = 16.0;
-/// Values nearer to 0 than this go in as 0, so that no layer computes with denormal numbers.
+/// Input values with a smaller magnitude become 0, to avoid denormal numbers.
 const SMALLEST: f32 = 1e-20;
-/// Jobs a thread that a layer is cut into at least, so that no thread waits long for the last one.
+/// Minimum number of jobs per thread and layer, to balance the load.
 const JOBS: usize = 16;
 
-/// A step of the network's work.
+/// A timed step of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Step {
-    /// The picture becomes features.
-    TakeIn,
-    /// A layer, counted from the first.
+pub enum NetworkStep {
+    /// Conversion of the picture to features.
+    Input,
+    /// A layer.
     Layer {
         /// Its number, from 0.
         index: usize,
-        /// Multiplications and additions of its matrix products a pixel of its output, in flop.
+        /// Multiplications and additions of its matrix products per output pixel, in flop.
         flops_per_pixel: f64,
     },
-    /// The features become a picture.
-    GiveOut,
+    /// Conversion of the features to the picture.
+    Output,
 }
 
-/// The network, ready to run.
+/// A RED-Net with transformed weights.
 #[derive(Debug)]
 pub struct Network {
-    shape: Shape,
-    layers: Vec<Conv>,
+    shape: NetworkShape,
+    layers: Vec<WinogradConv>,
     instructions: Instructions,
     threads: ThreadPool,
     scratch: Vec<Mutex<Scratch>>,
-    plan: line::Plan,
-    /// Feature maps of the last size, for the next tile.
-    line: Option<Line>,
+    layer_plan: LayerPlan,
+    /// Feature maps of the last run, reused for the same size.
+    pipeline: Option<RowPipeline>,
 }
 
 impl Network {
     /// Transforms the weights.
     pub fn new(weights: &Weights, instructions: Instructions, threads: ThreadPool) -> Self {
         let shape = weights.shape;
-        let Shape { pairs, width, .. } = shape;
+        let NetworkShape { pairs, width, .. } = shape;
         let mut layers = vec![first(&shape, &weights.encoder[0])];
-        layers.extend(weights.encoder[1..].iter().map(|layer| inner(width, layer, After::Relu)));
+        layers.extend(weights.encoder[1..].iter().map(|layer| inner(width, layer, PostOp::Relu)));
         layers.extend(weights.decoder.iter().enumerate().map(|(j, layer)| {
-            let after = if keeps(pairs, pairs - 2 - j) { After::AddRelu } else { After::Relu };
+            let after = if keeps(pairs, pairs - 2 - j) { PostOp::AddRelu } else { PostOp::Relu };
             inner(width, layer, after)
         }));
         layers.push(last(&shape, &weights.out));
-        let features = layers.iter().map(Conv::inputs).max().unwrap_or(0);
+        let features = layers.iter().map(WinogradConv::inputs).max().unwrap_or(0);
         let scratch = (0..threads.current_num_threads()).map(|_| Mutex::new(Scratch::new(features))).collect();
-        let plan = line::Plan {
-            features: std::iter::once(layers[0].inputs()).chain(layers.iter().map(Conv::outputs)).collect(),
-            // The picture is counted too: so layer `l` is `l + 1`, and `2 · pairs − 2 − l` mirrors it.
+        let layer_plan = LayerPlan {
+            features: std::iter::once(layers[0].inputs()).chain(layers.iter().map(WinogradConv::outputs)).collect(),
+            // Index 0 is the picture: layer `l` has index `l + 1`, and its mirror is layer `2 · pairs − 2 − l`.
             added_to: std::iter::once(None)
                 .chain(layers.iter().enumerate().map(|(l, layer)| layer.adds().then(|| 2 * pairs - 1 - l)))
                 .collect(),
         };
-        Self { shape, layers, instructions, threads, scratch, plan, line: None }
+        Self { shape, layers, instructions, threads, scratch, layer_plan, pipeline: None }
     }
 
-    /// See [`super::Restorer::restore_unless`]; also tells how long each step took. The answer comes about in the
-    /// picture itself, behind the rows that are still to be taken in.
-    pub fn run(&mut self, mut picture: Planes, stop: &dyn Fn() -> bool) -> Option<(Planes, Vec<(Step, Duration)>)> {
-        let Shape { planes_out, .. } = self.shape;
-        let mut line = self.begin(picture.size());
+    /// See [`super::Restorer::restore_unless`]; also returns the time of each step. The output replaces the picture in
+    /// place, behind the rows that are still to be read.
+    pub fn run(
+        &mut self,
+        mut picture: Planes,
+        stop: &dyn Fn() -> bool,
+    ) -> Option<(Planes, Vec<(NetworkStep, Duration)>)> {
+        let NetworkShape { planes_out, .. } = self.shape;
+        let mut pipeline = self.begin(picture.size());
         let height = picture.height();
         let mut times = vec![Duration::ZERO; self.layers.len() + 2];
-        for step in 0..line.steps() {
+        for step in 0..pipeline.steps() {
             if stop() {
                 return None;
             }
-            self.threads.install(|| self.run_step(step, &mut line, (&mut picture, height), &mut times));
+            self.threads.install(|| self.run_step(step, &mut pipeline, (&mut picture, height), &mut times));
         }
-        self.line = Some(line);
+        self.pipeline = Some(pipeline);
         let layers = self.layers.iter().enumerate();
-        let layers = layers.map(|(index, layer)| Step::Layer { index, flops_per_pixel: layer.flops_per_pixel() });
-        let steps = std::iter::once(Step::TakeIn).chain(layers).chain([Step::GiveOut]);
+        let layers =
+            layers.map(|(index, layer)| NetworkStep::Layer { index, flops_per_pixel: layer.flops_per_pixel() });
+        let steps = std::iter::once(NetworkStep::Input).chain(layers).chain([NetworkStep::Output]);
         Some((picture.into_first(planes_out), steps.zip(times).collect()))
     }
 
-    /// See [`super::Rolling::roll`].
-    pub fn roll(&mut self, size: Size, rows: &mut dyn Rows) -> bool {
-        let Shape { stride, planes_in, planes_out, .. } = self.shape;
-        let mut line = self.begin(size);
-        // Row `y` lies at `y % height` of these, until its answer is given out.
-        let mut held = Planes::filled(planes_in, Size::new(size.width, stride * line.rows_under_way()), 0.0);
+    /// See [`super::StreamingRestorer::restore_stream`].
+    pub fn restore_stream(&mut self, size: Size, rows: &mut dyn RowIo) -> bool {
+        let NetworkShape { stride, planes_in, planes_out, .. } = self.shape;
+        let mut pipeline = self.begin(size);
+        // Ring buffer: row `y` is at `y % height`, until its output is written.
+        let mut buffer = Planes::filled(planes_in, Size::new(size.width, stride * pipeline.rows_in_flight()), 0.0);
         let mut times = vec![Duration::ZERO; self.layers.len() + 2];
         let in_px = |rows: Range<usize>| rows.start * stride..rows.end * stride;
-        let mut next = in_px(line.wanted(0));
-        let mut part = rows.take(next.clone());
-        let mut answered: Option<(Range<usize>, Planes)> = None;
-        for step in 0..line.steps() {
-            next.clone().for_each(|y| held.copy_row(y % held.height(), &part, y - next.start));
-            next = in_px(line.wanted(step + 1));
-            // Meanwhile one of the threads gives out the last rows and takes the next.
+        let mut next = in_px(pipeline.rows_to_read(0));
+        let mut part = rows.read(next.clone());
+        let mut finished: Option<(Range<usize>, Planes)> = None;
+        for step in 0..pipeline.steps() {
+            next.clone().for_each(|y| buffer.copy_row(y % buffer.height(), &part, y - next.start));
+            next = in_px(pipeline.rows_to_read(step + 1));
+            // Meanwhile one of the threads writes the last rows and reads the next.
             let meanwhile = || {
-                let goes_on = answered.take().is_none_or(|(done, answer)| rows.give(done, answer));
-                if goes_on && !next.is_empty() {
-                    part = rows.take(next.clone());
+                let continues = finished.take().is_none_or(|(done, output)| rows.write(done, output));
+                if continues && !next.is_empty() {
+                    part = rows.read(next.clone());
                 }
-                goes_on
+                continues
             };
-            let run_step = || self.run_step(step, &mut line, (&mut held, size.height), &mut times);
-            let (_, goes_on) = self.threads.join(run_step, meanwhile);
-            if !goes_on {
+            let run_step = || self.run_step(step, &mut pipeline, (&mut buffer, size.height), &mut times);
+            let (_, continues) = self.threads.join(run_step, meanwhile);
+            if !continues {
                 return false;
             }
-            let done = in_px(line.answer(step).2);
+            let done = in_px(pipeline.output(step).2);
             if !done.is_empty() {
-                let mut answer = Planes::filled(planes_out, Size::new(size.width, done.len()), 0.0);
-                done.clone().for_each(|y| answer.copy_row(y - done.start, &held, y % held.height()));
-                answered = Some((done, answer));
+                let mut output = Planes::filled(planes_out, Size::new(size.width, done.len()), 0.0);
+                done.clone().for_each(|y| output.copy_row(y - done.start, &buffer, y % buffer.height()));
+                finished = Some((done, output));
             }
         }
-        self.line = Some(line);
-        answered.is_none_or(|(done, answer)| rows.give(done, answer))
+        self.pipeline = Some(pipeline);
+        finished.is_none_or(|(done, output)| rows.write(done, output))
     }
 
-    /// The feature maps for a picture of that size.
-    fn begin(&mut self, picture: Size) -> Line {
-        let Shape { stride, .. } = self.shape;
+    /// Feature maps for a picture of that size, cleared.
+    fn begin(&mut self, picture: Size) -> RowPipeline {
+        let NetworkShape { stride, .. } = self.shape;
         let size = Size::new(picture.width / stride, picture.height / stride);
         let rows_of_pieces = self.rows_of_pieces(size);
-        let line = self.line.take().filter(|line| line.is_for(size, rows_of_pieces));
-        let mut line = line.unwrap_or_else(|| Line::new(&self.plan, size, rows_of_pieces));
-        line.begin();
-        line
+        let pipeline = self.pipeline.take().filter(|pipeline| pipeline.is_for(size, rows_of_pieces));
+        let mut pipeline = pipeline.unwrap_or_else(|| RowPipeline::new(&self.layer_plan, size, rows_of_pieces));
+        pipeline.begin();
+        pipeline
     }
 
-    /// Takes some rows through all layers: of a picture of `height` px, of which as many rows are held as `picture` is
-    /// high, row `y` at `y % picture.height()`.
-    fn run_step(&self, step: usize, line: &mut Line, (picture, height): (&mut Planes, usize), times: &mut [Duration]) {
-        let Shape { stride, planes_out, .. } = self.shape;
+    /// Computes the rows of one step in all layers. `picture` is a ring buffer of the rows of a picture of `height` px:
+    /// row `y` is at `y % picture.height()`.
+    fn run_step(
+        &self,
+        step: usize,
+        pipeline: &mut RowPipeline,
+        (picture, height): (&mut Planes, usize),
+        times: &mut [Duration],
+    ) {
+        let NetworkShape { stride, planes_out, .. } = self.shape;
         let mut begun = Instant::now();
         let mut times = times.iter_mut();
         let mut done = || {
@@ -169,34 +180,34 @@ impl Network {
             times.next().into_iter().for_each(|time| *time += now - begun);
             begun = now;
         };
-        let (features, rows) = line.picture(step);
-        take_in(picture, height, stride, features, rows);
+        let (features, rows) = pipeline.picture(step);
+        load_features(picture, height, stride, features, rows);
         done();
-        let rows_of_pieces = line.rows_of_pieces();
+        let rows_of_pieces = pipeline.rows_of_pieces();
         for (index, layer) in self.layers.iter().enumerate() {
-            let (input, first, output, place) = line.layer(step, index);
+            let (input, first, output, place) = pipeline.layer(step, index);
             output.strips(place, rows_of_pieces, PIECES).into_par_iter().with_max_len(1).for_each(|strip| {
                 let row = strip.row * OUTPUTS;
-                let inside = Line::inside(height / stride, step * rows_of_pieces * OUTPUTS + row, index);
+                let inside = RowPipeline::inside(height / stride, step * rows_of_pieces * OUTPUTS + row, index);
                 let scratch = &self.scratch[rayon::current_thread_index().unwrap_or(0)];
                 let mut scratch = scratch.lock().unwrap_or_else(PoisonError::into_inner);
-                layer.run(self.instructions, Window { input, from: first + row, inside }, strip, &mut scratch);
+                layer.run(self.instructions, InputWindow { input, from: first + row, inside }, strip, &mut scratch);
             });
             done();
         }
-        let (features, first, rows) = line.answer(step);
-        give_out(features, first, rows, picture, (planes_out, stride));
+        let (features, first, rows) = pipeline.output(step);
+        add_residual(features, first, rows, picture, (planes_out, stride));
         done();
     }
 
-    /// Bytes of the feature maps for a picture of that size.
+    /// Memory for the feature maps of a picture of that size, in bytes.
     pub fn memory(&self, picture: Size) -> usize {
-        let Shape { stride, .. } = self.shape;
+        let NetworkShape { stride, .. } = self.shape;
         let size = Size::new(picture.width.div_ceil(stride), picture.height.div_ceil(stride));
-        Line::bytes(&self.plan, size.width, self.rows_of_pieces(size))
+        RowPipeline::bytes(&self.layer_plan, size.width, self.rows_of_pieces(size))
     }
 
-    /// Rows of pieces in a step: no more than give all threads something to do.
+    /// Rows of pieces per step: as few as keep all threads busy.
     fn rows_of_pieces(&self, size: Size) -> usize {
         let jobs_in_a_row = size.width.div_ceil(OUTPUTS).div_ceil(PIECES).max(1);
         let jobs = JOBS * self.threads.current_num_threads();
@@ -209,26 +220,26 @@ impl Network {
     }
 }
 
-/// Whether the answer of an encoder's layer is added to its mirrored decoder layer's.
+/// Whether the output of an encoder layer is added to that of its mirrored decoder layer.
 fn keeps(pairs: usize, layer: usize) -> bool {
     layer % 2 == 1 && layer + 1 < pairs
 }
 
-fn inner(width: usize, layer: &Layer, after: After) -> Conv {
-    Conv::new((width, width), &layer.bias, after, |output, input| {
+fn inner(width: usize, layer: &LayerWeights, after: PostOp) -> WinogradConv {
+    WinogradConv::new((width, width), &layer.bias, after, |output, input| {
         let base = (output * width + input) * 9;
         std::array::from_fn(|y| std::array::from_fn(|x| layer.weight[base + y * 3 + x]))
     })
 }
 
-fn first(shape: &Shape, layer: &Layer) -> Conv {
-    let Shape { planes_in, width, stride, .. } = *shape;
+fn first(shape: &NetworkShape, layer: &LayerWeights) -> WinogradConv {
+    let NetworkShape { planes_in, width, stride, .. } = *shape;
     let phases = stride * stride;
     let side = shape.outer_kernel();
-    Conv::new((planes_in * phases, width), &layer.bias, After::Relu, |output, input| {
+    WinogradConv::new((planes_in * phases, width), &layer.bias, PostOp::Relu, |output, input| {
         let (plane, phase) = (input / phases, input % phases);
         let base = (output * planes_in + plane) * side * side;
-        // Place of the tap in the 4×4 kernel: pixel 2·(y − 1) + phase, counted from −1.
+        // Slot of the tap in the 4×4 kernel: pixel 2·(y − 1) + phase, counted from −1.
         let tap = |at: usize, phase: usize| (stride * at + phase + 1).checked_sub(stride).filter(|tap| *tap < side);
         std::array::from_fn(|y| {
             std::array::from_fn(|x| match (tap(y, phase / stride), tap(x, phase % stride)) {
@@ -239,15 +250,15 @@ fn first(shape: &Shape, layer: &Layer) -> Conv {
     })
 }
 
-fn last(shape: &Shape, layer: &Layer) -> Conv {
-    let Shape { planes_out, width, stride, .. } = *shape;
+fn last(shape: &NetworkShape, layer: &LayerWeights) -> WinogradConv {
+    let NetworkShape { planes_out, width, stride, .. } = *shape;
     let phases = stride * stride;
     let side = shape.outer_kernel();
     let bias: Vec<f32> = layer.bias.iter().flat_map(|bias| std::iter::repeat_n(*bias, phases)).collect();
-    Conv::new((width, planes_out * phases), &bias, After::Nothing, |output, input| {
+    WinogradConv::new((width, planes_out * phases), &bias, PostOp::Bias, |output, input| {
         let (plane, phase) = (output / phases, output % phases);
         let base = if stride == 2 { input * planes_out + plane } else { plane * width + input } * side * side;
-        // Stride 2, transposed: answer 2·p + phase takes tap `phase + 1 − 2·d` of pixel p + d.
+        // Stride 2, transposed: output pixel 2·p + phase uses tap `phase + 1 − 2·d` of input pixel p + d.
         let tap = |at: usize, phase: usize| {
             if stride == 1 { Some(at) } else { (phase + 3).checked_sub(2 * at).filter(|tap| *tap < side) }
         };
@@ -260,17 +271,17 @@ fn last(shape: &Shape, layer: &Layer) -> Conv {
     })
 }
 
-/// What the network is to see of a value. What is no number goes in as 0, and so stays at its own
-/// pixel: the answer is the picture plus what the network says.
-fn seen(value: f32) -> f32 {
+/// Input value for the network. NaN becomes 0, so it affects only its own pixel: the residual is added to the
+/// original value.
+fn sanitised(value: f32) -> f32 {
     if value.abs() >= SMALLEST { value.clamp(-LARGEST, LARGEST) } else { 0.0 }
 }
 
-/// The picture as features: plane by plane, and in a plane the places of a block of pixels. Row `row` of the
-/// features is row `row - 1` of the picture's; those below it are zeros.
-fn take_in(picture: &Planes, height: usize, stride: usize, features: &mut Activation, rows: Range<usize>) {
+/// Converts rows of the picture to features: for each plane, one feature for each position in a block of `stride` ×
+/// `stride` px. Row `row` of the features is row `row - 1` of the blocks; rows below the picture are zeros.
+fn load_features(picture: &Planes, height: usize, stride: usize, features: &mut Activation, rows: Range<usize>) {
     features.fill(rows, |row, block, pixels| {
-        // Whatever the buffer held: even times a weight of 0, what is no number would stay so.
+        // Also for unused features: an old NaN would survive a weight of 0.
         pixels.fill([0.0; BLOCK]);
         let top = (row - 1) * stride;
         if top >= height {
@@ -285,7 +296,7 @@ fn take_in(picture: &Planes, height: usize, stride: usize, features: &mut Activa
                 let source = picture.row(plane, (top + down) % picture.height());
                 for (pixel, places) in pixels.iter_mut().zip(source.chunks_exact(stride)) {
                     for (target, value) in pixel[feature % BLOCK..].iter_mut().zip(places) {
-                        *target = seen(*value);
+                        *target = sanitised(*value);
                     }
                 }
             }
@@ -293,21 +304,22 @@ fn take_in(picture: &Planes, height: usize, stride: usize, features: &mut Activa
     });
 }
 
-/// Adds the network's features from row `first` on, placed as [`take_in`] does, to the picture's rows `rows` of features.
-fn give_out(
+/// Adds the residual, in features from row `first` on (in the layout of [`load_features`]), to `rows` of the picture,
+/// counted in blocks.
+fn add_residual(
     features: &Activation,
     first: usize,
     rows: Range<usize>,
     picture: &mut Planes,
     (planes_out, stride): (usize, usize),
 ) {
-    let (width, held) = (picture.width(), picture.height());
-    let lines = picture.data_mut()[..planes_out * width * held].par_chunks_exact_mut(width).enumerate();
-    lines.for_each(|(line, target)| {
-        let (plane, slot) = (line / held, line % held);
-        // The one row from the first on that lies there.
+    let (width, stored) = (picture.width(), picture.height());
+    let lines = picture.data_mut()[..planes_out * width * stored].par_chunks_exact_mut(width).enumerate();
+    lines.for_each(|(index, target)| {
+        let (plane, slot) = (index / stored, index % stored);
+        // The row stored in that slot, from the first on.
         let top = rows.start * stride;
-        let y = top + (slot + held - top % held) % held;
+        let y = top + (slot + stored - top % stored) % stored;
         if y >= rows.end * stride {
             return;
         }

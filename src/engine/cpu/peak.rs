@@ -1,4 +1,4 @@
-//! How many multiply-adds this machine can do, as a measure for the engine.
+//! Peak multiply-add throughput of this machine: the roofline for the engine.
 
 use std::{hint::black_box, time::Instant};
 
@@ -7,14 +7,15 @@ use rayon::ThreadPool;
 
 use super::simd::{Instructions, mul_add};
 
-/// Rounds of one measurement: about 10 ms.
+/// Iterations per measurement: about 10 ms.
 const ROUNDS: u32 = 2_000_000;
-/// Sums that don't wait for each other: more than a multiply-add takes cycles, on two units.
+/// Independent sums: enough to hide the latency of a multiply-add on two units.
 const SUMS: usize = 12;
 
-struct Burn;
+/// Multiply-adds in registers; returns their number in flop.
+struct PeakLoop;
 
-impl WithSimd for Burn {
+impl WithSimd for PeakLoop {
     type Output = f64;
 
     #[inline(always)]
@@ -37,7 +38,7 @@ pub fn measure(instructions: Instructions, threads: &ThreadPool) -> f64 {
     let mut best = 0.0_f64;
     for _ in 0..5 {
         let start = Instant::now();
-        let flops: f64 = threads.broadcast(|_| instructions.run(Burn)).into_iter().sum();
+        let flops: f64 = threads.broadcast(|_| instructions.run(PeakLoop)).into_iter().sum();
         best = best.max(flops / start.elapsed().as_secs_f64());
     }
     best

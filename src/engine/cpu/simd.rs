@@ -1,29 +1,29 @@
-//! The vector instructions of this machine.
+//! Selection of SIMD instructions at run time.
 
 use std::any::TypeId;
 
 use pulp::{Scalar128b, Simd, WithSimd};
 
-/// A set of vector instructions that the engine is compiled for.
+/// A SIMD instruction set that the engine is compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Instructions {
-    /// x86-64 with AVX-512 (F, BW, CD, DQ, VL): 16 numbers at once.
+    /// x86-64 with AVX-512 (F, BW, CD, DQ, VL): 16 lanes of f32.
     Avx512,
-    /// x86-64 with AVX2 and FMA: 8 numbers at once.
+    /// x86-64 with AVX2 and FMA: 8 lanes.
     Avx2,
-    /// 64-bit ARM: 4 numbers at once.
+    /// 64-bit ARM: 4 lanes.
     Neon,
-    /// What every machine of the target has: 4 numbers at once, multiplied and added apart.
+    /// The baseline of the target: 4 lanes, without fused multiply-add.
     Portable,
 }
 
 impl Instructions {
-    /// Those this machine has, the fastest first.
+    /// The instruction sets of this machine, fastest first.
     pub fn available() -> Vec<Self> {
         [Self::Avx512, Self::Avx2, Self::Neon, Self::Portable].into_iter().filter(|set| set.is_available()).collect()
     }
 
-    /// The fastest that this machine has.
+    /// The fastest instruction set of this machine.
     pub fn best() -> Self {
         Self::available().first().copied().unwrap_or(Self::Portable)
     }
@@ -41,7 +41,7 @@ impl Instructions {
         }
     }
 
-    /// Name for people.
+    /// Name for users.
     pub fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "AVX-512",
@@ -51,7 +51,7 @@ impl Instructions {
         }
     }
 
-    /// Runs `work` compiled for these instructions; for the portable ones where this machine lacks them.
+    /// Runs `work` compiled for these instructions, or for the portable ones if this machine lacks them.
     pub fn run<W: WithSimd>(self, work: W) -> W::Output {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -74,7 +74,7 @@ impl Instructions {
     }
 }
 
-/// `a * b + c`. Fused where that is one instruction; without one, fusing would be a call of libm.
+/// `a * b + c`. Fused where there is an instruction for it; otherwise fusing would call libm.
 #[inline(always)]
 pub fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
     if TypeId::of::<S>() == TypeId::of::<Scalar128b>() {

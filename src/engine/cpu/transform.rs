@@ -1,19 +1,20 @@
 //! Winograd's minimal filtering for 3×3 kernels (Lavin, Gray, "Fast Algorithms for Convolutional
-//! Neural Networks", CVPR 2016), F(6×6, 3×3): a piece of 6×6 pixels of the answer from 8×8 pixels of
-//! the input takes 64 multiplications in place of 324. The points are 0, ±1, ±2, ±½ and ∞.
+//! Neural Networks", CVPR 2016), F(6×6, 3×3): 6×6 output pixels from 8×8 input pixels (a
+//! tile in the literature, here a *piece*) take 64 multiplications instead of 324. The interpolation points are 0, ±1,
+//! ±2, ±½ and ∞.
 //!
-//! Both directions of a piece are transformed by the same functions of one direction.
+//! The two-dimensional transforms apply these one-dimensional ones to rows and columns.
 
 use pulp::Simd;
 
 use super::simd::mul_add;
 
-/// Points of a piece each way, and pixels of its input.
+/// Points of a piece along each axis; also the side of its input, in px.
 pub const POINTS: usize = 8;
-/// Pixels of the answer of a piece, each way.
+/// Side of the output of a piece, in px.
 pub const OUTPUTS: usize = 6;
 
-/// Takes a row of a kernel to the points.
+/// Transform of a row of a kernel.
 const KERNEL: [[f64; 3]; POINTS] = [
     [1.0, 0.0, 0.0],
     [-2.0 / 9.0, -2.0 / 9.0, -2.0 / 9.0],
@@ -25,7 +26,7 @@ const KERNEL: [[f64; 3]; POINTS] = [
     [0.0, 0.0, 1.0],
 ];
 
-/// A 3×3 kernel at the points.
+/// Transforms a 3×3 kernel.
 pub fn kernel(kernel: [[f32; 3]; 3]) -> [[f32; POINTS]; POINTS] {
     let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
     let kernel = kernel.map(|row| row.map(f64::from));
@@ -33,7 +34,7 @@ pub fn kernel(kernel: [[f32; 3]; 3]) -> [[f32; POINTS]; POINTS] {
     KERNEL.map(|points| std::array::from_fn(|x| dot(points, [rows[0][x], rows[1][x], rows[2][x]]) as f32))
 }
 
-/// A row of input at the points.
+/// Transforms a row of input pixels.
 #[inline(always)]
 pub fn input<S: Simd>(s: S, d: [S::f32s; POINTS]) -> [S::f32s; POINTS] {
     let [even_1, odd_1] = [madd(s, -4.25, d[4], s.add_f32s(d[2], d[6])), madd(s, -4.25, d[3], s.add_f32s(d[1], d[5]))];
@@ -57,7 +58,7 @@ pub fn input<S: Simd>(s: S, d: [S::f32s; POINTS]) -> [S::f32s; POINTS] {
     ]
 }
 
-/// A row of the answer from products at the points.
+/// Transforms a row of products back to output pixels.
 #[inline(always)]
 pub fn output<S: Simd>(s: S, p: [S::f32s; POINTS]) -> [S::f32s; OUTPUTS] {
     let [sum_1, difference_1] = [s.add_f32s(p[1], p[2]), s.sub_f32s(p[1], p[2])];

@@ -10,8 +10,8 @@ use crate::{
     pixels::{Planes, Rect, Size},
     restore::{
         Compression,
-        network::colours_in,
-        parts::{Colours, Picture, padded_part},
+        image_source::{ImageSource, PhotoColours, padded_part},
+        tensor_io::colours_in,
         tiles::padded_size,
     },
 };
@@ -36,7 +36,7 @@ pub fn measure_noise(
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<NoiseEstimate>, EngineError> {
     let mut network = open(&DeviceChoice::Cpu, TileChoice::Auto, Task::Estimate)?.restorer;
-    let colours = Colours::around(&photo.pixels);
+    let colours = PhotoColours::around(&photo.pixels);
     let mut blocks = Vec::new();
     for square in squares(photo.size()) {
         if stop() {
@@ -69,7 +69,7 @@ fn squares(size: Size) -> Vec<Rect> {
 }
 
 /// What the network says of one part, in blocks of cells.
-fn blocks_of(colours: &Colours, square: Rect, network: &mut dyn Restorer) -> Result<Vec<Vec<Cell>>, EngineError> {
+fn blocks_of(colours: &PhotoColours, square: Rect, network: &mut dyn Restorer) -> Result<Vec<Vec<Cell>>, EngineError> {
     let footprint = network.footprint();
     let seen = square.grown(footprint.radius, colours.size());
     let padded = padded_size(seen.size(), footprint.stride);

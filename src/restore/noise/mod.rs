@@ -74,7 +74,7 @@ impl NoiseEstimate {
     }
 
     /// What the denoiser is told of it, so many times as strong.
-    pub(super) fn told(&self, factor: f32) -> super::network::Level {
-        super::network::Level::Map(self.map.clone(), factor * self.margin)
+    pub(super) fn told(&self, factor: f32) -> super::tensor_io::LevelPlane {
+        super::tensor_io::LevelPlane::Map(self.map.clone(), factor * self.margin)
     }
 }

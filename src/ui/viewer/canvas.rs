@@ -21,7 +21,7 @@ use super::{
 use crate::{
     imaging::Photo,
     pixels::{self, Planes, Size},
-    restore::{Print, Recipe, Strength},
+    restore::{Recipe, Rendition, Strength},
     state::{Command, Compare, Cut, Session},
     ui::{keys, labels::label_ui, text, theme},
 };
@@ -236,7 +236,7 @@ impl Canvas {
         let source = session.source().map(|source| source.photo.clone());
         let is_shown = |photo: &Arc<Photo>| self.photo.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, photo));
         if let Some(photo) = source.filter(|photo| !is_shown(photo)) {
-            let print = Source::Print(Print::Photo(photo.clone()));
+            let print = Source::Rendition(Rendition::Photo(photo.clone()));
             self.before = Some(Pyramid::new(self.workshop.owner(), print, photo.clone()));
             (self.after, self.difference, self.photo) = (None, None, Some(photo));
             self.landing.clear();
@@ -248,7 +248,7 @@ impl Canvas {
                     let difference = Source::difference(photo.clone(), result.clone());
                     show(&mut self.difference, difference, &mut self.workshop);
                 }
-                show(&mut self.after, Source::Print(result), &mut self.workshop);
+                show(&mut self.after, Source::Rendition(result), &mut self.workshop);
             }
             _ => (self.after, self.difference) = (None, None),
         }

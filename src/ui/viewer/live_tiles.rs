@@ -15,7 +15,7 @@ use super::{
 use crate::{
     imaging::{Depth, Photo},
     pixels::{self, Planes, Raster, Size},
-    restore::{Before, Strength, mix},
+    restore::{BeforeImage, Strength, blend},
 };
 
 /// The first tiles of a stage, those that were looked at, keep all their px: so many, 64 MiB of textures.
@@ -180,10 +180,10 @@ fn reduced(planes: &Planes, cell: usize) -> Planes {
 fn texels(look: &Look, frame: Size, rect: pixels::Rect, full: &Raster, cell: usize) -> ColorImage {
     let photo = &look.photo.pixels;
     let mut tile = full.colours_in(full.size().rect());
-    let before =
-        (!look.strength.is_full() || look.difference).then(|| reduced(&Before::of(photo, frame).colours(rect), cell));
+    let before = (!look.strength.is_full() || look.difference)
+        .then(|| reduced(&BeforeImage::of(photo, frame).colours(rect), cell));
     if let Some(before) = &before {
-        tile = mix(tile, before, look.strength.shares());
+        tile = blend(tile, before, look.strength.weights());
     }
     let alpha = |x: usize, y: usize| {
         let Size { width, height } = photo.size();

@@ -287,7 +287,7 @@ mod tests {
     use crate::{
         imaging::{Depth, Format},
         pixels::{Planes, Raster, Samples},
-        restore::Print,
+        restore::Rendition,
         ui::viewer::texture_worker::Workshop,
     };
 
@@ -299,7 +299,7 @@ mod tests {
         let size = Size::new(width, height);
         let data = (0..size.area()).map(|index| (index % width) as f32 / 255.0).collect();
         let photo = photo(Raster::of(&Planes::new(1, size, data), None, Depth::Eight));
-        Pyramid::new(1, Source::Print(Print::Photo(photo.clone())), photo)
+        Pyramid::new(1, Source::Rendition(Rendition::Photo(photo.clone())), photo)
     }
 
     fn painted(pyramid: &Pyramid, key: Key) -> ColorImage {
@@ -381,7 +381,7 @@ mod tests {
         let huge = photo(Raster::new(3, size, Samples::Eight(data)));
         let context = Context::default();
         let workshop = Workshop::new(&context);
-        let mut pyramid = Pyramid::new(1, Source::Print(Print::Photo(huge.clone())), huge);
+        let mut pyramid = Pyramid::new(1, Source::Rendition(Rendition::Photo(huge.clone())), huge);
         let seen = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1920.0, 1080.0));
         let (mut slowest, mut tiles) = (Duration::ZERO, Vec::new());
         let mut frame = |scale: f32, offset: f32| {

@@ -10,7 +10,7 @@ use super::texels;
 use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
-    restore::{BlendWeights, Blended, Print, Recipe, Scale},
+    restore::{BlendWeights, Blended, Recipe, Rendition, Scale},
 };
 
 /// How much a difference is amplified.
@@ -40,36 +40,36 @@ impl Colours {
 #[derive(Clone)]
 pub enum Source {
     /// A picture.
-    Print(Print),
+    Rendition(Rendition),
     /// What a result differs by from its photo, as the screen shows both, amplified.
     Difference {
         /// The photo, at the result's size.
         before: Blended,
         /// The result.
-        after: Print,
+        after: Rendition,
     },
 }
 
 impl Source {
     /// What a result of a photo differs by.
-    pub fn difference(photo: Arc<Photo>, result: Print) -> Self {
+    pub fn difference(photo: Arc<Photo>, result: Rendition) -> Self {
         let mut before = match &result {
-            Print::Blended(mixed) => mixed.clone(),
-            Print::Photo(full) => {
+            Rendition::Blended(mixed) => mixed.clone(),
+            Rendition::Photo(full) => {
                 let factor = full.size().width / photo.size().width.max(1);
                 let scale = Scale::from_factor(factor).unwrap_or_default();
                 let recipe = Recipe { scale, ..Recipe::default() };
-                Blended { photo, result: full.clone(), shares: BlendWeights::NONE, recipe }
+                Blended { photo, result: full.clone(), weights: BlendWeights::NONE, recipe }
             }
         };
-        before.shares = BlendWeights::NONE;
+        before.weights = BlendWeights::NONE;
         Self::Difference { before, after: result }
     }
 
     /// The picture, or the result that differs.
-    pub fn print(&self) -> &Print {
+    pub fn print(&self) -> &Rendition {
         match self {
-            Source::Print(print) | Source::Difference { after: print, .. } => print,
+            Source::Rendition(print) | Source::Difference { after: print, .. } => print,
         }
     }
 
@@ -92,14 +92,16 @@ impl Source {
         rows: &[Range<usize>],
         cell: usize,
     ) -> Vec<[u8; 4]> {
-        let shown = |print: &Print| {
+        let shown = |print: &Rendition| {
             let mut texels = texels::texels(print, columns, rows, cell);
             colours.convert(&mut texels);
             texels
         };
         match self {
-            Source::Print(print) => shown(print),
-            Source::Difference { before, after } => difference(&shown(&Print::Blended(before.clone())), shown(after)),
+            Source::Rendition(print) => shown(print),
+            Source::Difference { before, after } => {
+                difference(&shown(&Rendition::Blended(before.clone())), shown(after))
+            }
         }
     }
 }
@@ -146,10 +148,10 @@ mod tests {
             let recipe = Recipe { scale, ..Recipe::default() };
             let source = Source::difference(
                 small.clone(),
-                Print::Blended(Blended {
+                Rendition::Blended(Blended {
                     photo: small.clone(),
                     result: full.clone(),
-                    shares: BlendWeights::ALL,
+                    weights: BlendWeights::ALL,
                     recipe,
                 }),
             );

@@ -6,7 +6,7 @@ use egui::{Color32, ColorImage};
 
 use crate::{
     pixels::{self, Planes, Raster},
-    restore::{BlendWeights, Print, mix},
+    restore::{BlendWeights, Rendition, blend},
 };
 
 /// Samples taken of a row for one texel, at most.
@@ -14,10 +14,10 @@ const MOST_SAMPLES: usize = 4;
 
 /// Means over `columns` × `rows` of px, a texel for each of them: red, green, blue and alpha (not
 /// multiplied into them). `cell` is how many px wide and high a texel is, about.
-pub fn texels(print: &Print, columns: &[Range<usize>], rows: &[Range<usize>], cell: usize) -> Vec<[u8; 4]> {
+pub fn texels(print: &Rendition, columns: &[Range<usize>], rows: &[Range<usize>], cell: usize) -> Vec<[u8; 4]> {
     let step = cell.div_ceil(MOST_SAMPLES);
     let mixed = match print {
-        Print::Blended(mixed) if mixed.shares != BlendWeights::ALL => mixed,
+        Rendition::Blended(mixed) if mixed.weights != BlendWeights::ALL => mixed,
         _ => return Means::of(&print.base().pixels, columns, rows, step).bytes(),
     };
     let factor = mixed.recipe.scale.factor();
@@ -38,8 +38,8 @@ pub fn texels(print: &Print, columns: &[Range<usize>], rows: &[Range<usize>], ce
     let full = Means::of(&mixed.result.pixels, columns, rows, step);
     let (columns, rows, step) = (in_photo(columns), in_photo(rows), (cell / factor).div_ceil(MOST_SAMPLES));
     let before = Means::of(&mixed.photo.pixels, &columns, &rows, step);
-    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| mix(full, &before, mixed.shares));
-    Means { colours: mix(full.colours, &before.colours, mixed.shares), alpha }.bytes()
+    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| blend(full, &before, mixed.weights));
+    Means { colours: blend(full.colours, &before.colours, mixed.weights), alpha }.bytes()
 }
 
 /// From the first px of all ranges to the last.
@@ -110,12 +110,12 @@ mod tests {
             let (photo, full) = (photo(size, channels, 1), photo(size.times(scale.factor()), channels, 2));
             for strength in [Strength::of(0.0), Strength { luminance: 0.3, ..Strength::of(0.7) }, Strength::FULL] {
                 let recipe = Recipe { scale, strength, ..Recipe::default() };
-                let mixed = Blended { photo: photo.clone(), result: full.clone(), shares: strength.shares(), recipe };
+                let mixed = Blended { photo: photo.clone(), result: full.clone(), weights: strength.weights(), recipe };
                 let mut rows = mixed.rows();
                 let saved: Vec<Raster> = std::iter::from_fn(|| rows.next()).collect();
                 assert_eq!(saved.len(), 1);
                 let (columns, rows) = (ones(5, 33), ones(4, 30));
-                let shown = texels(&Print::Blended(mixed.clone()), &columns, &rows, 1);
+                let shown = texels(&Rendition::Blended(mixed.clone()), &columns, &rows, 1);
                 for (at, texel) in shown.iter().enumerate() {
                     let (x, y) = (5 + at % columns.len(), 4 + at / columns.len());
                     for (channel, value) in texel[..channels].iter().enumerate() {
@@ -134,9 +134,9 @@ mod tests {
             let pixels = Raster::of(&Planes::filled(3, size, value), None, Depth::Eight);
             Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
         };
-        let (recipe, shares) = (Recipe { scale, ..Recipe::default() }, Strength::of(0.25).shares());
+        let (recipe, weights) = (Recipe { scale, ..Recipe::default() }, Strength::of(0.25).weights());
         let print =
-            Print::Blended(Blended { photo: flat(size, 0.2), result: flat(size.times(2), 0.6), shares, recipe });
+            Rendition::Blended(Blended { photo: flat(size, 0.2), result: flat(size.times(2), 0.6), weights, recipe });
         for level in 0..6 {
             let cell = 1 << level;
             let ranges = |side: usize| (0..side).step_by(cell).map(|at| at..(at + cell).min(side)).collect::<Vec<_>>();

@@ -1,13 +1,13 @@
-//! An order under way: what it needs, and how one part of the result comes about.
+//! Execution of a restoration: memory check, schedule of bands, and the steps that compute one part of the result.
 
 use std::time::Instant;
 
 use super::{
     Buffering, Follower, Order, Outcome, RestoreError, Update,
-    mixed::{Before, blend_in_place},
-    parts::{Alpha, Colours, Enlarged, Held, Picture},
-    plan::{AlphaWay, Plan, Step},
-    runner::{Pass, Runner},
+    blended::{BeforeImage, blend_in_place},
+    image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
+    plan::{AlphaPlan, RestorePlan, Step},
+    runner::{NetworkPass, Runner},
     tiles,
 };
 use crate::{
@@ -15,89 +15,99 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// So many rows of tiles of the last network are one band, when networks before it have to look beyond
-/// the band's border: what they compute there is computed twice.
+/// Rows of tiles of the last network per band if there are earlier networks: what those compute for the halo around a
+/// band is computed twice.
 const ROWS_OF_TILES: usize = 2;
-/// So many rows at least are given on when a network goes from the top to the bottom.
-const ROLLED_ROWS: usize = 64;
-/// Bands that are in memory at once: one in the making, one waiting, one being written.
+/// Smallest height of the bands that are passed on when streaming, in px.
+const STREAMED_ROWS: usize = 64;
+/// Bands in memory at once: one being computed, one in the channel, one being written.
 const BANDS: u64 = 3;
-/// Bytes that an encoder works on at once, and what the system keeps of what was given back.
+/// Memory for an encoder, and for what the allocator keeps of freed memory, in bytes.
 const ENCODING: u64 = 64 << 20;
-/// Planes of a tile's size in memory beside the network's own.
+/// Planes of a tile's size in memory in addition to the network's.
 const TILE_PLANES: u64 = 24;
 
-/// How a result comes about row by row.
+/// How a result is computed row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
-    /// One network goes from the top to the bottom.
-    Rolling,
-    /// Part after part, each by itself.
+pub enum Schedule {
+    /// One network streams the whole picture, without tiles.
+    Streaming,
+    /// In these bands, each tiled on its own.
     Bands(Vec<Rect>),
 }
 
-/// An order under way.
-pub struct Work<'a> {
+/// A restoration in progress.
+pub struct Pipeline<'a> {
     order: &'a Order,
-    pub plan: Plan,
-    colours: Colours<'a>,
+    /// What it does.
+    pub plan: RestorePlan,
+    colours: PhotoColours<'a>,
+    /// Runs its networks.
     pub runner: Runner<'a>,
-    /// Of the networks of the plan's steps.
+    /// Footprints of the networks of the plan's steps.
     pub footprints: Vec<Footprint>,
     begun: Instant,
 }
 
-impl<'a> Work<'a> {
+impl<'a> Pipeline<'a> {
+    /// Plans the restoration and loads its networks.
+    ///
+    /// # Errors
+    /// When it is cancelled, or no device can be opened.
     pub fn begin(order: &'a Order, mut runner: Runner<'a>) -> Result<Self, RestoreError> {
         let begun = Instant::now();
-        let plan = Plan::of(order);
-        // The last one first: where it runs is where the others are tried.
+        let plan = RestorePlan::of(order);
+        // The last one first: its device is tried for the others.
         let footprints = plan.steps.iter().rev().map(|step| Ok(runner.network(step.task)?.footprint()));
         let mut footprints = footprints.collect::<Result<Vec<_>, RestoreError>>()?;
         footprints.reverse();
-        Ok(Self { order, plan, colours: Colours::of(&order.photo.pixels), runner, footprints, begun })
+        Ok(Self { order, plan, colours: PhotoColours::of(&order.photo.pixels), runner, footprints, begun })
     }
 
-    /// Whether it goes from the top to the bottom in one go: one network that can do that, and nobody who looks at
-    /// some of it first or wants tiles.
-    fn rolls(&mut self) -> Result<bool, RestoreError> {
+    /// Whether it can be streamed: a single network that supports it, no view that needs visible tiles first, and
+    /// nothing that requires tiles.
+    fn can_stream(&mut self) -> Result<bool, RestoreError> {
         let &Order { watched, tile, recipe, .. } = self.order;
         let [Step { task, .. }] = self.plan.steps[..] else { return Ok(false) };
-        let needs_tiles = tile != TileChoice::Auto || recipe.best || self.colours.has_unseen();
-        if watched || needs_tiles || self.plan.alpha == AlphaWay::Restored {
+        let needs_tiles = tile != TileChoice::Auto || recipe.best || self.colours.has_transparent();
+        if watched || needs_tiles || self.plan.alpha == AlphaPlan::Restored {
             return Ok(false);
         }
-        Ok(self.runner.network(task)?.rolling().is_some())
+        Ok(self.runner.network(task)?.streaming().is_some())
     }
 
-    /// How the result comes about row by row, and the bytes that takes beside the photo.
+    /// The schedule, and the memory it needs in addition to the photo, in bytes.
     ///
     /// # Errors
     /// When there is no device, or too little memory.
-    pub fn way(&mut self, hold: Buffering) -> Result<(Way, u64), RestoreError> {
-        if !self.rolls()? {
-            return self.bands(hold).map(|(bands, need)| (Way::Bands(bands), need));
+    pub fn schedule(&mut self, buffering: Buffering) -> Result<(Schedule, u64), RestoreError> {
+        if !self.can_stream()? {
+            return self.bands(buffering).map(|(bands, need)| (Schedule::Bands(bands), need));
         }
         let Size { width, height } = self.plan.size;
-        let rows = Size::new(width, ROLLED_ROWS.min(height));
-        let mut need = self.need_of_rows(rows, hold);
+        let rows = Size::new(width, STREAMED_ROWS.min(height));
+        let mut need = self.need_of_rows(rows, buffering);
         for step in self.plan.steps.clone() {
             need += self.runner.network(step.task)?.memory(rows) + planes_of(rows);
         }
-        self.fits(need, hold != Buffering::Bands)?;
-        Ok((Way::Rolling, need))
+        self.fits(need, buffering != Buffering::Bands)?;
+        Ok((Schedule::Streaming, need))
     }
 
-    /// The parts of the result, from the top: such as fit into the memory. And the bytes that takes beside the photo.
-    pub fn bands(&mut self, hold: Buffering) -> Result<(Vec<Rect>, u64), RestoreError> {
+    /// The bands of the result, from the top, and the memory they need in addition to the photo, in bytes. One band if
+    /// the result is kept whole and fits.
+    ///
+    /// # Errors
+    /// When there is no device, or too little memory.
+    pub fn bands(&mut self, buffering: Buffering) -> Result<(Vec<Rect>, u64), RestoreError> {
         let whole = self.plan.size.rect();
-        if hold == Buffering::Whole {
-            let need = self.need(whole, hold)?;
+        if buffering == Buffering::Whole {
+            let need = self.need(whole, buffering)?;
             if self.fits(need, true).is_ok() {
                 return Ok((vec![whole], need));
             }
         }
-        let mut height = if self.plan.enlarges() { ROLLED_ROWS } else { whole.height };
+        let mut height = if self.plan.enlarges() { STREAMED_ROWS } else { whole.height };
         if let Some(last) = self.plan.steps.last() {
             let network = self.runner.network(last.task)?;
             let rows = if self.plan.steps.len() > 1 { ROWS_OF_TILES } else { 1 };
@@ -106,8 +116,8 @@ impl<'a> Work<'a> {
         let band = |y: usize| Rect::new(0, y, whole.width, height.min(whole.height - y));
         let bands: Vec<_> = (0..whole.height).step_by(height.max(1)).map(band).collect();
         let largest = bands.first().copied().unwrap_or(whole);
-        let need = self.need(largest, hold)?;
-        self.fits(need, hold != Buffering::Bands)?;
+        let need = self.need(largest, buffering)?;
+        self.fits(need, buffering != Buffering::Bands)?;
         Ok((bands, need))
     }
 
@@ -116,22 +126,22 @@ impl<'a> Work<'a> {
         self.order.memory.check(need).map_err(|have| RestoreError::TooLarge { size, need, have, whole })
     }
 
-    /// Bytes of the result that are in memory, when it is done in parts of that size.
-    fn need_of_rows(&self, band: Size, hold: Buffering) -> u64 {
+    /// Memory for the result and its encoder when it is computed in bands of that size, in bytes.
+    fn need_of_rows(&self, band: Size, buffering: Buffering) -> u64 {
         let head = self.plan.head(self.order);
         let pixel = (head.channels * head.depth.bytes()) as u64;
-        match hold {
+        match buffering {
             Buffering::Whole => bytes(self.plan.size, pixel),
             Buffering::Bands => ENCODING + BANDS * bytes(band, pixel),
-            // What was collected, and the file made of it.
+            // The collected rows, and the encoded file.
             Buffering::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
         }
     }
 
-    /// Bytes that are taken beside the photo, when it is done in parts like `band`.
-    fn need(&mut self, band: Rect, hold: Buffering) -> Result<u64, RestoreError> {
-        let mut need = self.need_of_rows(band.size(), hold);
-        // What one step makes for the next.
+    /// Memory in addition to the photo when it is computed in parts like `band`, in bytes.
+    fn need(&mut self, band: Rect, buffering: Buffering) -> Result<u64, RestoreError> {
+        let mut need = self.need_of_rows(band.size(), buffering);
+        // Intermediate results between the steps.
         let parts = self.plan.parts(band, &self.footprints);
         for part in &parts[..parts.len().saturating_sub(1)] {
             need += bytes(part.size(), (self.colours.channels() * size_of::<f32>()) as u64);
@@ -145,80 +155,87 @@ impl<'a> Work<'a> {
         Ok(need)
     }
 
+    /// Sets the bands to come, in order, for the progress.
     pub fn announce(&mut self, bands: impl Iterator<Item = Rect>) {
         let passes = bands.flat_map(|band| self.plan.passes(band, &self.footprints));
         let passes: Vec<_> = passes.collect();
         self.runner.expect(passes);
     }
 
-    /// What the part `rect` of the result is before anything is restored.
+    /// Pixels to restore the part `rect` of the result into: the photo's, or blank if it is enlarged.
     pub fn canvas(&self, rect: Rect) -> Raster {
         canvas(self.order, &self.plan, rect)
     }
 
-    /// Restores the part `band` of the result into `pixels`, whose top left corner is at `origin` of it. Its
-    /// tiles are told of at full strength: that is mixed in at the end, so that no network sees it.
+    /// Restores the part `band` of the result into `pixels`, whose top left corner lies at `origin` of the result. The
+    /// follower receives the tiles at full strength; the strength is applied at the end.
+    ///
+    /// # Errors
+    /// When it is cancelled, or no device works.
     pub fn restore(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
         self.restore_fully(band, pixels, origin)?;
         self.restore_alpha(band, pixels, origin)?;
-        mix_in(self.order, &self.plan, band, pixels, origin);
+        apply_strength(self.order, &self.plan, band, pixels, origin);
         Ok(())
     }
 
-    /// Restores all of the result from the top to the bottom ([`Way::Rolling`]); `give` gets a few rows after the
-    /// other, and says whether more are wanted.
-    pub fn roll(&mut self, give: &mut (dyn FnMut(Raster) -> bool + Send)) -> Result<(), RestoreError> {
+    /// Restores the whole result as a stream of bands ([`Schedule::Streaming`]). `write` receives each band and returns
+    /// whether to continue.
+    ///
+    /// # Errors
+    /// When it is cancelled or `write` returns false, or the device fails.
+    pub fn stream(&mut self, write: &mut (dyn FnMut(Raster) -> bool + Send)) -> Result<(), RestoreError> {
         let Self { order, plan, colours, runner, .. } = self;
         let [Step { task, level }] = &plan.steps[..] else { return Ok(()) };
         let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(colours, plan.size, resizing));
-        let input: &dyn Picture = enlarged.as_ref().map_or(colours, |enlarged| enlarged);
-        let pass = Pass { task: *task, input, level: level.clone(), wanted: plan.size.rect() };
+        let input: &dyn ImageSource = enlarged.as_ref().map_or(colours, |enlarged| enlarged);
+        let pass = NetworkPass { task: *task, input, level: level.clone(), wanted: plan.size.rect() };
         let mut waiting: Vec<(Rect, Planes)> = Vec::new();
-        runner.roll(&pass, &mut |rect, part| {
+        runner.stream(&pass, &mut |rect, part| {
             waiting.push((rect, part));
             let (top, bottom) = (waiting[0].0.y, rect.bottom());
-            if bottom - top < ROLLED_ROWS && bottom < plan.size.height {
+            if bottom - top < STREAMED_ROWS && bottom < plan.size.height {
                 return true;
             }
             let band = Rect::new(0, top, plan.size.width, bottom - top);
             let mut pixels = canvas(order, plan, band);
             waiting.drain(..).for_each(|(rect, part)| pixels.put(0, &part, 0, rect.y - top));
-            if let AlphaWay::Everywhere(alpha) = plan.alpha {
+            if let AlphaPlan::Constant(alpha) = plan.alpha {
                 pixels.put(pixels.channels() - 1, &Planes::filled(1, band.size(), alpha), 0, 0);
             }
-            mix_in(order, plan, band, &mut pixels, (0, top));
-            give(pixels)
+            apply_strength(order, plan, band, &mut pixels, (0, top));
+            write(pixels)
         })
     }
 
     fn restore_fully(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
         let Self { order, plan, colours, runner, footprints, .. } = self;
         let parts = plan.parts(band, footprints);
-        // What the step before has made.
-        let mut held: Option<Held> = None;
+        // Output of the previous step.
+        let mut previous: Option<BufferedPart> = None;
         for (number, (step, wanted)) in plan.steps.iter().zip(parts).enumerate() {
-            let source: &dyn Picture = held.as_ref().map_or(colours, |held| held);
+            let source: &dyn ImageSource = previous.as_ref().map_or(colours, |part| part);
             let enlarged = plan.enlarging.as_ref().filter(|_| step.task == Task::Enlarge);
             let enlarged = enlarged.map(|resizing| Enlarged::new(source, plan.size, resizing));
             let input = enlarged.as_ref().map_or(source, |enlarged| enlarged);
-            let pass = Pass { task: step.task, input, level: step.level.clone(), wanted };
+            let pass = NetworkPass { task: step.task, input, level: step.level.clone(), wanted };
             if number + 1 == plan.steps.len() {
                 runner.run(&pass, &mut |rect, mut part, follower| {
                     if enlarged.is_none() {
-                        colours.put_back_unseen(&mut part, rect);
+                        colours.put_back_transparent(&mut part, rect);
                     }
                     let follower = order.watched.then_some(follower);
                     put(follower, pixels, part, rect, (plan.size, origin));
                 })?;
             } else {
-                let mut made = Held::blank(colours.channels(), wanted, colours.size());
+                let mut output = BufferedPart::blank(colours.channels(), wanted, colours.size());
                 runner.run(&pass, &mut |rect, part, follower| {
-                    made.put(&part, rect);
+                    output.put(&part, rect);
                     if order.watched {
                         follower.update(Update::Tile { frame: colours.size(), rect, pixels: part, finished: false });
                     }
                 })?;
-                held = Some(made);
+                previous = Some(output);
             }
         }
         Ok(())
@@ -228,13 +245,13 @@ impl<'a> Work<'a> {
         let Self { order, plan, runner, .. } = self;
         let last = pixels.channels() - 1;
         match (plan.alpha, &plan.enlarging, plan.steps.last()) {
-            (AlphaWay::Everywhere(alpha), ..) => {
+            (AlphaPlan::Constant(alpha), ..) => {
                 pixels.put(last, &Planes::filled(1, band.size(), alpha), band.x - origin.0, band.y - origin.1);
             }
-            (AlphaWay::Restored, Some(resizing), Some(Step { task, level })) => {
-                let alpha = Alpha(&order.photo.pixels);
+            (AlphaPlan::Restored, Some(resizing), Some(Step { task, level })) => {
+                let alpha = PhotoAlpha(&order.photo.pixels);
                 let input = Enlarged::new(&alpha, plan.size, resizing);
-                let pass = Pass { task: *task, input: &input, level: level.clone(), wanted: band };
+                let pass = NetworkPass { task: *task, input: &input, level: level.clone(), wanted: band };
                 runner.run(&pass, &mut |rect, part, _| {
                     pixels.put(last, &part, rect.x - origin.0, rect.y - origin.1);
                 })?;
@@ -244,11 +261,11 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// The part `rect` of the result without a network: the photo, or the photo enlarged.
+    /// The part `rect` of the result without a network: the photo, bicubically enlarged if needed.
     pub fn unrestored(&self, rect: Rect) -> Raster {
         let mut part = self.canvas(rect);
         if self.plan.enlarges() {
-            let before = Before::of(&self.order.photo.pixels, self.plan.size);
+            let before = BeforeImage::of(&self.order.photo.pixels, self.plan.size);
             part.put(0, &before.colours(rect), 0, 0);
             if let Some(alpha) = before.alpha(rect) {
                 part.put(part.channels() - 1, &alpha, 0, 0);
@@ -257,7 +274,7 @@ impl<'a> Work<'a> {
         part
     }
 
-    /// How far the networks see in all, in px of the result, about.
+    /// Approximate receptive radius of all networks together, in px of the result.
     pub fn radius(&mut self) -> Result<usize, RestoreError> {
         let mut radius = 0;
         for step in &self.plan.steps {
@@ -266,13 +283,14 @@ impl<'a> Work<'a> {
         Ok(radius)
     }
 
+    /// Ends the restoration, and returns its summary.
     pub fn end(self) -> Outcome {
-        let Plan { quality, sigma, clean, .. } = self.plan;
+        let RestorePlan { quality, sigma, clean, .. } = self.plan;
         Outcome { quality, sigma, clean, device: self.runner.into_device(), duration: self.begun.elapsed() }
     }
 }
 
-fn canvas(order: &Order, plan: &Plan, rect: Rect) -> Raster {
+fn canvas(order: &Order, plan: &RestorePlan, rect: Rect) -> Raster {
     let photo = &order.photo.pixels;
     match plan.enlarges() {
         true => Raster::blank(photo.channels(), rect.size(), photo.depth()),
@@ -281,12 +299,11 @@ fn canvas(order: &Order, plan: &Plan, rect: Rect) -> Raster {
     }
 }
 
-/// The part `band` of the result at full strength becomes what the recipe says: without any network the photo,
-/// enlarged.
-fn mix_in(order: &Order, plan: &Plan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
+/// Applies the strength of the recipe to the part `band` of the result at full strength.
+fn apply_strength(order: &Order, plan: &RestorePlan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
     let strength = order.recipe.strength;
     if !strength.is_full() && (plan.enlarges() || !plan.steps.is_empty()) {
-        blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.shares());
+        blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.weights());
     }
 }
 
@@ -294,12 +311,13 @@ fn bytes(size: Size, each: u64) -> u64 {
     (size.area() as u64).saturating_mul(each)
 }
 
-/// Bytes of what is made of a tile beside the network's own.
+/// Memory for the planes of a tile in addition to the network's, in bytes.
 fn planes_of(tile: Size) -> u64 {
     bytes(tile, TILE_PLANES * size_of::<f32>() as u64)
 }
 
-/// A restored part into the result, as it will be in the file; and that is what is shown of it.
+/// Writes a restored part into the result. The follower receives it as it is rounded there, so that the view shows
+/// what is saved.
 fn put(
     follower: Option<&mut dyn Follower>,
     pixels: &mut Raster,

@@ -1,21 +1,20 @@
-//! From a person's choice to a loaded network: which device, which tile, and what happens when a
-//! GPU can't be opened.
+//! Selects the device for a user's choice and loads networks on it, with the CPU as the fallback.
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, Opened, RestorerFactory, Threads, TileChoice, Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, RestorerFactory, Threads, TileChoice, Weights,
     burn_restorer::BurnRestorer,
     cpu::{self, CpuRestorer},
     gpu::{self, OpenGpu},
     models,
 };
 
-/// Every device of this machine: GPUs, software adapters, and last the CPU. Takes up to seconds
-/// the first time, while drivers are loaded.
+/// All devices of this machine: GPUs, software adapters, and last the CPU. The first call can take seconds, while
+/// drivers are loaded.
 pub fn list_devices() -> Vec<DeviceInfo> {
     gpu::list().into_iter().chain([cpu::info()]).collect()
 }
 
-/// The device that a choice means here, and why.
+/// The device for a choice, and the reason in words.
 ///
 /// # Errors
 /// When there is no device of that name.
@@ -60,22 +59,22 @@ pub fn choose_among(devices: &[DeviceInfo], choice: &DeviceChoice) -> Result<(De
     }
 }
 
-/// The engine as the worker gets it: keeps a GPU open between networks and jobs.
+/// Loads the built-in networks, on all threads. Keeps a GPU open between networks and jobs.
 pub fn opener() -> RestorerFactory {
     opener_on(Threads::All)
 }
 
-/// [`opener()`] with a number of threads for the CPU engine.
+/// [`opener`] with the threads of the CPU engine.
 pub fn opener_on(threads: Threads) -> RestorerFactory {
     let mut gpu = None;
     Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, threads, &models::load(task)?))
 }
 
-/// Loads any network: what [`opener()`] does for the built-in ones.
+/// Loads a network from given weights.
 ///
 /// # Errors
-/// When there is no such device, or even the CPU fails.
-pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<Opened, EngineError> {
+/// When there is no such device, or loading fails on the CPU too.
+pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<OpenedRestorer, EngineError> {
     load_on(&mut None, choice, tile, Threads::All, weights)
 }
 
@@ -85,13 +84,13 @@ fn load_on(
     tile: TileChoice,
     threads: Threads,
     weights: &Weights,
-) -> Result<Opened, EngineError> {
+) -> Result<OpenedRestorer, EngineError> {
     let (info, reason) = choose(choice)?;
     if info.kind == DeviceKind::Cpu {
         return on_cpu(tile, threads, weights, reason, None);
     }
     match on_gpu(gpu, &info, tile, weights) {
-        Ok(restorer) => Ok(Opened { restorer: Box::new(restorer), reason, notice: None }),
+        Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice: None }),
         Err(error) => {
             let notice = Some(format!("{error}; the CPU does the work instead"));
             on_cpu(tile, threads, weights, "the GPU could not be opened".into(), notice)
@@ -121,13 +120,13 @@ fn on_cpu(
     weights: &Weights,
     reason: String,
     notice: Option<String>,
-) -> Result<Opened, EngineError> {
+) -> Result<OpenedRestorer, EngineError> {
     let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
-    Ok(Opened { restorer: Box::new(CpuRestorer::load(weights, side, threads)?), reason, notice })
+    Ok(OpenedRestorer { restorer: Box::new(CpuRestorer::load(weights, side, threads)?), reason, notice })
 }
 
-/// The tile for a device: as large as answers a cancel fast enough (the halo is waste, so larger is
-/// better), and as its buffers can hold. Never smaller than a halo on both sides and something to keep.
+/// Side of the tiles on a device, in px, halo included. Large, because the halo is wasted work, but small enough to
+/// cancel quickly and for the device's largest buffer (`max_binding`, in bytes); at least [`smallest_tile`].
 fn tile_side(tile: TileChoice, kind: DeviceKind, weights: &Weights, max_binding: u64) -> usize {
     let shape = &weights.shape;
     let wanted = match (tile, kind) {
@@ -146,7 +145,7 @@ fn tile_side(tile: TileChoice, kind: DeviceKind, weights: &Weights, max_binding:
     side
 }
 
-/// The smallest tile worth cutting for a network that sees `radius` px far, in px.
+/// Smallest useful side of a tile for a receptive radius of `radius` px, in px.
 pub fn smallest_tile(radius: usize) -> usize {
     2 * (radius + 1) + 64
 }
@@ -160,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn auto_takes_a_discrete_gpu_then_an_integrated_one_then_the_cpu() {
+    fn auto_selects_a_discrete_gpu_then_an_integrated_one_then_the_cpu() {
         let mut devices = vec![
             device("llvmpipe (LLVM 15)", DeviceKind::Software),
             device("Iris", DeviceKind::IntegratedGpu),

@@ -1,14 +1,14 @@
-//! One photo through the networks: deblock, denoise, enlarge, part by part, with progress, cancel and
-//! fallback; into memory, or row by row to whoever writes them.
+//! Restores one photo – JPEG artefacts, then noise, then size – into memory, as bands of rows for a writer, or a
+//! part of it.
 
 use std::{sync::Arc, time::Duration};
 
 use super::{
     Noise, NoiseEstimate, Recipe, Stage,
-    plan::Plan,
+    pipeline::{Pipeline, Schedule},
+    plan::RestorePlan,
     runner::{Runner, focus_in},
     tiles,
-    work::{Way, Work},
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo, EngineError, RestorerFactory, TileChoice},
@@ -33,17 +33,17 @@ pub enum Update {
     Tile { frame: Size, rect: Rect, pixels: Planes, finished: bool },
 }
 
-/// Who follows a job: hears of it, and may steer and stop it.
+/// Observer of a restoration: receives its updates, and can steer and cancel it.
 pub trait Follower: Send {
-    /// Hears of it.
+    /// Receives an update.
     fn update(&mut self, update: Update);
-    /// What is on screen, in px of the result. Asked before every tile.
+    /// The visible part, in px of the result: its tiles are computed first. Called before every tile.
     fn focus(&mut self) -> Option<Rect>;
-    /// Whether to stop. Asked before every tile, and on the CPU many times in it.
-    fn is_cancelled(&self) -> bool;
+    /// Returns true to cancel; may block to pause. Called before every tile, and on the CPU often within one.
+    fn checkpoint(&self) -> bool;
 }
 
-/// Nobody follows, and nobody stops it.
+/// A [`Follower`] that ignores everything and never cancels.
 pub struct NoFollower;
 
 impl Follower for NoFollower {
@@ -53,7 +53,7 @@ impl Follower for NoFollower {
         None
     }
 
-    fn is_cancelled(&self) -> bool {
+    fn checkpoint(&self) -> bool {
         false
     }
 }
@@ -80,135 +80,142 @@ pub struct Order {
 impl Order {
     /// All of the result but its pixels.
     pub fn head(&self) -> Head {
-        Plan::of(self).head(self)
+        RestorePlan::of(self).head(self)
     }
 }
 
-/// How a restoration went.
+/// Summary of a finished restoration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The JPEG quality whose marks were taken out; none when none were.
+    /// The JPEG quality whose artefacts were removed; none if none were.
     pub quality: Option<u8>,
-    /// The σ removed (over the whole photo, as a root mean square), on the 0–255 scale; 0 when nothing was.
+    /// The σ removed (root mean square over the whole photo), on the 0–255 scale; 0 if none was.
     pub sigma: f32,
     /// Whether [`Noise::Auto`] found the photo clean and left it alone.
     pub clean: bool,
-    /// The device it ended on; none when the network was not needed.
+    /// The device it ended on; none if no network was needed.
     pub device: Option<DeviceInfo>,
-    /// Time from the order to the result.
+    /// Time from start to finish.
     pub duration: Duration,
 }
 
 impl Outcome {
-    /// What was asked for, with what was found in place of `auto`: of the noise, whether there was any.
+    /// `asked` with its `auto` values replaced by what was found; `auto` noise stays unless the photo was clean.
     pub fn recipe(&self, asked: Recipe) -> Recipe {
         let noise = if self.clean { Noise::NONE } else { asked.noise };
         Recipe { compression: self.quality.into(), noise, ..asked }
     }
 }
 
-/// Why there is no result.
+/// Why a restoration has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// Somebody asked it to stop, or nobody takes the result any more.
+    /// The follower cancelled it, or the receiver of its rows has ended.
     #[error("it was cancelled")]
     Cancelled,
     /// Even the CPU failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The result needs more memory than there is.
+    /// The result needs more memory than may be used.
     #[error(
-        "the result would be {width} × {height} px, which needs about {need} of memory more, and {have} may be \
+        "the result would be {width} × {height} px, which needs about {need} more memory, and {have} may be \
          used; choose a smaller scale{elsewhere}, allow more with --memory, or close other programs",
         width = size.width, height = size.height, need = memory::words(*need), have = memory::left_in_words(*have),
         elsewhere = if *whole { ", write PNG, JPEG or TIFF from the command line (they go to the disk row by row)" } else { "" }
     )]
-    TooLarge { size: Size, need: u64, have: u64, whole: bool },
+    TooLarge {
+        /// Size of the result, in px.
+        size: Size,
+        /// Memory needed, in bytes.
+        need: u64,
+        /// Memory that may be used, in bytes.
+        have: u64,
+        /// Whether the result would be in memory as a whole.
+        whole: bool,
+    },
 }
 
-/// Where a result goes, and how much of it is in memory at once.
+/// How much of a result is in memory at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Buffering {
-    /// All of it.
+    /// All of it, as the result itself.
     Whole,
-    /// Row by row, into a file that is written so.
+    /// A few bands: the file is written row by row.
     Bands,
-    /// Row by row, to somebody who collects them and makes the file of all.
+    /// All of it, in the encoder: the bands are collected, and the file is encoded at the end.
     Collected,
 }
 
 /// Restores one photo into memory.
 ///
 /// # Errors
-/// When it is cancelled, when the result would not fit in memory, or when no device can do it.
+/// When it is cancelled, the result does not fit in memory, or no device works.
 pub fn restore(
     order: &Order,
     open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<(Photo, Outcome), RestoreError> {
-    let mut work = Work::begin(order, Runner::new(order, open, follower))?;
-    let (mut bands, _) = work.bands(Buffering::Whole)?;
-    let mut pixels = work.canvas(work.plan.size.rect());
+    let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
+    let (mut bands, _) = pipeline.bands(Buffering::Whole)?;
+    let mut pixels = pipeline.canvas(pipeline.plan.size.rect());
     while let Some(next) = {
-        let focus = focus_in(order, work.runner.follower, work.plan.size);
-        tiles::next(bands.iter().copied(), work.plan.size, focus)
+        let focus = focus_in(order, pipeline.runner.follower, pipeline.plan.size);
+        tiles::next(bands.iter().copied(), pipeline.plan.size, focus)
     } {
         let band = bands.swap_remove(next);
-        // The order is only known now, so what was announced is announced anew.
-        work.announce(std::iter::once(band).chain(bands.iter().copied()));
-        work.restore(band, &mut pixels, (0, 0))?;
+        // The next band depends on the focus, so the passes to come are announced again.
+        pipeline.announce(std::iter::once(band).chain(bands.iter().copied()));
+        pipeline.restore(band, &mut pixels, (0, 0))?;
     }
-    let head = work.plan.head(order);
+    let head = pipeline.plan.head(order);
     let photo = Photo { pixels, format: order.photo.format, metadata: head.metadata };
-    Ok((photo, work.end()))
+    Ok((photo, pipeline.end()))
 }
 
-/// Restores the part `rect` of a result alone, which must lie inside it: that part of what
-/// [`restore_rows`] gives. No more is computed than it takes.
+/// Restores only the part `rect` of a result, which must lie inside it. Equals that part of the output of
+/// [`restore_rows`].
 ///
 /// # Errors
-/// When it is cancelled, or when no device can do it.
+/// When it is cancelled, or no device works.
 pub fn restore_part(
     order: &Order,
     rect: Rect,
     open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<Raster, RestoreError> {
-    let mut work = Work::begin(order, Runner::new(order, open, follower))?;
-    work.announce(std::iter::once(rect));
-    let mut pixels = work.canvas(rect);
-    work.restore(rect, &mut pixels, (rect.x, rect.y))?;
+    let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
+    pipeline.announce(std::iter::once(rect));
+    let mut pixels = pipeline.canvas(rect);
+    pipeline.restore(rect, &mut pixels, (rect.x, rect.y))?;
     Ok(pixels)
 }
 
-/// Restores one photo row by row, from the top: `give` gets band after band, and says whether more
-/// are wanted.
+/// Restores one photo band by band, from the top. `write` receives each band and returns whether to continue.
 ///
 /// # Errors
-/// When it is cancelled or no more rows are wanted, when it would take more memory than it may, or when
-/// no device can do it.
+/// When it is cancelled or `write` returns false, it would need more memory than allowed, or no device works.
 pub fn restore_rows(
     order: &Order,
-    hold: Buffering,
+    buffering: Buffering,
     open: &mut RestorerFactory,
     follower: &mut dyn Follower,
-    give: &mut (dyn FnMut(Raster) -> bool + Send),
+    write: &mut (dyn FnMut(Raster) -> bool + Send),
 ) -> Result<Outcome, RestoreError> {
-    let mut work = Work::begin(order, Runner::new(order, open, follower))?;
-    let bands = match work.way(hold)? {
-        (Way::Rolling, _) => {
-            work.roll(give)?;
-            return Ok(work.end());
+    let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
+    let bands = match pipeline.schedule(buffering)? {
+        (Schedule::Streaming, _) => {
+            pipeline.stream(write)?;
+            return Ok(pipeline.end());
         }
-        (Way::Bands(bands), _) => bands,
+        (Schedule::Bands(bands), _) => bands,
     };
-    work.announce(bands.iter().copied());
+    pipeline.announce(bands.iter().copied());
     for band in bands {
-        let mut pixels = work.canvas(band);
-        work.restore(band, &mut pixels, (0, band.y))?;
-        if !give(pixels) {
+        let mut pixels = pipeline.canvas(band);
+        pipeline.restore(band, &mut pixels, (0, band.y))?;
+        if !write(pixels) {
             return Err(RestoreError::Cancelled);
         }
     }
-    Ok(work.end())
+    Ok(pipeline.end())
 }

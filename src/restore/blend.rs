@@ -1,81 +1,81 @@
-//! Strength: how much of a restoration goes into the result, and the mixing itself. Pure.
+//! Strength: the blend of the restored picture with the original.
 
 use serde::{Deserialize, Serialize};
 
 use crate::pixels::Planes;
 
-/// BlendWeights of the restored picture in the result, 0–1; the rest is the photo as it was (bicubically
-/// enlarged where the size changes).
+/// How much of the restoration is applied, 0–1 each; 0 leaves the original (bicubically enlarged where the size
+/// changes).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Strength {
-    /// Of all that the restoration changes.
+    /// Factor for all changes.
     pub overall: f32,
-    /// And of what it changes of the luminance: less keeps grain.
+    /// Further factor for changes of luminance: less keeps grain.
     pub luminance: f32,
-    /// And of what it changes of the colours alone: less keeps blotches of colour.
+    /// Further factor for changes of chroma: less keeps colour noise.
     pub colour: f32,
 }
 
 impl Strength {
-    /// The restored picture alone.
+    /// Only the restored picture.
     pub const FULL: Self = Self { overall: 1.0, luminance: 1.0, colour: 1.0 };
 
-    /// The same share of luminance and colours.
+    /// The same strength for luminance and chroma.
     pub const fn of(overall: f32) -> Self {
         Self { overall, ..Self::FULL }
     }
 
-    /// The share of the restored luminance, 0–1. Transparency is restored as a luminance and follows it.
+    /// Weight of the restored luminance, 0–1. Also used for alpha, which is restored as a luminance.
     pub fn of_luminance(self) -> f32 {
         (self.overall * self.luminance).clamp(0.0, 1.0)
     }
 
-    /// The share of the restored colours, 0–1.
+    /// Weight of the restored chroma, 0–1.
     pub fn of_colour(self) -> f32 {
         (self.overall * self.colour).clamp(0.0, 1.0)
     }
 
-    /// What is mixed of a picture restored at full strength.
-    pub fn shares(self) -> BlendWeights {
+    /// Blend weights for a picture restored at full strength.
+    pub fn weights(self) -> BlendWeights {
         BlendWeights { luminance: self.of_luminance(), colour: self.of_colour() }
     }
 
-    /// What is mixed of a picture that was made at the strength `made` itself, and kept with values of its depth;
-    /// none when that does not tell what the restoration was ([`Strength::tells`]), and another is wanted.
+    /// Blend weights for a picture that was saved at the strength `made`; none if the restoration can't be recovered
+    /// from it ([`Strength::is_invertible`]) and another strength is wanted.
     pub fn weights_from(self, made: Strength) -> Option<BlendWeights> {
-        let share = |wanted: f32, made: f32| match wanted == made {
+        let weight = |wanted: f32, made: f32| match wanted == made {
             true => Some(1.0),
-            false => (made >= LEAST_TELLING).then(|| wanted / made),
+            false => (made >= MIN_INVERTIBLE).then(|| wanted / made),
         };
-        let luminance = share(self.of_luminance(), made.of_luminance())?;
-        Some(BlendWeights { luminance, colour: share(self.of_colour(), made.of_colour())? })
+        let luminance = weight(self.of_luminance(), made.of_luminance())?;
+        Some(BlendWeights { luminance, colour: weight(self.of_colour(), made.of_colour())? })
     }
 
-    /// Whether a picture made at this strength tells well enough what the restoration was, so that every other
-    /// strength can be mixed of it.
-    pub fn tells(self) -> bool {
-        self.of_luminance() >= LEAST_TELLING && self.of_colour() >= LEAST_TELLING
+    /// Whether the restoration can be recovered from a result of this strength, so that any other strength can be
+    /// computed from it.
+    pub fn is_invertible(self) -> bool {
+        self.of_luminance() >= MIN_INVERTIBLE && self.of_colour() >= MIN_INVERTIBLE
     }
 
-    /// What counts of it: a photo without colours has none to mix.
-    pub fn seen(self, grey: bool) -> Self {
+    /// The strength that takes effect on a photo, grey or not: a grey photo has no chroma.
+    pub fn effective_for(self, grey: bool) -> Self {
         Self { colour: if grey { self.luminance } else { self.colour }, ..self }
     }
 
-    /// Whether the result is the restored picture alone.
+    /// Whether the result is the restored picture, unblended.
     pub fn is_full(self) -> bool {
-        self.shares() == BlendWeights::ALL
+        self.weights() == BlendWeights::ALL
     }
 
-    /// Whether nothing of the restored picture is in the result.
+    /// Whether the result is the original.
     pub fn is_none(self) -> bool {
         self.of_luminance() == 0.0 && self.of_colour() == 0.0
     }
 
-    /// The shares as whole percents: overall, luminance, colour.
+    /// Overall, luminance and colour in whole percent, 0–100.
     pub fn percents(self) -> [u8; 3] {
-        [self.overall, self.luminance, self.colour].map(|share| (share.clamp(0.0, 1.0) * 100.0).round() as u8)
+        [self.overall, self.luminance, self.colour].map(|factor| (factor.clamp(0.0, 1.0) * 100.0).round() as u8)
     }
 }
 
@@ -85,12 +85,12 @@ impl Default for Strength {
     }
 }
 
-/// A share from which on a mixture still tells what the restoration was: its rounding by half a level becomes one
-/// level at most, and what a lossy file loses of it no more than doubles.
-const LEAST_TELLING: f32 = 0.5;
+/// Smallest weight from which a restoration is recovered: dividing by it turns rounding by half a level into one
+/// level at most, and at most doubles the loss of a lossy file.
+const MIN_INVERTIBLE: f32 = 0.5;
 
-/// What is mixed into what was there before, of a restored picture's luminance and colours: 0–1, and up to
-/// twice that when the picture itself is a mixture and more is wanted.
+/// Weights of a result's luminance and chroma in a blend with the original: 0–1, and up to 2 where the result
+/// itself is a blend and a higher strength is wanted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BlendWeights {
     luminance: f32,
@@ -98,30 +98,29 @@ pub struct BlendWeights {
 }
 
 impl BlendWeights {
-    /// The restored picture as it is.
+    /// Only the result.
     pub const ALL: Self = Self { luminance: 1.0, colour: 1.0 };
-    /// What was there before.
+    /// Only the original.
     pub const NONE: Self = Self { luminance: 0.0, colour: 0.0 };
 }
 
-/// A restored part mixed with what was there `before`, both of 1 (grey, or transparency) or 3 planes:
+/// Blends a restored part with the original `before`, both of 1 (grey, or alpha) or 3 planes:
 ///
-/// before + c·d + (l − c)·Y(d), with d = restored − before, l and c the shares of luminance and colour,
-/// and Y the luminance of BT.601. Those weights because values are encoded ones, because the network that
-/// enlarges works on just this luminance, and because they are JPEG's: grain that a camera left in Y is
-/// what "luminance" moves.
-pub fn mix(mut restored: Planes, before: &Planes, shares: BlendWeights) -> Planes {
-    if shares == BlendWeights::ALL {
+/// before + c·d + (l − c)·Y(d), with d = restored − before, l and c the weights of luminance and colour,
+/// and Y the luma of BT.601: values are encoded ones, the enlarging network works on this luma, and JPEG stores
+/// it, so it holds the grain that a camera left.
+pub fn blend(mut restored: Planes, before: &Planes, weights: BlendWeights) -> Planes {
+    if weights == BlendWeights::ALL {
         return restored;
     }
-    let BlendWeights { luminance: light, colour } = shares;
+    let BlendWeights { luminance: light, colour } = weights;
     if restored.channels() == 1 || light == colour {
         for (value, before) in restored.data_mut().iter_mut().zip(before.data()) {
             *value = before + light * (*value - before);
         }
         return restored;
     }
-    // The luminance is a sum: that of the difference is the difference of the luminances.
+    // Luma is linear: that of the difference is the difference of the lumas.
     let (after, earlier) = (restored.luma(), before.luma());
     for channel in 0..restored.channels() {
         let places = restored.plane_mut(channel).iter_mut().zip(before.plane(channel));
@@ -148,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn full_strength_is_the_result_and_none_is_what_was_there() {
+    fn full_strength_is_the_result_and_none_is_the_original() {
         for channels in [1, 3] {
             let (before, after) = (planes(channels, 1), planes(channels, 2));
-            assert_eq!(mix(after.clone(), &before, BlendWeights::ALL), after);
+            assert_eq!(blend(after.clone(), &before, BlendWeights::ALL), after);
             for none in [Strength::of(0.0), Strength { luminance: 0.0, colour: 0.0, ..Strength::FULL }] {
                 assert!(none.is_none());
-                assert_eq!(mix(after.clone(), &before, none.shares()), before);
+                assert_eq!(blend(after.clone(), &before, none.weights()), before);
             }
         }
     }
@@ -163,8 +162,8 @@ mod tests {
     fn luminance_and_colour_move_apart() {
         let (before, after) = (planes(3, 3), planes(3, 4));
         let near = |a: &Planes, b: &Planes| a.data().iter().zip(b.data()).all(|(a, b)| (a - b).abs() < 1e-6);
-        // Luminance alone: Y is the result's, and the colours stand to it as they did.
-        let light = mix(after.clone(), &before, Strength { colour: 0.0, ..Strength::FULL }.shares());
+        // Luminance alone: Y is the result's, chroma the original's.
+        let light = blend(after.clone(), &before, Strength { colour: 0.0, ..Strength::FULL }.weights());
         assert!(near(&light.luma(), &after.luma()));
         for channel in 0..3 {
             for index in 0..35 {
@@ -172,8 +171,8 @@ mod tests {
                 assert!((stands(&light) - stands(&before)).abs() < 1e-6);
             }
         }
-        // Colour alone: Y stays as it was.
-        let colour = mix(after.clone(), &before, Strength { luminance: 0.0, ..Strength::FULL }.shares());
+        // Chroma alone: Y is the original's.
+        let colour = blend(after.clone(), &before, Strength { luminance: 0.0, ..Strength::FULL }.weights());
         assert!(near(&colour.luma(), &before.luma()));
         assert!(!near(&colour, &before));
     }
@@ -182,47 +181,47 @@ mod tests {
     fn the_formula_holds_at_every_strength() {
         let (before, after) = (planes(3, 5), planes(3, 6));
         for (overall, luminance, colour) in [(0.3, 1.0, 1.0), (1.0, 0.25, 0.75), (0.5, 0.8, 0.1)] {
-            let mixed = mix(after.clone(), &before, Strength { overall, luminance, colour }.shares());
+            let blended = blend(after.clone(), &before, Strength { overall, luminance, colour }.weights());
             for index in 0..35 {
                 let d = [0, 1, 2].map(|channel| after.plane(channel)[index] - before.plane(channel)[index]);
                 let y = 0.299 * d[0] + 0.587 * d[1] + 0.114 * d[2];
                 let (l, c) = (overall * luminance, overall * colour);
                 for (channel, d) in d.into_iter().enumerate() {
                     let expected = before.plane(channel)[index] + c * d + (l - c) * y;
-                    assert!((mixed.plane(channel)[index] - expected).abs() < 1e-6);
+                    assert!((blended.plane(channel)[index] - expected).abs() < 1e-6);
                 }
             }
         }
     }
 
     #[test]
-    fn a_mixture_is_mixed_on_as_the_restoration_would_be() {
+    fn a_blend_is_reblended_as_the_restoration_would_be() {
         let (before, after) = (planes(3, 9), planes(3, 10));
         let apart = |luminance, colour| Strength { luminance, colour, ..Strength::FULL };
         let strengths = [Strength::FULL, Strength::of(0.0), Strength::of(0.6), apart(0.5, 0.9), apart(0.7, 0.4)];
-        assert_eq!(strengths.map(Strength::tells), [true, false, true, true, false]);
-        for made in strengths.into_iter().filter(|made| made.tells()) {
-            let mixture = mix(after.clone(), &before, made.shares());
+        assert_eq!(strengths.map(Strength::is_invertible), [true, false, true, true, false]);
+        for made in strengths.into_iter().filter(|made| made.is_invertible()) {
+            let blended = blend(after.clone(), &before, made.weights());
             for wanted in strengths {
-                let again = mix(mixture.clone(), &before, wanted.weights_from(made).unwrap());
-                let at_once = mix(after.clone(), &before, wanted.shares());
+                let again = blend(blended.clone(), &before, wanted.weights_from(made).unwrap());
+                let at_once = blend(after.clone(), &before, wanted.weights());
                 let off = again.data().iter().zip(at_once.data()).map(|(a, b)| (a - b).abs());
                 assert!(off.fold(0.0, f32::max) < 1e-5, "{made:?} {wanted:?}");
             }
         }
-        // What is hardly in it does not come back out, and what is wanted as it is needs nothing.
+        // A faint restoration is not recovered; the strength it was made at needs no change.
         let faint = apart(1.0, 0.2);
         assert_eq!(Strength::FULL.weights_from(faint), None);
         assert_eq!(faint.weights_from(faint), Some(BlendWeights::ALL));
         assert_eq!(apart(0.5, 0.2).weights_from(faint), Some(BlendWeights { luminance: 0.5, colour: 1.0 }));
-        // A photo without colours has none to miss.
-        assert!(!faint.seen(false).tells() && faint.seen(true).tells());
+        // A grey photo has no chroma.
+        assert!(!faint.effective_for(false).is_invertible() && faint.effective_for(true).is_invertible());
     }
 
     #[test]
     fn grey_follows_its_luminance_alone() {
         let (before, after) = (planes(1, 7), planes(1, 8));
-        let grey = |colour| mix(after.clone(), &before, Strength { overall: 0.5, luminance: 0.5, colour }.shares());
+        let grey = |colour| blend(after.clone(), &before, Strength { overall: 0.5, luminance: 0.5, colour }.weights());
         assert_eq!(grey(0.0), grey(1.0));
         assert!((grey(0.0).data()[3] - (0.75 * before.data()[3] + 0.25 * after.data()[3])).abs() < 1e-6);
     }

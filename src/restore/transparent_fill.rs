@@ -1,45 +1,44 @@
-//! Colours under full transparency: nobody sees them, some programs use them, and they must neither
-//! change nor show through at the edges of what is seen.
+//! Colours of fully transparent pixels: filled from visible ones before a network runs, so that they don't bleed into
+//! the edges, and reset after it, because some programs use them.
 
 use crate::pixels::{Planes, Raster, Rect};
 
-/// So far from what is seen, in steps along rows and columns, a colour is filled in: twice as far as
-/// the largest network looks (RED30 at stride 2: 59 px each way), so that it never sees beyond.
+/// How far from visible pixels colours are filled, in steps along rows and columns (px): twice the receptive radius
+/// of the largest network (RED30 at stride 2: 59 px).
 pub const REACH: usize = 128;
 
-/// Whether there are colours that nobody sees, beside some that are seen.
+/// Whether there are both fully transparent and visible pixels.
 pub fn any(pixels: &Raster) -> bool {
-    let (mut seen, mut unseen) = (false, false);
+    let (mut visible, mut transparent) = (false, false);
     for y in 0..pixels.size().height {
         let Some(alpha) = pixels.alpha_in(Rect::new(0, y, pixels.size().width, 1)) else { return false };
-        seen |= alpha.data().iter().any(|&alpha| alpha != 0.0);
-        unseen |= alpha.data().contains(&0.0);
-        if seen && unseen {
+        visible |= alpha.data().iter().any(|&alpha| alpha != 0.0);
+        transparent |= alpha.data().contains(&0.0);
+        if visible && transparent {
             return true;
         }
     }
     false
 }
 
-/// The picture with the nearest seen colour in place of those under full transparency, within
-/// [`REACH`], so that a network or a filter which looks around a seen pixel sees nothing else. What it
-/// puts at a pixel depends on nothing further away.
+/// Replaces the colours of fully transparent pixels by that of the nearest visible pixel within [`REACH`]. A filled
+/// pixel depends on nothing further away.
 pub fn filled(mut pixels: Planes, alpha: &Planes) -> Planes {
     if !alpha.data().contains(&0.0) {
         return pixels;
     }
-    let nearest = nearest_seen(alpha);
+    let nearest = nearest_visible(alpha);
     for channel in 0..pixels.channels() {
         let plane = pixels.plane_mut(channel);
-        // Those that are seen stay, so what is read was not written.
-        for (at, &seen) in nearest.iter().enumerate() {
-            plane[at] = plane[seen as usize];
+        // Visible pixels map to themselves, so no value is read after it was replaced.
+        for (at, &source) in nearest.iter().enumerate() {
+            plane[at] = plane[source as usize];
         }
     }
     pixels
 }
 
-/// Puts the colours under full transparency back to what they were.
+/// Resets the colours of fully transparent pixels to those of `before`.
 pub fn put_back(pixels: &mut Planes, before: &Planes, alpha: &Planes) {
     for channel in 0..pixels.channels() {
         let places = pixels.plane_mut(channel).iter_mut().zip(before.plane(channel)).zip(alpha.plane(0));
@@ -49,9 +48,9 @@ pub fn put_back(pixels: &mut Planes, before: &Planes, alpha: &Planes) {
     }
 }
 
-/// For each pixel the number of a pixel that is seen, about the nearest: a distance transform in two
-/// sweeps (Borgefors 1986), by steps along rows and columns. Its own where none is within [`REACH`].
-fn nearest_seen(alpha: &Planes) -> Vec<u32> {
+/// For each pixel the index of the (approximately) nearest visible pixel: a two-pass distance transform (Borgefors
+/// 1986) with steps along rows and columns. Its own index where none is within [`REACH`].
+fn nearest_visible(alpha: &Planes) -> Vec<u32> {
     let (width, area) = (alpha.width(), alpha.data().len());
     let mut nearest: Vec<u32> = (0..area as u32).collect();
     let far = |alpha: &f32| if *alpha == 0.0 { u32::MAX } else { 0 };
@@ -93,18 +92,18 @@ mod tests {
     use crate::pixels::{Depth, Size};
 
     #[test]
-    fn the_nearest_seen_colour_is_taken_and_put_back() {
+    fn the_nearest_visible_colour_is_filled_in_and_reset() {
         let size = Size::new(4, 2);
         let pixels = Planes::new(1, size, vec![0.1, 0.9, 0.9, 0.2, 0.9, 0.9, 0.9, 0.9]);
         let alpha = Planes::new(1, size, vec![1.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0]);
-        let mut seen = filled(pixels.clone(), &alpha);
-        assert_eq!(seen.data(), [0.1, 0.1, 0.2, 0.2, 0.1, 0.1, 0.2, 0.2]);
-        put_back(&mut seen, &pixels, &alpha);
-        assert_eq!(seen, pixels);
+        let mut colours = filled(pixels.clone(), &alpha);
+        assert_eq!(colours.data(), [0.1, 0.1, 0.2, 0.2, 0.1, 0.1, 0.2, 0.2]);
+        put_back(&mut colours, &pixels, &alpha);
+        assert_eq!(colours, pixels);
     }
 
     #[test]
-    fn where_nothing_is_seen_or_all_is_nothing_changes() {
+    fn nothing_changes_where_all_or_no_pixels_are_visible() {
         let pixels = Planes::filled(3, Size::new(3, 3), 0.4);
         for alpha in [0.0, 1.0] {
             let alpha = Planes::filled(1, pixels.size(), alpha);
@@ -113,15 +112,15 @@ mod tests {
         }
     }
 
-    /// Parts are filled as the whole is, because nothing beyond the reach counts.
+    /// Parts are filled like the whole, because nothing beyond the reach matters.
     #[test]
     fn a_part_with_its_reach_around_it_is_filled_as_the_whole() {
         let size = Size::new(400, 300);
         let random = |i: usize| (i.wrapping_mul(2_654_435_761) >> 7) % 1009;
         let pixels = Planes::new(1, size, (0..size.area()).map(|i| random(i) as f32 / 1009.0).collect());
-        // Seen in few places, none near the left side.
-        let seen = |i: usize| if random(i) < 2 && i % size.width > 180 { 1.0 } else { 0.0 };
-        let alpha = Planes::new(1, size, (0..size.area()).map(seen).collect());
+        // Few visible pixels, none near the left side.
+        let visible = |i: usize| if random(i) < 2 && i % size.width > 180 { 1.0 } else { 0.0 };
+        let alpha = Planes::new(1, size, (0..size.area()).map(visible).collect());
         let whole = filled(pixels.clone(), &alpha);
         assert_eq!(whole.row(0, 150)[0], pixels.row(0, 150)[0], "beyond the reach");
         for rect in [Rect::new(130, 140, 20, 10), Rect::new(0, 0, 60, 60), Rect::new(300, 200, 100, 100)] {

@@ -1,53 +1,53 @@
-//! Pictures from which a network takes part after part: as a photo holds them, or made on the way, so
-//! that no step of the work needs a whole picture of its own.
+//! Pictures that are read part by part: stored, or computed on demand, so that no step needs a whole intermediate
+//! picture.
 
-use super::unseen;
+use super::transparent_fill;
 use crate::{
     imaging::Resizing,
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// A picture of which parts can be had.
-pub trait Picture: Sync {
+/// A picture that is read part by part.
+pub trait ImageSource: Sync {
     /// Width and height in px.
     fn size(&self) -> Size;
-    /// 1 or 3.
+    /// Number of planes: 1 or 3.
     fn channels(&self) -> usize;
     /// The part inside `rect`, which must lie inside the picture.
     fn part(&self, rect: Rect) -> Planes;
 }
 
-/// The colours of a photo; those that nobody sees are as near the seen ones as a network looks.
-pub struct Colours<'a> {
+/// The colours of a photo. Fully transparent pixels are filled from visible ones within the networks' reach.
+pub struct PhotoColours<'a> {
     pixels: &'a Raster,
-    has_unseen: bool,
+    has_transparent: bool,
 }
 
-impl<'a> Colours<'a> {
-    /// Of a photo's pixels.
+impl<'a> PhotoColours<'a> {
+    /// The colours of `pixels`; searches them for transparent ones.
     pub fn of(pixels: &'a Raster) -> Self {
-        Self { pixels, has_unseen: unseen::any(pixels) }
+        Self { pixels, has_transparent: transparent_fill::any(pixels) }
     }
 
-    /// The same parts without a look at the whole photo first: for a few of them.
+    /// The same without the search: for reading a few parts.
     pub fn around(pixels: &'a Raster) -> Self {
-        Self { pixels, has_unseen: pixels.has_alpha() }
+        Self { pixels, has_transparent: pixels.has_alpha() }
     }
 
-    /// Whether there are any that nobody sees: then a part is made of more than itself.
-    pub fn has_unseen(&self) -> bool {
-        self.has_unseen
+    /// Whether there are transparent pixels to fill. Then a part depends on its surroundings.
+    pub fn has_transparent(&self) -> bool {
+        self.has_transparent
     }
 
-    /// Puts back what nobody sees of the part `rect`, whose restored colours are `part`.
-    pub fn put_back_unseen(&self, part: &mut Planes, rect: Rect) {
-        if let Some(alpha) = self.pixels.alpha_in(rect).filter(|_| self.has_unseen) {
-            unseen::put_back(part, &self.pixels.colours_in(rect), &alpha);
+    /// Resets the colours of transparent pixels in the restored part `rect` to the photo's.
+    pub fn put_back_transparent(&self, part: &mut Planes, rect: Rect) {
+        if let Some(alpha) = self.pixels.alpha_in(rect).filter(|_| self.has_transparent) {
+            transparent_fill::put_back(part, &self.pixels.colours_in(rect), &alpha);
         }
     }
 }
 
-impl Picture for Colours<'_> {
+impl ImageSource for PhotoColours<'_> {
     fn size(&self) -> Size {
         self.pixels.size()
     }
@@ -57,19 +57,19 @@ impl Picture for Colours<'_> {
     }
 
     fn part(&self, rect: Rect) -> Planes {
-        if !self.has_unseen {
+        if !self.has_transparent {
             return self.pixels.colours_in(rect);
         }
-        let around = rect.grown(unseen::REACH, self.size());
+        let around = rect.grown(transparent_fill::REACH, self.size());
         let Some(alpha) = self.pixels.alpha_in(around) else { return self.pixels.colours_in(rect) };
-        unseen::filled(self.pixels.colours_in(around), &alpha).crop(rect.seen_from(around.x, around.y))
+        transparent_fill::filled(self.pixels.colours_in(around), &alpha).crop(rect.seen_from(around.x, around.y))
     }
 }
 
-/// The transparency of a photo.
-pub struct Alpha<'a>(pub &'a Raster);
+/// The alpha channel of a photo.
+pub struct PhotoAlpha<'a>(pub &'a Raster);
 
-impl Picture for Alpha<'_> {
+impl ImageSource for PhotoAlpha<'_> {
     fn size(&self) -> Size {
         self.0.size()
     }
@@ -83,15 +83,15 @@ impl Picture for Alpha<'_> {
     }
 }
 
-/// A part of a picture in memory; no other can be had.
-pub struct Held {
+/// One part of a picture, in memory; only this part can be read.
+pub struct BufferedPart {
     planes: Planes,
     at: Rect,
     of: Size,
 }
 
-impl Held {
-    /// Black, to be written into.
+impl BufferedPart {
+    /// A black part `at` of a picture of size `of`.
     pub fn blank(channels: usize, at: Rect, of: Size) -> Self {
         Self { planes: Planes::filled(channels, at.size(), 0.0), at, of }
     }
@@ -102,7 +102,7 @@ impl Held {
     }
 }
 
-impl Picture for Held {
+impl ImageSource for BufferedPart {
     fn size(&self) -> Size {
         self.of
     }
@@ -118,19 +118,19 @@ impl Picture for Held {
 
 /// A picture, bicubically enlarged.
 pub struct Enlarged<'a> {
-    of: &'a dyn Picture,
+    of: &'a dyn ImageSource,
     size: Size,
     resizing: &'a Resizing,
 }
 
 impl<'a> Enlarged<'a> {
-    /// `resizing` leads from the size of `of` to `size`.
-    pub fn new(of: &'a dyn Picture, size: Size, resizing: &'a Resizing) -> Self {
+    /// `resizing` must be from the size of `of` to `size`.
+    pub fn new(of: &'a dyn ImageSource, size: Size, resizing: &'a Resizing) -> Self {
         Self { of, size, resizing }
     }
 }
 
-impl Picture for Enlarged<'_> {
+impl ImageSource for Enlarged<'_> {
     fn size(&self) -> Size {
         self.size
     }
@@ -145,9 +145,9 @@ impl Picture for Enlarged<'_> {
     }
 }
 
-/// The part `rect` of a picture that is continued by reflection to the right and below (as far as the
-/// stride of a network asks: 1 px).
-pub fn padded_part(picture: &dyn Picture, rect: Rect) -> Planes {
+/// The part `rect` of a picture that is padded by reflection at the right and the bottom (by up to 1 px, to a
+/// multiple of a network's stride).
+pub fn padded_part(picture: &dyn ImageSource, rect: Rect) -> Planes {
     let size = picture.size();
     let inside = rect.intersection(size.rect());
     if inside == rect {

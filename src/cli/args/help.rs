@@ -1,0 +1,56 @@
+//! Sections at the end of `--help` and of the manual pages: exit codes, and the JSON lines.
+
+/// For `restore`.
+pub const RESTORE: &str = "\
+Files:
+  A file is written under a temporary name beside its target and renamed, so it is complete or absent. Ctrl+C stops within one tile and leaves no partial file; finished results stay.
+
+Output:
+  A progress bar on a terminal; otherwise one line for each photo. Errors, and what a format or Redawn does not keep, go to stderr.
+
+Exit codes:
+  0    all done (skipped files count as done)
+  1    some inputs failed; the others are done
+  2    wrong usage; nothing was done
+  130  stopped by Ctrl+C or a request to terminate
+
+JSON lines (--json):
+  One object per line, with an event and, except for summary, the input as it was given. An input has one start and then exactly one of done, failed, skipped or cancelled; if nothing can start (an unknown device), or after Ctrl+C, that comes without a start. Names that are not UTF-8 have replacement characters.
+  start      output (planned name); the estimate: jpeg (quality whose artefacts will be removed, else null), width, height, bytes (approximate file size), memory (peak of the whole program, in bytes), seconds (approximate). The estimate is missing if the input can't be opened, or is refused or skipped
+  device     device, kind, driver, reason: where it runs from now on, and why
+  notice     text: a fallback, or something that is not kept
+  progress   stage (preparing, deblocking, denoising, enlarging), done, total (rows, or runs of the network over a tile, of all stages together; 0 while unknown). done may decrease after a fallback
+  done       output (actual name), jpeg (quality whose artefacts were removed, else null), jpeg_from (file: its tables, pixels: detected in them; null if it was given), sigma (removed, root mean square over the photo; measured, if the photo is clean), clean, strength, luminance, colour (in %), device (null if no network was needed), seconds, width, height, notices
+  failed     reason
+  skipped    output
+  cancelled
+  summary    done, failed, skipped, cancelled: their numbers; the last line";
+
+/// For `devices`.
+pub const DEVICES: &str = "\
+JSON lines (--json):
+  name, kind (discrete-gpu, integrated-gpu, virtual-gpu, software, cpu, other), driver, auto (whether auto selects it), reason (why it does, else null)";
+
+/// For `estimate`.
+pub const ESTIMATE: &str = "\
+Exit codes:
+  0    all done
+  1    some inputs failed; the others are done
+  2    wrong usage; nothing was done
+  130  stopped by Ctrl+C or a request to terminate
+
+JSON lines (--json):
+  input, sigma (over the whole photo), clean, levels (the noise at 15, 50 and 85 % of white: shadows, midtones, highlights, each with the σ of brightness and colour), jpeg (worst quality it was saved with, null if it never was a JPEG), jpeg_from (file: its tables, pixels: detected in them); or input and error";
+
+/// For `bench`.
+pub const BENCH: &str = "\
+JSON (--json):
+  seconds (fastest run of the network, without reading and writing files), megapixels_per_second, gflops (arithmetic of direct convolution, in 10⁹ flop/s), device, model, width, height, runs, peak_memory_bytes (null if the system does not report it); with --profile on the CPU also steps (name, seconds), peak_gflops, products_gflops";
+
+/// For `eval`.
+pub const EVAL: &str = "\
+Method:
+  --noise adds Gaussian noise in floating point, without clipping. --jpeg saves a baseline JPEG (standard tables, 4:2:0). --scale shrinks by an antialiased bicubic filter. The pictures are then restored and compared with the originals: PSNR and SSIM, before, after, and of a classical method (the best Gaussian blur, or Lanczos enlargement). Enlargements are compared as in the papers: luma of BT.601 in 16–235, without a border of N px; before is the bicubic enlargement. With --grey the pictures of --jpeg are luma in 16–235, as in the papers on LIVE1.
+
+JSON lines (--json):
+  picture, before, classical, after, each with psnr (dB) and ssim; the picture of the last line is mean";

@@ -1,0 +1,85 @@
+//! The JSON lines of `restore --json`.
+
+use serde::Serialize;
+
+use super::RunSummary;
+
+/// One line of the output; its fields are documented in `args/help.rs`.
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub enum RestoreLine<'a> {
+    Start {
+        input: &'a str,
+        output: &'a str,
+        #[serde(flatten)]
+        forecast: Option<ForecastFields>,
+    },
+    Device {
+        input: &'a str,
+        device: &'a str,
+        kind: &'a str,
+        driver: &'a str,
+        reason: &'a str,
+    },
+    Notice {
+        input: &'a str,
+        text: &'a str,
+    },
+    Progress {
+        input: &'a str,
+        stage: &'a str,
+        done: usize,
+        total: usize,
+    },
+    Done {
+        input: &'a str,
+        output: &'a str,
+        jpeg: Option<u8>,
+        jpeg_from: Option<&'a str>,
+        sigma: f32,
+        clean: bool,
+        strength: u8,
+        luminance: u8,
+        colour: u8,
+        device: Option<&'a str>,
+        seconds: f64,
+        width: usize,
+        height: usize,
+        notices: &'a [String],
+    },
+    Failed {
+        input: &'a str,
+        reason: &'a str,
+    },
+    Skipped {
+        input: &'a str,
+        output: &'a str,
+    },
+    Cancelled {
+        input: &'a str,
+    },
+    Summary(RunSummary),
+}
+
+/// The estimate in a start line: size in px, bytes, peak memory in bytes, seconds.
+#[derive(Serialize)]
+pub struct ForecastFields {
+    pub jpeg: Option<u8>,
+    pub width: usize,
+    pub height: usize,
+    pub bytes: u64,
+    pub memory: u64,
+    pub seconds: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_is_one_flat_object() {
+        let summary = RunSummary { done: 2, failed: 1, skipped: 0, cancelled: 3 };
+        let line = serde_json::to_value(RestoreLine::Summary(summary)).unwrap();
+        assert_eq!(line, serde_json::json!({"event": "summary", "done": 2, "failed": 1, "skipped": 0, "cancelled": 3}));
+    }
+}

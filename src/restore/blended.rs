@@ -1,0 +1,202 @@
+//! Results at any strength without another run of the networks. The same code makes the parts that are shown and the
+//! rows that are saved.
+
+use std::sync::Arc;
+
+use super::{
+    BlendWeights, Recipe,
+    blend::blend,
+    image_source::{Enlarged, ImageSource, PhotoAlpha, PhotoColours},
+    plan,
+};
+use crate::{
+    imaging::{Head, Metadata, Photo, Resizing, Rows},
+    pixels::{Planes, Raster, Rect, Size},
+};
+
+/// Approximate size of the bands that are blended at once, in bytes.
+const BAND_BYTES: usize = 4 << 20;
+
+/// The original photo at the size of the result: bicubically enlarged where the sizes differ. Not rounded.
+pub struct BeforeImage<'a> {
+    pixels: &'a Raster,
+    size: Size,
+    enlarging: Option<Resizing>,
+}
+
+impl<'a> BeforeImage<'a> {
+    /// The original `pixels` for a result of `size` px.
+    pub fn of(pixels: &'a Raster, size: Size) -> Self {
+        let enlarging = (pixels.size() != size).then(|| Resizing::new(pixels.size(), size));
+        Self { pixels, size, enlarging }
+    }
+
+    /// The colours of the part `rect`: 1 or 3 planes.
+    pub fn colours(&self, rect: Rect) -> Planes {
+        match &self.enlarging {
+            Some(resizing) => Enlarged::new(&PhotoColours::around(self.pixels), self.size, resizing).part(rect),
+            None => self.pixels.colours_in(rect),
+        }
+    }
+
+    /// The alpha plane of the part `rect`; none if the photo has none.
+    pub fn alpha(&self, rect: Rect) -> Option<Planes> {
+        let (alpha, Some(resizing)) = (PhotoAlpha(self.pixels), &self.enlarging) else {
+            return self.pixels.alpha_in(rect);
+        };
+        let source = self.pixels.alpha_in(resizing.source_of(rect))?;
+        // A constant plane stays exact.
+        let constant = source.data().first().copied().filter(|first| source.data().iter().all(|alpha| alpha == first));
+        Some(match constant {
+            Some(alpha) => Planes::filled(1, rect.size(), alpha),
+            None => Enlarged::new(&alpha, self.size, resizing).part(rect),
+        })
+    }
+
+    /// Blends the restored part `rect` in place. Its values are already rounded, so that the command line, which
+    /// restores and blends at once, writes what the window shows, which keeps the restored picture. Rounding twice
+    /// moves a value by less than one level of its depth.
+    pub fn blend_into(&self, restored: &mut Raster, rect: Rect, weights: BlendWeights) {
+        if weights == BlendWeights::ALL {
+            return;
+        }
+        let all = rect.size().rect();
+        let blended = blend(restored.colours_in(all), &self.colours(rect), weights);
+        restored.put(0, &blended, 0, 0);
+        if let (Some(alpha), Some(before)) = (restored.alpha_in(all), self.alpha(rect)) {
+            restored.put(restored.channels() - 1, &blend(alpha, &before, weights), 0, 0);
+        }
+    }
+}
+
+/// Blends the part `rect` of a result of `size` px in place, a few rows at a time. `held`: the raster that holds
+/// the part, and where its top left corner lies in the result.
+pub fn blend_in_place(
+    photo: &Raster,
+    size: Size,
+    held: (&mut Raster, (usize, usize)),
+    rect: Rect,
+    weights: BlendWeights,
+) {
+    let (pixels, (left, top)) = held;
+    let before = BeforeImage::of(photo, size);
+    for band in bands(rect, pixels) {
+        let place = band.seen_from(left, top);
+        let mut part = pixels.crop(place);
+        before.blend_into(&mut part, band, weights);
+        pixels.paste(&part, place.x, place.y);
+    }
+}
+
+/// Splits a part into bands of rows, from the top, of about [`BAND_BYTES`] each in the format of `pixels`.
+fn bands(rect: Rect, pixels: &Raster) -> impl Iterator<Item = Rect> + use<> {
+    let row = rect.width * pixels.channels() * pixels.depth().bytes();
+    let height = (BAND_BYTES / row.max(1)).max(1);
+    let bands = (rect.y..rect.bottom()).step_by(height);
+    bands.map(move |y| Rect::new(rect.x, y, rect.width, height.min(rect.bottom() - y)))
+}
+
+/// A result at a chosen strength.
+#[derive(Debug, Clone)]
+pub struct Blended {
+    /// The original photo.
+    pub photo: Arc<Photo>,
+    /// The result as it was restored.
+    pub result: Arc<Photo>,
+    /// Weights of the result in the blend.
+    pub weights: BlendWeights,
+    /// The recipe of the blend, its noise as the σ that was removed.
+    pub recipe: Recipe,
+}
+
+impl Blended {
+    /// Width and height in px.
+    pub fn size(&self) -> Size {
+        self.result.size()
+    }
+
+    /// The part `rect`, which must lie inside the picture.
+    pub fn part(&self, rect: Rect) -> Raster {
+        let mut part = self.result.pixels.crop(rect);
+        BeforeImage::of(&self.photo.pixels, self.size()).blend_into(&mut part, rect, self.weights);
+        part
+    }
+
+    /// All rows, from the top; blended on demand.
+    pub fn rows(&self) -> impl Rows {
+        let before = BeforeImage::of(&self.photo.pixels, self.size());
+        let mut bands = bands(self.size().rect(), &self.result.pixels);
+        move || {
+            let band = bands.next()?;
+            let mut rows = self.result.pixels.rows(band.y, band.bottom());
+            before.blend_into(&mut rows, band, self.weights);
+            Some(rows)
+        }
+    }
+
+    /// Everything but the pixels; the history names this strength.
+    pub fn head(&self) -> Head {
+        let metadata = Metadata { history: plan::history(&self.recipe), ..self.photo.metadata.clone() };
+        Head { metadata, ..self.result.head() }
+    }
+}
+
+/// A picture to show or to save.
+#[derive(Debug, Clone)]
+pub enum Rendition {
+    /// A photo, unchanged.
+    Photo(Arc<Photo>),
+    /// A result at a chosen strength.
+    Blended(Blended),
+}
+
+impl Rendition {
+    /// Width and height in px.
+    pub fn size(&self) -> Size {
+        self.base().size()
+    }
+
+    /// The photo itself, or the result as it was restored.
+    pub fn base(&self) -> &Arc<Photo> {
+        match self {
+            Rendition::Photo(photo) => photo,
+            Rendition::Blended(blended) => &blended.result,
+        }
+    }
+
+    /// Whether both have the same pixels (by identity).
+    pub fn is(&self, other: &Rendition) -> bool {
+        Arc::ptr_eq(self.base(), other.base()) && self.weights() == other.weights()
+    }
+
+    fn weights(&self) -> BlendWeights {
+        match self {
+            Rendition::Photo(_) => BlendWeights::ALL,
+            Rendition::Blended(blended) => blended.weights,
+        }
+    }
+
+    /// The recipe it was made by; none for a photo.
+    pub fn recipe(&self) -> Option<Recipe> {
+        match self {
+            Rendition::Photo(_) => None,
+            Rendition::Blended(blended) => Some(blended.recipe),
+        }
+    }
+
+    /// All rows, from the top.
+    pub fn rows(&self) -> Box<dyn Rows + '_> {
+        match self {
+            Rendition::Photo(photo) => Box::new(photo.rows()),
+            Rendition::Blended(blended) => Box::new(blended.rows()),
+        }
+    }
+
+    /// Everything but the pixels.
+    pub fn head(&self) -> Head {
+        match self {
+            Rendition::Photo(photo) => photo.head(),
+            Rendition::Blended(blended) => blended.head(),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Conversion between parts of a picture and the planes a network takes and returns.
+
+use std::sync::Arc;
+
+use super::noise::NoiseMap;
+use crate::{
+    engine::Task,
+    pixels::{Planes, Rect, Size, each_row},
+};
+
+/// Content of a network's last input plane.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LevelPlane {
+    /// The same value everywhere.
+    Constant(f32),
+    /// The noise map of the photo (σ/255), multiplied by the factor.
+    Map(Arc<NoiseMap>, f32),
+}
+
+impl LevelPlane {
+    /// The largest σ/255 that a network was trained for.
+    const MAX_SIGMA: f32 = super::Noise::MAX_SIGMA / 255.0;
+
+    /// Appends the values of the part `rect` of the photo to `planes`, row by row.
+    fn append(&self, rect: Rect, planes: &mut Vec<f32>) {
+        match self {
+            LevelPlane::Constant(value) => planes.resize(planes.len() + rect.size().area(), *value),
+            LevelPlane::Map(map, factor) => {
+                planes.extend(map.part(rect).into_iter().map(|sigma| (sigma * factor).min(Self::MAX_SIGMA)));
+            }
+        }
+    }
+}
+
+/// Range that input values are clamped to: far beyond black and white (in a floating-point picture) the output of
+/// a network is meaningless, and noise does not reach that far.
+const INPUT_RANGE: std::ops::RangeInclusive<f32> = -1.0..=2.0;
+
+/// The input planes of a network (see [`Task`]) for the part `rect` of a picture (1 or 3 planes); grey becomes
+/// red = green = blue. Also the part itself, if [`planes_out`] needs it: colours within [`INPUT_RANGE`] become the
+/// input planes without a copy.
+pub fn planes_in(task: Task, (part, rect): (Planes, Rect), level: &LevelPlane) -> (Planes, Option<Planes>) {
+    let (size, (channels, _)) = (part.size(), task.planes());
+    let with_level = |mut data: Vec<f32>| {
+        level.append(rect, &mut data);
+        Planes::new(channels, size, data)
+    };
+    if task != Task::Enlarge && part.channels() == 3 && are_in_range(part.data()) {
+        return (with_level(part.into_data()), None);
+    }
+    let planes = if task == Task::Enlarge { part.luma() } else { in_colours(&part) };
+    (with_level(clamped_planes(planes).into_data()), Some(part))
+}
+
+/// The input planes of a network without a level plane, for a part of a picture (1 or 3 planes): three planes.
+pub fn colours_in(part: &Planes) -> Planes {
+    clamped_planes(in_colours(part))
+}
+
+fn in_colours(part: &Planes) -> Planes {
+    let planes = (0..3).map(|channel| part.plane(channel.min(part.channels() - 1)));
+    Planes::new(3, part.size(), planes.collect::<Vec<_>>().concat())
+}
+
+fn clamped_planes(mut planes: Planes) -> Planes {
+    let width = planes.width();
+    each_row(planes.data_mut(), width, |_, row| row.iter_mut().for_each(|value| *value = clamped(*value)));
+    planes
+}
+
+/// The restored part of the picture, from the network's output and the `part` kept by [`planes_in`].
+pub fn planes_out(task: Task, part: Option<Planes>, output: Planes) -> Planes {
+    let Some(part) = part else { return output };
+    match task {
+        Task::Denoise | Task::Deblock | Task::Estimate => {
+            let mut restored = match part.channels() {
+                1 => {
+                    let mean = |i| (output.plane(0)[i] + output.plane(1)[i] + output.plane(2)[i]) / 3.0;
+                    Planes::new(1, part.size(), (0..part.size().area()).map(mean).collect())
+                }
+                _ => output,
+            };
+            // What was clamped off the input is kept.
+            let width = part.width();
+            each_row(restored.data_mut(), width, |row, values| {
+                let before = &part.data()[row * width..];
+                values.iter_mut().zip(before).for_each(|(value, before)| *value += before - clamped(*before));
+            });
+            restored
+        }
+        // New luma, old chroma: every channel changes by the same amount.
+        Task::Enlarge => {
+            let before = part.luma();
+            let mut restored = part;
+            let Size { width, height } = restored.size();
+            each_row(restored.data_mut(), width, |row, values| {
+                let (after, before) = (output.row(0, row % height), before.row(0, row % height));
+                let changes = after.iter().zip(before).map(|(after, before)| after - clamped(*before));
+                values.iter_mut().zip(changes).for_each(|(value, change)| *value += change);
+            });
+            restored
+        }
+    }
+}
+
+fn clamped(value: f32) -> f32 {
+    value.clamp(*INPUT_RANGE.start(), *INPUT_RANGE.end())
+}
+
+/// Whether no value has to be clamped.
+fn are_in_range(values: &[f32]) -> bool {
+    // Without an early exit within a chunk, so that it is vectorised.
+    values.chunks(4096).all(|piece| piece.iter().fold(true, |all, value| all & (clamped(*value) == *value)))
+}
