@@ -4,6 +4,8 @@
 pub const SCAN: u8 = 0xDA;
 /// The end of the picture.
 pub const END: u8 = 0xD9;
+/// The beginning of a picture.
+const BEGINNING: u8 = 0xD8;
 
 /// A segment: its marker and its contents.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +14,8 @@ pub struct Segment<'a> {
     pub contents: &'a [u8],
 }
 
-/// All segments that are whole, those between the scans too. The pixels, and bytes that belong to nothing, are skipped.
+/// All segments that are whole, those between the scans too, up to the end of the picture or the beginning of another.
+/// The pixels, and bytes that belong to nothing, are skipped.
 #[derive(Debug)]
 pub struct Segments<'a> {
     bytes: &'a [u8],
@@ -41,6 +44,8 @@ impl<'a> Iterator for Segments<'a> {
             self.at = at;
             if marker == END {
                 self.end = Some(at);
+            } else if marker == BEGINNING {
+                self.at = self.bytes.len();
             } else if has_contents(marker) {
                 let contents = contents(self.bytes, at)?;
                 self.at += 2 + contents.len();
@@ -104,5 +109,7 @@ mod tests {
         let file = b"\xFF\xD8\xFF\xE1\0\x04abjunk\0\xFF\xFE\0\x03c\xFF\xD9";
         let found: Vec<_> = Segments::new(file).map(|segment| (segment.marker, segment.contents)).collect();
         assert_eq!(found, [(0xE1, &b"ab"[..]), (0xFE, b"c")]);
+        let without_end = [&file[..file.len() - 2], file].concat();
+        assert_eq!(Segments::new(&without_end).count(), 2, "another picture follows");
     }
 }
