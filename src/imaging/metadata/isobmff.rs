@@ -44,12 +44,16 @@ pub fn name_unkept(bytes: &[u8], unkept: &mut Unkept) {
 /// Names the items of an AVIF that are not read.
 fn name_items(meta: &[u8], unkept: &mut Unkept) {
     let mut pictures = Vec::new();
+    let mut names_main = false;
     // The main picture, those that it is made of, smaller ones, and those that belong to another one.
     let mut parts = HashSet::new();
     for (name, contents) in boxes(meta) {
         let version = contents.first().copied().unwrap_or_default();
         match &name {
-            b"pitm" => parts.extend(number(contents, 4, if version == 0 { 2 } else { 4 })),
+            b"pitm" => {
+                names_main = true;
+                parts.extend(number(contents, 4, if version == 0 { 2 } else { 4 }));
+            }
             b"iinf" => {
                 // Behind the version, and the number of items in two bytes or four.
                 let infos = contents.get(if version == 0 { 6 } else { 8 }..).unwrap_or_default();
@@ -79,6 +83,10 @@ fn name_items(meta: &[u8], unkept: &mut Unkept) {
         }
     }
     pictures.retain(|id| !parts.contains(id));
+    // The only picture is the main one where the file does not say which is.
+    if !names_main && pictures.len() == 1 {
+        return;
+    }
     pictures.into_iter().for_each(|_| unkept.name("further picture"));
 }
 
