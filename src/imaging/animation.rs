@@ -1,14 +1,19 @@
-//! Whether a file holds more frames than the one that is used. Looks at its blocks only: to decode a
-//! second frame would cost as much as the photo itself.
+//! Whether a file holds more frames than the one that is used. Only its blocks are read: decoding a second frame would
+//! cost as much as the photo itself.
 
 use image::ImageFormat;
+
+use super::container::{
+    gif::{self, GifBlock},
+    png,
+};
 
 /// Whether there is a second frame.
 pub(super) fn is_animated(format: ImageFormat, bytes: &[u8]) -> bool {
     match format {
-        ImageFormat::Gif => gif_frames(bytes).nth(1).is_some(),
+        ImageFormat::Gif => gif_frames(bytes) > 1,
         ImageFormat::Png => png_says_so(bytes),
-        // The first chunk is an extended file's header, whose second flag says it.
+        // The first chunk is an extended file's header, whose second flag is for animations.
         ImageFormat::WebP => bytes.get(12..21).is_some_and(|first| first.starts_with(b"VP8X") && first[8] & 0b10 != 0),
         _ => false,
     }
@@ -16,48 +21,13 @@ pub(super) fn is_animated(format: ImageFormat, bytes: &[u8]) -> bool {
 
 /// Whether there is an animation's header before the pixels.
 fn png_says_so(bytes: &[u8]) -> bool {
-    let mut at = 8;
-    while let Some([a, b, c, d, kind @ ..]) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        match kind {
-            b"acTL" => return true,
-            b"IDAT" => return false,
-            _ => at = at.saturating_add(u32::from_be_bytes([*a, *b, *c, *d]) as usize + 12),
-        }
-    }
-    false
+    let mut kinds = png::chunks(bytes).map(|chunk| chunk.kind);
+    kinds.find(|kind| matches!(kind, b"acTL" | b"IDAT")) == Some(*b"acTL")
 }
 
-/// The frames of a GIF (GIF89a, sections 18 to 25), without what is in them.
-fn gif_frames(bytes: &[u8]) -> impl Iterator<Item = ()> {
-    // A table of 2 to 256 colours follows a descriptor that says so.
-    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 6 << (flags & 7) };
-    let mut at = 13 + bytes.get(10).map_or(0, |&flags| table(flags));
-    std::iter::from_fn(move || {
-        loop {
-            let is_frame = match bytes.get(at)? {
-                0x2C => {
-                    at += 11 + table(*bytes.get(at + 9)?);
-                    true
-                }
-                0x21 => {
-                    at += 2;
-                    false
-                }
-                // The end, or damage.
-                _ => return None,
-            };
-            // Blocks of up to 255 bytes, to an empty one.
-            while let Some(&length) = bytes.get(at)
-                && length > 0
-            {
-                at += 1 + usize::from(length);
-            }
-            at += 1;
-            if is_frame {
-                return Some(());
-            }
-        }
-    })
+/// The number of frames, two at most.
+fn gif_frames(bytes: &[u8]) -> usize {
+    gif::blocks(bytes).filter(|block| *block == GifBlock::Frame).take(2).count()
 }
 
 #[cfg(test)]
@@ -76,10 +46,10 @@ mod tests {
                 encoder.encode_frame(Frame::from_parts(frame, 0, 0, Delay::from_numer_denom_ms(100, 1))).unwrap();
             }
             drop(encoder);
-            assert_eq!(gif_frames(&bytes).count(), usize::from(count));
+            assert_eq!(gif_frames(&bytes), usize::from(count).min(2));
             assert_eq!(is_animated(ImageFormat::Gif, &bytes), count > 1);
             for end in 0..bytes.len() {
-                assert!(gif_frames(&bytes[..end]).count() <= usize::from(count));
+                assert!(gif_frames(&bytes[..end]) <= usize::from(count));
             }
         }
     }

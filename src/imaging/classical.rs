@@ -1,4 +1,4 @@
-//! What can be done without a network, by the methods of the `image` package: what a network is compared with.
+//! Classical methods, by the `image` crate, that networks are compared with.
 
 use image::{ImageBuffer, Luma, imageops};
 
@@ -21,13 +21,13 @@ pub fn lanczos(small: &Planes, size: Size) -> Planes {
     each_plane(small, size, |plane| imageops::resize(plane, width, height, imageops::FilterType::Lanczos3))
 }
 
-type Plane = ImageBuffer<Luma<f32>, Vec<f32>>;
+type GreyImage = ImageBuffer<Luma<f32>, Vec<f32>>;
 
-fn each_plane(planes: &Planes, size: Size, work: impl Fn(&Plane) -> Plane) -> Planes {
+fn each_plane(planes: &Planes, size: Size, work: impl Fn(&GreyImage) -> GreyImage) -> Planes {
     let Size { width, height } = planes.size();
     let done = (0..planes.channels()).flat_map(|channel| {
         let values = planes.plane(channel);
-        let plane = Plane::from_fn(width as u32, height as u32, |x, y| {
+        let plane = GreyImage::from_fn(width as u32, height as u32, |x, y| {
             Luma([values[y as usize * width + x as usize].clamp(0.0, 1.0)])
         });
         work(&plane).into_raw()

@@ -1,4 +1,4 @@
-//! What JPEG makes of a picture.
+//! JPEG compression in memory, to measure its removal.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use crate::pixels::{Depth, Planes, Raster, Samples};
 /// colours at half the resolution (4:2:0, each the mean of four).
 ///
 /// # Errors
-/// A sentence for people, when it has more than 65,535 px a side.
+/// A sentence for the user, when it has more than 65,535 px a side.
 pub fn compress(planes: &Planes, quality: u8) -> Result<Planes, String> {
     let pixels = Raster::of(planes, None, Depth::Eight);
     let Samples::Eight(values) = pixels.samples() else { return Err("JPEG holds bytes".to_owned()) };

@@ -1,4 +1,4 @@
-//! What of a damaged photo could not be read.
+//! Which part of a damaged photo could not be read.
 
 use std::path::PathBuf;
 
@@ -14,18 +14,21 @@ pub struct Damage {
     /// The share that has lost some of its detail, 0 to 1.
     pub blurred: f64,
     /// Where all that is.
-    pub place: Place,
-    /// Whether some of the rest is wrong, nobody knows where.
+    pub place: DamagePlace,
+    /// Whether some of the rest is wrong, at an unknown place.
     pub is_doubtful: bool,
 }
 
 /// Where a photo that is upright is damaged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// From one side on, up to some row or column.
+pub enum DamagePlace {
+    /// From the top down to some row.
     Upper,
+    /// From some row down to the bottom.
     Lower,
+    /// From the left edge to some column.
     Left,
+    /// From some column to the right edge.
     Right,
     /// Anywhere.
     Scattered,
@@ -35,11 +38,11 @@ impl Damage {
     /// How much it is: `its lower 34 % could not be read`.
     pub fn in_words(&self) -> String {
         let place = match self.place {
-            Place::Upper => "its upper ",
-            Place::Lower => "its lower ",
-            Place::Left => "its left ",
-            Place::Right => "its right ",
-            Place::Scattered => "",
+            DamagePlace::Upper => "its upper ",
+            DamagePlace::Lower => "its lower ",
+            DamagePlace::Left => "its left ",
+            DamagePlace::Right => "its right ",
+            DamagePlace::Scattered => "",
         };
         let part = |share: f64, place: &str| match ((100.0 * share).round() as u32, place) {
             (0, _) => "less than 1 % of it".to_owned(),
@@ -57,7 +60,7 @@ impl Damage {
         [missing, blurred, doubtful].into_iter().flatten().collect::<Vec<_>>().join(", and ")
     }
 
-    /// What is said where it is read all the same.
+    /// The notice where it is read all the same.
     pub fn notice(&self) -> String {
         let what = if self.is_cut_off { "was cut off" } else { "is damaged" };
         let grey = if self.missing > 0.0 { " There it is grey, or wrong." } else { "" };
@@ -74,14 +77,14 @@ mod tests {
         let damage = |place, missing, blurred, is_doubtful| {
             Damage { file: PathBuf::new(), is_cut_off: false, missing, blurred, place, is_doubtful }.in_words()
         };
-        assert_eq!(damage(Place::Lower, 0.342, 0.0, false), "its lower 34 % could not be read");
-        assert_eq!(damage(Place::Scattered, 0.1, 0.0, false), "10 % of it could not be read");
-        assert_eq!(damage(Place::Left, 0.002, 0.0, false), "less than 1 % of it could not be read");
-        assert_eq!(damage(Place::Upper, 0.999, 0.0, false), "its upper 99 % could not be read");
-        assert_eq!(damage(Place::Right, 0.0, 0.25, false), "its right 25 % has lost detail");
-        assert_eq!(damage(Place::Lower, 0.0, 1.0, false), "all of it has lost detail");
+        assert_eq!(damage(DamagePlace::Lower, 0.342, 0.0, false), "its lower 34 % could not be read");
+        assert_eq!(damage(DamagePlace::Scattered, 0.1, 0.0, false), "10 % of it could not be read");
+        assert_eq!(damage(DamagePlace::Left, 0.002, 0.0, false), "less than 1 % of it could not be read");
+        assert_eq!(damage(DamagePlace::Upper, 0.999, 0.0, false), "its upper 99 % could not be read");
+        assert_eq!(damage(DamagePlace::Right, 0.0, 0.25, false), "its right 25 % has lost detail");
+        assert_eq!(damage(DamagePlace::Lower, 0.0, 1.0, false), "all of it has lost detail");
         assert_eq!(
-            damage(Place::Lower, 0.2, 0.3, true),
+            damage(DamagePlace::Lower, 0.2, 0.3, true),
             "its lower 20 % could not be read, and 30 % of it has lost detail, and some of it is wrong"
         );
     }

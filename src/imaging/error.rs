@@ -1,4 +1,4 @@
-//! What can go wrong with a picture file, in sentences for people.
+//! Errors of picture files, as sentences for the user.
 
 use std::{
     io,
@@ -8,42 +8,83 @@ use std::{
 use super::{Damage, quoted};
 use crate::pixels::Size;
 
-/// Why a picture could not be opened or saved. Each text names the file and says what to do.
+/// The formats that can be read, for a sentence.
+const READABLE: &str = "JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, BMP, GIF, PNM, QOI or TGA";
+/// The extensions that can be written, for a sentence.
+const WRITABLE: &str = ".jpg, .png, .tif, .webp or .bmp";
+
+/// Why a picture could not be opened or saved. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// Nothing has that name.
     #[error("There is no file {file}. Check the name and the folder.", file = quoted(path))]
-    Missing { path: PathBuf },
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// A folder, a pipe, a device.
     #[error("{file} is a {kind}, not a picture file. Choose a picture file.", file = quoted(path))]
-    NotAFile { path: PathBuf, kind: &'static str },
-    /// The system does not let this person read it.
+    NotAFile {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// No permission to read it.
     #[error("You may not read {file}. Change its permissions, or copy it to a folder of yours.", file = quoted(path))]
-    NotAllowed { path: PathBuf },
+    NotAllowed {
+        /// The file.
+        path: PathBuf,
+    },
     /// Reading failed below the picture format.
     #[error("{file} could not be read: {source}. Check the disk or the network drive it is on.", file = quoted(path))]
-    Unreadable { path: PathBuf, source: io::Error },
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
     /// Zero bytes.
     #[error("{file} is empty (0 bytes). Copy it again from where it came.", file = quoted(path))]
-    Empty { path: PathBuf },
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
     /// No known beginning.
-    #[error("{file} is not a picture that can be read. Choose a {readable} file.", readable = super::format::READABLE, file = quoted(path))]
-    NotAPicture { path: PathBuf },
+    #[error("{file} is not a picture that can be read. Choose a {readable} file.", readable = READABLE, file = quoted(path))]
+    NotAPicture {
+        /// The file.
+        path: PathBuf,
+    },
     /// A picture of a kind that is not read.
     #[error("{file} is {kind}, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that.", file = quoted(path))]
-    Unsupported { path: PathBuf, kind: String },
+    Unsupported {
+        /// The file.
+        path: PathBuf,
+        /// What it is, as the end of a sentence.
+        kind: String,
+    },
     /// The file ends before the picture does.
     #[error("{file} ends before its picture does: it was cut off. Copy or download it again.", file = quoted(path))]
-    Truncated { path: PathBuf },
+    Truncated {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file contradicts its format.
     #[error("{file} is damaged ({reason}). Copy or download it again.", file = quoted(path))]
-    Broken { path: PathBuf, reason: String },
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// Why, as a part of a sentence.
+        reason: String,
+    },
     /// More bytes than this machine has memory for.
     #[error(
         "{file} is {length} long, and {have} of memory may be used. Close other programs, or allow more with --memory.",
         length = super::memory::words(*length), have = super::memory::left_in_words(*have), file = quoted(path)
     )]
     TooLong {
+        /// The file.
         path: PathBuf,
         /// Bytes of the file.
         length: u64,
@@ -56,7 +97,10 @@ pub enum PictureError {
         what = if damage.is_cut_off { "ends before its picture does: it was cut off, and " } else { "is damaged: " },
         words = damage.in_words(), file = quoted(&damage.file)
     )]
-    Damaged { damage: Damage },
+    Damaged {
+        /// Which part is missing.
+        damage: Damage,
+    },
     /// More pixels than this machine has memory for.
     #[error(
         "{file} says it is {width} × {height} px, which needs about {need} of memory, and {have} may be used. \
@@ -66,7 +110,9 @@ pub enum PictureError {
         file = quoted(path)
     )]
     TooLarge {
+        /// The file.
         path: PathBuf,
+        /// The size of the picture in px.
         size: Size,
         /// Bytes it takes to decode it.
         need: u64,
@@ -74,8 +120,11 @@ pub enum PictureError {
         have: u64,
     },
     /// The name to save under has no extension of a format that can be written.
-    #[error("{file} has no extension of a format that can be written. Use one of {writable}.", writable = super::format::WRITABLE, file = quoted(path))]
-    UnknownFormat { path: PathBuf },
+    #[error("{file} has no extension of a format that can be written. Use one of {writable}.", writable = WRITABLE, file = quoted(path))]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
     /// The format cannot hold a picture of this size.
     #[error(
         "{file} cannot hold {width} × {height} px: {limit}. Save it as {instead}, or make it smaller.",
@@ -83,7 +132,9 @@ pub enum PictureError {
         file = quoted(path)
     )]
     FormatTooSmall {
+        /// The file.
         path: PathBuf,
+        /// The size of the picture in px.
         size: Size,
         /// What the format can hold.
         limit: String,
@@ -92,7 +143,12 @@ pub enum PictureError {
     },
     /// The file cannot be put into its folder.
     #[error("{file} cannot be written: {reason}. Choose another folder or name.", file = quoted(path))]
-    NotWritable { path: PathBuf, reason: String },
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+        /// Why, as a part of a sentence.
+        reason: String,
+    },
     /// The disk has no room for it.
     #[error(
         "{file} will have about {need}, and its disk has {free} free. Free some, or choose another folder.",
@@ -100,6 +156,7 @@ pub enum PictureError {
         file = quoted(path)
     )]
     NoRoom {
+        /// The file.
         path: PathBuf,
         /// Bytes the file will have.
         need: u64,
@@ -108,10 +165,18 @@ pub enum PictureError {
     },
     /// Its pixels ended before the last row: whoever made them stopped.
     #[error("{file} was not finished, and nothing of it was kept.", file = quoted(path))]
-    Unfinished { path: PathBuf },
+    Unfinished {
+        /// The file.
+        path: PathBuf,
+    },
     /// The encoder refused.
     #[error("{file} could not be encoded: {reason}. Choose another format.", file = quoted(path))]
-    NotEncoded { path: PathBuf, reason: String },
+    NotEncoded {
+        /// The file.
+        path: PathBuf,
+        /// Why, as a part of a sentence.
+        reason: String,
+    },
 }
 
 impl PictureError {

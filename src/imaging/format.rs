@@ -5,15 +5,11 @@ use std::path::Path;
 use super::{Format, Head};
 use crate::pixels::Depth;
 
-/// The formats that can be read, for a sentence.
-pub(super) const READABLE: &str = "JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, BMP, GIF, PNM, QOI or TGA";
 /// The extensions of files that can be read, for file dialogs and for looking through folders.
 pub const READ_EXTENSIONS: [&str; 22] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "tif", "tiff", "webp", "bmp", "dib", "jxl", "avif", "gif", "tga",
     "qoi", "ppm", "pgm", "pbm", "pnm", "pam", "pfm",
 ];
-/// The extensions that can be written, for a sentence.
-pub(super) const WRITABLE: &str = ".jpg, .png, .tif, .webp or .bmp";
 
 impl Format {
     /// All of them.
@@ -41,7 +37,7 @@ impl Format {
         }
     }
 
-    /// The name people know it by.
+    /// Its usual name.
     pub const fn name(self) -> &'static str {
         match self {
             Format::Jpeg => "JPEG",
@@ -98,7 +94,7 @@ impl Format {
             let instead = if self == Format::Png { "a smaller picture" } else { "PNG (.png)" };
             return Some((format!("{} holds at most {side} px a side", self.name()), instead));
         }
-        // Uncompressed, plus what stands around the pixels.
+        // Uncompressed pixels, headers and metadata.
         let bytes_per_pixel = (self.depth_for(head.depth).bytes() * if head.has_alpha() { 4 } else { 3 }) as u64;
         let around = 65_536 + head.metadata.bytes() as u64;
         let bytes = (size.area() as u64).saturating_mul(bytes_per_pixel).saturating_add(around);
@@ -109,7 +105,7 @@ impl Format {
     }
 }
 
-/// Whether a file in a folder is to be taken for a picture: by its extension, and not when it is hidden.
+/// Whether a file in a folder counts as a picture: by its extension, and not when it is hidden.
 pub fn looks_like_a_picture(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);

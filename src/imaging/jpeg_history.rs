@@ -1,8 +1,8 @@
-//! How much a photo was compressed: what its file says, and what can be seen of an earlier compression.
+//! How much a photo was compressed: by its file's tables, and by what its pixels show of an earlier compression.
 
 use super::JpegTrace;
 
-/// A compression that can be seen counts when its quality is so much lower than the one the file says: nearer ones are
+/// A compression that the pixels show counts when its quality is so much lower than that of the file: nearer ones are
 /// the same.
 const LOWER: u8 = 5;
 
@@ -11,22 +11,21 @@ const LOWER: u8 = 5;
 pub struct JpegHistory {
     /// The quality that its file was saved with, 1–100, by its table; none for other formats.
     pub table: Option<u8>,
-    /// The coarsest compression that can be seen in its pixels; none where none can be seen, or nobody looked.
+    /// The coarsest compression that can be seen in its pixels; none where none can be seen, or its detection did not run.
     pub seen: Option<JpegTrace>,
 }
 
 /// Where a quality is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QualitySource {
-    /// The file's table says it.
+    /// The file's quantisation table.
     File,
-    /// It can be seen in the pixels, and the file says nothing of it, or a better one.
+    /// The pixels, where the file has no table or a finer one.
     Pixels,
 }
 
 impl JpegHistory {
-    /// The quality that was worst for the photo, and where it is known from; none where it never was a JPEG as far as
-    /// one can tell.
+    /// The lowest quality that the photo was saved with, and its source; none where it shows no sign of JPEG.
     pub fn quality(self) -> Option<(u8, QualitySource)> {
         match (self.table, self.seen) {
             (Some(table), Some(seen)) if seen.quality.saturating_add(LOWER) < table => {
@@ -37,7 +36,7 @@ impl JpegHistory {
         }
     }
 
-    /// What is said of it: `quality 30, seen in the picture; the file says 75`.
+    /// In words: `quality 30, seen in the picture; the file says 75`.
     pub fn in_words(self) -> Option<String> {
         let (quality, source) = self.quality()?;
         Some(match (source, self.table) {

@@ -1,4 +1,4 @@
-//! Which JPEG compression can still be seen in the pixels, whatever the file says.
+//! Detects earlier JPEG compressions from the pixels.
 //!
 //! A JPEG holds each DCT coefficient of each 8 × 8 px block as a multiple of a step. In the decoded pixels the
 //! histogram of that coefficient is a comb, and stays one, with blurred teeth, through a finer second compression,
@@ -14,7 +14,7 @@ mod histograms;
 
 use rayon::prelude::*;
 
-use super::metadata::standard_table;
+use super::jpeg_quality::standard_table;
 use crate::pixels::Raster;
 use combs::{Comb, Evidence};
 use histograms::{FREQUENCIES, Histograms, SIDE, turned};
@@ -40,7 +40,7 @@ const MIN_MEAN_BELOW: f32 = 0.3;
 const MIN_SHARE_BELOW: f32 = 0.9;
 /// How many times the gain on any other grid but the neighbours, which share most px of each block.
 const MIN_LEAD: f32 = 3.0;
-/// A frequency has a say from this many values on; so many frequencies, and this share of all that have one, must gain.
+/// A frequency counts from this many values on; so many frequencies, and this share of all that count, must gain.
 const MIN_VALUES: f32 = 15.0;
 const MIN_FREQUENCIES: usize = 4;
 const MIN_SHARE: f32 = 0.5;
@@ -74,16 +74,16 @@ pub fn jpeg_trace(pixels: &Raster) -> Option<JpegTrace> {
 
 /// How well the histograms of a grid fit the tables of a quality.
 #[derive(Debug, Clone, Copy, Default)]
-struct Score {
+struct QualityScore {
     /// The sum over all frequencies, and the number of values it is from.
     gain: f32,
     values: f32,
-    /// Frequencies with enough values to have a say, and those of them that gain.
+    /// Frequencies with enough values to count, and those of them that gain.
     heard: usize,
     gaining: usize,
 }
 
-impl Score {
+impl QualityScore {
     fn mean(&self) -> f32 {
         self.gain / self.values.max(1.0)
     }
@@ -104,7 +104,7 @@ impl Score {
 
 /// The scores of all qualities on all grids: `grids × qualities`. Where a photo was turned on its side after it was
 /// compressed its tables have across and down swapped; the better of the two counts.
-fn scores(histograms: &Histograms) -> Vec<[Score; QUALITIES]> {
+fn scores(histograms: &Histograms) -> Vec<[QualityScore; QUALITIES]> {
     let tables: Vec<[[u16; FREQUENCIES]; 2]> = (COARSEST..=FINEST).map(both_ways).collect();
     let used =
         |frequency: usize, step: usize| tables.iter().flatten().any(|table| usize::from(table[frequency]) == step);
@@ -121,7 +121,7 @@ fn scores(histograms: &Histograms) -> Vec<[Score; QUALITIES]> {
             }
         }
         std::array::from_fn(|quality| {
-            let [upright, turned] = tables[quality].map(|steps| Score::of(&evidence, &steps));
+            let [upright, turned] = tables[quality].map(|steps| QualityScore::of(&evidence, &steps));
             if turned.gain > upright.gain { turned } else { upright }
         })
     };
@@ -138,7 +138,7 @@ fn both_ways(quality: u8) -> [[u16; FREQUENCIES]; 2] {
 }
 
 /// Whether the best grid of a quality shows that the picture was compressed so.
-fn is_clear(scores: &[[Score; QUALITIES]], grid: usize, quality: usize) -> bool {
+fn is_clear(scores: &[[QualityScore; QUALITIES]], grid: usize, quality: usize) -> bool {
     let score = scores[grid][quality];
     let near = |a: usize, b: usize| matches!((a + SIDE - b) % SIDE, 0 | 1 | 7);
     let neighbours = |other: usize| near(grid / SIDE, other / SIDE) && near(grid % SIDE, other % SIDE);

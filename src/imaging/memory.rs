@@ -1,8 +1,8 @@
-//! How much memory there is, how much a run may take, and how much it does.
+//! How much memory is free, how much a run may take, and how much the process holds.
 
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System, get_current_pid};
 
-/// The part of the free memory that a run may take when nobody says how much.
+/// The share of the free memory that a run may take by default.
 const SHARE: f64 = 0.75;
 
 /// How much memory the program may take.
@@ -13,14 +13,13 @@ pub enum MemoryLimit {
     Share,
     /// So many bytes in all, the program itself included; never more than is free.
     Bytes(u64),
-    /// What was found to fit before: it is not measured again, while memory that the measurement gave
-    /// back may still be counted as held.
+    /// Already found to fit. Not measured again: memory freed since may still be counted as used.
     AlreadyChecked,
 }
 
 impl MemoryLimit {
-    /// Bytes that may be taken beside what is held already; none where that is not to be asked, or the
-    /// system does not say how much is free.
+    /// Bytes that may be taken in addition to those held already; none where there is no limit to check, or the system
+    /// does not report how much is free.
     pub fn left(self) -> Option<u64> {
         let free = available();
         match self {

@@ -3,19 +3,22 @@
 mod animation;
 pub mod classical;
 mod compress;
+mod container;
 mod damage;
 mod decode;
 mod encode;
 mod error;
 mod format;
 mod jpeg_history;
+mod jpeg_quality;
 mod jpeg_traces;
+mod kind;
 pub mod memory;
 mod metadata;
 pub mod metrics;
 mod names;
+mod new_names;
 mod noise;
-pub mod orphans;
 mod photo;
 mod quoted;
 mod replace;
@@ -24,10 +27,11 @@ mod rows;
 mod save;
 mod save_options;
 mod screen;
+mod stale_temp_files;
 mod thumbnail;
 
 pub use compress::compress;
-pub use damage::{Damage, Place};
+pub use damage::{Damage, DamagePlace};
 pub use decode::{Decoded, decode, format_in, open, open_within};
 pub use encode::file_bytes;
 pub use error::PictureError;
@@ -46,5 +50,7 @@ pub use save::{SaveOutcome, Saved, check_room, check_target, save, save_rows};
 pub use save_options::{Background, IfExists, MetadataChoice, SaveOptions};
 pub use screen::ScreenColours;
 pub use thumbnail::{Thumbnail, thumbnail};
+
+use kind::Kind;
 
 pub use crate::pixels::Depth;

@@ -7,17 +7,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Makes the wished name of each input's result its own: no result lands on another one, nor on an
+/// Makes the proposed name of each input's result unique: no result overwrites another one, nor an
 /// input but its own (which is for [`super::IfExists`] to decide). Taken names get ` (2)`, ` (3)`…
 /// Letters count the same in upper and lower case, because some file systems hold them for the same.
 ///
-/// `refused` says of a name that it may not be used for yet another reason.
+/// `refused`: whether a name may not be used for another reason.
 pub fn distinct<'a>(wished: &'a [PathBuf], inputs: &[PathBuf], mut refused: impl FnMut(&Path) -> bool) -> Vec<PathBuf> {
     let mut identities = Identities::default();
     let sources: Vec<OsString> = inputs.iter().map(|path| identities.of(path)).collect();
     let mut taken: HashSet<OsString> = sources.iter().cloned().collect();
     let mut replaced = HashSet::new();
-    // The next number to be tried of each wish: those before it are taken.
+    // The next number to be tried of each proposed name: those before it are taken.
     let mut next: HashMap<&Path, u32> = HashMap::new();
     let mut free = |(wish, own): (&'a PathBuf, &OsString)| {
         if identities.of(wish) == *own && !refused(wish) && replaced.insert(own.clone()) {

@@ -1,4 +1,4 @@
-//! A photo in memory, with what its file said about it.
+//! A photo in memory, with its metadata.
 
 use super::Metadata;
 use crate::pixels::{Depth, Planes, Raster, Size};
@@ -18,14 +18,14 @@ pub enum Format {
     Bmp,
 }
 
-/// One photo: its pixels and what has to travel with them.
+/// One photo: its pixels and its metadata.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Photo {
     /// Its pixels, upright.
     pub pixels: Raster,
     /// The format to save in when the file name does not say otherwise.
     pub format: Format,
-    /// What its file said beside the pixels.
+    /// Its metadata.
     pub metadata: Metadata,
 }
 
@@ -50,7 +50,7 @@ impl Photo {
         self.pixels.alpha_in(self.size().rect())
     }
 
-    /// What a file of it is told before the pixels.
+    /// All that a file of it needs before the pixels.
     pub fn head(&self) -> Head {
         let metadata = self.metadata.clone();
         Head { size: self.size(), channels: self.pixels.channels(), depth: self.pixels.depth(), metadata }

@@ -1,5 +1,5 @@
-//! File names in sentences: in quotation marks, and harmless. A name may hold anything, also what a
-//! terminal takes for an order.
+//! File names in sentences: in quotation marks, and harmless. A name may hold anything, terminal escape
+//! sequences too.
 
 use std::{
     fmt::{self, Display, Write as _},

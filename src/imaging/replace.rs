@@ -1,14 +1,14 @@
-//! A new file in the place of an old one. What the system says of the old one beside its bytes stays, as far as the
-//! system lets: permissions, owner, extended attributes, and further names (hard links).
+//! Replaces a file. Permissions, owner, extended attributes and hard links of the old file are kept where the system
+//! allows it.
 
 use std::{fs, io, path::Path};
 
 use tempfile::NamedTempFile;
 
-/// Puts a written file in the place of `target`, in one step; sentences about what of that could not be kept.
+/// Replaces `target` by a written file in one step; returns sentences about what could not be kept.
 ///
 /// # Errors
-/// When the disk does not take it. Then the old file is there as it was.
+/// When writing fails. The old file is unchanged then.
 pub fn replace(file: NamedTempFile, target: &Path) -> io::Result<Vec<String>> {
     match fs::metadata(target) {
         Ok(old) => replace_old(file, target, &old),
@@ -45,7 +45,7 @@ mod unix {
     use tempfile::NamedTempFile;
     use xattr::FileExt as _;
 
-    use crate::imaging::{quoted, save::place_beside};
+    use crate::imaging::{new_names::persist_beside, quoted};
 
     const LEFT_BEHIND: &str = "The file had further names (hard links): under them the old one is still there.";
     const TORN: &str = "The file had further names (hard links): under them it is damaged now.";
@@ -72,7 +72,7 @@ mod unix {
 
     impl ForWriting {
         /// # Errors
-        /// When the file may not be written, or the disk has no room: it is as it was.
+        /// When the file may not be written, or the disk has no room. It is unchanged then.
         fn open(target: &Path, old: &Metadata, new: &File) -> io::Result<Self> {
             let file = OpenOptions::new().write(true).open(target)?;
             let length = new.metadata()?.len();
@@ -91,7 +91,7 @@ mod unix {
         fn fill(mut self, new: NamedTempFile, target: &Path) -> io::Result<Vec<String>> {
             new.as_file().sync_all()?;
             let mut bytes = new.reopen()?;
-            let beside = place_beside(new.into_temp_path(), target)?;
+            let beside = persist_beside(new.into_temp_path(), target)?;
             let filled = io::copy(&mut bytes, &mut self.0)
                 .and_then(|length| self.0.set_len(length))
                 .and_then(|()| self.0.sync_all());
@@ -107,7 +107,7 @@ mod unix {
     /// Gives a new file the owner, permissions and attributes of the old one.
     fn keep_attributes(file: &File, target: &Path, old: &Metadata) -> Vec<String> {
         let mut notices = Vec::new();
-        // What that came to is seen below.
+        // Checked below.
         let _ = fchown(file, Some(old.uid()), Some(old.gid())).or_else(|_| fchown(file, None, Some(old.gid())));
         let new = file.metadata();
         let (owner, group) = new.map_or((false, false), |new| (new.uid() == old.uid(), new.gid() == old.gid()));
@@ -131,7 +131,7 @@ mod unix {
         notices
     }
 
-    /// Copies extended attributes; the names of those that a person would miss.
+    /// Copies extended attributes; returns the names of those that a user would miss.
     fn keep_extended(file: &File, target: &Path, wanted: impl Fn(&OsStr) -> bool) -> Vec<String> {
         let names = xattr::list(target).into_iter().flatten();
         let names = names.filter(|name| wanted(name) && !ABOUT_BYTES.iter().any(|other| name == other));

@@ -16,14 +16,14 @@ pub fn resize_bicubic(planes: &Planes, size: Size) -> Planes {
 /// [`resize_bicubic`] part by part.
 #[derive(Debug)]
 pub struct Resizing {
-    across: Taps,
-    down: Taps,
+    across: AxisTaps,
+    down: AxisTaps,
 }
 
 impl Resizing {
     /// From one size to another, both at least 1 px a side.
     pub fn new(from: Size, to: Size) -> Self {
-        Self { across: Taps::new(from.width, to.width), down: Taps::new(from.height, to.height) }
+        Self { across: AxisTaps::new(from.width, to.width), down: AxisTaps::new(from.height, to.height) }
     }
 
     /// What has to be known of the picture for the part `rect` of the resized one.
@@ -75,7 +75,7 @@ impl Resizing {
 
 /// For every place along the new side, the places along the old one that it is made of.
 #[derive(Debug)]
-struct Taps {
+struct AxisTaps {
     old: usize,
     new: usize,
     per_place: usize,
@@ -83,7 +83,7 @@ struct Taps {
     weights: Vec<f32>,
 }
 
-impl Taps {
+impl AxisTaps {
     fn new(old: usize, new: usize) -> Self {
         let scale = new as f64 / old as f64;
         let shrink = scale.min(1.0);
@@ -122,7 +122,7 @@ impl Taps {
     }
 }
 
-/// The place that stands for `at` outside `0..length`, the border pixel repeated once.
+/// The place that `at` is mirrored to outside `0..length`, the border pixel repeated once.
 fn mirrored(at: i64, length: usize) -> usize {
     let at = at.rem_euclid(2 * length as i64) as usize;
     if at < length { at } else { 2 * length - 1 - at }

@@ -9,7 +9,7 @@ const BAND_BYTES: usize = 1 << 20;
 
 /// Whole rows of a picture, from the top.
 pub trait Rows {
-    /// The next rows; none when there are no more, or no more will come.
+    /// The next rows; none at the end, or when their source has stopped.
     fn next(&mut self) -> Option<Raster>;
 }
 

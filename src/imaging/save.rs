@@ -1,20 +1,20 @@
 //! Photos to files, in one step: written beside the target and renamed into place.
 
 use std::{
-    fs::{self, File},
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::NamedTempFile;
 
 use super::{
     Format, Head, IfExists, Photo, PictureError, Rows, SaveOptions,
     encode::{self, Failure},
     format_of,
-    names::numbered,
-    orphans, quoted,
+    new_names::{persist_beside, persist_new},
+    quoted,
     replace::replace,
+    stale_temp_files,
 };
 
 /// What became of a request to save.
@@ -74,7 +74,7 @@ pub fn check_room(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureErr
     }
 }
 
-/// The folder of a file, or what is there of the way to it.
+/// The folder of a file, or its nearest ancestor that exists.
 fn existing_folder(path: &Path) -> &Path {
     folder_of(path).ancestors().map(here).find(|folder| folder.exists()).unwrap_or(Path::new("."))
 }
@@ -122,9 +122,9 @@ pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOp
         IfExists::Replace => fs::canonicalize(path).unwrap_or_else(|_| path.into()),
         IfExists::Rename | IfExists::Skip => path.into(),
     };
-    orphans::sweep(folder_of(&target));
+    stale_temp_files::remove(folder_of(&target));
     let mut file = part_file(folder_of(&target)).map_err(not_writable)?;
-    // Says that it is being written; where there are no locks, its age says so.
+    // Marks it as in use; where there are no locks, its age does.
     let _ = file.as_file().try_lock();
     encode::encode(&plan, rows, file.as_file_mut()).map_err(failed)?;
     let placed = place(file, path, &target, options.if_exists).map_err(not_writable)?;
@@ -174,7 +174,7 @@ fn here(folder: &Path) -> &Path {
 /// An empty file in `folder`, hidden, that vanishes when it is dropped.
 fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(orphans::PREFIX).suffix(orphans::SUFFIX);
+    builder.prefix(stale_temp_files::PREFIX).suffix(stale_temp_files::SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -200,49 +200,9 @@ fn place(
     let part = file.into_temp_path();
     let placed = match if_exists {
         IfExists::Skip => persist_new(part, path)?.is_none().then(|| path.into()),
-        IfExists::Rename | IfExists::Replace => Some(place_beside(part, path)?),
+        IfExists::Rename | IfExists::Replace => Some(persist_beside(part, path)?),
     };
     Ok(placed.map(|path| (path, Vec::new())))
-}
-
-/// Renames to a name, or the first of its numbered ones that is free; the name that it got.
-pub(super) fn place_beside(mut part: TempPath, path: &Path) -> io::Result<PathBuf> {
-    let mut number = 1;
-    loop {
-        let name = numbered(path, number);
-        match persist_new(part, &name)? {
-            None => return Ok(name),
-            Some(back) => part = back,
-        }
-        number += 1;
-    }
-}
-
-/// Renames where nothing of that name is, without a moment between looking and renaming. Gives the
-/// file back when the name is taken.
-fn persist_new(part: TempPath, target: &Path) -> io::Result<Option<TempPath>> {
-    match part.persist_noclobber(target) {
-        Ok(()) => Ok(None),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Some(error.path)),
-        // Some network file systems can do neither that nor hard links.
-        Err(error) => persist_claimed(error.path, target),
-    }
-}
-
-/// The same in two steps: an empty file takes the name, then the rename goes over it.
-fn persist_claimed(part: TempPath, target: &Path) -> io::Result<Option<TempPath>> {
-    match File::create_new(target) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Some(part)),
-        Err(error) => return Err(error),
-    }
-    match part.persist(target) {
-        Ok(()) => Ok(None),
-        Err(error) => {
-            fs::remove_file(target)?;
-            Err(error.error)
-        }
-    }
 }
 
 /// A folder made for a file; what was made goes again unless it is kept.
@@ -268,26 +228,5 @@ impl Drop for NewFolder {
             // Somebody may have put a file there meanwhile: then it stays.
             let _ = fs::remove_dir(folder);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_claimed_name_is_never_taken_from_another() {
-        let folder = tempfile::tempdir().unwrap();
-        let target = folder.path().join("photo.png");
-        fs::write(&target, b"other").unwrap();
-        let part = part_file(folder.path()).unwrap().into_temp_path();
-        let part = persist_claimed(part, &target).unwrap().expect("the name is taken");
-        assert_eq!(fs::read(&target).unwrap(), b"other");
-
-        fs::write(&part, b"mine").unwrap();
-        let free = folder.path().join("free.png");
-        assert!(persist_claimed(part, &free).unwrap().is_none());
-        assert_eq!(fs::read(&free).unwrap(), b"mine");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -14,13 +14,13 @@ pub enum IfExists {
     Replace,
 }
 
-/// What becomes of what the file says beside its pixels.
+/// What is kept of the metadata.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MetadataChoice {
-    /// All that the format holds goes along.
+    /// All that the format can hold.
     #[default]
     Keep,
-    /// Only what the colours need goes along: profile, PNG's colour chunks.
+    /// Only what the colours need: profile, PNG's colour chunks.
     Strip,
 }
 
@@ -53,8 +53,8 @@ pub struct SaveOptions {
     pub quality: Option<u8>,
     /// What to do when a file of that name is there already.
     pub if_exists: IfExists,
-    /// What becomes of EXIF, XMP and the like.
+    /// What is kept of EXIF, XMP and the like.
     pub metadata: MetadataChoice,
-    /// What a transparent picture is laid on in a format that holds no transparency.
+    /// The background of a transparent picture in a format without transparency.
     pub background: Background,
 }

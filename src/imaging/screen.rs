@@ -1,5 +1,5 @@
-//! The colours of a photo as a screen shows them: converted from its ICC profile to sRGB. For the
-//! eye only; what is saved keeps its values and its profile.
+//! The colours of a photo as a screen shows them: converted from its ICC profile to sRGB. For
+//! display only; what is saved keeps its values and its profile.
 
 use std::sync::Arc;
 
@@ -7,18 +7,18 @@ use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, Transf
 
 use super::Photo;
 
-/// The way from a photo's colours to sRGB.
+/// The conversion of a photo's colours to sRGB.
 #[derive(Clone)]
 pub enum ScreenColours {
     /// By the profile, red, green and blue together.
     Rgb(Arc<Transform8BitExecutor>),
-    /// What each of the 256 greys looks like.
+    /// The sRGB colour of each of the 256 greys.
     Grey(Arc<[[u8; 3]; 256]>),
 }
 
 impl ScreenColours {
-    /// The way for a photo; none when it has no profile (nor a PNG's own words instead), one that
-    /// can't be used, or one that changes nothing (sRGB itself): then its values are shown as they are.
+    /// The conversion for a photo; none when it has no profile (nor a PNG's chunks about colour), one that can't be
+    /// used, or one that changes nothing (sRGB itself): then its values are shown as they are.
     pub fn of(photo: &Photo) -> Option<Self> {
         let profile = ColorProfile::new_from_slice(&photo.metadata.profile(photo.pixels.colour_channels())?).ok()?;
         let transform = |from| {

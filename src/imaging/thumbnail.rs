@@ -44,7 +44,7 @@ pub fn thumbnail(photo: &Photo, side: usize) -> Thumbnail {
                 }
             }
             let [red, green, blue, alpha] = sums;
-            // `as` keeps within 0–255, and makes 0 of what is no number.
+            // `as` keeps within 0–255, and NaN becomes 0.
             let byte = |sum: f32, by: f32| (255.0 * sum / by + 0.5) as u8;
             texels.push([byte(red, alpha), byte(green, alpha), byte(blue, alpha), byte(alpha, count)]);
         }
@@ -55,7 +55,7 @@ pub fn thumbnail(photo: &Photo, side: usize) -> Thumbnail {
     Thumbnail { size, texels }
 }
 
-/// Where the part `at` of `parts` of a side is looked at.
+/// The places along a side that the part `at` of `parts` is sampled at.
 fn samples(at: usize, parts: usize, side: usize) -> impl Iterator<Item = usize> {
     let (start, end) = (at * side / parts, ((at + 1) * side / parts).max(at * side / parts + 1).min(side));
     let count = (end - start).clamp(1, MOST_SAMPLES);

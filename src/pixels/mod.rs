@@ -1,5 +1,4 @@
-//! Pixels in memory, and the integer geometry that goes with them. What the engine, the restorer and
-//! the picture files share.
+//! Pixels in memory, and integer geometry. Shared by the engine, the restorer and the picture files.
 
 mod planes;
 mod raster;
@@ -74,21 +73,21 @@ impl Rect {
         self.y + self.height
     }
 
-    /// The part that the two share; nothing wide or high where they share none.
+    /// The part that the two share; 0 px wide or high where they share none.
     pub fn intersection(self, other: Rect) -> Rect {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         let (right, bottom) = (self.right().min(other.right()), self.bottom().min(other.bottom()));
         Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y))
     }
 
-    /// As much more on every side, as far as a picture of `size` goes.
+    /// Grown by `margin` px on every side, and clipped to a picture of `size`.
     pub fn grown(self, margin: usize, size: Size) -> Rect {
         let (x, y) = (self.x.saturating_sub(margin), self.y.saturating_sub(margin));
         let (right, bottom) = ((self.right() + margin).min(size.width), (self.bottom() + margin).min(size.height));
         Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y))
     }
 
-    /// The same seen from (`x`, `y`), which must not lie right of it or below.
+    /// The same relative to (`x`, `y`), which must not lie right of it or below.
     pub const fn seen_from(self, x: usize, y: usize) -> Rect {
         Rect::new(self.x - x, self.y - y, self.width, self.height)
     }

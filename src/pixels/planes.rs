@@ -1,4 +1,4 @@
-//! Pixels as a network takes them: one plane of f32 after the other.
+//! Pixels as networks use them: one plane of f32 after the other.
 
 use super::{Rect, Size};
 
@@ -56,7 +56,7 @@ impl Planes {
         &mut self.data
     }
 
-    /// The values alone.
+    /// The values.
     pub fn into_data(self) -> Vec<f32> {
         self.data
     }

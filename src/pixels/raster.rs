@@ -83,7 +83,7 @@ impl Sample for u8 {
     fn unit(self) -> f32 {
         UNITS[usize::from(self)]
     }
-    // The cast cuts to the range, and takes what is no number for 0.
+    // The cast clamps to the range, and NaN becomes 0.
     fn of(unit: f32) -> Self {
         (unit * 255.0 + 0.5) as u8
     }

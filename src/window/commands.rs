@@ -73,7 +73,7 @@ impl RedawnApp {
             }
             Command::SavePreset(name) => self.preferences.memory.settings.add_preset(&name, self.recipe()),
             Command::DeletePreset(name) => {
-                self.preferences.memory.settings.presets.retain(|preset| preset.name != name)
+                self.preferences.memory.settings.presets.retain(|preset| preset.name != name);
             }
             Command::ForgetRecent => self.preferences.memory.settings.recent.clear(),
             Command::ResetSettings => self.reset_settings(context),

@@ -11,7 +11,7 @@ use std::{
 
 use redawn::{
     engine::{
-        DeviceChoice, EngineError, Opened, RestorerFactory, TileChoice,
+        DeviceChoice, EngineError, OpenedRestorer, RestorerFactory, TileChoice,
         fake::{self, TILE_SIDE, TileHook},
     },
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},

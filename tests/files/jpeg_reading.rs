@@ -7,7 +7,7 @@ use std::{
 };
 
 use redawn::{
-    imaging::{self, Decoded, MemoryLimit, PictureError, Place},
+    imaging::{self, DamagePlace, Decoded, MemoryLimit, PictureError},
     pixels::{Raster, Samples, Size},
 };
 
@@ -280,7 +280,7 @@ fn in_rows() -> (Layout, Vec<u8>, Vec<std::ops::Range<usize>>) {
 }
 
 /// Checks that these rows of 16 px are all that is missing, and grey.
-fn assert_is_missing(layout: &Layout, whole: &[u8], file: Vec<u8>, rows: &[usize], place: Place, what: &str) {
+fn assert_is_missing(layout: &Layout, whole: &[u8], file: Vec<u8>, rows: &[usize], place: DamagePlace, what: &str) {
     let decoded = read(file).expect("a part of it can be read");
     let damage = decoded.photo.metadata.damage.as_ref().expect("a part of it can't be read");
     assert_eq!((damage.missing, damage.blurred), (rows.len() as f64 / 10.0, 0.0), "{what}");
@@ -304,19 +304,19 @@ fn after_damage_reading_goes_on_at_the_next_restart_marker() {
     let missing =
         |file: Vec<u8>, lost: &[usize], place, what: &str| assert_is_missing(&layout, &whole, file, lost, place, what);
     // No code begins with sixteen ones.
-    missing(put(rows[3].start, &[0xFF, 0, 0xFF, 0]), &[3], Place::Scattered, "a code that is none");
-    missing(put(rows[9].start, &[0xFF, 0, 0xFF, 0]), &[9], Place::Lower, "the last row");
-    missing(put(rows[0].start, &[0xFF, 0, 0xFF, 0]), &[0], Place::Upper, "the first row");
-    missing(put(rows[3].start, &[0xFF, 0x5A]), &[3], Place::Scattered, "a marker that is none");
-    missing(cut(rows[3].start, rows[3].end), &[3], Place::Scattered, "an empty row");
+    missing(put(rows[3].start, &[0xFF, 0, 0xFF, 0]), &[3], DamagePlace::Scattered, "a code that is none");
+    missing(put(rows[9].start, &[0xFF, 0, 0xFF, 0]), &[9], DamagePlace::Lower, "the last row");
+    missing(put(rows[0].start, &[0xFF, 0, 0xFF, 0]), &[0], DamagePlace::Upper, "the first row");
+    missing(put(rows[3].start, &[0xFF, 0x5A]), &[3], DamagePlace::Scattered, "a marker that is none");
+    missing(cut(rows[3].start, rows[3].end), &[3], DamagePlace::Scattered, "an empty row");
     // With the markers before them.
-    missing(cut(rows[3].start - 2, rows[4].start - 2), &[3], Place::Scattered, "a row less");
-    missing(cut(rows[2].start - 2, rows[4].start - 2), &[2, 3], Place::Scattered, "two rows less");
+    missing(cut(rows[3].start - 2, rows[4].start - 2), &[3], DamagePlace::Scattered, "a row less");
+    missing(cut(rows[2].start - 2, rows[4].start - 2), &[2, 3], DamagePlace::Scattered, "two rows less");
     let nine: Vec<usize> = (0..9).collect();
     missing(
         cut(rows[0].start, rows[9].start - 2),
         &nine,
-        Place::Upper,
+        DamagePlace::Upper,
         "nine rows less: the markers begin anew after 8",
     );
     let noise = (0..rows[5].end - rows[4].start - 4).map(|at| (at * 89 % 255) as u8);
@@ -324,16 +324,16 @@ fn after_damage_reading_goes_on_at_the_next_restart_marker() {
     missing(
         put(rows[4].start, &noise),
         &[4, 5],
-        Place::Scattered,
+        DamagePlace::Scattered,
         "two rows and the marker between are something else",
     );
     // The end comes early.
-    missing(cut(rows[6].start - 2, whole.len() - 2), &[6, 7, 8, 9], Place::Lower, "an early end");
-    missing(whole[..rows[6].start].to_vec(), &[6, 7, 8, 9], Place::Lower, "no end");
+    missing(cut(rows[6].start - 2, whole.len() - 2), &[6, 7, 8, 9], DamagePlace::Lower, "an early end");
+    missing(whole[..rows[6].start].to_vec(), &[6, 7, 8, 9], DamagePlace::Lower, "no end");
     // Where bytes are left over, something before them was read wrong.
     let more = [&whole[..rows[3].end], &[0x12, 0x34], &whole[rows[3].end..]].concat();
     let damage = read(more).unwrap().photo.metadata.damage.expect("it is told");
-    assert_eq!((damage.missing, damage.place), (0.1, Place::Scattered));
+    assert_eq!((damage.missing, damage.place), (0.1, DamagePlace::Scattered));
 }
 
 #[test]
@@ -353,7 +353,11 @@ fn without_restart_markers_the_rest_is_missing() {
                 let decoded = read(file).unwrap();
                 let damage = decoded.photo.metadata.damage.expect("it is damaged");
                 assert!((damage.missing - (1.0 - share)).abs() < 0.06, "{progressive}, {share}: {damage:?}");
-                assert_eq!((damage.place, damage.is_cut_off), (Place::Lower, is_cut_off), "{progressive}, {share}");
+                assert_eq!(
+                    (damage.place, damage.is_cut_off),
+                    (DamagePlace::Lower, is_cut_off),
+                    "{progressive}, {share}"
+                );
             }
         }
     }
@@ -398,8 +402,8 @@ fn where_it_is_missing_is_told_of_the_upright_photo() {
         let block = [b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", &[orientation, 0, 0, 0, 0, 0, 0, 0][..]];
         segment(0xE1, &block.concat())
     };
-    let places = [Place::Lower, Place::Lower, Place::Upper, Place::Upper];
-    let turned = [Place::Right, Place::Left, Place::Left, Place::Right];
+    let places = [DamagePlace::Lower, DamagePlace::Lower, DamagePlace::Upper, DamagePlace::Upper];
+    let turned = [DamagePlace::Right, DamagePlace::Left, DamagePlace::Left, DamagePlace::Right];
     for (orientation, place) in (1..).zip(places.into_iter().chain(turned)) {
         let layout = Layout { segments: exif(orientation), ..Layout::new((64, 160), YCC) };
         let whole = layout.file(value);
@@ -409,9 +413,9 @@ fn where_it_is_missing_is_told_of_the_upright_photo() {
         // It is there that it is grey.
         let Size { width, height } = photo.pixels.size();
         let (x, y) = match place {
-            Place::Lower => (3, height - 3),
-            Place::Upper => (3, 2),
-            Place::Left => (2, 3),
+            DamagePlace::Lower => (3, height - 3),
+            DamagePlace::Upper => (3, 2),
+            DamagePlace::Left => (2, 3),
             _ => (width - 3, 3),
         };
         assert_eq!(photo.pixels.value(0, x, y), 128.0 / 255.0, "orientation {orientation}");

@@ -817,6 +817,18 @@ fn an_avif_that_lies_is_refused() {
     assert!(matches!(cut, PictureError::Truncated { .. }), "{cut}");
 }
 
+/// Some animations do not say which item is the main one, and hold one.
+#[test]
+fn an_avif_with_one_item_needs_not_say_which_is_the_main_one() {
+    let whole = include_bytes!("../avif/plain.avif");
+    let photo = decode(Path::new("a.avif"), whole.to_vec()).unwrap().photo;
+    let at = whole.windows(4).position(|four| four == b"pitm").unwrap();
+    let mut unnamed = whole.to_vec();
+    unnamed[at..at + 4].copy_from_slice(b"free");
+    let found = decode(Path::new("a.avif"), unnamed).unwrap();
+    assert_eq!((found.photo, found.notices), (photo, Vec::<String>::new()));
+}
+
 /// What is in memory is read as the file is; every cut and every changed byte gives a sentence or a
 /// picture, never a panic.
 #[test]

@@ -10,6 +10,8 @@ use redawn::{
     pixels::{Raster, Size},
 };
 
+use crate::support::jpegs::Layout;
+
 /// A directory's entries but for offsets and lengths: tag and values.
 type Entries<'a> = &'a [(u16, &'a [u32])];
 
@@ -383,4 +385,30 @@ fn a_first_page_that_is_a_smaller_copy_is_no_raw_file() {
     entries.push((330, &[10]));
     let raw = tiff(STRIPS, &entries, &[[vec![77, 0], beside].concat()]);
     assert!(refusal(raw).contains("is a camera's raw file"));
+}
+
+/// A JPEG in a strip is decoded to libjpeg's samples; one that is damaged is refused, not invented.
+#[test]
+fn jpeg_strips_are_read_and_damaged_ones_refused() {
+    let layout = Layout { interval: 1, ..Layout::new((32, 16), &[(1, 1)]) };
+    let strip = layout.file(|_, column, row| 8 * column as i32 - 8 * row as i32);
+    let mut entries = basics(&[[32], [16]], &[8], &[7], &[1], &[1]);
+    entries.push((278, &[16]));
+    let right: Vec<u8> = (0..16 * 32).map(|at| (128 + 8 * (at % 32 / 8) - 8 * (at / 32 / 8)) as u8).collect();
+    assert_eq!(bytes(tiff(STRIPS, &entries, std::slice::from_ref(&strip))), right);
+    // The tables once for all strips.
+    let tables_end = strip.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+    let mut tables = strip[..tables_end].to_vec();
+    // Any number of 0xFF may stand before a marker.
+    tables.resize((tables.len() + 2).next_multiple_of(4) - 1, 0xFF);
+    tables.push(0xD9);
+    let words: Vec<u32> = tables.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
+    let short = [&strip[..2], &strip[tables_end..]].concat();
+    let mut shared = entries.clone();
+    shared.push((347, &words));
+    assert_eq!(bytes(tiff(STRIPS, &shared, &[short])), right);
+    let restart = strip.windows(2).position(|pair| pair == [0xFF, 0xD2]).unwrap();
+    let damaged = [&strip[..restart], &[0x5A, 0x5A, 0x5A], &strip[restart..]].concat();
+    let said = refusal(tiff(STRIPS, &entries, &[damaged]));
+    assert!(said.contains("is damaged"), "{said}");
 }

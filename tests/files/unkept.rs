@@ -8,7 +8,10 @@ use redawn::{
     pixels::{Planes, Raster, Size},
 };
 
-use crate::support::skip::skip;
+use crate::support::{
+    jpegs::{Layout, segment},
+    skip::skip,
+};
 
 // ---- Files, by our own hand.
 
@@ -40,10 +43,6 @@ fn opened(bytes: &[u8]) -> Decoded {
 #[track_caller]
 fn said(bytes: &[u8]) -> String {
     opened(bytes).notices.join(" ").replace("These parts of its file are not kept: ", "")
-}
-
-fn segment(marker: u8, contents: &[u8]) -> Vec<u8> {
-    [&[0xFF, marker][..], &(contents.len() as u16 + 2).to_be_bytes(), contents].concat()
 }
 
 /// A JPEG with further segments in front.
@@ -332,5 +331,52 @@ fn pixels_that_are_no_numbers_are_counted() {
     let found = opened(&tiff);
     assert_eq!(found.photo.pixels.value(0, 0, 0), 0.0);
     assert_eq!(found.photo.pixels.value(0, 0, 1), 1.5);
-    assert_eq!(found.notices, ["2 of its pixels hold what is no number: that became black."]);
+    assert_eq!(found.notices, ["2 of its pixels hold NaN or infinity: they became black."]);
+}
+
+/// Bytes between the segments are skipped, as by libjpeg: what stands behind them is read.
+#[test]
+fn data_behind_stray_bytes_is_read() {
+    let exif =
+        segment(0xE1, &[b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", &[0; 4][..]].concat());
+    let found = opened(&jpeg_with(&[xmp_segment("", ""), b"junk\0".to_vec(), exif]));
+    let upright = opened(&plain("jpg")).photo.size();
+    assert_eq!((found.photo.size().width, found.photo.size().height), (upright.height, upright.width));
+    assert!(found.photo.metadata.exif.is_some() && found.photo.metadata.xmp.is_some());
+    assert_eq!(found.notices, Vec::<String>::new());
+}
+
+#[test]
+fn thousands_of_kinds_of_data_are_not_named_one_by_one() {
+    let segments = (0..3_000).map(|number| (0xE9, format!("kind {number}").into_bytes())).collect();
+    let (_, notices) = bytes_of(&photo(Metadata { jpeg_segments: segments, ..Metadata::default() }), "png");
+    assert_eq!(notices.len(), 13, "{notices:?}");
+    assert!(notices[12].contains("further data"), "{notices:?}");
+}
+
+/// An orientation that only XMP says is ignored by other programs (ImageMagick, libvips, browsers): it is neither applied
+/// nor changed. One that EXIF says too is applied, and set to normal in both.
+#[test]
+fn an_orientation_in_xmp_alone_stays() {
+    let xmp = || xmp_segment("xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation='6'", "");
+    let exif =
+        segment(0xE1, &[b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", &[0; 4][..]].concat());
+    let plain = opened(&plain("jpg")).photo;
+    let alone = opened(&jpeg_with(&[xmp()])).photo;
+    assert_eq!(alone.pixels, plain.pixels);
+    assert!(holds(alone.metadata.xmp.as_deref().unwrap(), b"tiff:Orientation='6'"));
+    let both = opened(&jpeg_with(&[exif, xmp()])).photo;
+    assert_eq!(both.size().width, plain.size().height);
+    assert!(holds(both.metadata.xmp.as_deref().unwrap(), b"tiff:Orientation='1'"));
+}
+
+/// CMYK with a profile of another kind is converted without it, and that is the only thing that is said of it.
+#[test]
+fn a_profile_that_is_not_for_cmyk_is_named() {
+    let file = Layout::new((16, 16), &[(1, 1); 4]).file(|_, _, _| 0);
+    let profile = segment(0xE2, &[b"ICC_PROFILE\0\x01\x01", &profile(7)[..]].concat());
+    let found = opened(&[&file[..2], &profile, b"junk", &file[2..]].concat());
+    assert_eq!(found.photo.metadata.icc, None);
+    let [converted, unkept] = &found.notices[..] else { panic!("{:?}", found.notices) };
+    assert!(converted.contains("without a profile") && unkept.contains("not for CMYK"), "{:?}", found.notices);
 }

@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 use redawn::{
-    engine::{Layer, Weights},
+    engine::{LayerWeights, Weights},
     pixels::{Planes, Size},
 };
 
@@ -73,7 +73,7 @@ fn sum(mut maps: Maps, others: &Maps) -> Maps {
 }
 
 /// Padding 1. `out[o](x, y) = bias[o] + Σ weight[o][i](dx, dy) · padded[i](stride·x + dx, stride·y + dy)`.
-fn convolution(maps: &Maps, layer: &Layer, stride: usize) -> Maps {
+fn convolution(maps: &Maps, layer: &LayerWeights, stride: usize) -> Maps {
     let [outputs, inputs, side, _] = layer.dims;
     let padded = maps.padded();
     let size = Size::new((padded.size.width - side) / stride + 1, (padded.size.height - side) / stride + 1);
@@ -101,7 +101,7 @@ fn convolution(maps: &Maps, layer: &Layer, stride: usize) -> Maps {
 
 /// Padding 1. Each value `in[i](x, y)` adds `weight[i][o](dx, dy)` times itself to the output's
 /// `(stride·x + dx − 1, stride·y + dy − 1)`, where that is within.
-fn transposed_convolution(maps: &Maps, layer: &Layer, stride: usize) -> Maps {
+fn transposed_convolution(maps: &Maps, layer: &LayerWeights, stride: usize) -> Maps {
     let [inputs, outputs, side, _] = layer.dims;
     let size = Size::new(stride * maps.size.width, stride * maps.size.height);
     let plane = |output: usize| {

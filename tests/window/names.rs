@@ -15,7 +15,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
-    engine::{self, DeviceInfo, EngineError, Footprint, Opened, Restorer, RestorerFactory},
+    engine::{self, DeviceInfo, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory},
     imaging,
     pixels::{Planes, Size},
     state::{Pace, Session, State},
@@ -272,7 +272,7 @@ fn a_run_of_the_list_begins_with_what_is_on_screen() {
     let mut fake = engine::fake::opener(Duration::ZERO);
     let network: RestorerFactory = Box::new(move |device, tile, task| {
         let opened = fake(device, tile, task)?;
-        Ok(Opened { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
+        Ok(OpenedRestorer { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
     });
     let mut harness = window_on(network, Decided::default(), &files, None);
     wait(&mut harness, "the photo", |harness| matches!(harness.state().session(), Session::Ready { .. }));

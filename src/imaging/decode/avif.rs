@@ -1,57 +1,60 @@
 //! AVIF files: AV1 pictures, decoded by rav1d and made into colours here (ITU-T H.273).
 
+mod container;
+
 use image::{ColorType, ImageDecoder, ImageError, ImageResult, metadata::Orientation};
 use img_parts::Bytes;
 use rayon::prelude::*;
 use re_rav1d::dav1d::{Decoder, Picture, PixelLayout, PlanarImageComponent, Plane, Settings, pixel::YUVRange};
 
+use self::container::{AvifImage, Cicp, Container, ContainerError};
 use super::{
-    boxes::{self, Cicp, Container, Refusal},
-    samples::{Precision, broken, color_type, cut_off, unsupported},
+    errors::{broken, cut_off, unsupported},
+    samples::color_type,
 };
-use crate::pixels::Rect;
+use crate::pixels::{Depth, Rect};
 
-/// A picture is stored in at most so many frames, each finer than the one before.
+/// The most frames of a picture, each finer than the one before.
 const MOST_FRAMES: usize = 4;
 
 /// An AVIF's main picture.
 pub struct AvifDecoder {
     container: Container,
-    matrix: Option<Matrix>,
+    matrix: Option<YuvMatrix>,
 }
 
-/// How brightness and differences become colours.
+/// The conversion of luma and chroma to colours.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Matrix {
+enum YuvMatrix {
     /// The planes are green, blue and red.
     Identity,
-    /// The differences are those of green, and of orange.
+    /// YCgCo: chroma of green and orange.
     GreenOrange,
-    /// Parts of red and blue in the brightness.
+    /// The coefficients of red and blue in the luma.
     Parts(f32, f32),
 }
 
-impl Matrix {
+impl YuvMatrix {
     fn of(number: u8) -> ImageResult<Self> {
         Ok(match number {
-            0 => Matrix::Identity,
-            1 => Matrix::Parts(0.2126, 0.0722),
-            4 => Matrix::Parts(0.30, 0.11),
+            0 => YuvMatrix::Identity,
+            1 => YuvMatrix::Parts(0.2126, 0.0722),
+            4 => YuvMatrix::Parts(0.30, 0.11),
             // Unsaid, too.
-            2 | 5 | 6 => Matrix::Parts(0.299, 0.114),
-            7 => Matrix::Parts(0.212, 0.087),
-            8 => Matrix::GreenOrange,
-            9 => Matrix::Parts(0.2627, 0.0593),
+            2 | 5 | 6 => YuvMatrix::Parts(0.299, 0.114),
+            7 => YuvMatrix::Parts(0.212, 0.087),
+            8 => YuvMatrix::GreenOrange,
+            9 => YuvMatrix::Parts(0.2627, 0.0593),
             _ => return Err(unsupported(format!("colours by matrix {number}"))),
         })
     }
 
-    /// Red, green and blue of brightness (0 to 1) and differences (-0.5 to 0.5).
+    /// Red, green and blue of luma (0 to 1) and chroma (-0.5 to 0.5).
     fn colours(self, y: f32, u: f32, v: f32) -> [f32; 3] {
         match self {
-            Matrix::Identity => [v, y, u],
-            Matrix::GreenOrange => [y - u + v, y + u, y - u - v],
-            Matrix::Parts(red, blue) => {
+            YuvMatrix::Identity => [v, y, u],
+            YuvMatrix::GreenOrange => [y - u + v, y + u, y - u - v],
+            YuvMatrix::Parts(red, blue) => {
                 let (r, b) = (y + 2.0 * (1.0 - red) * v, y + 2.0 * (1.0 - blue) * u);
                 [r, (y - red * r - blue * b) / (1.0 - red - blue), b]
             }
@@ -60,17 +63,17 @@ impl Matrix {
 }
 
 impl AvifDecoder {
-    /// Reads what is around the picture.
+    /// Reads the container.
     ///
     /// # Errors
     /// When it is damaged, cut off, or of a kind that is not read.
     pub fn new(file: &Bytes) -> ImageResult<Self> {
-        let container = boxes::read(file).map_err(|refusal| match refusal {
-            Refusal::Damaged => broken("AVIF", "what is said about its picture is not whole"),
-            Refusal::CutOff => cut_off(),
-            Refusal::Unsupported(what) => unsupported(what),
+        let container = container::read(file).map_err(|error| match error {
+            ContainerError::Damaged => broken("AVIF", "what is said about its picture is not whole"),
+            ContainerError::CutOff => cut_off(),
+            ContainerError::Unsupported(what) => unsupported(what),
         })?;
-        let matrix = container.cicp.map(|cicp| Matrix::of(cicp.matrix)).transpose()?;
+        let matrix = container.cicp.map(|cicp| YuvMatrix::of(cicp.matrix)).transpose()?;
         Ok(Self { container, matrix })
     }
 
@@ -79,12 +82,12 @@ impl AvifDecoder {
         self.container.premultiplied
     }
 
-    /// The part that is shown, before it is turned; all where it is none.
-    pub fn shown(&self) -> Option<Rect> {
-        self.container.shown
+    /// The part that is shown, before the photo is turned upright; none for all.
+    pub fn crop(&self) -> Option<Rect> {
+        self.container.crop
     }
 
-    /// What its pixels lose.
+    /// Sentences about what its pixels lose.
     pub fn notices(&self) -> Vec<String> {
         let animation = "It is an animation: only its first frame is used.";
         self.container.animation.then(|| animation.to_string()).into_iter().collect()
@@ -99,12 +102,12 @@ impl AvifDecoder {
         (!srgb).then(|| vec![primaries, transfer, 0, 1])
     }
 
-    fn precision(&self) -> Precision {
-        if self.container.picture.deep { Precision::Sixteen } else { Precision::Eight }
+    fn depth(&self) -> Depth {
+        if self.container.picture.deep { Depth::Sixteen } else { Depth::Eight }
     }
 
     /// Decodes a picture's tiles, and puts them into the buffer from that channel on.
-    fn draw(&self, image: &boxes::Picture, channel: usize, buffer: &mut [u8]) -> ImageResult<()> {
+    fn draw(&self, image: &AvifImage, channel: usize, buffer: &mut [u8]) -> ImageResult<()> {
         let color = self.color_type();
         let pixel = usize::from(color.bytes_per_pixel());
         let row_length = self.container.picture.size.0 as usize * pixel;
@@ -112,19 +115,19 @@ impl AvifDecoder {
         let mut decoder = decoder(image.tile)?;
         for (index, tile) in image.tiles.iter().enumerate() {
             let decoded = decoded(&mut decoder, tile, image.tile)?;
-            let planes = Planes::new(&decoded, self.container.cicp.filter(|_| channel == 0));
-            let matrix = self.matrix.map_or_else(|| Matrix::of(decoded.matrix_coefficients() as u8), Ok)?;
+            let planes = YuvPlanes::new(&decoded, self.container.cicp.filter(|_| channel == 0));
+            let matrix = self.matrix.map_or_else(|| YuvMatrix::of(decoded.matrix_coefficients() as u8), Ok)?;
             let (left, top) = (index % image.columns * width * pixel, index / image.columns * height);
             let rows = buffer.par_chunks_exact_mut(row_length).skip(top).take(height);
             rows.enumerate().for_each(|(y, row)| {
                 let pixels = row[left..].chunks_exact_mut(pixel);
-                let brightness = planes.brightness(y);
+                let luma = planes.luma(y);
                 if channel > 0 || color.channel_count() <= 2 {
-                    let values = brightness.iter().map(|&value| [value]);
+                    let values = luma.iter().map(|&value| [value]);
                     self.write(pixels, channel, values);
                 } else {
-                    let [u, v] = planes.differences(y, matrix == Matrix::Identity);
-                    let values = brightness.iter().zip(u.iter().zip(&v));
+                    let [u, v] = planes.chroma(y, matrix == YuvMatrix::Identity);
+                    let values = luma.iter().zip(u.iter().zip(&v));
                     self.write(pixels, channel, values.map(|(&y, (&u, &v))| matrix.colours(y, u, v)));
                 }
             });
@@ -139,7 +142,7 @@ impl AvifDecoder {
         channel: usize,
         values: impl Iterator<Item = [f32; N]>,
     ) {
-        let eight = self.precision() == Precision::Eight;
+        let eight = self.depth() == Depth::Eight;
         for (place, values) in pixels.zip(values) {
             if eight {
                 let places = place[channel..].iter_mut();
@@ -153,22 +156,22 @@ impl AvifDecoder {
 }
 
 /// A decoded picture's planes as they stand.
-struct Planes {
+struct YuvPlanes {
     /// Each with the bytes from row to row.
     planes: Vec<(Plane, usize)>,
     /// Whether a value takes two bytes.
     wide: bool,
     size: (usize, usize),
-    /// By how many powers of two the planes of differences are smaller.
+    /// Powers of two by which chroma is subsampled, across and down.
     shifts: (u32, u32),
-    /// What is black, and how far from it white is.
-    brightness: (f32, f32),
-    /// The same for differences: what is none, and how far apart the ends are.
-    differences: (f32, f32),
+    /// Black, and the range from there to white.
+    luma: (f32, f32),
+    /// The same for chroma: neutral, and the range.
+    chroma: (f32, f32),
 }
 
-impl Planes {
-    /// `cicp`: what the file says, which goes before what the picture says.
+impl YuvPlanes {
+    /// `cicp`: that of the container, which overrides that of the AV1 data.
     fn new(picture: &Picture, cicp: Option<Cicp>) -> Self {
         use PlanarImageComponent::{U, V, Y};
         let bits = picture.bits_per_component().map_or(8, |bits| bits.0);
@@ -180,7 +183,7 @@ impl Planes {
         };
         let full_range = cicp.map_or_else(|| picture.color_range() == YUVRange::Full, |cicp| cicp.full_range);
         let (unit, top) = ((1_u32 << (bits - 8)) as f32, ((1_u32 << bits) - 1) as f32);
-        let (brightness, range) = match full_range {
+        let (luma, range) = match full_range {
             true => ((0.0, top), top),
             false => ((16.0 * unit, 219.0 * unit), 224.0 * unit),
         };
@@ -190,8 +193,8 @@ impl Planes {
             wide: bits > 8,
             size: (picture.width() as usize, picture.height() as usize),
             shifts,
-            brightness,
-            differences: (128.0 * unit, range),
+            luma,
+            chroma: (128.0 * unit, range),
         }
     }
 
@@ -206,13 +209,13 @@ impl Planes {
     }
 
     /// One row, 0 to 1.
-    fn brightness(&self, y: usize) -> Vec<f32> {
-        self.row(&self.planes[0], y, self.size.0, self.brightness)
+    fn luma(&self, y: usize) -> Vec<f32> {
+        self.row(&self.planes[0], y, self.size.0, self.luma)
     }
 
     /// One row, -0.5 to 0.5, or 0 to 1 where the planes are colours; between the values of smaller planes.
-    fn differences(&self, y: usize, colours: bool) -> [Vec<f32>; 2] {
-        let scale = if colours { self.brightness } else { self.differences };
+    fn chroma(&self, y: usize, colours: bool) -> [Vec<f32>; 2] {
+        let scale = if colours { self.luma } else { self.chroma };
         let (width, height) = (self.size.0.div_ceil(1 << self.shifts.0), self.size.1.div_ceil(1 << self.shifts.1));
         let (near, far, part) = between(y, self.shifts.1, height);
         [1, 2].map(|index| {
@@ -285,7 +288,7 @@ fn decoded(decoder: &mut Decoder, tile: &Bytes, size: (u32, u32)) -> ImageResult
     Ok(picture)
 }
 
-/// How many frames there are in AV1 units (AV1, section 5.3): each may be as much work as the picture.
+/// The number of frames in AV1 OBUs (AV1, section 5.3): each may be as much work as the picture.
 fn frames(mut units: &[u8]) -> usize {
     let mut frames = 0;
     while let Some((&header, rest)) = units.split_first() {
@@ -324,7 +327,7 @@ impl ImageDecoder for AvifDecoder {
     }
 
     fn color_type(&self) -> ColorType {
-        color_type(self.container.picture.grey, self.container.alpha.is_some(), self.precision())
+        color_type(self.container.picture.grey, self.container.alpha.is_some(), self.depth())
     }
 
     fn icc_profile(&mut self) -> ImageResult<Option<Vec<u8>>> {

@@ -1,50 +1,51 @@
 //! JPEG (ITU-T T.81): baseline, extended sequential and progressive, 8 bits, Huffman codes. The samples are libjpeg's
-//! to the bit. What is damaged is grey, and told with how much it is; the rest is read from the next restart marker on.
+//! to the bit. Damaged parts are grey, and how much of the picture they are is known; decoding resumes at the next
+//! restart marker.
 //!
-//! No library does both: zune-jpeg and jpeg-decoder make up what is missing without a word, or read nothing of it, and
-//! mix up the components of some scans.
+//! No Rust library does both: zune-jpeg and jpeg-decoder invent missing parts silently, or read nothing of a damaged
+//! file, and mix up the components of some scans.
 
 mod bits;
 mod blocks;
 mod colours;
 mod dct;
 mod frame;
+mod headers;
 mod huffman;
 mod loss;
 mod plane;
 mod recovery;
-mod scaling;
 mod scan;
-mod segments;
+mod upsampling;
 
-use image::{ColorType, ImageDecoder, ImageError, ImageResult};
+use image::{ColorType, ExtendedColorType, ImageDecoder, ImageError, ImageResult};
 use img_parts::Bytes;
 use rayon::prelude::*;
 
 use self::{
-    colours::Rows,
+    colours::ColourRows,
     frame::Frame,
+    headers::{ColourModel, HeaderReader, JpegError, Next},
     plane::Plane,
-    scan::Picture,
-    segments::{Colours, Next, Refusal, Segments},
+    scan::DecodedPlanes,
 };
 use super::{
-    inks::Inks,
-    samples::{broken, cut_off, unsupported},
+    cmyk::CmykToRgb,
+    errors::{broken, cut_off, unsupported},
 };
 
-pub use self::loss::{Loss, Missing};
+pub use self::loss::Loss;
 
-/// Rows that are made at once.
+/// Rows that are converted at once.
 const BAND: usize = 64;
 
 /// A JPEG file, whose headers are read.
 pub struct JpegDecoder {
     bytes: Bytes,
     frame: Frame,
-    colours: Colours,
-    /// How four inks become colours, and whether they are stored as the light that they leave.
-    inks: Option<(Inks, bool)>,
+    colours: ColourModel,
+    /// How CMYK becomes RGB, and whether it is stored inverted.
+    cmyk: Option<(CmykToRgb, bool)>,
     planes: Vec<Plane>,
 }
 
@@ -54,55 +55,76 @@ impl JpegDecoder {
     /// # Errors
     /// When they are damaged, or of a kind that is not read.
     pub fn new(bytes: Bytes) -> ImageResult<Self> {
-        let mut segments = Segments::new(&bytes);
-        first_scan(&mut segments).map_err(failed)?;
-        let Some(frame) = segments.frame.clone() else { return Err(failed(NO_PIXELS)) };
-        let colours = segments.colours();
-        let has_inks = matches!(colours, Colours::Cmyk | Colours::Ycck);
-        let inks = has_inks.then(|| (Inks::of(segments.profile().as_deref()), segments.is_inverted()));
-        Ok(Self { bytes, frame, colours, inks, planes: Vec::new() })
+        let mut headers = HeaderReader::new(&bytes);
+        first_scan(&mut headers).map_err(failed)?;
+        let Some(frame) = headers.frame.clone() else { return Err(failed(NO_PIXELS)) };
+        let colours = headers.colours();
+        let is_cmyk = matches!(colours, ColourModel::Cmyk | ColourModel::Ycck);
+        let cmyk = is_cmyk.then(|| (CmykToRgb::of(headers.profile().as_deref()), headers.is_inverted()));
+        Ok(Self { bytes, frame, colours, cmyk, planes: Vec::new() })
     }
 
-    /// Bytes that it takes at most, its pixels included.
+    /// Bytes of memory that decoding takes at most, the pixels included.
     pub fn memory(&self) -> u64 {
         let (reading, planes) = scan::memory(&self.frame);
         reading.max(planes + self.total_bytes())
     }
 
-    /// Reads the planes, all or what there is of them; what is missing of them, and whether the file ends too early.
+    /// Decodes all scans as far as they can be read, and returns what is missing.
     ///
     /// # Errors
-    /// When nothing of them can be read.
-    pub fn read_planes(&mut self) -> ImageResult<(Loss, bool)> {
-        let mut segments = Segments::new(&self.bytes);
-        let first = first_scan(&mut segments).map_err(failed)?;
-        let picture = scan::read(&self.bytes, &mut segments, &self.frame, first).map_err(failed)?;
-        let Picture { planes, loss, is_cut_off } = picture;
+    /// When nothing can be read.
+    pub fn read_planes(&mut self) -> ImageResult<Loss> {
+        let mut headers = HeaderReader::new(&self.bytes);
+        let first = first_scan(&mut headers).map_err(failed)?;
+        let DecodedPlanes { planes, loss } =
+            scan::read(&self.bytes, &mut headers, &self.frame, first).map_err(failed)?;
         self.planes = planes;
-        Ok((loss, is_cut_off))
+        Ok(loss)
     }
 
-    /// How the colours come about, where they are not those that are stored.
+    /// Width and height in px, and the number of channels that are stored.
+    pub fn stored_shape(&self) -> (usize, usize, usize) {
+        (self.frame.width, self.frame.height, self.frame.components.len())
+    }
+
+    /// The samples as they are stored, interleaved, without a conversion of colours: `height × width × channels`.
+    ///
+    /// # Errors
+    /// When a part of them can't be read.
+    pub fn into_stored_samples(mut self) -> ImageResult<Vec<u8>> {
+        if self.read_planes()?.is_any() {
+            return Err(broken("JPEG", "a part of it cannot be read"));
+        }
+        let (width, height, channels) = self.stored_shape();
+        let colours = if channels == 1 { ColourModel::Grey } else { ColourModel::Rgb };
+        let mut samples = vec![0; width * height * channels];
+        let mut rows = ColourRows::new(&self.planes, width, self.frame.most(), colours);
+        samples.chunks_exact_mut(width * channels).enumerate().for_each(|(y, row)| rows.write(y, row));
+        Ok(samples)
+    }
+
+    /// How the colours were converted, where they were.
     pub fn notices(&self) -> Vec<String> {
-        self.inks.iter().map(|(inks, _)| inks.notice().to_owned()).collect()
+        self.cmyk.iter().map(|(cmyk, _)| cmyk.notice().to_owned()).collect()
     }
 }
 
-const NO_PIXELS: Refusal = Refusal::Damaged("it has no pixels");
+const NO_PIXELS: JpegError = JpegError::Damaged("it has no pixels");
 
-fn first_scan(segments: &mut Segments) -> Result<segments::Scan, Refusal> {
-    match segments.next()? {
+fn first_scan(headers: &mut HeaderReader) -> Result<headers::Scan, JpegError> {
+    match headers.next()? {
         Next::Scan(scan) => Ok(scan),
         Next::End => Err(NO_PIXELS),
-        Next::CutOff => Err(Refusal::CutOff),
+        Next::CutOff => Err(JpegError::CutOff),
     }
 }
 
-fn failed(refusal: Refusal) -> ImageError {
-    match refusal {
-        Refusal::Unsupported(what) => unsupported(what),
-        Refusal::Damaged(why) => broken("JPEG", why),
-        Refusal::CutOff => cut_off(),
+fn failed(error: JpegError) -> ImageError {
+    match error {
+        JpegError::Unsupported(what) => unsupported(what),
+        JpegError::Damaged(why) => broken("JPEG", why),
+        JpegError::CutOff => cut_off(),
     }
 }
 
@@ -112,17 +134,21 @@ impl ImageDecoder for JpegDecoder {
     }
 
     fn color_type(&self) -> ColorType {
-        if self.colours == Colours::Grey { ColorType::L8 } else { ColorType::Rgb8 }
+        if self.colours == ColourModel::Grey { ColorType::L8 } else { ColorType::Rgb8 }
+    }
+
+    fn original_color_type(&self) -> ExtendedColorType {
+        if self.cmyk.is_some() { ExtendedColorType::Cmyk8 } else { self.color_type().into() }
     }
 
     fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
-        let Self { frame, colours, inks, planes, .. } = self;
+        let Self { frame, colours, cmyk, planes, .. } = self;
         let (width, most) = (frame.width, frame.most());
-        let channels = if colours == Colours::Grey { 1 } else { 3 };
+        let channels = if colours == ColourModel::Grey { 1 } else { 3 };
         let bands = buffer.par_chunks_mut(BAND * width * channels).enumerate();
         bands.try_for_each(|(band, pixels)| {
-            let mut rows = Rows::new(&planes, width, most, colours);
-            let Some((inks, inverted)) = &inks else {
+            let mut rows = ColourRows::new(&planes, width, most, colours);
+            let Some((cmyk, inverted)) = &cmyk else {
                 let lines = pixels.chunks_exact_mut(width * channels).enumerate();
                 lines.for_each(|(line, pixels)| rows.write(band * BAND + line, pixels));
                 return Ok(());
@@ -134,7 +160,7 @@ impl ImageDecoder for JpegDecoder {
             if *inverted {
                 stored.as_flattened_mut().iter_mut().for_each(|ink| *ink = 255 - *ink);
             }
-            let colours = inks.to_rgb8(&stored).map_err(|error| broken("JPEG", error))?;
+            let colours = cmyk.to_rgb8(&stored).map_err(|error| broken("JPEG", error))?;
             pixels.copy_from_slice(&colours);
             Ok(())
         })

@@ -9,9 +9,13 @@ use jxl_oxide::{
     image::BitDepth,
 };
 
-use super::samples::{Precision, Samples, broken, color_type, cut_off, grey_as_rgb};
+use super::{
+    errors::{broken, cut_off},
+    samples::{self, color_type, grey_as_rgb},
+};
+use crate::pixels::{Depth, Samples};
 
-/// The file is handed over in parts of so many bytes, until its header is known.
+/// The file is fed in parts of so many bytes, until its header is known.
 const PART: usize = 1 << 16;
 
 /// A JPEG XL's first frame.
@@ -19,13 +23,13 @@ pub struct JxlDecoder {
     image: JxlImage,
     grey: bool,
     alpha: bool,
-    precision: Precision,
+    depth: Depth,
     /// Whether it was stored as inks.
     inks: bool,
 }
 
 impl JxlDecoder {
-    /// Reads the header; answers also how many bytes that took. `memory`: free bytes.
+    /// Reads the header; returns also how many bytes that took. `memory`: bytes that may be taken.
     ///
     /// # Errors
     /// When it is damaged or not whole.
@@ -48,15 +52,15 @@ impl JxlDecoder {
             image.request_color_encoding(EnumColourEncoding::srgb(RenderingIntent::Relative));
         }
         let pixels = image.pixel_format();
-        let precision = match image.image_header().metadata.bit_depth {
-            BitDepth::IntegerSample { bits_per_sample: ..=8 } => Precision::Eight,
-            BitDepth::IntegerSample { bits_per_sample: ..=16 } => Precision::Sixteen,
-            _ => Precision::Float,
+        let depth = match image.image_header().metadata.bit_depth {
+            BitDepth::IntegerSample { bits_per_sample: ..=8 } => Depth::Eight,
+            BitDepth::IntegerSample { bits_per_sample: ..=16 } => Depth::Sixteen,
+            _ => Depth::Float,
         };
-        Ok((Self { image, grey: pixels.is_grayscale(), alpha: pixels.has_alpha(), precision, inks }, at))
+        Ok((Self { image, grey: pixels.is_grayscale(), alpha: pixels.has_alpha(), depth, inks }, at))
     }
 
-    /// Takes the rest of the file.
+    /// Reads the rest of the file.
     ///
     /// # Errors
     /// When it is damaged or not whole.
@@ -81,7 +85,7 @@ impl JxlDecoder {
         channels.find_map(|channel| channel.alpha_associated()).unwrap_or(false)
     }
 
-    /// What its pixels lose.
+    /// Sentences about what its pixels lose.
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
         if self.inks {
@@ -119,18 +123,18 @@ impl JxlDecoder {
         let render = self.image.render_frame(0)?;
         let mut stream = render.stream();
         let length = stream.width() as usize * stream.height() as usize * stream.channels() as usize;
-        Ok(match self.precision {
-            Precision::Eight => {
+        Ok(match self.depth {
+            Depth::Eight => {
                 let mut samples = vec![0; length];
                 stream.write_to_buffer::<u8>(&mut samples);
                 Samples::Eight(samples)
             }
-            Precision::Sixteen => {
+            Depth::Sixteen => {
                 let mut samples = vec![0; length];
                 stream.write_to_buffer::<u16>(&mut samples);
                 Samples::Sixteen(samples)
             }
-            Precision::Float => {
+            Depth::Float => {
                 let mut samples = vec![0.0; length];
                 stream.write_to_buffer::<f32>(&mut samples);
                 Samples::Float(if self.grey { grey_as_rgb(&samples, self.alpha) } else { samples })
@@ -145,7 +149,7 @@ impl ImageDecoder for JxlDecoder {
     }
 
     fn color_type(&self) -> ColorType {
-        color_type(self.grey, self.alpha, self.precision)
+        color_type(self.grey, self.alpha, self.depth)
     }
 
     fn icc_profile(&mut self) -> ImageResult<Option<Vec<u8>>> {
@@ -169,7 +173,7 @@ impl ImageDecoder for JxlDecoder {
     }
 
     fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
-        self.samples().map_err(failed)?.write(buffer);
+        samples::write(&self.samples().map_err(failed)?, buffer);
         Ok(())
     }
 

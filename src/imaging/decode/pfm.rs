@@ -3,7 +3,11 @@
 use image::{ColorType, ImageDecoder, ImageResult};
 use img_parts::Bytes;
 
-use super::samples::{Samples, broken, cut_off, grey_as_rgb};
+use super::{
+    errors::{broken, cut_off},
+    samples::{self, grey_as_rgb},
+};
+use crate::pixels::Samples;
 
 /// A PFM's picture.
 pub struct PfmDecoder {
@@ -55,10 +59,10 @@ impl ImageDecoder for PfmDecoder {
     fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
         let (width, height) = (self.size.0 as usize, self.size.1 as usize);
         let stored = width * if self.grey { 4 } else { 12 };
-        let rows = self.values.get(..stored * height).ok_or_else(cut_off)?.chunks_exact(stored).rev();
+        let rows = self.values.get(..stored.saturating_mul(height)).ok_or_else(cut_off)?.chunks_exact(stored).rev();
         for (row, place) in rows.zip(buffer.chunks_exact_mut(width * 12)) {
             let values: Vec<f32> = row.as_chunks().0.iter().map(|&four| self.value(four)).collect();
-            Samples::Float(if self.grey { grey_as_rgb(&values, false) } else { values }).write(place);
+            samples::write(&Samples::Float(if self.grey { grey_as_rgb(&values, false) } else { values }), place);
         }
         Ok(())
     }

@@ -4,11 +4,11 @@ use image::DynamicImage;
 
 /// What the last bytes of a file with an extension are, behind two offsets of 4 bytes.
 const MARK: &[u8; 18] = b"TRUEVISION-XFILE.\0";
-/// Where in the extension it says what the fourth channel is.
+/// The place of the attributes type in the extension: what the fourth channel is.
 const ATTRIBUTES: usize = 494;
 
-/// The picture without its fourth channel where that is no alpha: the file says so, or nothing of the picture
-/// would be seen.
+/// The picture without its fourth channel where that is no alpha: by the file's extension, or because all of it would
+/// be transparent.
 pub fn without_untrue_alpha(image: DynamicImage, bytes: &[u8]) -> DynamicImage {
     match image {
         DynamicImage::ImageRgba8(rgba) if has_none(bytes) || rgba.pixels().all(|pixel| pixel[3] == 0) => {

@@ -10,7 +10,11 @@ use jpeg_encoder::{
     rgb_to_ycbcr,
 };
 
-use super::{Failure, Layout, Lines, Plan};
+use super::{
+    channels::Channels,
+    lines::Lines,
+    plan::{EncodePlan, Failure},
+};
 use crate::imaging::metadata;
 
 const QUALITY: u8 = 95;
@@ -21,11 +25,11 @@ const BEGINNING: usize = 2 + 2 + 16;
 ///
 /// # Errors
 /// When the disk does not take it, the encoder refuses, or the rows end too early.
-pub fn encode(plan: &Plan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
+pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
     let too_large = |_| Failure::Refused("JPEG holds at most 65,535 px a side".into());
     let width = u16::try_from(plan.width).map_err(too_large)?;
     let height = u16::try_from(plan.height).map_err(too_large)?;
-    let state = RefCell::new(State { lines, line: Vec::new(), y: None, failure: None });
+    let state = RefCell::new(EncoderInput { lines, line: Vec::new(), y: None, failure: None });
     let spliced = Spliced { file, passed: 0, segments: metadata::segments(&plan.kept), state: &state };
 
     // Colours at full resolution from a quality of 90 on: the encoder's own default.
@@ -42,7 +46,7 @@ pub fn encode(plan: &Plan, lines: &mut Lines, file: &mut impl Write) -> Result<(
     if let Some(icc) = &plan.kept.icc {
         encoder.add_icc_profile(icc)?;
     }
-    let encoded = encoder.encode_image(Picture { width, height, layout: plan.layout, state: &state });
+    let encoded = encoder.encode_image(RowSource { width, height, channels: plan.channels, state: &state });
     match state.into_inner().failure {
         Some(failure) => Err(failure),
         None => Ok(encoded?),
@@ -58,8 +62,8 @@ impl From<EncodingError> for Failure {
     }
 }
 
-/// What the encoder reads, and why it can read no more.
-struct State<'a, 'b> {
+/// The rows that the encoder reads, and why it can read no more.
+struct EncoderInput<'a, 'b> {
     lines: &'a mut Lines<'b>,
     line: Vec<u8>,
     /// The row that `line` is.
@@ -68,16 +72,16 @@ struct State<'a, 'b> {
 }
 
 /// The picture as the encoder asks for it: row after row, the last one again where a block hangs over.
-struct Picture<'a, 'b, 'c> {
+struct RowSource<'a, 'b, 'c> {
     width: u16,
     height: u16,
-    layout: Layout,
-    state: &'a RefCell<State<'b, 'c>>,
+    channels: Channels,
+    state: &'a RefCell<EncoderInput<'b, 'c>>,
 }
 
-impl ImageBuffer for Picture<'_, '_, '_> {
+impl ImageBuffer for RowSource<'_, '_, '_> {
     fn get_jpeg_color_type(&self) -> JpegColorType {
-        if self.layout.colors() == 1 { JpegColorType::Luma } else { JpegColorType::Ycbcr }
+        if self.channels.colours() == 1 { JpegColorType::Luma } else { JpegColorType::Ycbcr }
     }
 
     fn width(&self) -> u16 {
@@ -90,7 +94,7 @@ impl ImageBuffer for Picture<'_, '_, '_> {
 
     fn fill_buffers(&self, y: u16, buffers: &mut [Vec<u8>; 4]) {
         let mut state = self.state.borrow_mut();
-        let State { lines, line, y: at, failure } = &mut *state;
+        let EncoderInput { lines, line, y: at, failure } = &mut *state;
         if *at != Some(y) && failure.is_none() {
             *at = Some(y);
             match lines.next(1) {
@@ -99,8 +103,8 @@ impl ImageBuffer for Picture<'_, '_, '_> {
             }
         }
         // The encoder needs something until the next time it writes, and hears of it.
-        line.resize(usize::from(self.width) * self.layout.colors(), 0);
-        if self.layout.colors() == 1 {
+        line.resize(usize::from(self.width) * self.channels.colours(), 0);
+        if self.channels.colours() == 1 {
             buffers[0].extend_from_slice(line);
             return;
         }
@@ -119,7 +123,7 @@ struct Spliced<'a, 'b, 'c, W> {
     /// How much of the beginning is written.
     passed: usize,
     segments: Vec<u8>,
-    state: &'a RefCell<State<'b, 'c>>,
+    state: &'a RefCell<EncoderInput<'b, 'c>>,
 }
 
 impl<W: Write> Write for Spliced<'_, '_, '_, W> {

@@ -4,23 +4,27 @@ use std::{borrow::Cow, io::Write};
 
 use png::{BitDepth, ColorType, Encoder, EncodingError, Info, chunk::ChunkType};
 
-use super::{Failure, Layout, Lines, Plan};
+use super::{
+    channels::Channels,
+    lines::Lines,
+    plan::{EncodePlan, Failure},
+};
 use crate::imaging::{Depth, metadata};
 
-/// About so many bytes are handed over at once, and are one chunk of the file.
+/// About so many bytes are compressed at once, and are one chunk of the file.
 const CHUNK: usize = 1 << 16;
 
 /// Writes the whole file.
 ///
 /// # Errors
 /// When the disk does not take it, the encoder refuses, or the rows end too early.
-pub fn encode(plan: &Plan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
+pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
     let mut info = Info::with_size(plan.width, plan.height);
-    info.color_type = match plan.layout {
-        Layout::Grey => ColorType::Grayscale,
-        Layout::GreyAlpha => ColorType::GrayscaleAlpha,
-        Layout::Rgb => ColorType::Rgb,
-        Layout::RgbAlpha => ColorType::Rgba,
+    info.color_type = match plan.channels {
+        Channels::Grey => ColorType::Grayscale,
+        Channels::GreyAlpha => ColorType::GrayscaleAlpha,
+        Channels::Rgb => ColorType::Rgb,
+        Channels::RgbAlpha => ColorType::Rgba,
     };
     info.bit_depth = if plan.depth == Depth::Eight { BitDepth::Eight } else { BitDepth::Sixteen };
     info.icc_profile = plan.kept.icc.as_deref().map(Cow::Borrowed);
@@ -29,7 +33,7 @@ pub fn encode(plan: &Plan, lines: &mut Lines, file: &mut impl Write) -> Result<(
         writer.write_chunk(ChunkType(kind), &data)?;
     }
     let mut stream = writer.stream_writer_with_size(CHUNK)?;
-    let rows = CHUNK / (plan.width as usize * plan.layout.channels() * plan.depth.bytes()).max(1);
+    let rows = CHUNK / (plan.width as usize * plan.channels.count() * plan.depth.bytes()).max(1);
     while let Some(mut bytes) = lines.next(rows)? {
         if plan.depth == Depth::Sixteen && cfg!(target_endian = "little") {
             bytes.as_chunks_mut::<2>().0.iter_mut().for_each(|sample| sample.reverse());

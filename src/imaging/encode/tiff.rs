@@ -1,7 +1,7 @@
-//! Writes TIFF files (TIFF 6.0 with deflate, as in Adobe's Photoshop notes): strips of compressed
-//! differences, and everything a photo says of itself.
+//! Writes TIFF files (TIFF 6.0 with deflate, as in Adobe's Photoshop notes): strips of compressed differences, and all
+//! metadata.
 //!
-//! The file begins with the photo's EXIF block, which is a TIFF structure itself: so every offset in
+//! The file begins with the photo's EXIF block, which is a TIFF reader itself: so every offset in
 //! it, those hidden in maker notes included, holds on without a change.
 
 use std::io::{self, Seek, SeekFrom, Write};
@@ -9,10 +9,14 @@ use std::io::{self, Seek, SeekFrom, Write};
 use flate2::{Compression, write::ZlibEncoder};
 use rayon::prelude::*;
 
-use super::{Failure, Lines, Plan};
+use super::{
+    lines::Lines,
+    plan::{EncodePlan, Failure},
+};
 use crate::imaging::{
     Depth,
-    metadata::{ByteOrder, IFD0_LAYOUT, Structure, kind, record_at, resolution_entries, tag},
+    container::ifd::{ByteOrder, IFD0_LAYOUT, IfdReader, kind, tag},
+    metadata::{record_at, resolution_entries},
 };
 
 /// Pixels of about so many bytes are one strip.
@@ -25,15 +29,15 @@ const STRIPS: usize = 16;
 /// # Errors
 /// When it would be larger than 4 GiB, the EXIF block is none, the disk does not take it, or the rows
 /// end too early.
-pub fn encode(plan: &Plan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
+pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
     let damaged = || Failure::Refused("its EXIF data is damaged".into());
     let exif = plan.kept.exif.as_deref();
-    let structure = exif.map(|exif| Structure::new(exif).ok_or_else(damaged)).transpose()?;
-    let order = structure.map_or(ByteOrder::Little, |structure| structure.order);
+    let reader = exif.map(|exif| IfdReader::new(exif).ok_or_else(damaged)).transpose()?;
+    let order = reader.map_or(ByteOrder::Little, |reader| reader.order);
     let beginning = exif.map_or_else(|| order.header(0).to_vec(), <[u8]>::to_vec);
     let mut records = Vec::new();
-    if let (Some(structure), Some(exif)) = (structure, exif) {
-        let first = structure.first().ok_or_else(damaged)?;
+    if let (Some(reader), Some(exif)) = (reader, exif) {
+        let first = reader.first().ok_or_else(damaged)?;
         let kept = first.entries.iter().filter(|entry| !IFD0_LAYOUT.contains(&entry.tag));
         records.extend(kept.map(|entry| (entry.tag, exif[entry.at..entry.at + 12].to_vec())));
     }
@@ -76,13 +80,13 @@ struct Strips {
 }
 
 fn write_strips(
-    plan: &Plan,
+    plan: &EncodePlan,
     lines: &mut Lines,
     order: ByteOrder,
     start: u64,
     file: &mut impl Write,
 ) -> Result<Strips, Failure> {
-    let row_bytes = plan.width as usize * plan.layout.channels() * plan.depth.bytes();
+    let row_bytes = plan.width as usize * plan.channels.count() * plan.depth.bytes();
     let rows = (STRIP_BYTES / row_bytes.max(1)).clamp(1, plan.height.max(1) as usize);
     let mut strips = Strips { rows, offsets: Vec::new(), sizes: Vec::new(), end: start };
     let mut waiting = Vec::new();
@@ -118,14 +122,14 @@ fn write_strips(
     Ok(strips)
 }
 
-/// Tag, kind, count and value of all that the first directory says of the pixels and beside them.
-fn entries(plan: &Plan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u16, u32, Vec<u8>)> {
+/// Tag, kind, count and value of the first directory's entries.
+fn entries(plan: &EncodePlan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u16, u32, Vec<u8>)> {
     let (long, short) = (|value: u32| order.u32(value).to_vec(), |value: u16| order.u16(value).to_vec());
     let bits = (plan.depth.bytes() * 8) as u16;
-    let channels = plan.layout.channels() as u16;
+    let channels = plan.channels.count() as u16;
     let each = |value: u16| short(value).repeat(channels.into());
     let (photometric, predictor, sample_format) = (
-        if plan.layout.colors() == 1 { 1 } else { 2 },
+        if plan.channels.colours() == 1 { 1 } else { 2 },
         if plan.depth == Depth::Float { 3 } else { 2 },
         if plan.depth == Depth::Float { 3 } else { 1 },
     );
@@ -144,7 +148,7 @@ fn entries(plan: &Plan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u16, u32
         (tag::PREDICTOR, kind::SHORT, 1, short(predictor)),
         (tag::SAMPLE_FORMAT, kind::SHORT, channels.into(), each(sample_format)),
     ];
-    if plan.layout.alpha() {
+    if plan.channels.has_alpha() {
         entries.push((tag::EXTRA_SAMPLES, kind::SHORT, 1, short(2)));
     }
     if let Some(resolution) = plan.kept.resolution {
@@ -163,8 +167,8 @@ fn entries(plan: &Plan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u16, u32
 }
 
 /// Some rows as differences from pixel to pixel, compressed.
-fn compress(strip: &[u8], plan: &Plan, order: ByteOrder, row_bytes: usize) -> io::Result<Vec<u8>> {
-    let channels = plan.layout.channels();
+fn compress(strip: &[u8], plan: &EncodePlan, order: ByteOrder, row_bytes: usize) -> io::Result<Vec<u8>> {
+    let channels = plan.channels.count();
     let mut rows = Vec::with_capacity(strip.len());
     for row in strip.chunks(row_bytes.max(1)) {
         match plan.depth {

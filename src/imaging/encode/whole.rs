@@ -5,14 +5,17 @@ use image::{
     codecs::{bmp::BmpEncoder, webp::WebPEncoder},
 };
 
-use super::{Failure, Lines, Plan};
+use super::{
+    lines::Lines,
+    plan::{EncodePlan, Failure},
+};
 use crate::imaging::{Resolution, metadata};
 
 /// The bytes of a BMP.
 ///
 /// # Errors
 /// When the encoder refuses, or the rows end too early.
-pub fn bmp(plan: &Plan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
+pub fn bmp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let encoder = BmpEncoder::new(&mut bytes);
     write(encoder, plan, lines)?;
@@ -28,11 +31,11 @@ pub fn bmp(plan: &Plan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
 ///
 /// # Errors
 /// When the encoder refuses, or the rows end too early.
-pub fn webp(plan: &Plan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
+pub fn webp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
     let bytes = match plan.quality {
         Some(quality) => {
             let samples = lines.all()?;
-            let encoder = match plan.layout.alpha() {
+            let encoder = match plan.channels.has_alpha() {
                 true => webp::Encoder::from_rgba(&samples, plan.width, plan.height),
                 false => webp::Encoder::from_rgb(&samples, plan.width, plan.height),
             };
@@ -48,8 +51,8 @@ pub fn webp(plan: &Plan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
     metadata::add_riff_chunks(bytes, &plan.kept).map_err(Failure::Refused)
 }
 
-fn write(encoder: impl ImageEncoder, plan: &Plan, lines: &mut Lines) -> Result<(), Failure> {
-    let color = plan.layout.eight_bit_color();
+fn write(encoder: impl ImageEncoder, plan: &EncodePlan, lines: &mut Lines) -> Result<(), Failure> {
+    let color = plan.channels.eight_bit_color();
     let written = encoder.write_image(&lines.all()?, plan.width, plan.height, color);
     written.map_err(|error| Failure::Refused(error.to_string()))
 }

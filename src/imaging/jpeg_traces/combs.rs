@@ -18,7 +18,7 @@ const FROM: f32 = 0.3;
 /// comb than where all magnitudes between two teeth are equally likely.
 pub(super) struct Comb(Vec<[f32; BLURS.len()]>);
 
-/// What a histogram says about a comb.
+/// How well a histogram fits a comb.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Evidence {
     /// The logarithm of the likelihood ratio of all values, with the blur that fits best.

@@ -12,7 +12,7 @@ use crate::pixels::Raster;
 
 /// Side of a block, in px.
 pub(super) const SIDE: usize = 8;
-/// Number of frequencies looked at: those that follow the mean (DC) in zigzag order, up to 5 half waves across and
+/// Number of frequencies used: those that follow the mean (DC) in zigzag order, up to 5 half waves across and
 /// down together. Higher ones are mostly rounded to zero.
 pub(super) const FREQUENCIES: usize = 20;
 /// Half waves in one direction, none included.
@@ -26,7 +26,7 @@ pub(super) const BINS: usize = 800;
 const PATCH: usize = 2 * SIDE - 1;
 /// More patches hardly change the result, only the time.
 const MAX_PATCHES: usize = 3_000;
-/// Patches looked at in search of as many usable ones.
+/// Patches that are tried to find as many usable ones.
 const MAX_LOOKS: usize = 8 * MAX_PATCHES;
 /// Patches read at once.
 const BATCH: usize = 1_024;

@@ -1,26 +1,26 @@
-//! Edits of an EXIF block. Nothing in it moves: maker notes hold offsets of their own, which nobody
-//! outside their maker can correct. What grows goes to the end.
+//! Edits of an EXIF block. Nothing in it moves: maker notes hold offsets of their own, which only
+//! their makers can correct. What grows is moved to the end.
 
 use std::ops::Range;
 
 use image::metadata::Orientation;
 
-use super::{
-    Resolution, Unit,
-    structure::{ByteOrder, Directory, Entry, Structure, kind, tag},
+use super::resolution::{Resolution, Unit};
+use crate::{
+    imaging::container::ifd::{ByteOrder, Ifd, IfdEntry, IfdReader, kind, tag},
+    pixels::Size,
 };
-use crate::pixels::Size;
 
-/// A block without a container's header, orientation set to normal and thumbnail gone; and the
-/// orientation that it had. None when it is no such block.
-pub fn upright(block: Vec<u8>) -> Option<(Vec<u8>, Orientation)> {
+/// A block without a container's header, orientation set to normal and thumbnail removed; and the orientation that it
+/// had, where it has one. None when it is no such block.
+pub fn upright(block: Vec<u8>) -> Option<(Vec<u8>, Option<Orientation>)> {
     let mut block = block.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec).unwrap_or(block);
-    let structure = Structure::new(&block)?;
-    let first = structure.first()?;
-    let turned = first.find(tag::ORIENTATION).and_then(|entry| Some((entry, structure.number(&entry)?)));
+    let reader = IfdReader::new(&block)?;
+    let first = reader.first()?;
+    let turned = first.find(tag::ORIENTATION).and_then(|entry| Some((entry, reader.number(&entry)?)));
     let orientation = turned.and_then(|(_, value)| Orientation::from_exif(u8::try_from(value).ok()?));
-    let order = structure.order;
-    let thumbnail = thumbnail(&structure, &first);
+    let order = reader.order;
+    let thumbnail = thumbnail(&reader, &first);
     if let Some((entry, _)) = turned {
         put_number(&mut block, order, &entry, 1);
     }
@@ -36,24 +36,24 @@ pub fn upright(block: Vec<u8>) -> Option<(Vec<u8>, Orientation)> {
         }
     }
     block.truncate(end);
-    Some((block, orientation.unwrap_or(Orientation::NoTransforms)))
+    Some((block, orientation))
 }
 
 /// Where the second directory, its values and its picture stand, in order and apart from each other,
 /// without what the others use.
-fn thumbnail(structure: &Structure, first: &Directory) -> Vec<Range<usize>> {
-    let Some(second) = structure.directory(first.next) else { return Vec::new() };
+fn thumbnail(reader: &IfdReader, first: &Ifd) -> Vec<Range<usize>> {
+    let Some(second) = reader.directory(first.next) else { return Vec::new() };
     let mut used = Vec::new();
-    let exif = structure.child(first, tag::EXIF);
-    let interoperability = exif.as_ref().and_then(|exif| structure.child(exif, tag::INTEROPERABILITY));
-    for directory in [Some(first.clone()), exif, structure.child(first, tag::GPS), interoperability] {
-        used.extend(directory.iter().flat_map(|directory| ranges(structure, directory)));
+    let exif = reader.child(first, tag::EXIF);
+    let interoperability = exif.as_ref().and_then(|exif| reader.child(exif, tag::INTEROPERABILITY));
+    for directory in [Some(first.clone()), exif, reader.child(first, tag::GPS), interoperability] {
+        used.extend(directory.iter().flat_map(|directory| ranges(reader, directory)));
     }
-    let mut found = ranges(structure, &second);
+    let mut found = ranges(reader, &second);
     for (start, bytes) in [(tag::THUMBNAIL_OFFSET, tag::THUMBNAIL_BYTES), (tag::STRIP_OFFSETS, tag::STRIP_BYTES)] {
-        let number = |tag| structure.number(&second.find(tag)?).map(|value| value as usize);
+        let number = |tag| reader.number(&second.find(tag)?).map(|value| value as usize);
         if let (Some(start), Some(bytes)) = (number(start), number(bytes)) {
-            found.push(start..start.saturating_add(bytes).min(structure.bytes.len()));
+            found.push(start..start.saturating_add(bytes).min(reader.bytes.len()));
         }
     }
     found.retain(|range| {
@@ -74,9 +74,9 @@ fn thumbnail(structure: &Structure, first: &Directory) -> Vec<Range<usize>> {
 }
 
 /// Where a directory and its values stand.
-fn ranges(structure: &Structure, directory: &Directory) -> Vec<Range<usize>> {
-    let end = (directory.next_at() + 4).min(structure.bytes.len());
-    let values = directory.entries.iter().filter_map(|entry| structure.range(entry));
+fn ranges(reader: &IfdReader, directory: &Ifd) -> Vec<Range<usize>> {
+    let end = (directory.next_at() + 4).min(reader.bytes.len());
+    let values = directory.entries.iter().filter_map(|entry| reader.range(entry));
     values.chain(std::iter::once(directory.at..end)).collect()
 }
 
@@ -90,9 +90,9 @@ pub fn for_saving(block: Option<&[u8]>, size: Size, history: Option<&str>) -> Op
     };
     resize(&mut block, size);
     let Some(history) = history else { return Some(block) };
-    let before = Structure::new(&block).and_then(|structure| {
-        let entry = structure.first()?.find(tag::SOFTWARE).filter(|entry| entry.kind == kind::ASCII)?;
-        let text = structure.value(&entry)?.split(|&byte| byte == 0).next()?.trim_ascii();
+    let before = IfdReader::new(&block).and_then(|reader| {
+        let entry = reader.first()?.find(tag::SOFTWARE).filter(|entry| entry.kind == kind::ASCII)?;
+        let text = reader.value(&entry)?.split(|&byte| byte == 0).next()?.trim_ascii();
         (!text.is_empty()).then(|| text.to_vec())
     });
     let mut text = before.map(|before| [&before[..], b"; "].concat()).unwrap_or_default();
@@ -105,13 +105,13 @@ pub fn for_saving(block: Option<&[u8]>, size: Size, history: Option<&str>) -> Op
 /// The block with a print resolution, where it has none.
 pub fn with_resolution(block: Option<Vec<u8>>, resolution: Resolution) -> Option<Vec<u8>> {
     let has = |block: &[u8]| {
-        Structure::new(block)
-            .and_then(|structure| structure.first())
+        IfdReader::new(block)
+            .and_then(|reader| reader.first())
             .is_some_and(|first| first.find(tag::X_RESOLUTION).is_some())
     };
     let mut block = block.unwrap_or_else(empty);
     if !has(&block) {
-        let order = Structure::new(&block)?.order;
+        let order = IfdReader::new(&block)?.order;
         set(&mut block, &resolution_entries(resolution, order));
     }
     Some(block)
@@ -133,11 +133,11 @@ pub fn resolution_entries(resolution: Resolution, order: ByteOrder) -> [(u16, u1
 }
 
 /// The print resolution of a block or of a TIFF file.
-pub fn resolution(structure: &Structure) -> Option<Resolution> {
-    let first = structure.first()?;
-    let x = structure.fraction(&first.find(tag::X_RESOLUTION)?)?;
-    let y = first.find(tag::Y_RESOLUTION).and_then(|entry| structure.fraction(&entry)).unwrap_or(x);
-    let unit = first.find(tag::RESOLUTION_UNIT).and_then(|entry| structure.number(&entry));
+pub fn resolution(reader: &IfdReader) -> Option<Resolution> {
+    let first = reader.first()?;
+    let x = reader.fraction(&first.find(tag::X_RESOLUTION)?)?;
+    let y = first.find(tag::Y_RESOLUTION).and_then(|entry| reader.fraction(&entry)).unwrap_or(x);
+    let unit = first.find(tag::RESOLUTION_UNIT).and_then(|entry| reader.number(&entry));
     Resolution::new(
         x,
         y,
@@ -156,16 +156,16 @@ fn empty() -> Vec<u8> {
 
 /// Writes a photo's size over those in the block.
 fn resize(block: &mut [u8], size: Size) {
-    let Some(structure) = Structure::new(block) else { return };
-    let Some(first) = structure.first() else { return };
-    let exif = structure.child(&first, tag::EXIF);
-    let interoperability = exif.as_ref().and_then(|exif| structure.child(exif, tag::INTEROPERABILITY));
+    let Some(reader) = IfdReader::new(block) else { return };
+    let Some(first) = reader.first() else { return };
+    let exif = reader.child(&first, tag::EXIF);
+    let interoperability = exif.as_ref().and_then(|exif| reader.child(exif, tag::INTEROPERABILITY));
     let places = [
         (Some(first), tag::WIDTH, tag::HEIGHT),
         (exif, tag::PIXEL_WIDTH, tag::PIXEL_HEIGHT),
         (interoperability, tag::RELATED_WIDTH, tag::RELATED_HEIGHT),
     ];
-    let order = structure.order;
+    let order = reader.order;
     for (directory, width, height) in places {
         let Some(directory) = directory else { continue };
         for (tag, px) in [(width, size.width), (height, size.height)] {
@@ -178,8 +178,8 @@ fn resize(block: &mut [u8], size: Size) {
 
 /// Sets entries of the first directory, which moves to the end when it gets longer.
 fn set(block: &mut Vec<u8>, new: &[(u16, u16, u32, Vec<u8>)]) {
-    let Some(structure) = Structure::new(block) else { return };
-    let (order, Some(first)) = (structure.order, structure.first()) else { return };
+    let Some(reader) = IfdReader::new(block) else { return };
+    let (order, Some(first)) = (reader.order, reader.first()) else { return };
     let mut records: Vec<(u16, Vec<u8>)> =
         first.entries.iter().map(|entry| (entry.tag, block[entry.at..entry.at + 12].to_vec())).collect();
     for (tag, kind, count, value) in new {
@@ -230,7 +230,7 @@ pub fn record(bytes: &mut Vec<u8>, order: ByteOrder, tag: u16, kind: u16, count:
     record_at(0, bytes, order, (tag, kind, count), value)
 }
 
-/// Values and directories stand at even places.
+/// Values and directories begin at even offsets.
 fn pad(bytes: &mut Vec<u8>) {
     if !bytes.len().is_multiple_of(2) {
         bytes.push(0);
@@ -244,7 +244,7 @@ fn put(bytes: &mut [u8], at: usize, new: &[u8]) {
 }
 
 /// Writes one whole number into an entry's record, as a SHORT where it was one and still fits.
-fn put_number(bytes: &mut [u8], order: ByteOrder, entry: &Entry, value: u32) {
+fn put_number(bytes: &mut [u8], order: ByteOrder, entry: &IfdEntry, value: u32) {
     let (kind, number) = match u16::try_from(value) {
         Ok(short) if entry.kind == kind::SHORT => (kind::SHORT, [order.u16(short), [0; 2]].concat()),
         _ => (kind::LONG, order.u32(value).to_vec()),
@@ -263,8 +263,8 @@ mod tests {
     }
 
     fn number(block: &[u8], tag: u16) -> Option<u32> {
-        let structure = Structure::new(block)?;
-        structure.number(&structure.first()?.find(tag)?)
+        let reader = IfdReader::new(block)?;
+        reader.number(&reader.first()?.find(tag)?)
     }
 
     #[test]
@@ -279,9 +279,9 @@ mod tests {
     #[test]
     fn a_history_goes_behind_what_the_camera_wrote() {
         let text = |block: &[u8]| {
-            let structure = Structure::new(block).unwrap();
-            let entry = structure.first().unwrap().find(tag::SOFTWARE).unwrap();
-            String::from_utf8(structure.value(&entry).unwrap().to_vec()).unwrap()
+            let reader = IfdReader::new(block).unwrap();
+            let entry = reader.first().unwrap().find(tag::SOFTWARE).unwrap();
+            String::from_utf8(reader.value(&entry).unwrap().to_vec()).unwrap()
         };
         let size = Size::new(1, 1);
         let first = for_saving(None, size, Some("one")).unwrap();
@@ -293,12 +293,12 @@ mod tests {
     #[test]
     fn a_thumbnail_that_claims_the_photo_s_own_bytes_takes_none_with_it() {
         let mut block = with(tag::ORIENTATION, kind::SHORT, &[6, 0]);
-        let first = Structure::new(&block).unwrap().first().unwrap();
+        let first = IfdReader::new(&block).unwrap().first().unwrap();
         // The second directory is the first one again.
         put(&mut block, first.next_at(), &(first.at as u32).to_le_bytes());
         let (block, orientation) = upright(block).unwrap();
-        assert_eq!(orientation, Orientation::Rotate90);
+        assert_eq!(orientation, Some(Orientation::Rotate90));
         assert_eq!(number(&block, tag::ORIENTATION), Some(1));
-        assert_eq!(Structure::new(&block).unwrap().first().unwrap().next, 0);
+        assert_eq!(IfdReader::new(&block).unwrap().first().unwrap().next, 0);
     }
 }

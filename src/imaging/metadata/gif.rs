@@ -1,18 +1,20 @@
-//! The blocks of a GIF (GIF89a, sections 18 to 26) that are not pixels.
+//! What the extensions of a GIF hold.
 
 use super::{Metadata, unkept::Unkept};
+use crate::imaging::container::gif::{self, GifBlock};
 
 /// How the blocks of colour profile and XMP begin: the name of a program and a code.
 const PROFILE: &[u8] = b"ICCRGBG1012";
 const XMP: &[u8] = b"XMP DataXMP";
-/// XMP stands there as it is, and then bytes that lead any reader of blocks to its end.
+/// XMP is not divided into blocks; after it come bytes that lead any reader of blocks to its end.
 const XMP_TRAILER: usize = 258;
 /// How often an animation is shown.
 const LOOPS: [&[u8]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
 
 /// Profile and XMP; what is not kept is named.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, unkept: &mut Unkept) {
-    for (label, blocks) in extensions(bytes) {
+    for block in gif::blocks(bytes) {
+        let GifBlock::Extension(label, blocks) = block else { continue };
         let name = blocks.get(1..12).unwrap_or_default();
         match label {
             // How long a frame is shown, and what of it is transparent.
@@ -39,30 +41,4 @@ fn joined(mut blocks: &[u8]) -> Vec<u8> {
         blocks = after;
     }
     contents
-}
-
-/// Label and blocks of each extension, the empty block at their end included.
-fn extensions(bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
-    // A table of 2 to 256 colours follows a descriptor that says so.
-    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 6 << (flags & 7) };
-    let mut at = 13 + bytes.get(10).map_or(0, |&flags| table(flags));
-    std::iter::from_fn(move || {
-        loop {
-            let (start, label) = match bytes.get(at)? {
-                // The width of the codes stands before the blocks of a frame.
-                0x2C => (at + 11 + table(*bytes.get(at + 9)?), None),
-                0x21 => (at + 2, Some(*bytes.get(at + 1)?)),
-                // The end, or damage.
-                _ => return None,
-            };
-            at = start;
-            while let Some(&length @ 1..) = bytes.get(at) {
-                at += 1 + usize::from(length);
-            }
-            at += 1;
-            if let Some(label) = label {
-                return Some((label, bytes.get(start..at)?));
-            }
-        }
-    })
 }

@@ -32,7 +32,7 @@ fn record(bytes: &[u8]) -> Option<&[u8]> {
         return None;
     }
     let short = usize::from(u16::from_be_bytes(*bytes.get(3..)?.first_chunk()?));
-    // A long record says in how many bytes its length is.
+    // A long record has the length of its length first.
     let (digits, length) = match short & 0x8000 {
         0 => (0, short),
         _ => {

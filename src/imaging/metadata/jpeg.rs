@@ -4,12 +4,11 @@ use super::{
     Metadata, Resolution, Unit,
     iptc::Damaged,
     jpeg_apps::{self, COMMENT, Fate},
-    jpeg_profile::{self, Chunks, Profile},
-    photoshop, quality,
-    segments::{SCAN, Segment, Segments},
-    trailer,
+    jpeg_profile::{IccChunks, JoinedProfile},
+    jpeg_tables, photoshop, trailer,
     unkept::Unkept,
 };
+use crate::imaging::container::jpeg::{Segment, Segments};
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -22,15 +21,10 @@ const APP2: u8 = 0xE2;
 const APP13: u8 = 0xED;
 const APP15: u8 = 0xEF;
 
-/// The segments before the pixels.
-fn head_segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
-    Segments::new(bytes).take_while(|segment| segment.marker != SCAN)
-}
-
-/// All that the file says beside its pixels; what is not kept is named.
-pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
-    metadata.jpeg.table = quality::of_jpeg(bytes);
-    let (mut resources, mut profile) = (Vec::new(), Chunks::default());
+/// All metadata of the file; what is not kept is named. `is_cmyk`: the profile is for CMYK, which is converted to RGB.
+pub fn read(bytes: &[u8], is_cmyk: bool, metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
+    metadata.jpeg.table = jpeg_tables::quality(bytes);
+    let (mut resources, mut profile) = (Vec::new(), IccChunks::default());
     let (mut says_gain_map, mut extended) = (false, false);
     let mut segments = Segments::new(bytes);
     for segment in segments.by_ref() {
@@ -39,7 +33,7 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
         match marker {
             APP0 if contents.starts_with(b"JFIF\0") => metadata.resolution = resolution(contents),
             APP1 if contents.starts_with(EXIF) => match (&mut metadata.exif, &contents[EXIF.len()..]) {
-                // A block that is too long for one segment goes on in the next one.
+                // A block that is too long for one segment continues in the next one.
                 (Some(block), rest) if !is_tiff(rest) => block.extend(rest),
                 (block, contents) => first(block, contents, "further EXIF data", unkept),
             },
@@ -47,7 +41,7 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
                 first(&mut metadata.xmp, &contents[XMP.len()..], "further XMP data", unkept);
             }
             APP1 if contents.starts_with(EXTENDED_XMP) => extended = true,
-            APP2 if contents.starts_with(jpeg_profile::HEADER) => profile.add(&contents[jpeg_profile::HEADER.len()..]),
+            APP2 if IccChunks::is_icc(contents) => profile.add_segment(contents),
             APP13 if contents.starts_with(photoshop::HEADER) => resources.extend(&contents[photoshop::HEADER.len()..]),
             APP0..=APP15 | COMMENT => match jpeg_apps::fate(&segment) {
                 Fate::Layout => {}
@@ -66,16 +60,19 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
         unkept.name("extended part of its XMP data (such as a depth map)");
     }
     match profile.join() {
-        Profile::None => {}
-        // It is that of the inks, which become colours by it.
-        Profile::Whole(..) if components(bytes) == Some(4) => {}
-        Profile::Whole(profile, another) => {
+        JoinedProfile::None => {}
+        JoinedProfile::Whole(profile, _) if is_cmyk => {
+            if profile.get(16..20) != Some(b"CMYK") {
+                unkept.name("colour profile that is not for CMYK");
+            }
+        }
+        JoinedProfile::Whole(profile, another) => {
             metadata.icc = Some(profile);
             if another {
                 unkept.name("further colour profile");
             }
         }
-        Profile::Incomplete => notices.push("Its colour profile is damaged and is not kept.".into()),
+        JoinedProfile::Incomplete => notices.push("Its colour profile is damaged and is not kept.".into()),
     }
     match photoshop::read(&resources, unkept) {
         Ok(records) => metadata.iptc = records,
@@ -87,7 +84,7 @@ fn is_tiff(block: &[u8]) -> bool {
     block.starts_with(b"II") || block.starts_with(b"MM")
 }
 
-/// The first block of a kind counts. One that is the same again says nothing.
+/// Keeps the first block of a kind; another one is named, unless it is the same.
 fn first(block: &mut Option<Vec<u8>>, contents: &[u8], name: &str, unkept: &mut Unkept) {
     match block {
         None => *block = Some(contents.to_vec()),
@@ -107,19 +104,8 @@ fn resolution(jfif: &[u8]) -> Option<Resolution> {
     Resolution::new(u16::from_be_bytes([x_high, x_low]).into(), u16::from_be_bytes([y_high, y_low]).into(), unit)
 }
 
-/// Whether a marker is SOF0 to SOF15, without DHT, JPG and DAC, which lie among them.
-pub fn is_frame(marker: u8) -> bool {
-    matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC)
-}
-
-/// How many components its pixels have: 4 are CMYK.
-fn components(bytes: &[u8]) -> Option<u8> {
-    head_segments(bytes).find(|segment| is_frame(segment.marker))?.contents.get(5).copied()
-}
-
-/// EXIF, XMP, IPTC, comment and other programs' data as segments: what stands between JFIF's own and those of the
-/// pixels.
-/// Each must be small enough for one.
+/// EXIF, XMP, IPTC, comment and other programs' data as segments, for the place between JFIF's own and those of the
+/// pixels. Each must be small enough for one.
 pub fn segments(metadata: &Metadata) -> Vec<u8> {
     let mut new = Vec::new();
     let mut add = |marker: u8, parts: [&[u8]; 2]| {

@@ -1,7 +1,7 @@
-//! What cameras and other programs put into segments of a JPEG: a part of the picture's own layout, data that stands
-//! for itself and goes along into another JPEG as it is, or data that is not true of any other file.
+//! Segments of cameras and other programs in a JPEG: a part of the picture's own layout, data that is copied unchanged
+//! into another JPEG, or data that is true of this file only.
 
-use super::segments::Segment;
+use crate::imaging::container::jpeg::Segment;
 
 /// The marker of a comment.
 pub const COMMENT: u8 = 0xFE;
@@ -11,11 +11,11 @@ const BOXES: &[u8] = b"JP";
 /// What becomes of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It says how these pixels are stored, or is another form of them.
+    /// It describes how these pixels are stored, or is another form of them.
     Layout,
-    /// It goes along into a JPEG.
+    /// It is copied into a JPEG.
     Kept,
-    /// It says what would not be true any more.
+    /// It would not be true of another file.
     Dropped,
 }
 
@@ -55,7 +55,7 @@ const KNOWN: [(u8, &[u8], &str, Fate); 32] = [
     (0xEF, b"Q ", "", Fate::Layout),
     (COMMENT, b"", "comment of the JPEG", Fate::Kept),
 ];
-/// Ducky's block that says only how strongly these pixels were compressed.
+/// Length of a Ducky segment that holds only the quality of these pixels.
 const DUCKY_QUALITY: usize = 5 + 8 + 2;
 
 /// What becomes of a segment that is no EXIF, XMP, profile or Photoshop block.

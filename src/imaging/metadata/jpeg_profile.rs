@@ -2,15 +2,15 @@
 //! programs count them from 0, number them all alike, or write the profile twice.
 
 /// How the contents of such a segment begin.
-pub const HEADER: &[u8] = b"ICC_PROFILE\0";
+const HEADER: &[u8] = b"ICC_PROFILE\0";
 
 /// The chunks in the file's order, by their numbers.
 #[derive(Debug, Default)]
-pub struct Chunks<'a>(Vec<(u8, &'a [u8])>);
+pub struct IccChunks<'a>(Vec<(u8, &'a [u8])>);
 
-/// What the chunks came to.
+/// The profile of the chunks.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Profile {
+pub enum JoinedProfile {
     /// There are none.
     None,
     /// The profile, and whether there was another one.
@@ -19,9 +19,15 @@ pub enum Profile {
     Incomplete,
 }
 
-impl<'a> Chunks<'a> {
-    /// Takes in the contents of a segment, from behind its header.
-    pub fn add(&mut self, contents: &'a [u8]) {
+impl<'a> IccChunks<'a> {
+    /// Whether a segment with these contents holds a chunk.
+    pub fn is_icc(contents: &[u8]) -> bool {
+        contents.starts_with(HEADER)
+    }
+
+    /// Adds the contents of a segment; those of another kind are ignored.
+    pub fn add_segment(&mut self, contents: &'a [u8]) {
+        let Some(contents) = contents.strip_prefix(HEADER) else { return };
         // The second number, of how many, is wrong in too many files to be of use.
         let chunk = match contents {
             [number, _, data @ ..] => (*number, data),
@@ -30,10 +36,10 @@ impl<'a> Chunks<'a> {
         self.0.push(chunk);
     }
 
-    /// Puts them together. The profile itself says how long it is.
-    pub fn join(self) -> Profile {
+    /// Joins the chunks. The profile's header holds its length.
+    pub fn join(&self) -> JoinedProfile {
         if self.0.is_empty() {
-            return Profile::None;
+            return JoinedProfile::None;
         }
         let mut by_number = self.0.clone();
         by_number.sort_by_key(|(number, _)| *number);
@@ -43,12 +49,12 @@ impl<'a> Chunks<'a> {
         let joined = |chunks: &[(u8, &[u8])]| chunks.iter().flat_map(|(_, data)| data.iter().copied()).collect();
         let in_order: Vec<u8> = joined(&by_number);
         if is_whole(&in_order) {
-            return Profile::Whole(in_order, another);
+            return JoinedProfile::Whole(in_order, another);
         }
         let as_they_stand: Vec<u8> = joined(&self.0);
         match is_whole(&as_they_stand) {
-            true => Profile::Whole(as_they_stand, false),
-            false => Profile::Incomplete,
+            true => JoinedProfile::Whole(as_they_stand, false),
+            false => JoinedProfile::Incomplete,
         }
     }
 }
@@ -69,11 +75,11 @@ mod tests {
         profile
     }
 
-    fn joined(numbers: &[u8], parts: &[&[u8]]) -> Profile {
+    fn joined(numbers: &[u8], parts: &[&[u8]]) -> JoinedProfile {
         let contents: Vec<_> =
-            numbers.iter().zip(parts).map(|(&number, part)| [&[number, 9], *part].concat()).collect();
-        let mut chunks = Chunks::default();
-        contents.iter().for_each(|contents| chunks.add(contents));
+            numbers.iter().zip(parts).map(|(&number, part)| [HEADER, &[number, 9], part].concat()).collect();
+        let mut chunks = IccChunks::default();
+        contents.iter().for_each(|contents| chunks.add_segment(contents));
         chunks.join()
     }
 
@@ -81,22 +87,22 @@ mod tests {
     fn chunks_are_joined_however_they_are_numbered() {
         let whole = profile(300, 7);
         let parts = [&whole[..100], &whole[100..200], &whole[200..]];
-        let found = Profile::Whole(whole.clone(), false);
+        let found = JoinedProfile::Whole(whole.clone(), false);
         assert_eq!(joined(&[1, 2, 3], &parts), found);
         assert_eq!(joined(&[0, 1, 2], &parts), found);
         assert_eq!(joined(&[1, 1, 1], &parts), found);
         assert_eq!(joined(&[3, 1, 2], &[parts[2], parts[0], parts[1]]), found);
         assert_eq!(joined(&[1, 2, 3, 1, 2, 3], &[parts, parts].concat()), found);
         let other = profile(200, 9);
-        assert_eq!(joined(&[1, 1], &[&whole, &other]), Profile::Whole(whole, true));
+        assert_eq!(joined(&[1, 1], &[&whole, &other]), JoinedProfile::Whole(whole, true));
     }
 
     #[test]
     fn what_is_missing_is_noticed() {
         let whole = profile(300, 7);
-        assert_eq!(joined(&[1, 3], &[&whole[..100], &whole[200..]]), Profile::Incomplete);
-        assert_eq!(joined(&[1], &[&whole[..299]]), Profile::Incomplete);
-        assert_eq!(joined(&[1], &[b""]), Profile::Incomplete);
-        assert_eq!(joined(&[], &[]), Profile::None);
+        assert_eq!(joined(&[1, 3], &[&whole[..100], &whole[200..]]), JoinedProfile::Incomplete);
+        assert_eq!(joined(&[1], &[&whole[..299]]), JoinedProfile::Incomplete);
+        assert_eq!(joined(&[1], &[b""]), JoinedProfile::Incomplete);
+        assert_eq!(joined(&[], &[]), JoinedProfile::None);
     }
 }

@@ -1,13 +1,13 @@
-//! Photoshop's image resources (its File Formats Specification, "Image Resources Section"): what a
-//! person made is told when it is lost, and the IPTC records are among them.
+//! Photoshop's image resources (its File Formats Specification, "Image Resources Section"). They hold the IPTC records;
+//! paths, guides and the like are not kept, and named.
 
 use std::collections::BTreeSet;
 
 use super::{
     iptc::{self, Damaged},
-    structure::ByteOrder,
     unkept::Unkept,
 };
+use crate::imaging::container::ifd::ByteOrder;
 
 /// What a JPEG segment holds, less the headers around the records.
 pub const MAX_JPEG_IPTC: usize = 65_535 - 2 - HEADER.len() - 12 - 1;
@@ -15,19 +15,19 @@ pub const MAX_JPEG_IPTC: usize = 65_535 - 2 - HEADER.len() - 12 - 1;
 pub const HEADER: &[u8] = b"Photoshop 3.0\0";
 /// The resource that holds the IPTC records.
 const RECORDS: u16 = 0x0404;
-/// Grid and guides; the number of guides stands behind the version and the grid.
+/// Grid and guides; the number of guides follows the version and the grid.
 const GUIDES: u16 = 0x0408;
 const GUIDE_COUNT_AT: usize = 12;
 const PATHS: std::ops::RangeInclusive<u16> = 2000..=2997;
 const LAYER_COMPS: u16 = 0x0429;
-/// Whether the picture is under copyright, and where more is said about it.
+/// Whether the picture is under copyright, and the address of more information about that.
 const COPYRIGHT: u16 = 0x040A;
 const ADDRESS: u16 = 0x040B;
 /// The kinds of blocks in a TIFF's layer data that hold layers, by depth.
 const LAYERS: [&[u8; 4]; 3] = [b"Layr", b"Lr16", b"Lr32"];
 
-/// The IPTC records among the resources, which come without the header of a JPEG segment. What is lost is named: what
-/// a person made, and further records.
+/// The IPTC records among the resources, which come without the header of a JPEG segment. Paths, guides and the like,
+/// and further records, are named as not kept.
 ///
 /// # Errors
 /// When the resources, or the IPTC records, are damaged.
@@ -144,7 +144,7 @@ mod tests {
         resource
     }
 
-    /// The records, and what is said to be lost.
+    /// The records, and what is named as not kept.
     fn found(resources: &[u8]) -> (Result<Option<Vec<u8>>, Damaged>, String) {
         let mut unkept = Unkept::default();
         let records = read(resources, &mut unkept);

@@ -5,50 +5,33 @@ use std::io::Read;
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 
 use super::{Metadata, Resolution, Unit, iptc, jpeg_apps::CREDENTIALS, photoshop, unkept::Unkept};
-use crate::imaging::{memory, readable};
+use crate::imaging::{
+    container::png::{self, PngChunk},
+    memory, readable,
+};
 
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 const PROFILE: &[u8] = b"Raw profile type ";
-/// The picture, how it is stored, other frames of it (which are said elsewhere), and when the file was made.
+/// The picture, how it is stored, other frames of it (which have a notice of their own), and when the file was made.
 const LAYOUT: [&[u8; 4]; 10] =
     [b"IHDR", b"PLTE", b"tRNS", b"sBIT", b"hIST", b"IDAT", b"acTL", b"fcTL", b"fdAT", b"tIME"];
-/// What the compressed blocks of a file may hold together. More is taken for a bomb.
+/// Bytes that the compressed blocks of a file may hold together. More is treated as a decompression bomb.
 pub const MAX_UNPACKED: u64 = 64 << 20;
 /// The gamma and the chromaticities of sRGB, in 1/100,000.
 const SRGB_GAMMA: u32 = 45_455;
 const SRGB_CHROMATICITIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
 
-/// A chunk as it stands: its type, its data, and whether its checksum is right.
-type Chunk<'a> = ([u8; 4], &'a [u8], bool);
-
-/// All of them, each with where it ends.
-fn read_chunks(bytes: &[u8]) -> impl Iterator<Item = (Chunk<'_>, usize)> {
-    let mut at = 8;
-    std::iter::from_fn(move || {
-        let length = u32::from_be_bytes(*bytes.get(at..)?.first_chunk()?) as usize;
-        let kind = *bytes.get(at + 4..)?.first_chunk()?;
-        let end = (at + 8).checked_add(length)?;
-        let (data, sum) = (bytes.get(at + 8..end)?, bytes.get(end..end + 4)?);
-        let mut crc = flate2::Crc::new();
-        // The decoder looks after the pixels.
-        let right = kind == *b"IDAT" || {
-            crc.update(&kind);
-            crc.update(data);
-            crc.sum().to_be_bytes() == sum
-        };
-        at = end + 4;
-        Some(((kind, data, right), at))
-    })
-}
-
-/// EXIF, XMP, IPTC, print resolution, colour and texts, wherever in the file they stand; the decoder has
-/// read the profile. What is not kept is named.
+/// EXIF, XMP, IPTC, print resolution, colour and texts, wherever in the file they are; the decoder has read the profile.
+/// What is not kept is named.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     let mut room = MAX_UNPACKED;
     let mut profiles = Vec::new();
     // Colour types 4 and 6 have transparency.
     let mut transparent = matches!(bytes.get(25), Some(4 | 6));
-    for ((kind, data, right), end) in read_chunks(bytes) {
+    for chunk in png::chunks(bytes) {
+        let PngChunk { kind, data, end, .. } = chunk;
+        // The decoder checks the pixels.
+        let right = kind == *b"IDAT" || chunk.is_intact();
         let (what, done) = match &kind {
             b"eXIf" => {
                 ("EXIF data", right.then(|| first(&mut metadata.exif, data.to_vec(), "further EXIF data", unkept)))
@@ -92,7 +75,7 @@ fn name_trailer(trailer: &[u8], unkept: &mut Unkept) {
     }
 }
 
-/// The first block of a kind counts. One that is the same again says nothing.
+/// Keeps the first block of a kind; another one is named, unless it is the same.
 fn first(block: &mut Option<Vec<u8>>, found: Vec<u8>, name: &str, unkept: &mut Unkept) {
     match block {
         None => *block = Some(found),
@@ -115,7 +98,7 @@ fn name_unkept(kind: &[u8; 4], data: &[u8], transparent: bool, unkept: &mut Unke
     }
 }
 
-/// None when it is damaged; Some(None) when it says nothing.
+/// None when it is damaged; Some(None) when it is of no use.
 fn density(data: &[u8]) -> Option<Option<Resolution>> {
     let x = f64::from(u32::from_be_bytes(*data.first_chunk()?));
     let y = f64::from(u32::from_be_bytes(*data.get(4..)?.first_chunk()?));
@@ -157,7 +140,7 @@ fn profile(kind: [u8; 4], data: &[u8], room: &mut u64) -> Option<(String, Vec<u8
     (bytes.len() == length).then(|| (String::from_utf8_lossy(name).into_owned(), bytes))
 }
 
-/// Puts such a block to where it belongs, unless a chunk of its own stands for it.
+/// Keeps such a block as what it holds, unless the file has a chunk for that.
 fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     match name.as_str() {
         "exif" | "APP1" if bytes.starts_with(b"Exif\0\0") => {
@@ -182,7 +165,7 @@ fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut
     }
 }
 
-/// Colour, texts, print resolution, EXIF, XMP and IPTC as chunks: what stands between a PNG's header and
+/// Colour, texts, print resolution, EXIF, XMP and IPTC as chunks: what is written between a PNG's header and
 /// its pixels.
 pub fn chunks(metadata: &Metadata) -> Vec<([u8; 4], Vec<u8>)> {
     let mut new = Vec::new();
@@ -236,7 +219,7 @@ fn packed_profile(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(data)
 }
 
-/// Whether a PNG's chunks about colour say what a file without any says.
+/// Whether a PNG's chunks about colour describe sRGB, as a file without any does.
 pub fn describes_srgb(chunks: &[([u8; 4], Vec<u8>)]) -> bool {
     let find = |kind: &[u8; 4]| chunks.iter().find(|(other, _)| other == kind).map(|(_, data)| &data[..]);
     if find(b"sRGB").is_some() {

@@ -1,21 +1,19 @@
-//! Everything that a picture file says beside its pixels, gathered.
+//! Reads the metadata of a picture file.
 
-use image::{ImageDecoder, ImageFormat, ImageResult, metadata::Orientation};
+use image::{ExtendedColorType, ImageDecoder, ImageFormat, ImageResult, metadata::Orientation};
 
 use super::{
-    Metadata, Resolution, Unit, boxes, exif, gif, iptc, jpeg,
-    jpeg_apps::CREDENTIALS,
-    photoshop, png,
-    relocate::exif_of_tiff,
-    structure::{Structure, tag},
-    unkept::Unkept,
-    webp, xmp,
+    Metadata, Resolution, Unit, exif, exif_from_tiff::exif_from_tiff, gif, iptc, isobmff, jpeg, jpeg_apps::CREDENTIALS,
+    photoshop, png, unkept::Unkept, webp, xmp,
 };
-use crate::imaging::decode::Kind;
+use crate::imaging::{
+    Kind,
+    container::ifd::{IfdReader, tag},
+};
 
-/// What was found.
-pub struct Found {
-    /// What travels with the photo.
+/// The metadata of a file.
+pub struct FileMetadata {
+    /// What is kept with the photo.
     pub metadata: Metadata,
     /// How to turn the pixels upright.
     pub orientation: Orientation,
@@ -23,14 +21,17 @@ pub struct Found {
     pub notices: Vec<String>,
 }
 
-/// Reads it all. Nothing here fails: a damaged block becomes a notice, and so does what is not kept.
-pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found {
+/// Reads it all. Never fails: damaged blocks become notices, and so do those that are not kept.
+pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> FileMetadata {
     let mut found =
-        Found { metadata: Metadata::default(), orientation: Orientation::NoTransforms, notices: Vec::new() };
+        FileMetadata { metadata: Metadata::default(), orientation: Orientation::NoTransforms, notices: Vec::new() };
     let mut unkept = Unkept::default();
-    let Found { metadata, notices, .. } = &mut found;
+    let FileMetadata { metadata, notices, .. } = &mut found;
     match kind {
-        Kind::Common(ImageFormat::Jpeg) => jpeg::read(bytes, metadata, notices, &mut unkept),
+        Kind::Common(ImageFormat::Jpeg) => {
+            let is_cmyk = decoder.original_color_type() == ExtendedColorType::Cmyk8;
+            jpeg::read(bytes, is_cmyk, metadata, notices, &mut unkept);
+        }
         Kind::Common(ImageFormat::Png) => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             png::read(bytes, metadata, notices, &mut unkept);
@@ -40,7 +41,7 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found 
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
             metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
-            boxes::name_unkept(bytes, &mut unkept);
+            isobmff::name_unkept(bytes, &mut unkept);
             if kind == Kind::Avif {
                 found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
             }
@@ -58,23 +59,26 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> Found 
     found
 }
 
-/// Turns the blocks upright, and drops those that are damaged.
-fn make_upright(found: &mut Found, kind: Kind) {
-    let Found { metadata, notices, orientation, .. } = found;
+/// Sets the orientation of the blocks to normal, and removes those that are damaged.
+fn make_upright(found: &mut FileMetadata, kind: Kind) {
+    let FileMetadata { metadata, notices, orientation, .. } = found;
+    // These formats have an orientation of their own, which counts.
+    let has_own = matches!(kind, Kind::Common(ImageFormat::Tiff) | Kind::JpegXl | Kind::Avif);
+    let mut says_orientation = has_own;
     if let Some(block) = metadata.exif.take() {
         match exif::upright(block) {
-            Some((block, turned)) => {
+            Some((block, in_exif)) => {
                 metadata.exif = Some(block);
-                // The others say it themselves.
-                if !matches!(kind, Kind::Common(ImageFormat::Tiff) | Kind::JpegXl | Kind::Avif) {
-                    *orientation = turned;
+                if let Some(in_exif) = in_exif.filter(|_| !has_own) {
+                    *orientation = in_exif;
+                    says_orientation = true;
                 }
             }
             None => notices.push("Its EXIF data is damaged and is not kept.".into()),
         }
     }
     if let Some(packet) = metadata.xmp.take() {
-        metadata.xmp = xmp::upright(packet);
+        metadata.xmp = xmp::for_photo(packet, says_orientation);
         if metadata.xmp.is_none() {
             notices.push("Its XMP data is damaged and is not kept.".into());
         }
@@ -83,7 +87,7 @@ fn make_upright(found: &mut Found, kind: Kind) {
         orientation,
         Orientation::NoTransforms | Orientation::Rotate180 | Orientation::FlipHorizontal | Orientation::FlipVertical
     );
-    let in_exif = metadata.exif.as_deref().and_then(Structure::new).and_then(|exif| exif::resolution(&exif));
+    let in_exif = metadata.exif.as_deref().and_then(IfdReader::new).and_then(|exif| exif::resolution(&exif));
     metadata.resolution = match (metadata.resolution, in_exif) {
         // PNG rounds to whole pixels per metre.
         (Some(rounded), Some(exact)) if rounded.is_near(exact) => Some(exact),
@@ -102,11 +106,11 @@ fn block(read: ImageResult<Option<Vec<u8>>>, what: &str, notices: &mut Vec<Strin
     .filter(|block| !block.is_empty())
 }
 
-fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found, unkept: &mut Unkept) {
-    let Found { metadata, notices, .. } = found;
+fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut FileMetadata, unkept: &mut Unkept) {
+    let FileMetadata { metadata, notices, .. } = found;
     found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
-    let file = Structure::new(bytes);
+    let file = IfdReader::new(bytes);
     let Some((file, first)) = file.and_then(|file| Some((file, file.first()?))) else {
         let kind = if file.is_none() { "It is a BigTIFF" } else { "Its first directory is damaged" };
         notices.push(format!("{kind}: only its colour profile and XMP data are kept."));
@@ -146,7 +150,7 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found, u
             unkept.name(what);
         }
     }
-    let (exif, said) = exif_of_tiff(&file);
+    let (exif, said) = exif_from_tiff(&file);
     metadata.exif = exif;
     notices.extend(said);
     metadata.resolution = exif::resolution(&file);
@@ -159,7 +163,7 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut Found, u
     }
 }
 
-/// The profile of a BMP whose header is the fifth version's and says that it is within the file.
+/// The embedded profile of a BMP (version 5 header).
 fn bmp_profile(bytes: &[u8]) -> Option<Vec<u8>> {
     const HEADER_AT: usize = 14;
     let number = |at: usize| Some(u32::from_le_bytes(*bytes.get(HEADER_AT + at..)?.first_chunk()?) as usize);

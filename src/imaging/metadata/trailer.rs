@@ -1,11 +1,11 @@
-//! What stands behind the picture in a JPEG: further pictures (CIPA DC-007, gain maps), videos, data of other
+//! What follows the picture in a JPEG: further pictures (CIPA DC-007, gain maps), videos, data of other
 //! programs.
 
-use super::{
-    segments::{SCAN, Segments},
-    unkept::Unkept,
+use super::unkept::Unkept;
+use crate::imaging::{
+    container::jpeg::{SCAN, Segments},
+    memory,
 };
-use crate::imaging::memory;
 
 const GAIN_MAP: &str = "gain map (HDR)";
 const PICTURE: &[u8] = b"\xFF\xD8\xFF";
@@ -19,7 +19,7 @@ const KNOWN: [(&[u8], &str); 5] = [
     (b"\xA1\xB2\xC3\xD4", "data of FotoStation"),
 ];
 
-/// Names it all. `says_gain_map`: whether the picture itself says that one of those behind it is a gain map.
+/// Names it all. `says_gain_map`: whether the picture itself refers to a gain map behind it.
 pub fn name_all(trailer: &[u8], says_gain_map: bool, unkept: &mut Unkept) {
     let (mut rest, mut unknown) = (trailer, 0);
     let mut known_gain_map = false;
@@ -67,14 +67,13 @@ fn is_filling(byte: &u8) -> bool {
 
 /// Where the next picture or video begins.
 fn next_part(bytes: &[u8]) -> Option<usize> {
-    let picture = bytes.windows(PICTURE.len()).position(|part| part == PICTURE);
-    // Before its name stands the length of its first box.
-    let is_video = |part: &[u8]| part[..3] == [0; 3] && &part[4..] == VIDEO;
-    let before = &bytes[..picture.unwrap_or(bytes.len())];
-    before.windows(8).position(is_video).or(picture)
+    // The length of its first box precedes its name.
+    let is_video = |part: &[u8]| part.starts_with(&[0; 3]) && part.get(4..).is_some_and(|name| name.starts_with(VIDEO));
+    // In one go: there may be many of the one, and none of the other.
+    (0..bytes.len()).find(|at| bytes[*at..].starts_with(PICTURE) || is_video(&bytes[*at..]))
 }
 
-/// What a picture is called, and how long it is.
+/// The kind of a picture, and its length in bytes.
 fn picture(bytes: &[u8]) -> (&'static str, usize) {
     let mut segments = Segments::new(bytes);
     let mut name = "further picture";
@@ -90,7 +89,7 @@ fn picture(bytes: &[u8]) -> (&'static str, usize) {
     (name, segments.end().unwrap_or(bytes.len()))
 }
 
-/// Whether a segment says that it is about a gain map: Google's and Adobe's, ISO 21496-1, Apple's.
+/// Whether a segment describes a gain map: Google's and Adobe's, ISO 21496-1, Apple's.
 pub fn is_gain_map(contents: &[u8]) -> bool {
     contents.starts_with(b"urn:iso:std:iso:ts:21496:-1\0")
         || (contents.starts_with(b"http")
@@ -107,7 +106,7 @@ fn video_length(bytes: &[u8]) -> usize {
     {
         match u32::from_be_bytes([a, b, c, d]) as usize {
             length @ 8.. if end + length <= bytes.len() => end += length,
-            // It goes on to the end, or is cut off there, or says its length in another way.
+            // It reaches to the end, or is cut off there, or has a length of another kind.
             _ => return bytes.len(),
         }
     }
@@ -153,6 +152,12 @@ mod tests {
         );
         assert_eq!(said(&[&[7; 3_000]], false), "3 KiB of unknown data behind the picture");
         let (picture, cut) = (jpeg(""), jpeg("hdrgm:"));
+        // Many videos and no picture: as quick as the other way round.
+        let many = b"\0\0\0\x08ftyp\x01\x01\x01\x01\x01\x01\x01\x01".repeat(200_000);
+        assert_eq!(
+            said(&[&many], false),
+            "video of a motion photo (× 200000), 2 MiB of unknown data behind the picture"
+        );
         for end in 3..cut.len() {
             said(&[&picture, &cut[..end]], false);
             said(&[&video[..end.min(video.len())]], false);

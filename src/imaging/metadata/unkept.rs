@@ -1,9 +1,8 @@
-//! What was in a file and is not in the photo that is read from it is said, and this is where. The reader of each
-//! format walks over all that its file holds: what it neither keeps nor takes for the pixels' own (their layout,
-//! their thumbnails, the time the file was made), it names here. What a format can't hold is said when it is written
-//! (`encode`).
+//! The notice about what was in a file and is not kept. The reader of each format walks over all that its file holds, and
+//! names here what it neither keeps nor knows as a part of the pixels (their layout, their thumbnails, the time the file
+//! was made). What a format can't hold gets its notice when it is written (`encode`).
 
-/// So many different things are named; a file made for it could have thousands.
+/// The most different things that are named: a crafted file could have thousands.
 const MOST: usize = 12;
 
 /// Names of what is not kept, as the middle of the sentence "These parts … are not kept: …".

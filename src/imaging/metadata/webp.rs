@@ -9,10 +9,10 @@ use img_parts::{
 use super::{Metadata, jpeg_apps::CREDENTIALS, unkept::Unkept};
 use crate::imaging::memory;
 
-/// The bit that says that XMP follows, in the first byte of an extended file's first chunk.
+/// The flag for XMP in the first byte of an extended file's first chunk.
 const XMP_FLAG: u8 = 0b100;
 
-/// The chunks of a RIFF file: type and data, of which less may be there than is said.
+/// The chunks of a RIFF file: type and data, none where the data is cut off.
 fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], Option<&[u8]>)> {
     let mut at = 12;
     std::iter::from_fn(move || {
@@ -24,8 +24,8 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], Option<&[u8]>)> {
     })
 }
 
-/// Profile, EXIF and XMP. Not by the decoder: it takes as much memory as a chunk says it is long,
-/// before it looks whether so much follows.
+/// Profile, EXIF and XMP. Not by the decoder: it allocates a chunk's declared length before it checks that so much
+/// follows.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     let (bytes, trailer) = bytes.split_at(container_length(bytes));
     if trailer.iter().any(|&byte| byte != 0) {
@@ -40,7 +40,7 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
             b"ICCP" => (&mut metadata.icc, "colour profile"),
             b"EXIF" => (&mut metadata.exif, "EXIF data"),
             b"XMP " => (&mut metadata.xmp, "XMP data"),
-            // The picture, and other frames of it, which are said elsewhere.
+            // The picture, and other frames of it, which have a notice of their own.
             b"VP8 " | b"VP8L" | b"VP8X" | b"ALPH" | b"ANIM" | b"ANMF" => continue,
             b"C2PA" => {
                 unkept.name(CREDENTIALS);

@@ -6,9 +6,10 @@ use crate::pixels::Size;
 /// What a JPEG segment holds beside its header.
 pub const MAX_JPEG_XMP: usize = 65_535 - 2 - 29;
 
-/// The packet in UTF-8, with its orientation set to normal, and without what refers to parts of its own file. None when
-/// it is not whole.
-pub fn upright(packet: Vec<u8>) -> Option<Vec<u8>> {
+/// The packet in UTF-8, without references to parts of its own file. None when it is not whole. `is_upright`: the pixels
+/// were turned upright by an orientation elsewhere in the file, so the packet's is set to normal. Other programs ignore
+/// an orientation that only the packet has, so it is neither applied nor changed.
+pub fn for_photo(packet: Vec<u8>, is_upright: bool) -> Option<Vec<u8>> {
     let text = text(packet)?;
     // The element that every packet ends with, whatever its prefix.
     let closes_rdf = |(at, _): (usize, &str)| {
@@ -18,7 +19,8 @@ pub fn upright(packet: Vec<u8>) -> Option<Vec<u8>> {
     if !text.match_indices("</").any(closes_rdf) {
         return None;
     }
-    Some(without_references(&set(&text, "tiff:Orientation", "1")).into_bytes())
+    let text = if is_upright { set(&text, "tiff:Orientation", "1") } else { text };
+    Some(without_references(&text).into_bytes())
 }
 
 /// A packet's text. It begins with a mark of its encoding, or with "<" in that.
@@ -80,11 +82,13 @@ mod tests {
     fn properties_are_set_as_attribute_and_as_element() {
         let text = "<rdf:RDF><a tiff:Orientation='6' exif:PixelXDimension=\"10\" xmpNote:HasExtendedXMP=\"0A\"/><tiff:Orientation>8</tiff:Orientation>\
                     <xmp:Thumbnails>…</xmp:Thumbnails><b/></rdf:RDF>";
-        let upright = upright(text.into()).unwrap();
+        let upright = for_photo(text.into(), true).unwrap();
         let sized = String::from_utf8(for_size(&upright, Size::new(1234, 5))).unwrap();
         let expected = "<rdf:RDF><a tiff:Orientation='1' exif:PixelXDimension=\"1234\"/>\
                         <tiff:Orientation>1</tiff:Orientation><b/></rdf:RDF>";
         assert_eq!(sized, expected);
+        let turned = String::from_utf8(for_photo(text.into(), false).unwrap()).unwrap();
+        assert!(turned.contains("Orientation='6'") && turned.contains("<tiff:Orientation>8<"), "{turned}");
     }
 
     #[test]
@@ -96,14 +100,14 @@ mod tests {
             let big = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
             let little = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
             for packet in [big, little] {
-                assert_eq!(upright(packet).map(String::from_utf8), Some(Ok(expected.to_owned())));
+                assert_eq!(for_photo(packet, true).map(String::from_utf8), Some(Ok(expected.to_owned())));
             }
         }
     }
 
     #[test]
     fn half_a_packet_is_none() {
-        assert_eq!(upright(b"<x:xmpmeta><rdf:RDF xmlns:rdf=''>".to_vec()), None);
-        assert_eq!(upright(vec![0xFF; 40]), None);
+        assert_eq!(for_photo(b"<x:xmpmeta><rdf:RDF xmlns:rdf=''>".to_vec(), true), None);
+        assert_eq!(for_photo(vec![0xFF; 40], true), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What in an XMP packet refers to parts of its own file that no other file gets: thumbnails, the further segments of
+//! Removes from an XMP packet what refers to parts of its own file that are not kept: thumbnails, the further segments of
 //! a JPEG, pictures and videos behind it, content credentials. Properties are known by their namespaces, and written
 //! as attributes or as elements.
 
@@ -39,7 +39,7 @@ const NAMESPACES: [(&str, &str, Refers); 17] = [
 
 /// The packet without such properties; as it was where such an element does not end.
 pub fn without_references(text: &str) -> String {
-    let names = Names::declared_in(text);
+    let names = Prefixes::declared_in(text);
     let mut kept = String::with_capacity(text.len());
     // The element that goes, and how deep within it a piece is.
     let mut going: Option<(&str, usize)> = None;
@@ -122,7 +122,7 @@ impl<'a> Tag<'a> {
 }
 
 /// Adds a tag without the attributes that refer.
-fn push_tag(tag: &str, name: &str, names: &Names, kept: &mut String) {
+fn push_tag(tag: &str, name: &str, names: &Prefixes, kept: &mut String) {
     let (beginning, mut rest) = tag.split_at(1 + name.len());
     kept.push_str(beginning);
     while let Some((attribute, after)) = attribute(rest) {
@@ -143,13 +143,13 @@ fn attribute(text: &str) -> Option<((&str, &str), &str)> {
     Some(((name.trim_end(), value), rest))
 }
 
-/// What the prefixes of a packet stand for.
-struct Names<'a> {
+/// The namespaces of a packet's prefixes.
+struct Prefixes<'a> {
     declared: HashMap<&'a str, Option<Refers>>,
     extended: bool,
 }
 
-impl<'a> Names<'a> {
+impl<'a> Prefixes<'a> {
     fn declared_in(text: &'a str) -> Self {
         let mut declared = HashMap::new();
         for piece in pieces(text) {

@@ -85,8 +85,7 @@ impl<'a> Bits<'a> {
     /// The next bits as a difference or a coefficient of that size (F.2.2.1, EXTEND).
     #[inline(always)]
     pub fn signed(&mut self, size: u32) -> i32 {
-        let number = self.number(size);
-        if size > 0 && number >> (size - 1) == 0 { number - (1 << size) + 1 } else { number }
+        extended(self.number(size), size)
     }
 
     /// Whether bits were used that the file does not have.
@@ -105,6 +104,12 @@ impl<'a> Bits<'a> {
         }
         at
     }
+}
+
+/// A number of `size` bits as a difference or a coefficient (F.2.2.1, EXTEND): those with a first bit of 0 are negative.
+#[inline(always)]
+pub fn extended(number: i32, size: u32) -> i32 {
+    if size > 0 && number >> (size - 1) == 0 { number - (1 << size) + 1 } else { number }
 }
 
 /// Whether one of eight bytes is 0xFF.

@@ -1,27 +1,27 @@
-//! The blocks of a scan, bit by bit (ITU-T T.81, F.2.2 and G.2). Each function is none where the bits are no block.
+//! Decodes the blocks of a scan (ITU-T T.81, F.2.2 and G.2). Each function returns none where the bits are no block.
 
-use super::{bits::Bits, huffman::Huffman, segments::ZIGZAG};
+use super::{bits::Bits, headers::ZIGZAG, huffman::Huffman};
 
 /// Coefficients, row by row.
 pub type Block = [i16; 64];
 
-/// The mean of the block before, which that of the next is told apart from.
+/// The DC coefficient of the block before, which that of the next is predicted from.
 #[derive(Debug, Clone, Copy)]
-pub struct Mean {
+pub struct DcPredictor {
     pub last: i32,
-    /// No picture has one beyond it.
+    /// No picture has a larger one.
     limit: i32,
 }
 
-impl Mean {
+impl DcPredictor {
     /// With such a quantisation step. White is at 1,024; twice that leaves room for all that encoders do.
     pub fn new(step: u16) -> Self {
         Self { last: 0, limit: 2_048 / i32::from(step.max(1)) + 1 }
     }
 
     #[inline(always)]
-    fn next(&mut self, bits: &mut Bits, means: &Huffman, low: u32) -> Option<i16> {
-        let size = means.symbol(bits).filter(|size| *size < 16)?;
+    fn next(&mut self, bits: &mut Bits, dc: &Huffman, low: u32) -> Option<i16> {
+        let size = dc.symbol(bits).filter(|size| *size < 16)?;
         self.last += bits.signed(size.into());
         let next = self.last << low;
         (-self.limit..=self.limit).contains(&next).then_some(next as i16)
@@ -30,16 +30,22 @@ impl Mean {
 
 /// All coefficients of a block that holds none yet.
 #[inline(always)]
-pub fn whole(bits: &mut Bits, means: &Huffman, others: &Huffman, mean: &mut Mean, block: &mut Block) -> Option<()> {
+pub fn whole(
+    bits: &mut Bits,
+    dc: &Huffman,
+    ac: &Huffman,
+    predictor: &mut DcPredictor,
+    block: &mut Block,
+) -> Option<()> {
     bits.fill();
-    block[0] = mean.next(bits, means, 0)?;
+    block[0] = predictor.next(bits, dc, 0)?;
     let mut at = 1;
     while at < 64 {
         bits.fill();
-        let (zeros, value) = match others.coefficient(bits) {
+        let (zeros, value) = match ac.coefficient(bits) {
             Some(coefficient) => coefficient,
             None => {
-                let symbol = others.symbol(bits)?;
+                let symbol = ac.symbol(bits)?;
                 match (usize::from(symbol >> 4), u32::from(symbol & 15)) {
                     (15, 0) => {
                         at += 16;
@@ -57,15 +63,15 @@ pub fn whole(bits: &mut Bits, means: &Huffman, others: &Huffman, mean: &mut Mean
     Some(())
 }
 
-/// The mean of a block, down to a bit.
-pub fn first_mean(bits: &mut Bits, means: &Huffman, mean: &mut Mean, low: u32, block: &mut Block) -> Option<()> {
+/// The DC coefficient of a block, down to a bit.
+pub fn dc_first(bits: &mut Bits, dc: &Huffman, predictor: &mut DcPredictor, low: u32, block: &mut Block) -> Option<()> {
     bits.fill();
-    block[0] = mean.next(bits, means, low)?;
+    block[0] = predictor.next(bits, dc, low)?;
     Some(())
 }
 
-/// One more bit of the mean.
-pub fn finer_mean(bits: &mut Bits, low: u32, block: &mut Block) {
+/// One more bit of the DC coefficient.
+pub fn dc_refine(bits: &mut Bits, low: u32, block: &mut Block) {
     bits.fill();
     block[0] |= (bits.number(1) << low) as i16;
 }
@@ -79,7 +85,7 @@ pub struct Band {
 }
 
 /// The coefficients of a band; `run` counts the blocks that have no further ones, this one included.
-pub fn first_band(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
+pub fn ac_first(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
     if *run > 0 {
         *run -= 1;
         return Some(());
@@ -108,7 +114,7 @@ pub fn first_band(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, b
 }
 
 /// One more bit of each coefficient of a band that is not 0, and those that are 1 or -1 with that bit.
-pub fn finer_band(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
+pub fn ac_refine(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
     let mut at = band.first;
     while *run == 0 && at <= band.last {
         bits.fill();
@@ -121,7 +127,7 @@ pub fn finer_band(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, b
             }
             (zeros, _) => (zeros, if bits.number(1) == 1 { 1 << band.low } else { -1 << band.low }),
         };
-        at = finer_until(bits, band, block, at, zeros)?;
+        at = refine_until(bits, band, block, at, zeros)?;
         match ZIGZAG.get(at).filter(|_| at <= band.last) {
             Some(place) if new != 0 => block[usize::from(*place)] = new,
             None if new != 0 => return None,
@@ -131,13 +137,14 @@ pub fn finer_band(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, b
     }
     if *run > 0 {
         *run -= 1;
-        finer_until(bits, band, block, at, 64)?;
+        refine_until(bits, band, block, at, 64)?;
     }
     Some(())
 }
 
-/// Reads one more bit of each coefficient that is not 0, past so many that are, and up to the next that is 0.
-fn finer_until(bits: &mut Bits, band: Band, block: &mut Block, from: usize, mut zeros: u32) -> Option<usize> {
+/// Reads one more bit of each coefficient that is not 0, skips so many that are 0, and returns the place of the next
+/// one.
+fn refine_until(bits: &mut Bits, band: Band, block: &mut Block, from: usize, mut zeros: u32) -> Option<usize> {
     for at in from..=band.last {
         let coefficient = &mut block[usize::from(ZIGZAG[at])];
         if *coefficient == 0 {

@@ -2,24 +2,24 @@
 
 use pulp::Arch;
 
-use super::{plane::Plane, scaling::Scaling, segments::Colours};
+use super::{headers::ColourModel, plane::Plane, upsampling::Upsampler};
 
 /// The rows of a picture.
-pub struct Rows<'a> {
-    planes: Vec<Scaling<'a>>,
+pub struct ColourRows<'a> {
+    planes: Vec<Upsampler<'a>>,
     /// A row of each plane.
     rows: Vec<Vec<u8>>,
-    colours: Colours,
+    colours: ColourModel,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> ColourRows<'a> {
     /// From all planes of a picture.
-    pub fn new(planes: &'a [Plane], width: usize, most: (usize, usize), colours: Colours) -> Self {
+    pub fn new(planes: &'a [Plane], width: usize, most: (usize, usize), colours: ColourModel) -> Self {
         let rows = vec![vec![0; width]; planes.len()];
-        Self { planes: planes.iter().map(|plane| Scaling::new(plane, most)).collect(), rows, colours }
+        Self { planes: planes.iter().map(|plane| Upsampler::new(plane, most)).collect(), rows, colours }
     }
 
-    /// Writes a row: grey, red, green and blue, or inks as they are stored.
+    /// Writes a row: grey, red, green and blue, or cmyk as they are stored.
     pub fn write(&mut self, y: usize, pixels: &mut [u8]) {
         Arch::new().dispatch(|| self.write_with(y, pixels));
     }
@@ -31,14 +31,14 @@ impl<'a> Rows<'a> {
             plane.row(y, row);
         }
         match (self.colours, self.rows.as_slice()) {
-            (Colours::Grey, [grey, ..]) => pixels.copy_from_slice(grey),
-            (Colours::Ycc, [y, cb, cr, ..]) => {
+            (ColourModel::Grey, [grey, ..]) => pixels.copy_from_slice(grey),
+            (ColourModel::Ycc, [y, cb, cr, ..]) => {
                 let (pixels, _) = pixels.as_chunks_mut::<3>();
                 for (((pixel, y), cb), cr) in pixels.iter_mut().zip(y).zip(cb).zip(cr) {
                     *pixel = rgb_of_ycc([*y, *cb, *cr]);
                 }
             }
-            (Colours::Ycck, [y, cb, cr, black]) => {
+            (ColourModel::Ycck, [y, cb, cr, black]) => {
                 let (pixels, _) = pixels.as_chunks_mut::<4>();
                 for ((((pixel, y), cb), cr), black) in pixels.iter_mut().zip(y).zip(cb).zip(cr).zip(black) {
                     let [red, green, blue] = rgb_of_ycc([*y, *cb, *cr]);

@@ -14,7 +14,7 @@ pub enum Process {
 pub struct Component {
     /// What scans call it.
     pub name: u8,
-    /// Sampling factors: blocks of it in a unit of the picture, across and down, 1 to 4.
+    /// Sampling factors: blocks of it in an MCU of the picture, across and down, 1 to 4.
     pub across: usize,
     pub down: usize,
     /// The place of its quantisation table.
@@ -39,8 +39,8 @@ impl Frame {
         (most(|component| component.across), most(|component| component.down))
     }
 
-    /// Units of the picture (MCUs of a scan of all components), across and down.
-    pub fn units(&self) -> (usize, usize) {
+    /// Mcus of the picture (MCUs of a scan of all components), across and down.
+    pub fn mcus(&self) -> (usize, usize) {
         let (across, down) = self.most();
         (self.width.div_ceil(8 * across), self.height.div_ceil(8 * down))
     }
@@ -57,9 +57,9 @@ impl Frame {
         (across.div_ceil(8), down.div_ceil(8))
     }
 
-    /// Blocks of a component in all units, across and down.
+    /// Blocks of a component in all MCUs, across and down.
     pub fn stored_blocks(&self, component: &Component) -> (usize, usize) {
-        let (across, down) = self.units();
+        let (across, down) = self.mcus();
         (across * component.across, down * component.down)
     }
 }

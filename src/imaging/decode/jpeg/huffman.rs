@@ -1,8 +1,8 @@
 //! Huffman codes (ITU-T T.81, C and F.2.2.3).
 
-use super::bits::Bits;
+use super::bits::{Bits, extended};
 
-/// Codes up to so many bits are found at once.
+/// Codes up to so many bits are found by one look-up.
 const QUICK: u32 = 10;
 
 /// The codes of a table.
@@ -59,7 +59,7 @@ impl Huffman {
                 continue;
             }
             let bits = (beginning >> (QUICK - length - size)) as i32 & ((1 << size) - 1);
-            let value = if bits >> (size - 1) == 0 { bits - (1 << size) + 1 } else { bits };
+            let value = extended(bits, size);
             if (-128..128).contains(&value) {
                 *whole = (value << 8 | i32::from(zeros) << 4 | (length + size) as i32) as i16;
             }
@@ -100,22 +100,22 @@ impl Huffman {
     }
 }
 
-/// The tables of annex K.3, which the frames of a film leave out: for means and other frequencies, of luminance (0)
-/// and chrominance (1).
-pub fn standard(means: bool, chrominance: bool) -> Option<Huffman> {
-    let (counts, symbols): (&[u8; 16], &[u8]) = match (means, chrominance) {
-        (true, false) => (&[0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &MEANS),
-        (true, true) => (&[0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], &MEANS),
-        (false, false) => (&[0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125], &LUMINANCE),
-        (false, true) => (&[0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119], &CHROMINANCE),
+/// The tables of annex K.3, which the frames of motion JPEG leave out: for DC and AC coefficients, of luminance and
+/// chrominance.
+pub fn standard(dc: bool, chrominance: bool) -> Option<Huffman> {
+    let (counts, symbols): (&[u8; 16], &[u8]) = match (dc, chrominance) {
+        (true, false) => (&[0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &DC),
+        (true, true) => (&[0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], &DC),
+        (false, false) => (&[0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125], &LUMINANCE_AC),
+        (false, true) => (&[0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119], &CHROMINANCE_AC),
     };
     Huffman::new(counts, symbols)
 }
 
-const MEANS: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+const DC: [u8; 12] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
 #[rustfmt::skip]
-const LUMINANCE: [u8; 162] = [
+const LUMINANCE_AC: [u8; 162] = [
     0x01, 0x02, 0x03, 0x00, 0x04, 0x11, 0x05, 0x12, 0x21, 0x31, 0x41, 0x06, 0x13, 0x51, 0x61, 0x07, 0x22, 0x71, 0x14,
     0x32, 0x81, 0x91, 0xA1, 0x08, 0x23, 0x42, 0xB1, 0xC1, 0x15, 0x52, 0xD1, 0xF0, 0x24, 0x33, 0x62, 0x72, 0x82, 0x09,
     0x0A, 0x16, 0x17, 0x18, 0x19, 0x1A, 0x25, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x34, 0x35, 0x36, 0x37, 0x38, 0x39, 0x3A,
@@ -128,7 +128,7 @@ const LUMINANCE: [u8; 162] = [
 ];
 
 #[rustfmt::skip]
-const CHROMINANCE: [u8; 162] = [
+const CHROMINANCE_AC: [u8; 162] = [
     0x00, 0x01, 0x02, 0x03, 0x11, 0x04, 0x05, 0x21, 0x31, 0x06, 0x12, 0x41, 0x51, 0x07, 0x61, 0x71, 0x13, 0x22, 0x32,
     0x81, 0x08, 0x14, 0x42, 0x91, 0xA1, 0xB1, 0xC1, 0x09, 0x23, 0x33, 0x52, 0xF0, 0x15, 0x62, 0x72, 0xD1, 0x0A, 0x16,
     0x24, 0x34, 0xE1, 0x25, 0xF1, 0x17, 0x18, 0x19, 0x1A, 0x26, 0x27, 0x28, 0x29, 0x2A, 0x35, 0x36, 0x37, 0x38, 0x39,

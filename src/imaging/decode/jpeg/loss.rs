@@ -1,6 +1,12 @@
-//! What of a picture could not be read.
+//! Which parts of a picture could not be read.
 
-/// What is missing of a unit of the picture.
+use std::path::Path;
+
+use image::metadata::Orientation;
+
+use crate::imaging::{Damage, DamagePlace};
+
+/// What is missing of an MCU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
     Nothing,
@@ -10,45 +16,71 @@ pub enum Missing {
     All,
 }
 
-/// What is missing of each unit of a picture, row by row.
+/// What is missing of each MCU of a picture, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loss {
     columns: usize,
-    units: Vec<Missing>,
+    mcus: Vec<Missing>,
     /// Whether more was stored than belongs to the picture, so that some of what was read is wrong.
     pub is_doubtful: bool,
+    /// Whether the file ends before the picture does.
+    pub is_cut_off: bool,
 }
 
 impl Loss {
-    /// Nothing is missing of so many units across and down.
+    /// Nothing missing in a picture of so many MCUs across and down.
     pub fn none((columns, rows): (usize, usize)) -> Self {
-        Self { columns, units: vec![Missing::Nothing; columns * rows], is_doubtful: false }
+        Self { columns, mcus: vec![Missing::Nothing; columns * rows], is_doubtful: false, is_cut_off: false }
     }
 
-    /// Something is missing of a unit.
+    /// Something is missing of an MCU.
     pub fn add(&mut self, (column, row): (usize, usize), missing: Missing) {
-        if let Some(unit) = self.units.get_mut(row * self.columns + column) {
-            *unit = missing.max(*unit);
+        if let Some(mcu) = self.mcus.get_mut(row * self.columns + column) {
+            *mcu = missing.max(*mcu);
         }
     }
 
     /// The same is missing everywhere.
     pub fn add_everywhere(&mut self, missing: Missing) {
-        self.units.iter_mut().for_each(|unit| *unit = missing.max(*unit));
+        self.mcus.iter_mut().for_each(|mcu| *mcu = missing.max(*mcu));
     }
 
-    /// The share of the units of which that is missing, 0 to 1.
+    /// The share of the MCUs of which that is missing, 0 to 1.
     pub fn share(&self, missing: Missing) -> f64 {
-        self.units.iter().filter(|unit| **unit == missing).count() as f64 / self.units.len().max(1) as f64
+        self.mcus.iter().filter(|mcu| **mcu == missing).count() as f64 / self.mcus.len().max(1) as f64
     }
 
-    /// Whether all from some unit on, and nothing before it, is missing.
-    pub fn is_the_end(&self) -> bool {
-        self.units.is_sorted() && self.units.last().is_some_and(|last| *last > Missing::Nothing)
+    /// Whether anything is missing or wrong.
+    pub fn is_any(&self) -> bool {
+        self.is_doubtful || self.mcus.iter().any(|mcu| *mcu > Missing::Nothing)
     }
 
-    /// Whether all up to some unit, and nothing after it, is missing.
-    pub fn is_the_beginning(&self) -> bool {
-        self.units.is_sorted_by(|a, b| a >= b) && self.units.first().is_some_and(|first| *first > Missing::Nothing)
+    /// The same as a part of the photo in `file`, once that is upright; none where nothing is missing.
+    pub fn damage(&self, file: &Path, orientation: Orientation) -> Option<Damage> {
+        use Orientation::*;
+        let [missing, blurred] = [Missing::All, Missing::Detail].map(|missing| self.share(missing));
+        let [end, beginning] = match orientation {
+            NoTransforms | FlipHorizontal => [DamagePlace::Lower, DamagePlace::Upper],
+            FlipVertical | Rotate180 => [DamagePlace::Upper, DamagePlace::Lower],
+            Rotate90 | Rotate270FlipH => [DamagePlace::Left, DamagePlace::Right],
+            Rotate270 | Rotate90FlipH => [DamagePlace::Right, DamagePlace::Left],
+        };
+        let place = match (self.is_the_end(), self.is_the_beginning()) {
+            (true, false) => end,
+            (false, true) => beginning,
+            _ => DamagePlace::Scattered,
+        };
+        let &Self { is_doubtful, is_cut_off, .. } = self;
+        self.is_any().then(|| Damage { file: file.into(), is_cut_off, missing, blurred, place, is_doubtful })
+    }
+
+    /// Whether all from some MCU on, and nothing before it, is missing.
+    fn is_the_end(&self) -> bool {
+        self.mcus.is_sorted() && self.mcus.last().is_some_and(|last| *last > Missing::Nothing)
+    }
+
+    /// Whether all up to some MCU, and nothing after it, is missing.
+    fn is_the_beginning(&self) -> bool {
+        self.mcus.is_sorted_by(|a, b| a >= b) && self.mcus.first().is_some_and(|first| *first > Missing::Nothing)
     }
 }

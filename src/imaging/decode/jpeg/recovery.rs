@@ -1,48 +1,47 @@
-//! Through a scan from one restart marker to the next, whatever is damaged between them (ITU-T T.81, E.2.4).
+//! Decodes a scan from one restart marker to the next, and resumes there after damage (ITU-T T.81, E.2.4).
 
 use std::ops::Range;
 
-use super::{
-    bits::Bits,
-    segments::{contents, next_marker},
-};
+use super::bits::Bits;
+use crate::imaging::container::jpeg::{END, SCAN, contents, next_marker};
 
 /// What a scan is made of (MCUs), in its order.
-pub trait Units {
+pub trait Mcus {
     /// A restart marker was there: nothing of what came before counts.
     fn restart(&mut self);
 
-    /// Reads one unit; none where the bits are none.
-    fn read(&mut self, bits: &mut Bits, unit: usize) -> Option<()>;
+    /// Decodes one MCU; none where the bits are invalid.
+    fn read(&mut self, bits: &mut Bits, mcu: usize) -> Option<()>;
 
     /// These could not be read.
-    fn lose(&mut self, units: Range<usize>);
+    fn lose(&mut self, mcus: Range<usize>);
 
-    /// Whether one more unit can be read, which has no place in the picture.
+    /// Whether one more MCU can be decoded, beyond the picture.
     fn read_on(&mut self, bits: &mut Bits) -> bool;
 
-    /// The last unit was read, but it can't have been the last one: some were missed.
+    /// The last MCU was decoded, but more follow: some before it are wrong.
     fn doubt(&mut self);
 }
 
-/// Reads `total` units from a place in a file, a restart marker after every `interval` of them (0 for none); where the
-/// scan ends.
+/// Reads `total` MCUs from a place in a file, a restart marker after every `interval` of them (0 for none). Returns
+/// where the scan ends.
 #[inline(always)]
-pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, units: &mut impl Units) -> usize {
+pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, mcus: &mut impl Mcus) -> usize {
     let interval = if interval == 0 { total } else { interval };
     let (mut done, mut number) = (0, 0);
+    let mut markers = MarkerCount::default();
     while done < total {
         let end = (done + interval).min(total);
-        units.restart();
+        mcus.restart();
         let mut bits = Bits::new(bytes, at);
-        let read = (done..end).find(|unit| units.read(&mut bits, *unit).is_none() || bits.is_beyond());
+        let read = (done..end).find(|mcu| mcus.read(&mut bits, *mcu).is_none() || bits.is_beyond());
         if let Some(read) = read {
-            units.lose(read..end);
+            mcus.lose(read..end);
         }
         at = bits.place();
         if end == total {
-            if read.is_none() && has_more(bytes, at) && units.read_on(&mut bits) && !bits.is_beyond() {
-                units.doubt();
+            if read.is_none() && has_more(bytes, at) && mcus.read_on(&mut bits) && !bits.is_beyond() {
+                mcus.doubt();
             }
             return at;
         }
@@ -50,18 +49,18 @@ pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, units: &
             // Where bits are left over, some that came before them were wrong.
             let is_left = !matches!(bytes.get(at..), None | Some([] | [0xFF, ..]));
             if is_left {
-                units.lose(done..end);
+                mcus.lose(done..end);
             }
             is_left
         };
-        match next_restart(bytes, at, number, is_damaged, (total - end).div_ceil(interval)) {
+        match next_restart(bytes, at, number, is_damaged, (total - end).div_ceil(interval), &mut markers) {
             Some((missing, after)) => {
                 done = (end + missing * interval).min(total);
-                units.lose(end..done);
+                mcus.lose(end..done);
                 (at, number) = (after, number + missing + 1);
             }
             None => {
-                units.lose(end..total);
+                mcus.lose(end..total);
                 return at;
             }
         }
@@ -69,26 +68,33 @@ pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, units: &
     at
 }
 
-/// Whether something else than one byte again and again stands before the end of the scan. Where that is missing, what
-/// comes is no part of it.
+/// Whether more than filling (one byte repeated) precedes the end of the scan. Where that end is missing, what follows is
+/// not part of the scan.
 fn has_more(bytes: &[u8], at: usize) -> bool {
     let Some((marker, after)) = next_marker(bytes, at) else { return false };
     let more = &bytes[at..after - 2];
-    let is_end = marker == 0xD9 || is_segment(bytes, after);
+    let is_end = marker == END || is_segment(bytes, after);
     is_end && more.iter().any(|byte| *byte != more[0] && *byte != 0xFF)
 }
 
 /// How many intervals are missing before the next restart marker of a scan, and where that ends. `number` is that of
 /// the marker that should come, `left` the number of intervals that should.
-fn next_restart(bytes: &[u8], mut at: usize, number: usize, is_damaged: bool, left: usize) -> Option<(usize, usize)> {
+fn next_restart(
+    bytes: &[u8],
+    mut at: usize,
+    number: usize,
+    is_damaged: bool,
+    left: usize,
+    markers: &mut MarkerCount,
+) -> Option<(usize, usize)> {
     loop {
         let (found, after) = restart_marker(bytes, at)?;
         let ahead = (usize::from(found) + 8 - number % 8) % 8;
         if ahead == 0 && !is_damaged {
             return Some((0, after));
         }
-        // Their numbers begin anew after eight; how many are left tells it all, if nothing else is missing.
-        let missing = left.checked_sub(markers(bytes, after) + 1).filter(|missing| missing % 8 == ahead);
+        // Their numbers wrap after eight; how many are left decides, if nothing else is missing.
+        let missing = left.checked_sub(markers.after(bytes, after) + 1).filter(|missing| missing % 8 == ahead);
         match (missing, ahead) {
             (Some(missing), _) => return Some((missing, after)),
             (None, 0..=2) => return Some((ahead, after)),
@@ -99,14 +105,25 @@ fn next_restart(bytes: &[u8], mut at: usize, number: usize, is_damaged: bool, le
     }
 }
 
-/// The restart markers from a place on.
-fn markers(bytes: &[u8], mut at: usize) -> usize {
-    std::iter::from_fn(|| {
-        let (_, after) = restart_marker(bytes, at)?;
-        at = after;
-        Some(())
-    })
-    .count()
+/// How many restart markers of a scan follow a place. The scan is searched once, however often it is asked: each place
+/// must lie behind the one before.
+#[derive(Default)]
+struct MarkerCount {
+    /// A place behind a marker, and how many follow it.
+    known: Option<(usize, usize)>,
+}
+
+impl MarkerCount {
+    fn after(&mut self, bytes: &[u8], place: usize) -> usize {
+        let next = |at: usize| restart_marker(bytes, at).map(|(_, after)| after);
+        let count_all = || (place, std::iter::successors(next(place), |at| next(*at)).count());
+        let (mut at, mut count) = self.known.unwrap_or_else(count_all);
+        while let Some(after) = next(at).filter(|after| *after <= place) {
+            (at, count) = (after, count - 1);
+        }
+        self.known = Some((at, count));
+        count
+    }
 }
 
 /// The number of the next restart marker of a scan, 0 to 7, and where it ends. What only looks like another marker is
@@ -116,8 +133,8 @@ fn restart_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
         let (marker, after) = next_marker(bytes, at)?;
         match marker {
             0xD0..=0xD7 => return Some((marker - 0xD0, after)),
-            0xD9 => return None,
-            0xC4 | 0xDA..=0xDD | 0xE0..=0xEF | 0xFE if is_segment(bytes, after) => return None,
+            END => return None,
+            0xC4 | SCAN..=0xDD | 0xE0..=0xEF | 0xFE if is_segment(bytes, after) => return None,
             _ => at = after,
         }
     }
@@ -126,5 +143,51 @@ fn restart_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
 /// Whether a segment begins here: another marker follows it, or a scan.
 fn is_segment(bytes: &[u8], at: usize) -> bool {
     let Some(contents) = contents(bytes, at) else { return false };
-    bytes[at - 1] == 0xDA && contents.len() < 13 || bytes.get(at + 2 + contents.len()) == Some(&0xFF)
+    bytes[at - 1] == SCAN && contents.len() < 13 || bytes.get(at + 2 + contents.len()) == Some(&0xFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Mcus that can't be read, and how many of them were lost.
+    struct Unreadable(usize);
+
+    impl Mcus for Unreadable {
+        fn restart(&mut self) {}
+        fn read(&mut self, _: &mut Bits, _: usize) -> Option<()> {
+            None
+        }
+        fn lose(&mut self, mcus: Range<usize>) {
+            self.0 += mcus.len();
+        }
+        fn read_on(&mut self, _: &mut Bits) -> bool {
+            false
+        }
+        fn doubt(&mut self) {}
+    }
+
+    /// Searching the rest of the scan at each damaged marker would take hours.
+    #[test]
+    fn a_million_damaged_intervals_are_read_in_one_go() {
+        const COUNT: usize = 1_000_000;
+        let mut bytes: Vec<u8> = (1..COUNT).flat_map(|at| [0x5A, 0xFF, 0xD0 + ((at - 1) % 8) as u8]).collect();
+        bytes.extend([0x5A, 0xFF, END]);
+        let mut mcus = Unreadable(0);
+        assert_eq!(read(&bytes, 0, COUNT, 1, &mut mcus), bytes.len() - 3);
+        assert_eq!(mcus.0, COUNT);
+    }
+
+    #[test]
+    fn markers_are_counted_from_every_place() {
+        let bytes = b"\x01\xFF\xD0\x02\xFF\0\xFF\xFF\xD1\x03\xFF\xD2\xFF\xD3\x04\xFF\xD9\xFF\xD4";
+        let mut markers = MarkerCount::default();
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some((_, after)) = restart_marker(bytes, at) {
+            found.push(markers.after(bytes, after));
+            at = after;
+        }
+        assert_eq!(found, [3, 2, 1, 0]);
+    }
 }

@@ -1,4 +1,4 @@
-//! Scan after scan into samples, or into coefficients that become samples when all are there.
+//! Decodes the scans into samples, or into coefficients that become samples after the last scan.
 
 use std::{ops::Range, rc::Rc};
 
@@ -7,44 +7,43 @@ use rayon::prelude::*;
 
 use super::{
     bits::Bits,
-    blocks::{self, Band, Block, Mean},
+    blocks::{self, Band, Block, DcPredictor},
     dct,
     frame::{Component, Frame, Process},
+    headers::{HeaderReader, JpegError, Next, Part, Scan, Steps},
     huffman::Huffman,
     loss::{Loss, Missing},
     plane::Plane,
-    recovery::{self, Units},
-    segments::{self, Next, Part, Refusal, Scan, Segments, Steps},
+    recovery::{self, Mcus},
 };
+use crate::imaging::container::jpeg::next_marker;
 
 /// More scans than any encoder writes.
 const MAX_SCANS: usize = 500;
 /// Coefficients of which nothing was stored yet.
 const NO_BIT: u8 = u8::MAX;
 
-/// What the scans of one component came to.
+/// One component as far as it is decoded.
 struct Reading {
     component: Component,
-    /// Blocks across, and in all, in all units of the picture.
+    /// Blocks in a row of the picture's MCUs.
     columns: usize,
     /// The table that held when its first scan began.
     steps: Option<Steps>,
     /// The lowest bit that was stored of each coefficient, in zigzag order.
     bits: [u8; 64],
-    stored: Stored,
+    stored: PlaneData,
 }
 
-enum Stored {
+enum PlaneData {
     Samples(Plane),
     Coefficients(Vec<Block>),
 }
 
 /// A picture's planes, and what of them is missing.
-pub struct Picture {
+pub struct DecodedPlanes {
     pub planes: Vec<Plane>,
     pub loss: Loss,
-    /// Whether the file ended before the picture did.
-    pub is_cut_off: bool,
 }
 
 /// Bytes that [`read`] takes, and those of the planes that it returns.
@@ -65,25 +64,25 @@ pub fn memory(frame: &Frame) -> (u64, u64) {
 ///
 /// # Errors
 /// When nothing can be read.
-pub fn read(bytes: &[u8], segments: &mut Segments, frame: &Frame, first: Scan) -> Result<Picture, Refusal> {
+pub fn read(bytes: &[u8], headers: &mut HeaderReader, frame: &Frame, first: Scan) -> Result<DecodedPlanes, JpegError> {
     let reading = |component: &Component| {
         let (columns, rows) = frame.stored_blocks(component);
         let stored = match frame.process {
-            Process::Sequential => Stored::Samples(Plane::new(frame, component)),
-            Process::Progressive => Stored::Coefficients(vec![[0; 64]; columns * rows]),
+            Process::Sequential => PlaneData::Samples(Plane::new(frame, component)),
+            Process::Progressive => PlaneData::Coefficients(vec![[0; 64]; columns * rows]),
         };
         Reading { component: *component, columns, steps: None, bits: [NO_BIT; 64], stored }
     };
     let mut readings: Vec<_> = frame.components.iter().map(reading).collect();
-    let mut loss = Loss::none(frame.units());
+    let mut loss = Loss::none(frame.mcus());
     let mut next = Ok(Next::Scan(first));
     for count in 0.. {
         match next {
             Ok(Next::Scan(scan)) if count < MAX_SCANS => {
-                match Pass::new(frame, &mut readings, &mut loss, segments, &scan) {
+                match ScanPass::new(frame, &mut readings, &mut loss, headers, &scan) {
                     Ok(mut pass) => {
-                        let (at, interval, total) = (segments.at, segments.tables.interval, pass.total());
-                        segments.at = Arch::new().dispatch(|| recovery::read(bytes, at, total, interval, &mut pass));
+                        let (at, interval, total) = (headers.at, headers.tables.interval, pass.total());
+                        headers.at = Arch::new().dispatch(|| recovery::read(bytes, at, total, interval, &mut pass));
                     }
                     Err(refusal) if count == 0 => return Err(refusal),
                     Err(refusal) => {
@@ -96,15 +95,15 @@ pub fn read(bytes: &[u8], segments: &mut Segments, frame: &Frame, first: Scan) -
         }
         if readings.iter().all(|reading| reading.bits == [0; 64]) {
             // What comes after it is no part of the picture.
-            let has_more = segments::next_marker(bytes, segments.at).is_some();
+            let has_more = next_marker(bytes, headers.at).is_some();
             next = Ok(if has_more { Next::End } else { Next::CutOff });
             break;
         }
-        next = segments.next();
+        next = headers.next();
     }
     let has_ended = matches!(next, Ok(Next::End));
     for reading in &readings {
-        // An encoder may leave out what is 0 everywhere, but not the last bits of what it has begun with.
+        // An encoder may leave out coefficients that are 0 everywhere, but not the last bits of those it has begun.
         let lacks = |bit: &u8| *bit > 0 && (*bit < NO_BIT || !has_ended);
         match reading.bits {
             [NO_BIT, ..] => loss.add_everywhere(Missing::All),
@@ -113,17 +112,18 @@ pub fn read(bytes: &[u8], segments: &mut Segments, frame: &Frame, first: Scan) -
         }
     }
     if loss.share(Missing::All) == 1.0 {
-        return Err(Refusal::Damaged("none of its pixels can be read"));
+        return Err(JpegError::Damaged("none of its pixels can be read"));
     }
+    loss.is_cut_off = matches!(next, Ok(Next::CutOff));
     let planes = readings.into_iter().map(|reading| reading.into_plane(frame)).collect();
-    Ok(Picture { planes, loss, is_cut_off: matches!(next, Ok(Next::CutOff)) })
+    Ok(DecodedPlanes { planes, loss })
 }
 
 impl Reading {
     fn into_plane(self, frame: &Frame) -> Plane {
         let coefficients = match self.stored {
-            Stored::Samples(plane) => return plane,
-            Stored::Coefficients(coefficients) => coefficients,
+            PlaneData::Samples(plane) => return plane,
+            PlaneData::Coefficients(coefficients) => coefficients,
         };
         let mut plane = Plane::new(frame, &self.component);
         let steps = self.steps.unwrap_or([1; 64]);
@@ -141,41 +141,41 @@ impl Reading {
     }
 }
 
-/// One scan on its way through the picture.
-struct Pass<'a> {
+/// A scan that is being decoded.
+struct ScanPass<'a> {
     readings: &'a mut [Reading],
     loss: &'a mut Loss,
     parts: Vec<Coder>,
     coding: Coding,
-    /// Units of it, across and down.
+    /// Mcus of it, across and down.
     columns: usize,
     rows: usize,
 }
 
-/// A component in a scan, and what its tables hold.
+/// A component in a scan, and its tables.
 struct Coder {
     at: usize,
-    /// Blocks in a unit of the scan.
+    /// Blocks in an MCU of the scan.
     across: usize,
     down: usize,
-    /// Blocks of it in a unit of the picture.
-    in_unit: (usize, usize),
+    /// Blocks of it in an MCU of the picture.
+    blocks_in_mcu: (usize, usize),
     steps: Steps,
-    means: Option<Rc<Huffman>>,
-    others: Option<Rc<Huffman>>,
-    mean: Mean,
+    dc: Option<Rc<Huffman>>,
+    ac: Option<Rc<Huffman>>,
+    predictor: DcPredictor,
     /// Blocks that have nothing more in this band.
     run: u32,
 }
 
-/// What a scan stores of its blocks.
+/// What a scan holds of its blocks.
 #[derive(Clone, Copy)]
 enum Coding {
     Whole,
-    FirstMean(u32),
-    FinerMean(u32),
-    FirstBand(Band),
-    FinerBand(Band),
+    DcFirst(u32),
+    DcRefine(u32),
+    AcFirst(Band),
+    AcRefine(Band),
 }
 
 impl Coding {
@@ -184,57 +184,57 @@ impl Coding {
         let band = Band { first, last, low };
         match (process, first, above) {
             (Process::Sequential, ..) => Coding::Whole,
-            (Process::Progressive, 0, 0) => Coding::FirstMean(low),
-            (Process::Progressive, 0, _) => Coding::FinerMean(low),
-            (Process::Progressive, _, 0) => Coding::FirstBand(band),
-            (Process::Progressive, ..) => Coding::FinerBand(band),
+            (Process::Progressive, 0, 0) => Coding::DcFirst(low),
+            (Process::Progressive, 0, _) => Coding::DcRefine(low),
+            (Process::Progressive, _, 0) => Coding::AcFirst(band),
+            (Process::Progressive, ..) => Coding::AcRefine(band),
         }
     }
 
     /// What is missing where it can't be read.
     fn missing(self) -> Missing {
         match self {
-            Coding::Whole | Coding::FirstMean(_) => Missing::All,
-            Coding::FinerMean(_) | Coding::FirstBand(_) | Coding::FinerBand(_) => Missing::Detail,
+            Coding::Whole | Coding::DcFirst(_) => Missing::All,
+            Coding::DcRefine(_) | Coding::AcFirst(_) | Coding::AcRefine(_) => Missing::Detail,
         }
     }
 }
 
-impl<'a> Pass<'a> {
+impl<'a> ScanPass<'a> {
     fn new(
         frame: &Frame,
         readings: &'a mut [Reading],
         loss: &'a mut Loss,
-        segments: &Segments<'_>,
+        headers: &HeaderReader<'_>,
         scan: &Scan,
-    ) -> Result<Self, Refusal> {
+    ) -> Result<Self, JpegError> {
         let coding = Coding::of(scan, frame.process);
         let (columns, rows) = match scan.parts.as_slice() {
             [alone] => frame.blocks(&frame.components[alone.component]),
-            _ => frame.units(),
+            _ => frame.mcus(),
         };
-        let has_means = !matches!(coding, Coding::FinerMean(_) | Coding::FirstBand(_) | Coding::FinerBand(_));
-        let has_others = matches!(coding, Coding::Whole | Coding::FirstBand(_) | Coding::FinerBand(_));
+        let has_dc = !matches!(coding, Coding::DcRefine(_) | Coding::AcFirst(_) | Coding::AcRefine(_));
+        let has_ac = matches!(coding, Coding::Whole | Coding::AcFirst(_) | Coding::AcRefine(_));
         let mut coder = |part: &Part| {
             let reading = &mut readings[part.component];
             let Component { across, down, table, .. } = reading.component;
-            let steps = *segments.tables.steps.get(table).unwrap_or(&None);
+            let steps = *headers.tables.steps.get(table).unwrap_or(&None);
             reading.steps = reading.steps.or(steps);
-            let steps = reading.steps.ok_or(Refusal::Damaged("a quantisation table is missing"))?;
+            let steps = reading.steps.ok_or(JpegError::Damaged("a quantisation table is missing"))?;
             let in_scan = if scan.parts.len() == 1 { (1, 1) } else { (across, down) };
             Ok(Coder {
                 at: part.component,
                 across: in_scan.0,
                 down: in_scan.1,
-                in_unit: (across / in_scan.0, down / in_scan.1),
+                blocks_in_mcu: (across / in_scan.0, down / in_scan.1),
                 steps,
-                means: has_means.then(|| segments.codes(part, true)).transpose()?,
-                others: has_others.then(|| segments.codes(part, false)).transpose()?,
-                mean: Mean::new(steps[0]),
+                dc: has_dc.then(|| headers.codes(part, true)).transpose()?,
+                ac: has_ac.then(|| headers.codes(part, false)).transpose()?,
+                predictor: DcPredictor::new(steps[0]),
                 run: 0,
             })
         };
-        let parts = scan.parts.iter().map(&mut coder).collect::<Result<_, Refusal>>()?;
+        let parts = scan.parts.iter().map(&mut coder).collect::<Result<_, JpegError>>()?;
         for part in &scan.parts {
             readings[part.component].bits[scan.first..=scan.last].fill(scan.low as u8);
         }
@@ -245,40 +245,40 @@ impl<'a> Pass<'a> {
         self.columns * self.rows
     }
 
-    fn add_loss(&mut self, units: Range<usize>, missing: Missing) {
+    fn add_loss(&mut self, mcus: Range<usize>, missing: Missing) {
         let (across, down) = match self.parts.as_slice() {
-            [alone] => alone.in_unit,
+            [alone] => alone.blocks_in_mcu,
             _ => (1, 1),
         };
-        for unit in units {
-            self.loss.add((unit % self.columns / across, unit / self.columns / down), missing);
+        for mcu in mcus {
+            self.loss.add((mcu % self.columns / across, mcu / self.columns / down), missing);
         }
     }
 }
 
-impl Units for Pass<'_> {
+impl Mcus for ScanPass<'_> {
     fn restart(&mut self) {
-        self.parts.iter_mut().for_each(|part| (part.mean.last, part.run) = (0, 0));
+        self.parts.iter_mut().for_each(|part| (part.predictor.last, part.run) = (0, 0));
     }
 
     #[inline(always)]
-    fn read(&mut self, bits: &mut Bits, unit: usize) -> Option<()> {
-        let (column, row) = (unit % self.columns, unit / self.columns);
+    fn read(&mut self, bits: &mut Bits, mcu: usize) -> Option<()> {
+        let (column, row) = (mcu % self.columns, mcu / self.columns);
         for part in &mut self.parts {
             let reading = &mut self.readings[part.at];
             for place in 0..part.across * part.down {
                 let place = (column * part.across + place % part.across, row * part.down + place / part.across);
                 match &mut reading.stored {
-                    Stored::Samples(plane) => {
+                    PlaneData::Samples(plane) => {
                         let mut block = [0; 64];
-                        let (means, others) = (part.means.as_deref()?, part.others.as_deref()?);
-                        blocks::whole(bits, means, others, &mut part.mean, &mut block)?;
+                        let (dc, ac) = (part.dc.as_deref()?, part.ac.as_deref()?);
+                        blocks::whole(bits, dc, ac, &mut part.predictor, &mut block)?;
                         if bits.is_beyond() {
                             return None;
                         }
                         plane.put(place, &dct::samples(&block, &part.steps));
                     }
-                    Stored::Coefficients(blocks) => {
+                    PlaneData::Coefficients(blocks) => {
                         let block = blocks.get_mut(place.1 * reading.columns + place.0)?;
                         part.read(self.coding, bits, block)?;
                     }
@@ -288,8 +288,8 @@ impl Units for Pass<'_> {
         Some(())
     }
 
-    fn lose(&mut self, units: Range<usize>) {
-        self.add_loss(units, self.coding.missing());
+    fn lose(&mut self, mcus: Range<usize>) {
+        self.add_loss(mcus, self.coding.missing());
     }
 
     fn read_on(&mut self, bits: &mut Bits) -> bool {
@@ -307,16 +307,16 @@ impl Units for Pass<'_> {
 impl Coder {
     /// What a scan of a progressive picture stores of a block.
     fn read(&mut self, coding: Coding, bits: &mut Bits, block: &mut Block) -> Option<()> {
-        let others = self.others.as_deref();
+        let ac = self.ac.as_deref();
         match coding {
-            Coding::Whole => blocks::whole(bits, self.means.as_deref()?, others?, &mut self.mean, block),
-            Coding::FirstMean(low) => blocks::first_mean(bits, self.means.as_deref()?, &mut self.mean, low, block),
-            Coding::FinerMean(low) => {
-                blocks::finer_mean(bits, low, block);
+            Coding::Whole => blocks::whole(bits, self.dc.as_deref()?, ac?, &mut self.predictor, block),
+            Coding::DcFirst(low) => blocks::dc_first(bits, self.dc.as_deref()?, &mut self.predictor, low, block),
+            Coding::DcRefine(low) => {
+                blocks::dc_refine(bits, low, block);
                 Some(())
             }
-            Coding::FirstBand(band) => blocks::first_band(bits, others?, band, &mut self.run, block),
-            Coding::FinerBand(band) => blocks::finer_band(bits, others?, band, &mut self.run, block),
+            Coding::AcFirst(band) => blocks::ac_first(bits, ac?, band, &mut self.run, block),
+            Coding::AcRefine(band) => blocks::ac_refine(bits, ac?, band, &mut self.run, block),
         }
     }
 }

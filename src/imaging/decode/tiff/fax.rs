@@ -1,4 +1,4 @@
-//! Black and white as fax machines send it (ITU-T T.4 and T.6), in the ways of TIFF 6.0, sections 10 and 11.
+//! Fax compression (ITU-T T.4 and T.6; TIFF 6.0, sections 10 and 11).
 
 use fax::{
     BitReader,
@@ -6,14 +6,14 @@ use fax::{
 };
 use image::{ImageError, ImageResult};
 
-use crate::imaging::decode::samples::{broken, cut_off};
+use crate::imaging::decode::errors::{broken, cut_off};
 
 /// How rows are coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// Runs; each row begins with a byte of its own, or with so many.
     Runs { align: usize },
-    /// T.4: runs, or where it says so differences from the row above, and marks between the rows.
+    /// T.4: runs, or for marked rows differences from the row above, and marks between the rows.
     Group3 { differences: bool },
     /// T.6: differences from the row above.
     Group4,
@@ -24,7 +24,7 @@ pub enum Code {
 /// # Errors
 /// When the data end early, or hold a code that is none.
 pub fn unpack(data: &[u8], code: Code, width: usize, rows: usize) -> ImageResult<Vec<u8>> {
-    let mut decoder = Decoder { bits: Bits { data, at: 0 }, width, above: Vec::new() };
+    let mut decoder = Decoder { bits: FaxBits { data, at: 0 }, width, above: Vec::new() };
     let mut unpacked = vec![0; width.div_ceil(8) * rows];
     for row in unpacked.chunks_exact_mut(width.div_ceil(8)) {
         let changes = match code {
@@ -67,7 +67,7 @@ fn paint(row: &mut [u8], from: usize, to: usize) {
 }
 
 struct Decoder<'a> {
-    bits: Bits<'a>,
+    bits: FaxBits<'a>,
     width: usize,
     /// Where the row above changes: to black, to white, and so on.
     above: Vec<usize>,
@@ -146,12 +146,12 @@ impl Decoder<'_> {
 
 /// The bits of some bytes, the highest of each first; zeros behind the end, as a code there may be
 /// shorter than what is read at once.
-struct Bits<'a> {
+struct FaxBits<'a> {
     data: &'a [u8],
     at: usize,
 }
 
-impl Bits<'_> {
+impl FaxBits<'_> {
     fn take(&mut self) -> u16 {
         let bit = self.peek(1).unwrap_or(0);
         self.at += 1;
@@ -175,7 +175,7 @@ impl Bits<'_> {
     }
 }
 
-impl BitReader for Bits<'_> {
+impl BitReader for FaxBits<'_> {
     type Error = ();
 
     fn peek(&self, bits: u8) -> Option<u16> {

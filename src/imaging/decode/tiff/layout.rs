@@ -3,21 +3,21 @@
 
 use image::ImageResult;
 
-use super::directory::Directory;
+use super::tags::TiffTags;
 use crate::imaging::{
-    decode::samples::{broken, cut_off, unsupported},
-    metadata::tag,
+    container::ifd::tag,
+    decode::errors::{broken, cut_off, unsupported},
 };
 
 /// Strips and tiles.
-pub struct Layout {
+pub struct ChunkLayout {
     /// The picture's width and height, in px.
     pub size: (usize, usize),
     /// A strip's or tile's, in px. What of it lies outside the picture is there, too.
     pub chunk: (usize, usize),
     /// 1, or as many as a pixel has samples.
     pub planes: usize,
-    /// Where each begins, and how long it is said to be. Plane after plane, row after row.
+    /// The place and the declared length of each, in bytes. Plane after plane, row after row.
     places: Vec<(usize, Option<usize>)>,
 }
 
@@ -30,47 +30,48 @@ pub struct Chunk {
     pub left: usize,
 }
 
-impl Layout {
-    /// Reads it.
+impl ChunkLayout {
+    /// By the tags.
     ///
     /// # Errors
     /// When it contradicts itself.
-    pub fn of(directory: &Directory, size: (usize, usize), samples: usize) -> ImageResult<Self> {
+    pub fn of(tags: &TiffTags, size: (usize, usize), samples: usize) -> ImageResult<Self> {
         let (width, height) = size;
-        let planes = match directory.number(tag::PLANAR)? {
+        let planes = match tags.number(tag::PLANAR)? {
             Some(2) => samples,
             Some(1) | None => 1,
             Some(other) => return Err(unsupported(format!("samples in order {other}"))),
         };
         let side = |tag, otherwise: usize| {
-            let side = directory.number(tag)?.map_or(Some(otherwise), |side| usize::try_from(side).ok());
+            let side = tags.number(tag)?.map_or(Some(otherwise), |side| usize::try_from(side).ok());
             side.filter(|&side| side > 0).ok_or_else(|| broken("TIFF", "its strips or tiles have no pixels"))
         };
-        let tiled = directory.numbers(tag::TILE_OFFSETS)?;
+        let tiled = tags.numbers(tag::TILE_OFFSETS)?;
         // Some programs name the strips' tags where there are tiles.
-        let is_tiled = tiled.is_some() || directory.number(tag::TILE_WIDTH)?.is_some();
+        let is_tiled = tiled.is_some() || tags.number(tag::TILE_WIDTH)?.is_some();
         let chunk = match is_tiled {
             true => (side(tag::TILE_WIDTH, 0)?, side(tag::TILE_HEIGHT, 0)?),
             false => (width, side(tag::STRIP_ROWS, height)?.min(height)),
         };
         let offsets = match tiled {
             Some(offsets) => Some(offsets),
-            None => directory.numbers(tag::STRIP_OFFSETS)?,
+            None => tags.numbers(tag::STRIP_OFFSETS)?,
         };
-        let lengths = match directory.numbers(tag::TILE_BYTES)? {
+        let lengths = match tags.numbers(tag::TILE_BYTES)? {
             Some(lengths) => Some(lengths),
-            None => directory.numbers(tag::STRIP_BYTES)?,
+            None => tags.numbers(tag::STRIP_BYTES)?,
         };
         let offsets = offsets.ok_or_else(|| broken("TIFF", "it does not say where its pixels are"))?;
         let lengths = lengths.unwrap_or_default();
         let whole = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let length = |index: usize| lengths.get(index).copied().filter(|&length| length > 0).map(whole);
-        let places: Vec<_> = offsets.iter().enumerate().map(|(index, &at)| (whole(at), length(index))).collect();
-        let layout = Self { size, chunk, planes, places };
-        let count = (layout.across() * layout.down()).saturating_mul(planes);
-        if layout.places.len() < count {
-            return Err(broken("TIFF", format!("it has {} of its {count} strips or tiles", layout.places.len())));
+        let mut layout = Self { size, chunk, planes, places: Vec::new() };
+        let count = layout.across().saturating_mul(layout.down()).saturating_mul(planes);
+        if offsets.len() < count {
+            return Err(broken("TIFF", format!("it has {} of its {count} strips or tiles", offsets.len())));
         }
+        let places = offsets.iter().take(count).enumerate();
+        layout.places = places.map(|(index, &at)| (whole(at), length(index))).collect();
         Ok(layout)
     }
 
@@ -100,7 +101,7 @@ impl Layout {
     }
 
     /// The bytes of a strip or tile. One that has no end, or too few bytes for its `length` where it is the only one,
-    /// goes on to the end of the file.
+    /// reaches to the end of the file.
     ///
     /// # Errors
     /// When it begins behind the end of the file.

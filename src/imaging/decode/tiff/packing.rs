@@ -9,16 +9,14 @@ use flate2::bufread::ZlibDecoder;
 use image::{ColorType, ImageDecoder, ImageError, ImageResult, codecs::webp::WebPDecoder};
 use ruzstd::decoding::StreamingDecoder;
 use weezl::{BitOrder, LzwStatus, decode::Decoder as LzwDecoder};
-use zune_jpeg::{
-    JpegDecoder,
-    errors::DecodeErrors,
-    zune_core::{bytestream::ZCursor, options::DecoderOptions},
-};
 
-use super::{directory::Directory, fax};
+use super::{fax, tags::TiffTags};
 use crate::imaging::{
-    decode::samples::{broken, cut_off, unsupported},
-    metadata::tag,
+    container::ifd::tag,
+    decode::{
+        errors::{broken, cut_off, unsupported},
+        jpeg::JpegDecoder,
+    },
 };
 
 /// How they are compressed.
@@ -36,27 +34,27 @@ pub enum Packing {
 
 /// What a strip or tile holds.
 #[derive(Debug, Clone, Copy)]
-pub struct Shape {
+pub struct ChunkShape {
     /// Px in a row, those outside the picture included.
     pub width: usize,
     /// Rows, those outside the picture included.
     pub height: usize,
     /// Rows that are needed.
     pub rows: usize,
-    /// How many samples of a pixel stand beside each other.
+    /// Interleaved samples of a pixel.
     pub samples: usize,
     /// Bytes of the rows that are needed.
     pub bytes: usize,
 }
 
 impl Packing {
-    /// Reads it.
+    /// By the tags.
     ///
     /// # Errors
     /// When it is not known.
-    pub fn of(directory: &Directory) -> ImageResult<Self> {
-        let options = |tag| Ok::<_, ImageError>(directory.number(tag)?.unwrap_or(0));
-        let name = match directory.number(tag::COMPRESSION)?.unwrap_or(1) {
+    pub fn of(tags: &TiffTags) -> ImageResult<Self> {
+        let options = |tag| Ok::<_, ImageError>(tags.number(tag)?.unwrap_or(0));
+        let name = match tags.number(tag::COMPRESSION)?.unwrap_or(1) {
             1 => return Ok(Packing::None),
             2 => return Ok(Packing::Fax(fax::Code::Runs { align: 1 })),
             32_771 => return Ok(Packing::Fax(fax::Code::Runs { align: 2 })),
@@ -69,7 +67,7 @@ impl Packing {
                 _ => "a fax's uncompressed mode".into(),
             },
             5 => return Ok(Packing::Lzw),
-            7 => return Ok(Packing::Jpeg(directory.block(tag::JPEG_TABLES)?.unwrap_or_default().to_vec())),
+            7 => return Ok(Packing::Jpeg(tags.block(tag::JPEG_TABLES)?.unwrap_or_default().to_vec())),
             8 | 32_946 => return Ok(Packing::Deflate),
             32_773 => return Ok(Packing::PackBits),
             50_000 => return Ok(Packing::Zstandard),
@@ -103,7 +101,7 @@ impl Packing {
     ///
     /// # Errors
     /// When the data are damaged, or end before them.
-    pub fn unpack<'a>(&self, data: Cow<'a, [u8]>, shape: Shape) -> ImageResult<Cow<'a, [u8]>> {
+    pub fn unpack<'a>(&self, data: Cow<'a, [u8]>, shape: ChunkShape) -> ImageResult<Cow<'a, [u8]>> {
         let length = shape.bytes;
         let unpacked = match self {
             Packing::None => data,
@@ -178,33 +176,21 @@ fn lzw(data: &[u8], length: usize) -> ImageResult<Vec<u8>> {
 }
 
 /// The samples as they are stored: colours are made of them elsewhere.
-fn jpeg(tables: &[u8], data: &[u8], shape: Shape) -> ImageResult<Vec<u8>> {
-    let failed = |error| match error {
-        DecodeErrors::Unsupported(what) => unsupported(format!("{what:?}")),
-        DecodeErrors::ExhaustedData => cut_off(),
-        error => broken("TIFF", format!("{error:?}")),
-    };
+fn jpeg(tables: &[u8], data: &[u8], shape: ChunkShape) -> ImageResult<Vec<u8>> {
     // The tables are a JPEG without a picture: of the two, one beginning is left, and one end.
     let whole = match tables.strip_suffix(b"\xFF\xD9").unwrap_or(tables) {
         [] => data.to_vec(),
         tables => [tables, data.get(2..).ok_or_else(cut_off)?].concat(),
     };
-    let options = DecoderOptions::default().set_strict_mode(false).set_max_width(usize::MAX).set_max_height(usize::MAX);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(whole), options);
-    decoder.decode_headers().map_err(failed)?;
-    let (width, height) = decoder.dimensions().unwrap_or_default();
-    let stored = decoder.input_colorspace().ok_or_else(|| broken("TIFF", "a JPEG in it has no colours"))?;
-    if width != shape.width
-        || !(shape.rows..=shape.height).contains(&height)
-        || stored.num_components() != shape.samples
-    {
+    let decoder = JpegDecoder::new(whole.into())?;
+    let (width, height, channels) = decoder.stored_shape();
+    if width != shape.width || !(shape.rows..=shape.height).contains(&height) || channels != shape.samples {
         return Err(broken("TIFF", "a JPEG in it has another size than its strip or tile"));
     }
-    decoder.set_options(options.jpeg_set_out_colorspace(stored));
-    decoder.decode().map_err(failed)
+    decoder.into_stored_samples()
 }
 
-fn webp(data: &[u8], shape: Shape) -> ImageResult<Vec<u8>> {
+fn webp(data: &[u8], shape: ChunkShape) -> ImageResult<Vec<u8>> {
     let decoder = WebPDecoder::new(Cursor::new(data))?;
     let (width, height) = decoder.dimensions();
     let channels = usize::from(decoder.color_type().channel_count());

@@ -2,13 +2,13 @@
 
 use image::ImageResult;
 
-use super::directory::Directory;
+use super::tags::TiffTags;
 use crate::imaging::{
-    decode::samples::unsupported,
-    metadata::{ByteOrder, tag},
+    container::ifd::{ByteOrder, tag},
+    decode::errors::unsupported,
 };
 
-/// What stands for a sample.
+/// What is stored for a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Predictor {
     /// Itself.
@@ -20,12 +20,12 @@ pub enum Predictor {
 }
 
 impl Predictor {
-    /// Reads it, for samples of so many bits.
+    /// By the tags, for samples of so many bits.
     ///
     /// # Errors
     /// When it is not known for them.
-    pub fn of(directory: &Directory, bits: u32, floating: bool) -> ImageResult<Self> {
-        match directory.number(tag::PREDICTOR)? {
+    pub fn of(tags: &TiffTags, bits: u32, floating: bool) -> ImageResult<Self> {
+        match tags.number(tag::PREDICTOR)? {
             None | Some(1) => Ok(Predictor::None),
             Some(2) if matches!(bits, 8 | 16 | 32 | 64) => Ok(Predictor::Horizontal),
             Some(3) if floating => Ok(Predictor::Bytes),
@@ -33,8 +33,8 @@ impl Predictor {
         }
     }
 
-    /// Turns a row of differences into samples, in the file's order of bytes. `stride`: how many samples of a
-    /// pixel stand beside each other.
+    /// Turns a row of differences into samples, in the file's order of bytes. `stride`: the interleaved samples
+    /// of a pixel.
     pub fn undo(self, row: &mut [u8], bits: u32, stride: usize, order: ByteOrder) {
         match (self, bits) {
             (Predictor::None, _) => {}

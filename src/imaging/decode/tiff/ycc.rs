@@ -1,42 +1,42 @@
-//! Brightness and two differences (TIFF 6.0, section 21).
+//! YCbCr (TIFF 6.0, section 21).
 
 use image::ImageResult;
 
-use super::{directory::Directory, packing::Shape};
-use crate::imaging::{decode::samples::unsupported, metadata::tag};
+use super::{packing::ChunkShape, tags::TiffTags};
+use crate::imaging::{container::ifd::tag, decode::errors::unsupported};
 
-/// How they become red, green and blue.
+/// YCbCr to red, green and blue.
 pub struct Ycc {
-    /// The parts of red, green and blue in the brightness.
+    /// The parts of red, green and blue in Y.
     parts: [f32; 3],
-    /// Of each of the three: what is black or no difference, and how far from it the top is.
+    /// For each of the three: the number of 0, and how far from it the top is.
     ranges: [(f32, f32); 3],
 }
 
 impl Ycc {
-    /// JPEG's, whatever is said beside it (ITU-T T.871), for samples up to `top`.
+    /// That of JPEG (ITU-T T.871), whatever the tags are, for samples up to `top`.
     pub fn of_jpeg(top: f32) -> Self {
         let middle = ((top + 1.0) / 2.0).floor();
         Self { parts: [0.299, 0.587, 0.114], ranges: [(0.0, top), (middle, top - middle), (middle, top - middle)] }
     }
 
-    /// What the file says.
+    /// By the tags.
     ///
     /// # Errors
-    /// When it says something that makes no colours.
-    pub fn of(directory: &Directory, top: f32) -> ImageResult<Self> {
+    /// When the tags describe no usable conversion.
+    pub fn of(tags: &TiffTags, top: f32) -> ImageResult<Self> {
         let mut ycc = Self::of_jpeg(top);
-        let rare = || unsupported("a rare kind of brightness and colour differences");
-        if let Some(parts) = directory.fractions(tag::YCC_PARTS)? {
+        let rare = || unsupported("a rare kind of YCbCr");
+        if let Some(parts) = tags.fractions(tag::YCC_COEFFICIENTS)? {
             let parts = parts.first_chunk().ok_or_else(rare)?.map(|part: f64| part as f32);
             if !parts.iter().all(|part| (0.01..1.0).contains(part)) {
                 return Err(rare());
             }
             ycc.parts = parts;
         }
-        let ranges = match directory.fractions(tag::REFERENCE_BLACK_WHITE) {
+        let ranges = match tags.fractions(tag::REFERENCE_BLACK_WHITE) {
             // Some programs write whole numbers.
-            Err(_) => directory.numbers(tag::REFERENCE_BLACK_WHITE)?.map(|all| all.iter().map(|&n| n as f64).collect()),
+            Err(_) => tags.numbers(tag::REFERENCE_BLACK_WHITE)?.map(|all| all.iter().map(|&n| n as f64).collect()),
             fractions => fractions?,
         };
         if let Some(ranges) = ranges {
@@ -64,37 +64,37 @@ impl Ycc {
     }
 }
 
-/// How many px share a pair of differences, across and down.
+/// How many px share a Cb and a Cr, across and down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shared(usize, usize);
+pub struct ChromaSubsampling(usize, usize);
 
-impl Shared {
-    /// Reads it; none where each px has its own.
+impl ChromaSubsampling {
+    /// By the tags; none where each px has its own.
     ///
     /// # Errors
     /// When it is not known.
-    pub fn of(directory: &Directory) -> ImageResult<Option<Self>> {
-        let shared = directory.numbers(tag::YCC_SHARED)?;
-        match shared.as_deref().unwrap_or(&[2, 2]) {
+    pub fn of(tags: &TiffTags) -> ImageResult<Option<Self>> {
+        let subsampling = tags.numbers(tag::YCC_SUBSAMPLING)?;
+        match subsampling.as_deref().unwrap_or(&[2, 2]) {
             [1, 1, ..] => Ok(None),
             &[across @ (1 | 2 | 4), down @ (1 | 2 | 4), ..] => Ok(Some(Self(across as usize, down as usize))),
-            _ => Err(unsupported("a rare kind of brightness and colour differences")),
+            _ => Err(unsupported("a rare kind of YCbCr")),
         }
     }
 
     /// How many blocks there are across, and down.
-    fn blocks(self, shape: Shape) -> (usize, usize) {
+    fn blocks(self, shape: ChunkShape) -> (usize, usize) {
         (shape.width.div_ceil(self.0), shape.rows.div_ceil(self.1))
     }
 
     /// Bytes of the rows that are needed, of samples of a byte.
-    pub fn bytes(self, shape: Shape) -> usize {
+    pub fn bytes(self, shape: ChunkShape) -> usize {
         let (across, down) = self.blocks(shape);
         across.saturating_mul(down).saturating_mul(self.0 * self.1 + 2)
     }
 
     /// Each px with its own three samples.
-    pub fn spread(self, blocks: &[u8], shape: Shape) -> Vec<u8> {
+    pub fn upsampled(self, blocks: &[u8], shape: ChunkShape) -> Vec<u8> {
         let Self(width, height) = self;
         let (across, _) = self.blocks(shape);
         let mut samples = vec![0; shape.width * shape.rows * 3];

@@ -1,5 +1,4 @@
-//! The structure that TIFF files and EXIF blocks share: directories of tagged values, linked by
-//! offsets (TIFF 6.0, section 2). Reads any bytes; nothing in them is trusted.
+//! The directories (IFDs) of TIFF files and EXIF blocks: tagged values, linked by offsets (TIFF 6.0, section 2).
 
 use std::ops::Range;
 
@@ -61,7 +60,7 @@ impl ByteOrder {
         }
     }
 
-    /// The first eight bytes of a structure whose first directory stands at `first`.
+    /// The first eight bytes of a file whose first directory is at `first`.
     pub fn header(self, first: u32) -> [u8; 8] {
         let mut header = *b"II*\0\0\0\0\0";
         if self == ByteOrder::Big {
@@ -107,10 +106,10 @@ pub mod tag {
     pub const JPEG_TABLES: u16 = 347;
     pub const THUMBNAIL_OFFSET: u16 = 513;
     pub const THUMBNAIL_BYTES: u16 = 514;
-    /// The parts of red, green and blue in the brightness.
-    pub const YCC_PARTS: u16 = 529;
-    /// How many px share their differences of colour.
-    pub const YCC_SHARED: u16 = 530;
+    /// The parts of red, green and blue in Y.
+    pub const YCC_COEFFICIENTS: u16 = 529;
+    /// How many px share a Cb and a Cr, across and down.
+    pub const YCC_SUBSAMPLING: u16 = 530;
     pub const REFERENCE_BLACK_WHITE: u16 = 532;
     pub const XMP: u16 = 700;
     pub const IPTC: u16 = 33_723;
@@ -153,9 +152,20 @@ pub const IFD0_LAYOUT: [u16; 52] = [
 /// to keep the program busy.
 const MAX_ENTRIES: usize = 4_096;
 
+/// Bytes of one value of a kind, those of a BigTIFF included; none for an unknown kind.
+pub fn value_bytes(kind: u16) -> Option<usize> {
+    Some(match kind {
+        1 | 2 | 6 | 7 => 1,
+        3 | 8 => 2,
+        4 | 9 | 11 | 13 => 4,
+        5 | 10 | 12 | 16..=18 => 8,
+        _ => return None,
+    })
+}
+
 /// One record of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Entry {
+pub struct IfdEntry {
     /// Where the record stands.
     pub at: usize,
     pub tag: u16,
@@ -163,32 +173,25 @@ pub struct Entry {
     pub count: u32,
 }
 
-impl Entry {
+impl IfdEntry {
     /// Bytes its values take; none for an unknown kind.
     pub fn length(&self) -> Option<usize> {
-        let size = match self.kind {
-            1 | 2 | 6 | 7 => 1,
-            3 | 8 => 2,
-            4 | 9 | 11 | 13 => 4,
-            5 | 10 | 12 => 8,
-            _ => return None,
-        };
-        (self.count as usize).checked_mul(size)
+        (self.count as usize).checked_mul(value_bytes(self.kind)?)
     }
 }
 
-/// A directory whose records all lie within the structure.
+/// A directory whose records all lie within the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Directory {
+pub struct Ifd {
     /// Where it stands.
     pub at: usize,
-    pub entries: Vec<Entry>,
-    /// Where the next directory is said to stand; 0 for the last one, and where the bytes end before it is said.
+    pub entries: Vec<IfdEntry>,
+    /// The offset of the next directory; 0 for the last one, and where the bytes end before that offset.
     pub next: usize,
 }
 
-impl Directory {
-    pub fn find(&self, tag: u16) -> Option<Entry> {
+impl Ifd {
+    pub fn find(&self, tag: u16) -> Option<IfdEntry> {
         self.entries.iter().find(|entry| entry.tag == tag).copied()
     }
 
@@ -200,12 +203,12 @@ impl Directory {
 
 /// Bytes with a TIFF header.
 #[derive(Debug, Clone, Copy)]
-pub struct Structure<'a> {
+pub struct IfdReader<'a> {
     pub bytes: &'a [u8],
     pub order: ByteOrder,
 }
 
-impl<'a> Structure<'a> {
+impl<'a> IfdReader<'a> {
     /// None without that header (a BigTIFF has another).
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
         let order = match bytes.get(..8)?.first_chunk()? {
@@ -225,32 +228,32 @@ impl<'a> Structure<'a> {
     }
 
     /// The first directory; none when it does not lie within the bytes as a whole.
-    pub fn first(&self) -> Option<Directory> {
+    pub fn first(&self) -> Option<Ifd> {
         self.directory(self.u32(4)? as usize)
     }
 
     /// The directory at an offset; none when it is absurdly long.
-    pub fn directory(&self, at: usize) -> Option<Directory> {
+    pub fn directory(&self, at: usize) -> Option<Ifd> {
         if at < 8 || usize::from(self.u16(at)?) > MAX_ENTRIES {
             return None;
         }
         let entry = |index: usize| {
             let at = at + 2 + index * 12;
             self.bytes.get(at..at + 12)?;
-            Some(Entry { at, tag: self.u16(at)?, kind: self.u16(at + 2)?, count: self.u32(at + 4)? })
+            Some(IfdEntry { at, tag: self.u16(at)?, kind: self.u16(at + 2)?, count: self.u32(at + 4)? })
         };
         let entries: Vec<_> = (0..usize::from(self.u16(at)?)).map(entry).collect::<Option<_>>()?;
         let next = self.u32(at + 2 + entries.len() * 12).unwrap_or(0) as usize;
-        Some(Directory { at, entries, next })
+        Some(Ifd { at, entries, next })
     }
 
     /// The directory that a tag points to.
-    pub fn child(&self, directory: &Directory, tag: u16) -> Option<Directory> {
+    pub fn child(&self, directory: &Ifd, tag: u16) -> Option<Ifd> {
         self.directory(self.number(&directory.find(tag)?)? as usize)
     }
 
     /// Where an entry's values stand: in its record, or elsewhere. None when not within the bytes.
-    pub fn range(&self, entry: &Entry) -> Option<Range<usize>> {
+    pub fn range(&self, entry: &IfdEntry) -> Option<Range<usize>> {
         let length = entry.length()?;
         let start = if length <= 4 { entry.at + 8 } else { self.u32(entry.at + 8)? as usize };
         let range = start..start.checked_add(length)?;
@@ -258,12 +261,12 @@ impl<'a> Structure<'a> {
     }
 
     /// An entry's values as they stand.
-    pub fn value(&self, entry: &Entry) -> Option<&'a [u8]> {
+    pub fn value(&self, entry: &IfdEntry) -> Option<&'a [u8]> {
         self.bytes.get(self.range(entry)?)
     }
 
     /// The first of an entry's whole numbers.
-    pub fn number(&self, entry: &Entry) -> Option<u32> {
+    pub fn number(&self, entry: &IfdEntry) -> Option<u32> {
         let start = self.range(entry)?.start;
         match entry.kind {
             _ if entry.count == 0 => None,
@@ -279,7 +282,7 @@ impl<'a> Structure<'a> {
     }
 
     /// The first of an entry's fractions.
-    pub fn fraction(&self, entry: &Entry) -> Option<f64> {
+    pub fn fraction(&self, entry: &IfdEntry) -> Option<f64> {
         let start = self.range(entry).filter(|range| entry.kind == kind::RATIONAL && !range.is_empty())?.start;
         Some(f64::from(self.u32(start)?) / f64::from(self.u32(start + 4)?))
     }

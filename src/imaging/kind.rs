@@ -4,7 +4,7 @@ use std::path::Path;
 
 use image::ImageFormat;
 
-use crate::imaging::PictureError;
+use super::PictureError;
 
 /// The first bytes of a JPEG XL: bare, and in boxes (ISO/IEC 18181-1 and -2).
 const JPEG_XL: [&[u8]; 2] = [b"\xFF\x0A", b"\0\0\0\x0CJXL \r\n\x87\n"];
@@ -25,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What the bytes are. TGA has no mark of its own: there the name's extension says it.
+    /// The kind of a file by its first bytes. TGA has no mark of its own: there the name's extension decides.
     ///
     /// # Errors
     /// When there are none, or they are no picture, or one that is not read.

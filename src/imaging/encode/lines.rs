@@ -1,74 +1,19 @@
-//! Which channels are written, in which order, and the rows in that order.
+//! The rows of a picture in the order of its file's channels.
 
-use image::ExtendedColorType;
-
-use super::{Failure, Plan};
+use super::{
+    channels::Channels,
+    plan::{EncodePlan, Failure},
+};
 use crate::{
-    imaging::{Background, Depth, Format, Head, Rows},
+    imaging::{Background, Depth, Rows},
     pixels::{Planes, Raster, Rect, Samples, Size},
 };
 
-/// Which channels are written, in which order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    Grey,
-    GreyAlpha,
-    Rgb,
-    RgbAlpha,
-}
-
-impl Layout {
-    /// What `format` holds of a picture's channels.
-    pub fn of(head: &Head, format: Format, lossy: bool) -> Self {
-        let alpha = head.has_alpha() && format != Format::Jpeg;
-        let grey = head.is_grey()
-            && match format {
-                Format::Jpeg | Format::Png | Format::Tiff => true,
-                Format::Bmp => !alpha,
-                Format::WebP => !lossy,
-            };
-        match (grey, alpha) {
-            (true, false) => Layout::Grey,
-            (true, true) => Layout::GreyAlpha,
-            (false, false) => Layout::Rgb,
-            (false, true) => Layout::RgbAlpha,
-        }
-    }
-
-    /// 1 or 3.
-    pub const fn colors(self) -> usize {
-        match self {
-            Layout::Grey | Layout::GreyAlpha => 1,
-            Layout::Rgb | Layout::RgbAlpha => 3,
-        }
-    }
-
-    /// Whether the last channel is alpha.
-    pub const fn alpha(self) -> bool {
-        matches!(self, Layout::GreyAlpha | Layout::RgbAlpha)
-    }
-
-    /// Channels, alpha included.
-    pub const fn channels(self) -> usize {
-        self.colors() + self.alpha() as usize
-    }
-
-    /// The same at 8 bits in the words of `image`.
-    pub const fn eight_bit_color(self) -> ExtendedColorType {
-        match self {
-            Layout::Grey => ExtendedColorType::L8,
-            Layout::GreyAlpha => ExtendedColorType::La8,
-            Layout::Rgb => ExtendedColorType::Rgb8,
-            Layout::RgbAlpha => ExtendedColorType::Rgba8,
-        }
-    }
-}
-
-/// The rows of a picture as bytes in the order of a layout; values of more than one byte in this
+/// The rows of a picture as bytes in the order of [`Channels`]; values of more than one byte in this
 /// machine's byte order.
 pub struct Lines<'a> {
     rows: &'a mut dyn Rows,
-    layout: Layout,
+    channels: Channels,
     depth: Depth,
     background: Background,
     /// Rows still to come.
@@ -79,9 +24,9 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// The rows of the planned picture.
-    pub fn new(rows: &'a mut dyn Rows, plan: &Plan) -> Self {
-        let &Plan { layout, depth, background, height, .. } = plan;
-        Self { rows, layout, depth, background, left: height as usize, band: None }
+    pub fn new(rows: &'a mut dyn Rows, plan: &EncodePlan) -> Self {
+        let &EncodePlan { channels, depth, background, height, .. } = plan;
+        Self { rows, channels, depth, background, left: height as usize, band: None }
     }
 
     /// Up to `most` further rows, at least one; none behind the last.
@@ -123,7 +68,7 @@ impl<'a> Lines<'a> {
     }
 
     fn bytes_of(&self, band: &Raster, rect: Rect) -> Vec<u8> {
-        if band.channels() == self.layout.channels() && band.depth() == self.depth {
+        if band.channels() == self.channels.count() && band.depth() == self.depth {
             let row = band.size().width * band.channels();
             return match band.samples() {
                 Samples::Eight(data) => data[rect.y * row..rect.bottom() * row].to_vec(),
@@ -131,17 +76,17 @@ impl<'a> Lines<'a> {
             };
         }
         let (mut colours, alpha) = (band.colours_in(rect), band.alpha_in(rect));
-        if let Some(alpha) = alpha.as_ref().filter(|_| !self.layout.alpha()) {
+        if let Some(alpha) = alpha.as_ref().filter(|_| !self.channels.has_alpha()) {
             for (channel, below) in self.background_of(colours.channels()).into_iter().enumerate() {
                 for (value, alpha) in colours.plane_mut(channel).iter_mut().zip(alpha.data()) {
                     *value = *value * alpha + below * (1.0 - alpha);
                 }
             }
         }
-        if colours.channels() < self.layout.colors() {
+        if colours.channels() < self.channels.colours() {
             colours = Planes::new(3, rect.size(), colours.data().repeat(3));
         }
-        bytes(&Raster::of(&colours, alpha.as_ref().filter(|_| self.layout.alpha()), self.depth))
+        bytes(&Raster::of(&colours, alpha.as_ref().filter(|_| self.channels.has_alpha()), self.depth))
     }
 }
 

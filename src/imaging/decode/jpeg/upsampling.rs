@@ -1,20 +1,19 @@
-//! Components of fewer samples than the picture has pixels, row by row as large as it. Twice across or down goes
-//! smoothly, and all else in steps; both as in libjpeg.
+//! Upsampling of subsampled components, row by row: interpolated for a factor of 2, else by repetition, as in libjpeg.
 
 use super::plane::Plane;
 
 /// How the rows of a plane become those of the picture.
-pub struct Scaling<'a> {
+pub struct Upsampler<'a> {
     plane: &'a Plane,
     /// The largest sampling factors of the picture.
     most: (usize, usize),
-    way: Way,
+    way: Upsampling,
     /// Sums of two rows.
     sums: Vec<u16>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Upsampling {
     Copied,
     InSteps,
     Wider,
@@ -22,17 +21,17 @@ enum Way {
     WiderAndHigher,
 }
 
-impl<'a> Scaling<'a> {
+impl<'a> Upsampler<'a> {
     /// To a picture of these sampling factors.
     pub fn new(plane: &'a Plane, most: (usize, usize)) -> Self {
         let (across, down) = (plane.across, plane.down);
         let is_wide_enough = plane.size.0 > 2;
         let way = match (most.0 == across, most.0 == 2 * across, most.1 == down, most.1 == 2 * down) {
-            (true, _, true, _) => Way::Copied,
-            (true, _, _, true) => Way::Higher,
-            (_, true, true, _) if is_wide_enough => Way::Wider,
-            (_, true, _, true) if is_wide_enough => Way::WiderAndHigher,
-            _ => Way::InSteps,
+            (true, _, true, _) => Upsampling::Copied,
+            (true, _, _, true) => Upsampling::Higher,
+            (_, true, true, _) if is_wide_enough => Upsampling::Wider,
+            (_, true, _, true) if is_wide_enough => Upsampling::WiderAndHigher,
+            _ => Upsampling::InSteps,
         };
         Self { plane, most, way, sums: Vec::new() }
     }
@@ -51,17 +50,17 @@ impl<'a> Scaling<'a> {
             self.sums.extend(pairs.map(|(near, far)| 3 * u16::from(*near) + u16::from(*far)));
         };
         match self.way {
-            Way::Copied => row.copy_from_slice(near),
-            Way::InSteps => {
+            Upsampling::Copied => row.copy_from_slice(near),
+            Upsampling::InSteps => {
                 let from = |x: usize| near[place(x, self.most.0, across).min(near.len() - 1)];
                 row.iter_mut().enumerate().for_each(|(x, value)| *value = from(x));
             }
-            Way::Wider => widen::<2, _>(near, (1, 2), row),
-            Way::WiderAndHigher => {
+            Upsampling::Wider => widen::<2, _>(near, (1, 2), row),
+            Upsampling::WiderAndHigher => {
                 add_rows();
                 widen::<4, _>(&self.sums, (8, 7), row);
             }
-            Way::Higher => {
+            Upsampling::Higher => {
                 add_rows();
                 let half = if is_upper { 1 } else { 2 };
                 row.iter_mut().zip(&self.sums).for_each(|(value, sum)| *value = ((sum + half) >> 2) as u8);

@@ -1,91 +1,95 @@
-//! What the samples of a pixel in a TIFF mean.
+//! Photometric interpretation: what the samples of a pixel in a TIFF mean.
 
 use image::ImageResult;
 
-use super::{directory::Directory, lab::Lab, packing::Packing, ycc::Ycc};
-use crate::imaging::{
-    decode::{
-        inks::Inks,
-        samples::{Precision, Samples, broken, grey_as_rgb, unsupported},
+use super::{lab::Lab, packing::Packing, tags::TiffTags, ycc::Ycc};
+use crate::{
+    imaging::{
+        container::ifd::tag,
+        decode::{
+            cmyk::CmykToRgb,
+            errors::{broken, unsupported},
+            samples::grey_as_rgb,
+        },
     },
-    metadata::tag,
+    pixels::{Depth, Samples},
 };
 
 /// What the samples of a pixel mean.
-pub enum Meaning {
+pub enum Photometric {
     WhiteIsZero,
     BlackIsZero,
     Rgb,
     /// Red, green and blue of each index.
     Palette(Vec<[u8; 3]>),
-    Inks(Inks),
+    Cmyk(CmykToRgb),
     Ycc(Ycc),
     Lab(Lab),
 }
 
-impl Meaning {
-    /// Reads it, for values of so many bits. Where it is not said it is guessed from the number of channels, as other
+impl Photometric {
+    /// By the tags, for samples of so many bits. Where there is none it is guessed from the number of channels, as other
     /// programs do.
     ///
     /// # Errors
     /// When it is not known.
-    pub fn of(directory: &Directory, packing: &Packing, bits: u32, precision: Precision) -> ImageResult<Self> {
-        let even = bits == 8 || (bits == 16 && precision == Precision::Sixteen);
-        match directory.number(tag::PHOTOMETRIC)? {
-            Some(0) => Ok(Meaning::WhiteIsZero),
-            Some(1) => Ok(Meaning::BlackIsZero),
-            Some(2) => Ok(Meaning::Rgb),
-            Some(3) if bits <= 8 => Ok(Meaning::Palette(palette(directory, bits)?)),
+    pub fn of(tags: &TiffTags, packing: &Packing, bits: u32, depth: Depth) -> ImageResult<Self> {
+        let even = bits == 8 || (bits == 16 && depth == Depth::Sixteen);
+        match tags.number(tag::PHOTOMETRIC)? {
+            Some(0) => Ok(Photometric::WhiteIsZero),
+            Some(1) => Ok(Photometric::BlackIsZero),
+            Some(2) => Ok(Photometric::Rgb),
+            Some(3) if bits <= 8 => Ok(Photometric::Palette(palette(tags, bits)?)),
             Some(4) => Err(unsupported("nothing but a mask")),
-            Some(5) if even => match directory.number(tag::INK_SET)? {
+            Some(5) if even => match tags.number(tag::INK_SET)? {
                 Some(2) => Err(unsupported("inks that are not CMYK")),
-                _ => Ok(Meaning::Inks(Inks::of(directory.block(tag::ICC)?))),
+                _ => Ok(Photometric::Cmyk(CmykToRgb::of(tags.block(tag::ICC)?))),
             },
             Some(6) if even => {
                 let top = if bits == 8 { 255.0 } else { 65_535.0 };
-                Ok(Meaning::Ycc(match packing {
+                Ok(Photometric::Ycc(match packing {
                     Packing::Jpeg(_) => Ycc::of_jpeg(top),
-                    _ => Ycc::of(directory, top)?,
+                    _ => Ycc::of(tags, top)?,
                 }))
             }
-            Some(8) if even => Ok(Meaning::Lab(Lab::Signed)),
-            Some(9) if even => Ok(Meaning::Lab(Lab::Unsigned)),
+            Some(8) if even => Ok(Photometric::Lab(Lab::Signed)),
+            Some(9) if even => Ok(Photometric::Lab(Lab::Unsigned)),
             Some(8..=10) => Err(unsupported("colours in a rare kind of Lab")),
             Some(32_803 | 34_892) => Err(unsupported("a camera's raw values")),
             Some(32_844 | 32_845) => Err(unsupported("colours in SGI's LogLuv")),
             Some(other) => Err(unsupported(format!("colours of kind {other} at {bits} bits"))),
-            None => match (directory.number(tag::CHANNELS)?.unwrap_or(1), packing) {
-                (1, Packing::Fax(_)) => Ok(Meaning::WhiteIsZero),
-                (1 | 2, _) => Ok(Meaning::BlackIsZero),
-                (3 | 4, _) => Ok(Meaning::Rgb),
+            None => match (tags.number(tag::CHANNELS)?.unwrap_or(1), packing) {
+                (1, Packing::Fax(_)) => Ok(Photometric::WhiteIsZero),
+                (1 | 2, _) => Ok(Photometric::BlackIsZero),
+                (3 | 4, _) => Ok(Photometric::Rgb),
                 _ => Err(broken("TIFF", "it does not say what its colours mean")),
             },
         }
     }
 
-    /// How many samples carry it.
+    /// Samples of a pixel that it is about.
     pub fn samples(&self) -> usize {
         match self {
-            Meaning::WhiteIsZero | Meaning::BlackIsZero | Meaning::Palette(_) => 1,
-            Meaning::Rgb | Meaning::Ycc(_) | Meaning::Lab(_) => 3,
-            Meaning::Inks(_) => 4,
+            Photometric::WhiteIsZero | Photometric::BlackIsZero | Photometric::Palette(_) => 1,
+            Photometric::Rgb | Photometric::Ycc(_) | Photometric::Lab(_) => 3,
+            Photometric::Cmyk(_) => 4,
         }
     }
 
     pub fn is_grey(&self) -> bool {
-        matches!(self, Meaning::WhiteIsZero | Meaning::BlackIsZero)
+        matches!(self, Photometric::WhiteIsZero | Photometric::BlackIsZero)
     }
 
     /// Whether the file's colour profile is that of the pixels.
     pub fn keeps_profile(&self) -> bool {
-        !matches!(self, Meaning::Inks(_) | Meaning::Lab(_))
+        !matches!(self, Photometric::Cmyk(_) | Photometric::Lab(_))
     }
 
     /// What the colours lose.
     pub fn notice(&self) -> Option<&'static str> {
         match self {
-            Meaning::Inks(inks) => Some(inks.notice()),
-            Meaning::Lab(_) => Some("It is a Lab picture: its colours are converted to sRGB."),
+            Photometric::Cmyk(cmyk) => Some(cmyk.notice()),
+            Photometric::Lab(_) => Some("It is a Lab picture: its colours are converted to sRGB."),
             _ => None,
         }
     }
@@ -94,11 +98,11 @@ impl Meaning {
     ///
     /// # Errors
     /// When a profile can't be applied.
-    pub fn colours(&self, pixels: &[u32], bits: u32, precision: Precision, alpha: bool) -> ImageResult<Samples> {
-        Ok(match precision {
-            Precision::Eight => Samples::Eight(self.whole(pixels, bits, alpha)?),
-            Precision::Sixteen => Samples::Sixteen(self.whole(pixels, bits, alpha)?),
-            Precision::Float => {
+    pub fn colours(&self, pixels: &[u32], bits: u32, depth: Depth, alpha: bool) -> ImageResult<Samples> {
+        Ok(match depth {
+            Depth::Eight => Samples::Eight(self.whole(pixels, bits, alpha)?),
+            Depth::Sixteen => Samples::Sixteen(self.whole(pixels, bits, alpha)?),
+            Depth::Float => {
                 let top = f64::from(u32::MAX >> (32 - bits));
                 self.floating(pixels.iter().map(|&sample| (f64::from(sample) / top) as f32).collect(), alpha)
             }
@@ -122,25 +126,25 @@ impl Meaning {
                 .collect()
         };
         Ok(match self {
-            Meaning::WhiteIsZero | Meaning::BlackIsZero | Meaning::Rgb => {
+            Photometric::WhiteIsZero | Photometric::BlackIsZero | Photometric::Rgb => {
                 self.turned(pixels.iter().map(|&sample| scaled(sample)).collect(), alpha, |value| {
                     T::of(T::TOP - value.into())
                 })
             }
-            Meaning::Palette(colours) => each(&|pixel| colours[pixel[0] as usize].map(|value| T::of(value.into()))),
-            Meaning::Ycc(ycc) => each(&|pixel| {
+            Photometric::Palette(colours) => each(&|pixel| colours[pixel[0] as usize].map(|value| T::of(value.into()))),
+            Photometric::Ycc(ycc) => each(&|pixel| {
                 let pixel = std::array::from_fn(|index| pixel[index] as f32);
                 ycc.colours(pixel, top as f32).map(T::rounded)
             }),
-            Meaning::Lab(lab) => each(&|pixel| {
+            Photometric::Lab(lab) => each(&|pixel| {
                 let pixel = std::array::from_fn(|index| pixel[index]);
                 lab.colours(pixel, bits).map(|value| T::rounded(value * T::TOP as f32))
             }),
-            Meaning::Inks(inks) => {
+            Photometric::Cmyk(cmyk) => {
                 let length = 4 + usize::from(alpha);
                 let stored: Vec<[T; 4]> =
                     pixels.chunks_exact(length).map(|pixel| std::array::from_fn(|index| T::of(pixel[index]))).collect();
-                let colours = T::of_inks(inks, &stored).map_err(|error| broken("TIFF", error))?;
+                let colours = T::of_cmyk(cmyk, &stored).map_err(|error| broken("TIFF", error))?;
                 let alphas = pixels.chunks_exact(length).map(|pixel| pixel.get(4).map(|&sample| T::of(sample)));
                 let colours = colours.as_chunks::<3>().0.iter().zip(alphas);
                 colours.flat_map(|(&colour, alpha)| colour.into_iter().chain(alpha)).collect()
@@ -150,7 +154,7 @@ impl Meaning {
 
     /// White for black where the file has them so; alpha stays.
     fn turned<T: Copy>(&self, mut pixels: Vec<T>, alpha: bool, turn: impl Fn(T) -> T) -> Vec<T> {
-        if matches!(self, Meaning::WhiteIsZero) {
+        if matches!(self, Photometric::WhiteIsZero) {
             pixels.iter_mut().step_by(1 + usize::from(alpha)).for_each(|sample| *sample = turn(*sample));
         }
         pixels
@@ -161,9 +165,12 @@ impl Meaning {
 trait Whole: Copy + Into<u32> {
     const TOP: u32;
     fn of(value: u32) -> Self;
-    /// Kept within the range.
-    fn rounded(value: f32) -> Self;
-    fn of_inks(inks: &Inks, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String>;
+    fn of_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String>;
+
+    /// The nearest one within the range.
+    fn rounded(value: f32) -> Self {
+        Self::of((value + 0.5).clamp(0.0, Self::TOP as f32) as u32)
+    }
 }
 
 impl Whole for u8 {
@@ -171,11 +178,8 @@ impl Whole for u8 {
     fn of(value: u32) -> Self {
         value as u8
     }
-    fn rounded(value: f32) -> Self {
-        (value + 0.5) as u8
-    }
-    fn of_inks(inks: &Inks, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String> {
-        inks.to_rgb8(pixels)
+    fn of_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String> {
+        cmyk.to_rgb8(pixels)
     }
 }
 
@@ -184,17 +188,14 @@ impl Whole for u16 {
     fn of(value: u32) -> Self {
         value as u16
     }
-    fn rounded(value: f32) -> Self {
-        (value + 0.5) as u16
-    }
-    fn of_inks(inks: &Inks, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String> {
-        inks.to_rgb16(pixels)
+    fn of_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String> {
+        cmyk.to_rgb16(pixels)
     }
 }
 
 /// The colours of a palette.
-fn palette(directory: &Directory, bits: u32) -> ImageResult<Vec<[u8; 3]>> {
-    let map = directory.numbers(tag::PALETTE)?.unwrap_or_default();
+fn palette(tags: &TiffTags, bits: u32) -> ImageResult<Vec<[u8; 3]>> {
+    let map = tags.numbers(tag::PALETTE)?.unwrap_or_default();
     let length = 1 << bits;
     if map.len() != 3 * length {
         return Err(broken("TIFF", "its palette is too short"));

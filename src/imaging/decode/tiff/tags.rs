@@ -1,24 +1,23 @@
-//! The first directory of a TIFF (TIFF 6.0, section 2) or a BigTIFF. Reads any bytes; nothing in them is
-//! trusted.
+//! The tags of the first picture in a TIFF (TIFF 6.0, section 2) or a BigTIFF. Takes any bytes.
 
 use image::ImageResult;
 use img_parts::Bytes;
 
 use crate::imaging::{
-    decode::samples::{broken, cut_off, unsupported},
-    metadata::ByteOrder,
+    container::ifd::{ByteOrder, value_bytes},
+    decode::errors::{broken, cut_off, unsupported},
 };
 
-/// The first directory, and the file it is in.
-pub struct Directory {
+/// The first directory of a file.
+pub struct TiffTags {
     pub bytes: Bytes,
     pub order: ByteOrder,
     /// Whether its offsets take 8 bytes.
     big: bool,
-    entries: Vec<Entry>,
+    entries: Vec<Field>,
 }
 
-struct Entry {
+struct Field {
     tag: u16,
     kind: u16,
     count: u64,
@@ -26,7 +25,7 @@ struct Entry {
     field: usize,
 }
 
-impl Directory {
+impl TiffTags {
     /// Reads it.
     ///
     /// # Errors
@@ -57,14 +56,14 @@ impl Directory {
         Ok(directory)
     }
 
-    fn entry(&self, at: usize) -> ImageResult<Entry> {
+    fn entry(&self, at: usize) -> ImageResult<Field> {
         let (tag, kind) = (self.order.u16_of(self.at(at)?), self.order.u16_of(self.at(at.saturating_add(2))?));
         let count_at = at.saturating_add(4);
         let (count, field) = match self.big {
             false => (u64::from(self.order.u32_of(self.at(count_at)?)), at.saturating_add(8)),
             true => (self.order.u64_of(self.at(count_at)?), at.saturating_add(12)),
         };
-        Ok(Entry { tag, kind, count, field })
+        Ok(Field { tag, kind, count, field })
     }
 
     fn at<const N: usize>(&self, at: usize) -> ImageResult<[u8; N]> {
@@ -82,15 +81,11 @@ impl Directory {
     /// An entry's kind and values as they stand; none where there is no such entry.
     fn value(&self, tag: u16) -> ImageResult<Option<(u16, &[u8])>> {
         let Some(entry) = self.entries.iter().find(|entry| entry.tag == tag) else { return Ok(None) };
-        let size = match entry.kind {
-            1 | 2 | 6 | 7 => 1,
-            3 | 8 => 2,
-            4 | 9 | 11 | 13 => 4,
-            5 | 10 | 12 | 16..=18 => 8,
-            kind => return Err(broken("TIFF", format!("its tag {tag} has values of kind {kind}"))),
-        };
+        let kind = entry.kind;
+        let size =
+            value_bytes(kind).ok_or_else(|| broken("TIFF", format!("its tag {tag} has values of kind {kind}")))?;
         let length =
-            entry.count.checked_mul(size).and_then(|length| usize::try_from(length).ok()).ok_or_else(cut_off)?;
+            entry.count.checked_mul(size as u64).and_then(|length| usize::try_from(length).ok()).ok_or_else(cut_off)?;
         let inside = if self.big { 8 } else { 4 };
         let at = if length <= inside { entry.field } else { self.offset(entry.field)? };
         let end = at.checked_add(length).ok_or_else(cut_off)?;

@@ -1,4 +1,4 @@
-//! Printing inks (cyan, magenta, yellow, black) to red, green and blue.
+//! CMYK to red, green and blue.
 
 use std::sync::Arc;
 
@@ -7,22 +7,22 @@ use rayon::prelude::*;
 
 /// Pixels that are converted at once.
 const CHUNK: usize = 1 << 14;
-/// The lightest that the darkest ink is taken for: L* 50.
+/// The lightest black that is compensated for: L* 50.
 const LIGHTEST_BLACK: f64 = 0.184;
 
-/// The way from inks to sRGB. No ink is 0.
-pub enum Inks {
+/// The conversion to sRGB. 0 is no ink.
+pub enum CmykToRgb {
     /// By the colour profile of the file, and then so that its black becomes the screen's: a table for
     /// each of red, green and blue.
     ByProfile(Arc<Transform16BitExecutor>, Box<[u16]>),
-    /// Each ink takes its part away from white.
+    /// Each ink reduces white by its share.
     ByFormula,
 }
 
-impl Inks {
-    /// The profile's way, where there is one for inks that can be used.
+impl CmykToRgb {
+    /// By the profile, where that is for CMYK and can be used.
     pub fn of(icc: Option<&[u8]>) -> Self {
-        icc.and_then(Self::by_profile).unwrap_or(Inks::ByFormula)
+        icc.and_then(Self::by_profile).unwrap_or(CmykToRgb::ByFormula)
     }
 
     fn by_profile(icc: &[u8]) -> Option<Self> {
@@ -42,14 +42,16 @@ impl Inks {
         transform.transform(&[u16::MAX; 4], &mut darkest).ok()?;
         let [red, green, blue] = darkest.map(|value| light(f64::from(value) / 65_535.0));
         let black = (0.2126 * red + 0.7152 * green + 0.0722 * blue).min(LIGHTEST_BLACK);
-        Some(Inks::ByProfile(transform, from_black(black)))
+        Some(CmykToRgb::ByProfile(transform, from_black(black)))
     }
 
-    /// How it was done, in words.
+    /// A sentence about the conversion.
     pub fn notice(&self) -> &'static str {
         match self {
-            Inks::ByProfile(..) => "It is a CMYK picture: its colours are converted to sRGB by its colour profile.",
-            Inks::ByFormula => "It is a CMYK picture: its colours are converted to RGB without a profile.",
+            CmykToRgb::ByProfile(..) => {
+                "It is a CMYK picture: its colours are converted to sRGB by its colour profile."
+            }
+            CmykToRgb::ByFormula => "It is a CMYK picture: its colours are converted to RGB without a profile.",
         }
     }
 
@@ -81,11 +83,11 @@ impl Inks {
             let inks: Vec<u16> = inks.as_flattened().iter().map(|ink| widen(*ink)).collect();
             let mut values = vec![0; colours.len()];
             match self {
-                Inks::ByProfile(transform, curve) => {
+                CmykToRgb::ByProfile(transform, curve) => {
                     transform.transform(&inks, &mut values).map_err(|error| error.to_string())?;
                     values.iter_mut().for_each(|value| *value = curve[usize::from(*value)]);
                 }
-                Inks::ByFormula => {
+                CmykToRgb::ByFormula => {
                     let light = |ink: u16, black: u16| {
                         let light = u64::from(65_535 - ink) * u64::from(65_535 - black);
                         ((light + 32_767) / 65_535) as u16
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn without_a_profile_each_ink_takes_its_part_away() {
-        let inks = Inks::of(None);
+        let inks = CmykToRgb::of(None);
         let colours = inks.to_rgb8(&[[0; 4], [255, 0, 0, 0], [0, 0, 0, 255], [51, 102, 0, 128]]).unwrap();
         // 127 × 204 / 255, 127 × 153 / 255, 127.
         assert_eq!(colours, [255, 255, 255, 0, 255, 255, 0, 0, 0, 102, 76, 127]);
@@ -138,7 +140,7 @@ mod tests {
     #[test]
     fn a_profile_for_other_pixels_is_not_used() {
         let rgb = ColorProfile::new_display_p3().encode().unwrap();
-        assert!(matches!(Inks::of(Some(&rgb)), Inks::ByFormula));
-        assert!(matches!(Inks::of(Some(&[7; 300])), Inks::ByFormula));
+        assert!(matches!(CmykToRgb::of(Some(&rgb)), CmykToRgb::ByFormula));
+        assert!(matches!(CmykToRgb::of(Some(&[7; 300])), CmykToRgb::ByFormula));
     }
 }

@@ -1,23 +1,20 @@
-//! What a TIFF file says about its photo, as an EXIF block. Between them the offsets change: a TIFF
-//! file has its pixels in it.
+//! The EXIF block of a TIFF file. Its offsets change: a TIFF file has its pixels in it.
 
 use std::ops::Range;
 
-use super::{
-    exif::record,
-    structure::{Directory, Entry, IFD0_LAYOUT, Structure, kind, tag},
-};
+use super::exif::record;
+use crate::imaging::container::ifd::{IFD0_LAYOUT, Ifd, IfdEntry, IfdReader, kind, tag};
 
 /// What the block may hold at most: no camera comes near.
 const MAX_BLOCK: usize = 16 << 20;
 /// Where a maker note may end to be kept at its place: a JPEG's EXIF block ends there.
 const MAX_PINNED: usize = 65_527;
-/// Entries that say nothing about the photo that is not kept elsewhere.
+/// Entries that are kept elsewhere.
 const SILENT: [u16; 4] = [tag::ORIENTATION, tag::X_RESOLUTION, tag::Y_RESOLUTION, tag::RESOLUTION_UNIT];
 
-/// The block, with sentences about what it does not hold; none when the file says nothing.
-pub fn exif_of_tiff(file: &Structure) -> (Option<Vec<u8>>, Vec<String>) {
-    let says = |entry: &Entry| !IFD0_LAYOUT.contains(&entry.tag) && !SILENT.contains(&entry.tag);
+/// The block, with sentences about what it does not hold; none when the file has no such tags.
+pub fn exif_from_tiff(file: &IfdReader) -> (Option<Vec<u8>>, Vec<String>) {
+    let says = |entry: &IfdEntry| !IFD0_LAYOUT.contains(&entry.tag) && !SILENT.contains(&entry.tag);
     let Some(first) = file.first().filter(|first| first.entries.iter().any(says)) else { return (None, Vec::new()) };
 
     let mut notices = Vec::new();
@@ -28,7 +25,7 @@ pub fn exif_of_tiff(file: &Structure) -> (Option<Vec<u8>>, Vec<String>) {
         notices.push("The camera's own notes move inside the file: its maker's programs may not read them all.".into());
     }
     let note_at = pin.as_ref().map(|pin| pin.start);
-    let mut block = Block { file, bytes: file.order.header(0).to_vec(), pin, note_at, lost: false };
+    let mut block = ExifBlock { file, bytes: file.order.header(0).to_vec(), pin, note_at, lost: false };
     let Some(at) = block.add(&first, &[tag::EXIF, tag::GPS]) else {
         return (None, vec!["Its EXIF data is damaged and is not kept.".into()]);
     };
@@ -45,8 +42,8 @@ pub fn exif_of_tiff(file: &Structure) -> (Option<Vec<u8>>, Vec<String>) {
 }
 
 /// A block that grows around a maker note, which stays where it was: it holds offsets of its own.
-struct Block<'a> {
-    file: &'a Structure<'a>,
+struct ExifBlock<'a> {
+    file: &'a IfdReader<'a>,
     bytes: Vec<u8>,
     /// Where the note stands, until the block has grown past it.
     pin: Option<Range<usize>>,
@@ -56,10 +53,10 @@ struct Block<'a> {
     lost: bool,
 }
 
-impl Block<'_> {
-    /// Adds a directory with its values and the directories that `children` point to; answers where it
-    /// stands. None when the block gets too large.
-    fn add(&mut self, directory: &Directory, children: &[u16]) -> Option<u32> {
+impl ExifBlock<'_> {
+    /// Adds a directory with its values and the directories that `children` point to; returns its place. None when
+    /// the block gets too large.
+    fn add(&mut self, directory: &Ifd, children: &[u16]) -> Option<u32> {
         let order = self.file.order;
         let mut records = Vec::new();
         for entry in directory.entries.iter().filter(|entry| !IFD0_LAYOUT.contains(&entry.tag)) {
@@ -98,7 +95,7 @@ impl Block<'_> {
         Some(at)
     }
 
-    /// Goes on behind the note when so many bytes do not fit before it; to an even place.
+    /// Continues behind the note when so many bytes do not fit before it, at an even offset.
     fn make_room(&mut self, length: usize) -> Option<()> {
         let end = self.bytes.len() + 1 + length;
         if let Some(pin) = self.pin.take_if(|pin| pin.start < end) {
@@ -115,7 +112,7 @@ impl Block<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::imaging::metadata::structure::ByteOrder;
+    use crate::imaging::container::ifd::ByteOrder;
 
     /// A TIFF file whose maker note stands at `at`.
     fn file(at: usize, note: &[u8]) -> Vec<u8> {
@@ -140,7 +137,7 @@ mod tests {
     }
 
     fn note_of(block: &[u8]) -> Range<usize> {
-        let block = Structure::new(block).unwrap();
+        let block = IfdReader::new(block).unwrap();
         let exif = block.child(&block.first().unwrap(), tag::EXIF).unwrap();
         block.range(&exif.find(tag::MAKER_NOTE).unwrap()).unwrap()
     }
@@ -150,12 +147,12 @@ mod tests {
         let note = b"a note of some length, with offsets in it";
         for (at, stays) in [(8, true), (20, true), (30_001, true), (65_000, true), (65_520, false), (300_000, false)] {
             let file = file(at, note);
-            let (block, notices) = exif_of_tiff(&Structure::new(&file).unwrap());
+            let (block, notices) = exif_from_tiff(&IfdReader::new(&file).unwrap());
             let block = block.unwrap();
             let found = note_of(&block);
             assert_eq!(&block[found.clone()], note, "{at}");
             assert_eq!((found.start == at, notices.is_empty()), (stays, stays), "{at}");
-            let block = Structure::new(&block).unwrap();
+            let block = IfdReader::new(&block).unwrap();
             let maker = block.first().unwrap().find(271).unwrap();
             assert_eq!(block.value(&maker), Some(&b"A camera\0"[..]), "{at}");
         }
@@ -165,9 +162,9 @@ mod tests {
     fn values_outside_the_file_are_told() {
         let mut file = file(20, b"a note of some length");
         let end = file.len() - 4 - 24;
-        // The maker's name is said to be enormous.
+        // The maker's name has an enormous length.
         file[end + 4..end + 8].copy_from_slice(&u32::MAX.to_be_bytes());
-        let (block, notices) = exif_of_tiff(&Structure::new(&file).unwrap());
+        let (block, notices) = exif_from_tiff(&IfdReader::new(&file).unwrap());
         assert!(block.is_some() && notices[0].contains("damaged"), "{notices:?}");
     }
 }

@@ -1,8 +1,9 @@
-//! What stands in the boxes (ISO/IEC 14496-12) of an AVIF or a JPEG XL beside the picture.
+//! Metadata in the boxes (ISO/IEC 14496-12) of an AVIF or a JPEG XL.
 
 use std::collections::HashSet;
 
 use super::{jpeg_apps::CREDENTIALS, unkept::Unkept};
+use crate::imaging::container::boxes::{ALPHA, boxes};
 
 /// The picture, its blocks that are read, and what only takes room.
 const LAYOUT: [&[u8; 4]; 14] = [
@@ -11,7 +12,6 @@ const LAYOUT: [&[u8; 4]; 14] = [
 ];
 /// The first bytes of the box of content credentials in files whose boxes have such long names.
 const CREDENTIALS_ID: &[u8] = b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C";
-const ALPHA: [&[u8]; 2] = [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
 
 /// Names what is not kept.
 pub fn name_unkept(bytes: &[u8], unkept: &mut Unkept) {
@@ -41,15 +41,19 @@ pub fn name_unkept(bytes: &[u8], unkept: &mut Unkept) {
     (1..xmp).for_each(|_| unkept.name("further XMP data"));
 }
 
-/// Names the items of an AVIF that are neither its picture nor what is read of it.
+/// Names the items of an AVIF that are not read.
 fn name_items(meta: &[u8], unkept: &mut Unkept) {
     let mut pictures = Vec::new();
+    let mut names_main = false;
     // The main picture, those that it is made of, smaller ones, and those that belong to another one.
     let mut parts = HashSet::new();
     for (name, contents) in boxes(meta) {
         let version = contents.first().copied().unwrap_or_default();
         match &name {
-            b"pitm" => parts.extend(number(contents, 4, if version == 0 { 2 } else { 4 })),
+            b"pitm" => {
+                names_main = true;
+                parts.extend(number(contents, 4, if version == 0 { 2 } else { 4 }));
+            }
             b"iinf" => {
                 // Behind the version, and the number of items in two bytes or four.
                 let infos = contents.get(if version == 0 { 6 } else { 8 }..).unwrap_or_default();
@@ -79,6 +83,10 @@ fn name_items(meta: &[u8], unkept: &mut Unkept) {
         }
     }
     pictures.retain(|id| !parts.contains(id));
+    // The only picture is the main one where the file does not say which is.
+    if !names_main && pictures.len() == 1 {
+        return;
+    }
     pictures.into_iter().for_each(|_| unkept.name("further picture"));
 }
 
@@ -119,21 +127,6 @@ fn name_auxiliary(property: &[u8], unkept: &mut Unkept) {
         _ if has(b"depth") || what == b"urn:mpeg:hevc:2015:auxid:2" => unkept.name("depth map"),
         _ => unkept.name("auxiliary picture"),
     }
-}
-
-/// Names and contents of boxes, as far as they are whole.
-fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
-    std::iter::from_fn(move || {
-        let &[a, b, c, d, ref name @ ..] = bytes.first_chunk::<8>()?;
-        let (header, length) = match u32::from_be_bytes([a, b, c, d]) {
-            0 => (8, bytes.len()),
-            1 => (16, usize::try_from(u64::from_be_bytes(*bytes.get(8..)?.first_chunk()?)).ok()?),
-            length => (8, length as usize),
-        };
-        let contents = bytes.get(header..length)?;
-        bytes = &bytes[length..];
-        Some((*name, contents))
-    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! From marker to marker through a JPEG (ITU-T T.81, annex B).
+//! The headers of a JPEG (ITU-T T.81, annex B).
 
 use std::rc::Rc;
 
@@ -6,10 +6,14 @@ use super::{
     frame::{Component, Frame, Process},
     huffman::{self, Huffman},
 };
+use crate::imaging::{
+    container::jpeg::{END, SCAN, contents, has_contents, next_marker},
+    metadata::{IccChunks, JoinedProfile},
+};
 
 /// Why a JPEG is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum JpegError {
     /// It is of a kind that is not decoded: the end of the sentence "a picture with …".
     Unsupported(&'static str),
     /// It contradicts itself.
@@ -33,9 +37,9 @@ pub const ZIGZAG: [u8; 64] = [
 #[derive(Default)]
 pub struct Tables {
     pub steps: [Option<Steps>; 4],
-    pub means: [Option<Rc<Huffman>>; 4],
-    pub others: [Option<Rc<Huffman>>; 4],
-    /// Units between two restart markers; 0 for none.
+    pub dc: [Option<Rc<Huffman>>; 4],
+    pub ac: [Option<Rc<Huffman>>; 4],
+    /// Mcus between two restart markers; 0 for none.
     pub interval: usize,
 }
 
@@ -58,13 +62,13 @@ pub struct Part {
     /// Its place in the frame.
     pub component: usize,
     /// Places of its Huffman tables.
-    pub means: usize,
-    pub others: usize,
+    pub dc: usize,
+    pub ac: usize,
 }
 
 /// What comes next in a file.
 pub enum Next {
-    /// A scan, whose bits begin at [`Segments::at`].
+    /// A scan, whose bits begin at [`HeaderReader::at`].
     Scan(Scan),
     /// The end of the picture.
     End,
@@ -74,71 +78,66 @@ pub enum Next {
 
 /// How the components make up colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Colours {
+pub enum ColourModel {
     Grey,
-    /// Brightness and two differences.
     Ycc,
     Rgb,
     Cmyk,
-    /// Those of inks, and black.
+    /// Cyan, magenta and yellow as YCC, and black.
     Ycck,
 }
 
-/// A file as far as it is read.
-pub struct Segments<'a> {
+/// Reads the headers from the beginning of a file on.
+pub struct HeaderReader<'a> {
     bytes: &'a [u8],
     /// Where the next marker is looked for.
     pub at: usize,
     pub tables: Tables,
     pub frame: Option<Frame>,
-    /// The parts of the colour profile with their numbers.
-    profile: Vec<(u8, &'a [u8])>,
+    profile: IccChunks<'a>,
     has_jfif: bool,
-    /// What Adobe's segment says of the colours.
+    /// The colour transform in Adobe's segment.
     adobe: Option<u8>,
 }
 
-impl<'a> Segments<'a> {
+impl<'a> HeaderReader<'a> {
     /// From the beginning of a file.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let (tables, profile) = (Tables::default(), Vec::new());
+        let (tables, profile) = (Tables::default(), IccChunks::default());
         Self { bytes, at: 2, tables, frame: None, profile, has_jfif: false, adobe: None }
     }
 
     /// Reads on to the next scan.
     ///
     /// # Errors
-    /// When what is between contradicts itself, or is of a kind that is not decoded.
-    pub fn next(&mut self) -> Result<Next, Refusal> {
+    /// When a segment contradicts others, or is of a kind that is not decoded.
+    pub fn next(&mut self) -> Result<Next, JpegError> {
         loop {
             let Some((marker, at)) = next_marker(self.bytes, self.at) else { return Ok(Next::CutOff) };
             self.at = at;
-            match marker {
-                0xD9 => return Ok(Next::End),
-                // Those that are alone.
-                0x01..=0xBF | 0xD0..=0xD8 => continue,
-                _ => {}
+            if marker == END {
+                return Ok(Next::End);
+            } else if !has_contents(marker) {
+                continue;
             }
             let Some(contents) = contents(self.bytes, at) else { return Ok(Next::CutOff) };
             self.at += 2 + contents.len();
             match marker {
                 0xC0..=0xC2 => self.begin_frame(marker, contents)?,
-                0xC3 => return Err(Refusal::Unsupported("lossless JPEG compression")),
-                0xC5..=0xC7 => return Err(Refusal::Unsupported("hierarchical JPEG compression")),
-                0xC9..=0xCB | 0xCD..=0xCF => return Err(Refusal::Unsupported("arithmetic JPEG coding")),
-                0xF7 => return Err(Refusal::Unsupported("JPEG-LS compression")),
-                0xC4 => self.read_codes(contents).ok_or(Refusal::Damaged("a table of codes is not whole"))?,
-                0xDB => self.read_steps(contents).ok_or(Refusal::Damaged("a quantisation table is not whole"))?,
+                0xC3 => return Err(JpegError::Unsupported("lossless JPEG compression")),
+                0xC5..=0xC7 => return Err(JpegError::Unsupported("hierarchical JPEG compression")),
+                0xC9..=0xCB | 0xCD..=0xCF => return Err(JpegError::Unsupported("arithmetic JPEG coding")),
+                0xF7 => return Err(JpegError::Unsupported("JPEG-LS compression")),
+                0xC4 => self.read_codes(contents).ok_or(JpegError::Damaged("a table of codes is not whole"))?,
+                0xDB => self.read_steps(contents).ok_or(JpegError::Damaged("a quantisation table is not whole"))?,
                 0xDD => {
-                    let interval = contents.first_chunk().ok_or(Refusal::Damaged("a restart interval is not whole"))?;
+                    let interval =
+                        contents.first_chunk().ok_or(JpegError::Damaged("a restart interval is not whole"))?;
                     self.tables.interval = u16::from_be_bytes(*interval).into();
                 }
-                0xDA => return self.scan(contents).map(Next::Scan),
+                SCAN => return self.scan(contents).map(Next::Scan),
                 0xE0 => self.has_jfif |= contents.starts_with(b"JFIF\0"),
-                0xE2 => {
-                    let part = contents.strip_prefix(b"ICC_PROFILE\0").and_then(<[u8]>::split_first_chunk);
-                    self.profile.extend(part.map(|(&[number, _], part)| (number, part)));
-                }
+                0xE2 => self.profile.add_segment(contents),
                 0xEE if contents.starts_with(b"Adobe") => self.adobe = contents.get(11).copied(),
                 _ => {}
             }
@@ -146,45 +145,45 @@ impl<'a> Segments<'a> {
     }
 
     /// How the components make up colours: by JFIF, Adobe's segment, or the names of the components, as libjpeg has it.
-    pub fn colours(&self) -> Colours {
+    pub fn colours(&self) -> ColourModel {
         let names: Vec<u8> = self.frame.iter().flat_map(|frame| &frame.components).map(|it| it.name).collect();
         match (names.len(), self.adobe) {
-            (1, _) => Colours::Grey,
-            (3, _) if self.has_jfif => Colours::Ycc,
-            (3, Some(0)) => Colours::Rgb,
-            (3, None) if names == *b"RGB" => Colours::Rgb,
-            (3, _) => Colours::Ycc,
-            (_, None | Some(0)) => Colours::Cmyk,
-            _ => Colours::Ycck,
+            (1, _) => ColourModel::Grey,
+            (3, _) if self.has_jfif => ColourModel::Ycc,
+            (3, Some(0)) => ColourModel::Rgb,
+            (3, None) if names == *b"RGB" => ColourModel::Rgb,
+            (3, _) => ColourModel::Ycc,
+            (_, None | Some(0)) => ColourModel::Cmyk,
+            _ => ColourModel::Ycck,
         }
     }
 
-    /// The colour profile, put together.
+    /// The colour profile, where it is whole.
     pub fn profile(&self) -> Option<Vec<u8>> {
-        let mut parts = self.profile.clone();
-        parts.sort_by_key(|(number, _)| *number);
-        let profile: Vec<u8> = parts.iter().flat_map(|(_, part)| *part).copied().collect();
-        (!profile.is_empty()).then_some(profile)
+        match self.profile.join() {
+            JoinedProfile::Whole(profile, _) => Some(profile),
+            JoinedProfile::None | JoinedProfile::Incomplete => None,
+        }
     }
 
-    /// Whether inks are stored as the light that they leave, as Adobe's programs do.
+    /// Whether CMYK is stored inverted, as Adobe's programs do.
     pub fn is_inverted(&self) -> bool {
         self.adobe.is_some()
     }
 
-    fn begin_frame(&mut self, marker: u8, contents: &[u8]) -> Result<(), Refusal> {
+    fn begin_frame(&mut self, marker: u8, contents: &[u8]) -> Result<(), JpegError> {
         if self.frame.is_some() {
-            return Err(Refusal::Damaged("it has two frames"));
+            return Err(JpegError::Damaged("it has two frames"));
         }
-        let damaged = Refusal::Damaged("its frame is not whole");
+        let damaged = JpegError::Damaged("its frame is not whole");
         let Some((&[bits, h1, h0, w1, w0, count], components)) = contents.split_first_chunk() else {
             return Err(damaged);
         };
         match (bits, count) {
-            (12, _) => return Err(Refusal::Unsupported("12 bits a channel")),
+            (12, _) => return Err(JpegError::Unsupported("12 bits a channel")),
             (8, 1 | 3 | 4) => {}
-            (8, 2) => return Err(Refusal::Unsupported("two channels")),
-            _ => return Err(Refusal::Damaged("it has a strange number of bits or channels")),
+            (8, 2) => return Err(JpegError::Unsupported("two channels")),
+            _ => return Err(JpegError::Damaged("it has a strange number of bits or channels")),
         }
         let components = components.get(..3 * usize::from(count)).ok_or(damaged)?;
         let component = |&[name, factors, table]: &[u8; 3]| Component {
@@ -205,7 +204,7 @@ impl<'a> Segments<'a> {
         Ok(())
     }
 
-    /// The number of lines that is said after the first scan (DNL), when the frame does not.
+    /// The number of lines after the first scan (DNL), when the frame has none.
     fn later_height(&self) -> Option<u16> {
         let mut rest = self.bytes[self.at..].windows(6);
         rest.find_map(|said| said.strip_prefix(&[0xFF, 0xDC, 0, 4]))
@@ -216,7 +215,7 @@ impl<'a> Segments<'a> {
         while let Some((&kind, rest)) = contents.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let (symbols, rest) = rest.split_at_checked(counts.iter().map(|count| usize::from(*count)).sum())?;
-            let tables = if kind >> 4 == 0 { &mut self.tables.means } else { &mut self.tables.others };
+            let tables = if kind >> 4 == 0 { &mut self.tables.dc } else { &mut self.tables.ac };
             *tables.get_mut(usize::from(kind & 15))? = Some(Rc::new(Huffman::new(counts, symbols)?));
             contents = rest;
         }
@@ -240,9 +239,9 @@ impl<'a> Segments<'a> {
         Some(())
     }
 
-    fn scan(&mut self, contents: &[u8]) -> Result<Scan, Refusal> {
-        let damaged = Refusal::Damaged("the header of a scan is damaged");
-        let frame = self.frame.as_ref().ok_or(Refusal::Damaged("its pixels come before their size"))?;
+    fn scan(&mut self, contents: &[u8]) -> Result<Scan, JpegError> {
+        let damaged = JpegError::Damaged("the header of a scan is damaged");
+        let frame = self.frame.as_ref().ok_or(JpegError::Damaged("its pixels come before their size"))?;
         let (&count, rest) = contents.split_first().ok_or(damaged)?;
         let (names, rest) = rest.split_at_checked(2 * usize::from(count)).ok_or(damaged)?;
         let &[first, last, bits] = rest.first_chunk().ok_or(damaged)?;
@@ -251,9 +250,9 @@ impl<'a> Segments<'a> {
             let is_new = |component: &usize| parts.iter().all(|part| part.component != *component);
             let mut named = (0..frame.components.len()).filter(|at| frame.components[*at].name == name);
             let component = named.find(is_new).ok_or(damaged)?;
-            parts.push(Part { component, means: usize::from(tables >> 4), others: usize::from(tables & 15) });
+            parts.push(Part { component, dc: usize::from(tables >> 4), ac: usize::from(tables & 15) });
         }
-        if parts.is_empty() || parts.iter().any(|part| part.means > 3 || part.others > 3) {
+        if parts.is_empty() || parts.iter().any(|part| part.dc > 3 || part.ac > 3) {
             return Err(damaged);
         }
         let (above, low) = (u32::from(bits >> 4), u32::from(bits & 15));
@@ -269,33 +268,14 @@ impl<'a> Segments<'a> {
         Ok(Scan { parts, first, last, above, low })
     }
 
-    /// The codes of means, or of the other coefficients. A frame of a film leaves out those of the standard.
+    /// The codes of DC or AC coefficients. Frames of motion JPEG leave out those of the standard.
     ///
     /// # Errors
     /// When there are none.
-    pub fn codes(&self, part: &Part, means: bool) -> Result<Rc<Huffman>, Refusal> {
-        let (tables, place) = if means { (&self.tables.means, part.means) } else { (&self.tables.others, part.others) };
+    pub fn codes(&self, part: &Part, dc: bool) -> Result<Rc<Huffman>, JpegError> {
+        let (tables, place) = if dc { (&self.tables.dc, part.dc) } else { (&self.tables.ac, part.ac) };
         let is_sequential = self.frame.as_ref().is_some_and(|frame| frame.process == Process::Sequential);
-        let standard = || huffman::standard(means, place > 0).filter(|_| is_sequential).map(Rc::new);
-        tables[place].clone().or_else(standard).ok_or(Refusal::Damaged("a table of codes is missing"))
+        let standard = || huffman::standard(dc, place > 0).filter(|_| is_sequential).map(Rc::new);
+        tables[place].clone().or_else(standard).ok_or(JpegError::Damaged("a table of codes is missing"))
     }
-}
-
-/// The next marker at or after a place, and where it ends.
-pub fn next_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
-    loop {
-        at += bytes.get(at..)?.iter().position(|byte| *byte == 0xFF)?;
-        // Any number of them may stand before a marker.
-        at += bytes[at..].iter().position(|byte| *byte != 0xFF)?;
-        match bytes[at] {
-            0 => {}
-            marker => return Some((marker, at + 1)),
-        }
-    }
-}
-
-/// The contents of a segment whose length is at a place.
-pub fn contents(bytes: &[u8], at: usize) -> Option<&[u8]> {
-    let length = u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?);
-    bytes.get(at + 2..at + usize::from(length).max(2))
 }

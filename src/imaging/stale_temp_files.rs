@@ -1,5 +1,4 @@
-//! Files under way that nobody writes any more: a power cut or a SIGKILL in the middle of a save
-//! leaves one beside the target.
+//! Temporary files of saves that a power cut or a SIGKILL ended: each leaves one beside its target.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -7,33 +6,32 @@ use std::{
     time::Duration,
 };
 
-/// How the name of a file under way begins.
+/// How the name of a temporary file begins.
 pub const PREFIX: &str = ".redawn-";
 /// How it ends.
 pub const SUFFIX: &str = ".part";
 
-/// Younger ones are left alone: between its making and its lock, and between the end of its lock and
-/// its renaming, a file under way looks like an orphan. Where a file system has no locks, age alone
-/// decides, so it is more than any save takes.
+/// Younger ones are kept: a file in use has no lock before it is locked, and between its unlocking and renaming. Where a
+/// file system has no locks, age alone decides, so it is longer than any save takes.
 const MIN_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// Removes the files under way in `folder` that no living process writes: those whose lock
-/// ([`File::lock`], held by the writer) can be had, and that were last written to an hour ago or
-/// earlier. Answers how many went; what can't be looked at or removed stays, for another time.
-pub fn sweep(folder: &Path) -> usize {
-    sweep_older(folder, MIN_AGE)
+/// Removes the temporary files in `folder` that no living process writes: those whose lock ([`File::lock`], held by the
+/// writer) is free, and that were last written to an hour ago or earlier. Returns how many were removed; those that
+/// can't be checked or removed are kept, for another time.
+pub fn remove(folder: &Path) -> usize {
+    remove_older(folder, MIN_AGE)
 }
 
-fn sweep_older(folder: &Path, age: Duration) -> usize {
+fn remove_older(folder: &Path, age: Duration) -> usize {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let ours = entries.flatten().filter(|entry| {
         let name = entry.file_name();
         name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
     });
-    ours.filter(|entry| is_orphan(&entry.path(), age) && fs::remove_file(entry.path()).is_ok()).count()
+    ours.filter(|entry| is_stale(&entry.path(), age) && fs::remove_file(entry.path()).is_ok()).count()
 }
 
-fn is_orphan(path: &Path, age: Duration) -> bool {
+fn is_stale(path: &Path, age: Duration) -> bool {
     // Not through a link, and no pipe: opening one would wait.
     let is_old_file = fs::symlink_metadata(path).is_ok_and(|metadata| {
         metadata.is_file() && metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|passed| passed >= age))
@@ -49,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_nobody_writes_goes() {
+    fn files_without_a_writer_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let make = |name: &str, age: Duration| {
             let file = File::create(folder.path().join(name)).unwrap();
@@ -58,7 +56,7 @@ mod tests {
         };
         let two_hours = MIN_AGE * 2;
         // Its writer is dead.
-        drop(make(".redawn-orphan.part", two_hours));
+        drop(make(".redawn-stale.part", two_hours));
         // Its writer lives, and is slow.
         let writer = make(".redawn-written.part", two_hours);
         writer.lock().unwrap();
@@ -76,27 +74,27 @@ mod tests {
             names
         };
         let before = names();
-        assert_eq!(sweep(folder.path()), 1);
-        let left: Vec<_> = before.into_iter().filter(|name| name != ".redawn-orphan.part").collect();
+        assert_eq!(remove(folder.path()), 1);
+        let left: Vec<_> = before.into_iter().filter(|name| name != ".redawn-stale.part").collect();
         assert_eq!(names(), left);
 
-        // The writer dies: what it wrote is an orphan as well.
+        // The writer dies: what it wrote is stale as well.
         drop(writer);
-        assert_eq!(sweep(folder.path()), 1);
+        assert_eq!(remove(folder.path()), 1);
         drop(young);
-        assert_eq!(sweep(folder.path()), 0, "an hour has not passed");
-        assert_eq!(sweep_older(folder.path(), Duration::ZERO), 1);
-        assert_eq!(sweep(&folder.path().join("no such folder")), 0);
+        assert_eq!(remove(folder.path()), 0, "an hour has not passed");
+        assert_eq!(remove_older(folder.path(), Duration::ZERO), 1);
+        assert_eq!(remove(&folder.path().join("no such folder")), 0);
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_no_orphan() {
+    fn a_link_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let photo = folder.path().join("photo.png");
         let file = File::create(&photo).unwrap();
         file.set_modified(SystemTime::now() - MIN_AGE * 2).unwrap();
         std::os::unix::fs::symlink(&photo, folder.path().join(".redawn-link.part")).unwrap();
-        assert_eq!(sweep(folder.path()), 0);
+        assert_eq!(remove(folder.path()), 0);
     }
 }

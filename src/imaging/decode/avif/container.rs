@@ -1,17 +1,19 @@
-//! The boxes around an AVIF's pictures (ISO/IEC 14496-12, 23008-12): which items there are, what is said
-//! of them, and where their bytes are. Reads any bytes; nothing in them is trusted.
+//! The container of an AVIF's pictures (ISO/IEC 14496-12, 23008-12): its items, their properties, and where their bytes
+//! are. Takes any bytes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use image::metadata::Orientation;
 use img_parts::Bytes;
 
-use crate::pixels::Rect;
+use crate::{
+    imaging::container::boxes::{ALPHA, NamedBox, boxes, find},
+    pixels::Rect,
+};
 
 type Name = [u8; 4];
-type Box<'a> = (Name, &'a [u8]);
 
-/// Tiles that are put together have at least so many px a side (ISO/IEC 23000-22), so that a small file
+/// Tiles of a grid have at least so many px a side (ISO/IEC 23000-22), so that a small file
 /// can't ask for endless work.
 const LEAST_TILE: u32 = 64;
 
@@ -21,18 +23,18 @@ pub struct Cicp {
     pub primaries: u8,
     pub transfer: u8,
     pub matrix: u8,
-    /// Whether black is 0, or keeps a distance.
+    /// Whether black is 0 and white the highest number.
     pub full_range: bool,
 }
 
-/// A picture: one tile, or several in rows.
+/// An image: one tile, or a grid of them.
 #[derive(Debug)]
-pub struct Picture {
+pub struct AvifImage {
     /// Width and height in px.
     pub size: (u32, u32),
-    /// Those of each tile.
+    /// Width and height of each tile, in px.
     pub tile: (u32, u32),
-    /// How many tiles are beside each other.
+    /// Tiles in a row of the grid.
     pub columns: usize,
     /// The tiles' bytes, AV1 units.
     pub tiles: Vec<Bytes>,
@@ -42,11 +44,11 @@ pub struct Picture {
     pub grey: bool,
 }
 
-/// A file with one picture in it.
+/// A file's main image.
 #[derive(Debug)]
 pub struct Container {
-    pub picture: Picture,
-    pub alpha: Option<Picture>,
+    pub picture: AvifImage,
+    pub alpha: Option<AvifImage>,
     /// Whether the colours are multiplied by the transparency.
     pub premultiplied: bool,
     pub icc: Option<Vec<u8>>,
@@ -54,15 +56,15 @@ pub struct Container {
     /// Empty where they are damaged.
     pub exif: Option<Vec<u8>>,
     pub xmp: Option<Vec<u8>>,
-    /// The part of the pictures that is shown, before it is turned; all where it is none.
-    pub shown: Option<Rect>,
+    /// The part of the images that is shown, before it is turned; none for all.
+    pub crop: Option<Rect>,
     pub orientation: Orientation,
     pub animation: bool,
 }
 
 /// Why a file is not read.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ContainerError {
     /// It contradicts itself.
     Damaged,
     /// It ends before its picture does.
@@ -97,30 +99,13 @@ impl<'a> Reader<'a> {
         Some((self.number(4)? as u32, self.number(4)? as u32))
     }
 
-    /// The boxes that follow, as far as they are whole.
-    fn boxes(mut self) -> Vec<Box<'a>> {
-        std::iter::from_fn(|| self.next_box()).collect()
-    }
-
-    fn next_box(&mut self) -> Option<Box<'a>> {
-        let whole = self.0.len();
-        let length = self.number(4)?;
-        let name = *self.bytes(4)?.first_chunk()?;
-        let length = match length {
-            0 => whole,
-            1 => usize::try_from(self.number(8)?).ok()?,
-            length => length as usize,
-        };
-        let header = whole - self.0.len();
-        Some((name, self.bytes(length.checked_sub(header)?)?))
+    /// The boxes that follow, up to the first that is not whole.
+    fn boxes(self) -> Vec<NamedBox<'a>> {
+        boxes(self.0).collect()
     }
 }
 
-fn find<'a>(boxes: &[Box<'a>], name: &Name) -> Option<&'a [u8]> {
-    boxes.iter().find(|(other, _)| other == name).map(|(_, contents)| *contents)
-}
-
-/// What kind of item it is, and the kind of a text.
+/// The kind of an item, and the media type of a text.
 #[derive(Clone, Copy)]
 struct Info<'a> {
     kind: Name,
@@ -140,13 +125,13 @@ struct Location {
     parts: Vec<(usize, usize)>,
 }
 
-/// What the boxes say of a file.
+/// The items of a file.
 struct Meta<'a> {
     file: &'a Bytes,
     primary: u64,
     infos: HashMap<u64, Info<'a>>,
     references: Vec<Reference>,
-    properties: Vec<Box<'a>>,
+    properties: Vec<NamedBox<'a>>,
     /// An item's properties, counted from 1.
     associations: HashMap<u64, Vec<usize>>,
     locations: HashMap<u64, Location>,
@@ -157,32 +142,32 @@ struct Meta<'a> {
 ///
 /// # Errors
 /// When they are damaged, or hold something that is not read.
-pub fn read(file: &Bytes) -> Result<Container, Refusal> {
+pub fn read(file: &Bytes) -> Result<Container, ContainerError> {
     let boxes = Reader(file).boxes();
     let animation = find(&boxes, b"moov").is_some();
     let meta = match find(&boxes, b"meta") {
-        Some(contents) => Meta::read(file, contents).ok_or(Refusal::Damaged)?,
-        None if animation => return Err(Refusal::Unsupported("an animation and no still picture")),
-        None => return Err(Refusal::CutOff),
-    };
-    let refers = |kind: &'static Name, to: u64| {
-        meta.references
-            .iter()
-            .filter(move |other| other.kind == *kind && other.to.contains(&to))
-            .map(|other| other.from)
-    };
-    let is_alpha = |id: &u64| {
-        let name = meta.property(*id, b"auxC").and_then(|contents| contents.get(4..)).unwrap_or_default();
-        let name = name.split(|&byte| byte == 0).next().unwrap_or_default();
-        matches!(name, b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha" | b"urn:mpeg:hevc:2015:auxid:1")
+        Some(contents) => match Meta::read(file, contents).ok_or(ContainerError::Damaged)? {
+            Some(meta) => meta,
+            None if animation => return Err(ContainerError::Unsupported("an animation and no still picture")),
+            None => return Err(ContainerError::Damaged),
+        },
+        None if animation => return Err(ContainerError::Unsupported("an animation and no still picture")),
+        None => return Err(ContainerError::CutOff),
     };
     let described = |wanted: &dyn Fn(&Info) -> bool| {
-        let id = refers(b"cdsc", meta.primary).find(|id| meta.infos.get(id).is_some_and(wanted))?;
+        let describing = meta.references(b"cdsc").filter(|(_, to)| *to == meta.primary);
+        let id = describing.map(|(from, _)| from).find(|id| meta.infos.get(id).is_some_and(wanted))?;
         Some(meta.data(id).unwrap_or_default())
     };
     let picture = meta.picture(meta.primary)?;
-    let alpha_of = |id| refers(b"auxl", id).find(is_alpha);
-    let is_premultiplied = |id, alpha| refers(b"prem", alpha).any(|from| from == id);
+    // Looked up for each tile, of which there may be as many as there are references.
+    let mut alphas = HashMap::new();
+    meta.references(b"auxl").filter(|(from, _)| meta.is_alpha(*from)).for_each(|(from, to)| {
+        alphas.entry(to).or_insert(from);
+    });
+    let premultiplied: HashSet<_> = meta.references(b"prem").collect();
+    let alpha_of = |id| alphas.get(&id).copied();
+    let is_premultiplied = |id, alpha| premultiplied.contains(&(id, alpha));
     let parts = meta.parts(meta.primary);
     let (alpha, premultiplied) = match alpha_of(meta.primary) {
         Some(id) => (Some(meta.picture(id)?), is_premultiplied(meta.primary, id)),
@@ -194,42 +179,54 @@ pub fn read(file: &Bytes) -> Result<Container, Refusal> {
                 let premultiplied = alphas.iter().any(|&(part, alpha)| is_premultiplied(part, alpha));
                 (Some(meta.picture_of_tiles(picture.size, picture.columns, &tiles)?), premultiplied)
             }
-            _ => return Err(Refusal::Unsupported("transparency in some of its tiles")),
+            _ => return Err(ContainerError::Unsupported("transparency in some of its tiles")),
         },
     };
     if alpha.as_ref().is_some_and(|alpha| alpha.size != picture.size) {
-        return Err(Refusal::Unsupported("transparency of another size than its colours"));
+        return Err(ContainerError::Unsupported("transparency of another size than its colours"));
     }
-    let shown = meta.property(meta.primary, b"clap").and_then(|contents| shown(contents, picture.size));
+    let crop = meta.property(meta.primary, b"clap").and_then(|contents| clean_aperture(contents, picture.size));
     Ok(Container {
         picture,
         alpha,
         premultiplied,
         icc: meta.colours(|kind| matches!(kind, b"prof" | b"rICC")).map(<[u8]>::to_vec),
         cicp: meta.colours(|kind| kind == b"nclx").and_then(cicp),
-        // Before the block stands where in it the TIFF header is.
+        // The offset of the TIFF header precedes the block.
         exif: described(&|info| info.kind == *b"Exif").map(|data| {
             let start = Reader(&data).number(4).map_or(0, |start| start as usize);
             start.checked_add(4).and_then(|start| data.get(start..)).unwrap_or_default().to_vec()
         }),
         xmp: described(&|info| info.kind == *b"mime" && info.content == b"application/rdf+xml").map(Vec::from),
-        shown,
+        crop,
         orientation: meta.orientation(),
         animation,
     })
 }
 
 impl<'a> Meta<'a> {
-    fn read(file: &'a Bytes, contents: &'a [u8]) -> Option<Self> {
+    /// None where it is damaged; Some(None) where it does not say which item is the main one.
+    fn read(file: &'a Bytes, contents: &'a [u8]) -> Option<Option<Self>> {
         let mut contents = Reader(contents);
         contents.version()?;
         let boxes = contents.boxes();
-        let mut primary = Reader(find(&boxes, b"pitm")?);
-        let (version, _) = primary.version()?;
+        let infos = infos(find(&boxes, b"iinf")?)?;
+        let primary = match find(&boxes, b"pitm") {
+            Some(primary) => {
+                let mut primary = Reader(primary);
+                let (version, _) = primary.version()?;
+                primary.number(if version == 0 { 2 } else { 4 })?
+            }
+            // Some animations leave it out, and hold one item.
+            None => match infos.keys().collect::<Vec<_>>()[..] {
+                [only] => *only,
+                _ => return Some(None),
+            },
+        };
         let mut meta = Self {
             file,
-            primary: primary.number(if version == 0 { 2 } else { 4 })?,
-            infos: infos(find(&boxes, b"iinf")?)?,
+            primary,
+            infos,
             references: find(&boxes, b"iref").map_or(Some(Vec::new()), references)?,
             properties: Vec::new(),
             associations: HashMap::new(),
@@ -243,11 +240,22 @@ impl<'a> Meta<'a> {
                 _ => {}
             }
         }
-        Some(meta)
+        Some(Some(meta))
+    }
+
+    /// All references of a kind: from which item to which.
+    fn references(&self, kind: &'static Name) -> impl Iterator<Item = (u64, u64)> {
+        let references = self.references.iter().filter(move |reference| reference.kind == *kind);
+        references.flat_map(|reference| reference.to.iter().map(|to| (reference.from, *to)))
+    }
+
+    fn is_alpha(&self, id: u64) -> bool {
+        let name = self.property(id, b"auxC").and_then(|contents| contents.get(4..)).unwrap_or_default();
+        ALPHA.contains(&name.split(|&byte| byte == 0).next().unwrap_or_default())
     }
 
     /// An item's properties, in their order.
-    fn properties(&self, id: u64) -> impl Iterator<Item = Box<'a>> {
+    fn properties(&self, id: u64) -> impl Iterator<Item = NamedBox<'a>> {
         let indices = self.associations.get(&id).into_iter().flatten();
         indices.filter_map(|index| self.properties.get(index.checked_sub(1)?).copied())
     }
@@ -265,20 +273,28 @@ impl<'a> Meta<'a> {
     }
 
     /// An item's bytes, copied only where they are in several parts.
-    fn data(&self, id: u64) -> Result<Bytes, Refusal> {
-        let location = self.locations.get(&id).ok_or(Refusal::Damaged)?;
+    fn data(&self, id: u64) -> Result<Bytes, ContainerError> {
+        let location = self.locations.get(&id).ok_or(ContainerError::Damaged)?;
         let whole = if location.in_boxes { self.within } else { self.file };
         let mut parts = Vec::new();
         for &(at, length) in &location.parts {
             let part = whole.get(at..).and_then(|part| if length == 0 { Some(part) } else { part.get(..length) });
-            parts.push(part.ok_or(Refusal::CutOff)?);
+            parts.push(part.ok_or(ContainerError::CutOff)?);
         }
         match parts[..] {
             [part] => Ok(self.file.slice_ref(part)),
             // Parts that overlap could make much out of little.
-            _ if parts.iter().map(|part| part.len()).sum::<usize>() > self.file.len() => Err(Refusal::Damaged),
+            _ if parts.iter().map(|part| part.len()).sum::<usize>() > self.file.len() => Err(ContainerError::Damaged),
             _ => Ok(parts.concat().into()),
         }
+    }
+
+    /// How many bytes of an item's data are copied.
+    fn copied_bytes(&self, id: u64) -> usize {
+        let parts = self.locations.get(&id).map_or(&[][..], |location| &location.parts);
+        // One without a length reaches to the end.
+        let length = |&(_, length): &(usize, usize)| if length == 0 { self.file.len() } else { length };
+        if parts.len() < 2 { 0 } else { parts.iter().map(length).fold(0, usize::saturating_add) }
     }
 
     fn size(&self, id: u64) -> Option<(u32, u32)> {
@@ -287,16 +303,16 @@ impl<'a> Meta<'a> {
         size.size()
     }
 
-    fn picture(&self, id: u64) -> Result<Picture, Refusal> {
-        let size = self.size(id).ok_or(Refusal::Damaged)?;
+    fn picture(&self, id: u64) -> Result<AvifImage, ContainerError> {
+        let size = self.size(id).ok_or(ContainerError::Damaged)?;
         match self.infos.get(&id).map(|info| &info.kind) {
             Some(b"av01") => self.picture_of_tiles(size, 1, &[id]),
             Some(b"grid") => {
-                let columns = self.columns(id, size)?.ok_or(Refusal::Damaged)?;
+                let columns = self.columns(id, size)?.ok_or(ContainerError::Damaged)?;
                 self.picture_of_tiles(size, columns, self.parts(id))
             }
-            Some(_) => Err(Refusal::Unsupported("something other than AV1 in it")),
-            None => Err(Refusal::Damaged),
+            Some(_) => Err(ContainerError::Unsupported("something other than AV1 in it")),
+            None => Err(ContainerError::Damaged),
         }
     }
 
@@ -306,26 +322,32 @@ impl<'a> Meta<'a> {
         parts.map_or(&[], |parts| &parts.to)
     }
 
-    fn picture_of_tiles(&self, size: (u32, u32), columns: usize, tiles: &[u64]) -> Result<Picture, Refusal> {
+    fn picture_of_tiles(&self, size: (u32, u32), columns: usize, tiles: &[u64]) -> Result<AvifImage, ContainerError> {
         let is_av1 = |tile| self.infos.get(tile).is_some_and(|info| info.kind == *b"av01");
         if !tiles.iter().all(is_av1) {
-            return Err(Refusal::Unsupported("tiles that are no AV1 pictures"));
+            return Err(ContainerError::Unsupported("tiles that are no AV1 pictures"));
         }
-        let first = *tiles.first().ok_or(Refusal::Damaged)?;
-        let tile = self.size(first).ok_or(Refusal::Damaged)?;
+        let first = *tiles.first().ok_or(ContainerError::Damaged)?;
+        let tile = self.size(first).ok_or(ContainerError::Damaged)?;
         let (width, rows) = (u64::from(tile.0) * columns as u64, (tiles.len() / columns) as u64);
         let covers = width >= size.0.into() && u64::from(tile.1) * rows >= size.1.into();
         if !covers || tiles.iter().any(|other| self.size(*other) != Some(tile)) {
-            return Err(Refusal::Damaged);
+            return Err(ContainerError::Damaged);
         }
         // Profile and level, then: tier, more than 8 bits, 12 bits, no colours.
-        let flags = self.property(first, b"av1C").and_then(|contents| contents.get(2)).ok_or(Refusal::Damaged)?;
+        let flags =
+            self.property(first, b"av1C").and_then(|contents| contents.get(2)).ok_or(ContainerError::Damaged)?;
+        // Those in several parts are copied, and each could be as long as the file.
+        let copied: usize = tiles.iter().map(|tile| self.copied_bytes(*tile)).fold(0, usize::saturating_add);
+        if copied > self.file.len() {
+            return Err(ContainerError::Damaged);
+        }
         let tiles = tiles.iter().map(|tile| self.data(*tile)).collect::<Result<_, _>>()?;
-        Ok(Picture { size, tile, columns, tiles, deep: flags & 0x40 != 0, grey: flags & 0x10 != 0 })
+        Ok(AvifImage { size, tile, columns, tiles, deep: flags & 0x40 != 0, grey: flags & 0x10 != 0 })
     }
 
-    /// How many tiles of a picture are in a row; none where that contradicts what else is said.
-    fn columns(&self, id: u64, size: (u32, u32)) -> Result<Option<usize>, Refusal> {
+    /// Tiles in a row of a grid; none where the grid contradicts other properties.
+    fn columns(&self, id: u64, size: (u32, u32)) -> Result<Option<usize>, ContainerError> {
         let data = self.data(id)?;
         let columns = || {
             let mut reader = Reader(&data);
@@ -366,7 +388,7 @@ impl<'a> Meta<'a> {
 
 /// The part of a picture of that size that is shown (ISO/IEC 14496-12, the clean aperture): a width and a height, and
 /// how far its middle is from the picture's, each a fraction. Rounded to whole px; none where it lies outside.
-fn shown(contents: &[u8], (width, height): (u32, u32)) -> Option<Rect> {
+fn clean_aperture(contents: &[u8], (width, height): (u32, u32)) -> Option<Rect> {
     let mut reader = Reader(contents);
     let mut fraction = || {
         let (above, below) = (reader.number(4)? as u32, reader.number(4)? as u32);
@@ -428,7 +450,7 @@ fn associations(contents: &[u8]) -> Option<Vec<(u64, Vec<usize>)>> {
     let mut entry = || {
         let id = reader.number(if version == 0 { 2 } else { 4 })?;
         let indices = reader.number(1)?;
-        // The first bit says that the property matters.
+        // The first bit: whether the property is essential.
         let mut index = || match flags & 1 {
             1 => Some(reader.number(2)? as usize & 0x7FFF),
             _ => Some(reader.number(1)? as usize & 0x7F),
@@ -469,4 +491,58 @@ fn locations(contents: &[u8]) -> Option<HashMap<u64, Location>> {
         Some((id, Location { in_boxes, parts }))
     };
     (0..count).map(|_| entry()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a_box(name: &Name, parts: &[&[u8]]) -> Vec<u8> {
+        let contents = parts.concat();
+        [&(contents.len() as u32 + 8).to_be_bytes()[..], name, &contents].concat()
+    }
+
+    /// A grid of 2 × 1 tiles (items 2 and 3, of 64 × 64 px), each of which lies in these parts of the file, with further
+    /// references.
+    fn grid(parts: &[(u32, u32)], references: &[u8]) -> Bytes {
+        let item = |id: u8, kind: &Name| a_box(b"infe", &[&[2, 0, 0, 0, 0, id, 0, 0], kind, b"\0"]);
+        let place = |id: u8, in_boxes: u8, parts: &[(u32, u32)]| {
+            let parts = parts.iter().flat_map(|(at, length)| [at.to_be_bytes(), length.to_be_bytes()]);
+            let head = [0, id, 0, in_boxes, 0, 0, 0, (parts.clone().count() / 2) as u8];
+            [&head[..], &parts.collect::<Vec<_>>().concat()].concat()
+        };
+        let size = |width: u8| a_box(b"ispe", &[&[0; 4], &[0, 0, 0, width, 0, 0, 0, 64]]);
+        let properties = a_box(b"ipco", &[&size(128), &size(64), &a_box(b"av1C", &[&[0x81, 0, 0, 0]])]);
+        let which = [0, 0, 0, 0, 0, 0, 0, 3, 0, 1, 1, 1, 0, 2, 2, 2, 3, 0, 3, 2, 2, 3];
+        let meta = [
+            a_box(b"pitm", &[&[0, 0, 0, 0, 0, 1]]),
+            a_box(b"iinf", &[&[0, 0, 0, 0, 0, 3], &item(1, b"grid"), &item(2, b"av01"), &item(3, b"av01")]),
+            a_box(b"iref", &[&[0; 4], &a_box(b"dimg", &[&[0, 1, 0, 2, 0, 2, 0, 3]]), references]),
+            a_box(b"iprp", &[&properties, &a_box(b"ipma", &[&which])]),
+            a_box(b"idat", &[&[0, 0, 0, 1, 0, 128, 0, 64]]),
+            a_box(
+                b"iloc",
+                &[&[1, 0, 0, 0, 0x44, 0, 0, 3], &place(1, 1, &[(0, 8)]), &place(2, 0, parts), &place(3, 0, parts)],
+            ),
+        ];
+        [a_box(b"ftyp", &[b"avif\0\0\0\0"]), a_box(b"meta", &[&[0; 4], &meta.concat()])].concat().into()
+    }
+
+    #[test]
+    fn tiles_whose_parts_overlap_are_refused() {
+        let file = grid(&[(0, 40), (40, 40)], &[]);
+        let found = read(&file).unwrap();
+        assert_eq!((found.picture.columns, found.picture.tiles[1].len()), (2, 80));
+        // Each is shorter than the file, both together are longer.
+        let length = file.len() as u32;
+        assert_eq!(read(&grid(&[(0, length - 10), (0, 10)], &[])).unwrap_err(), ContainerError::Damaged);
+    }
+
+    /// Looking through all references for each tile would be the square of the file's size.
+    #[test]
+    fn many_references_are_searched_once() {
+        let other = a_box(b"auxl", &[&[0, 9, 0, 1, 0, 8]]);
+        let found = read(&grid(&[(0, 40)], &other.repeat(100_000))).unwrap();
+        assert!(found.alpha.is_none());
+    }
 }

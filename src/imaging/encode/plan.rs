@@ -1,0 +1,179 @@
+//! What of a photo is written, and notices about what its format can't hold.
+
+use std::io;
+
+use super::channels::Channels;
+use crate::imaging::{Background, Depth, Format, Head, Metadata, MetadataChoice, SaveOptions, metadata};
+
+/// What 254 segments of a JPEG hold, and what one holds, less their headers.
+const JPEG_MAX_ICC: usize = 254 * (65_535 - 2 - 14);
+const JPEG_MAX_EXIF: usize = 65_535 - 2 - 6;
+/// Kinds of data that are named one by one where they are not kept.
+const MOST_NAMED: usize = 12;
+/// Why there is no file.
+#[derive(Debug)]
+pub enum Failure {
+    /// The disk did not take it.
+    Disk(io::Error),
+    /// The encoder refused: its reason.
+    Refused(String),
+    /// The rows ended before the picture did.
+    Unfinished,
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Disk(error)
+    }
+}
+
+/// What is written of a picture, as its format holds it.
+pub struct EncodePlan {
+    pub format: Format,
+    pub quality: Option<u8>,
+    pub width: u32,
+    pub height: u32,
+    pub channels: Channels,
+    pub depth: Depth,
+    pub background: Background,
+    pub kept: Metadata,
+}
+
+/// Decides what of a picture is written, with sentences about what is not.
+///
+/// # Errors
+/// When it has too many pixels a side.
+pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(EncodePlan, Vec<String>), Failure> {
+    let mut notices = Vec::new();
+    let channels = Channels::of(head, format, options.quality.is_some());
+    let depth = format.depth_for(head.depth);
+    match (head.depth, depth) {
+        (Depth::Sixteen, Depth::Eight) => {
+            notices.push(format!("{} holds 8 bits per channel: the photo's 16 bits are rounded.", format.name()));
+        }
+        (Depth::Float, Depth::Eight | Depth::Sixteen) => notices.push(format!(
+            "{} holds {} bits per channel: the photo's floating-point values are cut to 0–1 and rounded.",
+            format.name(),
+            8 * depth.bytes()
+        )),
+        _ => {}
+    }
+    if head.has_alpha() && !channels.has_alpha() {
+        let (name, background) = (format.name(), options.background);
+        notices.push(format!("{name} holds no transparency: the photo is laid on {background}."));
+    }
+    let kept = match options.metadata {
+        MetadataChoice::Keep => kept(head, format, &mut notices),
+        MetadataChoice::Strip => head.metadata.stripped(),
+    };
+    let described = described_colours(&kept, format, channels, &mut notices);
+    let icc = kept_icc(kept.icc, format, channels, &mut notices).or(described);
+    let kept = Metadata { icc, ..kept };
+    let (width, height) = (side(head.size.width)?, side(head.size.height)?);
+    let &SaveOptions { quality, background, .. } = options;
+    Ok((EncodePlan { format, quality, width, height, channels, depth, background, kept }, notices))
+}
+
+fn side(px: usize) -> Result<u32, Failure> {
+    u32::try_from(px).map_err(|_| Failure::Refused(format!("{px} px a side are too many")))
+}
+
+/// What the format holds of a photo's metadata.
+fn kept(head: &Head, format: Format, notices: &mut Vec<String>) -> Metadata {
+    let source = &head.metadata;
+    let mut kept = source.for_size(head.size);
+    let mut lost = |what: &str, reason: &str| notices.push(sentence(what, reason));
+    match format {
+        Format::Bmp => {
+            let blocks = [(&source.exif, "EXIF data"), (&source.xmp, "XMP data"), (&source.iptc, "IPTC data")];
+            for (_, what) in blocks.into_iter().filter(|(block, _)| block.is_some()) {
+                lost(what, "BMP holds none");
+            }
+        }
+        Format::Jpeg => {
+            let too_large = |block: &Option<Vec<u8>>, max: usize| block.as_ref().is_some_and(|block| block.len() > max);
+            if too_large(&kept.exif, JPEG_MAX_EXIF) {
+                // What was done takes some room, too.
+                kept.exif = Metadata { history: None, ..source.clone() }.for_size(head.size).exif;
+            }
+            for (block, max, what) in [
+                (&mut kept.exif, JPEG_MAX_EXIF, "EXIF data"),
+                (&mut kept.xmp, metadata::MAX_JPEG_XMP, "XMP data"),
+                (&mut kept.iptc, metadata::MAX_JPEG_IPTC, "IPTC data"),
+            ] {
+                if too_large(block, max) {
+                    *block = None;
+                    lost(what, "it is too large for JPEG");
+                }
+            }
+        }
+        Format::WebP => {
+            if source.iptc.is_some() {
+                lost("IPTC data", "WebP holds none");
+            }
+            kept = kept.with_resolution_in_exif();
+        }
+        Format::Png | Format::Tiff => {}
+    }
+    if format != Format::Jpeg {
+        let segments = source.jpeg_segments.iter();
+        let names = segments.map(|(marker, contents)| metadata::jpeg_segment_name(*marker, contents));
+        let mut named: Vec<String> = Vec::new();
+        // FLIR's data fills many segments. A file made for it could have thousands of kinds.
+        for name in names {
+            match named.len() {
+                _ if named.contains(&name) => {}
+                MOST_NAMED.. => {
+                    notices.push(sentence("further data", "only JPEG holds it"));
+                    break;
+                }
+                _ => {
+                    notices.push(sentence(&name, "only JPEG holds it"));
+                    named.push(name);
+                }
+            }
+        }
+    }
+    if format != Format::Png && !source.png_texts.is_empty() {
+        notices.push("The texts of the PNG (such as a title or a comment) are not kept: only PNG holds them.".into());
+    }
+    kept
+}
+
+fn sentence(what: &str, reason: &str) -> String {
+    format!("The {what} is not kept: {reason}.")
+}
+
+/// What a PNG's chunks say about colours, as a profile where the format has no such chunks.
+fn described_colours(
+    kept: &Metadata,
+    format: Format,
+    channels: Channels,
+    notices: &mut Vec<String>,
+) -> Option<Vec<u8>> {
+    if format == Format::Png || kept.icc.is_some() || metadata::describes_srgb(&kept.png_color) {
+        return None;
+    }
+    let channels = if format == Format::WebP { 3 } else { channels.colours() };
+    let profile = metadata::profile_of_png(&kept.png_color, channels).filter(|_| format != Format::Bmp);
+    if profile.is_none() {
+        let reason = format!("{} cannot hold it, and is taken for sRGB", format.name());
+        notices.push(sentence("description of its colours", &reason));
+    }
+    profile
+}
+
+/// The profile, where the format holds one of its size for these channels.
+fn kept_icc(icc: Option<Vec<u8>>, format: Format, channels: Channels, notices: &mut Vec<String>) -> Option<Vec<u8>> {
+    let icc = icc?;
+    // WebP stores grey as colour.
+    let channels = if format == Format::WebP { 3 } else { channels.colours() };
+    let reason = match format {
+        Format::Bmp => "BMP holds none",
+        Format::Jpeg if icc.len() > JPEG_MAX_ICC => "it is too large for JPEG",
+        _ if !metadata::fits(&icc, channels) => "it is for another kind of pixels than are written",
+        _ => return Some(icc),
+    };
+    notices.push(sentence("colour profile", reason));
+    None
+}
