@@ -11,7 +11,7 @@ use crate::{
     pixels::Size,
     restore::{Forecast, NoiseEstimate},
     worker::{
-        Body, CancelToken, End, JobError, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update,
+        Body, End, JobControl, JobError, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update,
         Worker,
     },
 };
@@ -74,7 +74,7 @@ impl Failure {
 pub struct Client {
     worker: Worker,
     /// One token for all jobs: Ctrl+C ends the whole run.
-    cancel: CancelToken,
+    cancel: JobControl,
     jobs: u64,
 }
 
@@ -84,7 +84,7 @@ impl Client {
     /// # Errors
     /// When the system gives no thread or no signal handler: a sentence for people.
     pub fn start(open: RestorerFactory) -> Result<Self, String> {
-        let cancel = CancelToken::default();
+        let cancel = JobControl::default();
         let on_signal = cancel.clone();
         ctrlc::set_handler(move || on_signal.cancel())
             .map_err(|error| format!("Ctrl+C can't be watched ({error}): try again"))?;

@@ -18,7 +18,7 @@ pub use clipboard::Picture;
 pub use dialogs::{Dialogs, SystemDialogs};
 pub use full_results::{FullResults, Needed};
 pub use paste::PastedPictures;
-pub use path_scanner::Clerk;
+pub use path_scanner::PathScanner;
 pub use search::{Findings, Search};
 pub use settings_file::{Memory, window_in};
 pub use store::{Keeper, Store};

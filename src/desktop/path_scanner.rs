@@ -10,14 +10,14 @@ use crate::{
     worker::Wake,
 };
 
-/// The clerk, as the window holds it.
-pub struct Clerk {
+/// The scanner, as the window holds it.
+pub struct PathScanner {
     requests: Sender<Request>,
     answers: Receiver<Answer>,
     wake: Wake,
 }
 
-impl Clerk {
+impl PathScanner {
     /// Starts the thread that finds names; `wake` is called after everything that is found.
     ///
     /// # Errors

@@ -68,10 +68,10 @@ impl Throughput {
     /// The speed of every measured device.
     pub fn speeds(&self) -> Vec<Speed> {
         let mut speeds: Vec<Speed> = Vec::new();
-        let by_task = |task| self.0.iter().filter(move |pace| pace.task == task);
-        for pace in [Task::Denoise, Task::Deblock, Task::Enlarge].into_iter().flat_map(by_task) {
-            if speeds.iter().all(|speed| speed.device != pace.device) {
-                speeds.push(Speed { device: pace.device.clone(), megapixels: 1e-6 / pace.seconds_per_px });
+        let by_task = |task| self.0.iter().filter(move |run_state| run_state.task == task);
+        for run_state in [Task::Denoise, Task::Deblock, Task::Enlarge].into_iter().flat_map(by_task) {
+            if speeds.iter().all(|speed| speed.device != run_state.device) {
+                speeds.push(Speed { device: run_state.device.clone(), megapixels: 1e-6 / run_state.seconds_per_px });
             }
         }
         speeds
@@ -80,7 +80,7 @@ impl Throughput {
     /// Seconds per px for tiles of that size; measured if that is not known yet.
     fn of(&mut self, restorer: &mut dyn Restorer, task: Task, tile: Size) -> Result<f64, EngineError> {
         let device = restorer.device().name.clone();
-        let known = self.0.iter().position(|pace| pace.device == device && pace.task == task);
+        let known = self.0.iter().position(|run_state| run_state.device == device && run_state.task == task);
         if let Some(place) = known {
             // Small tiles are slower per px, so their speed says little about large ones.
             if self.0[place].area * 4 >= tile.area() {
@@ -166,8 +166,8 @@ fn seconds(
             for step in pipeline.plan.steps.clone() {
                 let network = pipeline.runner.network(step.task)?;
                 let side = network.tile_side();
-                let pace = throughput.of(network, step.task, Size::new(side, side))?;
-                seconds += pipeline.plan.size.area() as f64 * pace;
+                let run_state = throughput.of(network, step.task, Size::new(side, side))?;
+                seconds += pipeline.plan.size.area() as f64 * run_state;
             }
             return Ok(seconds);
         }

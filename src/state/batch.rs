@@ -12,12 +12,12 @@ use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::{Damage, IfExists, MemoryLimit, SaveOptions},
     restore::Recipe,
-    worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
+    worker::{Body, End, Event, JobControl, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
 
 /// Whether the queue's photos are being restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
+pub enum RunState {
     /// They are not.
     #[default]
     Idle,
@@ -29,13 +29,13 @@ pub enum Pace {
 
 /// One photo on its way.
 #[derive(Debug)]
-pub struct Passage {
+pub struct ActiveItem {
     /// The photo.
     pub item: ItemId,
     /// Its job now.
     pub job: JobId,
     /// Stops it, or lets it wait.
-    pub cancel: CancelToken,
+    pub cancel: JobControl,
     /// Its pixels, once they are read.
     pub source: Option<Source>,
     /// What is done to it.
@@ -52,8 +52,8 @@ pub struct Passage {
 /// The photos on their way.
 #[derive(Debug, Default)]
 pub struct Batch {
-    pace: Pace,
-    passage: Option<Passage>,
+    run_state: RunState,
+    active: Option<ActiveItem>,
     /// Photos restored since it began, and how long they took.
     done: usize,
     spent: Duration,
@@ -62,47 +62,47 @@ pub struct Batch {
 
 impl Batch {
     /// Whether photos are being restored.
-    pub fn pace(&self) -> Pace {
-        self.pace
+    pub fn run_state(&self) -> RunState {
+        self.run_state
     }
 
     /// The photo under way.
-    pub fn passage(&self) -> Option<&Passage> {
-        self.passage.as_ref()
+    pub fn active(&self) -> Option<&ActiveItem> {
+        self.active.as_ref()
     }
 
     /// Begins, or goes on.
     pub fn go(&mut self) {
-        if self.pace == Pace::Idle {
+        if self.run_state == RunState::Idle {
             (self.done, self.spent) = (0, Duration::ZERO);
         }
-        self.pace = Pace::Going;
-        self.passage.iter().for_each(|passage| passage.cancel.pause(false));
+        self.run_state = RunState::Going;
+        self.active.iter().for_each(|active| active.cancel.pause(false));
     }
 
     /// Waits.
     pub fn pause(&mut self) {
-        if self.pace == Pace::Going {
-            self.pace = Pace::Paused;
-            self.passage.iter().for_each(|passage| passage.cancel.pause(true));
+        if self.run_state == RunState::Going {
+            self.run_state = RunState::Paused;
+            self.active.iter().for_each(|active| active.cancel.pause(true));
         }
     }
 
     /// Stops everything; the photo under way ends with an event.
     pub fn stop(&mut self) {
-        self.pace = Pace::Idle;
-        self.passage.iter().for_each(|passage| passage.cancel.cancel());
+        self.run_state = RunState::Idle;
+        self.active.iter().for_each(|active| active.cancel.cancel());
     }
 
     /// Stops the photo under way; the others go on.
     pub fn stop_one(&mut self) {
-        if let Some(passage) = &mut self.passage {
-            passage.unwanted = true;
-            passage.cancel.cancel();
+        if let Some(active) = &mut self.active {
+            active.unwanted = true;
+            active.cancel.cancel();
         }
     }
 
-    /// Begins with the next photo when none is under way; where none waits any more the pace is idle. `names` are
+    /// Begins with the next photo when none is under way; where none waits any more the run_state is idle. `names` are
     /// the files the results become, and `full_file` names the one at full strength; `job` gives a new number.
     pub fn next(
         &mut self,
@@ -112,7 +112,7 @@ impl Batch {
         device: &DeviceChoice,
         now: Instant,
     ) -> Option<Request> {
-        if self.passage.is_some() || self.pace != Pace::Going {
+        if self.active.is_some() || self.run_state != RunState::Going {
             return None;
         }
         let options = names.options;
@@ -120,7 +120,7 @@ impl Batch {
             skip(queue, names);
         }
         let Some(item) = queue.next_waiting().map(|item| item.id) else {
-            self.pace = Pace::Idle;
+            self.run_state = RunState::Idle;
             return None;
         };
         let target = names.of(item)?.path.clone();
@@ -128,7 +128,7 @@ impl Batch {
         item.notes.clear();
         item.state = State::Running(Progress::default());
         (item.made, item.saved, item.full) = (None, None, None);
-        let (job, cancel) = (job(), CancelToken::default());
+        let (job, cancel) = (job(), JobControl::default());
         let request = Request::Open {
             job,
             cancel: cancel.clone(),
@@ -141,8 +141,8 @@ impl Batch {
         let wanted = !recipe.strength.is_invertible() && !recipe.strength.is_none();
         let full = if wanted { full_file() } else { None };
         let (source, unwanted, device, begun) = (None, false, device.clone(), now);
-        self.passage =
-            Some(Passage { item, job, cancel, source, recipe, unwanted, target, full, options, device, begun });
+        self.active =
+            Some(ActiveItem { item, job, cancel, source, recipe, unwanted, target, full, options, device, begun });
         Some(request)
     }
 
@@ -154,23 +154,23 @@ impl Batch {
         job: impl FnOnce() -> JobId,
         now: Instant,
     ) -> Option<Request> {
-        let passage = self.passage.as_mut().filter(|passage| passage.job == event.job)?;
-        let item = queue.get_mut(passage.item)?;
+        let active = self.active.as_mut().filter(|active| active.job == event.job)?;
+        let item = queue.get_mut(active.item)?;
         match &event.body {
             Body::End(End::Opened { path, photo, noise }) => {
                 item.size = Some(photo.size());
                 item.notes.extend(photo.metadata.damage.as_ref().map(Damage::notice));
                 let source = Source { path: path.clone(), photo: photo.clone(), noise: noise.clone() };
-                passage.source = Some(source.clone());
-                passage.job = job();
+                active.source = Some(source.clone());
+                active.job = job();
                 // What no file of this format, this memory or this disk can hold is refused before the work.
-                let request = passage.request(source, MemoryLimit::default());
+                let request = active.request(source, MemoryLimit::default());
                 Some(Request::Estimate(request, None))
             }
             Body::End(End::Estimated { .. }) => {
-                passage.job = job();
-                let source = passage.source.clone()?;
-                Some(Request::Restore(passage.request(source, MemoryLimit::AlreadyChecked)))
+                active.job = job();
+                let source = active.source.clone()?;
+                Some(Request::Restore(active.request(source, MemoryLimit::AlreadyChecked)))
             }
             Body::Update(update) => {
                 match update {
@@ -188,9 +188,9 @@ impl Batch {
                 item.state = match end {
                     End::Written { path, full, outcome, .. } => {
                         self.done += 1;
-                        self.spent += now.duration_since(passage.begun);
+                        self.spent += now.duration_since(active.begun);
                         self.outcome = Some((item.id, outcome.clone()));
-                        item.made = Some(outcome.recipe(passage.recipe));
+                        item.made = Some(outcome.recipe(active.recipe));
                         item.full.clone_from(full);
                         State::Done(path.clone())
                     }
@@ -198,10 +198,10 @@ impl Batch {
                     End::Skipped { path } => State::Skipped(path.clone()),
                     End::Failed(error) => State::Failed(error.to_string()),
                     // All were stopped and resumed before this one had ended.
-                    _ if self.pace != Pace::Idle && !passage.unwanted => State::Waiting,
+                    _ if self.run_state != RunState::Idle && !active.unwanted => State::Waiting,
                     _ => State::Stopped,
                 };
-                self.passage = None;
+                self.active = None;
                 None
             }
         }
@@ -226,7 +226,7 @@ impl Batch {
     /// Time still to go, from the photos that were restored so far; none until there was one.
     pub fn left(&self, queue: &Queue, now: Instant) -> Option<Duration> {
         let each = self.spent.checked_div(u32::try_from(self.done).ok()?)?;
-        let spent = self.passage.as_ref().map_or(Duration::ZERO, |passage| now.duration_since(passage.begun));
+        let spent = self.active.as_ref().map_or(Duration::ZERO, |active| now.duration_since(active.begun));
         Some((each * u32::try_from(queue.counts().ahead).ok()?).saturating_sub(spent.min(each)))
     }
 }
@@ -245,7 +245,7 @@ fn skip(queue: &mut Queue, names: &Agreed) {
     }
 }
 
-impl Passage {
+impl ActiveItem {
     fn request(&self, source: Source, memory: MemoryLimit) -> RestoreRequest {
         let tells = self.recipe.strength.effective_for(source.photo.is_grey()).is_invertible();
         let full = self.full.clone().filter(|_| !tells);

@@ -69,7 +69,7 @@ pub enum Command {
     /// Let the photo under way wait, and the others with it.
     Pause,
     /// Go on after a pause.
-    GoOn,
+    Resume,
     /// Stop the photo under way; the others go on.
     StopOne,
     /// Where the results of many photos go.
@@ -79,13 +79,13 @@ pub enum Command {
     /// Whether the folders in a folder count.
     SetSubfolders(Subfolders),
     /// Show the choices next to each other.
-    Glance(Compared),
+    ShowPreviews(Compared),
     /// There is room for pictures of so many px.
-    FillGlance(Size),
+    FillPreviews(Size),
     /// Take the choice of this number.
-    TakeAtGlance(usize),
+    ChoosePreview(usize),
     /// Show the photo again.
-    CloseGlance,
+    ClosePreviews,
     /// Close the window.
     Close,
     /// Don't close it after all.
@@ -109,7 +109,7 @@ pub enum Command {
     /// Open this picture.
     PastePicture(Arc<ColorImage>),
     /// Work with this preset from now on.
-    TakePreset(Preset),
+    ApplyPreset(Preset),
     /// Keep what is chosen under this name.
     SavePreset(String),
     /// Forget the preset of this name.

@@ -28,7 +28,7 @@ impl PartialEq for Question {
 
 /// The answer to a question.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Foretold {
+pub enum EstimateAnswer {
     /// What it would come to, and what would keep it from being saved beside the photo in its format: a
     /// sentence for people.
     Forecast(Forecast, Option<String>),
@@ -38,12 +38,12 @@ pub enum Foretold {
 
 /// The latest answer, and the question under way.
 #[derive(Debug, Default)]
-pub struct Outlook {
+pub struct ForecastState {
     asked: Option<(JobId, Question)>,
-    answered: Option<(Question, Foretold)>,
+    answered: Option<(Question, EstimateAnswer)>,
 }
 
-impl Outlook {
+impl ForecastState {
     /// Whether `question` should be asked now: nothing is under way, and it is not what was answered last.
     pub fn wants(&self, question: &Question) -> bool {
         self.asked.is_none() && self.answered.as_ref().is_none_or(|(answered, _)| answered != question)
@@ -62,8 +62,8 @@ impl Outlook {
     /// Takes in an event of that job.
     pub fn apply(&mut self, event: Event) {
         let answer = match event.body {
-            Body::End(End::Estimated { forecast, warning, .. }) => Some(Foretold::Forecast(forecast, warning)),
-            Body::End(End::Failed(error)) => Some(Foretold::Refused(error.to_string())),
+            Body::End(End::Estimated { forecast, warning, .. }) => Some(EstimateAnswer::Forecast(forecast, warning)),
+            Body::End(End::Failed(error)) => Some(EstimateAnswer::Refused(error.to_string())),
             Body::End(_) => None,
             Body::Update(_) => return,
         };
@@ -73,7 +73,7 @@ impl Outlook {
     }
 
     /// The latest answer, when it is about this photo. While a slider moves it is about the place before.
-    pub fn answer(&self, photo: &Arc<Photo>) -> Option<&Foretold> {
+    pub fn answer(&self, photo: &Arc<Photo>) -> Option<&EstimateAnswer> {
         self.answered.as_ref().filter(|(question, _)| Arc::ptr_eq(&question.photo, photo)).map(|(_, answer)| answer)
     }
 }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn one_question_at_a_time_and_each_once() {
-        let (first, mut outlook) = (question(1.0), Outlook::default());
+        let (first, mut outlook) = (question(1.0), ForecastState::default());
         let second = Question { recipe: Recipe::default(), ..first.clone() };
         assert!(outlook.wants(&first));
         outlook.ask(JobId(4), first.clone());
@@ -104,11 +104,11 @@ mod tests {
         let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
         outlook.apply(Event::end(JobId(4), End::Estimated { forecast, speeds: Vec::new(), warning: None }));
         assert!(!outlook.wants(&first) && outlook.wants(&second));
-        assert_eq!(outlook.answer(&first.photo), Some(&Foretold::Forecast(forecast, None)));
+        assert_eq!(outlook.answer(&first.photo), Some(&EstimateAnswer::Forecast(forecast, None)));
         assert_eq!(outlook.answer(&question(1.0).photo), None, "another photo");
         outlook.ask(JobId(5), second.clone());
         let error = JobError::Exists("no.png".into());
-        let refused = Foretold::Refused(error.to_string());
+        let refused = EstimateAnswer::Refused(error.to_string());
         outlook.apply(Event::end(JobId(5), End::Failed(error)));
         assert_eq!(outlook.answer(&first.photo), Some(&refused));
         assert!(!outlook.wants(&second));

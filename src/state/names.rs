@@ -1,4 +1,4 @@
-//! Which file the result of each photo of the list becomes, as the clerk finds out. Pure.
+//! Which file the result of each photo of the list becomes, as the scanner finds out. Pure.
 
 use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
@@ -95,12 +95,12 @@ impl Names {
         self.about = None;
     }
 
-    /// Whether something has changed since the clerk was asked.
+    /// Whether something has changed since the scanner was asked.
     pub fn are_due(&self, queue: &Queue) -> bool {
         self.about != Some(queue.revision())
     }
 
-    /// What is to be asked of the clerk. `elsewhere`: see [`Request::elsewhere`].
+    /// What is to be asked of the scanner. `elsewhere`: see [`Request::elsewhere`].
     pub fn request(&mut self, queue: &Queue, elsewhere: HashMap<ItemId, PathBuf>) -> Request {
         self.about = Some(queue.revision());
         self.asked += 1;

@@ -7,7 +7,7 @@ use crate::{
     imaging::Photo,
     pixels::{Rect, Size},
     restore::{Noise, Recipe, Scale},
-    worker::{Body, CancelToken, End, Event, JobId},
+    worker::{Body, End, Event, JobControl, JobId},
 };
 
 /// The longest side of a crop, in px: what lies beside it is restored too, and takes its time.
@@ -50,7 +50,7 @@ pub struct Cell {
 
 /// All of them.
 #[derive(Debug)]
-pub struct Glance {
+pub struct PreviewGrid {
     /// What is compared.
     pub compared: Compared,
     /// The ways to choose, from the least on.
@@ -58,14 +58,14 @@ pub struct Glance {
     /// The photo it is of.
     pub source: Source,
     /// Stops what is not made yet.
-    pub cancel: CancelToken,
+    pub cancel: JobControl,
     /// The middle of the crop, in shares of the photo's sides.
     centre: (f64, f64),
     /// Whether the pictures were asked for.
     asked: bool,
 }
 
-impl Glance {
+impl PreviewGrid {
     /// The ways beside `recipe`, around the middle of what is on screen: `seen`, in px of its result.
     pub fn new(compared: Compared, source: Source, recipe: Recipe, seen: Option<Rect>) -> Self {
         let size = source.photo.size().times(recipe.scale.factor());
@@ -101,7 +101,7 @@ impl Glance {
             preview: Preview::Awaited(None),
         };
         let cells = recipes.into_iter().map(cell).collect();
-        Self { compared, cells, source, cancel: CancelToken::default(), centre, asked: false }
+        Self { compared, cells, source, cancel: JobControl::default(), centre, asked: false }
     }
 
     /// Whether the pictures are still to be asked for.
@@ -149,7 +149,7 @@ impl Glance {
     }
 }
 
-impl Drop for Glance {
+impl Drop for PreviewGrid {
     fn drop(&mut self) {
         // Nobody looks any more.
         self.cancel.cancel();
@@ -173,7 +173,7 @@ mod tests {
     }
 
     fn levels(sigma: f32, noise: Noise) -> Vec<(f32, bool, bool)> {
-        let glance = Glance::new(Compared::Levels, source(sigma), Recipe { noise, ..Recipe::default() }, None);
+        let glance = PreviewGrid::new(Compared::Levels, source(sigma), Recipe { noise, ..Recipe::default() }, None);
         glance.cells.iter().map(|cell| (cell.sigma, cell.auto, cell.chosen)).collect()
     }
 
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn crops_are_around_the_same_point_and_inside_the_result() {
         let seen = Some(Rect::new(360, 280, 40, 20));
-        let mut glance = Glance::new(Compared::Sizes, source(5.0), Recipe::default(), seen);
+        let mut glance = PreviewGrid::new(Compared::Sizes, source(5.0), Recipe::default(), seen);
         let mut number = 0;
         let asked = glance.ask(Size::new(100, 80), || {
             number += 1;

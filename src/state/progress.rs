@@ -11,7 +11,7 @@ pub struct Progress {
     done: usize,
     total: usize,
     /// When the first tile was done, and how many were done then: before that lies the opening
-    /// of the device, which says nothing about the pace.
+    /// of the device, which says nothing about the run_state.
     paced_from: Option<(Instant, usize)>,
     latest: Option<Instant>,
 }
@@ -45,7 +45,7 @@ impl Progress {
         if self.total == 0 { 0.0 } else { (self.done as f32 / self.total as f32).min(1.0) }
     }
 
-    /// Time still to go, from the pace so far; none until there is a pace.
+    /// Time still to go, from the run_state so far; none until there is a run_state.
     pub fn left(&self, now: Instant) -> Option<Duration> {
         let ((start, first), latest) = (self.paced_from?, self.latest?);
         let paced = self.done.checked_sub(first).filter(|&tiles| tiles > 0)?;
@@ -66,7 +66,7 @@ mod tests {
         let mut progress = Progress::default();
         assert_eq!(progress.left(at(0)), None);
         progress.advance(Stage::Denoising, 1, 11, at(60));
-        assert_eq!(progress.left(at(60)), None, "one tile gives no pace");
+        assert_eq!(progress.left(at(60)), None, "one tile gives no run_state");
         progress.advance(Stage::Denoising, 3, 11, at(64));
         assert_eq!(progress.left(at(64)), Some(Duration::from_secs(16)));
         assert_eq!(progress.left(at(65)), Some(Duration::from_secs(15)), "it counts down between tiles");

@@ -10,7 +10,7 @@ use crate::{
     engine::{DeviceInfo, DeviceKind},
     imaging::Photo,
     restore::{Blended, Noise, NoiseEstimate, Recipe, Rendition, Strength},
-    worker::{Body, CancelToken, End, Event, JobId, Outcome, Update},
+    worker::{Body, End, Event, JobControl, JobId, Outcome, Update},
 };
 
 /// The photo that is open.
@@ -55,7 +55,7 @@ pub struct Run {
     /// Its job.
     pub job: JobId,
     /// Stops it.
-    pub cancel: CancelToken,
+    pub cancel: JobControl,
     /// What it does.
     pub recipe: Recipe,
     /// How far it is.
@@ -75,7 +75,7 @@ pub enum Session {
         /// Its job.
         job: JobId,
         /// Stops it.
-        cancel: CancelToken,
+        cancel: JobControl,
         /// The photo's file.
         path: PathBuf,
         /// What was there before.
@@ -179,7 +179,7 @@ impl Session {
     }
 
     /// Reads a photo from now on; whatever is under way is told to stop.
-    pub fn open(self, job: JobId, cancel: CancelToken, path: PathBuf) -> Session {
+    pub fn open(self, job: JobId, cancel: JobControl, path: PathBuf) -> Session {
         self.stop();
         Session::Opening { job, cancel, path, before: Box::new(self.settle()) }
     }
@@ -187,7 +187,7 @@ impl Session {
     /// Shows a restoration that others began.
     pub fn watch(source: Source, job: JobId, recipe: Recipe, progress: Progress) -> Session {
         // Who began it stops it.
-        let run = Run { job, cancel: CancelToken::default(), recipe, progress, device: None };
+        let run = Run { job, cancel: JobControl::default(), recipe, progress, device: None };
         Session::Restoring { source, earlier: None, run }
     }
 
@@ -221,7 +221,7 @@ impl Session {
     }
 
     /// Restores the open photo from now on. Without an open photo nothing changes.
-    pub fn restore(self, job: JobId, cancel: CancelToken, recipe: Recipe) -> Session {
+    pub fn restore(self, job: JobId, cancel: JobControl, recipe: Recipe) -> Session {
         let run = Run { job, cancel, recipe, progress: Progress::default(), device: None };
         match self {
             Session::Ready { source } => Session::Restoring { source, earlier: None, run },
@@ -337,11 +337,11 @@ mod tests {
     }
 
     fn opening(before: Session) -> Session {
-        before.open(OURS, CancelToken::default(), "new.png".into())
+        before.open(OURS, JobControl::default(), "new.png".into())
     }
 
     fn restoring(before: Session) -> Session {
-        before.restore(OURS, CancelToken::default(), Recipe::default())
+        before.restore(OURS, JobControl::default(), Recipe::default())
     }
 
     fn opened(job: JobId) -> Event {
@@ -425,9 +425,9 @@ mod tests {
 
     #[test]
     fn opening_stops_the_restoration_under_way() {
-        let cancel = CancelToken::default();
+        let cancel = JobControl::default();
         let session = ready().restore(OURS, cancel.clone(), Recipe::default());
-        let session = session.open(JobId(8), CancelToken::default(), "new.png".into());
+        let session = session.open(JobId(8), JobControl::default(), "new.png".into());
         assert!(cancel.is_cancelled());
         let (session, _) = session.apply(Event::end(OURS, End::Cancelled), Instant::now());
         assert_eq!(name(&session), "opening");

@@ -5,9 +5,9 @@ use crate::imaging::MemoryLimit;
 
 /// Sessions with their results, the oldest first; so many that they take a small share of the memory.
 #[derive(Debug, Default)]
-pub struct Parked(Vec<(ItemId, Session)>);
+pub struct UnsavedResults(Vec<(ItemId, Session)>);
 
-impl Parked {
+impl UnsavedResults {
     /// Keeps one. When that is too much, the oldest go: their photos come back.
     pub fn keep(&mut self, id: ItemId, session: Session) -> Vec<ItemId> {
         self.forget(id);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{ColorImage, Event, Key, KeyboardShortcut, Modifiers, Popup, Ui};
 
 use super::{Scene, shortcuts, text};
-use crate::state::{Closing, Command, Pace};
+use crate::state::{Closing, Command, RunState};
 
 const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
@@ -135,11 +135,11 @@ pub fn keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         clipboard(ui, commands);
     }
     // Escape is for what lies on top of all else.
-    let busy = scene.session.job().is_some() || scene.batch.pace() != Pace::Idle || scene.search.is_some();
+    let busy = scene.session.job().is_some() || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
     let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
     let on_top = match scene.glance {
         _ if covered => None,
-        Some(_) => Some(Command::CloseGlance),
+        Some(_) => Some(Command::ClosePreviews),
         None => busy.then_some(Command::Cancel),
     };
     if let Some(command) = on_top

@@ -9,7 +9,7 @@ use super::{
     compression::compression_ui,
     noise::noise_ui,
     presets::presets_ui,
-    preview_grid::glance_button,
+    preview_grid::preview_button,
     strength::strength_ui,
     text,
     theme::{self, STEP},
@@ -20,7 +20,7 @@ use crate::{
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Recipe, Scale},
-    state::{Command, Compared, Expected, Foretold, Pace, Session},
+    state::{Command, Compared, EstimateAnswer, Expected, RunState, Session},
 };
 
 /// The controls; a change comes back as a command.
@@ -45,7 +45,7 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
 
 /// There is a photo, and the network is free.
 pub(super) fn can_compare(scene: &Scene) -> bool {
-    scene.batch.pace() == Pace::Idle && scene.session.can_restore()
+    scene.batch.run_state() == RunState::Idle && scene.session.can_restore()
 }
 
 fn gap(ui: &mut Ui) {
@@ -68,7 +68,7 @@ fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<
             let size = source.photo.size().times(recipe.scale.factor());
             ui.label(RichText::new(text::px_and_megapixels(size)).color(theme::palette(ui).text_quiet));
         }
-        glance_button(ui, can_compare(scene), Compared::Sizes, commands);
+        preview_button(ui, can_compare(scene), Compared::Sizes, commands);
     });
     let size = vec2((ui.available_width() - 3.0 * STEP) / 4.0, theme::CONTROL_HEIGHT);
     ui.horizontal(|ui| {
@@ -160,13 +160,13 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 /// What a restoration would come to, or why it can't be done.
 fn outlook_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
     let said = match scene.outlook.answer(photo) {
-        Some(Foretold::Forecast(forecast, warning)) => {
+        Some(EstimateAnswer::Forecast(forecast, warning)) => {
             if let Some(warning) = warning {
                 widgets::warning(ui, warning);
             }
             text::forecast(forecast)
         }
-        Some(Foretold::Refused(reason)) => reason.clone(),
+        Some(EstimateAnswer::Refused(reason)) => reason.clone(),
         None => text::FORECAST_SOON.to_owned(),
     };
     caption(ui, said);
@@ -176,7 +176,7 @@ fn outlook_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
 pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     match scene.session {
         Session::Restoring { run, .. } => {
-            let paused = scene.batch.pace() == Pace::Paused;
+            let paused = scene.batch.run_state() == RunState::Paused;
             ui.horizontal(|ui| {
                 ui.label(if paused { text::PAUSED } else { text::stage(run.progress.stage()) });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -187,15 +187,15 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             if !paused {
                 caption(ui, text::time_left(run.progress.left(std::time::Instant::now())));
             }
-            let (label, hint, command) = match scene.batch.pace() {
-                Pace::Idle => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
+            let (label, hint, command) = match scene.batch.run_state() {
+                RunState::Idle => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
                 _ => (text::STOP_THIS, text::STOP_THIS_HINT, Command::StopOne),
             };
             if widgets::wide_button(ui, label).on_hover_text(hint).clicked() {
                 commands.push(command);
             }
         }
-        _ if scene.batch.pace() != Pace::Idle => {
+        _ if scene.batch.run_state() != RunState::Idle => {
             widgets::primary_button(ui, false, text::RESTORE).on_disabled_hover_text(text::QUEUE_WORKS);
         }
         Session::Restored { source, restoration } => {

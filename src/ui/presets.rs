@@ -47,7 +47,7 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let in_use = Preset::in_use(scene.settings.preset.as_deref(), scene.recipe, own).map(|preset| preset.name);
     let offer = |ui: &mut Ui, preset: &Preset, selected: bool, commands: &mut Vec<Command>| {
         if ui.selectable_label(selected, &preset.name).clicked() {
-            commands.push(Command::TakePreset(preset.clone()));
+            commands.push(Command::ApplyPreset(preset.clone()));
             ui.close();
         }
     };

@@ -17,7 +17,7 @@ use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
     restore::Rendition,
-    state::{Cell, Command, Compared, Glance, Preview},
+    state::{Cell, Command, Compared, Preview, PreviewGrid},
 };
 
 /// Room for the words below a picture, in points.
@@ -31,7 +31,7 @@ pub struct Glances {
 
 impl Glances {
     /// Fills `area` with the choices; what the person wishes comes back.
-    pub fn show(&mut self, ui: &mut Ui, area: Rect, glance: &Glance, commands: &mut Vec<Command>) {
+    pub fn show(&mut self, ui: &mut Ui, area: Rect, glance: &PreviewGrid, commands: &mut Vec<Command>) {
         self.textures.retain(|(photo, _)| {
             let is_it = |cell: &Cell| matches!(&cell.preview, Preview::Made(made) if Arc::ptr_eq(made, photo));
             glance.cells.iter().any(is_it)
@@ -43,7 +43,7 @@ impl Glances {
         let first = glance.wants();
         if let Some(cell) = cells.first().filter(|_| first) {
             let room = (picture_in(*cell).size() * ui.ctx().pixels_per_point()).floor().max(Vec2::splat(1.0));
-            commands.push(Command::FillGlance(Size::new(room.x as usize, room.y as usize)));
+            commands.push(Command::FillPreviews(Size::new(room.x as usize, room.y as usize)));
         }
         for (number, (cell, place)) in glance.cells.iter().zip(cells).enumerate() {
             let response = self.cell_ui(ui, number, cell, place, glance.compared);
@@ -51,7 +51,7 @@ impl Glances {
                 response.request_focus();
             }
             if response.clicked() {
-                commands.push(Command::TakeAtGlance(number));
+                commands.push(Command::ChoosePreview(number));
             }
         }
     }
@@ -121,17 +121,17 @@ fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
         ui.label(RichText::new(text::GLANCE_HOW).color(theme::palette(ui).text_quiet));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if widgets::icon_button(ui, text::GLANCE_CLOSE, widgets::draw_cross).clicked() {
-                commands.push(Command::CloseGlance);
+                commands.push(Command::ClosePreviews);
             }
         });
     });
 }
 
 /// The button that opens it, where there is something to look at.
-pub fn glance_button(ui: &mut Ui, enabled: bool, compared: Compared, commands: &mut Vec<Command>) {
+pub fn preview_button(ui: &mut Ui, enabled: bool, compared: Compared, commands: &mut Vec<Command>) {
     ui.add_enabled_ui(enabled, |ui| {
         if widgets::icon_button(ui, text::glance_title(compared), draw_grid).clicked() {
-            commands.push(Command::Glance(compared));
+            commands.push(Command::ShowPreviews(compared));
         }
     });
 }

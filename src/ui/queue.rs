@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     imaging::Thumbnail,
-    state::{Command, Item, ItemId, Pace, Queue, State, Subfolders},
+    state::{Command, Item, ItemId, Queue, RunState, State, Subfolders},
 };
 
 /// Height of a photo's row, in points.
@@ -266,7 +266,7 @@ fn buttons_ui(ui: &mut Ui, scene: &Scene, item: &Item, commands: &mut Vec<Comman
     ui.spacing_mut().item_spacing.x = 0.0;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let name = text::file_name(&item.path);
-        let under_way = scene.batch.passage().is_some_and(|passage| passage.item == item.id);
+        let under_way = scene.batch.active().is_some_and(|active| active.item == item.id);
         let (label, command) = match under_way {
             true => (text::stop_photo(&name), Command::StopOne),
             false => (text::remove_photo(&name), Command::Remove(item.id)),
@@ -316,8 +316,8 @@ fn head_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 /// Where the results go, and how far they are.
 fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let counts = scene.queue.counts();
-    let pace = scene.batch.pace();
-    if pace == Pace::Idle {
+    let run_state = scene.batch.run_state();
+    if run_state == RunState::Idle {
         output_ui(ui, scene, commands);
         ui.add_space(STEP);
         caption(ui, text::counts(counts));
@@ -330,24 +330,24 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     }
     let share = scene.batch.share(scene.queue);
     ui.horizontal(|ui| {
-        ui.label(if pace == Pace::Paused { text::PAUSED } else { text::RESTORING_ALL });
+        ui.label(if run_state == RunState::Paused { text::PAUSED } else { text::RESTORING_ALL });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(RichText::new(text::percent(share)).strong());
         });
     });
     widgets::progress_bar(ui, share, text::PROGRESS_OF_ALL);
-    let said = match pace {
-        Pace::Going => {
+    let said = match run_state {
+        RunState::Going => {
             let left = scene.batch.left(scene.queue, Instant::now());
             format!("{} · {}", text::counts(counts), text::time_left(left))
         }
         // That it is paused stands above.
-        Pace::Paused | Pace::Idle => text::counts(counts),
+        RunState::Paused | RunState::Idle => text::counts(counts),
     };
     caption(ui, said);
     ui.columns(2, |columns| {
-        let (label, command) = match pace {
-            Pace::Paused => (text::GO_ON, Command::GoOn),
+        let (label, command) = match run_state {
+            RunState::Paused => (text::GO_ON, Command::Resume),
             _ => (text::PAUSE, Command::Pause),
         };
         if widgets::wide_button(&mut columns[0], label).clicked() {

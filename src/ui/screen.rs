@@ -25,8 +25,8 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::Recipe,
     state::{
-        Appearance, Batch, Closing, Command, Compare, Glance, Item, ItemId, Names, NoticeBoard, Outlook, Queue, Saving,
-        Searching, Session, Settings, Speeds, Subfolders,
+        Appearance, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, Names, NoticeBoard, PreviewGrid,
+        Queue, Saving, Searching, Session, Settings, Speeds, Subfolders,
     },
 };
 
@@ -38,11 +38,11 @@ pub struct Scene<'a> {
     /// Whether a result is being written.
     pub saving: Saving,
     /// What the next restoration would come to.
-    pub outlook: &'a Outlook,
+    pub outlook: &'a ForecastState,
     /// What is chosen for the next restoration.
     pub recipe: Recipe,
     /// The choices next to each other, while they are looked at.
-    pub glance: Option<&'a Glance>,
+    pub glance: Option<&'a PreviewGrid>,
     /// The photos, and what became of them.
     pub queue: &'a Queue,
     /// Their way through the workers.
@@ -115,11 +115,11 @@ impl Screen {
     }
 
     /// Forgets what has landed: another restoration starts.
-    pub fn clear_landing(&mut self) {
-        self.canvas.clear_landing();
+    pub fn clear_live_tiles(&mut self) {
+        self.canvas.clear_live_tiles();
     }
 
-    /// Takes in a tile of a restoration, at full strength: see `live_tiles::Landing`.
+    /// Takes in a tile of a restoration, at full strength: see `live_tiles::LiveTiles`.
     pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
         self.canvas.land(stage, rect, tile);
     }
@@ -175,8 +175,8 @@ impl Screen {
                     Some(glance) => self.glances.show(ui, area, glance, &mut commands),
                     None => {
                         // What goes into a file has the recipe it began with.
-                        let passage = scene.batch.passage().filter(|passage| Some(passage.job) == scene.session.job());
-                        let recipe = passage.map_or(scene.recipe, |passage| passage.recipe);
+                        let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
+                        let recipe = active.map_or(scene.recipe, |active| active.recipe);
                         self.canvas.show(ui, scene.session, recipe, &mut commands);
                     }
                 },

@@ -15,10 +15,12 @@ use super::{
     workers::Workers,
 };
 use crate::{
-    desktop::{Clerk, Dialogs, Needed, PastedPictures, Store},
+    desktop::{Dialogs, Needed, PastedPictures, PathScanner, Store},
     engine::DeviceInfo,
     restore::Recipe,
-    state::{Closing, Command, Compare, Glance, Notice, NoticeBoard, Outlook, Pace, Queue, Session, Settings},
+    state::{
+        Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Session, Settings,
+    },
     ui::{Scene, Screen, text},
     worker::Worker,
 };
@@ -30,7 +32,7 @@ pub struct Parts {
     /// The worker that reads and saves meanwhile; it needs no network.
     pub reader: Worker,
     /// Looks at folders.
-    pub clerk: Clerk,
+    pub scanner: PathScanner,
     /// Brings the devices there are, once they are known.
     pub devices: Receiver<Vec<DeviceInfo>>,
     /// Brings how many times larger than usual the desktop's texts are, when that is not in the display's scale.
@@ -54,9 +56,9 @@ pub struct RedawnApp {
     pub(super) devices: Devices,
     pub(super) asides: Asides,
     pub(super) pasted: PastedPictures,
-    pub(super) forecast: Outlook,
+    pub(super) forecast: ForecastState,
     /// The preview grid, while it is on screen.
-    pub(super) previews: Option<Glance>,
+    pub(super) previews: Option<PreviewGrid>,
     pub(super) closing: Closing,
     pub(super) notices: NoticeBoard,
     /// Whether files can be dropped here.
@@ -68,19 +70,19 @@ pub struct RedawnApp {
 impl RedawnApp {
     /// A window with these parts. Sets the theme on `context`.
     pub fn new(context: &egui::Context, parts: Parts) -> Self {
-        let Parts { worker, reader, clerk, devices, text_scale, dialogs, files, store } = parts;
+        let Parts { worker, reader, scanner, devices, text_scale, dialogs, files, store } = parts;
         let (preferences, trouble) = Preferences::recall(store.as_ref(), text_scale);
         let mut app = Self {
             workers: Workers::new(worker, reader),
             photo: PhotoOnScreen::default(),
             list: List::default(),
             results: Results::new(store.as_ref()),
-            intake: Intake::new(clerk, trouble),
+            intake: Intake::new(scanner, trouble),
             preferences,
             devices: Devices::new(devices),
             asides: Asides::new(dialogs),
             pasted: PastedPictures::below(store.as_ref().map(results::pasted_pictures)),
-            forecast: Outlook::default(),
+            forecast: ForecastState::default(),
             previews: None,
             closing: Closing::default(),
             notices: NoticeBoard::default(),
@@ -120,8 +122,8 @@ impl RedawnApp {
     }
 
     /// Whether the photos of the queue are being restored.
-    pub fn pace(&self) -> Pace {
-        self.list.batch.pace()
+    pub fn run_state(&self) -> RunState {
+        self.list.batch.run_state()
     }
 
     /// Whether somebody agreed to close in the middle of the work.
@@ -158,21 +160,21 @@ impl eframe::App for RedawnApp {
         let gone = self.devices.poll();
         gone.into_iter().for_each(|name| self.notices.post(Notice::info(text::device_is_gone(&name))));
         self.preferences.poll_text_scale(context);
-        self.hear_answers(context);
-        self.hear_clerk();
-        self.hear_keeper();
+        self.receive_answers(context);
+        self.receive_findings();
+        self.check_keeper();
         if self.drain(context) {
             context.request_repaint();
         }
-        self.go_on();
-        self.keep_glance();
-        self.look_ahead();
+        self.advance_queue();
+        self.check_previews();
+        self.estimate_next();
         self.keep_closing(context);
         if self.workers.post() {
             context.request_repaint_after(Duration::from_millis(50));
         }
         // The time left counts down between tiles too.
-        if self.photo.session.run().is_some() || self.list.batch.pace() == Pace::Going {
+        if self.photo.session.run().is_some() || self.list.batch.run_state() == RunState::Going {
             context.request_repaint_after(Duration::from_secs(1));
         }
         // It is shown that it is searched, and how far.

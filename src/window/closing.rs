@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{app::RedawnApp, jobs::Owner};
-use crate::state::{AtStake, Closing, Pace, Saving, State};
+use crate::state::{AtStake, Closing, RunState, Saving, State};
 
 /// So long the end of a photo under way is waited for: it stops within a tile.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,7 +16,7 @@ impl RedawnApp {
     pub(super) fn end_batch(&mut self) {
         self.list.batch.stop();
         let start = Instant::now();
-        while self.list.batch.passage().is_some() && start.elapsed() < PATIENCE {
+        while self.list.batch.active().is_some() && start.elapsed() < PATIENCE {
             while let Some(event) = self.workers.next_event() {
                 let workers = &mut self.workers;
                 let asked =
@@ -52,7 +52,7 @@ impl RedawnApp {
 
     fn at_stake(&self) -> AtStake {
         let items = self.list.queue.items();
-        let going = self.list.batch.pace() != Pace::Idle;
+        let going = self.list.batch.run_state() != RunState::Idle;
         let unsaved = items.iter().filter(|item| item.state == State::Restored);
         AtStake {
             unsaved: unsaved.clone().count(),

@@ -1,7 +1,7 @@
 //! Carries out what a person wishes.
 
 use super::{app::RedawnApp, asides::Answer};
-use crate::state::{Closing, Command, Pace, State};
+use crate::state::{Closing, Command, RunState, State};
 
 impl RedawnApp {
     pub(super) fn run(&mut self, context: &egui::Context, command: Command) {
@@ -12,7 +12,7 @@ impl RedawnApp {
             Command::SetDevice(device) => self.devices.choice = device,
             Command::MeasureDevices => self.measure_devices(),
             Command::Restore => self.restore(),
-            Command::Cancel if self.list.batch.pace() != Pace::Idle => self.list.batch.stop(),
+            Command::Cancel if self.list.batch.run_state() != RunState::Idle => self.list.batch.stop(),
             Command::Cancel if self.photo.session.job().is_some() => self.photo.session.stop(),
             Command::Cancel | Command::StopSearch => self.intake.stop(),
             Command::AddFolders => self.ask(context, |dialogs| Answer::Photos(dialogs.folders_to_open())),
@@ -39,7 +39,7 @@ impl RedawnApp {
             }
             Command::RestoreAll => self.restore_all(),
             Command::Pause => self.list.batch.pause(),
-            Command::GoOn => self.list.batch.go(),
+            Command::Resume => self.list.batch.go(),
             Command::StopOne => self.list.batch.stop_one(),
             Command::SetNaming(naming) => self.name_by(naming),
             Command::SetSubfolders(subfolders) => self.intake.subfolders = subfolders,
@@ -55,10 +55,10 @@ impl RedawnApp {
             Command::Dismiss(number) => self.notices.dismiss(number),
             Command::SetAppearance(appearance) => self.set_appearance(context, appearance),
             Command::Look(rect) => self.look(rect),
-            Command::Glance(compared) => self.open_glance(compared),
-            Command::FillGlance(room) => self.fill_glance(room),
-            Command::TakeAtGlance(number) => self.take_at_glance(context, number),
-            Command::CloseGlance => self.previews = None,
+            Command::ShowPreviews(compared) => self.open_previews(compared),
+            Command::FillPreviews(room) => self.fill_previews(room),
+            Command::ChoosePreview(number) => self.choose_preview(context, number),
+            Command::ClosePreviews => self.previews = None,
             Command::Close => self.close(),
             Command::Save => self.save_at_once(context),
             Command::Accept(number) => self.accept(context, number),
@@ -67,7 +67,7 @@ impl RedawnApp {
             Command::CopyPicture => self.copy_picture(context),
             Command::Paste(text) => self.paste_text(&text),
             Command::PastePicture(image) => self.paste_picture(context, image),
-            Command::TakePreset(preset) => {
+            Command::ApplyPreset(preset) => {
                 self.choose_by_hand(context, preset.recipe);
                 self.preferences.memory.settings.preset = Some(preset.name);
             }

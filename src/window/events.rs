@@ -6,7 +6,7 @@ use super::{app::RedawnApp, asides::Answer, jobs::Owner};
 use crate::{
     desktop::Dialogs,
     imaging::SaveOptions,
-    state::{Closing, Naming, Notice, Pace, Saving, Session},
+    state::{Closing, Naming, Notice, RunState, Saving, Session},
     ui::text,
     worker::{Body, End, Event, Update},
 };
@@ -135,11 +135,11 @@ impl RedawnApp {
 
     /// Whether a photo's row in the list says what became of it.
     fn is_told_by_its_row(&self, was_opening: bool) -> bool {
-        self.list.queue.items().len() > 1 && (was_opening || self.list.batch.pace() != Pace::Idle)
+        self.list.queue.items().len() > 1 && (was_opening || self.list.batch.run_state() != RunState::Idle)
     }
 
     /// Takes in what the file dialogs brought.
-    pub(super) fn hear_answers(&mut self, context: &egui::Context) {
+    pub(super) fn receive_answers(&mut self, context: &egui::Context) {
         while let Some(answer) = self.asides.next_answer() {
             if answer.is_of_a_dialog() && !self.asides.has_dialogs() {
                 self.notices.post(Notice::problem(text::NO_DIALOGS));

@@ -3,14 +3,14 @@
 use std::{collections::VecDeque, io, path::PathBuf};
 
 use crate::{
-    desktop::{Clerk, Findings, Search},
+    desktop::{Findings, PathScanner, Search},
     state::{Notice, Searching, Subfolders},
 };
 
 /// The searches under way.
 pub struct Intake {
     /// Searches folders and names results.
-    pub(super) scanner: Clerk,
+    pub(super) scanner: PathScanner,
     /// Whether subfolders are searched.
     pub(super) subfolders: Subfolders,
     /// The oldest first.
@@ -21,7 +21,7 @@ pub struct Intake {
 
 impl Intake {
     /// No searches yet.
-    pub fn new(scanner: Clerk, greeting: Option<Notice>) -> Self {
+    pub fn new(scanner: PathScanner, greeting: Option<Notice>) -> Self {
         let greetings = greeting.into_iter().collect();
         Self { scanner, subfolders: Subfolders::default(), searches: VecDeque::new(), greetings }
     }

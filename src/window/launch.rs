@@ -14,7 +14,7 @@ use eframe::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
 
 use super::app::{Parts, RedawnApp};
 use crate::{
-    desktop::{Clerk, Store, SystemDialogs, log_file, text_scale, window_in},
+    desktop::{PathScanner, Store, SystemDialogs, log_file, text_scale, window_in},
     engine::{self, Threads},
     state::Place,
     worker::{Wake, Worker},
@@ -117,7 +117,7 @@ fn start(
     let wake: Wake = Arc::new(move || context.request_repaint());
     let worker = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
     let reader = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
-    let clerk = Clerk::spawn(wake)?;
+    let scanner = PathScanner::spawn(wake)?;
     let (found, devices) = bounded(1);
     let context = creation.egui_ctx.clone();
     std::thread::Builder::new().name("redawn-devices".to_owned()).spawn(move || {
@@ -128,7 +128,7 @@ fn start(
     })?;
     let dialogs = Arc::new(SystemDialogs::default());
     let text_scale = if is_wayland(creation) { ask_text_scale(&creation.egui_ctx)? } else { never() };
-    let parts = Parts { worker, reader, clerk, devices, text_scale, dialogs, files, store };
+    let parts = Parts { worker, reader, scanner, devices, text_scale, dialogs, files, store };
     let app = RedawnApp::new(&creation.egui_ctx, parts);
     // Under Wayland dropped files are not handed over (winit #1881).
     Ok(if is_wayland(creation) { app.without_drops() } else { app })

@@ -6,8 +6,8 @@ use crate::{
     imaging::MemoryLimit,
     pixels::Rect,
     restore::Recipe,
-    state::{Pace, Question, Saving, Session, Source, save_name},
-    worker::{CancelToken, JobId, Order, Request, RestoreRequest, Target},
+    state::{Question, RunState, Saving, Session, Source, save_name},
+    worker::{JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
 
 impl RedawnApp {
@@ -24,19 +24,19 @@ impl RedawnApp {
     pub(super) fn restore(&mut self) {
         let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
         self.notices.clear();
-        self.screen.clear_landing();
-        let (job, cancel) = (self.workers.start(Owner::Photo), CancelToken::default());
+        self.screen.clear_live_tiles();
+        let (job, cancel) = (self.workers.start(Owner::Photo), JobControl::default());
         self.photo.session = std::mem::take(&mut self.photo.session).restore(job, cancel.clone(), self.recipe());
         self.workers.ask(Request::Restore(self.request(job, cancel, source)));
     }
 
     /// The network is free, and a photo is there for it.
     pub(super) fn can_restore(&self) -> bool {
-        self.list.batch.pace() == Pace::Idle && self.photo.session.can_restore()
+        self.list.batch.run_state() == RunState::Idle && self.photo.session.can_restore()
     }
 
     /// The restoration of a photo as it is chosen now.
-    pub(super) fn request(&self, job: JobId, cancel: CancelToken, source: Source) -> RestoreRequest {
+    pub(super) fn request(&self, job: JobId, cancel: JobControl, source: Source) -> RestoreRequest {
         let order = Order {
             photo: source.photo,
             noise: source.noise,
@@ -50,7 +50,7 @@ impl RedawnApp {
     }
 
     /// Asks what a restoration would come to, when that is not known yet and nothing else is to be done.
-    pub(super) fn look_ahead(&mut self) {
+    pub(super) fn estimate_next(&mut self) {
         let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
         // A strength is mixed in without another run: no question of its own.
         let (recipe, device) = (self.recipe().at_full_strength(), self.devices.choice.clone());
@@ -59,14 +59,14 @@ impl RedawnApp {
             let job = self.workers.start(Owner::Estimate);
             self.forecast.ask(job, question);
             let meant = save_name::beside(&source.path);
-            let request = self.request(job, CancelToken::default(), source);
+            let request = self.request(job, JobControl::default(), source);
             self.workers.ask(Request::Estimate(request, Some(meant)));
         }
     }
 
     /// Measures the devices a person looks at the list of, one after the other, while the network has nothing to do.
     pub(super) fn measure_devices(&mut self) {
-        let idle = self.list.batch.pace() == Pace::Idle
+        let idle = self.list.batch.run_state() == RunState::Idle
             && self.photo.session.run().is_none()
             && self.workers.network_is_clear();
         let devices = self.devices.known().unwrap_or_default();

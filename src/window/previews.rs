@@ -6,25 +6,25 @@ use super::{app::RedawnApp, jobs::Owner};
 use crate::{
     pixels::Size,
     restore::Recipe,
-    state::{Compared, Glance},
+    state::{Compared, PreviewGrid},
     worker::Request,
 };
 
 impl RedawnApp {
     /// The choices next to each other, when they are on screen.
-    pub fn glance(&self) -> Option<&Glance> {
+    pub fn glance(&self) -> Option<&PreviewGrid> {
         self.previews.as_ref()
     }
 
     /// Shows them, unless the network has other things to do.
-    pub(super) fn open_glance(&mut self, compared: Compared) {
+    pub(super) fn open_previews(&mut self, compared: Compared) {
         let source = self.photo.session.source().filter(|_| self.can_restore()).cloned();
         let recipe = self.recipe();
-        self.previews = source.map(|source| Glance::new(compared, source, recipe, self.photo.view));
+        self.previews = source.map(|source| PreviewGrid::new(compared, source, recipe, self.photo.view));
     }
 
     /// Has the pictures made, for cells of that many px.
-    pub(super) fn fill_glance(&mut self, room: Size) {
+    pub(super) fn fill_previews(&mut self, room: Size) {
         let Some(mut glance) = self.previews.take() else { return };
         for (job, recipe, rect) in glance.ask(room, || self.workers.start(Owner::Preview)) {
             let mut request = self.request(job, glance.cancel.clone(), glance.source.clone());
@@ -35,7 +35,7 @@ impl RedawnApp {
     }
 
     /// Takes the choice of that number.
-    pub(super) fn take_at_glance(&mut self, context: &egui::Context, number: usize) {
+    pub(super) fn choose_preview(&mut self, context: &egui::Context, number: usize) {
         if let Some(glance) = self.previews.take()
             && let Some(cell) = glance.cells.get(number).filter(|cell| !cell.chosen)
         {
@@ -49,7 +49,7 @@ impl RedawnApp {
     }
 
     /// Takes them off the screen when another photo is there, or the network has other things to do.
-    pub(super) fn keep_glance(&mut self) {
+    pub(super) fn check_previews(&mut self) {
         let photo = self.photo.session.source().map(|source| &source.photo);
         let stays = self.can_restore()
             && self

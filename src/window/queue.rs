@@ -12,11 +12,11 @@ use crate::{
     desktop::{Findings, Keeper, Store},
     imaging::MemoryLimit,
     state::{
-        Batch, Found, History, Item, ItemId, Kept, Names, Naming, Notice, Offer, Pace, Queue, Session, State, Stored,
-        StoredItem, stored_queue,
+        Batch, Found, History, Item, ItemId, Kept, Names, Naming, Notice, Offer, Queue, RunState, Session, State,
+        Stored, StoredItem, stored_queue,
     },
     ui::text,
-    worker::{Body, CancelToken, End, Event, JobId, Measures, Request},
+    worker::{Body, End, Event, JobControl, JobId, Measures, Request},
 };
 
 /// The name under which the queue is kept.
@@ -54,8 +54,8 @@ impl RedawnApp {
         }
     }
 
-    /// Takes in what the clerk found out, searches in the order they were asked for.
-    pub(super) fn hear_clerk(&mut self) {
+    /// Takes in what the scanner found out, searches in the order they were asked for.
+    pub(super) fn receive_findings(&mut self) {
         while let Some(Findings { photos, problems, folders }) = self.intake.findings() {
             self.notices.clear();
             self.intake.take_greetings().into_iter().for_each(|greeting| self.notices.post(greeting));
@@ -71,7 +71,7 @@ impl RedawnApp {
     fn add(&mut self, photos: Vec<Found>, folders: bool) {
         let recipe = self.recipe();
         let unsaved = self.list.queue.items().iter().any(|item| item.state == State::Restored);
-        let alone = self.list.queue.items().len() <= 1 && self.list.batch.pace() == Pace::Idle && !unsaved;
+        let alone = self.list.queue.items().len() <= 1 && self.list.batch.run_state() == RunState::Idle && !unsaved;
         match <[Found; 1]>::try_from(photos) {
             Ok([photo]) if alone && !folders => {
                 // Steps back belong to the photos that are there.
@@ -93,7 +93,7 @@ impl RedawnApp {
     pub(super) fn show(&mut self, id: ItemId) {
         let Some(item) = self.list.queue.get(id).cloned() else { return };
         self.list.queue.select(id);
-        self.photo.following = self.list.batch.passage().is_some_and(|passage| passage.item == id);
+        self.photo.following = self.list.batch.active().is_some_and(|active| active.item == id);
         if self.photo.item == Some(id) && self.photo.session.source().is_some_and(|source| source.path == item.path) {
             return;
         }
@@ -109,12 +109,12 @@ impl RedawnApp {
             self.photo.session = Session::Empty;
             return;
         }
-        if let Some(session) = self.results.parked.take(id) {
+        if let Some(session) = self.results.unsaved.take(id) {
             self.photo.session.stop();
             self.photo.session = session;
             return;
         }
-        let (job, cancel) = (self.workers.start(Owner::Photo), CancelToken::default());
+        let (job, cancel) = (self.workers.start(Owner::Photo), JobControl::default());
         self.photo.session = std::mem::take(&mut self.photo.session).open(job, cancel.clone(), item.path.clone());
         self.workers.ask(Request::Open {
             job,
@@ -131,7 +131,7 @@ impl RedawnApp {
         let unsaved = self.list.queue.get(id).is_some_and(|item| item.state == State::Restored);
         // A run that is left stops, and the result before it stays.
         if unsaved && let session @ Session::Restored { .. } = self.photo.session.clone().settle() {
-            for id in self.results.parked.keep(id, session) {
+            for id in self.results.unsaved.keep(id, session) {
                 // What is on disk at another strength is read again from there.
                 if let Some(item) = self.list.queue.get(id).filter(|item| item.saved.is_none()) {
                     self.notices.post(Notice::problem(text::result_dropped(&item.path)));
@@ -143,15 +143,15 @@ impl RedawnApp {
 
     /// Shows the photo that is being restored into a file; whether it is far enough to be shown.
     fn watch(&mut self) -> bool {
-        let Some(passage) = self.list.batch.passage() else { return false };
-        let Some(source) = passage.source.clone() else { return false };
-        let progress = self.list.queue.get(passage.item).and_then(|item| match item.state {
+        let Some(active) = self.list.batch.active() else { return false };
+        let Some(source) = active.source.clone() else { return false };
+        let progress = self.list.queue.get(active.item).and_then(|item| match item.state {
             State::Running(progress) => Some(progress),
             _ => None,
         });
-        let (item, job, recipe) = (passage.item, passage.job, passage.recipe);
+        let (item, job, recipe) = (active.item, active.job, active.recipe);
         self.photo.session.stop();
-        self.screen.clear_landing();
+        self.screen.clear_live_tiles();
         self.photo.session = Session::watch(source, job, recipe, progress.unwrap_or_default());
         self.list.queue.select(item);
         self.photo.item = Some(item);
@@ -163,7 +163,7 @@ impl RedawnApp {
         let Some(id) = self.photo.item else { return };
         let Some(error) = error else {
             let replaced = self.photo.replaced.take();
-            replaced.into_iter().for_each(|item| self.results.parked.forget(item.id));
+            replaced.into_iter().for_each(|item| self.results.unsaved.forget(item.id));
             self.remember_photo();
             if let Some(source) = self.photo.session.source()
                 && let Some(item) = self.list.queue.get_mut(id)
@@ -178,7 +178,7 @@ impl RedawnApp {
         match self.photo.replaced.take() {
             // The one photo there was comes back.
             Some(item) => {
-                self.results.parked.forget(item.id);
+                self.results.unsaved.forget(item.id);
                 self.photo.item = Some(item.id);
                 self.list.queue.put_back(item);
             }
@@ -197,7 +197,7 @@ impl RedawnApp {
 
     /// Takes in an event of the photo that is restored into a file.
     pub(super) fn queue_event(&mut self, event: &Event) {
-        let before = self.list.batch.passage().map(|passage| (passage.item, passage.job));
+        let before = self.list.batch.active().map(|active| (active.item, active.job));
         let workers = &mut self.workers;
         let mut asked =
             self.list.batch.apply(event, &mut self.list.queue, || workers.start(Owner::Queue), Instant::now());
@@ -205,7 +205,7 @@ impl RedawnApp {
             request.focus = self.photo.view;
         }
         asked.into_iter().for_each(|request| self.workers.ask(request));
-        let now = self.list.batch.passage().map(|passage| (passage.item, passage.job));
+        let now = self.list.batch.active().map(|active| (active.item, active.job));
         match (before, now) {
             (Some(before), Some(now)) if before != now && self.photo.following => {
                 self.park();
@@ -213,7 +213,7 @@ impl RedawnApp {
             }
             (Some((item, _)), None) => {
                 // Its result is on disk now.
-                self.results.parked.forget(item);
+                self.results.unsaved.forget(item);
                 self.compare_with_saved(item);
                 self.keep_queue();
                 // The last one could not be shown: the one before it still is, and gets its result.
@@ -229,13 +229,13 @@ impl RedawnApp {
 
     /// Whether another photo comes after the one under way.
     pub(super) fn has_next(&self) -> bool {
-        self.list.batch.pace() != Pace::Idle && self.list.queue.next_waiting().is_some()
+        self.list.batch.run_state() != RunState::Idle && self.list.queue.next_waiting().is_some()
     }
 
     /// Goes on with the queue when nothing is under way: with the names that are shown, once they are known.
-    pub(super) fn go_on(&mut self) {
+    pub(super) fn advance_queue(&mut self) {
         let many = self.list.queue.items().len() > 1;
-        let needed = many || self.list.batch.pace() != Pace::Idle || self.results.to_save.is_some();
+        let needed = many || self.list.batch.run_state() != RunState::Idle || self.results.to_save.is_some();
         if needed && self.list.names.are_due(&self.list.queue) {
             let pasted = self.list.queue.items().iter().filter(|item| self.is_pasted(&item.path));
             let elsewhere = pasted.map(|item| (item.id, self.as_if_there(&item.path))).collect();
@@ -248,7 +248,7 @@ impl RedawnApp {
 
     fn begin_next(&mut self) {
         let Some(names) = self.list.names.agreed(&self.list.queue) else { return };
-        if self.list.batch.pace() != Pace::Going || self.list.batch.passage().is_some() {
+        if self.list.batch.run_state() != RunState::Going || self.list.batch.active().is_some() {
             return;
         }
         let (workers, means) = (&mut self.workers, (names, || self.results.full.next_file()));
@@ -260,7 +260,7 @@ impl RedawnApp {
             Instant::now(),
         );
         asked.into_iter().for_each(|request| self.workers.ask(request));
-        if self.list.batch.pace() == Pace::Idle {
+        if self.list.batch.run_state() == RunState::Idle {
             self.notices.post(Notice::info(text::batch_done(self.list.queue.counts())));
         }
         self.keep_queue();
@@ -303,8 +303,9 @@ impl RedawnApp {
 
     /// Restores all that waits or was stopped, into files.
     pub(super) fn restore_all(&mut self) {
-        let alone = |job| self.list.batch.passage().is_none_or(|passage| passage.job != job);
-        if self.list.batch.pace() == Pace::Going || self.photo.session.run().is_some_and(|run| alone(run.job)) {
+        let alone = |job| self.list.batch.active().is_none_or(|active| active.job != job);
+        if self.list.batch.run_state() == RunState::Going || self.photo.session.run().is_some_and(|run| alone(run.job))
+        {
             return;
         }
         self.notices.clear();
@@ -394,14 +395,14 @@ impl RedawnApp {
         keeper.keep(Kept {
             photos: if many { self.list.queue.items().to_vec() } else { Vec::new() },
             laid_by: self.list.laid_by.clone(),
-            going: self.list.batch.pace() != Pace::Idle,
+            going: self.list.batch.run_state() != RunState::Idle,
             naming: self.list.names.naming().clone(),
             subfolders: self.intake.subfolders,
         });
     }
 
     /// Says so when the queue can't be kept.
-    pub(super) fn hear_keeper(&mut self) {
+    pub(super) fn check_keeper(&mut self) {
         if let Some(error) = self.list.keeper.as_ref().and_then(|(keeper, _)| keeper.trouble()) {
             self.notices.post(Notice::problem(text::queue_not_kept(&error)));
         }
@@ -433,7 +434,7 @@ impl RedawnApp {
             }
         }
         let queue = &self.list.queue;
-        self.results.parked.forget_unless(|id| queue.get(id).is_some());
+        self.results.unsaved.forget_unless(|id| queue.get(id).is_some());
         self.screen.forget_thumbnails(|id| queue.get(id).is_some());
         self.keep_queue();
     }

@@ -8,8 +8,8 @@ use crate::{
     desktop::{FullResults, Store},
     imaging::{MemoryLimit, SaveOptions},
     restore::{Recipe, Strength},
-    state::{Item, ItemId, Parked, Saving, State, StoredItem},
-    worker::{Body, CancelToken, End, Event, JobId, Measures, Request},
+    state::{Item, ItemId, Saving, State, StoredItem, UnsavedResults},
+    worker::{Body, End, Event, JobControl, JobId, Measures, Request},
 };
 
 /// Where results at full strength are.
@@ -31,7 +31,7 @@ pub struct Results {
     /// The photo whose result is saved as soon as its name is known.
     pub(super) to_save: Option<ItemId>,
     /// The unsaved results of photos that are not on screen.
-    pub(super) parked: Parked,
+    pub(super) unsaved: UnsavedResults,
     /// Where results at full strength are kept.
     pub(super) full: FullResults,
 }
@@ -43,7 +43,7 @@ impl Results {
             saving: Saving::Idle,
             pending: None,
             to_save: None,
-            parked: Parked::default(),
+            unsaved: UnsavedResults::default(),
             full: FullResults::below(store.map(full_results)),
         }
     }
@@ -104,14 +104,15 @@ impl RedawnApp {
         self.keep_queue();
         let done = self.list.queue.get(id).is_some_and(|item| matches!(item.state, State::Done(_)));
         if done && self.photo.item != Some(id) {
-            self.results.parked.forget(id);
+            self.results.unsaved.forget(id);
         }
     }
 
     /// A photo whose result is another one than it has on disk, if only by its strength, is not saved, until it is
     /// that one again.
     pub(super) fn compare_with_saved(&mut self, id: ItemId) {
-        let session = if self.photo.item == Some(id) { Some(&self.photo.session) } else { self.results.parked.get(id) };
+        let session =
+            if self.photo.item == Some(id) { Some(&self.photo.session) } else { self.results.unsaved.get(id) };
         let Some(item) = self.list.queue.get(id) else { return };
         // While a photo is being read, the one before it is still shown.
         let session = session.filter(|session| session.source().is_some_and(|source| source.path == item.path));
@@ -147,7 +148,7 @@ impl RedawnApp {
     }
 
     fn read_result(&mut self, path: PathBuf) -> JobId {
-        let (job, cancel) = (self.workers.start(Owner::SavedResult), CancelToken::default());
+        let (job, cancel) = (self.workers.start(Owner::SavedResult), JobControl::default());
         self.workers.ask(Request::Open { job, cancel, path, memory: MemoryLimit::default(), measure: Measures::NONE });
         job
     }

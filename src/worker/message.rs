@@ -19,7 +19,7 @@ pub struct JobId(pub u64);
 
 /// Asks a job to stop, or to wait. Looked at before every tile, and on the CPU many times in it.
 #[derive(Debug, Clone, Default)]
-pub struct CancelToken(Arc<(Mutex<Wish>, Condvar)>);
+pub struct JobControl(Arc<(Mutex<Wish>, Condvar)>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Wish {
@@ -29,7 +29,7 @@ enum Wish {
     Stop,
 }
 
-impl CancelToken {
+impl JobControl {
     /// Asks to stop; the job ends with [`End::Cancelled`].
     pub fn cancel(&self) {
         self.set(Wish::Stop);
@@ -70,7 +70,7 @@ impl CancelToken {
 #[derive(Debug)]
 pub enum Request {
     /// Read a picture, and measure what is wanted of it. Ends with `Opened`, `Cancelled` or `Failed`.
-    Open { job: JobId, cancel: CancelToken, path: PathBuf, memory: MemoryLimit, measure: Measures },
+    Open { job: JobId, cancel: JobControl, path: PathBuf, memory: MemoryLimit, measure: Measures },
     /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
     Thumbnail { job: JobId, path: PathBuf, side: usize },
     /// Restore a photo. Ends with `Restored`, `Written` or `Skipped` (as its target says),
@@ -124,7 +124,7 @@ pub struct RestoreRequest {
     /// The job's name.
     pub job: JobId,
     /// Stops or pauses it.
-    pub cancel: CancelToken,
+    pub cancel: JobControl,
     /// What is to be done.
     pub order: Order,
     /// Where the result goes.

@@ -12,7 +12,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{
-    CancelToken, End, Event, JobError, JobId, Request, RestoreRequest, Target,
+    End, Event, JobControl, JobError, JobId, Request, RestoreRequest, Target,
     into_file::{Files, hold_for, keep, not_kept, restore_into},
 };
 use crate::{
@@ -305,7 +305,7 @@ fn for_target(order: Order, target: &Target) -> Order {
 }
 
 /// Ends a job that was cancelled meanwhile.
-fn check(cancel: &CancelToken) -> Result<(), Stopped> {
+fn check(cancel: &JobControl) -> Result<(), Stopped> {
     if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }
 }
 
@@ -342,7 +342,7 @@ fn focus_waiting(waiting: &mut VecDeque<Request>, job: JobId, rect: Rect) {
 /// How a restoration reaches the front.
 struct Following<'a> {
     job: JobId,
-    cancel: &'a CancelToken,
+    cancel: &'a JobControl,
     focus: Option<Rect>,
     inbox: &'a Receiver<Request>,
     waiting: &'a mut VecDeque<Request>,

@@ -17,7 +17,7 @@ use redawn::{
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
     pixels::{Rect, Size},
     restore::{Compression, Noise, NoiseEstimate, Recipe, Rendition, Scale, Stage, Strength},
-    worker::{Body, CancelToken, End, Event, JobId, Measures, Order, Request, RestoreRequest, Target, Update, Worker},
+    worker::{Body, End, Event, JobControl, JobId, Measures, Order, Request, RestoreRequest, Target, Update, Worker},
 };
 
 use crate::support::photos::{photo_with, random_photo};
@@ -31,7 +31,7 @@ fn spawn(open: RestorerFactory) -> Worker {
 fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
     RestoreRequest {
         job: JobId(job),
-        cancel: CancelToken::default(),
+        cancel: JobControl::default(),
         order: Order {
             photo: photo.clone(),
             noise: NoiseEstimate::none(),
@@ -355,7 +355,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     worker
         .try_send(Request::Open {
             job: JobId(2),
-            cancel: CancelToken::default(),
+            cancel: JobControl::default(),
             path,
             memory: MemoryLimit::Share,
             measure: Measures::ALL,
@@ -367,7 +367,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     };
     assert_eq!(photo.pixels, saved.pixels);
     let missing = folder.path().join("missing.png");
-    let (cancel, memory) = (CancelToken::default(), MemoryLimit::Share);
+    let (cancel, memory) = (JobControl::default(), MemoryLimit::Share);
     worker
         .try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, measure: Measures::ALL })
         .expect("room");

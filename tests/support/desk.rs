@@ -11,7 +11,7 @@ use std::{
 use egui::vec2;
 use egui_kittest::Harness;
 use redawn::{
-    desktop::{Clerk, Dialogs, Picture, Store},
+    desktop::{Dialogs, PathScanner, Picture, Store},
     engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
     state::Session,
@@ -107,7 +107,7 @@ pub fn window_measuring(
 ) -> Harness<'static, RedawnApp> {
     let worker = Worker::spawn(network, Arc::new(|| {})).unwrap();
     let reader = Worker::spawn(estimator(noise), Arc::new(|| {})).unwrap();
-    let clerk = Clerk::spawn(Arc::new(|| {})).unwrap();
+    let scanner = PathScanner::spawn(Arc::new(|| {})).unwrap();
     let (found, devices) = crossbeam_channel::bounded(1);
     let device = DeviceInfo { name: "Painted GPU".into(), kind: DeviceKind::DiscreteGpu, driver: "Vulkan".into() };
     found.send(vec![device]).unwrap();
@@ -118,7 +118,7 @@ pub fn window_measuring(
     builder.renderer(drawing::renderer()).build_eframe(move |creation| {
         RedawnApp::new(
             &creation.egui_ctx,
-            Parts { worker, reader, clerk, devices, text_scale, dialogs: Arc::new(dialogs), files, store },
+            Parts { worker, reader, scanner, devices, text_scale, dialogs: Arc::new(dialogs), files, store },
         )
     })
 }

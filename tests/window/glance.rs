@@ -21,7 +21,7 @@ use redawn::{
     restore::{NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore, restore_part},
     state::Preview,
     window::RedawnApp,
-    worker::{Body, CancelToken, End, Event, JobId, Request, RestoreRequest, Target, Worker},
+    worker::{Body, End, Event, JobControl, JobId, Request, RestoreRequest, Target, Worker},
 };
 
 use crate::support::{
@@ -104,7 +104,7 @@ fn with_the_real_network_a_part_is_that_part_up_to_a_rounding() {
 fn a_preview_ends_once_and_is_stopped_by_its_token() {
     let worker = Worker::spawn(fake::opener(Duration::from_millis(5)), Arc::new(|| {})).expect("a thread");
     let photo = Arc::new(photo_with(&random_photo(Size::new(200, 200), 3, 2).colours(), None, Depth::Eight));
-    let cancel = CancelToken::default();
+    let cancel = JobControl::default();
     let rect = Rect::new(50, 60, 100, 80);
     for job in 1..=4 {
         let request = RestoreRequest {

@@ -18,7 +18,7 @@ use redawn::{
     engine::{self, DeviceInfo, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory},
     imaging,
     pixels::{Planes, Size},
-    state::{Pace, Session, State},
+    state::{RunState, Session, State},
     window::RedawnApp,
 };
 use tempfile::TempDir;
@@ -72,7 +72,7 @@ fn names(harness: &Harness<'_, RedawnApp>) -> Vec<String> {
 
 fn wait_done(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "all results", |harness| {
-        harness.state().pace() == Pace::Idle
+        harness.state().run_state() == RunState::Idle
             && states(harness).iter().all(|state| matches!(state, State::Done(_) | State::Skipped(_)))
     });
 }
@@ -197,9 +197,9 @@ fn what_goes_on_before_it_had_ended_is_done() {
     click(&mut harness, "Restore all");
     wait(&mut harness, "the first", |harness| matches!(states(harness)[0], State::Running(_)));
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert_eq!(harness.state().pace(), Pace::Idle);
+    assert_eq!(harness.state().run_state(), RunState::Idle);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
-    wait(&mut harness, "all going", |harness| harness.state().pace() == Pace::Going);
+    wait(&mut harness, "all going", |harness| harness.state().run_state() == RunState::Going);
     wait_done(&mut harness);
     let done = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
     assert_eq!(states(&harness), done);
@@ -482,7 +482,7 @@ fn a_pause_before_the_network_is_there_is_a_pause() {
     let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
     let mut harness = open_slowly(SLOW, &files, None);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
-    wait(&mut harness, "the list going", |harness| harness.state().pace() == Pace::Going);
+    wait(&mut harness, "the list going", |harness| harness.state().run_state() == RunState::Going);
     click(&mut harness, "Pause");
     wait(&mut harness, "the photo", |harness| harness.state().session().run().is_some());
     assert_eq!(harness.query_all_by_label("Paused").count(), 2, "of all, and of the photo");

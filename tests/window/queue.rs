@@ -12,7 +12,7 @@ use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
     restore::Scale,
-    state::{Pace, Session, State},
+    state::{RunState, Session, State},
     window::RedawnApp,
 };
 use tempfile::TempDir;
@@ -47,7 +47,7 @@ fn names(harness: &Harness<'_, RedawnApp>) -> Vec<String> {
 }
 
 fn wait_idle(harness: &mut Harness<'_, RedawnApp>) {
-    wait(harness, "the end of the list", |harness| harness.state().pace() == Pace::Idle);
+    wait(harness, "the end of the list", |harness| harness.state().run_state() == RunState::Idle);
 }
 
 fn size(path: &Path) -> (u32, u32) {
@@ -596,7 +596,7 @@ fn closing_in_the_middle_asks() {
     harness.get_by_label("Keep working").click();
     settle(&mut harness);
     assert!(harness.query_by_label("Keep working").is_none());
-    assert_eq!(harness.state().pace(), Pace::Going);
+    assert_eq!(harness.state().run_state(), RunState::Going);
     close(&mut harness);
     harness.get_by_label("Close").click();
     settle(&mut harness);

@@ -14,7 +14,7 @@ use std::{
 use egui::{ColorImage, ImageData, TexturesDelta, accesskit::Role, vec2};
 use egui_kittest::{Harness, TestRenderer, kittest::Queryable};
 use redawn::{
-    desktop::{Clerk, Dialogs},
+    desktop::{Dialogs, PathScanner},
     engine::{self, DeviceChoice, RestorerFactory, TileChoice, fake},
     imaging::{self, Depth, MemoryLimit, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
@@ -224,7 +224,7 @@ impl Window {
         });
         let worker = Worker::spawn(counted, Arc::new(|| {})).unwrap();
         let reader = Worker::spawn(fake::opener(Duration::ZERO), Arc::new(|| {})).unwrap();
-        let clerk = Clerk::spawn(Arc::new(|| {})).unwrap();
+        let scanner = PathScanner::spawn(Arc::new(|| {})).unwrap();
         let (_, devices) = crossbeam_channel::bounded(1);
         let (dialogs, files) = (Arc::new(Decided(target.to_owned())), vec![photo.to_owned()]);
         let screen = Arc::new(Mutex::new(Vec::new()));
@@ -235,7 +235,7 @@ impl Window {
                 Parts {
                     worker,
                     reader,
-                    clerk,
+                    scanner,
                     devices,
                     text_scale: crossbeam_channel::never(),
                     dialogs,

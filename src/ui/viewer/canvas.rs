@@ -11,11 +11,11 @@ use super::{
     checker::Checker,
     compare::{Pane, Side},
     divider::Divider,
-    live_tiles::{Landing, Look},
+    live_tiles::{LiveTiles, Look},
     noise_map::NoiseOverlay,
     pyramid::{Layout, Pyramid},
     source::Source,
-    texture_worker::{Wishes, Workshop},
+    texture_worker::{TextureWorker, Wishes},
     view::{self, View},
 };
 use crate::{
@@ -48,9 +48,9 @@ pub struct Canvas {
     before: Option<Pyramid>,
     after: Option<Pyramid>,
     difference: Option<Pyramid>,
-    landing: Landing,
+    landing: LiveTiles,
     noise: NoiseOverlay,
-    workshop: Workshop,
+    workshop: TextureWorker,
     checker: Checker,
     /// Where it was drawn last, in points.
     area: Rect,
@@ -62,7 +62,7 @@ pub struct Canvas {
 impl Canvas {
     /// An empty canvas.
     pub fn new(context: &Context) -> Self {
-        let mut workshop = Workshop::new(context);
+        let mut workshop = TextureWorker::new(context);
         Self {
             view: View::default(),
             divider: Divider::default(),
@@ -72,7 +72,7 @@ impl Canvas {
             before: None,
             after: None,
             difference: None,
-            landing: Landing::new(workshop.owner()),
+            landing: LiveTiles::new(workshop.owner()),
             noise: NoiseOverlay::default(),
             workshop,
             checker: Checker::new(context),
@@ -136,11 +136,11 @@ impl Canvas {
     }
 
     /// Forgets what has landed: another restoration starts.
-    pub fn clear_landing(&mut self) {
+    pub fn clear_live_tiles(&mut self) {
         self.landing.clear();
     }
 
-    /// Takes in a tile of a restoration, at full strength: see [`Landing::land`].
+    /// Takes in a tile of a restoration, at full strength: see [`LiveTiles::land`].
     pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
         self.landing.land(stage, rect, tile);
     }
@@ -449,7 +449,7 @@ impl Canvas {
 }
 
 /// Lets a pyramid show `source` from now on.
-fn show(pyramid: &mut Option<Pyramid>, source: Source, workshop: &mut Workshop) {
+fn show(pyramid: &mut Option<Pyramid>, source: Source, workshop: &mut TextureWorker) {
     match pyramid {
         Some(pyramid) if pyramid.source().is(&source) => {}
         Some(pyramid) if pyramid.source().size() == source.size() => pyramid.change(source),

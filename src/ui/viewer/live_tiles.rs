@@ -62,7 +62,7 @@ impl Layer {
 }
 
 /// What has landed so far.
-pub struct Landing {
+pub struct LiveTiles {
     owner: u64,
     layers: Vec<Layer>,
     landed: usize,
@@ -71,7 +71,7 @@ pub struct Landing {
     look: Option<(Strength, bool)>,
 }
 
-impl Landing {
+impl LiveTiles {
     /// Nothing. `owner` tells its textures from others.
     pub fn new(owner: u64) -> Self {
         Self { owner, layers: Vec::new(), landed: 0, edition: 0, look: None }
@@ -238,12 +238,13 @@ mod tests {
     #[test]
     fn the_first_tiles_of_huge_frames_keep_their_px_and_the_others_are_reduced() {
         let frame = Size::new(16_384, 16_384);
-        let mut landing = Landing::new(1);
+        let mut landing = LiveTiles::new(1);
         let tile = Planes::filled(1, Size::new(4096, 2048), 0.5);
         for row in 0..3 {
             landing.land((frame, true), pixels::Rect::new(0, 2048 * row, 4096, 2048), &tile);
         }
-        let sizes = |landing: &Landing| landing.layers[0].tiles.iter().map(|tile| tile.full.size()).collect::<Vec<_>>();
+        let sizes =
+            |landing: &LiveTiles| landing.layers[0].tiles.iter().map(|tile| tile.full.size()).collect::<Vec<_>>();
         assert_eq!(sizes(&landing), [tile.size(), tile.size(), Size::new(1024, 512)]);
         // One that takes the place of another takes its room, too.
         for _ in 0..3 {
@@ -268,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_stage_is_a_layer_and_a_repeated_tile_replaces_its_first() {
-        let mut landing = Landing::new(1);
+        let mut landing = LiveTiles::new(1);
         let tile = Planes::filled(3, Size::new(2, 2), 0.5);
         let rect = pixels::Rect::new(0, 0, 2, 2);
         let (small, large) = (Size::new(4, 4), Size::new(8, 8));
