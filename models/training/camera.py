@@ -71,19 +71,19 @@ def developed(clean):
     """(noisy, target) as a camera develops them: the tone curve, colours and white balance undone, shot and read noise,
     mosaic, then all that again forwards, and the camera's own noise reduction and sharpening."""
     b, d = clean.shape[0], clean.device
-    gamma, curved = uniform(b, 1.8, 2.6, d), chance(b, 0.5, d)
+    gamma, curved = uniform(b, 1.0, 3.0, d), chance(b, 0.5, d)
     y = clean.clamp(1e-4, 1)
     y = torch.where(curved, (0.5 - torch.sin(torch.asin(1 - 2 * y) / 3)).clamp(0, 1), y)
     linear = y**gamma
-    saturation = 0.8 * torch.rand(b, 1, 1, device=d)
+    saturation = 0.2 + 1.4 * torch.rand(b, 1, 1, device=d)
     matrix = torch.eye(3, device=d)[None] * (1 + saturation) - saturation / 3  # rows sum to 1
     raw = torch.einsum("bij,bjhw->bihw", torch.linalg.inv(matrix), linear).clamp(0, 1)
-    gains = torch.stack([1.2 + 1.2 * torch.rand(b, device=d), torch.ones(b, device=d), 1.2 + 0.9 * torch.rand(b, device=d)], 1)[..., None, None]
+    gains = torch.stack([1.4 + 1.4 * torch.rand(b, device=d), torch.ones(b, device=d), 1.2 + 1.2 * torch.rand(b, device=d)], 1)[..., None, None]
     raw = raw / gains
-    shot = 10 ** uniform(b, -4.4, -1.8, d)
+    shot = 10 ** uniform(b, -4.4, -2.0, d)
     read = 10 ** (2.18 * torch.log10(shot) + 0.52 + 0.26 * torch.randn(b, 1, 1, 1, device=d)).clamp(-7, -2.2)
     noisy = raw + torch.randn_like(raw) * (raw * shot + read).sqrt()
-    masks, corrected, whole = bayer(b, *clean.shape[2:], d), chance(b, 0.6, d).float(), chance(b, 0.12, d)
+    masks, corrected, whole = bayer(b, *clean.shape[2:], d), chance(b, 0.5, d).float(), chance(b, 0.05, d)
 
     def colours(v):
         v = torch.where(whole, v, mosaicked(v, masks, corrected))
@@ -97,20 +97,21 @@ def processed(noisy, target):
     """In-camera noise reduction (colours more than brightness; the faint more than the strong) and sharpening, the same
     for both pictures."""
     b, d = noisy.shape[0], noisy.device
-    reduced = chance(b, 0.75, d).float()
-    light_radius, light_share = 0.05 + reduced * uniform(b, 0.2, 1.2, d), uniform(b, 0, 1, d) ** 0.5
-    colour_radius = 0.05 + reduced * uniform(b, 0.3, 2.8, d, 1.5)
-    coring, base_radius = reduced * chance(b, 0.5, d) * uniform(b, 0.2, 0.9, d), uniform(b, 0.8, 1.5, d)
-    amount, sharp_radius = chance(b, 0.5, d) * uniform(b, 0, 1.2, d), uniform(b, 0.6, 1.4, d)
+    reduced = chance(b, 0.8, d).float()
+    light_radius, colour_radius = 0.05 + reduced * uniform(b, 0.3, 1.1, d), 0.05 + reduced * uniform(b, 0.5, 2.9, d)
+    light_share, colour_share = uniform(b, 0, 1, d), uniform(b, 0.7, 1, d)
+    coring, base_radius = reduced * chance(b, 0.75, d) * uniform(b, 0.2, 1, d), uniform(b, 0.8, 1.8, d)
+    amount, sharp_radius = chance(b, 0.3, d) * uniform(b, 0, 0.8, d), uniform(b, 0.6, 1.4, d)
     # What is finer than the base is weakened where it is as faint as the noise: by the same factor in both pictures.
     fine = luma(noisy) - blur(luma(noisy), base_radius)
     noise = (luma(noisy) - luma(target)).square().mean((1, 2, 3), keepdim=True)
-    kept = 1 - coring * noise / (noise + blur(fine.square(), base_radius * 0 + 1.5).clamp(min=FAINT)).clamp(min=FAINT) * 1.6
-    kept = kept.clamp(0, 1)
+    strength = blur(fine.square(), base_radius * 0 + 1.5)
+    kept = 1 - coring * (2 * noise / (noise + strength).clamp(min=FAINT)).clamp(0, 1)
 
     def through(v):
         light = luma(v)
-        colour = blur(v - light, colour_radius)
+        colour = v - light
+        colour = colour + colour_share * (blur(colour, colour_radius) - colour)
         light = light + light_share * (blur(light, light_radius) - light)
         base = blur(light, base_radius)
         light = base + kept * (light - base)
@@ -120,11 +121,11 @@ def processed(noisy, target):
 
 
 def coded(noisy, plain):
-    """Both pictures as the same JPEG files: of quality 60 to 99, three in ten of them twice, the first time of quality
-    45 to 90 on a grid shifted by any number of px; six in ten with chroma of half the size."""
+    """Both pictures as the same JPEG files: of quality 70 to 99, one in seven of them twice, the first time of quality
+    60 to 95 on a grid shifted by any number of px; six in ten with chroma of half the size."""
     b, d = noisy.shape[0], noisy.device
-    quality, earlier = (60 + 39 * torch.rand(b, device=d)).round(), (45 + 45 * torch.rand(b, device=d)).round()
-    twice, half = (torch.rand(b, device=d) < 0.3).nonzero().flatten(), torch.rand(b, device=d) < 0.6
+    quality, earlier = (70 + 29 * torch.rand(b, device=d)).round(), (60 + 35 * torch.rand(b, device=d)).round()
+    twice, half = (torch.rand(b, device=d) < 0.15).nonzero().flatten(), torch.rand(b, device=d) < 0.6
     dy, dx = (int(v) for v in torch.randint(0, 8, (2,)))
     for p in (noisy, plain):
         if len(twice):

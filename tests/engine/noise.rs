@@ -77,8 +77,8 @@ fn noise_of_cameras_and_films_is_removed_and_clean_photos_stay() {
         );
         assert!(!noise.is_clean(), "{name} is noisy");
         let ratio = f64::from(noise.sigma()) / sigma;
-        // Coarse grain of films looks most like texture.
-        let (least, gain) = if name.starts_with("film") { (0.3, 0.4) } else { (0.5, 2.5) };
+        // Coarse grain of films looks most like texture, and in doubt only a part of it is removed.
+        let (least, gain) = if name.starts_with("film") { (0.2, 0.4) } else { (0.5, 2.5) };
         assert!((least..1.6).contains(&ratio), "{name}: σ {sigma:.1} measured as {}", noise.sigma());
         assert!(after > before + gain, "{name}: {before:.2} dB, {after:.2} after");
         assert!(kept >= SHARPENED, "{name} without its noise: {kept:.1} dB");

@@ -12,30 +12,26 @@ use crate::pixels::{Raster, Samples};
 /// Noise is read as at most so many times what it is when it is taken for white, and a little more: the rest is texture,
 /// whose values follow from their neighbours'.
 const GRAIN: f32 = 3.5;
-/// That little more, as σ; and where JPEG has hidden much of the noise from the look for white noise.
-const HIDDEN: f32 = 0.8;
-const HIDDEN_BY_JPEG: f32 = 1.5;
+/// That little more, as σ: JPEG hides noise from the look for white noise.
+const HIDDEN: f32 = 1.2;
 /// Cells that are as even as this are a pattern, unless this share of what was read is white.
 const PATTERN_FROM: f32 = 0.93;
 const PATTERN_WHITE: f32 = 0.2;
-/// What is at least as like noise as the second ([`Signs::noise`]) counts whole, what is as little as the first as texture.
-const LIKE_NOISE: std::ops::Range<f32> = 0.9..1.0;
-/// Where it may still be texture, no more than this σ is removed: most photos keep 40 dB of themselves then…
-const DOUBTFUL: f32 = 3.0;
-/// …and beyond this, the more like noise it is, the more, by this σ.
-const CERTAIN_FROM: f32 = 1.06;
-const CERTAIN: f32 = 100.0;
-/// Faint noise with a grain is told this much stronger than it is, as a share of it, and less the stronger it is, by this
-/// σ: the network gives most then, as it was taught to expect up to twice as much.
-const GRAIN_MARGIN: f32 = 1.6;
+/// What is as little like noise as the first ([`Signs::noise`]) does not count, what is as the second counts whole.
+const LIKE_NOISE: std::ops::Range<f32> = 0.74..1.0;
+/// Told no more than this σ, the denoiser leaves 40 dB of any photo without noise…
+const HARMLESS: f32 = 3.7;
+/// …and it is told more only where this is more like noise: by 0.01, this much.
+const CERTAIN: f32 = 1.5;
+/// Noise with a grain is told this much stronger than it is, as a share of it, and less the stronger it is, by this σ: the
+/// network removes most of it then, as it was taught to expect up to twice as much.
+const GRAIN_MARGIN: f32 = 2.1;
 const FAINT: f32 = 9.0;
 /// Of the noise that the cells of one brightness are read to have, this quantile counts.
 const QUANTILE: f32 = 0.25;
 /// Half of the cells of noise are read with a spread of at most the first; text and drawings from the second on.
 const SURE: f32 = -0.75;
 const UNSURE: f32 = -0.4;
-/// What counts of texture.
-const LEAST_TRUST: f32 = 0.15;
 /// Noise is white where its white part is such a share of what was read…
 const WHITE_SHARES: std::ops::Range<f32> = 0.5..1.5;
 /// …of at least this σ…
@@ -57,7 +53,6 @@ const COLOURS_LOOKED_AT: usize = 1 << 16;
 /// The noise of a photo of these pixels, of which a network said these blocks of cells, and which has noise of σ `white`
 /// (0–255) where that is taken for white. `is_coded`: it was compressed as JPEG, more than a little.
 pub fn judge(pixels: &Raster, blocks: &[Vec<Cell>], white: f32, is_coded: bool) -> NoiseEstimate {
-    let hidden = if is_coded { HIDDEN_BY_JPEG } else { HIDDEN };
     let cells = blocks.concat();
     let usable = usable(&cells);
     let levels = fit(&usable, QUANTILE);
@@ -76,11 +71,15 @@ pub fn judge(pixels: &Raster, blocks: &[Vec<Cell>], white: f32, is_coded: bool) 
     if signs.evenness > PATTERN_FROM && white < PATTERN_WHITE * read.sigma() {
         return NoiseEstimate::none();
     }
-    let trust = share_of(LIKE_NOISE.start, LIKE_NOISE.end, signs.noise()).min(share_of(UNSURE, SURE, signs.spread));
-    let trust = LEAST_TRUST + (1.0 - LEAST_TRUST) * trust;
-    let sigma = strength((trust * read.sigma()).min(GRAIN * white + hidden), white);
-    let sigma = sigma.min(DOUBTFUL + CERTAIN * (signs.noise() - CERTAIN_FROM).max(0.0));
-    let margin = 1.0 + GRAIN_MARGIN * trust * (-sigma / FAINT).exp();
+    let like_noise = signs.noise();
+    let trust = share_of(LIKE_NOISE.start, LIKE_NOISE.end, like_noise).min(share_of(UNSURE, SURE, signs.spread));
+    if trust <= 0.0 {
+        return NoiseEstimate::none();
+    }
+    let sigma = strength((trust * read.sigma()).min(GRAIN * white + HIDDEN), white);
+    let margin = 1.0 + GRAIN_MARGIN * (-sigma / FAINT).exp();
+    let most_told = HARMLESS + 100.0 * CERTAIN * (like_noise - LIKE_NOISE.end).max(0.0);
+    let sigma = sigma.min(most_told / margin);
     NoiseEstimate::of(pixels, levels.times(sigma / read.sigma())).told_with(margin)
 }
 
@@ -156,6 +155,15 @@ mod tests {
         assert!((3.0..6.0).contains(&noise.sigma()), "{}", noise.sigma());
         let noise = judged(10.0, 12.0, 5.0);
         assert!((17.0..26.0).contains(&noise.sigma()), "{}", noise.sigma());
+    }
+
+    #[test]
+    fn what_may_be_texture_is_told_no_more_than_is_harmless() {
+        // A fifth of the cells have less, so that it is less like noise.
+        let photo = pixels(|at| ((at as u32).wrapping_mul(2_654_435_761) >> 24) as f32 / 255.0);
+        let cells = (0..40).map(|at| if at % 5 == 0 { cell(2.0, 1.0, -1.2) } else { cell(5.0, 2.5, -1.2) }).collect();
+        let noise = judge(&photo, &[cells], 1.5, false);
+        assert!((noise.sigma() * noise.margin - HARMLESS).abs() < 0.1, "{} × {}", noise.sigma(), noise.margin);
     }
 
     #[test]
