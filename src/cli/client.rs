@@ -88,7 +88,7 @@ impl Client {
         let on_signal = cancel.clone();
         ctrlc::set_handler(move || on_signal.cancel())
             .map_err(|error| format!("Ctrl+C can't be watched ({error}): try again"))?;
-        // Nobody sleeps here: the channel itself wakes this thread.
+        // The channel itself wakes this thread.
         let worker = Worker::spawn(open, Arc::new(|| {}))
             .map_err(|error| format!("the worker thread can't be started ({error}): close other programs first"))?;
         Ok(Self { worker, cancel, jobs: 0 })

@@ -10,7 +10,7 @@ use crate::{engine::DeviceInfo, state::Settings};
 /// Lines of the log that go along.
 const LINES: usize = 60;
 
-/// Program, system, devices, settings and the end of the log, without names of photos. Looks at the system:
+/// Program, system, devices, settings and the end of the log, without names of photos. Queries the system:
 /// for a thread of its own.
 pub fn report(devices: Option<&[DeviceInfo]>, settings: &Settings, photos: &[PathBuf]) -> String {
     let refresh =
@@ -41,7 +41,7 @@ pub fn report(devices: Option<&[DeviceInfo]>, settings: &Settings, photos: &[Pat
     text
 }
 
-/// Photos' names, and the person's own in the name of the home folder, are nobody's business.
+/// Photos' names and the user's name (in the home folder) stay private.
 fn without_names(mut text: String, photos: &[PathBuf]) -> String {
     for photo in photos {
         let names = [Some(photo.as_path()), photo.file_name().map(AsRef::as_ref), photo.parent()];

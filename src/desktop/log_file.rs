@@ -1,4 +1,4 @@
-//! The window's log: a small file in the folder for such things, for somebody who looks into a problem.
+//! The window's log: a small file in the system's folder for logs.
 
 use std::{
     backtrace::Backtrace,

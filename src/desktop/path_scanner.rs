@@ -1,4 +1,4 @@
-//! Looks at folders, on threads of its own: disks and networks may be slow.
+//! Searches folders and names results, on threads of its own: disks and networks may be slow.
 
 use std::{io, path::PathBuf, thread};
 

@@ -60,7 +60,7 @@ impl Search {
         let state = Arc::new(State::default());
         let seen = state.clone();
         thread::Builder::new().name("redawn-search".to_owned()).spawn(move || {
-            // Nobody listens any more when it was stopped.
+            // Fails if the search was stopped.
             if outbox.send(find(paths, subfolders, &seen)).is_ok() {
                 wake();
             }
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_ends_when_nobody_wants_it() {
+    fn a_stopped_search_ends() {
         let state = State { stopped: true.into(), ..State::default() };
         let here = std::env::current_dir().unwrap();
         assert!(find(vec![here], Subfolders::Included, &state).photos.is_empty());

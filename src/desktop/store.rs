@@ -120,7 +120,7 @@ impl Store {
         let mut text = serde_json::to_vec_pretty(value)?;
         text.push(b'\n');
         fs::create_dir_all(&self.folder)?;
-        // Where somebody keeps the file elsewhere and links to it, the link stays.
+        // A symbolic link to a file elsewhere stays a link.
         let file = self.file(name);
         let file = fs::canonicalize(&file).unwrap_or(file);
         let mut written =

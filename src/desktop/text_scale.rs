@@ -3,7 +3,7 @@
 //! X11 has it in the resolution that every window reads (`Xft.dpi`), so it is in the display's scale; under Wayland
 //! the settings portal knows it. Of Windows and macOS the display's scale is followed.
 
-/// How many times larger than usual the person wants to read; none where nobody can say. Asks another process:
+/// How many times larger than usual the person wants to read; none where that is unknown. Asks another process:
 /// not for the window's thread.
 #[cfg(target_os = "linux")]
 pub fn of_desktop() -> Option<f32> {
@@ -26,7 +26,7 @@ pub fn of_desktop() -> Option<f32> {
     }
 }
 
-/// Nobody to ask here.
+/// Unknown on this system.
 #[cfg(not(target_os = "linux"))]
 pub fn of_desktop() -> Option<f32> {
     None

@@ -163,7 +163,7 @@ pub enum PictureError {
         /// Bytes the disk has free.
         free: u64,
     },
-    /// Its pixels ended before the last row: whoever made them stopped.
+    /// Its pixels ended before the last row.
     #[error("{file} was not finished, and nothing of it was kept.", file = quoted(path))]
     Unfinished {
         /// The file.

@@ -14,7 +14,7 @@ const PFM: [&[u8]; 4] = [b"Pf\n", b"PF\n", b"Pf\r\n", b"PF\r\n"];
 /// A kind of file that is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// One that `image` knows, whoever decodes it.
+    /// One that `image` knows, whichever crate decodes it.
     Common(ImageFormat),
     /// ISO/IEC 18181.
     JpegXl,

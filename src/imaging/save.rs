@@ -225,7 +225,7 @@ impl NewFolder {
 impl Drop for NewFolder {
     fn drop(&mut self) {
         for folder in &self.0 {
-            // Somebody may have put a file there meanwhile: then it stays.
+            // A file created there meanwhile stays.
             let _ = fs::remove_dir(folder);
         }
     }

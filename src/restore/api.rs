@@ -73,7 +73,7 @@ pub struct Order {
     pub tile: TileChoice,
     /// With how much memory.
     pub memory: MemoryLimit,
-    /// Whether somebody looks at its tiles: else none are told of, and they may go from the top to the bottom.
+    /// Whether its tiles are shown: else no tile updates are sent, and rows may stream from the top to the bottom.
     pub watched: bool,
 }
 

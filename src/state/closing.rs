@@ -3,7 +3,7 @@
 /// Whether the window may be closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Closing {
-    /// Nobody wants to.
+    /// Not requested.
     #[default]
     No,
     /// The user wants to, and is asked whether to in spite of this.

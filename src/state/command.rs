@@ -52,9 +52,9 @@ pub enum Command {
     Step { down: bool },
     /// Take this photo out of the queue.
     Remove(ItemId),
-    /// Take out what is done.
+    /// Remove finished photos.
     RemoveDone,
-    /// Take out all.
+    /// Remove all.
     RemoveAll,
     /// Put this photo at that place, counted without it.
     Move(ItemId, usize),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How before and after are looked at.
+/// How before and after are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Compare {
     /// One picture, before on one side of a divider and after on the other.

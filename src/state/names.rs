@@ -31,7 +31,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Finds them. Looks at the disk.
+    /// Finds them. Reads the disk.
     pub fn answer(&self) -> Answer {
         let photos = self.photos.iter().map(|item| {
             let path = self.elsewhere.get(&item.id).unwrap_or(&item.path);

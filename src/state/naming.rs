@@ -43,7 +43,7 @@ impl Default for Naming {
 
 impl Naming {
     /// The file each photo's result becomes: all different, no photo's but its own. `within` is the
-    /// folder below the one that was added, which is kept below [`Naming::folder`]. Looks at the disk.
+    /// folder below the one that was added, which is kept below [`Naming::folder`]. Reads the disk.
     pub fn targets<'a>(&self, photos: impl IntoIterator<Item = (&'a Path, &'a Path, Recipe)>) -> Vec<PathBuf> {
         let (inputs, wished): (Vec<_>, Vec<_>) = photos
             .into_iter()

@@ -41,7 +41,7 @@ pub struct Notice {
     pub tone: Tone,
     /// The sentence.
     pub text: String,
-    /// What only somebody who looks into it wants to read.
+    /// Details, for reports.
     pub details: Option<String>,
     /// What can be done about it.
     pub offer: Option<Offer>,

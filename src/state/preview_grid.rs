@@ -151,7 +151,7 @@ impl PreviewGrid {
 
 impl Drop for PreviewGrid {
     fn drop(&mut self) {
-        // Nobody looks any more.
+        // Its previews are no longer needed.
         self.cancel.cancel();
     }
 }

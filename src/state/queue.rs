@@ -1,4 +1,4 @@
-//! The photos somebody brought, in their order: what each is to become, and what became of it. Pure.
+//! The queue: photos in their order, with their recipes and states. Pure.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -33,7 +33,7 @@ pub enum State {
     Skipped(#[serde(with = "stored_path")] PathBuf),
     /// It could not be done: a sentence for people.
     Failed(String),
-    /// Somebody stopped it.
+    /// Stopped by the user.
     Stopped,
 }
 
@@ -58,7 +58,7 @@ pub struct Item {
     pub full: Option<PathBuf>,
     /// Sentences about how that went.
     pub notes: Vec<String>,
-    /// Its size in px, once it was looked at.
+    /// Its size in px, once it was read.
     pub size: Option<Size>,
 }
 
@@ -102,7 +102,7 @@ pub struct Counts {
     pub done: usize,
     /// Failed.
     pub failed: usize,
-    /// Stopped by somebody.
+    /// Stopped by the user.
     pub stopped: usize,
 }
 
@@ -168,19 +168,19 @@ impl Queue {
         }
     }
 
-    /// The photo that is looked at.
+    /// The selected photo.
     pub fn selected(&self) -> Option<ItemId> {
         self.selected
     }
 
-    /// The photo that is looked at from now on; one that is not there changes nothing.
+    /// Selects a photo. Ignored if the id is unknown.
     pub fn select(&mut self, id: ItemId) {
         if self.get(id).is_some() {
             self.selected = Some(id);
         }
     }
 
-    /// The photo above or below the one that is looked at.
+    /// The photo above or below the selected one.
     pub fn neighbour(&self, down: bool) -> Option<ItemId> {
         let place = self.place(self.selected?)?;
         let place = if down { place + 1 } else { place.checked_sub(1)? };
@@ -264,7 +264,7 @@ impl Queue {
         undone.for_each(|item| Arc::make_mut(item).recipe = recipe);
     }
 
-    /// Lets photos wait again that failed, were stopped, or are done.
+    /// Requeues failed, stopped or finished photos.
     pub fn retry(&mut self, wanted: impl Fn(&Item) -> bool) {
         // What is there already is named around.
         self.revision += 1;
@@ -300,7 +300,7 @@ impl Queue {
         counts.ahead + counts.failed + counts.stopped > 0
     }
 
-    /// What is somebody's choice.
+    /// The choices, to be undone later.
     pub fn choices(&self) -> Choices {
         Choices { photos: self.items.clone(), next: self.next }
     }

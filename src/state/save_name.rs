@@ -22,7 +22,7 @@ pub fn suggested(source: &Path, result: &Head) -> PathBuf {
 }
 
 /// The file a user chose where this one was suggested, and what to do when it is there already: the dialog has asked
-/// whether to replace it. A name without an extension gets that of the suggestion, and nobody was asked about that
+/// whether to replace it. A name without an extension gets that of the suggestion, and the dialog did not ask about that
 /// file.
 pub fn chosen(path: PathBuf, suggestion: &Path) -> (PathBuf, IfExists) {
     if has_extension(&path) {

@@ -31,7 +31,7 @@ pub struct Settings {
     pub device: DeviceChoice,
     /// Dark or light.
     pub appearance: Appearance,
-    /// How before and after are looked at.
+    /// How before and after are compared.
     pub compare: Compare,
     /// Where the divider between before and after stands, as a share of the width.
     pub divider: f32,

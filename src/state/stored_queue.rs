@@ -31,7 +31,7 @@ pub struct Stored {
     pub subfolders: Subfolders,
 }
 
-/// What is to be kept: written down as [`Stored`] by whoever stores it, because that takes a while.
+/// What is to be kept: serialised as [`Stored`] on the keeper's thread, because that takes a while.
 #[derive(Debug, Clone, Serialize)]
 #[serde(into = "Stored")]
 pub struct Kept {

@@ -1,4 +1,4 @@
-//! Results that are not saved, of photos that are not looked at.
+//! Unsaved results of photos that are not on screen.
 
 use super::{queue::ItemId, session::Session};
 use crate::imaging::MemoryLimit;

@@ -34,7 +34,7 @@ pub struct QueueList {
     thumbnails: HashMap<ItemId, Small>,
     /// The rows on screen.
     seen: Range<usize>,
-    /// The photo that was looked at in the frame before, and its place: the list goes where it is now.
+    /// The photo selected in the previous frame, and its place: the list goes where it is now.
     looked_at: Option<(ItemId, usize)>,
     dragged: Option<ItemId>,
 }

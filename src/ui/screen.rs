@@ -41,7 +41,7 @@ pub struct Scene<'a> {
     pub outlook: &'a ForecastState,
     /// What is chosen for the next restoration.
     pub recipe: Recipe,
-    /// The choices next to each other, while they are looked at.
+    /// The preview grid, while it is open.
     pub glance: Option<&'a PreviewGrid>,
     /// The photos, and what became of them.
     pub queue: &'a Queue,
@@ -53,7 +53,7 @@ pub struct Scene<'a> {
     pub search: Option<&'a Searching>,
     /// Whether the folders in a folder count.
     pub subfolders: Subfolders,
-    /// Whether somebody wants to close the window.
+    /// Whether the window is about to close.
     pub closing: Closing,
     /// The device that is chosen.
     pub device: &'a DeviceChoice,
@@ -99,12 +99,12 @@ impl Screen {
         self.canvas.divider()
     }
 
-    /// How before and after are looked at.
+    /// How before and after are compared.
     pub fn compare(&self) -> Compare {
         self.canvas.compare()
     }
 
-    /// Looks at them like this from now on.
+    /// Sets how they are compared.
     pub fn set_compare(&mut self, compare: Compare) {
         self.canvas.set_compare(compare);
     }

@@ -31,7 +31,7 @@ pub struct Parts {
     pub worker: Worker,
     /// The worker that reads and saves meanwhile; it needs no network.
     pub reader: Worker,
-    /// Looks at folders.
+    /// Searches folders and names results.
     pub scanner: PathScanner,
     /// Brings the devices there are, once they are known.
     pub devices: Receiver<Vec<DeviceInfo>>,
@@ -104,7 +104,7 @@ impl RedawnApp {
         &self.photo.session
     }
 
-    /// What is chosen for the photo that is looked at, or for the next one that comes.
+    /// The recipe of the selected photo, or of the next one to be added.
     pub fn recipe(&self) -> Recipe {
         let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
         item.map_or(self.preferences.recipe, |item| item.recipe)
@@ -126,7 +126,7 @@ impl RedawnApp {
         self.list.batch.run_state()
     }
 
-    /// Whether somebody agreed to close in the middle of the work.
+    /// Whether the window closes although work is under way.
     pub fn may_close(&self) -> bool {
         self.closing == Closing::Agreed
     }
@@ -141,7 +141,7 @@ impl RedawnApp {
         self.screen.divider()
     }
 
-    /// How before and after are looked at.
+    /// How before and after are compared.
     pub fn compare(&self) -> Compare {
         self.screen.compare()
     }

@@ -121,7 +121,7 @@ fn start(
     let (found, devices) = bounded(1);
     let context = creation.egui_ctx.clone();
     std::thread::Builder::new().name("redawn-devices".to_owned()).spawn(move || {
-        // Nobody listens any more when the window was closed meanwhile.
+        // Fails if the window was closed meanwhile.
         if found.send(engine::list_devices()).is_ok() {
             context.request_repaint();
         }
@@ -139,7 +139,7 @@ fn ask_text_scale(context: &egui::Context) -> std::io::Result<Receiver<f32>> {
     let (answer, scale) = bounded(1);
     let context = context.clone();
     std::thread::Builder::new().name("redawn-desktop".to_owned()).spawn(move || {
-        // Nobody listens any more when the window was closed meanwhile.
+        // Fails if the window was closed meanwhile.
         if text_scale::of_desktop().is_some_and(|scale| answer.send(scale).is_ok()) {
             context.request_repaint();
         }

@@ -1,4 +1,4 @@
-//! The window's dealings with the photo that is looked at: restore it, foretell that, ask where to save it.
+//! The photo on screen: restoring it, the estimate, and where to save it.
 
 use super::{app::RedawnApp, asides::Answer, jobs::Owner};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl RedawnApp {
-    /// What is to be done to the photo that is looked at, and to those that come next.
+    /// Sets the recipe of the selected photo, and of those added next.
     pub(super) fn choose(&mut self, recipe: Recipe) {
         self.preferences.recipe = recipe;
         if let Some(id) = self.list.queue.selected() {
@@ -64,7 +64,7 @@ impl RedawnApp {
         }
     }
 
-    /// Measures the devices a person looks at the list of, one after the other, while the network has nothing to do.
+    /// Measures the listed devices, one after the other, while the network is idle.
     pub(super) fn measure_devices(&mut self) {
         let idle = self.list.batch.run_state() == RunState::Idle
             && self.photo.session.run().is_none()

@@ -30,7 +30,7 @@ pub(super) enum Slider {
     Strength,
 }
 
-/// All that is somebody's choice, and can be taken back.
+/// All choices that can be undone.
 #[derive(Debug)]
 pub(super) struct Chosen {
     /// What is done to photos that come next.
@@ -117,7 +117,7 @@ impl RedawnApp {
         trouble.into_iter().for_each(|trouble| self.notices.post(trouble));
     }
 
-    /// The photo that is looked at is open.
+    /// The photo on screen is open.
     pub(super) fn remember_photo(&mut self) {
         if let Some(source) = self.photo.session.source()
             && !self.is_pasted(&source.path)
@@ -159,7 +159,7 @@ impl RedawnApp {
         Chosen { recipe: self.preferences.recipe, preset, photos: self.list.queue.choices() }
     }
 
-    /// A step back in what was chosen, or forth again. The photo that it changes is looked at.
+    /// Undo or redo. Selects the photo that it changes.
     pub(super) fn step(&mut self, back: bool) {
         let present = self.chosen();
         let Some(chosen) =
@@ -323,7 +323,7 @@ impl RedawnApp {
         });
     }
 
-    /// For whoever looks into a problem later.
+    /// Logs an event.
     pub(super) fn log(event: &Event) {
         match &event.body {
             Body::Update(Update::Device { device, reason }) => log::info!("works on {}: {reason}", device.name),

@@ -1,4 +1,4 @@
-//! The window's dealings with the queue: what comes in, what is looked at, what is restored into files.
+//! The list of photos: adding, selecting, and restoring into files.
 
 use std::{
     fs::File,
@@ -89,7 +89,7 @@ impl RedawnApp {
         self.keep_queue();
     }
 
-    /// Looks at a photo from now on.
+    /// Shows a photo.
     pub(super) fn show(&mut self, id: ItemId) {
         let Some(item) = self.list.queue.get(id).cloned() else { return };
         self.list.queue.select(id);
@@ -125,7 +125,7 @@ impl RedawnApp {
         });
     }
 
-    /// Keeps a result that is not on disk, until its photo is looked at again.
+    /// Keeps an unsaved result until its photo is shown again.
     fn park(&mut self) {
         let Some(id) = self.photo.item else { return };
         let unsaved = self.list.queue.get(id).is_some_and(|item| item.state == State::Restored);
@@ -158,7 +158,7 @@ impl RedawnApp {
         true
     }
 
-    /// The photo that is looked at is open, or could not be opened.
+    /// The photo on screen is open, or could not be opened.
     pub(super) fn opened(&mut self, error: Option<String>) {
         let Some(id) = self.photo.item else { return };
         let Some(error) = error else {
@@ -266,7 +266,7 @@ impl RedawnApp {
         self.keep_queue();
     }
 
-    /// Has the next small picture made, one at a time: photos to be looked at come first. Those that can't be read
+    /// Requests the next thumbnail, one at a time: visible rows first. Photos that can't be read
     /// are known then.
     fn look_at_next(&mut self) {
         if self.list.thumbnail.is_some() || !self.workers.reader_is_clear() || self.list.queue.items().len() < 2 {
@@ -377,7 +377,7 @@ impl RedawnApp {
         self.keep_queue();
     }
 
-    /// Adds photos that were kept. The first that waits is looked at, when none is yet; it is returned.
+    /// Adds stored photos. Selects the first waiting one if none is selected, and returns it.
     fn bring_back(&mut self, photos: &[StoredItem]) -> Option<ItemId> {
         self.list.queue.bring_back(photos);
         let first =
@@ -423,7 +423,7 @@ impl RedawnApp {
         self.after_change_of_photos();
     }
 
-    /// What is looked at may be gone.
+    /// The photo on screen may be gone.
     pub(super) fn after_change_of_photos(&mut self) {
         match self.list.queue.selected() {
             Some(id) => self.show(id),

@@ -84,7 +84,7 @@ pub fn restore_into(
     });
     let ended = match (restored, saved) {
         (Ok(outcome), saved) => saved.map(|saved| (saved, outcome)),
-        // Somebody ended the rows, and so the file; or else it could not take them.
+        // The restoration ended the rows, and so the file; else the file could not be written.
         (Err(error), Err(JobError::Picture(PictureError::Unfinished { .. }))) => Err(error.into()),
         (Err(RestoreError::Cancelled), Err(error)) => Err(error),
         (Err(error), _) => Err(error.into()),

@@ -13,11 +13,11 @@ use crate::{
     restore::{Forecast, NoiseEstimate, Order, Outcome, Rendition, RestoreError, Speed, Update},
 };
 
-/// Names one job. Events of a job that is no longer current are dropped by whoever reads them.
+/// Identifies a job. Receivers drop the events of jobs that are no longer current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u64);
 
-/// Asks a job to stop, or to wait. Looked at before every tile, and on the CPU many times in it.
+/// Stops or pauses a job. Checked before every tile, and on the CPU many times within one.
 #[derive(Debug, Clone, Default)]
 pub struct JobControl(Arc<(Mutex<Wish>, Condvar)>);
 
@@ -40,12 +40,12 @@ impl JobControl {
         self.set(if wait { Wish::Wait } else { Wish::Go });
     }
 
-    /// Whether somebody asked to stop.
+    /// Whether it was asked to stop.
     pub fn is_cancelled(&self) -> bool {
         *self.wish() == Wish::Stop
     }
 
-    /// Waits as long as somebody wants that; then, whether somebody asked to stop.
+    /// Waits while it is paused; then, whether it was asked to stop.
     pub fn hold(&self) -> bool {
         let held = self.0.1.wait_while(self.wish(), |wish| *wish == Wish::Wait);
         *held.unwrap_or_else(PoisonError::into_inner) == Wish::Stop
@@ -110,7 +110,7 @@ impl Measures {
 /// Where a result goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// Into memory, to be looked at: at full strength, whatever the recipe says, so that any other can be
+    /// Into memory, to be shown: at full strength, whatever the recipe says, so that any other can be
     /// mixed from it later.
     Memory,
     /// Into a file, row by row while the rest is computed. And at full strength into the TIFF file `full`, or one of

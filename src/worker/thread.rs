@@ -76,7 +76,7 @@ impl Drop for Worker {
         self.requests = None;
         self.events = crossbeam_channel::never();
         if let Some(thread) = self.thread.take() {
-            // The thread catches its own panics; there is nobody left to tell.
+            // The thread catches its own panics.
             let _ = thread.join();
         }
     }
@@ -86,7 +86,7 @@ impl Drop for Worker {
 enum Stopped {
     Cancelled,
     Failed(JobError),
-    /// The front is gone: there is nobody left to tell.
+    /// The front is gone.
     Disconnected,
 }
 

@@ -47,7 +47,7 @@ const WHITE_SHARE_OF_GREY: f32 = 0.75;
 const FEW_COLOURS: usize = 512;
 /// And a grey one of fewer values.
 const FEW_GREYS: usize = 16;
-/// So many px are looked at for that.
+/// Px read for that.
 const COLOURS_LOOKED_AT: usize = 1 << 16;
 
 /// The noise of a photo of these pixels, of which a network said these blocks of cells, and which has noise of σ `white`

@@ -30,7 +30,7 @@ pub struct NoiseLevels {
 }
 
 impl NoiseLevels {
-    /// Where shadows, midtones and highlights are looked at, as shares of white.
+    /// Brightness of shadows, midtones and highlights, as shares of white.
     pub const SHADOWS: f32 = 0.15;
     /// See [`SHADOWS`](Self::SHADOWS).
     pub const MIDTONES: f32 = 0.5;

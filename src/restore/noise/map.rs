@@ -3,7 +3,7 @@
 use super::NoiseLevels;
 use crate::pixels::{Planes, Raster, Rect, Size};
 
-/// Side of the cells whose brightness is looked at, in px.
+/// Side of the cells whose brightness is measured, in px.
 const CELL: usize = 8;
 /// Of the values of a cell every second counts, across and down.
 const STEP: usize = 2;

@@ -1,4 +1,4 @@
-//! The estimate itself: a network looks at parts of the photo, and what it says of all of them becomes one
+//! The estimate itself: a network reads parts of the photo, and its output for all of them becomes one
 //! noise-level function.
 
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// So many px are looked at, spread over the photo, and no more: noise is the same everywhere.
+/// At most so many px are read, spread over the photo: noise is the same everywhere.
 const LOOKED_AT: usize = 2 << 20;
 /// In squares of this side, in px.
 const SQUARE: usize = 256;

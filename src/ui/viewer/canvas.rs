@@ -92,12 +92,12 @@ impl Canvas {
         self.divider.share()
     }
 
-    /// How before and after are looked at.
+    /// How before and after are compared.
     pub fn compare(&self) -> Compare {
         self.compare
     }
 
-    /// Looks at them like this from now on.
+    /// Sets how they are compared.
     pub fn set_compare(&mut self, compare: Compare) {
         if compare == Compare::Difference && self.compare != compare {
             self.former = self.compare;
@@ -208,7 +208,7 @@ impl Canvas {
         commands.extend(look.map(Command::Look));
     }
 
-    /// How it is looked at now: before alone as long as somebody wants to peek, or there is nothing else.
+    /// The comparison shown now: before alone while its key is held, or if there is no result.
     fn mode(&self, ui: &Ui, canvas: Id) -> Compare {
         let focus = ui.memory(|memory| memory.focused());
         // Space presses what has the focus.

@@ -18,12 +18,12 @@ use crate::{
     restore::{BeforeImage, Strength, blend},
 };
 
-/// The first tiles of a stage, those that were looked at, keep all their px: so many, 64 MiB of textures.
+/// The first tiles of a stage, the visible ones, keep all their px: so many, 64 MiB of textures.
 const FULL_PX: usize = 16 << 20;
 /// The others are reduced, as much as keeps all of the picture to so many px.
 const MOST_PX: usize = 16 << 20;
 
-/// What a tile takes from its photo, and how it is looked at.
+/// What a tile takes from its photo, and how it is shown.
 #[derive(Clone)]
 pub struct Look {
     /// The photo, of any size.

@@ -22,7 +22,7 @@ const LONGEST: usize = 1024;
 /// Levels of σ that are no more than this apart are shown as one.
 const FLAT: f32 = 1.0;
 
-/// The map of the photo that is open. Hidden until somebody asks for it, and again when another photo comes.
+/// The map of the photo that is open. Hidden until it is requested, and again for each new photo.
 #[derive(Default)]
 pub struct NoiseOverlay(Option<Overlay>);
 

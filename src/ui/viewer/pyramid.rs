@@ -172,7 +172,7 @@ impl Pyramid {
                 (level..=top).map(|level| (level, wanted.x / (SIDE << level), wanted.y / (SIDE << level)));
             let key = covering.find(|key| self.tiles.contains_key(key));
             key.into_iter().for_each(|key| self.draw_from(painter, layout, key, wanted));
-            // Somebody zooms out: what was there already is finer than that. Through what is transparent both
+            // After zooming out, the tiles that exist are finer than that. Through what is transparent both
             // would be seen.
             if level > 0 && opaque && key.is_none_or(|key| key.0 > level) {
                 for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {

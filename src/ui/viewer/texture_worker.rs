@@ -90,7 +90,7 @@ impl TextureWorker {
         Self { shared, thread: thread.ok(), context: context.clone(), owners: 0 }
     }
 
-    /// A number for somebody who has textures painted.
+    /// An id for a client of the texture worker.
     pub fn owner(&mut self) -> u64 {
         self.owners += 1;
         self.owners
@@ -127,7 +127,7 @@ impl Drop for TextureWorker {
         self.shared.desk().closed = true;
         self.shared.changed.notify_one();
         if let Some(thread) = self.thread.take() {
-            // It catches its own panics; there is nobody left to tell.
+            // It catches its own panics.
             let _ = thread.join();
         }
     }
