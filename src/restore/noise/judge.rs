@@ -20,7 +20,7 @@ const PATTERN_WHITE: f32 = 0.2;
 /// What is as little like noise as the first ([`Signs::noise`]) does not count, what is as the second counts whole.
 const LIKE_NOISE: std::ops::Range<f32> = 0.74..1.0;
 /// Told no more than this σ, the denoiser leaves 40 dB of any photo without noise…
-const HARMLESS: f32 = 3.7;
+const HARMLESS: f32 = 3.65;
 /// …and it is told more only where this is more like noise: by 0.01, this much.
 const CERTAIN: f32 = 1.5;
 /// Noise with a grain is told this much stronger than it is, as a share of it, and less the stronger it is, by this σ: the
