@@ -61,7 +61,7 @@ fn a_file_that_holds_no_rednet_says_so() {
         let text = reason(&whole[..cut]);
         assert!(text.contains("mine") && text.contains("not a complete safetensors file"), "{cut}: {text}");
     }
-    assert!(reason(b"GIF89a, and more bytes than a header").contains("not a whole"));
+    assert!(reason(b"GIF89a, and more bytes than a header").contains("not a complete"));
 
     // The same bytes with another header of the same length.
     let edited = |from: &str, to: &str| {

@@ -221,7 +221,9 @@ fn restore_all_takes_up_a_photo_that_was_stopped_alone() {
     wait(&mut harness, "the next one", |harness| {
         states(harness)[0] == State::Stopped && matches!(states(harness)[1], State::Running(_))
     });
-    wait_done(&mut harness);
+    wait(&mut harness, "the other result", |harness| {
+        harness.state().run_state() == RunState::Idle && matches!(states(harness)[1], State::Done(_))
+    });
     assert_eq!(states(&harness)[0], State::Stopped);
     click(&mut harness, "Restore all");
     wait_done(&mut harness);
@@ -229,7 +231,7 @@ fn restore_all_takes_up_a_photo_that_was_stopped_alone() {
     assert_eq!(states(&harness), done);
 }
 
-/// The tiles on screen are the first of a run, also when the view did not change since it was foretold (issue 16).
+/// The tiles on screen are the first of a run, also when the view did not change since it was estimated (issue 16).
 #[test]
 fn a_run_of_the_list_begins_with_what_is_on_screen() {
     /// Waits until it may work, and notes how bright each tile is.

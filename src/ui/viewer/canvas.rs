@@ -15,7 +15,7 @@ use super::{
     noise_map::NoiseOverlay,
     pyramid::{Layout, Pyramid},
     source::Source,
-    texture_worker::{TextureWorker, Wishes},
+    texture_painter::{TexturePainter, Wishes},
     view::{self, View},
 };
 use crate::{
@@ -50,7 +50,7 @@ pub struct Canvas {
     difference: Option<Pyramid>,
     landing: LiveTiles,
     noise: NoiseOverlay,
-    workshop: TextureWorker,
+    workshop: TexturePainter,
     checker: Checker,
     /// Where it was drawn last, in points.
     area: Rect,
@@ -62,7 +62,7 @@ pub struct Canvas {
 impl Canvas {
     /// An empty canvas.
     pub fn new(context: &Context) -> Self {
-        let mut workshop = TextureWorker::new(context);
+        let mut workshop = TexturePainter::new(context);
         Self {
             view: View::default(),
             divider: Divider::default(),
@@ -449,7 +449,7 @@ impl Canvas {
 }
 
 /// Lets a pyramid show `source` from now on.
-fn show(pyramid: &mut Option<Pyramid>, source: Source, workshop: &mut TextureWorker) {
+fn show(pyramid: &mut Option<Pyramid>, source: Source, workshop: &mut TexturePainter) {
     match pyramid {
         Some(pyramid) if pyramid.source().is(&source) => {}
         Some(pyramid) if pyramid.source().size() == source.size() => pyramid.change(source),

@@ -9,7 +9,7 @@ use super::{
     pyramid::{Layout, draw},
     source::{Colours, difference},
     texels::{byte, image},
-    texture_worker::{Label, Painted, Wish, Wishes},
+    texture_painter::{Label, Painted, Wish, Wishes},
     view,
 };
 use crate::{

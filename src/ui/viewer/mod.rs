@@ -10,6 +10,6 @@ pub mod noise_map;
 pub mod pyramid;
 pub mod source;
 pub mod texels;
-pub mod texture_worker;
+pub mod texture_painter;
 pub mod view;
 pub mod zoom;

@@ -8,7 +8,7 @@ use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, TextureHandle, Tex
 use super::{
     source::{Colours, Source},
     texels::image,
-    texture_worker::{Label, Painted, Wish, Wishes},
+    texture_painter::{Label, Painted, Wish, Wishes},
     view,
 };
 use crate::{
@@ -288,7 +288,7 @@ mod tests {
         imaging::{Depth, Format},
         pixels::{Planes, Raster, Samples},
         restore::Rendition,
-        ui::viewer::texture_worker::TextureWorker,
+        ui::viewer::texture_painter::TexturePainter,
     };
 
     fn photo(pixels: Raster) -> Arc<Photo> {
@@ -380,7 +380,7 @@ mod tests {
         let data = (0..3 * size.area()).map(|index| (index >> 4) as u8).collect();
         let huge = photo(Raster::new(3, size, Samples::Eight(data)));
         let context = Context::default();
-        let workshop = TextureWorker::new(&context);
+        let workshop = TexturePainter::new(&context);
         let mut pyramid = Pyramid::new(1, Source::Rendition(Rendition::Photo(huge.clone())), huge);
         let seen = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1920.0, 1080.0));
         let (mut slowest, mut tiles) = (Duration::ZERO, Vec::new());

@@ -73,14 +73,14 @@ impl Shared {
 }
 
 /// The thread that paints, as the canvas holds it.
-pub struct TextureWorker {
+pub struct TexturePainter {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     context: Context,
     owners: u64,
 }
 
-impl TextureWorker {
+impl TexturePainter {
     /// Opens it. `context` is repainted when something was painted.
     pub fn new(context: &Context) -> Self {
         let shared = Arc::<Shared>::default();
@@ -122,7 +122,7 @@ impl TextureWorker {
     }
 }
 
-impl Drop for TextureWorker {
+impl Drop for TexturePainter {
     fn drop(&mut self) {
         self.shared.desk().closed = true;
         self.shared.changed.notify_one();
@@ -168,7 +168,7 @@ mod tests {
         Label { owner: 1, key: (0, column, 0), edition: 0, nearest: false }
     }
 
-    fn taken(workshop: &TextureWorker) -> Painted {
+    fn taken(workshop: &TexturePainter) -> Painted {
         let start = std::time::Instant::now();
         loop {
             if let Some(painted) = workshop.take() {
@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn what_is_no_longer_wished_is_not_painted_and_nothing_is_painted_twice() {
-        let workshop = TextureWorker::new(&Context::default());
+        let workshop = TexturePainter::new(&Context::default());
         let (go, gate) = mpsc::channel::<()>();
         let (begun, began) = mpsc::channel();
         let held = Wish {
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_panic_does_not_end_the_thread() {
-        let workshop = TextureWorker::new(&Context::default());
+        let workshop = TexturePainter::new(&Context::default());
         workshop.wish(vec![Wish { label: label(0), paint: Box::new(|| panic!("on purpose")) }, plain(1)]);
         assert_eq!(taken(&workshop).image.size, [1, 1]);
         assert_eq!(taken(&workshop).image.size, [2, 2]);
