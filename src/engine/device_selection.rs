@@ -64,7 +64,7 @@ pub fn opener() -> RestorerFactory {
     opener_on(Threads::All)
 }
 
-/// [`opener`] with the threads of the CPU engine.
+/// [`opener()`] with the threads of the CPU engine.
 pub fn opener_on(threads: Threads) -> RestorerFactory {
     let mut gpu = None;
     Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, threads, &models::load(task)?))
