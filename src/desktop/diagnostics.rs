@@ -5,7 +5,7 @@ use std::{env, fmt::Write, path::PathBuf};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use super::log_file;
-use crate::{engine::DeviceInfo, state::Settings};
+use crate::{engine::DeviceInfo, imaging::memory, state::Settings};
 
 /// Lines of the log that go along.
 const LINES: usize = 60;
@@ -23,8 +23,8 @@ pub fn report(devices: Option<&[DeviceInfo]>, settings: &Settings, photos: &[Pat
     let _ = writeln!(text, "Desktop: {}, {}", desktop("XDG_CURRENT_DESKTOP"), desktop("XDG_SESSION_TYPE"));
     if let Ok(system) = System::new_with_specifics(refresh) {
         let cpu = system.cpus().first().map_or("", |cpu| cpu.brand()).trim();
-        let memory = system.total_memory() as f64 / (1u64 << 30) as f64;
-        let _ = writeln!(text, "CPU: {cpu}, {} threads; memory: {memory:.1} GiB", system.cpus().len());
+        let memory = memory::words(system.total_memory());
+        let _ = writeln!(text, "CPU: {cpu}, {} threads; memory: {memory}", system.cpus().len());
     }
     match devices {
         Some(devices) => devices.iter().for_each(|DeviceInfo { name, kind, driver }| {

@@ -18,8 +18,8 @@ pub struct FullResults {
     names: u64,
 }
 
-/// A folder of one window alone, with files that may be needed at the next start. When it is dropped it removes what
-/// nobody needs any more.
+/// A folder of one window alone, with files that may be needed at the next start. When it is dropped it removes
+/// what is no longer needed.
 #[derive(Debug)]
 pub struct OwnFolder {
     /// The folder of these folders; none where nothing is remembered.

@@ -58,30 +58,11 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::{
-        engine::DeviceChoice,
         restore::{AutoAmount, Noise, Recipe, Scale, Strength},
-        state::{Appearance, Preset},
+        state::Preset,
     };
-
-    fn some() -> Settings {
-        let mut settings = Settings {
-            recipe: Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() },
-            device: DeviceChoice::Named("Painted GPU".into()),
-            appearance: Appearance::Light,
-            divider: 0.25,
-            zoom: 1.5,
-            window: Some(Place { size: [900.0, 700.0], position: Some([-5.0, 10.0]), maximised: true }),
-            ..Settings::default()
-        };
-        settings.opened(Path::new("/photos/ä owl.png"));
-        settings.saved(Path::new("/results/owl.png"));
-        settings.add_preset(" Grandma ", settings.recipe);
-        settings
-    }
 
     #[test]
     fn what_was_kept_comes_back() {
@@ -89,16 +70,16 @@ mod tests {
         let store = Store::at(folder.path().to_owned());
         let (mut memory, said) = Memory::recall(Some(&store));
         assert_eq!((&memory.settings, said), (&Settings::default(), None));
-        memory.settings = some();
+        memory.settings = Settings::example();
         assert_eq!(memory.keep(), None);
         drop(memory);
-        assert_eq!(Memory::recall(Some(&store)).0.settings, some());
+        assert_eq!(Memory::recall(Some(&store)).0.settings, Settings::example());
     }
 
     #[test]
     fn without_a_store_nothing_is_kept_and_nothing_is_said() {
         let (mut memory, said) = Memory::recall(None);
-        memory.settings = some();
+        memory.settings = Settings::example();
         assert_eq!((said, memory.keep()), (None, None));
     }
 

@@ -98,13 +98,13 @@ pub fn left_in_words(bytes: u64) -> String {
     if bytes == 0 { "no more".into() } else { words(bytes) }
 }
 
-/// A number of bytes in words.
+/// A number of bytes in decimal units: `350 kB`, `1.4 MB`, `12 MB`, `2.1 GB`.
 pub fn words(bytes: u64) -> String {
-    const GIB: f64 = (1u64 << 30) as f64;
-    const MIB: u64 = 1 << 20;
-    match bytes as f64 / GIB {
-        gib if gib >= 1.0 => format!("{gib:.1} GiB"),
-        _ if bytes >= MIB => format!("{} MiB", bytes.div_ceil(MIB)),
-        _ => format!("{} KiB", bytes.div_ceil(1 << 10)),
+    let bytes = bytes as f64;
+    match bytes {
+        0.0..999.5e3 => format!("{:.0} kB", (bytes / 1e3).max(1.0)),
+        999.5e3..9.95e6 => format!("{:.1} MB", bytes / 1e6),
+        9.95e6..999.5e6 => format!("{:.0} MB", bytes / 1e6),
+        _ => format!("{:.1} GB", bytes / 1e9),
     }
 }

@@ -153,13 +153,11 @@ impl Settings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::restore::{Noise, Scale};
-
-    fn some() -> Settings {
-        let mut settings = Settings {
-            recipe: Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() },
+impl Settings {
+    /// Settings of which each differs from the default.
+    pub fn example() -> Self {
+        let mut settings = Self {
+            recipe: Recipe { noise: Noise::Sigma(25.0), scale: crate::restore::Scale::X2, ..Recipe::default() },
             device: DeviceChoice::Named("Painted GPU".into()),
             appearance: Appearance::Light,
             divider: 0.25,
@@ -172,6 +170,11 @@ mod tests {
         settings.add_preset(" Grandma ", settings.recipe);
         settings
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn the_latest_ten_photos_each_once() {
@@ -189,7 +192,7 @@ mod tests {
     #[test]
     fn a_name_that_is_no_text_does_not_keep_the_rest_from_being_stored() {
         use std::os::unix::ffi::OsStrExt;
-        let mut settings = some();
+        let mut settings = Settings::example();
         settings.opened(Path::new(std::ffi::OsStr::from_bytes(b"/photos/\xff.png")));
         settings.saved(Path::new(std::ffi::OsStr::from_bytes(b"/\xff/owl.png")));
         assert!(serde_json::to_string(&settings).is_ok());
@@ -197,14 +200,14 @@ mod tests {
 
     #[test]
     fn a_reset_takes_the_choices_back_and_nothing_else() {
-        let (before, after) = (some(), some().reset());
+        let (before, after) = (Settings::example(), Settings::example().reset());
         assert_eq!((after.recipe, &after.device, after.zoom), (Recipe::default(), &DeviceChoice::Auto, 1.0));
         assert_eq!((after.recent, after.presets, after.window), (before.recent, before.presets, before.window));
     }
 
     #[test]
     fn a_preset_of_the_same_name_is_replaced() {
-        let mut settings = some();
+        let mut settings = Settings::example();
         settings.add_preset("Grandma", Recipe::default());
         settings.add_preset("  ", Recipe::default());
         assert_eq!(settings.presets, [Preset { name: "Grandma".into(), recipe: Recipe::default() }]);

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use crate::{
-    imaging::{IfExists, JpegHistory, QualitySource, quoted},
+    imaging::{IfExists, JpegHistory, QualitySource, memory, quoted},
     pixels::Size,
     restore::{
         AutoAmount, Compression, Forecast, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Outcome, Scale, Stage,
@@ -595,7 +595,7 @@ pub fn time_left(left: Option<Duration>) -> String {
 /// What a restoration would come to.
 pub fn forecast(forecast: &Forecast) -> String {
     let Forecast { bytes, memory, seconds, .. } = *forecast;
-    let (time, file, memory) = (about(seconds), self::bytes(bytes), self::bytes(memory));
+    let (time, file, memory) = (about(seconds), memory::words(bytes), memory::words(memory));
     format!("{time} · a file of about {file}\n{memory} of memory while it runs")
 }
 
@@ -607,17 +607,6 @@ fn about(seconds: f64) -> String {
         10.0..55.0 => format!("About {:.0} s", (seconds / 5.0).round() * 5.0),
         55.0..3570.0 => format!("About {:.0} min", (seconds / 60.0).max(1.0)),
         _ => format!("About {:.1} h", seconds / 3600.0),
-    }
-}
-
-/// `350 kB`, `12 MB`, `1.4 GB`
-pub fn bytes(bytes: u64) -> String {
-    let bytes = bytes as f64;
-    match bytes {
-        0.0..999.5e3 => format!("{:.0} kB", (bytes / 1e3).max(1.0)),
-        999.5e3..9.95e6 => format!("{:.1} MB", bytes / 1e6),
-        9.95e6..999.5e6 => format!("{:.0} MB", bytes / 1e6),
-        _ => format!("{:.1} GB", bytes / 1e9),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The named thread that owns device, network and every tensor: requests in, events out.
 
+mod front;
 mod into_file;
 mod message;
 mod thread;

@@ -1,7 +1,6 @@
 //! The thread itself.
 
 use std::{
-    collections::VecDeque,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
@@ -13,6 +12,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{
     End, Event, JobControl, JobError, JobId, Request, RestoreRequest, Target,
+    front::{Disconnected, Following, Front},
     into_file::{Files, hold_for, keep, not_kept, restore_into},
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Requests that may wait. A front that asks for more is told at once.
-const REQUESTS: usize = 64;
+pub(super) const REQUESTS: usize = 64;
 /// Events that may wait; then the worker does.
 const EVENTS: usize = 256;
 
@@ -47,7 +47,7 @@ impl Worker {
         let (requests, inbox) = bounded(REQUESTS);
         let (outbox, events) = bounded(EVENTS);
         let thread = thread::Builder::new().name("redawn-worker".into()).spawn(move || {
-            Desk { open, inbox, waiting: VecDeque::new(), outbox, wake, paces: Throughput::default() }.work();
+            Desk { open, front: Front::new(inbox, outbox, wake), paces: Throughput::default() }.work();
         })?;
         Ok(Self { requests: Some(requests), events, thread: Some(thread) })
     }
@@ -90,6 +90,12 @@ enum Stopped {
     Disconnected,
 }
 
+impl From<Disconnected> for Stopped {
+    fn from(_: Disconnected) -> Self {
+        Stopped::Disconnected
+    }
+}
+
 impl<E: Into<JobError>> From<E> for Stopped {
     fn from(error: E) -> Self {
         match error.into() {
@@ -102,11 +108,7 @@ impl<E: Into<JobError>> From<E> for Stopped {
 /// What the thread owns.
 struct Desk {
     open: RestorerFactory,
-    inbox: Receiver<Request>,
-    /// Requests that came while a job was running.
-    waiting: VecDeque<Request>,
-    outbox: Sender<Event>,
-    wake: Wake,
+    front: Front,
     /// How fast the networks are, as far as it was measured.
     paces: Throughput,
 }
@@ -114,7 +116,7 @@ struct Desk {
 impl Desk {
     fn work(mut self) {
         let mut heard = true;
-        while let Some(request) = self.waiting.pop_front().or_else(|| self.inbox.recv().ok()) {
+        while let Some(request) = self.front.next_request() {
             // What was to be saved before the window was closed is saved.
             let wanted = heard || matches!(request, Request::Save { .. });
             // None: a view of a job that has ended.
@@ -130,7 +132,7 @@ impl Desk {
                     continue;
                 }
             };
-            heard &= self.say(Event::end(job, end)).is_ok();
+            heard &= self.front.send(Event::end(job, end)).is_ok();
         }
     }
 
@@ -182,16 +184,7 @@ impl Desk {
     fn restore(&mut self, request: RestoreRequest) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, target, focus } = request;
         let order = for_target(order, &target);
-        let mut following = Following {
-            job,
-            cancel: &cancel,
-            focus,
-            inbox: &self.inbox,
-            waiting: &mut self.waiting,
-            outbox: &self.outbox,
-            wake: &self.wake,
-            disconnected: false,
-        };
+        let mut following = Following::new(job, &cancel, focus, &mut self.front);
         let made = match &target {
             Target::Memory => restore::restore(&order, &mut self.open, &mut following)
                 .map(|(result, outcome)| (Made::Photo(Arc::new(result)), outcome))
@@ -202,7 +195,7 @@ impl Desk {
                     .map(|(saved, full, outcome)| (Made::File(saved, full), outcome))
             }
         };
-        if following.disconnected {
+        if following.is_disconnected() {
             return Err(Stopped::Disconnected);
         }
         match made {
@@ -218,21 +211,12 @@ impl Desk {
 
     fn preview(&mut self, request: RestoreRequest, rect: Rect) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, focus, .. } = request;
-        let mut following = Following {
-            job,
-            cancel: &cancel,
-            focus,
-            inbox: &self.inbox,
-            waiting: &mut self.waiting,
-            outbox: &self.outbox,
-            wake: &self.wake,
-            disconnected: false,
-        };
+        let mut following = Following::new(job, &cancel, focus, &mut self.front);
         if following.checkpoint() {
             return Err(Stopped::Cancelled);
         }
         let part = restore::restore_part(&order, rect, &mut self.open, &mut following);
-        if following.disconnected {
+        if following.is_disconnected() {
             return Err(Stopped::Disconnected);
         }
         let (pixels, photo) = (part?, &order.photo);
@@ -275,13 +259,7 @@ impl Desk {
     }
 
     fn notices(&self, job: JobId, notices: Vec<String>) -> Result<(), Stopped> {
-        notices.into_iter().try_for_each(|text| self.say(Event::update(job, Update::Notice(text))))
-    }
-
-    fn say(&self, event: Event) -> Result<(), Stopped> {
-        self.outbox.send(event).map_err(|_| Stopped::Disconnected)?;
-        (self.wake)();
-        Ok(())
+        notices.into_iter().try_for_each(|text| Ok(self.front.send(Event::update(job, Update::Notice(text)))?))
     }
 }
 
@@ -325,56 +303,5 @@ fn job_of(request: &Request) -> Option<JobId> {
         | Request::Save { job, .. } => Some(*job),
         Request::Restore(request) | Request::Estimate(request, _) | Request::Preview(request, _) => Some(request.job),
         Request::Focus { .. } => None,
-    }
-}
-
-/// A job that has not begun begins with what is on screen. A view of one that has ended is of no use.
-fn focus_waiting(waiting: &mut VecDeque<Request>, job: JobId, rect: Rect) {
-    for request in waiting {
-        if let Request::Restore(request) | Request::Preview(request, _) = request
-            && request.job == job
-        {
-            request.focus = Some(rect);
-        }
-    }
-}
-
-/// How a restoration reaches the front.
-struct Following<'a> {
-    job: JobId,
-    cancel: &'a JobControl,
-    focus: Option<Rect>,
-    inbox: &'a Receiver<Request>,
-    waiting: &'a mut VecDeque<Request>,
-    outbox: &'a Sender<Event>,
-    wake: &'a Wake,
-    disconnected: bool,
-}
-
-impl Follower for Following<'_> {
-    fn update(&mut self, update: Update) {
-        if self.outbox.send(Event::update(self.job, update)).is_err() {
-            self.disconnected = true;
-        } else {
-            (self.wake)();
-        }
-    }
-
-    fn focus(&mut self) -> Option<Rect> {
-        // Bounded like the channel itself: what is more stays there, and the front hears of it.
-        while self.waiting.len() < REQUESTS
-            && let Ok(request) = self.inbox.try_recv()
-        {
-            match request {
-                Request::Focus { job, rect } if job == self.job => self.focus = Some(rect),
-                Request::Focus { job, rect } => focus_waiting(self.waiting, job, rect),
-                other => self.waiting.push_back(other),
-            }
-        }
-        self.focus
-    }
-
-    fn checkpoint(&self) -> bool {
-        self.disconnected || self.cancel.hold()
     }
 }

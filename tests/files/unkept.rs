@@ -141,9 +141,9 @@ fn further_pictures_and_videos_are_named() {
     let depth = jpeg_with(&[xmp_segment("xmlns:d='urn:d' d:Kind='depth'", "")]);
     assert_eq!(said(&[&preview[..], &depth].concat()), "depth map.");
     assert_eq!(said(&[&preview[..], &[0; 100]].concat()), "");
-    assert_eq!(said(&[&preview[..], &[7; 3_000]].concat()), "3 KiB of unknown data behind the picture.");
-    assert_eq!(said(&[&plain("png")[..], &[7; 3_000]].concat()), "3 KiB of unknown data behind the picture.");
-    assert_eq!(said(&[&plain("webp")[..], &[7; 3_000]].concat()), "3 KiB of unknown data behind the picture.");
+    assert_eq!(said(&[&preview[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
+    assert_eq!(said(&[&plain("png")[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
+    assert_eq!(said(&[&plain("webp")[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
 }
 
 // ---- Data of cameras and other programs.

@@ -556,7 +556,7 @@ fn too_little_memory_is_said_in_words() {
     let out = folder.path().join("out.png");
     for memory in ["1", "10M"] {
         let said = restore(&[&input], &out, &["--memory", memory]).fails_saying(&["--memory", "itself"]);
-        assert!(!said.stderr().contains("KiB may be used") && !said.stderr().contains("in.png"), "{}", said.stderr());
+        assert!(!said.stderr().contains("kB may be used") && !said.stderr().contains("in.png"), "{}", said.stderr());
     }
     assert_holds(folder.path(), &["in.png"]);
 }

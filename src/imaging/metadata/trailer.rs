@@ -148,15 +148,15 @@ mod tests {
         assert_eq!(said(&[&[0; 8], video, &[0; 3]], false), "video of a motion photo");
         assert_eq!(
             said(&[b"MotionPhoto_Data", video, b"SEFH\x01SEFT"], false),
-            "video of a motion photo, data of Samsung, 1 KiB of unknown data behind the picture"
+            "video of a motion photo, data of Samsung, 1 kB of unknown data behind the picture"
         );
-        assert_eq!(said(&[&[7; 3_000]], false), "3 KiB of unknown data behind the picture");
+        assert_eq!(said(&[&[7; 3_000]], false), "3 kB of unknown data behind the picture");
         let (picture, cut) = (jpeg(""), jpeg("hdrgm:"));
         // Many videos and no picture: as quick as the other way round.
         let many = b"\0\0\0\x08ftyp\x01\x01\x01\x01\x01\x01\x01\x01".repeat(200_000);
         assert_eq!(
             said(&[&many], false),
-            "video of a motion photo (× 200000), 2 MiB of unknown data behind the picture"
+            "video of a motion photo (× 200000), 1.6 MB of unknown data behind the picture"
         );
         for end in 3..cut.len() {
             said(&[&picture, &cut[..end]], false);
