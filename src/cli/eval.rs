@@ -20,7 +20,7 @@ use super::{
     output::{Output, complain},
 };
 use crate::{
-    engine::{self, RestorerFactory, TileChoice, models},
+    engine::{self, RestorerFactory, models},
     imaging::{self, MemoryLimit, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
     restore::{Compression, Noise, NoiseEstimate, Recipe, Scale},
@@ -166,9 +166,9 @@ fn evaluate_one(
     // Not rounded, neither before nor after: as the papers measure.
     let pixels = Raster::of(&damaged, None, Depth::Float);
     let photo = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
-    let (device, tile, memory) = (args.device.clone(), TileChoice::Auto, MemoryLimit::default());
     let noise = NoiseEstimate::none();
-    let (restored, _) = client.restore(Order { photo, noise, recipe, device, tile, memory, watched: false }, |_| {})?;
+    let (restored, _) =
+        client.restore(Order { device: args.device.clone(), ..Order::of(photo, noise, recipe) }, |_| {})?;
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {

@@ -78,6 +78,12 @@ pub struct Order {
 }
 
 impl Order {
+    /// An order with the automatic device, tiles and memory, whose tiles are not shown.
+    pub fn of(photo: Arc<Photo>, noise: NoiseEstimate, recipe: Recipe) -> Self {
+        let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::default());
+        Self { photo, noise, recipe, device, tile, memory, watched: false }
+    }
+
     /// All of the result but its pixels.
     pub fn head(&self) -> Head {
         RestorePlan::of(self).head(self)

@@ -10,8 +10,8 @@ use std::{
 };
 
 use redawn::{
-    engine::{self, DeviceChoice, Restorer, RestorerFactory, Task, TileChoice, fake},
-    imaging::{self, Depth, JpegHistory, MemoryLimit, Metadata, Photo, metrics::psnr},
+    engine::{self, DeviceChoice, Restorer, RestorerFactory, Task, fake},
+    imaging::{self, Depth, JpegHistory, Metadata, Photo, metrics::psnr},
     pixels::{Planes, Raster, Size},
     restore::{self, Compression, NoFollower, Noise, NoiseEstimate, Order, Outcome, Recipe, Scale, Strength},
 };
@@ -109,16 +109,8 @@ for q in (5, 10, 20, 40, 75):
 }
 
 fn run(open: &mut RestorerFactory, photo: &Photo, recipe: Recipe) -> (Photo, Outcome) {
-    let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, MemoryLimit::Share);
-    let order = Order {
-        photo: Arc::new(photo.clone()),
-        noise: NoiseEstimate::white(7.5),
-        recipe,
-        device,
-        tile,
-        memory,
-        watched: false,
-    };
+    let order =
+        Order { device: DeviceChoice::Cpu, ..Order::of(Arc::new(photo.clone()), NoiseEstimate::white(7.5), recipe) };
     restore::restore(&order, open, &mut NoFollower).expect("restored")
 }
 

@@ -7,8 +7,8 @@ use std::{
 };
 
 use redawn::{
-    engine::{self, DeviceChoice, RestorerFactory, TileChoice},
-    imaging::{self, Depth, MemoryLimit, Photo, metrics::psnr},
+    engine::{self, DeviceChoice, RestorerFactory},
+    imaging::{self, Depth, Photo, metrics::psnr},
     pixels::{Planes, Raster},
     restore::{self, AutoAmount, Compression, NoFollower, Noise, NoiseEstimate, NoiseLevels, Order, Outcome, Recipe},
 };
@@ -38,16 +38,8 @@ fn measured(photo: &Photo, open: &mut RestorerFactory) -> NoiseEstimate {
 }
 
 fn restored(photo: &Photo, recipe: Recipe, open: &mut RestorerFactory) -> (Photo, Outcome) {
-    let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, MemoryLimit::Share);
-    let order = Order {
-        photo: Arc::new(photo.clone()),
-        noise: measured(photo, open),
-        recipe,
-        device,
-        tile,
-        memory,
-        watched: false,
-    };
+    let order =
+        Order { device: DeviceChoice::Cpu, ..Order::of(Arc::new(photo.clone()), measured(photo, open), recipe) };
     restore::restore(&order, open, &mut NoFollower).expect("restored")
 }
 
@@ -149,9 +141,7 @@ fn the_estimate_costs_little_beside_the_denoising() {
         let start = std::time::Instant::now();
         let noise = measured(&whole, open);
         seconds[0] = seconds[0].min(start.elapsed().as_secs_f64());
-        let (device, tile, memory) = (DeviceChoice::Cpu, TileChoice::Auto, MemoryLimit::Share);
-        let order =
-            Order { photo: Arc::new(part.clone()), noise, recipe: auto(), device, tile, memory, watched: false };
+        let order = Order { device: DeviceChoice::Cpu, ..Order::of(Arc::new(part.clone()), noise, auto()) };
         let start = std::time::Instant::now();
         restore::restore(&order, open, &mut NoFollower).expect("restored");
         seconds[1] = seconds[1].min(SHARE as f64 * start.elapsed().as_secs_f64());

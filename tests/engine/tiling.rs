@@ -40,15 +40,7 @@ fn run_with(
     recipe: Recipe,
     tile: TileChoice,
 ) -> imaging::Photo {
-    let order = Order {
-        photo: Arc::new(photo.clone()),
-        noise,
-        recipe,
-        device: DeviceChoice::Cpu,
-        tile,
-        memory: MemoryLimit::Share,
-        watched: false,
-    };
+    let order = Order { device: DeviceChoice::Cpu, tile, ..Order::of(Arc::new(photo.clone()), noise, recipe) };
     restore::restore(&order, open, &mut NoFollower).expect("restored").0
 }
 
@@ -169,15 +161,10 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
     let mut open = engine::opener();
     let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
     let mut restored = |device| {
-        let (tile, memory) = (TileChoice::Px(104), MemoryLimit::Share);
         let order = Order {
-            photo: Arc::new(photo.clone()),
-            noise: NoiseEstimate::none(),
-            recipe,
             device,
-            tile,
-            memory,
-            watched: false,
+            tile: TileChoice::Px(104),
+            ..Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
         };
         restore::restore(&order, &mut open, &mut NoFollower).expect("restored")
     };
@@ -279,13 +266,9 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
     let mut open = engine::opener();
     let smallest = engine::smallest_tile(golden::all()[0].weights.shape.footprint().radius);
     let order = Order {
-        photo: Arc::new(photo.clone()),
-        noise: uneven(photo),
-        recipe,
         device: DeviceChoice::Cpu,
         tile: TileChoice::Px(smallest),
-        memory: MemoryLimit::Share,
-        watched: false,
+        ..Order::of(Arc::new(photo.clone()), uneven(photo), recipe)
     };
     let (whole, outcome) = restore::restore(&order, &mut open, &mut NoFollower).expect("restored");
     let allowed = match photo.pixels.depth() {
@@ -339,15 +322,10 @@ fn light_beyond_white_is_kept() {
 fn too_little_memory_is_said_first() {
     let photo = random_photo(Size::new(300, 200), 3, 1);
     let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X4, ..Recipe::default() };
-    let (device, tile) = (DeviceChoice::Cpu, TileChoice::Auto);
     let order = Order {
-        photo: Arc::new(photo.clone()),
-        noise: NoiseEstimate::none(),
-        recipe,
-        device,
-        tile,
+        device: DeviceChoice::Cpu,
         memory: MemoryLimit::Bytes(1 << 20),
-        watched: false,
+        ..Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
     };
     let error = restore::restore(&order, &mut engine::opener(), &mut NoFollower).expect_err("too little").to_string();
     assert!(error.contains("1200 × 800") && error.contains("memory"), "{error}");

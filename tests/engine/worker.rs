@@ -32,15 +32,7 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
     RestoreRequest {
         job: JobId(job),
         cancel: JobControl::default(),
-        order: Order {
-            photo: photo.clone(),
-            noise: NoiseEstimate::none(),
-            recipe,
-            device: DeviceChoice::Auto,
-            tile: TileChoice::Auto,
-            memory: MemoryLimit::Share,
-            watched: true,
-        },
+        order: Order { watched: true, ..Order::of(photo.clone(), NoiseEstimate::none(), recipe) },
         target: Target::Memory,
         focus: None,
     }

@@ -11,10 +11,8 @@ use std::{
 };
 
 use redawn::{
-    engine::{DeviceChoice, TileChoice, fake},
-    imaging::{
-        Depth, Format, MemoryLimit, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save,
-    },
+    engine::fake,
+    imaging::{Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save},
     pixels::{Planes, Raster, Size},
     restore::{Compression, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore},
 };
@@ -689,16 +687,7 @@ fn damage_never_ends_a_job() {
 fn a_restoration_leaves_its_recipe() {
     let photo = photo_of(Size::new(9, 7), Metadata { exif: Some(camera_block()), ..Metadata::default() });
     let done = |recipe| {
-        let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-        let order = Order {
-            photo: Arc::new(photo.clone()),
-            noise: NoiseEstimate::white(12.5),
-            recipe,
-            device,
-            tile,
-            memory: MemoryLimit::Share,
-            watched: false,
-        };
+        let order = Order::of(Arc::new(photo.clone()), NoiseEstimate::white(12.5), recipe);
         restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0.metadata
     };
     let compression = Compression::Quality(40);
@@ -723,16 +712,7 @@ fn denoising_leaves_alpha_alone() {
     let alpha = Planes::new(1, size, alpha);
     photo.pixels = Raster::of(&photo.colours(), Some(&alpha), Depth::Float);
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
-    let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-    let order = Order {
-        photo: Arc::new(photo.clone()),
-        noise: NoiseEstimate::none(),
-        recipe,
-        device,
-        tile,
-        memory: MemoryLimit::Share,
-        watched: false,
-    };
+    let order = Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe);
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0;
     assert_eq!(result.alpha(), photo.alpha());
     for channel in 0..3 {
@@ -759,16 +739,7 @@ fn unseen_colours_do_not_bleed() {
     photo.pixels = Raster::of(&colour, Some(&alpha), Depth::Float);
     let recipe =
         Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), ..Recipe::default() };
-    let (device, tile) = (DeviceChoice::Auto, TileChoice::Auto);
-    let order = Order {
-        photo: Arc::new(photo.clone()),
-        noise: NoiseEstimate::none(),
-        recipe,
-        device,
-        tile,
-        memory: MemoryLimit::Share,
-        watched: false,
-    };
+    let order = Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe);
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0;
     let (colours, alpha) = (result.colours(), result.alpha().unwrap());
     let visible = colours.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);

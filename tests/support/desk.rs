@@ -8,13 +8,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use egui::vec2;
-use egui_kittest::Harness;
+use egui::{Key, Modifiers, vec2};
+use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::{Dialogs, PathScanner, Picture, Store},
     engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
-    state::Session,
+    state::{Session, State},
     window::{Parts, RedawnApp},
     worker::Worker,
 };
@@ -230,4 +230,26 @@ impl egui::DroppedFile for Dropped {
     fn bytes(&self) -> Result<Vec<u8>, String> {
         std::fs::read(&self.0).map_err(|error| error.to_string())
     }
+}
+
+/// Clicks what has this label, once it is there.
+pub fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
+    wait(harness, label, |harness| harness.query_by_label(label).is_some());
+    harness.get_by_label(label).click();
+    settle(harness);
+}
+
+pub fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Key) {
+    harness.key_press_modifiers(modifiers, key);
+    settle(harness);
+}
+
+/// Waits until something on screen has these words.
+pub fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
+    wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
+}
+
+/// The states of the photos in the list.
+pub fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
+    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
 }

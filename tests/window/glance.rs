@@ -16,7 +16,7 @@ use egui_kittest::{
 };
 use redawn::{
     engine::{self, DeviceChoice, TileChoice, fake},
-    imaging::{Depth, MemoryLimit, Photo},
+    imaging::{Depth, Photo},
     pixels::{Planes, Rect, Size},
     restore::{NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore, restore_part},
     state::Preview,
@@ -30,16 +30,7 @@ use crate::support::{
 };
 
 fn order(photo: &Photo, recipe: Recipe) -> Order {
-    let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::Share);
-    Order {
-        photo: Arc::new(photo.clone()),
-        noise: NoiseEstimate::white(25.0),
-        recipe,
-        device,
-        tile,
-        memory,
-        watched: false,
-    }
+    Order::of(Arc::new(photo.clone()), NoiseEstimate::white(25.0), recipe)
 }
 
 fn parts(size: Size) -> [Rect; 4] {

@@ -46,25 +46,6 @@ fn drop_on(harness: &mut Harness<'_, RedawnApp>, paths: &[PathBuf]) {
     harness.step();
 }
 
-fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
-    wait(harness, label, |harness| harness.query_by_label(label).is_some());
-    harness.get_by_label(label).click();
-    settle(harness);
-}
-
-fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Key) {
-    harness.key_press_modifiers(modifiers, key);
-    settle(harness);
-}
-
-fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
-    wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
-}
-
-fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
-    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
-}
-
 fn names(harness: &Harness<'_, RedawnApp>) -> Vec<String> {
     let names = harness.state().queue().items().iter().filter_map(|item| item.path.file_name());
     names.map(|name| name.to_string_lossy().into_owned()).collect()

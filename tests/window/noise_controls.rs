@@ -36,16 +36,6 @@ fn measured(noise: Measured, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
     harness
 }
 
-fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Key) {
-    harness.key_press_modifiers(modifiers, key);
-    settle(harness);
-}
-
-fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
-    harness.get_by_label(label).click();
-    settle(harness);
-}
-
 fn noise(harness: &Harness<'_, RedawnApp>) -> Noise {
     harness.state().recipe().noise
 }

@@ -37,10 +37,6 @@ fn listed(mut harness: Harness<'static, RedawnApp>, count: usize) -> Harness<'st
     harness
 }
 
-fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
-    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
-}
-
 fn names(harness: &Harness<'_, RedawnApp>) -> Vec<String> {
     let names = harness.state().queue().items().iter().filter_map(|item| item.path.file_name());
     names.map(|name| name.to_string_lossy().into_owned()).collect()

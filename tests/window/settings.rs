@@ -24,21 +24,6 @@ fn store(folder: &tempfile::TempDir) -> Option<Store> {
     Some(Store::at(folder.path().join("settings of redawn")))
 }
 
-fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
-    wait(harness, label, |harness| harness.query_by_label(label).is_some());
-    harness.get_by_label(label).click();
-    settle(harness);
-}
-
-fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Key) {
-    harness.key_press_modifiers(modifiers, key);
-    settle(harness);
-}
-
-fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
-    wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
-}
-
 /// A window with a photo and its result.
 fn restored(decided: Decided, path: &Path) -> Harness<'static, RedawnApp> {
     let mut harness = window(Duration::ZERO, decided, &[path.to_owned()]);

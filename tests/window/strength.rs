@@ -15,8 +15,8 @@ use egui::{ColorImage, ImageData, TexturesDelta, accesskit::Role, vec2};
 use egui_kittest::{Harness, TestRenderer, kittest::Queryable};
 use redawn::{
     desktop::{Dialogs, PathScanner},
-    engine::{self, DeviceChoice, RestorerFactory, TileChoice, fake},
-    imaging::{self, Depth, MemoryLimit, Photo, Rows, SaveOptions},
+    engine::{self, RestorerFactory, fake},
+    imaging::{self, Depth, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
         BeforeImage, Blended, Buffering, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore,
@@ -42,8 +42,7 @@ fn photo(size: Size, channels: usize, alpha: bool) -> Photo {
 }
 
 fn order(photo: &Photo, recipe: Recipe) -> Order {
-    let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::Share);
-    Order { photo: Arc::new(photo.clone()), noise: NoiseEstimate::none(), recipe, device, tile, memory, watched: false }
+    Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
 }
 
 /// A result made at full strength, at that of a recipe.
