@@ -1,10 +1,9 @@
-//! Redawn brings photos back: it removes noise and enlarges with a RED-Net (Mao, Shen, Yang,
-//! NIPS 2016) on the person's own GPU, offline.
+//! Redawn restores photos: it removes noise and JPEG artefacts and enlarges, with RED-Nets (Mao, Shen, Yang,
+//! NIPS 2016) on the user's own GPU or CPU, offline.
 //!
-//! A photo comes in ([`imaging`]), is cut into tiles ([`restore`]), each tile goes through the
-//! network ([`engine`]), the tiles are put together and saved ([`imaging`]). One worker thread
-//! does all of that ([`worker`]); two fronts ask it for it: the window ([`window`], [`ui`]) and the
-//! command line ([`cli`]).
+//! A photo is decoded ([`imaging`]), restored tile by tile ([`restore`]) by networks ([`engine`]), and encoded
+//! ([`imaging`]), all on a worker thread ([`worker`]). The window ([`window`], [`ui`], [`state`], [`desktop`]) and the
+//! command line ([`cli`]) send it requests and receive its events.
 
 // Nothing that comes from outside may end the program.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]

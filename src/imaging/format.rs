@@ -99,7 +99,7 @@ impl Format {
         let around = 65_536 + head.metadata.bytes() as u64;
         let bytes = (size.area() as u64).saturating_mul(bytes_per_pixel).saturating_add(around);
         match self.max_bytes() {
-            Some(max) if bytes > max => Some((format!("{} holds at most 4 GiB", self.name()), "PNG (.png)")),
+            Some(max) if bytes > max => Some((format!("{} holds at most 4.3 GB", self.name()), "PNG (.png)")),
             _ => None,
         }
     }

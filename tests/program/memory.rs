@@ -74,8 +74,8 @@ fn no_more_than_was_said_and_than_is_allowed() {
         let (input, times) = if scale == "1" { (&large, 5) } else { (&small, 1) };
         let (start, most) = restore(input, &folder.path().join(name), &options);
         let said = start["memory"].as_u64().unwrap();
-        println!("{name} ×{scale}: {} MiB of {} MiB foretold", most / MIB, said / MIB);
-        assert!(most <= said && most <= limit, "{name}: {most} held, {said} foretold, {limit} allowed");
+        println!("{name} ×{scale}: {} MiB of {} MiB estimated", most / MIB, said / MIB);
+        assert!(most <= said && most <= limit, "{name}: {most} held, {said} estimated, {limit} allowed");
         if times > 1 {
             let (_, less) = restore(&small, &folder.path().join(name), &options);
             let grown = most.saturating_sub(less);

@@ -56,7 +56,7 @@ fn all_of_them_name_the_same_program() {
 fn the_window_has_the_name_of_its_desktop_entry() {
     // By it a desktop finds the icon for a window: on Wayland the app id, on X11 the class.
     let launch = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/window/launch.rs")).unwrap();
-    assert!(launch.contains(&format!("with_app_id(\"{APP_ID}\")")), "src/app/launch.rs gives the window another id");
+    assert!(launch.contains(&format!("with_app_id(\"{APP_ID}\")")), "src/window/launch.rs gives the window another id");
     let desktop = fs::read_to_string(packaged("desktop")).unwrap();
     assert!(desktop.lines().any(|line| line == format!("StartupWMClass={APP_ID}")));
 }

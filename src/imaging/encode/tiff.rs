@@ -27,7 +27,7 @@ const STRIPS: usize = 16;
 /// Writes the whole file.
 ///
 /// # Errors
-/// When it would be larger than 4 GiB, the EXIF block is none, the disk does not take it, or the rows
+/// When it would be larger than 4.3 GB, the EXIF block is none, the disk does not take it, or the rows
 /// end too early.
 pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
     let damaged = || Failure::Refused("its EXIF data is damaged".into());
@@ -67,7 +67,7 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + See
 
 /// A place in the file as it is written there.
 fn offset(place: u64) -> Result<u32, Failure> {
-    u32::try_from(place).map_err(|_| Failure::Refused("TIFF holds at most 4 GiB".into()))
+    u32::try_from(place).map_err(|_| Failure::Refused("TIFF holds at most 4.3 GB".into()))
 }
 
 /// Where the strips are.
