@@ -162,6 +162,7 @@ pub const DROP_ELSEWISE_HOW: &str =
     "Windows can't take dropped files here (Wayland). Choose a photo, or paste it with Ctrl+V.";
 pub const NO_DIALOGS: &str = "This desktop shows no file dialog: an xdg-desktop-portal or zenity is missing. Drop photos on \
      the window, paste their paths with Ctrl+V, or start the program with them: redawn PHOTO";
+pub const NOWHERE_TO_PASTE: &str = "The picture can't be pasted: no temporary folder can be created.";
 pub const NOTHING_TO_PASTE: &str = "The clipboard holds neither a picture nor the path of one.";
 pub const RESULT_COPIED: &str = "The restored photo is on the clipboard.";
 pub const PHOTO_COPIED: &str = "The photo is on the clipboard, as it is: it is not restored yet.";
@@ -214,9 +215,9 @@ pub fn photos(count: usize) -> String {
 pub fn state(item: &Item, target: Option<&str>) -> String {
     match &item.state {
         State::Waiting => target.map_or_else(|| "Waiting".to_owned(), |target| format!("Becomes {target}")),
-        State::Restored => "Restored, not saved yet".to_owned(),
+        State::Restored { .. } => "Restored, not saved yet".to_owned(),
         State::Running(progress) => format!("{} {}", stage(progress.stage()), percent(progress.share())),
-        State::Done(path) => format!("Saved as {}", file_name(path)),
+        State::Done(saved) => format!("Saved as {}", file_name(&saved.path)),
         State::Skipped(path) => format!("{} was there already", file_name(path)),
         State::Failed(reason) => format!("Failed: {reason}"),
         State::Stopped => "Stopped".to_owned(),

@@ -14,7 +14,7 @@ use redawn::{
     desktop::{Dialogs, PathScanner, Picture, Store},
     engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
-    state::{Session, State},
+    state::{self, Progress, Session},
     window::{Parts, RedawnApp},
     worker::Worker,
 };
@@ -249,7 +249,28 @@ pub fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
 }
 
+/// State of a photo in the list; of its result on disk only the path.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    Waiting,
+    Restored,
+    Running(Progress),
+    Done(PathBuf),
+    Skipped(PathBuf),
+    Failed(String),
+    Stopped,
+}
+
 /// The states of the photos in the list.
 pub fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
-    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
+    let state = |state: &state::State| match state.clone() {
+        state::State::Waiting => State::Waiting,
+        state::State::Restored { .. } => State::Restored,
+        state::State::Running(progress) => State::Running(progress),
+        state::State::Done(saved) => State::Done(saved.path),
+        state::State::Skipped(path) => State::Skipped(path),
+        state::State::Failed(reason) => State::Failed(reason),
+        state::State::Stopped => State::Stopped,
+    };
+    harness.state().queue().items().iter().map(|item| state(&item.state)).collect()
 }

@@ -147,6 +147,7 @@ fn the_amount_is_kept_in_presets_in_settings_and_for_all_photos() {
     harness.get_by_label("Name of a new preset").type_text("Grandma");
     settle(&mut harness);
     click(&mut harness, "Keep");
+    eframe::App::on_exit(harness.state_mut());
     drop(harness);
 
     let harness = window_measuring(|_| [10.0, 0.0], network(), Decided::default(), &[], store());
