@@ -116,7 +116,7 @@ fn in_words(sigma: f32, clean: bool) -> &'static str {
     if clean {
         return "clean";
     }
-    let steps = Noise::STEPS.into_iter().filter(|(_, step)| *step > 0.0);
+    let steps = Noise::PRESETS.into_iter().filter(|(_, step)| *step > 0.0);
     let nearest = steps.min_by(|(_, a), (_, b)| (a - sigma).abs().total_cmp(&(b - sigma).abs()));
     nearest.map_or("clean", |(name, _)| name)
 }

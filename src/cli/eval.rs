@@ -147,7 +147,7 @@ fn evaluate_one(
         Degradation::Jpeg(quality) => {
             let clean = if args.grey && !photo.is_grey() { papers_luma(&clean) } else { clean };
             // Rounded to 8 bits, as the file holds it.
-            let clean = Raster::of(&clean, None, Depth::Eight).colours_in(clean.size().rect());
+            let clean = Raster::from_planes(&clean, None, Depth::Eight).colours_in(clean.size().rect());
             let coded = imaging::compress(&clean, quality).map_err(|sentence| Stop::Failed(sentence.into()))?;
             (clean, coded, Recipe { compression: Compression::Quality(quality), ..nothing })
         }
@@ -164,11 +164,11 @@ fn evaluate_one(
     };
     let recipe = Recipe { best: args.best, ..recipe };
     // Not rounded, neither before nor after: as the papers measure.
-    let pixels = Raster::of(&damaged, None, Depth::Float);
+    let pixels = Raster::from_planes(&damaged, None, Depth::Float);
     let photo = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
     let noise = NoiseEstimate::none();
     let (restored, _) =
-        client.restore(Order { device: args.device.clone(), ..Order::of(photo, noise, recipe) }, |_| {})?;
+        client.restore(Order { device: args.device.clone(), ..Order::new(photo, noise, recipe) }, |_| {})?;
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {

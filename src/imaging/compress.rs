@@ -13,7 +13,7 @@ use crate::pixels::{Depth, Planes, Raster, Samples};
 /// # Errors
 /// A sentence for the user, when it has more than 65,535 px a side.
 pub fn compress(planes: &Planes, quality: u8) -> Result<Planes, String> {
-    let pixels = Raster::of(planes, None, Depth::Eight);
+    let pixels = Raster::from_planes(planes, None, Depth::Eight);
     let Samples::Eight(values) = pixels.samples() else { return Err("JPEG holds bytes".to_owned()) };
     let side = |px: usize| u16::try_from(px).map_err(|_| "JPEG holds at most 65,535 px a side".to_owned());
     let (width, height) = (side(planes.width())?, side(planes.height())?);

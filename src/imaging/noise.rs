@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn nothing_to_tell_from() {
         let photo = |pixels: crate::pixels::Planes| Photo {
-            pixels: Raster::of(&pixels, None, crate::imaging::Depth::Eight),
+            pixels: Raster::from_planes(&pixels, None, crate::imaging::Depth::Eight),
             format: crate::imaging::Format::Png,
             metadata: Default::default(),
         };

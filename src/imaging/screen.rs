@@ -84,7 +84,7 @@ mod tests {
         let icc = profile.map(|profile| profile.encode().expect("a profile"));
         let pixels = Planes::filled(channels, Size::new(1, 1), 0.5);
         Photo {
-            pixels: Raster::of(&pixels, None, Depth::Eight),
+            pixels: Raster::from_planes(&pixels, None, Depth::Eight),
             format: Format::Png,
             metadata: Metadata { icc, ..Metadata::default() },
         }

@@ -78,7 +78,7 @@ mod tests {
         let values: Vec<f32> = [half(1.0, 0.0), half(0.0, 1.0), half(0.0, 0.0)].into_iter().flatten().collect();
         let colours = Planes::new(3, size, values);
         let alpha = Planes::new(1, size, half(1.0, 0.0).collect());
-        let pixels = Raster::of(&colours, Some(&alpha), Depth::Sixteen);
+        let pixels = Raster::from_planes(&colours, Some(&alpha), Depth::Sixteen);
         let photo = Photo { pixels, format: Format::Png, metadata: Default::default() };
         let small = thumbnail(&photo, 100);
         assert_eq!(small.size, Size::new(100, 50));

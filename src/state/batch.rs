@@ -76,14 +76,14 @@ impl Batch {
             (self.done, self.spent) = (0, Duration::ZERO);
         }
         self.run_state = RunState::Going;
-        self.active.iter().for_each(|active| active.cancel.pause(false));
+        self.active.iter().for_each(|active| active.cancel.set_paused(false));
     }
 
     /// Waits.
     pub fn pause(&mut self) {
         if self.run_state == RunState::Going {
             self.run_state = RunState::Paused;
-            self.active.iter().for_each(|active| active.cancel.pause(true));
+            self.active.iter().for_each(|active| active.cancel.set_paused(true));
         }
     }
 

@@ -461,7 +461,7 @@ pub fn noise_range(least: f32, greatest: f32) -> String {
 
 /// What is done about compression: `Auto, quality 40`. `found` is what is known of the photo, when there is one.
 pub fn compression(compression: Compression, found: Option<JpegHistory>) -> String {
-    let step = |quality| Compression::STEPS.iter().find(|step| step.1 == quality).map(|step| step_name(step.0));
+    let step = |quality| Compression::PRESETS.iter().find(|step| step.1 == quality).map(|step| step_name(step.0));
     match (compression, found.map(JpegHistory::quality)) {
         (Compression::None, _) => "Leave as it is".to_owned(),
         (Compression::Quality(quality), _) => match step(quality) {
@@ -506,7 +506,7 @@ pub fn glance_title(compared: Compared) -> &'static str {
 
 /// `Low, σ 10`, `Auto 150 %, σ 9`; of a level without a name its σ.
 pub fn level(noise: Noise, sigma: f32) -> String {
-    let step = Noise::STEPS.iter().find(|step| noise == Noise::Sigma(step.1));
+    let step = Noise::PRESETS.iter().find(|step| noise == Noise::Sigma(step.1));
     match (noise, step) {
         (Noise::Auto(AutoAmount::ALL), _) => format!("{AUTO}, {}", self::sigma(sigma)),
         (Noise::Auto(amount), _) => format!("{AUTO} {} %, {}", amount.percent(), self::sigma(sigma)),
@@ -696,12 +696,12 @@ mod tests {
         let said = |levels: [(f32, f32); 3]| {
             let level = |(brightness, colour)| NoiseLevel { brightness, colour };
             let knots = [0.0, 0.5, 1.0].into_iter().zip(levels.map(level)).collect();
-            let pixels = Raster::of(
+            let pixels = Raster::from_planes(
                 &Planes::new(1, Size::new(512, 8), (0..4096).map(|at| (at % 512) as f32 / 511.0).collect()),
                 None,
                 Depth::Float,
             );
-            noise_in_words(&NoiseEstimate::of(&pixels, NoiseLevels::through(knots)))
+            noise_in_words(&NoiseEstimate::from_levels(&pixels, NoiseLevels::through(knots)))
         };
         assert_eq!(said([(6.0, 0.0); 3]), "σ 6");
         assert_eq!(said([(10.0, 0.0), (6.0, 0.0), (6.0, 0.0)]), "σ 7, shadows 9");

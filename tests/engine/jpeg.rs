@@ -85,7 +85,7 @@ fn what_eval_codes_is_as_far_from_the_picture_as_libjpeg_leaves_it() {
     let folder = tempfile::tempdir().unwrap();
     let (clean, _) = clean_and_noisy(0.0);
     for (name, planes) in [("colour", clean.colours()), ("grey", clean.colours().luma())] {
-        let clean = Photo { pixels: Raster::of(&planes, None, Depth::Eight), ..clean.clone() };
+        let clean = Photo { pixels: Raster::from_planes(&planes, None, Depth::Eight), ..clean.clone() };
         imaging::save(&clean, &folder.path().join(format!("{name}.png")), &Default::default()).expect("written");
         let script = format!(
             "
@@ -110,7 +110,7 @@ for q in (5, 10, 20, 40, 75):
 
 fn run(open: &mut RestorerFactory, photo: &Photo, recipe: Recipe) -> (Photo, Outcome) {
     let order =
-        Order { device: DeviceChoice::Cpu, ..Order::of(Arc::new(photo.clone()), NoiseEstimate::white(7.5), recipe) };
+        Order { device: DeviceChoice::Cpu, ..Order::new(Arc::new(photo.clone()), NoiseEstimate::white(7.5), recipe) };
     restore::restore(&order, open, &mut NoFollower).expect("restored")
 }
 
@@ -239,7 +239,7 @@ fn the_command_line_reads_takes_and_tells_the_quality() {
 fn eval_measures_what_the_network_takes_out() {
     let folder = tempfile::tempdir().unwrap();
     let (clean, _) = clean_and_noisy(0.0);
-    let clean = Photo { pixels: Raster::of(&clean.colours(), None, Depth::Eight), ..clean };
+    let clean = Photo { pixels: Raster::from_planes(&clean.colours(), None, Depth::Eight), ..clean };
     imaging::save(&clean, &folder.path().join("a.png"), &Default::default()).expect("written");
     let dir = folder.path().to_str().unwrap();
     let eval = |options: &[&str]| {

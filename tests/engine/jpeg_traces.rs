@@ -12,7 +12,7 @@ use crate::support::photos::Random;
 
 /// What is found in a picture saved with 8 bits.
 fn trace(planes: &Planes) -> Option<JpegTrace> {
-    jpeg_trace(&Raster::of(planes, None, Depth::Eight))
+    jpeg_trace(&Raster::from_planes(planes, None, Depth::Eight))
 }
 
 /// A part of a clean photo.
@@ -101,7 +101,7 @@ fn it_is_found_in_every_kind_of_raster() {
     let alpha = Planes::filled(1, picture.size(), 0.5);
     for depth in [Depth::Eight, Depth::Sixteen, Depth::Float] {
         for (colours, alpha) in [(&picture, None), (&picture, Some(&alpha)), (&picture.luma(), None)] {
-            let found = jpeg_trace(&Raster::of(colours, alpha, depth)).expect("a trace");
+            let found = jpeg_trace(&Raster::from_planes(colours, alpha, depth)).expect("a trace");
             assert_eq!(found, JpegTrace { quality: found.quality, grid: (5, 2) });
             assert!(found.quality.abs_diff(40) <= 1, "{found:?}");
         }

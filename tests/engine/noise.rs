@@ -39,7 +39,7 @@ fn measured(photo: &Photo, open: &mut RestorerFactory) -> NoiseEstimate {
 
 fn restored(photo: &Photo, recipe: Recipe, open: &mut RestorerFactory) -> (Photo, Outcome) {
     let order =
-        Order { device: DeviceChoice::Cpu, ..Order::of(Arc::new(photo.clone()), measured(photo, open), recipe) };
+        Order { device: DeviceChoice::Cpu, ..Order::new(Arc::new(photo.clone()), measured(photo, open), recipe) };
     restore::restore(&order, open, &mut NoFollower).expect("restored")
 }
 
@@ -103,7 +103,7 @@ fn white_noise_is_measured_and_removed_as_by_hand() {
         for sigma in [5.0_f32, 15.0, 25.0, 50.0] {
             let mut values = clean.colours();
             values.data_mut().iter_mut().for_each(|value| *value += random.normal() * sigma / 255.0);
-            let noisy = Photo { pixels: Raster::of(&values, None, Depth::Eight), ..clean.clone() };
+            let noisy = Photo { pixels: Raster::from_planes(&values, None, Depth::Eight), ..clean.clone() };
             let noise = measured(&noisy, open);
             // What black and white have left of it.
             let there = 255.0 / 10_f64.powf(psnr(&clean.colours(), &noisy.colours()) / 20.0) as f32;
@@ -131,7 +131,7 @@ fn the_estimate_costs_little_beside_the_denoising() {
             let row = noisy.row(channel, y % noisy.size().height);
             values.row_mut(channel, y).iter_mut().zip(row.iter().cycle()).for_each(|(value, from)| *value = *from);
         }
-        let pixels = Raster::of(&values, None, Depth::Eight);
+        let pixels = Raster::from_planes(&values, None, Depth::Eight);
         Photo { pixels, ..photos::photo_of(Planes::filled(3, redawn::pixels::Size::new(1, 1), 0.0)) }
     };
     let (whole, part) = (repeated(6000, 4000), repeated(1000, 1000));
@@ -141,7 +141,7 @@ fn the_estimate_costs_little_beside_the_denoising() {
         let start = std::time::Instant::now();
         let noise = measured(&whole, open);
         seconds[0] = seconds[0].min(start.elapsed().as_secs_f64());
-        let order = Order { device: DeviceChoice::Cpu, ..Order::of(Arc::new(part.clone()), noise, auto()) };
+        let order = Order { device: DeviceChoice::Cpu, ..Order::new(Arc::new(part.clone()), noise, auto()) };
         let start = std::time::Instant::now();
         restore::restore(&order, open, &mut NoFollower).expect("restored");
         seconds[1] = seconds[1].min(SHARE as f64 * start.elapsed().as_secs_f64());
@@ -207,7 +207,7 @@ fn the_levels_follow_the_brightness() {
             }
         }
     }
-    let noisy = Photo { pixels: Raster::of(&values, None, Depth::Eight), ..photos::photo_of(values) };
+    let noisy = Photo { pixels: Raster::from_planes(&values, None, Depth::Eight), ..photos::photo_of(values) };
     let noise = measured(&noisy, open);
     let at = |brightness: f32| noise.levels().at(brightness).sigma();
     let (shadows, highlights) = (at(NoiseLevels::SHADOWS), at(NoiseLevels::HIGHLIGHTS));

@@ -27,7 +27,7 @@ fn opener_of(weights: Weights) -> RestorerFactory {
 /// Noise that grows with the brightness, as uneven as a map can be.
 fn uneven(photo: &imaging::Photo) -> NoiseEstimate {
     let level = |sigma: f32| NoiseLevel { brightness: sigma, colour: sigma };
-    NoiseEstimate::of(&photo.pixels, NoiseLevels::through(vec![(0.3, level(2.0)), (0.7, level(40.0))]))
+    NoiseEstimate::from_levels(&photo.pixels, NoiseLevels::through(vec![(0.3, level(2.0)), (0.7, level(40.0))]))
 }
 
 fn run(open: &mut RestorerFactory, photo: &imaging::Photo, recipe: Recipe, tile: TileChoice) -> imaging::Photo {
@@ -40,7 +40,7 @@ fn run_with(
     recipe: Recipe,
     tile: TileChoice,
 ) -> imaging::Photo {
-    let order = Order { device: DeviceChoice::Cpu, tile, ..Order::of(Arc::new(photo.clone()), noise, recipe) };
+    let order = Order { device: DeviceChoice::Cpu, tile, ..Order::new(Arc::new(photo.clone()), noise, recipe) };
     restore::restore(&order, open, &mut NoFollower).expect("restored").0
 }
 
@@ -164,7 +164,7 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
         let order = Order {
             device,
             tile: TileChoice::Px(104),
-            ..Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
+            ..Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
         };
         restore::restore(&order, &mut open, &mut NoFollower).expect("restored")
     };
@@ -268,7 +268,7 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
     let order = Order {
         device: DeviceChoice::Cpu,
         tile: TileChoice::Px(smallest),
-        ..Order::of(Arc::new(photo.clone()), uneven(photo), recipe)
+        ..Order::new(Arc::new(photo.clone()), uneven(photo), recipe)
     };
     let (whole, outcome) = restore::restore(&order, &mut open, &mut NoFollower).expect("restored");
     let allowed = match photo.pixels.depth() {
@@ -325,7 +325,7 @@ fn too_little_memory_is_said_first() {
     let order = Order {
         device: DeviceChoice::Cpu,
         memory: MemoryLimit::Bytes(1 << 20),
-        ..Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
+        ..Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
     };
     let error = restore::restore(&order, &mut engine::opener(), &mut NoFollower).expect_err("too little").to_string();
     assert!(error.contains("1200 × 800") && error.contains("memory"), "{error}");

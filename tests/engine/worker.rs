@@ -32,7 +32,7 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
     RestoreRequest {
         job: JobId(job),
         cancel: JobControl::default(),
-        order: Order { watched: true, ..Order::of(photo.clone(), NoiseEstimate::none(), recipe) },
+        order: Order { watched: true, ..Order::new(photo.clone(), NoiseEstimate::none(), recipe) },
         target: Target::Memory,
         focus: None,
     }

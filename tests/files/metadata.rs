@@ -304,7 +304,7 @@ fn blocks_travel_byte_for_byte() {
 
 fn photo_of(size: Size, metadata: Metadata) -> Photo {
     let data = (0..3 * size.area()).map(|index| (index * 37 % 256) as f32 / 255.0).collect();
-    let pixels = Raster::of(&Planes::new(3, size, data), None, Depth::Eight);
+    let pixels = Raster::from_planes(&Planes::new(3, size, data), None, Depth::Eight);
     Photo { pixels, format: Format::Png, metadata }
 }
 
@@ -492,7 +492,7 @@ fn colour_chunks_of_a_png_stay() {
         let size = Size::new(4, 4);
         let data = from.iter().flat_map(|&value: &u8| vec![f32::from(value) / 255.0; size.area()]).collect();
         let metadata = Metadata { png_color: chunks.clone(), ..Metadata::default() };
-        let pixels = Raster::of(&Planes::new(from.len(), size, data), None, Depth::Eight);
+        let pixels = Raster::from_planes(&Planes::new(from.len(), size, data), None, Depth::Eight);
         let photo = Photo { pixels, ..photo_of(size, metadata) };
         let target = at(&folder, name);
         assert_eq!(save(&photo, Path::new(&target), &SaveOptions::default()).unwrap().notices, Vec::<String>::new());
@@ -560,7 +560,7 @@ fn tiff_is_deflate() {
                     Planes::new(channels, size, (0..channels * size.area()).map(value).collect())
                 };
                 let photo = Photo {
-                    pixels: Raster::of(&plane(channels), alpha.then(|| plane(1)).as_ref(), depth),
+                    pixels: Raster::from_planes(&plane(channels), alpha.then(|| plane(1)).as_ref(), depth),
                     format: Format::Tiff,
                     metadata: Metadata { exif: exif.clone(), ..Metadata::default() },
                 };
@@ -687,7 +687,7 @@ fn damage_never_ends_a_job() {
 fn a_restoration_leaves_its_recipe() {
     let photo = photo_of(Size::new(9, 7), Metadata { exif: Some(camera_block()), ..Metadata::default() });
     let done = |recipe| {
-        let order = Order::of(Arc::new(photo.clone()), NoiseEstimate::white(12.5), recipe);
+        let order = Order::new(Arc::new(photo.clone()), NoiseEstimate::white(12.5), recipe);
         restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0.metadata
     };
     let compression = Compression::Quality(40);
@@ -710,9 +710,9 @@ fn denoising_leaves_alpha_alone() {
     let mut photo = photo_of(size, Metadata::default());
     let alpha = (0..size.area()).map(|index| (index % 5) as f32 / 4.0).collect();
     let alpha = Planes::new(1, size, alpha);
-    photo.pixels = Raster::of(&photo.colours(), Some(&alpha), Depth::Float);
+    photo.pixels = Raster::from_planes(&photo.colours(), Some(&alpha), Depth::Float);
     let recipe = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
-    let order = Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe);
+    let order = Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe);
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0;
     assert_eq!(result.alpha(), photo.alpha());
     for channel in 0..3 {
@@ -736,10 +736,10 @@ fn unseen_colours_do_not_bleed() {
     };
     let mut photo = photo_of(size, Metadata::default());
     let [colour, alpha] = [plane(0.25, 1.0), plane(1.0, 0.0)].map(|plane| Planes::new(1, size, plane));
-    photo.pixels = Raster::of(&colour, Some(&alpha), Depth::Float);
+    photo.pixels = Raster::from_planes(&colour, Some(&alpha), Depth::Float);
     let recipe =
         Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), ..Recipe::default() };
-    let order = Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe);
+    let order = Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe);
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0;
     let (colours, alpha) = (result.colours(), result.alpha().unwrap());
     let visible = colours.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);

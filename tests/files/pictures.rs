@@ -53,7 +53,7 @@ impl Dice {
     fn photo(&mut self, channels: usize, alpha: bool, depth: Depth, format: Format) -> Photo {
         let size = Size::new(2 + self.below(40), 2 + self.below(40));
         Photo {
-            pixels: Raster::of(
+            pixels: Raster::from_planes(
                 &self.planes(channels, size, depth),
                 alpha.then(|| self.planes(1, size, depth)).as_ref(),
                 depth,
@@ -151,7 +151,7 @@ fn every_value_is_exact() {
     for (depth, top, side) in [(Depth::Eight, 255.0, 16), (Depth::Sixteen, 65_535.0, 256)] {
         let size = Size::new(side, side);
         let pixels = Planes::new(1, size, (0..size.area()).map(|value| value as f32 / top).collect());
-        let pixels = Raster::of(&pixels, None, depth);
+        let pixels = Raster::from_planes(&pixels, None, depth);
         let photo = Photo { pixels, format: Format::Png, metadata: Metadata::default() };
         let path = folder.path().join(format!("{side}.png"));
         written(&photo, &path);
@@ -223,7 +223,7 @@ fn orientation_is_applied_and_reset() {
         let mut pixels = Planes::filled(1, size, 0.0);
         pixels.row_mut(0, 0)[0] = 1.0;
         let photo = Photo {
-            pixels: Raster::of(&pixels, None, Depth::Eight),
+            pixels: Raster::from_planes(&pixels, None, Depth::Eight),
             format: Format::Png,
             metadata: Metadata { exif: Some(exif(orientation)), ..Metadata::default() },
         };
@@ -286,7 +286,7 @@ fn orientation_is_applied_and_reset_in_every_kind_of_number() {
                     fs::write(&path, turned_block(little, kind, true)).unwrap();
                 } else {
                     let metadata = Metadata { exif: Some(turned_block(little, kind, false)), ..Metadata::default() };
-                    let pixels = Raster::of(&pixels, None, Depth::Eight);
+                    let pixels = Raster::from_planes(&pixels, None, Depth::Eight);
                     written(&Photo { pixels, format: Format::Png, metadata }, &path);
                 }
                 says(&path, "6");
@@ -700,14 +700,16 @@ fn noise_is_measured() {
                 let sum = (f64::from(*value) * 255.0 + sigma * dice.normal()).round().clamp(0.0, 255.0);
                 *value = (sum / 255.0) as f32;
             }
-            let noisy = Photo { pixels: Raster::of(&values, None, Depth::Eight), ..clean.clone() };
+            let noisy = Photo { pixels: Raster::from_planes(&values, None, Depth::Eight), ..clean.clone() };
             let found = f64::from(estimate_white_noise(&noisy));
             println!("{name}: {sigma} measured as {found:.2}");
             assert!((found - sigma).abs() < 0.5 + 0.08 * sigma, "{name}: {sigma} measured as {found}");
             // The same on one plane.
             let grey = Planes::new(1, noisy.size(), values.plane(1).to_vec());
-            let found =
-                f64::from(estimate_white_noise(&Photo { pixels: Raster::of(&grey, None, Depth::Eight), ..noisy }));
+            let found = f64::from(estimate_white_noise(&Photo {
+                pixels: Raster::from_planes(&grey, None, Depth::Eight),
+                ..noisy
+            }));
             assert!((found - sigma).abs() < 0.5 + 0.1 * sigma, "{name}, green: {sigma} measured as {found}");
         }
     }

@@ -18,7 +18,7 @@ use crate::support::{
 fn photo(metadata: Metadata) -> Photo {
     let size = Size::new(24, 16);
     let data = (0..3 * size.area()).map(|index| (index % 200) as f32 / 255.0).collect();
-    let pixels = Raster::of(&Planes::new(3, size, data), None, Depth::Eight);
+    let pixels = Raster::from_planes(&Planes::new(3, size, data), None, Depth::Eight);
     Photo { pixels, format: Format::Png, metadata }
 }
 

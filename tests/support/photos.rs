@@ -15,7 +15,7 @@ pub fn photo_of(pixels: Planes) -> Photo {
 
 /// A photo around pixels.
 pub fn photo_with(pixels: &Planes, alpha: Option<&Planes>, depth: Depth) -> Photo {
-    Photo { pixels: Raster::of(pixels, alpha, depth), format: Format::Png, metadata: Metadata::default() }
+    Photo { pixels: Raster::from_planes(pixels, alpha, depth), format: Format::Png, metadata: Metadata::default() }
 }
 
 /// Random 8-bit values; the photo holds them as floating-point ones, so that what becomes of them is not

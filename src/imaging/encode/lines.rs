@@ -86,7 +86,7 @@ impl<'a> Lines<'a> {
         if colours.channels() < self.channels.colours() {
             colours = Planes::new(3, rect.size(), colours.data().repeat(3));
         }
-        bytes(&Raster::of(&colours, alpha.as_ref().filter(|_| self.channels.has_alpha()), self.depth))
+        bytes(&Raster::from_planes(&colours, alpha.as_ref().filter(|_| self.channels.has_alpha()), self.depth))
     }
 }
 

@@ -211,7 +211,7 @@ mod tests {
             (128.0 + height * basis[wave.0][y % SIDE] * basis[wave.1][x % SIDE]) / 255.0
         };
         let planes = Planes::new(1, size, (0..size.area()).map(value).collect());
-        let histograms = Histograms::of(&Raster::of(&planes, None, Depth::Float));
+        let histograms = Histograms::of(&Raster::from_planes(&planes, None, Depth::Float));
         for frequency in 0..FREQUENCIES {
             let zero = histograms.filled(grid.0 * SIDE + grid.1, frequency).iter().all(|(bin, _)| *bin == 0);
             assert_eq!(zero, waves(frequency) != wave, "{frequency}");
@@ -223,7 +223,7 @@ mod tests {
         let patches = |value: &dyn Fn(usize, usize) -> f32| {
             let size = Size::new(160, 120);
             let data = (0..size.area()).map(|at| value(at % size.width, at / size.width)).collect();
-            sample(&Raster::of(&Planes::new(1, size, data), None, Depth::Float)).len()
+            sample(&Raster::from_planes(&Planes::new(1, size, data), None, Depth::Float)).len()
         };
         assert_eq!(patches(&|_, _| 0.5), 0);
         assert_eq!(patches(&|x, _| if x % 15 == 0 { 1.0 } else { 0.5 }), 0);
