@@ -130,7 +130,7 @@ impl RedawnApp {
     pub(super) fn forget_if_gone(&mut self, path: &Path) {
         // The worker has just asked the same of the disk: the answer is at hand.
         if !path.exists() && self.preferences.memory.settings.forget(path) {
-            self.notices.post(Notice::info(text::recent_is_gone(path)));
+            self.notices.post(Notice::info(text::recent_not_found(path)));
         }
     }
 
@@ -190,7 +190,9 @@ impl RedawnApp {
         }
         match offer {
             Offer::ShowFile(path) => self.off_window(context, move |dialogs| {
-                Answer::Notice(dialogs.show_file(&path).err().map(|why| Notice::problem(text::not_shown(&path, &why))))
+                Answer::Notice(
+                    dialogs.show_file(&path).err().map(|why| Notice::problem(text::file_not_shown(&path, &why))),
+                )
             }),
             Offer::Open(path) => self.open(vec![path]),
             Offer::Restore => self.restore(),
