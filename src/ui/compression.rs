@@ -16,7 +16,7 @@ pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression)
     let found = scene.session.source().map(|source| source.photo.metadata.jpeg);
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
-        let label = ui.label(RichText::new(text::COMPRESSION).strong());
+        let label = ui.label(RichText::new(text::JPEG_ARTEFACTS).strong());
         let now = text::compression(*compression, found);
         let combo = ComboBox::from_id_salt("compression").width(ui.available_width()).selected_text(now).truncate();
         // All of the list at once.
@@ -38,12 +38,12 @@ fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<JpegHistory
     ui.separator();
     let before = compression.quality(found.unwrap_or_default()).unwrap_or(100);
     let mut quality = before;
-    header_ui(ui, text::JPEG_QUALITY, |ui| {
+    header_ui(ui, text::SOURCE_QUALITY, |ui| {
         let value = ui.add(DragValue::new(&mut quality).range(1..=100).speed(0.5));
-        named(value, &text::in_numbers(text::JPEG_QUALITY), quality.into());
+        named(value, &text::value_of(text::SOURCE_QUALITY), quality.into());
     });
     let slider = full_width_slider(ui, Slider::new(&mut quality, 1..=100));
-    named(slider.clone(), text::JPEG_QUALITY, quality.into());
+    named(slider.clone(), text::SOURCE_QUALITY, quality.into());
     if reset(ui, &slider) {
         *compression = Compression::default();
     } else if quality != before {

@@ -31,7 +31,7 @@ pub fn drop_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         painter.rect_filled(screen, CornerRadius::ZERO, palette.canvas.gamma_multiply(0.85));
         let rounding = CornerRadius::same(2 * theme::ROUNDING);
         painter.rect_stroke(screen.shrink(2.0 * STEP), rounding, Stroke::new(3.0, palette.accent), StrokeKind::Inside);
-        let promise = text::drop_promise(&names, scene.queue.items().len() > 1, scene.session.run().is_some());
+        let promise = text::drop_action(&names, scene.queue.items().len() > 1, scene.session.run().is_some());
         ui.add(Label::new(RichText::new(promise).text_style(TextStyle::Heading)).extend());
     });
 }

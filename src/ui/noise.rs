@@ -41,7 +41,7 @@ fn level_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, noise: &mut Noise, 
         let value =
             value.custom_formatter(|sigma, _| if unknown { text::AUTO.into() } else { text::sigma(sigma as f32) });
         let value = value.custom_parser(|typed| typed.trim_start_matches(['σ', ' ']).parse().ok());
-        named(ui.add(value), text::NOISE_VALUE, f64::from(sigma));
+        named(ui.add(value), &text::value_of(text::NOISE), f64::from(sigma));
         preview_button(ui, can_compare(scene), Compared::Levels, commands);
         map_button(ui, source.map(|source| &source.noise), canvas);
     });
@@ -84,7 +84,7 @@ fn amount_ui(ui: &mut Ui, noise: &mut Noise) {
         // In one line, as it belongs to what is above it.
         let slider = header_ui(ui, text::AMOUNT, |ui| {
             let value = ui.add(DragValue::new(&mut percent).range(AutoAmount::RANGE).speed(0.5).suffix(" %"));
-            named(value, &text::in_numbers(text::AMOUNT), percent.into());
+            named(value, &text::value_of(text::AMOUNT), percent.into());
             full_width_slider(ui, Slider::new(&mut percent, AutoAmount::RANGE))
         });
         named(slider.clone(), text::AMOUNT, percent.into());

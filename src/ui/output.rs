@@ -17,13 +17,13 @@ const FORMATS: [Option<Format>; 6] =
 
 /// A button that says where the results go, and opens the choices.
 pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    ui.label(RichText::new(text::RESULTS).strong());
+    ui.label(RichText::new(text::OUTPUT).strong());
     let place = match &scene.names.naming().folder {
         Some(folder) => text::file_name(folder),
-        None => text::BESIDE_PHOTOS.to_owned(),
+        None => text::NEXT_TO_ORIGINAL.to_owned(),
     };
     let size = vec2(ui.available_width(), 5.5 * STEP);
-    let name = format!("{}: {place}, {}", text::RESULTS_GO, scene.names.naming().template);
+    let name = format!("{}: {place}, {}", text::OUTPUT_BUTTON, scene.names.naming().template);
     let button = choice(ui, size, false, &place, Some(&scene.names.naming().template), &name);
     let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
     popup.show(|ui| {
@@ -42,10 +42,10 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.label(RichText::new(text::FOLDER).strong());
     ui.horizontal(|ui| {
         let beside = naming.folder.is_none();
-        if choice(ui, size, beside, text::BESIDE_PHOTOS, None, text::BESIDE_PHOTOS).clicked() {
+        if choice(ui, size, beside, text::NEXT_TO_ORIGINAL, None, text::NEXT_TO_ORIGINAL).clicked() {
             naming.folder = None;
         }
-        if choice(ui, size, !beside, text::A_FOLDER, None, text::A_FOLDER).clicked() {
+        if choice(ui, size, !beside, text::OTHER_FOLDER, None, text::OTHER_FOLDER).clicked() {
             commands.push(Command::ChooseFolder);
         }
     });
@@ -53,10 +53,10 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         caption(ui, folder.display().to_string());
     }
     ui.add_space(STEP);
-    let label = ui.label(RichText::new(text::NAMES).strong());
+    let label = ui.label(RichText::new(text::FILE_NAMES).strong());
     let edit = TextEdit::singleline(&mut naming.template).desired_width(f32::INFINITY).margin(vec2(STEP, 0.75 * STEP));
     ui.add(edit).labelled_by(label.id);
-    caption(ui, text::NAMES_HINT);
+    caption(ui, text::FILE_NAMES_HINT);
     let first = scene.queue.items().first();
     if let Some(example) = first.and_then(|item| scene.names.of(item.id)) {
         let words = text::example(&example.path);
@@ -65,7 +65,7 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.add_space(STEP);
     // Choices in a list of their own would close this one: egui has one at a time.
     ui.label(RichText::new(text::FORMAT).strong());
-    let word = |format: Option<Format>| format.map_or(text::FORMAT_KEPT, Format::name);
+    let word = |format: Option<Format>| format.map_or(text::SAME_FORMAT, Format::name);
     let size = vec2((ui.available_width() - 2.0 * STEP) / 3.0, theme::CONTROL_HEIGHT);
     for row in FORMATS.chunks(3) {
         ui.horizontal(|ui| {

@@ -167,7 +167,7 @@ fn outlook_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
             text::forecast(forecast)
         }
         Some(EstimateAnswer::Refused(reason)) => reason.clone(),
-        None => text::FORECAST_SOON.to_owned(),
+        None => text::ESTIMATING.to_owned(),
     };
     caption(ui, said);
 }
@@ -189,14 +189,14 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
             let (label, hint, command) = match scene.batch.run_state() {
                 RunState::Idle => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
-                _ => (text::STOP_THIS, text::STOP_THIS_HINT, Command::StopOne),
+                _ => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopOne),
             };
             if widgets::wide_button(ui, label).on_hover_text(hint).clicked() {
                 commands.push(command);
             }
         }
         _ if scene.batch.run_state() != RunState::Idle => {
-            widgets::primary_button(ui, false, text::RESTORE).on_disabled_hover_text(text::QUEUE_WORKS);
+            widgets::primary_button(ui, false, text::RESTORE).on_disabled_hover_text(text::QUEUE_IS_RUNNING);
         }
         Session::Restored { source, restoration } => {
             outlook_ui(ui, scene, &source.photo);
@@ -208,7 +208,7 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 caption(ui, text::outcome(outcome));
             }
             if scene.session.print(scene.recipe.strength).is_some_and(|print| print.recipe().is_none()) {
-                caption(ui, text::FROM_FILE);
+                caption(ui, text::SHOWING_SAVED);
             }
         }
         session => {

@@ -17,7 +17,7 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let width = ui.available_width() - 2.0 * (theme::CONTROL_HEIGHT + STEP);
         let own = &scene.settings.presets;
         let in_use = Preset::in_use(scene.settings.preset.as_deref(), scene.recipe, own);
-        let name = in_use.map_or_else(|| text::OWN_CHOICE.to_owned(), |preset| preset.name);
+        let name = in_use.map_or_else(|| text::CUSTOM.to_owned(), |preset| preset.name);
         let size = vec2(width, theme::CONTROL_HEIGHT);
         let button = ui.add_sized(size, Button::new(name.as_str()).truncate());
         let corner = egui::Rect::from_center_size(button.rect.right_center() - vec2(2.5 * STEP, 0.0), vec2(14.0, 14.0));
@@ -73,10 +73,10 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let id = Id::unique("new preset");
     let mut name: String = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     ui.horizontal(|ui| {
-        let width = ui.available_width() - 8.0 * STEP;
-        let field = TextEdit::singleline(&mut name).hint_text(text::PRESET_NAME_HINT).desired_width(width);
+        let width = ui.available_width() - 14.0 * STEP;
+        let field = TextEdit::singleline(&mut name).hint_text(text::NEW_PRESET_NAME).desired_width(width);
         let field = ui.add(field.char_limit(60).margin(vec2(STEP, 0.75 * STEP)));
-        field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, text::PRESET_NAME));
+        field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, text::NEW_PRESET_NAME));
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         let kept = ui.add_enabled(!name.trim().is_empty(), Button::new(text::SAVE_PRESET)).clicked();
         if (kept || entered) && !name.trim().is_empty() {

@@ -84,7 +84,7 @@ impl Glances {
         let words = place.with_min_y(place.bottom() - WORDS).shrink2(vec2(1.5 * STEP, 0.0));
         let title_font = TextStyle::Button.resolve(ui.style());
         let title = ui.painter().text(words.left_center(), Align2::LEFT_CENTER, title, title_font, palette.text);
-        let notes = text::glance_notes(cell.auto && compared == Compared::Levels, cell.chosen);
+        let notes = text::preview_note(cell.auto && compared == Compared::Levels, cell.chosen);
         let rest = words.with_min_x(title.right() + STEP);
         if rest.width() > 4.0 * STEP {
             widgets::line(ui, rest, Align2::RIGHT_CENTER, notes, CAPTION.resolve(ui.style()), palette.text_quiet);
@@ -117,10 +117,10 @@ impl Glances {
 
 fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
     ui.horizontal_centered(|ui| {
-        ui.label(RichText::new(text::glance_title(compared)).strong());
-        ui.label(RichText::new(text::GLANCE_HOW).color(theme::palette(ui).text_quiet));
+        ui.label(RichText::new(text::preview_title(compared)).strong());
+        ui.label(RichText::new(text::PREVIEWS_HINT).color(theme::palette(ui).text_quiet));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if widgets::icon_button(ui, text::GLANCE_CLOSE, widgets::draw_cross).clicked() {
+            if widgets::icon_button(ui, text::CLOSE_PREVIEWS, widgets::draw_cross).clicked() {
                 commands.push(Command::ClosePreviews);
             }
         });
@@ -130,7 +130,7 @@ fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
 /// The button that opens it, where there is something to look at.
 pub fn preview_button(ui: &mut Ui, enabled: bool, compared: Compared, commands: &mut Vec<Command>) {
     ui.add_enabled_ui(enabled, |ui| {
-        if widgets::icon_button(ui, text::glance_title(compared), draw_grid).clicked() {
+        if widgets::icon_button(ui, text::preview_title(compared), draw_grid).clicked() {
             commands.push(Command::ShowPreviews(compared));
         }
     });

@@ -137,7 +137,7 @@ impl QueueList {
     ) {
         let palette = theme::palette(ui);
         let name = text::file_name(&item.path);
-        let state = text::state(item, target.as_deref());
+        let state = text::item_state(item, target.as_deref());
         let selected = scene.queue.selected() == Some(item.id);
         let response = ui.interact(rect, ui.scope_id().with(item.id), Sense::click_and_drag());
         response.widget_info(|| {
@@ -289,25 +289,25 @@ fn head_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             let button = widgets::icon_button(ui, text::QUEUE_MENU, widgets::draw_dots);
             Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClick).show(|ui| {
                 theme::roomy_menu(ui);
-                let mut offer = |ui: &mut Ui, enabled: bool, label: &str, command: Command| {
+                let offer = |ui: &mut Ui, enabled: bool, label: &str, command: Command, commands: &mut Vec<Command>| {
                     if ui.add_enabled(enabled, Button::new(label)).clicked() {
                         commands.push(command);
                     }
                 };
                 let counts = scene.queue.counts();
-                offer(ui, true, text::ADD_PHOTOS, Command::ChoosePhoto);
-                offer(ui, true, text::ADD_FOLDERS, Command::AddFolders);
-                let (label, other) = match scene.subfolders {
-                    Subfolders::Included => (text::LEAVE_SUBFOLDERS, Subfolders::LeftOut),
-                    Subfolders::LeftOut => (text::INCLUDE_SUBFOLDERS, Subfolders::Included),
-                };
-                offer(ui, true, label, Command::SetSubfolders(other));
+                offer(ui, true, text::ADD_PHOTOS, Command::ChoosePhoto, commands);
+                offer(ui, true, text::ADD_FOLDERS, Command::AddFolders, commands);
+                let mut included = scene.subfolders == Subfolders::Included;
+                if ui.checkbox(&mut included, text::INCLUDE_SUBFOLDERS).changed() {
+                    let subfolders = if included { Subfolders::Included } else { Subfolders::LeftOut };
+                    commands.push(Command::SetSubfolders(subfolders));
+                }
                 ui.separator();
-                offer(ui, true, text::APPLY_TO_ALL, Command::ApplyToAll);
-                offer(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed);
+                offer(ui, true, text::APPLY_TO_ALL, Command::ApplyToAll, commands);
+                offer(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed, commands);
                 ui.separator();
-                offer(ui, counts.done > 0, text::REMOVE_DONE, Command::RemoveDone);
-                offer(ui, true, text::REMOVE_ALL, Command::RemoveAll);
+                offer(ui, counts.done > 0, text::REMOVE_FINISHED, Command::RemoveDone, commands);
+                offer(ui, true, text::CLEAR_QUEUE, Command::RemoveAll, commands);
             });
         });
     });
@@ -321,9 +321,13 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         output_ui(ui, scene, commands);
         ui.add_space(STEP);
         caption(ui, text::counts(counts));
-        let ready = counts.ahead + counts.stopped > 0 && scene.session.run().is_none();
-        let button = widgets::primary_button(ui, ready, text::RESTORE_ALL);
-        if button.on_hover_text(text::RESTORE_ALL_HINT).on_disabled_hover_text(text::NOTHING_WAITS).clicked() {
+        let disabled = match scene.session.run() {
+            Some(_) => Some(text::PHOTO_IS_RUNNING),
+            None => (counts.ahead + counts.stopped == 0).then_some(text::NOTHING_TO_RESTORE),
+        };
+        let button = widgets::primary_button(ui, disabled.is_none(), text::RESTORE_ALL);
+        let button = button.on_hover_text(text::RESTORE_ALL_HINT);
+        if button.on_disabled_hover_text(disabled.unwrap_or_default()).clicked() {
             commands.push(Command::RestoreAll);
         }
         return;
@@ -335,7 +339,7 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             ui.label(RichText::new(text::percent(share)).strong());
         });
     });
-    widgets::progress_bar(ui, share, text::PROGRESS_OF_ALL);
+    widgets::progress_bar(ui, share, text::QUEUE_PROGRESS);
     let said = match run_state {
         RunState::Going => {
             let left = scene.batch.left(scene.queue, Instant::now());
@@ -347,7 +351,7 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     caption(ui, said);
     ui.columns(2, |columns| {
         let (label, command) = match run_state {
-            RunState::Paused => (text::GO_ON, Command::Resume),
+            RunState::Paused => (text::RESUME, Command::Resume),
             _ => (text::PAUSE, Command::Pause),
         };
         if widgets::wide_button(&mut columns[0], label).clicked() {
@@ -374,7 +378,7 @@ pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Comm
         ui.add(Label::new(reason).wrap());
         ui.add_space(STEP);
         ui.allocate_ui(vec2(24.0 * STEP, 5.0 * STEP), |ui| {
-            if widgets::wide_button(ui, text::TRY_AGAIN).clicked() {
+            if widgets::wide_button(ui, text::RETRY).clicked() {
                 commands.push(Command::Retry(item.id));
             }
         });

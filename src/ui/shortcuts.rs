@@ -39,7 +39,7 @@ pub fn shortcuts_ui(ui: &Ui) {
         let close = ui
             .horizontal(|ui| {
                 ui.label(RichText::new(text::SHORTCUTS).size(16.0).strong());
-                let cross = |ui: &mut Ui| widgets::icon_button(ui, text::CLOSE_SHEET, widgets::draw_cross);
+                let cross = |ui: &mut Ui| widgets::icon_button(ui, text::CLOSE, widgets::draw_cross);
                 ui.with_layout(Layout::right_to_left(Align::Center), cross).inner.clicked()
             })
             .inner;

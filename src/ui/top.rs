@@ -41,7 +41,7 @@ fn save_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let label = if writing { text::SAVING } else { text::SAVE };
     let save = if possible { widgets::accent_button(ui, label) } else { ui.add_enabled(false, Button::new(label)) };
     let listed = scene.queue.items().len() > 1;
-    let explained = hint(ui, if listed { text::SAVE_OF_LIST_HINT } else { text::SAVE_HINT }, &keys::SAVE);
+    let explained = hint(ui, if listed { text::SAVE_IN_QUEUE_HINT } else { text::SAVE_HINT }, &keys::SAVE);
     if save.on_hover_text(explained).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
         commands.push(Command::Save);
     }

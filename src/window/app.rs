@@ -158,7 +158,7 @@ impl RedawnApp {
 impl eframe::App for RedawnApp {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
         let gone = self.devices.poll();
-        gone.into_iter().for_each(|name| self.notices.post(Notice::info(text::device_is_gone(&name))));
+        gone.into_iter().for_each(|name| self.notices.post(Notice::info(text::device_not_found(&name))));
         self.preferences.poll_text_scale(context);
         self.receive_answers(context);
         self.receive_findings();

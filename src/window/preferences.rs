@@ -105,7 +105,7 @@ impl RedawnApp {
     /// Forgets a recent photo whose file is gone.
     pub(super) fn forget_recent(&mut self, path: &Path) {
         if self.preferences.memory.settings.forget(path) {
-            self.notices.post(Notice::info(text::recent_is_gone(path)));
+            self.notices.post(Notice::info(text::recent_not_found(path)));
         }
     }
 
@@ -124,7 +124,9 @@ impl RedawnApp {
         }
         match offer {
             Offer::ShowFile(path) => self.off_window(context, move |dialogs| {
-                Answer::Notice(dialogs.show_file(&path).err().map(|why| Notice::problem(text::not_shown(&path, &why))))
+                Answer::Notice(
+                    dialogs.show_file(&path).err().map(|why| Notice::problem(text::file_not_shown(&path, &why))),
+                )
             }),
             Offer::Open(path) => self.open(vec![path]),
             Offer::Restore => self.restore(),

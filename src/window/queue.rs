@@ -265,7 +265,7 @@ impl RedawnApp {
         );
         asked.into_iter().for_each(|request| self.workers.ask(request));
         if self.list.batch.run_state() == RunState::Idle {
-            self.notices.post(Notice::info(text::batch_done(self.list.queue.counts())));
+            self.notices.post(Notice::info(text::queue_finished(self.list.queue.counts())));
         }
         self.keep_queue();
     }
@@ -347,7 +347,7 @@ impl RedawnApp {
                 true => self.restore_all(),
                 false => first.into_iter().for_each(|id| self.show(id)),
             }
-            self.intake.greet([Notice::info(text::queue_recalled(self.list.queue.counts(), going))]);
+            self.intake.greet([Notice::info(text::previous_queue_restored(self.list.queue.counts(), going))]);
         }
         let (full, pasted) = (results::full_results(&store), results::pasted_pictures(&store));
         match Keeper::new(store, QUEUE, Duration::ZERO) {
@@ -356,7 +356,7 @@ impl RedawnApp {
                 self.intake.scanner.tidy(full, self.full_results_kept());
                 self.intake.scanner.tidy(pasted, self.pasted_pictures_kept());
             }
-            Err(error) => self.intake.greet([Notice::problem(text::queue_not_kept(&error))]),
+            Err(error) => self.intake.greet([Notice::problem(text::queue_not_stored(&error))]),
         }
     }
 
@@ -364,7 +364,7 @@ impl RedawnApp {
     fn lay_by(&mut self, photos: Vec<StoredItem>) {
         if !photos.is_empty() {
             let counts = stored_queue::queue_of(&photos).counts();
-            self.intake.greet([Notice::info(text::queue_laid_by(counts)).offering(Offer::BringBack)]);
+            self.intake.greet([Notice::info(text::previous_queue_kept(counts)).offering(Offer::BringBack)]);
             self.list.laid_by = photos.into();
         }
     }
@@ -422,7 +422,7 @@ impl RedawnApp {
     /// Says so when the queue can't be kept.
     pub(super) fn check_keeper(&mut self) {
         if let Some(error) = self.list.keeper.as_ref().and_then(|(keeper, _)| keeper.trouble()) {
-            self.notices.post(Notice::problem(text::queue_not_kept(&error)));
+            self.notices.post(Notice::problem(text::queue_not_stored(&error)));
         }
     }
 

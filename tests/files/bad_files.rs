@@ -290,7 +290,7 @@ fn a_picture_that_was_cut_off_is_called_so() {
 fn a_part_of_a_small_file_is_called_one() {
     let parts = |whole: &[u8]| [4, 3, 2].map(|share| whole[..whole.len() - whole.len() / share].to_vec()).to_vec();
     let opened = open_made("parts", of_each_base(parts));
-    let is_told = |one: &&Opened| matches!(&one.end, End::Sentence(sentence) if sentence.contains("it was cut off"));
+    let is_told = |one: &&Opened| matches!(&one.end, End::Sentence(sentence) if sentence.contains("is incomplete"));
     let is_meant = |one: &&Opened| {
         let extension = one.file.extension().unwrap_or_default();
         ["jpg", "png", "tif", "webp", "bmp", "avif"].iter().any(|meant| extension == *meant)

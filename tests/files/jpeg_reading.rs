@@ -443,7 +443,7 @@ fn the_command_line_refuses_what_is_damaged_unless_it_is_wanted() {
     let refused = redawn(folder.path(), &["a.jpg", "-o", "o.png"]);
     let said = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{said}");
-    assert!(said.contains("a.jpg") && said.contains("cut off") && said.contains("its lower 40 %"), "{said}");
+    assert!(said.contains("a.jpg") && said.contains("incomplete") && said.contains("its lower 40 %"), "{said}");
     assert!(said.contains("--damaged keep") && !result.exists(), "{said}");
 
     let kept = redawn(folder.path(), &["a.jpg", "-o", "o.png", "--damaged", "keep"]);

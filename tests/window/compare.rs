@@ -84,8 +84,8 @@ fn every_way_to_compare_has_a_name_a_key_and_its_labels() {
     assert_eq!((harness.state().compare(), labels(&harness)), (split, vec![before.into(), after.into()]));
     for (name, compare, expected) in [
         ("Side by side", Compare::SideBySide(Cut::Auto), vec![before, after]),
-        ("Before alone", Compare::Before, vec![before]),
-        ("After alone", Compare::After, vec![after]),
+        ("Before only", Compare::Before, vec![before]),
+        ("After only", Compare::After, vec![after]),
         ("Difference", Compare::Difference, vec!["Difference ×8  474 × 302 px"]),
         ("Split", split, vec![before, after]),
     ] {
@@ -310,7 +310,7 @@ fn at_full_size_the_screen_shows_the_values_of_the_file() {
     let folder = folder();
     let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
     harness.get_by_label("1:1").click();
-    harness.get_by_role_and_label(Role::RadioButton, "After alone").click();
+    harness.get_by_role_and_label(Role::RadioButton, "After only").click();
     let Some(shown) = picture(&mut harness) else { return };
     let Session::Restored { restoration, .. } = harness.state().session() else { panic!("restored") };
     let (pixels, area) = (&restoration.result.pixels, canvas(&harness));
@@ -336,7 +336,7 @@ fn another_run_leaves_the_old_result_on_screen_in_every_way_to_look_at_it() {
     let (before, after) = (light(&first, point(&harness, 0.3)), light(&first, point(&harness, 0.7)));
     assert_eq!((before, after), (100, 139));
     for (name, x, expected) in
-        [("Side by side", 0.8, 139), ("After alone", 0.3, 139), ("Difference", 0.3, 255), ("Split", 0.7, 139)]
+        [("Side by side", 0.8, 139), ("After only", 0.3, 139), ("Difference", 0.3, 255), ("Split", 0.7, 139)]
     {
         harness.get_by_role_and_label(Role::RadioButton, name).click();
         rest(&mut harness);
@@ -363,7 +363,7 @@ fn the_squares_under_transparent_px_are_seen_in_every_way_to_look_at_it() {
     let path = folder.path().join("glass.png");
     image::RgbaImage::from_pixel(120, 90, image::Rgba([255, 0, 0, 0])).save(&path).unwrap();
     let mut harness = restored(&path, "2×", Duration::ZERO);
-    for name in ["Split", "Side by side", "Before alone", "After alone", "Difference"] {
+    for name in ["Split", "Side by side", "Before only", "After only", "Difference"] {
         if name != "Split" {
             harness.get_by_role_and_label(Role::RadioButton, name).click();
         }

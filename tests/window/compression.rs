@@ -27,11 +27,11 @@ fn opened(path: PathBuf) -> Harness<'static, RedawnApp> {
 }
 
 fn shown(harness: &Harness<'_, RedawnApp>) -> String {
-    harness.get_by_role_and_label(Role::ComboBox, "Compression").accesskit_node().value().unwrap_or_default()
+    harness.get_by_role_and_label(Role::ComboBox, "JPEG artefacts").accesskit_node().value().unwrap_or_default()
 }
 
 fn choose(harness: &mut Harness<'_, RedawnApp>, choice: &str) {
-    harness.get_by_role_and_label(Role::ComboBox, "Compression").click();
+    harness.get_by_role_and_label(Role::ComboBox, "JPEG artefacts").click();
     settle(harness);
     harness.get_by_role_and_label(Role::Button, choice).click();
     settle(harness);
@@ -49,32 +49,32 @@ fn taken_out(harness: &mut Harness<'_, RedawnApp>) -> Option<u8> {
 fn auto_shows_what_the_file_says_and_does_it() {
     let folder = folder();
     let mut harness = opened(jpeg(&folder, 40));
-    assert_eq!(shown(&harness), "Auto, quality 40");
+    assert_eq!(shown(&harness), "Auto: quality 40");
     assert_eq!(taken_out(&mut harness), Some(40));
-    harness.get_by_label_contains("JPEG quality 40 smoothed");
+    harness.get_by_label_contains("JPEG artefacts (quality 40)");
     assert_eq!(harness.state().recipe(), Recipe::default(), "looking at the controls changes nothing");
 
     let mut harness = opened(jpeg(&folder, 93));
-    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Auto, fine already".into(), None));
+    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Auto: no visible artefacts".into(), None));
     let mut harness = opened(photo(&folder, "owl.png"));
-    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Auto, not a JPEG".into(), None));
+    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Auto: not a JPEG".into(), None));
 }
 
 #[test]
 fn it_is_chosen_by_name_or_by_hand_and_undone() {
     let folder = folder();
     let mut harness = opened(jpeg(&folder, 40));
-    choose(&mut harness, "Leave as it is");
+    choose(&mut harness, "Off");
     assert_eq!(harness.state().recipe().compression, Compression::None);
-    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Leave as it is".into(), None));
-    choose(&mut harness, "Strong, quality 15");
+    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Off".into(), None));
+    choose(&mut harness, "Strong: quality 15");
     assert_eq!(taken_out(&mut harness), Some(15));
 
     // Changes that follow one another faster than a person chooses are one step.
     std::thread::sleep(Duration::from_secs(1));
-    harness.get_by_role_and_label(Role::ComboBox, "Compression").click();
+    harness.get_by_role_and_label(Role::ComboBox, "JPEG artefacts").click();
     settle(&mut harness);
-    harness.get_by_role_and_label(Role::Slider, "JPEG quality").focus();
+    harness.get_by_role_and_label(Role::Slider, "Source JPEG quality").focus();
     settle(&mut harness);
     for _ in 0..3 {
         harness.key_press(Key::ArrowRight);

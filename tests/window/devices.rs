@@ -61,7 +61,7 @@ fn a_device_that_fails_in_the_middle_is_told_with_a_button_to_stay_on_the_cpu() 
     wait_restored(&mut harness);
     assert!(harness.query_all_by_label_contains("the paint came off").count() > 0);
     assert_eq!(device(&harness).as_deref(), Some("Automatic"), "what was chosen stays until a person says so");
-    harness.get_by_label("Use the CPU from now on").click();
+    harness.get_by_label("Always use CPU").click();
     wait(&mut harness, "the notice to go", |harness| {
         harness.query_all_by_label_contains("the paint came off").count() == 0
     });

@@ -89,11 +89,11 @@ fn a_photo_never_gets_the_name_of_one_that_was_there_before() {
     let files = ["A.png", "B.png", "C.png", "F.png", "G.png"].map(|name| photo(&folder, name));
     let x = other_photo(&folder, "X.png", (64, 48));
     let mut harness = open(&files[..3], None);
-    says(&mut harness, "C.png: Becomes C-denoised.png");
+    says(&mut harness, "C.png: Will be saved as C-denoised.png");
     for name in ["C.png", "B.png"] {
         harness.get_by_label_contains(&format!("{name}: ")).click();
         settle(&mut harness);
-        click(&mut harness, &format!("Remove {name} from the list"));
+        click(&mut harness, &format!("Remove {name} from the queue"));
     }
     let shows = |path: PathBuf| {
         move |harness: &Harness<'_, RedawnApp>| {
@@ -105,7 +105,7 @@ fn a_photo_never_gets_the_name_of_one_that_was_there_before() {
     wait(&mut harness, "X", shows(x));
     drop_on(&mut harness, &files[3..]);
     for name in ["X", "F", "G"] {
-        says(&mut harness, &format!("{name}.png: Becomes {name}-denoised.png"));
+        says(&mut harness, &format!("{name}.png: Will be saved as {name}-denoised.png"));
     }
     click(&mut harness, "Restore all");
     wait_done(&mut harness);
@@ -124,23 +124,23 @@ fn escape_closes_the_previews_before_it_stops_a_search() {
     let mut harness = open(&files, None);
     wait_ready(&mut harness);
     drop_on(&mut harness, &[endless(&folder)]);
-    says(&mut harness, "Looking for photos");
+    says(&mut harness, "Searching “");
     click(&mut harness, "Compare noise levels");
     assert!(harness.state().glance().is_some());
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.state().glance().is_none());
-    assert!(harness.query_by_label("Stop looking").is_some());
+    assert!(harness.query_by_label("Stop search").is_some());
 
     // A menu over them is closed alone.
     click(&mut harness, "Compare noise levels");
-    click(&mut harness, "More for the list of photos");
+    click(&mut harness, "Queue options");
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(harness.query_by_label("Use these settings for all photos").is_none());
+    assert!(harness.query_by_label("Apply settings to all").is_none());
     assert!(harness.state().glance().is_some());
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.state().glance().is_none());
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    wait(&mut harness, "the end of the search", |harness| harness.query_by_label("Stop looking").is_none());
+    wait(&mut harness, "the end of the search", |harness| harness.query_by_label("Stop search").is_none());
 }
 
 #[cfg(unix)]
@@ -158,15 +158,15 @@ fn a_search_without_end_keeps_nothing_from_being_done_and_can_be_stopped() {
     click(&mut harness, "Medium, σ 25");
     click(&mut harness, "Restore all");
     wait_done(&mut harness);
-    says(&mut harness, "Looking for photos in “0”… 0 found");
-    click(&mut harness, "Stop looking");
-    says(&mut harness, "There is no photo in the folder");
-    assert!(harness.query_by_label("Stop looking").is_none());
+    says(&mut harness, "Searching “0”… 0 photos found");
+    click(&mut harness, "Stop search");
+    says(&mut harness, "No photos found in");
+    assert!(harness.query_by_label("Stop search").is_none());
     // And by its key.
     drop_on(&mut harness, &[folder.path().join("maze/0")]);
-    says(&mut harness, "Looking for photos");
+    says(&mut harness, "Searching “");
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    wait(&mut harness, "its end", |harness| harness.query_by_label("Stop looking").is_none());
+    wait(&mut harness, "its end", |harness| harness.query_by_label("Stop search").is_none());
     assert_eq!(names(&harness), ["a.png", "b.png"]);
 }
 
@@ -281,10 +281,10 @@ fn the_template_that_is_there_when_all_are_restored_names_them() {
     let folder = folder();
     let files: Vec<PathBuf> = (0..60).map(|number| other_photo(&folder, &format!("{number}.png"), (9, 7))).collect();
     let mut harness = open(&files, None);
-    says(&mut harness, "0.png: Becomes 0-denoised.png");
-    harness.get_by_label_contains("Where the results go").click();
+    says(&mut harness, "0.png: Will be saved as 0-denoised.png");
+    harness.get_by_label_contains("Output folder and file names").click();
     settle(&mut harness);
-    harness.get_by_label("Names").focus();
+    harness.get_by_label("File names").focus();
     settle(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::A);
     for letter in "x {name} of mine".chars() {
@@ -309,7 +309,7 @@ fn a_photo_of_a_list_is_saved_as_the_list_says() {
     fs::write(store.join("queue.json"), format!(r#"{{"naming": {naming}}}"#)).unwrap();
     let mut harness = open(&files, Some(&store));
     click(&mut harness, "Medium, σ 25");
-    says(&mut harness, "a.png: Becomes a denoised s25.tif");
+    says(&mut harness, "a.png: Will be saved as a denoised s25.tif");
     press(&mut harness, Modifiers::COMMAND, Key::R);
     wait_restored(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::S);
@@ -353,7 +353,7 @@ fn a_result_that_is_not_saved_stays_when_another_photo_is_opened() {
     };
     wait(&mut harness, "the other photo", shows(1));
     assert_eq!(names(&harness), ["a.png", "b.png"]);
-    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    harness.get_by_label_contains("a.png: Restored, not saved").click();
     wait(&mut harness, "the first", shows(0));
     assert!(matches!(harness.state().session(), Session::Restored { .. }));
 
@@ -362,7 +362,7 @@ fn a_result_that_is_not_saved_stays_when_another_photo_is_opened() {
     wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
     harness.get_by_label_contains("b.png: ").click();
     wait(&mut harness, "the other photo again", shows(1));
-    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    harness.get_by_label_contains("a.png: Restored, not saved").click();
     wait(&mut harness, "the first again", shows(0));
     assert!(matches!(harness.state().session(), Session::Restored { .. }));
 
@@ -401,9 +401,9 @@ fn a_click_on_a_row_is_enough_for_its_keys() {
     press(&mut harness, Modifiers::NONE, Key::Delete);
     assert_eq!(names(&harness), ["a.png", "d.png"], "the next one is looked at then");
     // What is typed is typed.
-    harness.get_by_label_contains("Where the results go").click();
+    harness.get_by_label_contains("Output folder and file names").click();
     settle(&mut harness);
-    harness.get_by_label("Names").focus();
+    harness.get_by_label("File names").focus();
     settle(&mut harness);
     press(&mut harness, Modifiers::NONE, Key::Delete);
     assert_eq!(names(&harness), ["a.png", "d.png"]);
@@ -440,7 +440,7 @@ fn a_photo_that_was_opened_comes_alone_and_the_list_of_the_last_time_is_kept() {
 
     let harness = open(&files[2..], Some(&store));
     assert_eq!(names(&harness), ["c.png"]);
-    harness.get_by_label_contains("The list of the last time is kept: 2 to do.");
+    harness.get_by_label_contains("Previous queue kept: 2 to do.");
     close(harness);
     let harness = open(&[], Some(&store));
     assert_eq!(names(&harness), ["a.png", "b.png"]);
@@ -448,7 +448,7 @@ fn a_photo_that_was_opened_comes_alone_and_the_list_of_the_last_time_is_kept() {
 
     // It is added when that is wanted, to whatever is there by then.
     let mut harness = open(&files[2..], Some(&store));
-    click(&mut harness, "Add it");
+    click(&mut harness, "Add to queue");
     assert_eq!(names(&harness), ["c.png", "a.png", "b.png"]);
     close(harness);
     let mut harness = open(&[], Some(&store));
@@ -470,8 +470,8 @@ fn a_pause_before_the_network_is_there_is_a_pause() {
     wait(&mut harness, "the photo", |harness| harness.state().session().run().is_some());
     assert_eq!(harness.query_all_by_label("Paused").count(), 2, "of all, and of the photo");
     assert!(harness.query_by_label("Loading the network").is_none());
-    assert!(harness.query_by_label_contains("Working out the time left").is_none());
-    click(&mut harness, "Go on");
+    assert!(harness.query_by_label_contains("Estimating time").is_none());
+    click(&mut harness, "Resume");
     wait_done(&mut harness);
 }
 
@@ -521,7 +521,7 @@ fn thousands_of_photos_begin_at_once() {
     let start = Instant::now();
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == COUNT);
     wait(&mut harness, "the first name", |harness| {
-        harness.query_by_label_contains("00000.png: Becomes 00000-denoised.png").is_some()
+        harness.query_by_label_contains("00000.png: Will be saved as 00000-denoised.png").is_some()
     });
     let named = start.elapsed();
     click(&mut harness, "Restore all");

@@ -381,7 +381,7 @@ fn a_damaged_photo_opens_with_a_notice_and_is_never_replaced() {
     let mut harness = window(Duration::ZERO, decided, std::slice::from_ref(&path));
     wait_ready(&mut harness);
     wait(&mut harness, "how much is missing", |harness| {
-        harness.query_by_label_contains("It was cut off: its lower").is_some()
+        harness.query_by_label_contains("The file is incomplete: its lower").is_some()
     });
     harness.get_by_label("Medium, σ 25").click();
     settle(&mut harness);

@@ -59,7 +59,9 @@ fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_sto
     // Somebody's file has the name that would have been used.
     fs::write(folder.path().join("b-denoised.png"), "precious").unwrap();
     let mut harness = list(Duration::ZERO, &files);
-    wait(&mut harness, "names", |harness| harness.query_by_label_contains("Becomes b-denoised (2).png").is_some());
+    wait(&mut harness, "names", |harness| {
+        harness.query_by_label_contains("Will be saved as b-denoised (2).png").is_some()
+    });
     wait(&mut harness, "the bad one's state", |harness| matches!(states(harness)[1], State::Failed(_)));
     harness.get_by_label("Restore all").click();
     wait(&mut harness, "results", |harness| matches!(states(harness)[2], State::Done(_)));
@@ -68,7 +70,7 @@ fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_sto
     assert_eq!((&states(&harness)[0], &states(&harness)[2]), (&done("a-denoised.png"), &done("b-denoised (2).png")));
     assert_eq!(size(&folder.path().join("b-denoised (2).png")), (237, 151));
     assert_eq!(fs::read(folder.path().join("b-denoised.png")).unwrap(), b"precious");
-    harness.get_by_label_contains("The list is through: 2 done · 1 failed.");
+    harness.get_by_label_contains("Finished: 2 done · 1 failed.");
     harness.get_by_label_contains("letter.png: Failed: ").click();
     settle(&mut harness);
     harness.get_by_label("Try again").click();
@@ -77,9 +79,9 @@ fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_sto
     harness.get_by_label_contains("a.png: Saved as").click();
     wait_restored(&mut harness);
     // Done again, it gets the next free name, and that is shown before.
-    harness.get_by_label("Do a.png again").click();
+    harness.get_by_label("Restore a.png again").click();
     wait(&mut harness, "another name", |harness| {
-        harness.query_by_label_contains("a.png: Becomes a-denoised (2).png").is_some()
+        harness.query_by_label_contains("a.png: Will be saved as a-denoised (2).png").is_some()
     });
     harness.get_by_label("Restore all").click();
     wait(&mut harness, "the second result", |harness| states(harness)[0] == done("a-denoised (2).png"));
@@ -108,9 +110,9 @@ fn each_photo_keeps_its_own_settings_until_they_are_used_for_all() {
         harness.state().queue().items().iter().map(|item| item.recipe.scale).collect()
     };
     assert_eq!(scales(&harness), [Scale::X2, Scale::X3]);
-    harness.get_by_label("More for the list of photos").click();
+    harness.get_by_label("Queue options").click();
     settle(&mut harness);
-    harness.get_by_label("Use these settings for all photos").click();
+    harness.get_by_label("Apply settings to all").click();
     settle(&mut harness);
     assert_eq!(scales(&harness), [Scale::X3, Scale::X3]);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
@@ -133,9 +135,9 @@ fn strength_moves_a_result_that_was_read_from_its_file() {
     let mut harness = list(Duration::ZERO, &files);
     harness.get_by_label("Medium, σ 25").click();
     settle(&mut harness);
-    harness.get_by_label("More for the list of photos").click();
+    harness.get_by_label("Queue options").click();
     settle(&mut harness);
-    harness.get_by_label("Use these settings for all photos").click();
+    harness.get_by_label("Apply settings to all").click();
     settle(&mut harness);
     let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
         harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
@@ -222,7 +224,7 @@ fn a_result_is_there_when_its_photo_is_looked_at_again() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     let saved = State::Done(folder.path().join("b-denoised.png"));
     wait(&mut harness, "its file", |harness| states(harness)[1] == saved);
-    harness.get_by_label("Remove b.png from the list").click();
+    harness.get_by_label("Remove b.png from the queue").click();
     wait(&mut harness, "one less", |harness| states(harness).len() == 1);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     wait(&mut harness, "it again", |harness| states(harness).len() == 2);
@@ -248,9 +250,9 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
         settle(harness);
     };
     let everything_like_this = |harness: &mut Harness<'_, RedawnApp>| {
-        harness.get_by_label("More for the list of photos").click();
+        harness.get_by_label("Queue options").click();
         settle(harness);
-        harness.get_by_label("Use these settings for all photos").click();
+        harness.get_by_label("Apply settings to all").click();
         settle(harness);
     };
     let show = |harness: &mut Harness<'_, RedawnApp>, place: usize| {
@@ -313,7 +315,7 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
         }
         assert!(done(place)(&harness), "it is shown as it was saved");
         set(&mut harness, 100.0);
-        assert!(harness.query_by_label_contains("can't be mixed").is_none());
+        assert!(harness.query_by_label_contains("Showing the saved result").is_none());
         assert_eq!(states(&harness)[place], State::Restored);
         assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
         harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
@@ -357,7 +359,8 @@ fn all_of_a_result_is_there_however_early_its_photo_was_left_before() {
         harness.get_by_label_contains(&format!("{name}: ")).click();
         settle(harness);
     };
-    let unmixed = |harness: &Harness<'_, RedawnApp>| harness.query_by_label_contains("can't be mixed").is_some();
+    let unmixed =
+        |harness: &Harness<'_, RedawnApp>| harness.query_by_label_contains("Showing the saved result").is_some();
     let mut harness = listed(open(Duration::ZERO, &small), 2);
     for name in ["a.png", "b.png"] {
         look_at(&mut harness, name);
@@ -424,7 +427,7 @@ fn a_result_saved_with_hardly_any_is_shown_as_it_is_when_there_is_no_more_of_it(
     }
     harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(100.0);
     settle(&mut harness);
-    harness.get_by_label_contains("can't be mixed");
+    harness.get_by_label_contains("Showing the saved result");
 }
 
 #[test]
@@ -449,7 +452,7 @@ fn a_run_waits_goes_on_skips_one_and_stops() {
     }
     assert!(matches!(paused[0], State::Running(_)));
     assert_eq!(later(&mut harness), paused);
-    harness.get_by_label("Go on").click();
+    harness.get_by_label("Resume").click();
     wait(&mut harness, "progress", |harness| states(harness) != paused);
 
     harness.get_by_label("Stop this photo").click();
@@ -462,9 +465,9 @@ fn a_run_waits_goes_on_skips_one_and_stops() {
     let left = fs::read_dir(folder.path()).unwrap().count();
     assert_eq!(left, 3, "nothing half done is left");
 
-    harness.get_by_label("More for the list of photos").click();
+    harness.get_by_label("Queue options").click();
     settle(&mut harness);
-    harness.get_by_label("Try all again that failed").click();
+    harness.get_by_label("Retry failed and stopped").click();
     settle(&mut harness);
     assert!(states(&harness).iter().all(|state| *state == State::Waiting));
 }
@@ -519,9 +522,9 @@ fn a_folder_is_taken_with_its_subfolders_which_stay_in_the_folder_of_results() {
     fs::copy(&made, scans.join("box/a.png")).unwrap();
     let decided = Decided { folder: Some(out.clone()), ..Decided::default() };
     let mut harness = listed(window(Duration::ZERO, decided, &[scans]), 2);
-    harness.get_by_label_contains("Where the results go").click();
+    harness.get_by_label_contains("Output folder and file names").click();
     settle(&mut harness);
-    harness.get_by_label("In a folder…").click();
+    harness.get_by_label("Other folder…").click();
     wait(&mut harness, "the folder", |harness| harness.query_all_by_label_contains("out").count() > 0);
     harness.key_press(Key::Escape);
     settle(&mut harness);
@@ -543,7 +546,7 @@ fn a_result_that_is_not_saved_is_there_again_when_its_photo_is_looked_at() {
         "the other photo",
         |harness| matches!(harness.state().session(), Session::Ready { source } if source.path == files[1]),
     );
-    harness.get_by_label_contains("a.png: Restored, not saved yet").click();
+    harness.get_by_label_contains("a.png: Restored, not saved").click();
     wait_restored(&mut harness);
     assert_eq!(harness.state().session().source().unwrap().path, files[0]);
 }
@@ -591,9 +594,9 @@ fn closing_in_the_middle_asks() {
     harness.get_by_label("Restore all").click();
     wait(&mut harness, "tiles", |harness| matches!(states(harness)[0], State::Running(_)));
     close(&mut harness);
-    harness.get_by_label("Keep working").click();
+    harness.get_by_label("Keep open").click();
     settle(&mut harness);
-    assert!(harness.query_by_label("Keep working").is_none());
+    assert!(harness.query_by_label("Keep open").is_none());
     assert_eq!(harness.state().run_state(), RunState::Going);
     close(&mut harness);
     harness.get_by_label("Close").click();

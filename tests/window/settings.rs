@@ -143,7 +143,7 @@ fn a_result_is_saved_beside_the_photo_and_shown_where_it_is() {
     says(&mut harness, "owl-restored.png");
     let saved = path.with_file_name("owl-restored.png");
     assert!(saved.is_file());
-    click(&mut harness, "Show file");
+    click(&mut harness, "Show in folder");
     wait(&mut harness, "shown", |_| !shown.lock().unwrap().is_empty());
     assert_eq!(shown.lock().unwrap()[0], saved);
 }
@@ -195,7 +195,7 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
         harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.clear();
         settle(harness);
     };
-    let asks = |harness: &Harness<'_, RedawnApp>| harness.query_by_label("Keep working").is_some();
+    let asks = |harness: &Harness<'_, RedawnApp>| harness.query_by_label("Keep open").is_some();
 
     // A photo alone closes without a question, and so does a result that is saved.
     let mut harness = window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path));
@@ -205,7 +205,7 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
     let mut harness = restored(Decided::default(), &path);
     close(&mut harness);
     assert!(asks(&harness));
-    harness.get_by_label_contains("A result is not saved");
+    harness.get_by_label_contains("1 result is not saved");
     harness.check_accessibility();
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(!asks(&harness) && !harness.state().may_close());
@@ -245,7 +245,7 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
     wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
     close(&mut harness);
     assert!(asks(&harness));
-    harness.get_by_label_contains("is being restored");
+    harness.get_by_label_contains("photos are being restored");
     // Once it is done its result is unsaved.
     wait(&mut harness, "the result", |harness| harness.query_by_label("Save and close").is_some());
     click(&mut harness, "Close without saving");
@@ -257,7 +257,7 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
 fn the_window_closes_by_its_keys_whatever_else_is_open() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
-    for open in ["", "?", "More for the list of photos", "Where the results go", "Compare noise levels"] {
+    for open in ["", "?", "Queue options", "Output folder and file names", "Compare noise levels"] {
         let mut harness = window(Duration::ZERO, Decided::default(), &files);
         wait_ready(&mut harness);
         match open {
@@ -306,9 +306,9 @@ fn results_get_a_format_a_quality_and_what_to_do_with_files_that_are_there() {
     let files = [photo(&folder, "a.png"), photo(&folder, "b.png")];
     let mut harness = window(Duration::ZERO, Decided::default(), &files);
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
-    harness.get_by_label_contains("Where the results go").click();
+    harness.get_by_label_contains("Output folder and file names").click();
     settle(&mut harness);
-    for choice in ["TIFF", "JPEG", "Replace it", "Leave it and go on"] {
+    for choice in ["TIFF", "JPEG", "Replace", "Skip"] {
         click(&mut harness, choice);
     }
     harness.get_by_role_and_label(Role::SpinButton, "Quality").set_value_accesskit(40.0);
@@ -340,13 +340,13 @@ fn a_preset_is_in_use_when_it_was_chosen_and_only_that_one() {
     assert_eq!(named(&harness), first);
     let night = Preset::built_in().into_iter().find(|preset| preset.recipe.noise == Noise::Sigma(25.0)).unwrap();
     click(&mut harness, "Medium, σ 25");
-    assert_eq!((harness.state().recipe(), named(&harness).as_str()), (night.recipe, "Own choice"));
+    assert_eq!((harness.state().recipe(), named(&harness).as_str()), (night.recipe, "Custom"));
     menu(&mut harness);
-    harness.get_by_label("Name of a new preset").focus();
+    harness.get_by_label("New preset name").focus();
     settle(&mut harness);
-    harness.get_by_label("Name of a new preset").type_text("Grandma");
+    harness.get_by_label("New preset name").type_text("Grandma");
     settle(&mut harness);
-    click(&mut harness, "Keep");
+    click(&mut harness, "Save preset");
     assert_eq!(named(&harness), "Grandma");
     for chosen in ["Grandma", &night.name] {
         menu(&mut harness);
@@ -363,7 +363,7 @@ fn a_preset_is_in_use_when_it_was_chosen_and_only_that_one() {
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(named(&harness), "Grandma", "a step back takes its name back, too");
     click(&mut harness, "Low, σ 10");
-    assert_eq!(named(&harness), "Own choice");
+    assert_eq!(named(&harness), "Custom");
 }
 
 #[test]
@@ -411,7 +411,7 @@ fn a_recent_photo_that_is_gone_is_said_to_be_and_taken_off_the_list() {
     settle(&mut harness);
     fs::remove_file(&path).unwrap();
     harness.get_by_label_contains("owl.png").click();
-    says(&mut harness, "is not there any more");
+    says(&mut harness, "was not found");
     assert!(harness.state().settings().recent.is_empty());
 }
 
@@ -422,7 +422,7 @@ fn a_reset_is_taken_back_by_its_notice() {
     wait_ready(&mut harness);
     click(&mut harness, "3×");
     click(&mut harness, "Settings and help");
-    click(&mut harness, "Restore default settings");
+    click(&mut harness, "Reset settings");
     assert_eq!(harness.state().recipe(), Recipe::default());
     click(&mut harness, "Undo");
     assert_eq!(harness.state().recipe().scale, Scale::X3);
@@ -443,11 +443,11 @@ fn presets_are_chosen_kept_and_deleted() {
 
     click(&mut harness, "2×");
     menu(&mut harness);
-    harness.get_by_label("Name of a new preset").focus();
+    harness.get_by_label("New preset name").focus();
     settle(&mut harness);
-    harness.get_by_label("Name of a new preset").type_text("Grandma");
+    harness.get_by_label("New preset name").type_text("Grandma");
     settle(&mut harness);
-    click(&mut harness, "Keep");
+    click(&mut harness, "Save preset");
     let own = Preset { name: "Grandma".into(), recipe: harness.state().recipe() };
     assert_eq!(harness.state().settings().presets, [own]);
     menu(&mut harness);
@@ -469,7 +469,7 @@ fn the_photo_and_then_its_result_are_copied() {
     click(&mut harness, "Restore");
     wait_restored(&mut harness);
     harness.event(Event::Copy);
-    says(&mut harness, "The restored photo is on the clipboard");
+    says(&mut harness, "Restored photo copied");
     let sizes: Vec<_> = copied.lock().unwrap().iter().map(|picture| (picture.width, picture.height)).collect();
     assert_eq!(sizes, [(237, 151), (474, 302)]);
     let picture = &copied.lock().unwrap()[1];
@@ -487,7 +487,7 @@ fn pictures_and_paths_are_pasted_and_words_are_not() {
     let mut harness = window(Duration::ZERO, suggested, &[]);
     settle(&mut harness);
     harness.event(Event::Paste("an owl".into()));
-    says(&mut harness, "neither a picture nor the path");
+    says(&mut harness, "No picture or path");
     harness.event(Event::Paste(path.to_str().unwrap().into()));
     wait_ready(&mut harness);
     assert_eq!(harness.state().session().source().unwrap().path, path);

@@ -292,7 +292,7 @@ fn strength_after_the_run_changes_the_picture_and_needs_no_other_run() {
     window.harness.get_by_label("2×").click();
     window.harness.run_steps(4);
     window.restore();
-    wait(&mut window.harness, "the forecast", |harness| harness.query_by_label_contains("of memory while").is_some());
+    wait(&mut window.harness, "the forecast", |harness| harness.query_by_label_contains("of memory").is_some());
     let loads = window.loads.load(Ordering::Relaxed);
     window.screen.lock().unwrap().clear();
 
