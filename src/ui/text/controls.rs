@@ -213,7 +213,7 @@ mod tests {
                 None,
                 Depth::Float,
             );
-            noise_in_words(&NoiseEstimate::of(&pixels, NoiseLevels::through(knots)))
+            noise_in_words(&NoiseEstimate::from_levels(&pixels, NoiseLevels::through(knots)))
         };
         assert_eq!(words([(6.0, 0.0); 3]), "σ 6");
         assert_eq!(words([(10.0, 0.0), (6.0, 0.0), (6.0, 0.0)]), "σ 7, shadows 9");
