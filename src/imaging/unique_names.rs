@@ -1,0 +1,127 @@
+//! Unique names for output files.
+
+use std::{
+    collections::{HashMap, HashSet},
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Makes the proposed name of each input's result unique: no result overwrites another one, or another result's input
+/// (its own is up to [`super::IfExists`]). Taken names get ` (2)`, ` (3)`… Names that differ in case only count as equal,
+/// because some file systems ignore case.
+///
+/// `refused`: whether a name can't be used for another reason.
+pub fn unique_names<'a>(
+    proposed: &'a [PathBuf],
+    inputs: &[PathBuf],
+    mut refused: impl FnMut(&Path) -> bool,
+) -> Vec<PathBuf> {
+    let mut identities = Identities::default();
+    let sources: Vec<OsString> = inputs.iter().map(|path| identities.of(path)).collect();
+    let mut taken: HashSet<OsString> = sources.iter().cloned().collect();
+    let mut replaced = HashSet::new();
+    // The next number to try for each proposed name: those before it are taken.
+    let mut next: HashMap<&Path, u32> = HashMap::new();
+    let mut free = |(name, own): (&'a PathBuf, &OsString)| {
+        if identities.of(name) == *own && !refused(name) && replaced.insert(own.clone()) {
+            return name.clone();
+        }
+        let number = next.entry(name).or_insert(1);
+        // Ends, because there are more numbers than files.
+        loop {
+            let path = numbered(name, *number);
+            *number += 1;
+            let identity = identities.of(&path);
+            if !taken.contains(&identity) && !refused(&path) {
+                taken.insert(identity);
+                return path;
+            }
+        }
+    };
+    proposed.iter().zip(&sources).map(&mut free).collect()
+}
+
+/// `name (2).png` for 2; the name itself for 1.
+pub fn numbered(path: &Path, number: u32) -> PathBuf {
+    if number == 1 {
+        return path.into();
+    }
+    let mut name = OsString::from(path.file_stem().unwrap_or_default());
+    name.push(format!(" ({number})"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+/// Canonical identities of paths, the same for all paths of a file. Caches the canonical path of each folder.
+#[derive(Default)]
+struct Identities(HashMap<PathBuf, PathBuf>);
+
+impl Identities {
+    fn of(&mut self, path: &Path) -> OsString {
+        let whole = self.folder(folder_of(path)).join(path.file_name().unwrap_or_default());
+        whole.to_str().map_or_else(|| whole.clone().into_os_string(), |text| text.to_lowercase().into())
+    }
+
+    fn folder(&mut self, folder: &Path) -> &Path {
+        if !self.0.contains_key(folder) {
+            let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+            self.0.insert(folder.to_owned(), real);
+        }
+        &self.0[folder]
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(names: &[&str]) -> Vec<PathBuf> {
+        names.iter().map(PathBuf::from).collect()
+    }
+
+    #[test]
+    fn numbers_go_before_the_extension() {
+        assert_eq!(numbered(Path::new("a/b.c.png"), 1), Path::new("a/b.c.png"));
+        assert_eq!(numbered(Path::new("a/b.c.png"), 2), Path::new("a/b.c (2).png"));
+    }
+
+    /// 12,000 photos of one name get 12,000 numbered names, each checked once.
+    #[test]
+    fn many_of_one_name_are_numbered_in_one_go() {
+        const COUNT: usize = 12_000;
+        let proposed = vec![PathBuf::from("out/x.png"); COUNT];
+        let inputs: Vec<PathBuf> = (0..COUNT).map(|folder| format!("in/{folder}/x.png").into()).collect();
+        let mut checks = 0;
+        let names = unique_names(&proposed, &inputs, |_| {
+            checks += 1;
+            false
+        });
+        assert_eq!((&names[0], &names[COUNT - 1]), (&"out/x.png".into(), &"out/x (12000).png".into()));
+        assert_eq!((names.iter().collect::<HashSet<_>>().len(), checks), (COUNT, COUNT));
+    }
+
+    #[test]
+    fn an_input_named_twice_is_replaced_once() {
+        let inputs = paths(&["a/x.png", "a/x.png"]);
+        assert_eq!(unique_names(&inputs, &inputs, |_| false), paths(&["a/x.png", "a/x (2).png"]));
+    }
+
+    #[test]
+    fn names_are_unique_and_not_refused() {
+        let inputs = paths(&["a/x.png", "b/x.png", "c/x.gif"]);
+        let proposed = paths(&["b/x.png", "b/x.png", "b/X.PNG"]);
+        let names = unique_names(&proposed, &inputs, |path| path.ends_with("x (2).png"));
+        assert_eq!(names, paths(&["b/x (3).png", "b/x.png", "b/X (2).PNG"]));
+    }
+}
