@@ -595,7 +595,7 @@ pub fn time_left(left: Option<Duration>) -> String {
 /// What a restoration would come to.
 pub fn forecast(forecast: &Forecast) -> String {
     let Forecast { bytes, memory, seconds, .. } = *forecast;
-    let (time, file, memory) = (about(seconds), memory::words(bytes), memory::words(memory));
+    let (time, file, memory) = (about(seconds), memory::format_bytes(bytes), memory::format_bytes(memory));
     format!("{time} · a file of about {file}\n{memory} of memory while it runs")
 }
 
@@ -680,10 +680,10 @@ mod tests {
     #[test]
     fn compression_says_what_was_found() {
         let auto = |found| compression(Compression::Auto, found);
-        let saved = |table| Some(JpegHistory { table, seen: None });
+        let saved = |table| Some(JpegHistory { table, detected: None });
         assert_eq!([auto(None), auto(saved(None))], ["Auto", "Auto, not a JPEG"]);
         assert_eq!([auto(saved(Some(89))), auto(saved(Some(90)))], ["Auto, quality 89", "Auto, fine already"]);
-        let seen = JpegHistory { table: Some(90), seen: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
+        let seen = JpegHistory { table: Some(90), detected: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
         assert_eq!(auto(Some(seen)), "Auto, quality 30 seen");
         let by_hand = |quality| compression(Compression::Quality(quality), saved(Some(30)));
         assert_eq!([by_hand(15), by_hand(16)], ["Strong, quality 15", "Quality 16"]);
