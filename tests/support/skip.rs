@@ -1,4 +1,4 @@
-//! A test that can't prove anything on this machine says so.
+//! Skipped tests are reported.
 
 use std::{env, fmt::Display, io::Write};
 
@@ -8,7 +8,7 @@ use std::{env, fmt::Display, io::Write};
 /// Where every test is required.
 pub fn skip(reason: impl Display) {
     assert!(env::var_os("REDAWN_REQUIRE_ALL").is_none_or(|value| value != "1"), "skipped: {reason}");
-    // Past the test runner's capture of what passing tests print: a skip that nobody sees looks like a proof.
-    // Where stderr is closed there is nobody to tell.
+    // Past the test runner's capture, so that a skip is visible.
+    // Ignored if stderr is closed.
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }

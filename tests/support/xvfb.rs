@@ -1,4 +1,4 @@
-//! A display in memory, for a test of its own.
+//! A virtual display for a test.
 
 use std::{
     ffi::OsStr,
@@ -6,12 +6,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A process that does not outlive its test.
+/// A process that is killed at the end of its test.
 pub struct Owned(pub Child);
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // It may have ended by itself: then there is nothing to do.
+        // Fails if the process has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
