@@ -93,11 +93,11 @@ pub fn window_on(
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
-    // About the grain of `photo`.
+    // About the noise of `photo`.
     window_measuring(|_| [18.0, 0.0], network, dialogs, files, store)
 }
 
-/// A window with this network, where photos are found to have this noise.
+/// A window with this network, whose estimator finds this noise.
 pub fn window_measuring(
     noise: Measured,
     network: RestorerFactory,
@@ -245,7 +245,7 @@ pub fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Ke
 }
 
 /// Waits until a widget contains this text.
-pub fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
+pub fn wait_label(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
 }
 
