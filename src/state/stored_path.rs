@@ -1,4 +1,4 @@
-//! Paths in JSON, which holds text: file names need not be that. For `#[serde(with = "…")]`.
+//! Paths in JSON, even if they are not valid Unicode. For `#[serde(with = "…")]`.
 
 use std::path::{Path, PathBuf};
 
@@ -41,7 +41,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf
     Stored::deserialize(deserializer)?.path()
 }
 
-/// The same for a path that may be none.
+/// The same for `Option<PathBuf>`.
 pub mod optional {
     use super::*;
 

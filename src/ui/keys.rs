@@ -116,12 +116,12 @@ pub fn keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let many = scene.queue.items().len() > 1;
     // Of two that begin alike the longer one first: the shorter one would take it.
     take(&[OPEN], Command::ChoosePhoto);
-    take(&[SAVE_AS], Command::ChooseTarget);
+    take(&[SAVE_AS], Command::SaveAs);
     take(&[SAVE], Command::Save);
     if many {
         take(&[RESTORE_ALL], Command::RestoreAll);
-        take(&[NEXT], Command::Step { down: true });
-        take(&[PREVIOUS], Command::Step { down: false });
+        take(&[NEXT], Command::SelectNeighbour { down: true });
+        take(&[PREVIOUS], Command::SelectNeighbour { down: false });
     }
     take(&[RESTORE], Command::Restore);
     take(&CLOSE, Command::Close);
@@ -160,7 +160,7 @@ fn clipboard(ui: &Ui, commands: &mut Vec<Command>) {
         for event in &input.events {
             match event {
                 Event::Copy => commands.push(Command::CopyPicture),
-                Event::Paste(text) => commands.push(Command::Paste(text.clone())),
+                Event::Paste(text) => commands.push(Command::PasteText(text.clone())),
                 Event::PasteImage(image) => {
                     let image: Arc<ColorImage> = image.clone();
                     commands.push(Command::PastePicture(image));

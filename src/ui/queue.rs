@@ -268,7 +268,7 @@ fn buttons_ui(ui: &mut Ui, scene: &Scene, item: &Item, commands: &mut Vec<Comman
         let name = text::file_name(&item.path);
         let under_way = scene.batch.active().is_some_and(|active| active.item == item.id);
         let (label, command) = match under_way {
-            true => (text::stop_photo(&name), Command::StopOne),
+            true => (text::stop_photo(&name), Command::StopActive),
             false => (text::remove_photo(&name), Command::Remove(item.id)),
         };
         if widgets::small_icon_button(ui, &label, widgets::draw_cross).clicked() {
@@ -299,7 +299,7 @@ fn head_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 offer(ui, true, text::ADD_FOLDERS, Command::AddFolders, commands);
                 let mut included = scene.subfolders == Subfolders::Included;
                 if ui.checkbox(&mut included, text::INCLUDE_SUBFOLDERS).changed() {
-                    let subfolders = if included { Subfolders::Included } else { Subfolders::LeftOut };
+                    let subfolders = if included { Subfolders::Included } else { Subfolders::Excluded };
                     commands.push(Command::SetSubfolders(subfolders));
                 }
                 ui.separator();
@@ -323,7 +323,7 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         caption(ui, text::counts(counts));
         let disabled = match scene.session.run() {
             Some(_) => Some(text::PHOTO_IS_RUNNING),
-            None => (counts.ahead + counts.stopped == 0).then_some(text::NOTHING_TO_RESTORE),
+            None => (counts.remaining + counts.stopped == 0).then_some(text::NOTHING_TO_RESTORE),
         };
         let button = widgets::primary_button(ui, disabled.is_none(), text::RESTORE_ALL);
         let button = button.on_hover_text(text::RESTORE_ALL_HINT);
@@ -341,8 +341,8 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     });
     widgets::progress_bar(ui, share, text::QUEUE_PROGRESS);
     let said = match run_state {
-        RunState::Going => {
-            let left = scene.batch.left(scene.queue, Instant::now());
+        RunState::Running => {
+            let left = scene.batch.time_left(scene.queue, Instant::now());
             format!("{} · {}", text::counts(counts), text::time_left(left))
         }
         // That it is paused stands above.

@@ -25,8 +25,8 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::Recipe,
     state::{
-        Appearance, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, Names, NoticeBoard, PreviewGrid,
-        Queue, Saving, Searching, Session, Settings, Speeds, Subfolders,
+        Appearance, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames,
+        PreviewGrid, Queue, Saving, Searching, Session, Settings, Speeds, Subfolders,
     },
 };
 
@@ -48,7 +48,7 @@ pub struct Scene<'a> {
     /// Their way through the workers.
     pub batch: &'a Batch,
     /// Where the results of many photos go, and which files they become.
-    pub names: &'a Names,
+    pub names: &'a OutputNames,
     /// The search for photos under way, when it takes long.
     pub search: Option<&'a Searching>,
     /// Whether the folders in a folder count.

@@ -126,7 +126,7 @@ fn a_preview_ends_once_and_is_stopped_by_its_token() {
 }
 
 fn made(harness: &Harness<'_, RedawnApp>) -> usize {
-    let cells = harness.state().glance().map_or(&[][..], |glance| &glance.cells);
+    let cells = harness.state().previews().map_or(&[][..], |glance| &glance.cells);
     cells.iter().filter(|cell| matches!(cell.preview, Preview::Made(_))).count()
 }
 
@@ -141,7 +141,7 @@ fn a_click_or_a_key_chooses_and_escape_goes_back() {
     harness.get_by_label("Preview of Very high, σ 70").click();
     settle(&mut harness);
     assert_eq!(harness.state().recipe().noise, Noise::Sigma(70.0));
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     harness.get_by_label("Photo: owl.png");
 
     // The one that is chosen has the focus.
@@ -157,10 +157,10 @@ fn a_click_or_a_key_chooses_and_escape_goes_back() {
 
     harness.get_by_label("Compare sizes").click();
     settle(&mut harness);
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     harness.key_press(Key::Escape);
     settle(&mut harness);
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     assert_eq!(harness.state().recipe().scale, Scale::X3);
 }
 
@@ -179,7 +179,7 @@ fn escape_closes_them_whatever_has_the_focus() {
         }
         harness.key_press(Key::Escape);
         settle(&mut harness);
-        assert!(harness.state().glance().is_none(), "{focused}");
+        assert!(harness.state().previews().is_none(), "{focused}");
     }
 }
 
@@ -219,7 +219,7 @@ fn previews_are_parts_of_the_result() {
     let source = harness.state().session().source().unwrap().clone();
     harness.get_by_label("Compare sizes").click();
     wait(&mut harness, "the sizes", |harness| made(harness) == 4);
-    let glance = harness.state().glance().unwrap();
+    let glance = harness.state().previews().unwrap();
     for cell in &glance.cells {
         let order = Order { noise: source.noise.clone(), ..order(&source.photo, cell.recipe) };
         let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).expect("restored");
@@ -242,10 +242,10 @@ fn while_something_is_restored_there_is_nothing_to_compare() {
     settle(&mut harness);
     harness.get_by_label("Compare noise levels").click();
     settle(&mut harness);
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     // A restoration goes first: what was to be compared is stopped.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait(&mut harness, "progress", |harness| harness.query_by_label("Progress").is_some());
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     assert!(harness.get_by_label("Compare noise levels").accesskit_node().is_disabled());
 }

@@ -404,7 +404,7 @@ fn a_recent_photo_that_is_gone_is_said_to_be_and_taken_off_the_list() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let mut settings = Settings::default();
-    settings.opened(&path);
+    settings.add_recent(&path);
     let store = store(&folder).unwrap();
     store.save(Settings::NAME, &settings).unwrap();
     let mut harness = window_with(Duration::ZERO, Decided::default(), &[], Some(store));

@@ -205,7 +205,7 @@ impl Canvas {
         let scale = session.run().map_or(recipe.scale, |run| run.recipe.scale);
         let place = self.view.place(self.pane, size);
         let look = view::visible_px(self.pane, place, photo.size().times(scale.factor()));
-        commands.extend(look.map(Command::Look));
+        commands.extend(look.map(Command::SetView));
     }
 
     /// The comparison shown now: before alone while its key is held, or if there is no result.
@@ -242,7 +242,7 @@ impl Canvas {
             self.landing.clear();
             self.view.fit();
         }
-        match (session.print(strength), &self.photo) {
+        match (session.rendition(strength), &self.photo) {
             (Some(result), Some(photo)) => {
                 if self.compare == Compare::Difference {
                     let difference = Source::difference(photo.clone(), result.clone());
