@@ -116,12 +116,12 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let many = scene.queue.items().len() > 1;
     // Longer ones first: egui matches a shortcut with more modifiers than it names.
     on(&[OPEN], Command::ChoosePhoto);
-    on(&[SAVE_AS], Command::ChooseTarget);
+    on(&[SAVE_AS], Command::SaveAs);
     on(&[SAVE], Command::Save);
     if many {
         on(&[RESTORE_ALL], Command::RestoreAll);
-        on(&[NEXT], Command::Step { down: true });
-        on(&[PREVIOUS], Command::Step { down: false });
+        on(&[NEXT], Command::SelectNeighbour { down: true });
+        on(&[PREVIOUS], Command::SelectNeighbour { down: false });
     }
     on(&[RESTORE], Command::Restore);
     on(&CLOSE, Command::Close);
@@ -160,7 +160,7 @@ fn clipboard(ui: &Ui, commands: &mut Vec<Command>) {
         for event in &input.events {
             match event {
                 Event::Copy => commands.push(Command::CopyPicture),
-                Event::Paste(text) => commands.push(Command::Paste(text.clone())),
+                Event::Paste(text) => commands.push(Command::PasteText(text.clone())),
                 Event::PasteImage(image) => {
                     let image: Arc<ColorImage> = image.clone();
                     commands.push(Command::PastePicture(image));

@@ -20,7 +20,7 @@ use crate::{
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Recipe, Scale},
-    state::{Command, Compared, EstimateAnswer, Expected, RunState, Session},
+    state::{Command, Compared, DeviceSpeed, ForecastResult, RunState, Session},
 };
 
 /// The controls of the recipe and the device.
@@ -144,13 +144,13 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             for device in devices {
                 let expected = scene.speeds.of(&device.name);
                 let hint = match &expected {
-                    Expected::Unusable(why) => why,
+                    DeviceSpeed::Unusable(why) => why,
                     _ => &device.driver,
                 };
                 let label = text::device(&device.name, &expected);
                 entry_ui(ui, DeviceChoice::from(device.name.as_str()), &label, hint);
             }
-            if scene.speeds.next_of(devices).is_some() {
+            if scene.speeds.next_to_measure(devices).is_some() {
                 commands.push(Command::MeasureDevices);
             }
         }
@@ -159,14 +159,14 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 
 /// Time, file size and memory of the next restoration, or why it is not possible.
 fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
-    let words = match scene.forecast.answer(photo) {
-        Some(EstimateAnswer::Forecast(forecast, warning)) => {
+    let words = match scene.forecast.result(photo) {
+        Some(ForecastResult::Forecast(forecast, warning)) => {
             if let Some(warning) = warning {
                 widgets::warning(ui, warning);
             }
             text::forecast(forecast)
         }
-        Some(EstimateAnswer::Refused(reason)) => reason.clone(),
+        Some(ForecastResult::Refused(reason)) => reason.clone(),
         None => text::ESTIMATING.to_owned(),
     };
     caption(ui, words);
@@ -185,11 +185,11 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             });
             widgets::progress_bar(ui, run.progress.share(), text::PROGRESS);
             if !paused {
-                caption(ui, text::time_left(run.progress.left(std::time::Instant::now())));
+                caption(ui, text::time_left(run.progress.time_left(std::time::Instant::now())));
             }
             let (label, hint, command) = match scene.batch.run_state() {
                 RunState::Idle => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
-                _ => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopOne),
+                _ => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
             };
             if widgets::wide_button(ui, label).on_hover_text(hint).clicked() {
                 commands.push(command);
@@ -207,7 +207,7 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             if let Some(outcome) = &restoration.outcome {
                 caption(ui, text::outcome(outcome));
             }
-            if scene.session.print(scene.recipe.strength).is_some_and(|print| print.recipe().is_none()) {
+            if scene.session.rendition(scene.recipe.strength).is_some_and(|print| print.recipe().is_none()) {
                 caption(ui, text::SHOWING_SAVED);
             }
         }

@@ -25,8 +25,8 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::Recipe,
     state::{
-        Appearance, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, Names, NoticeBoard, PreviewGrid,
-        Queue, Saving, Searching, Session, Settings, Speeds, Subfolders,
+        Appearance, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames,
+        PreviewGrid, Queue, Saving, Searching, Session, Settings, Speeds, Subfolders,
     },
 };
 
@@ -48,7 +48,7 @@ pub struct Scene<'a> {
     /// The run over the queue.
     pub batch: &'a Batch,
     /// Output options, and the file name of each result.
-    pub names: &'a Names,
+    pub names: &'a OutputNames,
     /// The running search for photos, once it takes long.
     pub search: Option<&'a Searching>,
     /// Whether added folders include their subfolders.

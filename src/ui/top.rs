@@ -48,6 +48,6 @@ fn save_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let save_as = ui.add_enabled(enabled, Button::new(text::SAVE_AS));
     let tooltip = hint(ui, text::SAVE_AS_HINT, &keys::SAVE_AS);
     if save_as.on_hover_text(tooltip).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
-        commands.push(Command::ChooseTarget);
+        commands.push(Command::SaveAs);
     }
 }

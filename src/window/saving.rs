@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{app::RedawnApp, asides::Answer, jobs::Owner};
+use super::{app::RedawnApp, background::TaskResult, jobs::Owner};
 use crate::{
     desktop::pictures_folder,
     imaging::{Head, IfExists, SaveOptions},
@@ -15,7 +15,7 @@ use crate::{
 /// The result being saved.
 pub struct PendingSave {
     item: ItemId,
-    made: Option<Recipe>,
+    made_with: Option<Recipe>,
     /// Its file at full strength, if that is on disk already.
     full: Option<PathBuf>,
 }
@@ -61,31 +61,33 @@ impl RedawnApp {
         }
         let Some(item) = self.list.queue.get(id) else { return };
         let strength = item.recipe.strength;
-        let parts =
-            self.session_of(id).and_then(|session| Some((session.print(strength)?, session.source()?, session)));
-        let Some((result, source, session)) = parts else {
+        let shown =
+            self.session_of(id).and_then(|session| Some((session.rendition(strength)?, session.source()?, session)));
+        let Some((result, source, session)) = shown else {
             // The user went on to another photo meanwhile.
             return self.notices.post(Notice::problem(text::result_dropped(&item.path)));
         };
-        let tells = strength.effective_for(source.photo.is_grey()).is_invertible();
-        let same = |made: Recipe| result.recipe().is_some_and(|now| now.at_full_strength() == made.at_full_strength());
-        let saved = item.saved().filter(|saved| !tells && saved.made.is_some_and(same));
+        let invertible = strength.effective_for(source.photo.is_grey()).is_invertible();
+        let same = |made_with: Recipe| {
+            result.recipe().is_some_and(|now| now.at_full_strength() == made_with.at_full_strength())
+        };
+        let saved = item.saved().filter(|saved| !invertible && saved.made_with.is_some_and(same));
         let kept = saved.and_then(|saved| saved.full.clone());
-        let wanted = !tells && kept.is_none();
-        let full = session.print(Strength::FULL).filter(|full| wanted && full.recipe().is_some());
+        let wanted = !invertible && kept.is_none();
+        let full = session.rendition(Strength::FULL).filter(|full| wanted && full.recipe().is_some());
         let full = full.and_then(|full| Some((full, self.results.full.next_file()?)));
         let job = self.workers.start(Owner::Saving);
         self.results.saving = Saving::Writing { job };
-        self.results.pending = Some(PendingSave { item: id, made: result.recipe(), full: kept });
-        self.workers.ask(Request::Save { job, result, path, options, full });
+        self.results.pending = Some(PendingSave { item: id, made_with: result.recipe(), full: kept });
+        self.workers.send(Request::Save { job, result, path, options, full });
     }
 
     /// The result was saved, and at full strength as `full` if that was needed.
     pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
-        let Some(PendingSave { item: id, made, full: kept }) = self.results.pending.take() else { return };
-        self.list.queue.saved(id, Saved { path, made, full: full.or(kept) });
+        let Some(PendingSave { item: id, made_with, full: kept }) = self.results.pending.take() else { return };
+        self.list.queue.saved(id, Saved { path, made_with, full: full.or(kept) });
         self.compare_with_saved(id);
-        self.keep_queue();
+        self.queue_changed();
         if self.list.queue.get(id).is_some_and(|item| item.is_done()) && self.shown_item() != Some(id) {
             self.results.unsaved.forget(id);
         }
@@ -99,7 +101,7 @@ impl RedawnApp {
         match item.saved().filter(|_| item.is_done()) {
             Some(saved) => {
                 let path = saved.path.clone();
-                self.off_window(context, move |_| Answer::SaveAgain { item: id, exists: path.exists(), path });
+                self.spawn_task(context, move |_| TaskResult::SaveAgain { item: id, exists: path.exists(), path });
             }
             None if self.is_pasted(&item.path) => self.choose_target(context),
             None => self.save_by_default(context, id),
@@ -113,14 +115,14 @@ impl RedawnApp {
             return self.save_as_named();
         }
         if let Some(target) = self.default_target(id) {
-            self.off_window(context, move |_| Answer::SaveAgain { item: id, path: target.path(), exists: false });
+            self.spawn_task(context, move |_| TaskResult::SaveAgain { item: id, path: target.path(), exists: false });
         }
     }
 
     /// Saves the result that waits for its name, once that is known.
     pub(super) fn save_as_named(&mut self) {
         let Some(id) = self.results.to_save else { return };
-        let Some(names) = self.list.names.agreed(&self.list.queue) else { return };
+        let Some(names) = self.list.names.current(&self.list.queue) else { return };
         let (target, options) = (names.of(id).map(|target| target.path.clone()), names.options);
         self.results.to_save = None;
         if let Some(target) = target {
@@ -132,15 +134,15 @@ impl RedawnApp {
     pub(super) fn choose_target(&mut self, context: &egui::Context) {
         let Some(id) = self.shown_item().filter(|_| self.results.saving == Saving::Idle) else { return };
         let Some(target) = self.default_target(id) else { return };
-        let folder = self.preferences.memory.settings.save_folder.clone();
-        self.ask(context, move |dialogs| {
+        let folder = self.preferences.settings().save_folder.clone();
+        self.open_dialog(context, move |dialogs| {
             let suggestion = target.path();
             let suggestion = match (folder, suggestion.file_name()) {
                 (Some(folder), Some(name)) => folder.join(name),
                 _ => suggestion,
             };
             let chosen = dialogs.target_to_save(&suggestion);
-            Answer::Target { item: id, chosen: chosen.map(|chosen| save_name::chosen(chosen, &suggestion)) }
+            TaskResult::Target { item: id, chosen: chosen.map(|chosen| save_name::chosen(chosen, &suggestion)) }
         });
     }
 
@@ -148,11 +150,11 @@ impl RedawnApp {
     pub(super) fn target_chosen(&mut self, context: &egui::Context, id: ItemId, chosen: Option<(PathBuf, IfExists)>) {
         match chosen {
             Some((path, if_exists)) => {
-                self.preferences.memory.settings.saved(&path);
+                self.preferences.settings_mut().set_save_folder(&path);
                 self.save(id, path, SaveOptions { if_exists, ..SaveOptions::default() });
             }
             // A pasted picture, on a desktop that can't ask.
-            None if !self.asides.has_dialogs() && self.is_item_pasted(id) => self.save_by_default(context, id),
+            None if !self.background.has_dialogs() && self.is_item_pasted(id) => self.save_by_default(context, id),
             None => {}
         }
     }
@@ -175,7 +177,7 @@ impl RedawnApp {
 
     /// Folders for the results of pasted pictures. The best first.
     pub(super) fn folders_for_pasted(&self) -> Vec<PathBuf> {
-        let settings = &self.preferences.memory.settings;
+        let settings = self.preferences.settings();
         settings.save_folder.iter().chain(&settings.open_folder).cloned().collect()
     }
 

@@ -45,7 +45,7 @@ impl RedawnApp {
         let recipes = self.list.queue.selected().map(|id| (id, recipe)).into_iter().collect();
         let undo = self.list.queue.edit(Edit::Recipes(recipes));
         self.list.queue.selected().into_iter().for_each(|id| self.compare_with_saved(id));
-        self.keep_queue();
+        self.queue_changed();
         undo
     }
 
@@ -57,7 +57,7 @@ impl RedawnApp {
     }
 
     fn record(&mut self, recipe: Recipe, edit: Edit, grip: Option<Grip<(Slider, Option<ItemId>)>>) {
-        let preset = self.preferences.memory.settings.preset.clone();
+        let preset = self.preferences.settings().preset.clone();
         self.preferences.history.record(Step { recipe, preset, edit }, grip, Instant::now());
     }
 
@@ -80,7 +80,7 @@ impl RedawnApp {
         let changed = edit.first_changed();
         let back = Step {
             recipe: std::mem::replace(&mut self.preferences.recipe, recipe),
-            preset: std::mem::replace(&mut self.preferences.memory.settings.preset, preset),
+            preset: std::mem::replace(&mut self.preferences.settings_mut().preset, preset),
             edit: self.list.queue.edit(edit),
         };
         changed.into_iter().for_each(|id| self.list.queue.select(id));

@@ -300,12 +300,12 @@ fn truncated_headers_are_reported_as_cut_off() {
 
 #[test]
 fn lying_numbers() {
-    open_made("lying numbers", of_each_base(broken::lying));
+    open_made("extreme numbers", of_each_base(broken::with_extreme_numbers));
 }
 
 #[test]
 fn scribbled_over() {
-    open_made("scribbled over", of_each_base(|whole| broken::scribbled(whole, 200, 5)));
+    open_made("random bytes", of_each_base(|whole| broken::with_random_bytes(whole, 200, 5)));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use safetensors::SafeTensors;
 /// A network and its expected outputs.
 pub struct Golden {
     pub weights: Weights,
-    /// Input and PyTorch's output.
+    /// Inputs and PyTorch's outputs.
     pub cases: Vec<(Planes, Planes)>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::{env, fmt::Display, io::Write};
 
-/// Reports why a test is skipped. With `REDAWN_REQUIRE_ALL=1`, as in `.ci/run`, that is a failure.
+/// Prints why a test is skipped.
 ///
 /// # Panics
 /// If skips are not allowed.

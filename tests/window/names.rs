@@ -126,9 +126,9 @@ fn escape_closes_the_previews_before_it_stops_a_search() {
     drop_on(&mut harness, &[endless(&folder)]);
     wait_label(&mut harness, "Searching “");
     click(&mut harness, "Compare noise levels");
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     assert!(harness.query_by_label("Stop search").is_some());
 
     // A menu over the previews is closed first.
@@ -136,9 +136,9 @@ fn escape_closes_the_previews_before_it_stops_a_search() {
     click(&mut harness, "Queue options");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.query_by_label("Apply settings to all").is_none());
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     press(&mut harness, Modifiers::NONE, Key::Escape);
     wait(&mut harness, "the end of the search", |harness| harness.query_by_label("Stop search").is_none());
 }
@@ -180,7 +180,7 @@ fn resuming_before_a_stop_has_ended_restores_all() {
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert_eq!(harness.state().run_state(), RunState::Idle);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
-    wait(&mut harness, "all going", |harness| harness.state().run_state() == RunState::Going);
+    wait(&mut harness, "all going", |harness| harness.state().run_state() == RunState::Running);
     wait_done(&mut harness);
     let done = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
     assert_eq!(states(&harness), done);
@@ -465,7 +465,7 @@ fn a_run_can_be_paused_while_the_network_is_loading() {
     let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
     let mut harness = open_slowly(SLOW, &files, None);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
-    wait(&mut harness, "the run", |harness| harness.state().run_state() == RunState::Going);
+    wait(&mut harness, "the run", |harness| harness.state().run_state() == RunState::Running);
     click(&mut harness, "Pause");
     wait(&mut harness, "the photo", |harness| harness.state().session().run().is_some());
     assert_eq!(harness.query_all_by_label("Paused").count(), 2, "of all, and of the photo");

@@ -124,7 +124,7 @@ fn a_preview_has_one_end_and_can_be_stopped() {
 }
 
 fn made(harness: &Harness<'_, RedawnApp>) -> usize {
-    let cells = harness.state().glance().map_or(&[][..], |glance| &glance.cells);
+    let cells = harness.state().previews().map_or(&[][..], |glance| &glance.cells);
     cells.iter().filter(|cell| matches!(cell.preview, Preview::Made(_))).count()
 }
 
@@ -139,7 +139,7 @@ fn a_click_or_key_selects_and_escape_closes() {
     harness.get_by_label("Preview of Very high, σ 70").click();
     settle(&mut harness);
     assert_eq!(harness.state().recipe().noise, Noise::Sigma(70.0));
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     harness.get_by_label("Photo: owl.png");
 
     // The current choice has the focus.
@@ -155,10 +155,10 @@ fn a_click_or_key_selects_and_escape_closes() {
 
     harness.get_by_label("Compare sizes").click();
     settle(&mut harness);
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     harness.key_press(Key::Escape);
     settle(&mut harness);
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     assert_eq!(harness.state().recipe().scale, Scale::X3);
 }
 
@@ -177,7 +177,7 @@ fn escape_closes_previews_whatever_has_the_focus() {
         }
         harness.key_press(Key::Escape);
         settle(&mut harness);
-        assert!(harness.state().glance().is_none(), "{focused}");
+        assert!(harness.state().previews().is_none(), "{focused}");
     }
 }
 
@@ -217,7 +217,7 @@ fn previews_are_parts_of_the_result() {
     let source = harness.state().session().source().unwrap().clone();
     harness.get_by_label("Compare sizes").click();
     wait(&mut harness, "the sizes", |harness| made(harness) == 4);
-    let glance = harness.state().glance().unwrap();
+    let glance = harness.state().previews().unwrap();
     for cell in &glance.cells {
         let order = Order { noise: source.noise.clone(), ..order(&source.photo, cell.recipe) };
         let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).expect("restored");
@@ -240,10 +240,10 @@ fn previews_are_disabled_while_restoring() {
     settle(&mut harness);
     harness.get_by_label("Compare noise levels").click();
     settle(&mut harness);
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     // Restoring stops the previews.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait(&mut harness, "progress", |harness| harness.query_by_label("Progress").is_some());
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     assert!(harness.get_by_label("Compare noise levels").accesskit_node().is_disabled());
 }

@@ -597,7 +597,7 @@ fn closing_during_a_run_asks() {
     harness.get_by_label("Keep open").click();
     settle(&mut harness);
     assert!(harness.query_by_label("Keep open").is_none());
-    assert_eq!(harness.state().run_state(), RunState::Going);
+    assert_eq!(harness.state().run_state(), RunState::Running);
     close(&mut harness);
     harness.get_by_label("Close").click();
     settle(&mut harness);

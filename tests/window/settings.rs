@@ -402,7 +402,7 @@ fn a_missing_recent_photo_is_reported_and_removed() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let mut settings = Settings::default();
-    settings.opened(&path);
+    settings.add_recent(&path);
     let store = store(&folder).unwrap();
     store.save(Settings::NAME, &settings).unwrap();
     let mut harness = window_with(Duration::ZERO, Decided::default(), &[], Some(store));

@@ -23,7 +23,7 @@ use redawn::{
         restore_rows,
     },
     state::Session,
-    window::{Parts, RedawnApp},
+    window::{RedawnApp, Startup},
     worker::Worker,
 };
 
@@ -230,7 +230,7 @@ impl Window {
         let mut harness = builder.renderer(Screen(screen.clone())).build_eframe(move |creation| {
             RedawnApp::new(
                 &creation.egui_ctx,
-                Parts {
+                Startup {
                     worker,
                     reader,
                     scanner,

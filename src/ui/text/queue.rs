@@ -58,8 +58,8 @@ pub fn item_state(item: &Item, target: Option<&str>) -> String {
 
 /// `3 to do · 8 done · 1 failed`
 pub fn counts(counts: Counts) -> String {
-    let Counts { ahead, done, failed, stopped } = counts;
-    let words = [(ahead, "to do"), (done, "done"), (failed, "failed"), (stopped, "stopped")];
+    let Counts { remaining, done, failed, stopped } = counts;
+    let words = [(remaining, "to do"), (done, "done"), (failed, "failed"), (stopped, "stopped")];
     let words: Vec<_> =
         words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     words.join(" · ")

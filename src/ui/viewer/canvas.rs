@@ -205,7 +205,7 @@ impl Canvas {
         let scale = session.run().map_or(recipe.scale, |run| run.recipe.scale);
         let place = self.view.place(self.pane, size);
         let visible = view::visible_px(self.pane, place, photo.size().times(scale.factor()));
-        commands.extend(visible.map(Command::Look));
+        commands.extend(visible.map(Command::SetView));
     }
 
     /// The comparison in this frame: before only while its key is held or there is no result.
@@ -242,7 +242,7 @@ impl Canvas {
             self.live_tiles.clear();
             self.view.fit();
         }
-        match (session.print(strength), &self.photo) {
+        match (session.rendition(strength), &self.photo) {
             (Some(result), Some(photo)) => {
                 if self.compare == Compare::Difference {
                     let difference = Source::difference(photo.clone(), result.clone());
