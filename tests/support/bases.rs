@@ -10,7 +10,7 @@ use tiff::encoder::{
     colortype::{self, ColorType},
 };
 
-/// Pictures of 24 × 18 px: file names and bytes.
+/// A picture of 24 × 18 px: its file name and its bytes.
 pub fn bases() -> Vec<(&'static str, Vec<u8>)> {
     let rgb = RgbImage::from_fn(24, 18, |x, y| Rgb([x as u8 * 9, y as u8 * 13, (x * y) as u8]));
     let rgb = DynamicImage::from(rgb);
@@ -62,7 +62,7 @@ fn gif(frame: &RgbaImage) -> Vec<u8> {
     bytes
 }
 
-/// A plain PGM (P2).
+/// A grey picture in decimal digits.
 fn words(grey: &GrayImage) -> Vec<u8> {
     let values: Vec<_> = grey.as_raw().iter().map(u8::to_string).collect();
     format!("P2\n# words\n{} {}\n255\n{}\n", grey.width(), grey.height(), values.join(" ")).into_bytes()
@@ -94,7 +94,7 @@ fn rich(rgb: &DynamicImage) -> Vec<(&'static str, Vec<u8>)> {
     cases.map(saved).into()
 }
 
-/// An XMP packet with these attributes.
+/// An XMP packet with those attributes.
 pub fn xmp(attributes: &str) -> Vec<u8> {
     format!("<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description {attributes}/></rdf:RDF></x:xmpmeta>").into()
 }

@@ -156,7 +156,7 @@ fn packed(filler: &[u8], length: usize) -> Vec<u8> {
     packed_around(&[], filler, length, &[])
 }
 
-fn packed_around(before: &[u8], filler: &[u8], length: usize, after: &[u8]) -> Vec<u8> {
+fn packed_around(before: &[u8], filler: &[u8], length: usize, behind: &[u8]) -> Vec<u8> {
     let mut packer = ZlibEncoder::new(Vec::new(), Compression::fast());
     let block = filler.repeat((MIB / filler.len()).clamp(1, length / filler.len() + 1));
     let mut write = |bytes: &[u8]| packer.write_all(bytes).expect("into memory");
@@ -164,7 +164,7 @@ fn packed_around(before: &[u8], filler: &[u8], length: usize, after: &[u8]) -> V
     for start in (0..length).step_by(block.len()) {
         write(&block[..block.len().min(length - start)]);
     }
-    write(after);
+    write(behind);
     packer.finish().expect("into memory")
 }
 
@@ -356,14 +356,14 @@ fn directories_in_directories(count: u16) -> Vec<u8> {
 /// As many strips of one row as possible, all at the same offset.
 fn many_strips() -> Vec<u8> {
     let mut file = tiff(&[(256, 1), (257, u32::MAX), (278, 1)], &[0; 64]);
-    let at = entry_offset(&file, 273);
+    let at = structure_of(&file, 273);
     file[at + 4..at + 8].copy_from_slice(&u32::MAX.to_le_bytes());
     file
 }
 
-fn entry_offset(tiff: &[u8], tag: u16) -> usize {
-    let mut offsets = super::broken::part_offsets(tiff).into_iter();
-    offsets.find(|&at| tiff[at..].starts_with(&tag.to_le_bytes())).expect("the entry")
+fn structure_of(tiff: &[u8], tag: u16) -> usize {
+    let mut places = super::broken::structures(tiff).into_iter();
+    places.find(|&at| tiff[at..].starts_with(&tag.to_le_bytes())).expect("it is there")
 }
 
 /// Zeros compressed by TIFF's LZW: `rounds` times the whole table, seven million bytes each.

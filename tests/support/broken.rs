@@ -5,16 +5,16 @@ const LIES: [&[u8]; 4] = [&[0; 4], &[0xFF; 4], &[0x7F, 0xFF, 0xFF, 0xFF], &[0xFF
 
 /// Truncated at each of the first 64 bytes, at and near every structure, and at many other positions.
 pub fn truncated(whole: &[u8]) -> Vec<Vec<u8>> {
-    let mut offsets: Vec<usize> = (1..64).chain((64..whole.len()).step_by(whole.len() / 64 + 1)).collect();
-    offsets.extend(part_offsets(whole).into_iter().flat_map(|at| at.saturating_sub(1)..=at + 1));
-    offsets.retain(|&at| 0 < at && at < whole.len());
-    offsets.sort_unstable();
-    offsets.dedup();
-    offsets.into_iter().map(|at| whole[..at].to_vec()).collect()
+    let mut places: Vec<usize> = (1..64).chain((64..whole.len()).step_by(whole.len() / 64 + 1)).collect();
+    places.extend(structures(whole).into_iter().flat_map(|at| at.saturating_sub(1)..=at + 1));
+    places.retain(|&place| 0 < place && place < whole.len());
+    places.sort_unstable();
+    places.dedup();
+    places.into_iter().map(|place| whole[..place].to_vec()).collect()
 }
 
 /// With extreme values at each byte of the header, and of each structure's header.
-pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
+pub fn with_extreme_numbers(whole: &[u8]) -> Vec<Vec<u8>> {
     let mut places: Vec<usize> = (0..64).collect();
     places.extend(structures(whole).into_iter().flat_map(|at| at..at + 10));
     places.sort_unstable();
@@ -26,28 +26,28 @@ pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
         right_checksums(&mut bytes);
         Some(bytes)
     };
-    offsets.iter().flat_map(|&at| EXTREMES.iter().filter_map(move |new| replaced(at, new))).collect()
+    places.iter().flat_map(|&at| LIES.iter().filter_map(move |new| lie(at, new))).collect()
 }
 
 /// With bytes changed at random.
-pub fn scribbled(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
+pub fn with_random_bytes(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
     let mut state = seed;
     let mut below = move |end: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % end
     };
-    let copy = |_| {
+    let scribble = |_| {
         let mut bytes = whole.to_vec();
         for _ in 0..1 + below(8) {
             let at = below(bytes.len());
             bytes[at] = below(256) as u8;
         }
         if below(2) == 0 {
-            fix_checksums(&mut bytes);
+            right_checksums(&mut bytes);
         }
         bytes
     };
-    (0..count).map(copy).collect()
+    (0..count).map(scribble).collect()
 }
 
 /// With a wrong checksum for each chunk of a PNG.
@@ -57,7 +57,7 @@ pub fn wrong_checksums(png: &[u8]) -> Vec<Vec<u8>> {
         bytes[end - 1] ^= 0x55;
         bytes
     };
-    part_offsets(png).iter().skip(1).map(spoil).collect()
+    structures(png).iter().skip(1).map(spoil).collect()
 }
 
 /// Boundaries of the parts of a file: chunks, segments, blocks, entries.
@@ -110,7 +110,7 @@ pub fn right_checksums(bytes: &mut [u8]) {
     if !bytes.starts_with(b"\x89PNG") {
         return;
     }
-    for pair in part_offsets(bytes).windows(2) {
+    for pair in structures(bytes).windows(2) {
         let (start, end) = (pair[0], pair[1]);
         let mut crc = flate2::Crc::new();
         crc.update(&bytes[start + 4..end - 4]);

@@ -30,7 +30,7 @@ static SETUP: LazyLock<Option<WgpuSetup>> = LazyLock::new(|| {
 
 /// A renderer for [`picture`].
 pub fn renderer() -> LazyRenderer {
-    LazyRenderer::new(|| WgpuTestRenderer::from_setup(SETUP.clone().expect("`picture` checks for an adapter")))
+    LazyRenderer::new(|| WgpuTestRenderer::from_setup(SETUP.clone().expect("`picture` has looked for an adapter")))
 }
 
 /// Renders the window. None, and a skip, without an adapter.

@@ -10,7 +10,7 @@ use safetensors::SafeTensors;
 /// A network and its expected outputs.
 pub struct Golden {
     pub weights: Weights,
-    /// Inputs and PyTorch's outputs.
+    /// Input and PyTorch's output.
     pub cases: Vec<(Planes, Planes)>,
 }
 

@@ -99,7 +99,7 @@ impl Layout {
                         (0, 0x10) => writer.bits((value & 1) as u32, 1),
                         (0, low) => {
                             let value = value >> low;
-                            writer.dc(value - before[at]);
+                            writer.mean(value - before[at]);
                             before[at] = value;
                             if last > 0 {
                                 writer.bits(0, 1);
@@ -142,9 +142,9 @@ impl Writer {
         }
     }
 
-    fn dc(&mut self, difference: i32) {
+    fn mean(&mut self, difference: i32) {
         let size = 32 - difference.unsigned_abs().leading_zeros();
-        // Table K.3: two bits for size 0, three up to 5, then one more for each size.
+        // Table K.3: two bits for 0, three for sizes up to 5, then one more for each.
         match size {
             0 => self.bits(0, 2),
             1..=5 => self.bits(size + 1, 3),

@@ -2,7 +2,7 @@
 
 use std::{env, fmt::Display, io::Write};
 
-/// Prints why a test is skipped.
+/// Reports why a test is skipped. With `REDAWN_REQUIRE_ALL=1`, as in `.ci/run`, that is a failure.
 ///
 /// # Panics
 /// If skips are not allowed.
