@@ -1,10 +1,10 @@
 //! `redawn eval`: degrades clean pictures in a known way, restores them, and measures the result, by the protocols of
 //! the paper (Mao, Shen, Yang, NIPS 2016) and its demo code.
 //!
-//! Denoising: Gaussian noise added to the values of 0–1, neither clipped nor rounded; PSNR and SSIM
-//! of the whole picture. JPEG: saved as a baseline file with colours at half the resolution; PSNR and SSIM of the
-//! whole picture, before and after; a grey one is Y in 16–235. Enlarging: the picture is cut to a multiple of the scale, shrunk by an
-//! antialiased bicubic, and restored; PSNR and SSIM of Y (BT.601, 16–235) without `scale` px of border.
+//! Denoising: Gaussian noise is added to values of 0–1, neither clipped nor rounded; PSNR and SSIM of the whole picture.
+//! JPEG: saved as a baseline file with chroma at half the resolution; PSNR and SSIM of the whole picture; grey ones are Y
+//! in 16–235. Enlarging: the picture is cropped to a multiple of the scale, shrunk by an antialiased bicubic filter, and
+//! restored; PSNR and SSIM of Y (BT.601, 16–235) without a border of `scale` px.
 
 use std::{
     path::{Path, PathBuf},
@@ -35,7 +35,7 @@ struct QualityScore {
 }
 
 impl QualityScore {
-    fn of(clean: &Planes, other: &Planes) -> Self {
+    fn new(clean: &Planes, other: &Planes) -> Self {
         Self { psnr: metrics::psnr(clean, other), ssim: metrics::ssim(clean, other) }
     }
 }
@@ -147,7 +147,7 @@ fn evaluate_one(
         Degradation::Jpeg(quality) => {
             let clean = if args.grey && !photo.is_grey() { papers_luma(&clean) } else { clean };
             // Rounded to 8 bits, as the file holds it.
-            let clean = Raster::of(&clean, None, Depth::Eight).colours_in(clean.size().rect());
+            let clean = Raster::from_planes(&clean, None, Depth::Eight).colours_in(clean.size().rect());
             let coded = imaging::compress(&clean, quality).map_err(|sentence| Stop::Failed(sentence.into()))?;
             (clean, coded, Recipe { compression: Compression::Quality(quality), ..nothing })
         }
@@ -164,23 +164,23 @@ fn evaluate_one(
     };
     let recipe = Recipe { best: args.best, ..recipe };
     // Not rounded, neither before nor after: as the papers measure.
-    let pixels = Raster::of(&damaged, None, Depth::Float);
+    let pixels = Raster::from_planes(&damaged, None, Depth::Float);
     let photo = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
     let noise = NoiseEstimate::none();
     let (restored, _) =
-        client.restore(Order { device: args.device.clone(), ..Order::of(photo, noise, recipe) }, |_| {})?;
+        client.restore(Order { device: args.device.clone(), ..Order::new(photo, noise, recipe) }, |_| {})?;
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
     Ok(match damage {
         Degradation::Noise(_) | Degradation::Jpeg(_) => {
             let blurred = classical::blurred(&damaged, &clean);
-            [&damaged, &blurred, &restored].map(|planes| QualityScore::of(&clean, planes))
+            [&damaged, &blurred, &restored].map(|planes| QualityScore::new(&clean, planes))
         }
         Degradation::Shrunk(scale) => {
             let bicubic = imaging::resize_bicubic(&damaged, clean.size());
             let lanczos = classical::lanczos(&damaged, clean.size());
             let clean = measured(&clean, scale);
-            [&bicubic, &lanczos, &restored].map(|planes| QualityScore::of(&clean, &measured(planes, scale)))
+            [&bicubic, &lanczos, &restored].map(|planes| QualityScore::new(&clean, &measured(planes, scale)))
         }
     })
 }

@@ -92,7 +92,7 @@ fn load_on(
     match on_gpu(gpu, &info, tile, weights) {
         Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice: None }),
         Err(error) => {
-            let notice = Some(format!("{error}; the CPU does the work instead"));
+            let notice = Some(format!("{error}; the CPU is used instead"));
             on_cpu(tile, threads, weights, "the GPU could not be opened".into(), notice)
         }
     }
@@ -172,7 +172,7 @@ mod tests {
         devices.remove(2);
         assert_eq!(name(&devices).as_deref(), Some("Iris"));
         devices.remove(1);
-        assert_eq!(name(&devices).as_deref(), Some("CPU"), "software Vulkan only when asked for");
+        assert_eq!(name(&devices).as_deref(), Some("CPU"), "software Vulkan only if named");
         let named = choose_among(&devices, &DeviceChoice::from("LLVMpipe")).map(|(device, _)| device.kind);
         assert!(matches!(named, Ok(DeviceKind::Software)));
     }

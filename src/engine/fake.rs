@@ -19,7 +19,7 @@ pub fn opener(delay: Duration) -> RestorerFactory {
     opener_with(delay, || Box::new(|_| Ok(())))
 }
 
-/// Opens fakes that call a [`TileHook`] before each tile; `hook` makes one for each fake.
+/// Opens fakes that call a [`TileHook`] before each tile; `hook` creates one for each fake.
 pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 'static) -> RestorerFactory {
     Box::new(move |choice, _, task| {
         let name = match choice {
@@ -35,7 +35,7 @@ pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 
             tiles: 0,
             hook: hook(),
         };
-        Ok(OpenedRestorer { restorer: Box::new(fake), reason: "a test asked for it".into(), notice: None })
+        Ok(OpenedRestorer { restorer: Box::new(fake), reason: "requested by a test".into(), notice: None })
     })
 }
 

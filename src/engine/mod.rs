@@ -1,5 +1,5 @@
-//! Inference: devices, weight files, and the networks that run on them. Tiles in, tiles out; knows no photos and no
-//! window.
+//! Inference: devices, weight files, and the networks that run on them. Tiles in, tiles out; independent of photos and
+//! the window.
 
 pub mod bench;
 mod burn_restorer;
@@ -30,8 +30,8 @@ pub enum Task {
     Deblock,
     /// Luminance (0–1) and a constant plane scale/4 in; luminance out.
     Enlarge,
-    /// R, G, B (0–1) in. Added to them in the output: ln(1 + σ/2) for the luminance noise around each px, the same for
-    /// the chroma noise (σ on the 0–255 scale), and the logarithm of the uncertainty of both.
+    /// R, G, B (0–1) in. The output minus the input is ln(1 + σ/2) of the luminance noise near each px, the same of the
+    /// chroma noise (σ on the 0–255 scale), and the logarithm of the uncertainty of both.
     Estimate,
 }
 
@@ -123,7 +123,7 @@ pub enum EngineError {
     /// There is no device of that name.
     #[error("there is no device \"{name}\"; `redawn devices` lists those available: {known}")]
     UnknownDevice {
-        /// The name asked for.
+        /// The requested name.
         name: String,
         /// The names of the available devices, separated by commas.
         known: String,

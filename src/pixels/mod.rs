@@ -1,4 +1,4 @@
-//! Pixels in memory, and integer geometry. Shared by the engine, the restorer and the picture files.
+//! Pixels in memory, and integer geometry.
 
 mod planes;
 mod raster;
@@ -73,7 +73,7 @@ impl Rect {
         self.y + self.height
     }
 
-    /// The part that the two share; 0 px wide or high where they share none.
+    /// The common part; 0 px wide or high if the rectangles don't intersect.
     pub fn intersection(self, other: Rect) -> Rect {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         let (right, bottom) = (self.right().min(other.right()), self.bottom().min(other.bottom()));
@@ -87,12 +87,12 @@ impl Rect {
         Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y))
     }
 
-    /// The same relative to (`x`, `y`), which must not lie right of it or below.
-    pub const fn seen_from(self, x: usize, y: usize) -> Rect {
+    /// The rectangle in coordinates with the origin (`x`, `y`), which must not lie right of it or below.
+    pub const fn relative_to(self, x: usize, y: usize) -> Rect {
         Rect::new(self.x - x, self.y - y, self.width, self.height)
     }
 
-    /// Whether the two share a pixel.
+    /// Whether the rectangles share a pixel.
     pub const fn intersects(self, other: Rect) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }

@@ -1,9 +1,9 @@
-//! Pixels as networks use them: one plane of f32 after the other.
+//! Planar f32 pixels, the format of the networks.
 
 use super::{Rect, Size};
 
-/// Planar pixels, `channels × height × width`, row by row. Encoded values (what the file holds,
-/// not linear light), 0–1 where they are a picture.
+/// Planar pixels, `channels × height × width`, row by row. Encoded values (as in the file, not linear light), 0–1 for
+/// pictures.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planes {
     channels: usize,
@@ -15,7 +15,7 @@ impl Planes {
     /// Wraps `data`, which must hold `channels * size.area()` values.
     ///
     /// # Panics
-    /// When it does not.
+    /// If it does not.
     pub fn new(channels: usize, size: Size, data: Vec<f32>) -> Self {
         assert_eq!(data.len(), channels * size.area(), "{channels} planes of {size:?}");
         Self { channels, size, data }
@@ -109,7 +109,7 @@ impl Planes {
         for channel in 0..self.channels {
             for y in rect.y..rect.bottom() {
                 let start = channel * self.size.area() + y * self.size.width + rect.x;
-                // Never further on than where it comes from.
+                // `end <= start`, so no row is overwritten before it is moved.
                 self.data.copy_within(start..start + rect.width, end);
                 end += rect.width;
             }
@@ -118,7 +118,7 @@ impl Planes {
         Planes::new(self.channels, rect.size(), self.data)
     }
 
-    /// The first planes alone, without a copy.
+    /// The first `channels` planes, without a copy.
     pub fn into_first(mut self, channels: usize) -> Planes {
         self.data.truncate(channels * self.size.area());
         Planes::new(channels, self.size, self.data)
@@ -134,7 +134,7 @@ impl Planes {
         }
     }
 
-    /// Luminance of three planes (BT.601, full range); one plane as it is.
+    /// Luminance of three planes (BT.601, full range); a single plane unchanged.
     pub fn luma(&self) -> Planes {
         if self.channels == 1 {
             return self.clone();

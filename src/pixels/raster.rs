@@ -1,17 +1,17 @@
-//! Pixels as a file holds them: interleaved, in the file's own depth.
+//! Interleaved pixels in the depth of a file.
 
 use std::ops::Range;
 
 use super::{Planes, Rect, Size, each_row};
 
-/// How a file holds a value.
+/// Depth of a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
     /// 0–255.
     Eight,
     /// 0–65,535.
     Sixteen,
-    /// Floating point: 0–1 from black to white, and what lies beyond.
+    /// Floating point: 0 (black) to 1 (white), and values beyond.
     Float,
 }
 
@@ -26,18 +26,18 @@ impl Depth {
     }
 }
 
-/// Values in a file's depth.
+/// Samples in one of the depths.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Samples {
     /// 0–255.
     Eight(Vec<u8>),
     /// 0–65,535.
     Sixteen(Vec<u16>),
-    /// 0–1, and what lies beyond.
+    /// 0–1, and values beyond.
     Float(Vec<f32>),
 }
 
-/// Does the same for every depth.
+/// Evaluates an expression for the data of any depth.
 macro_rules! each {
     ($samples:expr, $data:ident => $body:expr) => {
         match $samples {
@@ -62,13 +62,13 @@ impl Samples {
     }
 }
 
-/// One value: its place between black (0) and white (1), and back.
+/// Conversion between a sample and 0 (black) to 1 (white).
 trait Sample: Copy + Send + Sync {
-    fn unit(self) -> f32;
-    fn of(unit: f32) -> Self;
+    fn to_unit(self) -> f32;
+    fn from_unit(unit: f32) -> Self;
 }
 
-/// Quicker to look up than to divide.
+/// `value / 255`; a lookup is faster than the division.
 const UNITS: [f32; 256] = {
     let mut units = [0.0; 256];
     let mut value = 0;
@@ -80,36 +80,35 @@ const UNITS: [f32; 256] = {
 };
 
 impl Sample for u8 {
-    fn unit(self) -> f32 {
+    fn to_unit(self) -> f32 {
         UNITS[usize::from(self)]
     }
     // The cast clamps to the range, and NaN becomes 0.
-    fn of(unit: f32) -> Self {
+    fn from_unit(unit: f32) -> Self {
         (unit * 255.0 + 0.5) as u8
     }
 }
 
 impl Sample for u16 {
-    fn unit(self) -> f32 {
+    fn to_unit(self) -> f32 {
         f32::from(self) / 65_535.0
     }
-    fn of(unit: f32) -> Self {
+    fn from_unit(unit: f32) -> Self {
         (unit * 65_535.0 + 0.5) as u16
     }
 }
 
 impl Sample for f32 {
-    fn unit(self) -> f32 {
+    fn to_unit(self) -> f32 {
         self
     }
-    fn of(unit: f32) -> Self {
+    fn from_unit(unit: f32) -> Self {
         unit
     }
 }
 
-/// A picture as a file holds it: 1 channel (grey), 2 (grey, alpha), 3 (red, green, blue) or 4 (with
-/// alpha), interleaved, row by row. Encoded values (not linear light); alpha is 0 (transparent) to 1
-/// and is not multiplied into the colours.
+/// An interleaved picture, row by row: 1 channel (grey), 2 (grey, alpha), 3 (red, green, blue) or 4 (with alpha).
+/// Encoded values (not linear light); alpha is 0 (transparent) to 1, not premultiplied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Raster {
     channels: usize,
@@ -121,7 +120,7 @@ impl Raster {
     /// Wraps `samples`, which must be `channels * size.area()` values.
     ///
     /// # Panics
-    /// When they are not, or when there are not 1 to 4 channels.
+    /// If the number of values is wrong, or `channels` is not 1 to 4.
     pub fn new(channels: usize, size: Size, samples: Samples) -> Self {
         assert!((1..=4).contains(&channels), "{channels} channels");
         assert_eq!(samples.len(), channels * size.area(), "{channels} channels of {size:?}");
@@ -133,8 +132,8 @@ impl Raster {
         Self::new(channels, size, Samples::blank(depth, channels * size.area()))
     }
 
-    /// Rounded from planes: one or three of colour, and one of alpha of the same size.
-    pub fn of(colours: &Planes, alpha: Option<&Planes>, depth: Depth) -> Self {
+    /// Rounds planes to `depth`: one or three of colour, and optionally one of alpha, all of the same size.
+    pub fn from_planes(colours: &Planes, alpha: Option<&Planes>, depth: Depth) -> Self {
         let colour_channels = colours.channels();
         let mut raster = Self::blank(colour_channels + usize::from(alpha.is_some()), colours.size(), depth);
         raster.put(0, colours, 0, 0);
@@ -164,7 +163,7 @@ impl Raster {
         self.size
     }
 
-    /// How it holds a value.
+    /// Depth of the samples.
     pub fn depth(&self) -> Depth {
         match &self.samples {
             Samples::Eight(_) => Depth::Eight,
@@ -183,10 +182,10 @@ impl Raster {
         &mut self.samples
     }
 
-    /// One value, as a share of white.
+    /// One sample, as 0 (black) to 1 (white).
     pub fn value(&self, channel: usize, x: usize, y: usize) -> f32 {
         let at = (y * self.size.width + x) * self.channels + channel;
-        each!(&self.samples, data => data[at].unit())
+        each!(&self.samples, data => data[at].to_unit())
     }
 
     /// The colours inside `rect`, which must lie inside the picture: 1 or 3 planes.
@@ -207,14 +206,14 @@ impl Raster {
             let range = start..start + rect.width * self.channels;
             each!(&self.samples, data => {
                 let pixels = data[range].chunks_exact(self.channels);
-                row.iter_mut().zip(pixels).for_each(|(value, pixel)| *value = pixel[channel].unit());
+                row.iter_mut().zip(pixels).for_each(|(value, pixel)| *value = pixel[channel].to_unit());
             });
         });
         planes
     }
 
-    /// Means of these channels, a px for every pair of the `columns` and `rows` (none empty): of every `step`th
-    /// value each way.
+    /// Means of the channels over each pair of `columns` and `rows` (none empty), one px per pair. Only every `step`th
+    /// column and row is sampled.
     pub fn means(
         &self,
         channels: Range<usize>,
@@ -232,7 +231,7 @@ impl Raster {
                 each!(&self.samples, data => {
                     for (sum, across) in line.iter_mut().zip(columns) {
                         for x in across.clone().step_by(step) {
-                            *sum += data[start + x * self.channels].unit();
+                            *sum += data[start + x * self.channels].to_unit();
                         }
                     }
                 });
@@ -244,8 +243,8 @@ impl Raster {
         means
     }
 
-    /// Writes planes into the channels from `first` on, their top left corner at (`x`, `y`): rounded
-    /// and cut to 0–1, where the depth asks for that.
+    /// Writes planes into the channels from `first` on, their top left corner at (`x`, `y`). Integer depths are rounded
+    /// and clamped to 0–1.
     pub fn put(&mut self, first: usize, planes: &Planes, x: usize, y: usize) {
         let channels = self.channels;
         let across = x * channels..(x + planes.width()) * channels;
@@ -255,7 +254,7 @@ impl Raster {
                 for plane in 0..planes.channels() {
                     let pixels = line[across.clone()].chunks_exact_mut(channels);
                     let values = planes.row(plane, row);
-                    pixels.zip(values).for_each(|(pixel, value)| pixel[first + plane] = Sample::of(*value));
+                    pixels.zip(values).for_each(|(pixel, value)| pixel[first + plane] = Sample::from_unit(*value));
                 }
             });
         });
@@ -290,7 +289,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_of_every_depth_comes_back_as_it_was() {
+    fn every_value_of_every_depth_survives_the_conversion_to_planes() {
         let bytes: Vec<u8> = (0..=255).collect();
         let words: Vec<u16> = (0..=65_535).collect();
         let floats: Vec<f32> = vec![-1.5, 0.0, 0.1, 1.0, 7.25, f32::MAX, f32::MIN_POSITIVE, 0.3];
@@ -301,26 +300,26 @@ mod tests {
         ] {
             let raster = Raster::new(4, size, samples);
             let (colours, alpha) = (raster.colours_in(size.rect()), raster.alpha_in(size.rect()));
-            assert_eq!(Raster::of(&colours, alpha.as_ref(), raster.depth()), raster);
+            assert_eq!(Raster::from_planes(&colours, alpha.as_ref(), raster.depth()), raster);
             assert_eq!(raster.crop(size.rect()), raster);
             assert_eq!(raster.value(2, 1, 0), colours.row(2, 0)[1]);
         }
     }
 
     #[test]
-    fn what_is_beyond_black_and_white_is_cut_where_it_has_to_be() {
+    fn values_beyond_black_and_white_are_clamped_in_integer_depths() {
         let planes = Planes::new(1, Size::new(3, 1), vec![-0.5, 2.0, f32::NAN]);
-        assert_eq!(Raster::of(&planes, None, Depth::Eight).samples(), &Samples::Eight(vec![0, 255, 0]));
-        assert_eq!(Raster::of(&planes, None, Depth::Sixteen).samples(), &Samples::Sixteen(vec![0, 65_535, 0]));
-        let Samples::Float(kept) = Raster::of(&planes, None, Depth::Float).samples().clone() else { panic!() };
+        assert_eq!(Raster::from_planes(&planes, None, Depth::Eight).samples(), &Samples::Eight(vec![0, 255, 0]));
+        assert_eq!(Raster::from_planes(&planes, None, Depth::Sixteen).samples(), &Samples::Sixteen(vec![0, 65_535, 0]));
+        let Samples::Float(kept) = Raster::from_planes(&planes, None, Depth::Float).samples().clone() else { panic!() };
         assert_eq!(kept[..2], [-0.5, 2.0]);
     }
 
     #[test]
-    fn parts_go_where_they_belong() {
+    fn parts_are_written_at_their_position() {
         let size = Size::new(5, 4);
         let planes = Planes::new(3, size, (0..60).map(|value| value as f32 / 255.0).collect());
-        let raster = Raster::of(&planes, None, Depth::Eight);
+        let raster = Raster::from_planes(&planes, None, Depth::Eight);
         let rect = Rect::new(1, 2, 3, 2);
         let mut blank = Raster::blank(3, size, Depth::Eight);
         blank.put(0, &raster.colours_in(rect), rect.x, rect.y);

@@ -1,5 +1,5 @@
-//! Restores one photo – JPEG artefacts, then noise, then size – into memory, as bands of rows for a writer, or a
-//! part of it.
+//! Restores one photo (JPEG artefacts, then noise, then size): into memory, as bands of rows for a writer, or only a
+//! part.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,21 +16,40 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// What is said of a restoration while it runs.
+/// Update of a running restoration.
 #[derive(Debug)]
 pub enum Update {
-    /// The device it runs on from now on, and why.
-    Device { device: DeviceInfo, reason: String },
-    /// Something a person should know (such as what is not kept): a sentence.
+    /// The device in use has changed.
+    Device {
+        /// The new device.
+        device: DeviceInfo,
+        /// Why it was selected: part of a sentence for users.
+        reason: String,
+    },
+    /// A sentence for users, such as what is not kept.
     Notice(String),
-    /// The device failed, and what is done about it: a sentence for people.
+    /// The device failed, and another attempt is made: a sentence for users.
     Fallback(String),
-    /// `done` of `total` runs of the network over a tile (8 a tile with best quality), all stages together; of the
-    /// rows, where it goes from the top to the bottom in one go.
-    Progress { stage: Stage, done: usize, total: usize },
-    /// A part at full strength: `pixels` (1 or 3 planes) belong at `rect` of a picture of size `frame`: the result's,
-    /// or before it is enlarged the photo's. `finished` when no network comes after.
-    Tile { frame: Size, rect: Rect, pixels: Planes, finished: bool },
+    /// Progress of all stages together.
+    Progress {
+        /// The current stage.
+        stage: Stage,
+        /// Finished runs of a network over a tile (8 per tile with best quality); rows if the picture is streamed.
+        done: usize,
+        /// All runs or rows; 0 while unknown.
+        total: usize,
+    },
+    /// A restored part, at full strength.
+    Tile {
+        /// Size of the picture, in px: the result's, or the photo's if it is not enlarged yet.
+        frame: Size,
+        /// The part, in px of that picture.
+        rect: Rect,
+        /// 1 or 3 planes.
+        pixels: Planes,
+        /// Whether no further network follows.
+        finished: bool,
+    },
 }
 
 /// Observer of a restoration: receives its updates, and can steer and cancel it.
@@ -58,58 +77,58 @@ impl Follower for NoFollower {
     }
 }
 
-/// A restoration to be done.
+/// Specification of a restoration.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// The photo as it came.
+    /// The original photo.
     pub photo: Arc<Photo>,
-    /// Its noise as measured: what [`Noise::Auto`] removes.
+    /// Its measured noise, which [`Noise::Auto`] removes.
     pub noise: NoiseEstimate,
-    /// What to do.
+    /// The user's choices.
     pub recipe: Recipe,
-    /// Where.
+    /// Device to run on.
     pub device: DeviceChoice,
-    /// In tiles of which size.
+    /// Size of the tiles.
     pub tile: TileChoice,
-    /// With how much memory.
+    /// Memory limit.
     pub memory: MemoryLimit,
-    /// Whether its tiles are shown: else no tile updates are sent, and rows may stream from the top to the bottom.
+    /// Whether its tiles are shown. If not, no tile updates are sent, and the rows may be streamed from the top.
     pub watched: bool,
 }
 
 impl Order {
-    /// An order with the automatic device, tiles and memory, whose tiles are not shown.
-    pub fn of(photo: Arc<Photo>, noise: NoiseEstimate, recipe: Recipe) -> Self {
+    /// An order with automatic device, tiles and memory limit, whose tiles are not shown.
+    pub fn new(photo: Arc<Photo>, noise: NoiseEstimate, recipe: Recipe) -> Self {
         let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::default());
         Self { photo, noise, recipe, device, tile, memory, watched: false }
     }
 
-    /// All of the result but its pixels.
+    /// The result without its pixels.
     pub fn head(&self) -> Head {
-        RestorePlan::of(self).head(self)
+        RestorePlan::new(self).head(self)
     }
 }
 
 /// Summary of a finished restoration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The JPEG quality whose artefacts were removed; none if none were.
+    /// The JPEG quality whose artefacts were removed, 1–100; none if none were.
     pub quality: Option<u8>,
     /// The σ removed (root mean square over the whole photo), on the 0–255 scale; 0 if none was.
     pub sigma: f32,
-    /// Whether [`Noise::Auto`] found the photo clean and left it alone.
+    /// Whether [`Noise::Auto`] found the photo clean and removed nothing.
     pub clean: bool,
-    /// The device it ended on; none if no network was needed.
+    /// The last device used; none if no network was needed.
     pub device: Option<DeviceInfo>,
     /// Time from start to finish.
     pub duration: Duration,
 }
 
 impl Outcome {
-    /// `asked` with its `auto` values replaced by what was found; `auto` noise stays unless the photo was clean.
-    pub fn recipe(&self, asked: Recipe) -> Recipe {
-        let noise = if self.clean { Noise::NONE } else { asked.noise };
-        Recipe { compression: self.quality.into(), noise, ..asked }
+    /// `requested` with its `auto` values replaced by those found; `auto` noise stays unless the photo was clean.
+    pub fn recipe(&self, requested: Recipe) -> Recipe {
+        let noise = if self.clean { Noise::NONE } else { requested.noise };
+        Recipe { compression: self.quality.into(), noise, ..requested }
     }
 }
 
@@ -122,12 +141,12 @@ pub enum RestoreError {
     /// Even the CPU failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The result needs more memory than may be used.
+    /// The result needs more memory than the limit.
     #[error(
         "the result would be {width} × {height} px, which needs about {need} more memory, and {have} may be \
          used; choose a smaller scale{elsewhere}, allow more with --memory, or close other programs",
-        width = size.width, height = size.height, need = memory::words(*need), have = memory::left_in_words(*have),
-        elsewhere = if *whole { ", write PNG, JPEG or TIFF from the command line (they go to the disk row by row)" } else { "" }
+        width = size.width, height = size.height, need = memory::format_bytes(*need), have = memory::format_left(*have),
+        elsewhere = if *whole { ", write PNG, JPEG or TIFF from the command line (they are written row by row)" } else { "" }
     )]
     TooLarge {
         /// Size of the result, in px.
@@ -169,7 +188,7 @@ pub fn restore(
         tiles::next(bands.iter().copied(), pipeline.plan.size, focus)
     } {
         let band = bands.swap_remove(next);
-        // The next band depends on the focus, so the passes to come are announced again.
+        // The next band depends on the focus, so the remaining passes are announced again.
         pipeline.announce(std::iter::once(band).chain(bands.iter().copied()));
         pipeline.restore(band, &mut pixels, (0, 0))?;
     }

@@ -42,7 +42,7 @@ impl Strength {
     }
 
     /// Blend weights for a picture that was saved at the strength `made`; none if the restoration can't be recovered
-    /// from it ([`Strength::is_invertible`]) and another strength is wanted.
+    /// from it ([`Strength::is_invertible`]) and another strength is requested.
     pub fn weights_from(self, made: Strength) -> Option<BlendWeights> {
         let weight = |wanted: f32, made: f32| match wanted == made {
             true => Some(1.0),
@@ -89,8 +89,8 @@ impl Default for Strength {
 /// level at most, and at most doubles the loss of a lossy file.
 const MIN_INVERTIBLE: f32 = 0.5;
 
-/// Weights of a result's luminance and chroma in a blend with the original: 0–1, and up to 2 where the result
-/// itself is a blend and a higher strength is wanted.
+/// Weights of a result's luminance and chroma in a blend with the original: 0–1, and up to 2 if the result itself is a
+/// blend and a higher strength is requested.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BlendWeights {
     luminance: f32,
@@ -107,8 +107,8 @@ impl BlendWeights {
 /// Blends a restored part with the original `before`, both of 1 (grey, or alpha) or 3 planes:
 ///
 /// before + c·d + (l − c)·Y(d), with d = restored − before, l and c the weights of luminance and colour,
-/// and Y the luma of BT.601: values are encoded ones, the enlarging network works on this luma, and JPEG stores
-/// it, so it holds the grain that a camera left.
+/// and Y the luma of BT.601: values are encoded ones, the enlarging network works on this luma, and JPEG stores it, so
+/// it contains the grain of a camera's JPEG.
 pub fn blend(mut restored: Planes, before: &Planes, weights: BlendWeights) -> Planes {
     if weights == BlendWeights::ALL {
         return restored;
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn luminance_and_colour_move_apart() {
+    fn luminance_and_colour_are_independent() {
         let (before, after) = (planes(3, 3), planes(3, 4));
         let near = |a: &Planes, b: &Planes| a.data().iter().zip(b.data()).all(|(a, b)| (a - b).abs() < 1e-6);
         // Luminance alone: Y is the result's, chroma the original's.
@@ -167,8 +167,8 @@ mod tests {
         assert!(near(&light.luma(), &after.luma()));
         for channel in 0..3 {
             for index in 0..35 {
-                let stands = |planes: &Planes| planes.plane(channel)[index] - planes.luma().data()[index];
-                assert!((stands(&light) - stands(&before)).abs() < 1e-6);
+                let chroma = |planes: &Planes| planes.plane(channel)[index] - planes.luma().data()[index];
+                assert!((chroma(&light) - chroma(&before)).abs() < 1e-6);
             }
         }
         // Chroma alone: Y is the original's.
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blend_is_reblended_as_the_restoration_would_be() {
+    fn another_strength_is_computed_from_a_blend() {
         let (before, after) = (planes(3, 9), planes(3, 10));
         let apart = |luminance, colour| Strength { luminance, colour, ..Strength::FULL };
         let strengths = [Strength::FULL, Strength::of(0.0), Strength::of(0.6), apart(0.5, 0.9), apart(0.7, 0.4)];
@@ -209,7 +209,7 @@ mod tests {
                 assert!(off.fold(0.0, f32::max) < 1e-5, "{made:?} {wanted:?}");
             }
         }
-        // A faint restoration is not recovered; the strength it was made at needs no change.
+        // A weak restoration is not recovered; its own strength needs no change.
         let faint = apart(1.0, 0.2);
         assert_eq!(Strength::FULL.weights_from(faint), None);
         assert_eq!(faint.weights_from(faint), Some(BlendWeights::ALL));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn grey_follows_its_luminance_alone() {
+    fn grey_depends_on_the_luminance_only() {
         let (before, after) = (planes(1, 7), planes(1, 8));
         let grey = |colour| blend(after.clone(), &before, Strength { overall: 0.5, luminance: 0.5, colour }.weights());
         assert_eq!(grey(0.0), grey(1.0));

@@ -1,4 +1,4 @@
-//! Results at any strength without another run of the networks. The same code makes the parts that are shown and the
+//! Results at any strength without running the networks again. The same code computes the parts that are shown and the
 //! rows that are saved.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// Approximate size of the bands that are blended at once, in bytes.
+/// Approximate size of a band that is blended at once, in bytes.
 const BAND_BYTES: usize = 4 << 20;
 
 /// The original photo at the size of the result: bicubically enlarged where the sizes differ. Not rounded.
@@ -26,7 +26,7 @@ pub struct BeforeImage<'a> {
 
 impl<'a> BeforeImage<'a> {
     /// The original `pixels` for a result of `size` px.
-    pub fn of(pixels: &'a Raster, size: Size) -> Self {
+    pub fn new(pixels: &'a Raster, size: Size) -> Self {
         let enlarging = (pixels.size() != size).then(|| Resizing::new(pixels.size(), size));
         Self { pixels, size, enlarging }
     }
@@ -34,7 +34,7 @@ impl<'a> BeforeImage<'a> {
     /// The colours of the part `rect`: 1 or 3 planes.
     pub fn colours(&self, rect: Rect) -> Planes {
         match &self.enlarging {
-            Some(resizing) => Enlarged::new(&PhotoColours::around(self.pixels), self.size, resizing).part(rect),
+            Some(resizing) => Enlarged::new(&PhotoColours::unsearched(self.pixels), self.size, resizing).part(rect),
             None => self.pixels.colours_in(rect),
         }
     }
@@ -45,7 +45,7 @@ impl<'a> BeforeImage<'a> {
             return self.pixels.alpha_in(rect);
         };
         let source = self.pixels.alpha_in(resizing.source_of(rect))?;
-        // A constant plane stays exact.
+        // A constant plane stays exactly constant.
         let constant = source.data().first().copied().filter(|first| source.data().iter().all(|alpha| alpha == first));
         Some(match constant {
             Some(alpha) => Planes::filled(1, rect.size(), alpha),
@@ -54,8 +54,8 @@ impl<'a> BeforeImage<'a> {
     }
 
     /// Blends the restored part `rect` in place. Its values are already rounded, so that the command line, which
-    /// restores and blends at once, writes what the window shows, which keeps the restored picture. Rounding twice
-    /// moves a value by less than one level of its depth.
+    /// restores and blends in one pass, writes what the window shows, which stores the restored picture. Rounding twice
+    /// changes a value by less than one level of its depth.
     pub fn blend_into(&self, restored: &mut Raster, rect: Rect, weights: BlendWeights) {
         if weights == BlendWeights::ALL {
             return;
@@ -69,19 +69,19 @@ impl<'a> BeforeImage<'a> {
     }
 }
 
-/// Blends the part `rect` of a result of `size` px in place, a few rows at a time. `held`: the raster that holds
-/// the part, and where its top left corner lies in the result.
+/// Blends the part `rect` of a result of `size` px in place, a few rows at a time. `buffer`: the raster that contains
+/// the part, and the position of its top left corner in the result.
 pub fn blend_in_place(
     photo: &Raster,
     size: Size,
-    held: (&mut Raster, (usize, usize)),
+    buffer: (&mut Raster, (usize, usize)),
     rect: Rect,
     weights: BlendWeights,
 ) {
-    let (pixels, (left, top)) = held;
-    let before = BeforeImage::of(photo, size);
+    let (pixels, (left, top)) = buffer;
+    let before = BeforeImage::new(photo, size);
     for band in bands(rect, pixels) {
-        let place = band.seen_from(left, top);
+        let place = band.relative_to(left, top);
         let mut part = pixels.crop(place);
         before.blend_into(&mut part, band, weights);
         pixels.paste(&part, place.x, place.y);
@@ -101,11 +101,11 @@ fn bands(rect: Rect, pixels: &Raster) -> impl Iterator<Item = Rect> + use<> {
 pub struct Blended {
     /// The original photo.
     pub photo: Arc<Photo>,
-    /// The result as it was restored.
+    /// The restored picture, unblended.
     pub result: Arc<Photo>,
     /// Weights of the result in the blend.
     pub weights: BlendWeights,
-    /// The recipe of the blend, its noise as the σ that was removed.
+    /// The recipe of the blend, with the σ that was removed.
     pub recipe: Recipe,
 }
 
@@ -118,13 +118,13 @@ impl Blended {
     /// The part `rect`, which must lie inside the picture.
     pub fn part(&self, rect: Rect) -> Raster {
         let mut part = self.result.pixels.crop(rect);
-        BeforeImage::of(&self.photo.pixels, self.size()).blend_into(&mut part, rect, self.weights);
+        BeforeImage::new(&self.photo.pixels, self.size()).blend_into(&mut part, rect, self.weights);
         part
     }
 
     /// All rows, from the top; blended on demand.
     pub fn rows(&self) -> impl Rows {
-        let before = BeforeImage::of(&self.photo.pixels, self.size());
+        let before = BeforeImage::new(&self.photo.pixels, self.size());
         let mut bands = bands(self.size().rect(), &self.result.pixels);
         move || {
             let band = bands.next()?;
@@ -134,7 +134,7 @@ impl Blended {
         }
     }
 
-    /// Everything but the pixels; the history names this strength.
+    /// The picture without its pixels; the history names this strength.
     pub fn head(&self) -> Head {
         let metadata = Metadata { history: plan::history(&self.recipe), ..self.photo.metadata.clone() };
         Head { metadata, ..self.result.head() }
@@ -156,7 +156,7 @@ impl Rendition {
         self.base().size()
     }
 
-    /// The photo itself, or the result as it was restored.
+    /// The photo itself, or the restored picture, unblended.
     pub fn base(&self) -> &Arc<Photo> {
         match self {
             Rendition::Photo(photo) => photo,
@@ -164,7 +164,7 @@ impl Rendition {
         }
     }
 
-    /// Whether both have the same pixels (by identity).
+    /// Whether both are the same picture (by identity) with the same weights.
     pub fn is(&self, other: &Rendition) -> bool {
         Arc::ptr_eq(self.base(), other.base()) && self.weights() == other.weights()
     }
@@ -176,7 +176,7 @@ impl Rendition {
         }
     }
 
-    /// The recipe it was made by; none for a photo.
+    /// The recipe of the result; none for a photo.
     pub fn recipe(&self) -> Option<Recipe> {
         match self {
             Rendition::Photo(_) => None,
@@ -192,7 +192,7 @@ impl Rendition {
         }
     }
 
-    /// Everything but the pixels.
+    /// The picture without its pixels.
     pub fn head(&self) -> Head {
         match self {
             Rendition::Photo(photo) => photo.head(),

@@ -68,10 +68,11 @@ impl Throughput {
     /// The speed of every measured device.
     pub fn speeds(&self) -> Vec<Speed> {
         let mut speeds: Vec<Speed> = Vec::new();
-        let by_task = |task| self.0.iter().filter(move |run_state| run_state.task == task);
-        for run_state in [Task::Denoise, Task::Deblock, Task::Enlarge].into_iter().flat_map(by_task) {
-            if speeds.iter().all(|speed| speed.device != run_state.device) {
-                speeds.push(Speed { device: run_state.device.clone(), megapixels: 1e-6 / run_state.seconds_per_px });
+        let by_task = |task| self.0.iter().filter(move |measurement| measurement.task == task);
+        for measurement in [Task::Denoise, Task::Deblock, Task::Enlarge].into_iter().flat_map(by_task) {
+            if speeds.iter().all(|speed| speed.device != measurement.device) {
+                speeds
+                    .push(Speed { device: measurement.device.clone(), megapixels: 1e-6 / measurement.seconds_per_px });
             }
         }
         speeds
@@ -80,7 +81,7 @@ impl Throughput {
     /// Seconds per px for tiles of that size; measured if that is not known yet.
     fn of(&mut self, restorer: &mut dyn Restorer, task: Task, tile: Size) -> Result<f64, EngineError> {
         let device = restorer.device().name.clone();
-        let known = self.0.iter().position(|run_state| run_state.device == device && run_state.task == task);
+        let known = self.0.iter().position(|measurement| measurement.device == device && measurement.task == task);
         if let Some(place) = known {
             // Small tiles are slower per px, so their speed says little about large ones.
             if self.0[place].area * 4 >= tile.area() {
@@ -146,7 +147,7 @@ pub fn forecast(
         _ => pipeline.schedule(buffering)?,
     };
     // Before the measurement, which takes up part of it.
-    let memory = memory::held() + need;
+    let memory = memory::resident() + need;
     let seconds = seconds(order, &mut pipeline, &schedule, throughput)?;
     let bytes = bytes(order, &mut pipeline, seconds, (format, options))?;
     Ok(Forecast { size: pipeline.plan.size, bytes, memory, seconds })
@@ -166,8 +167,8 @@ fn seconds(
             for step in pipeline.plan.steps.clone() {
                 let network = pipeline.runner.network(step.task)?;
                 let side = network.tile_side();
-                let run_state = throughput.of(network, step.task, Size::new(side, side))?;
-                seconds += pipeline.plan.size.area() as f64 * run_state;
+                let seconds_per_px = throughput.of(network, step.task, Size::new(side, side))?;
+                seconds += pipeline.plan.size.area() as f64 * seconds_per_px;
             }
             return Ok(seconds);
         }

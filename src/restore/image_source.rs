@@ -1,4 +1,4 @@
-//! Pictures that are read part by part: stored, or computed on demand, so that no step needs a whole intermediate
+//! Pictures that are read part by part, stored or computed on demand, so that no step needs a complete intermediate
 //! picture.
 
 use super::transparent_fill;
@@ -17,20 +17,20 @@ pub trait ImageSource: Sync {
     fn part(&self, rect: Rect) -> Planes;
 }
 
-/// The colours of a photo. Fully transparent pixels are filled from visible ones within the networks' reach.
+/// The colours of a photo. Fully transparent pixels are filled from visible ones within [`transparent_fill::REACH`].
 pub struct PhotoColours<'a> {
     pixels: &'a Raster,
     has_transparent: bool,
 }
 
 impl<'a> PhotoColours<'a> {
-    /// The colours of `pixels`; searches them for transparent ones.
-    pub fn of(pixels: &'a Raster) -> Self {
+    /// The colours of `pixels`; searches all of them for transparent ones.
+    pub fn new(pixels: &'a Raster) -> Self {
         Self { pixels, has_transparent: transparent_fill::any(pixels) }
     }
 
-    /// The same without the search: for reading a few parts.
-    pub fn around(pixels: &'a Raster) -> Self {
+    /// The same without the search, for reading a few parts.
+    pub fn unsearched(pixels: &'a Raster) -> Self {
         Self { pixels, has_transparent: pixels.has_alpha() }
     }
 
@@ -40,9 +40,9 @@ impl<'a> PhotoColours<'a> {
     }
 
     /// Resets the colours of transparent pixels in the restored part `rect` to the photo's.
-    pub fn put_back_transparent(&self, part: &mut Planes, rect: Rect) {
+    pub fn reset_transparent(&self, part: &mut Planes, rect: Rect) {
         if let Some(alpha) = self.pixels.alpha_in(rect).filter(|_| self.has_transparent) {
-            transparent_fill::put_back(part, &self.pixels.colours_in(rect), &alpha);
+            transparent_fill::reset(part, &self.pixels.colours_in(rect), &alpha);
         }
     }
 }
@@ -60,9 +60,9 @@ impl ImageSource for PhotoColours<'_> {
         if !self.has_transparent {
             return self.pixels.colours_in(rect);
         }
-        let around = rect.grown(transparent_fill::REACH, self.size());
-        let Some(alpha) = self.pixels.alpha_in(around) else { return self.pixels.colours_in(rect) };
-        transparent_fill::filled(self.pixels.colours_in(around), &alpha).crop(rect.seen_from(around.x, around.y))
+        let reach = rect.grown(transparent_fill::REACH, self.size());
+        let Some(alpha) = self.pixels.alpha_in(reach) else { return self.pixels.colours_in(rect) };
+        transparent_fill::filled(self.pixels.colours_in(reach), &alpha).crop(rect.relative_to(reach.x, reach.y))
     }
 }
 
@@ -86,25 +86,25 @@ impl ImageSource for PhotoAlpha<'_> {
 /// One part of a picture, in memory; only this part can be read.
 pub struct BufferedPart {
     planes: Planes,
-    at: Rect,
-    of: Size,
+    rect: Rect,
+    picture: Size,
 }
 
 impl BufferedPart {
-    /// A black part `at` of a picture of size `of`.
-    pub fn blank(channels: usize, at: Rect, of: Size) -> Self {
-        Self { planes: Planes::filled(channels, at.size(), 0.0), at, of }
+    /// A black part `rect` of a picture of size `picture`.
+    pub fn blank(channels: usize, rect: Rect, picture: Size) -> Self {
+        Self { planes: Planes::filled(channels, rect.size(), 0.0), rect, picture }
     }
 
     /// Writes the part `rect`.
     pub fn put(&mut self, part: &Planes, rect: Rect) {
-        self.planes.paste(part, rect.size().rect(), rect.x - self.at.x, rect.y - self.at.y);
+        self.planes.paste(part, rect.size().rect(), rect.x - self.rect.x, rect.y - self.rect.y);
     }
 }
 
 impl ImageSource for BufferedPart {
     fn size(&self) -> Size {
-        self.of
+        self.picture
     }
 
     fn channels(&self) -> usize {
@@ -112,21 +112,21 @@ impl ImageSource for BufferedPart {
     }
 
     fn part(&self, rect: Rect) -> Planes {
-        self.planes.crop(rect.seen_from(self.at.x, self.at.y))
+        self.planes.crop(rect.relative_to(self.rect.x, self.rect.y))
     }
 }
 
 /// A picture, bicubically enlarged.
 pub struct Enlarged<'a> {
-    of: &'a dyn ImageSource,
+    source: &'a dyn ImageSource,
     size: Size,
     resizing: &'a Resizing,
 }
 
 impl<'a> Enlarged<'a> {
-    /// `resizing` must be from the size of `of` to `size`.
-    pub fn new(of: &'a dyn ImageSource, size: Size, resizing: &'a Resizing) -> Self {
-        Self { of, size, resizing }
+    /// `resizing` must be from the size of `source` to `size`.
+    pub fn new(source: &'a dyn ImageSource, size: Size, resizing: &'a Resizing) -> Self {
+        Self { source, size, resizing }
     }
 }
 
@@ -136,12 +136,12 @@ impl ImageSource for Enlarged<'_> {
     }
 
     fn channels(&self) -> usize {
-        self.of.channels()
+        self.source.channels()
     }
 
     fn part(&self, rect: Rect) -> Planes {
         let source = self.resizing.source_of(rect);
-        self.resizing.part(&self.of.part(source), source, rect)
+        self.resizing.part(&self.source.part(source), source, rect)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Restores one photo: plan, tiles, passes of the networks, blending. No window, no threads of its own.
+//! Restores one photo: plan, tiles, passes of the networks, blending.
 
 mod api;
 mod blend;
@@ -21,5 +21,5 @@ pub use api::{
 pub use blend::{BlendWeights, Strength, blend};
 pub use blended::{BeforeImage, Blended, Rendition, blend_in_place};
 pub use forecast::{Forecast, Speed, Throughput, forecast, measure};
-pub use noise::{Level as NoiseLevel, NoiseEstimate, NoiseLevels, NoiseMap, measure_noise};
+pub use noise::{NoiseEstimate, NoiseLevel, NoiseLevels, NoiseMap, measure_noise};
 pub use recipe::{AutoAmount, Compression, Noise, Recipe, Scale, Stage};

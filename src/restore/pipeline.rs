@@ -39,7 +39,7 @@ pub enum Schedule {
 /// A restoration in progress.
 pub struct Pipeline<'a> {
     order: &'a Order,
-    /// What it does.
+    /// Its plan.
     pub plan: RestorePlan,
     colours: PhotoColours<'a>,
     /// Runs its networks.
@@ -56,12 +56,12 @@ impl<'a> Pipeline<'a> {
     /// When it is cancelled, or no device can be opened.
     pub fn begin(order: &'a Order, mut runner: Runner<'a>) -> Result<Self, RestoreError> {
         let begun = Instant::now();
-        let plan = RestorePlan::of(order);
-        // The last one first: its device is tried for the others.
+        let plan = RestorePlan::new(order);
+        // The first network is loaded last, so that the last device reported is the one that runs first.
         let footprints = plan.steps.iter().rev().map(|step| Ok(runner.network(step.task)?.footprint()));
         let mut footprints = footprints.collect::<Result<Vec<_>, RestoreError>>()?;
         footprints.reverse();
-        Ok(Self { order, plan, colours: PhotoColours::of(&order.photo.pixels), runner, footprints, begun })
+        Ok(Self { order, plan, colours: PhotoColours::new(&order.photo.pixels), runner, footprints, begun })
     }
 
     /// Whether it can be streamed: a single network that supports it, no view that needs visible tiles first, and
@@ -155,7 +155,7 @@ impl<'a> Pipeline<'a> {
         Ok(need)
     }
 
-    /// Sets the bands to come, in order, for the progress.
+    /// Sets the remaining bands, in order, for the progress.
     pub fn announce(&mut self, bands: impl Iterator<Item = Rect>) {
         let passes = bands.flat_map(|band| self.plan.passes(band, &self.footprints));
         let passes: Vec<_> = passes.collect();
@@ -222,10 +222,10 @@ impl<'a> Pipeline<'a> {
             if number + 1 == plan.steps.len() {
                 runner.run(&pass, &mut |rect, mut part, follower| {
                     if enlarged.is_none() {
-                        colours.put_back_transparent(&mut part, rect);
+                        colours.reset_transparent(&mut part, rect);
                     }
                     let follower = order.watched.then_some(follower);
-                    put(follower, pixels, part, rect, (plan.size, origin));
+                    write_part(follower, pixels, part, rect, (plan.size, origin));
                 })?;
             } else {
                 let mut output = BufferedPart::blank(colours.channels(), wanted, colours.size());
@@ -265,7 +265,7 @@ impl<'a> Pipeline<'a> {
     pub fn unrestored(&self, rect: Rect) -> Raster {
         let mut part = self.canvas(rect);
         if self.plan.enlarges() {
-            let before = BeforeImage::of(&self.order.photo.pixels, self.plan.size);
+            let before = BeforeImage::new(&self.order.photo.pixels, self.plan.size);
             part.put(0, &before.colours(rect), 0, 0);
             if let Some(alpha) = before.alpha(rect) {
                 part.put(part.channels() - 1, &alpha, 0, 0);
@@ -316,16 +316,16 @@ fn planes_of(tile: Size) -> u64 {
     bytes(tile, TILE_PLANES * size_of::<f32>() as u64)
 }
 
-/// Writes a restored part into the result. The follower receives it as it is rounded there, so that the view shows
-/// what is saved.
-fn put(
+/// Writes a restored part into the result. The follower receives the rounded values, so that the view shows what is
+/// saved.
+fn write_part(
     follower: Option<&mut dyn Follower>,
     pixels: &mut Raster,
     part: Planes,
     rect: Rect,
     (frame, (x, y)): (Size, (usize, usize)),
 ) {
-    let place = rect.seen_from(x, y);
+    let place = rect.relative_to(x, y);
     pixels.put(0, &part, place.x, place.y);
     if let Some(follower) = follower {
         follower.update(Update::Tile { frame, rect, pixels: pixels.colours_in(place), finished: true });

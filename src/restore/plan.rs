@@ -8,21 +8,21 @@ use crate::{
     pixels::{Raster, Rect, Size},
 };
 
-/// How the alpha channel of the result is made.
+/// How the alpha channel of the result is computed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum AlphaPlan {
-    /// There is none, or it is copied.
+    /// There is none, or it stays.
     Untouched,
-    /// It is constant: there are no edges to restore.
+    /// It is constant, without edges to restore.
     Constant(f32),
-    /// By the enlarging network, as a luminance.
+    /// It is enlarged by the network, like a luminance.
     Restored,
 }
 
 /// One network of a plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// What the network does.
+    /// The network's task.
     pub task: Task,
     /// The network's last input plane.
     pub level: LevelPlane,
@@ -45,13 +45,13 @@ pub struct RestorePlan {
     pub steps: Vec<Step>,
     /// Resizing to the result's size; none if the size stays.
     pub enlarging: Option<Resizing>,
-    /// How the alpha channel of the result is made.
+    /// How the alpha channel of the result is computed.
     pub alpha: AlphaPlan,
 }
 
 impl RestorePlan {
     /// Plans a restoration.
-    pub fn of(order: &Order) -> Self {
+    pub fn new(order: &Order) -> Self {
         let Order { photo, recipe, .. } = order;
         let clean = matches!(recipe.noise, Noise::Auto(_)) && order.noise.is_clean();
         let size = photo.size().times(recipe.scale.factor());
@@ -80,7 +80,7 @@ impl RestorePlan {
         self.enlarging.is_some()
     }
 
-    /// Everything of the result but its pixels.
+    /// The result without its pixels.
     pub fn head(&self, order: &Order) -> Head {
         let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
         let done = Recipe { compression: self.quality.into(), noise, ..order.recipe };
@@ -130,7 +130,7 @@ fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, LevelPlane)> {
     Some(match recipe.noise {
         Noise::Auto(amount) => {
             let (noise, factor) = (&order.noise, amount.factor());
-            ((noise.sigma() * factor).min(Noise::MAX_SIGMA), noise.told(factor))
+            ((noise.sigma() * factor).min(Noise::MAX_SIGMA), noise.level_plane(factor))
         }
         Noise::Sigma(sigma) => {
             let sigma = sigma.min(Noise::MAX_SIGMA);

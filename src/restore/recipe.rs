@@ -1,4 +1,4 @@
-//! Recipe of a restoration: JPEG artefacts, noise, scale, strength, quality. What the user chooses.
+//! Recipe of a restoration, the user's choices: JPEG artefacts, noise, scale, strength, quality.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ impl Compression {
     /// visible (37 dB at 90, where a network gains 0.7 dB; 0.4 dB at 95), and a further network costs time.
     pub const FINE: u8 = 90;
     /// Named presets with their quality, as offered by the window.
-    pub const STEPS: [(&'static str, u8); 3] = [("light", 75), ("medium", 40), ("strong", 15)];
+    pub const PRESETS: [(&'static str, u8); 3] = [("light", 75), ("medium", 40), ("strong", 15)];
 
     /// The quality whose artefacts are removed from a photo with the JPEG history `found`.
     pub fn quality(self, found: JpegHistory) -> Option<u8> {
@@ -121,7 +121,7 @@ impl Noise {
     /// The largest σ the network was trained for, on the 0–255 scale.
     pub const MAX_SIGMA: f32 = 75.0;
     /// Named presets with their σ, as offered by the window and the command line.
-    pub const STEPS: [(&'static str, f32); 5] =
+    pub const PRESETS: [(&'static str, f32); 5] =
         [("none", 0.0), ("low", 10.0), ("medium", 25.0), ("high", 50.0), ("very-high", 70.0)];
 }
 
@@ -188,7 +188,7 @@ impl Default for Recipe {
 }
 
 impl Recipe {
-    /// The JPEG quality whose artefacts are removed from a photo of which `found` is known.
+    /// The JPEG quality whose artefacts are removed from a photo with the JPEG history `found`.
     pub fn quality(self, found: JpegHistory) -> Option<u8> {
         self.compression.quality(found).filter(|_| !self.strength.is_none())
     }

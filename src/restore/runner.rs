@@ -23,7 +23,7 @@ const MAX_MEAN_SHIFT: f32 = 0.2;
 
 /// One network run over a part of one picture.
 pub struct NetworkPass<'a> {
-    /// What the network does.
+    /// The network's task.
     pub task: Task,
     /// The picture, 1 or 3 planes.
     pub input: &'a dyn ImageSource,
@@ -33,10 +33,10 @@ pub struct NetworkPass<'a> {
     pub wanted: Rect,
 }
 
-/// A pass that is still to come, for the progress.
+/// A remaining pass, for the progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlannedPass {
-    /// What the network does.
+    /// The network's task.
     pub task: Task,
     /// Size of its picture, in px.
     pub size: Size,
@@ -56,8 +56,8 @@ pub struct Runner<'a> {
     networks: Vec<(Task, Box<dyn Restorer>)>,
     /// Device of the last network.
     used: Option<DeviceInfo>,
-    /// The passes still to come, the next one first.
-    to_come: VecDeque<PlannedPass>,
+    /// The remaining passes, the next one first.
+    remaining: VecDeque<PlannedPass>,
     /// Runs of a network over a tile, of all passes: done, and in total.
     runs_done: usize,
     runs: usize,
@@ -81,7 +81,7 @@ impl<'a> Runner<'a> {
             tile,
             networks: Vec::new(),
             used: None,
-            to_come: VecDeque::new(),
+            remaining: VecDeque::new(),
             runs_done: 0,
             runs: 0,
         }
@@ -101,9 +101,9 @@ impl<'a> Runner<'a> {
         Ok(&mut *self.networks[index].1)
     }
 
-    /// Sets the passes to come, in order.
+    /// Sets the remaining passes, in order.
     pub fn expect(&mut self, passes: Vec<PlannedPass>) {
-        self.to_come = passes.into();
+        self.remaining = passes.into();
     }
 
     /// Runs one pass. `take` receives each restored part and the follower.
@@ -115,7 +115,7 @@ impl<'a> Runner<'a> {
         pass: &NetworkPass,
         take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
     ) -> Result<(), RestoreError> {
-        self.to_come.pop_front();
+        self.remaining.pop_front();
         loop {
             let index = self.index_of(pass.task)?;
             let (_, mut restorer) = self.networks.swap_remove(index);
@@ -211,7 +211,7 @@ impl<'a> Runner<'a> {
         } else {
             self.device = DeviceChoice::Cpu;
             self.tile = TileChoice::Auto;
-            "the CPU does the work instead"
+            "the CPU is used instead"
         };
         self.follower.update(Update::Fallback(format!("{error}; {remedy}")));
         Ok(())
@@ -280,7 +280,7 @@ impl<'a> Runner<'a> {
         input: Planes,
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
-        // The CPU is trusted: it is the last resort.
+        // The CPU is not checked for the mean: there is no further fallback.
         let (_, planes) = pass.task.planes();
         let mean = (restorer.device().kind != DeviceKind::Cpu).then(|| mean(&input, planes));
         let output = restorer.restore_unless(input, &|| self.follower.checkpoint()).map_err(PassError::Failed)?;
@@ -300,8 +300,8 @@ impl<'a> Runner<'a> {
         self.follower.update(Update::Progress { stage, done: self.runs_done, total: self.runs });
     }
 
-    /// Total number of runs: those done, those of this pass in `tiles` tiles, and those to come. A network that is not
-    /// loaded is assumed to have the same tiles as this one.
+    /// Total number of runs: those done, those of this pass in `tiles` tiles, and those of the remaining passes. A network
+    /// that is not loaded is assumed to have the same tiles as this one.
     fn count_runs(&self, tiles: usize, task: Task, restorer: &dyn Restorer) -> usize {
         let count = |planned: &PlannedPass| {
             let other = self.networks.iter().find(|(task, _)| *task == planned.task).map(|(_, other)| &**other);
@@ -309,9 +309,9 @@ impl<'a> Runner<'a> {
             let (side, footprint) = (restorer.tile_side(), restorer.footprint());
             tiles::cut(tiles::padded_size(planned.size, footprint.stride), planned.wanted, side, footprint).len()
         };
-        let to_come: usize = self.to_come.iter().map(count).sum();
+        let remaining: usize = self.remaining.iter().map(count).sum();
         let runs = if self.order.recipe.best { SYMMETRIES.len() } else { 1 };
-        self.runs_done + runs * (tiles + to_come)
+        self.runs_done + runs * (tiles + remaining)
     }
 }
 
@@ -323,8 +323,7 @@ struct RowStream<'a> {
     /// Rows that were read and whose output is not complete.
     pending: VecDeque<PendingRows>,
     failure: Option<EngineError>,
-    /// Receives rows that were read at once, the part kept by [`planes_in`] and the output; returns whether to
-    /// continue.
+    /// Receives the rows of one read, the part kept by [`planes_in`] and the output; returns whether to continue.
     finish: &'a mut (dyn FnMut(Rect, Option<Planes>, Planes) -> Result<bool, EngineError> + Send),
 }
 
@@ -384,7 +383,7 @@ fn check(output: &Planes, expected: Option<f32>, device: &DeviceInfo) -> Result<
     }
     match expected {
         Some(expected) if (mean(output, output.channels()) - expected).abs() > MAX_MEAN_SHIFT => {
-            Err(wrong("it computed a picture of another brightness"))
+            Err(wrong("it computed a picture of a different brightness"))
         }
         _ => Ok(()),
     }

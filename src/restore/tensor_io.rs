@@ -80,7 +80,7 @@ pub fn planes_out(task: Task, part: Option<Planes>, output: Planes) -> Planes {
                 }
                 _ => output,
             };
-            // What was clamped off the input is kept.
+            // Adds back what was clamped from the input.
             let width = part.width();
             each_row(restored.data_mut(), width, |row, values| {
                 let before = &part.data()[row * width..];

@@ -1,8 +1,8 @@
 //! Geometry of tiles: how a picture is cut, what is kept of each tile, and their order. Integers only.
 //!
 //! All tiles of a picture have the same size, so that a device compiles and allocates once. A tile that would cross
-//! the border is moved inwards: its border is then the picture's, and the network treats it as that. The kept part
-//! of a tile is at least a halo away from any other border, so the tiled output equals the untiled one.
+//! the border is moved inwards: its border is then the picture's, and the network treats it as such. The kept part of a
+//! tile is at least a halo away from any other border, so the tiled output equals the untiled one.
 
 use crate::{
     engine::Footprint,
@@ -102,7 +102,7 @@ mod tests {
     use crate::engine::{NetworkShape, Task, cpu};
 
     #[test]
-    fn kept_parts_cover_what_is_wanted_once_with_a_halo_inside_the_picture() {
+    fn kept_parts_cover_the_wanted_part_once_with_a_halo_inside_the_picture() {
         for (radius, stride) in [(19, 2), (59, 2), (10, 1), (20, 1), (2, 2)] {
             let footprint = Footprint { radius, stride };
             for side in [1, 64, 130, 200, 512] {
@@ -149,7 +149,7 @@ mod tests {
 
     /// Tiles are no larger than their number requires, so they cost little more than the picture.
     #[test]
-    fn tiles_overlap_no_more_than_they_must() {
+    fn tiles_overlap_no_more_than_necessary() {
         let footprint = Footprint { radius: 19, stride: 2 };
         for size in [Size::new(6000, 4000), Size::new(1000, 700), Size::new(530, 520)] {
             let tiles = cut(size, size.rect(), 512, footprint);
@@ -160,7 +160,7 @@ mod tests {
 
     /// The halo is wasted work: on the CPU at most a tenth, for every network, whole or in bands.
     #[test]
-    fn a_photo_on_the_cpu_costs_a_tenth_more_than_its_pixels_at_most() {
+    fn halos_cost_at_most_a_tenth_on_the_cpu() {
         let (rednet_10, rednet_20, rednet_30) = (5, 10, 15);
         for (pairs, stride) in [rednet_10, rednet_20, rednet_30].into_iter().flat_map(|pairs| [(pairs, 1), (pairs, 2)])
         {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn bands_as_high_as_tiles_keep_cost_what_the_whole_does() {
+    fn bands_of_the_kept_height_need_no_more_tiles_than_the_whole() {
         let footprint = Footprint { radius: 19, stride: 2 };
         let size = Size::new(2000, 4000);
         let band = kept_side(512, footprint);

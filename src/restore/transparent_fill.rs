@@ -39,7 +39,7 @@ pub fn filled(mut pixels: Planes, alpha: &Planes) -> Planes {
 }
 
 /// Resets the colours of fully transparent pixels to those of `before`.
-pub fn put_back(pixels: &mut Planes, before: &Planes, alpha: &Planes) {
+pub fn reset(pixels: &mut Planes, before: &Planes, alpha: &Planes) {
     for channel in 0..pixels.channels() {
         let places = pixels.plane_mut(channel).iter_mut().zip(before.plane(channel)).zip(alpha.plane(0));
         for ((value, &before), _) in places.filter(|(_, alpha)| **alpha == 0.0) {
@@ -98,23 +98,23 @@ mod tests {
         let alpha = Planes::new(1, size, vec![1.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0, 0.0]);
         let mut colours = filled(pixels.clone(), &alpha);
         assert_eq!(colours.data(), [0.1, 0.1, 0.2, 0.2, 0.1, 0.1, 0.2, 0.2]);
-        put_back(&mut colours, &pixels, &alpha);
+        reset(&mut colours, &pixels, &alpha);
         assert_eq!(colours, pixels);
     }
 
     #[test]
-    fn nothing_changes_where_all_or_no_pixels_are_visible() {
+    fn nothing_changes_if_all_or_no_pixels_are_visible() {
         let pixels = Planes::filled(3, Size::new(3, 3), 0.4);
         for alpha in [0.0, 1.0] {
             let alpha = Planes::filled(1, pixels.size(), alpha);
             assert_eq!(filled(pixels.clone(), &alpha), pixels);
-            assert!(!any(&Raster::of(&pixels, Some(&alpha), Depth::Eight)));
+            assert!(!any(&Raster::from_planes(&pixels, Some(&alpha), Depth::Eight)));
         }
     }
 
-    /// Parts are filled like the whole, because nothing beyond the reach matters.
+    /// Pixels beyond the reach have no influence.
     #[test]
-    fn a_part_with_its_reach_around_it_is_filled_as_the_whole() {
+    fn a_part_grown_by_the_reach_is_filled_like_the_whole() {
         let size = Size::new(400, 300);
         let random = |i: usize| (i.wrapping_mul(2_654_435_761) >> 7) % 1009;
         let pixels = Planes::new(1, size, (0..size.area()).map(|i| random(i) as f32 / 1009.0).collect());
@@ -124,8 +124,8 @@ mod tests {
         let whole = filled(pixels.clone(), &alpha);
         assert_eq!(whole.row(0, 150)[0], pixels.row(0, 150)[0], "beyond the reach");
         for rect in [Rect::new(130, 140, 20, 10), Rect::new(0, 0, 60, 60), Rect::new(300, 200, 100, 100)] {
-            let around = rect.grown(REACH, size);
-            let part = filled(pixels.crop(around), &alpha.crop(around)).crop(rect.seen_from(around.x, around.y));
+            let reach = rect.grown(REACH, size);
+            let part = filled(pixels.crop(reach), &alpha.crop(reach)).crop(rect.relative_to(reach.x, reach.y));
             assert_eq!(part, whole.crop(rect), "{rect:?}");
         }
     }

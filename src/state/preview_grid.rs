@@ -81,7 +81,7 @@ impl PreviewGrid {
         };
         let recipes: Vec<Recipe> = match compared {
             Compared::Levels => {
-                let mut noises: Vec<_> = Noise::STEPS.iter().map(|step| Noise::Sigma(step.1)).collect();
+                let mut noises: Vec<_> = Noise::PRESETS.iter().map(|step| Noise::Sigma(step.1)).collect();
                 for other in [Noise::AUTO, recipe.noise] {
                     // Levels that look the same are one.
                     if !noises.iter().any(|noise| like(*noise, other)) {

@@ -28,7 +28,7 @@ pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression)
 
 fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<JpegHistory>) {
     theme::roomy_menu(ui);
-    let steps = Compression::STEPS.map(|(_, quality)| Compression::Quality(quality));
+    let steps = Compression::PRESETS.map(|(_, quality)| Compression::Quality(quality));
     for choice in [Compression::Auto, Compression::None].into_iter().chain(steps) {
         if ui.selectable_label(*compression == choice, text::compression(choice, found)).clicked() {
             *compression = choice;

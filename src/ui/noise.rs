@@ -61,9 +61,9 @@ fn level_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, noise: &mut Noise, 
         if auto.on_hover_text(text::AUTO_HINT).clicked() && !is_auto {
             *noise = Noise::AUTO;
         }
-        Noise::STEPS[..2].iter().for_each(|named| step(ui, noise, named));
+        Noise::PRESETS[..2].iter().for_each(|named| step(ui, noise, named));
     });
-    ui.horizontal(|ui| Noise::STEPS[2..].iter().for_each(|named| step(ui, noise, named)));
+    ui.horizontal(|ui| Noise::PRESETS[2..].iter().for_each(|named| step(ui, noise, named)));
     let slider = full_width_slider(ui, Slider::new(&mut sigma, 0.0..=Noise::MAX_SIGMA).step_by(1.0));
     named(slider.clone(), text::NOISE, f64::from(sigma));
     if is_reset(ui, &slider) {

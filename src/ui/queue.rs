@@ -52,7 +52,7 @@ impl QueueList {
     /// Adds a photo's thumbnail, or `None` if it could not be read.
     pub fn add_thumbnail(&mut self, context: &Context, queue: &Queue, id: ItemId, thumbnail: Option<&Thumbnail>) {
         let near = self.visible.start.saturating_sub(KEPT_AROUND)..self.visible.end + KEPT_AROUND;
-        let is_near = |id: ItemId| queue.place(id).is_some_and(|place| near.contains(&place));
+        let is_near = |id: ItemId| queue.position(id).is_some_and(|place| near.contains(&place));
         let state = match thumbnail {
             None => ThumbnailState::Unreadable,
             Some(_) if !is_near(id) => ThumbnailState::Removed,
@@ -99,7 +99,7 @@ impl QueueList {
 
     fn rows_ui(&mut self, ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let items = scene.queue.items();
-        let selected = scene.queue.selected().and_then(|id| Some((id, scene.queue.place(id)?)));
+        let selected = scene.queue.selected().and_then(|id| Some((id, scene.queue.position(id)?)));
         let moved = selected != self.last_selected;
         self.last_selected = selected;
         ui.spacing_mut().item_spacing.y = 0.0;
@@ -224,7 +224,7 @@ impl QueueList {
     fn drag(&mut self, ui: &Ui, scene: &Scene, row: &dyn Fn(usize) -> Rect, commands: &mut Vec<Command>) {
         let Some(id) = self.dragged else { return };
         let pointer = ui.input(|input| input.pointer.latest_pos());
-        let (Some(pointer), Some(from)) = (pointer, scene.queue.place(id)) else {
+        let (Some(pointer), Some(from)) = (pointer, scene.queue.position(id)) else {
             self.dragged = None;
             return;
         };
@@ -248,7 +248,7 @@ fn row_keys(ui: &Ui, scene: &Scene, id: ItemId, commands: &mut Vec<Command>) {
     if pressed(Modifiers::NONE, Key::Delete) {
         commands.push(Command::Remove(id));
     }
-    let Some(place) = scene.queue.place(id) else { return };
+    let Some(place) = scene.queue.position(id) else { return };
     if pressed(Modifiers::ALT, Key::ArrowUp) && place > 0 {
         commands.push(Command::Move(id, place - 1));
     }

@@ -169,6 +169,9 @@ impl eframe::App for RedawnApp {
         self.advance_queue();
         self.check_previews();
         self.estimate_next();
+        if let Some(rest) = self.keep_changed_queue() {
+            context.request_repaint_after(rest);
+        }
         self.keep_closing(context);
         if self.workers.post() {
             context.request_repaint_after(Duration::from_millis(50));
@@ -224,7 +227,7 @@ impl eframe::App for RedawnApp {
         self.photo.session.stop();
         self.previews = None;
         self.end_batch();
-        self.keep_queue();
+        self.keep_queue_now();
         let needed = |files: Vec<PathBuf>| match self.list.keeper {
             Some(_) => Needed::Only(files),
             None => Needed::NoneOfItsOwn,

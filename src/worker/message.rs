@@ -1,5 +1,5 @@
-//! The words between a front (window or command line) and the worker thread. Requests go down,
-//! events come up; only plain pixels cross.
+//! Messages between a front end (window or command line) and the worker thread: requests and events. They carry plain
+//! pixels, no tensors.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,128 +17,172 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobId(pub u64);
 
-/// Stops or pauses a job. Checked before every tile, and on the CPU many times within one.
+/// Handle that cancels or pauses a job. Checked before every tile, and on the CPU many times within one.
 #[derive(Debug, Clone, Default)]
-pub struct JobControl(Arc<(Mutex<Wish>, Condvar)>);
+pub struct JobControl(Arc<(Mutex<Signal>, Condvar)>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Wish {
+enum Signal {
     #[default]
-    Go,
-    Wait,
-    Stop,
+    Run,
+    Pause,
+    Cancel,
 }
 
 impl JobControl {
-    /// Asks to stop; the job ends with [`End::Cancelled`].
+    /// Cancels the job, which ends with [`End::Cancelled`].
     pub fn cancel(&self) {
-        self.set(Wish::Stop);
+        self.set(Signal::Cancel);
     }
 
-    /// Asks to wait, or to go on. One that was asked to stop stops.
-    pub fn pause(&self, wait: bool) {
-        self.set(if wait { Wish::Wait } else { Wish::Go });
+    /// Pauses or resumes the job. No effect once it is cancelled.
+    pub fn set_paused(&self, paused: bool) {
+        self.set(if paused { Signal::Pause } else { Signal::Run });
     }
 
-    /// Whether it was asked to stop.
+    /// Whether the job was cancelled.
     pub fn is_cancelled(&self) -> bool {
-        *self.wish() == Wish::Stop
+        *self.signal() == Signal::Cancel
     }
 
-    /// Waits while it is paused; then, whether it was asked to stop.
-    pub fn hold(&self) -> bool {
-        let held = self.0.1.wait_while(self.wish(), |wish| *wish == Wish::Wait);
-        *held.unwrap_or_else(PoisonError::into_inner) == Wish::Stop
+    /// Blocks while the job is paused, then returns whether it was cancelled.
+    pub fn checkpoint(&self) -> bool {
+        let signal = self.0.1.wait_while(self.signal(), |signal| *signal == Signal::Pause);
+        *signal.unwrap_or_else(PoisonError::into_inner) == Signal::Cancel
     }
 
-    fn set(&self, wish: Wish) {
-        let mut now = self.wish();
-        if *now != Wish::Stop {
-            *now = wish;
+    fn set(&self, signal: Signal) {
+        let mut now = self.signal();
+        if *now != Signal::Cancel {
+            *now = signal;
         }
         drop(now);
         self.0.1.notify_all();
     }
 
-    /// A wish is whole at any time, also after a panic.
-    fn wish(&self) -> MutexGuard<'_, Wish> {
+    /// Poisoning is ignored: the value is valid even after a panic.
+    fn signal(&self) -> MutexGuard<'_, Signal> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a front asks of the worker.
+/// Request to the worker.
 #[derive(Debug)]
 pub enum Request {
-    /// Read a picture, and measure what is wanted of it. Ends with `Opened`, `Cancelled` or `Failed`.
-    Open { job: JobId, cancel: JobControl, path: PathBuf, memory: MemoryLimit, measure: Measures },
-    /// Make a small picture of a photo, its longer side so many px. Ends with `Thumbnail` or `Failed`.
-    Thumbnail { job: JobId, path: PathBuf, side: usize },
-    /// Restore a photo. Ends with `Restored`, `Written` or `Skipped` (as its target says),
-    /// `Cancelled` or `Failed`.
+    /// Reads a photo and measures it. Ends with `Opened`, `Cancelled` or `Failed`.
+    Open {
+        /// The job.
+        job: JobId,
+        /// Cancels it.
+        cancel: JobControl,
+        /// File of the photo.
+        path: PathBuf,
+        /// Memory limit for decoding.
+        memory: MemoryLimit,
+        /// What to measure.
+        measure: Measures,
+    },
+    /// Creates a thumbnail. Ends with `Thumbnail` or `Failed`.
+    Thumbnail {
+        /// The job.
+        job: JobId,
+        /// File of the photo.
+        path: PathBuf,
+        /// Longer side of the thumbnail, in px.
+        side: usize,
+    },
+    /// Restores a photo. Ends with `Restored` (into memory), `Written` or `Skipped` (into a file), `Cancelled` or
+    /// `Failed`.
     Restore(RestoreRequest),
-    /// Estimate what that restoration would take and give. Ends with `Estimated` or `Failed`. With the name that a result
-    /// in memory would be saved under: also what would keep it from being saved so.
+    /// Estimates a restoration: size, memory, time. If a file name for a result in memory is given, also checks whether
+    /// the result can be saved there. Ends with `Estimated` or `Failed`.
     Estimate(RestoreRequest, Option<PathBuf>),
-    /// Measure how fast a device removes noise. Ends with `Measured`, or `Failed` where it can't be used.
-    Measure { job: JobId, device: DeviceChoice },
-    /// Restore this part of the result only, in px of it, at the recipe's strength: what would be saved of it.
-    /// Ends with `Previewed`, `Cancelled` or `Failed`.
+    /// Measures the denoising speed of a device. Ends with `Measured`, or `Failed` if it can't be used.
+    Measure {
+        /// The job.
+        job: JobId,
+        /// The device.
+        device: DeviceChoice,
+    },
+    /// Restores only this part of the result (in px of the result), at the recipe's strength. Ends with `Previewed`,
+    /// `Cancelled` or `Failed`.
     Preview(RestoreRequest, Rect),
-    /// What is on screen now, in px of the *result*: these tiles first. No event.
-    Focus { job: JobId, rect: Rect },
-    /// Write what is in memory: a restoration is mixed at its strength row by row while it is written. And what is
-    /// to be kept beside it at full strength ([`Target::File`]). Ends with `Saved` or `Failed`.
-    Save { job: JobId, result: Rendition, path: PathBuf, options: SaveOptions, full: Option<(Rendition, PathBuf)> },
+    /// Sets the visible part of a job, whose tiles are restored first. Has no event.
+    Focus {
+        /// The job.
+        job: JobId,
+        /// The visible part, in px of the result.
+        rect: Rect,
+    },
+    /// Saves a picture in memory; a result is blended row by row while it is written. Ends with `Saved` or `Failed`.
+    Save {
+        /// The job.
+        job: JobId,
+        /// The picture.
+        result: Rendition,
+        /// File to write.
+        path: PathBuf,
+        /// How to write it.
+        options: SaveOptions,
+        /// The result at full strength and its file, to keep it too (see [`Target::File`]).
+        full: Option<(Rendition, PathBuf)>,
+    },
 }
 
-/// What is measured of a photo that is read.
+/// What to measure when a photo is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measures {
-    /// Its noise.
+    /// The noise.
     pub noise: bool,
-    /// How much it was compressed before its file was made.
+    /// Earlier JPEG compression, in the pixels.
     pub compression: bool,
 }
 
 impl Measures {
-    /// All there is.
+    /// Everything.
     pub const ALL: Self = Self { noise: true, compression: true };
     /// Nothing.
     pub const NONE: Self = Self { noise: false, compression: false };
 }
 
-/// Where a result goes.
+/// Destination of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// Into memory, to be shown: at full strength, whatever the recipe says, so that any other can be
-    /// mixed from it later.
+    /// Memory, to be shown. At full strength, whatever the recipe's, so that any other can be blended from it later.
     Memory,
-    /// Into a file, row by row while the rest is computed. And at full strength into the TIFF file `full`, or one of
-    /// that name and a number: where that one can't be written, the first is nevertheless.
-    File { path: PathBuf, options: SaveOptions, full: Option<PathBuf> },
+    /// A file, written row by row while the rest is computed.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// How to write it.
+        options: SaveOptions,
+        /// TIFF file to keep the result at full strength in, too; a number is added if the name exists. If it can't be
+        /// written, the job continues without it.
+        full: Option<PathBuf>,
+    },
 }
 
-/// A restoration to be done, as a job.
+/// A restoration as a job.
 #[derive(Debug)]
 pub struct RestoreRequest {
-    /// The job's name.
+    /// The job.
     pub job: JobId,
-    /// Stops or pauses it.
+    /// Cancels or pauses it.
     pub cancel: JobControl,
-    /// What is to be done.
+    /// The restoration.
     pub order: Order,
-    /// Where the result goes.
+    /// Destination of the result.
     pub target: Target,
-    /// What is on screen, in px of the result.
+    /// The visible part, in px of the result.
     pub focus: Option<Rect>,
 }
 
-/// What the worker says of a job. A job has any number of updates, and then exactly one end.
+/// Event of a job: any number of updates, and then exactly one end.
 #[derive(Debug)]
 pub struct Event {
     /// The job it belongs to.
     pub job: JobId,
-    /// What is said.
+    /// Update or end.
     pub body: Body,
 }
 
@@ -153,16 +197,16 @@ impl Event {
         Self { job, body: Body::End(end) }
     }
 
-    /// Whether it is its job's last.
+    /// Whether it is its job's last event.
     pub fn is_end(&self) -> bool {
         matches!(self.body, Body::End(_))
     }
 }
 
-/// What an event says.
+/// Body of an event.
 #[derive(Debug)]
 pub enum Body {
-    /// The job goes on.
+    /// The job continues.
     Update(Update),
     /// The job's last event.
     End(End),
@@ -171,33 +215,78 @@ pub enum Body {
 /// How a job ended.
 #[derive(Debug)]
 pub enum End {
-    /// Of `Open`: the photo, and its noise as measured (none when that was not wanted).
-    Opened { path: PathBuf, photo: Arc<Photo>, noise: NoiseEstimate },
-    /// Of `Thumbnail`, with the photo's own size in px.
-    Thumbnail { thumbnail: Thumbnail, size: Size },
-    /// Of `Estimate`; with the speeds of all devices measured so far. `warning` says what would keep a result in memory
-    /// from being saved as was meant.
-    Estimated { forecast: Forecast, speeds: Vec<Speed>, warning: Option<String> },
-    /// Of `Measure`, with the speeds of all devices measured so far.
-    Measured { speeds: Vec<Speed> },
-    /// Of `Preview`: the part alone, with the colour profile of its photo.
-    Previewed { part: Arc<Photo> },
-    /// Of `Restore` into memory.
-    Restored { result: Arc<Photo>, outcome: Outcome },
-    /// Of `Restore` into a file: the name the file got in the end, that of the one at full strength, if there is one,
-    /// and the result's size in px.
-    Written { path: PathBuf, full: Option<PathBuf>, size: Size, outcome: Outcome },
-    /// Of `Restore` into a file that was not to be replaced, and existed by then: its name.
-    Skipped { path: PathBuf },
-    /// Of `Save`: the name the file got in the end, and that of the one at full strength.
-    Saved { path: PathBuf, full: Option<PathBuf> },
-    /// Of any job that was asked to stop.
+    /// `Open` is done.
+    Opened {
+        /// File of the photo.
+        path: PathBuf,
+        /// The photo.
+        photo: Arc<Photo>,
+        /// Its noise; none if it was not measured.
+        noise: NoiseEstimate,
+    },
+    /// `Thumbnail` is done.
+    Thumbnail {
+        /// The thumbnail.
+        thumbnail: Thumbnail,
+        /// Size of the photo, in px.
+        size: Size,
+    },
+    /// `Estimate` is done.
+    Estimated {
+        /// The estimate.
+        forecast: Forecast,
+        /// Speeds of all devices measured so far.
+        speeds: Vec<Speed>,
+        /// Why a result in memory could not be saved under the given name: a sentence.
+        warning: Option<String>,
+    },
+    /// `Measure` is done.
+    Measured {
+        /// Speeds of all devices measured so far.
+        speeds: Vec<Speed>,
+    },
+    /// `Preview` is done.
+    Previewed {
+        /// The restored part, with the colour profile of its photo.
+        part: Arc<Photo>,
+    },
+    /// `Restore` into memory is done.
+    Restored {
+        /// The result.
+        result: Arc<Photo>,
+        /// Summary.
+        outcome: Outcome,
+    },
+    /// `Restore` into a file is done.
+    Written {
+        /// The actual name of the file.
+        path: PathBuf,
+        /// The actual name of the file at full strength, if one was kept.
+        full: Option<PathBuf>,
+        /// Size of the result, in px.
+        size: Size,
+        /// Summary.
+        outcome: Outcome,
+    },
+    /// `Restore` into a file was skipped, because the file existed by then and was not to be replaced.
+    Skipped {
+        /// The existing file.
+        path: PathBuf,
+    },
+    /// `Save` is done.
+    Saved {
+        /// The actual name of the file.
+        path: PathBuf,
+        /// The actual name of the file at full strength, if one was kept.
+        full: Option<PathBuf>,
+    },
+    /// The job was cancelled.
     Cancelled,
-    /// Of any job that could not be done.
+    /// The job failed.
     Failed(JobError),
 }
 
-/// Why a job could not be done. Its text is a sentence for people.
+/// Why a job failed. Its text is a sentence for users.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
     /// The networks or their devices failed, or the result is too large.
@@ -207,18 +296,18 @@ pub enum JobError {
     #[error(transparent)]
     Picture(#[from] PictureError),
     /// A file that was not to be replaced exists by now.
-    #[error("{} is there already and was left as it is", imaging::quoted(.0))]
+    #[error("{} exists already and was not changed", imaging::quoted(.0))]
     Exists(PathBuf),
-    /// What can be done without is not kept on a disk that is nearly full.
+    /// An optional file was not written, because its disk is nearly full.
     #[error("the disk of {} is nearly full", imaging::quoted(.0))]
     NearlyFull(PathBuf),
-    /// A fault of the program.
+    /// A bug.
     #[error("an internal error: {0}; please report it, and try again")]
     Panicked(String),
 }
 
 impl JobError {
-    /// The file that the error is about and that its text names.
+    /// The file that the text names, if any.
     pub fn path(&self) -> Option<&Path> {
         match self {
             JobError::Picture(error) => Some(error.path()),

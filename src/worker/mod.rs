@@ -1,6 +1,6 @@
-//! The named thread that owns device, network and every tensor: requests in, events out.
+//! The worker thread, which owns devices, networks and tensors: requests in, events out.
 
-mod front;
+mod frontend;
 mod into_file;
 mod message;
 mod thread;

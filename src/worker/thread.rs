@@ -1,4 +1,4 @@
-//! The thread itself.
+//! The worker thread.
 
 use std::{
     io,
@@ -12,8 +12,8 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{
     End, Event, JobControl, JobError, JobId, Request, RestoreRequest, Target,
-    front::{Disconnected, Following, Front},
-    into_file::{Files, hold_for, keep, not_kept, restore_into},
+    frontend::{Disconnected, Frontend, JobFollower},
+    into_file::{OutputFiles, buffering_for, full_not_kept, keep_full, restore_into},
 };
 use crate::{
     engine::{RestorerFactory, panic_text},
@@ -22,16 +22,15 @@ use crate::{
     restore::{self, Buffering, Follower, Forecast, NoiseEstimate, Order, Rendition, RestoreError, Throughput, Update},
 };
 
-/// Requests that may wait. A front that asks for more is told at once.
+/// Capacity of the request channel; more are refused.
 pub(super) const REQUESTS: usize = 64;
-/// Events that may wait; then the worker does.
+/// Capacity of the event channel; the worker waits when it is full.
 const EVENTS: usize = 256;
 
 /// Called after every event: a window repaints.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
-/// The worker thread, as a front holds it. Dropping it ends the thread after what it is doing:
-/// cancel that first.
+/// Handle to the worker thread. Dropping it waits until the current job has ended: cancel that first.
 pub struct Worker {
     requests: Option<Sender<Request>>,
     events: Receiver<Event>,
@@ -39,23 +38,23 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread. `open` makes the network, on the thread; `wake` is called after every event.
+    /// Starts the thread. `open` loads the networks, on the thread; `wake` is called after every event.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// When the thread can't be started.
     pub fn spawn(open: RestorerFactory, wake: Wake) -> io::Result<Self> {
         let (requests, inbox) = bounded(REQUESTS);
         let (outbox, events) = bounded(EVENTS);
         let thread = thread::Builder::new().name("redawn-worker".into()).spawn(move || {
-            Desk { open, front: Front::new(inbox, outbox, wake), paces: Throughput::default() }.work();
+            JobRunner { open, frontend: Frontend::new(inbox, outbox, wake), throughput: Throughput::default() }.run();
         })?;
         Ok(Self { requests: Some(requests), events, thread: Some(thread) })
     }
 
-    /// Asks, without ever waiting.
+    /// Sends a request; never blocks.
     ///
     /// # Errors
-    /// Gives the request back when too many are waiting, or when the thread is gone.
+    /// Returns the request if too many are waiting, or the thread has ended.
     #[expect(clippy::result_large_err, reason = "the request itself comes back")]
     pub fn try_send(&self, request: Request) -> Result<(), Request> {
         match &self.requests {
@@ -64,7 +63,7 @@ impl Worker {
         }
     }
 
-    /// What the worker says.
+    /// The worker's events.
     pub fn events(&self) -> &Receiver<Event> {
         &self.events
     }
@@ -72,7 +71,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Closing both channels ends the thread also when it waits for a reader of its events.
+        // Closing both channels ends the thread even if it waits to send an event.
         self.requests = None;
         self.events = crossbeam_channel::never();
         if let Some(thread) = self.thread.take() {
@@ -86,7 +85,7 @@ impl Drop for Worker {
 enum Stopped {
     Cancelled,
     Failed(JobError),
-    /// The front is gone.
+    /// The front end has disconnected.
     Disconnected,
 }
 
@@ -105,46 +104,43 @@ impl<E: Into<JobError>> From<E> for Stopped {
     }
 }
 
-/// What the thread owns.
-struct Desk {
+/// State of the thread.
+struct JobRunner {
     open: RestorerFactory,
-    front: Front,
-    /// How fast the networks are, as far as it was measured.
-    paces: Throughput,
+    frontend: Frontend,
+    throughput: Throughput,
 }
 
-impl Desk {
-    fn work(mut self) {
-        let mut heard = true;
-        while let Some(request) = self.front.next_request() {
-            // What was to be saved before the window was closed is saved.
-            let wanted = heard || matches!(request, Request::Save { .. });
-            // None: a view of a job that has ended.
+impl JobRunner {
+    fn run(mut self) {
+        let mut connected = true;
+        while let Some(request) = self.frontend.next_request() {
+            // Pictures are saved even if the window was closed meanwhile.
+            let wanted = connected || matches!(request, Request::Save { .. });
             let Some(job) = job_of(&request).filter(|_| wanted) else { continue };
-            let ended = catch_unwind(AssertUnwindSafe(|| self.run(request)))
+            let result = catch_unwind(AssertUnwindSafe(|| self.run_job(request)))
                 .unwrap_or_else(|panic| Err(Stopped::Failed(JobError::Panicked(panic_text(&*panic)))));
-            let end = match ended {
+            let end = match result {
                 Ok(end) => end,
                 Err(Stopped::Cancelled) => End::Cancelled,
                 Err(Stopped::Failed(error)) => End::Failed(error),
                 Err(Stopped::Disconnected) => {
-                    heard = false;
+                    connected = false;
                     continue;
                 }
             };
-            heard &= self.front.send(Event::end(job, end)).is_ok();
+            connected &= self.frontend.send(Event::end(job, end)).is_ok();
         }
     }
 
-    /// Does a job.
-    fn run(&mut self, request: Request) -> Result<End, Stopped> {
+    fn run_job(&mut self, request: Request) -> Result<End, Stopped> {
         match request {
             Request::Open { job, cancel, path, memory, measure } => {
-                check(&cancel)?;
+                check_cancelled(&cancel)?;
                 let imaging::Decoded { mut photo, notices, .. } = imaging::open_within(&path, memory)?;
                 self.notices(job, notices)?;
                 if measure.compression {
-                    photo.metadata.jpeg.seen = imaging::jpeg_trace(&photo.pixels);
+                    photo.metadata.jpeg.detected = imaging::jpeg_trace(&photo.pixels);
                 }
                 let noise = match measure.noise {
                     true => restore::measure_noise(&photo, &mut self.open, &|| cancel.is_cancelled())
@@ -152,7 +148,7 @@ impl Desk {
                         .ok_or(Stopped::Cancelled)?,
                     false => NoiseEstimate::none(),
                 };
-                check(&cancel)?;
+                check_cancelled(&cancel)?;
                 Ok(End::Opened { path, photo: Arc::new(photo), noise })
             }
             Request::Thumbnail { path, side, .. } => {
@@ -160,23 +156,23 @@ impl Desk {
                 Ok(End::Thumbnail { thumbnail: imaging::thumbnail(&photo, side), size: photo.size() })
             }
             Request::Restore(request) => self.restore(request),
-            Request::Estimate(request, meant) => {
+            Request::Estimate(request, file) => {
                 let (forecast, head) = self.estimate(request)?;
-                let refusal = meant.and_then(|path| imaging::check_room(&path, &head, forecast.bytes).err());
+                let refusal = file.and_then(|path| imaging::check_space(&path, &head, forecast.bytes).err());
                 let warning = refusal.map(|refusal| refusal.to_string());
-                Ok(End::Estimated { forecast, speeds: self.paces.speeds(), warning })
+                Ok(End::Estimated { forecast, speeds: self.throughput.speeds(), warning })
             }
             Request::Measure { device, .. } => {
-                restore::measure(&device, &mut self.open, &mut self.paces).map_err(RestoreError::from)?;
-                Ok(End::Measured { speeds: self.paces.speeds() })
+                restore::measure(&device, &mut self.open, &mut self.throughput).map_err(RestoreError::from)?;
+                Ok(End::Measured { speeds: self.throughput.speeds() })
             }
             Request::Preview(request, rect) => self.preview(request, rect),
             Request::Save { job, result, path, options, full } => {
                 let saved = imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options)?;
-                let (saved, full) = keep_beside(saved, full);
+                let (saved, full) = keep_full_too(saved, full);
                 Ok(End::Saved { path: self.written(job, saved)?, full })
             }
-            // Of a job that has ended.
+            // Starts no job (see `job_of`).
             Request::Focus { .. } => Err(Stopped::Cancelled),
         }
     }
@@ -184,23 +180,23 @@ impl Desk {
     fn restore(&mut self, request: RestoreRequest) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, target, focus } = request;
         let order = for_target(order, &target);
-        let mut following = Following::new(job, &cancel, focus, &mut self.front);
-        let made = match &target {
+        let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
+        let result = match &target {
             Target::Memory => restore::restore(&order, &mut self.open, &mut following)
-                .map(|(result, outcome)| (Made::Photo(Arc::new(result)), outcome))
+                .map(|(result, outcome)| (Output::Photo(Arc::new(result)), outcome))
                 .map_err(JobError::from),
             Target::File { path, options, full } => {
-                let files = Files { target: (path, options), full: full.as_deref() };
-                restore_into(&files, &order, (&mut self.open, &mut self.paces), &mut following)
-                    .map(|(saved, full, outcome)| (Made::File(saved, full), outcome))
+                let files = OutputFiles { target: (path, options), full: full.as_deref() };
+                restore_into(&files, &order, (&mut self.open, &mut self.throughput), &mut following)
+                    .map(|(saved, full, outcome)| (Output::File(saved, full), outcome))
             }
         };
         if following.is_disconnected() {
             return Err(Stopped::Disconnected);
         }
-        match made {
-            Ok((Made::Photo(result), outcome)) => Ok(End::Restored { result, outcome }),
-            Ok((Made::File(saved, full), outcome)) => {
+        match result {
+            Ok((Output::Photo(result), outcome)) => Ok(End::Restored { result, outcome }),
+            Ok((Output::File(saved, full), outcome)) => {
                 let path = self.written(job, saved)?;
                 Ok(End::Written { path, full, size: order.head().size, outcome })
             }
@@ -211,7 +207,7 @@ impl Desk {
 
     fn preview(&mut self, request: RestoreRequest, rect: Rect) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, focus, .. } = request;
-        let mut following = Following::new(job, &cancel, focus, &mut self.front);
+        let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         if following.checkpoint() {
             return Err(Stopped::Cancelled);
         }
@@ -224,7 +220,7 @@ impl Desk {
         Ok(End::Previewed { part: Arc::new(Photo { pixels, format: photo.format, metadata }) })
     }
 
-    /// Estimates a restoration, and refuses one that its target can't take. Also all of the result but its pixels.
+    /// Estimates a restoration; fails if it can't be saved to its target. Also returns the result without its pixels.
     fn estimate(&mut self, request: RestoreRequest) -> Result<(Forecast, Head), JobError> {
         let RestoreRequest { order, target, .. } = request;
         let order = for_target(order, &target);
@@ -240,11 +236,11 @@ impl Desk {
             Target::File { path, .. } => imaging::check_target(path, &head, bytes),
         };
         check_target(0)?;
-        let hold = match &target {
+        let buffering = match &target {
             Target::Memory => Buffering::Whole,
-            Target::File { .. } => hold_for(format),
+            Target::File { .. } => buffering_for(format),
         };
-        let forecast = restore::forecast(&order, hold, (format, &options), &mut self.open, &mut self.paces)?;
+        let forecast = restore::forecast(&order, buffering, (format, &options), &mut self.open, &mut self.throughput)?;
         check_target(forecast.bytes)?;
         Ok((forecast, head))
     }
@@ -259,22 +255,22 @@ impl Desk {
     }
 
     fn notices(&self, job: JobId, notices: Vec<String>) -> Result<(), Stopped> {
-        notices.into_iter().try_for_each(|text| Ok(self.front.send(Event::update(job, Update::Notice(text)))?))
+        notices.into_iter().try_for_each(|text| Ok(self.frontend.send(Event::update(job, Update::Notice(text)))?))
     }
 }
 
-/// Keeps at full strength what was saved, if that is wanted; its name.
-fn keep_beside(mut saved: Saved, full: Option<(Rendition, PathBuf)>) -> (Saved, Option<PathBuf>) {
+/// Also saves a result at full strength, if requested, and returns the name of its file.
+fn keep_full_too(mut saved: Saved, full: Option<(Rendition, PathBuf)>) -> (Saved, Option<PathBuf>) {
     let full = full.filter(|_| saved.outcome == SaveOutcome::Written);
-    let kept = full.map(|(print, path)| keep(&print.head(), &mut *print.rows(), &path)).transpose();
+    let kept = full.map(|(picture, path)| keep_full(&picture.head(), &mut *picture.rows(), &path)).transpose();
     let kept = kept.unwrap_or_else(|error| {
-        saved.notices.push(not_kept(&error));
+        saved.notices.push(full_not_kept(&error));
         None
     });
     (saved, kept)
 }
 
-/// A result in memory is at full strength, so that any other can be mixed from it later.
+/// A result in memory is at full strength, so that any other can be blended from it later.
 fn for_target(order: Order, target: &Target) -> Order {
     match target {
         Target::Memory => Order { recipe: order.recipe.at_full_strength(), ..order },
@@ -282,19 +278,19 @@ fn for_target(order: Order, target: &Target) -> Order {
     }
 }
 
-/// Ends a job that was cancelled meanwhile.
-fn check(cancel: &JobControl) -> Result<(), Stopped> {
+/// Fails if the job was cancelled.
+fn check_cancelled(cancel: &JobControl) -> Result<(), Stopped> {
     if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }
 }
 
-/// What a restoration made.
-enum Made {
+/// Result of a restoration.
+enum Output {
     Photo(Arc<Photo>),
-    /// And the name of the file at full strength.
+    /// The file, and the name of the one at full strength.
     File(Saved, Option<PathBuf>),
 }
 
-/// The job a request starts; none when it starts none.
+/// The job that a request starts, if any.
 fn job_of(request: &Request) -> Option<JobId> {
     match request {
         Request::Open { job, .. }

@@ -1,4 +1,4 @@
-//! The window with the real workers and a fake network, and a scripted user.
+//! Drives the window with the real workers and a fake network.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -14,7 +14,7 @@ use redawn::{
     desktop::{Dialogs, PathScanner, Picture, Store},
     engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
-    state::{Session, State},
+    state::{self, Progress, Session},
     window::{Parts, RedawnApp},
     worker::Worker,
 };
@@ -22,11 +22,11 @@ use tempfile::TempDir;
 
 use super::drawing;
 
-/// On a busy machine, too.
+/// Timeout, also for busy machines.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const DIVIDER: &str = "Before and after divider";
 
-/// Dialogs with scripted answers.
+/// Fake dialogs that return fixed files.
 #[derive(Default)]
 pub struct Decided {
     pub photos: Option<Vec<PathBuf>>,
@@ -113,7 +113,7 @@ pub fn window_measuring(
     found.send(vec![device]).unwrap();
     let text_scale = crossbeam_channel::never();
     let files = files.to_vec();
-    // Small steps: shorter than an animation.
+    // Small steps, so that no animation finishes within one.
     let builder = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0);
     builder.renderer(drawing::renderer()).build_eframe(move |creation| {
         RedawnApp::new(
@@ -123,7 +123,7 @@ pub fn window_measuring(
     })
 }
 
-/// σ of the noise at a brightness (0–1), on the 0–255 scale: of the brightness, and of the colours.
+/// σ of brightness and colour (0–255 scale) at a brightness (0–1).
 pub type Measured = fn(f32) -> [f32; 2];
 
 /// A fake network that finds this noise in every photo.
@@ -163,21 +163,21 @@ impl Restorer for Estimator {
     }
 
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        let mut result = tile.clone();
+        let mut output = tile.clone();
         for at in 0..tile.size().area() {
             let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
-            let sigmas = (self.noise)(brightness);
-            // As `Task::Estimate` has it.
-            let mut add = |plane: usize| result.plane_mut(plane)[at] += (sigmas[plane] / 2.0).ln_1p();
-            (0..2).for_each(&mut add);
-            // Without uncertainty.
-            result.plane_mut(2)[at] -= 2.0;
+            let said = (self.noise)(brightness);
+            // See `Task::Estimate`.
+            let mut say = |plane: usize| output.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
+            (0..2).for_each(&mut say);
+            // A low uncertainty.
+            output.plane_mut(2)[at] -= 2.0;
         }
-        Ok(result)
+        Ok(output)
     }
 }
 
-/// Runs frames until `reached`.
+/// Steps until `reached` returns true.
 pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
     let start = Instant::now();
     while !reached(harness) {
@@ -197,12 +197,12 @@ pub fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
 }
 
-/// Runs enough frames for a click or key to take effect.
+/// Runs the steps that a click or a key needs to take effect.
 pub fn settle(harness: &mut Harness<'_, RedawnApp>) {
     harness.run_steps(3);
 }
 
-/// A photo with structure and noise, of a size that no tile divides.
+/// A photo with some structure and noise, whose size is not a multiple of the tiles'.
 pub fn photo(folder: &TempDir, name: &str) -> PathBuf {
     let path = folder.path().join(name);
     let mut noise = 1_u32;
@@ -232,7 +232,7 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-/// Waits for a control with this label and clicks it.
+/// Waits for a widget with this label and clicks it.
 pub fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
     wait(harness, label, |harness| harness.query_by_label(label).is_some());
     harness.get_by_label(label).click();
@@ -244,12 +244,33 @@ pub fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Ke
     settle(harness);
 }
 
-/// Waits until a label contains this text.
+/// Waits until a widget contains this text.
 pub fn wait_label(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
 }
 
-/// States of the photos in the queue.
+/// State of a photo in the list; of its result on disk only the path.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    Waiting,
+    Restored,
+    Running(Progress),
+    Done(PathBuf),
+    Skipped(PathBuf),
+    Failed(String),
+    Stopped,
+}
+
+/// The states of the photos in the list.
 pub fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
-    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
+    let state = |state: &state::State| match state.clone() {
+        state::State::Waiting => State::Waiting,
+        state::State::Restored { .. } => State::Restored,
+        state::State::Running(progress) => State::Running(progress),
+        state::State::Done(saved) => State::Done(saved.path),
+        state::State::Skipped(path) => State::Skipped(path),
+        state::State::Failed(reason) => State::Failed(reason),
+        state::State::Stopped => State::Stopped,
+    };
+    harness.state().queue().items().iter().map(|item| state(&item.state)).collect()
 }

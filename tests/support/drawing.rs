@@ -1,5 +1,5 @@
-//! Renders the window offscreen. One graphics device for all tests of a program: drivers crash when several threads
-//! load and unload them.
+//! Renders the window without a screen, with one graphics device for all tests of a program: drivers crash if they are
+//! loaded and unloaded on several threads.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use redawn::window::RedawnApp;
 
 use super::skip::skip;
 
-/// `None` without an adapter. An adapter that does not work is a failure.
+/// None without an adapter. An adapter that does not work is a failure.
 static SETUP: LazyLock<Option<WgpuSetup>> = LazyLock::new(|| {
     let setup = default_wgpu_setup();
     let instance = pollster::block_on(setup.new_instance());
@@ -28,12 +28,12 @@ static SETUP: LazyLock<Option<WgpuSetup>> = LazyLock::new(|| {
     })
 });
 
-/// A renderer that starts with the first [`picture`].
+/// A renderer for [`picture`].
 pub fn renderer() -> LazyRenderer {
     LazyRenderer::new(|| WgpuTestRenderer::from_setup(SETUP.clone().expect("`picture` has looked for an adapter")))
 }
 
-/// A screenshot of the window. `None`, and a reported skip, without an adapter.
+/// Renders the window. None, and a skip, without an adapter.
 pub fn picture(harness: &mut Harness<'_, RedawnApp>) -> Option<RgbaImage> {
     if SETUP.is_none() {
         skip("no graphics adapter, not even a software one (mesa-vulkan-drivers)");

@@ -18,7 +18,7 @@ use redawn::{
     engine::{self, DeviceInfo, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory},
     imaging,
     pixels::{Planes, Size},
-    state::{RunState, Session, State},
+    state::{RunState, Session},
     window::RedawnApp,
 };
 use tempfile::TempDir;

@@ -146,6 +146,7 @@ fn the_amount_is_stored_in_presets_and_settings_and_applied_to_all() {
     harness.get_by_label("New preset name").type_text("Grandma");
     settle(&mut harness);
     click(&mut harness, "Save preset");
+    eframe::App::on_exit(harness.state_mut());
     drop(harness);
 
     let harness = window_measuring(|_| [10.0, 0.0], network(), Decided::default(), &[], store());

@@ -29,7 +29,7 @@ use crate::support::{
 };
 
 fn order(photo: &Photo, recipe: Recipe) -> Order {
-    Order::of(Arc::new(photo.clone()), NoiseEstimate::white(25.0), recipe)
+    Order::new(Arc::new(photo.clone()), NoiseEstimate::white(25.0), recipe)
 }
 
 fn parts(size: Size) -> [Rect; 4] {

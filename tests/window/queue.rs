@@ -12,7 +12,7 @@ use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
     restore::Scale,
-    state::{RunState, Session, State},
+    state::{RunState, Session},
     window::RedawnApp,
 };
 use tempfile::TempDir;
@@ -269,7 +269,9 @@ fn strength_changes_a_result_saved_at_low_strength() {
         let files = walkdir::WalkDir::new(store.join("cache")).into_iter().flatten();
         files.filter(|file| file.path().extension().is_some_and(|extension| extension == "tif")).count()
     };
-    let full = |harness: &Harness<'_, RedawnApp>, place: usize| harness.state().queue().items()[place].full.clone();
+    let full = |harness: &Harness<'_, RedawnApp>, place: usize| {
+        harness.state().queue().items()[place].saved().and_then(|saved| saved.full.clone())
+    };
 
     // One is restored on screen and saved at low strength; then another is selected.
     set(&mut harness, 5.0);

@@ -42,7 +42,7 @@ fn photo(size: Size, channels: usize, alpha: bool) -> Photo {
 }
 
 fn order(photo: &Photo, recipe: Recipe) -> Order {
-    Order::of(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
+    Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
 }
 
 /// A full result blended at the strength of a recipe.
@@ -144,7 +144,7 @@ fn a_blend_equals_the_formula_at_every_scale() {
         let at = |strength| blended(&photo, &full, Recipe { strength, ..recipe });
         assert_eq!(at(Strength::FULL).part(size.rect()), full.pixels);
         let none = at(Strength::of(0.0)).part(size.rect()).colours_in(size.rect());
-        let expected = BeforeImage::of(&photo.pixels, size).colours(size.rect());
+        let expected = BeforeImage::new(&photo.pixels, size).colours(size.rect());
         assert!(none.data().iter().zip(expected.data()).all(|(a, b)| (a - b.clamp(0.0, 1.0)).abs() <= 0.501 / 255.0));
     }
 }

@@ -24,7 +24,7 @@ pub fn noise(text: &str) -> Result<Noise, String> {
     if let Some(percent) = text.strip_prefix("auto") {
         return amount(percent).map(Noise::Auto);
     }
-    if let Some((_, sigma)) = Noise::STEPS.into_iter().find(|(name, _)| *name == text) {
+    if let Some((_, sigma)) = Noise::PRESETS.into_iter().find(|(name, _)| *name == text) {
         return Ok(Noise::Sigma(sigma));
     }
     match text.parse::<f32>() {

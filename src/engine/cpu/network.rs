@@ -73,7 +73,7 @@ impl Network {
         let mut layers = vec![first(&shape, &weights.encoder[0])];
         layers.extend(weights.encoder[1..].iter().map(|layer| inner(width, layer, PostOp::Relu)));
         layers.extend(weights.decoder.iter().enumerate().map(|(j, layer)| {
-            let after = if keeps(pairs, pairs - 2 - j) { PostOp::AddRelu } else { PostOp::Relu };
+            let after = if has_skip(pairs, pairs - 2 - j) { PostOp::AddRelu } else { PostOp::Relu };
             inner(width, layer, after)
         }));
         layers.push(last(&shape, &weights.out));
@@ -221,7 +221,7 @@ impl Network {
 }
 
 /// Whether the output of an encoder layer is added to that of its mirrored decoder layer.
-fn keeps(pairs: usize, layer: usize) -> bool {
+fn has_skip(pairs: usize, layer: usize) -> bool {
     layer % 2 == 1 && layer + 1 < pairs
 }
 

@@ -1,58 +1,61 @@
-//! From what a network says of the cells of a photo to one noise-level function.
+//! Fits one noise-level function to the network's estimates for the cells of a photo.
 
-use super::{Level, NoiseLevels};
+use super::{NoiseLevel, NoiseLevels};
 
-/// Classes of brightness, of as many cells each.
+/// Maximum number of brightness classes, of equal numbers of cells.
 const CLASSES: usize = 8;
-/// Cells that a class has at least, where there are as many.
+/// Minimum number of cells per class, if there are as many.
 const CLASS_CELLS: usize = 32;
-/// Cells of which so many values are black or white say little of the noise, which is cut off there.
-const CUT: f32 = 0.1;
-/// They count nevertheless where less than this share of the cells is better, as long as half of their values are there.
-const ENOUGH: f32 = 0.1;
+/// Cells with at least this share of black or white values are unusable: their noise is clipped.
+const MAX_CLIPPED: f32 = 0.1;
+/// If less than [`MIN_USABLE`] of the cells are usable, this share is allowed instead.
+const MAX_CLIPPED_AT_WORST: f32 = 0.5;
+/// See [`MAX_CLIPPED_AT_WORST`].
+const MIN_USABLE: f32 = 0.1;
 
-/// What the network says of 8 × 8 px.
+/// The network's estimate for 8 × 8 px.
 #[derive(Debug, Clone, Copy)]
 pub struct Cell {
-    /// The mean of all colours, 0–1.
+    /// Mean of all channels, 0–1.
     pub brightness: f32,
-    /// σ of the noise.
-    pub level: Level,
-    /// The logarithm of how far off the logarithm of that may be.
-    pub spread: f32,
-    /// The share of the values that are black or white, in the channel that has most of them.
-    pub cut: f32,
-    /// The kurtosis of the detail at half the size, 1 or more: about 3 of noise; none where there is no detail.
+    /// Estimated noise.
+    pub level: NoiseLevel,
+    /// Natural logarithm of the standard error of ln σ, as estimated by the network.
+    pub uncertainty: f32,
+    /// Share of black or white values, in the channel with most of them.
+    pub clipped: f32,
+    /// Kurtosis of the detail at half the size, 1 or more: about 3 for noise; none without detail.
     pub kurtosis: Option<f32>,
 }
 
 impl Cell {
-    /// How much it counts: flat cells are sure of their noise, texture is not.
+    /// Weight in means and quantiles: high for flat cells, low for texture.
     pub fn weight(&self) -> f32 {
-        (-2.0 * self.spread.clamp(-4.0, 3.0)).exp()
+        (-2.0 * self.uncertainty.clamp(-4.0, 3.0)).exp()
     }
 
-    /// A floating-point picture may hold what is no number.
-    fn is_known(&self) -> bool {
-        self.brightness.is_finite() && self.level.sigma().is_finite() && self.spread.is_finite()
+    /// Whether all values are finite: a floating-point picture may contain NaN.
+    fn is_finite(&self) -> bool {
+        self.brightness.is_finite() && self.level.sigma().is_finite() && self.uncertainty.is_finite()
     }
 }
 
-/// Whether a cell holds all of its noise.
-pub fn is_whole(cell: &Cell) -> bool {
-    cell.is_known() && cell.cut < CUT
+/// Whether a cell's noise is not clipped.
+pub fn is_unclipped(cell: &Cell) -> bool {
+    cell.is_finite() && cell.clipped < MAX_CLIPPED
 }
 
-/// The cells that say something of the noise.
+/// The cells from which noise can be estimated.
 pub fn usable(cells: &[Cell]) -> Vec<Cell> {
-    let is_known = |cell: &&Cell| cell.is_known();
-    let below = |cut: f32| cells.iter().filter(is_known).filter(|cell| cell.cut < cut).copied().collect::<Vec<_>>();
-    let usable = below(CUT);
-    if (usable.len() as f32) < ENOUGH * cells.len() as f32 { below(0.5) } else { usable }
+    let below = |clipped: f32| -> Vec<Cell> {
+        cells.iter().filter(|cell| cell.is_finite() && cell.clipped < clipped).copied().collect()
+    };
+    let usable = below(MAX_CLIPPED);
+    if (usable.len() as f32) < MIN_USABLE * cells.len() as f32 { below(MAX_CLIPPED_AT_WORST) } else { usable }
 }
 
-/// One noise-level function of the usable cells of a photo: noise depends on brightness and is the same everywhere,
-/// texture is not. Of what the cells of one brightness are read to have, the least noisy `share` (0–1) has at most that.
+/// The noise-level function of the usable cells of a photo. Noise depends on brightness only, texture does not: the
+/// level of each brightness class is the quantile `share` (0–1) of its cells.
 pub fn fit(cells: &[Cell], share: f32) -> NoiseLevels {
     let mut usable = cells.to_vec();
     usable.sort_by(|a, b| a.brightness.total_cmp(&b.brightness));
@@ -63,26 +66,26 @@ pub fn fit(cells: &[Cell], share: f32) -> NoiseLevels {
     )
 }
 
-fn knot(class: &[Cell], share: f32) -> (f32, Level) {
+fn knot(class: &[Cell], share: f32) -> (f32, NoiseLevel) {
     let weights: f32 = class.iter().map(Cell::weight).sum();
     let brightness = class.iter().map(|cell| cell.weight() * cell.brightness).sum::<f32>() / weights;
-    let level = Level {
+    let level = NoiseLevel {
         brightness: quantile(class, share, |cell| cell.level.brightness),
         colour: quantile(class, share, |cell| cell.level.colour),
     };
     (brightness, level)
 }
 
-/// The root mean squares of these levels over all cells.
-pub fn over_all(cells: &[Cell], levels: &NoiseLevels) -> Level {
-    let mean = |part: fn(Level) -> f32| {
+/// Root mean squares of `levels` over all cells.
+pub fn mean_level(cells: &[Cell], levels: &NoiseLevels) -> NoiseLevel {
+    let mean = |part: fn(NoiseLevel) -> f32| {
         let squares = cells.iter().map(|cell| f64::from(part(levels.at(cell.brightness))).powi(2));
         (squares.sum::<f64>() / cells.len().max(1) as f64).sqrt() as f32
     };
-    Level { brightness: mean(|level| level.brightness), colour: mean(|level| level.colour) }
+    NoiseLevel { brightness: mean(|level| level.brightness), colour: mean(|level| level.colour) }
 }
 
-/// The value below which the cells have `share` of their weight; 0 without any.
+/// The weighted quantile `share` (0–1) of a value of the cells; 0 without cells.
 pub fn quantile(class: &[Cell], share: f32, value: impl Fn(&Cell) -> f32) -> f32 {
     let mut values: Vec<(f32, f32)> = class.iter().map(|cell| (value(cell), cell.weight())).collect();
     values.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -99,13 +102,19 @@ pub fn quantile(class: &[Cell], share: f32, value: impl Fn(&Cell) -> f32) -> f32
 mod tests {
     use super::*;
 
-    fn cell(brightness: f32, sigma: f32, spread: f32) -> Cell {
-        Cell { brightness, level: Level { brightness: sigma, colour: sigma / 2.0 }, spread, cut: 0.0, kurtosis: None }
+    fn cell(brightness: f32, sigma: f32, uncertainty: f32) -> Cell {
+        Cell {
+            brightness,
+            level: NoiseLevel { brightness: sigma, colour: sigma / 2.0 },
+            uncertainty,
+            clipped: 0.0,
+            kurtosis: None,
+        }
     }
 
     #[test]
-    fn flat_cells_say_how_strong_the_noise_is_at_their_brightness() {
-        // Three cells in four are texture: read as much noisier, and unsure of it.
+    fn flat_cells_determine_the_level_of_their_brightness() {
+        // Three cells in four are texture: estimated as much noisier, with a high uncertainty.
         let cells: Vec<_> = (0..4000)
             .map(|at| {
                 let brightness = at as f32 / 4000.0;
@@ -114,20 +123,20 @@ mod tests {
             .collect();
         let levels = fit(&cells, 0.25);
         for brightness in [0.2, 0.5, 0.8] {
-            let (found, there) = (levels.at(brightness), 2.0 + 10.0 * brightness);
-            assert!((found.brightness - there).abs() < 1.0, "{brightness}: {} and not {there}", found.brightness);
-            assert!((found.colour - there / 2.0).abs() < 0.5);
+            let (found, expected) = (levels.at(brightness), 2.0 + 10.0 * brightness);
+            assert!((found.brightness - expected).abs() < 1.0, "{brightness}: {} and not {expected}", found.brightness);
+            assert!((found.colour - expected / 2.0).abs() < 0.5);
         }
     }
 
     #[test]
-    fn what_is_cut_off_counts_where_there_is_nothing_else() {
-        let cut = |share: f32, sigma: f32| Cell { cut: share, ..cell(0.1, sigma, 0.0) };
-        let mostly: Vec<_> = (0..100).map(|at| if at < 50 { cut(0.3, 2.0) } else { cut(0.0, 9.0) }).collect();
+    fn clipped_cells_count_only_if_there_are_few_others() {
+        let clipped = |share: f32, sigma: f32| Cell { clipped: share, ..cell(0.1, sigma, 0.0) };
+        let mostly: Vec<_> = (0..100).map(|at| if at < 50 { clipped(0.3, 2.0) } else { clipped(0.0, 9.0) }).collect();
         let found = |cells: &[Cell]| fit(&usable(cells), 0.5).at(0.1).brightness;
         assert_eq!(found(&mostly), 9.0);
-        assert_eq!(found(&[cut(0.3, 7.0); 100]), 7.0);
-        assert_eq!(found(&[cut(0.9, 7.0); 100]), 0.0);
+        assert_eq!(found(&[clipped(0.3, 7.0); 100]), 7.0);
+        assert_eq!(found(&[clipped(0.9, 7.0); 100]), 0.0);
         assert_eq!(fit(&[], 0.5).at(0.1).sigma(), 0.0);
     }
 }

@@ -1,29 +1,29 @@
-//! σ at every px of a photo, as the denoiser is told it.
+//! Noise map: σ at every px of a photo, for the denoiser's level plane.
 
 use super::NoiseLevels;
 use crate::pixels::{Planes, Raster, Rect, Size};
 
 /// Side of the cells whose brightness is measured, in px.
 const CELL: usize = 8;
-/// Of the values of a cell every second counts, across and down.
+/// Only every second column and row of a cell is sampled.
 const STEP: usize = 2;
 
-/// σ of the noise around every px of a photo (FFDNet's noise level map; Zhang, Zuo, Zhang, IEEE TIP 2018), smooth
-/// over cells of 8 px. It depends on the photo alone, so that tiles of it are told the same as the whole.
+/// σ of the noise at every px of a photo (FFDNet's noise level map; Zhang, Zuo, Zhang, IEEE TIP 2018), interpolated
+/// between cells of 8 px. It is computed from the whole photo, so that it does not depend on the tiles.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoiseMap {
-    /// One plane, a px a cell: σ/255.
+    /// One plane with one px per cell: σ/255.
     cells: Planes,
 }
 
 impl NoiseMap {
-    /// The same σ (on the 0–255 scale) everywhere.
+    /// The same σ (0–255 scale) everywhere.
     pub fn uniform(sigma: f32) -> Self {
         Self { cells: Planes::filled(1, Size::new(1, 1), sigma / 255.0) }
     }
 
-    /// What `levels` say of the brightness around each px of a photo.
-    pub fn of(pixels: &Raster, levels: &NoiseLevels) -> Self {
+    /// σ of each cell of a photo by its brightness.
+    pub fn from_levels(pixels: &Raster, levels: &NoiseLevels) -> Self {
         let mut cells = brightness(pixels);
         cells.data_mut().iter_mut().for_each(|value| *value = levels.at(*value).sigma() / 255.0);
         Self { cells }
@@ -32,12 +32,12 @@ impl NoiseMap {
     /// Side of a cell, in px.
     pub const CELL: usize = CELL;
 
-    /// σ/255 of each cell, in one plane. Of a map that is the same everywhere it is but one cell.
+    /// σ/255 of each cell, in one plane. A uniform map has a single cell.
     pub fn cells(&self) -> &Planes {
         &self.cells
     }
 
-    /// σ/255 at every px of `rect`, row by row, which may reach beyond the photo.
+    /// σ/255 at every px of `rect`, row by row. `rect` may extend beyond the photo.
     pub fn part(&self, rect: Rect) -> Vec<f32> {
         let Size { width, height } = self.cells.size();
         let mut part = Vec::with_capacity(rect.size().area());
@@ -54,14 +54,14 @@ impl NoiseMap {
         part
     }
 
-    /// The root mean square over the photo, on the 0–255 scale.
+    /// Root mean square over the photo, on the 0–255 scale.
     pub fn sigma(&self) -> f32 {
         let squares: f64 = self.cells.data().iter().map(|&sigma| f64::from(sigma).powi(2)).sum();
         (squares / self.cells.size().area().max(1) as f64).sqrt() as f32 * 255.0
     }
 }
 
-/// The mean of all colours in every cell, 0–1.
+/// Mean of all colour channels in every cell, 0–1.
 fn brightness(pixels: &Raster) -> Planes {
     let Size { width, height } = pixels.size();
     let cells = |side: usize| (0..side).step_by(CELL).map(|at| at..(at + CELL).min(side)).collect::<Vec<_>>();
@@ -72,7 +72,7 @@ fn brightness(pixels: &Raster) -> Planes {
     Planes::new(1, means.size(), (0..area).map(mean).collect())
 }
 
-/// The two cells between whose centres a px lies, and how near it is to the second, 0–1.
+/// The two cells between whose centres a px lies, and its position between them, 0–1.
 fn between(at: usize, cells: usize) -> (usize, usize, f32) {
     let place = ((at as f32 + 0.5) / CELL as f32 - 0.5).clamp(0.0, (cells - 1) as f32);
     let first = place as usize;
@@ -86,12 +86,12 @@ mod tests {
 
     fn ramp(size: Size) -> Raster {
         let value = |at: usize| (at % size.width) as f32 / size.width as f32;
-        Raster::of(&Planes::new(1, size, (0..size.area()).map(value).collect()), None, Depth::Float)
+        Raster::from_planes(&Planes::new(1, size, (0..size.area()).map(value).collect()), None, Depth::Float)
     }
 
     #[test]
     fn a_part_is_the_part_of_the_whole() {
-        let map = NoiseMap::of(&ramp(Size::new(83, 45)), &NoiseLevels::line((2.0, 0.0), (20.0, 5.0)));
+        let map = NoiseMap::from_levels(&ramp(Size::new(83, 45)), &NoiseLevels::line((2.0, 0.0), (20.0, 5.0)));
         let whole = Planes::new(1, Size::new(83, 45), map.part(Rect::new(0, 0, 83, 45)));
         for rect in [Rect::new(0, 0, 1, 1), Rect::new(30, 7, 40, 20), Rect::new(82, 44, 1, 1), Rect::new(5, 0, 3, 45)] {
             assert_eq!(map.part(rect), whole.crop(rect).into_data(), "{rect:?}");
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn sigma_follows_the_brightness() {
-        let map = NoiseMap::of(&ramp(Size::new(256, 16)), &NoiseLevels::line((0.0, 0.0), (25.5, 0.0)));
+        let map = NoiseMap::from_levels(&ramp(Size::new(256, 16)), &NoiseLevels::line((0.0, 0.0), (25.5, 0.0)));
         let row = map.part(Rect::new(0, 8, 256, 1));
         for (x, value) in row.iter().enumerate().take(248).skip(8) {
             let expected = x as f32 / 256.0 * 0.1;
@@ -109,8 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_photo_it_goes_on() {
-        let map = NoiseMap::of(&ramp(Size::new(9, 9)), &NoiseLevels::line((1.0, 0.0), (9.0, 0.0)));
+    fn it_continues_beyond_the_photo() {
+        let map = NoiseMap::from_levels(&ramp(Size::new(9, 9)), &NoiseLevels::line((1.0, 0.0), (9.0, 0.0)));
         let row = map.part(Rect::new(0, 0, 12, 1));
         assert!(row[9..].iter().all(|value| (value - row[8]).abs() < 0.02 && value.is_finite()), "{row:?}");
         assert_eq!(NoiseMap::uniform(25.5).part(Rect::new(900, 4, 2, 2)), [0.1; 4]);

@@ -1,39 +1,39 @@
-//! How noisy a photo is, and where.
+//! Noise estimation: σ of a photo by brightness, and the noise map for the denoiser.
 
+mod assess;
+mod features;
 mod fit;
-mod judge;
 mod levels;
 mod map;
 mod measure;
-mod signs;
 
 use std::sync::Arc;
 
 use crate::pixels::Raster;
 
-pub use levels::{Level, NoiseLevels};
+pub use levels::{NoiseLevel, NoiseLevels};
 pub use map::NoiseMap;
 pub use measure::measure_noise;
 
-/// Below this σ (on the 0–255 scale) a photo is called clean, and its noise is left alone.
+/// A photo with less than this σ (0–255 scale) is clean: its noise is not removed.
 pub const CLEAN_SIGMA: f32 = 1.5;
 
-/// What was measured of a photo's noise.
+/// The measured noise of a photo.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoiseEstimate {
     levels: NoiseLevels,
     map: Arc<NoiseMap>,
     sigma: f32,
-    /// What the denoiser is told, as a multiple of that.
+    /// Factor by which the denoiser's level plane exceeds the map.
     margin: f32,
 }
 
 impl NoiseEstimate {
-    /// The same noise at every brightness: white noise of this σ (on the 0–255 scale) in all channels.
+    /// White noise of this σ (0–255 scale) in all channels, the same at every brightness.
     pub fn white(sigma: f32) -> Self {
-        // Of three independent values, a third of the variance is their mean's.
+        // The mean of three independent values has a third of their variance.
         let share = (1.0_f32 / 3.0).sqrt();
-        let level = Level { brightness: sigma * share, colour: sigma * (1.0 - share * share).sqrt() };
+        let level = NoiseLevel { brightness: sigma * share, colour: sigma * (1.0 - share * share).sqrt() };
         Self { levels: NoiseLevels::constant(level), map: Arc::new(NoiseMap::uniform(sigma)), sigma, margin: 1.0 }
     }
 
@@ -42,18 +42,18 @@ impl NoiseEstimate {
         Self::white(0.0)
     }
 
-    /// Noise of these levels in a photo.
-    pub fn of(pixels: &Raster, levels: NoiseLevels) -> Self {
-        let map = NoiseMap::of(pixels, &levels);
+    /// Noise of a photo with these levels.
+    pub fn from_levels(pixels: &Raster, levels: NoiseLevels) -> Self {
+        let map = NoiseMap::from_levels(pixels, &levels);
         Self { levels, sigma: map.sigma(), map: Arc::new(map), margin: 1.0 }
     }
 
-    /// σ over the whole photo, as a root mean square of its channels, on the 0–255 scale.
+    /// σ of all channels over the whole photo (root mean square), on the 0–255 scale.
     pub fn sigma(&self) -> f32 {
         self.sigma
     }
 
-    /// Whether there is so little that it is left alone.
+    /// Whether there is too little noise to remove.
     pub fn is_clean(&self) -> bool {
         self.sigma < CLEAN_SIGMA
     }
@@ -68,13 +68,13 @@ impl NoiseEstimate {
         &self.map
     }
 
-    /// The same, and the denoiser is told so many times as much.
-    fn told_with(self, margin: f32) -> Self {
+    /// The same noise with another margin of the level plane.
+    fn with_margin(self, margin: f32) -> Self {
         Self { margin, ..self }
     }
 
-    /// What the denoiser is told of it, so many times as strong.
-    pub(super) fn told(&self, factor: f32) -> super::tensor_io::LevelPlane {
+    /// Level plane for the denoiser to remove `factor` times this noise.
+    pub(super) fn level_plane(&self, factor: f32) -> super::tensor_io::LevelPlane {
         super::tensor_io::LevelPlane::Map(self.map.clone(), factor * self.margin)
     }
 }

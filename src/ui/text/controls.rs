@@ -57,7 +57,7 @@ pub fn delete_preset(name: &str) -> String {
 
 /// `Auto: quality 40`. `found` is what is known of the open photo.
 pub fn compression(compression: Compression, found: Option<JpegHistory>) -> String {
-    let step = |quality| Compression::STEPS.iter().find(|step| step.1 == quality).map(|step| step_name(step.0));
+    let step = |quality| Compression::PRESETS.iter().find(|step| step.1 == quality).map(|step| step_name(step.0));
     match (compression, found.map(JpegHistory::quality)) {
         (Compression::None, _) => "Off".to_owned(),
         (Compression::Quality(quality), _) => match step(quality) {
@@ -156,7 +156,7 @@ fn noise_in_words(noise: &NoiseEstimate) -> String {
 
 /// `Low, σ 10`, `Auto 150 %, σ 9`, or only σ for a level without a name.
 pub fn level(noise: Noise, sigma: f32) -> String {
-    let step = Noise::STEPS.iter().find(|step| noise == Noise::Sigma(step.1));
+    let step = Noise::PRESETS.iter().find(|step| noise == Noise::Sigma(step.1));
     match (noise, step) {
         (Noise::Auto(AutoAmount::ALL), _) => format!("{AUTO}, {}", super::sigma(sigma)),
         (Noise::Auto(amount), _) => format!("{AUTO} {} %, {}", amount.percent(), super::sigma(sigma)),
@@ -193,10 +193,10 @@ mod tests {
     #[test]
     fn jpeg_artefacts_with_the_quality_found() {
         let auto = |found| compression(Compression::Auto, found);
-        let saved = |table| Some(JpegHistory { table, seen: None });
+        let saved = |table| Some(JpegHistory { table, detected: None });
         assert_eq!([auto(None), auto(saved(None))], ["Auto", "Auto: not a JPEG"]);
         assert_eq!([auto(saved(Some(89))), auto(saved(Some(90)))], ["Auto: quality 89", "Auto: no visible artefacts"]);
-        let seen = JpegHistory { table: Some(90), seen: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
+        let seen = JpegHistory { table: Some(90), detected: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
         assert_eq!(auto(Some(seen)), "Auto: quality 30, detected");
         let chosen = |quality| compression(Compression::Quality(quality), saved(Some(30)));
         assert_eq!([chosen(15), chosen(16)], ["Strong: quality 15", "Quality 16"]);
@@ -208,12 +208,12 @@ mod tests {
         let words = |levels: [(f32, f32); 3]| {
             let level = |(brightness, colour)| NoiseLevel { brightness, colour };
             let knots = [0.0, 0.5, 1.0].into_iter().zip(levels.map(level)).collect();
-            let pixels = Raster::of(
+            let pixels = Raster::from_planes(
                 &Planes::new(1, Size::new(512, 8), (0..4096).map(|at| (at % 512) as f32 / 511.0).collect()),
                 None,
                 Depth::Float,
             );
-            noise_in_words(&NoiseEstimate::of(&pixels, NoiseLevels::through(knots)))
+            noise_in_words(&NoiseEstimate::from_levels(&pixels, NoiseLevels::through(knots)))
         };
         assert_eq!(words([(6.0, 0.0); 3]), "σ 6");
         assert_eq!(words([(10.0, 0.0), (6.0, 0.0), (6.0, 0.0)]), "σ 7, shadows 9");

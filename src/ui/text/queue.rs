@@ -47,9 +47,9 @@ pub const KEEP_METADATA_HINT: &str = "Camera, date, location and more. The colou
 pub fn item_state(item: &Item, target: Option<&str>) -> String {
     match &item.state {
         State::Waiting => target.map_or_else(|| "Waiting".to_owned(), |target| format!("Will be saved as {target}")),
-        State::Restored => "Restored, not saved".to_owned(),
+        State::Restored { .. } => "Restored, not saved".to_owned(),
         State::Running(progress) => format!("{} {}", stage(progress.stage()), percent(progress.share())),
-        State::Done(path) => format!("Saved as {}", file_name(path)),
+        State::Done(saved) => format!("Saved as {}", file_name(&saved.path)),
         State::Skipped(path) => format!("Skipped: {} exists", file_name(path)),
         State::Failed(reason) => format!("Failed: {reason}"),
         State::Stopped => "Stopped".to_owned(),

@@ -89,8 +89,8 @@ impl LiveTiles {
             let keeps_all = layer.full_px() + rect.size().area() <= FULL_PX;
             let cell = if keeps_all { 1 } else { cell(frame) };
             let full = match cell {
-                1 => Raster::of(tile, None, Depth::Eight),
-                cell => Raster::of(&reduced(tile, cell), None, Depth::Eight),
+                1 => Raster::from_planes(tile, None, Depth::Eight),
+                cell => Raster::from_planes(&reduced(tile, cell), None, Depth::Eight),
             };
             self.count += 1;
             layer.tiles.push(Tile { rect, full: Arc::new(full), cell, shown: None, number: self.count });
@@ -181,7 +181,7 @@ fn texels(style: &TileStyle, frame: Size, rect: pixels::Rect, full: &Raster, cel
     let photo = &style.photo.pixels;
     let mut tile = full.colours_in(full.size().rect());
     let before = (!style.strength.is_full() || style.difference)
-        .then(|| reduced(&BeforeImage::of(photo, frame).colours(rect), cell));
+        .then(|| reduced(&BeforeImage::new(photo, frame).colours(rect), cell));
     if let Some(before) = &before {
         tile = blend(tile, before, style.strength.weights());
     }
@@ -223,14 +223,14 @@ mod tests {
     }
 
     fn flat(size: Size, value: f32) -> Raster {
-        Raster::of(&Planes::filled(3, size, value), None, Depth::Eight)
+        Raster::from_planes(&Planes::filled(3, size, value), None, Depth::Eight)
     }
 
     #[test]
     fn a_grey_tile_stays_grey_and_has_the_photos_alpha() {
-        let tile = Raster::of(&Planes::filled(1, Size::new(2, 2), 1.0), None, Depth::Eight);
+        let tile = Raster::from_planes(&Planes::filled(1, Size::new(2, 2), 1.0), None, Depth::Eight);
         let alpha = Planes::new(1, Size::new(2, 1), vec![0.0, 1.0]);
-        let photo = Raster::of(&Planes::filled(1, alpha.size(), 1.0), Some(&alpha), Depth::Eight);
+        let photo = Raster::from_planes(&Planes::filled(1, alpha.size(), 1.0), Some(&alpha), Depth::Eight);
         let image = texels(&style(photo, Strength::FULL), Size::new(4, 2), pixels::Rect::new(1, 0, 2, 2), &tile, 1);
         assert_eq!(image.pixels, [Color32::TRANSPARENT, Color32::WHITE, Color32::TRANSPARENT, Color32::WHITE]);
     }

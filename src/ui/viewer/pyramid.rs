@@ -294,7 +294,7 @@ mod tests {
     fn ramp(width: usize, height: usize) -> Pyramid {
         let size = Size::new(width, height);
         let data = (0..size.area()).map(|index| (index % width) as f32 / 255.0).collect();
-        let photo = photo(Raster::of(&Planes::new(1, size, data), None, Depth::Eight));
+        let photo = photo(Raster::from_planes(&Planes::new(1, size, data), None, Depth::Eight));
         Pyramid::new(1, Source::Rendition(Rendition::Photo(photo.clone())), photo)
     }
 

@@ -123,7 +123,7 @@ mod tests {
     };
 
     fn photo(planes: &Planes) -> Arc<Photo> {
-        let pixels = Raster::of(planes, None, Depth::Eight);
+        let pixels = Raster::from_planes(planes, None, Depth::Eight);
         Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
     }
 

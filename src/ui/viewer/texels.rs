@@ -92,7 +92,7 @@ mod tests {
     fn photo(size: Size, channels: usize, seed: usize) -> Arc<Photo> {
         let value = |index: usize| ((index * 37 + index * index * 11 + seed * 71) % 101) as f32 / 100.0;
         let planes = Planes::new(channels, size, (0..channels * size.area()).map(value).collect());
-        let pixels = Raster::of(&planes, None, Depth::Eight);
+        let pixels = Raster::from_planes(&planes, None, Depth::Eight);
         Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
     }
 
@@ -130,7 +130,7 @@ mod tests {
     fn every_reduction_shows_the_same_strength() {
         let (size, scale) = (Size::new(64, 48), Scale::X2);
         let flat = |size: Size, value: f32| {
-            let pixels = Raster::of(&Planes::filled(3, size, value), None, Depth::Eight);
+            let pixels = Raster::from_planes(&Planes::filled(3, size, value), None, Depth::Eight);
             Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
         };
         let (recipe, weights) = (Recipe { scale, ..Recipe::default() }, Strength::of(0.25).weights());

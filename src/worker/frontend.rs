@@ -1,4 +1,4 @@
-//! The worker's end of its channels to the front, and how a restoration is followed through them.
+//! The worker's end of its channels to the front end (window or command line).
 
 use std::collections::VecDeque;
 
@@ -13,37 +13,37 @@ use crate::{
     restore::{Follower, Update},
 };
 
-/// The front is gone: no event reaches it any more.
+/// The front end has dropped its end of the channels.
 pub struct Disconnected;
 
-/// Requests in, events out.
-pub struct Front {
+/// The front end as the worker sees it: receives requests, sends events.
+pub struct Frontend {
     inbox: Receiver<Request>,
-    /// Requests that came while a job was running.
+    /// Requests received while a job was running.
     waiting: VecDeque<Request>,
     outbox: Sender<Event>,
     wake: Wake,
 }
 
-impl Front {
+impl Frontend {
     /// The worker's ends of the channels; `wake` is called after every event.
     pub fn new(inbox: Receiver<Request>, outbox: Sender<Event>, wake: Wake) -> Self {
         Self { inbox, waiting: VecDeque::new(), outbox, wake }
     }
 
-    /// Waits for the next request; none when the front is gone and all its requests are done.
+    /// Waits for the next request; none when the front end has disconnected and all its requests are done.
     pub fn next_request(&mut self) -> Option<Request> {
         self.waiting.pop_front().or_else(|| self.inbox.recv().ok())
     }
 
-    /// Sends an event, and wakes the front.
+    /// Sends an event, and wakes the front end.
     pub fn send(&self, event: Event) -> Result<(), Disconnected> {
         self.outbox.send(event).map_err(|_| Disconnected)?;
         (self.wake)();
         Ok(())
     }
 
-    /// A job that has not begun begins with what is on screen. A view of one that has ended is of no use.
+    /// Sets the visible part of a waiting job. Ignored if the job has ended.
     fn focus_waiting(&mut self, job: JobId, rect: Rect) {
         for request in &mut self.waiting {
             if let Request::Restore(request) | Request::Preview(request, _) = request
@@ -55,47 +55,47 @@ impl Front {
     }
 }
 
-/// Follows a restoration for the front.
-pub struct Following<'a> {
+/// Passes the updates of a job to the front end, and its focus and cancellation to the job.
+pub struct JobFollower<'a> {
     job: JobId,
     cancel: &'a JobControl,
     focus: Option<Rect>,
-    front: &'a mut Front,
+    frontend: &'a mut Frontend,
     disconnected: bool,
 }
 
-impl<'a> Following<'a> {
-    /// Follows this job; `focus` is what is on screen, in px of the result.
-    pub fn new(job: JobId, cancel: &'a JobControl, focus: Option<Rect>, front: &'a mut Front) -> Self {
-        Self { job, cancel, focus, front, disconnected: false }
+impl<'a> JobFollower<'a> {
+    /// A follower of this job. `focus`: the visible part, in px of the result.
+    pub fn new(job: JobId, cancel: &'a JobControl, focus: Option<Rect>, frontend: &'a mut Frontend) -> Self {
+        Self { job, cancel, focus, frontend, disconnected: false }
     }
 
-    /// Whether the front is gone.
+    /// Whether the front end has disconnected.
     pub fn is_disconnected(&self) -> bool {
         self.disconnected
     }
 }
 
-impl Follower for Following<'_> {
+impl Follower for JobFollower<'_> {
     fn update(&mut self, update: Update) {
-        self.disconnected |= self.front.send(Event::update(self.job, update)).is_err();
+        self.disconnected |= self.frontend.send(Event::update(self.job, update)).is_err();
     }
 
     fn focus(&mut self) -> Option<Rect> {
-        // Bounded like the channel itself: further requests stay there, and the front's next ones are refused.
-        while self.front.waiting.len() < REQUESTS
-            && let Ok(request) = self.front.inbox.try_recv()
+        // Bounded like the channel itself: further requests stay there, and `try_send` refuses more.
+        while self.frontend.waiting.len() < REQUESTS
+            && let Ok(request) = self.frontend.inbox.try_recv()
         {
             match request {
                 Request::Focus { job, rect } if job == self.job => self.focus = Some(rect),
-                Request::Focus { job, rect } => self.front.focus_waiting(job, rect),
-                other => self.front.waiting.push_back(other),
+                Request::Focus { job, rect } => self.frontend.focus_waiting(job, rect),
+                other => self.frontend.waiting.push_back(other),
             }
         }
         self.focus
     }
 
     fn checkpoint(&self) -> bool {
-        self.disconnected || self.cancel.hold()
+        self.disconnected || self.cancel.checkpoint()
     }
 }
