@@ -972,7 +972,7 @@ fn bytes_in_memory_are_decoded_and_damage_is_an_error() {
         "“IMG_1.HEIC” is a HEIC picture, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that."
     );
     let avif = decode(Path::new("a.avif"), boxed(b"avif")).unwrap_err().to_string();
-    assert_eq!(avif, "“a.avif” is incomplete. Copy or download it again.");
+    assert_eq!(avif, "The file is incomplete: “a.avif”. Copy or download it again.");
     assert!(decode(Path::new("a.jxl"), b"\xFF\x0A".to_vec()).is_err());
 
     let folder = folder();
