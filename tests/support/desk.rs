@@ -1,4 +1,4 @@
-//! The app with real workers and a fake network, and helpers to use it like a user.
+//! The window with the real workers and a fake network, and a person who uses it.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -22,11 +22,11 @@ use tempfile::TempDir;
 
 use super::drawing;
 
-/// Maximum wait, sufficient on a busy machine.
+/// On a busy machine, too.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const DIVIDER: &str = "Before and after divider";
 
-/// File dialogs that return fixed choices and record calls.
+/// A person who has made up their mind which files to choose.
 #[derive(Default)]
 pub struct Decided {
     pub photos: Option<Vec<PathBuf>>,
@@ -35,7 +35,7 @@ pub struct Decided {
     pub suggested: Arc<Mutex<Option<PathBuf>>>,
     pub shown: Arc<Mutex<Vec<PathBuf>>>,
     pub copied: Arc<Mutex<Vec<Picture>>>,
-    /// Acts as a desktop without file dialogs.
+    /// A desktop without file dialogs.
     pub mute: bool,
 }
 
@@ -72,12 +72,11 @@ impl Dialogs for Decided {
     }
 }
 
-/// The app with a network that takes `delay` per tile.
 pub fn window(delay: Duration, dialogs: Decided, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
     window_with(delay, dialogs, files, None)
 }
 
-/// The same with a store.
+/// A window that remembers.
 pub fn window_with(
     delay: Duration,
     dialogs: Decided,
@@ -87,18 +86,18 @@ pub fn window_with(
     window_on(engine::fake::opener(delay), dialogs, files, store)
 }
 
-/// The same with another network.
+/// A window with this network.
 pub fn window_on(
     network: RestorerFactory,
     dialogs: Decided,
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
-    // About the noise of `photo`.
+    // About the grain of `photo`.
     window_measuring(|_| [18.0, 0.0], network, dialogs, files, store)
 }
 
-/// The same with another measured noise of photos.
+/// A window with this network, where photos are found to have this noise.
 pub fn window_measuring(
     noise: Measured,
     network: RestorerFactory,
@@ -114,7 +113,7 @@ pub fn window_measuring(
     found.send(vec![device]).unwrap();
     let text_scale = crossbeam_channel::never();
     let files = files.to_vec();
-    // Small steps, so that animations take several.
+    // Small steps: a whole animation must not pass between two of them.
     let builder = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0);
     builder.renderer(drawing::renderer()).build_eframe(move |creation| {
         RedawnApp::new(
@@ -124,10 +123,10 @@ pub fn window_measuring(
     })
 }
 
-/// σ of luminance and chrominance noise at a brightness (0–1), on the 0–255 scale.
+/// σ of the noise at a brightness (0–1), on the 0–255 scale: of the brightness, and of the colours.
 pub type Measured = fn(f32) -> [f32; 2];
 
-/// A fake network that measures this noise in every photo.
+/// A fake network that finds this noise in every photo.
 fn estimator(noise: Measured) -> RestorerFactory {
     let mut open = engine::fake::opener(Duration::ZERO);
     Box::new(move |device, tile, task| {
@@ -164,22 +163,21 @@ impl Restorer for Estimator {
     }
 
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        let mut output = tile.clone();
+        let mut answer = tile.clone();
         for at in 0..tile.size().area() {
             let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
-            let sigmas = (self.noise)(brightness);
-            // The encoding of `Task::Estimate`.
-            for plane in 0..2 {
-                output.plane_mut(plane)[at] += (sigmas[plane] / 2.0).ln_1p();
-            }
-            // High confidence.
-            output.plane_mut(2)[at] -= 2.0;
+            let said = (self.noise)(brightness);
+            // As `Task::Estimate` has it.
+            let mut say = |plane: usize| answer.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
+            (0..2).for_each(&mut say);
+            // It is sure of that.
+            answer.plane_mut(2)[at] -= 2.0;
         }
-        Ok(output)
+        Ok(answer)
     }
 }
 
-/// Runs frames until `reached`.
+/// Steps until `reached`, as frames would come.
 pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
     let start = Instant::now();
     while !reached(harness) {
@@ -191,22 +189,20 @@ pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&
     harness.check_accessibility();
 }
 
-/// Waits until a photo is open.
 pub fn wait_ready(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
 }
 
-/// Waits until the photo is restored.
 pub fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
 }
 
-/// Runs the frames that a click or key needs to take effect.
+/// Steps as often as a click or a key takes to have its effect.
 pub fn settle(harness: &mut Harness<'_, RedawnApp>) {
     harness.run_steps(3);
 }
 
-/// Saves a photo with gradients and noise, of a size that is not a multiple of the tile.
+/// A photo with some structure and noise, of a size no tile divides.
 pub fn photo(folder: &TempDir, name: &str) -> PathBuf {
     let path = folder.path().join(name);
     let mut noise = 1_u32;
@@ -223,7 +219,6 @@ pub fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
-/// A file dropped on the window.
 #[derive(Debug)]
 pub struct Dropped(pub PathBuf);
 
@@ -237,20 +232,19 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-/// Waits for the widget with this label and clicks it.
+/// Clicks what has this label, once it is there.
 pub fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
     wait(harness, label, |harness| harness.query_by_label(label).is_some());
     harness.get_by_label(label).click();
     settle(harness);
 }
 
-/// Presses a key.
 pub fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     settle(harness);
 }
 
-/// Waits until a label contains this text.
+/// Waits until something on screen has these words.
 pub fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
 }
@@ -267,7 +261,7 @@ pub enum State {
     Stopped,
 }
 
-/// The states of all photos in the queue.
+/// The states of the photos in the list.
 pub fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
     let state = |state: &state::State| match state.clone() {
         state::State::Waiting => State::Waiting,

@@ -1,5 +1,5 @@
-//! Draws the window without a screen. All tests of a program share one graphics device, since drivers crash when loaded
-//! and unloaded by several threads.
+//! Drawing the window without a screen: one graphics device for all tests of a program, as drivers crash when they are
+//! loaded and unloaded by several threads.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use redawn::window::RedawnApp;
 
 use super::skip::skip;
 
-/// None if there is no adapter. An adapter that does not work is a failure.
+/// None where there is no adapter at all. An adapter that does not work is a failure.
 static SETUP: LazyLock<Option<WgpuSetup>> = LazyLock::new(|| {
     let setup = default_wgpu_setup();
     let instance = pollster::block_on(setup.new_instance());
@@ -28,12 +28,12 @@ static SETUP: LazyLock<Option<WgpuSetup>> = LazyLock::new(|| {
     })
 });
 
-/// A renderer that is created by the first [`picture`].
+/// Draws from the first [`picture`] on.
 pub fn renderer() -> LazyRenderer {
-    LazyRenderer::new(|| WgpuTestRenderer::from_setup(SETUP.clone().expect("`picture` checks for an adapter")))
+    LazyRenderer::new(|| WgpuTestRenderer::from_setup(SETUP.clone().expect("`picture` has looked for an adapter")))
 }
 
-/// A screenshot of the window. None if there is no adapter: the test is skipped.
+/// The window as on a screen. None, and the test skipped, where nothing can draw it.
 pub fn picture(harness: &mut Harness<'_, RedawnApp>) -> Option<RgbaImage> {
     if SETUP.is_none() {
         skip("no graphics adapter, not even a software one (mesa-vulkan-drivers)");

@@ -1,13 +1,14 @@
-//! Skips tests that need something this machine lacks.
+//! A test that can't prove anything on this machine says so.
 
 use std::{env, fmt::Display, io::Write};
 
-/// Prints why a test is skipped.
+/// Reports why a test is skipped. With `REDAWN_REQUIRE_ALL=1`, as in `.ci/run`, that is a failure.
 ///
 /// # Panics
-/// With `REDAWN_REQUIRE_ALL=1`, as in `.ci/run`: then a skipped test is a failure.
+/// Where every test is required.
 pub fn skip(reason: impl Display) {
     assert!(env::var_os("REDAWN_REQUIRE_ALL").is_none_or(|value| value != "1"), "skipped: {reason}");
-    // Not captured by the test runner, unlike `eprintln`: a skipped test must be visible. Fails if stderr is closed.
+    // Past the test runner's capture of what passing tests print: a skip that nobody sees looks like a proof.
+    // Where stderr is closed there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }

@@ -1,4 +1,4 @@
-//! Starts Xvfb, a display in memory.
+//! A display in memory, for a test of its own.
 
 use std::{
     ffi::OsStr,
@@ -6,18 +6,18 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A process that is killed when dropped.
+/// A process that does not outlive its test.
 pub struct Owned(pub Child);
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // Fails if it has ended by itself.
+        // It may have ended by itself: then there is nothing to do.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Starts Xvfb on a free display, and returns it with the display's name. Without reset when its last client exits.
+/// Starts Xvfb on a display that is free; its name. The first to leave does not reset it.
 pub fn start(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> (Owned, String) {
     let mut server = Command::new("Xvfb")
         .args(["-displayfd", "1", "-noreset", "-nolisten", "tcp"])
