@@ -301,12 +301,12 @@ fn a_part_of_a_small_file_is_called_one() {
 
 #[test]
 fn lying_numbers() {
-    open_made("extreme numbers", of_each_base(broken::with_extreme_numbers));
+    open_made("lying numbers", of_each_base(broken::lying));
 }
 
 #[test]
 fn scribbled_over() {
-    open_made("random bytes", of_each_base(|whole| broken::with_random_bytes(whole, 200, 5)));
+    open_made("scribbled over", of_each_base(|whole| broken::scribbled(whole, 200, 5)));
 }
 
 #[test]

@@ -1,67 +1,67 @@
-//! Corrupts valid pictures in various ways.
+//! Damage done to whole pictures, class by class.
 
-/// Extreme values for the numbers in headers.
-const EXTREMES: [&[u8]; 4] = [&[0; 4], &[0xFF; 4], &[0x7F, 0xFF, 0xFF, 0xFF], &[0xFF, 0x7F]];
+/// The most that a number in a header can say, and the least.
+const LIES: [&[u8]; 4] = [&[0; 4], &[0xFF; 4], &[0x7F, 0xFF, 0xFF, 0xFF], &[0xFF, 0x7F]];
 
-/// Truncated at each of the first 64 bytes, at and next to every part, and at many more offsets.
+/// Cut at every byte of the first 64, at every structure and beside it, and at many more places.
 pub fn truncated(whole: &[u8]) -> Vec<Vec<u8>> {
-    let mut offsets: Vec<usize> = (1..64).chain((64..whole.len()).step_by(whole.len() / 64 + 1)).collect();
-    offsets.extend(part_offsets(whole).into_iter().flat_map(|at| at.saturating_sub(1)..=at + 1));
-    offsets.retain(|&at| 0 < at && at < whole.len());
-    offsets.sort_unstable();
-    offsets.dedup();
-    offsets.into_iter().map(|at| whole[..at].to_vec()).collect()
+    let mut places: Vec<usize> = (1..64).chain((64..whole.len()).step_by(whole.len() / 64 + 1)).collect();
+    places.extend(structures(whole).into_iter().flat_map(|at| at.saturating_sub(1)..=at + 1));
+    places.retain(|&place| 0 < place && place < whole.len());
+    places.sort_unstable();
+    places.dedup();
+    places.into_iter().map(|place| whole[..place].to_vec()).collect()
 }
 
-/// With extreme values at each byte of the file's header and of each part's header.
-pub fn with_extreme_numbers(whole: &[u8]) -> Vec<Vec<u8>> {
-    let mut offsets: Vec<usize> = (0..64).collect();
-    offsets.extend(part_offsets(whole).into_iter().flat_map(|at| at..at + 10));
-    offsets.sort_unstable();
-    offsets.dedup();
-    let replaced = |at: usize, new: &[u8]| {
+/// Lies in place of every number: at each byte of the header, and of each structure's.
+pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
+    let mut places: Vec<usize> = (0..64).collect();
+    places.extend(structures(whole).into_iter().flat_map(|at| at..at + 10));
+    places.sort_unstable();
+    places.dedup();
+    let lie = |at: usize, lie: &[u8]| {
         let mut bytes = whole.to_vec();
-        bytes.get_mut(at..at + new.len())?.copy_from_slice(new);
-        // Otherwise only the checksum would be tested.
-        fix_checksums(&mut bytes);
+        bytes.get_mut(at..at + lie.len())?.copy_from_slice(lie);
+        // Else the checksum alone would tell.
+        right_checksums(&mut bytes);
         Some(bytes)
     };
-    offsets.iter().flat_map(|&at| EXTREMES.iter().filter_map(move |new| replaced(at, new))).collect()
+    places.iter().flat_map(|&at| LIES.iter().filter_map(move |new| lie(at, new))).collect()
 }
 
-/// `count` copies with random bytes at random offsets.
-pub fn with_random_bytes(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
+/// With other bytes at random places.
+pub fn scribbled(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
     let mut state = seed;
     let mut below = move |end: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % end
     };
-    let copy = |_| {
+    let scribble = |_| {
         let mut bytes = whole.to_vec();
         for _ in 0..1 + below(8) {
             let at = below(bytes.len());
             bytes[at] = below(256) as u8;
         }
         if below(2) == 0 {
-            fix_checksums(&mut bytes);
+            right_checksums(&mut bytes);
         }
         bytes
     };
-    (0..count).map(copy).collect()
+    (0..count).map(scribble).collect()
 }
 
-/// A wrong checksum for each chunk of a PNG.
+/// Each chunk of a PNG with a checksum that is not its own.
 pub fn wrong_checksums(png: &[u8]) -> Vec<Vec<u8>> {
     let spoil = |end: &usize| {
         let mut bytes = png.to_vec();
         bytes[end - 1] ^= 0x55;
         bytes
     };
-    part_offsets(png).iter().skip(1).map(spoil).collect()
+    structures(png).iter().skip(1).map(spoil).collect()
 }
 
-/// Offsets of a file's parts and its end: PNG or RIFF chunks, JPEG segments, TIFF entries.
-pub fn part_offsets(bytes: &[u8]) -> Vec<usize> {
+/// Where the parts of a file begin, and where the last one ends: chunks, segments, blocks, records.
+pub fn structures(bytes: &[u8]) -> Vec<usize> {
     let number = |at: usize, little: bool| {
         let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
         Some(if little { u32::from_le_bytes(four) } else { u32::from_be_bytes(four) } as usize)
@@ -105,12 +105,12 @@ pub fn part_offsets(bytes: &[u8]) -> Vec<usize> {
     found
 }
 
-/// Updates the checksums of a PNG. No effect on other files.
-pub fn fix_checksums(bytes: &mut [u8]) {
+/// Makes the checksums of a PNG right again; nothing for other files.
+pub fn right_checksums(bytes: &mut [u8]) {
     if !bytes.starts_with(b"\x89PNG") {
         return;
     }
-    for pair in part_offsets(bytes).windows(2) {
+    for pair in structures(bytes).windows(2) {
         let (start, end) = (pair[0], pair[1]);
         let mut crc = flate2::Crc::new();
         crc.update(&bytes[start + 4..end - 4]);

@@ -249,7 +249,7 @@ pub fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
 }
 
-/// State of a photo in the queue, simplified.
+/// State of a photo in the list; of its result on disk only the path.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     Waiting,

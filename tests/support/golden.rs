@@ -1,5 +1,6 @@
-//! Networks with random weights, inputs, and PyTorch's outputs (f32, CPU): see `tests/golden/README.md`.
+//! Networks with random weights, inputs and the answers PyTorch gave (f32, CPU); see
 #![allow(dead_code, reason = "each test uses its own part of this file")]
+//! `tests/golden/README.md`.
 
 use redawn::{
     engine::Weights,
@@ -7,10 +8,10 @@ use redawn::{
 };
 use safetensors::SafeTensors;
 
-/// A network and its outputs.
+/// One network and what it answers.
 pub struct Golden {
     pub weights: Weights,
-    /// Inputs and PyTorch's outputs.
+    /// Input and PyTorch's output.
     pub cases: Vec<(Planes, Planes)>,
 }
 
