@@ -50,7 +50,7 @@ impl Naming {
             .map(|(path, subfolder, recipe)| (path.to_owned(), self.preferred(path, subfolder, recipe)))
             .unzip();
         let exists = |path: &Path| self.options.if_exists == IfExists::Rename && path.symlink_metadata().is_ok();
-        imaging::distinct(&preferred, &inputs, exists)
+        imaging::unique_names(&preferred, &inputs, exists)
     }
 
     /// Output file of a photo before conflicts are resolved.

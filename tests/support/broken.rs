@@ -1,19 +1,19 @@
-//! Damage done to whole pictures, class by class.
+//! Systematic damage of valid pictures.
 
-/// The most that a number in a header can say, and the least.
+/// Extreme values of numbers in headers.
 const LIES: [&[u8]; 4] = [&[0; 4], &[0xFF; 4], &[0x7F, 0xFF, 0xFF, 0xFF], &[0xFF, 0x7F]];
 
-/// Cut at every byte of the first 64, at every structure and beside it, and at many more places.
+/// Truncated at each of the first 64 bytes, at and near every structure, and at many other positions.
 pub fn truncated(whole: &[u8]) -> Vec<Vec<u8>> {
-    let mut places: Vec<usize> = (1..64).chain((64..whole.len()).step_by(whole.len() / 64 + 1)).collect();
-    places.extend(structures(whole).into_iter().flat_map(|at| at.saturating_sub(1)..=at + 1));
-    places.retain(|&place| 0 < place && place < whole.len());
-    places.sort_unstable();
-    places.dedup();
-    places.into_iter().map(|place| whole[..place].to_vec()).collect()
+    let mut offsets: Vec<usize> = (1..64).chain((64..whole.len()).step_by(whole.len() / 64 + 1)).collect();
+    offsets.extend(part_offsets(whole).into_iter().flat_map(|at| at.saturating_sub(1)..=at + 1));
+    offsets.retain(|&at| 0 < at && at < whole.len());
+    offsets.sort_unstable();
+    offsets.dedup();
+    offsets.into_iter().map(|at| whole[..at].to_vec()).collect()
 }
 
-/// Lies in place of every number: at each byte of the header, and of each structure's.
+/// With extreme values at each byte of the header, and of each structure's header.
 pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
     let mut places: Vec<usize> = (0..64).collect();
     places.extend(structures(whole).into_iter().flat_map(|at| at..at + 10));
@@ -22,45 +22,45 @@ pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
     let lie = |at: usize, lie: &[u8]| {
         let mut bytes = whole.to_vec();
         bytes.get_mut(at..at + lie.len())?.copy_from_slice(lie);
-        // Else the checksum alone would tell.
+        // Otherwise the checksum would detect it.
         right_checksums(&mut bytes);
         Some(bytes)
     };
-    places.iter().flat_map(|&at| LIES.iter().filter_map(move |new| lie(at, new))).collect()
+    offsets.iter().flat_map(|&at| EXTREMES.iter().filter_map(move |new| replaced(at, new))).collect()
 }
 
-/// With other bytes at random places.
+/// With bytes changed at random.
 pub fn scribbled(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
     let mut state = seed;
     let mut below = move |end: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % end
     };
-    let scribble = |_| {
+    let copy = |_| {
         let mut bytes = whole.to_vec();
         for _ in 0..1 + below(8) {
             let at = below(bytes.len());
             bytes[at] = below(256) as u8;
         }
         if below(2) == 0 {
-            right_checksums(&mut bytes);
+            fix_checksums(&mut bytes);
         }
         bytes
     };
-    (0..count).map(scribble).collect()
+    (0..count).map(copy).collect()
 }
 
-/// Each chunk of a PNG with a checksum that is not its own.
+/// With a wrong checksum for each chunk of a PNG.
 pub fn wrong_checksums(png: &[u8]) -> Vec<Vec<u8>> {
     let spoil = |end: &usize| {
         let mut bytes = png.to_vec();
         bytes[end - 1] ^= 0x55;
         bytes
     };
-    structures(png).iter().skip(1).map(spoil).collect()
+    part_offsets(png).iter().skip(1).map(spoil).collect()
 }
 
-/// Where the parts of a file begin, and where the last one ends: chunks, segments, blocks, records.
+/// Boundaries of the parts of a file: chunks, segments, blocks, entries.
 pub fn structures(bytes: &[u8]) -> Vec<usize> {
     let number = |at: usize, little: bool| {
         let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
@@ -105,12 +105,12 @@ pub fn structures(bytes: &[u8]) -> Vec<usize> {
     found
 }
 
-/// Makes the checksums of a PNG right again; nothing for other files.
+/// Corrects the checksums of a PNG; does nothing for other files.
 pub fn right_checksums(bytes: &mut [u8]) {
     if !bytes.starts_with(b"\x89PNG") {
         return;
     }
-    for pair in structures(bytes).windows(2) {
+    for pair in part_offsets(bytes).windows(2) {
         let (start, end) = (pair[0], pair[1]);
         let mut crc = flate2::Crc::new();
         crc.update(&bytes[start + 4..end - 4]);

@@ -1,4 +1,4 @@
-//! The window with the real workers and a fake network, and a person who uses it.
+//! Drives the window with the real workers and a fake network.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -22,11 +22,11 @@ use tempfile::TempDir;
 
 use super::drawing;
 
-/// On a busy machine, too.
+/// Timeout, also for busy machines.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const DIVIDER: &str = "Before and after divider";
 
-/// A person who has made up their mind which files to choose.
+/// Fake dialogs that return fixed files.
 #[derive(Default)]
 pub struct Decided {
     pub photos: Option<Vec<PathBuf>>,
@@ -35,7 +35,7 @@ pub struct Decided {
     pub suggested: Arc<Mutex<Option<PathBuf>>>,
     pub shown: Arc<Mutex<Vec<PathBuf>>>,
     pub copied: Arc<Mutex<Vec<Picture>>>,
-    /// A desktop without file dialogs.
+    /// Acts as a desktop without file dialogs.
     pub mute: bool,
 }
 
@@ -72,11 +72,12 @@ impl Dialogs for Decided {
     }
 }
 
+/// The app with a network that takes `delay` per tile.
 pub fn window(delay: Duration, dialogs: Decided, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
     window_with(delay, dialogs, files, None)
 }
 
-/// A window that remembers.
+/// A window with stored settings.
 pub fn window_with(
     delay: Duration,
     dialogs: Decided,
@@ -86,18 +87,18 @@ pub fn window_with(
     window_on(engine::fake::opener(delay), dialogs, files, store)
 }
 
-/// A window with this network.
+/// The same with another network.
 pub fn window_on(
     network: RestorerFactory,
     dialogs: Decided,
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
-    // About the grain of `photo`.
+    // About the noise of `photo`.
     window_measuring(|_| [18.0, 0.0], network, dialogs, files, store)
 }
 
-/// A window with this network, where photos are found to have this noise.
+/// A window with this network, whose estimator finds this noise.
 pub fn window_measuring(
     noise: Measured,
     network: RestorerFactory,
@@ -113,7 +114,7 @@ pub fn window_measuring(
     found.send(vec![device]).unwrap();
     let text_scale = crossbeam_channel::never();
     let files = files.to_vec();
-    // Small steps: a whole animation must not pass between two of them.
+    // Small steps, so that no animation finishes within one.
     let builder = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0);
     builder.renderer(drawing::renderer()).build_eframe(move |creation| {
         RedawnApp::new(
@@ -123,10 +124,10 @@ pub fn window_measuring(
     })
 }
 
-/// σ of the noise at a brightness (0–1), on the 0–255 scale: of the brightness, and of the colours.
+/// σ of brightness and colour (0–255 scale) at a brightness (0–1).
 pub type Measured = fn(f32) -> [f32; 2];
 
-/// A fake network that finds this noise in every photo.
+/// A fake network that measures this noise in every photo.
 fn estimator(noise: Measured) -> RestorerFactory {
     let mut open = engine::fake::opener(Duration::ZERO);
     Box::new(move |device, tile, task| {
@@ -163,21 +164,21 @@ impl Restorer for Estimator {
     }
 
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        let mut answer = tile.clone();
+        let mut output = tile.clone();
         for at in 0..tile.size().area() {
             let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
             let said = (self.noise)(brightness);
-            // As `Task::Estimate` has it.
-            let mut say = |plane: usize| answer.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
+            // See `Task::Estimate`.
+            let mut say = |plane: usize| output.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
             (0..2).for_each(&mut say);
-            // It is sure of that.
-            answer.plane_mut(2)[at] -= 2.0;
+            // A low uncertainty.
+            output.plane_mut(2)[at] -= 2.0;
         }
-        Ok(answer)
+        Ok(output)
     }
 }
 
-/// Steps until `reached`, as frames would come.
+/// Steps until `reached` returns true.
 pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
     let start = Instant::now();
     while !reached(harness) {
@@ -189,20 +190,22 @@ pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&
     harness.check_accessibility();
 }
 
+/// Waits until a photo is open.
 pub fn wait_ready(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
 }
 
+/// Waits until the photo is restored.
 pub fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
 }
 
-/// Steps as often as a click or a key takes to have its effect.
+/// Runs the steps that a click or a key needs to take effect.
 pub fn settle(harness: &mut Harness<'_, RedawnApp>) {
     harness.run_steps(3);
 }
 
-/// A photo with some structure and noise, of a size no tile divides.
+/// A photo with some structure and noise, whose size is not a multiple of the tiles'.
 pub fn photo(folder: &TempDir, name: &str) -> PathBuf {
     let path = folder.path().join(name);
     let mut noise = 1_u32;
@@ -219,6 +222,7 @@ pub fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// A file dropped on the window.
 #[derive(Debug)]
 pub struct Dropped(pub PathBuf);
 
@@ -232,24 +236,25 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-/// Clicks what has this label, once it is there.
+/// Waits for a widget with this label and clicks it.
 pub fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
     wait(harness, label, |harness| harness.query_by_label(label).is_some());
     harness.get_by_label(label).click();
     settle(harness);
 }
 
+/// Presses a key.
 pub fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     settle(harness);
 }
 
-/// Waits until something on screen has these words.
-pub fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
+/// Waits until a widget contains this text.
+pub fn wait_label(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
 }
 
-/// State of a photo in the list; of its result on disk only the path.
+/// State of a photo in the queue, simplified.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     Waiting,
@@ -261,7 +266,7 @@ pub enum State {
     Stopped,
 }
 
-/// The states of the photos in the list.
+/// The states of all photos in the queue.
 pub fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
     let state = |state: &state::State| match state.clone() {
         state::State::Waiting => State::Waiting,
