@@ -136,7 +136,7 @@ fn normalised(path: &Path) -> PathBuf {
     let has_parents = absolute.components().any(|part| part == Component::ParentDir);
     let canonical = match (absolute.parent(), absolute.file_name()) {
         _ if !has_parents => None,
-        // A link as the file itself is kept.
+        // The file itself may be a link, which is kept.
         (Some(folder), Some(name)) => fs::canonicalize(folder).ok().map(|folder| folder.join(name)),
         _ => fs::canonicalize(&absolute).ok(),
     };

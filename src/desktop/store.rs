@@ -102,7 +102,7 @@ impl Store {
         };
         let kept = match kept {
             Ok(()) => format!("It was kept as {}", quoted(&backup)),
-            Err(error) => format!("It can't be renamed either ({error})"),
+            Err(error) => format!("It could not be kept ({error})"),
         };
         let sentence = format!("{} {fault}. {kept}, and the defaults are used instead.", quoted(&file));
         (value, Some(Notice::problem(sentence)))

@@ -174,7 +174,7 @@ impl Session {
             Session::Opening { before, .. } => *before,
             Session::Restoring { source, earlier: Some(restoration), .. } => Session::Restored { source, restoration },
             Session::Restoring { source, earlier: None, .. } => Session::Ready { source },
-            settled => settled,
+            idle => idle,
         }
     }
 
@@ -208,8 +208,9 @@ impl Session {
                     Arc::make_mut(&mut result).metadata.damage.clone_from(&source.photo.metadata.damage);
                 }
                 let colours = [&source.photo, &result].map(|photo| photo.pixels.colour_channels());
-                let may_be = |made_with: &Recipe| result.size() == source.photo.size().times(made_with.scale.factor());
-                let made_with = made_with.filter(|made_with| may_be(made_with) && colours[0] == colours[1]);
+                let fits_size =
+                    |made_with: &Recipe| result.size() == source.photo.size().times(made_with.scale.factor());
+                let made_with = made_with.filter(|made_with| fits_size(made_with) && colours[0] == colours[1]);
                 let channels = source.photo.pixels.channels();
                 let fits = |full: &Arc<Photo>| full.size() == result.size() && full.pixels.channels() == channels;
                 let full = full.filter(|full| made_with.is_some() && fits(full));

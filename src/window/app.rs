@@ -169,8 +169,8 @@ impl eframe::App for RedawnApp {
         self.advance_queue();
         self.check_previews();
         self.estimate_next();
-        if let Some(rest) = self.store_queue_when_due() {
-            context.request_repaint_after(rest);
+        if let Some(delay) = self.store_queue_when_due() {
+            context.request_repaint_after(delay);
         }
         self.update_closing(context);
         if self.workers.flush() {

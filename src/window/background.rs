@@ -53,12 +53,12 @@ impl BackgroundTasks {
     pub fn spawn(
         &self,
         context: &egui::Context,
-        work: impl FnOnce(&dyn Dialogs) -> TaskResult + Send + 'static,
+        task: impl FnOnce(&dyn Dialogs) -> TaskResult + Send + 'static,
     ) -> io::Result<()> {
         let (dialogs, results, context) = (self.dialogs.clone(), self.results.0.clone(), context.clone());
         std::thread::Builder::new().name("redawn-task".to_owned()).spawn(move || {
             // Fails if the window was closed meanwhile.
-            if results.send(work(dialogs.as_ref())).is_ok() {
+            if results.send(task(dialogs.as_ref())).is_ok() {
                 context.request_repaint();
             }
         })?;

@@ -12,7 +12,7 @@ impl RedawnApp {
         match command {
             Command::ChoosePhoto => self.open_dialog(context, |dialogs| TaskResult::Photos(dialogs.photos_to_open())),
             Command::Open(files) => self.open(files),
-            Command::SetRecipe(recipe) => self.choose_by_hand(context, recipe),
+            Command::SetRecipe(recipe) => self.change_recipe(context, recipe),
             Command::SetDevice(device) => self.devices.choice = device,
             Command::MeasureDevices => self.measure_devices(),
             Command::Restore => self.restore(),
@@ -65,7 +65,7 @@ impl RedawnApp {
             Command::PasteText(text) => self.paste_text(&text),
             Command::PastePicture(image) => self.paste_picture(context, image),
             Command::ApplyPreset(preset) => {
-                self.choose_by_hand(context, preset.recipe);
+                self.change_recipe(context, preset.recipe);
                 self.preferences.settings_mut().preset = Some(preset.name);
             }
             Command::SavePreset(name) => {

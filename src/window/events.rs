@@ -31,7 +31,7 @@ impl RedawnApp {
     }
 
     /// Passes an event to the part of the window that started its job.
-    pub(super) fn handle_event(&mut self, context: &egui::Context, event: Event) {
+    fn handle_event(&mut self, context: &egui::Context, event: Event) {
         Self::log(&event);
         let Some(owner) = self.workers.owner_of(&event) else { return };
         let notices = match owner {
@@ -70,6 +70,7 @@ impl RedawnApp {
         notices.into_iter().for_each(|notice| self.notices.post(notice));
     }
 
+    /// Handles an event of the result being saved.
     fn save_event(&mut self, event: Event) -> Vec<Notice> {
         let (saving, notices) = self.results.saving.apply(&event);
         self.results.saving = saving;
@@ -135,11 +136,11 @@ impl RedawnApp {
 
     /// Handles the results of tasks.
     pub(super) fn receive_task_results(&mut self, context: &egui::Context) {
-        while let Some(answer) = self.background.next_result() {
-            if answer.is_from_dialog() && !self.background.has_dialogs() {
+        while let Some(result) = self.background.next_result() {
+            if result.is_from_dialog() && !self.background.has_dialogs() {
                 self.notices.post(Notice::problem(text::NO_DIALOGS));
             }
-            match answer {
+            match result {
                 TaskResult::Photos(Some(files)) => self.open(files),
                 TaskResult::Target { item, chosen } => self.target_chosen(context, item, chosen),
                 TaskResult::SaveAgain { item, path, exists } => self.save_again(item, path, exists),

@@ -73,7 +73,7 @@ impl RedawnApp {
         self.screen.place_divider(settings.divider);
         self.screen.set_compare(settings.compare);
         context.set_zoom_factor(settings.zoom * self.preferences.text_scale);
-        self.choose(settings.recipe);
+        self.set_recipe(settings.recipe);
         *self.preferences.settings_mut() = settings;
     }
 

@@ -44,7 +44,7 @@ impl RedawnApp {
                 Compared::Levels => Recipe { noise: cell.recipe.noise, ..now },
                 Compared::Sizes => Recipe { scale: cell.recipe.scale, ..now },
             };
-            self.choose_by_hand(context, recipe);
+            self.change_recipe(context, recipe);
         }
     }
 

@@ -21,7 +21,7 @@ use crate::{
         RunState, Session, State, StoredItem, StoredQueue, stored_queue,
     },
     ui::text,
-    worker::{Body, End, Event, JobControl, JobId, Measures, Request},
+    worker::{Body, End, Event, JobControl, Measures, Request},
 };
 
 /// Name of the stored queue.
@@ -40,8 +40,8 @@ pub struct List {
     pub(super) batch: Batch,
     /// Output names.
     pub(super) names: OutputNames,
-    /// The thumbnail being made.
-    pub(super) thumbnail: Option<(JobId, ItemId)>,
+    /// The photo whose thumbnail is being created.
+    thumbnail: Option<ItemId>,
     /// Stores the queue, with the lock of its file. None if another window does, or nothing is stored.
     pub(super) writer: Option<(StoreWriter<QueueSnapshot>, File)>,
     /// Time of the first change that is not stored yet.
@@ -278,14 +278,14 @@ impl RedawnApp {
         let wanted = self.screen.wanted_thumbnail(&self.list.queue);
         let Some((id, path)) = wanted.map(|item| (item.id, item.path.clone())) else { return };
         let job = self.workers.start(Owner::Thumbnail);
-        self.list.thumbnail = Some((job, id));
+        self.list.thumbnail = Some(id);
         self.workers.send(Request::Thumbnail { job, path, side: THUMBNAIL_SIDE });
     }
 
     /// Handles a thumbnail. A photo without one has failed.
     pub(super) fn thumbnail_event(&mut self, context: &egui::Context, event: Event) {
         let Body::End(end) = event.body else { return };
-        let Some((_, id)) = self.list.thumbnail.take() else { return };
+        let Some(id) = self.list.thumbnail.take() else { return };
         match end {
             End::Thumbnail { thumbnail, size } => {
                 self.screen.add_thumbnail(context, &self.list.queue, id, Some(&thumbnail));
@@ -399,12 +399,12 @@ impl RedawnApp {
 
     /// Stores the queue if that is due. Returns the time until then, if it has changed.
     pub(super) fn store_queue_when_due(&mut self) -> Option<Duration> {
-        let rest = DEBOUNCE.saturating_sub(self.list.changed_at?.elapsed());
-        if rest.is_zero() {
+        let delay = DEBOUNCE.saturating_sub(self.list.changed_at?.elapsed());
+        if delay.is_zero() {
             self.store_queue();
             return None;
         }
-        Some(rest)
+        Some(delay)
     }
 
     /// Stores the queue now. A single photo is not stored.

@@ -24,7 +24,7 @@ pub struct PendingSave {
 struct DefaultTarget {
     source: PathBuf,
     result: Head,
-    /// Folders for a pasted picture, which lies in none of the user's. Best first.
+    /// Folders for the result of a pasted picture, best first.
     pasted: Option<Vec<PathBuf>>,
 }
 
@@ -64,7 +64,7 @@ impl RedawnApp {
         let shown =
             self.session_of(id).and_then(|session| Some((session.rendition(strength)?, session.source()?, session)));
         let Some((result, source, session)) = shown else {
-            // The user went on to another photo meanwhile.
+            // Its result was dropped meanwhile.
             return self.notices.post(Notice::problem(text::result_dropped(&item.path)));
         };
         let invertible = strength.effective_for(source.photo.is_grey()).is_invertible();

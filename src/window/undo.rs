@@ -29,18 +29,18 @@ pub(super) enum Slider {
 }
 
 impl RedawnApp {
-    /// The user chose another recipe.
-    pub(super) fn choose_by_hand(&mut self, context: &egui::Context, recipe: Recipe) {
+    /// Changes the recipe of the selected photo, as a step that can be undone.
+    pub(super) fn change_recipe(&mut self, context: &egui::Context, recipe: Recipe) {
         let press = context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten());
         let selected = self.list.queue.selected();
         let grip = dragged(self.recipe(), recipe).map(|slider| Grip { field: (slider, selected), press });
         let before = self.preferences.recipe;
-        let undo = self.choose(recipe);
+        let undo = self.set_recipe(recipe);
         self.record(before, undo, grip);
     }
 
     /// Sets the recipe of the selected photo and of those added next. Returns the edit that undoes it.
-    pub(super) fn choose(&mut self, recipe: Recipe) -> Edit {
+    pub(super) fn set_recipe(&mut self, recipe: Recipe) -> Edit {
         self.preferences.recipe = recipe;
         let recipes = self.list.queue.selected().map(|id| (id, recipe)).into_iter().collect();
         let undo = self.list.queue.edit(Edit::Recipes(recipes));
