@@ -49,7 +49,10 @@ pub enum Command {
     /// Look at this photo of the queue.
     Select(ItemId),
     /// Look at the photo above or below.
-    Step { down: bool },
+    Step {
+        /// Towards the end of the list.
+        down: bool,
+    },
     /// Take this photo out of the queue.
     Remove(ItemId),
     /// Remove finished photos.

@@ -166,10 +166,10 @@ impl Restorer for Estimator {
         let mut output = tile.clone();
         for at in 0..tile.size().area() {
             let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
-            let said = (self.noise)(brightness);
+            let sigmas = (self.noise)(brightness);
             // See `Task::Estimate`.
-            let mut say = |plane: usize| output.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
-            (0..2).for_each(&mut say);
+            let mut write = |plane: usize| output.plane_mut(plane)[at] += (sigmas[plane] / 2.0).ln_1p();
+            (0..2).for_each(&mut write);
             // A low uncertainty.
             output.plane_mut(2)[at] -= 2.0;
         }
