@@ -40,7 +40,7 @@ pub fn stage(stage: Stage) -> &'static str {
         Stage::Preparing => "Preparing",
         Stage::Deblocking => "Removing JPEG artefacts",
         Stage::Denoising => "Denoising",
-        Stage::Enlarging => "Upscaling",
+        Stage::Enlarging => "Enlarging",
     }
 }
 

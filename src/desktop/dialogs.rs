@@ -90,12 +90,12 @@ impl Dialogs for SystemDialogs {
     }
 
     fn folders_to_open(&self) -> Option<Vec<PathBuf>> {
-        let dialog = self.dialog("Add folders of photos");
+        let dialog = self.dialog("Add folders");
         self.ask(|| dialog.pick_folders()).filter(|folders| !folders.is_empty())
     }
 
     fn folder_to_save_in(&self, now: Option<&Path>) -> Option<PathBuf> {
-        let dialog = self.dialog("Where the results go");
+        let dialog = self.dialog("Choose output folder");
         let dialog = match now.filter(|folder| folder.is_dir()) {
             Some(folder) => dialog.set_directory(folder),
             None => dialog,

@@ -24,7 +24,7 @@ pub struct FullResults {
 pub struct OwnFolder {
     /// The folder of these folders; none where nothing is remembered.
     root: Option<PathBuf>,
-    /// The folder of this window with its lock, once there is one.
+    /// The folder of this window with its lock.
     own: Option<(PathBuf, File)>,
     needed: Needed,
 }
@@ -42,12 +42,12 @@ pub enum Needed {
 }
 
 impl FullResults {
-    /// In a folder below this one. It is made when it is needed.
+    /// In a folder below this one.
     pub fn below(root: Option<PathBuf>) -> Self {
         Self { folder: OwnFolder::below(root), names: 0 }
     }
 
-    /// A new name; none where no folder can be made.
+    /// A new name. None if no folder could be made.
     pub fn next_file(&mut self) -> Option<PathBuf> {
         let folder = self.folder.path()?;
         self.names += 1;
@@ -61,17 +61,14 @@ impl FullResults {
 }
 
 impl OwnFolder {
-    /// Below this folder; it is made when it is needed.
+    /// Makes one below this folder.
     pub fn below(root: Option<PathBuf>) -> Self {
-        Self { root, own: None, needed: Needed::Unknown }
+        Self { own: root.as_deref().and_then(make_folder), root, needed: Needed::Unknown }
     }
 
-    /// The folder; none where it can't be made.
-    pub fn path(&mut self) -> Option<PathBuf> {
-        if self.own.is_none() {
-            self.own = make_folder(self.root.as_ref()?);
-        }
-        self.own.as_ref().map(|(folder, _)| folder.clone())
+    /// The folder. None if it could not be made.
+    pub fn path(&self) -> Option<&Path> {
+        self.own.as_ref().map(|(folder, _)| folder.as_path())
     }
 
     /// Whether a file is in this folder, or in that of another window.

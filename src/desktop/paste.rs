@@ -1,9 +1,6 @@
 //! What is pasted: paths as text, and pictures.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use egui::ColorImage;
 use tempfile::TempDir;
@@ -57,23 +54,16 @@ pub struct PastedPictures {
 }
 
 impl PastedPictures {
-    /// Below this folder; in a temporary one where there is none.
+    /// Below this folder, else in a temporary one.
     pub fn below(root: Option<PathBuf>) -> Self {
-        Self { kept: OwnFolder::below(root), temporary: None }
+        let kept = OwnFolder::below(root);
+        let temporary = || tempfile::Builder::new().prefix("redawn-").tempdir().ok();
+        Self { temporary: if kept.path().is_none() { temporary() } else { None }, kept }
     }
 
-    /// The folder for another picture.
-    ///
-    /// # Errors
-    /// When no folder can be made.
-    pub fn folder(&mut self) -> io::Result<PathBuf> {
-        if let Some(folder) = self.kept.path() {
-            return Ok(folder);
-        }
-        if self.temporary.is_none() {
-            self.temporary = Some(tempfile::Builder::new().prefix("redawn-").tempdir()?);
-        }
-        Ok(self.temporary.as_ref().map(|folder| folder.path().to_owned()).unwrap_or_default())
+    /// The folder of the pictures. None if none could be made.
+    pub fn folder(&self) -> Option<&Path> {
+        self.kept.path().or(self.temporary.as_ref().map(TempDir::path))
     }
 
     /// Whether a photo was pasted.

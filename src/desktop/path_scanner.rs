@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, thread};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{full_results, search::Search};
+use super::{full_results, pictures_folder, search::Search};
 use crate::{
     state::{Answer, Request, Subfolders},
     worker::Wake,
@@ -63,7 +63,7 @@ fn find_names(inbox: &Receiver<Request>, outbox: &Sender<Answer>, wake: &Wake) {
     for request in inbox {
         // Only the latest names are of any use.
         let latest = inbox.try_iter().last().unwrap_or(request);
-        if outbox.send(latest.answer()).is_err() {
+        if outbox.send(latest.answer(pictures_folder::first_of)).is_err() {
             return;
         }
         wake();

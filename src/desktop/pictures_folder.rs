@@ -2,8 +2,13 @@
 
 use std::path::PathBuf;
 
+/// The first of these folders that exists, else the user's folder of pictures.
+pub fn first_of(folders: &[PathBuf]) -> Option<PathBuf> {
+    folders.iter().find(|folder| folder.is_dir()).cloned().or_else(folder)
+}
+
 /// Where the desktop has it, else `Pictures` in the home folder, else that folder itself; none without one.
-pub fn folder() -> Option<PathBuf> {
+fn folder() -> Option<PathBuf> {
     let home = etcetera::home_dir().ok()?;
     let config = std::env::var_os("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), PathBuf::from);
     let named = std::fs::read_to_string(config.join("user-dirs.dirs")).ok().and_then(|text| named_in(&text, &home));

@@ -118,11 +118,11 @@ fn find(paths: Vec<PathBuf>, subfolders: Subfolders, state: &State) -> Findings 
                     state.found.store(photos.len(), Relaxed);
                 }
                 Ok(_) => {}
-                Err(error) => problems.push(format!("A folder was left out: {error}")),
+                Err(error) => problems.push(format!("A folder could not be read: {error}")),
             }
         }
         if photos.len() == before {
-            problems.push(format!("There is no photo in the folder {}.", imaging::quoted(&path)));
+            problems.push(format!("No photos found in {}.", imaging::quoted(&path)));
         }
     }
     findings

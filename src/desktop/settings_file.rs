@@ -52,7 +52,7 @@ impl Memory {
     }
 
     fn lost(error: &io::Error) -> Notice {
-        Notice::problem(format!("The settings can't be stored ({error}). They are forgotten when the window closes."))
+        Notice::problem(format!("The settings can't be stored ({error}). They will be lost when the window closes."))
     }
 }
 

@@ -62,9 +62,12 @@ impl Damage {
 
     /// The notice if the photo is used in spite of the damage.
     pub fn notice(&self) -> String {
-        let what = if self.is_cut_off { "was cut off" } else { "is damaged" };
-        let grey = if self.missing > 0.0 { " That part is grey or wrong." } else { "" };
-        format!("It {what}: {}.{grey} Copy or download it again if you can; it is never replaced.", self.in_words())
+        let what = if self.is_cut_off { "incomplete" } else { "damaged" };
+        let grey = if self.missing > 0.0 { " That part is grey, or wrong." } else { "" };
+        format!(
+            "The file is {what}: {}.{grey} Copy or download it again if you can; no result replaces it.",
+            self.in_words()
+        )
     }
 }
 

@@ -65,7 +65,7 @@ pub enum PictureError {
         kind: String,
     },
     /// The file ends before the picture does.
-    #[error("{file} ends before its picture does: it was cut off. Copy or download it again.", file = quoted(path))]
+    #[error("{file} is incomplete. Copy or download it again.", file = quoted(path))]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -93,8 +93,8 @@ pub enum PictureError {
     },
     /// The file is damaged, and only a part of its picture can be read.
     #[error(
-        "{file} {what}{words}. Copy or download it again, or restore the rest with --damaged keep.",
-        what = if damage.is_cut_off { "ends before its picture does: it was cut off, and " } else { "is damaged: " },
+        "{file} {what}: {words}. Copy or download it again, or keep what is there with restore --damaged keep.",
+        what = if damage.is_cut_off { "is incomplete" } else { "is damaged" },
         words = damage.in_words(), file = quoted(&damage.file)
     )]
     Damaged {
@@ -149,9 +149,9 @@ pub enum PictureError {
         /// Why, as a part of a sentence.
         reason: String,
     },
-    /// The disk has not enough space.
+    /// Not enough disk space.
     #[error(
-        "{file} needs about {need}, and its disk has {free} free. Free some space, or choose another folder.",
+        "Not enough disk space for {file}: about {need} needed, {free} free. Free some, or choose another folder.",
         need = super::memory::format_bytes(*need), free = super::memory::format_bytes(*free),
         file = quoted(path)
     )]

@@ -4,8 +4,7 @@ use std::{path::PathBuf, time::Duration, time::Instant};
 
 use super::{
     names::Agreed,
-    progress::Progress,
-    queue::{ItemId, Queue, State},
+    queue::{ItemId, Queue, Saved, State},
     session::Source,
 };
 use crate::{
@@ -124,10 +123,8 @@ impl Batch {
             return None;
         };
         let target = names.of(item)?.path.clone();
-        let item = queue.get_mut(item)?;
-        item.notes.clear();
-        item.state = State::Running(Progress::default());
-        (item.made, item.saved, item.full) = (None, None, None);
+        queue.begin(item);
+        let item = queue.get(item)?;
         let (job, cancel) = (job(), JobControl::default());
         let request = Request::Open {
             job,
@@ -155,11 +152,11 @@ impl Batch {
         now: Instant,
     ) -> Option<Request> {
         let active = self.active.as_mut().filter(|active| active.job == event.job)?;
-        let item = queue.get_mut(active.item)?;
+        let item = active.item;
         match &event.body {
             Body::End(End::Opened { path, photo, noise }) => {
-                item.size = Some(photo.size());
-                item.notes.extend(photo.metadata.damage.as_ref().map(Damage::notice));
+                queue.set_size(item, photo.size());
+                queue.note(item, photo.metadata.damage.as_ref().map(Damage::notice));
                 let source = Source { path: path.clone(), photo: photo.clone(), noise: noise.clone() };
                 active.source = Some(source.clone());
                 active.job = job();
@@ -174,25 +171,20 @@ impl Batch {
             }
             Body::Update(update) => {
                 match update {
-                    Update::Progress { stage, done, total } => {
-                        if let State::Running(progress) = &mut item.state {
-                            progress.advance(*stage, *done, *total, now);
-                        }
-                    }
-                    Update::Notice(text) | Update::Fallback(text) => item.notes.push(text.clone()),
+                    Update::Progress { stage, done, total } => queue.advance(item, *stage, *done, *total, now),
+                    Update::Notice(text) | Update::Fallback(text) => queue.note(item, [text.clone()]),
                     Update::Device { .. } | Update::Tile { .. } => {}
                 }
                 None
             }
             Body::End(end) => {
-                item.state = match end {
+                let state = match end {
                     End::Written { path, full, outcome, .. } => {
                         self.done += 1;
                         self.spent += now.duration_since(active.begun);
-                        self.outcome = Some((item.id, outcome.clone()));
-                        item.made = Some(outcome.recipe(active.recipe));
-                        item.full.clone_from(full);
-                        State::Done(path.clone())
+                        self.outcome = Some((item, outcome.clone()));
+                        let made = Some(outcome.recipe(active.recipe));
+                        State::Done(Saved { path: path.clone(), made, full: full.clone() })
                     }
                     // Another run was faster.
                     End::Skipped { path } => State::Skipped(path.clone()),
@@ -201,6 +193,7 @@ impl Batch {
                     _ if self.run_state != RunState::Idle && !active.unwanted => State::Waiting,
                     _ => State::Stopped,
                 };
+                queue.end(item, state);
                 self.active = None;
                 None
             }
@@ -237,12 +230,7 @@ fn skip(queue: &mut Queue, names: &Agreed) {
     let named = waiting.map_while(|item| Some((item.id, names.of(item.id)?)));
     let there: Vec<_> =
         named.take_while(|(_, target)| target.exists).map(|(id, target)| (id, target.path.clone())).collect();
-    for (id, path) in there {
-        if let Some(item) = queue.get_mut(id) {
-            item.notes.clear();
-            item.state = State::Skipped(path);
-        }
-    }
+    there.into_iter().for_each(|(id, path)| queue.skip(id, path));
 }
 
 impl ActiveItem {

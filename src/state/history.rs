@@ -1,17 +1,17 @@
-//! Steps back and forth through what was chosen. Pure.
+//! Undo and redo. Pure.
 
 use std::time::{Duration, Instant};
 
-/// What a change was made with: changes with the same grip that follow one another are one step.
+/// What a change was made with. Consecutive changes with the same grip are one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grip<F> {
-    /// What is changed.
+    /// The field that changes.
     pub field: F,
     /// When the button that drags it was pressed, in seconds; none for keys.
     pub press: Option<f64>,
 }
 
-/// What was chosen before, and what was taken back.
+/// Steps that undo changes, and steps that redo them.
 #[derive(Debug)]
 pub struct History<T, F> {
     past: Vec<T>,
@@ -26,52 +26,51 @@ impl<T, F> Default for History<T, F> {
 }
 
 impl<T, F: PartialEq> History<T, F> {
-    /// Steps kept; the oldest go.
+    /// Number of steps kept.
     const MOST: usize = 200;
-    /// Keys that follow one another faster than this are one step.
+    /// Keys pressed within this time are one step.
     const PAUSE: Duration = Duration::from_millis(800);
 
-    /// `before` was changed just now; without a grip the change is a step of its own.
-    pub fn record(&mut self, before: T, grip: Option<Grip<F>>, now: Instant) {
-        let goes_on = match (&self.latest, &grip) {
+    /// Records the step that undoes a change. Without a grip the change is a step of its own.
+    pub fn record(&mut self, undo: T, grip: Option<Grip<F>>, now: Instant) {
+        let continues = match (&self.latest, &grip) {
             (Some((latest, at)), Some(grip)) => {
                 latest == grip && (grip.press.is_some() || now.duration_since(*at) < Self::PAUSE)
             }
             _ => false,
         };
-        // What was taken back is gone as soon as something else is chosen.
         self.future.clear();
         self.latest = grip.map(|grip| (grip, now));
-        if !goes_on {
+        if !continues {
             if self.past.len() == Self::MOST {
                 self.past.remove(0);
             }
-            self.past.push(before);
+            self.past.push(undo);
         }
     }
 
-    /// One step back from `present`, if there is one.
-    pub fn undo(&mut self, present: T) -> Option<T> {
+    /// Undoes the last step, if there is one: `take` takes a step and returns the one back.
+    pub fn undo(&mut self, take: impl FnOnce(T) -> T) {
         self.latest = None;
-        let earlier = self.past.pop()?;
-        self.future.push(present);
-        Some(earlier)
+        if let Some(step) = self.past.pop() {
+            self.future.push(take(step));
+        }
     }
 
-    /// One step forth again from `present`, if one was taken back.
-    pub fn redo(&mut self, present: T) -> Option<T> {
+    /// Redoes the step undone last, if there is one.
+    pub fn redo(&mut self, take: impl FnOnce(T) -> T) {
         self.latest = None;
-        let later = self.future.pop()?;
-        self.past.push(present);
-        Some(later)
+        if let Some(step) = self.future.pop() {
+            self.past.push(take(step));
+        }
     }
 
-    /// Whether there is a step back.
+    /// Whether there is a step to undo.
     pub fn can_undo(&self) -> bool {
         !self.past.is_empty()
     }
 
-    /// Whether there is a step forth.
+    /// Whether there is a step to redo.
     pub fn can_redo(&self) -> bool {
         !self.future.is_empty()
     }
@@ -81,26 +80,43 @@ impl<T, F: PartialEq> History<T, F> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn back_and_forth_and_elsewhere() {
-        let (mut history, now) = (History::<_, ()>::default(), Instant::now());
-        assert_eq!(history.undo(0), None);
-        (0..3).for_each(|state| history.record(state, None, now));
-        assert_eq!(history.undo(3), Some(2));
-        assert_eq!(history.undo(2), Some(1));
-        assert_eq!(history.redo(1), Some(2));
-        assert!(history.can_undo() && history.can_redo());
-        history.record(2, None, now);
-        assert!(!history.can_redo(), "another way was taken");
-        assert_eq!(history.redo(9), None);
-        assert_eq!(
-            [history.undo(9), history.undo(2), history.undo(1), history.undo(0)],
-            [Some(2), Some(1), Some(0), None]
-        );
+    /// A value with its history: a step is the value it returns to.
+    struct Undoable {
+        value: i32,
+        history: History<i32, ()>,
+    }
+
+    impl Undoable {
+        fn set(&mut self, value: i32) {
+            self.history.record(std::mem::replace(&mut self.value, value), None, Instant::now());
+        }
+
+        fn undo(&mut self) -> i32 {
+            self.history.undo(|step| std::mem::replace(&mut self.value, step));
+            self.value
+        }
+
+        fn redo(&mut self) -> i32 {
+            self.history.redo(|step| std::mem::replace(&mut self.value, step));
+            self.value
+        }
     }
 
     #[test]
-    fn a_drag_is_one_step_however_long_and_so_are_quick_keys() {
+    fn undo_redo_and_a_new_change() {
+        let mut undoable = Undoable { value: 0, history: History::default() };
+        assert_eq!(undoable.undo(), 0);
+        (1..4).for_each(|value| undoable.set(value));
+        assert_eq!([undoable.undo(), undoable.undo(), undoable.redo()], [2, 1, 2]);
+        assert!(undoable.history.can_undo() && undoable.history.can_redo());
+        undoable.set(9);
+        assert!(!undoable.history.can_redo());
+        assert_eq!(undoable.redo(), 9);
+        assert_eq!([undoable.undo(), undoable.undo(), undoable.undo(), undoable.undo()], [2, 1, 0, 0]);
+    }
+
+    #[test]
+    fn a_drag_is_one_step_and_so_are_quick_keys() {
         let grip = |field, press| Some(Grip { field, press });
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs_f64(seconds);
@@ -119,12 +135,12 @@ mod tests {
 
     #[test]
     fn the_oldest_steps_are_forgotten() {
-        let (mut history, now) = (History::<_, ()>::default(), Instant::now());
-        (0..1000).for_each(|state| history.record(state, None, now));
-        let mut state = 1000;
-        while let Some(earlier) = history.undo(state) {
-            state = earlier;
+        let mut undoable = Undoable { value: 0, history: History::default() };
+        (1..=1000).for_each(|value| undoable.set(value));
+        let most = History::<i32, ()>::MOST as i32;
+        while undoable.history.can_undo() {
+            undoable.undo();
         }
-        assert_eq!(state, 1000 - History::<i32, ()>::MOST as i32);
+        assert_eq!(undoable.value, 1000 - most);
     }
 }

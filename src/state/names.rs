@@ -1,6 +1,10 @@
 //! Which file the result of each photo of the list becomes, as the scanner finds out. Pure.
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use super::{
     naming::Naming,
@@ -26,17 +30,31 @@ pub struct Request {
     pub naming: Naming,
     /// The photos.
     pub photos: Vec<Arc<Item>>,
-    /// Where those count as lying whose own place is no place for results.
-    pub elsewhere: HashMap<ItemId, PathBuf>,
+    /// Those whose own folder is no place for results.
+    pub pasted: Pasted,
+}
+
+/// Pasted pictures, which lie in a folder of the program's.
+#[derive(Debug, Default)]
+pub struct Pasted {
+    /// The pictures.
+    pub photos: HashSet<ItemId>,
+    /// Folders for their results, if they exist. The best first.
+    pub folders: Vec<PathBuf>,
 }
 
 impl Request {
-    /// Finds them. Reads the disk.
-    pub fn answer(&self) -> Answer {
-        let photos = self.photos.iter().map(|item| {
-            let path = self.elsewhere.get(&item.id).unwrap_or(&item.path);
-            (path.as_path(), item.within.as_path(), item.recipe)
-        });
+    /// Finds them. Reads the disk. `folder` selects one of the folders for pasted pictures, or another.
+    pub fn answer(&self, folder: impl FnOnce(&[PathBuf]) -> Option<PathBuf>) -> Answer {
+        let Pasted { photos: pasted, folders } = &self.pasted;
+        let folder = if pasted.is_empty() { None } else { folder(folders) };
+        let path_of = |item: &Item| match (&folder, item.path.file_name()) {
+            (Some(folder), Some(name)) if pasted.contains(&item.id) => folder.join(name),
+            _ => item.path.clone(),
+        };
+        let paths: Vec<PathBuf> = self.photos.iter().map(|item| path_of(item)).collect();
+        let photos = self.photos.iter().zip(&paths);
+        let photos = photos.map(|(item, path)| (path.as_path(), item.within.as_path(), item.recipe));
         let target = |path: PathBuf| Target { exists: path.symlink_metadata().is_ok(), path };
         let paths = self.naming.targets(photos).into_iter().map(target);
         let targets = self.photos.iter().map(|item| item.id).zip(paths).collect();
@@ -100,11 +118,11 @@ impl Names {
         self.about != Some(queue.revision())
     }
 
-    /// What is to be asked of the scanner. `elsewhere`: see [`Request::elsewhere`].
-    pub fn request(&mut self, queue: &Queue, elsewhere: HashMap<ItemId, PathBuf>) -> Request {
+    /// The request for the names of these photos' results.
+    pub fn request(&mut self, queue: &Queue, pasted: Pasted) -> Request {
         self.about = Some(queue.revision());
         self.asked += 1;
-        Request { number: self.asked, naming: self.naming.clone(), photos: queue.items().to_vec(), elsewhere }
+        Request { number: self.asked, naming: self.naming.clone(), photos: queue.items().to_vec(), pasted }
     }
 
     /// Takes in an answer; one to an earlier request says nothing any more.
@@ -131,7 +149,7 @@ mod tests {
     use super::*;
     use crate::{
         restore::{Recipe, Scale},
-        state::queue::Found,
+        state::queue::{Edit, Found},
     };
 
     fn queue(names: &[&str]) -> Queue {
@@ -147,7 +165,7 @@ mod tests {
 
     fn ask(names: &mut Names, queue: &Queue) -> Request {
         assert!(names.are_due(queue));
-        names.request(queue, HashMap::new())
+        names.request(queue, Pasted::default())
     }
 
     fn template(template: &str) -> Naming {
@@ -167,12 +185,12 @@ mod tests {
         names.change(template("{name}"));
         let first = ask(&mut names, &queue);
         assert!(!names.are_due(&queue), "once");
-        names.hear(first.answer());
+        names.hear(first.answer(|_| None));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/A.png", "/no/B.png", "/no/C.png"]);
-        let old = first.answer();
+        let old = first.answer(|_| None);
 
         let others: Vec<ItemId> = queue.items()[1..].iter().map(|item| item.id).collect();
-        queue.remove(|item| others.contains(&item.id));
+        queue.edit(Edit::remove(&queue, |item| others.contains(&item.id)));
         let found = Found { path: "/no/X.png".into(), within: PathBuf::new() };
         queue.replace_with(found, Recipe::default());
         add(&mut queue, &["F.png", "G.png"]);
@@ -180,7 +198,7 @@ mod tests {
         let request = ask(&mut names, &queue);
         names.hear(old);
         assert_eq!(named(&names, &queue), None, "that was about other photos");
-        names.hear(request.answer());
+        names.hear(request.answer(|_| None));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/X.png", "/no/F.png", "/no/G.png"]);
     }
 
@@ -193,12 +211,12 @@ mod tests {
             ask(&mut names, &queue)
         });
         for request in &typed[..2] {
-            names.hear(request.answer());
+            names.hear(request.answer(|_| None));
             assert_eq!(named(&names, &queue), None);
         }
-        names.hear(typed[2].answer());
+        names.hear(typed[2].answer(|_| None));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/a-new.png", "/no/b-new.png"]);
-        names.hear(typed[0].answer());
+        names.hear(typed[0].answer(|_| None));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/a-new.png", "/no/b-new.png"]);
     }
 
@@ -206,9 +224,9 @@ mod tests {
     #[test]
     fn what_lies_where_nothing_stays_is_named_elsewhere() {
         let (mut names, queue) = (Names::default(), queue(&["pasted.png", "b.png"]));
-        let pasted = HashMap::from([(queue.items()[0].id, "/kept/pasted.png".into())]);
+        let pasted = Pasted { photos: HashSet::from([queue.items()[0].id]), folders: vec!["/kept".into()] };
         let request = names.request(&queue, pasted);
-        names.hear(request.answer());
+        names.hear(request.answer(|folders| folders.first().cloned()));
         assert_eq!(named(&names, &queue).unwrap(), ["/kept/pasted-denoised.png", "/no/b-denoised.png"]);
     }
 
@@ -220,14 +238,14 @@ mod tests {
         let mut asked = |names: &mut Names, queue: &Queue| {
             let request = ask(names, queue);
             numbers.push(request.number);
-            names.hear(request.answer());
+            names.hear(request.answer(|_| None));
             assert!(names.agreed(queue).is_some());
         };
         asked(&mut names, &queue);
-        queue.set_recipe(id, Recipe { scale: Scale::X2, ..Recipe::default() });
+        queue.edit(Edit::Recipes(vec![(id, Recipe { scale: Scale::X2, ..Recipe::default() })]));
         assert!(names.agreed(&queue).is_none() && names.of(id).is_some(), "the name before is shown meanwhile");
         asked(&mut names, &queue);
-        queue.move_to(id, 1);
+        queue.edit(Edit::Move(id, 1));
         asked(&mut names, &queue);
         names.ask_again();
         assert!(names.agreed(&queue).is_none());

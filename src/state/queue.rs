@@ -1,102 +1,30 @@
 //! The queue: photos in their order, with their recipes and states. Pure.
 
+mod edit;
+mod item;
+
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Instant,
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::{progress::Progress, stored_path};
-use crate::{pixels::Size, restore::Recipe};
+pub use self::{
+    edit::Edit,
+    item::{Found, Item, ItemId, Saved, State},
+};
+use crate::{
+    pixels::Size,
+    restore::{Recipe, Stage},
+};
 
-/// Names one photo of the queue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ItemId(pub u64);
-
-/// What became of a photo.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub enum State {
-    /// Nothing yet.
-    #[default]
-    Waiting,
-    /// Its result is on screen or in memory, and not saved.
-    #[serde(skip)]
-    Restored,
-    /// It is being restored into a file.
-    #[serde(skip)]
-    Running(Progress),
-    /// Its result is on disk.
-    Done(#[serde(with = "stored_path")] PathBuf),
-    /// Its result would have taken the place of a file that was to be left.
-    Skipped(#[serde(with = "stored_path")] PathBuf),
-    /// It could not be done: a sentence for people.
-    Failed(String),
-    /// Stopped by the user.
-    Stopped,
-}
-
-/// One photo of the queue.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Item {
-    /// Its name here.
-    pub id: ItemId,
-    /// Its file.
-    pub path: PathBuf,
-    /// The folder it lies in, below the one that was added; kept below a chosen folder of results.
-    pub within: PathBuf,
-    /// What is to be done to it.
-    pub recipe: Recipe,
-    /// What became of it.
-    pub state: State,
-    /// How its result on disk was made, with what was found in place of `auto`; none when that is not known.
-    pub made: Option<Recipe>,
-    /// The file of its result, while that is shown at another strength than the file has.
-    pub saved: Option<PathBuf>,
-    /// The file of its result at full strength, where the one on disk does not tell that (`Strength::is_invertible`).
-    pub full: Option<PathBuf>,
-    /// Sentences about how that went.
-    pub notes: Vec<String>,
-    /// Its size in px, once it was read.
-    pub size: Option<Size>,
-}
-
-impl Item {
-    fn new(id: ItemId, Found { path, within }: Found, recipe: Recipe) -> Self {
-        let (made, saved, full, notes, size) = (None, None, None, Vec::new(), None);
-        Self { id, path, within, recipe, state: State::Waiting, made, saved, full, notes, size }
-    }
-
-    /// It has a new result, and nothing of that is on disk.
-    pub fn restored(&mut self) {
-        self.state = State::Restored;
-        (self.made, self.saved, self.full) = (None, None, None);
-    }
-
-    /// It is still to be restored into a file.
-    pub fn is_waiting(&self) -> bool {
-        matches!(self.state, State::Waiting | State::Restored)
-    }
-
-    fn is_running(&self) -> bool {
-        matches!(self.state, State::Running(_))
-    }
-}
-
-/// A file to be added: where it is, and the folder below the one that was named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Its file.
-    pub path: PathBuf,
-    /// See [`Item::within`].
-    pub within: PathBuf,
-}
-
-/// How many photos are how far.
+/// Number of photos by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// To be done, or being done.
+    /// Waiting or running.
     pub ahead: usize,
     /// Done or skipped.
     pub done: usize,
@@ -106,31 +34,15 @@ pub struct Counts {
     pub stopped: usize,
 }
 
-/// What the user chose in the queue, and can undo: which photos were removed, their order and recipes.
-#[derive(Debug, Clone)]
-pub struct Choices {
-    photos: Vec<Arc<Item>>,
-    /// Photos from this one on came later.
-    next: u64,
-}
-
-impl Choices {
-    /// The photos there were.
-    pub fn photos(&self) -> &[Arc<Item>] {
-        &self.photos
-    }
-}
-
-/// The photos, in their order. There may be many thousands: a copy of all of them shares them.
+/// The photos, in their order. There may be many thousands; a copy of the list shares them.
 #[derive(Debug, Default)]
 pub struct Queue {
     items: Vec<Arc<Item>>,
-    /// Where each of them is.
-    places: HashMap<ItemId, usize>,
+    positions: HashMap<ItemId, usize>,
     selected: Option<ItemId>,
-    /// Only rises: no two photos are ever named the same.
+    /// Id of the next photo. Only rises.
     next: u64,
-    /// Counts the changes that names of results may depend on: only rises.
+    /// Number of changes that the names of results may depend on. Only rises.
     revision: u64,
 }
 
@@ -142,12 +54,16 @@ impl Queue {
 
     /// One photo.
     pub fn get(&self, id: ItemId) -> Option<&Item> {
-        self.place(id).map(|place| &*self.items[place])
+        self.position(id).map(|position| &*self.items[position])
     }
 
-    /// One photo, to be changed.
-    pub fn get_mut(&mut self, id: ItemId) -> Option<&mut Item> {
-        self.place(id).map(|place| Arc::make_mut(&mut self.items[place]))
+    fn item_mut(&mut self, id: ItemId) -> Option<&mut Item> {
+        self.position(id).map(|position| Arc::make_mut(&mut self.items[position]))
+    }
+
+    /// The photo if it is not being restored into a file.
+    fn idle_mut(&mut self, id: ItemId) -> Option<&mut Item> {
+        self.item_mut(id).filter(|item| !item.is_running())
     }
 
     /// The photo of this file.
@@ -155,17 +71,9 @@ impl Queue {
         self.items.iter().find(|item| item.path == path).map(Arc::as_ref)
     }
 
-    /// Another one after every change of photos, order or recipes.
+    /// Changes with the photos, their order and their settings.
     pub fn revision(&self) -> u64 {
         self.revision
-    }
-
-    /// What is to be done to a photo from now on.
-    pub fn set_recipe(&mut self, id: ItemId, recipe: Recipe) {
-        if let Some(item) = self.get_mut(id) {
-            item.recipe = recipe;
-            self.revision += 1;
-        }
     }
 
     /// The selected photo.
@@ -182,13 +90,22 @@ impl Queue {
 
     /// The photo above or below the selected one.
     pub fn neighbour(&self, down: bool) -> Option<ItemId> {
-        let place = self.place(self.selected?)?;
-        let place = if down { place + 1 } else { place.checked_sub(1)? };
-        self.items.get(place).map(|item| item.id)
+        let position = self.position(self.selected?)?;
+        let position = if down { position + 1 } else { position.checked_sub(1)? };
+        self.items.get(position).map(|item| item.id)
     }
 
-    /// Adds photos at the end, and returns the first of them; those that are there already are not added again.
+    /// Appends photos and returns the first of `files`. Files in the queue already are not added again.
     pub fn add(&mut self, files: impl IntoIterator<Item = Found>, recipe: Recipe) -> Option<ItemId> {
+        self.add_with(files, |item| item.recipe = recipe)
+    }
+
+    /// The same; `complete` sets what else is known of each new photo.
+    pub(super) fn add_with(
+        &mut self,
+        files: impl IntoIterator<Item = Found>,
+        complete: impl Fn(&mut Item),
+    ) -> Option<ItemId> {
         let files: Vec<Found> = files.into_iter().collect();
         let mut next = self.next;
         let mut known: HashMap<&Path, ItemId> = self.items.iter().map(|item| (item.path.as_path(), item.id)).collect();
@@ -203,89 +120,136 @@ impl Queue {
         for (found, id) in files.into_iter().zip(ids) {
             if id.0 == self.next {
                 self.next += 1;
-                self.items.push(Arc::new(Item::new(id, found, recipe)));
+                let mut item = Item::new(id, found);
+                complete(&mut item);
+                self.items.push(Arc::new(item));
             }
         }
         self.rearranged();
         first
     }
 
-    /// This photo alone from now on, in the place of the one there was, which is returned.
+    /// Replaces all photos by this one, and returns the first of them.
     pub fn replace_with(&mut self, found: Found, recipe: Recipe) -> Option<Arc<Item>> {
         let before = std::mem::take(&mut self.items).into_iter().next();
         self.selected = self.add([found], recipe);
         before
     }
 
-    /// The photo there was alone again.
+    /// Replaces all photos by one that was replaced before.
     pub fn put_back(&mut self, item: Arc<Item>) {
         self.selected = Some(item.id);
         self.items = vec![item];
         self.rearranged();
     }
 
-    /// Removes photos; a neighbour is selected then. Those being restored stay.
-    pub fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
-        let place = self.selected.and_then(|id| self.place(id)).unwrap_or_default();
-        let stays = |item: &Item| item.is_running() || !unwanted(item);
-        let left_before = self.items[..place].iter().filter(|item| stays(item)).count();
-        self.items.retain(|item| stays(item));
-        self.rearranged();
-        if self.selected.is_none_or(|id| self.get(id).is_none()) {
-            let place = left_before.min(self.items.len().saturating_sub(1));
-            self.selected = self.items.get(place).map(|item| item.id);
-        }
+    /// The position of a photo.
+    pub fn position(&self, id: ItemId) -> Option<usize> {
+        self.positions.get(&id).copied()
     }
 
-    /// Puts a photo at another place, counted without it.
-    pub fn move_to(&mut self, id: ItemId, place: usize) {
-        if let Some(from) = self.place(id) {
-            let item = self.items.remove(from);
-            self.items.insert(place.min(self.items.len()), item);
-            self.rearranged();
-        }
-    }
-
-    /// The place of a photo.
-    pub fn place(&self, id: ItemId) -> Option<usize> {
-        self.places.get(&id).copied()
-    }
-
-    /// The photos or their order have changed.
     fn rearranged(&mut self) {
         self.revision += 1;
-        self.places = self.items.iter().enumerate().map(|(place, item)| (item.id, place)).collect();
+        self.positions = self.items.iter().enumerate().map(|(position, item)| (item.id, position)).collect();
     }
 
-    /// Does the same to all photos that are not done.
-    pub fn apply_to_all(&mut self, recipe: Recipe) {
-        self.revision += 1;
-        let undone = self.items.iter_mut().filter(|item| !matches!(item.state, State::Done(_)));
-        undone.for_each(|item| Arc::make_mut(item).recipe = recipe);
-    }
-
-    /// Requeues failed, stopped or finished photos.
+    /// Requeues the `wanted` photos, except one that is running.
     pub fn retry(&mut self, wanted: impl Fn(&Item) -> bool) {
-        // What is there already is named around.
+        // Files that were written are named around.
         self.revision += 1;
-        for item in self.items.iter_mut().filter(|item| !item.is_running() && wanted(item)) {
-            let item = Arc::make_mut(item);
-            (item.state, item.saved) = (State::Waiting, None);
-            item.notes.clear();
+        let items = self.items.iter_mut().filter(|item| !item.is_running() && wanted(item));
+        items.for_each(|item| Arc::make_mut(item).requeue());
+    }
+
+    /// Stores the size of a photo, in px.
+    pub fn set_size(&mut self, id: ItemId, size: Size) {
+        if let Some(item) = self.item_mut(id) {
+            item.size = Some(size);
         }
     }
 
-    /// The first photo that waits.
+    /// Adds sentences about the run of a photo.
+    pub fn note(&mut self, id: ItemId, notes: impl IntoIterator<Item = String>) {
+        if let Some(item) = self.item_mut(id) {
+            item.notes.extend(notes);
+        }
+    }
+
+    /// Starts a photo: it is being restored into a file.
+    pub fn begin(&mut self, id: ItemId) {
+        if let Some(item) = self.item_mut(id) {
+            item.begin();
+        }
+    }
+
+    /// Updates the progress of a running photo.
+    pub fn advance(&mut self, id: ItemId, stage: Stage, done: usize, total: usize, now: Instant) {
+        if let Some(item) = self.item_mut(id) {
+            item.advance(stage, done, total, now);
+        }
+    }
+
+    /// Ends the run of a photo.
+    pub fn end(&mut self, id: ItemId, state: State) {
+        if let Some(item) = self.item_mut(id).filter(|item| item.is_running()) {
+            item.state = state;
+        }
+    }
+
+    /// Skips a waiting photo, since `existing` is kept.
+    pub fn skip(&mut self, id: ItemId, existing: PathBuf) {
+        if let Some(item) = self.item_mut(id).filter(|item| item.is_waiting()) {
+            item.requeue();
+            item.state = State::Skipped(existing);
+        }
+    }
+
+    /// A photo can't be opened, with the reason as a sentence.
+    pub fn fail(&mut self, id: ItemId, reason: String) {
+        if let Some(item) = self.idle_mut(id) {
+            item.state = State::Failed(reason);
+        }
+    }
+
+    /// A photo has a new result in memory.
+    pub fn restored(&mut self, id: ItemId) {
+        if let Some(item) = self.idle_mut(id) {
+            item.state = State::Restored { saved: None };
+        }
+    }
+
+    /// The result of a photo was saved.
+    pub fn saved(&mut self, id: ItemId, saved: Saved) {
+        if let Some(item) = self.idle_mut(id) {
+            item.state = State::Done(saved);
+        }
+    }
+
+    /// Compares the result on screen, made as `shown`, with the one on disk: it is done if they are the same.
+    pub fn compare(&mut self, id: ItemId, shown: Recipe) {
+        if let Some(item) = self.item_mut(id) {
+            item.compare(shown);
+        }
+    }
+
+    /// The unsaved result of a photo is gone: it waits again.
+    pub fn lose_result(&mut self, id: ItemId) {
+        if let Some(item) = self.item_mut(id).filter(|item| item.is_unsaved()) {
+            item.state = State::Waiting;
+        }
+    }
+
+    /// The first waiting photo.
     pub fn next_waiting(&self) -> Option<&Item> {
         self.items.iter().find(|item| item.is_waiting()).map(Arc::as_ref)
     }
 
-    /// How many photos are how far.
+    /// Number of photos by state.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for item in &self.items {
             match item.state {
-                State::Waiting | State::Restored | State::Running(_) => counts.ahead += 1,
+                State::Waiting | State::Restored { .. } | State::Running(_) => counts.ahead += 1,
                 State::Done(_) | State::Skipped(_) => counts.done += 1,
                 State::Failed(_) => counts.failed += 1,
                 State::Stopped => counts.stopped += 1,
@@ -294,50 +258,29 @@ impl Queue {
         counts
     }
 
-    /// Whether there is more to be done.
+    /// Whether any photo is not done.
     pub fn is_unfinished(&self) -> bool {
         let counts = self.counts();
         counts.ahead + counts.failed + counts.stopped > 0
     }
-
-    /// The choices, to be undone later.
-    pub fn choices(&self) -> Choices {
-        Choices { photos: self.items.clone(), next: self.next }
-    }
-
-    /// Takes choices back: photos and their recipes as they were. What became of a photo since stays, and so do
-    /// photos that came since, and one that is being restored.
-    pub fn choose(&mut self, choices: Choices) {
-        let as_chosen = |chosen: &Arc<Item>| match self.place(chosen.id).map(|place| &self.items[place]) {
-            Some(now) if now.recipe == chosen.recipe => now.clone(),
-            Some(now) => Arc::new(Item { recipe: chosen.recipe, ..Item::clone(now) }),
-            None => chosen.clone(),
-        };
-        let mut items: Vec<Arc<Item>> = choices.photos.iter().map(as_chosen).collect();
-        let chosen: HashSet<ItemId> = items.iter().map(|item| item.id).collect();
-        let stays = |item: &&Arc<Item>| item.id.0 >= choices.next || item.is_running();
-        items.extend(self.items.iter().filter(|item| !chosen.contains(&item.id)).filter(stays).cloned());
-        self.items = items;
-        self.rearranged();
-        if self.selected.is_none_or(|id| self.get(id).is_none()) {
-            self.selected = self.items.first().map(|item| item.id);
-        }
-    }
 }
 
-/// Whether the folders in a folder count.
+/// Whether folders are searched with their subfolders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Subfolders {
-    /// All that is below it.
+    /// They are.
     #[default]
     Included,
-    /// Only what lies in it.
+    /// They are not.
     LeftOut,
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::{
+        collections::HashSet,
+        time::{Duration, Instant},
+    };
 
     use super::*;
     use crate::restore::Scale;
@@ -357,8 +300,20 @@ mod tests {
         queue.items().iter().filter_map(|item| item.path.to_str()).collect()
     }
 
+    fn ids(queue: &Queue) -> Vec<ItemId> {
+        queue.items().iter().map(|item| item.id).collect()
+    }
+
+    fn remove(queue: &mut Queue, unwanted: impl Fn(&Item) -> bool) -> Edit {
+        queue.edit(Edit::remove(queue, unwanted))
+    }
+
+    fn saved(path: &str) -> Saved {
+        Saved { path: path.into(), made: None, full: None }
+    }
+
     #[test]
-    fn a_photo_is_there_once() {
+    fn a_file_is_added_once() {
         let mut queue = queue(&["a", "b"]);
         let first = queue.add([found("b"), found("c")], Recipe::default());
         assert_eq!(names(&queue), ["a", "b", "c"]);
@@ -366,39 +321,40 @@ mod tests {
     }
 
     #[test]
-    fn the_neighbour_of_a_photo_that_goes_is_looked_at() {
+    fn removing_the_selected_photo_selects_its_neighbour() {
         let mut queue = queue(&["a", "b", "c", "d"]);
-        let ids: Vec<_> = queue.items().iter().map(|item| item.id).collect();
+        let ids = ids(&queue);
         queue.select(ids[1]);
-        queue.remove(|item| item.id == ids[1]);
+        remove(&mut queue, |item| item.id == ids[1]);
         assert_eq!(queue.selected(), Some(ids[2]));
         queue.select(ids[3]);
-        queue.remove(|item| item.id == ids[3] || item.id == ids[0]);
+        remove(&mut queue, |item| item.id == ids[3] || item.id == ids[0]);
         assert_eq!(queue.selected(), Some(ids[2]));
-        queue.remove(|_| true);
+        remove(&mut queue, |_| true);
         assert_eq!((queue.selected(), queue.items().len()), (None, 0));
     }
 
     #[test]
-    fn one_that_is_being_restored_stays() {
+    fn a_running_photo_is_not_removed() {
         let mut queue = queue(&["a", "b"]);
-        let none = Choices { photos: Vec::new(), next: 9 };
-        queue.get_mut(queue.items()[0].id).unwrap().state = State::Running(Progress::default());
-        queue.remove(|_| true);
+        queue.begin(queue.items()[0].id);
+        let undo = remove(&mut queue, |_| true);
         assert_eq!(names(&queue), ["a"]);
-        queue.choose(none);
+        let redo = queue.edit(undo);
+        assert_eq!(names(&queue), ["a", "b"]);
+        queue.edit(redo);
         assert_eq!(names(&queue), ["a"]);
     }
 
-    /// No photo is ever named as another one was, and no state of the queue is numbered as another one (issue 16).
+    /// Ids and revisions are never reused (issue 16).
     #[test]
-    fn names_and_revisions_only_rise() {
+    fn ids_and_revisions_only_rise() {
         let mut queue = queue(&["A", "B", "C"]);
-        let mut seen: HashSet<ItemId> = queue.items().iter().map(|item| item.id).collect();
+        let mut seen: HashSet<ItemId> = ids(&queue).into_iter().collect();
         let mut revision = queue.revision();
         let mut is_later =
             |queue: &Queue| assert!(queue.revision() > std::mem::replace(&mut revision, queue.revision()));
-        queue.remove(|item| item.path != Path::new("A"));
+        remove(&mut queue, |item| item.path != Path::new("A"));
         is_later(&queue);
         let a = queue.replace_with(found("X"), Recipe::default()).unwrap();
         is_later(&queue);
@@ -412,22 +368,44 @@ mod tests {
         assert!(queue.items().iter().all(|item| seen.insert(item.id)));
     }
 
-    /// What was added since is not taken back with what was chosen before (issue 16).
+    /// Undo keeps photos that were added since (issue 16), and adds no file twice.
     #[test]
-    fn photos_that_came_later_stay() {
-        let mut queue = queue(&["a", "b"]);
-        let before = queue.choices();
-        queue.add(["c", "d"].map(found), Recipe::default());
-        let (b, c) = (queue.items()[1].id, queue.items()[2].id);
-        let with_all = queue.choices();
-        queue.remove(|item| item.id == b || item.id == c);
-        let without = queue.choices();
-        queue.choose(with_all);
-        assert_eq!(names(&queue), ["a", "b", "c", "d"]);
-        queue.choose(without);
+    fn removed_photos_return_to_their_positions() {
+        let mut queue = queue(&["a", "b", "c", "d", "e"]);
+        let all = ids(&queue);
+        let undo = remove(&mut queue, |item| [all[1], all[2], all[4]].contains(&item.id));
         assert_eq!(names(&queue), ["a", "d"]);
-        queue.choose(before);
-        assert_eq!(names(&queue), ["a", "b", "d"]);
+        queue.add(["f", "c"].map(found), Recipe::default());
+        let redo = queue.edit(undo);
+        assert_eq!(names(&queue), ["a", "b", "d", "f", "e", "c"]);
+        queue.edit(redo);
+        assert_eq!(names(&queue), ["a", "d", "f", "c"]);
+    }
+
+    #[test]
+    fn every_edit_is_undone_and_redone() {
+        let mut queue = queue(&["a", "b", "c"]);
+        let all = ids(&queue);
+        let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
+        let edits = [
+            Edit::Move(all[0], 2),
+            Edit::Move(all[2], 0),
+            Edit::apply_to_all(&queue, x2),
+            Edit::Recipes(vec![(all[1], x2)]),
+            Edit::Remove(HashSet::from([all[0], all[2]])),
+            Edit::Remove(all.iter().copied().collect()),
+        ];
+        for edit in edits {
+            let before = queue.items().to_vec();
+            let undo = queue.edit(edit);
+            let after = queue.items().to_vec();
+            assert_ne!(before, after);
+            let redo = queue.edit(undo);
+            assert_eq!(before, queue.items());
+            let undo = queue.edit(redo);
+            assert_eq!(after, queue.items());
+            queue.edit(undo);
+        }
     }
 
     /// Quadratic, this would take hours.
@@ -436,41 +414,71 @@ mod tests {
         const COUNT: usize = 300_000;
         let start = Instant::now();
         let mut queue = Queue::default();
-        let names = || (0..COUNT).map(|number| found(&format!("/photos/folder {}/{number}.png", number % 100)));
+        let files = || (0..COUNT).map(|number| found(&format!("/photos/folder {}/{number}.png", number % 100)));
         for _ in 0..2 {
-            queue.add(names(), Recipe::default());
+            queue.add(files(), Recipe::default());
         }
-        let ids: Vec<ItemId> = queue.items().iter().map(|item| item.id).collect();
-        assert_eq!(ids.len(), COUNT);
-        let before = queue.choices();
-        ids.iter().for_each(|id| queue.get_mut(*id).unwrap().recipe.scale = Scale::X2);
-        queue.choose(before);
-        assert!(ids.iter().all(|id| queue.get(*id).unwrap().recipe.scale == Scale::X1));
+        assert_eq!(queue.items().len(), COUNT);
+        let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
+        let undo = queue.edit(Edit::apply_to_all(&queue, x2));
+        assert!(queue.items().iter().all(|item| item.recipe == x2));
+        queue.edit(undo);
+        assert!(queue.items().iter().all(|item| item.recipe == Recipe::default()));
+        let order = ids(&queue);
+        let undo = remove(&mut queue, |item| item.id.0 % 3 != 0);
+        queue.edit(undo);
+        assert_eq!(ids(&queue), order);
         assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
     }
 
     #[test]
-    fn choices_come_back_and_results_stay() {
+    fn undo_keeps_results() {
         let mut queue = queue(&["a", "b"]);
-        let before = queue.choices();
         let (first, second) = (queue.items()[0].id, queue.items()[1].id);
-        queue.apply_to_all(Recipe { scale: Scale::X2, ..Recipe::default() });
-        queue.get_mut(second).unwrap().state = State::Done("b2".into());
-        queue.remove(|item| item.id == first);
-        queue.choose(before);
+        let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
+        let recipes = queue.edit(Edit::apply_to_all(&queue, x2));
+        queue.saved(second, saved("b2"));
+        let photos = remove(&mut queue, |item| item.id == first);
+        queue.edit(photos);
+        queue.edit(recipes);
         assert_eq!(names(&queue), ["a", "b"]);
         assert!(queue.items().iter().all(|item| item.recipe == Recipe::default()));
-        assert_eq!(queue.items()[1].state, State::Done("b2".into()));
+        assert_eq!(queue.items()[1].state, State::Done(saved("b2")));
+    }
+
+    #[test]
+    fn a_result_is_done_while_it_is_the_one_on_disk() {
+        let mut queue = queue(&["a"]);
+        let id = queue.items()[0].id;
+        let (made, other) = (Recipe::default(), Recipe { scale: Scale::X2, ..Recipe::default() });
+        let on_disk = Saved { made: Some(made), ..saved("a2") };
+        let state = |queue: &Queue| queue.items()[0].state.clone();
+        queue.restored(id);
+        queue.compare(id, made);
+        assert_eq!(state(&queue), State::Restored { saved: None }, "never saved");
+        queue.saved(id, on_disk.clone());
+        queue.compare(id, other);
+        assert_eq!(state(&queue), State::Restored { saved: Some(on_disk.clone()) });
+        queue.compare(id, made);
+        assert_eq!(state(&queue), State::Done(on_disk));
+        queue.begin(id);
+        queue.saved(id, saved("elsewhere"));
+        queue.restored(id);
+        queue.fail(id, "no".into());
+        assert!(matches!(state(&queue), State::Running(_)), "a run ends by itself");
+        queue.end(id, State::Stopped);
+        queue.end(id, State::Waiting);
+        assert_eq!(state(&queue), State::Stopped, "once");
     }
 
     #[test]
     fn order_counts_and_retry() {
         let mut queue = queue(&["a", "b", "c"]);
-        let ids: Vec<_> = queue.items().iter().map(|item| item.id).collect();
-        queue.move_to(ids[0], 2);
+        let ids = ids(&queue);
+        queue.edit(Edit::Move(ids[0], 2));
         assert_eq!(names(&queue), ["b", "c", "a"]);
         assert_eq!((queue.neighbour(true), queue.neighbour(false)), (None, Some(ids[2])));
-        queue.get_mut(ids[1]).unwrap().state = State::Failed("no".into());
+        queue.fail(ids[1], "no".into());
         assert_eq!(queue.next_waiting().map(|item| item.id), Some(ids[2]));
         assert_eq!(queue.counts(), Counts { ahead: 2, failed: 1, ..Counts::default() });
         queue.retry(|item| matches!(item.state, State::Failed(_)));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     naming::Naming,
-    queue::{Found, Item, ItemId, Queue, State, Subfolders},
+    queue::{Found, Item, Queue, Saved, State, Subfolders},
     stored_path,
 };
 use crate::restore::Recipe;
@@ -62,7 +62,8 @@ pub struct StoredItem {
     #[serde(with = "stored_path")]
     within: PathBuf,
     recipe: Recipe,
-    state: State,
+    state: StoredState,
+    /// These three are about the result on disk: [`Saved`]. `saved` is its file if the photo is waiting.
     #[serde(default)]
     made: Option<Recipe>,
     #[serde(default, with = "stored_path::optional")]
@@ -71,18 +72,46 @@ pub struct StoredItem {
     full: Option<PathBuf>,
 }
 
+/// A [`State`] that outlives the program: what was running or unsaved is waiting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum StoredState {
+    Waiting,
+    Done(#[serde(with = "stored_path")] PathBuf),
+    Skipped(#[serde(with = "stored_path")] PathBuf),
+    Failed(String),
+    Stopped,
+}
+
 impl StoredItem {
     fn of(item: &Item) -> Self {
-        // What is under way when the program ends is to be done again.
-        let unsaved = matches!(item.state, State::Running(_) | State::Restored);
+        let state = match &item.state {
+            State::Waiting | State::Running(_) | State::Restored { .. } => StoredState::Waiting,
+            State::Done(saved) => StoredState::Done(saved.path.clone()),
+            State::Skipped(path) => StoredState::Skipped(path.clone()),
+            State::Failed(reason) => StoredState::Failed(reason.clone()),
+            State::Stopped => StoredState::Stopped,
+        };
+        let saved = item.saved();
         Self {
             path: item.path.clone(),
             within: item.within.clone(),
             recipe: item.recipe,
-            state: if unsaved { State::Waiting } else { item.state.clone() },
-            made: item.made,
-            saved: item.saved.clone(),
-            full: item.full.clone(),
+            state,
+            made: saved.and_then(|saved| saved.made),
+            saved: saved.filter(|_| item.is_unsaved()).map(|saved| saved.path.clone()),
+            full: saved.and_then(|saved| saved.full.clone()),
+        }
+    }
+
+    fn state(&self) -> State {
+        let saved = |path: &PathBuf| Saved { path: path.clone(), made: self.made, full: self.full.clone() };
+        match (&self.state, &self.saved) {
+            (StoredState::Waiting, Some(path)) => State::Restored { saved: Some(saved(path)) },
+            (StoredState::Waiting, None) => State::Waiting,
+            (StoredState::Done(path), _) => State::Done(saved(path)),
+            (StoredState::Skipped(path), _) => State::Skipped(path.clone()),
+            (StoredState::Failed(reason), _) => State::Failed(reason.clone()),
+            (StoredState::Stopped, _) => State::Stopped,
         }
     }
 
@@ -98,23 +127,15 @@ impl StoredItem {
 }
 
 impl Queue {
-    /// Adds photos that were kept, those that are not there already.
+    /// Adds stored photos that are not in the queue.
     pub fn bring_back(&mut self, photos: &[StoredItem]) {
-        let there = self.items().len();
-        let found = |kept: &StoredItem| Found { path: kept.path.clone(), within: kept.within.clone() };
-        self.add(photos.iter().map(found), Recipe::default());
-        let kept: HashMap<&Path, &StoredItem> = photos.iter().map(|kept| (kept.path.as_path(), kept)).collect();
-        let added: Vec<ItemId> = self.items()[there..].iter().map(|item| item.id).collect();
-        for item in added {
-            let Some(item) = self.get_mut(item) else { continue };
-            let Some(kept) = kept.get(item.path.as_path()) else { continue };
-            (item.recipe, item.made) = (kept.recipe, kept.made);
-            (item.saved, item.full) = (kept.saved.clone(), kept.full.clone());
-            item.state = match kept.state {
-                State::Waiting if item.saved.is_some() => State::Restored,
-                _ => kept.state.clone(),
-            };
-        }
+        let stored: HashMap<&Path, &StoredItem> = photos.iter().map(|item| (item.path.as_path(), item)).collect();
+        let found = |item: &StoredItem| Found { path: item.path.clone(), within: item.within.clone() };
+        self.add_with(photos.iter().map(found), |item| {
+            if let Some(stored) = stored.get(item.path.as_path()) {
+                (item.recipe, item.state) = (stored.recipe, stored.state());
+            }
+        });
     }
 }
 
@@ -130,7 +151,7 @@ mod tests {
     use super::*;
     use crate::{
         restore::{Noise, Scale},
-        state::progress::Progress,
+        state::queue::Edit,
     };
 
     fn found(name: &str) -> Found {
@@ -165,7 +186,7 @@ mod tests {
     fn one_that_was_being_restored_waits() {
         let folder = tempfile::tempdir().unwrap();
         let mut queue = queue(&["a", "b"]);
-        queue.get_mut(queue.items()[0].id).unwrap().state = State::Running(Progress::default());
+        queue.begin(queue.items()[0].id);
         assert_eq!(kept(&queue).items()[0].state, State::Waiting);
         let theirs = folder.path().join("a-denoised.png");
         std::fs::write(&theirs, "theirs").unwrap();
@@ -180,7 +201,7 @@ mod tests {
     #[test]
     fn what_is_there_already_stays_as_it_is() {
         let mut earlier = queue(&["a", "b"]);
-        earlier.apply_to_all(Recipe { scale: Scale::X2, ..Recipe::default() });
+        earlier.edit(Edit::apply_to_all(&earlier, Recipe { scale: Scale::X2, ..Recipe::default() }));
         let photos: Vec<StoredItem> = earlier.items().iter().map(|item| StoredItem::of(item)).collect();
         assert_eq!(queue_of(&photos).items(), earlier.items());
         let mut now = queue(&["c", "b"]);
@@ -200,9 +221,13 @@ mod tests {
             queue.add([Found { path: name.into(), within: "in".into() }], Recipe::default());
         }
         let (first, second) = (queue.items()[0].id, queue.items()[1].id);
-        queue.get_mut(first).unwrap().state = State::Done(queue.items().last().unwrap().path.clone());
-        queue.get_mut(first).unwrap().made = Some(Recipe { scale: Scale::X2, ..Recipe::default() });
-        queue.get_mut(second).unwrap().recipe.scale = Scale::X3;
+        let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
+        let path = queue.items().last().unwrap().path.clone();
+        queue.saved(first, Saved { path, made: Some(x2), full: Some("full".into()) });
+        queue.edit(Edit::Recipes(vec![(second, x2)]));
+        queue.saved(second, Saved { path: "b2".into(), made: None, full: None });
+        queue.compare(second, x2);
+        assert!(queue.items()[1].is_unsaved());
         assert_eq!(kept(&queue).items(), queue.items());
     }
 
@@ -219,6 +244,6 @@ mod tests {
         assert_eq!(names(&queue), ["a", "b"]);
         let noises: Vec<_> = queue.items().iter().map(|item| item.recipe.noise).collect();
         assert_eq!(noises, [Noise::AUTO, Noise::Sigma(25.0)]);
-        assert_eq!(queue.items()[1].made.map(|made| made.noise), Some(Noise::AUTO));
+        assert_eq!(queue.items()[1].state, State::Stopped);
     }
 }

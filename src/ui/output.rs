@@ -1,4 +1,4 @@
-//! Where the results of many photos go, and how they are written.
+//! Output options: folder, file names, format, existing files, metadata.
 
 use egui::{DragValue, Label, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui, vec2};
 
@@ -15,37 +15,37 @@ use crate::{
 const FORMATS: [Option<Format>; 6] =
     [None, Some(Format::Png), Some(Format::Jpeg), Some(Format::Tiff), Some(Format::WebP), Some(Format::Bmp)];
 
-/// A button that says where the results go, and opens the choices.
+/// A button with the output folder and file names; opens the options.
 pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    ui.label(RichText::new(text::RESULTS).strong());
+    ui.label(RichText::new(text::OUTPUT).strong());
     let place = match &scene.names.naming().folder {
         Some(folder) => text::file_name(folder),
-        None => text::BESIDE_PHOTOS.to_owned(),
+        None => text::NEXT_TO_ORIGINAL.to_owned(),
     };
     let size = vec2(ui.available_width(), 5.5 * STEP);
-    let name = format!("{}: {place}, {}", text::RESULTS_GO, scene.names.naming().template);
+    let name = format!("{}: {place}, {}", text::OUTPUT_BUTTON, scene.names.naming().template);
     let button = choice(ui, size, false, &place, Some(&scene.names.naming().template), &name);
     let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
     popup.show(|ui| {
         theme::roomy_menu(ui);
         ui.set_width(40.0 * STEP);
         let room = ui.ctx().content_rect().height() - 4.0 * STEP;
-        // As high as what is in it, as long as there is room: of the frame before there may have been less.
+        // As high as its contents if there is room; the last frame may have had less.
         let area = ScrollArea::vertical().max_height(room).min_scrolled_height(room);
-        area.show(ui, |ui| choices_ui(ui, scene, commands));
+        area.show(ui, |ui| options_ui(ui, scene, commands));
     });
 }
 
-fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let mut naming = scene.names.naming().clone();
     let size = vec2((ui.available_width() - STEP) / 2.0, theme::CONTROL_HEIGHT);
     ui.label(RichText::new(text::FOLDER).strong());
     ui.horizontal(|ui| {
-        let beside = naming.folder.is_none();
-        if choice(ui, size, beside, text::BESIDE_PHOTOS, None, text::BESIDE_PHOTOS).clicked() {
+        let next_to_original = naming.folder.is_none();
+        if choice(ui, size, next_to_original, text::NEXT_TO_ORIGINAL, None, text::NEXT_TO_ORIGINAL).clicked() {
             naming.folder = None;
         }
-        if choice(ui, size, !beside, text::A_FOLDER, None, text::A_FOLDER).clicked() {
+        if choice(ui, size, !next_to_original, text::OTHER_FOLDER, None, text::OTHER_FOLDER).clicked() {
             commands.push(Command::ChooseFolder);
         }
     });
@@ -53,24 +53,24 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         caption(ui, folder.display().to_string());
     }
     ui.add_space(STEP);
-    let label = ui.label(RichText::new(text::NAMES).strong());
+    let label = ui.label(RichText::new(text::FILE_NAMES).strong());
     let edit = TextEdit::singleline(&mut naming.template).desired_width(f32::INFINITY).margin(vec2(STEP, 0.75 * STEP));
     ui.add(edit).labelled_by(label.id);
-    caption(ui, text::NAMES_HINT);
+    caption(ui, text::FILE_NAMES_HINT);
     let first = scene.queue.items().first();
     if let Some(example) = first.and_then(|item| scene.names.of(item.id)) {
         let words = text::example(&example.path);
         ui.add(Label::new(words).truncate());
     }
     ui.add_space(STEP);
-    // Choices in a list of their own would close this one: egui has one at a time.
+    // No drop-down list: egui has one popup at a time, so it would close this one.
     ui.label(RichText::new(text::FORMAT).strong());
-    let word = |format: Option<Format>| format.map_or(text::FORMAT_KEPT, Format::name);
+    let label = |format: Option<Format>| format.map_or(text::SAME_FORMAT, Format::name);
     let size = vec2((ui.available_width() - 2.0 * STEP) / 3.0, theme::CONTROL_HEIGHT);
     for row in FORMATS.chunks(3) {
         ui.horizontal(|ui| {
             for &format in row {
-                if choice(ui, size, naming.format == format, word(format), None, word(format)).clicked() {
+                if choice(ui, size, naming.format == format, label(format), None, label(format)).clicked() {
                     naming.format = format;
                 }
             }
@@ -88,8 +88,8 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     }
     ui.add_space(STEP);
     ui.label(RichText::new(text::IF_EXISTS).strong());
-    for way in [IfExists::Rename, IfExists::Skip, IfExists::Replace] {
-        ui.radio_value(&mut naming.options.if_exists, way, text::if_exists(way));
+    for choice in [IfExists::Rename, IfExists::Skip, IfExists::Replace] {
+        ui.radio_value(&mut naming.options.if_exists, choice, text::if_exists(choice));
     }
     ui.add_space(STEP);
     let mut kept = naming.options.metadata == MetadataChoice::Keep;
@@ -97,7 +97,7 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         naming.options.metadata = if kept { MetadataChoice::Keep } else { MetadataChoice::Strip };
     }
     if naming != *scene.names.naming() {
-        // A quality means something for JPEG alone; WebP stays without loss.
+        // Only JPEG has a quality; WebP is lossless.
         if naming.format != Some(Format::Jpeg) {
             naming.options.quality = None;
         }

@@ -158,7 +158,7 @@ impl RedawnApp {
 impl eframe::App for RedawnApp {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
         let gone = self.devices.poll();
-        gone.into_iter().for_each(|name| self.notices.post(Notice::info(text::device_is_gone(&name))));
+        gone.into_iter().for_each(|name| self.notices.post(Notice::info(text::device_not_found(&name))));
         self.preferences.poll_text_scale(context);
         self.receive_answers(context);
         self.receive_findings();
@@ -169,6 +169,9 @@ impl eframe::App for RedawnApp {
         self.advance_queue();
         self.check_previews();
         self.estimate_next();
+        if let Some(rest) = self.keep_changed_queue() {
+            context.request_repaint_after(rest);
+        }
         self.keep_closing(context);
         if self.workers.post() {
             context.request_repaint_after(Duration::from_millis(50));
@@ -189,9 +192,9 @@ impl eframe::App for RedawnApp {
         let scene = Scene {
             session: &self.photo.session,
             saving: self.results.saving,
-            outlook: &self.forecast,
+            forecast: &self.forecast,
             recipe: self.recipe(),
-            glance: self.previews.as_ref(),
+            previews: self.previews.as_ref(),
             queue: &self.list.queue,
             batch: &self.list.batch,
             names: &self.list.names,
@@ -204,7 +207,7 @@ impl eframe::App for RedawnApp {
             notices: &self.notices,
             appearance: self.preferences.appearance,
             settings: &self.preferences.memory.settings,
-            steps: self.steps(),
+            undo_redo: self.steps(),
             drops: self.drops,
         };
         let commands = self.screen.show(ui, &scene);
@@ -224,7 +227,7 @@ impl eframe::App for RedawnApp {
         self.photo.session.stop();
         self.previews = None;
         self.end_batch();
-        self.keep_queue();
+        self.keep_queue_now();
         let needed = |files: Vec<PathBuf>| match self.list.keeper {
             Some(_) => Needed::Only(files),
             None => Needed::NoneOfItsOwn,

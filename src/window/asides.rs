@@ -9,16 +9,25 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use crate::{desktop::Dialogs, imaging::IfExists, state::Notice};
+use crate::{
+    desktop::Dialogs,
+    imaging::IfExists,
+    state::{ItemId, Notice},
+};
 
 /// The answer of a dialog, or the outcome of another slow thing.
 pub enum Answer {
     Photos(Option<Vec<PathBuf>>),
-    Target(Option<(PathBuf, IfExists)>),
-    /// Whether the file of a result is still there.
-    Saved {
+    /// The file to save the result of a photo as.
+    Target {
+        item: ItemId,
+        chosen: Option<(PathBuf, IfExists)>,
+    },
+    /// Where to save a result; whether it is there already.
+    SaveAgain {
+        item: ItemId,
         path: PathBuf,
-        is_there: bool,
+        exists: bool,
     },
     Folder(Option<PathBuf>),
     Pasted(PathBuf),
@@ -94,6 +103,6 @@ impl Asides {
 impl Answer {
     /// Whether it ends a file dialog.
     pub fn is_of_a_dialog(&self) -> bool {
-        matches!(self, Answer::Photos(_) | Answer::Target(_) | Answer::Folder(_))
+        matches!(self, Answer::Photos(_) | Answer::Target { .. } | Answer::Folder(_))
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{app::RedawnApp, jobs::Owner};
-use crate::state::{AtStake, Closing, RunState, Saving, State};
+use crate::state::{AtStake, Closing, RunState, Saving};
 
 /// So long the end of a photo under way is waited for: it stops within a tile.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -53,7 +53,7 @@ impl RedawnApp {
     fn at_stake(&self) -> AtStake {
         let items = self.list.queue.items();
         let going = self.list.batch.run_state() != RunState::Idle;
-        let unsaved = items.iter().filter(|item| item.state == State::Restored);
+        let unsaved = items.iter().filter(|item| item.is_unsaved());
         AtStake {
             unsaved: unsaved.clone().count(),
             on_screen: unsaved.into_iter().any(|item| self.photo.item == Some(item.id)),

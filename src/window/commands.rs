@@ -1,7 +1,7 @@
 //! Carries out what a person wishes.
 
 use super::{app::RedawnApp, asides::Answer};
-use crate::state::{Closing, Command, RunState, State};
+use crate::state::{Closing, Command, Edit, Item, RunState, State};
 
 impl RedawnApp {
     pub(super) fn run(&mut self, context: &egui::Context, command: Command) {
@@ -21,17 +21,8 @@ impl RedawnApp {
             Command::Remove(id) => self.remove(|item| item.id == id),
             Command::RemoveDone => self.remove(|item| matches!(item.state, State::Done(_) | State::Skipped(_))),
             Command::RemoveAll => self.remove(|_| true),
-            Command::Move(id, place) => {
-                self.record(None);
-                self.list.queue.move_to(id, place);
-                self.keep_queue();
-            }
-            Command::ApplyToAll => {
-                self.record(None);
-                self.list.queue.apply_to_all(self.recipe());
-                self.compare_all_with_saved();
-                self.keep_queue();
-            }
+            Command::Move(id, position) => self.edit(Edit::Move(id, position)),
+            Command::ApplyToAll => self.edit(Edit::apply_to_all(&self.list.queue, self.recipe())),
             Command::Retry(id) => self.retry(id),
             Command::RetryFailed => {
                 self.list.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));
@@ -62,8 +53,8 @@ impl RedawnApp {
             Command::Close => self.close(),
             Command::Save => self.save_at_once(context),
             Command::Accept(number) => self.accept(context, number),
-            Command::Undo => self.step(true),
-            Command::Redo => self.step(false),
+            Command::Undo => self.undo(),
+            Command::Redo => self.redo(),
             Command::CopyPicture => self.copy_picture(context),
             Command::Paste(text) => self.paste_text(&text),
             Command::PastePicture(image) => self.paste_picture(context, image),
@@ -79,5 +70,9 @@ impl RedawnApp {
             Command::ResetSettings => self.reset_settings(context),
             Command::CopyDiagnostics => self.copy_diagnostics(context),
         }
+    }
+
+    fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
+        self.edit(Edit::remove(&self.list.queue, unwanted));
     }
 }

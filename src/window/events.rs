@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{app::RedawnApp, asides::Answer, jobs::Owner};
+use super::{app::RedawnApp, asides::Answer, jobs::Owner, photo_on_screen::Unopened};
 use crate::{
     desktop::Dialogs,
-    imaging::SaveOptions,
-    state::{Closing, Naming, Notice, RunState, Saving, Session},
+    state::{Closing, Naming, Notice, RunState, Session},
     ui::text,
     worker::{Body, End, Event, Update},
 };
@@ -93,7 +92,7 @@ impl RedawnApp {
         let is_told = self.is_told_by_its_row(was_opening);
         let end = match body {
             Body::Update(Update::Tile { frame, rect, pixels, finished }) => {
-                self.screen.land((frame, finished), rect, &pixels);
+                self.screen.add_live_tile((frame, finished), rect, &pixels);
                 return Vec::new();
             }
             Body::Update(update) => {
@@ -104,23 +103,19 @@ impl RedawnApp {
             }
             Body::End(end) => end,
         };
-        let (mut error, mut damage) = (None, None);
-        match &end {
-            End::Failed(failure) => error = Some(failure.to_string()),
-            End::Cancelled => error = Some(String::new()),
-            End::Opened { photo, .. } => {
-                damage = photo.metadata.damage.as_ref().map(|it| Notice::problem(it.notice()));
-            }
-            _ => {}
-        }
+        let failure = Unopened::of(&end);
+        let damage = match &end {
+            End::Opened { photo, .. } => photo.metadata.damage.as_ref().map(|it| Notice::problem(it.notice())),
+            _ => None,
+        };
         let (on_screen, in_a_file) = (matches!(end, End::Restored { .. }), matches!(end, End::Written { .. }));
         let (session, notices) = std::mem::take(&mut self.photo.session).apply(Event::end(job, end), Instant::now());
         self.photo.session = session;
         match (&self.photo.session, self.photo.item) {
             (_, None) => {}
-            _ if was_opening => self.opened(error),
+            _ if was_opening => self.opened(failure),
             (Session::Restored { .. }, Some(id)) if on_screen => {
-                self.list.queue.get_mut(id).into_iter().for_each(|item| item.restored());
+                self.list.queue.restored(id);
             }
             // The next one is about to be shown in its place.
             (Session::Ready { .. }, Some(_)) if in_a_file && self.photo.following && self.has_next() => {}
@@ -146,14 +141,8 @@ impl RedawnApp {
             }
             match answer {
                 Answer::Photos(Some(files)) => self.open(files),
-                Answer::Target(Some((path, if_exists))) => {
-                    self.preferences.memory.settings.saved(&path);
-                    self.save(path, SaveOptions { if_exists, ..SaveOptions::default() });
-                }
-                // Nothing else could say where.
-                Answer::Target(None) if !self.asides.has_dialogs() && self.shows_pasted() => self.save_as_suggested(),
-                Answer::Saved { path, is_there: true } => self.notices.post(Saving::saved(&path)),
-                Answer::Saved { path, is_there: false } => self.save_under(path),
+                Answer::Target { item, chosen } => self.target_chosen(context, item, chosen),
+                Answer::SaveAgain { item, path, exists } => self.save_again(item, path, exists),
                 Answer::Pasted(path) => self.open(vec![path]),
                 Answer::Diagnostics(text) => {
                     context.copy_text(text);
@@ -163,7 +152,7 @@ impl RedawnApp {
                 Answer::Folder(Some(folder)) => {
                     self.name_by(Naming { folder: Some(folder), ..self.list.names.naming().clone() });
                 }
-                Answer::Photos(None) | Answer::Target(None) | Answer::Folder(None) => {}
+                Answer::Photos(None) | Answer::Folder(None) => {}
             }
         }
     }

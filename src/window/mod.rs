@@ -2,6 +2,7 @@
 
 mod app;
 mod asides;
+mod clipboard;
 mod closing;
 mod commands;
 mod devices;
@@ -15,6 +16,8 @@ mod preferences;
 mod previews;
 mod queue;
 mod results;
+mod saving;
+mod undo;
 mod worker_client;
 mod workers;
 

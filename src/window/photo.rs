@@ -1,26 +1,15 @@
 //! The photo on screen: restoring it, the estimate, and where to save it.
 
-use super::{app::RedawnApp, asides::Answer, jobs::Owner};
+use super::{app::RedawnApp, jobs::Owner};
 use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::MemoryLimit,
     pixels::Rect,
-    restore::Recipe,
-    state::{Question, RunState, Saving, Session, Source, save_name},
+    state::{Question, RunState, Source, save_name},
     worker::{JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
 
 impl RedawnApp {
-    /// Sets the recipe of the selected photo, and of those added next.
-    pub(super) fn choose(&mut self, recipe: Recipe) {
-        self.preferences.recipe = recipe;
-        if let Some(id) = self.list.queue.selected() {
-            self.list.queue.set_recipe(id, recipe);
-            self.compare_with_saved(id);
-            self.keep_queue();
-        }
-    }
-
     pub(super) fn restore(&mut self) {
         let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
         self.notices.clear();
@@ -74,17 +63,6 @@ impl RedawnApp {
             let job = self.workers.start(Owner::Speed);
             self.devices.speeds.ask(job, &device);
             self.workers.ask(Request::Measure { job, device: DeviceChoice::from(device.as_str()) });
-        }
-    }
-
-    pub(super) fn choose_target(&mut self, context: &egui::Context) {
-        let Session::Restored { source, restoration } = &self.photo.session else { return };
-        if self.results.saving == Saving::Idle {
-            let suggestion = self.suggestion_to_ask(&source.path, &restoration.result.head());
-            self.ask(context, move |dialogs| {
-                let chosen = dialogs.target_to_save(&suggestion);
-                Answer::Target(chosen.map(|chosen| save_name::chosen(chosen, &suggestion)))
-            });
         }
     }
 

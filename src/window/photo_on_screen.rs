@@ -1,12 +1,12 @@
 //! The photo on screen: what is done with it, and which one of the list it is.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use crate::{
-    imaging::Photo,
+    imaging::{Photo, PictureError},
     pixels::Rect,
     state::{Item, ItemId, Session},
-    worker::JobId,
+    worker::{End, JobError, JobId},
 };
 
 /// Whether the result of the photo on screen is being read from its file.
@@ -32,6 +32,36 @@ impl Recall {
         match self {
             Recall::Nothing => None,
             Recall::Saved { item, .. } | Recall::Full { item, .. } => Some(*item),
+        }
+    }
+}
+
+/// Why a photo was not opened.
+pub enum Unopened {
+    /// There is no such file; the reason as a sentence.
+    Missing(PathBuf, String),
+    /// It can't be read; the reason as a sentence.
+    Failed(String),
+    /// Stopped by the user.
+    Cancelled,
+}
+
+impl Unopened {
+    pub fn of(end: &End) -> Option<Self> {
+        match end {
+            End::Failed(error @ JobError::Picture(PictureError::Missing { path })) => {
+                Some(Self::Missing(path.clone(), error.to_string()))
+            }
+            End::Failed(error) => Some(Self::Failed(error.to_string())),
+            End::Cancelled => Some(Self::Cancelled),
+            _ => None,
+        }
+    }
+
+    pub fn reason(self) -> String {
+        match self {
+            Self::Missing(_, reason) | Self::Failed(reason) => reason,
+            Self::Cancelled => String::new(),
         }
     }
 }

@@ -7,13 +7,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{app::RedawnApp, jobs::Owner, photo_on_screen::Recall, results};
+use super::{
+    app::RedawnApp,
+    jobs::Owner,
+    photo_on_screen::{Recall, Unopened},
+    results,
+};
 use crate::{
     desktop::{Findings, Keeper, Store},
     imaging::MemoryLimit,
     state::{
-        Batch, Found, History, Item, ItemId, Kept, Names, Naming, Notice, Offer, Queue, RunState, Session, State,
-        Stored, StoredItem, stored_queue,
+        Batch, Edit, Found, History, Item, ItemId, Kept, Names, Naming, Notice, Offer, Pasted, Queue, RunState,
+        Session, State, Stored, StoredItem, stored_queue,
     },
     ui::text,
     worker::{Body, End, Event, JobControl, JobId, Measures, Request},
@@ -21,8 +26,8 @@ use crate::{
 
 /// The name under which the queue is kept.
 const QUEUE: &str = "queue";
-/// A change of a short list is kept so long after it was made: what a power cut takes. See [`Keeper`].
-const KEEPING: Duration = Duration::from_millis(50);
+/// Changes of the list are gathered for so long, so that a drag doesn't copy it with every step.
+const GATHERING: Duration = Duration::from_millis(100);
 /// Longer side of the small pictures in the list, in px.
 const THUMBNAIL_SIDE: usize = 128;
 
@@ -39,6 +44,8 @@ pub struct List {
     pub(super) thumbnail: Option<(JobId, ItemId)>,
     /// Keeps the list from one start to the next, and the claim to do so.
     pub(super) keeper: Option<(Keeper<Kept>, File)>,
+    /// When it first changed since it was kept.
+    unkept: Option<Instant>,
     /// The list of an earlier start, which the user may add.
     pub(super) laid_by: Arc<[StoredItem]>,
 }
@@ -70,7 +77,7 @@ impl RedawnApp {
     /// One photo takes the place of the one there is, unless that has a result which is not saved; more become a queue.
     fn add(&mut self, photos: Vec<Found>, folders: bool) {
         let recipe = self.recipe();
-        let unsaved = self.list.queue.items().iter().any(|item| item.state == State::Restored);
+        let unsaved = self.list.queue.items().iter().any(|item| item.is_unsaved());
         let alone = self.list.queue.items().len() <= 1 && self.list.batch.run_state() == RunState::Idle && !unsaved;
         match <[Found; 1]>::try_from(photos) {
             Ok([photo]) if alone && !folders => {
@@ -128,12 +135,12 @@ impl RedawnApp {
     /// Keeps an unsaved result until its photo is shown again.
     fn park(&mut self) {
         let Some(id) = self.photo.item else { return };
-        let unsaved = self.list.queue.get(id).is_some_and(|item| item.state == State::Restored);
+        let unsaved = self.list.queue.get(id).is_some_and(Item::is_unsaved);
         // A run that is left stops, and the result before it stays.
         if unsaved && let session @ Session::Restored { .. } = self.photo.session.clone().settle() {
             for id in self.results.unsaved.keep(id, session) {
                 // What is on disk at another strength is read again from there.
-                if let Some(item) = self.list.queue.get(id).filter(|item| item.saved.is_none()) {
+                if let Some(item) = self.list.queue.get(id).filter(|item| item.saved().is_none()) {
                     self.notices.post(Notice::problem(text::result_dropped(&item.path)));
                     self.list.queue.retry(|item| item.id == id);
                 }
@@ -159,22 +166,21 @@ impl RedawnApp {
     }
 
     /// The photo on screen is open, or could not be opened.
-    pub(super) fn opened(&mut self, error: Option<String>) {
+    pub(super) fn opened(&mut self, failure: Option<Unopened>) {
         let Some(id) = self.photo.item else { return };
-        let Some(error) = error else {
+        let Some(failure) = failure else {
             let replaced = self.photo.replaced.take();
             replaced.into_iter().for_each(|item| self.results.unsaved.forget(item.id));
             self.remember_photo();
-            if let Some(source) = self.photo.session.source()
-                && let Some(item) = self.list.queue.get_mut(id)
-            {
-                item.size = Some(source.photo.size());
+            if let Some(source) = self.photo.session.source() {
+                self.list.queue.set_size(id, source.photo.size());
             }
             self.look_for_result(id);
             return;
         };
-        let path = self.list.queue.get(id).map(|item| item.path.clone());
-        path.into_iter().for_each(|path| self.forget_if_gone(&path));
+        if let Unopened::Missing(path, _) = &failure {
+            self.forget_recent(path);
+        }
         match self.photo.replaced.take() {
             // The one photo there was comes back.
             Some(item) => {
@@ -183,14 +189,12 @@ impl RedawnApp {
                 self.list.queue.put_back(item);
             }
             None if self.list.queue.items().len() <= 1 => {
-                self.list.queue.remove(|item| item.id == id);
+                self.list.queue.edit(Edit::remove(&self.list.queue, |item| item.id == id));
                 self.photo.item = None;
             }
             None => {
                 self.photo.session = Session::Empty;
-                if let Some(item) = self.list.queue.get_mut(id) {
-                    item.state = State::Failed(error);
-                }
+                self.list.queue.fail(id, failure.reason());
             }
         }
     }
@@ -238,8 +242,8 @@ impl RedawnApp {
         let needed = many || self.list.batch.run_state() != RunState::Idle || self.results.to_save.is_some();
         if needed && self.list.names.are_due(&self.list.queue) {
             let pasted = self.list.queue.items().iter().filter(|item| self.is_pasted(&item.path));
-            let elsewhere = pasted.map(|item| (item.id, self.as_if_there(&item.path))).collect();
-            self.intake.scanner.name(self.list.names.request(&self.list.queue, elsewhere));
+            let pasted = Pasted { photos: pasted.map(|item| item.id).collect(), folders: self.folders_for_pasted() };
+            self.intake.scanner.name(self.list.names.request(&self.list.queue, pasted));
         }
         self.begin_next();
         self.save_as_named();
@@ -261,7 +265,7 @@ impl RedawnApp {
         );
         asked.into_iter().for_each(|request| self.workers.ask(request));
         if self.list.batch.run_state() == RunState::Idle {
-            self.notices.post(Notice::info(text::batch_done(self.list.queue.counts())));
+            self.notices.post(Notice::info(text::queue_finished(self.list.queue.counts())));
         }
         self.keep_queue();
     }
@@ -286,14 +290,12 @@ impl RedawnApp {
         match end {
             End::Thumbnail { thumbnail, size } => {
                 self.screen.add_thumbnail(context, &self.list.queue, id, Some(&thumbnail));
-                if let Some(item) = self.list.queue.get_mut(id) {
-                    item.size = Some(size);
-                }
+                self.list.queue.set_size(id, size);
             }
             End::Failed(error) => {
                 self.screen.add_thumbnail(context, &self.list.queue, id, None);
-                if let Some(item) = self.list.queue.get_mut(id).filter(|item| item.state == State::Waiting) {
-                    item.state = State::Failed(error.to_string());
+                if self.list.queue.get(id).is_some_and(|item| item.state == State::Waiting) {
+                    self.list.queue.fail(id, error.to_string());
                     self.keep_queue();
                 }
             }
@@ -345,16 +347,16 @@ impl RedawnApp {
                 true => self.restore_all(),
                 false => first.into_iter().for_each(|id| self.show(id)),
             }
-            self.intake.greet([Notice::info(text::queue_recalled(self.list.queue.counts(), going))]);
+            self.intake.greet([Notice::info(text::previous_queue_restored(self.list.queue.counts(), going))]);
         }
         let (full, pasted) = (results::full_results(&store), results::pasted_pictures(&store));
-        match Keeper::new(store, QUEUE, KEEPING) {
+        match Keeper::new(store, QUEUE, Duration::ZERO) {
             Ok(keeper) => {
                 self.list.keeper = Some((keeper, claim));
                 self.intake.scanner.tidy(full, self.full_results_kept());
                 self.intake.scanner.tidy(pasted, self.pasted_pictures_kept());
             }
-            Err(error) => self.intake.greet([Notice::problem(text::queue_not_kept(&error))]),
+            Err(error) => self.intake.greet([Notice::problem(text::queue_not_stored(&error))]),
         }
     }
 
@@ -362,7 +364,7 @@ impl RedawnApp {
     fn lay_by(&mut self, photos: Vec<StoredItem>) {
         if !photos.is_empty() {
             let counts = stored_queue::queue_of(&photos).counts();
-            self.intake.greet([Notice::info(text::queue_laid_by(counts)).offering(Offer::BringBack)]);
+            self.intake.greet([Notice::info(text::previous_queue_kept(counts)).offering(Offer::BringBack)]);
             self.list.laid_by = photos.into();
         }
     }
@@ -388,8 +390,24 @@ impl RedawnApp {
         first
     }
 
-    /// Has the queue kept as it is now. One photo alone is no queue.
+    /// Has the queue kept soon, as it is then.
     pub(super) fn keep_queue(&mut self) {
+        self.list.unkept.get_or_insert_with(Instant::now);
+    }
+
+    /// Has the queue kept if it changed some time ago; how long that is still to be waited for.
+    pub(super) fn keep_changed_queue(&mut self) -> Option<Duration> {
+        let rest = GATHERING.saturating_sub(self.list.unkept?.elapsed());
+        if rest.is_zero() {
+            self.keep_queue_now();
+            return None;
+        }
+        Some(rest)
+    }
+
+    /// Has the queue kept as it is now. One photo alone is no queue.
+    pub(super) fn keep_queue_now(&mut self) {
+        self.list.unkept = None;
         let Some((keeper, _)) = &self.list.keeper else { return };
         let many = self.list.queue.items().len() > 1;
         keeper.keep(Kept {
@@ -404,7 +422,7 @@ impl RedawnApp {
     /// Says so when the queue can't be kept.
     pub(super) fn check_keeper(&mut self) {
         if let Some(error) = self.list.keeper.as_ref().and_then(|(keeper, _)| keeper.trouble()) {
-            self.notices.post(Notice::problem(text::queue_not_kept(&error)));
+            self.notices.post(Notice::problem(text::queue_not_stored(&error)));
         }
     }
 
@@ -414,13 +432,6 @@ impl RedawnApp {
         self.photo.item = self.photo.item.filter(|shown| *shown != id);
         self.keep_queue();
         self.show(id);
-    }
-
-    /// Takes photos out of the queue.
-    pub(super) fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
-        self.record(None);
-        self.list.queue.remove(unwanted);
-        self.after_change_of_photos();
     }
 
     /// The photo on screen may be gone.

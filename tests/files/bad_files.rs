@@ -289,7 +289,7 @@ fn truncated_pictures_are_reported_as_cut_off() {
 fn truncated_headers_are_reported_as_cut_off() {
     let parts = |whole: &[u8]| [4, 3, 2].map(|share| whole[..whole.len() - whole.len() / share].to_vec()).to_vec();
     let opened = open_made("parts", of_each_base(parts));
-    let is_told = |one: &&Opened| matches!(&one.end, End::Sentence(sentence) if sentence.contains("it was cut off"));
+    let is_told = |one: &&Opened| matches!(&one.end, End::Sentence(sentence) if sentence.contains("is incomplete"));
     let is_meant = |one: &&Opened| {
         let extension = one.file.extension().unwrap_or_default();
         ["jpg", "png", "tif", "webp", "bmp", "avif"].iter().any(|meant| extension == *meant)

@@ -443,7 +443,7 @@ fn the_command_line_refuses_damaged_files_by_default() {
     let refused = redawn(folder.path(), &["a.jpg", "-o", "o.png"]);
     let stderr = String::from_utf8(refused.stderr).unwrap();
     assert_eq!(refused.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("a.jpg") && stderr.contains("cut off") && stderr.contains("its lower 40 %"), "{stderr}");
+    assert!(stderr.contains("a.jpg") && stderr.contains("incomplete") && stderr.contains("its lower 40 %"), "{stderr}");
     assert!(stderr.contains("--damaged keep") && !result.exists(), "{stderr}");
 
     let kept = redawn(folder.path(), &["a.jpg", "-o", "o.png", "--damaged", "keep"]);

@@ -749,7 +749,7 @@ fn pfm_is_read_from_bottom_to_top() {
     let grey = read(file("Pf\r\n2 1 2.5\n", &[0.5_f32, 0.25].map(f32::to_be_bytes))).unwrap();
     assert_eq!((grey.pixels.channels(), values(&grey)), (1, vec![32_768, 16_384]));
     let cut = read(file("PF\n1 2\n-1.0\n", &colour[1..].iter().map(|value| value.to_le_bytes()).collect::<Vec<_>>()));
-    assert!(cut.unwrap_err().to_string().contains("cut off"));
+    assert!(cut.unwrap_err().to_string().contains("incomplete"));
 }
 
 /// The fourth channel of a TGA is not alpha if the file says so, or everything would be transparent.
@@ -837,7 +837,7 @@ fn bytes_in_memory_are_decoded_and_damage_is_an_error() {
         "“IMG_1.HEIC” is a HEIC picture, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that."
     );
     let avif = decode(Path::new("a.avif"), boxed(b"avif")).unwrap_err().to_string();
-    assert_eq!(avif, "“a.avif” ends before its picture does: it was cut off. Copy or download it again.");
+    assert_eq!(avif, "“a.avif” is incomplete. Copy or download it again.");
     assert!(decode(Path::new("a.jxl"), b"\xFF\x0A".to_vec()).is_err());
 
     let folder = folder();

@@ -14,7 +14,7 @@ use redawn::{
     desktop::{Dialogs, PathScanner, Picture, Store},
     engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
-    state::{Session, State},
+    state::{self, Progress, Session},
     window::{Parts, RedawnApp},
     worker::Worker,
 };
@@ -93,11 +93,11 @@ pub fn window_on(
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
-    // About the grain of `photo`.
+    // About the noise of `photo`.
     window_measuring(|_| [18.0, 0.0], network, dialogs, files, store)
 }
 
-/// A window with this network, where photos are found to have this noise.
+/// A window with this network, whose estimator finds this noise.
 pub fn window_measuring(
     noise: Measured,
     network: RestorerFactory,
@@ -245,11 +245,32 @@ pub fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Ke
 }
 
 /// Waits until a widget contains this text.
-pub fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
+pub fn wait_label(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
+}
+
+/// State of a photo in the list; of its result on disk only the path.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    Waiting,
+    Restored,
+    Running(Progress),
+    Done(PathBuf),
+    Skipped(PathBuf),
+    Failed(String),
+    Stopped,
 }
 
 /// The states of the photos in the list.
 pub fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
-    harness.state().queue().items().iter().map(|item| item.state.clone()).collect()
+    let state = |state: &state::State| match state.clone() {
+        state::State::Waiting => State::Waiting,
+        state::State::Restored { .. } => State::Restored,
+        state::State::Running(progress) => State::Running(progress),
+        state::State::Done(saved) => State::Done(saved.path),
+        state::State::Skipped(path) => State::Skipped(path),
+        state::State::Failed(reason) => State::Failed(reason),
+        state::State::Stopped => State::Stopped,
+    };
+    harness.state().queue().items().iter().map(|item| state(&item.state)).collect()
 }

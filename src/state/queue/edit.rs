@@ -1,0 +1,113 @@
+//! Edits of the queue that can be undone.
+
+use std::{collections::HashSet, path::Path, sync::Arc};
+
+use super::{Item, ItemId, Queue};
+use crate::restore::Recipe;
+
+/// One edit. Each is undone by the one that [`Queue::edit`] returns.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edit {
+    /// Gives photos these settings.
+    Recipes(Vec<(ItemId, Recipe)>),
+    /// Inserts photos before these positions, which rise. A file that is in the queue again is left out.
+    Insert(Vec<(usize, Arc<Item>)>),
+    /// Removes photos, except one that is being restored.
+    Remove(HashSet<ItemId>),
+    /// Moves a photo to a position, counted without it.
+    Move(ItemId, usize),
+}
+
+impl Edit {
+    /// Removes the photos that are `unwanted`.
+    pub fn remove(queue: &Queue, unwanted: impl Fn(&Item) -> bool) -> Self {
+        Self::Remove(queue.items().iter().filter(|item| unwanted(item)).map(|item| item.id).collect())
+    }
+
+    /// Gives all photos that are not done the same settings.
+    pub fn apply_to_all(queue: &Queue, recipe: Recipe) -> Self {
+        let differs = |item: &&Arc<Item>| !item.is_done() && item.recipe != recipe;
+        Self::Recipes(queue.items().iter().filter(differs).map(|item| (item.id, recipe)).collect())
+    }
+
+    /// The first photo whose settings it changes, or that it inserts.
+    pub fn first_changed(&self) -> Option<ItemId> {
+        match self {
+            Self::Recipes(recipes) => recipes.first().map(|(id, _)| *id),
+            Self::Insert(items) => items.first().map(|(_, item)| item.id),
+            Self::Remove(_) | Self::Move(..) => None,
+        }
+    }
+}
+
+impl Queue {
+    /// Makes an edit and returns the one that undoes it. Photos it names that are gone are ignored.
+    pub fn edit(&mut self, edit: Edit) -> Edit {
+        match edit {
+            Edit::Recipes(recipes) => {
+                let change = |(id, recipe)| Some((id, std::mem::replace(&mut self.item_mut(id)?.recipe, recipe)));
+                let before = recipes.into_iter().filter_map(change).collect();
+                self.revision += 1;
+                Edit::Recipes(before)
+            }
+            Edit::Insert(items) => self.insert(items),
+            Edit::Remove(unwanted) => self.remove(&unwanted),
+            Edit::Move(id, position) => {
+                let Some(from) = self.position(id) else { return Edit::Move(id, position) };
+                let item = self.items.remove(from);
+                self.items.insert(position.min(self.items.len()), item);
+                self.rearranged();
+                Edit::Move(id, from)
+            }
+        }
+    }
+
+    fn insert(&mut self, items: Vec<(usize, Arc<Item>)>) -> Edit {
+        let known: HashSet<&Path> = self.items.iter().map(|item| item.path.as_path()).collect();
+        let mut new: Vec<_> = items.into_iter().filter(|(_, item)| !known.contains(item.path.as_path())).collect();
+        new.reverse();
+        let ids = new.iter().map(|(_, item)| item.id).collect();
+        let mut old = std::mem::take(&mut self.items).into_iter();
+        loop {
+            match new.last() {
+                Some((position, _)) if *position > self.items.len() => match old.next() {
+                    Some(item) => self.items.push(item),
+                    None => self.items.extend(new.drain(..).rev().map(|(_, item)| item)),
+                },
+                Some(_) => self.items.extend(new.pop().map(|(_, item)| item)),
+                None => break,
+            }
+        }
+        self.items.extend(old);
+        self.rearranged();
+        self.select_one_of(0);
+        Edit::Remove(ids)
+    }
+
+    /// Selects the neighbour of the selected photo when that is removed.
+    fn remove(&mut self, unwanted: &HashSet<ItemId>) -> Edit {
+        let selected = self.selected.and_then(|id| self.position(id)).unwrap_or_default();
+        let goes = |item: &Item| unwanted.contains(&item.id) && !item.is_running();
+        let left_before = self.items[..selected].iter().filter(|item| !goes(item)).count();
+        let (mut removed, mut left) = (Vec::new(), Vec::with_capacity(self.items.len()));
+        for (position, item) in std::mem::take(&mut self.items).into_iter().enumerate() {
+            if goes(&item) {
+                removed.push((position, item));
+            } else {
+                left.push(item);
+            }
+        }
+        self.items = left;
+        self.rearranged();
+        self.select_one_of(left_before);
+        Edit::Insert(removed)
+    }
+
+    /// Selects the photo at this position, or the last one, if the selected one is gone.
+    fn select_one_of(&mut self, position: usize) {
+        if self.selected.is_none_or(|id| self.get(id).is_none()) {
+            let position = position.min(self.items.len().saturating_sub(1));
+            self.selected = self.items.get(position).map(|item| item.id);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! One photo of the queue, and what it can become.
+
+use std::{path::PathBuf, time::Instant};
+
+use super::super::progress::Progress;
+use crate::{
+    pixels::Size,
+    restore::{Recipe, Stage},
+};
+
+/// Identifies one photo of the queue. Never used again for another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ItemId(pub u64);
+
+/// State of one photo.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum State {
+    /// Nothing was done yet.
+    #[default]
+    Waiting,
+    /// Its result is in memory and differs from the file it was `saved` as, if it ever was.
+    Restored {
+        /// The file, which holds another result.
+        saved: Option<Saved>,
+    },
+    /// It is being restored into a file.
+    Running(Progress),
+    /// Its result is on disk.
+    Done(Saved),
+    /// A file with the name of its result existed and was kept.
+    Skipped(PathBuf),
+    /// It failed, with the reason as a sentence.
+    Failed(String),
+    /// Stopped by the user.
+    Stopped,
+}
+
+/// A result on disk.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saved {
+    /// Its file.
+    pub path: PathBuf,
+    /// How it was made, with what was measured in place of `auto`. None if unknown.
+    pub made: Option<Recipe>,
+    /// The result at full strength, kept in a file of its own when `path` doesn't determine it
+    /// ([`Strength::is_invertible`](crate::restore::Strength::is_invertible)).
+    pub full: Option<PathBuf>,
+}
+
+/// One photo of the queue. Changed by [`Queue`](super::Queue) only.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Its number.
+    pub id: ItemId,
+    /// Its file.
+    pub path: PathBuf,
+    /// Its folder, relative to the folder that was added; repeated below a chosen output folder.
+    pub within: PathBuf,
+    /// Its settings.
+    pub recipe: Recipe,
+    /// Its state.
+    pub state: State,
+    /// Sentences about its last run.
+    pub notes: Vec<String>,
+    /// Its size in px, once known.
+    pub size: Option<Size>,
+}
+
+/// A file to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its path.
+    pub path: PathBuf,
+    /// See [`Item::within`].
+    pub within: PathBuf,
+}
+
+impl Item {
+    pub(super) fn new(id: ItemId, Found { path, within }: Found) -> Self {
+        let recipe = Recipe::default();
+        Self { id, path, within, recipe, state: State::Waiting, notes: Vec::new(), size: None }
+    }
+
+    /// Whether it is still to be restored into a file.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.state, State::Waiting | State::Restored { .. })
+    }
+
+    /// Whether its result is in memory only.
+    pub fn is_unsaved(&self) -> bool {
+        matches!(self.state, State::Restored { .. })
+    }
+
+    /// Whether it is being restored into a file.
+    pub fn is_running(&self) -> bool {
+        matches!(self.state, State::Running(_))
+    }
+
+    /// Whether its result is on disk.
+    pub fn is_done(&self) -> bool {
+        matches!(self.state, State::Done(_))
+    }
+
+    /// Its file on disk, which may hold an older result.
+    pub fn saved(&self) -> Option<&Saved> {
+        match &self.state {
+            State::Done(saved) => Some(saved),
+            State::Restored { saved } => saved.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Starts it: its notes are those of this run.
+    pub(super) fn begin(&mut self) {
+        self.state = State::Running(Progress::default());
+        self.notes.clear();
+    }
+
+    /// Updates its progress while it runs.
+    pub(super) fn advance(&mut self, stage: Stage, done: usize, total: usize, now: Instant) {
+        if let State::Running(progress) = &mut self.state {
+            progress.advance(stage, done, total, now);
+        }
+    }
+
+    /// Lets it wait again.
+    pub(super) fn requeue(&mut self) {
+        self.state = State::Waiting;
+        self.notes.clear();
+    }
+
+    /// Compares the result on screen, made as `shown`, with the one on disk.
+    pub(super) fn compare(&mut self, shown: Recipe) {
+        let is_on_disk = self.saved().is_some_and(|saved| saved.made == Some(shown));
+        self.state = match std::mem::take(&mut self.state) {
+            State::Done(saved) if !is_on_disk => State::Restored { saved: Some(saved) },
+            State::Restored { saved: Some(saved) } if is_on_disk => State::Done(saved),
+            state => state,
+        };
+    }
+}

@@ -1,0 +1,111 @@
+//! Restoring: the button, progress, the time and memory it takes, and the outcome.
+
+use std::time::Duration;
+
+use crate::{
+    imaging::memory,
+    restore::{Forecast, Outcome, Stage},
+};
+
+pub const RESTORE: &str = "Restore";
+pub const RESTORE_HINT: &str = "Restore the photo (Ctrl+R)";
+pub const RESTORE_NEEDS_PHOTO: &str = "Open a photo first";
+pub const RESTORE_AGAIN: &str = "Restore again";
+pub const SHOWING_SAVED: &str = "Showing the saved result. Restore again to apply this strength.";
+pub const QUEUE_IS_RUNNING: &str = "The queue is being restored";
+pub const ESTIMATING: &str = "Estimating time…";
+pub const PROGRESS: &str = "Progress";
+pub const CANCEL: &str = "Cancel";
+pub const CANCEL_HINT: &str = "Stop and discard the unfinished result (Esc)";
+pub const STOP_PHOTO: &str = "Stop this photo";
+pub const STOP_PHOTO_HINT: &str = "Other photos continue";
+
+pub fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Preparing => "Loading the network",
+        Stage::Deblocking => "Removing JPEG artefacts",
+        Stage::Denoising => "Denoising",
+        Stage::Enlarging => "Enlarging",
+    }
+}
+
+/// Remaining time; `None` until it can be estimated.
+pub fn time_left(left: Option<Duration>) -> String {
+    let Some(left) = left else { return ESTIMATING.to_owned() };
+    match left.as_secs() {
+        0..5 => "A few seconds left".to_owned(),
+        secs @ 5..55 => format!("About {} seconds left", secs.div_ceil(5) * 5),
+        55..90 => "About a minute left".to_owned(),
+        secs @ 90..3570 => format!("About {} minutes left", (secs + 30) / 60),
+        3570..5400 => "About an hour left".to_owned(),
+        secs => format!("About {} hours left", (secs + 1800) / 3600),
+    }
+}
+
+/// Time, file size and memory that restoring will take.
+pub fn forecast(forecast: &Forecast) -> String {
+    let Forecast { bytes, memory, seconds, .. } = *forecast;
+    let (time, file, memory) = (about(seconds), memory::format_bytes(bytes), memory::format_bytes(memory));
+    format!("{time} · file of about {file}\nNeeds {memory} of memory")
+}
+
+/// An estimated duration, rounded.
+fn about(seconds: f64) -> String {
+    match seconds {
+        0.0..1.0 => "Less than a second".to_owned(),
+        1.0..10.0 => format!("About {seconds:.0} s"),
+        10.0..55.0 => format!("About {:.0} s", (seconds / 5.0).round() * 5.0),
+        55.0..3570.0 => format!("About {:.0} min", (seconds / 60.0).max(1.0)),
+        _ => format!("About {:.1} h", seconds / 3600.0),
+    }
+}
+
+/// `Noise (σ 25) removed in 1.0 s on CPU`
+pub fn outcome(outcome: &Outcome) -> String {
+    let done = match (outcome.quality, outcome.sigma > 0.0) {
+        (Some(quality), true) => {
+            format!("JPEG artefacts (quality {quality}) and noise (σ {:.0}) removed", outcome.sigma)
+        }
+        (Some(quality), false) => format!("JPEG artefacts (quality {quality}) removed"),
+        (None, true) => format!("Noise (σ {:.0}) removed", outcome.sigma),
+        (None, false) if outcome.clean => "Already clean: finished".to_owned(),
+        (None, false) => "Finished".to_owned(),
+    };
+    let secs = outcome.duration.as_secs_f32();
+    let time = if secs < 10.0 { format!("{secs:.1} s") } else { format!("{secs:.0} s") };
+    match &outcome.device {
+        Some(device) => format!("{done} in {time} on {}", device.name),
+        None => format!("{done} in {time}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::Size;
+
+    #[test]
+    fn time_left_in_words() {
+        for (secs, words) in [
+            (2, "A few seconds left"),
+            (7, "About 10 seconds left"),
+            (50, "About 50 seconds left"),
+            (70, "About a minute left"),
+            (150, "About 3 minutes left"),
+            (3600, "About an hour left"),
+            (7300, "About 2 hours left"),
+        ] {
+            assert_eq!(time_left(Some(Duration::from_secs(secs))), words);
+        }
+    }
+
+    #[test]
+    fn forecasts_in_human_units() {
+        let forecast =
+            |seconds, bytes| super::forecast(&Forecast { size: Size::new(1, 1), bytes, memory: 430 << 20, seconds });
+        assert_eq!(forecast(0.2, 120), "Less than a second · file of about 1 kB\nNeeds 451 MB of memory");
+        assert!(forecast(12.6, 3_540_000).starts_with("About 15 s · file of about 3.5 MB\n"));
+        assert!(forecast(57.0, 35_400_000).starts_with("About 1 min · file of about 35 MB\n"));
+        assert!(forecast(9000.0, 1_400_000_000).starts_with("About 2.5 h · file of about 1.4 GB\n"));
+    }
+}

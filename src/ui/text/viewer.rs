@@ -1,0 +1,69 @@
+//! The photo on screen: comparing, zooming, previews.
+
+use crate::state::Compared;
+
+pub const PHOTO: &str = "Photo";
+pub const OPENING: &str = "Opening…";
+pub const BEFORE: &str = "Before";
+pub const AFTER: &str = "After";
+pub const DIVIDER: &str = "Before and after divider";
+pub const SPLIT: &str = "Split";
+pub const SPLIT_HINT: &str = "Split view (Shift+Y); press again to change direction";
+pub const SIDE_BY_SIDE: &str = "Side by side";
+pub const SIDE_BY_SIDE_HINT: &str = "Side by side (Y); press again to change direction";
+pub const BEFORE_ONLY: &str = "Before only";
+pub const BEFORE_ONLY_HINT: &str = "The original photo (hold \\ or Space)";
+pub const AFTER_ONLY: &str = "After only";
+pub const AFTER_ONLY_HINT: &str = "The restored photo";
+pub const DIFFERENCE: &str = "Difference";
+pub const DIFFERENCE_HINT: &str = "Shows what changed, ×8 (D)";
+
+pub const ZOOM: &str = "Zoom";
+pub const ZOOM_HINT: &str = "100 % is one screen pixel per image pixel; type or drag";
+pub const ZOOM_OUT: &str = "Zoom out";
+pub const ZOOM_IN: &str = "Zoom in";
+pub const FIT: &str = "Fit";
+pub const FIT_HINT: &str = "Show the whole photo (F)";
+pub const ONE_TO_ONE: &str = "1:1";
+pub const ONE_TO_ONE_HINT: &str = "One screen pixel per image pixel";
+
+pub const PREVIEWS_HINT: &str = "Click one to use it";
+pub const CLOSE_PREVIEWS: &str = "Back to the photo (Esc)";
+
+/// `Difference ×8`
+pub fn difference(amplification: u8) -> String {
+    format!("{DIFFERENCE} ×{amplification}")
+}
+
+pub fn preview_title(compared: Compared) -> &'static str {
+    match compared {
+        Compared::Levels => "Compare noise levels",
+        Compared::Sizes => "Compare sizes",
+    }
+}
+
+/// Accessible name of a preview.
+pub fn preview_of(choice: &str) -> String {
+    format!("Preview of {choice}")
+}
+
+/// Note next to a preview's name.
+pub fn preview_note(measured: bool, current: bool) -> &'static str {
+    match (measured, current) {
+        (true, true) => "measured, current",
+        (true, false) => "measured",
+        (false, true) => "current",
+        (false, false) => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::viewer::source::AMPLIFICATION;
+
+    #[test]
+    fn the_hint_names_the_amplification() {
+        assert!(DIFFERENCE_HINT.contains(&format!("×{AMPLIFICATION} ")));
+    }
+}

@@ -1,0 +1,185 @@
+//! Saving a result: under which name, and what is kept beside it.
+
+use std::path::PathBuf;
+
+use super::{app::RedawnApp, asides::Answer, jobs::Owner};
+use crate::{
+    desktop::pictures_folder,
+    imaging::{Head, IfExists, SaveOptions},
+    restore::{Recipe, Strength},
+    state::{ItemId, Notice, Saved, Saving, Session, save_name},
+    ui::text,
+    worker::Request,
+};
+
+/// The result being saved.
+pub struct PendingSave {
+    item: ItemId,
+    made: Option<Recipe>,
+    /// Its file at full strength, if that is on disk already.
+    full: Option<PathBuf>,
+}
+
+/// The name a result gets when the user chooses none.
+struct DefaultTarget {
+    source: PathBuf,
+    result: Head,
+    /// Folders for a pasted picture, which lies in none of the user's. Best first.
+    pasted: Option<Vec<PathBuf>>,
+}
+
+impl DefaultTarget {
+    /// Reads the disk.
+    fn path(&self) -> PathBuf {
+        let folder = self.pasted.as_deref().and_then(pictures_folder::first_of);
+        let source = match (folder, self.source.file_name()) {
+            (Some(folder), Some(name)) => folder.join(name),
+            _ => self.source.clone(),
+        };
+        save_name::suggested(&source, &self.result)
+    }
+}
+
+impl RedawnApp {
+    /// The photo on screen. While another one is being opened, the one before it.
+    pub(super) fn shown_item(&self) -> Option<ItemId> {
+        let source = self.photo.session.source()?;
+        self.list.queue.find(&source.path).map(|item| item.id)
+    }
+
+    /// What is known of a photo: on screen, or kept in memory with an unsaved result.
+    pub(super) fn session_of(&self, id: ItemId) -> Option<&Session> {
+        let path = &self.list.queue.get(id)?.path;
+        let on_screen = self.photo.session.source().is_some_and(|source| source.path == *path);
+        if on_screen { Some(&self.photo.session) } else { self.results.unsaved.get(id) }
+    }
+
+    /// Saves the result of a photo as it is shown.
+    fn save(&mut self, id: ItemId, path: PathBuf, options: SaveOptions) {
+        if self.results.saving != Saving::Idle {
+            return;
+        }
+        let Some(item) = self.list.queue.get(id) else { return };
+        let strength = item.recipe.strength;
+        let parts =
+            self.session_of(id).and_then(|session| Some((session.print(strength)?, session.source()?, session)));
+        let Some((result, source, session)) = parts else {
+            // The user went on to another photo meanwhile.
+            return self.notices.post(Notice::problem(text::result_dropped(&item.path)));
+        };
+        let tells = strength.effective_for(source.photo.is_grey()).is_invertible();
+        let same = |made: Recipe| result.recipe().is_some_and(|now| now.at_full_strength() == made.at_full_strength());
+        let saved = item.saved().filter(|saved| !tells && saved.made.is_some_and(same));
+        let kept = saved.and_then(|saved| saved.full.clone());
+        let wanted = !tells && kept.is_none();
+        let full = session.print(Strength::FULL).filter(|full| wanted && full.recipe().is_some());
+        let full = full.and_then(|full| Some((full, self.results.full.next_file()?)));
+        let job = self.workers.start(Owner::Saving);
+        self.results.saving = Saving::Writing { job };
+        self.results.pending = Some(PendingSave { item: id, made: result.recipe(), full: kept });
+        self.workers.ask(Request::Save { job, result, path, options, full });
+    }
+
+    /// The result was saved, and at full strength as `full` if that was needed.
+    pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
+        let Some(PendingSave { item: id, made, full: kept }) = self.results.pending.take() else { return };
+        self.list.queue.saved(id, Saved { path, made, full: full.or(kept) });
+        self.compare_with_saved(id);
+        self.keep_queue();
+        if self.list.queue.get(id).is_some_and(|item| item.is_done()) && self.shown_item() != Some(id) {
+            self.results.unsaved.forget(id);
+        }
+    }
+
+    /// Saves the result without a question, except that of a pasted picture. One that is saved already is not
+    /// written again.
+    pub(super) fn save_at_once(&mut self, context: &egui::Context) {
+        let Some(id) = self.shown_item().filter(|_| self.photo.session.restoration().is_some()) else { return };
+        let Some(item) = self.list.queue.get(id) else { return };
+        match item.saved().filter(|_| item.is_done()) {
+            Some(saved) => {
+                let path = saved.path.clone();
+                self.off_window(context, move |_| Answer::SaveAgain { item: id, exists: path.exists(), path });
+            }
+            None if self.is_pasted(&item.path) => self.choose_target(context),
+            None => self.save_by_default(context, id),
+        }
+    }
+
+    /// Saves the result of a photo where the output settings put it if it is one of a list, else beside it.
+    pub(super) fn save_by_default(&mut self, context: &egui::Context, id: ItemId) {
+        if self.list.queue.items().len() > 1 {
+            self.results.to_save = Some(id);
+            return self.save_as_named();
+        }
+        if let Some(target) = self.default_target(id) {
+            self.off_window(context, move |_| Answer::SaveAgain { item: id, path: target.path(), exists: false });
+        }
+    }
+
+    /// Saves the result that waits for its name, once that is known.
+    pub(super) fn save_as_named(&mut self) {
+        let Some(id) = self.results.to_save else { return };
+        let Some(names) = self.list.names.agreed(&self.list.queue) else { return };
+        let (target, options) = (names.of(id).map(|target| target.path.clone()), names.options);
+        self.results.to_save = None;
+        if let Some(target) = target {
+            self.save(id, target, options);
+        }
+    }
+
+    /// Asks for a file to save the result as.
+    pub(super) fn choose_target(&mut self, context: &egui::Context) {
+        let Some(id) = self.shown_item().filter(|_| self.results.saving == Saving::Idle) else { return };
+        let Some(target) = self.default_target(id) else { return };
+        let folder = self.preferences.memory.settings.save_folder.clone();
+        self.ask(context, move |dialogs| {
+            let suggestion = target.path();
+            let suggestion = match (folder, suggestion.file_name()) {
+                (Some(folder), Some(name)) => folder.join(name),
+                _ => suggestion,
+            };
+            let chosen = dialogs.target_to_save(&suggestion);
+            Answer::Target { item: id, chosen: chosen.map(|chosen| save_name::chosen(chosen, &suggestion)) }
+        });
+    }
+
+    /// The user chose where to save the result of a photo, or nothing.
+    pub(super) fn target_chosen(&mut self, context: &egui::Context, id: ItemId, chosen: Option<(PathBuf, IfExists)>) {
+        match chosen {
+            Some((path, if_exists)) => {
+                self.preferences.memory.settings.saved(&path);
+                self.save(id, path, SaveOptions { if_exists, ..SaveOptions::default() });
+            }
+            // A pasted picture, on a desktop that can't ask.
+            None if !self.asides.has_dialogs() && self.is_item_pasted(id) => self.save_by_default(context, id),
+            None => {}
+        }
+    }
+
+    /// Saves a result under `path`, or a similar name that is free. One that `exists` there is the same.
+    pub(super) fn save_again(&mut self, id: ItemId, path: PathBuf, exists: bool) {
+        if exists {
+            self.notices.post(Saving::saved(&path));
+        } else {
+            self.save(id, path, SaveOptions { if_exists: IfExists::Rename, ..SaveOptions::default() });
+        }
+    }
+
+    fn default_target(&self, id: ItemId) -> Option<DefaultTarget> {
+        let session = self.session_of(id)?;
+        let (source, result) = (session.source()?.path.clone(), session.restoration()?.result.head());
+        let pasted = self.is_pasted(&source).then(|| self.folders_for_pasted());
+        Some(DefaultTarget { source, result, pasted })
+    }
+
+    /// Folders for the results of pasted pictures. The best first.
+    pub(super) fn folders_for_pasted(&self) -> Vec<PathBuf> {
+        let settings = &self.preferences.memory.settings;
+        settings.save_folder.iter().chain(&settings.open_folder).cloned().collect()
+    }
+
+    fn is_item_pasted(&self, id: ItemId) -> bool {
+        self.list.queue.get(id).is_some_and(|item| self.is_pasted(&item.path))
+    }
+}

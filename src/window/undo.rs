@@ -1,0 +1,119 @@
+//! Choices of the user, which can be undone and redone.
+
+use std::time::Instant;
+
+use super::app::RedawnApp;
+use crate::{
+    restore::{Noise, Recipe},
+    state::{Edit, Grip, ItemId},
+};
+
+/// One undoable choice.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// Default recipe for newly added photos.
+    recipe: Recipe,
+    /// Name of the selected preset.
+    preset: Option<String>,
+    /// Of the photos.
+    edit: Edit,
+}
+
+/// A slider of a photo's recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slider {
+    Compression,
+    Noise,
+    AutoAmount,
+    Strength,
+}
+
+impl RedawnApp {
+    /// The user chose another recipe.
+    pub(super) fn choose_by_hand(&mut self, context: &egui::Context, recipe: Recipe) {
+        let press = context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten());
+        let selected = self.list.queue.selected();
+        let grip = dragged(self.recipe(), recipe).map(|slider| Grip { field: (slider, selected), press });
+        let before = self.preferences.recipe;
+        let undo = self.choose(recipe);
+        self.record(before, undo, grip);
+    }
+
+    /// Sets the recipe of the selected photo and of those added next. Returns the edit that undoes it.
+    pub(super) fn choose(&mut self, recipe: Recipe) -> Edit {
+        self.preferences.recipe = recipe;
+        let recipes = self.list.queue.selected().map(|id| (id, recipe)).into_iter().collect();
+        let undo = self.list.queue.edit(Edit::Recipes(recipes));
+        self.list.queue.selected().into_iter().for_each(|id| self.compare_with_saved(id));
+        self.keep_queue();
+        undo
+    }
+
+    /// Edits the queue in a step of its own.
+    pub(super) fn edit(&mut self, edit: Edit) {
+        let undo = self.list.queue.edit(edit);
+        self.record(self.preferences.recipe, undo, None);
+        self.after_edit();
+    }
+
+    fn record(&mut self, recipe: Recipe, edit: Edit, grip: Option<Grip<(Slider, Option<ItemId>)>>) {
+        let preset = self.preferences.memory.settings.preset.clone();
+        self.preferences.history.record(Step { recipe, preset, edit }, grip, Instant::now());
+    }
+
+    /// Undoes the last step.
+    pub(super) fn undo(&mut self) {
+        let mut history = std::mem::take(&mut self.preferences.history);
+        history.undo(|step| self.take(step));
+        self.preferences.history = history;
+    }
+
+    /// Redoes the step undone last.
+    pub(super) fn redo(&mut self) {
+        let mut history = std::mem::take(&mut self.preferences.history);
+        history.redo(|step| self.take(step));
+        self.preferences.history = history;
+    }
+
+    /// Takes a step and returns the one back. Selects a photo that it changes.
+    fn take(&mut self, Step { recipe, preset, edit }: Step) -> Step {
+        let changed = edit.first_changed();
+        let back = Step {
+            recipe: std::mem::replace(&mut self.preferences.recipe, recipe),
+            preset: std::mem::replace(&mut self.preferences.memory.settings.preset, preset),
+            edit: self.list.queue.edit(edit),
+        };
+        changed.into_iter().for_each(|id| self.list.queue.select(id));
+        self.after_edit();
+        back
+    }
+
+    /// Photos or their settings changed.
+    fn after_edit(&mut self) {
+        self.after_change_of_photos();
+        self.compare_all_with_saved();
+    }
+
+    /// Whether there is a step to undo, and one to redo.
+    pub(super) fn steps(&self) -> [bool; 2] {
+        [self.preferences.history.can_undo(), self.preferences.history.can_redo()]
+    }
+}
+
+/// The slider that was dragged if only its value differs.
+fn dragged(before: Recipe, after: Recipe) -> Option<Slider> {
+    if before.scale != after.scale || before.best != after.best {
+        return None;
+    }
+    let noise = match (before.noise, after.noise) {
+        (Noise::Auto(_), Noise::Auto(_)) => Slider::AutoAmount,
+        _ => Slider::Noise,
+    };
+    let changed = [
+        (before.compression != after.compression, Slider::Compression),
+        (before.noise != after.noise, noise),
+        (before.strength != after.strength, Slider::Strength),
+    ];
+    let mut changed = changed.into_iter().filter(|(changed, _)| *changed).map(|(_, slider)| slider);
+    changed.next().filter(|_| changed.next().is_none())
+}
