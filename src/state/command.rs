@@ -49,7 +49,10 @@ pub enum Command {
     /// Show a photo of the queue.
     Select(ItemId),
     /// Show the photo above or below.
-    SelectNeighbour { down: bool },
+    SelectNeighbour {
+        /// Below.
+        down: bool,
+    },
     /// Remove a photo from the queue.
     Remove(ItemId),
     /// Remove finished photos.

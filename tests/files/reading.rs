@@ -425,18 +425,18 @@ fn resource(id: u16, data: &[u8]) -> Vec<u8> {
 
 #[test]
 fn user_data_of_photoshop_is_named_if_it_is_not_kept() {
-    let said = |bytes: Vec<u8>| decode(Path::new("a"), bytes).unwrap().notices.join(" ");
+    let notices = |bytes: Vec<u8>| decode(Path::new("a"), bytes).unwrap().notices.join(" ");
     // Resolution and thumbnail are derived data; a path is not.
     let derived = [resource(0x03ED, &[0; 16]), resource(0x040C, &[0; 60])].concat();
     let path = [&derived[..], &resource(2000, &[0; 26])].concat();
     let block = b"Adobe Photoshop Document Data Block\0";
     let layers = [&block[..], b"MIB8ryaL\x08\0\0\0\x01\0\0\0\0\0\0\0"].concat();
     let none = [&block[..], b"MIB8ttaP\x04\0\0\0\0\0\0\0"].concat();
-    assert_eq!(said(tiff_with(&[(34_377, 1, &derived)])), "");
-    assert_eq!(said(tiff_with(&[(34_377, 1, &path)])), "These parts of its file are not kept: paths of Photoshop.");
-    assert_eq!(said(tiff_with(&[(37_724, 7, &none)])), "");
+    assert_eq!(notices(tiff_with(&[(34_377, 1, &derived)])), "");
+    assert_eq!(notices(tiff_with(&[(34_377, 1, &path)])), "These parts of its file are not kept: paths of Photoshop.");
+    assert_eq!(notices(tiff_with(&[(37_724, 7, &none)])), "");
     let both = tiff_with(&[(34_377, 1, &path), (37_724, 7, &layers)]);
-    assert_eq!(said(both), "These parts of its file are not kept: paths of Photoshop, layers of Photoshop.");
+    assert_eq!(notices(both), "These parts of its file are not kept: paths of Photoshop, layers of Photoshop.");
 
     let folder = folder();
     let plain = folder.path().join("plain.jpg");
@@ -447,8 +447,8 @@ fn user_data_of_photoshop_is_named_if_it_is_not_kept() {
         let contents = [b"Photoshop 3.0\0", resources].concat();
         [&jpeg[..2], &[0xFF, 0xED], &(contents.len() as u16 + 2).to_be_bytes(), &contents, &jpeg[2..]].concat()
     };
-    assert_eq!(said(with(&derived)), "");
-    assert_eq!(said(with(&path)), "These parts of its file are not kept: paths of Photoshop.");
+    assert_eq!(notices(with(&derived)), "");
+    assert_eq!(notices(with(&path)), "These parts of its file are not kept: paths of Photoshop.");
 }
 
 /// A small 16-bit picture with transparency and its variants, as PNG.

@@ -28,7 +28,7 @@ pub const DIVIDER: &str = "Before and after divider";
 
 /// Fake dialogs that return fixed files.
 #[derive(Default)]
-pub struct Decided {
+pub struct FakeDialogs {
     pub photos: Option<Vec<PathBuf>>,
     pub target: Option<PathBuf>,
     pub folder: Option<PathBuf>,
@@ -39,7 +39,7 @@ pub struct Decided {
     pub mute: bool,
 }
 
-impl Dialogs for Decided {
+impl Dialogs for FakeDialogs {
     fn photos_to_open(&self) -> Option<Vec<PathBuf>> {
         self.photos.clone()
     }
@@ -73,14 +73,14 @@ impl Dialogs for Decided {
 }
 
 /// The app with a network that takes `delay` per tile.
-pub fn window(delay: Duration, dialogs: Decided, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
+pub fn window(delay: Duration, dialogs: FakeDialogs, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
     window_with(delay, dialogs, files, None)
 }
 
 /// A window with stored settings.
 pub fn window_with(
     delay: Duration,
-    dialogs: Decided,
+    dialogs: FakeDialogs,
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
@@ -90,7 +90,7 @@ pub fn window_with(
 /// The same with another network.
 pub fn window_on(
     network: RestorerFactory,
-    dialogs: Decided,
+    dialogs: FakeDialogs,
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
@@ -102,7 +102,7 @@ pub fn window_on(
 pub fn window_measuring(
     noise: Measured,
     network: RestorerFactory,
-    dialogs: Decided,
+    dialogs: FakeDialogs,
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {

@@ -34,7 +34,7 @@ fn open(files: &[PathBuf], store: Option<&Path>) -> Harness<'static, RedawnApp> 
 
 fn open_slowly(delay: Duration, files: &[PathBuf], store: Option<&Path>) -> Harness<'static, RedawnApp> {
     let store = store.map(|folder| Store::at(folder.to_owned()));
-    let mut harness = window_with(delay, Decided::default(), files, store);
+    let mut harness = window_with(delay, FakeDialogs::default(), files, store);
     wait(&mut harness, "an open photo", |harness| files.is_empty() || harness.state().session().source().is_some());
     harness
 }
@@ -257,7 +257,7 @@ fn a_run_of_the_queue_starts_with_the_visible_tiles() {
         let opened = fake(device, tile, task)?;
         Ok(OpenedRestorer { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
     });
-    let mut harness = window_on(network, Decided::default(), &files, None);
+    let mut harness = window_on(network, FakeDialogs::default(), &files, None);
     wait(&mut harness, "the photo", |harness| matches!(harness.state().session(), Session::Ready { .. }));
     click(&mut harness, "Medium, σ 25");
     // Its forecast is being computed, for the window and then for the queue.

@@ -24,7 +24,7 @@ use redawn::{
 };
 
 use crate::support::{
-    desk::{Decided, PATIENCE, folder, photo, settle, wait, wait_ready, window, window_on},
+    desk::{FakeDialogs, PATIENCE, folder, photo, settle, wait, wait_ready, window, window_on},
     photos::{clean_and_noisy, photo_with, random_photo},
 };
 
@@ -131,7 +131,7 @@ fn made(harness: &Harness<'_, RedawnApp>) -> usize {
 #[test]
 fn a_click_or_key_selects_and_escape_closes() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("Compare noise levels").click();
     wait(&mut harness, "the levels", |harness| made(harness) >= 5);
@@ -166,7 +166,7 @@ fn a_click_or_key_selects_and_escape_closes() {
 #[test]
 fn escape_closes_previews_whatever_has_the_focus() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     for focused in ["", "Preview of Low, σ 10", "2×", "Compare sizes", "Restore", "Back to the photo (Esc)"] {
         harness.get_by_label("Compare noise levels").click();
@@ -194,7 +194,7 @@ fn previews_end_with_the_window() {
             Ok(())
         })
     });
-    let mut harness = window_on(slow, Decided::default(), &[photo(&folder, "owl.png")], None);
+    let mut harness = window_on(slow, FakeDialogs::default(), &[photo(&folder, "owl.png")], None);
     wait_ready(&mut harness);
     harness.get_by_label("Compare noise levels").click();
     settle(&mut harness);
@@ -212,7 +212,7 @@ fn previews_end_with_the_window() {
 #[test]
 fn previews_are_parts_of_the_result() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     let source = harness.state().session().source().unwrap().clone();
     harness.get_by_label("Compare sizes").click();
@@ -233,7 +233,7 @@ fn previews_are_parts_of_the_result() {
 #[test]
 fn previews_are_disabled_while_restoring() {
     let folder = folder();
-    let mut harness = window(Duration::from_millis(100), Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::from_millis(100), FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     assert!(harness.get_by_label("Compare noise levels").accesskit_node().is_disabled());
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
