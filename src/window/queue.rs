@@ -1,6 +1,7 @@
 //! The queue: adding, selecting, restoring into files, and storing it.
 
 use std::{
+    collections::HashSet,
     fs::File,
     path::PathBuf,
     sync::Arc,
@@ -75,8 +76,18 @@ impl RedawnApp {
     }
 
     /// Adds photos to the queue. A single file replaces a single photo that has no unsaved result.
-    fn add(&mut self, photos: Vec<Found>, folders: bool) {
+    fn add(&mut self, mut photos: Vec<Found>, folders: bool) {
         let recipe = self.recipe();
+        if folders {
+            // A folder that is added again contains results of its photos.
+            let saved = self.list.queue.items().iter().filter_map(|item| item.saved());
+            let results: HashSet<PathBuf> = saved.map(|saved| saved.path.clone()).collect();
+            let found = photos.len();
+            photos.retain(|photo| !results.contains(&photo.path));
+            if photos.len() < found {
+                self.notices.post(Notice::info(text::results_not_added(found - photos.len())));
+            }
+        }
         let unsaved = self.list.queue.items().iter().any(|item| item.is_unsaved());
         let alone = self.list.queue.items().len() <= 1 && self.list.batch.run_state() == RunState::Idle && !unsaved;
         match <[Found; 1]>::try_from(photos) {

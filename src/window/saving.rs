@@ -151,7 +151,7 @@ impl RedawnApp {
         match chosen {
             Some((path, if_exists)) => {
                 self.preferences.settings_mut().set_save_folder(&path);
-                self.save(id, path, SaveOptions { if_exists, ..SaveOptions::default() });
+                self.save(id, path, self.save_options(if_exists));
             }
             // A pasted picture, on a desktop that can't ask.
             None if !self.background.has_dialogs() && self.is_item_pasted(id) => self.save_by_default(context, id),
@@ -164,8 +164,15 @@ impl RedawnApp {
         if exists {
             self.notices.post(Saving::saved(&path));
         } else {
-            self.save(id, path, SaveOptions { if_exists: IfExists::Rename, ..SaveOptions::default() });
+            self.save(id, path, self.save_options(IfExists::Rename));
         }
+    }
+
+    /// Those of the output settings, which are shown for a list.
+    fn save_options(&self, if_exists: IfExists) -> SaveOptions {
+        let is_list = self.list.queue.items().len() > 1;
+        let options = if is_list { self.list.names.naming().options } else { SaveOptions::default() };
+        SaveOptions { if_exists, ..options }
     }
 
     fn default_target(&self, id: ItemId) -> Option<DefaultTarget> {

@@ -16,7 +16,7 @@ use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
     engine::{self, DeviceInfo, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory},
-    imaging,
+    imaging::{self, IfExists, SaveOptions},
     pixels::{Planes, Size},
     state::{RunState, Session},
     window::RedawnApp,
@@ -332,6 +332,48 @@ fn a_photo_of_the_queue_is_saved_with_the_output_options() {
     let larger = out.join("a restored s25-x2.tif");
     wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(larger.clone()));
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
+}
+
+/// “Save as” uses the output options of the queue too: what is not to be written must not get out (issue 16).
+#[test]
+fn save_as_uses_the_output_options() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let exif = Some(b"II*\0\x08\0\0\0\0\0\0\0\0\0".to_vec());
+    let mut with_exif = imaging::open(&files[0]).unwrap().photo;
+    with_exif.metadata.exif = exif;
+    let replace = SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() };
+    imaging::save(&with_exif, &files[0], &replace).unwrap();
+    assert!(imaging::open(&files[0]).unwrap().photo.metadata.exif.is_some());
+    for (metadata, kept) in [("Keep", true), ("Strip", false)] {
+        let store = folder.path().join(metadata);
+        let target = folder.path().join(format!("{metadata}.jpg"));
+        fs::create_dir(&store).unwrap();
+        let naming = format!(r#"{{"options": {{"quality": 50, "metadata": "{metadata}"}}}}"#);
+        fs::write(store.join("queue.json"), format!(r#"{{"naming": {naming}}}"#)).unwrap();
+        let dialogs = FakeDialogs { target: Some(target.clone()), ..FakeDialogs::default() };
+        let mut harness = window_with(Duration::ZERO, dialogs, &files, Some(Store::at(store)));
+        wait_ready(&mut harness);
+        press(&mut harness, Modifiers::COMMAND, Key::R);
+        wait_restored(&mut harness);
+        press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
+        wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(target.clone()));
+        let saved = imaging::open(&target).unwrap().photo.metadata;
+        assert_eq!((saved.exif.is_some(), saved.jpeg.table), (kept, Some(50)));
+    }
+}
+
+/// A folder that is added again brings none of the results in it (issue 16).
+#[test]
+fn results_are_not_added_as_photos() {
+    let folder = folder();
+    ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = open(&[folder.path().to_owned()], None);
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    drop_on(&mut harness, &[folder.path().to_owned()]);
+    wait_label(&mut harness, "2 results of photos in the queue not added.");
+    assert_eq!(states(&harness).len(), 2);
 }
 
 /// Opening another photo keeps an unsaved result (issue 16).

@@ -27,6 +27,12 @@ pub const DIAGNOSTICS_COPIED: &str = "Diagnostics copied. They contain no photo 
 pub const SETTINGS_RESET: &str = "Settings reset. Presets and recent photos were kept.";
 pub const NO_DIALOGS: &str = "No file dialog available: install xdg-desktop-portal or zenity. Until then drop photos on the \
      window, paste their paths with Ctrl+V, or start the program with them: redawn PHOTO";
+/// A folder contains results of photos in the queue.
+pub fn results_not_added(count: usize) -> String {
+    let results = if count == 1 { "1 result".to_owned() } else { format!("{count} results") };
+    format!("{results} of photos in the queue not added.")
+}
+
 pub const NOWHERE_TO_PASTE: &str = "The picture can't be pasted: no temporary folder can be created.";
 pub const NOTHING_TO_PASTE: &str = "No picture or path of a picture in the clipboard.";
 pub const RESULT_COPIED: &str = "Restored photo copied.";
