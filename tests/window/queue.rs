@@ -342,7 +342,8 @@ fn a_full_result_is_shown_however_early_another_photo_was_selected() {
     let large = image::open(&small[0]).unwrap().resize_exact(600, 450, image::imageops::FilterType::Nearest);
     large.save(&small[0]).unwrap();
     let store = folder.path().join("config");
-    let open = |delay, files: &[PathBuf]| window_with(delay, FakeDialogs::default(), files, Some(Store::at(store.clone())));
+    let open =
+        |delay, files: &[PathBuf]| window_with(delay, FakeDialogs::default(), files, Some(Store::at(store.clone())));
     let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
         harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
         settle(harness);
@@ -556,7 +557,8 @@ fn an_interrupted_run_resumes_at_the_next_start() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let store = folder.path().join("config");
-    let open = |delay, files: &[PathBuf]| window_with(delay, FakeDialogs::default(), files, Some(Store::at(store.clone())));
+    let open =
+        |delay, files: &[PathBuf]| window_with(delay, FakeDialogs::default(), files, Some(Store::at(store.clone())));
     let mut harness = listed(open(SLOW, &files), 3);
     harness.get_by_label("Restore all").click();
     wait(&mut harness, "the first result", |harness| matches!(states(harness)[0], State::Done(_)));

@@ -554,7 +554,8 @@ fn pasted_pictures_of_the_queue_exist_at_the_next_start() {
 fn results_of_pasted_pictures_outlive_the_window() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
-    let mut harness = window(Duration::ZERO, FakeDialogs { mute: true, ..FakeDialogs::default() }, std::slice::from_ref(&path));
+    let mut harness =
+        window(Duration::ZERO, FakeDialogs { mute: true, ..FakeDialogs::default() }, std::slice::from_ref(&path));
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
     let paste = |harness: &mut Harness<'_, RedawnApp>, name: &str| {
