@@ -1,7 +1,7 @@
-//! The colours of a lossy JPEG XL. They are stored as XYB, whatever space the picture is meant for.
+//! Colours of a lossy JPEG XL, which are stored as XYB whatever the colour space of the picture.
 //!
-//! jxl-oxide itself moves colours that sRGB lacks into sRGB before it converts them to a wider space, and
-//! darkens pictures made for more than 255 nits. The reference decoder does neither.
+//! jxl-oxide maps all colours into sRGB before it converts them to a wider space, and darkens pictures made for more
+//! than 255 nits. The reference decoder does neither.
 
 use std::{error::Error, sync::Arc};
 
@@ -14,7 +14,7 @@ use moxcms::{ColorProfile, Matrix3d, ToneCurveEvaluator, ToneReprCurve, Xyz, ada
 type Failure = Box<dyn Error + Send + Sync>;
 type Curve = Box<dyn ToneCurveEvaluator + Send + Sync>;
 
-/// A conversion from linear light with sRGB's primaries, not limited to sRGB's colours.
+/// A conversion from linear light with sRGB's primaries, without clipping to sRGB's gamut.
 #[derive(Clone)]
 pub struct FromLinearSrgb(Arc<Conversion>);
 
@@ -25,19 +25,19 @@ struct Conversion {
     encode: Encode,
 }
 
-/// Linear values to those that are stored.
+/// Transfer from linear values to stored ones.
 enum Encode {
     Known(TransferFunction),
-    /// Perceptual quantization (SMPTE ST 2084); 1 is so many nits.
+    /// Perceptual quantization (SMPTE ST 2084), with the luminance of 1 in nits.
     Pq(f32),
-    /// Hybrid log-gamma (ITU-R BT.2100), with the exponent that undoes the display's, and the share of
-    /// red, green and blue in the light.
+    /// Hybrid log-gamma (ITU-R BT.2100), with the exponent of the inverse OOTF, and the luminance weights of red, green
+    /// and blue.
     Hlg(f32, [f32; 3]),
     Curves([Curve; 3]),
 }
 
 impl FromLinearSrgb {
-    /// A profile that only says: red, green and blue. jxl-oxide takes no conversion of its own to it.
+    /// A profile that only declares RGB, so that jxl-oxide converts nothing.
     pub fn request() -> [u8; 128] {
         let mut header = [0; 128];
         header[3] = 128;
@@ -45,9 +45,7 @@ impl FromLinearSrgb {
         header
     }
 
-    /// To a space that JPEG XL has a name for. `nits`: how bright 1 is.
-    ///
-    /// Nothing for spaces that cannot be converted to.
+    /// To an enumerated colour space of JPEG XL; none if it is not supported. `nits`: luminance of 1.
     pub fn to_named(encoding: &EnumColourEncoding, nits: f32) -> Option<Self> {
         let grey = encoding.colour_space == ColourSpace::Grey;
         let srgb = xyz_from_rgb(Primaries::Srgb, WhitePoint::D65);
