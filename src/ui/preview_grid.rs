@@ -8,7 +8,7 @@ use egui::{
 };
 
 use super::{
-    text,
+    Scene, text,
     theme::{self, CAPTION, STEP},
     viewer::{texels, view::WHOLE},
     widgets,
@@ -17,7 +17,7 @@ use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
     restore::Rendition,
-    state::{Cell, Command, Compared, Preview, PreviewGrid},
+    state::{Cell, Command, Compared, Preview, PreviewGrid, RunState},
 };
 
 /// Height of the caption below a picture, in points.
@@ -128,7 +128,8 @@ fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
 }
 
 /// The button that opens the grid.
-pub fn preview_button(ui: &mut Ui, enabled: bool, compared: Compared, commands: &mut Vec<Command>) {
+pub fn preview_button(ui: &mut Ui, scene: &Scene, compared: Compared, commands: &mut Vec<Command>) {
+    let enabled = scene.batch.run_state() == RunState::Idle && scene.session.can_restore();
     ui.add_enabled_ui(enabled, |ui| {
         if widgets::icon_button(ui, text::preview_title(compared), draw_grid).clicked() {
             commands.push(Command::ShowPreviews(compared));

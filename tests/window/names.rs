@@ -367,7 +367,9 @@ fn save_as_uses_the_output_options() {
 #[test]
 fn results_are_not_added_as_photos() {
     let folder = folder();
-    ["a.png", "b.png"].map(|name| photo(&folder, name));
+    for name in ["a.png", "b.png"] {
+        photo(&folder, name);
+    }
     let mut harness = open(&[folder.path().to_owned()], None);
     press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
     wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
