@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// What a change was made with. Consecutive changes with the same grip are one step.
+/// The gesture of a change. Consecutive changes with the same gesture are one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grip<F> {
     /// The field that changes.
@@ -49,7 +49,7 @@ impl<T, F: PartialEq> History<T, F> {
         }
     }
 
-    /// Undoes the last step, if there is one: `take` takes a step and returns the one back.
+    /// Undoes the last step, if there is one: `apply` applies a step and returns its inverse.
     pub fn undo(&mut self, take: impl FnOnce(T) -> T) {
         self.latest = None;
         if let Some(step) = self.past.pop() {

@@ -51,7 +51,7 @@ impl Notice {
     /// Maximum length of the sentence, in characters.
     const LONGEST: usize = 320;
 
-    /// An information.
+    /// An informative notice.
     pub fn info(text: impl Into<String>) -> Self {
         Self::new(Tone::Info, text.into())
     }

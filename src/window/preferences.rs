@@ -124,7 +124,7 @@ impl RedawnApp {
     }
 }
 
-/// Placement of the window. `before` is used for what the system doesn't tell, and while minimised or full screen.
+/// Placement of the window. `before` is used for values the system doesn't report, and while minimised or full screen.
 fn placement_of(context: &egui::Context, before: Option<WindowPlacement>) -> Option<WindowPlacement> {
     // In points of the screen, not of the zoomed user interface.
     let zoom = context.zoom_factor();

@@ -1,4 +1,4 @@
-//! Choices of the user, which can be undone and redone.
+//! Undo and redo of the user's changes.
 
 use std::time::Instant;
 
@@ -8,14 +8,14 @@ use crate::{
     state::{Edit, Grip, ItemId},
 };
 
-/// One undoable choice.
+/// One undoable change.
 #[derive(Debug)]
 pub(super) struct Step {
     /// Default recipe for newly added photos.
     recipe: Recipe,
     /// Name of the selected preset.
     preset: Option<String>,
-    /// Of the photos.
+    /// Edit of the queue.
     edit: Edit,
 }
 
@@ -39,7 +39,7 @@ impl RedawnApp {
         self.record(before, undo, grip);
     }
 
-    /// Sets the recipe of the selected photo and of those added next. Returns the edit that undoes it.
+    /// Sets the recipe of the selected photo and the default for newly added ones. Returns the edit that undoes it.
     pub(super) fn set_recipe(&mut self, recipe: Recipe) -> Edit {
         self.preferences.recipe = recipe;
         let recipes = self.list.queue.selected().map(|id| (id, recipe)).into_iter().collect();
@@ -75,7 +75,7 @@ impl RedawnApp {
         self.preferences.history = history;
     }
 
-    /// Takes a step and returns the one back. Selects a photo that it changes.
+    /// Applies a step and returns its inverse. Selects a photo that it changes.
     fn take(&mut self, Step { recipe, preset, edit }: Step) -> Step {
         let changed = edit.first_changed();
         let back = Step {

@@ -190,7 +190,7 @@ icc = open(profile, 'rb').read() if profile else None
 file = io.BytesIO()
 picture = {'adobe': inks, 'plain': ImageChops.invert(inks)}.get(way)
 if way == 'ycck':
-    # Stored as they are, and called brightness, differences and black.
+    # Stored unchanged, labelled as luma, chroma and black.
     y, cb, cr = Image.merge('RGB', inks.split()[:3]).convert('YCbCr').split()
     picture = ImageChops.invert(Image.merge('CMYK', [y, cb, cr, ImageChops.invert(inks.split()[3])]))
 picture.save(file, 'JPEG', quality=97, subsampling=0, icc_profile=icc)
@@ -548,7 +548,7 @@ fn lossy_jpeg_xl_keeps_colours_that_srgb_lacks() {
         println!("{space}, {nits} nits: {most} of 65,535 at most, {mean:.2} in the mean");
         assert!(most <= 514, "{space}, {nits} nits: {most} of 65,535 at most, {mean} in the mean");
     }
-    // They are those that were stored, and the profile says what they mean.
+    // The samples are unchanged, and the profile defines their colours.
     run("cjxl", &["--quiet", "-d", "0.3", "-x", "color_space=RGB_D65_DCI_Rel_SRG", &source, &path]);
     let photo = opened(&path).photo;
     for (place, colour) in EDGE.iter().enumerate() {

@@ -334,7 +334,7 @@ fn a_photo_of_the_queue_is_saved_with_the_output_options() {
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
 }
 
-/// “Save as” uses the output options of the queue too: what is not to be written must not get out (issue 16).
+/// “Save as” uses the output options of the queue too: metadata that is switched off must not be written (issue 16).
 #[test]
 fn save_as_uses_the_output_options() {
     let folder = folder();

@@ -568,7 +568,7 @@ fn an_interrupted_run_resumes_at_the_next_start() {
     let left = written();
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
-    assert!(written().contains("\"going\": false"), "closed in order, it does not go on by itself");
+    assert!(written().contains("\"going\": false"), "closed in order, it does not resume by itself");
     fs::write(store.join("queue.json"), left).unwrap();
     let first = folder.path().join("a-denoised.png");
     let made = fs::metadata(&first).unwrap().modified().unwrap();

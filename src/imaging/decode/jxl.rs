@@ -31,7 +31,7 @@ pub struct JxlDecoder {
     colours: Colours,
 }
 
-/// How the stored colours become the photo's.
+/// Conversion of the stored colours to the photo's.
 enum Colours {
     /// By jxl-oxide.
     AsRendered,
@@ -111,7 +111,7 @@ impl JxlDecoder {
         channels.find_map(|channel| channel.alpha_associated()).unwrap_or(false)
     }
 
-    /// Sentences about what is not kept of its pixels.
+    /// Sentences about pixel data that is not kept.
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
         match &self.colours {
@@ -182,7 +182,7 @@ impl JxlDecoder {
 }
 
 impl Colours {
-    /// What suits the file, requested from jxl-oxide.
+    /// The conversion for a file. Requests it from jxl-oxide.
     fn of(image: &mut JxlImage) -> ImageResult<Self> {
         if image.pixel_format().has_black() {
             return Ok(Colours::Inks(CmykToRgb::new(image.original_icc())));

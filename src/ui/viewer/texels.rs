@@ -9,7 +9,7 @@ use crate::{
     restore::{BlendWeights, Rendition, blend},
 };
 
-/// Most samples of a row per texel.
+/// Maximum number of samples per texel along each axis.
 const MOST_SAMPLES: usize = 4;
 
 /// One texel per column and row of pixel ranges, averaged: RGB and straight alpha. `cell`: pixels per texel side, about.

@@ -69,7 +69,7 @@ impl FromLinearSrgb {
 
     /// To the space of a profile.
     ///
-    /// Nothing when the profile is not one of three primaries and their curves.
+    /// None unless the profile consists of three primaries and their curves.
     pub fn to_profile(profile: &[u8]) -> Option<Self> {
         let profile = ColorProfile::new_from_slice(profile).ok()?;
         let matrix = profile.is_matrix_shaper().then(|| ColorProfile::new_srgb().transform_matrix(&profile))?;
