@@ -131,7 +131,7 @@ pub enum PictureError {
         width = size.width, height = size.height,
         file = quoted(path)
     )]
-    FormatTooSmall {
+    TooLargeForFormat {
         /// The file.
         path: PathBuf,
         /// The size of the picture in px.
@@ -197,7 +197,7 @@ impl PictureError {
             | TooLong { path, .. }
             | TooLarge { path, .. }
             | UnknownFormat { path }
-            | FormatTooSmall { path, .. }
+            | TooLargeForFormat { path, .. }
             | NotWritable { path, .. }
             | NoSpace { path, .. }
             | Unfinished { path }
