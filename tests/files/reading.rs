@@ -558,7 +558,7 @@ fn lossy_jpeg_xl_keeps_colours_that_srgb_lacks() {
     assert!(photo.metadata.icc.is_some());
 }
 
-/// The same for a space that only a profile describes: the profile stays, and the values are its own.
+/// The same for a space described only by a profile: the profile and the values are kept.
 #[test]
 fn lossy_jpeg_xl_keeps_the_values_of_its_profile() {
     if !have(&["cjxl", PYTHON]) {
@@ -598,7 +598,7 @@ Image.open(sys.argv[1]).save(sys.argv[2], icc_profile=head + struct.pack('>I', l
     }
 }
 
-/// Where frames are laid over one another in such a space, jxl-oxide gives wrong colours: refused.
+/// Blended frames in such a space are refused, because jxl-oxide gives wrong colours for them.
 #[test]
 fn lossy_jpeg_xl_of_layers_in_a_wide_space_is_refused() {
     if !have(&["cjxl", "convert"]) {
@@ -610,7 +610,7 @@ fn lossy_jpeg_xl_of_layers_in_a_wide_space_is_refused() {
     run("cjxl", &["--quiet", "-d", "1", "-x", "color_space=RGB_D65_DCI_Rel_SRG", &gif, &path]);
     let error = open(Path::new(&path)).map(|_| ()).expect_err("its colours would be wrong").to_string();
     assert!(error.contains("layers or an animation"), "{error}");
-    // In sRGB they are right.
+    // In sRGB they are correct.
     run("cjxl", &["--quiet", "-d", "1", &gif, &path]);
     assert!(bytes(&opened(&path).photo)[0] > 240);
 }
