@@ -14,7 +14,7 @@ use crate::imaging::SaveOptions;
 
 /// Output file of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct OutputFile {
     /// Its path.
     pub path: PathBuf,
     /// Whether the file existed.
@@ -55,7 +55,7 @@ impl NamesRequest {
         let paths: Vec<PathBuf> = self.photos.iter().map(|item| path_of(item)).collect();
         let photos = self.photos.iter().zip(&paths);
         let photos = photos.map(|(item, path)| (path.as_path(), item.subfolder.as_path(), item.recipe));
-        let target = |path: PathBuf| Target { exists: path.symlink_metadata().is_ok(), path };
+        let target = |path: PathBuf| OutputFile { exists: path.symlink_metadata().is_ok(), path };
         let paths = self.naming.targets(photos).into_iter().map(target);
         let targets = self.photos.iter().map(|item| item.id).zip(paths).collect();
         NamesAnswer { number: self.number, targets: Targets { targets, options: self.naming.options } }
@@ -72,14 +72,14 @@ pub struct NamesAnswer {
 /// Output files of all photos.
 #[derive(Debug, Default)]
 pub struct Targets {
-    targets: HashMap<ItemId, Target>,
+    targets: HashMap<ItemId, OutputFile>,
     /// How to write them.
     pub options: SaveOptions,
 }
 
 impl Targets {
     /// Output file of a photo.
-    pub fn of(&self, id: ItemId) -> Option<&Target> {
+    pub fn of(&self, id: ItemId) -> Option<&OutputFile> {
         self.targets.get(&id)
     }
 }
@@ -139,7 +139,7 @@ impl OutputNames {
     }
 
     /// The latest known name of a photo, to be shown. May be out of date.
-    pub fn of(&self, id: ItemId) -> Option<&Target> {
+    pub fn of(&self, id: ItemId) -> Option<&OutputFile> {
         self.latest.of(id)
     }
 }

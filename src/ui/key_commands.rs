@@ -36,7 +36,7 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         clipboard(ui, commands);
     }
-    // Escape applies to what is on top.
+    // Escape applies to the topmost item.
     let busy = scene.session.job().is_some() || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
     let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
     let on_top = match scene.previews {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::{RestorerFactory, panic_text},
-    imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, Saved},
+    imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, SavedFile},
     pixels::Rect,
     restore::{self, Buffering, Follower, Forecast, NoiseEstimate, Order, Rendition, RestoreError, Throughput, Update},
 };
@@ -183,20 +183,20 @@ impl JobRunner {
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         let result = match &target {
             Target::Memory => restore::restore(&order, &mut self.open, &mut following)
-                .map(|(result, outcome)| (Output::Photo(Arc::new(result)), outcome))
+                .map(|(result, outcome)| (JobOutput::Photo(Arc::new(result)), outcome))
                 .map_err(JobError::from),
             Target::File { path, options, full } => {
                 let files = OutputFiles { target: (path, options), full: full.as_deref() };
                 restore_into(&files, &order, (&mut self.open, &mut self.throughput), &mut following)
-                    .map(|(saved, full, outcome)| (Output::File(saved, full), outcome))
+                    .map(|(saved, full, outcome)| (JobOutput::File(saved, full), outcome))
             }
         };
         if following.is_disconnected() {
             return Err(Stopped::Disconnected);
         }
         match result {
-            Ok((Output::Photo(result), outcome)) => Ok(End::Restored { result, outcome }),
-            Ok((Output::File(saved, full), outcome)) => {
+            Ok((JobOutput::Photo(result), outcome)) => Ok(End::Restored { result, outcome }),
+            Ok((JobOutput::File(saved, full), outcome)) => {
                 let path = self.written(job, saved)?;
                 Ok(End::Written { path, full, size: order.head().size, outcome })
             }
@@ -246,7 +246,7 @@ impl JobRunner {
     }
 
     /// Passes on the notices about a file, and returns its name.
-    fn written(&self, job: JobId, saved: Saved) -> Result<PathBuf, Stopped> {
+    fn written(&self, job: JobId, saved: SavedFile) -> Result<PathBuf, Stopped> {
         self.notices(job, saved.notices)?;
         match saved.outcome {
             SaveOutcome::Written => Ok(saved.path),
@@ -260,7 +260,7 @@ impl JobRunner {
 }
 
 /// Also saves a result at full strength, if requested, and returns the name of its file.
-fn keep_full_too(mut saved: Saved, full: Option<(Rendition, PathBuf)>) -> (Saved, Option<PathBuf>) {
+fn keep_full_too(mut saved: SavedFile, full: Option<(Rendition, PathBuf)>) -> (SavedFile, Option<PathBuf>) {
     let full = full.filter(|_| saved.outcome == SaveOutcome::Written);
     let kept = full.map(|(picture, path)| keep_full(&picture.head(), &mut *picture.rows(), &path)).transpose();
     let kept = kept.unwrap_or_else(|error| {
@@ -284,10 +284,10 @@ fn check_cancelled(cancel: &JobControl) -> Result<(), Stopped> {
 }
 
 /// Result of a restoration.
-enum Output {
+enum JobOutput {
     Photo(Arc<Photo>),
     /// The file, and the name of the one at full strength.
-    File(Saved, Option<PathBuf>),
+    File(SavedFile, Option<PathBuf>),
 }
 
 /// The job that a request starts, if any.

@@ -11,7 +11,7 @@ use jxl_oxide::{
 };
 use moxcms::{ColorProfile, Matrix3d, ToneCurveEvaluator, ToneReprCurve, Xyz, adaption_matrix_d};
 
-type Failure = Box<dyn Error + Send + Sync>;
+type BoxedError = Box<dyn Error + Send + Sync>;
 type Curve = Box<dyn ToneCurveEvaluator + Send + Sync>;
 
 /// A conversion from linear light with sRGB's primaries, without clipping to sRGB's gamut.
@@ -69,7 +69,7 @@ impl FromLinearSrgb {
 
     /// To the space of a profile.
     ///
-    /// Nothing when the profile is not one of three primaries and their curves.
+    /// None unless the profile consists of three primaries and their curves.
     pub fn to_profile(profile: &[u8]) -> Option<Self> {
         let profile = ColorProfile::new_from_slice(profile).ok()?;
         let matrix = profile.is_matrix_shaper().then(|| ColorProfile::new_srgb().transform_matrix(&profile))?;
@@ -121,7 +121,7 @@ impl ColorManagementSystem for FromLinearSrgb {
         _from: &[u8],
         _to: &[u8],
         _intent: RenderingIntent,
-    ) -> Result<Box<dyn PreparedTransform>, Failure> {
+    ) -> Result<Box<dyn PreparedTransform>, BoxedError> {
         Ok(Box::new(self.clone()))
     }
 }
@@ -135,7 +135,7 @@ impl PreparedTransform for FromLinearSrgb {
         if self.0.grey { 1 } else { 3 }
     }
 
-    fn transform(&self, channels: &mut [&mut [f32]]) -> Result<(), Failure> {
+    fn transform(&self, channels: &mut [&mut [f32]]) -> Result<(), BoxedError> {
         let [red, green, blue, ..] = channels else { return Err("it has fewer than three channels".into()) };
         for ((red, green), blue) in red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut()) {
             let stored = [*red, *green, *blue];
