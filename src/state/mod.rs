@@ -1,5 +1,5 @@
 //! The window's state: plain values, changed by events and by the user. No threads; of egui only its images.
-//! Only [`NamesRequest::answer`] reads the disk, on the scanner's thread.
+//! Nothing here reads the disk or starts a thread.
 
 mod batch;
 mod closing;

@@ -166,7 +166,7 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             if let Some(outcome) = &restoration.outcome {
                 caption(ui, text::outcome(outcome));
             }
-            if scene.session.rendition(scene.recipe.strength).is_some_and(|print| print.recipe().is_none()) {
+            if scene.session.rendition(scene.recipe.strength).is_some_and(|rendition| rendition.recipe().is_none()) {
                 caption(ui, text::SHOWING_SAVED);
             }
         }
