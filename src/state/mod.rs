@@ -1,5 +1,4 @@
-//! The window's state: plain values, changed by events and by the user. No threads; of egui only its images.
-//! Nothing here reads the disk or starts a thread.
+//! The window's state: plain values, changed by events and by the user. No disk, no threads; of egui only its images.
 
 mod batch;
 mod closing;
