@@ -143,7 +143,7 @@ pub fn forecast(
     let mut follower = NoFollower;
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, &mut follower))?;
     let (schedule, need) = match buffering {
-        Buffering::Whole => pipeline.bands(buffering).map(|(bands, need)| (Schedule::Bands(bands), need))?,
+        Buffering::Whole => pipeline.parts(buffering).map(|(parts, need)| (Schedule::Parts(parts), need))?,
         _ => pipeline.schedule(buffering)?,
     };
     // Before the measurement, which takes up part of it.
@@ -161,8 +161,8 @@ fn seconds(
 ) -> Result<f64, RestoreError> {
     let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
     let mut seconds = 0.0;
-    let bands = match schedule {
-        Schedule::Bands(bands) => bands,
+    let parts = match schedule {
+        Schedule::Parts(parts) => parts,
         Schedule::Streaming => {
             for step in pipeline.plan.steps.clone() {
                 let network = pipeline.runner.network(step.task)?;
@@ -173,7 +173,7 @@ fn seconds(
             return Ok(seconds);
         }
     };
-    for pass in bands.iter().flat_map(|band| pipeline.plan.passes(*band, &pipeline.footprints)).collect::<Vec<_>>() {
+    for pass in parts.iter().flat_map(|part| pipeline.plan.passes(*part, &pipeline.footprints)).collect::<Vec<_>>() {
         let network = pipeline.runner.network(pass.task)?;
         let footprint = network.footprint();
         let padded = tiles::padded_size(pass.size, footprint.stride);

@@ -35,7 +35,7 @@ impl RedawnApp {
             memory: MemoryLimit::default(),
             watched: true,
         };
-        RestoreRequest { job, cancel, order, target: Target::Memory, focus: self.photo.view }
+        RestoreRequest { job, cancel, order, target: Target::whole(), focus: self.photo.view }
     }
 
     /// Asks what a restoration would come to, when that is not known yet and nothing else is to be done.

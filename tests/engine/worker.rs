@@ -33,7 +33,7 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
         job: JobId(job),
         cancel: JobControl::default(),
         order: Order { watched: true, ..Order::new(photo.clone(), NoiseEstimate::none(), recipe) },
-        target: Target::Memory,
+        target: Target::whole(),
         focus: None,
     }
 }
@@ -409,7 +409,7 @@ fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
         Some(Event { body: Body::End(End::Written { full, .. }), .. }) => full.clone(),
         other => panic!("{other:?}"),
     };
-    let Some(Event { body: Body::End(End::Restored { result, .. }), .. }) = run(0.1, Target::Memory).pop() else {
+    let Some(Event { body: Body::End(End::Restored { result, .. }), .. }) = run(0.1, Target::whole()).pop() else {
         panic!("no result")
     };
     for (strength, alone, both) in [(0.1, "alone.png", "both.png"), (0.7, "alone.tif", "both.tif")] {

@@ -102,7 +102,7 @@ fn a_preview_ends_once_and_is_stopped_by_its_token() {
             job: JobId(job),
             cancel: cancel.clone(),
             order: order(&photo, Recipe::default()),
-            target: Target::Memory,
+            target: Target::whole(),
             focus: None,
         };
         worker.try_send(Request::Preview(request, rect)).expect("room");
