@@ -72,6 +72,11 @@ impl ForecastState {
         }
     }
 
+    /// The answer to this question, if it is the latest one.
+    pub fn answer_to(&self, question: &Question) -> Option<&EstimateAnswer> {
+        self.answered.as_ref().filter(|(answered, _)| answered == question).map(|(_, answer)| answer)
+    }
+
     /// The latest answer, when it is about this photo. While a slider moves it is about the place before.
     pub fn answer(&self, photo: &Arc<Photo>) -> Option<&EstimateAnswer> {
         self.answered.as_ref().filter(|(question, _)| Arc::ptr_eq(&question.photo, photo)).map(|(_, answer)| answer)

@@ -95,6 +95,17 @@ pub enum Session {
         /// The run.
         run: Run,
     },
+    /// What was visible of it is restored, or what came before a stop.
+    Partial {
+        /// The photo.
+        source: Source,
+        /// The result there was already.
+        earlier: Option<Restoration>,
+        /// How its blocks were made.
+        recipe: Recipe,
+        /// Summary; none if it was stopped.
+        outcome: Option<Outcome>,
+    },
     /// It is restored.
     Restored {
         /// The photo.
@@ -174,8 +185,27 @@ impl Session {
             Session::Opening { before, .. } => *before,
             Session::Restoring { source, earlier: Some(restoration), .. } => Session::Restored { source, restoration },
             Session::Restoring { source, earlier: None, .. } => Session::Ready { source },
+            Session::Partial { source, earlier: Some(restoration), .. } => Session::Restored { source, restoration },
+            Session::Partial { source, earlier: None, .. } => Session::Ready { source },
             settled => settled,
         }
+    }
+
+    /// The state after its run ended with blocks missing. `outcome`: none if it was stopped.
+    pub fn interrupted(self, outcome: Option<Outcome>) -> Session {
+        match self {
+            Session::Restoring { source, earlier, run } => {
+                Session::Partial { source, earlier, recipe: run.recipe, outcome }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether its result is complete, and what `recipe` says.
+    pub fn is_current(&self, recipe: Recipe) -> bool {
+        let Session::Restored { source, .. } = self else { return false };
+        let made = self.print(recipe.strength).and_then(|print| print.recipe());
+        made == Some(recipe.resolved(&source.photo, &source.noise))
     }
 
     /// Reads a photo from now on; whatever is under way is told to stop.
@@ -226,6 +256,11 @@ impl Session {
         match self {
             Session::Ready { source } => Session::Restoring { source, earlier: None, run },
             Session::Restored { source, restoration } => Session::Restoring { source, earlier: Some(restoration), run },
+            Session::Partial { source, earlier, .. } => Session::Restoring { source, earlier, run },
+            Session::Restoring { source, earlier, run: outdated } => {
+                outdated.cancel.cancel();
+                Session::Restoring { source, earlier, run }
+            }
             other => other,
         }
     }
@@ -253,9 +288,10 @@ impl Session {
         match self {
             Session::Empty => None,
             Session::Opening { before, .. } => before.source(),
-            Session::Ready { source } | Session::Restoring { source, .. } | Session::Restored { source, .. } => {
-                Some(source)
-            }
+            Session::Ready { source }
+            | Session::Restoring { source, .. }
+            | Session::Partial { source, .. }
+            | Session::Restored { source, .. } => Some(source),
         }
     }
 
@@ -263,7 +299,7 @@ impl Session {
     pub fn restoration(&self) -> Option<&Restoration> {
         match self {
             Session::Restored { restoration, .. } => Some(restoration),
-            Session::Restoring { earlier, .. } => earlier.as_ref(),
+            Session::Restoring { earlier, .. } | Session::Partial { earlier, .. } => earlier.as_ref(),
             Session::Opening { before, .. } => before.restoration(),
             _ => None,
         }
@@ -297,7 +333,12 @@ impl Session {
 
     /// Whether a restoration could start now.
     pub fn can_restore(&self) -> bool {
-        matches!(self, Session::Ready { .. } | Session::Restored { .. })
+        matches!(self, Session::Ready { .. } | Session::Partial { .. } | Session::Restored { .. })
+    }
+
+    /// Whether its picture is made of tiles, wholly or in part.
+    pub fn has_live_tiles(&self) -> bool {
+        matches!(self, Session::Restoring { .. } | Session::Partial { .. })
     }
 }
 

@@ -119,6 +119,11 @@ impl Screen {
         self.canvas.clear_live_tiles();
     }
 
+    /// Keeps what has landed only until newer tiles are there: the settings changed.
+    pub fn outdate_live_tiles(&mut self) {
+        self.canvas.outdate_live_tiles();
+    }
+
     /// Takes in a tile of a restoration, at full strength: see `live_tiles::LiveTiles`.
     pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
         self.canvas.land(stage, rect, tile);

@@ -182,6 +182,8 @@ impl JobRunner {
 
     fn restore(&mut self, request: RestoreRequest) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, target, focus } = request;
+        // One that was replaced while it waited costs nothing.
+        check_cancelled(&cancel)?;
         let order = for_target(order, &target);
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         match target {

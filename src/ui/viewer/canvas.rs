@@ -140,6 +140,11 @@ impl Canvas {
         self.landing.clear();
     }
 
+    /// Keeps what has landed only until newer tiles are there.
+    pub fn outdate_live_tiles(&mut self) {
+        self.landing.outdate();
+    }
+
     /// Takes in a tile of a restoration, at full strength: see [`LiveTiles::land`].
     pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
         self.landing.land(stage, rect, tile);
@@ -154,7 +159,7 @@ impl Canvas {
         self.follow(session, recipe.strength);
         let Some(photo) = self.photo.clone() else { return };
         let (before, size) = ((self.view, self.compare, self.noise.is_shown()), in_points(photo.size()));
-        self.comparing = self.after.is_some() || session.run().is_some();
+        self.comparing = self.after.is_some() || session.has_live_tiles();
 
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
@@ -202,9 +207,8 @@ impl Canvas {
         if before != (self.view, self.compare, self.noise.is_shown()) {
             ui.ctx().request_repaint();
         }
-        let scale = session.run().map_or(recipe.scale, |run| run.recipe.scale);
         let place = self.view.place(self.pane, size);
-        let look = view::visible_px(self.pane, place, photo.size().times(scale.factor()));
+        let look = view::visible_px(self.pane, place, photo.size().times(recipe.scale.factor()));
         commands.extend(look.map(Command::Look));
     }
 
@@ -252,7 +256,7 @@ impl Canvas {
             }
             _ => (self.after, self.difference) = (None, None),
         }
-        if self.after.is_none() && session.run().is_none() {
+        if self.after.is_none() && !session.has_live_tiles() {
             self.landing.clear();
         }
     }
@@ -421,7 +425,7 @@ impl Canvas {
                 before.draw(painter, &layout);
             }
         }
-        if ready && session.run().is_none() {
+        if ready && !session.has_live_tiles() {
             landing.clear();
         }
         // An earlier result stays until a tile of the new one is there: what is but half done is no news then.
@@ -440,7 +444,7 @@ impl Canvas {
         let size = match pane.side {
             Side::Before => self.photo.as_ref().map(|photo| photo.size()),
             Side::After | Side::Difference => {
-                let landed = session.run().and_then(|_| self.landing.frame());
+                let landed = if session.has_live_tiles() { self.landing.frame() } else { None };
                 landed.or(self.after.as_ref().map(|after| after.source().size()))
             }
         };

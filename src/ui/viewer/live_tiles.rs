@@ -51,6 +51,8 @@ struct Layer {
     frame: Size,
     /// Whether no stage comes after.
     finished: bool,
+    /// Whether its settings are no longer current.
+    outdated: bool,
     tiles: Vec<Tile>,
 }
 
@@ -80,10 +82,15 @@ impl LiveTiles {
     /// Takes in a tile of 1 or 3 planes at full strength, at `rect` of a picture of size `frame`, and whether it is
     /// `finished`.
     pub fn land(&mut self, (frame, finished): (Size, bool), rect: pixels::Rect, tile: &Planes) {
-        if self.layers.last().is_none_or(|layer| (layer.frame, layer.finished) != (frame, finished)) {
-            self.layers.push(Layer { frame, finished, tiles: Vec::new() });
+        let is_one_of = |layer: &Layer| !layer.outdated && (layer.frame, layer.finished) == (frame, finished);
+        if !self.layers.iter().any(is_one_of) {
+            self.layers.push(Layer { frame, finished, outdated: false, tiles: Vec::new() });
         }
-        if let Some(layer) = self.layers.last_mut() {
+        for layer in self.layers.iter_mut().filter(|layer| layer.outdated && finished) {
+            layer.tiles.retain(|tile| !covers((frame, rect), (layer.frame, tile.rect)));
+        }
+        self.layers.retain(|layer| !layer.tiles.is_empty() || !layer.outdated);
+        if let Some(layer) = self.layers.iter_mut().find(|layer| is_one_of(layer)) {
             // A fallback to smaller tiles starts over: what it repeats is the same picture.
             layer.tiles.retain(|landed| landed.rect != rect);
             let keeps_all = layer.full_px() + rect.size().area() <= FULL_PX;
@@ -97,6 +104,12 @@ impl LiveTiles {
         }
     }
 
+    /// The settings changed: what is finished stays until newer tiles cover it.
+    pub fn outdate(&mut self) {
+        self.layers.retain(|layer| layer.finished);
+        self.layers.iter_mut().for_each(|layer| layer.outdated = true);
+    }
+
     /// Forgets all of it.
     pub fn clear(&mut self) {
         self.layers.clear();
@@ -104,7 +117,7 @@ impl LiveTiles {
 
     /// The size of the latest stage's picture, in px.
     pub fn frame(&self) -> Option<Size> {
-        self.layers.last().map(|layer| layer.frame)
+        self.layers.iter().rfind(|layer| !layer.outdated).map(|layer| layer.frame)
     }
 
     /// Takes in a painted tile, if it is one of its own.
@@ -157,6 +170,17 @@ impl LiveTiles {
             }
         }
     }
+}
+
+/// Whether a part of one picture covers a part of another one, both of the same photo.
+fn covers((frame, rect): (Size, pixels::Rect), (other_frame, other): (Size, pixels::Rect)) -> bool {
+    let spans = |from: usize, to: usize, length: usize| [from as f64 / length as f64, to as f64 / length as f64];
+    let along = |of: &dyn Fn(pixels::Rect, Size) -> [f64; 2]| {
+        let ([from, to], [other_from, other_to]) = (of(rect, frame), of(other, other_frame));
+        from <= other_from + 1e-9 && to >= other_to - 1e-9
+    };
+    along(&|rect, frame| spans(rect.x, rect.right(), frame.width))
+        && along(&|rect, frame| spans(rect.y, rect.bottom(), frame.height))
 }
 
 /// By how much a picture of that size is reduced.

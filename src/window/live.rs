@@ -1,0 +1,171 @@
+//! Keeps the picture on screen up to date: restores what is visible whenever the photo, its settings or the view
+//! change, and the rest of it if that is quick or wanted.
+
+use super::{app::RedawnApp, jobs::Owner};
+use crate::{
+    restore::{PartialResult, Recipe, Scope},
+    state::{EstimateAnswer, ItemId, Question, RunState, Session, Source},
+    worker::{JobControl, Outcome, Request, Target},
+};
+
+/// What is out of view is computed too if the whole result takes at most so many seconds.
+const QUICK_SECONDS: f64 = 10.0;
+/// What is in view is not computed unasked if it takes more seconds.
+const PATIENCE_SECONDS: f64 = 30.0;
+/// A result with more px (8 for each with best quality) is not begun before its time is estimated.
+const LARGE_PX: usize = 60_000_000;
+
+/// The runs that keep the picture up to date.
+#[derive(Default)]
+pub struct Live {
+    /// The blocks of an incomplete result, and its recipe at full strength.
+    partial: Option<(Recipe, PartialResult)>,
+    /// Not computed unless asked for: the last run of this failed or was stopped.
+    given_up: Option<Question>,
+    /// Asked for, however long it takes.
+    wanted: Option<Question>,
+    /// Whether the current run has shown a tile.
+    has_tile: bool,
+}
+
+impl Live {
+    /// A tile of the current run is shown.
+    pub fn tile_landed(&mut self) {
+        self.has_tile = true;
+    }
+
+    /// Another photo is shown.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+impl RedawnApp {
+    /// Starts, replaces or extends the run of the photo on screen as needed.
+    pub(super) fn update_live(&mut self, context: &egui::Context) {
+        let is_busy = self.list.batch.run_state() != RunState::Idle || self.list.batch.active().is_some();
+        if is_busy || self.previews.is_some() || self.photo.recall.job().is_some() {
+            return;
+        }
+        let Some(question) = self.question() else { return };
+        let scope = self.live_scope(&question);
+        match &self.photo.session {
+            Session::Empty | Session::Opening { .. } => return,
+            Session::Restoring { run, .. } => {
+                let is_dragging = context.input(|input| input.pointer.any_down());
+                // A slider that moves all the time gets a tile now and then.
+                if run.recipe.at_full_strength() == question.recipe || is_dragging && !self.photo.live.has_tile {
+                    return;
+                }
+            }
+            Session::Partial { .. } if self.has_visible(&question) && scope == Scope::Visible => return,
+            Session::Partial { .. } => {}
+            Session::Ready { .. } | Session::Restored { .. } => {
+                if self.is_current() {
+                    return;
+                }
+            }
+        }
+        let is_asked_for = self.photo.live.wanted.as_ref() == Some(&question) || self.is_save_requested();
+        if !is_asked_for && (self.photo.live.given_up.as_ref() == Some(&question) || self.takes_long(&question)) {
+            // An outdated run is stopped all the same.
+            self.photo.session.stop();
+            return;
+        }
+        // The view is known once the photo was drawn.
+        if let (Some(source), true) = (self.photo.session.source().cloned(), self.photo.view.is_some()) {
+            self.start_live(source, question, scope);
+        }
+    }
+
+    fn start_live(&mut self, source: Source, question: Question, scope: Scope) {
+        let (job, cancel) = (self.workers.start(Owner::Photo), JobControl::default());
+        let partial = self.photo.live.partial.take().filter(|(recipe, _)| *recipe == question.recipe);
+        if partial.is_none() {
+            self.screen.outdate_live_tiles();
+        }
+        self.photo.live.has_tile = false;
+        self.photo.live.given_up = None;
+        let mut request = self.request(job, cancel.clone(), source);
+        request.target = Target::Memory { scope, partial: partial.map(|(_, partial)| partial) };
+        self.photo.session = std::mem::take(&mut self.photo.session).restore(job, cancel, request.order.recipe);
+        self.workers.ask(Request::Restore(request));
+    }
+
+    /// A run ended with blocks missing: they are out of view, or it was stopped.
+    pub(super) fn live_ended(&mut self, partial: PartialResult, outcome: Option<Outcome>) {
+        let Some(recipe) = self.photo.session.run().map(|run| run.recipe.at_full_strength()) else { return };
+        self.photo.live.partial = Some((recipe, partial));
+        if outcome.is_none() {
+            self.give_up();
+        }
+        self.photo.session = std::mem::take(&mut self.photo.session).interrupted(outcome);
+    }
+
+    /// The current settings are not tried again until that is asked for.
+    pub(super) fn give_up(&mut self) {
+        self.photo.live.given_up = self.question();
+        self.photo.live.wanted = None;
+    }
+
+    /// Computes what is on screen, however long it takes, also if it failed or was stopped before.
+    pub(super) fn compute(&mut self) {
+        self.photo.live.given_up = None;
+        self.photo.live.wanted = self.question();
+    }
+
+    /// Whether the result on screen is complete, and what the settings say.
+    pub(super) fn is_current(&self) -> bool {
+        self.shown_item().is_some_and(|id| self.is_item_current(id))
+    }
+
+    /// Whether there is a complete result of a photo in memory that is what its settings say.
+    pub(super) fn is_item_current(&self, id: ItemId) -> bool {
+        let parts = self.list.queue.get(id).zip(self.session_of(id));
+        parts.is_some_and(|(item, session)| session.is_current(item.recipe))
+    }
+
+    /// What a run of the photo on screen would compute.
+    fn question(&self) -> Option<Question> {
+        let photo = self.photo.session.source()?.photo.clone();
+        let recipe = self.recipe().at_full_strength();
+        Some(Question { photo, recipe, device: self.devices.choice.clone() })
+    }
+
+    fn has_visible(&self, question: &Question) -> bool {
+        let partial = self.photo.live.partial.as_ref().filter(|(recipe, _)| *recipe == question.recipe);
+        partial.zip(self.photo.view).is_some_and(|((_, partial), view)| partial.contains(view))
+    }
+
+    fn live_scope(&self, question: &Question) -> Scope {
+        let is_quick = self.seconds(question).is_some_and(|seconds| seconds <= QUICK_SECONDS);
+        if is_quick || self.is_save_requested() { Scope::Whole } else { Scope::Visible }
+    }
+
+    /// Whether what is in view takes too long to be computed unasked, or may do so.
+    fn takes_long(&self, question: &Question) -> bool {
+        let px = question.photo.size().times(question.recipe.scale.factor()).area();
+        match self.seconds(question) {
+            Some(seconds) => {
+                let visible = self.photo.view.map_or(px, |view| view.size().area());
+                seconds * visible as f64 / px.max(1) as f64 > PATIENCE_SECONDS
+            }
+            None => px * if question.recipe.best { 8 } else { 1 } > LARGE_PX,
+        }
+    }
+
+    fn seconds(&self, question: &Question) -> Option<f64> {
+        match self.forecast.answer_to(question)? {
+            EstimateAnswer::Forecast(forecast, _) => Some(forecast.seconds),
+            EstimateAnswer::Refused(_) => None,
+        }
+    }
+
+    /// Whether what is on screen is not computed unasked.
+    pub(super) fn waits_to_be_asked(&self) -> bool {
+        let Some(question) = self.question() else { return false };
+        let stopped = self.photo.live.given_up.as_ref() == Some(&question);
+        let long = self.seconds(&question).is_some() && self.takes_long(&question);
+        self.can_restore() && !self.is_current() && (stopped || long) && self.photo.live.wanted.as_ref() != Some(&question)
+    }
+}
