@@ -5,7 +5,7 @@
 //! ([`imaging`]), all on a worker thread ([`worker`]). The window ([`window`], [`ui`], [`state`], [`desktop`]) and the
 //! command line ([`cli`]) send it requests and receive its events.
 
-// Nothing that comes from outside may end the program.
+// Invalid data from outside must not panic.
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 pub mod cli;

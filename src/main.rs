@@ -1,4 +1,4 @@
-//! Arguments to a window or a headless command.
+//! Starts the window or a command, depending on the arguments.
 
 use std::process::ExitCode;
 
@@ -15,11 +15,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// A limit on the size of files (`ulimit -f`) ends a program by a signal, unless it asks to hear of it: then the write
-/// fails, as on a full disk.
+/// A limit on the size of files (`ulimit -f`) kills a program by a signal unless it has a handler: then the write
+/// fails like on a full disk.
 #[cfg(unix)]
 fn survive_file_size_limits() {
-    let heard = std::sync::Arc::default();
-    // Without it the system does what it always did.
-    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, heard);
+    let received = std::sync::Arc::default();
+    // If this fails, the signal keeps its default action.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, received);
 }

@@ -1,5 +1,4 @@
-//! Networks and what is made with them: the engines by PyTorch's answers and by the definition, tiles, the noise and
-//! JPEG estimates, and the worker.
+//! Engines compared with PyTorch and with the network's definition, tiles, noise and JPEG estimates, and the worker.
 
 mod engine {
     mod cpu;

@@ -1,4 +1,4 @@
-//! Files in and out: every format, its metadata, and files that are damaged or hostile.
+//! Reading and writing files: all formats, metadata, damaged and hostile files.
 
 mod files {
     mod bad_files;

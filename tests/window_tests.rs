@@ -4,11 +4,11 @@ mod window {
     mod compare;
     mod compression;
     mod devices;
-    mod glance;
     mod names;
     mod noise_controls;
     mod panning;
     mod photo;
+    mod previews;
     mod queue;
     mod settings;
     mod snapshots;

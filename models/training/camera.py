@@ -1,18 +1,18 @@
-"""Pictures as files hold them: noise through a camera, on film, or white; in-camera processing, shrinking, JPEG.
+"""Simulates image files: camera, film or white noise; in-camera processing, downscaling, JPEG.
 
-Everything is made twice, with the noise and without, and the second is what a network is to give: the camera's
-own smoothing and sharpening stay, and only the noise goes (and what JPEG made of it). Values are 0..1, batches B x 3 x H x W.
-Shot and read noise in linear light, and how they go together: Brooks et al., "Unprocessing images for learned raw
-denoising", CVPR 2019. The gradient-corrected mosaic: Malvar, He, Cutler, ICASSP 2004.
+Everything is simulated twice, with noise and without. The second is the training target: the camera's own smoothing
+and sharpening stay, only the noise (and its JPEG artefacts) is removed. Values are 0..1, batches B x 3 x H x W.
+Shot and read noise in linear light, and their relation: Brooks et al., "Unprocessing images for learned raw
+denoising", CVPR 2019. Gradient-corrected demosaicing: Malvar, He, Cutler, ICASSP 2004.
 """
 import torch, torch.nn.functional as F
 from damage import bicubic, jpeg, luma
 
-FAINT = 1e-8  # variance (of values 0..1) below which there is no noise
+FAINT = 1e-8  # variance (of values 0..1) that counts as no noise
 
 
 def uniform(b, low, high, device, power=1.0):
-    """One number a picture, Bx1x1x1."""
+    """One random number per picture, Bx1x1x1."""
     return low + (high - low) * torch.rand(b, 1, 1, 1, device=device) ** power
 
 
@@ -21,7 +21,7 @@ def chance(b, share, device):
 
 
 def blur(x, radius):
-    """Gaussian blur of every picture by its own standard deviation (px, Bx1x1x1)."""
+    """Gaussian blur with a standard deviation per picture (px, Bx1x1x1)."""
     b, c, h, w = x.shape
     k = torch.arange(-5, 6.0, device=x.device)
     kernel = torch.exp(-(k**2) / (2 * radius.view(b).clamp(min=0.05)[:, None] ** 2))
@@ -31,7 +31,7 @@ def blur(x, radius):
 
 
 def film(clean, sigma):
-    """Grain of film and scanners of about `sigma`: 1 to 4 px wide, grey or coloured, strongest in the midtones."""
+    """Adds film or scanner grain of about `sigma`: 1 to 4 px wide, grey or coloured, strongest in the midtones or shadows."""
     b, d = clean.shape[0], clean.device
     white = torch.randn_like(clean)
     light = white.mean(1, keepdim=True) * 3**0.5
@@ -46,20 +46,19 @@ def film(clean, sigma):
 
 
 def mosaicked(raw, masks, corrected):
-    """Every second value of green, every fourth of red and blue, and the others interpolated from them: bilinearly, or
-    with the gradients of the colour that is there (`corrected`, Bx1x1x1 of 0 or 1)."""
+    """Samples through a Bayer mosaic and demosaics: bilinearly, or gradient-corrected where `corrected` (Bx1x1x1) is 1."""
     d = raw.device
     red_blue = torch.tensor([[0.25, 0.5, 0.25], [0.5, 1, 0.5], [0.25, 0.5, 0.25]], device=d)
     green = torch.tensor([[0, 0.25, 0], [0.25, 1, 0.25], [0, 0.25, 0]], device=d)
     high = torch.tensor([[0, 0, -1.0, 0, 0], [0, 0, 0, 0, 0], [-1, 0, 4, 0, -1], [0, 0, 0, 0, 0], [0, 0, -1, 0, 0]], device=d) / 8
-    seen = raw * masks
-    between = F.conv2d(F.pad(seen, (1,) * 4, mode="reflect"), torch.stack([red_blue, green, red_blue])[:, None], groups=3)
-    gradient = F.conv2d(F.pad(seen.sum(1, keepdim=True), (2,) * 4, mode="reflect"), high[None, None])
-    return torch.where(masks > 0, seen, between + corrected * gradient)
+    sampled = raw * masks
+    bilinear = F.conv2d(F.pad(sampled, (1,) * 4, mode="reflect"), torch.stack([red_blue, green, red_blue])[:, None], groups=3)
+    gradient = F.conv2d(F.pad(sampled.sum(1, keepdim=True), (2,) * 4, mode="reflect"), high[None, None])
+    return torch.where(masks > 0, sampled, bilinear + corrected * gradient)
 
 
 def bayer(b, h, w, device):
-    """Which colour each px of a sensor sees, of a random phase: Bx3xHxW of 0 and 1."""
+    """Bayer masks of random phase: Bx3xHxW of 0 and 1."""
     phase_y, phase_x = torch.randint(0, 2, (2, b), device=device)
     y = (torch.arange(h, device=device)[None, :, None] + phase_y[:, None, None]) % 2
     x = (torch.arange(w, device=device)[None, None, :] + phase_x[:, None, None]) % 2
@@ -68,8 +67,8 @@ def bayer(b, h, w, device):
 
 
 def developed(clean):
-    """(noisy, target) as a camera develops them: the tone curve, colours and white balance undone, shot and read noise,
-    mosaic, then all that again forwards, and the camera's own noise reduction and sharpening."""
+    """(noisy, target) as a camera develops them: tone curve, colour matrix and white balance inverted, shot and read
+    noise, mosaic, the same steps forwards, then in-camera noise reduction and sharpening."""
     b, d = clean.shape[0], clean.device
     gamma, curved = uniform(b, 1.0, 3.0, d), chance(b, 0.5, d)
     y = clean.clamp(1e-4, 1)
@@ -94,15 +93,15 @@ def developed(clean):
 
 
 def processed(noisy, target):
-    """In-camera noise reduction (colours more than brightness; the faint more than the strong) and sharpening, the same
-    for both pictures."""
+    """In-camera noise reduction (colour more than brightness, faint detail more than strong) and sharpening, with the
+    same parameters for both pictures."""
     b, d = noisy.shape[0], noisy.device
     reduced = chance(b, 0.8, d).float()
     light_radius, colour_radius = 0.05 + reduced * uniform(b, 0.3, 1.1, d), 0.05 + reduced * uniform(b, 0.5, 2.9, d)
     light_share, colour_share = uniform(b, 0, 1, d), uniform(b, 0.7, 1, d)
     coring, base_radius = reduced * chance(b, 0.75, d) * uniform(b, 0.2, 1, d), uniform(b, 0.8, 1.8, d)
     amount, sharp_radius = chance(b, 0.3, d) * uniform(b, 0, 0.8, d), uniform(b, 0.6, 1.4, d)
-    # What is finer than the base is weakened where it is as faint as the noise: by the same factor in both pictures.
+    # Coring: detail as faint as the noise is attenuated, by the same factor in both pictures.
     fine = luma(noisy) - blur(luma(noisy), base_radius)
     noise = (luma(noisy) - luma(target)).square().mean((1, 2, 3), keepdim=True)
     strength = blur(fine.square(), base_radius * 0 + 1.5)
@@ -121,8 +120,8 @@ def processed(noisy, target):
 
 
 def coded(noisy, plain):
-    """Both pictures as the same JPEG files: of quality 70 to 99, one in seven of them twice, the first time of quality
-    60 to 95 on a grid shifted by any number of px; six in ten with chroma of half the size."""
+    """Both pictures compressed with the same JPEG settings: quality 70 to 99, six in ten with half-size chroma; one in
+    seven compressed twice, first at quality 60 to 95 on a shifted block grid."""
     b, d = noisy.shape[0], noisy.device
     quality, earlier = (70 + 29 * torch.rand(b, device=d)).round(), (60 + 35 * torch.rand(b, device=d)).round()
     twice, half = (torch.rand(b, device=d) < 0.15).nonzero().flatten(), torch.rand(b, device=d) < 0.6
@@ -135,10 +134,10 @@ def coded(noisy, plain):
 
 
 def as_files(clean, size, white=0.15, film_share=0.15, none=0.12, jpeg_share=0.6):
-    """What files hold of clean patches: (noisy, target, coded target), each B x 3 x size x size.
+    """Simulates files of clean patches: (noisy, target, coded target), each B x 3 x size x size.
 
-    `target` is what the denoiser is to give; `coded target` what the file would hold without noise, so that the noise in
-    it is their difference and what JPEG alone does is none. Patches larger than `size` are shrunk: their grain with them.
+    `target` is the denoiser's target; `coded target` is the file without the noise, so that noisy minus coded target is
+    the noise without JPEG's own error. Patches larger than `size` are downscaled, grain included.
     """
     b, d = clean.shape[0], clean.device
     grey = chance(b, 0.12, d)
@@ -166,8 +165,8 @@ def as_files(clean, size, white=0.15, film_share=0.15, none=0.12, jpeg_share=0.6
 
 
 def parts(noise):
-    """Variances of the brightness (the mean of R, G, B) and of the colours (what differs from it) at every px, Bx2xHxW;
-    their sum is the mean square over the channels."""
+    """Squared brightness noise (the mean of R, G, B) and mean squared colour noise (the differences from it) per px,
+    Bx2xHxW; their sum is the mean square over the channels."""
     light = noise.mean(1, keepdim=True)
     return torch.cat([light.square(), (noise - light).square().mean(1, keepdim=True)], 1)
 
@@ -177,25 +176,25 @@ def cells(x, side=8):
 
 
 def local_sigma(noise):
-    """σ of brightness and colours around every cell of 8 px (over 3x3 cells): B x 2 x H/8 x W/8."""
+    """σ of brightness and colours per 8 px cell, over its 3x3 neighbourhood: B x 2 x H/8 x W/8."""
     return F.avg_pool2d(F.pad(cells(parts(noise)), (1,) * 4, mode="reflect"), 3, 1).clamp(min=0).sqrt()
 
 
-def to_answer(sigma):
-    """What the estimator says of σ (0..1): about its logarithm, so that errors count by their share of it."""
+def encode_sigma(sigma):
+    """The estimator's scale for σ (0..1): about logarithmic, so that relative errors count."""
     return torch.log1p(sigma * 255 / 2)
 
 
-def from_answer(answer):
-    """σ (0..1) of what the estimator says."""
-    return 2 * torch.expm1(answer.clamp(min=0)) / 255
+def decode_sigma(encoded):
+    """σ (0..1) from the estimator's scale."""
+    return 2 * torch.expm1(encoded.clamp(min=0)) / 255
 
 
-def told(noise, picture, error):
-    """The plane that a denoiser is told: σ as a line over brightness, fitted to the patch, times `error` (Bx1x1x1)."""
+def level_plane(noise, picture, error):
+    """The denoiser's level plane: σ² as a line over brightness fitted to the patch, as σ, times `error` (Bx1x1x1)."""
     variance, light = cells(parts(noise).sum(1, keepdim=True)), cells(picture.mean(1, keepdim=True))
     mean_v, mean_l = variance.mean((2, 3), keepdim=True), light.mean((2, 3), keepdim=True)
     slope = ((variance - mean_v) * (light - mean_l)).mean((2, 3), keepdim=True) / ((light - mean_l).square().mean((2, 3), keepdim=True) + 1e-3)
-    around = F.avg_pool2d(F.pad(picture.mean(1, keepdim=True), (4,) * 4, mode="reflect"), 9, 1)
-    fitted = mean_v + slope * (around - mean_l)
+    local_mean = F.avg_pool2d(F.pad(picture.mean(1, keepdim=True), (4,) * 4, mode="reflect"), 9, 1)
+    fitted = mean_v + slope * (local_mean - mean_l)
     return error * torch.minimum(torch.maximum(fitted, mean_v / 4), mean_v * 4).clamp(min=0).sqrt()

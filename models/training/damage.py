@@ -1,4 +1,4 @@
-"""Damage as arithmetic on batches (B x C x H x W, values 0..1): shrinking, JPEG, blurred noise."""
+"""Degradations of batches (B x C x H x W, values 0..1): downscaling, JPEG, blurred noise."""
 import math
 import torch, torch.nn.functional as F
 
@@ -13,7 +13,7 @@ def bicubic(x, size):
 
 
 def jpeg(x, quality, chroma_half):
-    """Baseline JPEG as arithmetic: 8x8 DCT, the standard tables scaled by `quality`, rounding. x: Bx3xHxW, sides multiples of 16."""
+    """Baseline JPEG without the entropy coding: 8x8 DCT, standard tables scaled by `quality`, rounding. x: Bx3xHxW, sides multiples of 16."""
     d = x.device
     k = torch.arange(8, device=d, dtype=torch.float32)
     dct = torch.cos((2 * k[None] + 1) * k[:, None] * math.pi / 16) * torch.where(k == 0, math.sqrt(1 / 8), math.sqrt(2 / 8))[:, None]
@@ -46,7 +46,7 @@ def jpeg(x, quality, chroma_half):
 
 
 def blurred(noise, radius):
-    """Noise of every sample blurred by a Gaussian of its own radius (px, B), its variance made 1 again."""
+    """Gaussian blur with a radius per sample (px, B), scaled back to unit variance."""
     b, c, h, w = noise.shape
     k = torch.arange(-4, 5, device=noise.device)
     kernel = torch.exp(-(k**2) / (2 * radius.clamp(min=0.1)[:, None] ** 2))

@@ -1,6 +1,6 @@
-"""Pictures that are no photos and have no noise: text, drawings, charts, dithers, halftones, patterns, stars, screens.
+"""Generates noise-free graphics: text, drawings, charts, dithers, halftones, patterns, codes, stars, gradients, screens.
 
-    python3 graphics.py FOLDER [--seed N] [--count N]      # as PNG files, to be looked at or measured on
+    python3 graphics.py FOLDER [--seed N] [--count N]      # as PNG files, to look at or measure
 """
 import argparse, glob, math, os, random
 import numpy as np
@@ -85,7 +85,7 @@ def chart(rng):
 
 
 def pattern(rng):
-    """Checkerboards, stripes, weaves and zone plates of a fine period."""
+    """Checkerboards, stripes, sines, weaves and zone plates of fine period."""
     y, x = np.mgrid[:SIDE, :SIDE].astype(float)
     a, b = (np.array(colour(rng), float) for _ in range(2))
     kind = rng.choice(["checker", "stripes", "sine", "weave", "zone"])
@@ -186,7 +186,7 @@ KINDS = [text, text, shapes, shapes, chart, pattern, dither, halftone, code, sta
 
 
 def make(seed, photos=()):
-    """One picture (SIDE x SIDE x 3 bytes), the same for each seed and photos."""
+    """A picture (SIDE x SIDE x 3 bytes), determined by the seed and the photos."""
     rng = random.Random(seed)
     kind = KINDS[seed % len(KINDS)]
     photo = rng.choice(photos) if len(photos) and rng.random() < 0.8 else None

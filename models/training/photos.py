@@ -1,4 +1,4 @@
-"""Pictures to train on, gathered in patches on the training device."""
+"""Training pictures, sampled in patches on the training device."""
 import glob, os
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ def read_folder(folder):
 
 
 class Photos:
-    """All photos in one byte tensor on the device; patches are gathered by index, flipped and turned on the way."""
+    """All photos in one byte tensor on the device; patches are gathered by index, with random flips and transposition."""
 
     def __init__(self, images, device):
         self.bytes = torch.from_numpy(np.concatenate([i.reshape(-1) for i in images])).to(device)
@@ -34,8 +34,8 @@ class Photos:
         x = (torch.rand(batch, device=d) * (self.width[i] - size + 1)).long()
         a = torch.arange(size, device=d)
         rows, cols = a[None, :, None].expand(batch, size, size), a[None, None, :].expand(batch, size, size)
-        flip_rows, flip_cols, turn = (torch.rand(3, batch, 1, 1, device=d) < 0.5)
+        flip_rows, flip_cols, transpose = (torch.rand(3, batch, 1, 1, device=d) < 0.5)
         rows, cols = torch.where(flip_rows, size - 1 - rows, rows), torch.where(flip_cols, size - 1 - cols, cols)
-        rows, cols = torch.where(turn, cols, rows), torch.where(turn, rows, cols)
+        rows, cols = torch.where(transpose, cols, rows), torch.where(transpose, rows, cols)
         at = self.offset[i][:, None, None] + ((y[:, None, None] + rows) * self.width[i][:, None, None] + x[:, None, None] + cols) * 3
         return torch.stack([self.bytes[at + c] for c in range(3)], 1).float() / 255

@@ -1,10 +1,10 @@
-"""The network itself: RED-Net as `src/engine/` runs it, and weight files read and written."""
+"""RED-Net as `src/engine/` runs it, and loading its weight files."""
 import json, math
 import torch, torch.nn as nn, torch.nn.functional as F
 
 
 class REDNet(nn.Module):
-    """`pairs` convolutions and as many deconvolutions of `width` features; the outer pair has `stride`.
+    """`pairs` convolutions and as many deconvolutions of `width` channels; the outer pair has stride `stride`.
 
     Every second encoder activation is added to the mirrored decoder layer before its ReLU. Output = input + F(input).
     Deconvolutions of stride 1 are stored as the convolutions they equal.
@@ -27,38 +27,38 @@ class REDNet(nn.Module):
         nn.init.zeros_(self.out.bias)
 
     def forward(self, x, watch=lambda activation: None):
-        """`watch` sees what every hidden layer gives, in their order."""
-        h, kept = x, {}
+        """Calls `watch` with the activation of each hidden layer, in order."""
+        h, skips = x, {}
         for i, layer in enumerate(self.enc):
             h = F.relu(layer(h))
             watch(h)
             if i % 2 == 1 and i < self.pairs - 1:
-                kept[i] = h
+                skips[i] = h
         for j, layer in enumerate(self.dec):
             h = layer(h)
             mirrored = self.pairs - 2 - j
-            if mirrored in kept:
-                h = h + kept[mirrored]
+            if mirrored in skips:
+                h = h + skips[mirrored]
             h = F.relu(h)
             watch(h)
         return x[:, : self.planes_out] + self.out(h)
 
     @torch.no_grad()
     def revive(self, inputs):
-        """Gives features that never fire on `inputs` a new start; how many there were.
+        """Reinitialises channels that are never active on `inputs`, and returns their number.
 
-        Without normalisation a step too far leaves a feature at 0 for every picture, and no gradient brings it back: of
-        a whole layer it cuts off all that lies behind. A new start has random weights on the way in and none on the way
-        out, so that the network gives what it gave.
+        Without normalisation, too large a step leaves a channel at 0 for every picture, where it gets no gradient; a
+        whole layer of these cuts off everything behind it. The new input weights are random and the output weights
+        zero, so that the network's output does not change.
         """
-        fires = None
+        active = None
         for x in inputs:
-            now = []
-            self(x, lambda h: now.append((h > 0).float().mean((0, 2, 3))))
-            fires = now if fires is None else [torch.maximum(a, b) for a, b in zip(fires, now)]
+            shares = []
+            self(x, lambda h: shares.append((h > 0).float().mean((0, 2, 3))))
+            active = shares if active is None else [torch.maximum(a, b) for a, b in zip(active, shares)]
         layers = [*self.enc, *self.dec, self.out]
         dead = 0
-        for layer, after, share in zip(layers, layers[1:], fires):
+        for layer, after, share in zip(layers, layers[1:], active):
             for c in (share < 1e-4).nonzero().flatten().tolist():
                 fresh = torch.randn_like(layer.weight[c])
                 fresh -= fresh.mean()
@@ -70,23 +70,24 @@ class REDNet(nn.Module):
 
     @torch.no_grad()
     def deepen(self, weights, pairs):
-        """Takes the weights of a network of fewer `pairs`, and gives what that gave.
+        """Loads the weights of a network of fewer `pairs`; the output stays that network's.
 
-        Ends the program where the new pairs are too few for a skip of their own. The new pairs lie in the middle. The outermost skip over them carries all there is, and the deconvolution it
-        is added to begins at 0: from there on the new layers, with their random weights, learn what is missing.
+        The new pairs go in the middle, under a skip of their own, with random weights. The layers between the old
+        middle and that skip start as the identity, and the deconvolution it is added to as zero. Exits if there are
+        too few new pairs for such a skip.
         """
-        more = self.pairs - pairs
+        added = self.pairs - pairs
         own = self.state_dict()
         for name, value in weights.items():
             kind, number, *rest = name.split(".")
-            own[".".join([kind, str(int(number) + more), *rest]) if kind == "dec" else name].copy_(value)
-        kept = pairs - 1 + pairs % 2
-        if kept >= self.pairs - 1:
-            raise SystemExit(f"{self.pairs} pairs have no skip over the middle of {pairs}: take one or two more")
-        carry = range(pairs, kept + 1), range(self.pairs - 1 - kept, more)
-        for layer in [self.enc[i] for i in carry[0]] + [self.dec[j] for j in carry[1]]:
+            own[".".join([kind, str(int(number) + added), *rest]) if kind == "dec" else name].copy_(value)
+        skip = pairs - 1 + pairs % 2
+        if skip >= self.pairs - 1:
+            raise SystemExit(f"{self.pairs} pairs have no skip over the middle of {pairs}: use one or two more")
+        identity = range(pairs, skip + 1), range(self.pairs - 1 - skip, added)
+        for layer in [self.enc[i] for i in identity[0]] + [self.dec[j] for j in identity[1]]:
             nn.init.dirac_(layer.weight)
-        self.dec[self.pairs - 2 - kept].weight.zero_()
+        self.dec[self.pairs - 2 - skip].weight.zero_()
 
 
 def load(path):

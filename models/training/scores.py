@@ -1,25 +1,25 @@
 #!/usr/bin/env python3
-"""Measures a weight file on every test set with `redawn eval`, writes the scores into its metadata, prints them; or
-measures what `redawn restore` makes of real photos as it comes.
+"""Measures a weight file on every test set with `redawn eval`, prints the scores and writes them into its metadata; or
+measures `redawn restore` with its default settings on real photos.
 
     python3 scores.py WEIGHTS.safetensors SETS [--redawn PROGRAM]
     python3 scores.py --real FOLDER… [--redawn PROGRAM] [--each]
 
-SETS is a folder with a folder of clean pictures for each set; those that are missing are left out. A FOLDER of real
-photos holds NAME_real.png, as a camera made it, and NAME_mean.png, the mean of many shots.
+SETS has a folder of clean pictures for each test set; missing sets are skipped. A FOLDER of real photos has
+NAME_real.png, the camera's picture, and NAME_mean.png, the mean of many shots.
 """
 import argparse, glob, json, math, os, subprocess, tempfile
 import numpy as np
 from PIL import Image
 
-# Task: sets, with how they are measured in the papers; the option that damages, and its levels.
+# Task: the sets, with options that follow the papers' protocols; the damage option, and its levels.
 PROTOCOLS = {
     "noise": ({"CBSD68": [], "Kodak24": [], "McMaster": [], "Set12": ["--grey"], "BSD68": ["--grey"]}, "--noise", (15, 25, 50)),
     "jpeg": ({"LIVE1": [], "LIVE1 luma": ["--grey"], "Classic5": ["--grey"]}, "--jpeg", (10, 20, 30, 40)),
     "sr": ({"Set5": [], "Set14": []}, "--scale", (2, 3, 4)),
 }
-BY_HAND = (5, 8, 10, 15)
-MOST = 99.0  # dB, for pictures that are left as they are
+FIXED_SIGMAS = (5, 8, 10, 15)
+MAX_PSNR = 99.0  # dB, for unchanged pictures
 
 
 def measure(weights, sets_folder, redawn):
@@ -30,13 +30,13 @@ def measure(weights, sets_folder, redawn):
         tensors, metadata = {k: f.get_tensor(k) for k in f.keys()}, f.metadata()
     sets, option, levels = PROTOCOLS[json.loads(metadata["rednet"])["task"]]
     scores = {}
-    for name, how in sets.items():
+    for name, options in sets.items():
         folder = os.path.join(sets_folder, name.split()[0])
         if not os.path.isdir(folder):
-            print(f"no {folder}: left out")
+            print(f"no {folder}: skipped")
             continue
         for level in levels:
-            command = [redawn, "eval", folder, option, str(level), "--model", weights, "--device", "cpu", "--json", *how]
+            command = [redawn, "eval", folder, option, str(level), "--model", weights, "--device", "cpu", "--json", *options]
             lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
             mean = json.loads(lines[-1])
             numbers = [round(mean[when][measure], places) for measure, places in (("psnr", 2), ("ssim", 4)) for when in ("before", "classical", "after")]
@@ -49,7 +49,7 @@ def measure(weights, sets_folder, redawn):
 
 def psnr(a, b):
     error = float(((a - b) ** 2).mean())
-    return min(MOST, 10 * math.log10(255**2 / error)) if error else MOST
+    return min(MAX_PSNR, 10 * math.log10(255**2 / error)) if error else MAX_PSNR
 
 
 def pixels(path):
@@ -57,7 +57,7 @@ def pixels(path):
 
 
 def restored(redawn, files, *options):
-    """Every file through `redawn restore` on the CPU, in one run."""
+    """Restores all files on the CPU in one run of `redawn restore`."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([redawn, "restore", *files, "-o", folder, "--device", "cpu", "--quiet", *options], check=True)
         return [pixels(os.path.join(folder, os.path.basename(f))) for f in files]
@@ -69,14 +69,14 @@ def measure_real(folder, redawn, each):
     truth = [pixels(f) for f in means]
     scores = lambda pictures: [psnr(a, b) for a, b in zip(pictures, truth)]
     before, auto = scores([pixels(f) for f in noisy]), scores(restored(redawn, noisy))
-    by_hand = {sigma: scores(restored(redawn, noisy, "--noise", str(sigma), "--jpeg", "none")) for sigma in BY_HAND}
+    fixed = {sigma: scores(restored(redawn, noisy, "--noise", str(sigma), "--jpeg", "none")) for sigma in FIXED_SIGMAS}
     clean = scores(restored(redawn, means))
-    best, sigma = max((np.mean(v), sigma) for sigma, v in by_hand.items())
-    best_each = np.mean([max(v) for v in zip(*by_hand.values())])
+    best, sigma = max((np.mean(v), sigma) for sigma, v in fixed.items())
+    best_each = np.mean([max(v) for v in zip(*fixed.values())])
     name = os.path.basename(os.path.normpath(folder))
     print(f"| {name} | {len(noisy)} | {np.mean(before):.2f} | **{np.mean(auto):.2f}** | {best:.2f} (σ {sigma}) | {best_each:.2f} | {np.mean(clean):.1f} | {min(clean):.1f} |", flush=True)
     for k, file in enumerate(noisy if each else []):
-        print(f"|   {os.path.basename(file)} | | {before[k]:.2f} | {auto[k]:.2f} | | {max(v[k] for v in by_hand.values()):.2f} | {clean[k]:.1f} | |")
+        print(f"|   {os.path.basename(file)} | | {before[k]:.2f} | {auto[k]:.2f} | | {max(v[k] for v in fixed.values()):.2f} | {clean[k]:.1f} | |")
 
 
 def main():
@@ -84,11 +84,11 @@ def main():
     p.add_argument("weights", nargs="?")
     p.add_argument("sets", nargs="?")
     p.add_argument("--real", nargs="+", default=[], metavar="FOLDER")
-    p.add_argument("--each", action="store_true", help="a line for each real photo, too")
+    p.add_argument("--each", action="store_true", help="also print a line for each real photo")
     p.add_argument("--redawn", default="redawn")
     a = p.parse_args()
     if a.real:
-        print("| set | photos | noisy | auto | best σ for all | best σ for each | mean shot through auto | the worst of these |\n|---|---|---|---|---|---|---|---|")
+        print("| set | photos | noisy | auto | best σ for all | best σ for each | means through auto | the worst of these |\n|---|---|---|---|---|---|---|---|")
     for folder in a.real:
         measure_real(folder, a.redawn, a.each)
     if a.weights:

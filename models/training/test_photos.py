@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes the small pictures of `tests/noise/`: photos as cameras, films and scanners leave them, each with what it would be
-without noise, and pictures without noise that must not be harmed.
+"""Generates the test pictures of `tests/noise/`: camera and film noise, each with its noise-free counterpart, and
+noise-free graphics that must not be harmed.
 
     python3 test_photos.py CLEAN_PHOTOS OUT
 
-CLEAN_PHOTOS are the CC0 photos of `tests/photos/README.md` at 1600 px. The seeds are not those of the training.
+CLEAN_PHOTOS are the CC0 photos of `tests/photos/README.md` at 1600 px. The seeds are not used in training.
 """
 import argparse, glob, os
 import numpy as np
@@ -13,9 +13,9 @@ from PIL import Image
 import camera, graphics
 
 SIDE = 192
-# Name, seed of the noise, and the JPEG quality it is saved with (None: as PNG).
+# Name, noise seed and JPEG quality (None: PNG).
 PHOTOS = [("camera", 11, None), ("camera", 25, 92), ("camera", 37, 75), ("camera", 41, None), ("film", 5, None), ("film", 6, 85)]
-DRAWN = range(5000, 5012)
+GRAPHICS_SEEDS = range(5000, 5012)
 
 
 def to_image(x):
@@ -44,10 +44,10 @@ def main():
         save(to_image(noisy), f"{name}-noisy", quality)
         save(to_image(target), f"{name}-clean", None)
         print(name, "σ", round(float((noisy.clamp(0, 1) - target).square().mean().sqrt()) * 255, 2))
-    for seed in DRAWN:
+    for seed in GRAPHICS_SEEDS:
         picture = Image.fromarray(graphics.make(seed)).crop((0, 0, SIDE, SIDE))
         kind = graphics.KINDS[seed % len(graphics.KINDS)].__name__
-        save(picture, os.path.join(a.out, f"drawn-{kind}-{seed % 100}"), 90 if seed % 3 == 0 else None)
+        save(picture, os.path.join(a.out, f"graphics-{kind}-{seed % 100}"), 90 if seed % 3 == 0 else None)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """Train a RED-Net for one task, on a CPU or a CUDA device.
 
-Everything but the first read of the photos runs on the training device, so that a fast device is never starved.
-Training can be stopped and resumed: NAME.pt holds weights, averaged weights, optimizer and step count.
+All data preparation after reading the photos runs on the training device, so that a fast device is never starved.
+Training can be stopped and resumed: NAME.pt has the weights, averaged weights, optimizer state and step count.
 
     python3 train.py --task noise --photos DIR --out NAME --pairs 10 --width 64 --stride 2 --minutes 60
     python3 train.py --task noise --photos DIR --out NAME --minutes 0      # only measure and export NAME.safetensors
 
-Tasks (input planes -> output planes, all values 0..1 of the encoded, gamma-bearing picture):
-    noise     R, G, B, sigma/255          -> R, G, B     white noise told exactly; a share as files hold it, told a map
+Tasks (input planes -> output planes, all values 0..1, gamma-encoded):
+    noise     R, G, B, sigma/255          -> R, G, B     white noise with exact sigma; a share of simulated files with a noise map
     sr        Y, scale/4                  -> Y           bicubic down and up by 2, 3 or 4; Y = BT.601 luma, full range
     jpeg      R, G, B, (100-quality)/100  -> R, G, B     baseline JPEG of quality 5..95, 4:2:0 or 4:4:4
-    estimate  R, G, B                     -> R + l, G + c, B + log of the error of both: l = log(1 + sigma / 2) of the noise of
-                                             brightness around every px, c of colours, sigma on the 0..255 scale
+    estimate  R, G, B                     -> R + l, G + c, B + log of the error of both: l = log(1 + sigma / 2) of the local
+                                             brightness noise, c of the colour noise, sigma on the 0..255 scale
 """
 import argparse, contextlib, glob, json, math, os, time
 import numpy as np
@@ -25,27 +25,27 @@ from rednet import REDNet
 
 PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3)}
 VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40), "estimate": ("clean", 5, 25, "files")}
-GRAPHICS = 240  # pictures that are no photos, in the pool that some patches come from
+GRAPHICS = 240  # generated graphics, the source of some of the patches
 
 
 class Batches:
-    """Batches of one task: (input planes, what the answer costs)."""
+    """Batches of one task: (input planes, loss function of the output)."""
 
     def __init__(self, a, device):
         images = read_folder(a.photos)
         self.photos, self.device = Photos(images, device), device
         self.task, self.size, self.files, self.loss = a.task, a.patch, a.files, a.loss
-        drawn = a.task in ("noise", "estimate")
-        self.graphics = Photos([graphics.make(seed, images) for seed in range(GRAPHICS)], device) if drawn else None
+        with_graphics = a.task in ("noise", "estimate")
+        self.graphics = Photos([graphics.make(seed, images) for seed in range(GRAPHICS)], device) if with_graphics else None
 
-    def draw(self, batch):
+    def next(self, batch):
         return getattr(self, self.task)(batch)
 
     def sources(self, batch, share):
-        """Clean patches, about `share` of them no photos; of all, a third of the time larger ones, to be shrunk."""
+        """Clean patches, about `share` of them graphics; a third of the batches larger, to be downscaled."""
         size = int(torch.randint(self.size + 6, 2 * self.size + 1, ())) if torch.rand(()) < 0.35 else self.size
-        drawn = int(torch.binomial(torch.tensor(float(batch)), torch.tensor(share)))
-        parts = [p.patches(n, size) for p, n in ((self.photos, batch - drawn), (self.graphics, drawn)) if n]
+        others = int(torch.binomial(torch.tensor(float(batch)), torch.tensor(share)))
+        parts = [p.patches(n, size) for p, n in ((self.photos, batch - others), (self.graphics, others)) if n]
         return torch.cat(parts)
 
     def noise(self, batch):
@@ -55,11 +55,11 @@ class Batches:
             x, clean = white(self.photos.patches(batch - files, self.size))
             inputs.append(x), targets.append(clean)
         if files:
-            # What has no noise is told a little nevertheless: an estimate is never sure.
             noisy, target, plain = camera.as_files(self.sources(files, 0.12), self.size)
-            plane = camera.told(noisy - plain, noisy, camera.uniform(files, 0.65, 2, self.device))
-            rumour = camera.uniform(files, 0, 8 / 255, self.device)
-            plane = torch.where(plane.mean((1, 2, 3), keepdim=True) < 0.3 / 255, rumour.expand_as(plane), plane)
+            plane = camera.level_plane(noisy - plain, noisy, camera.uniform(files, 0.65, 2, self.device))
+            # Noise-free patches get a small level too: estimates have errors.
+            false_level = camera.uniform(files, 0, 8 / 255, self.device)
+            plane = torch.where(plane.mean((1, 2, 3), keepdim=True) < 0.3 / 255, false_level.expand_as(plane), plane)
             inputs.append(torch.cat([noisy, plane], 1)), targets.append(target)
         return torch.cat(inputs), fidelity(torch.cat(targets), self.loss)
 
@@ -78,20 +78,20 @@ class Batches:
 
     def estimate(self, batch):
         noisy, _, plain = camera.as_files(self.sources(batch, 0.25), self.size, white=0.22, film_share=0.13, none=0.2)
-        true = camera.to_answer(camera.local_sigma(noisy - plain))
+        true = camera.encode_sigma(camera.local_sigma(noisy - plain))
 
-        def loss(answer):
-            answer = camera.cells(answer - noisy)
-            off = answer[:, :2] - true
-            cost = torch.where(off < 0, 1.5 * off.abs(), off.abs()).mean(1, keepdim=True)
-            spread = answer[:, 2:].clamp(-4, 3)  # the density of Laplace: where the error is large by nature it costs less
+        def loss(output):
+            estimate = camera.cells(output - noisy)
+            error = estimate[:, :2] - true
+            cost = torch.where(error < 0, 1.5 * error.abs(), error.abs()).mean(1, keepdim=True)
+            spread = estimate[:, 2:].clamp(-4, 3)  # Laplace likelihood: errors cost less where the network predicts large ones
             return (cost * torch.exp(-spread) + spread).mean() + cost.mean()
 
         return noisy, loss
 
 
 def white(clean):
-    """White noise of σ 0 to 75 on clean patches, a fifth of them grey: (input planes, clean)."""
+    """Adds white noise of σ 0 to 75 to clean patches, a fifth of them grey: (input planes, clean)."""
     b, d = clean.shape[0], clean.device
     grey = camera.chance(b, 0.2, d)
     clean = torch.where(grey, luma(clean).expand(-1, 3, -1, -1), clean)
@@ -102,15 +102,15 @@ def white(clean):
 
 
 def fidelity(target, kind, border=0):
-    def loss(answer):
-        a, t = (v if border == 0 else v[..., border:-border, border:-border] for v in (answer, target))
+    def loss(output):
+        a, t = (v if border == 0 else v[..., border:-border, border:-border] for v in (output, target))
         return F.mse_loss(a, t) if kind == "mse" else ((a - t) ** 2).mean((1, 2, 3)).add(1e-7).sqrt().mean()
 
     return loss
 
 
 def autocast(device):
-    """bfloat16 where it is faster: on a CPU without AVX-512 it takes ten times as long as f32."""
+    """bfloat16 where it is faster: without AVX-512, a CPU takes ten times as long as with f32."""
     fast = device.type == "cuda" or "AVX512" in torch.backends.cpu.get_cpu_capability()
     return torch.autocast(device.type, dtype=torch.bfloat16) if fast else contextlib.nullcontext()
 
@@ -120,14 +120,14 @@ def psnr(a, b):
 
 
 def damaged(task, level, clean, k):
-    """A validation picture (input planes, what is to come out), of fixed seeds."""
+    """A validation picture (input planes, target), with fixed seeds."""
     one = torch.ones_like(clean[:, :1])
     if level == "files":
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(k)
             noisy, target, plain = camera.as_files(clean.cpu(), clean.shape[-1], white=0, none=0)
             noise = noisy - plain
-            plane = camera.told(noise, noisy, torch.ones(1, 1, 1, 1))
+            plane = camera.level_plane(noise, noisy, torch.ones(1, 1, 1, 1))
         return (noisy if task == "estimate" else torch.cat([noisy, plane], 1)).to(clean.device), (noise if task == "estimate" else target).to(clean.device)
     if task == "noise" or task == "estimate":
         sigma = 0 if level == "clean" else level / 255
@@ -142,10 +142,10 @@ def damaged(task, level, clean, k):
 
 @torch.no_grad()
 def evaluate(model, task, files, device, limit):
-    """Means over the validation photos at the task's usual levels (fixed seeds, full precision): PSNR in dB; of an
-    estimate, σ as estimated (where it is surest) and as it is, on the 0-255 scale."""
+    """Means over the validation photos per level of the task (fixed seeds, full precision): PSNR in dB; for `estimate`,
+    the estimated σ (weighted by certainty) and the true σ, on the 0..255 scale."""
     model.eval()
-    found = {}
+    scores = {}
     for level in VALIDATION[task]:
         values = []
         for k, f in enumerate(files[:limit]):
@@ -154,22 +154,22 @@ def evaluate(model, task, files, device, limit):
             h, w = clean.shape[2] // m * m, clean.shape[3] // m * m
             if level == "files":
                 h = w = min(h, w)
-            x, wanted = damaged(task, level, clean[..., :h, :w], k)
+            x, target = damaged(task, level, clean[..., :h, :w], k)
             y = model(x.to(memory_format=torch.channels_last)).float()
             if task == "estimate":
-                y, true = camera.cells(y - x), camera.cells(camera.parts(wanted)).sum(1).mean().sqrt()
+                y, true = camera.cells(y - x), camera.cells(camera.parts(target)).sum(1).mean().sqrt()
                 weight = torch.exp(-2 * y[:, 2].clamp(-4, 3))
-                sigma = camera.from_answer((weight[:, None] * y[:, :2]).sum((2, 3)) / weight.sum())
+                sigma = camera.decode_sigma((weight[:, None] * y[:, :2]).sum((2, 3)) / weight.sum())
                 values.append(sigma.square().sum().sqrt().item() * 255 - 1j * true.item() * 255)
                 continue
             y = y.clamp(0, 1)
-            if task == "sr":  # the papers' protocol: Y in 16..235, `scale` border pixels left out
-                y, wanted = [t[..., level:-level, level:-level] * 219 / 255 for t in (y, wanted)]
-            values.append(psnr(y, wanted))
+            if task == "sr":  # the papers' protocol: Y in 16..235, without `scale` border px
+                y, target = [t[..., level:-level, level:-level] * 219 / 255 for t in (y, target)]
+            values.append(psnr(y, target))
         mean = sum(values) / len(values)
-        found[level] = [round(mean.real, 2), round(-mean.imag, 2)] if task == "estimate" else round(mean, 3)
+        scores[level] = [round(mean.real, 2), round(-mean.imag, 2)] if task == "estimate" else round(mean, 3)
     model.train()
-    return found
+    return scores
 
 
 def main():
@@ -179,7 +179,7 @@ def main():
     p.add_argument("--val", default="")
     p.add_argument("--val-limit", type=int, default=12)
     p.add_argument("--out", required=True)
-    p.add_argument("--init", default="", help="start from the weights of this .safetensors file (when there is no OUT.pt to resume), which may have fewer pairs")
+    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs; not used when OUT.pt can be resumed")
     p.add_argument("--pairs", type=int, default=10)
     p.add_argument("--width", type=int, default=64)
     p.add_argument("--stride", type=int, choices=(1, 2), default=2)
@@ -188,13 +188,13 @@ def main():
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--lr-end", type=float, default=0.01, help="last learning rate as a share of --lr")
     p.add_argument("--minutes", type=float, default=60)
-    p.add_argument("--steps", type=int, default=0, help="train for so many steps instead of --minutes, so that runs can be compared and repeated")
+    p.add_argument("--steps", type=int, default=0, help="number of steps to train, instead of --minutes, for repeatable runs")
     p.add_argument("--eval-every", type=float, default=10, help="minutes")
     p.add_argument("--threads", type=int, default=os.cpu_count())
-    p.add_argument("--loss", choices=("rmse", "mse"), default="rmse", help="rmse: every patch counts by its error, not by the square of it, so that light damage is not drowned by heavy")
-    p.add_argument("--revive-every", type=int, default=2000, help="steps between looks for dead features, in the first two thirds of the time")
-    p.add_argument("--files", type=float, default=0.5, help="noise: the share of patches as files hold them instead of with white noise")
-    p.add_argument("--average", type=float, default=0.999, help="decay a step of the averaged weights, which are what is measured and exported")
+    p.add_argument("--loss", choices=("rmse", "mse"), default="rmse", help="rmse: patches count by their error, not its square, so that heavy damage does not outweigh light damage")
+    p.add_argument("--revive-every", type=int, default=2000, help="steps between checks for dead channels, in the first two thirds of the training")
+    p.add_argument("--files", type=float, default=0.5, help="noise: the share of patches that simulate files instead of white noise")
+    p.add_argument("--average", type=float, default=0.999, help="decay per step of the averaged weights, which are measured and exported")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--compile", action="store_true")
     a = p.parse_args()
@@ -248,7 +248,7 @@ def main():
             for group in optimizer.param_groups:
                 group["lr"] = lr
             with torch.no_grad():
-                x, cost = batches.draw(a.batch)
+                x, cost = batches.next(a.batch)
             with autocast(device):
                 y = run_model(x.contiguous(memory_format=torch.channels_last))
             loss = cost(y.float())
@@ -262,10 +262,10 @@ def main():
             with torch.no_grad():
                 torch._foreach_lerp_(list(average.values()), [v.to(average[k].dtype) for k, v in model.state_dict().items()], 1 - decay)
             if (step - first) % a.revive_every == 1 and share < 2 / 3:
-                dead = model.revive(batches.draw(4 * a.batch)[0] for _ in range(3))
+                dead = model.revive(batches.next(4 * a.batch)[0] for _ in range(3))
                 if dead:
                     average = {k: v.detach().clone() for k, v in model.state_dict().items()}
-                    print(f"step {step} revived {dead} features", flush=True)
+                    print(f"step {step}: reinitialised {dead} channels", flush=True)
             if step % 100 == 0:
                 value = loss.item()
                 running = value if running is None else 0.8 * running + 0.2 * value

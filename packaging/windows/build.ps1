@@ -1,4 +1,4 @@
-# Makes target\package\redawn-windows.zip: one program, with icon, manifest and version in it.
+# Builds target\package\redawn-windows.zip: a single program with icon, manifest and version.
 # Needs Rust for x86_64-pc-windows-msvc and the Windows SDK: run it in a "Developer PowerShell".
 $ErrorActionPreference = 'Stop'
 Set-Location "$PSScriptRoot\..\.."

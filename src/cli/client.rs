@@ -1,4 +1,4 @@
-//! The command line's end of the worker: one request at a time, answered in the end.
+//! Synchronous client of the worker, for the command line.
 
 use std::{
     path::{Path, PathBuf},
@@ -21,15 +21,15 @@ use crate::{
 pub enum Stop {
     /// The user pressed Ctrl+C.
     Cancelled,
-    /// It could not be done.
+    /// It failed.
     Failed(Failure),
 }
 
-/// Why something could not be done, in a sentence for people.
+/// Why something failed: a sentence for users.
 #[derive(Debug)]
 pub struct Failure {
     sentence: String,
-    /// The file that the sentence names.
+    /// The file named in the sentence.
     file: Option<PathBuf>,
 }
 
@@ -39,7 +39,7 @@ impl From<JobError> for Failure {
     }
 }
 
-/// A sentence that names no file.
+/// From a sentence that names no file.
 impl From<String> for Failure {
     fn from(sentence: String) -> Self {
         Self { sentence, file: None }
@@ -47,12 +47,12 @@ impl From<String> for Failure {
 }
 
 impl Failure {
-    /// The sentence alone.
+    /// The sentence.
     pub fn sentence(&self) -> &str {
         &self.sentence
     }
 
-    /// The sentence; it begins with the input's name where it names no file, or another one.
+    /// The sentence, prefixed with the input's name unless it names that file.
     pub fn about(&self, input: &Path) -> String {
         if self.file.as_deref() == Some(input) {
             return self.sentence.clone();
@@ -60,7 +60,7 @@ impl Failure {
         format!("{}: {}", readable(&input.to_string_lossy()), self.sentence)
     }
 
-    /// The sentence with `name` in place of the file it names, if that is `file`.
+    /// Replaces the file in the sentence by `name`, if it is `file`.
     pub fn renamed(self, file: &Path, name: &Path) -> Self {
         if self.file.as_deref() != Some(file) {
             return self;
@@ -70,25 +70,25 @@ impl Failure {
     }
 }
 
-/// The worker, asked one thing after the other. Dropping it ends the worker.
+/// Client of a worker thread, which ends when it is dropped.
 pub struct Client {
     worker: Worker,
-    /// One token for all jobs: Ctrl+C ends the whole run.
+    /// Shared by all jobs: Ctrl+C ends the whole run.
     cancel: JobControl,
     jobs: u64,
 }
 
 impl Client {
-    /// Starts the worker, and lets Ctrl+C and requests to terminate cancel what it does.
+    /// Starts the worker, and installs a handler that cancels its jobs on Ctrl+C and SIGTERM.
     ///
     /// # Errors
-    /// When the system gives no thread or no signal handler: a sentence for people.
+    /// If the thread or the signal handler can't be created: a sentence for users.
     pub fn start(open: RestorerFactory) -> Result<Self, String> {
         let cancel = JobControl::default();
         let on_signal = cancel.clone();
         ctrlc::set_handler(move || on_signal.cancel())
-            .map_err(|error| format!("Ctrl+C can't be watched ({error}): try again"))?;
-        // The channel itself wakes this thread.
+            .map_err(|error| format!("the handler of Ctrl+C can't be installed ({error}): try again"))?;
+        // No need to wake this thread: it blocks on the channel.
         let worker = Worker::spawn(open, Arc::new(|| {}))
             .map_err(|error| format!("the worker thread can't be started ({error}): close other programs first"))?;
         Ok(Self { worker, cancel, jobs: 0 })
@@ -99,21 +99,21 @@ impl Client {
         self.cancel.is_cancelled()
     }
 
-    /// Reads a photo that is whole, and measures what is wanted of it.
+    /// Opens and measures a photo; fails if it is damaged.
     pub fn open(
         &mut self,
         path: &Path,
-        what: (MemoryLimit, Measures),
+        options: (MemoryLimit, Measures),
         on_update: impl FnMut(Update),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
-        let opened = self.open_damaged(path, what, on_update)?;
+        let opened = self.open_damaged(path, options, on_update)?;
         match opened.0.metadata.damage.clone() {
             Some(damage) => Err(Stop::Failed(JobError::Picture(PictureError::Damaged { damage }).into())),
             None => Ok(opened),
         }
     }
 
-    /// The same of a photo of which a part may be missing.
+    /// Opens and measures a photo of which a part may be missing.
     pub fn open_damaged(
         &mut self,
         path: &Path,
@@ -122,7 +122,7 @@ impl Client {
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let job = self.next_job();
         let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory, measure };
-        match self.ask(job, request, on_update)? {
+        match self.call(job, request, on_update)? {
             End::Opened { photo, noise, .. } => Ok((photo, noise)),
             other => Err(unexpected(&other)),
         }
@@ -131,23 +131,23 @@ impl Client {
     /// Restores a photo into memory.
     pub fn restore(&mut self, order: Order, on_update: impl FnMut(Update)) -> Result<(Arc<Photo>, Outcome), Stop> {
         let request = self.request(order, Target::whole());
-        match self.ask(request.job, Request::Restore(request), on_update)? {
+        match self.call(request.job, Request::Restore(request), on_update)? {
             End::Restored { result, outcome, .. } => Ok((result, outcome)),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Estimates what a restoration into a file would take and give; fails when it can't be done.
+    /// Estimates a restoration into a file; fails if it is not possible.
     pub fn estimate(&mut self, order: Order, (path, options): (&Path, SaveOptions)) -> Result<Forecast, Stop> {
         let request = self.request(order, Target::File { path: path.to_owned(), options, full: None });
-        match self.ask(request.job, Request::Estimate(request, None), |_| {})? {
+        match self.call(request.job, Request::Estimate(request, None), |_| {})? {
             End::Estimated { forecast, .. } => Ok(forecast),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Restores a photo into a file, and returns the name the file got and its size in px; none when a file
-    /// of that name was not to be replaced, and exists by now.
+    /// Restores a photo into a file, and returns the actual name of the file, its size in px and a summary; none if the
+    /// file exists by now and is not to be replaced.
     pub fn restore_into(
         &mut self,
         order: Order,
@@ -155,7 +155,7 @@ impl Client {
         on_update: impl FnMut(Update),
     ) -> Result<Option<(PathBuf, Size, Outcome)>, Stop> {
         let request = self.request(order, Target::File { path: path.to_owned(), options, full: None });
-        match self.ask(request.job, Request::Restore(request), on_update)? {
+        match self.call(request.job, Request::Restore(request), on_update)? {
             End::Written { path, size, outcome, .. } => Ok(Some((path, size, outcome))),
             End::Skipped { .. } => Ok(None),
             other => Err(unexpected(&other)),
@@ -171,9 +171,9 @@ impl Client {
         JobId(self.jobs)
     }
 
-    /// Sends a request and waits for its end.
-    fn ask(&mut self, job: JobId, request: Request, mut on_update: impl FnMut(Update)) -> Result<End, Stop> {
-        // The one before has ended, so the channel is empty: a refusal means the worker is gone.
+    /// Sends a request and waits for the end of its job.
+    fn call(&mut self, job: JobId, request: Request, mut on_update: impl FnMut(Update)) -> Result<End, Stop> {
+        // The previous job has ended, so the channel is empty: a refusal means that the worker has ended.
         self.worker.try_send(request).map_err(|_| worker_gone())?;
         loop {
             let event = self.worker.events().recv().map_err(|_| worker_gone())?;
@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentence_names_its_file_once() {
+    fn each_sentence_names_the_input_once() {
         let input = Path::new("a.png");
         let device = Failure::from("the device failed".to_owned());
         assert_eq!(device.about(input), "a.png: the device failed");

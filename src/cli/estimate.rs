@@ -52,7 +52,7 @@ struct SigmaPair {
 }
 
 impl LevelsLine {
-    fn of(levels: &NoiseLevels) -> Self {
+    fn new(levels: &NoiseLevels) -> Self {
         let at = |brightness: f32| {
             let level = levels.at(brightness);
             SigmaPair { brightness: level.brightness, colour: level.colour }
@@ -65,7 +65,7 @@ impl LevelsLine {
 
 /// Prints the estimate for every input; continues after inputs that can't be read.
 pub fn run(args: &EstimateArgs) -> ExitCode {
-    if let Some(sentence) = Input::refusal(&args.inputs) {
+    if let Some(sentence) = Input::usage_error(&args.inputs) {
         complain(sentence);
         return ExitCode::from(WRONG_USAGE);
     }
@@ -81,8 +81,8 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
     let mut output = Output::default();
     let mut some_failed = false;
     for photo in &inputs {
-        let called = photo.called(args.json);
-        let input = called.to_string_lossy();
+        let label = photo.label(args.json);
+        let input = label.to_string_lossy();
         let file = photo.file().map_err(|sentence| Stop::Failed(sentence.into()));
         match file.and_then(|file| client.open(file, (MemoryLimit::default(), Measures::ALL), |_| {})) {
             Ok((photo, noise)) => {
@@ -90,7 +90,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
                 let (sigma, clean) = (noise.sigma(), noise.is_clean());
                 if args.json {
                     let (jpeg, jpeg_from) = history.quality().unzip();
-                    let (levels, jpeg_from) = (LevelsLine::of(noise.levels()), jpeg_from.map(terms::quality_source));
+                    let (levels, jpeg_from) = (LevelsLine::new(noise.levels()), jpeg_from.map(terms::quality_source));
                     output.json(&EstimateLine::Estimate { input: &input, sigma, clean, levels, jpeg, jpeg_from });
                 } else {
                     let jpeg = history.in_words().map(|words| format!(", JPEG {words}")).unwrap_or_default();
@@ -99,11 +99,11 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
             }
             Err(Stop::Failed(failure)) => {
                 some_failed = true;
-                let failure = photo.spoken(failure);
+                let failure = photo.without_temp_name(failure);
                 if args.json {
                     output.json(&EstimateLine::Failure { input: &input, error: failure.sentence() });
                 }
-                complain(failure.about(&called));
+                complain(failure.about(&label));
             }
             Err(Stop::Cancelled) => return ExitCode::from(INTERRUPTED),
         }

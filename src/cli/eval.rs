@@ -1,10 +1,10 @@
 //! `redawn eval`: degrades clean pictures in a known way, restores them, and measures the result, by the protocols of
 //! the paper (Mao, Shen, Yang, NIPS 2016) and its demo code.
 //!
-//! Denoising: Gaussian noise added to the values of 0–1, neither clipped nor rounded; PSNR and SSIM
-//! of the whole picture. JPEG: saved as a baseline file with colours at half the resolution; PSNR and SSIM of the
-//! whole picture, before and after; a grey one is Y in 16–235. Enlarging: the picture is cut to a multiple of the scale, shrunk by an
-//! antialiased bicubic, and restored; PSNR and SSIM of Y (BT.601, 16–235) without `scale` px of border.
+//! Denoising: Gaussian noise is added to values of 0–1, neither clipped nor rounded; PSNR and SSIM of the whole picture.
+//! JPEG: saved as a baseline file with chroma at half the resolution; PSNR and SSIM of the whole picture; grey ones are Y
+//! in 16–235. Enlarging: the picture is cropped to a multiple of the scale, shrunk by an antialiased bicubic filter, and
+//! restored; PSNR and SSIM of Y (BT.601, 16–235) without a border of `scale` px.
 
 use std::{
     path::{Path, PathBuf},
@@ -35,7 +35,7 @@ struct QualityScore {
 }
 
 impl QualityScore {
-    fn of(clean: &Planes, other: &Planes) -> Self {
+    fn new(clean: &Planes, other: &Planes) -> Self {
         Self { psnr: metrics::psnr(clean, other), ssim: metrics::ssim(clean, other) }
     }
 }
@@ -174,13 +174,13 @@ fn evaluate_one(
     Ok(match damage {
         Degradation::Noise(_) | Degradation::Jpeg(_) => {
             let blurred = classical::blurred(&damaged, &clean);
-            [&damaged, &blurred, &restored].map(|planes| QualityScore::of(&clean, planes))
+            [&damaged, &blurred, &restored].map(|planes| QualityScore::new(&clean, planes))
         }
         Degradation::Shrunk(scale) => {
             let bicubic = imaging::resize_bicubic(&damaged, clean.size());
             let lanczos = classical::lanczos(&damaged, clean.size());
             let clean = measured(&clean, scale);
-            [&bicubic, &lanczos, &restored].map(|planes| QualityScore::of(&clean, &measured(planes, scale)))
+            [&bicubic, &lanczos, &restored].map(|planes| QualityScore::new(&clean, &measured(planes, scale)))
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Input photos: files, and standard input, which is stored in a temporary file.
+//! Input photos: files, and standard input, which is copied to a temporary file.
 
 use std::{
     fs,
@@ -13,21 +13,21 @@ use crate::imaging::{self, MemoryLimit, PictureError};
 
 /// Stands for standard input or output in place of a file name.
 pub const STANDARD: &str = "-";
-/// Its name in sentences.
-const SPOKEN: &str = "standard input";
+/// Name of standard input in sentences.
+const STANDARD_INPUT: &str = "standard input";
 
 /// One photo to read.
 #[derive(Debug)]
 pub struct Input {
     /// The path as given.
     given: PathBuf,
-    /// The file, and its temporary folder if it has one; or why it could not be read.
+    /// The file, and its temporary folder if it has one; or the error.
     file: Result<(PathBuf, Option<TempDir>), String>,
 }
 
 impl Input {
-    /// Checks the inputs before any of them is read; returns a sentence if they are wrong.
-    pub fn refusal(given: &[PathBuf]) -> Option<String> {
+    /// Checks the inputs before any of them is read; returns a sentence if they are invalid.
+    pub fn usage_error(given: &[PathBuf]) -> Option<String> {
         let standard = given.iter().filter(|path| is_standard(path)).count();
         if standard > 1 {
             return Some("standard input holds one photo: name - once".to_owned());
@@ -54,21 +54,21 @@ impl Input {
         self.file.as_ref().map(|(file, _)| file.as_path()).map_err(Clone::clone)
     }
 
-    /// The name its result is derived from.
+    /// The name from which its output's name is derived.
     pub fn name(&self) -> PathBuf {
         let read = self.file.as_ref().ok().filter(|(_, folder)| folder.is_some());
         read.and_then(|(file, _)| file.file_name()).map_or_else(|| self.given.clone(), PathBuf::from)
     }
 
     /// Its name in the output: as given for scripts, in words otherwise.
-    pub fn called(&self, for_script: bool) -> PathBuf {
-        if is_standard(&self.given) && !for_script { SPOKEN.into() } else { self.given.clone() }
+    pub fn label(&self, for_script: bool) -> PathBuf {
+        if is_standard(&self.given) && !for_script { STANDARD_INPUT.into() } else { self.given.clone() }
     }
 
-    /// A failure without the name of the file that holds standard input meanwhile.
-    pub fn spoken(&self, failure: Failure) -> Failure {
+    /// Replaces the name of standard input's temporary file in a failure.
+    pub fn without_temp_name(&self, failure: Failure) -> Failure {
         match &self.file {
-            Ok((file, Some(_))) => failure.renamed(file, Path::new(SPOKEN)),
+            Ok((file, Some(_))) => failure.renamed(file, Path::new(STANDARD_INPUT)),
             _ => failure,
         }
     }
@@ -79,18 +79,20 @@ pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == STANDARD
 }
 
-/// Stores standard input in a temporary file, with the extension of its format.
+/// Copies standard input to a temporary file, with the extension of its format.
 fn read_standard_input(memory: MemoryLimit) -> Result<(PathBuf, TempDir), String> {
-    let cant = |error: io::Error| format!("{SPOKEN} could not be read ({error}): send the photo again, or name a file");
+    let failed = |error: io::Error| {
+        format!("{STANDARD_INPUT} could not be read ({error}): send the photo again, or name a file")
+    };
     let mut bytes = Vec::new();
     let most = memory.left().unwrap_or(u64::MAX);
-    let length = io::stdin().lock().take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(cant)? as u64;
+    let length = io::stdin().lock().take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)? as u64;
     if length > most {
-        let refusal = PictureError::TooLong { path: SPOKEN.into(), length, have: most };
-        return Err(refusal.to_string());
+        let error = PictureError::TooLong { path: STANDARD_INPUT.into(), length, have: most };
+        return Err(error.to_string());
     }
-    let folder = tempfile::tempdir().map_err(cant)?;
+    let folder = tempfile::tempdir().map_err(failed)?;
     let file = folder.path().join("stdin").with_extension(imaging::format_in(&bytes).extension());
-    fs::write(&file, bytes).map_err(cant)?;
+    fs::write(&file, bytes).map_err(failed)?;
     Ok((file, folder))
 }

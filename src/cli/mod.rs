@@ -1,5 +1,5 @@
-//! The command line: `restore`, `devices`, `estimate`, `bench`, `eval`, with the same worker as the window. Its output
-//! and exit codes are an interface for scripts: they are documented in `--help` (`args/help.rs`) and tested by
+//! The command line: `restore`, `devices`, `estimate`, `bench`, `eval`, on the same worker as the window. Its output and
+//! exit codes are an interface for scripts, documented in `--help` (`args/help.rs`) and tested by
 //! `tests/program/command_line.rs`.
 
 mod args;

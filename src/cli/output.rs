@@ -1,5 +1,5 @@
-//! Output on stdout and stderr: lines, and pictures. A closed pipe (`redawn devices | head -1`) is no error; any other
-//! failure to write is reported once.
+//! Output to stdout and stderr: lines and pictures. A closed pipe (`redawn devices | head -1`) is not an error; any other
+//! write error is reported once.
 
 use std::{
     fmt::Display,

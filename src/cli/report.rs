@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use self::{
     json::{ForecastFields, RestoreLine},
-    progress::{progress_bar, tiles_style},
+    progress::{bar_style, progress_bar},
 };
 use super::{
     client::Failure,
@@ -105,7 +105,7 @@ impl Report {
         }
     }
 
-    /// Starts an input. What follows is about it, until its end
+    /// Starts an input. The following calls are about it, until its end
     /// ([`done`](Self::done), [`failed`](Self::failed), [`skipped`](Self::skipped), [`cancelled`](Self::cancelled)).
     pub fn start(&mut self, input: &Path, output: &Path) {
         self.input = input.to_string_lossy().into_owned();
@@ -294,17 +294,17 @@ impl Report {
             });
         }
         self.bar.set_message(terms::stage(stage));
-        // While preparing the number of tiles is unknown, and the spinner continues.
+        // While preparing the total is unknown, and the spinner continues.
         if total > 0 {
             if self.bar.length() != Some(total as u64) {
                 self.bar.set_length(total as u64);
-                self.bar.set_style(tiles_style());
+                self.bar.set_style(bar_style());
             }
             self.bar.set_position(done as u64);
         }
     }
 
-    /// `photo.jpg`, or `[2/5] photo.jpg` among several.
+    /// `photo.jpg`, or `[2/5] photo.jpg` if there are several inputs.
     fn name_with_number(&self) -> String {
         let name = Path::new(&self.input).file_name().unwrap_or_default().to_string_lossy();
         let name = readable(&name);

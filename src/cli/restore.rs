@@ -1,4 +1,4 @@
-//! `redawn restore`: restores one photo after the other.
+//! `redawn restore`: restores photos one by one.
 
 use std::{
     io::{self, IsTerminal},
@@ -74,18 +74,18 @@ fn destination(args: &RestoreArgs) -> Result<Destination, String> {
             );
         }
     }
-    Input::refusal(&args.inputs).map_or(Ok(destination), Err)
+    Input::usage_error(&args.inputs).map_or(Ok(destination), Err)
 }
 
 /// # Errors
-/// When nothing could be started: a sentence.
+/// If nothing could be started: a sentence.
 fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Report) -> Result<(), String> {
     let memory = args.memory.unwrap_or_default();
     memory.check_own().map_err(|own| {
-        let own = memory::words(own);
+        let own = memory::format_bytes(own);
         format!("--memory is less than the program itself uses ({own}); photos need additional memory: allow more")
     })?;
-    // Finds a misspelt name before the first photo is read.
+    // Detects a misspelt name before the first photo is read.
     if let DeviceChoice::Named(_) = args.device {
         engine::choose(&args.device).map_err(|error| error.to_string())?;
     }
@@ -95,16 +95,16 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
     // Before the Ctrl+C handler is installed, so that Ctrl+C still ends reading standard input.
     let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, memory)).collect();
     let names: Vec<_> = inputs.iter().map(Input::name).collect();
-    let staging = StdoutStaging::of(destination)?;
+    let staging = StdoutStaging::new(destination)?;
     let targets = staging.destination().unwrap_or(destination).targets(&names, args.format.map(Into::into));
     let mut client = Client::start(engine::opener_on(args.threads.unwrap_or_default()))?;
     for (input, target) in inputs.iter().zip(&targets) {
-        let called = input.called(args.json);
+        let label = input.label(args.json);
         if client.is_cancelled() {
-            report.cancelled(&called);
+            report.cancelled(&label);
             continue;
         }
-        report.start(&called, target);
+        report.start(&label, target);
         if args.save_options().if_exists == IfExists::Skip && target.symlink_metadata().is_ok() {
             report.skipped(target);
             continue;
@@ -112,10 +112,10 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
         let done = restore_one(args, &mut client, input, target, report);
         match done.and_then(|done| staging.send(done)) {
             Ok(Some(done)) => report.done(&done),
-            // The file was created meanwhile by another process.
+            // Another process has created the file meanwhile.
             Ok(None) => report.skipped(target),
-            Err(Stop::Failed(failure)) => report.failed(&input.spoken(failure)),
-            Err(Stop::Cancelled) => report.cancelled(&called),
+            Err(Stop::Failed(failure)) => report.failed(&input.without_temp_name(failure)),
+            Err(Stop::Cancelled) => report.cancelled(&label),
         }
     }
     Ok(())
@@ -125,7 +125,7 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
 struct StdoutStaging(Option<(TempDir, Destination)>);
 
 impl StdoutStaging {
-    fn of(destination: &Destination) -> Result<Self, String> {
+    fn new(destination: &Destination) -> Result<Self, String> {
         if *destination != Destination::Standard {
             return Ok(Self(None));
         }
@@ -176,7 +176,7 @@ fn restore_one(
     let (device, tile) = (args.device.clone(), args.tile);
     let mut order = Order { photo, noise, recipe: args.recipe(), device, tile, memory, watched: false };
     let to = (target, args.save_options());
-    // Without an estimate what can't be done is refused all the same, before the work.
+    // Without an estimate the restoration makes the same checks.
     if args.json {
         let forecast = client.estimate(order.clone(), to)?;
         report.estimated(&forecast, order.recipe.quality(found));

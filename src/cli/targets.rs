@@ -1,5 +1,5 @@
-//! Output file of each input. Chosen for all inputs before the first one is read, so that no result overwrites another
-//! result, or an input that is still to be read.
+//! Output files of all inputs, determined before the first one is read, so that no result overwrites another result or
+//! an unread input.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ impl Destination {
     /// `--format`.
     ///
     /// # Errors
-    /// When `OUT` is none of them (wrong usage): a sentence.
+    /// If `OUT` is none of them (wrong usage): a sentence.
     pub fn new(out: &Path, inputs: usize, format: Option<Format>) -> Result<Self, String> {
         let shown = quoted(out);
         if is_standard(out) {
@@ -61,8 +61,8 @@ impl Destination {
         }
     }
 
-    /// A sentence if the folder of the output file is missing. It is not created, because that is more often a typing
-    /// error; a folder given by `-o` is.
+    /// A sentence if the folder of the output file is missing. It is not created, because it is usually a typing error;
+    /// a folder given by `-o` is.
     pub fn missing_folder(&self) -> Option<String> {
         let Destination::File(path) = self else { return None };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
@@ -81,7 +81,7 @@ impl Destination {
             Destination::Standard => return Vec::new(),
         };
         let wanted: Vec<PathBuf> = inputs.iter().map(|input| named_after(folder, input, format)).collect();
-        imaging::distinct(&wanted, inputs, |_| false)
+        imaging::unique_names(&wanted, inputs, |_| false)
     }
 }
 

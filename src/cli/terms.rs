@@ -1,4 +1,4 @@
-//! Values in words and in JSON.
+//! Names of values in text and JSON.
 
 use crate::{engine::DeviceKind, imaging::QualitySource, worker::Stage};
 

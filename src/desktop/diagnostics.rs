@@ -23,7 +23,7 @@ pub fn report(devices: Option<&[DeviceInfo]>, settings: &Settings, photos: &[Pat
     let _ = writeln!(text, "Desktop: {}, {}", desktop("XDG_CURRENT_DESKTOP"), desktop("XDG_SESSION_TYPE"));
     if let Ok(system) = System::new_with_specifics(refresh) {
         let cpu = system.cpus().first().map_or("", |cpu| cpu.brand()).trim();
-        let memory = memory::words(system.total_memory());
+        let memory = memory::format_bytes(system.total_memory());
         let _ = writeln!(text, "CPU: {cpu}, {} threads; memory: {memory}", system.cpus().len());
     }
     match devices {

@@ -123,7 +123,7 @@ pub enum EngineError {
     /// There is no device of that name.
     #[error("there is no device \"{name}\"; `redawn devices` lists those available: {known}")]
     UnknownDevice {
-        /// The name asked for.
+        /// The requested name.
         name: String,
         /// The names of the available devices, separated by commas.
         known: String,

@@ -1,4 +1,4 @@
-//! Whether a file holds more frames than the one that is used. Only its blocks are read: decoding a second frame would
+//! Detects animations, of which only the first frame is used. Reads block headers only: decoding a second frame would
 //! cost as much as the photo itself.
 
 use image::ImageFormat;
@@ -8,19 +8,19 @@ use super::container::{
     png,
 };
 
-/// Whether there is a second frame.
+/// Whether the file has several frames.
 pub(super) fn is_animated(format: ImageFormat, bytes: &[u8]) -> bool {
     match format {
         ImageFormat::Gif => gif_frames(bytes) > 1,
-        ImageFormat::Png => png_says_so(bytes),
-        // The first chunk is an extended file's header, whose second flag is for animations.
+        ImageFormat::Png => is_animated_png(bytes),
+        // The animation flag in the header of an extended file.
         ImageFormat::WebP => bytes.get(12..21).is_some_and(|first| first.starts_with(b"VP8X") && first[8] & 0b10 != 0),
         _ => false,
     }
 }
 
-/// Whether there is an animation's header before the pixels.
-fn png_says_so(bytes: &[u8]) -> bool {
+/// Whether there is an animation header (acTL) before the pixels.
+fn is_animated_png(bytes: &[u8]) -> bool {
     let mut kinds = png::chunks(bytes).map(|chunk| chunk.kind);
     kinds.find(|kind| matches!(kind, b"acTL" | b"IDAT")) == Some(*b"acTL")
 }
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headers_of_png_and_webp_say_it() {
+    fn animations_are_detected_in_png_and_webp_headers() {
         let chunk = |kind: &[u8; 4]| [&[0, 0, 0, 2], &kind[..], &[0; 6]].concat();
         let png = |kinds: &[&[u8; 4]]| kinds.iter().fold(vec![0; 8], |png, kind| [png, chunk(kind)].concat());
         assert!(is_animated(ImageFormat::Png, &png(&[b"IHDR", b"acTL", b"IDAT"])));

@@ -1,4 +1,4 @@
-//! Classical methods, by the `image` crate, that networks are compared with.
+//! Classical methods from the `image` crate, for comparison with the networks.
 
 use image::{ImageBuffer, Luma, imageops};
 
@@ -8,11 +8,11 @@ use crate::pixels::{Planes, Size};
 /// Radii of the blurs tried, in px.
 const RADII: [f32; 7] = [0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8];
 
-/// `damaged` (values about 0–1) blurred by the Gaussian that brings it nearest to `clean`: no blur can do better.
+/// `damaged` (values about 0–1) blurred by the Gaussian of [`RADII`] with the highest PSNR to `clean`.
 pub fn blurred(damaged: &Planes, clean: &Planes) -> Planes {
     let blurs = RADII.map(|radius| each_plane(damaged, damaged.size(), |plane| imageops::blur(plane, radius)));
-    let nearest = blurs.into_iter().max_by(|a, b| metrics::psnr(a, clean).total_cmp(&metrics::psnr(b, clean)));
-    nearest.unwrap_or_else(|| damaged.clone())
+    let best = blurs.into_iter().max_by(|a, b| metrics::psnr(a, clean).total_cmp(&metrics::psnr(b, clean)));
+    best.unwrap_or_else(|| damaged.clone())
 }
 
 /// `small` (values 0–1) enlarged to `size` by a Lanczos window of 3.
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_blur_helps_noise_and_lanczos_keeps_a_slope() {
+    fn blurring_reduces_noise_and_lanczos_preserves_a_gradient() {
         let size = Size::new(64, 48);
         let slope = |x: usize, y: usize| 0.2 + 0.006 * x as f32 + 0.003 * y as f32;
         let picture = |size: Size, at: &dyn Fn(usize, usize) -> f32| {

@@ -1,4 +1,4 @@
-//! JPEG compression in memory, to measure its removal.
+//! JPEG compression in memory, for evaluation.
 
 use std::path::Path;
 
@@ -7,11 +7,11 @@ use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 use super::{MemoryLimit, decode};
 use crate::pixels::{Depth, Planes, Raster, Samples};
 
-/// A picture of 1 or 3 planes as it comes back from a baseline JPEG of that quality (1–100) with the standard tables,
-/// colours at half the resolution (4:2:0, each the mean of four).
+/// Encodes a picture of 1 or 3 planes as a baseline JPEG of that quality (1–100) with the standard tables and 4:2:0
+/// subsampling (means of four), and decodes it again.
 ///
 /// # Errors
-/// A sentence for the user, when it has more than 65,535 px a side.
+/// A sentence for the user, if a side is longer than 65,535 px.
 pub fn compress(planes: &Planes, quality: u8) -> Result<Planes, String> {
     let pixels = Raster::from_planes(planes, None, Depth::Eight);
     let Samples::Eight(values) = pixels.samples() else { return Err("JPEG holds bytes".to_owned()) };

@@ -1,30 +1,30 @@
-//! Which part of a damaged photo could not be read.
+//! Describes which part of a damaged photo could not be read.
 
 use std::path::PathBuf;
 
-/// A photo that was read from a damaged file, and is not all there.
+/// The damage of a photo of which only a part could be read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Damage {
-    /// The file. It is never replaced: it holds all there is.
+    /// The damaged file, which is never replaced by a result.
     pub file: PathBuf,
     /// Whether it ends before its picture does.
     pub is_cut_off: bool,
-    /// The share of the picture that could not be read, 0 to 1: it is grey there, or wrong.
+    /// The share of the picture that could not be read and is grey or wrong, 0 to 1.
     pub missing: f64,
     /// The share that has lost some of its detail, 0 to 1.
     pub blurred: f64,
-    /// Where all that is.
+    /// Where the damage is.
     pub place: DamagePlace,
-    /// Whether some of the rest is wrong, at an unknown place.
+    /// Whether some of the rest is wrong, in an unknown place.
     pub is_doubtful: bool,
 }
 
-/// Where a photo that is upright is damaged.
+/// Position of the damage in the upright photo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DamagePlace {
-    /// From the top down to some row.
+    /// From the top to some row.
     Upper,
-    /// From some row down to the bottom.
+    /// From some row to the bottom.
     Lower,
     /// From the left edge to some column.
     Left,
@@ -35,7 +35,7 @@ pub enum DamagePlace {
 }
 
 impl Damage {
-    /// How much it is: `its lower 34 % could not be read`.
+    /// The extent of the damage, such as `its lower 34 % could not be read`.
     pub fn in_words(&self) -> String {
         let place = match self.place {
             DamagePlace::Upper => "its upper ",
@@ -46,7 +46,7 @@ impl Damage {
         };
         let part = |share: f64, place: &str| match ((100.0 * share).round() as u32, place) {
             (0, _) => "less than 1 % of it".to_owned(),
-            // So much is not all.
+            // Not rounded up to 100 %.
             (percent, "") => format!("{} % of it", if share < 1.0 { percent.min(99) } else { 100 }),
             (percent, place) => format!("{place}{} %", percent.min(99)),
         };
@@ -60,7 +60,7 @@ impl Damage {
         [missing, blurred, doubtful].into_iter().flatten().collect::<Vec<_>>().join(", and ")
     }
 
-    /// The notice where it is read all the same.
+    /// The notice if the photo is used in spite of the damage.
     pub fn notice(&self) -> String {
         let what = if self.is_cut_off { "incomplete" } else { "damaged" };
         let grey = if self.missing > 0.0 { " That part is grey, or wrong." } else { "" };
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_much_is_missing_is_said_in_words() {
+    fn damage_is_described_in_words() {
         let damage = |place, missing, blurred, is_doubtful| {
             Damage { file: PathBuf::new(), is_cut_off: false, missing, blurred, place, is_doubtful }.in_words()
         };

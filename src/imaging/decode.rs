@@ -1,4 +1,4 @@
-//! Picture files to photos.
+//! Decodes picture files.
 
 mod avif;
 mod cmyk;
@@ -21,50 +21,50 @@ use image::{DynamicImage, ImageDecoder, ImageFormat};
 use self::{errors::failure, opened::OpenedFile};
 use super::{Format, Kind, MemoryLimit, Photo, PictureError, animation::is_animated, metadata};
 
-/// A photo, and notices about what was left out or changed.
+/// A decoded photo.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decoded {
     /// The photo, upright.
     pub photo: Photo,
-    /// Sentences about what was left out or changed.
+    /// Sentences about what is not kept or was changed.
     pub notices: Vec<String>,
 }
 
-/// Reads a JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, BMP, GIF, PNM, QOI or TGA file. Its content decides which it is, not
-/// its name (TGA has no mark of its own: there the name does).
+/// Reads a JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, BMP, GIF, PNM, QOI or TGA file, detected by its content (TGA, which has
+/// no signature, by its extension).
 ///
 /// # Errors
-/// A sentence for each of: no such file, not a file, no permission, empty, not a picture, a picture
-/// of another kind, cut off, damaged, too large for this machine's memory. A damaged metadata block
-/// is a notice; a JPEG of which a part can be read is read, with its [`damage`](metadata::Metadata::damage).
+/// If the file is missing, not a file, not readable, empty, not a picture, of an unsupported kind, truncated, damaged, or
+/// too large for the memory. A damaged metadata block is only a notice; a JPEG of which a part can be read is returned
+/// with its [`damage`](metadata::Metadata::damage).
 pub fn open(path: &Path) -> Result<Decoded, PictureError> {
     open_within(path, MemoryLimit::default())
 }
 
-/// [`open`], within so much memory.
+/// [`open`] with a memory limit.
 ///
 /// # Errors
 /// Those of [`open`].
-pub fn open_within(path: &Path, allowance: MemoryLimit) -> Result<Decoded, PictureError> {
-    decode(path, read(path, allowance)?, allowance)
+pub fn open_within(path: &Path, memory: MemoryLimit) -> Result<Decoded, PictureError> {
+    decode(path, read(path, memory)?, memory)
 }
 
-/// Decodes a file that is in memory already. `name` is for messages, and identifies TGA.
+/// Decodes a file in memory. `name` is used in messages, and identifies TGA.
 ///
 /// # Errors
-/// Those of [`open`] about what the file holds.
-pub fn decode(name: &Path, bytes: Vec<u8>, allowance: MemoryLimit) -> Result<Decoded, PictureError> {
+/// Those of [`open`] about the file's content.
+pub fn decode(name: &Path, bytes: Vec<u8>, memory: MemoryLimit) -> Result<Decoded, PictureError> {
     let kind = Kind::of(name, &bytes)?;
-    let is_part = is_cut_webp(&bytes);
-    match decode_kind(name, kind, bytes, allowance) {
-        Err(PictureError::Broken { path, .. }) if is_part => Err(PictureError::Truncated { path }),
+    let is_truncated = is_truncated_webp(&bytes);
+    match decode_kind(name, kind, bytes, memory) {
+        Err(PictureError::Broken { path, .. }) if is_truncated => Err(PictureError::Truncated { path }),
         decoded => decoded,
     }
 }
 
-fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: MemoryLimit) -> Result<Decoded, PictureError> {
-    let opened = OpenedFile::new(name, kind, bytes, allowance)?;
-    let need = memory_check::check_pixels(name, &opened.decoder, kind, allowance)?;
+fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, memory: MemoryLimit) -> Result<Decoded, PictureError> {
+    let opened = OpenedFile::new(name, kind, bytes, memory)?;
+    let need = memory_check::check_pixels(name, &opened.decoder, kind, memory)?;
     let OpenedFile { mut decoder, bytes, premultiplied, cicp, crop, mut notices, loss } = opened;
     decoder.set_limits(memory_check::limits_for(need)).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
@@ -81,8 +81,8 @@ fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: MemoryLimit) 
     if is_animated(format, &bytes) {
         notices.push("It is an animation: only its first frame is used.".into());
     }
-    let (pixels, said) = rasters::raster(image, format, &bytes, found.metadata.icc.is_some(), premultiplied);
-    notices.extend(said);
+    let (pixels, raster_notices) = rasters::raster(image, format, &bytes, found.metadata.icc.is_some(), premultiplied);
+    notices.extend(raster_notices);
     let mut metadata = found.metadata;
     if metadata.icc.as_ref().is_some_and(|icc| !metadata::fits(icc, pixels.colour_channels())) {
         metadata.icc = None;
@@ -91,26 +91,26 @@ fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, allowance: MemoryLimit) 
     Ok(Decoded { photo: Photo { pixels, format: saved_as(format), metadata }, notices })
 }
 
-/// The whole file. Checks what it is before opening it: a pipe would wait forever.
-fn read(path: &Path, allowance: MemoryLimit) -> Result<Vec<u8>, PictureError> {
-    let refused = |source: io::Error| match source.kind() {
+/// Reads the file. Checks first that it is one: opening a pipe would block.
+fn read(path: &Path, memory: MemoryLimit) -> Result<Vec<u8>, PictureError> {
+    let failed = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PictureError::Missing { path: path.into() },
         io::ErrorKind::PermissionDenied => PictureError::NotAllowed { path: path.into() },
         _ => PictureError::Unreadable { path: path.into(), source },
     };
-    let found = fs::metadata(path).map_err(refused)?;
-    if found.is_dir() {
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if metadata.is_dir() {
         return Err(PictureError::NotAFile { path: path.into(), kind: "folder" });
     }
-    if !found.is_file() {
+    if !metadata.is_file() {
         return Err(PictureError::NotAFile { path: path.into(), kind: "pipe or a device" });
     }
-    let length = found.len();
-    allowance.check(length).map_err(|have| PictureError::TooLong { path: path.into(), length, have })?;
-    fs::read(path).map_err(refused)
+    let length = metadata.len();
+    memory.check(length).map_err(|have| PictureError::TooLong { path: path.into(), length, have })?;
+    fs::read(path).map_err(failed)
 }
 
-/// The format to save a picture of that format in.
+/// The format in which to save a picture of that format.
 fn saved_as(format: ImageFormat) -> Format {
     match format {
         ImageFormat::Jpeg => Format::Jpeg,
@@ -121,13 +121,13 @@ fn saved_as(format: ImageFormat) -> Format {
     }
 }
 
-/// The format that the picture in these bytes is best saved in; PNG if they are no picture.
+/// The format in which to save the picture in these bytes; PNG if they are not a picture.
 pub fn format_in(bytes: &[u8]) -> Format {
     Kind::of(Path::new(""), bytes).map_or(Format::Png, |kind| saved_as(kind.saved_as()))
 }
 
-/// Whether a WebP (RIFF) is shorter than its header says; its decoder only reports that something is wrong.
-fn is_cut_webp(bytes: &[u8]) -> bool {
-    let says = bytes.get(4..8).and_then(|says| says.try_into().ok()).map(u32::from_le_bytes);
-    bytes.starts_with(b"RIFF") && says.is_some_and(|says| u64::from(says) + 8 > bytes.len() as u64)
+/// Whether a WebP (RIFF) is shorter than declared; its decoder does not distinguish that from other damage.
+fn is_truncated_webp(bytes: &[u8]) -> bool {
+    let declared = bytes.get(4..8).and_then(|length| length.try_into().ok()).map(u32::from_le_bytes);
+    bytes.starts_with(b"RIFF") && declared.is_some_and(|length| u64::from(length) + 8 > bytes.len() as u64)
 }

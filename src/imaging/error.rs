@@ -1,4 +1,4 @@
-//! Errors of picture files, as sentences for the user.
+//! Errors of picture files, in sentences for users.
 
 use std::{
     io,
@@ -8,21 +8,21 @@ use std::{
 use super::{Damage, quoted};
 use crate::pixels::Size;
 
-/// The formats that can be read, for a sentence.
+/// The formats that can be read, in words.
 const READABLE: &str = "JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, BMP, GIF, PNM, QOI or TGA";
-/// The extensions that can be written, for a sentence.
+/// The extensions that can be written, in words.
 const WRITABLE: &str = ".jpg, .png, .tif, .webp or .bmp";
 
 /// Why a picture could not be opened or saved. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
-    /// Nothing has that name.
+    /// The file does not exist.
     #[error("There is no file {file}. Check the name and the folder.", file = quoted(path))]
     Missing {
         /// The file.
         path: PathBuf,
     },
-    /// A folder, a pipe, a device.
+    /// It is a folder, a pipe or a device.
     #[error("{file} is a {kind}, not a picture file. Choose a picture file.", file = quoted(path))]
     NotAFile {
         /// The file.
@@ -31,12 +31,12 @@ pub enum PictureError {
         kind: &'static str,
     },
     /// No permission to read it.
-    #[error("You may not read {file}. Change its permissions, or copy it to a folder of yours.", file = quoted(path))]
+    #[error("No permission to read {file}. Change its permissions, or copy it to one of your folders.", file = quoted(path))]
     NotAllowed {
         /// The file.
         path: PathBuf,
     },
-    /// Reading failed below the picture format.
+    /// Reading the file failed.
     #[error("{file} could not be read: {source}. Check the disk or the network drive it is on.", file = quoted(path))]
     Unreadable {
         /// The file.
@@ -44,24 +44,24 @@ pub enum PictureError {
         /// The system's error.
         source: io::Error,
     },
-    /// Zero bytes.
-    #[error("{file} is empty (0 bytes). Copy it again from where it came.", file = quoted(path))]
+    /// The file has no bytes.
+    #[error("{file} is empty (0 bytes). Copy it again from its source.", file = quoted(path))]
     Empty {
         /// The file.
         path: PathBuf,
     },
-    /// No known beginning.
+    /// The file has no known signature.
     #[error("{file} is not a picture that can be read. Choose a {readable} file.", readable = READABLE, file = quoted(path))]
     NotAPicture {
         /// The file.
         path: PathBuf,
     },
-    /// A picture of a kind that is not read.
+    /// The picture is of an unsupported kind.
     #[error("{file} is {kind}, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that.", file = quoted(path))]
     Unsupported {
         /// The file.
         path: PathBuf,
-        /// What it is, as the end of a sentence.
+        /// The kind, as the end of a sentence.
         kind: String,
     },
     /// The file ends before the picture does.
@@ -70,7 +70,7 @@ pub enum PictureError {
         /// The file.
         path: PathBuf,
     },
-    /// The file contradicts its format.
+    /// The file violates its format.
     #[error("{file} is damaged ({reason}). Copy or download it again.", file = quoted(path))]
     Broken {
         /// The file.
@@ -78,35 +78,35 @@ pub enum PictureError {
         /// Why, as a part of a sentence.
         reason: String,
     },
-    /// More bytes than this machine has memory for.
+    /// The file is larger than the memory limit.
     #[error(
-        "{file} is {length} long, and {have} of memory may be used. Close other programs, or allow more with --memory.",
-        length = super::memory::words(*length), have = super::memory::left_in_words(*have), file = quoted(path)
+        "{file} has {length}, and {have} of memory may be used. Close other programs, or allow more with --memory.",
+        length = super::memory::format_bytes(*length), have = super::memory::format_left(*have), file = quoted(path)
     )]
     TooLong {
         /// The file.
         path: PathBuf,
-        /// Bytes of the file.
+        /// Size of the file, in bytes.
         length: u64,
-        /// Bytes that may be taken.
+        /// Memory that may be used, in bytes.
         have: u64,
     },
-    /// The file is damaged, and only a part of its picture is there.
+    /// The file is damaged, and only a part of its picture can be read.
     #[error(
         "{file} {what}: {words}. Copy or download it again, or keep what is there with restore --damaged keep.",
         what = if damage.is_cut_off { "is incomplete" } else { "is damaged" },
         words = damage.in_words(), file = quoted(&damage.file)
     )]
     Damaged {
-        /// Which part is missing.
+        /// The damage.
         damage: Damage,
     },
-    /// More pixels than this machine has memory for.
+    /// The picture needs more memory than the limit.
     #[error(
-        "{file} says it is {width} × {height} px, which needs about {need} of memory, and {have} may be used. \
+        "{file} has {width} × {height} px, which needs about {need} of memory, and {have} may be used. \
          Close other programs, allow more with --memory, or cut the picture into parts.",
-        width = size.width, height = size.height, need = super::memory::words(*need),
-        have = super::memory::left_in_words(*have),
+        width = size.width, height = size.height, need = super::memory::format_bytes(*need),
+        have = super::memory::format_left(*have),
         file = quoted(path)
     )]
     TooLarge {
@@ -114,20 +114,20 @@ pub enum PictureError {
         path: PathBuf,
         /// The size of the picture in px.
         size: Size,
-        /// Bytes it takes to decode it.
+        /// Memory needed to decode it, in bytes.
         need: u64,
-        /// Bytes that may be taken.
+        /// Memory that may be used, in bytes.
         have: u64,
     },
-    /// The name to save under has no extension of a format that can be written.
+    /// The extension is not that of a format that can be written.
     #[error("{file} has no extension of a format that can be written. Use one of {writable}.", writable = WRITABLE, file = quoted(path))]
     UnknownFormat {
         /// The file.
         path: PathBuf,
     },
-    /// The format cannot hold a picture of this size.
+    /// The format can't store a picture of this size.
     #[error(
-        "{file} cannot hold {width} × {height} px: {limit}. Save it as {instead}, or make it smaller.",
+        "{file} can't store {width} × {height} px: {limit}. Save it as {instead}, or make it smaller.",
         width = size.width, height = size.height,
         file = quoted(path)
     )]
@@ -136,12 +136,12 @@ pub enum PictureError {
         path: PathBuf,
         /// The size of the picture in px.
         size: Size,
-        /// What the format can hold.
+        /// The limit of the format.
         limit: String,
-        /// A format that can hold more.
+        /// A format with a larger limit.
         instead: &'static str,
     },
-    /// The file cannot be put into its folder.
+    /// The file can't be written to its folder.
     #[error("{file} cannot be written: {reason}. Choose another folder or name.", file = quoted(path))]
     NotWritable {
         /// The file.
@@ -152,24 +152,24 @@ pub enum PictureError {
     /// Not enough disk space.
     #[error(
         "Not enough disk space for {file}: about {need} needed, {free} free. Free some, or choose another folder.",
-        need = super::memory::words(*need), free = super::memory::words(*free),
+        need = super::memory::format_bytes(*need), free = super::memory::format_bytes(*free),
         file = quoted(path)
     )]
-    NoRoom {
+    NoSpace {
         /// The file.
         path: PathBuf,
-        /// Estimated size of the file in bytes.
+        /// Estimated size of the file, in bytes.
         need: u64,
-        /// Free bytes on the disk.
+        /// Free space on the disk, in bytes.
         free: u64,
     },
-    /// Its pixels ended before the last row.
-    #[error("{file} was not finished, and nothing of it was kept.", file = quoted(path))]
+    /// The pixels ended before the last row.
+    #[error("{file} was not finished, and was removed.", file = quoted(path))]
     Unfinished {
         /// The file.
         path: PathBuf,
     },
-    /// The encoder refused.
+    /// The encoder failed.
     #[error("{file} could not be encoded: {reason}. Choose another format.", file = quoted(path))]
     NotEncoded {
         /// The file.
@@ -180,7 +180,7 @@ pub enum PictureError {
 }
 
 impl PictureError {
-    /// The file it is about.
+    /// The file that the error is about.
     pub fn path(&self) -> &Path {
         use PictureError::*;
         match self {
@@ -199,21 +199,21 @@ impl PictureError {
             | UnknownFormat { path }
             | FormatTooSmall { path, .. }
             | NotWritable { path, .. }
-            | NoRoom { path, .. }
+            | NoSpace { path, .. }
             | Unfinished { path }
             | NotEncoded { path, .. } => path,
         }
     }
 
-    /// A failure to write, with the common reasons in plain words.
+    /// [`NotWritable`](Self::NotWritable), with common reasons in words.
     pub(super) fn not_writable(path: impl Into<PathBuf>, error: &io::Error) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "the disk is full".into(),
-            io::ErrorKind::FileTooLarge => "its disk, or what you may store, has no room for so large a file".into(),
-            io::ErrorKind::PermissionDenied => "you may not write into its folder".into(),
+            io::ErrorKind::FileTooLarge => "its disk or your quota has no room for so large a file".into(),
+            io::ErrorKind::PermissionDenied => "no permission to write to its folder".into(),
             io::ErrorKind::ReadOnlyFilesystem => "its folder is read-only".into(),
             io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => "its folder is a file".into(),
-            io::ErrorKind::IsADirectory => "a folder has that name".into(),
+            io::ErrorKind::IsADirectory => "it is a folder".into(),
             io::ErrorKind::InvalidFilename => "the name is not allowed there".into(),
             _ => error.to_string(),
         };

@@ -1,21 +1,21 @@
-//! The formats that can be written: their names and their limits.
+//! The formats that can be written: names, extensions, limits.
 
 use std::path::Path;
 
 use super::{Format, Head};
 use crate::pixels::Depth;
 
-/// The extensions of files that can be read, for file dialogs and for looking through folders.
+/// The extensions of files that can be read, for file dialogs and searches in folders.
 pub const READ_EXTENSIONS: [&str; 22] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "tif", "tiff", "webp", "bmp", "dib", "jxl", "avif", "gif", "tga",
     "qoi", "ppm", "pgm", "pbm", "pnm", "pam", "pfm",
 ];
 
 impl Format {
-    /// All of them.
+    /// All formats.
     pub const ALL: [Self; 5] = [Format::Png, Format::Jpeg, Format::Tiff, Format::WebP, Format::Bmp];
 
-    /// The usual extensions, without the dot; the first is that for new files.
+    /// The usual extensions, without the dot; the first one is used for new files.
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
             Format::Jpeg => &["jpg", "jpeg"],
@@ -48,7 +48,7 @@ impl Format {
         }
     }
 
-    /// The longest side it can hold, in px.
+    /// The longest possible side, in px.
     pub const fn max_side(self) -> usize {
         match self {
             Format::Jpeg => 65_535,
@@ -57,7 +57,7 @@ impl Format {
         }
     }
 
-    /// The largest file, in bytes, where the format counts them in 32 bits.
+    /// The largest possible file, in bytes, if the format has 32-bit offsets.
     const fn max_bytes(self) -> Option<u64> {
         match self {
             Format::Tiff | Format::Bmp => Some(u32::MAX as u64),
@@ -65,7 +65,7 @@ impl Format {
         }
     }
 
-    /// How values of that depth are written.
+    /// The depth in which samples of that depth are written.
     pub(super) const fn depth_for(self, depth: Depth) -> Depth {
         match (self, depth) {
             (Format::Tiff, _) | (Format::Png, Depth::Eight | Depth::Sixteen) => depth,
@@ -82,12 +82,12 @@ impl Format {
         }
     }
 
-    /// Whether a picture fits.
+    /// Whether the format can store a picture of that size.
     pub fn holds(self, head: &Head) -> bool {
         self.limit_for(head).is_none()
     }
 
-    /// What keeps a picture from fitting: the limit, and a format to use in its place.
+    /// The limit that a picture exceeds, if any, and a format to use instead.
     pub(super) fn limit_for(self, head: &Head) -> Option<(String, &'static str)> {
         let (side, size) = (self.max_side(), head.size);
         if size.width > side || size.height > side {
@@ -96,8 +96,8 @@ impl Format {
         }
         // Uncompressed pixels, headers and metadata.
         let bytes_per_pixel = (self.depth_for(head.depth).bytes() * if head.has_alpha() { 4 } else { 3 }) as u64;
-        let around = 65_536 + head.metadata.bytes() as u64;
-        let bytes = (size.area() as u64).saturating_mul(bytes_per_pixel).saturating_add(around);
+        let other = 65_536 + head.metadata.bytes() as u64;
+        let bytes = (size.area() as u64).saturating_mul(bytes_per_pixel).saturating_add(other);
         match self.max_bytes() {
             Some(max) if bytes > max => Some((format!("{} holds at most 4.3 GB", self.name()), "PNG (.png)")),
             _ => None,
@@ -105,14 +105,14 @@ impl Format {
     }
 }
 
-/// Whether a file in a folder counts as a picture: by its extension, and not when it is hidden.
+/// Whether a file found in a folder is taken for a picture: by its extension, and only if it is not hidden.
 pub fn looks_like_a_picture(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
     !hidden && extension.is_some_and(|extension| READ_EXTENSIONS.contains(&extension.as_str()))
 }
 
-/// The format that a file name's extension asks for, in capitals or not; none when it cannot be written.
+/// The format of a file name's extension (case-insensitive); none if it can't be written.
 pub fn format_of(path: &Path) -> Option<Format> {
     match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
         "jpg" | "jpeg" | "jpe" | "jfif" => Some(Format::Jpeg),
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn extensions_lead_back_to_their_format() {
+    fn formats_are_found_by_their_extensions() {
         for format in [Format::Jpeg, Format::Png, Format::Tiff, Format::WebP, Format::Bmp] {
             let name = format!("a.b.{}", format.extension());
             assert_eq!(format_of(Path::new(&name)), Some(format));

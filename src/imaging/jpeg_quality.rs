@@ -1,6 +1,5 @@
 //! The quality of a JPEG's quantisation table: 1–100 on the scale of the Independent JPEG Group's encoder, which most
-//! programs share. A table that is not one of that scale's (cameras and Photoshop have their own) has the quality whose
-//! table is nearest.
+//! programs use. Other tables (cameras and Photoshop have their own) have the quality of the nearest standard table.
 
 /// The luminance table of quality 50 (ITU-T T.81, table K.1), in zigzag order.
 const STANDARD: [u16; 64] = [
@@ -9,19 +8,17 @@ const STANDARD: [u16; 64] = [
     121, 112, 100, 120, 92, 101, 103, 99,
 ];
 
-/// The quality whose luminance table differs least from this one, in zigzag order: the mean square of the logarithms of
-/// all ratios, so that each frequency counts the same.
+/// The quality whose luminance table is nearest to `table` (in zigzag order): by the mean square of the logarithms of all
+/// ratios, so that each frequency has the same weight.
 pub fn nearest_quality(table: &[u16; 64]) -> u8 {
     let distance = |quality: u8| -> f64 {
-        let of_scale = standard_table(quality);
-        let pairs = table.iter().zip(of_scale);
+        let pairs = table.iter().zip(standard_table(quality));
         pairs.map(|(&step, other)| (f64::from(step.clamp(1, 255)) / f64::from(other)).ln().powi(2)).sum()
     };
     (1..=100).min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(100)
 }
 
-/// The scale's luminance table for a quality of 1–100, in zigzag order, and in steps of 1–255, as baseline files hold
-/// them.
+/// The standard luminance table of a quality of 1–100, in zigzag order, with steps of 1–255 as in baseline files.
 pub fn standard_table(quality: u8) -> [u16; 64] {
     let quality = u16::from(quality);
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
@@ -36,7 +33,7 @@ mod tests {
     fn each_quality_has_its_own_table() {
         for quality in 1..=100 {
             assert_eq!(nearest_quality(&standard_table(quality)), quality);
-            // As encoders write it that don't keep to 255.
+            // Some encoders don't limit steps to 255.
             let percent = if quality < 50 { 5000 / u32::from(quality) } else { 200 - 2 * u32::from(quality) };
             let wide = STANDARD.map(|step| ((u32::from(step) * percent + 50) / 100).clamp(1, 32_767) as u16);
             assert_eq!(nearest_quality(&wide), quality);
@@ -44,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn other_tables_have_the_nearest_and_a_coarser_one_a_lower_quality() {
+    fn other_tables_have_the_nearest_quality_and_coarser_ones_a_lower_quality() {
         let near = |table: [u16; 64]| nearest_quality(&table);
         assert_eq!(near([1; 64]), 100);
         assert_eq!(near([255; 64]), 1);

@@ -1,4 +1,4 @@
-//! What a picture file is, by its first bytes.
+//! Detects the kind of a picture file by its signature.
 
 use std::path::Path;
 
@@ -6,39 +6,39 @@ use image::ImageFormat;
 
 use super::PictureError;
 
-/// The first bytes of a JPEG XL: bare, and in boxes (ISO/IEC 18181-1 and -2).
+/// Signatures of JPEG XL: codestream, and container (ISO/IEC 18181-1 and -2).
 const JPEG_XL: [&[u8]; 2] = [b"\xFF\x0A", b"\0\0\0\x0CJXL \r\n\x87\n"];
-/// The first bytes of a PFM: grey, and colour. Its lines may end in either way.
+/// Signatures of PFM: grey and colour, with LF or CR LF.
 const PFM: [&[u8]; 4] = [b"Pf\n", b"PF\n", b"Pf\r\n", b"PF\r\n"];
 
-/// A kind of file that is read.
+/// A kind of file that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// One that `image` knows, whichever crate decodes it.
+    /// A format of the `image` crate, whichever crate decodes it.
     Common(ImageFormat),
-    /// ISO/IEC 18181.
+    /// JPEG XL, ISO/IEC 18181.
     JpegXl,
-    /// AV1 pictures in boxes.
+    /// AVIF: AV1 pictures in an ISO base media file.
     Avif,
-    /// Floating-point values as netpbm's relatives write them.
+    /// Portable float map.
     Pfm,
 }
 
 impl Kind {
-    /// The kind of a file by its first bytes. TGA has no mark of its own: there the name's extension decides.
+    /// The kind of a file, by its signature; for TGA, which has none, by its extension.
     ///
     /// # Errors
-    /// When there are none, or they are no picture, or one that is not read.
+    /// If the file is empty, not a picture, or of an unsupported kind.
     pub fn of(name: &Path, bytes: &[u8]) -> Result<Self, PictureError> {
         use ImageFormat::{Bmp, Gif, Jpeg, Png, Pnm, Qoi, Tga, Tiff, WebP};
         if bytes.is_empty() {
             return Err(PictureError::Empty { path: name.into() });
         }
         let unsupported = |kind: String| Err(PictureError::Unsupported { path: name.into(), kind });
-        if JPEG_XL.iter().any(|mark| bytes.starts_with(mark)) {
+        if JPEG_XL.iter().any(|signature| bytes.starts_with(signature)) {
             return Ok(Kind::JpegXl);
         }
-        if PFM.iter().any(|mark| bytes.starts_with(mark)) {
+        if PFM.iter().any(|signature| bytes.starts_with(signature)) {
             return Ok(Kind::Pfm);
         }
         match brands(bytes) {
@@ -57,7 +57,7 @@ impl Kind {
         }
     }
 
-    /// The same as `image` names it; PNG for those it does not know, which are saved as that.
+    /// The corresponding format of the `image` crate; PNG for those it lacks, which are saved as PNG.
     pub fn saved_as(self) -> ImageFormat {
         match self {
             Kind::Common(format) => format,
@@ -66,7 +66,7 @@ impl Kind {
     }
 }
 
-/// What a file in boxes (ISO/IEC 14496-12) calls itself.
+/// Brands of an ISO base media file (ISO/IEC 14496-12).
 enum Brands {
     Avif,
     Heic,
@@ -76,7 +76,7 @@ enum Brands {
 fn brands(bytes: &[u8]) -> Brands {
     let Some(b"ftyp") = bytes.get(4..8) else { return Brands::Other };
     let length = bytes.first_chunk().map_or(0, |length| u32::from_be_bytes(*length) as usize);
-    // The main brand, a version, and the other ones.
+    // The major brand, the version, and the compatible brands.
     let (brands, _) = bytes.get(8..length.min(bytes.len())).unwrap_or_default().as_chunks::<4>();
     let has = |names: &[&[u8; 4]]| brands.iter().any(|brand| names.contains(&brand));
     match () {

@@ -1,48 +1,52 @@
-//! How much memory is free, how much a run may take, and how much the process holds.
+//! Memory: limits, free memory, and the memory of this process.
 
 use sysinfo::{MemoryRefreshKind, ProcessRefreshKind, ProcessesToUpdate, RefreshKind, System, get_current_pid};
 
-/// The share of the free memory that a run may take by default.
+/// The share of the free memory that may be used by default.
 const SHARE: f64 = 0.75;
 
-/// How much memory the program may take.
+/// Limit for the memory of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MemoryLimit {
-    /// Three quarters of what is free when it is asked for.
+    /// Three quarters of the free memory at the time of the check.
     #[default]
     Share,
-    /// So many bytes in all, the program itself included; never more than is free.
+    /// This number of bytes, the program itself included, and never more than is free.
     Bytes(u64),
-    /// Already found to fit. Not measured again: memory freed since may still be counted as used.
+    /// No further check. Memory freed since an earlier one may still be counted as used.
     AlreadyChecked,
 }
 
 impl MemoryLimit {
-    /// Bytes that may be taken in addition to those held already; none where there is no limit to check, or the system
-    /// does not report how much is free.
+    /// Bytes that may be allocated in addition to those in use; none if there is no limit to check, or the system does not
+    /// report the free memory.
     pub fn left(self) -> Option<u64> {
         let free = available();
         match self {
             MemoryLimit::AlreadyChecked => None,
             MemoryLimit::Share => free.map(|free| (free as f64 * SHARE) as u64),
             MemoryLimit::Bytes(limit) => {
-                let left = limit.saturating_sub(held());
+                let left = limit.saturating_sub(resident());
                 Some(free.map_or(left, |free| left.min(free)))
             }
         }
     }
 
+    /// Checks that the program itself uses less than the limit.
+    ///
     /// # Errors
-    /// When the program itself holds that much already: how much it holds, in bytes.
+    /// The memory of the program, in bytes.
     pub fn check_own(self) -> Result<(), u64> {
         match self {
-            MemoryLimit::Bytes(limit) => Some(held()).filter(|held| limit <= *held).map_or(Ok(()), Err),
+            MemoryLimit::Bytes(limit) => Some(resident()).filter(|resident| limit <= *resident).map_or(Ok(()), Err),
             MemoryLimit::Share | MemoryLimit::AlreadyChecked => Ok(()),
         }
     }
 
+    /// Checks that `need` further bytes may be allocated.
+    ///
     /// # Errors
-    /// When `need` further bytes are more than may be taken: how many may.
+    /// The bytes that may be allocated.
     pub fn check(self, need: u64) -> Result<(), u64> {
         match self.left() {
             Some(left) if need > left => Err(left),
@@ -51,18 +55,18 @@ impl MemoryLimit {
     }
 }
 
-/// Bytes free for this process, the limits of its control group and of its address space included;
-/// none where the system does not say.
+/// Free memory for this process, in bytes, within the limits of its control group and address space; none if the system
+/// does not report it.
 fn available() -> Option<u64> {
     let memory = MemoryRefreshKind::nothing().with_ram();
     let system = System::new_with_specifics(RefreshKind::nothing().with_memory(memory)).ok()?;
     let free = system.available_memory();
-    // Not `free_memory`: that counts the page cache as taken.
+    // Not `free_memory`, which counts the page cache as used.
     let limit = system.cgroup_limits().map_or(u64::MAX, |group| group.total_memory.saturating_sub(group.rss));
     (free > 0).then(|| free.min(limit).min(address_space()))
 }
 
-/// What `ulimit -v` leaves to this process. To ask for more than that would end it.
+/// Bytes left by `ulimit -v`. Allocating more would abort the process.
 #[cfg(target_os = "linux")]
 fn address_space() -> u64 {
     let number = |file: &str, name: &str| -> Option<u64> {
@@ -70,7 +74,7 @@ fn address_space() -> u64 {
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;
         line.split_whitespace().next()?.parse().ok()
     };
-    // "unlimited" is no number.
+    // "unlimited" is not a number.
     let Some(limit) = number("/proc/self/limits", "Max address space") else { return u64::MAX };
     let taken = number("/proc/self/status", "VmSize:").map_or(0, |kib| kib << 10);
     limit.saturating_sub(taken)
@@ -81,25 +85,25 @@ fn address_space() -> u64 {
     u64::MAX
 }
 
-/// Bytes of memory this process holds; 0 where the system does not say.
-pub fn held() -> u64 {
-    let held = || {
+/// Resident memory of this process, in bytes; 0 if the system does not report it.
+pub fn resident() -> u64 {
+    let resident = || {
         let pid = get_current_pid().ok()?;
         let mut system = System::new().ok()?;
         let memory = ProcessRefreshKind::nothing().with_memory();
         system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, memory);
         Some(system.process(pid)?.memory())
     };
-    held().unwrap_or(0)
+    resident().unwrap_or(0)
 }
 
-/// How many bytes may still be taken, in words.
-pub fn left_in_words(bytes: u64) -> String {
-    if bytes == 0 { "no more".into() } else { words(bytes) }
+/// Remaining memory as part of a sentence: [`format_bytes`], or "no more".
+pub fn format_left(bytes: u64) -> String {
+    if bytes == 0 { "no more".into() } else { format_bytes(bytes) }
 }
 
 /// A number of bytes in decimal units: `350 kB`, `1.4 MB`, `12 MB`, `2.1 GB`.
-pub fn words(bytes: u64) -> String {
+pub fn format_bytes(bytes: u64) -> String {
     let bytes = bytes as f64;
     match bytes {
         0.0..999.5e3 => format!("{:.0} kB", (bytes / 1e3).max(1.0)),

@@ -1,11 +1,11 @@
-//! How near two pictures are.
+//! Metrics for the similarity of two pictures.
 
 use crate::pixels::{Planes, Size};
 
 /// Peak signal-to-noise ratio in dB for a peak of 1, over all values; infinite for equal pictures.
 ///
 /// # Panics
-/// When the two differ in size or number of planes.
+/// If they differ in size or number of planes.
 pub fn psnr(a: &Planes, b: &Planes) -> f64 {
     assert_alike(a, b);
     let squares = a.data().iter().zip(b.data()).map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2));
@@ -14,12 +14,11 @@ pub fn psnr(a: &Planes, b: &Planes) -> f64 {
 }
 
 /// Structural similarity (Wang, Bovik, Sheikh, Simoncelli, 2004) for values in 0–1: a Gaussian
-/// window of 11 × 11 px with σ 1.5, K₁ 0.01, K₂ 0.03, the mean over all places where the window
-/// lies inside the picture and over the planes. 1 for equal pictures. A side shorter than 11 px
-/// shortens the window to it.
+/// window of 11 × 11 px with σ 1.5, K₁ 0.01, K₂ 0.03, the mean over all positions of the window inside the picture, and
+/// over the planes. 1 for equal pictures. For a side shorter than 11 px the window is shortened.
 ///
 /// # Panics
-/// When the two differ in size or number of planes, or have no pixel.
+/// If they differ in size or number of planes, or have no pixel.
 pub fn ssim(a: &Planes, b: &Planes) -> f64 {
     assert_alike(a, b);
     assert!(!a.data().is_empty(), "pictures without a pixel");
@@ -50,7 +49,7 @@ fn ssim_of_plane(a: &[f32], b: &[f32], size: Size) -> f64 {
     sum / mean_a.len() as f64
 }
 
-/// The window's weighted mean at every place where it lies inside.
+/// The window's weighted mean at every position inside the picture.
 fn blur(values: &[f64], size: Size) -> Vec<f64> {
     let (across, down) = (window(size.width), window(size.height));
     let mut rows = Vec::with_capacity(values.len());

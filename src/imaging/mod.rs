@@ -1,4 +1,4 @@
-//! Photos and their files. Knows no network, no window, no thread.
+//! Photos and their files: decoding, encoding, metadata.
 
 mod animation;
 pub mod classical;
@@ -16,9 +16,7 @@ mod kind;
 pub mod memory;
 mod metadata;
 pub mod metrics;
-mod names;
-mod new_names;
-mod noise;
+mod persist;
 mod photo;
 mod quoted;
 mod replace;
@@ -29,6 +27,8 @@ mod save_options;
 mod screen;
 mod stale_temp_files;
 mod thumbnail;
+mod unique_names;
+mod white_noise;
 
 pub use compress::compress;
 pub use damage::{Damage, DamagePlace};
@@ -40,16 +40,16 @@ pub use jpeg_history::{JpegHistory, QualitySource};
 pub use jpeg_traces::{JpegTrace, jpeg_trace};
 pub use memory::MemoryLimit;
 pub use metadata::{Metadata, Resolution, Unit};
-pub use names::distinct;
-pub use noise::estimate_white_noise;
 pub use photo::{Format, Head, Photo};
 pub use quoted::{quoted, readable};
 pub use resample::{Resizing, resize_bicubic};
 pub use rows::Rows;
-pub use save::{SaveOutcome, Saved, check_room, check_target, save, save_rows};
+pub use save::{SaveOutcome, Saved, check_space, check_target, save, save_rows};
 pub use save_options::{Background, IfExists, MetadataChoice, SaveOptions};
 pub use screen::ScreenColours;
 pub use thumbnail::{Thumbnail, thumbnail};
+pub use unique_names::unique_names;
+pub use white_noise::estimate_white_noise;
 
 use kind::Kind;
 

@@ -3,7 +3,7 @@
 use super::Metadata;
 use crate::pixels::{Depth, Planes, Raster, Size};
 
-/// The file formats that can be written.
+/// A file format that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Format {
     /// 8 bits, no alpha, at most 65,535 px a side.
@@ -23,7 +23,7 @@ pub enum Format {
 pub struct Photo {
     /// Its pixels, upright.
     pub pixels: Raster,
-    /// The format to save in when the file name does not say otherwise.
+    /// The default format for saving.
     pub format: Format,
     /// Its metadata.
     pub metadata: Metadata,
@@ -40,7 +40,7 @@ impl Photo {
         self.pixels.colour_channels() == 1
     }
 
-    /// All its colours: one plane (grey) or three.
+    /// Its colours: one plane (grey) or three.
     pub fn colours(&self) -> Planes {
         self.pixels.colours_in(self.size().rect())
     }
@@ -50,23 +50,23 @@ impl Photo {
         self.pixels.alpha_in(self.size().rect())
     }
 
-    /// All that a file of it needs before the pixels.
+    /// The photo without its pixels.
     pub fn head(&self) -> Head {
         let metadata = self.metadata.clone();
         Head { size: self.size(), channels: self.pixels.channels(), depth: self.pixels.depth(), metadata }
     }
 }
 
-/// All of a picture but its pixels.
+/// A picture without its pixels: what its file contains before them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Head {
     /// Width and height in px.
     pub size: Size,
     /// Number of channels, alpha included: as in [`Raster`].
     pub channels: usize,
-    /// How a value is held.
+    /// Depth of the samples.
     pub depth: Depth,
-    /// What goes into the file beside the pixels.
+    /// The metadata.
     pub metadata: Metadata,
 }
 
@@ -81,7 +81,7 @@ impl Head {
         self.channels.is_multiple_of(2)
     }
 
-    /// Bytes of its pixels in memory.
+    /// Memory for its pixels, in bytes.
     pub fn bytes(&self) -> u64 {
         (self.size.area() as u64).saturating_mul((self.channels * self.depth.bytes()) as u64)
     }

@@ -1,17 +1,17 @@
-//! File names in sentences: in quotation marks, and harmless. A name may hold anything, terminal escape
-//! sequences too.
+//! File names in sentences: in quotation marks, with control characters escaped. A name can contain anything, even
+//! terminal escape sequences.
 
 use std::{
     fmt::{self, Display, Write as _},
     path::Path,
 };
 
-/// A file's name in a sentence, in quotation marks.
+/// A file name in quotation marks, escaped like [`readable`].
 pub fn quoted(path: &Path) -> impl Display {
     format!("“{}”", readable(&path.to_string_lossy()))
 }
 
-/// A text with its control characters, and those that turn the direction of writing, spelled out.
+/// A text with its control characters and bidirectional formatting characters escaped.
 pub fn readable(text: &str) -> impl Display {
     Readable(text)
 }
@@ -35,8 +35,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_quoted_and_harmless() {
-        for (name, said) in [
+    fn names_are_quoted_and_escaped() {
+        for (name, expected) in [
             ("owl.jpg", "“owl.jpg”"),
             (r"C:\Bilder\Übung.jpg", r"“C:\Bilder\Übung.jpg”"),
             ("two \"marks\".jpg", "“two \"marks\".jpg”"),
@@ -44,7 +44,7 @@ mod tests {
             ("gpj.\u{202E}exe", r"“gpj.\u{202e}exe”"),
             ("\u{9B}2J", r"“\u{9b}2J”"),
         ] {
-            assert_eq!(quoted(Path::new(name)).to_string(), said);
+            assert_eq!(quoted(Path::new(name)).to_string(), expected);
         }
     }
 }

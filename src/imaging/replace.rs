@@ -1,14 +1,14 @@
-//! Replaces a file. Permissions, owner, extended attributes and hard links of the old file are kept where the system
-//! allows it.
+//! Replaces a file. Permissions, owner, extended attributes and hard links of the old file are kept if the system allows
+//! it.
 
 use std::{fs, io, path::Path};
 
 use tempfile::NamedTempFile;
 
-/// Replaces `target` by a written file in one step; returns sentences about what could not be kept.
+/// Replaces `target` by a temporary file atomically; returns sentences about what could not be kept.
 ///
 /// # Errors
-/// When writing fails. The old file is unchanged then.
+/// If writing fails. The old file is then unchanged.
 pub fn replace(file: NamedTempFile, target: &Path) -> io::Result<Vec<String>> {
     match fs::metadata(target) {
         Ok(old) => replace_old(file, target, &old),
@@ -27,7 +27,7 @@ fn replace_old(file: NamedTempFile, target: &Path, old: &fs::Metadata) -> io::Re
 
 fn rename(file: NamedTempFile, target: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
-    // Closed before it is renamed: some systems insist.
+    // Closed first: some systems can't rename an open file.
     Ok(file.into_temp_path().persist(target)?)
 }
 
@@ -45,34 +45,34 @@ mod unix {
     use tempfile::NamedTempFile;
     use xattr::FileExt as _;
 
-    use crate::imaging::{new_names::persist_beside, quoted};
+    use crate::imaging::{persist::persist_numbered, quoted};
 
-    const LEFT_BEHIND: &str = "The file had further names (hard links): under them the old one is still there.";
-    const TORN: &str = "The file had further names (hard links): under them it is damaged now.";
-    /// Attributes that are about the old bytes.
-    const ABOUT_BYTES: [&str; 3] = ["security.ima", "security.evm", "security.capability"];
-    /// Who may do what, beyond the permissions; changing those changes it.
+    const LINKS_KEEP_OLD: &str = "The file had other names (hard links), which still have the old content.";
+    const LINKS_DAMAGED: &str = "The file had other names (hard links), which are damaged now.";
+    /// Attributes that apply to the old content only.
+    const OF_CONTENT: [&str; 3] = ["security.ima", "security.evm", "security.capability"];
+    /// The access control list; setting the permissions changes it.
     const ACCESS_LIST: &str = "system.posix_acl_access";
 
     pub fn replace_old(file: NamedTempFile, target: &Path, old: &Metadata) -> io::Result<Vec<String>> {
-        let has_further_names = old.nlink() > 1;
+        let has_links = old.nlink() > 1;
         let mut notices = Vec::new();
-        if has_further_names {
-            match ForWriting::open(target, old, file.as_file()) {
-                Ok(place) => return place.fill(file, target),
-                Err(_) => notices.push(LEFT_BEHIND.into()),
+        if has_links {
+            match Overwrite::open(target, old, file.as_file()) {
+                Ok(overwrite) => return overwrite.run(file, target),
+                Err(_) => notices.push(LINKS_KEEP_OLD.into()),
             }
         }
         notices.extend(keep_attributes(file.as_file(), target, old));
         super::rename(file, target).map(|()| notices)
     }
 
-    /// A file that is open for being written over, with room for it.
-    struct ForWriting(File);
+    /// A file that is open to be overwritten in place, with enough space allocated.
+    struct Overwrite(File);
 
-    impl ForWriting {
+    impl Overwrite {
         /// # Errors
-        /// When the file may not be written, or the disk has no room. It is unchanged then.
+        /// If the file can't be written, or the disk has not enough space. It is then unchanged.
         fn open(target: &Path, old: &Metadata, new: &File) -> io::Result<Self> {
             let file = OpenOptions::new().write(true).open(target)?;
             let length = new.metadata()?.len();
@@ -86,21 +86,20 @@ mod unix {
             Ok(Self(file))
         }
 
-        /// Writes the new bytes over the old ones. Until that is done they are beside the file under a name of
-        /// their own, whatever happens meanwhile.
-        fn fill(mut self, new: NamedTempFile, target: &Path) -> io::Result<Vec<String>> {
+        /// Overwrites the old content. Meanwhile the new content also exists under a name of its own, in case of a crash.
+        fn run(mut self, new: NamedTempFile, target: &Path) -> io::Result<Vec<String>> {
             new.as_file().sync_all()?;
             let mut bytes = new.reopen()?;
-            let beside = persist_beside(new.into_temp_path(), target)?;
-            let filled = io::copy(&mut bytes, &mut self.0)
+            let copy = persist_numbered(new.into_temp_path(), target)?;
+            let written = io::copy(&mut bytes, &mut self.0)
                 .and_then(|length| self.0.set_len(length))
                 .and_then(|()| self.0.sync_all());
-            if filled.is_err() {
-                fs::rename(&beside, target)?;
-                return Ok(vec![TORN.into()]);
+            if written.is_err() {
+                fs::rename(&copy, target)?;
+                return Ok(vec![LINKS_DAMAGED.into()]);
             }
-            let left = || format!("A copy of it could not be removed: {}.", quoted(&beside));
-            Ok(fs::remove_file(&beside).err().map(|_| left()).into_iter().collect())
+            let left = || format!("A copy of it could not be removed: {}.", quoted(&copy));
+            Ok(fs::remove_file(&copy).err().map(|_| left()).into_iter().collect())
         }
     }
 
@@ -119,7 +118,7 @@ mod unix {
         };
         notices.extend(lost.map(|lost| format!("The {lost} of the file that was replaced could not be kept.")));
         let lost = keep_extended(file, target, |name| name != ACCESS_LIST);
-        // Those of the group were meant for another one.
+        // The permissions of the old group don't apply to another one.
         let mode = if group { old.mode() } else { old.mode() & !0o070 | (old.mode() & 0o007) << 3 };
         if file.set_permissions(Permissions::from_mode(mode & 0o7777)).is_err() {
             notices.push("The permissions of the file that was replaced could not be kept.".into());
@@ -134,13 +133,13 @@ mod unix {
     /// Copies extended attributes; returns the names of those that a user would miss.
     fn keep_extended(file: &File, target: &Path, wanted: impl Fn(&OsStr) -> bool) -> Vec<String> {
         let names = xattr::list(target).into_iter().flatten();
-        let names = names.filter(|name| wanted(name) && !ABOUT_BYTES.iter().any(|other| name == other));
+        let names = names.filter(|name| wanted(name) && !OF_CONTENT.iter().any(|other| name == other));
         let lost = names.filter(|name| {
             let value = xattr::get(target, name);
             !matches!(value, Ok(Some(value)) if file.set_xattr(name, &value).is_ok())
         });
         let lost = lost.map(|name| name.to_string_lossy().into_owned());
-        // The system sets its own ones.
+        // Other attributes are set by the system.
         lost.filter(|name| name.starts_with("user.") || name == ACCESS_LIST).collect()
     }
 }

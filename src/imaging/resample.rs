@@ -3,8 +3,8 @@
 use crate::pixels::{Planes, Rect, Size, each_row};
 
 /// Resizes by cubic convolution with a = −0.5 (Keys, 1981), as MATLAB's `imresize` does: pixel
-/// centres at (i + 0.5) / scale − 0.5, borders mirrored, the kernel widened when shrinking so that
-/// nothing aliases. Values are not clamped: they may overshoot 0–1 at edges.
+/// centres at (i + 0.5) / scale − 0.5, borders mirrored, the kernel widened for shrinking (antialiasing). Values are not
+/// clamped: they may overshoot 0–1 at edges.
 pub fn resize_bicubic(planes: &Planes, size: Size) -> Planes {
     if size.area() == 0 || planes.size().area() == 0 {
         return Planes::filled(planes.channels(), size, 0.0);
@@ -21,20 +21,20 @@ pub struct Resizing {
 }
 
 impl Resizing {
-    /// From one size to another, both at least 1 px a side.
+    /// Resizes from one size to another, both at least 1 px per side.
     pub fn new(from: Size, to: Size) -> Self {
         Self { across: AxisTaps::new(from.width, to.width), down: AxisTaps::new(from.height, to.height) }
     }
 
-    /// What has to be known of the picture for the part `rect` of the resized one.
+    /// The part of the picture needed for the part `rect` of the resized one.
     pub fn source_of(&self, rect: Rect) -> Rect {
         let (left, right) = self.across.reach(rect.x, rect.right());
         let (top, bottom) = self.down.reach(rect.y, rect.bottom());
         Rect::new(left, top, right - left, bottom - top)
     }
 
-    /// The part `rect` of the resized picture. `planes` are the part `at` of the picture, and cover
-    /// [`source_of`](Self::source_of) `rect`.
+    /// The part `rect` of the resized picture. `planes` are the part `at` of the picture, which must contain
+    /// [`source_of(rect)`](Self::source_of).
     pub fn part(&self, planes: &Planes, at: Rect, rect: Rect) -> Planes {
         let wide = self.resize_width(planes, at.x, rect);
         self.resize_height(&wide, at.y, rect)
@@ -73,12 +73,12 @@ impl Resizing {
     }
 }
 
-/// For every place along the new side, the places along the old one that it is made of.
+/// Filter taps along one axis: for every new position, the old positions and their weights.
 #[derive(Debug)]
 struct AxisTaps {
     old: usize,
     new: usize,
-    per_place: usize,
+    per_position: usize,
     from: Vec<usize>,
     weights: Vec<f32>,
 }
@@ -88,41 +88,41 @@ impl AxisTaps {
         let scale = new as f64 / old as f64;
         let shrink = scale.min(1.0);
         let reach = 2.0 / shrink;
-        let per_place = (2.0 * reach).ceil() as usize + 2;
+        let per_position = (2.0 * reach).ceil() as usize + 2;
         let (mut from, mut weights) = (Vec::new(), Vec::new());
         for place in 0..new {
             let center = (place as f64 + 0.5) / scale - 0.5;
             let first = (center - reach).floor() as i64;
             let raw: Vec<f64> =
-                (0..per_place).map(|tap| cubic(shrink * (center - (first + tap as i64) as f64))).collect();
+                (0..per_position).map(|tap| cubic(shrink * (center - (first + tap as i64) as f64))).collect();
             let sum: f64 = raw.iter().sum();
             weights.extend(raw.iter().map(|weight| (weight / sum) as f32));
-            from.extend((0..per_place).map(|tap| mirrored(first + tap as i64, old)));
+            from.extend((0..per_position).map(|tap| mirrored(first + tap as i64, old)));
         }
-        Self { old, new, per_place, from, weights }
+        Self { old, new, per_position, from, weights }
     }
 
     fn is_identity(&self) -> bool {
         self.old == self.new
     }
 
-    /// The first place, and the one behind the last, that `from..to` (not empty) are made of.
+    /// The range of old positions needed for the new positions `from..to` (not empty).
     fn reach(&self, from: usize, to: usize) -> (usize, usize) {
         if self.is_identity() {
             return (from, to);
         }
-        let places = &self.from[from * self.per_place..to * self.per_place];
+        let places = &self.from[from * self.per_position..to * self.per_position];
         let (first, last) = places.iter().fold((usize::MAX, 0), |(first, last), &at| (first.min(at), last.max(at)));
         (first, last + 1)
     }
 
     fn at(&self, place: usize) -> impl Iterator<Item = (usize, f32)> {
-        let range = place * self.per_place..(place + 1) * self.per_place;
+        let range = place * self.per_position..(place + 1) * self.per_position;
         self.from[range.clone()].iter().copied().zip(self.weights[range].iter().copied())
     }
 }
 
-/// The place that `at` is mirrored to outside `0..length`, the border pixel repeated once.
+/// The position within `0..length` to which `at` is mirrored; the border pixel is repeated once.
 fn mirrored(at: i64, length: usize) -> usize {
     let at = at.rem_euclid(2 * length as i64) as usize;
     if at < length { at } else { 2 * length - 1 - at }
@@ -159,13 +159,13 @@ mod tests {
     }
 
     #[test]
-    fn same_size_is_the_same() {
+    fn the_same_size_changes_nothing() {
         let planes = picture(Size::new(13, 7));
         assert_eq!(resize_bicubic(&planes, planes.size()), planes);
     }
 
     #[test]
-    fn parts_are_those_of_the_whole() {
+    fn parts_equal_those_of_the_whole() {
         let planes = picture(Size::new(23, 17));
         for to in [Size::new(46, 34), Size::new(92, 68), Size::new(9, 17), Size::new(23, 40)] {
             let (whole, resizing) = (resize_bicubic(&planes, to), Resizing::new(planes.size(), to));

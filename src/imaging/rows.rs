@@ -1,15 +1,14 @@
-//! A picture's pixels on their way into a file: band by band, so that the whole of it need not be in
-//! memory.
+//! Streams of rows, so that a picture that is saved does not have to be in memory as a whole.
 
 use super::Photo;
 use crate::pixels::Raster;
 
-/// About so many bytes of a photo in memory are one band.
+/// Approximate size of a band of a photo in memory, in bytes.
 const BAND_BYTES: usize = 1 << 20;
 
 /// Whole rows of a picture, from the top.
 pub trait Rows {
-    /// The next rows; none at the end, or when their source has stopped.
+    /// The next rows; none at the end, or if the source has failed.
     fn next(&mut self) -> Option<Raster>;
 }
 

@@ -1,4 +1,4 @@
-//! Photos to files, in one step: written beside the target and renamed into place.
+//! Saves photos atomically: writes a temporary file beside the target and renames it.
 
 use std::{
     fs, io,
@@ -11,37 +11,37 @@ use super::{
     Format, Head, IfExists, Photo, PictureError, Rows, SaveOptions,
     encode::{self, Failure},
     format_of,
-    new_names::{persist_beside, persist_new},
+    persist::{persist_new, persist_numbered},
     quoted,
     replace::replace,
     stale_temp_files,
 };
 
-/// What became of a request to save.
+/// Outcome of saving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaveOutcome {
-    /// The file is there.
+    /// The file was written.
     Written,
-    /// A file of that name was there, and was left as it was.
+    /// A file of that name exists, and was not changed.
     Skipped,
 }
 
-/// A photo on disk.
+/// Result of saving.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Saved {
-    /// The name the file got in the end.
+    /// The actual name of the file.
     pub path: PathBuf,
-    /// Sentences about what the file does not hold.
+    /// Sentences about what is not kept.
     pub notices: Vec<String>,
     /// Whether it was written.
     pub outcome: SaveOutcome,
 }
 
-/// Checks, before any work, that a picture can be saved as `path`: the extension is known, the format
-/// holds the size, and the folder is there (or can be made), takes files, and has room for `bytes`.
+/// Checks in advance that a picture can be saved as `path`: that the extension is known, the format can store the size,
+/// and the folder exists (or can be created), is writable, and has `bytes` free.
 ///
 /// # Errors
-/// A sentence for the first of these that does not hold.
+/// The first of these checks that fails.
 pub fn check_target(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureError> {
     check_format(path, head)?;
     if path.is_dir() {
@@ -52,24 +52,24 @@ pub fn check_target(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureE
     {
         return Err(PictureError::not_writable(path, &error));
     }
-    // Permissions alone do not tell (read-only disks, access lists): try.
+    // Permissions alone are not enough (read-only disks, access control lists): try.
     part_file(existing_folder(path)).map_err(|error| PictureError::not_writable(path, &error))?;
-    check_room(path, head, bytes)
+    check_space(path, head, bytes)
 }
 
-/// The same without a try: nothing is written. Whether the folder takes files is not known then.
+/// The same without writing anything, so whether the folder is writable is not checked.
 ///
 /// # Errors
-/// A sentence for the first of these that does not hold.
-pub fn check_room(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureError> {
+/// The first check that fails.
+pub fn check_space(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureError> {
     check_format(path, head)?;
     let folder = existing_folder(path);
     if !folder.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::NotADirectory.into()));
     }
     match fs4::available_space(folder) {
-        Ok(free) if free < bytes => Err(PictureError::NoRoom { path: path.into(), need: bytes, free }),
-        // Where the system does not say, writing will tell.
+        Ok(free) if free < bytes => Err(PictureError::NoSpace { path: path.into(), need: bytes, free }),
+        // If the free space is unknown, writing will show.
         _ => Ok(()),
     }
 }
@@ -79,30 +79,29 @@ fn existing_folder(path: &Path) -> &Path {
     folder_of(path).ancestors().map(here).find(|folder| folder.exists()).unwrap_or(Path::new("."))
 }
 
-/// Writes `photo` to `path`, in the format of its extension. The folder is made when it is missing.
-/// The file appears complete or not at all, and a failure leaves nothing behind.
+/// Writes `photo` to `path`, in the format of its extension. Creates the folder if it is missing. The file is complete or
+/// absent; nothing is left after a failure.
 ///
 /// # Errors
-/// A sentence when the extension is unknown, the format cannot hold the photo, or the folder does
-/// not take the file.
+/// If the extension is unknown, the format can't store the photo, or the file can't be written.
 pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<Saved, PictureError> {
     save_rows(&photo.head(), &mut photo.rows(), path, options)
 }
 
-/// [`save`] for a picture whose pixels come row by row.
+/// [`save`] for a stream of rows.
 ///
 /// # Errors
-/// Those of [`save`], and when the rows end too early.
+/// Those of [`save`], and if the rows end too early.
 pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOptions) -> Result<Saved, PictureError> {
     let format = check_format(path, head)?;
     if path.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
     }
-    let spared = head.metadata.damage.as_ref().filter(|_| options.if_exists == IfExists::Replace);
-    if spared.is_some_and(|damage| are_same(&damage.file, path)) {
+    let damaged = head.metadata.damage.as_ref().filter(|_| options.if_exists == IfExists::Replace);
+    if damaged.is_some_and(|damage| are_same(&damage.file, path)) {
         let options = SaveOptions { if_exists: IfExists::Rename, ..*options };
         let mut saved = save_rows(head, rows, path, &options)?;
-        saved.notices.push(format!("{} is damaged, and all there is of the photo: it is not replaced.", quoted(path)));
+        saved.notices.push(format!("{} is a damaged original: it is not replaced.", quoted(path)));
         return Ok(saved);
     }
     let skipped = || Saved { path: path.into(), notices: Vec::new(), outcome: SaveOutcome::Skipped };
@@ -116,22 +115,22 @@ pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOp
         Failure::Unfinished => PictureError::Unfinished { path: path.into() },
     };
     let (plan, mut notices) = encode::plan(head, format, options).map_err(failed)?;
-    let folder = NewFolder::make(folder_of(path)).map_err(not_writable)?;
-    // Replacing a link means replacing what it points to.
+    let folder = NewFolder::create(folder_of(path)).map_err(not_writable)?;
+    // Replacing a symbolic link replaces its target.
     let target = match options.if_exists {
         IfExists::Replace => fs::canonicalize(path).unwrap_or_else(|_| path.into()),
         IfExists::Rename | IfExists::Skip => path.into(),
     };
     stale_temp_files::remove(folder_of(&target));
     let mut file = part_file(folder_of(&target)).map_err(not_writable)?;
-    // Marks it as in use; where there are no locks, its age does.
+    // Marks it as in use. On file systems without locks its age does.
     let _ = file.as_file().try_lock();
     encode::encode(&plan, rows, file.as_file_mut()).map_err(failed)?;
     let placed = place(file, path, &target, options.if_exists).map_err(not_writable)?;
     folder.keep();
     Ok(match placed {
-        Some((path, said)) => {
-            notices.extend(said);
+        Some((path, replace_notices)) => {
+            notices.extend(replace_notices);
             Saved { path, notices, outcome: SaveOutcome::Written }
         }
         None => skipped(),
@@ -148,7 +147,7 @@ fn check_format(path: &Path, head: &Head) -> Result<Format, PictureError> {
     }
 }
 
-/// Whether two names are those of one file.
+/// Whether two paths refer to the same file.
 fn are_same(a: &Path, b: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -166,26 +165,26 @@ fn folder_of(path: &Path) -> &Path {
     here(path.parent().unwrap_or(Path::new("")))
 }
 
-/// The empty path is the folder we are in.
+/// Turns the empty path into the current folder.
 fn here(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
-/// An empty file in `folder`, hidden, that vanishes when it is dropped.
+/// An empty hidden file in `folder`, which is removed when dropped.
 fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(stale_temp_files::PREFIX).suffix(stale_temp_files::SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As any new file: the umask takes away from it.
+        // The default for new files; the umask applies.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(folder)
 }
 
-/// Takes a written file down to the disk and renames it into place; the name that it got, and sentences about what of
-/// a file in its place could not be kept. None: the name was taken, and was left.
+/// Syncs a temporary file and renames it. Returns its name, and sentences about what of the replaced file could not be
+/// kept; none if the name exists and was not to be replaced.
 fn place(
     file: NamedTempFile,
     path: &Path,
@@ -196,25 +195,25 @@ fn place(
         return Ok(Some((path.into(), replace(file, target)?)));
     }
     file.as_file().sync_all()?;
-    // Closed before it is renamed: some systems insist.
+    // Closed first: some systems can't rename an open file.
     let part = file.into_temp_path();
     let placed = match if_exists {
         IfExists::Skip => persist_new(part, path)?.is_none().then(|| path.into()),
-        IfExists::Rename | IfExists::Replace => Some(persist_beside(part, path)?),
+        IfExists::Rename | IfExists::Replace => Some(persist_numbered(part, path)?),
     };
     Ok(placed.map(|path| (path, Vec::new())))
 }
 
-/// A folder made for a file; what was made goes again unless it is kept.
+/// Folders created for a file, removed again when dropped, unless kept.
 struct NewFolder(Vec<PathBuf>);
 
 impl NewFolder {
-    fn make(folder: &Path) -> io::Result<Self> {
+    fn create(folder: &Path) -> io::Result<Self> {
         let missing =
             folder.ancestors().map(here).take_while(|folder| !folder.exists()).map(Path::to_path_buf).collect();
-        let made = Self(missing);
+        let new = Self(missing);
         fs::create_dir_all(folder)?;
-        Ok(made)
+        Ok(new)
     }
 
     fn keep(mut self) {
@@ -225,7 +224,7 @@ impl NewFolder {
 impl Drop for NewFolder {
     fn drop(&mut self) {
         for folder in &self.0 {
-            // A file created there meanwhile stays.
+            // Fails, as intended, if another file was created there meanwhile.
             let _ = fs::remove_dir(folder);
         }
     }

@@ -1,30 +1,30 @@
-//! How a picture is to be written.
+//! Options for saving a picture.
 
 use serde::{Deserialize, Serialize};
 
-/// What to do when a file of that name is there already.
+/// What to do if the file exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum IfExists {
-    /// Write beside it: `name (2).png`.
+    /// Write `name (2).png` instead.
     #[default]
     Rename,
-    /// Leave it and write nothing.
+    /// Write nothing.
     Skip,
-    /// Put the new file in its place, in one step.
+    /// Replace it atomically.
     Replace,
 }
 
-/// What is kept of the metadata.
+/// Which metadata to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum MetadataChoice {
-    /// All that the format can hold.
+    /// All that the format supports.
     #[default]
     Keep,
-    /// Only what the colours need: profile, PNG's colour chunks.
+    /// Only the colour profile and PNG's colour chunks.
     Strip,
 }
 
-/// A colour: red, green and blue, encoded values as the picture's own.
+/// A colour: red, green and blue, in the picture's colour space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Background(pub [u8; 3]);
 
@@ -45,15 +45,15 @@ impl std::fmt::Display for Background {
     }
 }
 
-/// How a picture is to be written.
+/// Options for saving a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SaveOptions {
     /// JPEG or WebP quality, 1–100. Without it: JPEG 95, WebP lossless.
     pub quality: Option<u8>,
-    /// What to do when a file of that name is there already.
+    /// What to do if the file exists.
     pub if_exists: IfExists,
-    /// What is kept of EXIF, XMP and the like.
+    /// Which metadata to write.
     pub metadata: MetadataChoice,
     /// The background of a transparent picture in a format without transparency.
     pub background: Background,

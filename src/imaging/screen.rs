@@ -1,5 +1,5 @@
-//! The colours of a photo as a screen shows them: converted from its ICC profile to sRGB. For
-//! display only; what is saved keeps its values and its profile.
+//! Conversion of a photo's colours from its ICC profile to sRGB, for display only: saved photos keep their values and
+//! profile.
 
 use std::sync::Arc;
 
@@ -10,15 +10,15 @@ use super::Photo;
 /// The conversion of a photo's colours to sRGB.
 #[derive(Clone)]
 pub enum ScreenColours {
-    /// By the profile, red, green and blue together.
+    /// A transform of red, green and blue.
     Rgb(Arc<Transform8BitExecutor>),
     /// The sRGB colour of each of the 256 greys.
     Grey(Arc<[[u8; 3]; 256]>),
 }
 
 impl ScreenColours {
-    /// The conversion for a photo; none when it has no profile (nor a PNG's chunks about colour), one that can't be
-    /// used, or one that changes nothing (sRGB itself): then its values are shown as they are.
+    /// The conversion for a photo. None if it has no profile (or PNG colour chunks), one that can't be used, or one that
+    /// changes nothing (sRGB): its values are then shown unconverted.
     pub fn of(photo: &Photo) -> Option<Self> {
         let profile = ColorProfile::new_from_slice(&photo.metadata.profile(photo.pixels.colour_channels())?).ok()?;
         let transform = |from| {
@@ -40,13 +40,13 @@ impl ScreenColours {
         colours.changes_anything().then_some(colours)
     }
 
-    /// Converts red, green, blue and alpha (not multiplied into them), which stays.
+    /// Converts red, green and blue; alpha (not premultiplied) stays.
     pub fn convert(&self, texels: &mut [[u8; 4]]) {
         match self {
             Self::Rgb(transform) => {
                 let before = texels.to_vec();
                 if transform.transform(before.as_flattened(), texels.as_flattened_mut()).is_err() {
-                    // Lengths that don't match: shown as they are, never half converted.
+                    // Shown unconverted, never half converted.
                     texels.copy_from_slice(&before);
                 }
             }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wide_gamut_photo_is_converted_and_an_srgb_one_is_left() {
+    fn a_wide_gamut_photo_is_converted_and_an_srgb_one_is_not() {
         let colours = ScreenColours::of(&photo(3, Some(&ColorProfile::new_display_p3()))).expect("a way");
         let mut texels = [[200, 100, 50, 7], [90, 90, 90, 255]];
         colours.convert(&mut texels);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn greys_are_shown_by_their_gamma() {
+    fn greys_are_converted_by_their_gamma() {
         let colours = ScreenColours::of(&photo(1, Some(&ColorProfile::new_gray_with_gamma(1.0)))).expect("a way");
         let mut texels = [[55, 55, 55, 255]];
         colours.convert(&mut texels);

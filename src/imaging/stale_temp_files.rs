@@ -1,4 +1,4 @@
-//! Temporary files of saves that a power cut or a SIGKILL ended: each leaves one beside its target.
+//! Removes temporary files that a killed process or a power cut left beside their targets.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -6,18 +6,17 @@ use std::{
     time::Duration,
 };
 
-/// How the name of a temporary file begins.
+/// Prefix of the names of temporary files.
 pub const PREFIX: &str = ".redawn-";
-/// How it ends.
+/// Suffix of the names of temporary files.
 pub const SUFFIX: &str = ".part";
 
-/// Younger ones are kept: a file in use has no lock before it is locked, and between its unlocking and renaming. Where a
-/// file system has no locks, age alone decides, so it is longer than any save takes.
+/// Younger files are kept: a file in use is not locked at the beginning, and between unlocking and renaming. On file
+/// systems without locks the age alone decides, so it is longer than any save takes.
 const MIN_AGE: Duration = Duration::from_secs(60 * 60);
 
-/// Removes the temporary files in `folder` that no living process writes: those whose lock ([`File::lock`], held by the
-/// writer) is free, and that were last written to an hour ago or earlier. Returns how many were removed; those that
-/// can't be checked or removed are kept, for another time.
+/// Removes the stale temporary files in `folder`: those that are not locked ([`File::lock`]) by a writer, and were last
+/// written at least an hour ago. Returns how many were removed; those that can't be checked or removed are kept.
 pub fn remove(folder: &Path) -> usize {
     remove_older(folder, MIN_AGE)
 }
@@ -32,11 +31,11 @@ fn remove_older(folder: &Path, age: Duration) -> usize {
 }
 
 fn is_stale(path: &Path, age: Duration) -> bool {
-    // Not through a link, and no pipe: opening one would wait.
+    // Not through a link, and not a pipe: opening one would block.
     let is_old_file = fs::symlink_metadata(path).is_ok_and(|metadata| {
         metadata.is_file() && metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|passed| passed >= age))
     });
-    // The lock ends with the file at the end of this function.
+    // The lock is released when the file is closed at the end of this function.
     is_old_file && File::open(path).is_ok_and(|file| !matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
@@ -55,9 +54,9 @@ mod tests {
             file
         };
         let two_hours = MIN_AGE * 2;
-        // Its writer is dead.
+        // Its writer was killed.
         drop(make(".redawn-stale.part", two_hours));
-        // Its writer lives, and is slow.
+        // Its writer is slow.
         let writer = make(".redawn-written.part", two_hours);
         writer.lock().unwrap();
         // Its writer has not locked it yet.
@@ -78,7 +77,7 @@ mod tests {
         let left: Vec<_> = before.into_iter().filter(|name| name != ".redawn-stale.part").collect();
         assert_eq!(names(), left);
 
-        // The writer dies: what it wrote is stale as well.
+        // The writer is killed: its file is stale, too.
         drop(writer);
         assert_eq!(remove(folder.path()), 1);
         drop(young);

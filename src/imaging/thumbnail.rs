@@ -1,21 +1,21 @@
-//! Small pictures of photos, for lists.
+//! Thumbnails for the list.
 
 use super::{Photo, ScreenColours};
 use crate::pixels::{Rect, Size};
 
-/// A small picture in the colours of a screen.
+/// A thumbnail in sRGB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thumbnail {
     /// Its size in px.
     pub size: Size,
-    /// Red, green, blue and alpha (not multiplied into them), row by row.
+    /// Red, green, blue and alpha (not premultiplied), row by row.
     pub texels: Vec<[u8; 4]>,
 }
 
-/// Samples taken of a side of the part that becomes one texel, at most.
-const MOST_SAMPLES: usize = 4;
+/// Maximum number of samples per texel along each axis.
+const MAX_SAMPLES: usize = 4;
 
-/// The photo with its longer side at most `side` px (at least 1); smaller photos stay as they are.
+/// Reduces the photo to a longer side of at most `side` px (at least 1); smaller photos keep their size.
 pub fn thumbnail(photo: &Photo, side: usize) -> Thumbnail {
     let whole = photo.size();
     let longer = whole.width.max(whole.height).max(1);
@@ -44,7 +44,7 @@ pub fn thumbnail(photo: &Photo, side: usize) -> Thumbnail {
                 }
             }
             let [red, green, blue, alpha] = sums;
-            // `as` keeps within 0–255, and NaN becomes 0.
+            // `as` clamps to 0–255, and turns NaN into 0.
             let byte = |sum: f32, by: f32| (255.0 * sum / by + 0.5) as u8;
             texels.push([byte(red, alpha), byte(green, alpha), byte(blue, alpha), byte(alpha, count)]);
         }
@@ -55,10 +55,10 @@ pub fn thumbnail(photo: &Photo, side: usize) -> Thumbnail {
     Thumbnail { size, texels }
 }
 
-/// The places along a side that the part `at` of `parts` is sampled at.
+/// The sampled positions along a side for the texel `at` of `parts`.
 fn samples(at: usize, parts: usize, side: usize) -> impl Iterator<Item = usize> {
     let (start, end) = (at * side / parts, ((at + 1) * side / parts).max(at * side / parts + 1).min(side));
-    let count = (end - start).clamp(1, MOST_SAMPLES);
+    let count = (end - start).clamp(1, MAX_SAMPLES);
     (0..count).map(move |sample| start + (end - start) * sample / count)
 }
 
@@ -71,7 +71,7 @@ mod tests {
     };
 
     #[test]
-    fn it_is_the_photo_made_small() {
+    fn it_is_the_reduced_photo() {
         let size = Size::new(400, 200);
         // Red on the left, transparent green on the right.
         let half = |left: f32, right: f32| (0..size.area()).map(move |i| if i % 400 < 200 { left } else { right });

@@ -146,7 +146,7 @@ pub enum RestoreError {
     #[error(
         "the result would be {width} × {height} px, which needs about {need} more memory, and {have} may be \
          used; choose a smaller scale{elsewhere}, allow more with --memory, or close other programs",
-        width = size.width, height = size.height, need = memory::words(*need), have = memory::left_in_words(*have),
+        width = size.width, height = size.height, need = memory::format_bytes(*need), have = memory::format_left(*have),
         elsewhere = if *whole { ", write PNG, JPEG or TIFF from the command line (they are written row by row)" } else { "" }
     )]
     TooLarge {

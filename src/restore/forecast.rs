@@ -147,7 +147,7 @@ pub fn forecast(
         _ => pipeline.schedule(buffering)?,
     };
     // Before the measurement, which takes up part of it.
-    let memory = memory::held() + need;
+    let memory = memory::resident() + need;
     let seconds = seconds(order, &mut pipeline, &schedule, throughput)?;
     let bytes = bytes(order, &mut pipeline, seconds, (format, options))?;
     Ok(Forecast { size: pipeline.plan.size, bytes, memory, seconds })

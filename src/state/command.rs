@@ -136,5 +136,6 @@ pub enum Appearance {
 
 impl Appearance {
     /// All of them, in the order a person is offered them.
+    /// Every appearance, in the order they are offered.
     pub const ALL: [Appearance; 3] = [Appearance::System, Appearance::Dark, Appearance::Light];
 }

@@ -50,7 +50,7 @@ impl Naming {
             .map(|(path, within, recipe)| (path.to_owned(), self.wished(path, within, recipe)))
             .unzip();
         let exists = |path: &Path| self.options.if_exists == IfExists::Rename && path.symlink_metadata().is_ok();
-        imaging::distinct(&wished, &inputs, exists)
+        imaging::unique_names(&wished, &inputs, exists)
     }
 
     /// The name a photo's result would have if it were the only one.

@@ -33,22 +33,26 @@ impl Stored {
     }
 }
 
+/// Writes the path as text, or as bytes where it is not UTF-8.
 pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     Stored::of(path).serialize(serializer)
 }
 
+/// Reads what [`serialize`] writes.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
     Stored::deserialize(deserializer)?.path()
 }
 
-/// The same for a path that may be none.
+/// The same for an optional path.
 pub mod optional {
     use super::*;
 
+    /// Writes the path as [`super::serialize`] does, or none.
     pub fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
         path.as_deref().map(Stored::of).serialize(serializer)
     }
 
+    /// Reads what [`serialize`] writes.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
         Option::<Stored>::deserialize(deserializer)?.map(Stored::path).transpose()
     }

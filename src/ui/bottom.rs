@@ -9,7 +9,7 @@ use super::{
 };
 use crate::state::Session;
 
-/// The photo on the left, the ways to compare and the zoom on the right.
+/// The photo on the left, comparison and zoom on the right.
 pub fn bottom_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         zoom_ui(ui, canvas);

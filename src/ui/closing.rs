@@ -1,11 +1,11 @@
-//! The question before something is ended or lost.
+//! The close dialog.
 
 use egui::{Id, Key, Modal, Modifiers, RichText, Ui};
 
 use super::{Scene, text, theme::STEP, widgets};
 use crate::state::{Closing, Command};
 
-/// Asks whether to close, when the user wants to.
+/// Asks before closing loses or stops something.
 pub fn closing_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let Closing::Asked(at_stake) = scene.closing else { return };
     let shown = Modal::new(Id::unique("closing")).show(ui.ctx(), |ui| {
@@ -14,10 +14,12 @@ pub fn closing_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         ui.add_space(STEP);
         ui.label(text::close_explained(at_stake));
         ui.add_space(2.0 * STEP);
-        let stay = (text::KEEP_OPEN, Command::Stay);
+        let keep_open = (text::KEEP_OPEN, Command::Stay);
         let (first, others) = match at_stake.is_one_result() {
-            true => ((text::SAVE_AND_CLOSE, Command::SaveAndLeave), vec![(text::CLOSE_UNSAVED, Command::Leave), stay]),
-            false => (stay, vec![(text::CLOSE, Command::Leave)]),
+            true => {
+                ((text::SAVE_AND_CLOSE, Command::SaveAndLeave), vec![(text::CLOSE_UNSAVED, Command::Leave), keep_open])
+            }
+            false => (keep_open, vec![(text::CLOSE, Command::Leave)]),
         };
         let mut buttons = vec![(widgets::primary_button(ui, true, first.0), first.1)];
         ui.columns(others.len(), |columns| {

@@ -1,28 +1,28 @@
-//! Which marks of compression are removed: one line, and a list behind it.
+//! Removal of JPEG artefacts: one line that opens a list.
 
 use egui::{ComboBox, DragValue, PopupCloseBehavior, RichText, Slider, Ui};
 
 use super::{
     Scene,
-    panel::{full_width_slider, header_ui, named, reset},
+    panel::{full_width_slider, header_ui, is_reset, named},
     text,
     theme::{self, STEP},
 };
 use crate::{imaging::JpegHistory, restore::Compression};
 
-/// Changes `compression` as the person wishes.
+/// Edits `compression`.
 pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression) {
-    // What is known of the photo, when there is one.
     let found = scene.session.source().map(|source| source.photo.metadata.jpeg);
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         let label = ui.label(RichText::new(text::JPEG_ARTEFACTS).strong());
         let now = text::compression(*compression, found);
-        let combo = ComboBox::from_id_salt("compression").width(ui.available_width()).selected_text(now).truncate();
-        // All of the list at once.
+        let combo = ComboBox::from_id_salt("compression").width(ui.available_width()).selected_text(&now).truncate();
+        // High enough for the whole list.
         let combo = combo.height(40.0 * STEP).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
         let shown = combo.show_ui(ui, |ui| list_ui(ui, compression, found));
-        shown.response.labelled_by(label.id).on_hover_text(text::compression_hint(found));
+        let response = shown.response.labelled_by(label.id);
+        response.on_hover_text(format!("{now}\n{}", text::compression_hint(found)));
     });
 }
 
@@ -44,7 +44,7 @@ fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<JpegHistory
     });
     let slider = full_width_slider(ui, Slider::new(&mut quality, 1..=100));
     named(slider.clone(), text::SOURCE_QUALITY, quality.into());
-    if reset(ui, &slider) {
+    if is_reset(ui, &slider) {
         *compression = Compression::default();
     } else if quality != before {
         *compression = Compression::Quality(quality);

@@ -1,4 +1,4 @@
-//! Files over the window, and files dropped.
+//! Files dragged over the window and dropped.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::state::Command;
 
-/// Takes in dropped files, and says beforehand what a drop will do.
+/// Opens dropped files. While files are over the window, names what a drop will do.
 pub fn drop_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let dropped: Vec<PathBuf> =
         ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
@@ -25,13 +25,13 @@ pub fn drop_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let Some(names) = hovered else { return };
     let palette = theme::palette(ui);
     let screen = ui.ctx().content_rect();
-    let veil = Area::new(Id::unique("drop")).order(Order::Foreground).anchor(Align2::CENTER_CENTER, Vec2::ZERO);
-    veil.interactable(false).show(ui.ctx(), |ui| {
+    let overlay = Area::new(Id::unique("drop")).order(Order::Foreground).anchor(Align2::CENTER_CENTER, Vec2::ZERO);
+    overlay.interactable(false).show(ui.ctx(), |ui| {
         let painter = ui.painter().with_clip_rect(screen);
         painter.rect_filled(screen, CornerRadius::ZERO, palette.canvas.gamma_multiply(0.85));
         let rounding = CornerRadius::same(2 * theme::ROUNDING);
         painter.rect_stroke(screen.shrink(2.0 * STEP), rounding, Stroke::new(3.0, palette.accent), StrokeKind::Inside);
-        let promise = text::drop_action(&names, scene.queue.items().len() > 1, scene.session.run().is_some());
-        ui.add(Label::new(RichText::new(promise).text_style(TextStyle::Heading)).extend());
+        let action = text::drop_action(&names, scene.queue.items().len() > 1, scene.session.run().is_some());
+        ui.add(Label::new(RichText::new(action).text_style(TextStyle::Heading)).extend());
     });
 }

@@ -1,4 +1,4 @@
-//! Drawings for the buttons around the photo.
+//! Icons of the buttons.
 
 use std::f32::consts::TAU;
 
@@ -8,7 +8,7 @@ fn on_circle(rect: Rect, turn: f32, radius: f32) -> Pos2 {
     rect.center() + vec2((TAU * turn).cos(), (TAU * turn).sin()) * radius
 }
 
-/// A wheel with teeth.
+/// A gear.
 pub fn draw_gear(painter: &Painter, rect: Rect, colour: Color32) {
     const TEETH: usize = 8;
     let outer = 0.52 * rect.width();
@@ -33,17 +33,17 @@ pub fn draw_chevron(painter: &Painter, rect: Rect, colour: Color32) {
     painter.add(Shape::line(points.to_vec(), Stroke::new(1.5, colour)));
 }
 
-/// An arrow that turns back (`back`) or forth.
-pub fn draw_turn(back: bool) -> impl FnOnce(&Painter, Rect, Color32) {
+/// The arrow of undo, or of redo.
+pub fn draw_undo(undo: bool) -> impl FnOnce(&Painter, Rect, Color32) {
     move |painter, rect, colour| {
-        let side = if back { 1.0 } else { -1.0 };
+        let side = if undo { 1.0 } else { -1.0 };
         let at = |x: f32, y: f32| pos2(rect.center().x + side * x, rect.center().y + y);
         let stroke = Stroke::new(1.5, colour);
-        let bow = (0..=16).map(|step| {
+        let arc = (0..=16).map(|step| {
             let angle = TAU * (-0.25 + 0.5 * step as f32 / 16.0);
             at(1.5 + 4.0 * angle.cos(), 1.0 + 4.0 * angle.sin())
         });
-        let line: Vec<Pos2> = std::iter::once(at(-5.0, -3.0)).chain(bow).chain([at(-2.0, 5.0)]).collect();
+        let line: Vec<Pos2> = std::iter::once(at(-5.0, -3.0)).chain(arc).chain([at(-2.0, 5.0)]).collect();
         painter.add(Shape::line(line, stroke));
         painter.line_segment([at(-5.0, -3.0), at(-2.0, -6.0)], stroke);
         painter.line_segment([at(-5.0, -3.0), at(-2.0, 0.0)], stroke);

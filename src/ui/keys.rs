@@ -1,4 +1,4 @@
-//! The keys: those that work everywhere, and the list of all of them.
+//! Keyboard shortcuts that work everywhere, and the list of all shortcuts.
 
 use std::sync::Arc;
 
@@ -34,70 +34,70 @@ const NEXT: KeyboardShortcut = alone(Key::PageDown);
 const PREVIOUS: KeyboardShortcut = alone(Key::PageUp);
 const CLOSE: [KeyboardShortcut; 2] = [ctrl(Key::Q), ctrl(Key::W)];
 
-/// How something is asked for.
-pub enum By {
-    /// By any of these.
+/// The keys of an action.
+pub enum Shortcut {
+    /// Any of these.
     Keys(&'static [KeyboardShortcut]),
-    /// In words, where it is no single key.
+    /// Described in words.
     Words(&'static str),
 }
 
-/// All keys, in groups: how, and what for.
-pub const ALL: [(&str, &[(By, &str)]); 4] = [
+/// All shortcuts in groups, with their actions.
+pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
     (
         "Photos",
         &[
-            (By::Keys(&[OPEN]), "Open photos"),
-            (By::Keys(&[PASTE]), "Paste a picture or its path"),
-            (By::Keys(&[SAVE]), "Save next to the original"),
-            (By::Keys(&[SAVE_AS]), "Save as…"),
-            (By::Keys(&[COPY]), "Copy the restored photo"),
-            (By::Keys(&[PREVIOUS, NEXT]), "Previous, next photo"),
-            (By::Words("Alt+Up, Alt+Down"), "Move a photo in the queue"),
-            (By::Words("Delete"), "Remove it from the queue"),
+            (Shortcut::Keys(&[OPEN]), "Open photos"),
+            (Shortcut::Keys(&[PASTE]), "Paste a picture or its path"),
+            (Shortcut::Keys(&[SAVE]), "Save next to the original"),
+            (Shortcut::Keys(&[SAVE_AS]), "Save as…"),
+            (Shortcut::Keys(&[COPY]), "Copy the restored photo"),
+            (Shortcut::Keys(&[PREVIOUS, NEXT]), "Previous, next photo"),
+            (Shortcut::Words("Alt+Up, Alt+Down"), "Move a photo in the queue"),
+            (Shortcut::Words("Delete"), "Remove it from the queue"),
         ],
     ),
     (
         "Restoring",
         &[
-            (By::Keys(&[RESTORE]), "Restore"),
-            (By::Keys(&[RESTORE_ALL]), "Restore all photos in the queue"),
-            (By::Keys(&[CANCEL]), "Cancel"),
-            (By::Keys(&[UNDO]), "Undo a settings change"),
-            (By::Keys(&REDO), "Redo"),
-            (By::Words("Double click"), "Reset a slider"),
+            (Shortcut::Keys(&[RESTORE]), "Restore"),
+            (Shortcut::Keys(&[RESTORE_ALL]), "Restore all photos in the queue"),
+            (Shortcut::Keys(&[CANCEL]), "Cancel"),
+            (Shortcut::Keys(&[UNDO]), "Undo a settings change"),
+            (Shortcut::Keys(&REDO), "Redo"),
+            (Shortcut::Words("Double click"), "Reset a slider"),
         ],
     ),
     (
         "Viewing",
         &[
-            (By::Words("1, 2, 3"), "Divider to the left, middle, right"),
-            (By::Words("Arrows"), "Move the divider, or the photo"),
-            (By::Words("Hold \\ or Space"), "Show before"),
-            (By::Words("Y, Shift+Y"), "Side by side, split"),
-            (By::Words("D, N"), "Difference, noise map"),
-            (By::Words("+, −, wheel, pinch"), "Zoom"),
-            (By::Words("Drag"), "Move the photo"),
-            (By::Words("F, double click"), "Show the whole photo"),
+            (Shortcut::Words("1, 2, 3"), "Divider to the left, middle, right"),
+            (Shortcut::Words("Arrows"), "Move the divider, or the photo"),
+            (Shortcut::Words("Hold \\ or Space"), "Show before"),
+            (Shortcut::Words("Y, Shift+Y"), "Side by side, split"),
+            (Shortcut::Words("D, N"), "Difference, noise map"),
+            (Shortcut::Words("+, −, wheel, pinch"), "Zoom"),
+            (Shortcut::Words("Drag"), "Move the photo"),
+            (Shortcut::Words("F, double click"), "Show the whole photo"),
         ],
     ),
     (
         "Window",
         &[
-            (By::Keys(&HELP), "These shortcuts"),
-            (By::Words("Tab, Space"), "Next control, activate it"),
-            (By::Words("Ctrl with +, −, 0"), "Larger, smaller, normal text"),
-            (By::Keys(&CLOSE), "Close the window"),
+            (Shortcut::Keys(&HELP), "These shortcuts"),
+            (Shortcut::Words("Tab, Space"), "Next control, activate it"),
+            (Shortcut::Words("Ctrl with +, −, 0"), "Larger, smaller, normal text"),
+            (Shortcut::Keys(&CLOSE), "Close the window"),
         ],
     ),
 ];
 
-/// What a control says under the pointer, with its keys.
+/// A tooltip with the keys of its action.
 pub fn hint(ui: &Ui, what: &str, keys: &KeyboardShortcut) -> String {
     text::with_keys(what, &name(ui, keys))
 }
 
-/// `Ctrl+O`, and a sign by itself instead of its name.
+/// `Ctrl+O`; `?` instead of its key name.
 pub fn name(ui: &Ui, keys: &KeyboardShortcut) -> String {
     match keys.logical_key {
         Key::Questionmark => "?".to_owned(),
@@ -105,39 +105,39 @@ pub fn name(ui: &Ui, keys: &KeyboardShortcut) -> String {
     }
 }
 
-/// What was asked for by keys.
-pub fn keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
+/// Handles the shortcuts.
+pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let pressed = |keys: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(keys));
-    let mut take = |keys: &[KeyboardShortcut], command: Command| {
+    let mut on = |keys: &[KeyboardShortcut], command: Command| {
         if keys.iter().any(pressed) {
             commands.push(command);
         }
     };
     let many = scene.queue.items().len() > 1;
-    // Of two that begin alike the longer one first: the shorter one would take it.
-    take(&[OPEN], Command::ChoosePhoto);
-    take(&[SAVE_AS], Command::ChooseTarget);
-    take(&[SAVE], Command::Save);
+    // Longer ones first: egui matches a shortcut with more modifiers than it names.
+    on(&[OPEN], Command::ChoosePhoto);
+    on(&[SAVE_AS], Command::ChooseTarget);
+    on(&[SAVE], Command::Save);
     if many {
-        take(&[RESTORE_ALL], Command::RestoreAll);
-        take(&[NEXT], Command::Step { down: true });
-        take(&[PREVIOUS], Command::Step { down: false });
+        on(&[RESTORE_ALL], Command::RestoreAll);
+        on(&[NEXT], Command::Step { down: true });
+        on(&[PREVIOUS], Command::Step { down: false });
     }
-    take(&[RESTORE], Command::Restore);
-    take(&CLOSE, Command::Close);
-    // A field for text has these keys for itself.
+    on(&[RESTORE], Command::Restore);
+    on(&CLOSE, Command::Close);
+    // Text fields use these keys themselves.
     if !ui.ctx().text_edit_focused() {
-        take(&REDO, Command::Redo);
-        take(&[UNDO], Command::Undo);
+        on(&REDO, Command::Redo);
+        on(&[UNDO], Command::Undo);
         if HELP.iter().any(pressed) {
             shortcuts::toggle(ui.ctx());
         }
         clipboard(ui, commands);
     }
-    // Escape is for what lies on top of all else.
+    // Escape applies to what is on top.
     let busy = scene.session.job().is_some() || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
     let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
-    let on_top = match scene.glance {
+    let on_top = match scene.previews {
         _ if covered => None,
         Some(_) => Some(Command::ClosePreviews),
         None => busy.then_some(Command::Cancel),
@@ -149,12 +149,12 @@ pub fn keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     }
 }
 
-/// Whether a field for text or what lies over the window takes the keys.
-pub fn are_elsewhere(ui: &Ui) -> bool {
+/// Whether a text field or a dialog has the keyboard.
+pub fn are_captured(ui: &Ui) -> bool {
     ui.ctx().text_edit_focused() || ui.memory(|memory| memory.top_modal_layer().is_some())
 }
 
-/// The system's keys for copying and pasting come as events.
+/// Copy and paste arrive as events.
 fn clipboard(ui: &Ui, commands: &mut Vec<Command>) {
     ui.input(|input| {
         for event in &input.events {

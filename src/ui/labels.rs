@@ -1,4 +1,4 @@
-//! The labels on the photo: which picture it is, and how large.
+//! Labels on the photo: which picture it is, and its size.
 
 use egui::{Align2, Color32, CornerRadius, Role, Sense, Ui, WidgetInfo, vec2};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::pixels::Size;
 
-/// Says in its corner what a part of the canvas shows, when there is room.
+/// Labels a pane in its corner if it fits.
 pub fn label_ui(ui: &mut Ui, pane: &Pane, size: Option<Size>) {
     let (name, corner) = match pane.side {
         Side::Before => (text::BEFORE.to_owned(), Align2::LEFT_TOP),
@@ -22,11 +22,11 @@ pub fn label_ui(ui: &mut Ui, pane: &Pane, size: Option<Size>) {
         Some(size) => format!("{name}  {}", text::px(size)),
         None => name.clone(),
     };
-    let painter = ui.painter().with_clip_rect(pane.seen);
+    let painter = ui.painter().with_clip_rect(pane.visible);
     let galley = painter.layout_no_wrap(label.clone(), egui::FontId::proportional(13.0), theme::LABEL_TEXT);
     let padding = vec2(1.25 * theme::STEP, 0.5 * theme::STEP);
     let size = galley.size() + 2.0 * padding;
-    let room = pane.seen.shrink(1.5 * theme::STEP);
+    let room = pane.visible.shrink(1.5 * theme::STEP);
     if room.width() < size.x || room.height() < size.y {
         return;
     }

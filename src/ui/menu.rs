@@ -1,4 +1,4 @@
-//! The menus of the bar at the top: recent photos, and the program itself.
+//! Menus of the top bar: recent photos, settings and help.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::state::{Appearance, Command};
 
-/// The photos opened last.
+/// Recent photos.
 pub fn recent_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let button = widgets::icon_button(ui, text::RECENT, icons::draw_chevron);
     Popup::menu(&button).show(|ui| {
@@ -35,7 +35,7 @@ pub fn recent_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     });
 }
 
-/// `owl.png` and, quietly, its folder; the end of a long one.
+/// `owl.png` and its folder in a quiet colour, long folders cut at the start.
 pub fn name_and_folder(ui: &Ui, path: &Path) -> LayoutJob {
     const LONGEST: usize = 36;
     let (font, palette) = (TextStyle::Button.resolve(ui.style()), theme::palette(ui));
@@ -51,7 +51,7 @@ pub fn name_and_folder(ui: &Ui, path: &Path) -> LayoutJob {
     line
 }
 
-/// The window's looks, and help.
+/// Appearance, help, diagnostics, reset.
 pub fn menu_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let button = widgets::icon_button(ui, text::MENU, icons::draw_gear);
     Popup::menu(&button).show(|ui| {

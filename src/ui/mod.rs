@@ -1,6 +1,5 @@
-//! What a person sees: draws the state it is shown, and returns wishes ([`crate::state::Command`]).
-//! Of the engine it knows only the names of devices, of files only what to call them, and nothing
-//! of the worker.
+//! Draws the state of the window and returns the user's commands ([`crate::state::Command`]). It knows devices by name,
+//! files by path, and not the worker.
 
 mod bottom;
 mod closing;

@@ -1,10 +1,10 @@
-//! Which noise is removed: the level, how much of what was measured, and what that was.
+//! Noise: the level to remove, the amount for Auto, and the estimate.
 
 use egui::{DragValue, Slider, Ui, vec2};
 
 use super::{
     Scene,
-    panel::{can_compare, full_width_slider, header_ui, named, reset},
+    panel::{can_compare, full_width_slider, header_ui, is_reset, named},
     preview_grid::preview_button,
     text,
     theme::{self, STEP},
@@ -16,17 +16,17 @@ use crate::{
     state::{Command, Compared},
 };
 
-/// Changes `noise` as the person wishes.
+/// Edits `noise`.
 pub fn noise_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, noise: &mut Noise, commands: &mut Vec<Command>) {
     level_ui(ui, scene, canvas, noise, commands);
     amount_ui(ui, noise);
     caption(ui, text::measured(scene.session.source().map(|source| &source.noise)));
 }
 
-/// The level: measured, by name or in numbers.
+/// The level: measured, a named step, or a number.
 fn level_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, noise: &mut Noise, commands: &mut Vec<Command>) {
     let source = scene.session.source();
-    // Whole numbers, as the slider steps: what it shows must not count as a change.
+    // Rounded like the slider, so that displaying it is not a change.
     let shown = match (*noise, source) {
         (Noise::Sigma(sigma), _) => sigma,
         (noise, Some(source)) => source.sigma_removed(noise),
@@ -49,15 +49,15 @@ fn level_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, noise: &mut Noise, 
     let size = vec2(width, 5.5 * STEP);
     let step = |ui: &mut Ui, noise: &mut Noise, step: &(&str, f32)| {
         let (title, detail) = (text::step_name(step.0), text::sigma(step.1));
-        let chosen = *noise == Noise::Sigma(step.1);
-        if choice(ui, size, chosen, &title, Some(&detail), &format!("{title}, {detail}")).clicked() {
+        let selected = *noise == Noise::Sigma(step.1);
+        if choice(ui, size, selected, &title, Some(&detail), &format!("{title}, {detail}")).clicked() {
             *noise = Noise::Sigma(step.1);
         }
     };
     ui.horizontal(|ui| {
         let detail = text::estimate(source);
         let auto = choice(ui, size, is_auto, text::AUTO, Some(&detail), text::AUTO);
-        // Chosen again it keeps its amount.
+        // Selecting Auto again keeps its amount.
         if auto.on_hover_text(text::AUTO_HINT).clicked() && !is_auto {
             *noise = Noise::AUTO;
         }
@@ -66,14 +66,14 @@ fn level_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, noise: &mut Noise, 
     ui.horizontal(|ui| Noise::PRESETS[2..].iter().for_each(|named| step(ui, noise, named)));
     let slider = full_width_slider(ui, Slider::new(&mut sigma, 0.0..=Noise::MAX_SIGMA).step_by(1.0));
     named(slider.clone(), text::NOISE, f64::from(sigma));
-    if reset(ui, &slider) {
+    if is_reset(ui, &slider) {
         *noise = Recipe::default().noise;
     } else if sigma != shown {
         *noise = Noise::Sigma(sigma);
     }
 }
 
-/// How much of the measured noise; a level by hand has no use for it.
+/// Amount of the measured noise to remove, for Auto only.
 fn amount_ui(ui: &mut Ui, noise: &mut Noise) {
     let (is_auto, before) = match *noise {
         Noise::Auto(amount) => (true, amount.percent()),
@@ -81,14 +81,14 @@ fn amount_ui(ui: &mut Ui, noise: &mut Noise) {
     };
     let mut percent = before;
     ui.add_enabled_ui(is_auto, |ui| {
-        // In one line, as it belongs to what is above it.
+        // On one line, as a part of the section above.
         let slider = header_ui(ui, text::AMOUNT, |ui| {
             let value = ui.add(DragValue::new(&mut percent).range(AutoAmount::RANGE).speed(0.5).suffix(" %"));
             named(value, &text::value_of(text::AMOUNT), percent.into());
             full_width_slider(ui, Slider::new(&mut percent, AutoAmount::RANGE))
         });
         named(slider.clone(), text::AMOUNT, percent.into());
-        if is_auto && reset(ui, &slider) {
+        if is_auto && is_reset(ui, &slider) {
             *noise = Noise::AUTO;
         } else if percent != before {
             *noise = Noise::Auto(AutoAmount::of(percent));
@@ -97,7 +97,7 @@ fn amount_ui(ui: &mut Ui, noise: &mut Noise) {
     });
 }
 
-/// Whether the map of what was measured lies over the photo.
+/// Shows or hides the noise map.
 fn map_button(ui: &mut Ui, noise: Option<&NoiseEstimate>, canvas: &mut Canvas) {
     let (shown, missing) = (canvas.shows_noise_map(), text::no_noise_map(noise));
     let size = vec2(6.0 * STEP, theme::CONTROL_HEIGHT);

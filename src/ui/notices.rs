@@ -1,4 +1,4 @@
-//! What the window says to the person.
+//! Notices, as cards over the canvas.
 
 use egui::{
     Align, CornerRadius, Id, Label, Layout, Rect, RichText, ScrollArea, Stroke, StrokeKind, TextStyle, Ui, UiBuilder,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::state::{Command, Notice, NoticeBoard, Tone};
 
-/// Height of unfolded details, in points.
+/// Height of expanded details, in points.
 const DETAILS_HEIGHT: f32 = 144.0;
 
 /// Cards over the lower edge of the canvas, the newest at the bottom.
@@ -25,17 +25,17 @@ pub fn notices_ui(ui: &mut Ui, area: Rect, notices: &NoticeBoard, commands: &mut
     }
 }
 
-/// One card at the bottom of `room`; where its upper edge lies comes back.
+/// One card at the bottom of `room`. Returns its upper edge.
 fn card_ui(ui: &mut Ui, room: Rect, number: u64, notice: &Notice, commands: &mut Vec<Command>) -> f32 {
     let palette = theme::palette(ui);
-    let unfolded_id = Id::unique("details").with(number);
-    let unfolded = notice.details.is_some() && ui.data(|data| data.get_temp(unfolded_id)).unwrap_or(false);
+    let expanded_id = Id::unique("details").with(number);
+    let expanded = notice.details.is_some() && ui.data(|data| data.get_temp(expanded_id)).unwrap_or(false);
     let font = TextStyle::Body.resolve(ui.style());
     let text_width = room.width() - 4.0 * STEP - theme::CONTROL_HEIGHT;
     let galley = ui.painter().layout(notice.text.clone(), font, palette.text, text_width);
 
     let words = galley.size().y.max(theme::CONTROL_HEIGHT);
-    let details = if unfolded { DETAILS_HEIGHT + STEP } else { 0.0 };
+    let details = if expanded { DETAILS_HEIGHT + STEP } else { 0.0 };
     let has_buttons = notice.offer.is_some() || notice.details.is_some();
     let buttons = if has_buttons { theme::CONTROL_HEIGHT + 0.5 * STEP } else { 0.0 };
     let card = room.with_min_y(room.bottom() - words - details - buttons - STEP);
@@ -50,7 +50,7 @@ fn card_ui(ui: &mut Ui, room: Rect, number: u64, notice: &Notice, commands: &mut
     let (left, middle) = (card.left() + 2.5 * STEP, card.top() + 0.5 * STEP + words / 2.0);
     let place = Rect::from_min_size(pos2(left, middle - galley.size().y / 2.0), vec2(text_width, galley.size().y));
     ui.scope_builder(UiBuilder::new().max_rect(place), |ui| ui.add(Label::new(galley)));
-    if let (true, Some(details)) = (unfolded, &notice.details) {
+    if let (true, Some(details)) = (expanded, &notice.details) {
         let top = card.top() + words + STEP;
         let place = Rect::from_min_max(pos2(left, top), pos2(card.right() - 2.0 * STEP, top + DETAILS_HEIGHT));
         ui.scope_builder(UiBuilder::new().max_rect(place).id_salt(number), |ui| details_ui(ui, details));
@@ -67,10 +67,10 @@ fn card_ui(ui: &mut Ui, room: Rect, number: u64, notice: &Notice, commands: &mut
                 commands.push(Command::Accept(number));
             }
             if let Some(details) = &notice.details {
-                if ui.selectable_label(unfolded, text::DETAILS).clicked() {
-                    ui.data_mut(|data| data.insert_temp(unfolded_id, !unfolded));
+                if ui.selectable_label(expanded, text::DETAILS).clicked() {
+                    ui.data_mut(|data| data.insert_temp(expanded_id, !expanded));
                 }
-                if unfolded && ui.button(text::COPY_DETAILS).clicked() {
+                if expanded && ui.button(text::COPY_DETAILS).clicked() {
                     ui.ctx().copy_text(details.clone());
                 }
             }

@@ -1,4 +1,4 @@
-//! Where the results of many photos go, and how they are written.
+//! Output options: folder, file names, format, existing files, metadata.
 
 use egui::{DragValue, Label, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui, vec2};
 
@@ -15,7 +15,7 @@ use crate::{
 const FORMATS: [Option<Format>; 6] =
     [None, Some(Format::Png), Some(Format::Jpeg), Some(Format::Tiff), Some(Format::WebP), Some(Format::Bmp)];
 
-/// A button that says where the results go, and opens the choices.
+/// A button with the output folder and file names; opens the options.
 pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.label(RichText::new(text::OUTPUT).strong());
     let place = match &scene.names.naming().folder {
@@ -30,22 +30,22 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         theme::roomy_menu(ui);
         ui.set_width(40.0 * STEP);
         let room = ui.ctx().content_rect().height() - 4.0 * STEP;
-        // As high as what is in it, as long as there is room: of the frame before there may have been less.
+        // As high as its contents if there is room; the last frame may have had less.
         let area = ScrollArea::vertical().max_height(room).min_scrolled_height(room);
-        area.show(ui, |ui| choices_ui(ui, scene, commands));
+        area.show(ui, |ui| options_ui(ui, scene, commands));
     });
 }
 
-fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let mut naming = scene.names.naming().clone();
     let size = vec2((ui.available_width() - STEP) / 2.0, theme::CONTROL_HEIGHT);
     ui.label(RichText::new(text::FOLDER).strong());
     ui.horizontal(|ui| {
-        let beside = naming.folder.is_none();
-        if choice(ui, size, beside, text::NEXT_TO_ORIGINAL, None, text::NEXT_TO_ORIGINAL).clicked() {
+        let next_to_original = naming.folder.is_none();
+        if choice(ui, size, next_to_original, text::NEXT_TO_ORIGINAL, None, text::NEXT_TO_ORIGINAL).clicked() {
             naming.folder = None;
         }
-        if choice(ui, size, !beside, text::OTHER_FOLDER, None, text::OTHER_FOLDER).clicked() {
+        if choice(ui, size, !next_to_original, text::OTHER_FOLDER, None, text::OTHER_FOLDER).clicked() {
             commands.push(Command::ChooseFolder);
         }
     });
@@ -63,14 +63,14 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         ui.add(Label::new(words).truncate());
     }
     ui.add_space(STEP);
-    // Choices in a list of their own would close this one: egui has one at a time.
+    // No drop-down list: egui has one popup at a time, so it would close this one.
     ui.label(RichText::new(text::FORMAT).strong());
-    let word = |format: Option<Format>| format.map_or(text::SAME_FORMAT, Format::name);
+    let label = |format: Option<Format>| format.map_or(text::SAME_FORMAT, Format::name);
     let size = vec2((ui.available_width() - 2.0 * STEP) / 3.0, theme::CONTROL_HEIGHT);
     for row in FORMATS.chunks(3) {
         ui.horizontal(|ui| {
             for &format in row {
-                if choice(ui, size, naming.format == format, word(format), None, word(format)).clicked() {
+                if choice(ui, size, naming.format == format, label(format), None, label(format)).clicked() {
                     naming.format = format;
                 }
             }
@@ -88,8 +88,8 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     }
     ui.add_space(STEP);
     ui.label(RichText::new(text::IF_EXISTS).strong());
-    for way in [IfExists::Rename, IfExists::Skip, IfExists::Replace] {
-        ui.radio_value(&mut naming.options.if_exists, way, text::if_exists(way));
+    for choice in [IfExists::Rename, IfExists::Skip, IfExists::Replace] {
+        ui.radio_value(&mut naming.options.if_exists, choice, text::if_exists(choice));
     }
     ui.add_space(STEP);
     let mut kept = naming.options.metadata == MetadataChoice::Keep;
@@ -97,7 +97,7 @@ fn choices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         naming.options.metadata = if kept { MetadataChoice::Keep } else { MetadataChoice::Strip };
     }
     if naming != *scene.names.naming() {
-        // A quality means something for JPEG alone; WebP stays without loss.
+        // Only JPEG has a quality; WebP is lossless.
         if naming.format != Some(Format::Jpeg) {
             naming.options.quality = None;
         }

@@ -1,4 +1,4 @@
-//! The panel of controls: what to do to the photo, and where.
+//! The panel: recipe, device, and the button that restores.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use crate::{
     state::{Command, Compared, EstimateAnswer, Expected, RunState, Session},
 };
 
-/// The controls; a change comes back as a command.
+/// The controls of the recipe and the device.
 pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
     presets_ui(ui, scene, commands);
     gap(ui);
@@ -43,7 +43,7 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
     }
 }
 
-/// There is a photo, and the network is free.
+/// Whether previews can be computed: there is a photo and the network is idle.
 pub(super) fn can_compare(scene: &Scene) -> bool {
     scene.batch.run_state() == RunState::Idle && scene.session.can_restore()
 }
@@ -84,7 +84,7 @@ fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<
 pub(super) fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> egui::Response {
     ui.scope(|ui| {
         let palette = theme::palette(ui);
-        // The handle is sized by this.
+        // Sets the size of the handle.
         ui.spacing_mut().interact_size.y = 2.5 * STEP;
         ui.spacing_mut().slider_width = ui.available_width();
         let widgets = &mut ui.visuals_mut().widgets;
@@ -98,13 +98,13 @@ pub(super) fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> egui::Respon
     .inner
 }
 
-/// What a screen reader calls a control whose name stands apart from it.
+/// Sets the accessible name of a control without a label of its own.
 pub(super) fn named(response: egui::Response, name: &str, value: f64) {
     response.widget_info(|| WidgetInfo::slider(response.enabled(), value, name));
 }
 
-/// A double click on a slider asks for the default.
-pub(super) fn reset(ui: &Ui, slider: &egui::Response) -> bool {
+/// Whether a slider was double clicked, which resets it.
+pub(super) fn is_reset(ui: &Ui, slider: &egui::Response) -> bool {
     slider.contains_pointer() && ui.input(|input| input.pointer.button_double_clicked(PointerButton::Primary))
 }
 
@@ -128,14 +128,14 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 
 fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     theme::roomy_menu(ui);
-    let mut offer = |ui: &mut Ui, choice: DeviceChoice, label: &str, hint: &str| {
+    let mut entry_ui = |ui: &mut Ui, choice: DeviceChoice, label: &str, hint: &str| {
         let entry = ui.selectable_label(*scene.device == choice, label);
         if entry.on_hover_text(hint).clicked() {
             commands.push(Command::SetDevice(choice));
             ui.close();
         }
     };
-    offer(ui, DeviceChoice::Auto, text::DEVICE_AUTO, text::DEVICE_AUTO_HINT);
+    entry_ui(ui, DeviceChoice::Auto, text::DEVICE_AUTO, text::DEVICE_AUTO_HINT);
     match scene.devices {
         None => {
             ui.label(text::DEVICE_SEARCH);
@@ -148,7 +148,7 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                     _ => &device.driver,
                 };
                 let label = text::device(&device.name, &expected);
-                offer(ui, DeviceChoice::from(device.name.as_str()), &label, hint);
+                entry_ui(ui, DeviceChoice::from(device.name.as_str()), &label, hint);
             }
             if scene.speeds.next_of(devices).is_some() {
                 commands.push(Command::MeasureDevices);
@@ -157,9 +157,9 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     }
 }
 
-/// What a restoration would come to, or why it can't be done.
-fn outlook_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
-    let said = match scene.outlook.answer(photo) {
+/// Time, file size and memory of the next restoration, or why it is not possible.
+fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
+    let words = match scene.forecast.answer(photo) {
         Some(EstimateAnswer::Forecast(forecast, warning)) => {
             if let Some(warning) = warning {
                 widgets::warning(ui, warning);
@@ -169,10 +169,10 @@ fn outlook_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
         Some(EstimateAnswer::Refused(reason)) => reason.clone(),
         None => text::ESTIMATING.to_owned(),
     };
-    caption(ui, said);
+    caption(ui, words);
 }
 
-/// What to do now: restore, or follow the restoration and stop it.
+/// The button that restores, or progress and the button that stops.
 pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     match scene.session {
         Session::Restoring { run, .. } => {
@@ -199,8 +199,8 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             widgets::primary_button(ui, false, text::RESTORE).on_disabled_hover_text(text::QUEUE_IS_RUNNING);
         }
         Session::Restored { source, restoration } => {
-            outlook_ui(ui, scene, &source.photo);
-            // Saving is what comes next now: it has the accent.
+            forecast_ui(ui, scene, &source.photo);
+            // Save has the accent now.
             if widgets::wide_button(ui, text::RESTORE_AGAIN).on_hover_text(text::RESTORE_HINT).clicked() {
                 commands.push(Command::Restore);
             }
@@ -213,7 +213,7 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         session => {
             if let Session::Ready { source } = session {
-                outlook_ui(ui, scene, &source.photo);
+                forecast_ui(ui, scene, &source.photo);
             }
             let button = widgets::primary_button(ui, session.can_restore(), text::RESTORE);
             let button = button.on_hover_text(text::RESTORE_HINT).on_disabled_hover_text(text::RESTORE_NEEDS_PHOTO);

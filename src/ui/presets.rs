@@ -1,4 +1,4 @@
-//! Recipes by name, at the top of the panel, with the steps back and forth beside them.
+//! Presets, and undo and redo next to them.
 
 use egui::{Align, Button, Id, Layout, Popup, PopupCloseBehavior, TextEdit, Ui, WidgetInfo, vec2};
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::state::{Command, Preset};
 
-/// The preset that is in use, all of them below it, undo and redo.
+/// The current preset with a list of all, undo and redo.
 pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         let width = ui.available_width() - 2.0 * (theme::CONTROL_HEIGHT + STEP);
@@ -30,10 +30,10 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let close = PopupCloseBehavior::CloseOnClickOutside;
         Popup::menu(&button).close_behavior(close).width(36.0 * STEP).show(|ui| list_ui(ui, scene, commands));
         let steps = [(true, text::UNDO, keys::UNDO, Command::Undo), (false, text::REDO, keys::REDO[0], Command::Redo)];
-        for ((back, name, keys, command), possible) in steps.into_iter().zip(scene.steps) {
+        for ((undo, name, keys, command), possible) in steps.into_iter().zip(scene.undo_redo) {
             let name = hint(ui, name, &keys);
             ui.add_enabled_ui(possible, |ui| {
-                if widgets::icon_button(ui, &name, icons::draw_turn(back)).clicked() {
+                if widgets::icon_button(ui, &name, icons::draw_undo(undo)).clicked() {
                     commands.push(command);
                 }
             });
@@ -45,7 +45,7 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     theme::roomy_menu(ui);
     let own = &scene.settings.presets;
     let in_use = Preset::in_use(scene.settings.preset.as_deref(), scene.recipe, own).map(|preset| preset.name);
-    let offer = |ui: &mut Ui, preset: &Preset, selected: bool, commands: &mut Vec<Command>| {
+    let entry_ui = |ui: &mut Ui, preset: &Preset, selected: bool, commands: &mut Vec<Command>| {
         if ui.selectable_label(selected, &preset.name).clicked() {
             commands.push(Command::ApplyPreset(preset.clone()));
             ui.close();
@@ -53,7 +53,7 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     };
     let is_own = own.iter().any(|preset| in_use.as_ref() == Some(&preset.name));
     for preset in Preset::built_in().iter() {
-        offer(ui, preset, !is_own && in_use.as_ref() == Some(&preset.name), commands);
+        entry_ui(ui, preset, !is_own && in_use.as_ref() == Some(&preset.name), commands);
     }
     if !own.is_empty() {
         ui.separator();
@@ -65,7 +65,7 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 commands.push(Command::DeletePreset(preset.name.clone()));
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                offer(ui, preset, in_use.as_ref() == Some(&preset.name), commands);
+                entry_ui(ui, preset, in_use.as_ref() == Some(&preset.name), commands);
             });
         });
     }
@@ -78,8 +78,8 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let field = ui.add(field.char_limit(60).margin(vec2(STEP, 0.75 * STEP)));
         field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, text::NEW_PRESET_NAME));
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        let kept = ui.add_enabled(!name.trim().is_empty(), Button::new(text::SAVE_PRESET)).clicked();
-        if (kept || entered) && !name.trim().is_empty() {
+        let saved = ui.add_enabled(!name.trim().is_empty(), Button::new(text::SAVE_PRESET)).clicked();
+        if (saved || entered) && !name.trim().is_empty() {
             commands.push(Command::SavePreset(std::mem::take(&mut name)));
             ui.close();
         }

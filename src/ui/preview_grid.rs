@@ -1,4 +1,4 @@
-//! Choices at a glance: the same crop in every way there is to choose from, in the place of the canvas.
+//! The preview grid: the same crop with each choice, in place of the canvas.
 
 use std::sync::Arc;
 
@@ -20,33 +20,33 @@ use crate::{
     state::{Cell, Command, Compared, Preview, PreviewGrid},
 };
 
-/// Room for the words below a picture, in points.
-const WORDS: f32 = 3.5 * STEP;
+/// Height of the caption below a picture, in points.
+const CAPTION_HEIGHT: f32 = 3.5 * STEP;
 
-/// The pictures as textures.
+/// Textures of the previews.
 #[derive(Default)]
-pub struct Glances {
+pub struct PreviewTextures {
     textures: Vec<(Arc<Photo>, TextureHandle)>,
 }
 
-impl Glances {
-    /// Fills `area` with the choices; what the person wishes comes back.
-    pub fn show(&mut self, ui: &mut Ui, area: Rect, glance: &PreviewGrid, commands: &mut Vec<Command>) {
+impl PreviewTextures {
+    /// Fills `area` with the previews.
+    pub fn show(&mut self, ui: &mut Ui, area: Rect, grid: &PreviewGrid, commands: &mut Vec<Command>) {
         self.textures.retain(|(photo, _)| {
             let is_it = |cell: &Cell| matches!(&cell.preview, Preview::Made(made) if Arc::ptr_eq(made, photo));
-            glance.cells.iter().any(is_it)
+            grid.cells.iter().any(is_it)
         });
         let inner = area.shrink(2.0 * STEP);
-        let (head, grid) = inner.split_top_bottom_at_y(inner.top() + theme::CONTROL_HEIGHT);
-        ui.scope_builder(UiBuilder::new().max_rect(head), |ui| head_ui(ui, glance.compared, commands));
-        let cells = cells_in(grid.with_min_y(grid.top() + STEP), glance.cells.len());
-        let first = glance.wants();
+        let (head, below) = inner.split_top_bottom_at_y(inner.top() + theme::CONTROL_HEIGHT);
+        ui.scope_builder(UiBuilder::new().max_rect(head), |ui| head_ui(ui, grid.compared, commands));
+        let cells = cells_in(below.with_min_y(below.top() + STEP), grid.cells.len());
+        let first = grid.wants();
         if let Some(cell) = cells.first().filter(|_| first) {
             let room = (picture_in(*cell).size() * ui.ctx().pixels_per_point()).floor().max(Vec2::splat(1.0));
             commands.push(Command::FillPreviews(Size::new(room.x as usize, room.y as usize)));
         }
-        for (number, (cell, place)) in glance.cells.iter().zip(cells).enumerate() {
-            let response = self.cell_ui(ui, number, cell, place, glance.compared);
+        for (number, (cell, place)) in grid.cells.iter().zip(cells).enumerate() {
+            let response = self.cell_ui(ui, number, cell, place, grid.compared);
             if first && cell.chosen {
                 response.request_focus();
             }
@@ -57,7 +57,7 @@ impl Glances {
     }
 
     fn cell_ui(&mut self, ui: &mut Ui, number: usize, cell: &Cell, place: Rect, compared: Compared) -> Response {
-        let response = ui.interact(place, ui.scope_id().with(("glance", number)), Sense::click());
+        let response = ui.interact(place, ui.scope_id().with(("preview", number)), Sense::click());
         let title = match compared {
             Compared::Levels => text::level(cell.recipe.noise, cell.sigma),
             Compared::Sizes => text::scale(cell.recipe.scale),
@@ -81,7 +81,7 @@ impl Glances {
                 ui.scope_builder(UiBuilder::new().max_rect(picture), |ui| widgets::caption(ui, reason));
             }
         }
-        let words = place.with_min_y(place.bottom() - WORDS).shrink2(vec2(1.5 * STEP, 0.0));
+        let words = place.with_min_y(place.bottom() - CAPTION_HEIGHT).shrink2(vec2(1.5 * STEP, 0.0));
         let title_font = TextStyle::Button.resolve(ui.style());
         let title = ui.painter().text(words.left_center(), Align2::LEFT_CENTER, title, title_font, palette.text);
         let notes = text::preview_note(cell.auto && compared == Compared::Levels, cell.chosen);
@@ -92,7 +92,7 @@ impl Glances {
         response
     }
 
-    /// A picture px by px, in the middle of its room.
+    /// Paints a picture pixel by pixel, centred in `room`.
     fn paint(&mut self, ui: &Ui, room: Rect, photo: &Arc<Photo>) {
         let known = self.textures.iter().position(|(other, _)| Arc::ptr_eq(other, photo));
         let place = known.unwrap_or_else(|| {
@@ -101,7 +101,7 @@ impl Glances {
             let mut texels = texels::texels(&Rendition::Photo(photo.clone()), &ones(width), &ones(height), 1);
             ScreenColours::of(photo).iter().for_each(|colours| colours.convert(&mut texels));
             let image = texels::image([width, height], texels);
-            let texture = ui.ctx().load_texture("glance", image, TextureOptions::NEAREST);
+            let texture = ui.ctx().load_texture("preview", image, TextureOptions::NEAREST);
             self.textures.push((photo.clone(), texture));
             self.textures.len() - 1
         });
@@ -110,7 +110,7 @@ impl Glances {
         let size = texture.size_vec2() / per_point;
         let corner = (room.center() - size / 2.0).to_vec2() * per_point;
         let at = Rect::from_min_size((corner.round() / per_point).to_pos2(), size);
-        // A window that became smaller shows less of it.
+        // A window that became smaller crops it.
         ui.painter().with_clip_rect(room).image(texture.id(), at, WHOLE, Color32::WHITE);
     }
 }
@@ -127,7 +127,7 @@ fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
     });
 }
 
-/// The button that opens it, where there is something to look at.
+/// The button that opens the grid.
 pub fn preview_button(ui: &mut Ui, enabled: bool, compared: Compared, commands: &mut Vec<Command>) {
     ui.add_enabled_ui(enabled, |ui| {
         if widgets::icon_button(ui, text::preview_title(compared), draw_grid).clicked() {
@@ -144,7 +144,7 @@ fn draw_grid(painter: &egui::Painter, rect: Rect, colour: Color32) {
     }
 }
 
-/// So many cells of one size that fill an area, row by row.
+/// Splits an area into `count` cells of equal size, row by row.
 fn cells_in(area: Rect, count: usize) -> Vec<Rect> {
     let columns = match count {
         0..=4 => 2,
@@ -162,10 +162,10 @@ fn cells_in(area: Rect, count: usize) -> Vec<Rect> {
     (0..count).map(cell).collect()
 }
 
-/// The room for the picture in a cell.
+/// The area of the picture in a cell.
 fn picture_in(cell: Rect) -> Rect {
     let inner = cell.shrink(STEP / 2.0);
-    inner.with_max_y((cell.bottom() - WORDS).max(inner.top()))
+    inner.with_max_y((cell.bottom() - CAPTION_HEIGHT).max(inner.top()))
 }
 
 #[cfg(test)]

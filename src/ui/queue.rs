@@ -1,4 +1,4 @@
-//! The list of many photos, and what is done to all of them.
+//! The queue: its rows, its menu, and the run over all of it.
 
 use std::{collections::HashMap, ops::Range, sync::Arc, time::Instant};
 
@@ -22,67 +22,71 @@ use crate::{
 
 /// Height of a photo's row, in points.
 const ROW: f32 = 8.0 * STEP;
-/// Room for its small picture, in points.
-const PICTURE: Vec2 = vec2(7.0 * STEP, 6.0 * STEP);
+/// Space for a thumbnail, in points.
+const THUMBNAIL: Vec2 = vec2(7.0 * STEP, 6.0 * STEP);
 
-/// So many rows away from those on screen small pictures are kept.
-const NEAR: usize = 200;
+/// Thumbnails are kept this many rows around those on screen.
+const KEPT_AROUND: usize = 200;
 
-/// The list, with what it remembers from frame to frame.
+/// The list, with the state it keeps between frames.
 #[derive(Default)]
 pub struct QueueList {
-    thumbnails: HashMap<ItemId, Small>,
-    /// The rows on screen.
-    seen: Range<usize>,
-    /// The photo selected in the previous frame, and its place: the list goes where it is now.
-    looked_at: Option<(ItemId, usize)>,
+    thumbnails: HashMap<ItemId, ThumbnailState>,
+    /// Rows on screen.
+    visible: Range<usize>,
+    /// Selection and its position in the previous frame: a change is scrolled into view.
+    last_selected: Option<(ItemId, usize)>,
     dragged: Option<ItemId>,
 }
 
-/// A photo's small picture.
-enum Small {
-    Picture(TextureHandle),
-    /// It is far from what is on screen, where thousands of them would fill the memory.
-    Far,
+/// State of a thumbnail.
+enum ThumbnailState {
+    Loaded(TextureHandle),
+    /// Removed from memory: far from the rows on screen.
+    Removed,
     /// The photo could not be read.
-    None,
+    Unreadable,
 }
 
 impl QueueList {
-    /// Takes in a photo's small picture, or that there is none.
+    /// Adds a photo's thumbnail, or `None` if it could not be read.
     pub fn add_thumbnail(&mut self, context: &Context, queue: &Queue, id: ItemId, thumbnail: Option<&Thumbnail>) {
-        let near = self.seen.start.saturating_sub(NEAR)..self.seen.end + NEAR;
+        let near = self.visible.start.saturating_sub(KEPT_AROUND)..self.visible.end + KEPT_AROUND;
         let is_near = |id: ItemId| queue.position(id).is_some_and(|place| near.contains(&place));
-        let small = match thumbnail {
-            None => Small::None,
-            Some(_) if !is_near(id) => Small::Far,
+        let state = match thumbnail {
+            None => ThumbnailState::Unreadable,
+            Some(_) if !is_near(id) => ThumbnailState::Removed,
             Some(Thumbnail { size, texels }) => {
                 let image = ColorImage::from_rgba_unmultiplied([size.width, size.height], texels.as_flattened());
-                Small::Picture(context.load_texture(format!("thumbnail {}", id.0), image, TextureOptions::LINEAR))
+                ThumbnailState::Loaded(context.load_texture(
+                    format!("thumbnail {}", id.0),
+                    image,
+                    TextureOptions::LINEAR,
+                ))
             }
         };
-        self.thumbnails.insert(id, small);
-        let pictures = self.thumbnails.iter_mut().filter(|(_, small)| matches!(small, Small::Picture(_)));
-        pictures.filter(|(id, _)| !is_near(**id)).for_each(|(_, small)| *small = Small::Far);
+        self.thumbnails.insert(id, state);
+        let pictures = self.thumbnails.iter_mut().filter(|(_, state)| matches!(state, ThumbnailState::Loaded(_)));
+        pictures.filter(|(id, _)| !is_near(**id)).for_each(|(_, state)| *state = ThumbnailState::Removed);
         context.request_repaint();
     }
 
-    /// The photo whose small picture is wanted next: one that is on screen, or else the first that was never read.
+    /// The photo whose thumbnail is needed next: one on screen, else the first that was never read.
     pub fn wanted_thumbnail<'a>(&self, queue: &'a Queue) -> Option<&'a Item> {
         let items = queue.items();
-        let seen = items.get(self.seen.clone()).unwrap_or_default();
-        let missing = |item: &&Arc<Item>| matches!(self.thumbnails.get(&item.id), None | Some(Small::Far));
+        let visible = items.get(self.visible.clone()).unwrap_or_default();
+        let missing = |item: &&Arc<Item>| matches!(self.thumbnails.get(&item.id), None | Some(ThumbnailState::Removed));
         let unread = |item: &&Arc<Item>| !self.thumbnails.contains_key(&item.id);
-        let mut wanted = seen.iter().filter(missing).chain(items.iter().filter(unread));
+        let mut wanted = visible.iter().filter(missing).chain(items.iter().filter(unread));
         wanted.find(|item| !matches!(item.state, State::Failed(_))).map(Arc::as_ref)
     }
 
-    /// Forgets the small pictures of photos that are gone.
+    /// Removes the thumbnails of other photos.
     pub fn forget_thumbnails(&mut self, wanted: impl Fn(ItemId) -> bool) {
         self.thumbnails.retain(|id, _| wanted(*id));
     }
 
-    /// Shows all of it.
+    /// Shows the queue.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let margin = Margin::symmetric(2 * STEP as i8, STEP as i8);
         Panel::top("queue head").frame(Frame::new().inner_margin(margin)).show(ui, |ui| head_ui(ui, scene, commands));
@@ -96,11 +100,11 @@ impl QueueList {
     fn rows_ui(&mut self, ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let items = scene.queue.items();
         let selected = scene.queue.selected().and_then(|id| Some((id, scene.queue.position(id)?)));
-        let moved = selected != self.looked_at;
-        self.looked_at = selected;
+        let moved = selected != self.last_selected;
+        self.last_selected = selected;
         ui.spacing_mut().item_spacing.y = 0.0;
         let all = ui.available_rect_before_wrap();
-        ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, seen| {
+        ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, visible| {
             let top = ui.min_rect().top();
             ui.set_height(ROW * items.len() as f32);
             let row =
@@ -108,16 +112,16 @@ impl QueueList {
             if let Some((_, place)) = selected.filter(|_| moved) {
                 ui.scroll_to_rect(row(place), None);
             }
-            let first = (seen.min.y / ROW).floor().max(0.0) as usize;
-            let last = ((seen.max.y / ROW).ceil() as usize).min(items.len());
-            self.seen = first..last;
+            let first = (visible.min.y / ROW).floor().max(0.0) as usize;
+            let last = ((visible.max.y / ROW).ceil() as usize).min(items.len());
+            self.visible = first..last;
             for (place, item) in items.iter().enumerate().take(last).skip(first) {
                 let target = scene.names.of(item.id).map(|target| text::file_name(&target.path));
                 self.row_ui(ui, row(place), scene, item, target, commands);
             }
-            // The row that has the focus had them first.
+            // After the focused row, which handles them first.
             if let Some((id, _)) = selected
-                && !keys::are_elsewhere(ui)
+                && !keys::are_captured(ui)
                 && !Popup::is_any_open(ui.ctx())
             {
                 row_keys(ui, scene, id, commands);
@@ -163,8 +167,8 @@ impl QueueList {
         let edge = if response.has_focus() { Stroke::new(1.5, palette.text_quiet) } else { Stroke::NONE };
         ui.painter().rect(body, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
 
-        let picture = Rect::from_center_size(pos2(body.left() + STEP + PICTURE.x / 2.0, body.center().y), PICTURE);
-        self.picture_ui(ui, picture, item);
+        let picture = Rect::from_center_size(pos2(body.left() + STEP + THUMBNAIL.x / 2.0, body.center().y), THUMBNAIL);
+        self.thumbnail_ui(ui, picture, item);
         let mut words = Rect::from_min_max(pos2(picture.right() + 1.5 * STEP, body.top()), body.right_bottom())
             .with_max_x(body.right() - STEP);
         if over || selected {
@@ -172,7 +176,7 @@ impl QueueList {
             words.max.x = buttons.left() - 0.5 * STEP;
             ui.scope_builder(UiBuilder::new().max_rect(buttons), |ui| buttons_ui(ui, scene, item, commands));
         }
-        // The row itself says all this to a screen reader.
+        // Painted only: the row has it all in its accessible name.
         let middle = words.center().y;
         let font = TextStyle::Body.resolve(ui.style());
         widgets::line(ui, words.with_max_y(middle), Align2::LEFT_BOTTOM, &name, font, palette.text);
@@ -200,9 +204,9 @@ impl QueueList {
         });
     }
 
-    fn picture_ui(&self, ui: &Ui, room: Rect, item: &Item) {
+    fn thumbnail_ui(&self, ui: &Ui, room: Rect, item: &Item) {
         let palette = theme::palette(ui);
-        if let Some(Small::Picture(texture)) = self.thumbnails.get(&item.id) {
+        if let Some(ThumbnailState::Loaded(texture)) = self.thumbnails.get(&item.id) {
             let size = texture.size_vec2();
             let scale = (room.width() / size.x).min(room.height() / size.y);
             let rect = Rect::from_center_size(room.center(), size * scale);
@@ -216,7 +220,7 @@ impl QueueList {
         }
     }
 
-    /// A row follows the pointer to its new place.
+    /// Moves a dragged row.
     fn drag(&mut self, ui: &Ui, scene: &Scene, row: &dyn Fn(usize) -> Rect, commands: &mut Vec<Command>) {
         let Some(id) = self.dragged else { return };
         let pointer = ui.input(|input| input.pointer.latest_pos());
@@ -261,26 +265,26 @@ fn button_count(item: &Item) -> usize {
     1 + usize::from(can_retry(item))
 }
 
-/// What can be done to one photo.
+/// Buttons of a photo.
 fn buttons_ui(ui: &mut Ui, scene: &Scene, item: &Item, commands: &mut Vec<Command>) {
     ui.spacing_mut().item_spacing.x = 0.0;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let name = text::file_name(&item.path);
-        let under_way = scene.batch.active().is_some_and(|active| active.item == item.id);
-        let (label, command) = match under_way {
+        let is_active = scene.batch.active().is_some_and(|active| active.item == item.id);
+        let (label, command) = match is_active {
             true => (text::stop_photo(&name), Command::StopOne),
             false => (text::remove_photo(&name), Command::Remove(item.id)),
         };
         if widgets::small_icon_button(ui, &label, widgets::draw_cross).clicked() {
             commands.push(command);
         }
-        if can_retry(item) && widgets::small_icon_button(ui, &text::retry_photo(&name), widgets::draw_again).clicked() {
+        if can_retry(item) && widgets::small_icon_button(ui, &text::retry_photo(&name), widgets::draw_retry).clicked() {
             commands.push(Command::Retry(item.id));
         }
     });
 }
 
-/// How many there are, and what can be done to the list.
+/// The number of photos and the menu.
 fn head_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
@@ -289,31 +293,32 @@ fn head_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             let button = widgets::icon_button(ui, text::QUEUE_MENU, widgets::draw_dots);
             Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClick).show(|ui| {
                 theme::roomy_menu(ui);
-                let offer = |ui: &mut Ui, enabled: bool, label: &str, command: Command, commands: &mut Vec<Command>| {
-                    if ui.add_enabled(enabled, Button::new(label)).clicked() {
-                        commands.push(command);
-                    }
-                };
+                let entry_ui =
+                    |ui: &mut Ui, enabled: bool, label: &str, command: Command, commands: &mut Vec<Command>| {
+                        if ui.add_enabled(enabled, Button::new(label)).clicked() {
+                            commands.push(command);
+                        }
+                    };
                 let counts = scene.queue.counts();
-                offer(ui, true, text::ADD_PHOTOS, Command::ChoosePhoto, commands);
-                offer(ui, true, text::ADD_FOLDERS, Command::AddFolders, commands);
+                entry_ui(ui, true, text::ADD_PHOTOS, Command::ChoosePhoto, commands);
+                entry_ui(ui, true, text::ADD_FOLDERS, Command::AddFolders, commands);
                 let mut included = scene.subfolders == Subfolders::Included;
                 if ui.checkbox(&mut included, text::INCLUDE_SUBFOLDERS).changed() {
                     let subfolders = if included { Subfolders::Included } else { Subfolders::LeftOut };
                     commands.push(Command::SetSubfolders(subfolders));
                 }
                 ui.separator();
-                offer(ui, true, text::APPLY_TO_ALL, Command::ApplyToAll, commands);
-                offer(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed, commands);
+                entry_ui(ui, true, text::APPLY_TO_ALL, Command::ApplyToAll, commands);
+                entry_ui(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed, commands);
                 ui.separator();
-                offer(ui, counts.done > 0, text::REMOVE_FINISHED, Command::RemoveDone, commands);
-                offer(ui, true, text::CLEAR_QUEUE, Command::RemoveAll, commands);
+                entry_ui(ui, counts.done > 0, text::REMOVE_FINISHED, Command::RemoveDone, commands);
+                entry_ui(ui, true, text::CLEAR_QUEUE, Command::RemoveAll, commands);
             });
         });
     });
 }
 
-/// Where the results go, and how far they are.
+/// Output options and the button that starts, or progress and the buttons that pause and stop.
 fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let counts = scene.queue.counts();
     let run_state = scene.batch.run_state();
@@ -340,15 +345,15 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         });
     });
     widgets::progress_bar(ui, share, text::QUEUE_PROGRESS);
-    let said = match run_state {
+    let words = match run_state {
         RunState::Going => {
             let left = scene.batch.left(scene.queue, Instant::now());
             format!("{} · {}", text::counts(counts), text::time_left(left))
         }
-        // That it is paused stands above.
+        // "Paused" is above.
         RunState::Paused | RunState::Idle => text::counts(counts),
     };
-    caption(ui, said);
+    caption(ui, words);
     ui.columns(2, |columns| {
         let (label, command) = match run_state {
             RunState::Paused => (text::RESUME, Command::Resume),
@@ -363,7 +368,7 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     });
 }
 
-/// What a photo that could not be opened says in its place.
+/// Shown in place of a photo that could not be opened.
 pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Command>) {
     let item = scene.queue.selected().and_then(|id| scene.queue.get(id));
     let Some((item, reason)) = item.and_then(|item| match &item.state {

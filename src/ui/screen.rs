@@ -1,4 +1,4 @@
-//! The whole screen: where everything stands.
+//! The whole screen: its layout, and the state it shows.
 
 use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, ScrollArea, Spinner, TextureHandle, Ui, Vec2};
 
@@ -6,10 +6,10 @@ use super::{
     bottom::bottom_ui,
     closing::closing_ui,
     dropping::drop_ui,
-    keys::keys,
+    keys::handle_keys,
     notices::notices_ui,
     panel,
-    preview_grid::Glances,
+    preview_grid::PreviewTextures,
     queue::{QueueList, failed_ui},
     searching::search_ui,
     shortcuts::shortcuts_ui,
@@ -30,54 +30,54 @@ use crate::{
     },
 };
 
-/// All that a frame shows.
+/// Everything a frame shows.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
-    /// What the window is doing.
+    /// The photo on screen.
     pub session: &'a Session,
     /// Whether a result is being written.
     pub saving: Saving,
-    /// What the next restoration would come to.
-    pub outlook: &'a ForecastState,
-    /// What is chosen for the next restoration.
+    /// Forecast of the next restoration.
+    pub forecast: &'a ForecastState,
+    /// Recipe of the next restoration.
     pub recipe: Recipe,
     /// The preview grid, while it is open.
-    pub glance: Option<&'a PreviewGrid>,
-    /// The photos, and what became of them.
+    pub previews: Option<&'a PreviewGrid>,
+    /// The photos and their states.
     pub queue: &'a Queue,
-    /// Their way through the workers.
+    /// The run over the queue.
     pub batch: &'a Batch,
-    /// Where the results of many photos go, and which files they become.
+    /// Output options, and the file name of each result.
     pub names: &'a Names,
-    /// The search for photos under way, when it takes long.
+    /// The running search for photos, once it takes long.
     pub search: Option<&'a Searching>,
-    /// Whether the folders in a folder count.
+    /// Whether added folders include their subfolders.
     pub subfolders: Subfolders,
-    /// Whether the window is about to close.
+    /// State of the close dialog.
     pub closing: Closing,
-    /// The device that is chosen.
+    /// The selected device.
     pub device: &'a DeviceChoice,
-    /// The devices there are; none as long as they are looked for.
+    /// Available devices; `None` while searching.
     pub devices: Option<&'a [DeviceInfo]>,
-    /// What is known of their speeds.
+    /// Their measured speeds.
     pub speeds: &'a Speeds,
-    /// The sentences on screen.
+    /// The notices on screen.
     pub notices: &'a NoticeBoard,
-    /// Dark, light, or as the system.
+    /// Dark, light, or matching the system.
     pub appearance: Appearance,
-    /// What is remembered.
+    /// The stored settings.
     pub settings: &'a Settings,
-    /// Whether there is a step back in what was chosen, and one forth again.
-    pub steps: [bool; 2],
-    /// Whether files can be dropped here.
+    /// Whether undo and redo are possible.
+    pub undo_redo: [bool; 2],
+    /// Whether files can be dropped on the window.
     pub drops: bool,
 }
 
-/// The screen, with what it remembers from frame to frame.
+/// The screen, with the state it keeps between frames.
 pub struct Screen {
     canvas: Canvas,
     list: QueueList,
-    glances: Glances,
+    previews: PreviewTextures,
     icon: Option<TextureHandle>,
 }
 
@@ -89,66 +89,66 @@ impl Screen {
         Self {
             canvas: Canvas::new(context),
             list: QueueList::default(),
-            glances: Glances::default(),
+            previews: PreviewTextures::default(),
             icon: theme::icon(context),
         }
     }
 
-    /// Where the divider stands, as a share of the width.
+    /// Position of the divider as a share of the width, 0–1.
     pub fn divider(&self) -> f32 {
         self.canvas.divider()
     }
 
-    /// How before and after are compared.
+    /// The comparison in use.
     pub fn compare(&self) -> Compare {
         self.canvas.compare()
     }
 
-    /// Sets how they are compared.
+    /// Sets the comparison.
     pub fn set_compare(&mut self, compare: Compare) {
         self.canvas.set_compare(compare);
     }
 
-    /// Puts the divider at a share of the width.
+    /// Moves the divider to a share of the width, 0–1.
     pub fn place_divider(&mut self, share: f32) {
         self.canvas.place_divider(share);
     }
 
-    /// Forgets what has landed: another restoration starts.
+    /// Removes all live tiles.
     pub fn clear_live_tiles(&mut self) {
         self.canvas.clear_live_tiles();
     }
 
-    /// Keeps what has landed only until newer tiles are there: the settings changed.
+    /// Keeps live tiles only until newer ones cover them: the settings changed.
     pub fn outdate_live_tiles(&mut self) {
         self.canvas.outdate_live_tiles();
     }
 
-    /// Takes in a tile of a restoration, at full strength: see `live_tiles::LiveTiles`.
-    pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
-        self.canvas.land(stage, rect, tile);
+    /// Adds a tile of the running restoration, at full strength: see `live_tiles::LiveTiles`.
+    pub fn add_live_tile(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
+        self.canvas.add_live_tile(stage, rect, tile);
     }
 
-    /// Takes in a photo's small picture, or that there is none.
+    /// Adds a photo's thumbnail, or `None` if it could not be read.
     pub fn add_thumbnail(&mut self, context: &Context, queue: &Queue, id: ItemId, thumbnail: Option<&Thumbnail>) {
         self.list.add_thumbnail(context, queue, id, thumbnail);
     }
 
-    /// The photo whose small picture is wanted next.
+    /// The photo whose thumbnail is needed next.
     pub fn wanted_thumbnail<'a>(&self, queue: &'a Queue) -> Option<&'a Item> {
         self.list.wanted_thumbnail(queue)
     }
 
-    /// Forgets the small pictures of photos that are gone.
+    /// Removes the thumbnails of other photos.
     pub fn forget_thumbnails(&mut self, wanted: impl Fn(ItemId) -> bool) {
         self.list.forget_thumbnails(wanted);
     }
 
-    /// Draws a frame; what the person wishes comes back.
+    /// Draws a frame and returns the user's commands.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Command> {
         let mut commands = Vec::new();
-        self.canvas.follow_noise(scene.session);
-        keys(ui, scene, &mut commands);
+        self.canvas.update_noise_map(scene.session);
+        handle_keys(ui, scene, &mut commands);
 
         let palette = theme::palette(ui);
         let bar = Frame::new().fill(palette.surface).inner_margin(Margin::symmetric(2 * STEP as i8, 0));
@@ -176,10 +176,10 @@ impl Screen {
         CentralPanel::default().frame(Frame::new().fill(palette.canvas)).show(ui, |ui| {
             let area = ui.available_rect_before_wrap();
             match (scene.session.source(), scene.session) {
-                (Some(_), _) => match scene.glance {
-                    Some(glance) => self.glances.show(ui, area, glance, &mut commands),
+                (Some(_), _) => match scene.previews {
+                    Some(previews) => self.previews.show(ui, area, previews, &mut commands),
                     None => {
-                        // What goes into a file has the recipe it began with.
+                        // A photo of the queue is restored with the recipe it was started with.
                         let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
                         let recipe = active.map_or(scene.recipe, |active| active.recipe);
                         self.canvas.show(ui, scene.session, recipe, &mut commands);

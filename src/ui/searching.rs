@@ -1,4 +1,4 @@
-//! A search for photos that takes long: how far it is, and a button that stops it.
+//! Progress of a long search for photos, with a button that stops it.
 
 use egui::{Align, CornerRadius, Label, Layout, Rect, Spinner, Stroke, StrokeKind, Ui, UiBuilder, vec2};
 

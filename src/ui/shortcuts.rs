@@ -1,38 +1,38 @@
-//! The sheet of all keys.
+//! The sheet of keyboard shortcuts.
 
 use egui::{Align, Context, Grid, Id, Key, Layout, Modal, Modifiers, RichText, ScrollArea, Ui, vec2};
 
 use super::{
-    keys::{self, By},
+    keys::{self, Shortcut},
     text,
     theme::{self, STEP},
     widgets,
 };
 
-/// What it takes for two columns, in points.
+/// Width of two columns, in points.
 const WIDTH: f32 = 108.0 * STEP;
 
 fn id() -> Id {
     Id::unique("shortcuts")
 }
 
-/// Whether the sheet lies over the window.
+/// Whether the sheet is open.
 pub fn is_open(context: &Context) -> bool {
     context.data(|data| data.get_temp(id())).unwrap_or(false)
 }
 
-/// Opens it, or closes it.
+/// Opens or closes it.
 pub fn toggle(context: &Context) {
     let open = !is_open(context);
     context.data_mut(|data| data.insert_temp(id(), open));
 }
 
-/// Shows it while it is open. Escape, its cross and a click beside it close it.
+/// Shows it while open. Escape, its close button and a click outside close it.
 pub fn shortcuts_ui(ui: &Ui) {
     if !is_open(ui.ctx()) {
         return;
     }
-    // A small window keeps some room beside the sheet.
+    // A margin in small windows.
     let room = ui.ctx().content_rect().size() - vec2(8.0, 8.0) * STEP;
     let shown = Modal::new(id()).show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(room.x));
@@ -60,7 +60,7 @@ pub fn shortcuts_ui(ui: &Ui) {
     }
 }
 
-fn group_ui(ui: &mut Ui, name: &str, entries: &[(By, &str)]) {
+fn group_ui(ui: &mut Ui, name: &str, entries: &[(Shortcut, &str)]) {
     let palette = theme::palette(ui);
     ui.add_space(STEP);
     ui.label(RichText::new(name).strong().color(palette.accent));
@@ -72,11 +72,11 @@ fn group_ui(ui: &mut Ui, name: &str, entries: &[(By, &str)]) {
         .show(ui, |ui| {
             for (by, what) in entries {
                 let keys = match by {
-                    By::Keys(keys) => {
+                    Shortcut::Keys(keys) => {
                         let keys: Vec<_> = keys.iter().map(|keys| keys::name(ui, keys)).collect();
                         keys.join(", ")
                     }
-                    By::Words(words) => (*words).to_owned(),
+                    Shortcut::Words(words) => (*words).to_owned(),
                 };
                 ui.label(RichText::new(keys).color(palette.text));
                 ui.label(RichText::new(*what).color(palette.text_quiet));

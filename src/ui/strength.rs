@@ -1,15 +1,15 @@
-//! The sliders of strength: of all that was restored, and folded away, of luminance and colours apart.
+//! Strength sliders: overall, and collapsed, of luminance and colour.
 
 use egui::{CollapsingHeader, DragValue, Slider, Ui};
 
 use super::{
     Scene,
-    panel::{full_width_slider, header_ui, named, reset},
+    panel::{full_width_slider, header_ui, is_reset, named},
     text,
 };
 use crate::restore::Strength;
 
-/// Changes `strength` as the person wishes. A grey photo has no colours to move.
+/// Edits `strength`. A grey photo has no colour slider.
 pub fn strength_ui(ui: &mut Ui, scene: &Scene, strength: &mut Strength) {
     share_ui(ui, text::STRENGTH, text::STRENGTH_HINT, &mut strength.overall);
     let grey = scene.session.source().is_some_and(|source| source.photo.is_grey());
@@ -32,7 +32,7 @@ fn share_ui(ui: &mut Ui, name: &str, hint: &str, share: &mut f32) {
     });
     let slider = full_width_slider(ui, Slider::new(&mut percent, 0.0..=100.0).step_by(1.0));
     named(slider.clone(), name, f64::from(percent));
-    if reset(ui, &slider) {
+    if is_reset(ui, &slider) {
         *share = 1.0;
     } else if percent != before {
         *share = percent / 100.0;

@@ -1,19 +1,18 @@
-//! Taps and drags that come in one frame, from a touchpad, a remote desktop, or on a busy machine.
+//! Taps and drags that arrive within one frame: from touchpads, remote desktops, on busy machines.
 
 use egui::{Context, Event, Plugin, PointerButton, RawInput};
 
-/// Spreads what a pointer does over as many frames as it takes for each of them to see a press, a movement or a
-/// release alone. egui asks what lies under the pointer at the end of a frame, and sliders what is held there: they
-/// would miss a tap, and a drag would begin where it ended.
+/// Spreads pointer events over frames, so that press, move and release are in separate frames. egui evaluates the
+/// pointer at the end of a frame: it would miss a tap, and start a drag where it ended.
 #[derive(Default)]
 pub struct Taps {
     held_back: Vec<Event>,
-    /// What is held at the end of the frame before.
+    /// Buttons held at the end of the previous frame.
     down: Vec<PointerButton>,
 }
 
 impl Taps {
-    /// How many of the events are for this frame.
+    /// How many of the events belong in this frame.
     fn fitting(&mut self, events: &[Event]) -> usize {
         let (mut pressed, mut moved) = (Vec::new(), false);
         for (place, event) in events.iter().enumerate() {
@@ -67,9 +66,9 @@ mod tests {
         Event::PointerMoved(pos2(x, 0.0))
     }
 
-    /// The frames it takes.
-    fn frames(taps: &mut Taps, came: Vec<Event>) -> Vec<Vec<Event>> {
-        let mut input = RawInput { events: came, ..RawInput::default() };
+    /// The events of each frame.
+    fn frames(taps: &mut Taps, events: Vec<Event>) -> Vec<Vec<Event>> {
+        let mut input = RawInput { events, ..RawInput::default() };
         let mut frames = Vec::new();
         while frames.is_empty() || !taps.held_back.is_empty() {
             taps.input_hook(&Context::default(), &mut input);
@@ -79,28 +78,28 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_pressed_and_released_in_one_frame_and_nothing_is_lost() {
+    fn press_and_release_are_in_separate_frames_and_none_is_lost() {
         let (left, right) = (PointerButton::Primary, PointerButton::Secondary);
         let tap = [button(true, left), button(false, left)];
-        let came: Vec<Event> = [&[moved(0.0)][..], &tap, &[moved(0.0)], &tap].concat();
+        let events: Vec<Event> = [&[moved(0.0)][..], &tap, &[moved(0.0)], &tap].concat();
         let mut taps = Taps::default();
-        let frames_of_taps = frames(&mut taps, came.clone());
+        let frames_of_taps = frames(&mut taps, events.clone());
         assert_eq!(frames_of_taps.iter().map(Vec::len).collect::<Vec<_>>(), [2, 3, 1]);
-        assert_eq!(frames_of_taps.concat(), came);
-        // What is held from before, or is another button, may be released.
+        assert_eq!(frames_of_taps.concat(), events);
+        // A button held before, or another one, may be released in the same frame.
         for whole in [vec![button(true, left)], vec![button(false, left), button(true, left), button(false, right)]] {
             assert_eq!(frames(&mut taps, whole.clone()), [whole]);
         }
     }
 
     #[test]
-    fn a_drag_in_one_frame_is_pressed_moved_and_released_in_three() {
+    fn a_drag_in_one_frame_takes_three() {
         let (press, release) = (button(true, PointerButton::Primary), button(false, PointerButton::Primary));
         let all = [moved(1.0), press.clone(), moved(2.0), moved(3.0), release.clone(), moved(4.0)];
         let apart = [vec![moved(1.0), press.clone()], vec![moved(2.0), moved(3.0)], vec![release.clone(), moved(4.0)]];
         let mut taps = Taps::default();
         assert_eq!(frames(&mut taps, all.to_vec()), apart);
-        // The same when it came in two frames, wherever they part.
+        // The same when split over two frames at any event.
         for cut in 0..=all.len() {
             let [first, second] = [&all[..cut], &all[cut..]].map(|part| frames(&mut taps, part.to_vec()));
             let seen = first.into_iter().chain(second).filter(|frame| !frame.is_empty());

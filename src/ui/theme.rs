@@ -1,6 +1,6 @@
-//! The one place for colours, spacing and type. Everything sits on a grid of 8 points.
+//! Colours, spacing and type, on a grid of 8 points.
 //!
-//! The surfaces are pure greys, so that the colours of a photo are judged rightly; one accent.
+//! Surfaces are neutral grey, so that they do not tint the view of a photo; one accent colour.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use egui::{
 
 /// One step of the grid, in points.
 pub const STEP: f32 = 8.0;
-/// Width of the panel of controls, in points.
+/// Width of the panel, in points.
 pub const PANEL_WIDTH: f32 = 304.0;
-/// Width of the list of many photos, in points.
+/// Width of the queue, in points.
 pub const QUEUE_WIDTH: f32 = 280.0;
-/// Height of the bars above and below the photo, in points.
+/// Height of the top and bottom bars, in points.
 pub const BAR_HEIGHT: f32 = 48.0;
 /// Height of buttons and fields, in points.
 pub const CONTROL_HEIGHT: f32 = 32.0;
@@ -34,7 +34,7 @@ pub struct Palette {
     pub surface: Color32,
     /// Fields and buttons on a surface.
     pub raised: Color32,
-    /// The same under the pointer.
+    /// `raised` when hovered.
     pub raised_hover: Color32,
     /// Lines between surfaces.
     pub line: Color32,
@@ -42,15 +42,15 @@ pub struct Palette {
     pub text: Color32,
     /// Captions.
     pub text_quiet: Color32,
-    /// The one accent.
+    /// The accent.
     pub accent: Color32,
-    /// The accent under the pointer.
+    /// The accent when hovered.
     pub accent_hover: Color32,
     /// Text on the accent.
     pub on_accent: Color32,
     /// The accent as a tint of a surface.
     pub accent_tint: Color32,
-    /// Something was not done.
+    /// Problems.
     pub problem: Color32,
 }
 
@@ -84,10 +84,10 @@ const LIGHT: Palette = Palette {
     problem: Color32::from_rgb(180, 40, 30),
 };
 
-/// The light and dark squares under transparent pixels.
+/// The light and dark squares of the checkerboard under transparent pixels.
 pub const CHECKER: [Color32; 2] = [Color32::from_gray(150), Color32::from_gray(106)];
 
-/// Behind the labels that lie on the photo.
+/// Background of labels on the photo.
 pub const LABEL_FILL: Color32 = Color32::from_black_alpha(160);
 /// Text on [`LABEL_FILL`].
 pub const LABEL_TEXT: Color32 = Color32::from_gray(240);
@@ -95,11 +95,10 @@ pub const LABEL_TEXT: Color32 = Color32::from_gray(240);
 pub const DIVIDER: Color32 = Color32::from_gray(250);
 /// The arrows of the divider's handle.
 pub const DIVIDER_ARROWS: Color32 = Color32::from_gray(40);
-/// Around the divider, so that it is seen on white too.
+/// Edge of the divider, visible on white.
 pub const DIVIDER_EDGE: Color32 = Color32::from_black_alpha(90);
 
-/// From the least noise to the most: viridis (Smith, van der Walt, 2015), whose steps are even and which colour-blind
-/// people read, too.
+/// Viridis (Smith, van der Walt, 2015): perceptually uniform, readable for colour-blind users.
 const NOISE: [Color32; 5] = [
     Color32::from_rgb(68, 1, 84),
     Color32::from_rgb(59, 82, 139),
@@ -107,22 +106,22 @@ const NOISE: [Color32; 5] = [
     Color32::from_rgb(94, 201, 98),
     Color32::from_rgb(253, 231, 37),
 ];
-/// How much the noise map hides of the photo under it, 0–1.
+/// Opacity of the noise map, 0–1.
 pub const NOISE_MAP_OPACITY: f32 = 0.7;
 
-/// The colour of a noise that is so much of the way from the least to the most, 0–1.
+/// Colour of a noise level, `share` of the way from the lowest to the highest, 0–1.
 pub fn noise_colour(share: f32) -> Color32 {
     let place = share.clamp(0.0, 1.0) * (NOISE.len() - 1) as f32;
     let below = (place as usize).min(NOISE.len() - 2);
     NOISE[below].lerp_to_gamma(NOISE[below + 1], place - below as f32)
 }
 
-/// The palette in use.
+/// The current palette.
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
     if ui.visuals().dark_mode { &DARK } else { &LIGHT }
 }
 
-/// Sets both themes; `egui` picks one.
+/// Installs both themes; egui selects one.
 pub fn install(context: &Context) {
     for (theme, palette) in [(Theme::Dark, &DARK), (Theme::Light, &LIGHT)] {
         context.style_mut_of(theme, |style| apply(style, palette));
@@ -189,19 +188,19 @@ fn widgets(palette: &Palette) -> Widgets {
     }
 }
 
-/// Gives the entries of a menu the same room as buttons.
+/// Spaces menu entries like buttons.
 pub fn roomy_menu(ui: &mut egui::Ui) {
     ui.set_min_width(20.0 * STEP);
     ui.spacing_mut().button_padding = vec2(1.5 * STEP, 0.75 * STEP);
     ui.spacing_mut().item_spacing.y = STEP / 4.0;
 }
 
-/// The icon of the program as a texture.
+/// The program's icon as a texture.
 pub fn icon(context: &Context) -> Option<egui::TextureHandle> {
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok()?;
     let size = [icon.width as usize, icon.height as usize];
     let image = egui::ColorImage::from_rgba_unmultiplied(size, &icon.rgba);
-    // Shown at a fraction of its size: without halving first it would look jagged.
+    // Halved first: drawn at a fraction of its size, it would alias.
     Some(context.load_texture("icon", halve(&image), egui::TextureOptions::LINEAR))
 }
 

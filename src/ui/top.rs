@@ -12,7 +12,7 @@ use super::{
 };
 use crate::state::{Command, Saving, Session};
 
-/// Files on the left, the window itself on the right.
+/// Files on the left, settings and help on the right.
 pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
     ui.horizontal_centered(|ui| {
         if let Some(icon) = icon {
@@ -37,17 +37,17 @@ pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands
 
 fn save_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let writing = scene.saving != Saving::Idle;
-    let possible = matches!(scene.session, Session::Restored { .. }) && !writing;
+    let enabled = matches!(scene.session, Session::Restored { .. }) && !writing;
     let label = if writing { text::SAVING } else { text::SAVE };
-    let save = if possible { widgets::accent_button(ui, label) } else { ui.add_enabled(false, Button::new(label)) };
-    let listed = scene.queue.items().len() > 1;
-    let explained = hint(ui, if listed { text::SAVE_IN_QUEUE_HINT } else { text::SAVE_HINT }, &keys::SAVE);
-    if save.on_hover_text(explained).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
+    let save = if enabled { widgets::accent_button(ui, label) } else { ui.add_enabled(false, Button::new(label)) };
+    let is_queue = scene.queue.items().len() > 1;
+    let tooltip = hint(ui, if is_queue { text::SAVE_IN_QUEUE_HINT } else { text::SAVE_HINT }, &keys::SAVE);
+    if save.on_hover_text(tooltip).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
         commands.push(Command::Save);
     }
-    let save_as = ui.add_enabled(possible, Button::new(text::SAVE_AS));
-    let explained = hint(ui, text::SAVE_AS_HINT, &keys::SAVE_AS);
-    if save_as.on_hover_text(explained).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
+    let save_as = ui.add_enabled(enabled, Button::new(text::SAVE_AS));
+    let tooltip = hint(ui, text::SAVE_AS_HINT, &keys::SAVE_AS);
+    if save_as.on_hover_text(tooltip).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
         commands.push(Command::ChooseTarget);
     }
 }

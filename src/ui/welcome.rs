@@ -14,14 +14,14 @@ use super::{
 };
 use crate::state::Command;
 
-/// Recent photos shown here; the menu has all.
+/// Most recent photos shown here; the menu has all.
 const MOST_RECENT: usize = 5;
 
-/// What an empty canvas says. A click anywhere opens.
+/// Shown on the empty canvas. A click anywhere opens the file dialog.
 pub fn welcome_ui(ui: &mut Ui, area: Rect, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
     let anywhere = ui.interact(area, ui.scope_id().with("welcome"), Sense::click());
-    let invitation = if scene.drops { text::DROP_HERE } else { text::OPEN_FILES };
-    anywhere.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, invitation));
+    let title = if scene.drops { text::DROP_HERE } else { text::OPEN_FILES };
+    anywhere.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, title));
     if anywhere.clicked() {
         commands.push(Command::ChoosePhoto);
     }
@@ -39,9 +39,9 @@ pub fn welcome_ui(ui: &mut Ui, area: Rect, scene: &Scene, icon: Option<&TextureH
             ui.add(Image::new(icon).fit_to_exact_size(Vec2::splat(12.0 * STEP)).alt_text(text::APP));
         }
         ui.add_space(STEP);
-        ui.label(RichText::new(invitation).text_style(TextStyle::Heading).strong());
-        let how = if scene.drops { text::DROP_OR } else { text::DROP_UNSUPPORTED };
-        ui.label(RichText::new(how).color(palette.text_quiet));
+        ui.label(RichText::new(title).text_style(TextStyle::Heading).strong());
+        let hint = if scene.drops { text::DROP_OR } else { text::DROP_UNSUPPORTED };
+        ui.label(RichText::new(hint).color(palette.text_quiet));
         ui.add_space(STEP);
         ui.allocate_ui(vec2(192.0, 5.0 * STEP), |ui| {
             if widgets::primary_button(ui, true, text::WELCOME_OPEN).clicked() {

@@ -1,4 +1,4 @@
-//! The few controls that egui does not have in our shape.
+//! Controls that egui does not have in this form.
 
 use egui::{
     Align2, Button, Color32, CornerRadius, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, TextStyle, Ui,
@@ -7,17 +7,17 @@ use egui::{
 
 use super::theme::{self, CAPTION, STEP};
 
-/// The button for what comes next, in the accent; one of them at a time.
+/// A button in the accent colour, for the next step. At most one at a time.
 pub fn accent_button(ui: &mut Ui, label: &str) -> Response {
     accented(ui, |ui, text| ui.add(Button::new(text)), label)
 }
 
-/// The same, as wide as there is room.
+/// An accent button of full width.
 pub fn primary_button(ui: &mut Ui, enabled: bool, label: &str) -> Response {
     if enabled {
         accented(ui, |ui, text| ui.add_sized(wide(ui), Button::new(text.size(15.0))), label)
     } else {
-        // Without its accent it is plain that there is nothing to press yet.
+        // Not in the accent colour while disabled.
         ui.add_enabled_ui(false, |ui| wide_button(ui, label)).inner
     }
 }
@@ -48,12 +48,12 @@ fn accented(ui: &mut Ui, add: impl FnOnce(&mut Ui, RichText) -> Response, label:
     .inner
 }
 
-/// One of several choices: a title, and what it means below it. `name` is what a screen reader says.
+/// One of several choices: a title with a detail below. `name`: its accessible name.
 pub fn choice(ui: &mut Ui, size: Vec2, selected: bool, title: &str, detail: Option<&str>, name: &str) -> Response {
     chosen(ui, size, (Role::RadioButton, selected), title, detail, name)
 }
 
-/// Something that is on or off, in the shape of a choice.
+/// An on/off button in the form of a choice.
 pub fn toggle(ui: &mut Ui, size: Vec2, on: bool, title: &str, name: &str) -> Response {
     chosen(ui, size, (Role::CheckBox, on), title, None, name)
 }
@@ -99,7 +99,7 @@ fn chosen(
     response
 }
 
-/// A square button with a drawing instead of a word. `name` is its tooltip and what a screen reader says.
+/// A square button with an icon. `name`: its tooltip and accessible name.
 pub fn icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Painter, Rect, Color32)) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(theme::CONTROL_HEIGHT), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
@@ -114,7 +114,7 @@ pub fn icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Painter, Re
     response.on_hover_text(name)
 }
 
-/// The same, small enough for a row of a list.
+/// An icon button for a row of a list.
 pub fn small_icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Painter, Rect, Color32)) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(3.0 * STEP), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), name));
@@ -130,7 +130,7 @@ pub fn small_icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Paint
     response.on_hover_text(name)
 }
 
-/// A determinate bar, `share` of it filled. `name` is what a screen reader says.
+/// A progress bar, `share` filled, 0–1. `name`: its accessible name.
 pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), STEP), Sense::hover());
     response.widget_info(|| {
@@ -149,19 +149,19 @@ pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
     response
 }
 
-/// Small, quiet text that wraps.
+/// Small text in a quiet colour, wrapped.
 pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
     let colour = theme::palette(ui).text_quiet;
     ui.add(egui::Label::new(RichText::new(text).text_style(CAPTION).color(colour)).wrap())
 }
 
-/// Small text about what will not go as it is meant.
+/// Small text in the colour of problems, wrapped.
 pub fn warning(ui: &mut Ui, text: impl Into<String>) -> Response {
     let colour = theme::palette(ui).problem;
     ui.add(egui::Label::new(RichText::new(text).text_style(CAPTION).color(colour)).wrap())
 }
 
-/// One line of text, cut with `…` where there is no more room. Only painted: say it to a screen reader, too.
+/// Paints one line of text, truncated with `…`. It has no accessible name.
 pub fn line(ui: &Ui, room: Rect, corner: Align2, text: &str, font: egui::FontId, colour: Color32) {
     let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room.width());
@@ -189,15 +189,15 @@ pub fn draw_cross(painter: &egui::Painter, rect: Rect, colour: Color32) {
     painter.line_segment([rect.right_top(), rect.left_bottom()], stroke);
 }
 
-/// Three dots: there is more.
+/// Three dots, for a menu.
 pub fn draw_dots(painter: &egui::Painter, rect: Rect, colour: Color32) {
     for share in [0.1, 0.5, 0.9] {
         painter.circle_filled(pos2(rect.left() + share * rect.width(), rect.center().y), 1.75, colour);
     }
 }
 
-/// An arrow that goes round.
-pub fn draw_again(painter: &egui::Painter, rect: Rect, colour: Color32) {
+/// A circular arrow.
+pub fn draw_retry(painter: &egui::Painter, rect: Rect, colour: Color32) {
     let (centre, radius) = (rect.center(), 0.42 * rect.width());
     let on_circle = |turn: f32| {
         let angle = std::f32::consts::TAU * turn;

@@ -192,9 +192,9 @@ impl eframe::App for RedawnApp {
         let scene = Scene {
             session: &self.photo.session,
             saving: self.results.saving,
-            outlook: &self.forecast,
+            forecast: &self.forecast,
             recipe: self.recipe(),
-            glance: self.previews.as_ref(),
+            previews: self.previews.as_ref(),
             queue: &self.list.queue,
             batch: &self.list.batch,
             names: &self.list.names,
@@ -207,7 +207,7 @@ impl eframe::App for RedawnApp {
             notices: &self.notices,
             appearance: self.preferences.appearance,
             settings: &self.preferences.memory.settings,
-            steps: self.steps(),
+            undo_redo: self.steps(),
             drops: self.drops,
         };
         let commands = self.screen.show(ui, &scene);

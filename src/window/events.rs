@@ -92,7 +92,7 @@ impl RedawnApp {
         let is_told = self.is_told_by_its_row(was_opening);
         let end = match body {
             Body::Update(Update::Tile { frame, rect, pixels, finished }) => {
-                self.screen.land((frame, finished), rect, &pixels);
+                self.screen.add_live_tile((frame, finished), rect, &pixels);
                 return Vec::new();
             }
             Body::Update(update) => {

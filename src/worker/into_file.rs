@@ -46,11 +46,11 @@ pub fn restore_into(
     let format = imaging::format_of(path).unwrap_or(order.photo.format);
     let buffering = buffering_for(format);
     // A file is hardly ever larger than its pixels; a better estimate takes longer.
-    if imaging::check_room(path, &head, 2 * head.bytes()).is_err() {
+    if imaging::check_space(path, &head, 2 * head.bytes()).is_err() {
         let forecast = restore::forecast(order, buffering, (format, options), open, throughput)?;
-        imaging::check_room(path, &head, forecast.bytes)?;
+        imaging::check_space(path, &head, forecast.bytes)?;
     }
-    let full = files.full.map(|full| check_room_for_full(full, &head).map(|()| full));
+    let full = files.full.map(|full| check_space_for_full(full, &head).map(|()| full));
     let keeps_full = matches!(full, Some(Ok(_)));
     let recipe = if keeps_full { order.recipe.at_full_strength() } else { order.recipe };
     let order_to_run = Order { recipe, ..order.clone() };
@@ -105,7 +105,7 @@ pub fn restore_into(
 
 /// Saves a result at full strength, and returns the name of its file.
 pub fn keep_full(head: &Head, rows: &mut dyn Rows, path: &Path) -> Result<PathBuf, JobError> {
-    check_room_for_full(path, head)?;
+    check_space_for_full(path, head)?;
     Ok(imaging::save_rows(head, rows, path, &full_options())?.path)
 }
 
@@ -119,9 +119,9 @@ fn full_options() -> SaveOptions {
 }
 
 /// The optional file must leave space for the result, which may be on the same disk, and for later ones.
-fn check_room_for_full(path: &Path, head: &Head) -> Result<(), JobError> {
-    imaging::check_room(path, head, 4 * head.bytes() + RESERVE).map_err(|error| match error {
-        PictureError::NoRoom { path, .. } => JobError::NearlyFull(path),
+fn check_space_for_full(path: &Path, head: &Head) -> Result<(), JobError> {
+    imaging::check_space(path, head, 4 * head.bytes() + RESERVE).map_err(|error| match error {
+        PictureError::NoSpace { path, .. } => JobError::NearlyFull(path),
         other => other.into(),
     })
 }

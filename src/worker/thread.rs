@@ -143,7 +143,7 @@ impl JobRunner {
                 let imaging::Decoded { mut photo, notices, .. } = imaging::open_within(&path, memory)?;
                 self.notices(job, notices)?;
                 if measure.compression {
-                    photo.metadata.jpeg.seen = imaging::jpeg_trace(&photo.pixels);
+                    photo.metadata.jpeg.detected = imaging::jpeg_trace(&photo.pixels);
                 }
                 let noise = match measure.noise {
                     true => restore::measure_noise(&photo, &mut self.open, &|| cancel.is_cancelled())
@@ -161,7 +161,7 @@ impl JobRunner {
             Request::Restore(request) => self.restore(request),
             Request::Estimate(request, file) => {
                 let (forecast, head) = self.estimate(request)?;
-                let refusal = file.and_then(|path| imaging::check_room(&path, &head, forecast.bytes).err());
+                let refusal = file.and_then(|path| imaging::check_space(&path, &head, forecast.bytes).err());
                 let warning = refusal.map(|refusal| refusal.to_string());
                 Ok(End::Estimated { forecast, speeds: self.throughput.speeds(), warning })
             }

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""The same RED-Net, with the same weights, in the engines people would use instead: side by side, in turn, in one run.
+"""Benchmarks Redawn against other inference engines: the same RED-Net and weights, interleaved in one run.
 
     python3 -m venv .peers && .peers/bin/pip install torch numpy safetensors pillow onnx onnxruntime openvino ncnn
     .peers/bin/python tests/bench/peers.py --redawn target/release/redawn [--pairs 5 --stride 2 --size 512]
 
-Each round runs every engine once on one random picture; a row of the table has the effective speeds in GFLOP/s (the
-arithmetic of direct convolution / median time), and Redawn's time / the best time of the others. Redawn's time is that
-of `redawn bench`: the network alone, planes in and planes out, the first run not counted, as for the others.
-Before it counts, every answer is compared with PyTorch's.
+Each round runs every engine once on the same random picture. A row of the table has the effective speeds in GFLOP/s
+(operations of direct convolution / median time), and Redawn's time / the best time of the others. Redawn's time is
+from `redawn bench`: the network alone, without the warm-up run. The other engines' outputs are first compared with
+PyTorch's.
 """
 import argparse, json, os, statistics, struct, subprocess, sys, tempfile, time
 import numpy as np
@@ -18,11 +18,11 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from rednet import REDNet
 
 WIDTH = 64
-NEAR = 1e-4  # on values 0..1, as far from PyTorch as an answer may be
+TOLERANCE = 1e-4  # largest difference from PyTorch, on values 0..1
 
 
 def random_net(pairs, stride, path):
-    """A network of random weights whose answer is a picture, also as a weight file."""
+    """A network with random weights, written to `path`, with outputs near its input."""
     torch.manual_seed(pairs)
     net = REDNet(4, 3, pairs, WIDTH, stride).eval()
     torch.nn.init.normal_(net.out.weight, 0, 2e-3)
@@ -32,7 +32,7 @@ def random_net(pairs, stride, path):
 
 
 def write_ncnn(net, stem):
-    """The network in ncnn's own format."""
+    """Writes the network in ncnn's format."""
     lines, weights = [], b""
 
     def conv(source, name, layer, relu):
@@ -52,16 +52,16 @@ def write_ncnn(net, stem):
 
     lines.append("Input in0 0 1 in0")
     h, x = split("in0")
-    kept = {}
+    skips = {}
     for i, layer in enumerate(net.enc):
         h = conv(h, f"e{i}", layer, True)
         if i % 2 == 1 and i < net.pairs - 1:
-            h, kept[i] = split(h)
+            h, skips[i] = split(h)
     for j, layer in enumerate(net.dec):
         mirrored = net.pairs - 2 - j
-        h = conv(h, f"d{j}", layer, mirrored not in kept)
-        if mirrored in kept:
-            lines.append(f"BinaryOp a{j} 2 1 d{j} {kept[mirrored]} a{j} 0=0")
+        h = conv(h, f"d{j}", layer, mirrored not in skips)
+        if mirrored in skips:
+            lines.append(f"BinaryOp a{j} 2 1 d{j} {skips[mirrored]} a{j} 0=0")
             lines.append(f"ReLU r{j} 1 1 a{j} r{j}")
             h = f"r{j}"
     conv(h, "residual", net.out, False)
@@ -75,7 +75,7 @@ def write_ncnn(net, stem):
 
 
 def peers(net, stem, x, threads):
-    """Every engine as a function that answers `x`."""
+    """For each engine, a function that runs it on `x`."""
     import ncnn, onnxruntime, openvino
 
     torch.onnx.export(torch.nn.Sequential(net), (torch.from_numpy(x),), stem + ".onnx", input_names=["x"], output_names=["y"], dynamo=False, opset_version=17)
@@ -108,17 +108,17 @@ def row(a, pairs, stride, size):
         engines = peers(net, os.path.join(folder, "net"), x, a.threads)
         expected = net(torch.from_numpy(x)).numpy()
         for name, run in engines.items():
-            assert np.abs(run() - expected).max() < NEAR, name
+            assert np.abs(run() - expected).max() < TOLERANCE, name
         bench = [a.redawn, "bench", "--device", "cpu", "--model", weights, "--size", f"{size}x{size}", "--runs", "1", "--json"]
         times = {"Redawn": [], **{name: [] for name in engines}}
         for _ in range(a.rounds):
             for name, run in engines.items():
-                begun = time.perf_counter()
+                start = time.perf_counter()
                 run()
-                times[name].append(time.perf_counter() - begun)
-            answer = subprocess.run(bench, capture_output=True, text=True, check=True).stdout
-            times["Redawn"].append(json.loads(answer.splitlines()[-1])["seconds"])
-    medians = {name: statistics.median(of) for name, of in times.items()}
+                times[name].append(time.perf_counter() - start)
+            output = subprocess.run(bench, capture_output=True, text=True, check=True).stdout
+            times["Redawn"].append(json.loads(output.splitlines()[-1])["seconds"])
+    medians = {name: statistics.median(values) for name, values in times.items()}
     work = 2 * 9 * WIDTH**2 * (2 * pairs - 2) * size**2 / stride**2
     speeds = " | ".join(f"{work / median / 1e9:.0f}" for median in medians.values())
     ratio = medians["Redawn"] / min(median for name, median in medians.items() if name != "Redawn")

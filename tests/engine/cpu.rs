@@ -1,6 +1,5 @@
-//! The CPU engine computes what PyTorch and the network's definition say, with every set of vector
-//! instructions this machine has, the same bytes for any number of threads; and values that are no
-//! picture's neither spread nor slow it down.
+//! The CPU engine agrees with PyTorch and the network's definition for every instruction set of this machine, and its
+//! output does not depend on the number of threads. NaN, outliers and denormals neither spread nor slow it down.
 
 use std::{
     cell::RefCell,
@@ -25,11 +24,11 @@ use crate::support::{
     golden::{self, max_difference},
 };
 
-/// Numbers that look random and are the same in every run (xorshift).
+/// Deterministic pseudo-random numbers (xorshift).
 struct Numbers(u32);
 
 impl Numbers {
-    /// From −1 to 1.
+    /// Uniform in −1 to 1.
     fn next(&mut self) -> f32 {
         for (left, by) in [(true, 13), (false, 17), (true, 5)] {
             self.0 ^= if left { self.0 << by } else { self.0 >> by };
@@ -37,7 +36,7 @@ impl Numbers {
         self.0 as f32 / (u32::MAX / 2) as f32 - 1.0
     }
 
-    /// From `low` to `high`, both included.
+    /// An integer from `low` to `high`, inclusive.
     fn between(&mut self, low: usize, high: usize) -> usize {
         low + ((self.next() + 1.0) / 2.0 * (high - low + 1) as f32) as usize % (high - low + 1)
     }
@@ -48,7 +47,7 @@ impl Numbers {
     }
 
     fn layer(&mut self, dims: [usize; 4], outputs: usize, taps: usize) -> LayerWeights {
-        // Such that activations neither grow nor vanish from layer to layer.
+        // Scaled so that activations neither grow nor vanish from layer to layer.
         let range = (5.0 / taps as f32).sqrt();
         LayerWeights {
             weight: (0..dims.iter().product()).map(|_| self.next() * range).collect(),
@@ -81,12 +80,12 @@ fn load(instructions: Instructions, weights: &Weights, count: usize) -> CpuResto
 }
 
 #[test]
-fn every_set_of_instructions_answers_as_pytorch_does() {
+fn every_instruction_set_agrees_with_pytorch() {
     for golden in golden::all() {
         for instructions in Instructions::available() {
             let mut restorer = load(instructions, &golden.weights, 2);
             for (input, expected) in &golden.cases {
-                let difference = max_difference(&restorer.restore(input.clone()).expect("an answer"), expected);
+                let difference = max_difference(&restorer.restore(input.clone()).expect("an output"), expected);
                 println!("{} {instructions:?} {:?}: {difference:.1e}", golden.weights.name, input.size());
                 assert!(
                     difference <= 1e-5,
@@ -100,7 +99,7 @@ fn every_set_of_instructions_answers_as_pytorch_does() {
 }
 
 #[test]
-fn the_definition_answers_as_pytorch_does() {
+fn the_definition_agrees_with_pytorch() {
     for golden in golden::all() {
         for (input, expected) in &golden.cases {
             let difference = max_difference(&definition::restore(&golden.weights, input), expected);
@@ -111,7 +110,7 @@ fn the_definition_answers_as_pytorch_does() {
 }
 
 #[test]
-fn any_network_and_size_answers_as_the_definition_does() {
+fn any_network_and_size_agrees_with_the_definition() {
     let mut numbers = Numbers(2016);
     for round in 0..40 {
         let task = if round % 3 == 0 { Task::Enlarge } else { Task::Denoise };
@@ -120,7 +119,7 @@ fn any_network_and_size_answers_as_the_definition_does() {
         let weights = numbers.network(task, pairs, width, stride);
         let mut engines: Vec<_> =
             Instructions::available().into_iter().map(|set| (set, load(set, &weights, 1 + round % 3))).collect();
-        // The second size finds the buffers of the first.
+        // The second size reuses the buffers of the first.
         for _ in 0..2 {
             let size = Size::new(stride * numbers.between(1, 60), stride * numbers.between(1, 40));
             let input = numbers.planes(weights.shape.planes_in, size);
@@ -130,14 +129,14 @@ fn any_network_and_size_answers_as_the_definition_does() {
                 "it does something"
             );
             for (set, engine) in &mut engines {
-                let difference = max_difference(&engine.restore(input.clone()).expect("an answer"), &expected);
+                let difference = max_difference(&engine.restore(input.clone()).expect("an output"), &expected);
                 assert!(difference <= 1e-4, "{} {set:?} {size:?}: {difference}", weights.name);
             }
         }
     }
 }
 
-/// The first planes alone.
+/// Copies the first planes.
 trait ClonePlanes {
     fn clone_planes(&self, count: usize) -> Planes;
 }
@@ -156,8 +155,8 @@ fn the_bytes_do_not_depend_on_the_threads() {
         let input = numbers.planes(4, Size::new(250, 122));
         for instructions in Instructions::available() {
             let bits = |count| {
-                let answer = load(instructions, &weights, count).restore(input.clone()).expect("an answer");
-                answer.data().iter().map(|value| value.to_bits()).collect::<Vec<_>>()
+                let output = load(instructions, &weights, count).restore(input.clone()).expect("an output");
+                output.data().iter().map(|value| value.to_bits()).collect::<Vec<_>>()
             };
             let one = bits(1);
             assert!(bits(2) == one && bits(3) == one && bits(2) == one, "{instructions:?}");
@@ -165,9 +164,8 @@ fn the_bytes_do_not_depend_on_the_threads() {
     }
 }
 
-/// A part of a photo of the samples comes as near to the clean one as by the definition.
 #[test]
-fn a_photo_becomes_as_good_as_by_the_definition() {
+fn a_photo_has_the_psnr_of_the_definition() {
     let open = |name: &str| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets").join(name);
         imaging::open(&path).expect("the sample").photo.colours()
@@ -182,19 +180,19 @@ fn a_photo_becomes_as_good_as_by_the_definition() {
     let exact = psnr(&clean, &definition::restore(&weights, &input));
     assert!(exact > psnr(&clean, &noisy) + 5.0, "{exact}");
     for instructions in Instructions::available() {
-        let ours = psnr(&clean, &load(instructions, &weights, 2).restore(input.clone()).expect("an answer"));
+        let ours = psnr(&clean, &load(instructions, &weights, 2).restore(input.clone()).expect("an output"));
         println!("{instructions:?} {ours:.5} dB, exactly {exact:.5} dB");
         assert!((ours - exact).abs() < 0.001, "{instructions:?}: {ours} dB, exactly {exact} dB");
     }
 }
 
-/// A picture by its rows, and its answer as far as it is there.
+/// Rows of a picture, and the output so far.
 struct ByRows {
     picture: Planes,
-    answer: Planes,
+    output: Planes,
     taken: usize,
     given: usize,
-    /// Stops it at this row.
+    /// Stops at this row.
     end: usize,
 }
 
@@ -205,17 +203,17 @@ impl RowIo for ByRows {
         self.picture.crop(Rect::new(0, rows.start, self.picture.width(), rows.len()))
     }
 
-    fn write(&mut self, rows: Range<usize>, answer: Planes) -> bool {
+    fn write(&mut self, rows: Range<usize>, output: Planes) -> bool {
         assert_eq!(rows.start, self.given, "from the top, each once");
         assert!(rows.end <= self.taken);
         self.given = rows.end;
-        self.answer.paste(&answer, answer.size().rect(), 0, rows.start);
+        self.output.paste(&output, output.size().rect(), 0, rows.start);
         rows.end < self.end
     }
 }
 
 #[test]
-fn row_by_row_it_answers_the_same_bytes() {
+fn streaming_gives_the_same_bytes() {
     let mut numbers = Numbers(11);
     for (stride, pairs, size) in
         [(2, 5, (94, 302)), (1, 10, (61, 75)), (2, 15, (40, 6)), (2, 5, (700, 2)), (1, 5, (3, 90))]
@@ -224,15 +222,15 @@ fn row_by_row_it_answers_the_same_bytes() {
         let size = Size::new(size.0, size.1);
         let picture = numbers.planes(4, size);
         let mut restorer = load(Instructions::best(), &weights, 2);
-        let expected = restorer.restore(picture.clone()).expect("an answer");
-        // Twice: the second finds the buffers of the first. Then with an end in the middle.
+        let expected = restorer.restore(picture.clone()).expect("an output");
+        // Twice, to reuse the buffers; then stopped in the middle.
         for end in [usize::MAX, usize::MAX, size.height / 2] {
-            let answer = Planes::filled(3, size, 0.0);
-            let mut rows = ByRows { picture: picture.clone(), answer, taken: 0, given: 0, end };
+            let output = Planes::filled(3, size, 0.0);
+            let mut rows = ByRows { picture: picture.clone(), output, taken: 0, given: 0, end };
             let finished = restorer.streaming().expect("the CPU can").restore_stream(size, &mut rows);
             assert_eq!(finished, end == usize::MAX, "{size:?}");
             if finished {
-                assert!(rows.answer == expected, "{size:?} of stride {stride}");
+                assert!(rows.output == expected, "{size:?} of stride {stride}");
                 assert_eq!((rows.taken, rows.given), (size.height, size.height));
             }
         }
@@ -240,21 +238,21 @@ fn row_by_row_it_answers_the_same_bytes() {
 }
 
 #[test]
-fn it_stops_in_the_middle_of_a_tile() {
+fn it_stops_within_a_tile() {
     let mut numbers = Numbers(12);
     let weights = numbers.network(Task::Denoise, 15, 32, 1);
     let input = numbers.planes(4, Size::new(384, 384));
     let mut restorer = load(Instructions::best(), &weights, 2);
-    let asked = RefCell::new(vec![Instant::now()]);
+    let calls = RefCell::new(vec![Instant::now()]);
     let ask = || {
-        asked.borrow_mut().push(Instant::now());
+        calls.borrow_mut().push(Instant::now());
         false
     };
-    let answer = restorer.restore_unless(input.clone(), &ask).expect("an answer").expect("nobody stops it");
-    asked.borrow_mut().push(Instant::now());
-    let asked = asked.into_inner();
-    let whole = asked[asked.len() - 1] - asked[0];
-    let longest = asked.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(whole);
+    let output = restorer.restore_unless(input.clone(), &ask).expect("an output").expect("not stopped");
+    calls.borrow_mut().push(Instant::now());
+    let calls = calls.into_inner();
+    let whole = calls[calls.len() - 1] - calls[0];
+    let longest = calls.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(whole);
     println!("{longest:?} between two looks at most, of {whole:?}");
     assert!(longest < whole / 4, "{longest:?} of {whole:?}");
 
@@ -264,13 +262,13 @@ fn it_stops_in_the_middle_of_a_tile() {
         *left.borrow() == 0
     };
     assert!(restorer.restore_unless(input.clone(), &stop).expect("no failure").is_none());
-    assert_eq!(left.into_inner(), 0, "not asked again");
-    // What it left behind is not in the next answer.
-    assert!(restorer.restore(input.clone()).expect("an answer") == answer);
+    assert_eq!(left.into_inner(), 0, "`stop` was called after it returned true");
+    // The next run is not affected.
+    assert!(restorer.restore(input.clone()).expect("an output") == output);
 }
 
 #[test]
-fn what_is_no_number_stays_at_its_pixel() {
+fn nan_affects_only_its_pixel() {
     let mut numbers = Numbers(77);
     for stride in [1, 2] {
         let weights = numbers.network(Task::Denoise, 4, 16, stride);
@@ -281,17 +279,17 @@ fn what_is_no_number_stays_at_its_pixel() {
             let with = |value| {
                 let mut input = clean.clone();
                 input.plane_mut(1)[place] = value;
-                load(Instructions::best(), &weights, 2).restore(input.clone()).expect("an answer")
+                load(Instructions::best(), &weights, 2).restore(input.clone()).expect("an output")
             };
-            let (answer, expected) = (with(value), with(seen));
+            let (output, expected) = (with(value), with(seen));
             for plane in 0..3 {
                 for i in 0..size.area() {
-                    let (answer, expected) = (answer.plane(plane)[i], expected.plane(plane)[i]);
+                    let (output, expected) = (output.plane(plane)[i], expected.plane(plane)[i]);
                     if (plane, i) == (1, place) {
-                        assert_eq!(answer.is_nan(), value.is_nan());
-                        assert!(value.is_nan() || answer == value, "{answer} for {value}");
+                        assert_eq!(output.is_nan(), value.is_nan());
+                        assert!(value.is_nan() || output == value, "{output} for {value}");
                     } else {
-                        assert_eq!(answer, expected, "{value} changed plane {plane}, pixel {i}");
+                        assert_eq!(output, expected, "{value} changed plane {plane}, pixel {i}");
                     }
                 }
             }
@@ -300,7 +298,7 @@ fn what_is_no_number_stays_at_its_pixel() {
 }
 
 #[test]
-fn an_outlier_is_not_felt_beyond_the_radius() {
+fn an_outlier_has_no_influence_beyond_the_radius() {
     let mut numbers = Numbers(9);
     for stride in [1, 2] {
         let weights = numbers.network(Task::Denoise, 2, 16, stride);
@@ -311,12 +309,12 @@ fn an_outlier_is_not_felt_beyond_the_radius() {
         dirty.plane_mut(0)[24 * size.width + 24] = f32::NAN;
         dirty.plane_mut(2)[24 * size.width + 25] = f32::INFINITY;
         let mut restorer = load(Instructions::best(), &weights, 1);
-        let (clean, dirty) = (restorer.restore(clean).expect("an answer"), restorer.restore(dirty).expect("an answer"));
+        let (clean, dirty) = (restorer.restore(clean).expect("an output"), restorer.restore(dirty).expect("an output"));
         let far = Rect::new(0, 0, size.width, 24 - radius);
         let difference = max_difference(&clean.crop(far), &dirty.crop(far));
         assert!(difference <= 1e-4, "stride {stride}: {difference}");
         let near = Rect::new(22, 22, 2, 2);
-        assert!(max_difference(&clean.crop(near), &dirty.crop(near)) > 1e-3, "the network saw it");
+        assert!(max_difference(&clean.crop(near), &dirty.crop(near)) > 1e-3, "it has an influence within");
     }
 }
 
@@ -326,7 +324,7 @@ fn tiny_numbers_do_not_slow_it_down() {
     let weights = numbers.network(Task::Denoise, 3, 32, 1);
     let size = Size::new(96, 96);
     let usual = numbers.planes(4, size);
-    // Denormal, and so small that products of them are.
+    // Denormals, and numbers whose products are denormal.
     let mut tiny = usual.clone();
     for (i, value) in tiny.data_mut().iter_mut().enumerate() {
         *value *= if i % 2 == 0 { 1e-40 } else { 1e-30 };
@@ -335,7 +333,7 @@ fn tiny_numbers_do_not_slow_it_down() {
     let mut best = |input: &Planes| {
         let time = |_| {
             let start = Instant::now();
-            restorer.restore(input.clone()).expect("an answer");
+            restorer.restore(input.clone()).expect("an output");
             start.elapsed()
         };
         (0..7).map(time).min().unwrap_or(Duration::MAX)
@@ -346,7 +344,7 @@ fn tiny_numbers_do_not_slow_it_down() {
 }
 
 #[test]
-fn bench_tells_where_the_time_goes() {
+fn bench_reports_the_time_of_each_step() {
     let bench = |options: &[&str]| {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_redawn"))
             .args(["bench", "--device", "cpu", "--size", "256x192", "--runs", "5", "--threads", "1"])
@@ -358,7 +356,7 @@ fn bench_tells_where_the_time_goes() {
     };
     let line: serde_json::Value = serde_json::from_str(&bench(&["--profile", "--json"])).expect("one JSON object");
     let steps = line["steps"].as_array().expect("steps");
-    // The picture in and out, and the 20 layers of the built-in network.
+    // Input, output, and the 20 layers of the built-in network.
     assert_eq!(steps.len(), 22);
     let sum: f64 = steps.iter().map(|step| step["seconds"].as_f64().expect("seconds")).sum();
     let whole = line["seconds"].as_f64().expect("seconds");

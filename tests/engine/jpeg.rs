@@ -1,5 +1,5 @@
-//! JPEG artefacts from end to end: the quality read from files that other programs have written, the networks in
-//! their order with what they are told, and the command line.
+//! JPEG artefacts end to end: the quality of files written by other programs, the order and levels of the networks, and
+//! the command line.
 
 use std::{
     fs,
@@ -24,7 +24,7 @@ use crate::support::{
 
 const PYTHON: &str = "/usr/bin/python3";
 
-/// Runs a script of Python with Pillow; whether there is one.
+/// Runs a Python script with Pillow; returns whether Pillow is installed.
 fn pillow(script: &str, folder: &Path) -> bool {
     let run = |script: &str| {
         let mut command = Command::new(PYTHON);
@@ -44,7 +44,7 @@ fn quality_of(path: &Path) -> Option<u8> {
 }
 
 #[test]
-fn the_quality_is_that_of_the_program_that_wrote_the_file() {
+fn the_quality_is_that_used_by_the_writing_program() {
     let folder = tempfile::tempdir().unwrap();
     let script = "
 from PIL import Image
@@ -81,7 +81,7 @@ colour.save('no jpeg.png')
 }
 
 #[test]
-fn what_eval_codes_is_as_far_from_the_picture_as_libjpeg_leaves_it() {
+fn eval_compresses_with_the_psnr_of_libjpeg() {
     let folder = tempfile::tempdir().unwrap();
     let (clean, _) = clean_and_noisy(0.0);
     for (name, planes) in [("colour", clean.colours()), ("grey", clean.colours().luma())] {
@@ -116,12 +116,12 @@ fn run(open: &mut RestorerFactory, photo: &Photo, recipe: Recipe) -> (Photo, Out
 
 fn photo_saved_with(quality: Option<u8>) -> Photo {
     Photo {
-        metadata: Metadata { jpeg: JpegHistory { table: quality, seen: None }, ..Metadata::default() },
+        metadata: Metadata { jpeg: JpegHistory { table: quality, detected: None }, ..Metadata::default() },
         ..random_photo(Size::new(45, 37), 3, 6)
     }
 }
 
-/// A network that writes down for what it was opened, and what its constant plane was.
+/// A network that records its task and the value of its level plane.
 struct Witness(Box<dyn Restorer>, Task, Arc<Mutex<Vec<(Task, f32)>>>);
 
 impl Restorer for Witness {
@@ -148,7 +148,7 @@ impl Restorer for Witness {
 }
 
 #[test]
-fn artefacts_then_noise_then_size_and_each_network_is_told_how_much() {
+fn networks_run_in_order_with_their_levels() {
     let told = |quality: Option<u8>, recipe: Recipe| {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (mut fake, to) = (fake::opener(Duration::ZERO), seen.clone());
@@ -174,9 +174,8 @@ fn artefacts_then_noise_then_size_and_each_network_is_told_how_much() {
     assert_eq!(told(Some(40), Recipe { strength: Strength::of(0.0), ..auto }), (vec![], None));
 }
 
-/// One run over all is one run after the other.
 #[test]
-fn in_one_go_as_one_by_one() {
+fn all_steps_at_once_equal_one_run_after_the_other() {
     let mut open = engine::opener();
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
     let (compression, noise, scale) = (Compression::Quality(30), Noise::Sigma(20.0), Scale::X2);
@@ -200,7 +199,7 @@ fn redawn(args: &[&str]) -> (bool, Vec<Value>) {
 }
 
 #[test]
-fn the_command_line_reads_takes_and_tells_the_quality() {
+fn the_command_line_detects_accepts_and_reports_the_quality() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     let clean = clean_and_noisy(0.0).0;
@@ -236,7 +235,7 @@ fn the_command_line_reads_takes_and_tells_the_quality() {
 }
 
 #[test]
-fn eval_measures_what_the_network_takes_out() {
+fn eval_measures_the_improvement() {
     let folder = tempfile::tempdir().unwrap();
     let (clean, _) = clean_and_noisy(0.0);
     let clean = Photo { pixels: Raster::from_planes(&clean.colours(), None, Depth::Eight), ..clean };
@@ -252,7 +251,7 @@ fn eval_measures_what_the_network_takes_out() {
         let colour = eval(&["--jpeg", quality]);
         let grey = eval(&["--jpeg", quality, "--grey"]);
         assert!(colour.1 > colour.0 + 0.3 && grey.1 > grey.0 + 0.3, "{colour:?} {grey:?}");
-        // Colours lose more than the luminance, whose range the papers narrow.
+        // Chroma loses more than luma, which has the papers' smaller range.
         assert!(grey.0 > colour.0 + 1.0, "{colour:?} {grey:?}");
     }
     assert!(!redawn(&["eval", dir, "--jpeg", "10", "--noise", "5"]).0);

@@ -1,5 +1,5 @@
-//! Which JPEG compression is found in pixels: of a photo of the project and of a made one, compressed, cropped,
-//! compressed again; and that none is found where there was none.
+//! Detection of JPEG compression in pixels of a photo and a synthetic texture: compressed, cropped, compressed again; and
+//! no false detections.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use redawn::{
 
 use crate::support::photos::Random;
 
-/// What is found in a picture saved with 8 bits.
+/// The trace detected in an 8-bit picture.
 fn trace(planes: &Planes) -> Option<JpegTrace> {
     jpeg_trace(&Raster::from_planes(planes, None, Depth::Eight))
 }
@@ -21,7 +21,7 @@ fn photo() -> Planes {
     imaging::open(&path).expect("the sample").photo.pixels.colours_in(Rect::new(200, 60, 480, 360))
 }
 
-/// A grey picture with the spectrum of a photo (a power of 1 / f², as noise of all scales has) and some edges.
+/// A grey picture with the spectrum of a photo (power 1 / f², from noise at all scales) and some edges.
 fn texture() -> Planes {
     let (size, mut random) = (Size::new(360, 280), Random(5));
     let mut data = vec![120.0; size.area()];
@@ -108,9 +108,9 @@ fn it_is_found_in_every_kind_of_raster() {
     }
 }
 
-/// The tables of turned photos have across and down swapped.
+/// Rotated photos have transposed tables.
 #[test]
-fn it_is_found_in_a_photo_that_was_turned() {
+fn it_is_found_in_a_rotated_photo() {
     let picture = coded(&texture(), 60);
     let size = Size::new(picture.height(), picture.width());
     let turned = (0..size.area()).map(|at| picture.row(0, at % size.width)[at / size.width]).collect();
@@ -118,7 +118,7 @@ fn it_is_found_in_a_photo_that_was_turned() {
 }
 
 #[test]
-fn nothing_is_found_in_what_was_never_compressed() {
+fn nothing_is_found_in_uncompressed_pictures() {
     for picture in [photo(), texture()] {
         assert_eq!(trace(&picture), None);
         for sigma in [2.0, 15.0] {
@@ -130,13 +130,13 @@ fn nothing_is_found_in_what_was_never_compressed() {
 }
 
 #[test]
-fn nothing_is_found_in_what_was_compressed_at_another_size() {
+fn nothing_is_found_after_resizing() {
     for quality in [10, 40] {
         let picture = coded(&photo(), quality);
         for (width, height) in [(240, 180), (432, 324), (720, 540)] {
             let resized = resize_bicubic(&picture, Size::new(width, height));
             assert_eq!(trace(&resized), None, "{quality}, {width} px wide");
-            // The file's own is.
+            // The file's own compression is found.
             assert_found(&coded(&resized, 80), 80, (0, 0));
         }
         let luma = picture.luma();
@@ -146,7 +146,7 @@ fn nothing_is_found_in_what_was_compressed_at_another_size() {
     }
 }
 
-/// Pictures that are made of squares, dots and lines, some of them on a grid of 8 px.
+/// Pictures of squares, dots and lines, some on a grid of 8 px.
 #[test]
 fn nothing_is_found_in_graphics() {
     let size = Size::new(320, 240);
@@ -197,7 +197,7 @@ fn nothing_is_found_in_graphics() {
         let data = (0..size.area()).map(|at| value(at % size.width, at / size.width)).collect();
         let drawing = Planes::new(1, size, data);
         assert_eq!(trace(&drawing), None, "{name}");
-        // Compressed, nothing coarser is found.
+        // After compression, nothing coarser is found.
         if let Some(found) = trace(&coded(&drawing, 60)) {
             assert!(found.quality >= 55, "{name}: {found:?}, not 60");
         }

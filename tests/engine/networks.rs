@@ -1,5 +1,5 @@
-//! The network computes what PyTorch computes, on the CPU to 1e-4 and through the real GPU path
-//! (software Vulkan where there is no GPU) to 1e-3; invalid weight files are errors.
+//! The networks agree with PyTorch, on the CPU within 1e-4 and on the GPU (or software Vulkan) within 1e-3; invalid
+//! weight files are errors.
 
 use redawn::engine::{self, DeviceChoice, DeviceKind, TileChoice, Weights};
 
@@ -17,8 +17,8 @@ fn compare(choice: &DeviceChoice, tolerance: f32) {
             assert_ne!(restorer.device().kind, DeviceKind::Cpu, "fell back: {}", opened.reason);
         }
         for (input, expected) in &golden.cases {
-            let answer = restorer.restore(input.clone()).expect("an answer");
-            let difference = max_difference(&answer, expected);
+            let output = restorer.restore(input.clone()).expect("an output");
+            let difference = max_difference(&output, expected);
             println!("{name} on {} {:?}: {difference:.1e}", restorer.device().name, input.size());
             assert!(difference <= tolerance, "{name} {:?}: {difference}", input.size());
         }
@@ -26,12 +26,12 @@ fn compare(choice: &DeviceChoice, tolerance: f32) {
 }
 
 #[test]
-fn the_cpu_answers_as_pytorch_does() {
+fn the_cpu_agrees_with_pytorch() {
     compare(&DeviceChoice::Cpu, 1e-4);
 }
 
 #[test]
-fn every_gpu_answers_as_pytorch_does() {
+fn every_gpu_agrees_with_pytorch() {
     let gpus: Vec<_> = engine::list_devices().into_iter().filter(|device| device.kind != DeviceKind::Cpu).collect();
     if gpus.is_empty() {
         skip::skip("no Vulkan, Metal or DX12 adapter here, not even a software one (mesa-vulkan-drivers)");
@@ -51,7 +51,7 @@ fn the_built_in_models_load() {
 }
 
 #[test]
-fn a_file_that_holds_no_rednet_says_so() {
+fn invalid_weight_files_are_errors() {
     let whole = std::fs::read("models/denoise-red20.safetensors").expect("a model");
     let reason = |bytes: &[u8]| match Weights::parse("mine", bytes) {
         Ok(_) => panic!("accepted"),

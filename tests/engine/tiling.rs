@@ -1,4 +1,4 @@
-//! The tiled output equals the untiled one, for odd sizes, 1×1 and pictures thinner than the halo; and the effect of
+//! The tiled output equals the untiled one, also for odd sizes, 1×1 and pictures smaller than the halo; and effects of
 //! recipes on a photo.
 
 use std::sync::Arc;
@@ -19,12 +19,12 @@ use crate::support::{
     skip,
 };
 
-/// Opens the given network whatever the task.
+/// Opens the given network for every task.
 fn opener_of(weights: Weights) -> RestorerFactory {
     Box::new(move |choice, tile, _| engine::open_weights(choice, tile, &weights))
 }
 
-/// Noise that grows with the brightness, as uneven as a map can be.
+/// Noise that grows with the brightness, for an uneven map.
 fn uneven(photo: &imaging::Photo) -> NoiseEstimate {
     let level = |sigma: f32| NoiseLevel { brightness: sigma, colour: sigma };
     NoiseEstimate::from_levels(&photo.pixels, NoiseLevels::through(vec![(0.3, level(2.0)), (0.7, level(40.0))]))
@@ -53,7 +53,7 @@ fn tiled_equals_whole() {
         let smallest = engine::smallest_tile(footprint.radius);
         let sizes =
             [(1, 1), (2, 1), (1, 300), (7, 5), (301, 33), (smallest, smallest + 1), (smallest + 61, 2 * smallest + 3)];
-        // The network of luminance is run as what it is; the others denoise.
+        // The network for luminance enlarges; the others denoise.
         let recipes = match golden.weights.shape.planes_out {
             1 => vec![Recipe { noise: Noise::NONE, scale: Scale::X2, ..recipe }],
             _ => vec![recipe, Recipe { noise: Noise::AUTO, ..recipe }],
@@ -61,7 +61,7 @@ fn tiled_equals_whole() {
         let scale = recipes[0].scale.factor();
         let mut open = opener_of(golden.weights);
         for (width, height) in sizes {
-            // A twice enlarged picture of half the size covers the same sizes and is quicker.
+            // Half the size, which is enlarged twice.
             let (width, height) = (width.div_ceil(scale), height.div_ceil(scale));
             let photo = random_photo(Size::new(width, height), 3, 7);
             for recipe in recipes.clone() {
@@ -76,7 +76,7 @@ fn tiled_equals_whole() {
 
 #[test]
 fn a_clipped_halo_would_show() {
-    // The property above can fail: the same network with tiles of one pixel less halo differs.
+    // Shows that the test above can fail: with a halo of one pixel less the output differs.
     let golden = golden::all().remove(0);
     let mut restorer =
         engine::open_weights(&DeviceChoice::Cpu, TileChoice::Auto, &golden.weights).expect("a restorer").restorer;
@@ -84,13 +84,13 @@ fn a_clipped_halo_would_show() {
     let mut input = photo.colours().into_data();
     input.resize(4 * 96 * 64, 0.1);
     let input = Planes::new(4, Size::new(96, 64), input);
-    let whole = restorer.restore(input.clone()).expect("an answer");
+    let whole = restorer.restore(input.clone()).expect("an output");
     let radius = golden.weights.shape.footprint().radius;
     let column = |halo: usize| {
-        // What column 48 becomes when the picture begins `halo` px left of it.
+        // Column 48 of a picture that begins `halo` px left of it.
         let cut = Rect::new(48 - halo, 0, 96 - 48 + halo, 64);
-        let answer = restorer.restore(input.crop(cut)).expect("an answer");
-        max_difference(&answer.crop(Rect::new(halo, 0, 1, 64)), &whole.crop(Rect::new(48, 0, 1, 64)))
+        let output = restorer.restore(input.crop(cut)).expect("an output");
+        max_difference(&output.crop(Rect::new(halo, 0, 1, 64)), &whole.crop(Rect::new(48, 0, 1, 64)))
     };
     let mut column = column;
     assert!(column(radius.next_multiple_of(2)) <= 1e-5);
@@ -105,7 +105,7 @@ fn level_zero_and_strength_zero_give_the_photo_bit_for_bit() {
         for recipe in [
             Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() },
             Recipe { noise: Noise::Sigma(50.0), strength: Strength::of(0.0), ..Recipe::default() },
-            // An estimated σ of 0 is a clean photo.
+            // An estimated σ of 0 means a clean photo.
             Recipe { noise: Noise::AUTO, ..Recipe::default() },
         ] {
             assert_eq!(run(&mut open, &photo, recipe, TileChoice::Auto), photo, "{recipe:?}");
@@ -114,7 +114,7 @@ fn level_zero_and_strength_zero_give_the_photo_bit_for_bit() {
 }
 
 #[test]
-fn denoising_a_noisy_photo_brings_it_nearer_to_the_clean_one() {
+fn denoising_improves_the_psnr() {
     let mut open = engine::opener();
     let (clean, noisy) = photos::clean_and_noisy(25.0);
     let before = psnr(&clean.colours(), &noisy.colours());
@@ -150,13 +150,13 @@ fn enlarging_beats_bicubic_and_grey_stays_grey() {
 }
 
 #[test]
-fn a_gpu_gives_the_picture_that_the_cpu_gives() {
+fn gpu_and_cpu_give_the_same_picture() {
     let mut gpus = engine::list_devices().into_iter().filter(|device| device.kind != engine::DeviceKind::Cpu);
     let Some(gpu) = gpus.next_back() else {
         skip::skip("no adapter here, not even a software one (mesa-vulkan-drivers)");
         return;
     };
-    // More than one tile each way, and yet few pixels: a software adapter takes seconds for this.
+    // Several tiles, but few pixels: a software adapter takes seconds for this.
     let photo = random_photo(Size::new(131, 107), 1, 4);
     let mut open = engine::opener();
     let recipe = Recipe { noise: Noise::Sigma(30.0), ..Recipe::default() };
@@ -169,14 +169,14 @@ fn a_gpu_gives_the_picture_that_the_cpu_gives() {
         restore::restore(&order, &mut open, &mut NoFollower).expect("restored")
     };
     let (expected, _) = restored(DeviceChoice::Cpu);
-    let (answer, outcome) = restored(DeviceChoice::Named(gpu.name.clone()));
+    let (output, outcome) = restored(DeviceChoice::Named(gpu.name.clone()));
     assert_eq!(outcome.device, Some(gpu));
-    assert!(max_difference(&expected.colours(), &answer.colours()) <= 1e-3);
+    assert!(max_difference(&expected.colours(), &output.colours()) <= 1e-3);
 }
 
 #[test]
-fn an_enlarged_alpha_has_edges_as_sharp_as_the_pictures() {
-    // The alpha channel is the picture itself, in grey: what is restored in one is restored in the other.
+fn alpha_is_enlarged_as_sharply_as_the_picture() {
+    // The alpha channel equals the (grey) picture, so both results must be equal.
     let (clean, _) = photos::clean_and_noisy(0.0);
     let plane = Planes::new(1, clean.size(), clean.colours().plane(1).to_vec());
     let small = imaging::resize_bicubic(&plane, Size::new(96, 96));
@@ -186,18 +186,17 @@ fn an_enlarged_alpha_has_edges_as_sharp_as_the_pictures() {
     assert_eq!(result.alpha().as_ref(), Some(&result.colours()));
     assert!(psnr(&plane, &result.colours()) > psnr(&plane, &imaging::resize_bicubic(&small, plane.size())));
 
-    // One that is opaque everywhere stays so.
+    // Opaque alpha stays opaque.
     let opaque = Planes::filled(1, small.size(), 1.0);
     let photo = photos::photo_with(&small, Some(&opaque), Depth::Float);
     let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
     assert!(result.alpha().is_some_and(|alpha| alpha.data().iter().all(|&a| a == 1.0)));
 }
 
-/// Row by row into a file, or whole into memory: the same picture, for all kinds of photos and heights of bands, and
-/// when one network streams the whole photo without tiles.
+/// Bands for a file equal the result in memory, for all kinds of photos and heights of bands, and for streaming.
 #[test]
-fn bands_are_the_whole() {
-    // Transparent in large parts, so that colours have to be filled in across bands; and evenly half transparent.
+fn bands_equal_the_whole() {
+    // Large transparent parts, so that colours are filled across bands; and constant half transparency.
     let size = Size::new(31, 377);
     let holes = |i: usize| {
         let (x, y) = (i % size.width, i / size.width);
@@ -260,8 +259,8 @@ impl Follower for Total {
     }
 }
 
-/// In how many bands the rows come, and of how many parts the progress is: in the smallest tiles, and as it comes.
-/// All are held to the result in memory.
+/// Number of bands, and total of the progress: with the smallest tiles, and with automatic ones. Compares both with the
+/// result in memory.
 fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usize); 2] {
     let mut open = engine::opener();
     let smallest = engine::smallest_tile(golden::all()[0].weights.shape.footprint().radius);
@@ -274,7 +273,7 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
     let allowed = match photo.pixels.depth() {
         Depth::Eight => 1.01 / 255.0,
         Depth::Sixteen => 1.01 / 65_535.0,
-        // Sums in another order, through a network that may differ from PyTorch by 1e-4.
+        // Streaming sums in a different order; the tolerance against PyTorch is 1e-4.
         Depth::Float => 3e-5,
     };
     let mut bands_in = |tile: TileChoice| {
@@ -302,9 +301,8 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
     [bands_in(order.tile), bands_in(TileChoice::Auto)]
 }
 
-/// What a floating-point picture holds beyond white and black stays there.
 #[test]
-fn light_beyond_white_is_kept() {
+fn values_beyond_black_and_white_are_kept() {
     let size = Size::new(64, 48);
     let value = |i: usize| if i % 64 < 32 { 0.5 } else { 40.0 };
     let photo = photos::photo_of(Planes::new(3, size, (0..3 * size.area()).map(value).collect()));
@@ -317,9 +315,8 @@ fn light_beyond_white_is_kept() {
     }
 }
 
-/// What needs more memory than is allowed is refused before anything is computed.
 #[test]
-fn too_little_memory_is_said_first() {
+fn too_little_memory_is_refused_in_advance() {
     let photo = random_photo(Size::new(300, 200), 3, 1);
     let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X4, ..Recipe::default() };
     let order = Order {

@@ -1,5 +1,5 @@
-//! The worker with a fake network: order of events, one ending each, cancel, stale jobs, focus,
-//! fallback, panic, shutdown. Nothing here computes a picture.
+//! The worker with a fake network: order of events, one end per job, cancellation, stale jobs, focus, fallback, panic,
+//! shutdown.
 
 use std::{
     sync::{
@@ -47,7 +47,7 @@ fn photo(side: usize) -> Arc<Photo> {
     Arc::new(photo_with(&pixels, None, Depth::Eight))
 }
 
-/// All events up to the ending of `job`.
+/// All events up to the end of `job`.
 fn events_of(worker: &Worker, job: u64) -> Vec<Event> {
     let mut events = Vec::new();
     loop {
@@ -61,7 +61,7 @@ fn events_of(worker: &Worker, job: u64) -> Vec<Event> {
 }
 
 #[test]
-fn a_job_tells_its_device_its_progress_its_tiles_and_ends_once() {
+fn a_job_reports_device_progress_and_tiles_and_ends_once() {
     let worker = spawn(fake::opener(Duration::ZERO));
     let photo = photo(100);
     let recipe = Recipe { scale: Scale::X2, ..denoise() };
@@ -91,7 +91,7 @@ fn a_job_tells_its_device_its_progress_its_tiles_and_ends_once() {
 }
 
 #[test]
-fn what_another_network_comes_after_is_not_finished() {
+fn tiles_before_the_last_network_are_not_finished() {
     let worker = spawn(fake::opener(Duration::ZERO));
     let photo = photo(100);
     let recipe = Recipe { compression: Compression::Quality(10), ..denoise() };
@@ -103,7 +103,7 @@ fn what_another_network_comes_after_is_not_finished() {
     cover_once(&events, photo.size(), result);
 }
 
-/// The unfinished tiles cover `frame` once, and the finished ones the result, which they are together.
+/// Checks that unfinished tiles cover `frame` once, and finished ones the result, with equal pixels.
 fn cover_once(events: &[Event], frame: Size, result: &Photo) {
     let mut covered = [0, 0];
     for event in events {
@@ -113,14 +113,14 @@ fn cover_once(events: &[Event], frame: Size, result: &Photo) {
         assert_eq!(*of, if *finished { result.size() } else { frame });
         covered[usize::from(*finished)] += rect.size().area();
         if *finished {
-            assert_eq!(*pixels, result.pixels.colours_in(*rect), "what is shown is what is saved");
+            assert_eq!(*pixels, result.pixels.colours_in(*rect), "tiles equal the result");
         }
     }
     assert_eq!(covered, [frame.area(), result.size().area()]);
 }
 
 #[test]
-fn a_cancel_is_seen_within_a_tile_and_the_next_job_works() {
+fn cancelling_takes_effect_within_a_tile_and_the_next_job_works() {
     let worker = spawn(fake::opener(Duration::from_millis(50)));
     let photo = photo(400);
     let running = request(1, &photo, denoise());
@@ -131,12 +131,12 @@ fn a_cancel_is_seen_within_a_tile_and_the_next_job_works() {
     cancel.cancel();
     let events = events_of(&worker, 1);
     assert!(matches!(events.last(), Some(Event { body: Body::End(End::Cancelled), .. })));
-    // Of nearly two hundred; some may have been done before this thread had its turn.
+    // Of nearly two hundred; some may have been finished before this thread ran.
     let is_tile = |event: &&Event| matches!(event.body, Body::Update(Update::Tile { .. }));
     let tiles = events.iter().filter(is_tile).count();
     assert!(tiles < 100, "{tiles}");
 
-    // A job that was cancelled before it began, and one that was not.
+    // A job that is cancelled before it begins, and one that is not.
     let stale = request(2, &photo, denoise());
     stale.cancel.cancel();
     worker.try_send(Request::Restore(stale)).expect("room");
@@ -152,7 +152,7 @@ fn a_cancel_is_seen_within_a_tile_and_the_next_job_works() {
 }
 
 #[test]
-fn what_is_on_screen_comes_first_also_when_the_view_moves() {
+fn visible_tiles_come_first_even_if_the_focus_moves() {
     let worker = spawn(fake::opener(Duration::from_millis(5)));
     let photo = photo(400);
     let corner = Rect::new(0, 0, 20, 20);
@@ -179,13 +179,13 @@ fn what_is_on_screen_comes_first_also_when_the_view_moves() {
         }
     }
     assert!(tiles > 100);
-    // The tile under way may be finished first.
+    // The current tile may be finished first.
     assert!(moved_at.is_some_and(|at| at <= 4), "{moved_at:?}");
 }
 
-/// What is on screen of a job that has not begun yet is done first when it begins (issue 16).
+/// Issue 16.
 #[test]
-fn a_view_of_a_job_that_waits_is_kept_for_it() {
+fn the_focus_of_a_waiting_job_is_kept() {
     let worker = spawn(fake::opener(Duration::from_millis(20)));
     let photo = photo(TILE_SIDE * 12);
     let far = Rect::new(TILE_SIDE * 12 - 8, TILE_SIDE * 12 - 8, 8, 8);
@@ -194,7 +194,7 @@ fn a_view_of_a_job_that_waits_is_kept_for_it() {
     worker.try_send(Request::Restore(first)).expect("room");
     worker.try_send(Request::Restore(request(2, &photo, denoise()))).expect("room");
     worker.try_send(Request::Focus { job: JobId(2), rect: far }).expect("room");
-    // They are heard between the tiles of the first.
+    // Received between the tiles of the first job.
     while !matches!(
         worker.events().recv_timeout(PATIENCE),
         Ok(Event { body: Body::Update(Update::Progress { done: 3.., .. }), .. })
@@ -229,23 +229,23 @@ fn a_panic_is_a_failed_job_and_the_next_one_works() {
     assert!(matches!(events_of(&worker, 2).last(), Some(Event { body: Body::End(End::Restored { .. }), .. })));
 }
 
-/// Opens fakes that fail on every device but the CPU, and writes down what was asked for.
+/// Opens fakes that fail on every device except the CPU, and records the requested devices and tiles.
 fn failing(
-    asked: Arc<std::sync::Mutex<Vec<(DeviceChoice, TileChoice)>>>,
+    requested: Arc<std::sync::Mutex<Vec<(DeviceChoice, TileChoice)>>>,
     broken: fn(usize) -> Result<(), EngineError>,
 ) -> RestorerFactory {
     let mut broken_ones = fake::opener_with(Duration::ZERO, move || Box::new(broken));
     let mut whole = fake::opener(Duration::ZERO);
     Box::new(move |choice, tile, task| {
-        asked.lock().expect("one thread").push((choice.clone(), tile));
+        requested.lock().expect("one thread").push((choice.clone(), tile));
         if *choice == DeviceChoice::Cpu { whole(choice, tile, task) } else { broken_ones(choice, tile, task) }
     })
 }
 
 #[test]
-fn a_failing_device_is_left_and_the_person_is_told() {
-    let asked = Arc::default();
-    let worker = spawn(failing(Arc::clone(&asked), |tile| match tile {
+fn a_failing_device_is_replaced_with_a_notice() {
+    let requested = Arc::default();
+    let worker = spawn(failing(Arc::clone(&requested), |tile| match tile {
         0 => Ok(()),
         _ => Err(EngineError::Device { device: "Voodoo 2".into(), reason: "it was lost".into() }),
     }));
@@ -261,13 +261,13 @@ fn a_failing_device_is_left_and_the_person_is_told() {
         .collect();
     assert!(notices.iter().all(|text| text.contains("Voodoo 2") && text.contains("it was lost")), "{notices:?}");
     assert!(notices.last().is_some_and(|text| text.contains("CPU")), "{notices:?}");
-    // The second stage begins where the first one ended.
-    let asked = asked.lock().expect("one thread");
-    assert_eq!(asked.last(), Some(&(DeviceChoice::Cpu, TileChoice::Auto)));
-    assert_eq!(asked.iter().filter(|(choice, _)| *choice == DeviceChoice::Cpu).count(), 2);
+    // The second stage uses the device of the first.
+    let requested = requested.lock().expect("one thread");
+    assert_eq!(requested.last(), Some(&(DeviceChoice::Cpu, TileChoice::Auto)));
+    assert_eq!(requested.iter().filter(|(choice, _)| *choice == DeviceChoice::Cpu).count(), 2);
 }
 
-/// Opens fakes whose every answer is spoilt.
+/// Opens fakes whose output is always corrupted.
 fn spoilt(spoil: fn(&mut [f32])) -> RestorerFactory {
     let mut open = fake::opener(Duration::ZERO);
     Box::new(move |choice, tile, task| {
@@ -277,14 +277,14 @@ fn spoilt(spoil: fn(&mut [f32])) -> RestorerFactory {
 }
 
 #[test]
-fn wrong_numbers_are_never_a_result() {
+fn implausible_output_is_never_a_result() {
     let not_finite: fn(&mut [f32]) = |values| values[5] = f32::NAN;
     let black: fn(&mut [f32]) = |values| values.fill(0.0);
-    for (spoil, reason) in [(not_finite, "not finite"), (black, "another brightness")] {
+    for (spoil, reason) in [(not_finite, "not finite"), (black, "a different brightness")] {
         let worker = spawn(spoilt(spoil));
         worker.try_send(Request::Restore(request(1, &photo(100), denoise()))).expect("room");
         let events = events_of(&worker, 1);
-        // Both the device and what stands in for the CPU answer wrongly here.
+        // Both the device and the fake CPU are wrong.
         let Some(Event { body: Body::End(End::Failed(error)), .. }) = events.last() else {
             panic!("{:?}", events.last())
         };
@@ -299,7 +299,7 @@ fn wrong_numbers_are_never_a_result() {
     }
 }
 
-/// Answers with spoilt values in every tile.
+/// Corrupts the values of every tile.
 struct Spoilt(Box<dyn redawn::engine::Restorer>, fn(&mut [f32]));
 
 impl redawn::engine::Restorer for Spoilt {
@@ -320,9 +320,9 @@ impl redawn::engine::Restorer for Spoilt {
     }
 
     fn restore(&mut self, tile: redawn::pixels::Planes) -> Result<redawn::pixels::Planes, EngineError> {
-        let mut answer = self.0.restore(tile)?;
-        (self.1)(answer.data_mut());
-        Ok(answer)
+        let mut output = self.0.restore(tile)?;
+        (self.1)(output.data_mut());
+        Ok(output)
     }
 }
 
@@ -369,7 +369,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
 }
 
 #[test]
-fn what_was_to_be_saved_is_saved_also_when_nobody_listens_any_more() {
+fn pictures_are_saved_even_after_the_front_end_disconnects() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     let worker = spawn(fake::opener(Duration::from_millis(10)));
@@ -386,7 +386,7 @@ fn what_was_to_be_saved_is_saved_also_when_nobody_listens_any_more() {
     }
 }
 
-/// A file at a low strength and the one at full strength are what each would be alone.
+/// A file at a low strength and the one at full strength equal those of separate runs.
 #[test]
 fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -419,9 +419,9 @@ fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
         assert_eq!(alone, both);
         assert_eq!(imaging::open(&full).expect("a picture").photo.pixels, result.pixels);
     }
-    assert!(at("kept/full.tif").is_file() && at("kept/full (2).tif").is_file(), "none takes another one's place");
+    assert!(at("kept/full.tif").is_file() && at("kept/full (2).tif").is_file(), "neither is overwritten");
 
-    // Where it can't be kept, that is said and the file is there all the same.
+    // If it can't be kept, there is a notice, and the result is written.
     std::fs::write(at("file"), "").expect("written");
     let events = run(0.1, into("only.png", Some("file/full.tif")));
     assert_eq!(full_of(&events), None);
@@ -429,7 +429,7 @@ fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
         |event| matches!(event, Event { body: Body::Update(Update::Notice(text)), .. } if text.contains("full.tif"))
     ));
     assert_eq!(std::fs::read(at("only.png")).expect("a file"), std::fs::read(at("alone.png")).expect("a file"));
-    // Where the file can't be there, it is not kept either.
+    // If the result can't be written, it is not kept either.
     let taken = SaveOptions { if_exists: imaging::IfExists::Skip, ..SaveOptions::default() };
     let target = Target::File { path: at("only.png"), options: taken, full: Some(at("lone/full.tif")) };
     assert!(
@@ -439,7 +439,7 @@ fn one_run_gives_a_file_at_a_strength_and_the_result_at_full_strength() {
 }
 
 #[test]
-fn a_full_inbox_gives_the_request_back_and_a_dropped_worker_ends_its_job() {
+fn a_full_channel_returns_the_request_and_dropping_the_worker_ends_its_job() {
     let tiles = Arc::new(AtomicUsize::new(0));
     let counter = tiles.clone();
     let worker = spawn(fake::opener_with(Duration::from_millis(10), move || {
@@ -452,23 +452,22 @@ fn a_full_inbox_gives_the_request_back_and_a_dropped_worker_ends_its_job() {
     let photo = photo(2000);
     let mut refused = false;
     for job in 0..1000 {
-        // The first one is being worked on; the inbox holds some, the thread puts some aside.
+        // The first one is running; the channel and the thread hold some.
         refused = worker.try_send(Request::Restore(request(job, &photo, denoise()))).is_err();
         if refused {
             break;
         }
     }
     assert!(refused, "bounded");
-    // Nobody reads the events: the worker is waiting in a full channel, or is about to.
+    // The events are not read: the worker waits for the full channel, or is about to.
     drop(worker);
-    // Of more than five thousand of the first job alone: the channel holds some hundred events.
+    // Of more than five thousand tiles of the first job: the channel holds some hundred events.
     let tiles = tiles.load(Ordering::Relaxed);
     assert!(tiles < 1000, "{tiles}");
 }
 
-/// What could not be saved as is meant is said before the work, and does not keep it from being done.
 #[test]
-fn a_result_that_could_not_be_saved_is_warned_of_and_made() {
+fn an_estimate_warns_of_results_that_cant_be_saved() {
     let folder = tempfile::tempdir().expect("a folder");
     let worker = spawn(fake::opener(Duration::ZERO));
     let long = Arc::new(photo_with(&random_photo(Size::new(6_000, 2), 3, 9).colours(), None, Depth::Eight));

@@ -1,9 +1,8 @@
-//! No file can hurt: whatever is in it, and whatever kind of thing it is, opening it ends within 10 s
-//! and within the memory that there is, in a picture or a sentence; never in a panic or the death of
-//! the program.
+//! Robustness: opening any file ends within 10 s and within the memory limit, with a picture or a sentence; never with a
+//! panic or an abort.
 //!
-//! Files are opened in a process of its own, with so much address space and no more, which writes down
-//! for each how it ended, how long it took and how much memory it held at most.
+//! Files are opened in a separate process with a limited address space, which records the outcome, the time and the peak
+//! memory for each.
 #![cfg(unix)]
 
 use std::{
@@ -22,11 +21,11 @@ use tempfile::TempDir;
 
 use crate::support::{bases, bombs, broken, skip};
 
-/// A file takes no longer than this.
+/// Time limit for a file.
 const LONGEST: Duration = Duration::from_secs(10);
-/// The address space of the process that opens, in KiB.
+/// Address space of the process, in KiB.
 const SPACE_KIB: u64 = 2 << 20;
-/// What opening may hold beside the picture and the file: workspace, unpacked profile, allocator.
+/// Allowed memory in addition to the picture and the file: workspace, decompressed profile, allocator.
 const WORKSPACE_KIB: u64 = 256 << 10;
 
 /// How opening a file ended.
@@ -35,13 +34,13 @@ struct Opened {
     file: PathBuf,
     end: End,
     seconds: f64,
-    /// Held at most, less what was held before; none where the system does not say.
+    /// Peak memory minus the memory before; none if the system does not report it.
     peak_kib: Option<u64>,
 }
 
 #[derive(Debug, Serialize, Deserialize, PartialEq)]
 enum End {
-    /// Its size in px, and what its pixels are, where they are few.
+    /// Its size in px, and its pixels if they are few.
     Picture {
         width: usize,
         height: usize,
@@ -51,24 +50,24 @@ enum End {
     Panic(String),
 }
 
-// ---- The process that opens.
+// ---- The process that opens files.
 
 const FILES: &str = "REDAWN_TEST_OPEN";
 const REPORT: &str = "REDAWN_TEST_REPORT";
-/// The test below, by its name among all tests of the program.
+/// Full name of the test below.
 const OPENER: &str = "files::bad_files::opener";
 
-/// Opens what the other tests ask for; nothing when it is run as one of them.
+/// Opens the files for the other tests; does nothing when run as a test.
 #[test]
 fn opener() {
     let (Some(files), Some(report)) = (env::var_os(FILES), env::var_os(REPORT)) else { return };
     let mut report = fs::File::create(report).unwrap();
     for file in serde_json::from_slice::<Vec<PathBuf>>(&fs::read(files).unwrap()).unwrap() {
-        // The high-water mark comes down to what is held now.
+        // Resets the peak.
         let before = fs::write("/proc/self/clear_refs", "5").ok().and_then(|()| peak_kib());
         let start = Instant::now();
         let end = match catch_unwind(AssertUnwindSafe(|| open(&file))) {
-            // Of which a part is there.
+            // A part can be read.
             Ok(Ok(Decoded { photo: Photo { metadata: Metadata { damage: Some(damage), .. }, .. }, .. })) => {
                 End::Sentence(PictureError::Damaged { damage }.to_string())
             }
@@ -95,8 +94,8 @@ fn peak_kib() -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
 }
 
-/// Opens the files in that process, and checks all that is promised of each. Files that end it are
-/// found by the report ending before them.
+/// Opens the files in that process and checks the outcomes. A file that ends the process is identified by its missing
+/// report.
 #[track_caller]
 fn open_all(files: &[PathBuf]) -> Vec<Opened> {
     let folder = tempfile::tempdir().unwrap();
@@ -146,7 +145,7 @@ fn open_all(files: &[PathBuf]) -> Vec<Opened> {
     for one in &opened {
         let file_kib = fs::metadata(&one.file).map_or(0, |metadata| metadata.len() >> 10);
         let picture_kib = match &one.end {
-            // Four channels of 16 bits, and as f32 three times: what the program reckons with.
+            // Four channels of 16 bits, and three times as f32: the program's own estimate.
             End::Picture { width, height, .. } => (width * height * 4 * (2 + 3 * 4)) as u64 >> 10,
             End::Sentence(sentence) => {
                 let name = one.file.file_name().unwrap().to_string_lossy();
@@ -172,7 +171,7 @@ fn open_all(files: &[PathBuf]) -> Vec<Opened> {
     opened
 }
 
-/// The same for files that are made here; says how it went.
+/// The same for generated files; prints a summary.
 #[track_caller]
 fn open_made(class: &str, made: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<Opened> {
     let folder = tempfile::tempdir().unwrap();
@@ -213,7 +212,7 @@ fn of_each_base(damage: impl Fn(&[u8]) -> Vec<Vec<u8>>) -> Vec<(String, Vec<u8>)
 // ---- Classes of bad files.
 
 #[test]
-fn whole_files_open_with_garbage_behind_them_too() {
+fn complete_files_open_even_with_trailing_garbage() {
     let garbage = |whole: &[u8]| vec![whole.to_vec(), [whole, b"\0"].concat(), [whole, &[0xA5; 100_000]].concat()];
     let opened = open_made("trailing garbage", of_each_base(garbage));
     for three in opened.chunks(3) {
@@ -223,7 +222,7 @@ fn whole_files_open_with_garbage_behind_them_too() {
     }
 }
 
-/// Where the cut spares the pixels (an end mark, metadata behind them), these are all there.
+/// If the cut is after the pixels (in an end marker or metadata), all of them are read.
 #[test]
 fn truncated_at_every_structure() {
     let cut = |whole: &[u8]| [vec![whole.to_vec()], broken::truncated(whole)].concat();
@@ -247,14 +246,14 @@ fn an_avif_without_data_is_refused() {
     let path = folder.path().join("no-data.avif");
     fs::write(&path, include_bytes!("../avif/no-data.avif")).unwrap();
     let error = open(&path).expect_err("there is no picture").to_string();
-    assert!(error.contains("holds nothing"), "{error}");
+    assert!(error.contains("picture is empty"), "{error}");
 }
 
-/// A file of which a part is missing is said to be cut off, not damaged: the way out is another one.
+/// A truncated file is reported as cut off, not as damaged.
 #[test]
-fn a_picture_that_was_cut_off_is_called_so() {
+fn truncated_pictures_are_reported_as_cut_off() {
     let folder = tempfile::tempdir().unwrap();
-    // As large as its pixels in every format, so that the cuts are in them.
+    // Incompressible, so that the cuts are in the pixels.
     let mut noise = 1_u32;
     let mut grain = || {
         noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -285,9 +284,9 @@ fn a_picture_that_was_cut_off_is_called_so() {
     }
 }
 
-/// The same where the cut is in the headers, of all formats that are written and of AVIF.
+/// The same for cuts in the headers, of all formats that can be written and of AVIF.
 #[test]
-fn a_part_of_a_small_file_is_called_one() {
+fn truncated_headers_are_reported_as_cut_off() {
     let parts = |whole: &[u8]| [4, 3, 2].map(|share| whole[..whole.len() - whole.len() / share].to_vec()).to_vec();
     let opened = open_made("parts", of_each_base(parts));
     let is_told = |one: &&Opened| matches!(&one.end, End::Sentence(sentence) if sentence.contains("is incomplete"));
@@ -372,7 +371,7 @@ fn pictures_that_crates_ship() {
     open_made("halves of them", files.iter().map(half));
 }
 
-// ---- Things that are no files, and names.
+// ---- Special files, and names.
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
@@ -389,7 +388,7 @@ fn folder_with(name: &str) -> (TempDir, PathBuf) {
 }
 
 #[test]
-fn what_is_no_file_gets_its_sentence_at_once() {
+fn special_files_are_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("empty.png"), "").unwrap();
@@ -403,7 +402,7 @@ fn what_is_no_file_gets_its_sentence_at_once() {
         _ => skip::skip("mkfifo is not installed: no pipe was tried"),
     }
     let mut files: Vec<PathBuf> = names.into_iter().map(at).collect();
-    // Endless ones, and one that calls itself empty and is not.
+    // Endless ones, and one that claims to be empty.
     files.extend(
         ["/dev/zero", "/dev/full", "/dev/stdin", "/proc/self/status", "/proc/self/mem"]
             .map(PathBuf::from)
@@ -418,11 +417,11 @@ fn what_is_no_file_gets_its_sentence_at_once() {
 }
 
 #[test]
-fn a_file_without_permission_gets_its_sentence() {
+fn a_file_without_permission_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let (_folder, file) = folder_with("closed.png");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
-    // Root may read everything, unless it gives up its override of permissions.
+    // Root can read everything unless it drops its capabilities.
     let mut command = match fs::read(&file) {
         Err(_) => program(),
         Ok(_) if Command::new("setpriv").arg("--version").output().is_err() => {
@@ -437,11 +436,10 @@ fn a_file_without_permission_gets_its_sentence() {
     let said = command.arg("estimate").arg(&file).output().unwrap();
     let sentence = String::from_utf8(said.stderr).unwrap();
     assert_eq!(said.status.code(), Some(1), "{sentence}");
-    assert!(sentence.contains("You may not read") && sentence.contains("closed.png"), "{sentence}");
+    assert!(sentence.contains("No permission to read") && sentence.contains("closed.png"), "{sentence}");
 }
 
-/// Names that a person or another program may give: taken as they are, for reading and for writing; and
-/// JSON stays JSON, one line for each.
+/// Unusual names work for reading and writing, and JSON output stays valid, one line per event.
 #[test]
 fn names_of_every_kind() {
     use std::os::unix::ffi::OsStringExt;
@@ -486,7 +484,7 @@ fn names_of_every_kind() {
         let left: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, std::slice::from_ref(&name));
 
-        // A bad file of that name: one sentence, on one line, and one line of JSON.
+        // A bad file of that name: one sentence on one line, and one line of JSON.
         fs::write(&named, "no picture").unwrap();
         let said = program().args(["estimate", "--json", "--"]).arg(&named).output().unwrap();
         assert_eq!((said.status.code(), lines(&said).len()), (Some(1), 1), "{name:?}: {said:?}");

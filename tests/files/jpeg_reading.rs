@@ -1,4 +1,4 @@
-//! JPEG files of all layouts, whole and damaged: the right values are from arithmetic, or from Pillow (libjpeg).
+//! JPEG files of all layouts, complete and damaged, compared with arithmetic or Pillow (libjpeg).
 
 use std::{
     fs,
@@ -33,7 +33,7 @@ fn bytes(pixels: &Raster) -> &[u8] {
     }
 }
 
-/// Values that differ from block to block and from component to component, and stay within what RGB holds.
+/// Values that differ between blocks and components, and stay within the range of RGB.
 fn value(component: usize, column: usize, row: usize) -> i32 {
     let (span, from) = if component == 0 { (97, -48) } else { (41, -20) };
     ((component * 31 + column * 23 + row * 37) % span) as i32 + from
@@ -46,7 +46,7 @@ fn rgb(ycc: [i32; 3]) -> [f64; 3] {
     [y + 1.402 * cr, y - 0.344_14 * cb - 0.714_14 * cr, y + 1.772 * cb]
 }
 
-/// Compares pixels two or more away from the edge of any block: upsampling leaves them as they are.
+/// Compares pixels at least two away from the edges of blocks, which upsampling does not change.
 fn assert_is_made_of(layout: &Layout, pixels: &Raster, what: &str) {
     assert_eq!(pixels.size(), Size::new(layout.width, layout.height), "{what}");
     let (bytes, channels, most) = (bytes(pixels), layout.factors.len(), layout.most());
@@ -90,16 +90,16 @@ const LAYOUTS: [&[(usize, usize)]; 15] = [
     &[(4, 1), (1, 1), (1, 1)],
     &[(4, 2), (1, 1), (2, 2)],
     &[(3, 1), (1, 1), (1, 1)],
-    // Brightness coarser than colour.
+    // Luma coarser than chroma.
     &[(1, 1), (2, 2), (2, 2)],
     &[(1, 1), (2, 1), (1, 2)],
     &[(1, 1), (1, 1), (4, 1)],
-    // No whole number of times finer: libjpeg reads none of these.
+    // Ratios that are not integers, which libjpeg does not support.
     &[(3, 2), (2, 1), (1, 1)],
 ];
 
 #[test]
-fn all_layouts_have_the_values_that_arithmetic_gives() {
+fn all_layouts_have_the_computed_values() {
     for factors in LAYOUTS {
         for size in [(61, 43), (16, 16), (1, 1), (3, 50), (70, 2)] {
             for (interleaved, progressive) in [(true, false), (false, false), (true, true), (false, true)] {
@@ -115,7 +115,7 @@ fn all_layouts_have_the_values_that_arithmetic_gives() {
 const YCC: &[(usize, usize)] = &[(2, 2), (1, 1), (1, 1)];
 
 #[test]
-fn the_colours_are_those_that_libjpeg_takes_them_for() {
+fn the_colour_model_is_detected_as_in_libjpeg() {
     let jfif = segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
     let adobe = |transform: u8| segment(0xEE, &[b"Adobe\0\x64\0\0\0\0", &[transform][..]].concat());
     let short = segment(0xEE, b"Adobe\0\x64");
@@ -139,7 +139,7 @@ fn the_colours_are_those_that_libjpeg_takes_them_for() {
 }
 
 #[test]
-fn what_follows_the_picture_or_is_missing_after_it_does_no_harm() {
+fn trailers_and_missing_end_markers_are_harmless() {
     for progressive in [false, true] {
         let layout = Layout { progressive, ..Layout::new((61, 43), YCC) };
         let whole = layout.file(value);
@@ -158,9 +158,9 @@ fn what_follows_the_picture_or_is_missing_after_it_does_no_harm() {
     }
 }
 
-/// The number of lines may come after the first scan (DNL), or again there.
+/// The number of lines can follow the first scan (DNL).
 #[test]
-fn a_late_number_of_lines_is_taken() {
+fn the_height_from_dnl_is_used() {
     let layout = Layout::new((61, 43), YCC);
     let whole = layout.file(value);
     let (pixels_end, frame) = (whole.len() - 2, whole.windows(2).position(|it| it == [0xFF, 0xC0]).unwrap());
@@ -172,17 +172,17 @@ fn a_late_number_of_lines_is_taken() {
     }
 }
 
-/// The frames of a film have no tables of codes: they are the standard's.
+/// Motion JPEG omits the Huffman tables.
 #[test]
-fn without_tables_of_codes_the_standard_ones_are_meant() {
-    // A block of a single value: 00 means no difference, 1010 no more (K.3, K.5).
+fn standard_huffman_tables_are_the_default() {
+    // A block of a single value: 00 means no difference, 1010 end of block (K.3, K.5).
     let frame = [8, 0, 8, 0, 8, 1, 1, 0x11, 0];
     let file = [
         &[0xFF, 0xD8][..],
         &segment(0xDB, &[&[0][..], &[8; 64]].concat()),
         &segment(0xC0, &frame),
         &segment(0xDA, &[1, 1, 0, 0, 63, 0]),
-        // 1110 and 100000: 32 more than before.
+        // 1110 and 100000: a difference of 32.
         &[0b1110_1000, 0b0010_1011, 0xFF, 0xD9],
     ]
     .concat();
@@ -190,7 +190,7 @@ fn without_tables_of_codes_the_standard_ones_are_meant() {
 }
 
 #[test]
-fn kinds_that_are_not_read_are_called_so() {
+fn unsupported_kinds_are_reported_as_such() {
     let whole = Layout::new((16, 16), YCC).file(value);
     let frame = whole.windows(2).position(|it| it == [0xFF, 0xC0]).unwrap();
     let with = |marker: u8, bits: u8| {
@@ -214,7 +214,7 @@ fn kinds_that_are_not_read_are_called_so() {
     }
 }
 
-/// Baseline and progressive files of all samplings, read as Pillow reads them: to the bit, as far as it has the same
+/// Baseline and progressive files of all subsamplings are bit-identical to Pillow's, as far as it decodes in the same
 /// steps.
 #[test]
 fn real_files_are_read_as_by_libjpeg() {
@@ -243,7 +243,7 @@ for size in [(139, 101), (5, 9), (3, 40), (40, 1), (17, 16)]:
         let file = fs::read(folder.path().join(format!("{compared}.jpg"))).unwrap();
         let pixels = pixels(file);
         let right = match right.len() / pixels.size().area() {
-            // Inks: each takes its part away.
+            // CMYK by the formula.
             4 => right.as_chunks::<4>().0.iter().flat_map(|ink| colours_of(*ink)).collect(),
             _ => right,
         };
@@ -261,9 +261,9 @@ fn colours_of([cyan, magenta, yellow, black]: [u8; 4]) -> [u8; 3] {
     [light(cyan), light(magenta), light(yellow)]
 }
 
-/// A row of units between two restart markers, and where each row's bits are.
+/// A file with one row of MCUs per restart interval, and the byte range of each row.
 fn in_rows() -> (Layout, Vec<u8>, Vec<std::ops::Range<usize>>) {
-    // 10 rows of 4 units.
+    // 10 rows of 4 MCUs.
     let layout = Layout { interval: 4, ..Layout::new((64, 160), YCC) };
     let file = layout.file(value);
     let scan = file.windows(2).position(|it| it == [0xFF, 0xDA]).unwrap();
@@ -279,7 +279,7 @@ fn in_rows() -> (Layout, Vec<u8>, Vec<std::ops::Range<usize>>) {
     (layout, file, rows)
 }
 
-/// Checks that these rows of 16 px are all that is missing, and grey.
+/// Checks that exactly these rows of 16 px are missing, and grey.
 fn assert_is_missing(layout: &Layout, whole: &[u8], file: Vec<u8>, rows: &[usize], place: DamagePlace, what: &str) {
     let decoded = read(file).expect("a part of it can be read");
     let damage = decoded.photo.metadata.damage.as_ref().expect("a part of it can't be read");
@@ -287,7 +287,7 @@ fn assert_is_missing(layout: &Layout, whole: &[u8], file: Vec<u8>, rows: &[usize
     assert_eq!((damage.place, damage.is_doubtful), (place, false), "{what}");
     let (ours, whole) = (bytes(&decoded.photo.pixels), bytes(&pixels(whole.to_vec())).to_vec());
     for row in 0..10 {
-        // The samples of colour between two rows are made of both.
+        // Chroma between two rows is interpolated from both.
         let inside = 3 * layout.width * (16 * row + 1)..3 * layout.width * (16 * row + 15);
         match rows.contains(&row) {
             true => assert!(ours[inside].iter().all(|value| *value == 128), "{what}: row {row} is not grey"),
@@ -297,19 +297,19 @@ fn assert_is_missing(layout: &Layout, whole: &[u8], file: Vec<u8>, rows: &[usize
 }
 
 #[test]
-fn after_damage_reading_goes_on_at_the_next_restart_marker() {
+fn decoding_resumes_at_the_next_restart_marker() {
     let (layout, whole, rows) = in_rows();
     let cut = |from: usize, to: usize| [&whole[..from], &whole[to..]].concat();
     let put = |at: usize, bytes: &[u8]| [&whole[..at], bytes, &whole[at + bytes.len()..]].concat();
     let missing =
         |file: Vec<u8>, lost: &[usize], place, what: &str| assert_is_missing(&layout, &whole, file, lost, place, what);
-    // No code begins with sixteen ones.
-    missing(put(rows[3].start, &[0xFF, 0, 0xFF, 0]), &[3], DamagePlace::Scattered, "a code that is none");
+    // Sixteen ones are not a code.
+    missing(put(rows[3].start, &[0xFF, 0, 0xFF, 0]), &[3], DamagePlace::Scattered, "an invalid code");
     missing(put(rows[9].start, &[0xFF, 0, 0xFF, 0]), &[9], DamagePlace::Lower, "the last row");
     missing(put(rows[0].start, &[0xFF, 0, 0xFF, 0]), &[0], DamagePlace::Upper, "the first row");
-    missing(put(rows[3].start, &[0xFF, 0x5A]), &[3], DamagePlace::Scattered, "a marker that is none");
+    missing(put(rows[3].start, &[0xFF, 0x5A]), &[3], DamagePlace::Scattered, "an invalid marker");
     missing(cut(rows[3].start, rows[3].end), &[3], DamagePlace::Scattered, "an empty row");
-    // With the markers before them.
+    // With the preceding markers.
     missing(cut(rows[3].start - 2, rows[4].start - 2), &[3], DamagePlace::Scattered, "a row less");
     missing(cut(rows[2].start - 2, rows[4].start - 2), &[2, 3], DamagePlace::Scattered, "two rows less");
     let nine: Vec<usize> = (0..9).collect();
@@ -327,12 +327,12 @@ fn after_damage_reading_goes_on_at_the_next_restart_marker() {
         DamagePlace::Scattered,
         "two rows and the marker between are something else",
     );
-    // The end comes early.
+    // An early end.
     missing(cut(rows[6].start - 2, whole.len() - 2), &[6, 7, 8, 9], DamagePlace::Lower, "an early end");
     missing(whole[..rows[6].start].to_vec(), &[6, 7, 8, 9], DamagePlace::Lower, "no end");
-    // Where bytes are left over, something before them was read wrong.
+    // Leftover bytes mean that something before was decoded wrongly.
     let more = [&whole[..rows[3].end], &[0x12, 0x34], &whole[rows[3].end..]].concat();
-    let damage = read(more).unwrap().photo.metadata.damage.expect("it is told");
+    let damage = read(more).unwrap().photo.metadata.damage.expect("damage");
     assert_eq!((damage.missing, damage.place), (0.1, DamagePlace::Scattered));
 }
 
@@ -346,7 +346,7 @@ fn without_restart_markers_the_rest_is_missing() {
         for share in [0.3, 0.5, 0.8] {
             let at = scan + (share * length as f64) as usize;
             let mut bad = whole.clone();
-            // More ones than a code and the bits after it have.
+            // More ones than a code with its bits can have.
             bad[at..at + 12].copy_from_slice(&[[0xFF, 0]; 6].concat());
             let early = [&whole[..at], &[0xFF, 0xD9]].concat();
             for (file, is_cut_off) in [(bad, false), (early, false), (whole[..at].to_vec(), true)] {
@@ -363,32 +363,32 @@ fn without_restart_markers_the_rest_is_missing() {
     }
 }
 
-/// A unit more than belongs to the picture: those before it were not told apart right.
+/// An additional MCU means that some before were decoded wrongly.
 #[test]
-fn what_is_left_over_is_told() {
+fn leftover_data_is_reported() {
     let layout = Layout::new((64, 160), YCC);
     let higher = Layout { height: 176, ..layout.clone() };
     let mut file = higher.file(value);
     let frame = file.windows(2).position(|it| it == [0xFF, 0xC0]).unwrap();
     file[frame + 6] = 160;
-    let damage = read(file).unwrap().photo.metadata.damage.expect("it is told");
+    let damage = read(file).unwrap().photo.metadata.damage.expect("damage");
     assert!(damage.is_doubtful && damage.missing == 0.0, "{damage:?}");
     assert_eq!(damage.in_words(), "some of it is wrong");
 
-    // Bytes that fill up the last block are none.
+    // Padding bytes are not leftover data.
     let whole = layout.file(value);
     let filled = [&whole[..whole.len() - 2], &[0; 9], &[0xFF, 0xD9]].concat();
     assert_is_made_of(&layout, &pixels(filled), "filled up");
 }
 
-/// A progressive picture whose last scans are missing is whole, but coarse; without its first one there is nothing.
+/// A progressive picture without its last scans is complete but coarse; without the first one there is nothing.
 #[test]
-fn lost_detail_is_told_apart_from_lost_parts() {
+fn lost_detail_is_distinguished_from_lost_parts() {
     let layout = Layout { progressive: true, ..Layout::new((64, 160), YCC) };
     let whole = layout.file(value);
     let scans: Vec<usize> = (0..whole.len() - 1).filter(|at| whole[*at..*at + 2] == [0xFF, 0xDA]).collect();
     for file in [whole[..scans[3]].to_vec(), [&whole[..scans[1]], &[0xFF, 0xD9]].concat()] {
-        let damage = read(file).unwrap().photo.metadata.damage.expect("it is told");
+        let damage = read(file).unwrap().photo.metadata.damage.expect("damage");
         assert_eq!((damage.missing, damage.blurred), (0.0, 1.0), "{damage:?}");
         assert_eq!(damage.in_words(), "all of it has lost detail");
     }
@@ -397,7 +397,7 @@ fn lost_detail_is_told_apart_from_lost_parts() {
 }
 
 #[test]
-fn where_it_is_missing_is_told_of_the_upright_photo() {
+fn the_place_of_the_damage_refers_to_the_upright_photo() {
     let exif = |orientation: u8| {
         let block = [b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", &[orientation, 0, 0, 0, 0, 0, 0, 0][..]];
         segment(0xE1, &block.concat())
@@ -410,7 +410,7 @@ fn where_it_is_missing_is_told_of_the_upright_photo() {
         let photo = read(whole[..whole.len() - 200].to_vec()).unwrap().photo;
         let damage = photo.metadata.damage.expect("it is cut off");
         assert_eq!(damage.place, place, "orientation {orientation}");
-        // It is there that it is grey.
+        // The grey part is there.
         let Size { width, height } = photo.pixels.size();
         let (x, y) = match place {
             DamagePlace::Lower => (3, height - 3),
@@ -436,7 +436,7 @@ fn damaged(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn the_command_line_refuses_what_is_damaged_unless_it_is_wanted() {
+fn the_command_line_refuses_damaged_files_by_default() {
     let folder = tempfile::tempdir().unwrap();
     let path = damaged(folder.path());
     let (result, before) = (folder.path().join("o.png"), fs::read(&path).unwrap());

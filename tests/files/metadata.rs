@@ -1,5 +1,5 @@
-//! What a picture file says beside its pixels, through files that ExifTool, ImageMagick and Pillow
-//! make and read back: all of it is kept, and what the new file contradicts is corrected.
+//! Round trips of metadata through files written and read by ExifTool, ImageMagick and Pillow: everything is kept, and
+//! values that no longer apply are corrected.
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +25,7 @@ const HISTORY: &str = "Redawn 1.2.3 (--noise 25 --scale 2 --strength 100; a mode
 /// Sources and targets of the round trips.
 const FORMATS: [&str; 4] = ["jpg", "png", "tif", "webp"];
 
-/// Whether the other programs are there; says so when a test is left out for the want of one.
+/// Whether the other programs are installed; otherwise reports a skip.
 fn have(programs: &[&str]) -> bool {
     programs.iter().all(|&program| {
         let arguments: &[&str] = match program {
@@ -43,7 +43,7 @@ fn have(programs: &[&str]) -> bool {
 }
 
 fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(program).args(arguments).output().expect("it was there");
+    let output = Command::new(program).args(arguments).output().expect("the program");
     assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
@@ -56,14 +56,14 @@ fn at(folder: &TempDir, name: &str) -> String {
     folder.path().join(name).to_str().expect("UTF-8").to_owned()
 }
 
-/// All tags of a file as numbers, by group and name. Times of the file itself are left out.
+/// All tags of a file as numbers, by group and name, without file times.
 fn tags(file: &str) -> BTreeMap<String, serde_json::Value> {
     let json = run("exiftool", &["-j", "-n", "-G1", "-a", "-u", "-struct", "-api", "RequestAll=0", file]);
     let mut found: Vec<BTreeMap<String, serde_json::Value>> = serde_json::from_slice(&json).unwrap();
     found.remove(0)
 }
 
-/// The tags of the groups that travel.
+/// The tags of the groups that are kept.
 fn travelling(file: &str) -> BTreeMap<String, serde_json::Value> {
     let groups = ["IFD0:", "ExifIFD:", "GPS:", "InteropIFD:", "Canon:", "XMP-", "IPTC:"];
     let mut tags = tags(file);
@@ -71,7 +71,7 @@ fn travelling(file: &str) -> BTreeMap<String, serde_json::Value> {
     tags
 }
 
-/// What says how the pixels of a TIFF are stored.
+/// Whether a tag describes the storage of a TIFF's pixels.
 fn is_layout(name: &str) -> bool {
     let layout = [
         "ImageWidth",
@@ -98,8 +98,7 @@ fn is_layout(name: &str) -> bool {
     name.strip_prefix("IFD0:").is_some_and(|name| layout.contains(&name))
 }
 
-/// A maker note as Canon writes them: a directory of its own whose offsets count from the beginning of
-/// the EXIF block. `at`: where the note stands in it.
+/// A maker note like Canon's: a directory whose offsets are relative to the EXIF block. `at`: its offset there.
 fn maker_note(at: u32) -> Vec<u8> {
     let texts: [(u16, &[u8]); 3] =
         [(6, b"Canon EOS Something\0"), (7, b"Firmware Version 1.0.5\0\0"), (9, b"Somebody Who Owns It\0")];
@@ -117,16 +116,16 @@ fn maker_note(at: u32) -> Vec<u8> {
     note
 }
 
-/// Where the maker note stands in [`camera_block`].
+/// Offset of the maker note in [`camera_block`].
 const NOTE_AT: u32 = 118;
 
-/// An EXIF block with a camera's maker, a maker note, and the pixel sizes 7 × 5.
+/// An EXIF block with a camera's make, a maker note, and the pixel dimensions 7 × 5.
 fn camera_block() -> Vec<u8> {
     let long = |tag: u16, kind: u16, count: u32, value: u32| {
         [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()].concat()
     };
     let mut block = b"II*\0\x08\0\0\0".to_vec();
-    // The first directory: maker, model, and where the EXIF directory is.
+    // The first directory: make, model, and the EXIF directory.
     let (exif_at, make_at) = (8 + 2 + 3 * 12 + 4, 8 + 2 + 3 * 12 + 4 + 2 + 3 * 12 + 4);
     block.extend(3_u16.to_le_bytes());
     block.extend(long(271, 2, 6, make_at));
@@ -145,14 +144,14 @@ fn camera_block() -> Vec<u8> {
     block
 }
 
-/// A picture with everything in it that a camera and an editor write, by other programs.
+/// A picture with all metadata of cameras and editors, written by other programs.
 fn rich(folder: &TempDir, extension: &str) -> String {
     let (plain, thumbnail, block) = (at(folder, "plain.png"), at(folder, "thumbnail.jpg"), at(folder, "camera.exif"));
     let file = at(folder, &format!("rich.{extension}"));
     run("convert", &["-size", "60x40", "gradient:red-blue", "-depth", "8", "-strip", &format!("PNG24:{plain}")]);
     run("convert", &["-size", "16x12", "plasma:", "-strip", &thumbnail]);
     fs::write(&block, camera_block()).unwrap();
-    // ImageMagick carries nothing over here: the camera's block comes from ExifTool, as an image's EXIF.
+    // ImageMagick drops the camera's block here; ExifTool adds it as EXIF.
     run("convert", &[&plain, "-quality", "95", "-density", "240", "-units", "PixelsPerInch", &file]);
     let camera = at(folder, "camera.jpg");
     let script = "import sys; from PIL import Image; \
@@ -216,10 +215,9 @@ fn rich(folder: &TempDir, extension: &str) -> String {
     file
 }
 
-/// From each format to each format, every tag that ExifTool finds is there with the same value, but for
-/// those that have to change, and these have changed to what is true.
+/// Between all pairs of formats, ExifTool finds every tag with the same value, or with the new one if it has to change.
 #[test]
-fn every_tag_travels() {
+fn every_tag_is_kept() {
     if !have(&["exiftool", "convert", PYTHON]) {
         return;
     }
@@ -267,9 +265,9 @@ fn every_tag_travels() {
     }
 }
 
-/// XMP and IPTC come back byte for byte where nothing in them is about the size.
+/// XMP and IPTC are unchanged if they don't contain sizes.
 #[test]
-fn blocks_travel_byte_for_byte() {
+fn blocks_are_kept_byte_for_byte() {
     let folder = folder();
     let metadata = Metadata {
         exif: Some(camera_block()),
@@ -290,7 +288,7 @@ fn blocks_travel_byte_for_byte() {
         if matches!(name, "jpg" | "png") {
             assert_eq!(found.exif, metadata.exif, "{name}");
         }
-        // At its place, whatever grew around it.
+        // The maker note keeps its offset.
         let (block, note) = (found.exif.unwrap(), maker_note(NOTE_AT));
         assert_eq!(&block[NOTE_AT as usize..][..note.len()], note, "{name}");
         let resolution = found.resolution.unwrap();
@@ -308,7 +306,7 @@ fn photo_of(size: Size, metadata: Metadata) -> Photo {
     Photo { pixels, format: Format::Png, metadata }
 }
 
-/// The bytes of a removed thumbnail are not in the file any more, not even unreachable ones.
+/// The bytes of a removed thumbnail are not in the file, not even unreferenced.
 #[test]
 fn nothing_of_a_thumbnail_is_left() {
     if !have(&["exiftool", "convert", PYTHON]) {
@@ -356,7 +354,7 @@ fn srgb_profile() -> Vec<u8> {
     run(PYTHON, &["-c", script])
 }
 
-/// Profiles of a size that takes several JPEG segments, read by Pillow and written by Pillow.
+/// Profiles that need several JPEG segments, written and read by Pillow.
 #[test]
 fn profiles_are_equal_to_the_last_byte() {
     if !have(&[PYTHON]) {
@@ -387,20 +385,20 @@ fn profiles_are_equal_to_the_last_byte() {
     }
 }
 
-/// A mark in the corner of a picture with each orientation comes to where it belongs, from each format.
+/// A mark in the corner is at the right place for each orientation and format.
 #[test]
-fn orientations_of_other_programs_are_upright() {
+fn orientations_of_other_programs_are_applied() {
     if !have(&["exiftool", "convert"]) {
         return;
     }
     let folder = folder();
-    // Where the middle of a 16 px mark at the left top of 48 × 32 px belongs.
+    // The centre of a 16 px mark at the top left of 48 × 32 px, after the orientation is applied.
     let upright = [(8, 8), (40, 8), (40, 24), (8, 24), (8, 8), (24, 8), (24, 40), (8, 40)];
     for extension in FORMATS {
         for (index, (x, y)) in upright.into_iter().enumerate() {
             let file = at(&folder, &format!("{index}.{extension}"));
             let mark = ["-size", "48x32", "xc:black", "-fill", "white", "-draw", "rectangle 0,0 15,15"];
-            // Without these it becomes grey with alpha, or one bit.
+            // Otherwise it becomes grey with alpha, or one bit.
             run("convert", &[&mark[..], &["-alpha", "off", "-type", "TrueColor", &file]].concat());
             let orientation = format!("-IFD0:Orientation={}", index + 1);
             run("exiftool", &["-q", "-q", "-n", "-overwrite_original", &orientation, &file]);
@@ -417,9 +415,9 @@ fn orientations_of_other_programs_are_upright() {
     }
 }
 
-/// The print resolution that other programs wrote, as they read it back.
+/// Print resolution written and read by other programs.
 #[test]
-fn resolution_travels() {
+fn resolution_is_kept() {
     if !have(&["exiftool", "convert", "identify"]) {
         return;
     }
@@ -435,7 +433,7 @@ fn resolution_travels() {
         let numbers: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
         assert!((numbers[0] - 300.0).abs() < 0.02 && (numbers[1] - 150.0).abs() < 0.02, "{from} to {to}: {said}");
     }
-    // WebP has no place for it but the EXIF block.
+    // WebP stores it only in the EXIF block.
     let photo = photo_of(
         Size::new(4, 4),
         Metadata {
@@ -449,7 +447,7 @@ fn resolution_travels() {
     assert_eq!(open(Path::new(&target)).unwrap().photo.metadata.resolution, photo.metadata.resolution);
 }
 
-/// A PNG's own words about its colours stay in a PNG, and become a profile elsewhere.
+/// A PNG's colour chunks are kept in PNG, and become a profile in other formats.
 #[test]
 fn colour_chunks_of_a_png_stay() {
     if !have(&["exiftool", PYTHON]) {
@@ -472,7 +470,7 @@ fn colour_chunks_of_a_png_stay() {
     let notices = save(&photo, &folder.path().join("gamma.bmp"), &SaveOptions::default()).unwrap().notices.join(" ");
     assert!(notices.contains("description of its colours"), "{notices}");
 
-    // What another colour engine makes of the profile: the red of sRGB, a middle grey, a linear half.
+    // Converted by another colour engine: the red of sRGB, a middle grey, a linear half.
     let linear = vec![(*b"gAMA", 100_000_u32.to_be_bytes().to_vec())];
     let p3: Vec<u8> = [31_270_u32, 32_900, 68_000, 32_000, 26_500, 69_000, 15_000, 6_000]
         .into_iter()
@@ -503,7 +501,7 @@ fn colour_chunks_of_a_png_stay() {
     }
 }
 
-/// CMYK, straight as ImageMagick and turned over as Adobe write it, becomes the RGB that Pillow makes of it.
+/// CMYK, plain from ImageMagick and inverted as by Adobe, is converted to RGB like in Pillow.
 #[test]
 fn cmyk_becomes_rgb() {
     if !have(&["convert", PYTHON]) {
@@ -527,8 +525,8 @@ fn cmyk_becomes_rgb() {
     }
 }
 
-/// TIFF files are compressed, and another program reads the same pixels from them: in both byte orders,
-/// both depths, with alpha and without, in one strip and in many.
+/// Another program reads the same pixels from compressed TIFF files, in both byte orders and depths, with and without
+/// alpha, in one strip and in many.
 #[test]
 fn tiff_is_deflate() {
     if !have(&["exiftool", "convert"]) {
@@ -577,9 +575,8 @@ fn tiff_is_deflate() {
     }
 }
 
-/// Colours that a TIFF has multiplied by its transparency come out as they were before.
 #[test]
-fn premultiplied_tiff_is_divided() {
+fn premultiplied_tiff_is_unpremultiplied() {
     if !have(&["convert", "exiftool"]) {
         return;
     }
@@ -594,9 +591,9 @@ fn premultiplied_tiff_is_divided() {
     assert!((red - 200.0).abs() < 1.0, "{red}");
 }
 
-/// Each kind of damage is told, and the picture opens without the block.
+/// Each damaged block causes a notice, and the picture opens without it.
 #[test]
-fn damaged_blocks_are_told() {
+fn damaged_blocks_cause_notices() {
     let folder = folder();
     let metadata = Metadata {
         xmp: Some(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF></rdf:RDF></x:xmpmeta>".to_vec()),
@@ -640,9 +637,9 @@ fn damaged_blocks_are_told() {
     }
 }
 
-/// Changed bytes anywhere in the blocks never stop the picture from being opened and saved again.
+/// Pictures with changed bytes anywhere in the blocks can be opened and saved.
 #[test]
-fn damage_never_ends_a_job() {
+fn damaged_metadata_never_fails_a_job() {
     let folder = folder();
     let metadata = Metadata {
         exif: Some(camera_block()),
@@ -664,11 +661,11 @@ fn damage_never_ends_a_job() {
         for _ in 0..3_000 {
             let mut bytes = whole.clone();
             for _ in 0..3 {
-                // From behind the header: without it there is no block.
+                // After the header, without which there is no block.
                 bytes[block + 8 + below(300)] = below(256) as u8;
             }
             fs::write(&path, bytes).unwrap();
-            // A TIFF's pixels stand among them.
+            // A TIFF's pixels are among them.
             if let Ok(found) = open(&path) {
                 opened += 1;
                 let options = SaveOptions { if_exists: redawn::imaging::IfExists::Replace, ..SaveOptions::default() };
@@ -682,9 +679,9 @@ fn damage_never_ends_a_job() {
     }
 }
 
-/// A restoration says what it did in words that the command line takes again, and only if it did something.
+/// The history contains options that the command line accepts; there is none if nothing was done.
 #[test]
-fn a_restoration_leaves_its_recipe() {
+fn a_restoration_stores_its_recipe() {
     let photo = photo_of(Size::new(9, 7), Metadata { exif: Some(camera_block()), ..Metadata::default() });
     let done = |recipe| {
         let order = Order::new(Arc::new(photo.clone()), NoiseEstimate::white(12.5), recipe);
@@ -703,9 +700,9 @@ fn a_restoration_leaves_its_recipe() {
     assert_eq!(nothing, photo.metadata);
 }
 
-/// The colours that nobody sees stay as they are, and so does the transparency.
+/// Alpha and the colours of transparent pixels are unchanged.
 #[test]
-fn denoising_leaves_alpha_alone() {
+fn denoising_keeps_alpha() {
     let size = Size::new(40, 33);
     let mut photo = photo_of(size, Metadata::default());
     let alpha = (0..size.area()).map(|index| (index % 5) as f32 / 4.0).collect();
@@ -719,16 +716,15 @@ fn denoising_leaves_alpha_alone() {
         let (after, before) = (result.colours(), photo.colours());
         let pairs = after.plane(channel).iter().zip(before.plane(channel));
         for (index, (after, before)) in pairs.enumerate() {
-            // The fake makes everything brighter that is not white.
+            // The fake brightens everything except white.
             assert_eq!(after == before, index % 5 == 0 || *before == 1.0, "{channel}, {index}");
         }
     }
 }
 
-/// An enlarged sticker has the colour it had, up to its edge and past it, whatever colour lies under the
-/// transparency around it.
+/// Enlarging keeps the colour of an object up to its edge, for any colour of the transparent pixels around it.
 #[test]
-fn unseen_colours_do_not_bleed() {
+fn transparent_colours_do_not_bleed() {
     let size = Size::new(24, 24);
     let inside = |index: usize| (3..21).contains(&(index % 24)) && (3..21).contains(&(index / 24));
     let plane = |seen: f32, unseen: f32| -> Vec<f32> {
@@ -749,7 +745,7 @@ fn unseen_colours_do_not_bleed() {
 }
 
 #[test]
-fn the_comment_of_a_jpeg_stays() {
+fn the_comment_of_a_jpeg_is_kept() {
     if !have(&["exiftool", "convert"]) {
         return;
     }
@@ -764,9 +760,9 @@ fn the_comment_of_a_jpeg_stays() {
     assert!(notices.contains("comment of the JPEG"), "{notices}");
 }
 
-/// What a PNG says in words of its own stays in a PNG, and its loss elsewhere is said.
+/// Texts of a PNG are kept in PNG; in other formats there is a notice.
 #[test]
-fn texts_of_a_png_stay() {
+fn texts_of_a_png_are_kept() {
     if !have(&["exiftool", PYTHON]) {
         return;
     }

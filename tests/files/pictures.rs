@@ -1,5 +1,5 @@
-//! Photos to files and back: nothing that a format can hold is lost, whatever it cannot hold is
-//! said, other programs read the same, and a bad file or folder gives a sentence, never a panic.
+//! Saving and opening photos: nothing that a format supports is lost, everything else causes a notice, other programs
+//! read the same, and bad files and folders cause a sentence, never a panic.
 
 use std::{
     fs,
@@ -17,7 +17,7 @@ use redawn::{
 
 use crate::support::skip;
 
-/// Pseudo-random numbers (xorshift64*), so that a failure repeats.
+/// Deterministic pseudo-random numbers (xorshift64*).
 struct Dice(u64);
 
 impl Dice {
@@ -43,7 +43,7 @@ impl Dice {
         radius * (std::f64::consts::TAU * self.unit()).cos()
     }
 
-    /// Planes of values that a file of that depth can hold.
+    /// Planes of values that a file of that depth can store.
     fn planes(&mut self, channels: usize, size: Size, depth: Depth) -> Planes {
         let top = if depth == Depth::Eight { 255 } else { 65_535 };
         let value = |dice: &mut Dice| dice.below(top + 1) as f32 / top as f32;
@@ -81,7 +81,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// A colour profile's header: enough to say what it is for.
+/// A colour profile's header with its colour space.
 fn profile(space: &[u8; 4]) -> Vec<u8> {
     let mut icc = vec![0; 200];
     icc[3] = 200;
@@ -99,7 +99,7 @@ fn exif(orientation: u8) -> Vec<u8> {
     block
 }
 
-/// Whether another program is there; says so when a check is left out for the want of it.
+/// Whether another program is installed; otherwise reports a skip.
 fn have(program: &str, version: &str) -> bool {
     let found = Command::new(program).arg(version).output().is_ok_and(|output| output.status.success());
     if !found {
@@ -109,14 +109,14 @@ fn have(program: &str, version: &str) -> bool {
 }
 
 fn said(program: &str, arguments: &[&str], file: &Path) -> String {
-    let output = Command::new(program).args(arguments).arg(file).output().expect("it was there");
+    let output = Command::new(program).args(arguments).arg(file).output().expect("the program");
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Every kind of photo that a lossless format holds comes back equal to the last bit.
+/// Every kind of photo that a lossless format supports is bit-identical.
 #[test]
-fn lossless_formats_give_back_the_same_photo() {
+fn lossless_formats_keep_the_photo() {
     let folder = folder();
     let mut dice = Dice(7);
     for round in 0..6 {
@@ -144,7 +144,7 @@ fn lossless_formats_give_back_the_same_photo() {
     }
 }
 
-/// All 256 and all 65,536 values survive the way to f32 and back.
+/// All 256 and all 65,536 values survive the conversion to f32 and back.
 #[test]
 fn every_value_is_exact() {
     let folder = folder();
@@ -160,7 +160,7 @@ fn every_value_is_exact() {
 }
 
 #[test]
-fn what_a_format_cannot_hold_is_said() {
+fn unsupported_content_causes_a_notice() {
     let folder = folder();
     let mut dice = Dice(3);
     let mut photo = dice.photo(3, true, Depth::Sixteen, Format::Png);
@@ -184,9 +184,9 @@ fn what_a_format_cannot_hold_is_said() {
     assert!(jpeg.contains("EXIF data is not kept: it is too large") && jpeg.contains("another kind"), "{jpeg}");
 }
 
-/// Colour profile and EXIF block come back byte for byte, from lossy WebP too.
+/// Colour profile and EXIF block are unchanged, in lossy WebP too.
 #[test]
-fn profile_and_exif_travel() {
+fn profile_and_exif_are_kept() {
     let folder = folder();
     for (channels, space) in [(1, b"GRAY"), (3, b"RGB ")] {
         let mut photo = Dice(5).photo(channels, false, Depth::Eight, Format::Png);
@@ -196,7 +196,7 @@ fn profile_and_exif_travel() {
             [("a.png", None), ("a.jpg", None), ("a.webp", None), ("b.webp", Some(80)), ("a.tif", None)]
         {
             if channels == 1 && name.ends_with("webp") {
-                continue; // WebP has no grey, so a grey profile is not for it.
+                continue; // WebP has no grey, so a grey profile does not fit.
             }
             let path = folder.path().join(format!("{channels}{name}"));
             let saved = save(&photo, &path, &SaveOptions { quality, ..Default::default() }).unwrap();
@@ -211,11 +211,11 @@ fn profile_and_exif_travel() {
     }
 }
 
-/// The eight orientations of EXIF, by where the corner of a 3 × 2 picture goes.
+/// The eight orientations of EXIF, by the position of the corner of a 3 × 2 picture.
 #[test]
 fn orientation_is_applied_and_reset() {
     let folder = folder();
-    // The mark stands at the left top of the file's pixels; (x, y) is where it belongs.
+    // The mark is at the top left of the stored pixels; (x, y) is its upright position.
     let upright = [(0, 0), (2, 0), (2, 1), (0, 1), (0, 0), (1, 0), (1, 2), (0, 2)];
     for (index, (x, y)) in upright.into_iter().enumerate() {
         let orientation = index as u8 + 1;
@@ -237,8 +237,8 @@ fn orientation_is_applied_and_reset() {
     }
 }
 
-/// A grey TIFF of 3 × 2 px (or, without pixels, an EXIF block) whose orientation is 6, as a number of that kind and so
-/// many bytes.
+/// A grey TIFF of 3 × 2 px (or, without pixels, an EXIF block) with the orientation 6, as a number of that type and
+/// length.
 fn turned_block(little: bool, (kind, length): (u16, usize), with_pixels: bool) -> Vec<u8> {
     let in_order = |mut big: Vec<u8>| {
         if little {
@@ -265,9 +265,9 @@ fn turned_block(little: bool, (kind, length): (u16, usize), with_pixels: bool) -
     block
 }
 
-/// Whatever kind of number the orientation is, the picture is turned, as ExifTool reads it, and the number reset.
+/// Like ExifTool.
 #[test]
-fn orientation_is_applied_and_reset_in_every_kind_of_number() {
+fn orientation_of_every_integer_type_is_applied_and_reset() {
     let folder = folder();
     let mut pixels = Planes::filled(1, Size::new(3, 2), 0.0);
     pixels.row_mut(0, 0)[0] = 1.0;
@@ -276,7 +276,7 @@ fn orientation_is_applied_and_reset_in_every_kind_of_number() {
             assert_eq!(said("exiftool", &["-n", "-s3", "-Orientation"], path).trim(), expected, "{}", path.display());
         }
     };
-    // BYTE, SHORT, LONG, SBYTE, SSHORT, SLONG: with how many bytes.
+    // BYTE, SHORT, LONG, SBYTE, SSHORT, SLONG, with their lengths.
     for kind in [(1, 1), (3, 2), (4, 4), (6, 1), (8, 2), (9, 4)] {
         for little in [false, true] {
             for extension in ["jpg", "png", "tif", "webp"] {
@@ -321,9 +321,9 @@ fn damaged_metadata_is_a_notice() {
     }
 }
 
-/// ImageMagick sees the same pixels in what is written, and what it writes opens the same.
+/// ImageMagick reads the same pixels from our files, and we from its files.
 #[test]
-fn another_program_agrees() {
+fn imagemagick_agrees() {
     if !have("identify", "-version") || !have("convert", "-version") {
         return;
     }
@@ -365,9 +365,9 @@ fn another_program_agrees() {
     assert_eq!(dpi.photo.metadata.resolution, Some(Resolution { x: 300.0, y: 300.0, unit: Unit::Inch }));
 }
 
-/// JPEG at its default quality is near, without subsampled chroma; transparency becomes white.
+/// JPEG at its default quality has no chroma subsampling; transparency becomes white.
 #[test]
-fn jpeg_and_lossy_webp_are_near() {
+fn jpeg_and_lossy_webp_are_close() {
     let folder = folder();
     let photo = open(&fixture("perched-osprey.png")).unwrap().photo;
     for (name, quality, least) in [("a.jpg", None, 38.0), ("b.jpg", Some(30), 30.0), ("c.webp", Some(90), 36.0)] {
@@ -384,14 +384,14 @@ fn jpeg_and_lossy_webp_are_near() {
     let path = folder.path().join("blue.jpg");
     let options = SaveOptions { background: Background([0, 0, 250]), ..Default::default() };
     let saved = save(&clear, &path, &options).unwrap();
-    assert!(saved.notices.join(" ").contains("laid on #0000fa"), "{:?}", saved.notices);
+    assert!(saved.notices.join(" ").contains("background #0000fa"), "{:?}", saved.notices);
     let back = open(&path).unwrap().photo;
     let [red, blue] = [0, 2].map(|channel| back.pixels.value(channel, 8, 8));
     assert!(red < 0.02 && (blue - 250.0 / 255.0).abs() < 0.02, "{red}, {blue}");
 }
 
 #[test]
-fn the_content_says_the_format() {
+fn the_format_is_detected_by_content() {
     let folder = folder();
     let photo = Dice(2).photo(3, false, Depth::Eight, Format::Png);
     let png = folder.path().join("ein Bild – 写真 ü.png");
@@ -402,7 +402,7 @@ fn the_content_says_the_format() {
 }
 
 #[test]
-fn names_that_are_taken() {
+fn existing_names() {
     let folder = folder();
     let mut dice = Dice(9);
     let (first, second) =
@@ -422,7 +422,7 @@ fn names_that_are_taken() {
     assert_eq!(names(folder.path()), ["a (2).png", "a (3).png", "a.png"]);
 }
 
-/// Eight at once, one name: eight files, none lost.
+/// Eight threads save to one name: eight files.
 #[test]
 fn renaming_does_not_race() {
     let folder = folder();
@@ -437,7 +437,7 @@ fn renaming_does_not_race() {
 
 #[cfg(unix)]
 #[test]
-fn permissions_are_those_of_any_new_file() {
+fn permissions_are_the_default_of_new_files() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder();
     let photo = Dice(9).photo(1, false, Depth::Eight, Format::Png);
@@ -451,7 +451,7 @@ fn permissions_are_those_of_any_new_file() {
     assert_eq!(mode(&path), 0o640);
 }
 
-/// What the system says of a replaced file stays: permissions, owner, attributes.
+/// Replacing keeps permissions, owner and attributes.
 #[cfg(unix)]
 #[test]
 fn a_replaced_file_keeps_its_owner_permissions_and_attributes() {
@@ -460,7 +460,7 @@ fn a_replaced_file_keeps_its_owner_permissions_and_attributes() {
     let photo = Dice(9).photo(1, false, Depth::Eight, Format::Png);
     let path = folder.path().join("a.png");
     fs::write(&path, b"old").unwrap();
-    // Only an administrator can give files away.
+    // Only root can change the owner.
     let owned = chown(&path, Some(1234), Some(2345)).is_ok();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     let marked = xattr::set(&path, "user.rating", b"5").is_ok();
@@ -474,14 +474,14 @@ fn a_replaced_file_keeps_its_owner_permissions_and_attributes() {
     assert_eq!(names(folder.path()), ["a.png"]);
 }
 
-/// A file with several names is replaced under all of them; where it may not be written over, that is said.
+/// A file with hard links is replaced under all its names; if it can't be overwritten, there is a notice.
 #[cfg(unix)]
 #[test]
-fn a_replaced_file_keeps_its_further_names() {
+fn a_replaced_file_keeps_its_hard_links() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let replacing = SaveOptions { if_exists: IfExists::Replace, ..Default::default() };
     let mut dice = Dice(9);
-    // Longer and shorter than what was there.
+    // Longer and shorter than before.
     for old in [3, 100_000] {
         let folder = folder();
         let photo = dice.photo(3, false, Depth::Eight, Format::Png);
@@ -513,11 +513,11 @@ fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/photos").join(name)
 }
 
-/// The sentence of a refusal, which must name the file.
+/// The error of opening a file, which must name it.
 fn refusal(path: &Path) -> String {
     let error = match open(path) {
         Err(error) => error,
-        // Of which a part is there.
+        // A part can be read.
         Ok(decoded) => PictureError::Damaged { damage: decoded.photo.metadata.damage.expect("a refusal") },
     };
     let sentence = error.to_string();
@@ -526,7 +526,7 @@ fn refusal(path: &Path) -> String {
 }
 
 #[test]
-fn files_that_are_no_picture() {
+fn files_that_are_not_pictures() {
     let folder = folder();
     let at = |name: &str| folder.path().join(name);
     fs::write(at("text.png"), b"This is no picture.").unwrap();
@@ -540,7 +540,7 @@ fn files_that_are_no_picture() {
     assert!(refusal(&at("camera.dng")).contains("raw"));
 }
 
-/// A TIFF whose one pixel holds a sensor's value.
+/// A TIFF whose only pixel is a sensor value.
 fn camera_raw() -> Vec<u8> {
     let entries: [(u16, u16); 8] =
         [(256, 1), (257, 1), (258, 8), (259, 1), (262, 32_803), (273, 8), (278, 1), (279, 1)];
@@ -555,7 +555,7 @@ fn camera_raw() -> Vec<u8> {
     file
 }
 
-/// A pipe is refused before it is opened: opening it would wait forever.
+/// A pipe is refused before it is opened, which would block.
 #[cfg(unix)]
 #[test]
 fn a_pipe_does_not_block() {
@@ -567,10 +567,10 @@ fn a_pipe_does_not_block() {
     assert!(refusal(&pipe).contains("is a pipe"));
 }
 
-/// Each format cut at many places, and with bytes changed at random: a sentence or a photo, never a
-/// panic; and never a photo from a file that was cut in the middle of its pixels.
+/// Each format truncated at many positions, and with random changed bytes: an error or a photo, never a panic; never a
+/// photo from a file truncated in its pixels.
 #[test]
-fn damaged_files_give_a_sentence() {
+fn damaged_files_are_errors() {
     let folder = folder();
     let photo = open(&fixture("perched-osprey.png")).unwrap().photo;
     let photo = Photo { pixels: photo.pixels.crop(Size::new(64, 48).rect()), ..photo };
@@ -590,7 +590,7 @@ fn damaged_files_give_a_sentence() {
         for _ in 0..200 {
             let mut bytes = bytes.clone();
             for _ in 0..4 {
-                // Headers are where it hurts.
+                // Mostly in the headers.
                 let end = if dice.below(2) == 0 { 200 } else { bytes.len() };
                 let at = dice.below(end);
                 bytes[at] = dice.below(256) as u8;
@@ -603,9 +603,9 @@ fn damaged_files_give_a_sentence() {
     }
 }
 
-/// A PNG of 33 bytes that says it is 100,000 × 100,000 px is refused by its size, before memory is taken.
+/// A PNG of 33 bytes that declares 100,000 × 100,000 px is refused before memory is allocated.
 #[test]
-fn a_lying_header() {
+fn a_false_size_is_refused() {
     let folder = folder();
     let path = folder.path().join("huge.png");
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0DIHDR".to_vec();
@@ -620,7 +620,7 @@ fn a_lying_header() {
 }
 
 #[test]
-fn targets_are_checked_before_the_work() {
+fn targets_are_checked_in_advance() {
     let folder = folder();
     let photo = Dice(9).photo(3, false, Depth::Sixteen, Format::Png);
     let check = |name: &str, size| check_target(&folder.path().join(name), &Head { size, ..photo.head() }, 0);
@@ -645,7 +645,7 @@ fn targets_are_checked_before_the_work() {
     let sentence = check("file/a.png", small).unwrap_err().to_string();
     assert!(sentence.contains("its folder is a file"), "{sentence}");
     fs::create_dir(folder.path().join("taken.png")).unwrap();
-    assert!(check("taken.png", small).unwrap_err().to_string().contains("a folder has that name"));
+    assert!(check("taken.png", small).unwrap_err().to_string().contains("it is a folder"));
 }
 
 #[test]
@@ -659,7 +659,7 @@ fn a_failed_save_leaves_nothing_behind() {
         assert!(error.to_string().contains(path.file_name().unwrap().to_str().unwrap()), "{error}");
     }
     assert_eq!(names(folder.path()), ["file"]);
-    // A folder that takes no files, for root neither.
+    // A folder that is not writable even for root.
     if Path::new("/proc/self").exists() {
         let path = Path::new("/proc/self/a.png");
         assert!(check_target(path, &photo.head(), 0).is_err());
@@ -686,7 +686,7 @@ fn a_full_disk() {
     assert_eq!(left, Vec::<String>::new());
 }
 
-/// σ of added Gaussian noise is found, and photos without are called clean.
+/// σ of added Gaussian noise is measured, and photos without noise are clean.
 #[test]
 fn noise_is_measured() {
     let mut dice = Dice(77);

@@ -1,5 +1,5 @@
-//! Pictures that other programs write in ways of their own are read as those programs read them: inks,
-//! palettes, few bits, floating point, JPEG XL, AVIF; and what Photoshop added is named when it is lost.
+//! Files of other programs are read like by those programs: CMYK, palettes, few bits, floating point, JPEG XL, AVIF; and
+//! Photoshop's data that is not kept is named.
 
 use std::{fs, path::Path, process::Command};
 
@@ -12,10 +12,10 @@ use tempfile::TempDir;
 use crate::support::skip;
 
 const PYTHON: &str = "/usr/bin/python3";
-/// A real profile for inks, of Debian's libgs-common.
+/// A real CMYK profile, from Debian's libgs-common.
 const REAL_PROFILE: &str = "/usr/share/color/icc/ghostscript/default_cmyk.icc";
 
-/// Whether other programs are there; says so when a check is left out for the want of one.
+/// Whether other programs are installed; otherwise reports a skip.
 fn have(programs: &[&str]) -> bool {
     programs.iter().all(|&program| {
         let arguments: &[&str] = match program {
@@ -32,12 +32,12 @@ fn have(programs: &[&str]) -> bool {
 }
 
 fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(program).args(arguments).output().expect("it was there");
+    let output = Command::new(program).args(arguments).output().expect("the program");
     assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
 
-/// What a few lines of Python print, with Pillow at hand.
+/// Output of a Python script that uses Pillow.
 fn pillow(script: &str, arguments: &[&str]) -> Vec<u8> {
     let script = format!("import sys, io\nfrom PIL import Image, ImageChops, ImageCms\n{script}");
     run(PYTHON, &[&["-c", &script], arguments].concat())
@@ -59,7 +59,7 @@ fn opened(path: &str) -> Decoded {
     open(Path::new(path)).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The colours in 16 bits, interleaved, and alpha behind them where there is one.
+/// All channels in 16 bits, interleaved.
 fn values(photo: &Photo) -> Vec<u16> {
     let whole = |value: f32| (value * 65_535.0).round() as u16;
     let mut values = Vec::new();
@@ -83,7 +83,7 @@ fn difference(ours: &[u8], theirs: &[u8]) -> (u8, f64) {
     (differences().max().unwrap_or(0), differences().map(f64::from).sum::<f64>() / ours.len() as f64)
 }
 
-/// The same in 16 bits, to a file as ImageMagick reads it.
+/// The same in 16 bits, to a file read by ImageMagick.
 fn deep_difference(ours: &Photo, path: &str, layout: &str) -> (u16, f64) {
     let theirs = run("convert", &[path, "-depth", "16", "-endian", "lsb", &format!("{layout}:-")]);
     let (ours, (theirs, _)) = (values(ours), theirs.as_chunks());
@@ -92,7 +92,7 @@ fn deep_difference(ours: &Photo, path: &str, layout: &str) -> (u16, f64) {
     (differences().max().unwrap_or(0), differences().map(f64::from).sum::<f64>() / ours.len() as f64)
 }
 
-/// A profile for inks: each takes its part of the light away, and its colours are a bit impure.
+/// A CMYK profile: inks multiply, with slightly impure colours.
 fn ink_profile() -> Vec<u8> {
     const GRID: u8 = 9;
     let share = |step: u8| f64::from(step) / f64::from(GRID - 1);
@@ -103,7 +103,7 @@ fn ink_profile() -> Vec<u8> {
         let red = (1.0 - 0.95 * c) * (1.0 - 0.10 * m) * (1.0 - 0.02 * y) * (1.0 - 0.97 * k);
         let green = (1.0 - 0.35 * c) * (1.0 - 0.90 * m) * (1.0 - 0.05 * y) * (1.0 - 0.97 * k);
         let blue = (1.0 - 0.15 * c) * (1.0 - 0.40 * m) * (1.0 - 0.90 * y) * (1.0 - 0.97 * k);
-        // Linear sRGB under D50, as parts of the white; then Lab.
+        // Linear sRGB (D50), relative to white; then Lab.
         let x = (0.4361 * red + 0.3851 * green + 0.1431 * blue) / 0.9642;
         let luminance = 0.2225 * red + 0.7169 * green + 0.0606 * blue;
         let z = (0.0139 * red + 0.0971 * green + 0.7141 * blue) / 0.8249;
@@ -114,7 +114,7 @@ fn ink_profile() -> Vec<u8> {
             table.extend(((value * scale).round() as u16).to_be_bytes());
         }
     }
-    // A table of 16 bits: four in, three out, an empty matrix, straight curves of two points.
+    // A 16-bit table: four inputs, three outputs, no matrix, linear curves of two points.
     let mut lut = [&b"mft2\0\0\0\0"[..], &[4, 3, GRID, 0]].concat();
     for value in [1_i32, 0, 0, 0, 1, 0, 0, 0, 1] {
         lut.extend((value << 16).to_be_bytes());
@@ -148,15 +148,14 @@ fn ink_profile() -> Vec<u8> {
     [header, table, data].concat()
 }
 
-/// Python: `inks`, a picture of soft gradients in four inks.
+/// Python: `inks`, a CMYK picture of smooth gradients.
 const INKS: &str = "
 ramp = Image.linear_gradient('L').resize((72, 56))
 inks = Image.merge('CMYK', [ramp.rotate(90).resize((72, 56)), ramp, ramp.rotate(180).resize((72, 56)),
     ramp.rotate(270).resize((72, 56)).point(lambda v: v // 3)])
 ";
 
-/// Python: takes the segment out of a JPEG in which Adobe's programs say how its inks are stored, or
-/// writes another number for its colours into it.
+/// Python: removes Adobe's segment from a JPEG, or changes its colour transform.
 const ADOBE: &str = "
 def adobe(jpeg, transform):
     at = jpeg.index(b'\\xff\\xee')
@@ -167,10 +166,10 @@ def adobe(jpeg, transform):
     return jpeg[:at] + segment + jpeg[at + length:]
 ";
 
-/// Four inks in a JPEG in all three ways there are: as Adobe writes them, plain, and as brightness and
-/// differences; with a profile and without. Pillow (libjpeg and Little CMS) reads the same colours.
+/// CMYK in JPEG in all three variants (Adobe's inverted, plain, YCCK), with and without a profile, compared with Pillow
+/// (libjpeg and Little CMS).
 #[test]
-fn inks_of_a_jpeg_become_colours_as_in_another_program() {
+fn cmyk_jpeg_is_converted_like_in_pillow() {
     if !have(&[PYTHON]) {
         return;
     }
@@ -216,17 +215,17 @@ sys.stdout.buffer.write(picture.convert('RGB').tobytes())
             assert!(notices.len() == 1 && notices[0].contains("CMYK") && notices[0].contains(how), "{notices:?}");
             let (most, mean) = difference(&bytes(&photo), &theirs);
             println!("{way}, {profile:?}: {most} of 255 at most, {mean:.2} in the mean");
-            // Between the points of a real profile's table Little CMS goes another way than we do, which
-            // at the folds of its gamut is some 20 of 255, and in the mean a quarter of one.
+            // Little CMS interpolates differently between the points of a real profile's table: up to 20 of 255 at the
+            // folds of its gamut, and a quarter in the mean.
             let allowed = if profile == REAL_PROFILE { 24 } else { 6 };
             assert!(most <= allowed && mean < 0.6, "{way}, {profile:?}: {most}, {mean}");
         }
     }
 }
 
-/// Inks in a TIFF, of 8 and 16 bits, with and without alpha.
+/// CMYK in TIFF, 8 and 16 bits, with and without alpha.
 #[test]
-fn inks_of_a_tiff_become_colours_as_in_another_program() {
+fn cmyk_tiff_is_converted_like_in_pillow() {
     if !have(&[PYTHON, "convert"]) {
         return;
     }
@@ -262,8 +261,7 @@ sys.stdout.buffer.write(picture.tobytes())
     }
 }
 
-/// Kinds of TIFF by how ImageMagick is asked for them, with what becomes of them: channels without
-/// alpha, alpha, depth.
+/// Kinds of TIFF as arguments of ImageMagick, with the expected colour channels, alpha and depth.
 const TIFFS: [(&str, &[&str], usize, bool, Depth); 18] = [
     (
         "grey and alpha",
@@ -323,7 +321,7 @@ const TIFFS: [(&str, &[&str], usize, bool, Depth); 18] = [
 ];
 
 #[test]
-fn every_kind_of_tiff_is_read_as_in_another_program() {
+fn every_kind_of_tiff_is_read_like_by_imagemagick() {
     if !have(&["convert"]) {
         return;
     }
@@ -350,15 +348,15 @@ fn every_kind_of_tiff_is_read_as_in_another_program() {
         };
         let theirs = run("convert", &[&path, "-depth", "8", &format!("{layout}:-")]);
         let (most, _) = difference(&bytes(&photo), &theirs);
-        // Rounding; JPEG's decoders may differ by one or two more.
+        // Rounding; JPEG decoders can differ by one or two more.
         let allowed = if name.starts_with("JPEG") { 3 } else { 1 };
         assert!(most <= allowed, "{name}: {most} of 255");
     }
 }
 
-/// Kinds that Pillow writes, among them those whose values are exact: floating-point ones beyond 8 bits.
+/// Kinds that Pillow writes, including exact floating-point values.
 #[test]
-fn pillow_s_tiffs_are_read_exactly() {
+fn tiffs_of_pillow_are_read_exactly() {
     if !have(&[PYTHON]) {
         return;
     }
@@ -388,7 +386,7 @@ for mode in ['1', 'L', 'LA', 'P', 'RGB', 'RGBA']:
     }
 }
 
-/// A TIFF of one grey pixel with further entries (tag, kind, value) that hold more than four bytes.
+/// A TIFF of one grey pixel with further entries (tag, type, value) of more than four bytes.
 fn tiff_with(further: &[(u16, u16, &[u8])]) -> Vec<u8> {
     let pixel = 8_u32;
     let mut values = vec![0x80, 0];
@@ -426,9 +424,9 @@ fn resource(id: u16, data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn what_a_person_made_in_photoshop_is_named_when_it_is_lost() {
+fn user_data_of_photoshop_is_named_if_it_is_not_kept() {
     let said = |bytes: Vec<u8>| decode(Path::new("a"), bytes).unwrap().notices.join(" ");
-    // Resolution and thumbnail are derived; a path is drawn.
+    // Resolution and thumbnail are derived data; a path is not.
     let derived = [resource(0x03ED, &[0; 16]), resource(0x040C, &[0; 60])].concat();
     let path = [&derived[..], &resource(2000, &[0; 26])].concat();
     let block = b"Adobe Photoshop Document Data Block\0";
@@ -453,7 +451,7 @@ fn what_a_person_made_in_photoshop_is_named_when_it_is_lost() {
     assert_eq!(said(with(&path)), "These parts of its file are not kept: paths of Photoshop.");
 }
 
-/// A small picture with transparency, its colours in 16 bits, and what is made of it, as PNG.
+/// A small 16-bit picture with transparency and its variants, as PNG.
 fn sources(folder: &TempDir) -> [(String, &'static str); 6] {
     let deep = at(folder, "deep.png");
     run("convert", &["-size", "61x43", "gradient:#ff8000-#0020c0", "-swirl", "150", "-depth", "16", &deep]);
@@ -476,14 +474,14 @@ fn sources(folder: &TempDir) -> [(String, &'static str); 6] {
     })
 }
 
-/// Lossless JPEG XL gives back what went in; lossy JPEG XL what the other decoder gives.
+/// Lossless JPEG XL equals its source; lossy JPEG XL the output of the reference decoder.
 #[test]
-fn jpeg_xl_is_read_as_by_its_reference_decoder() {
+fn jpeg_xl_is_read_like_by_the_reference_decoder() {
     if !have(&["cjxl", "djxl", "convert"]) {
         return;
     }
     let folder = folder();
-    // Some versions of the encoder cut alpha of 16 bits to 8.
+    // Some versions of the encoder reduce 16-bit alpha to 8 bits.
     for (source, layout) in sources(&folder).into_iter().filter(|(source, _)| !source.contains("deep-alpha")) {
         let (path, theirs) = (at(&folder, "a.jxl"), at(&folder, "theirs.png"));
         let original = opened(&source).photo;
@@ -509,7 +507,7 @@ fn jpeg_xl_of_floating_point_and_animations_are_read() {
     }
     let folder = folder();
     let (floats, path, gif) = (at(&folder, "floats.pfm"), at(&folder, "a.jxl"), at(&folder, "two.gif"));
-    // Rows of a PFM go from the bottom to the top.
+    // The rows of a PFM go from bottom to top.
     let samples = [0.0_f32, 0.1, 0.25, 0.5, 0.75, 1.0].map(f32::to_le_bytes).concat();
     fs::write(&floats, [&b"PF\n2 1\n-1.0\n"[..], &samples].concat()).unwrap();
     run("cjxl", &["--quiet", "-d", "0", "-x", "color_space=RGB_D65_SRG_Rel_SRG", &floats, &path]);
@@ -524,7 +522,7 @@ fn jpeg_xl_of_floating_point_and_animations_are_read() {
     assert!(notices.iter().any(|notice| notice.contains("animation")), "{notices:?}");
 }
 
-/// A photo that lies on its side, with everything that a camera says of it, as JPEG.
+/// A rotated JPEG with a camera's metadata.
 fn turned_jpeg(folder: &TempDir) -> String {
     let (path, profile) = (at(folder, "camera.jpg"), at(folder, "wide.icc"));
     pillow(
@@ -544,9 +542,9 @@ Image.merge('RGB', [ramp, ramp.rotate(90).resize((64, 40)), ramp.rotate(180)]).s
     path
 }
 
-/// The picture in a JPEG XL is turned already; what EXIF says of that is not done a second time.
+/// JPEG XL's own orientation is applied; EXIF's is not applied again.
 #[test]
-fn what_a_jpeg_xl_says_beside_its_pixels_is_kept_and_it_is_upright() {
+fn metadata_of_jpeg_xl_is_kept_and_it_is_upright() {
     if !have(&["cjxl", "exiftool", PYTHON]) {
         return;
     }
@@ -566,9 +564,9 @@ fn what_a_jpeg_xl_says_beside_its_pixels_is_kept_and_it_is_upright() {
     assert!(most <= 4 && mean < 1.0, "{most} of 255 at most, {mean} in the mean");
 }
 
-/// AVIF of 8, 10 and 12 bits, of all subsamplings and ranges, by the colours that libavif makes of it.
+/// AVIF of 8, 10 and 12 bits, all subsamplings and ranges, compared with libavif.
 #[test]
-fn avif_is_read_as_by_another_decoder() {
+fn avif_is_read_like_by_libavif() {
     if !have(&["avifenc", "avifdec", "convert"]) {
         return;
     }
@@ -608,7 +606,7 @@ fn avif_is_read_as_by_another_decoder() {
 }
 
 #[test]
-fn what_an_avif_says_beside_its_pixels_is_kept_and_it_is_upright() {
+fn metadata_of_avif_is_kept_and_it_is_upright() {
     if !have(&["avifenc", "avifdec", "convert", "exiftool", PYTHON]) {
         return;
     }
@@ -619,7 +617,7 @@ fn what_an_avif_says_beside_its_pixels_is_kept_and_it_is_upright() {
     fs::write(&exif, original.metadata.exif.as_deref().unwrap()).unwrap();
     fs::write(&xmp, original.metadata.xmp.as_deref().unwrap()).unwrap();
     let (path, theirs) = (at(&folder, "a.avif"), at(&folder, "a.png"));
-    // A plain picture, so that only the arguments say how it is turned.
+    // A source without orientation, so that only the arguments set it.
     let plain = at(&folder, "plain.png");
     run("convert", &[&jpeg, "-strip", &plain]);
     for (turn, flip) in [("0", ""), ("1", ""), ("2", ""), ("3", ""), ("0", "0"), ("1", "1"), ("2", "0"), ("3", "0")] {
@@ -633,7 +631,7 @@ fn what_an_avif_says_beside_its_pixels_is_kept_and_it_is_upright() {
         assert_eq!(photo.metadata.exif, original.metadata.exif);
         assert_eq!(photo.metadata.xmp, original.metadata.xmp);
         assert_eq!(photo.metadata.icc, Some(fs::read(&profile).unwrap()));
-        // Turns count against the clock.
+        // Rotations are anticlockwise.
         let degrees = format!("-{}", turn.parse::<u32>().unwrap() * 90);
         let mut arguments = vec![plain.as_str(), "-rotate", &degrees];
         arguments.extend(match flip {
@@ -649,9 +647,8 @@ fn what_an_avif_says_beside_its_pixels_is_kept_and_it_is_upright() {
     }
 }
 
-/// Wide colours that only numbers describe stay described.
 #[test]
-fn an_avif_s_colours_in_numbers_are_kept() {
+fn the_cicp_of_an_avif_is_kept() {
     if !have(&["avifenc", "convert"]) {
         return;
     }
@@ -663,10 +660,9 @@ fn an_avif_s_colours_in_numbers_are_kept() {
     assert_eq!(photo.metadata.png_color, [(*b"cICP", vec![12, 13, 0, 1])]);
     assert_eq!(photo.metadata.icc, None);
 }
-/// Pictures of tiles, which cameras write, with and without alpha; colours multiplied by their alpha; and the
-/// first frame of an animation.
+/// Grids, which cameras write, with and without alpha; premultiplied alpha; and the first frame of an animation.
 #[test]
-fn avif_of_tiles_premultiplied_and_moving() {
+fn avif_grids_premultiplied_alpha_and_animations() {
     if !have(&["avifenc", "avifdec", "convert"]) {
         return;
     }
@@ -693,14 +689,14 @@ fn avif_of_tiles_premultiplied_and_moving() {
     run("avifenc", &["-s", "9", "-y", "444", "--lossless", &colour, &alpha, &path]);
     let Decoded { photo, notices } = opened(&path);
     assert_eq!(notices, ["It is an animation: only its first frame is used."]);
-    // Some versions of the encoder give every frame of an animation an alpha.
+    // Some versions of the encoder add alpha to every frame of an animation.
     assert!(photo.colours() == opened(&colour).photo.colours(), "the first frame");
 }
 
-/// 40 × 30 px, six levels of red more with every column and eight of green with every row, of which
-/// 17 × 11 px are shown from (9, 5) on, turned by a quarter to the left.
+/// 40 × 30 px, red rising by six per column and green by eight per row, with a clean aperture of 17 × 11 px at (9, 5),
+/// rotated by 90° anticlockwise.
 #[test]
-fn only_the_clean_aperture_of_an_avif_is_shown() {
+fn only_the_clean_aperture_of_an_avif_is_used() {
     let photo = decode(Path::new("a"), include_bytes!("../avif/clap.avif").to_vec()).unwrap().photo;
     assert_eq!(photo.size(), Size::new(11, 17));
     for y in 0..17 {
@@ -714,9 +710,9 @@ fn only_the_clean_aperture_of_an_avif_is_shown() {
     }
 }
 
-/// Two tiles of 64 px a side, each of one colour and with a picture of its transparency beside it.
+/// Two tiles of 64 × 64 px, each with its own alpha picture.
 #[test]
-fn each_tile_of_an_avif_may_have_its_own_transparency() {
+fn tiles_of_an_avif_can_have_their_own_alpha() {
     let photo = decode(Path::new("a"), include_bytes!("../avif/tile-alpha.avif").to_vec()).unwrap().photo;
     assert_eq!((photo.size(), photo.pixels.channels()), (Size::new(100, 60), 4));
     for y in 0..60 {
@@ -737,12 +733,12 @@ fn comments_between_the_values_of_a_pnm_are_skipped() {
     assert_eq!(read("P1 # mark\n3 2\n1 0 1 # a row: 1 0 1\n#\n0 # 1\r1 0\n"), [0, 255, 0, 255, 0, 255]);
     assert_eq!(read("P2\n2 1 255\n7 #8\n9\n"), [7, 9]);
     assert_eq!(read("P3\n1 1 255\n1 # red\n2 # green\n3 # blue"), [1, 2, 3]);
-    // Values in bytes have none.
+    // Binary values have none.
     assert_eq!(read("P5\n2 1 255\n#\n"), [35, 10]);
 }
 
 #[test]
-fn pfm_is_read_from_the_lowest_row_on() {
+fn pfm_is_read_from_bottom_to_top() {
     let file = |header: &str, values: &[[u8; 4]]| [header.as_bytes(), values.as_flattened()].concat();
     let read = |file: Vec<u8>| decode(Path::new("a"), file).map(|decoded| decoded.photo);
     let colour = [0.0_f32, 0.25, 0.5, 1.0, 0.75, 0.125];
@@ -756,9 +752,9 @@ fn pfm_is_read_from_the_lowest_row_on() {
     assert!(cut.unwrap_err().to_string().contains("incomplete"));
 }
 
-/// The fourth channel of a TGA is no alpha where the file says so, or where nothing would be seen.
+/// The fourth channel of a TGA is not alpha if the file says so, or everything would be transparent.
 #[test]
-fn a_tga_is_not_transparent_by_mistake() {
+fn false_alpha_of_a_tga_is_removed() {
     let file = |alpha: [u8; 2], attributes: Option<u8>| {
         let header = [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0, 32, 0x28];
         let mut file = [&header[..], &[3, 2, 1, alpha[0], 6, 5, 4, alpha[1]]].concat();
@@ -780,10 +776,10 @@ fn a_tga_is_not_transparent_by_mistake() {
     assert!(sentence.contains("is a picture with pixels of the kind") && sentence.contains("cannot be read yet"));
 }
 
-/// Numbers that lie are refused before the pixels: a size beyond the memory, a picture of another size, more
-/// tiles or frames than a picture has.
+/// False values are refused before decoding: a size beyond the memory, a picture of a different size, too many tiles or
+/// frames.
 #[test]
-fn an_avif_that_lies_is_refused() {
+fn an_avif_with_false_values_is_refused() {
     let whole = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/avif/plain.avif")).unwrap();
     assert_eq!(decode(Path::new("a.avif"), whole.clone()).unwrap().photo.size(), Size::new(24, 18));
     let size_at = whole.windows(4).position(|four| four == b"ispe").unwrap() + 8;
@@ -796,7 +792,7 @@ fn an_avif_that_lies_is_refused() {
     assert!(matches!(with_size(23, 18), PictureError::Broken { .. }));
     assert!(matches!(with_size(25, 18), PictureError::Broken { .. }));
     assert!(matches!(with_size(0, 18), PictureError::Broken { .. }));
-    // The frame over and over: each would be as much work as the picture.
+    // The same frame many times, each of which would take as long as the picture.
     let at = whole.windows(4).position(|four| four == b"mdat").unwrap() + 4;
     let (boxes, frame) = whole.split_at(at);
     let with_frames = |count: usize| {
@@ -817,9 +813,9 @@ fn an_avif_that_lies_is_refused() {
     assert!(matches!(cut, PictureError::Truncated { .. }), "{cut}");
 }
 
-/// Some animations do not say which item is the main one, and hold one.
+/// Some animations have a single item and no primary item box.
 #[test]
-fn an_avif_with_one_item_needs_not_say_which_is_the_main_one() {
+fn the_only_item_of_an_avif_is_the_primary_one() {
     let whole = include_bytes!("../avif/plain.avif");
     let photo = decode(Path::new("a.avif"), whole.to_vec()).unwrap().photo;
     let at = whole.windows(4).position(|four| four == b"pitm").unwrap();
@@ -829,10 +825,9 @@ fn an_avif_with_one_item_needs_not_say_which_is_the_main_one() {
     assert_eq!((found.photo, found.notices), (photo, Vec::<String>::new()));
 }
 
-/// What is in memory is read as the file is; every cut and every changed byte gives a sentence or a
-/// picture, never a panic.
+/// Every truncation and every changed byte causes an error or a picture, never a panic.
 #[test]
-fn bytes_in_memory_are_read_and_damage_is_told() {
+fn bytes_in_memory_are_decoded_and_damage_is_an_error() {
     let empty = decode(Path::new("a.png"), Vec::new()).unwrap_err();
     assert!(matches!(empty, PictureError::Empty { .. }), "{empty}");
     let boxed = |brand: &[u8]| [&b"\0\0\0\x18ftyp"[..], brand, &[0; 4], b"mif1", brand, &[0; 40]].concat();

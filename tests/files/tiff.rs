@@ -1,6 +1,6 @@
-//! TIFF files of every kind that is read: orders of bits, compressions, strips, tiles and planes, depths and meanings;
-//! and those that are not read are not called damaged. The packed bytes are libtiff's and zstd's, the colours those
-//! of Little CMS.
+//! TIFF files of every supported kind: bit orders, compressions, strips, tiles and planes, depths and photometric
+//! interpretations; unsupported ones are not reported as damaged. The compressed data is from libtiff and zstd, the
+//! colours are from Little CMS.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ use redawn::{
 
 use crate::support::jpegs::Layout;
 
-/// A directory's entries but for offsets and lengths: tag and values.
+/// A directory's entries without offsets and lengths: tag and values.
 type Entries<'a> = &'a [(u16, &'a [u32])];
 
 const STRIPS: [u16; 2] = [273, 279];
 const TILES: [u16; 2] = [324, 325];
 
-/// A TIFF of these strips or tiles; all its numbers are of 4 bytes, the lowest first.
+/// A little-endian TIFF of these strips or tiles; all values are LONG.
 fn tiff(places: [u16; 2], entries: Entries, chunks: &[Vec<u8>]) -> Vec<u8> {
     let mut file = b"II*\0\0\0\0\0".to_vec();
     let mut put = |bytes: &[u8]| {
@@ -46,10 +46,10 @@ fn tiff(places: [u16; 2], entries: Entries, chunks: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
-/// How a strip or tile is packed.
+/// Compression of a strip or tile.
 type Packer = fn(&[u8]) -> Vec<u8>;
 
-/// What every file here says: size, depth, samples, compression, meaning.
+/// Basic entries: size, depth, samples, compression, photometric interpretation.
 fn basics<'a>(
     size: &'a [[u32; 1]; 2],
     bits: &'a [u32],
@@ -97,7 +97,7 @@ fn lzw(data: &[u8]) -> Vec<u8> {
     weezl::encode::Encoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8).encode(data).expect("into memory")
 }
 
-/// Copies of up to 128 bytes.
+/// PackBits without runs.
 fn pack_bits(data: &[u8]) -> Vec<u8> {
     data.chunks(128).flat_map(|part| [&[part.len() as u8 - 1], part].concat()).collect()
 }
@@ -106,10 +106,10 @@ fn reversed(data: &[u8]) -> Vec<u8> {
     data.iter().map(|byte| byte.reverse_bits()).collect()
 }
 
-/// A width and a height that no tile divides.
+/// A size that is not a multiple of the tiles'.
 const SIZE: (usize, usize) = (37, 21);
 
-/// Red, green and blue, all of them different.
+/// Different colours for all pixels.
 fn colours() -> Vec<[u8; 3]> {
     let places = (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (x, y)));
     places.map(|(x, y)| [(x * 6) as u8, (y * 11) as u8, (x * 3 + y * 5) as u8]).collect()
@@ -117,7 +117,7 @@ fn colours() -> Vec<[u8; 3]> {
 
 const FAX_SIZE: (u32, u32) = (37, 12);
 
-/// Black and white as libtiff packed it, by the value of the compression and what is said with it.
+/// A bilevel picture compressed by libtiff, by compression and options.
 const FAXES: [(u32, u32, &str); 5] = [
     (
         2,
@@ -129,7 +129,7 @@ const FAXES: [(u32, u32, &str); 5] = [
         0,
         "00199bcfbe3e3e3a1d0e003c4f3ef8f8f8e8743a00135161bef8f8f8e87c743800e1c43c3ee87c7c743a1c0070e3787c7c7c743b1c0060e27df1f1f1d0e8760026a713cf8f8f8e87c743a1d0009a8dd8f0f8f8f8f8e8743a1d0008e4f3ef8f8f8e8743e3c0026a6edf7c7c743e3a1c60036de1f7c7c743e3a1d0e87438009acedf7c7c7c743e3a1d0e874380",
     ),
-    // Differences, then with its marks at the ends of bytes.
+    // Two-dimensional, and with byte-aligned end-of-line codes.
     (
         3,
         1,
@@ -147,7 +147,7 @@ const FAXES: [(u32, u32, &str); 5] = [
     ),
 ];
 
-/// What was packed there.
+/// The pixels of that picture.
 fn fax_pixels() -> Vec<u8> {
     let places = (0..FAX_SIZE.1).flat_map(|y| (0..FAX_SIZE.0).map(move |x| (x, y)));
     places.map(|(x, y)| if (x * x / 7 + 3 * y * y + x * y / 5) % 23 < 9 { 0 } else { 255 }).collect()
@@ -163,15 +163,15 @@ fn fax(compression: u32, options: u32, further: Entries, data: Vec<u8>) -> Vec<u
 }
 
 #[test]
-fn faxes_are_read_as_libtiff_wrote_them() {
+fn fax_data_of_libtiff_is_read() {
     for (compression, options, data) in FAXES {
         assert_eq!(bytes(fax(compression, options, &[], hex(data))), fax_pixels(), "{compression}, {options}");
     }
 }
 
-/// All rows are in one strip, and it says so with the largest number there is.
+/// A single strip with the maximum of RowsPerStrip.
 #[test]
-fn a_strip_of_endless_rows_ends_with_the_picture() {
+fn a_strip_of_unlimited_rows_ends_with_the_picture() {
     for (compression, options, data) in FAXES {
         let file = fax(compression, options, &[(278, &[u32::MAX])], hex(data));
         assert_eq!(bytes(file), fax_pixels(), "{compression}, {options}");
@@ -179,7 +179,7 @@ fn a_strip_of_endless_rows_ends_with_the_picture() {
 }
 
 #[test]
-fn the_lowest_bit_may_come_first_in_every_compression() {
+fn the_fill_order_is_applied_in_every_compression() {
     for (compression, options, data) in FAXES {
         let file = fax(compression, options, &[(266, &[2])], reversed(&hex(data)));
         assert_eq!(bytes(file), fax_pixels(), "{compression}, {options}");
@@ -194,7 +194,7 @@ fn the_lowest_bit_may_come_first_in_every_compression() {
         entries.push((266, &[2]));
         assert_eq!(bytes(tiff(STRIPS, &entries, &[reversed(&pack(&pixels))])), pixels, "{compression:?}, reversed");
     }
-    // Words, too: their bits are turned before their bytes.
+    // Also for 16 bits: bits are reversed before bytes are swapped.
     let words: Vec<u8> = [0x0102_u16, 0xFE80].iter().flat_map(|word| word.to_le_bytes()).collect();
     let mut entries = basics(&[[2], [1]], &[16], &[1], &[1], &[1]);
     entries.push((266, &[2]));
@@ -203,7 +203,7 @@ fn the_lowest_bit_may_come_first_in_every_compression() {
     assert_eq!(read, [0x0102, 0xFE80]);
 }
 
-/// The part of some planes that is in a tile of 16 px a side, zeros where it lies outside the picture.
+/// A tile of 16 × 16 px of some planes, with zeros outside the picture.
 fn tile(planes: &[usize], left: usize, top: usize) -> Vec<u8> {
     let pixels = colours();
     let places = (top..top + 16).flat_map(|y| (left..left + 16).map(move |x| (x, y)));
@@ -212,7 +212,7 @@ fn tile(planes: &[usize], left: usize, top: usize) -> Vec<u8> {
 }
 
 #[test]
-fn tiles_are_read_with_planes_and_without_in_every_compression() {
+fn chunky_and_planar_tiles_are_read_in_every_compression() {
     let size = [[SIZE.0 as u32], [SIZE.1 as u32]];
     let packings: [(u32, Packer); 4] = [(1, <[u8]>::to_vec), (5, lzw), (8, deflated), (32_773, pack_bits)];
     for (compression, pack) in packings {
@@ -229,15 +229,14 @@ fn tiles_are_read_with_planes_and_without_in_every_compression() {
             entries.extend([(284, &order[..]), (322, &[16]), (323, &[16])]);
             let file = tiff(TILES, &entries, &chunks);
             assert_eq!(bytes(file.clone()), colours().into_flattened(), "{compression:?}, {planes:?}");
-            // Fewer tiles than there are pixels are damage, and no panic.
+            // Missing tiles are damage, not a panic.
             let few = tiff(TILES, &entries, &chunks[1..]);
             assert!(refusal(few).contains("damaged"), "{compression:?}, {planes:?}");
         }
     }
 }
 
-/// A picture of one column in a tile of 16, as libtiff packed it: a code of its LZW stands for more than the px that
-/// are in the picture.
+/// A picture of one column in a tile of 16, from libtiff: an LZW code covers more px than the picture has.
 #[test]
 fn a_tile_wider_than_the_picture_is_read() {
     let data = hex(
@@ -262,7 +261,7 @@ fn zstandard_is_read() {
     assert!(sentence.contains("incomplete") || sentence.contains("damaged"), "{sentence}");
 }
 
-/// Values of a row, packed the highest bits first, or in bytes the lowest first.
+/// Values of a row: packed with the most significant bits first, or little-endian bytes.
 fn packed(values: &[u64], bits: u32) -> Vec<u8> {
     if matches!(bits, 8 | 16 | 24 | 32 | 64) {
         return values.iter().flat_map(|value| value.to_le_bytes().into_iter().take(bits as usize / 8)).collect();
@@ -274,14 +273,14 @@ fn packed(values: &[u64], bits: u32) -> Vec<u8> {
 }
 
 #[test]
-fn whole_numbers_of_every_depth_are_read() {
+fn integers_of_every_depth_are_read() {
     for bits in (1..=32).chain([64]) {
         let top = u64::MAX >> (64 - bits);
         let stored: Vec<u64> = (0..7).map(|step| (u128::from(top) * step / 6) as u64).collect();
         for (meaning, turned) in [(1, false), (0, true)] {
             let meaning = [meaning];
             let depth = [bits];
-            // Two rows: the second begins with a byte of its own.
+            // Two rows: the second one is byte-aligned.
             let data = [packed(&stored, bits), packed(&stored, bits)].concat();
             let entries = basics(&[[7], [2]], &depth, &[1], &meaning, &[1]);
             let photo = decode(tiff(STRIPS, &entries, &[data])).unwrap().photo;
@@ -301,7 +300,7 @@ fn whole_numbers_of_every_depth_are_read() {
 }
 
 #[test]
-fn what_is_not_read_is_not_called_damaged() {
+fn unsupported_files_are_not_reported_as_damaged() {
     let file = |bits: &[u32], compression, meaning, further: Entries| {
         let (compression, meaning) = ([compression], [meaning]);
         let mut entries = basics(&[[2], [2]], bits, &compression, &meaning, &[1]);
@@ -315,12 +314,12 @@ fn what_is_not_read_is_not_called_damaged() {
         (file(&[64], 1, 1, &[(339, &[6])]), "complex numbers"),
         (file(&[24], 1, 1, &[(339, &[3])]), "floating-point values of 24 bits"),
         (file(&[48], 1, 1, &[]), "48 bits"),
-        (file(&[12], 5, 1, &[(317, &[2])]), "differences of kind 2 between values of 12 bits"),
-        (file(&[8], 6, 1, &[]), "JPEG compression of the old kind"),
+        (file(&[12], 5, 1, &[(317, &[2])]), "predictor 2 for values of 12 bits"),
+        (file(&[8], 6, 1, &[]), "old-style JPEG compression"),
         (file(&[8], 34_887, 1, &[]), "LERC"),
         (file(&[8], 34_925, 1, &[]), "LZMA"),
         (file(&[8], 12_345, 1, &[]), "compression 12345"),
-        (file(&[8], 4, 1, &[]), "8 bits a channel"),
+        (file(&[8], 4, 1, &[]), "8 bits per channel"),
         (file(&[8], 1, 32_803, &[]), "raw"),
         (file(&[8], 1, 4, &[]), "mask"),
         (file(&[8], 1, 10, &[]), "Lab"),
@@ -330,7 +329,7 @@ fn what_is_not_read_is_not_called_damaged() {
     }
 }
 
-/// sRGB of colours in Lab: lightness 0 to 255, and two axes that may lie below zero.
+/// sRGB of Lab colours: lightness 0 to 255, and two axes that can be negative.
 #[test]
 fn lab_becomes_srgb() {
     let lab = [[255, 0, 0], [0, 0, 0], [128, 0, 0], [136, 50, 30], [200, 216, 40], [90, 20, 196], [60, 236, 250]];
@@ -352,10 +351,9 @@ fn lab_becomes_srgb() {
     }
 }
 
-/// Brightness of each pixel, and differences that a block of them shares.
 #[test]
-fn colours_of_fewer_pixels_are_spread() {
-    // Two blocks of 2 × 2 px, of which the picture has 3 × 2: Y × 4, Cb, Cr.
+fn subsampled_ycbcr_is_upsampled() {
+    // Two blocks of 2 × 2 px for a picture of 3 × 2: Y × 4, Cb, Cr.
     let blocks = vec![90, 150, 60, 120, 140, 90, 200, 10, 30, 10, 128, 170];
     let mut entries = basics(&[[3], [2]], &[8, 8, 8], &[1], &[6], &[3]);
     entries.push((530, &[2, 2]));
@@ -367,7 +365,7 @@ fn colours_of_fewer_pixels_are_spread() {
     let right = [(90, 140, 90), (150, 140, 90), (200, 128, 170), (60, 140, 90), (120, 140, 90), (30, 128, 170)];
     let right: Vec<_> = right.iter().flat_map(|&(y, cb, cr)| rgb(y.into(), cb.into(), cr.into())).collect();
     assert_eq!(bytes(tiff(STRIPS, &entries, std::slice::from_ref(&blocks))), right);
-    // Broadcast's range: black is 16, white 235, and the differences end at 240.
+    // Broadcast range: black is 16, white 235, and chroma ends at 240.
     entries.push((532, &[16, 235, 128, 240, 128, 240]));
     let read = bytes(tiff(STRIPS, &entries, &[blocks]));
     let wide = rgb((90.0 - 16.0) * 255.0 / 219.0, 128.0 + 12.0 * 127.0 / 112.0, 128.0 - 38.0 * 127.0 / 112.0);
@@ -375,11 +373,11 @@ fn colours_of_fewer_pixels_are_spread() {
 }
 
 #[test]
-fn a_first_page_that_is_a_smaller_copy_is_no_raw_file() {
+fn a_reduced_first_page_does_not_make_a_raw_file() {
     let mut entries = basics(&[[1], [1]], &[8], &[1], &[1], &[1]);
     entries.push((254, &[1]));
     assert_eq!(bytes(tiff(STRIPS, &entries, &[vec![77]])), [77]);
-    // A directory beside it is a sensor's.
+    // A SubIFD with sensor values.
     let beside =
         [&[1, 0][..], &262_u16.to_le_bytes(), &[4, 0, 1, 0, 0, 0], &32_803_u32.to_le_bytes(), &[0; 4]].concat();
     entries.push((330, &[10]));
@@ -396,10 +394,10 @@ fn jpeg_strips_are_read_and_damaged_ones_refused() {
     entries.push((278, &[16]));
     let right: Vec<u8> = (0..16 * 32).map(|at| (128 + 8 * (at % 32 / 8) - 8 * (at / 32 / 8)) as u8).collect();
     assert_eq!(bytes(tiff(STRIPS, &entries, std::slice::from_ref(&strip))), right);
-    // The tables once for all strips.
+    // Shared tables for all strips.
     let tables_end = strip.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
     let mut tables = strip[..tables_end].to_vec();
-    // Any number of 0xFF may stand before a marker.
+    // Fill bytes before a marker.
     tables.resize((tables.len() + 2).next_multiple_of(4) - 1, 0xFF);
     tables.push(0xD9);
     let words: Vec<u32> = tables.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();

@@ -1,5 +1,5 @@
-//! Whatever was in a file and is not in its result is said: what else stands in pictures of phones, cameras and
-//! editors is kept where it can be, and named where it can't, with what refers to it gone.
+//! Everything in a file is kept or named: data of phones, cameras and editors is kept if possible, otherwise there is a
+//! notice, and references to it are removed.
 
 use std::{fs, path::Path, process::Command};
 
@@ -13,7 +13,7 @@ use crate::support::{
     skip::skip,
 };
 
-// ---- Files, by our own hand.
+// ---- Generated files.
 
 fn photo(metadata: Metadata) -> Photo {
     let size = Size::new(24, 16);
@@ -22,7 +22,7 @@ fn photo(metadata: Metadata) -> Photo {
     Photo { pixels, format: Format::Png, metadata }
 }
 
-/// A photo's bytes in a format, with the notices about what that does not hold.
+/// A photo encoded in a format, with the notices.
 fn bytes_of(photo: &Photo, extension: &str) -> (Vec<u8>, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(format!("a.{extension}"));
@@ -39,7 +39,7 @@ fn opened(bytes: &[u8]) -> Decoded {
     decode(Path::new("a"), bytes.to_vec(), MemoryLimit::default()).unwrap()
 }
 
-/// The sentences about a file, without the beginning that all of them have.
+/// The notices about a file, without their common beginning.
 #[track_caller]
 fn said(bytes: &[u8]) -> String {
     opened(bytes).notices.join(" ").replace("These parts of its file are not kept: ", "")
@@ -99,10 +99,10 @@ const DIRECTORY: &str = "<Container:Directory><rdf:Seq>\
     <rdf:li rdf:parseType='Resource'><Container:Item Item:Semantic=\"GainMap\" Item:Length='99'/></rdf:li>\
     </rdf:Seq></Container:Directory>";
 
-// ---- What stands behind a picture.
+// ---- Trailers.
 
 #[test]
-fn a_gain_map_is_named_and_all_that_refers_to_it_goes() {
+fn a_gain_map_is_named_and_references_to_it_are_removed() {
     let index = [&b"MPF\0II*\0\x08\0\0\0\x01\0\x01\xB0\x04\0\x01\0\0\0\x02\0\0\0"[..], &[0; 4]].concat();
     let mut file = jpeg_with(&[
         xmp_segment(CONTAINER, DIRECTORY),
@@ -149,7 +149,7 @@ fn further_pictures_and_videos_are_named() {
 // ---- Data of cameras and other programs.
 
 #[test]
-fn data_of_cameras_stays_in_a_jpeg_and_is_named_elsewhere() {
+fn camera_data_is_kept_in_jpeg_and_named_in_other_formats() {
     let kodak = b"Meta\0\0II*\0\x08\0\0\0\0\0\0\0\0\0".as_slice();
     let segments = [
         segment(0xE1, b"FLIR\0\x01\0\x01FFF\0first"),
@@ -193,7 +193,7 @@ fn content_credentials_are_named_in_every_format() {
     assert!(!holds(&bytes_of(&opened(&jpeg).photo, "jpg").0, b"jumb"));
     assert_eq!(said(&png_with(&[chunk(b"caBX", superbox)])), said_of_all);
 
-    // An extended WebP, and a chunk more in it.
+    // An extended WebP with one more chunk.
     let mut metadata = Metadata::default();
     metadata.xmp = opened(&jpeg).photo.metadata.xmp;
     let mut webp = bytes_of(&photo(metadata), "webp").0;
@@ -202,7 +202,7 @@ fn content_credentials_are_named_in_every_format() {
     webp[4..8].copy_from_slice(&length.to_le_bytes());
     assert_eq!(said(&webp), said_of_all);
 
-    // The last entry of a TIFF's directory becomes one of theirs.
+    // The last entry of a TIFF's directory gets their tag.
     let mut tiff = plain("tif");
     let at = u32::from_le_bytes(tiff[4..8].try_into().unwrap()) as usize;
     let entries = usize::from(u16::from_le_bytes([tiff[at], tiff[at + 1]]));
@@ -219,7 +219,7 @@ fn content_credentials_are_named_in_every_format() {
 }
 
 #[test]
-fn a_second_block_of_a_kind_is_named_unless_it_is_the_same() {
+fn a_second_block_is_named_unless_it_is_equal() {
     let resource = |records: &[u8]| {
         let mut resource = [b"8BIM\x04\x04\0\0\0\0\0", &[records.len() as u8][..], records].concat();
         resource.resize(resource.len().next_multiple_of(2), 0);
@@ -244,13 +244,13 @@ fn other_chunks_of_a_png_are_named_or_kept() {
     let file = png_with(&[light.clone(), chunk(b"oFFs", &[0, 0, 0, 9, 0, 0, 0, 9, 0]), chunk(b"prVt", b"x")]);
     assert_eq!(said(&file), "position on a page, chunk “prVt” of the PNG.");
     assert!(holds(&bytes_of(&opened(&file).photo, "png").0, &light));
-    // Nothing shows through; and the time that the file was made is another file's business.
+    // An opaque picture needs no background; file dates are not kept.
     assert_eq!(said(&png_with(&[chunk(b"bKGD", &[0; 6]), chunk(b"tIME", &[7; 7])])), "");
 }
 
 // ---- Colour profiles.
 
-/// A profile as long as its header says.
+/// A profile of the length in its header.
 fn profile(shade: u8) -> Vec<u8> {
     let mut profile = vec![shade; 300];
     profile[..4].copy_from_slice(&300_u32.to_be_bytes());
@@ -260,7 +260,7 @@ fn profile(shade: u8) -> Vec<u8> {
 }
 
 #[test]
-fn a_profile_s_chunks_are_read_however_they_are_numbered() {
+fn profile_chunks_are_read_for_any_numbering() {
     let whole = profile(3);
     let chunk =
         |number: u8, count: u8, part: &[u8]| segment(0xE2, &[&b"ICC_PROFILE\0"[..], &[number, count], part].concat());
@@ -298,7 +298,7 @@ fn profiles_of_gif_and_bmp_are_kept_and_comments_named() {
     assert_eq!(found.photo.metadata.icc, Some(profile(3)));
     assert_eq!(found.notices, ["These parts of its file are not kept: comment of the GIF."]);
 
-    // A header of the fifth version, one pixel, and the profile behind it.
+    // A version 5 header, one pixel, and the profile.
     let mut bmp = b"BM".to_vec();
     let header = 124_u32;
     let profile_at = header + 4;
@@ -316,11 +316,11 @@ fn profiles_of_gif_and_bmp_are_kept_and_comments_named() {
 // ---- Pixels.
 
 #[test]
-fn pixels_that_are_no_numbers_are_counted() {
+fn pixels_with_nan_are_counted() {
     let values = [f32::NAN, 0.5, 1.5, f32::INFINITY];
     let mut tiff = b"II*\0\x18\0\0\0".to_vec();
     tiff.extend(values.map(f32::to_le_bytes).concat());
-    // Size, 32 bits, no compression, black is 0, where the pixels are, one channel of floating-point values.
+    // Size, 32 bits, no compression, black is zero, strip offset, one floating-point channel.
     let entries =
         [(256, 2), (257, 2), (258, 32), (259, 1), (262, 1), (273, 8), (277, 1), (278, 2), (279, 16), (339, 3)];
     tiff.extend((entries.len() as u16).to_le_bytes());
@@ -331,12 +331,12 @@ fn pixels_that_are_no_numbers_are_counted() {
     let found = opened(&tiff);
     assert_eq!(found.photo.pixels.value(0, 0, 0), 0.0);
     assert_eq!(found.photo.pixels.value(0, 0, 1), 1.5);
-    assert_eq!(found.notices, ["2 of its pixels hold NaN or infinity: they became black."]);
+    assert_eq!(found.notices, ["2 of its pixels contain NaN or infinity: they became black."]);
 }
 
-/// Bytes between the segments are skipped, as by libjpeg: what stands behind them is read.
+/// Stray bytes between segments are skipped, like by libjpeg.
 #[test]
-fn data_behind_stray_bytes_is_read() {
+fn data_after_stray_bytes_is_read() {
     let exif =
         segment(0xE1, &[b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", &[0; 4][..]].concat());
     let found = opened(&jpeg_with(&[xmp_segment("", ""), b"junk\0".to_vec(), exif]));
@@ -347,17 +347,17 @@ fn data_behind_stray_bytes_is_read() {
 }
 
 #[test]
-fn thousands_of_kinds_of_data_are_not_named_one_by_one() {
+fn thousands_of_kinds_of_data_are_summarised() {
     let segments = (0..3_000).map(|number| (0xE9, format!("kind {number}").into_bytes())).collect();
     let (_, notices) = bytes_of(&photo(Metadata { jpeg_segments: segments, ..Metadata::default() }), "png");
     assert_eq!(notices.len(), 13, "{notices:?}");
     assert!(notices[12].contains("further data"), "{notices:?}");
 }
 
-/// An orientation that only XMP says is ignored by other programs (ImageMagick, libvips, browsers): it is neither applied
-/// nor changed. One that EXIF says too is applied, and set to normal in both.
+/// An orientation only in XMP is ignored by other programs (ImageMagick, libvips, browsers), and neither applied nor
+/// changed. One that is also in EXIF is applied and reset in both.
 #[test]
-fn an_orientation_in_xmp_alone_stays() {
+fn an_orientation_only_in_xmp_is_unchanged() {
     let xmp = || xmp_segment("xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:Orientation='6'", "");
     let exif =
         segment(0xE1, &[b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0", &[0; 4][..]].concat());
@@ -370,7 +370,7 @@ fn an_orientation_in_xmp_alone_stays() {
     assert!(holds(both.metadata.xmp.as_deref().unwrap(), b"tiff:Orientation='1'"));
 }
 
-/// CMYK with a profile of another kind is converted without it, and that is the only thing that is said of it.
+/// CMYK with an unsuitable profile is converted without it, with a single notice.
 #[test]
 fn a_profile_that_is_not_for_cmyk_is_named() {
     let file = Layout::new((16, 16), &[(1, 1); 4]).file(|_, _, _| 0);

@@ -1,5 +1,5 @@
-//! The command line as scripts see it: the real program on small pictures, its files, its lines and
-//! its exit codes. All on the CPU, so it proves the same on every machine.
+//! The command line: files, output and exit codes of the real program on small pictures, on the CPU for the same
+//! results on every machine.
 
 use std::{
     collections::BTreeSet,
@@ -16,33 +16,33 @@ use tempfile::TempDir;
 
 use crate::support::skip;
 
-// ---- The program, and what it said.
+// ---- Running the program.
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
-    // Graphics drivers complain on stderr when there is none; that is not what is tested here.
+    // Without a GPU, graphics drivers write to stderr.
     command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
     command
 }
 
-fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Said {
-    Said(program().args(args).output().unwrap())
+fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Finished {
+    Finished(program().args(args).output().unwrap())
 }
 
 /// `redawn restore INPUT… -o OUT --device cpu OPTIONS`
-fn restore<P: AsRef<Path>>(inputs: &[P], out: impl AsRef<Path>, options: &[&str]) -> Said {
+fn restore<P: AsRef<Path>>(inputs: &[P], out: impl AsRef<Path>, options: &[&str]) -> Finished {
     let mut command = program();
     command.arg("restore").args(inputs.iter().map(|path| path.as_ref())).arg("-o").arg(out.as_ref());
     if !options.contains(&"--device") {
         command.args(["--device", "cpu"]);
     }
-    Said(command.args(options).output().unwrap())
+    Finished(command.args(options).output().unwrap())
 }
 
-/// What a finished run said.
-struct Said(Output);
+/// Output of a finished run.
+struct Finished(Output);
 
-impl Said {
+impl Finished {
     fn code(&self) -> i32 {
         self.0.status.code().expect("ended by a signal")
     }
@@ -71,22 +71,22 @@ impl Said {
         self
     }
 
-    /// Ended with 1, and said a sentence on stderr that has all these words.
+    /// Asserts exit code 1 and an error that contains these words.
     #[track_caller]
-    fn fails_saying(self, words: &[&str]) -> Self {
-        let said = self.ends_with(1);
-        let stderr = said.stderr();
+    fn fails_with(self, words: &[&str]) -> Self {
+        let output = self.ends_with(1);
+        let stderr = output.stderr();
         for word in words {
             assert!(stderr.contains(word), "no {word:?} in: {stderr}");
         }
         assert!(!stderr.contains("panicked"), "{stderr}");
-        said
+        output
     }
 }
 
 // ---- Pictures.
 
-/// Repeatable numbers in 0–1 (a linear congruential generator).
+/// Pseudorandom numbers in 0–1 (a linear congruential generator).
 struct Random(u64);
 
 impl Random {
@@ -101,7 +101,7 @@ impl Random {
     }
 }
 
-/// A picture of soft slopes with noise of standard deviation `sigma`.
+/// A picture of smooth gradients with noise of standard deviation `sigma`.
 fn picture(width: u32, height: u32, sigma: f32) -> DynamicImage {
     let mut random = Random(7);
     DynamicImage::ImageRgb8(ImageBuffer::from_fn(width, height, |x, y| {
@@ -111,7 +111,7 @@ fn picture(width: u32, height: u32, sigma: f32) -> DynamicImage {
     }))
 }
 
-/// An empty folder with one noisy picture in it.
+/// A folder with one noisy picture.
 fn folder_with_picture(name: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -138,16 +138,16 @@ fn assert_holds(folder: &Path, names: &[&str]) {
     assert_eq!(names_in(folder), names.iter().map(|name| name.to_string()).collect());
 }
 
-// ---- What restore writes and says.
+// ---- Results and output of restore.
 
 #[test]
 fn one_photo_to_a_file() {
     let (folder, input) = folder_with_picture("in.png");
     let out = folder.path().join("out.png");
-    let said = restore(&[&input], &out, &["--noise", "25"]).ends_with(0);
-    assert_eq!(said.stdout().lines().count(), 1);
-    assert!(said.stdout().contains("out.png") && said.stdout().contains("CPU"), "{}", said.stdout());
-    assert_eq!(said.stderr(), "", "a pipe gets no progress bar");
+    let output = restore(&[&input], &out, &["--noise", "25"]).ends_with(0);
+    assert_eq!(output.stdout().lines().count(), 1);
+    assert!(output.stdout().contains("out.png") && output.stdout().contains("CPU"), "{}", output.stdout());
+    assert_eq!(output.stderr(), "", "a pipe gets no progress bar");
     let clean = picture(72, 48, 0.0).to_rgb8();
     let (before, after) = (mean_difference(&rgb(&input), &clean), mean_difference(&rgb(&out), &clean));
     assert!(after < before / 2.0, "mean error {before} before, {after} after");
@@ -155,19 +155,19 @@ fn one_photo_to_a_file() {
 }
 
 #[test]
-fn json_lines_tell_the_whole_story() {
+fn json_lines_report_the_whole_run() {
     let (folder, input) = folder_with_picture("in.png");
     let out = folder.path().join("out.png");
-    let said = restore(&[&input], &out, &["--noise", "high", "--scale", "2", "--json"]).ends_with(0);
-    assert_eq!(said.stderr(), "");
-    let lines = said.lines();
+    let output = restore(&[&input], &out, &["--noise", "high", "--scale", "2", "--json"]).ends_with(0);
+    assert_eq!(output.stderr(), "");
+    let lines = output.lines();
     assert_eq!(lines[0]["event"], "start");
     assert_eq!(lines[0]["input"], input.to_str().unwrap());
     assert_eq!((&lines[0]["width"], &lines[0]["height"]), (&Value::from(144), &Value::from(96)));
     let (estimated, written) = (lines[0]["bytes"].as_f64().unwrap(), fs::metadata(&out).unwrap().len() as f64);
     assert!((0.3..3.0).contains(&(estimated / written)), "{estimated} bytes estimated, {written} written");
     assert!(lines[0]["memory"].as_u64().unwrap() > 1 << 20 && lines[0]["seconds"].as_f64().unwrap() > 0.0);
-    let progress = said.events("progress");
+    let progress = output.events("progress");
     let last = progress.last().unwrap();
     assert!(last["total"].as_u64().unwrap() >= 2 && last["done"] == last["total"], "{last}");
     let counts: Vec<u64> = progress.iter().map(|line| line["done"].as_u64().unwrap()).collect();
@@ -175,7 +175,7 @@ fn json_lines_tell_the_whole_story() {
     let stages: BTreeSet<&str> = progress.iter().map(|line| line["stage"].as_str().unwrap()).collect();
     assert!(stages.contains("denoising") && stages.contains("enlarging"), "{stages:?}");
 
-    let done = &said.events("done")[0];
+    let done = &output.events("done")[0];
     assert_eq!(done["input"], input.to_str().unwrap());
     assert_eq!(done["output"], out.to_str().unwrap());
     assert_eq!(done["sigma"], 50.0);
@@ -189,12 +189,12 @@ fn json_lines_tell_the_whole_story() {
 }
 
 #[test]
-fn every_noise_level_is_taken() {
+fn every_noise_level_is_accepted() {
     let (folder, input) = folder_with_picture("in.png");
     let sigma_of = |level: &str| {
         let out = folder.path().join(format!("{level}.png"));
-        let said = restore(&[&input], &out, &["--noise", level, "--json"]).ends_with(0);
-        said.events("done")[0]["sigma"].as_f64().unwrap()
+        let output = restore(&[&input], &out, &["--noise", level, "--json"]).ends_with(0);
+        output.events("done")[0]["sigma"].as_f64().unwrap()
     };
     for (level, sigma) in [
         ("none", 0.0),
@@ -209,12 +209,12 @@ fn every_noise_level_is_taken() {
     }
     let auto = sigma_of("auto");
     assert!((18.0..32.0).contains(&auto), "σ 25 was estimated as {auto}");
-    assert_eq!(rgb(folder.path().join("none.png")), rgb(&input), "level none leaves every pixel");
+    assert_eq!(rgb(folder.path().join("none.png")), rgb(&input), "level none changes no pixel");
     assert_ne!(rgb(folder.path().join("low.png")), rgb(folder.path().join("very-high.png")));
 }
 
 #[test]
-fn every_scale_is_taken() {
+fn every_scale_is_accepted() {
     let (folder, input) = folder_with_picture("in.png");
     for scale in 1..=4 {
         let out = folder.path().join(format!("{scale}.png"));
@@ -233,17 +233,17 @@ fn strength_blends_before_and_after() {
     };
     let (none, half, full) = (at("0"), at("50"), at("100"));
     assert_eq!(none, 0.0);
-    assert!(full > 5.0 && (half - full / 2.0).abs() < 1.0, "moved by {half} at 50 %, by {full} at 100 %");
+    assert!(full > 5.0 && (half - full / 2.0).abs() < 1.0, "changed by {half} at 50 %, by {full} at 100 %");
 }
 
 #[test]
-fn luminance_and_colour_are_moved_apart() {
+fn luminance_and_colour_have_separate_strengths() {
     let (folder, input) = folder_with_picture("in.png");
     let at = |luminance: &str, colour: &str| {
         let out = folder.path().join(format!("{luminance}-{colour}.png"));
         let options = ["--noise", "25", "--luminance", luminance, "--colour", colour, "--json"];
-        let said = restore(&[&input], &out, &options).ends_with(0);
-        let done = &said.events("done")[0];
+        let output = restore(&[&input], &out, &options).ends_with(0);
+        let done = &output.events("done")[0];
         assert_eq!(done["strength"], 100);
         assert_eq!((&done["luminance"].to_string()[..], &done["colour"].to_string()[..]), (luminance, colour));
         let saved = rgb(&out);
@@ -262,7 +262,7 @@ fn luminance_and_colour_are_moved_apart() {
 }
 
 #[test]
-fn best_quality_comes_nearer_to_real_pictures() {
+fn best_quality_is_closer_to_the_original() {
     let pictures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/pictures");
     let mean = |best: &[&str]| {
         let options = ["eval", pictures.to_str().unwrap(), "--noise", "25", "--device", "cpu", "--json"];
@@ -279,27 +279,27 @@ fn quality_is_for_jpeg_and_webp() {
     for extension in ["jpg", "webp"] {
         let size_at = |quality: &str| {
             let out = folder.path().join(format!("{quality}.{extension}"));
-            let said = restore(&[&input], &out, &["--noise", "none", "--quality", quality]).ends_with(0);
-            assert!(!said.stderr().contains("--quality"), "{}", said.stderr());
+            let output = restore(&[&input], &out, &["--noise", "none", "--quality", quality]).ends_with(0);
+            assert!(!output.stderr().contains("--quality"), "{}", output.stderr());
             assert_eq!(rgb(&out).dimensions(), (72, 48));
             fs::metadata(&out).unwrap().len()
         };
         let (low, high) = (size_at("5"), size_at("95"));
         assert!(low < high, "{extension}: {low} bytes at 5, {high} at 95");
     }
-    let said = restore(&[&input], folder.path().join("q.png"), &["--noise", "none", "--quality", "50"]).ends_with(0);
-    assert!(said.stderr().contains("--quality"), "a quality that does nothing is said: {}", said.stderr());
+    let output = restore(&[&input], folder.path().join("q.png"), &["--noise", "none", "--quality", "50"]).ends_with(0);
+    assert!(output.stderr().contains("--quality"), "a quality that does nothing is output: {}", output.stderr());
 }
 
 #[test]
-fn the_tile_size_changes_the_work_and_not_the_picture() {
+fn the_tile_size_does_not_change_the_picture() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in.png");
     picture(300, 200, 25.0).save(&input).unwrap();
     let with_tile = |tile: &str| {
         let out = folder.path().join(format!("{tile}.png"));
-        let said = restore(&[&input], &out, &["--noise", "25", "--json", "--tile", tile]).ends_with(0);
-        (said.events("progress").last().unwrap()["total"].as_u64().unwrap(), rgb(&out))
+        let output = restore(&[&input], &out, &["--noise", "25", "--json", "--tile", tile]).ends_with(0);
+        (output.events("progress").last().unwrap()["total"].as_u64().unwrap(), rgb(&out))
     };
     let ((few, whole), (many, tiled)) = (with_tile("512"), with_tile("128"));
     assert!(many > few, "{many} tiles of 128 px, {few} of 512 px");
@@ -308,19 +308,19 @@ fn the_tile_size_changes_the_work_and_not_the_picture() {
 }
 
 #[test]
-fn a_clean_photo_is_said_to_be_clean_and_keeps_its_pixels() {
+fn a_clean_photo_is_reported_and_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let (input, out) = (folder.path().join("in.png"), folder.path().join("out.png"));
     picture(160, 120, 0.0).save(&input).unwrap();
-    let said = restore(&[&input], &out, &[]).ends_with(0);
-    assert!(said.stdout().contains("clean"), "{}", said.stdout());
+    let output = restore(&[&input], &out, &[]).ends_with(0);
+    assert!(output.stdout().contains("clean"), "{}", output.stdout());
     assert_eq!(rgb(&out), rgb(&input));
-    let said = restore(&[&input], &out, &["--json", "--if-exists", "replace"]).ends_with(0);
-    assert_eq!(said.events("done")[0]["clean"], true);
+    let output = restore(&[&input], &out, &["--json", "--if-exists", "replace"]).ends_with(0);
+    assert_eq!(output.events("done")[0]["clean"], true);
 }
 
 #[test]
-fn sixteen_bits_and_alpha_come_back() {
+fn sixteen_bits_and_alpha_are_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut random = Random(3);
     let deep: ImageBuffer<Rgba<u16>, _> = ImageBuffer::from_fn(40, 30, |x, _| {
@@ -353,13 +353,13 @@ fn names_may_be_in_any_script() {
 }
 
 #[test]
-fn quiet_says_errors_only() {
+fn quiet_prints_only_errors() {
     let (folder, input) = folder_with_picture("in.png");
-    let said = restore(&[&input], folder.path().join("out.png"), &["--noise", "low", "--quiet"]).ends_with(0);
-    assert_eq!((said.stdout(), said.stderr()), (String::new(), String::new()));
+    let output = restore(&[&input], folder.path().join("out.png"), &["--noise", "low", "--quiet"]).ends_with(0);
+    assert_eq!((output.stdout(), output.stderr()), (String::new(), String::new()));
     let missing = folder.path().join("missing.png");
-    let said = restore(&[&missing], folder.path().join("b.png"), &["--quiet"]).fails_saying(&["missing.png"]);
-    assert_eq!(said.stdout(), "");
+    let output = restore(&[&missing], folder.path().join("b.png"), &["--quiet"]).fails_with(&["missing.png"]);
+    assert_eq!(output.stdout(), "");
 }
 
 #[test]
@@ -375,9 +375,9 @@ fn a_terminal_gets_a_progress_bar() {
         env!("CARGO_BIN_EXE_redawn"),
         out.display()
     );
-    let said = Command::new("script").args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").output().unwrap();
-    let text = String::from_utf8_lossy(&said.stdout).into_owned();
-    assert!(said.status.success() && text.contains("tiles"), "{text}");
+    let output = Command::new("script").args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && text.contains("tiles"), "{text}");
 }
 
 // ---- Names.
@@ -391,37 +391,37 @@ fn out_is_a_folder_for_several_inputs() {
     picture(40, 40, 10.0).save(&second).unwrap();
     let out = folder.path().join("made/for/them");
     let inputs = [first, second, folder.path().join("three.gif")];
-    let said = restore(&inputs, &out, &["--noise", "low"]).ends_with(0);
+    let output = restore(&inputs, &out, &["--noise", "low"]).ends_with(0);
     assert_holds(&out, &["one.png", "three.png", "two.jpg"]);
-    assert!(said.stdout().lines().last().unwrap().contains("3 done"), "{}", said.stdout());
+    assert!(output.stdout().lines().last().unwrap().contains("3 done"), "{}", output.stdout());
 }
 
 #[test]
-fn what_is_there_is_renamed_around_skipped_or_replaced() {
+fn existing_files_are_kept_skipped_or_replaced() {
     let (folder, input) = folder_with_picture("in.png");
     let out = folder.path().join("out.png");
     fs::write(&out, "mine").unwrap();
 
-    let said = restore(&[&input], &out, &["--noise", "low", "--json"]).ends_with(0);
+    let output = restore(&[&input], &out, &["--noise", "low", "--json"]).ends_with(0);
     assert_eq!(fs::read(&out).unwrap(), b"mine");
     let beside = folder.path().join("out (2).png");
-    assert_eq!(said.events("done")[0]["output"], beside.to_str().unwrap());
+    assert_eq!(output.events("done")[0]["output"], beside.to_str().unwrap());
     assert!(image::open(&beside).is_ok());
 
-    let said = restore(&[&input], &out, &["--noise", "low", "--json", "--if-exists", "skip"]).ends_with(0);
+    let output = restore(&[&input], &out, &["--noise", "low", "--json", "--if-exists", "skip"]).ends_with(0);
     assert_eq!(fs::read(&out).unwrap(), b"mine");
-    assert_eq!(said.events("skipped")[0]["output"], out.to_str().unwrap());
-    assert_eq!(said.lines().last().unwrap()["skipped"], 1);
-    assert!(said.events("progress").is_empty(), "a skipped photo costs no work");
+    assert_eq!(output.events("skipped")[0]["output"], out.to_str().unwrap());
+    assert_eq!(output.lines().last().unwrap()["skipped"], 1);
+    assert!(output.events("progress").is_empty(), "a skipped photo costs no work");
 
     restore(&[&input], &out, &["--noise", "low", "--if-exists", "replace"]).ends_with(0);
     assert!(image::open(&out).is_ok());
     assert_holds(folder.path(), &["in.png", "out (2).png", "out.png"]);
 }
 
-/// Another run puts a file where this one wants to, while it works: that is what "skip" is about.
+/// A file that another run writes meanwhile is skipped too.
 #[test]
-fn a_file_that_comes_meanwhile_is_skipped_too() {
+fn a_file_written_meanwhile_is_skipped_too() {
     for side in [600, 1_200, 2_400] {
         let folder = tempfile::tempdir().unwrap();
         let (input, out) = (folder.path().join("in.png"), folder.path().join("results"));
@@ -430,16 +430,16 @@ fn a_file_that_comes_meanwhile_is_skipped_too() {
         let mut run = program();
         run.arg("restore").arg(&input).arg("-o").arg(&out).args(["--noise", "25", "--device", "cpu", "--json"]);
         let mut run = run.args(["--if-exists", "skip"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // It has begun to write, or it has ended.
+        // It has started to write, or has ended.
         while names_in(&out).is_empty() && run.try_wait().unwrap().is_none() {
             std::thread::yield_now();
         }
         let taken = fs::File::create_new(out.join("in.png"));
-        let said = Said(run.wait_with_output().unwrap()).ends_with(0);
+        let output = Finished(run.wait_with_output().unwrap()).ends_with(0);
         if taken.is_ok() {
-            assert_eq!(said.events("skipped")[0]["output"], out.join("in.png").to_str().unwrap());
-            assert_eq!(said.lines().last().unwrap()["skipped"], 1);
-            assert!(said.stderr().is_empty(), "{}", said.stderr());
+            assert_eq!(output.events("skipped")[0]["output"], out.join("in.png").to_str().unwrap());
+            assert_eq!(output.lines().last().unwrap()["skipped"], 1);
+            assert!(output.stderr().is_empty(), "{}", output.stderr());
             assert_holds(&out, &["in.png"]);
             return;
         }
@@ -447,7 +447,7 @@ fn a_file_that_comes_meanwhile_is_skipped_too() {
     panic!("the run was always faster");
 }
 
-/// A limit on the size of files is a full disk like others.
+/// A file size limit acts like a full disk.
 #[cfg(unix)]
 #[test]
 fn a_file_size_limit_is_an_error_and_leaves_nothing() {
@@ -458,27 +458,27 @@ fn a_file_size_limit_is_an_error_and_leaves_nothing() {
         let out = folder.path().join(format!("out.{extension}"));
         let mut shell = Command::new("sh");
         shell.args(["-c", script, env!("CARGO_BIN_EXE_redawn")]).arg(&input).arg(&out);
-        Said(shell.output().unwrap()).fails_saying(&[&format!("out.{extension}"), "no room for so large a file"]);
+        Finished(shell.output().unwrap()).fails_with(&[&format!("out.{extension}"), "no room for so large a file"]);
         assert_holds(folder.path(), &["in.png"]);
     }
 }
 
 // ---- Standard input and output.
 
-fn piped(arguments: &[&str], input: &[u8]) -> Said {
+fn piped(arguments: &[&str], input: &[u8]) -> Finished {
     let mut command = program();
     let pipes = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = pipes.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
-    // A program that refuses reads nothing.
+    // A program that exits with an error may not read its input.
     let writer = std::thread::spawn(move || std::io::Write::write_all(&mut stdin, &input).is_ok());
-    let said = Said(child.wait_with_output().unwrap());
+    let output = Finished(child.wait_with_output().unwrap());
     writer.join().unwrap();
-    said
+    output
 }
 
-const AS_IT_IS: [&str; 6] = ["--noise", "none", "--jpeg", "none", "--device", "cpu"];
+const UNCHANGED: [&str; 6] = ["--noise", "none", "--jpeg", "none", "--device", "cpu"];
 
 #[test]
 fn a_photo_goes_from_standard_input_to_standard_output() {
@@ -486,13 +486,13 @@ fn a_photo_goes_from_standard_input_to_standard_output() {
     let bytes = fs::read(&input).unwrap();
     let before = image::load_from_memory(&bytes).unwrap().to_rgb8();
     let restored = |arguments: &[&str], input: &[u8]| {
-        let said = piped(&[&["restore"], arguments, &AS_IT_IS].concat(), input).ends_with(0);
-        assert!(said.stderr().contains("standard output: "), "{}", said.stderr());
+        let output = piped(&[&["restore"], arguments, &UNCHANGED].concat(), input).ends_with(0);
+        assert!(output.stderr().contains("standard output: "), "{}", output.stderr());
         let from = if arguments[0] == "-" { "standard input -> " } else { "in.png -> " };
-        assert!(said.stderr().contains(from), "{}", said.stderr());
-        said.0.stdout
+        assert!(output.stderr().contains(from), "{}", output.stderr());
+        output.0.stdout
     };
-    // The format is that of the input, whether it is a file or not, or the one that is asked for.
+    // The format is that of the input, from a file or not, or as requested.
     for arguments in [["-", "-o", "-"], [input.to_str().unwrap(), "-o", "-"], ["-", "--output", "-"]] {
         let result = restored(&arguments, &bytes);
         assert_eq!(image::guess_format(&result).unwrap(), image::ImageFormat::Png);
@@ -509,26 +509,26 @@ fn a_photo_goes_from_standard_input_to_standard_output() {
         let result = restored(&["-", "-o", "-", "--format", format], &bytes);
         assert!(result.starts_with(bytes_of), "{format}");
     }
-    // Into a folder it has a name of its own, and into a file that file's.
+    // In a folder it gets a default name, as a file that name.
     let out = folder.path().join("out");
-    piped(&[&["restore", "-", "-o", out.to_str().unwrap()], &AS_IT_IS[..]].concat(), &bytes).ends_with(0);
+    piped(&[&["restore", "-", "-o", out.to_str().unwrap()], &UNCHANGED[..]].concat(), &bytes).ends_with(0);
     assert_holds(&out, &["stdin.png"]);
     let out = folder.path().join("out.png");
-    let said = piped(&[&["restore", "-", "-o", out.to_str().unwrap(), "--json"], &AS_IT_IS[..]].concat(), &bytes);
-    assert_eq!(said.ends_with(0).events("done")[0]["input"], "-");
+    let output = piped(&[&["restore", "-", "-o", out.to_str().unwrap(), "--json"], &UNCHANGED[..]].concat(), &bytes);
+    assert_eq!(output.ends_with(0).events("done")[0]["input"], "-");
     assert_eq!(rgb(out), before);
-    let said = piped(&["estimate", "-"], &bytes).ends_with(0);
-    assert!(said.stdout().starts_with("standard input: σ "), "{}", said.stdout());
+    let output = piped(&["estimate", "-"], &bytes).ends_with(0);
+    assert!(output.stdout().starts_with("standard input: σ "), "{}", output.stdout());
     assert_holds(folder.path(), &["in.png", "out", "out.png"]);
 }
 
 #[test]
-fn standard_output_holds_the_whole_picture_or_nothing() {
+fn standard_output_has_the_whole_picture_or_nothing() {
     let refused = |arguments: &[&str], input: &[u8], code: i32, words: &[&str]| {
-        let said = piped(arguments, input).ends_with(code);
-        assert!(said.0.stdout.is_empty(), "{arguments:?}");
+        let output = piped(arguments, input).ends_with(code);
+        assert!(output.0.stdout.is_empty(), "{arguments:?}");
         for word in words {
-            assert!(said.stderr().contains(word), "{arguments:?}: {}", said.stderr());
+            assert!(output.stderr().contains(word), "{arguments:?}: {}", output.stderr());
         }
     };
     refused(&["restore", "-", "-o", "-"], b"", 1, &["standard input is empty"]);
@@ -542,27 +542,31 @@ fn standard_output_holds_the_whole_picture_or_nothing() {
 }
 
 #[test]
-fn a_format_that_is_asked_for_is_that_of_all_results() {
+fn a_requested_format_applies_to_all_results() {
     let (folder, input) = folder_with_picture("in.png");
     let out = folder.path().join("out");
     restore(&[&input], &out, &["--noise", "none", "--jpeg", "none", "--format", "tif"]).ends_with(0);
     assert_holds(&out, &["in.tif"]);
 }
 
-/// Less memory than the program itself takes is said as such, and no file is blamed.
+/// A limit below the memory of the program itself is reported as such, without naming a file.
 #[test]
-fn too_little_memory_is_said_in_words() {
+fn too_low_a_memory_limit_is_reported() {
     let (folder, input) = folder_with_picture("in.png");
     let out = folder.path().join("out.png");
     for memory in ["1", "10M"] {
-        let said = restore(&[&input], &out, &["--memory", memory]).fails_saying(&["--memory", "itself"]);
-        assert!(!said.stderr().contains("kB may be used") && !said.stderr().contains("in.png"), "{}", said.stderr());
+        let output = restore(&[&input], &out, &["--memory", memory]).fails_with(&["--memory", "itself"]);
+        assert!(
+            !output.stderr().contains("kB may be used") && !output.stderr().contains("in.png"),
+            "{}",
+            output.stderr()
+        );
     }
     assert_holds(folder.path(), &["in.png"]);
 }
 
 #[test]
-fn an_input_is_its_own_output_only_when_asked() {
+fn an_input_is_replaced_only_on_request() {
     let (folder, input) = folder_with_picture("in.png");
     let before = fs::read(&input).unwrap();
     restore(&[&input], folder.path(), &["--noise", "low"]).ends_with(0);
@@ -613,27 +617,27 @@ fn wrong_usage_ends_with_2_before_any_work() {
         &["--if-exists", "ask"],
         &["--sharpen"],
     ] {
-        let said = run(fine.iter().chain(wrong)).ends_with(2);
-        assert!(said.stderr().contains(wrong[0]) && said.stdout().is_empty(), "{wrong:?}: {}", said.stderr());
+        let output = run(fine.iter().chain(wrong)).ends_with(2);
+        assert!(output.stderr().contains(wrong[0]) && output.stdout().is_empty(), "{wrong:?}: {}", output.stderr());
     }
     run(["restore", input]).ends_with(2);
     run(["restore", "-o", out]).ends_with(2);
     run(["estimate"]).ends_with(2);
     run(["bench", "--size", "big"]).ends_with(2);
-    let said = run(["restore", input, "-o", &format!("{out}.xyz")]).ends_with(2);
-    assert!(said.stderr().contains("out.png.xyz") && said.stderr().contains(".png"), "{}", said.stderr());
-    let said = run(["restore", input, input, "-o", input]).ends_with(2);
-    assert!(said.stderr().contains("folder"), "{}", said.stderr());
+    let output = run(["restore", input, "-o", &format!("{out}.xyz")]).ends_with(2);
+    assert!(output.stderr().contains("out.png.xyz") && output.stderr().contains(".png"), "{}", output.stderr());
+    let output = run(["restore", input, input, "-o", input]).ends_with(2);
+    assert!(output.stderr().contains("folder"), "{}", output.stderr());
     assert_holds(folder.path(), &["in.png"]);
 }
 
 #[test]
-fn help_and_version_are_there() {
-    let said = run(["--help"]).ends_with(0);
+fn help_and_version_are_printed() {
+    let output = run(["--help"]).ends_with(0);
     for word in ["restore", "devices", "estimate", "bench", "FILES"] {
-        assert!(said.stdout().contains(word), "{word}");
+        assert!(output.stdout().contains(word), "{word}");
     }
-    let said = run(["restore", "--help"]).ends_with(0);
+    let output = run(["restore", "--help"]).ends_with(0);
     for option in [
         "--noise",
         "--scale",
@@ -652,13 +656,13 @@ fn help_and_version_are_there() {
         "JSON lines (--json):",
         "jpeg_from",
     ] {
-        let words = said.stdout().split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = output.stdout().split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(words.contains(option), "{option}");
     }
     assert!(run(["--version"]).ends_with(0).stdout().contains(env!("CARGO_PKG_VERSION")));
 }
 
-/// The bad files of the issue, by name, and a word of their sentence that says what is wrong.
+/// Bad files.
 fn bad_files(folder: &Path) -> Vec<PathBuf> {
     let mut png = Vec::new();
     picture(64, 64, 25.0).write_to(&mut std::io::Cursor::new(&mut png), image::ImageFormat::Png).unwrap();
@@ -679,7 +683,7 @@ fn bad_files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// A PNG whose header says another size than its data has.
+/// A PNG with another size in its header than its data.
 fn with_size_in_header(png: &[u8], width: u32, height: u32) -> Vec<u8> {
     // 8 bytes signature, 4 length, then the chunk: "IHDR", 13 bytes, checksum.
     let mut png = png.to_vec();
@@ -697,26 +701,26 @@ fn with_size_in_header(png: &[u8], width: u32, height: u32) -> Vec<u8> {
 }
 
 #[test]
-fn each_bad_file_gets_its_sentence_and_leaves_nothing() {
+fn each_bad_file_is_reported_and_leaves_no_result() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
     for bad in bad_files(folder.path()) {
         let name = bad.file_name().unwrap().to_str().unwrap();
-        let said = restore(&[&bad], &out, &["--json"]).fails_saying(&[name]);
-        let failed = &said.events("failed")[0];
+        let output = restore(&[&bad], &out, &["--json"]).fails_with(&[name]);
+        let failed = &output.events("failed")[0];
         assert_eq!(failed["input"], bad.to_str().unwrap());
         assert!(failed["reason"].as_str().unwrap().len() > 20, "{failed}");
-        assert_eq!(said.lines().last().unwrap()["failed"], 1);
+        assert_eq!(output.lines().last().unwrap()["failed"], 1);
         assert!(!out.exists(), "{name} left a folder behind");
     }
     let missing = folder.path().join("missing.png");
-    restore(&[&missing], &out, &[]).fails_saying(&["missing.png"]);
-    restore(&[folder.path()], folder.path().join("a.png"), &[]).fails_saying(&[folder.path().to_str().unwrap()]);
+    restore(&[&missing], &out, &[]).fails_with(&["missing.png"]);
+    restore(&[folder.path()], folder.path().join("a.png"), &[]).fails_with(&[folder.path().to_str().unwrap()]);
     assert!(!out.exists());
 }
 
 #[test]
-fn the_others_go_on() {
+fn other_photos_are_restored_after_a_failure() {
     let (folder, first) = folder_with_picture("first.png");
     let last = folder.path().join("last.png");
     fs::copy(&first, &last).unwrap();
@@ -725,22 +729,22 @@ fn the_others_go_on() {
     inputs.insert(0, first);
     inputs.push(last);
     let out = folder.path().join("out");
-    let said = restore(&inputs, &out, &["--noise", "low", "--json"]).fails_saying(&["empty.png"]);
-    assert_eq!((said.events("done").len(), said.events("failed").len()), (2, bad));
-    let summary = said.lines().pop().unwrap();
+    let output = restore(&inputs, &out, &["--noise", "low", "--json"]).fails_with(&["empty.png"]);
+    assert_eq!((output.events("done").len(), output.events("failed").len()), (2, bad));
+    let summary = output.lines().pop().unwrap();
     assert_eq!((&summary["done"], &summary["failed"]), (&Value::from(2), &Value::from(bad)));
     assert_holds(&out, &["first.png", "last.png"]);
 }
 
 #[cfg(unix)]
 #[test]
-fn an_unreadable_file_and_a_read_only_folder_get_their_sentence() {
+fn an_unreadable_file_and_a_read_only_folder_are_reported() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, input) = folder_with_picture("in.png");
     let closed = folder.path().join("closed");
     fs::create_dir(&closed).unwrap();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o555)).unwrap();
-    // Root may do everything, unless it gives up its override of permissions.
+    // Root ignores permissions, unless it drops that capability.
     let root = fs::write(closed.join("probe"), "").is_ok();
     let mut as_anybody = vec![OsStr::new(env!("CARGO_BIN_EXE_redawn"))];
     if root {
@@ -753,31 +757,31 @@ fn an_unreadable_file_and_a_read_only_folder_get_their_sentence() {
     let restore = |out: &Path| {
         let mut command = Command::new(as_anybody[0]);
         command.args(&as_anybody[1..]).arg("restore").arg(&input).arg("-o").arg(out);
-        Said(command.args(["--noise", "low", "--device", "cpu"]).output().unwrap())
+        Finished(command.args(["--noise", "low", "--device", "cpu"]).output().unwrap())
     };
     for out in [closed.join("out.png"), closed.clone(), closed.join("deeper")] {
-        restore(&out).fails_saying(&["closed"]);
+        restore(&out).fails_with(&["closed"]);
     }
     assert!(names_in(&closed).is_empty());
     fs::set_permissions(&input, fs::Permissions::from_mode(0o000)).unwrap();
-    restore(&folder.path().join("out.png")).fails_saying(&["in.png"]);
+    restore(&folder.path().join("out.png")).fails_with(&["in.png"]);
     assert_holds(folder.path(), &["closed", "in.png"]);
 }
 
 #[test]
-fn a_missing_target_folder_gets_its_sentence() {
+fn a_missing_target_folder_is_reported() {
     let (folder, input) = folder_with_picture("in.png");
     let out = folder.path().join("no such folder/out.png");
-    restore(&[&input], &out, &["--noise", "low"]).fails_saying(&["no such folder"]);
-    // A file stands where the folder is to be.
-    restore(&[&input], input.join("out"), &["--noise", "low"]).fails_saying(&["in.png"]);
+    restore(&[&input], &out, &["--noise", "low"]).fails_with(&["no such folder"]);
+    // A file has the name of the folder.
+    restore(&[&input], input.join("out"), &["--noise", "low"]).fails_with(&["in.png"]);
     assert_holds(folder.path(), &["in.png"]);
 }
 
-/// A limit to the size of files stands for a disk that fills up while most of the photo is still to be done.
+/// A file size limit stands for a disk that fills up early in the run.
 #[cfg(unix)]
 #[test]
-fn a_file_that_ends_in_the_middle_ends_the_run() {
+fn a_full_disk_ends_the_run_early() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in.png");
     picture(900, 2400, 25.0).save(&input).unwrap();
@@ -786,40 +790,40 @@ fn a_file_that_ends_in_the_middle_ends_the_run() {
         limited.args(["-s", "KILL", "120", "sh", "-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"]);
         limited.arg(env!("CARGO_BIN_EXE_redawn")).arg("restore").arg(&input).arg("-o").arg(folder.path().join(out));
         limited.args(["--noise", "25", "--strength", "50", "--device", "cpu"]);
-        Said(limited.output().unwrap()).fails_saying(&[out, "so large a file"]);
+        Finished(limited.output().unwrap()).fails_with(&[out, "so large a file"]);
         assert_holds(folder.path(), &["in.png"]);
     }
 }
 
 #[test]
-fn an_unknown_device_is_said_once_with_the_known_ones() {
+fn an_unknown_device_is_reported_once_with_the_known_ones() {
     let (folder, input) = folder_with_picture("in.png");
     let out = folder.path().join("out");
-    let said = restore(&[&input, &input], &out, &["--json", "--device", "Voodoo 2"]);
-    let said = said.fails_saying(&["Voodoo 2", "redawn devices", "CPU"]);
-    assert_eq!(said.stderr().lines().count(), 1);
-    assert_eq!(said.events("failed").len(), 2);
-    assert_eq!(said.lines().last().unwrap()["failed"], 2);
-    run(["bench", "--device", "Voodoo 2"]).fails_saying(&["Voodoo 2"]);
+    let output = restore(&[&input, &input], &out, &["--json", "--device", "Voodoo 2"]);
+    let output = output.fails_with(&["Voodoo 2", "redawn devices", "CPU"]);
+    assert_eq!(output.stderr().lines().count(), 1);
+    assert_eq!(output.events("failed").len(), 2);
+    assert_eq!(output.lines().last().unwrap()["failed"], 2);
+    run(["bench", "--device", "Voodoo 2"]).fails_with(&["Voodoo 2"]);
     assert_holds(folder.path(), &["in.png"]);
 }
 
 #[test]
-fn a_format_that_cannot_hold_the_size_is_refused_before_the_work() {
+fn a_size_that_the_format_does_not_support_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     for (width, out) in [(4_100, "out.webp"), (16_400, "out.jpg")] {
         let input = folder.path().join("wide.png");
         picture(width, 2, 10.0).save(&input).unwrap();
-        let said = restore(&[&input], folder.path().join(out), &["--scale", "4", "--json"]);
-        let said = said.fails_saying(&["wide.png", out]);
-        assert!(said.events("progress").is_empty());
+        let output = restore(&[&input], folder.path().join(out), &["--scale", "4", "--json"]);
+        let output = output.fails_with(&["wide.png", out]);
+        assert!(output.events("progress").is_empty());
         assert_holds(folder.path(), &["wide.png"]);
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_in_the_middle_leaves_nothing_unfinished() {
+fn ctrl_c_leaves_no_unfinished_file() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in.png");
     picture(1200, 900, 25.0).save(&input).unwrap();
@@ -847,7 +851,7 @@ fn ctrl_c_in_the_middle_leaves_nothing_unfinished() {
 // ---- The other commands.
 
 #[test]
-fn devices_name_one_that_auto_picks() {
+fn devices_marks_the_one_that_auto_selects() {
     let lines = run(["devices", "--json"]).ends_with(0).lines();
     for line in &lines {
         assert!(line["name"].is_string() && line["kind"].is_string() && line["driver"].is_string(), "{line}");
@@ -866,7 +870,7 @@ fn devices_name_one_that_auto_picks() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_panic() {
+fn a_closed_pipe_is_no_panic() {
     let (folder, input) = folder_with_picture("in.png");
     let out = folder.path().join("out.png");
     let (input, out) = (input.to_str().unwrap(), out.to_str().unwrap());
@@ -877,14 +881,14 @@ fn a_reader_that_goes_away_is_no_panic() {
     ] {
         let mut child = program().args(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
-        let said = Said(child.wait_with_output().unwrap()).ends_with(0);
-        assert_eq!(said.stderr(), "", "{args:?}");
+        let output = Finished(child.wait_with_output().unwrap()).ends_with(0);
+        assert_eq!(output.stderr(), "", "{args:?}");
     }
     assert_holds(folder.path(), &["in.png", "out.png"]);
 }
 
 #[test]
-fn eval_says_what_pytorch_and_scikit_image_say() {
+fn eval_agrees_with_pytorch_and_scikit_image() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let cases: Vec<serde_json::Value> =
         serde_json::from_slice(&std::fs::read(golden.join("eval.json")).unwrap()).unwrap();
@@ -909,7 +913,7 @@ fn eval_says_what_pytorch_and_scikit_image_say() {
 }
 
 #[test]
-fn eval_measures_what_a_network_does_to_known_damage() {
+fn eval_measures_a_network_on_known_damage() {
     let folder = tempfile::tempdir().unwrap();
     let sample = image::open(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample-clean.png")).unwrap();
     for (x, name) in [(300, "a.png"), (420, "b.png")] {
@@ -934,13 +938,13 @@ fn eval_measures_what_a_network_does_to_known_damage() {
     assert_ne!(noisy, eval(&["--noise", "25", "--seed", "1"]));
 
     let other = run(["eval", dir, "--noise", "25", "--device", "cpu", "--model", "enlarge-red10"]);
-    other.fails_saying(&["enlarge-red10", "another task"]);
-    run(["eval", "no such folder", "--noise", "25"]).fails_saying(&["no such folder"]);
+    other.fails_with(&["enlarge-red10", "another task"]);
+    run(["eval", "no such folder", "--noise", "25"]).fails_with(&["no such folder"]);
     run(["eval", dir]).ends_with(2);
 }
 
 #[test]
-fn estimates_are_near_the_noise_that_was_added() {
+fn estimates_are_near_the_added_noise() {
     let folder = tempfile::tempdir().unwrap();
     let inputs: Vec<PathBuf> = [0.0, 10.0, 40.0]
         .into_iter()
@@ -969,21 +973,21 @@ fn estimates_are_near_the_noise_that_was_added() {
 }
 
 #[test]
-fn an_estimate_goes_on_after_a_bad_file() {
+fn estimate_continues_after_a_bad_file() {
     let (folder, good) = folder_with_picture("good.png");
     let bad = folder.path().join("bad.png");
     fs::write(&bad, "no picture").unwrap();
-    let said = run([OsStr::new("estimate"), bad.as_os_str(), good.as_os_str(), OsStr::new("--json")]);
-    let said = said.fails_saying(&["bad.png"]);
-    let lines = said.lines();
+    let output = run([OsStr::new("estimate"), bad.as_os_str(), good.as_os_str(), OsStr::new("--json")]);
+    let output = output.fails_with(&["bad.png"]);
+    let lines = output.lines();
     assert!(lines[0]["error"].is_string() && lines[1]["sigma"].is_number(), "{lines:?}");
 }
 
 #[test]
-fn bench_ends_with_one_object() {
+fn bench_prints_one_json_object() {
     for model in ["denoise-red20", concat!(env!("CARGO_MANIFEST_DIR"), "/models/enlarge-red10.safetensors")] {
-        let said = run(["bench", "--device", "cpu", "--size", "96x64", "--runs", "2", "--json", "--model", model]);
-        let result = said.ends_with(0).lines().pop().unwrap();
+        let output = run(["bench", "--device", "cpu", "--size", "96x64", "--runs", "2", "--json", "--model", model]);
+        let result = output.ends_with(0).lines().pop().unwrap();
         for number in ["seconds", "megapixels_per_second", "gflops"] {
             assert!(result[number].as_f64().unwrap() > 0.0, "{result}");
         }
@@ -994,7 +998,7 @@ fn bench_ends_with_one_object() {
         assert!(model.contains(result["model"].as_str().unwrap()), "{result}");
         assert!(result["peak_memory_bytes"].is_u64() || !cfg!(target_os = "linux"), "{result}");
     }
-    let said = run(["bench", "--device", "cpu", "--size", "64x64", "--runs", "1"]).ends_with(0);
-    assert!(said.stdout().contains("GFLOP/s"), "{}", said.stdout());
-    run(["bench", "--model", "no-such-model"]).fails_saying(&["no-such-model", "denoise-red20"]);
+    let output = run(["bench", "--device", "cpu", "--size", "64x64", "--runs", "1"]).ends_with(0);
+    assert!(output.stdout().contains("GFLOP/s"), "{}", output.stdout());
+    run(["bench", "--model", "no-such-model"]).fails_with(&["no-such-model", "denoise-red20"]);
 }

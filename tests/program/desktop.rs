@@ -1,7 +1,6 @@
-//! The real program on a real (virtual) display: it opens a photo, restores it by keys, shows it
-//! better, and ends when its window is closed. Where there is nothing to show a window on, it says
-//! so in a sentence. A list of photos outlives the program that is killed. With `REDAWN_SCREENSHOT` set, the
-//! pictures of the README are made; the window works for long in the test that is ignored.
+//! The real program on a virtual display: opening, restoring, comparing, saving and closing by keys and mouse, resuming
+//! a queue after a kill, and the errors without a display or graphics adapter. With `REDAWN_SCREENSHOT` set, it draws the
+//! screenshots of the README. The ignored test runs for hours.
 //!
 //! Needs `Xvfb` and `xdotool`; without them the tests say so and pass.
 
@@ -21,21 +20,21 @@ use crate::support::{
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 800;
-/// The CPU engine on a slow, busy machine.
+/// For the CPU engine on a slow, busy machine.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// A display of its own, in memory.
+/// A virtual display.
 struct Display {
     name: String,
     screen: PathBuf,
-    /// Where the program keeps what it remembers.
+    /// Home of the program's settings.
     home: PathBuf,
     _folder: tempfile::TempDir,
     _server: Owned,
 }
 
 impl Display {
-    /// None, and why on stderr, where the tools for it are missing.
+    /// `None`, and a reported skip, without the tools.
     fn open() -> Option<Self> {
         for tool in ["Xvfb", "xdotool"] {
             if Command::new(tool).arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_err() {
@@ -52,8 +51,8 @@ impl Display {
         Some(Self { name, screen, home, _folder: folder, _server: server })
     }
 
-    /// A window manager on it, which puts every window without a frame into the corner. None, and why on
-    /// stderr, without one.
+    /// Starts a window manager that places windows in the corner without a frame. `None`, and a reported skip, without
+    /// one.
     fn manager(&self) -> Option<Owned> {
         let config = self.home.with_file_name("openbox.xml");
         std::fs::write(
@@ -89,8 +88,7 @@ impl Display {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// What is on the display. The server keeps it as an XWD file: a header of big-endian words,
-    /// a table of colours, and rows of pixels with blue first.
+    /// A screenshot, from the XWD file of the server: a header of big-endian words, a colour table, rows of BGRX pixels.
     fn screenshot(&self) -> RgbImage {
         let file = std::fs::read(&self.screen).unwrap();
         let word = |index: usize| {
@@ -107,20 +105,20 @@ impl Display {
     }
 }
 
-/// Waits until `reached` gives something.
+/// Waits until `reached` returns a value.
 fn wait<T>(what: &str, mut reached: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
         if let Some(reached) = reached() {
             return reached;
         }
-        assert!(start.elapsed() < PATIENCE, "never came: {what}");
+        assert!(start.elapsed() < PATIENCE, "timed out waiting for {what}");
         std::thread::sleep(Duration::from_millis(200));
     }
 }
 
-/// Mean difference of neighbours in the middle of the left (`side` 0) or right (1) half of the
-/// photo, whose canvas is left of the panel: how noisy it looks.
+/// Visible noise: mean difference of neighbouring pixels in the middle of the left (`side` 0) or right (1) half of the
+/// canvas.
 fn roughness(screen: &RgbImage, side: u32) -> f64 {
     let (left, width) = (60 + side * 490, 380);
     let mut sum = 0.0;
@@ -148,7 +146,7 @@ fn opens_restores_and_closes_on_a_real_display() {
     display.xdotool(&["windowmove", &window, "0", "0"]);
     let before = wait("the photo", || Some(display.screenshot()).filter(|screen| roughness(screen, 1) > 2.0));
 
-    // A key that comes before the focus is lost: pressed until it has an effect.
+    // Keys are lost until the window has the focus: pressed until they have an effect.
     let smoother = |screen: &RgbImage| roughness(screen, 1) < 0.8 * roughness(&before, 1);
     wait("the start", || {
         display.xdotool(&["windowfocus", &window]);
@@ -161,7 +159,7 @@ fn opens_restores_and_closes_on_a_real_display() {
     let left = roughness(&after, 0) / roughness(&before, 0);
     assert!((0.95..1.05).contains(&left), "left of the divider is before: {left}");
 
-    // The last frames of the change.
+    // After the last frames of the change.
     std::thread::sleep(Duration::from_secs(1));
     let after = display.screenshot();
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -170,14 +168,14 @@ fn opens_restores_and_closes_on_a_real_display() {
         after.save(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screenshot.png")).unwrap();
     }
 
-    // Closed in the middle of a job it asks, and then ends at once, and in order.
+    // Closed during a job it asks, then ends at once with success.
     display.xdotool(&["key", "ctrl+r"]);
     wait("another run", || title().contains('%').then_some(()));
     let before = display.screenshot();
     display.xdotool(&["key", "ctrl+q"]);
-    wait("the question", || (apart(&display.screenshot(), &before) > 10.0).then_some(()));
+    wait("the question", || (difference(&display.screenshot(), &before) > 10.0).then_some(()));
     let closed = Instant::now();
-    // The button that closes is the second one; a key may come too early for it.
+    // The second button closes; keys may arrive too early.
     let status = wait("the end", || {
         for key in ["ctrl+q", "Tab", "space"] {
             display.xdotool(&["key", key]);
@@ -189,16 +187,16 @@ fn opens_restores_and_closes_on_a_real_display() {
     assert!(closed.elapsed() < Duration::from_secs(60), "ended after {:?}", closed.elapsed());
 }
 
-/// How far two screens are apart where the photo is, in the mean.
-fn apart(one: &RgbImage, other: &RgbImage) -> f64 {
+/// Mean difference of two screenshots within the canvas.
+fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
     let differences = (60..900).flat_map(|x| (150..650).map(move |y| (x, y)));
     let sum: f64 = differences.map(|(x, y)| f64::from(one.get_pixel(x, y)[1].abs_diff(other.get_pixel(x, y)[1]))).sum();
     sum / (840.0 * 500.0)
 }
 
-/// What a person does, with a window manager that gives the window its focus and asks it to close.
+/// With a window manager, which gives the focus and sends close requests.
 #[test]
-fn a_person_compares_saves_cancels_and_closes() {
+fn the_user_compares_saves_cancels_and_closes() {
     let Some(display) = Display::open() else { return };
     let Some(_manager) = display.manager() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -215,7 +213,7 @@ fn a_person_compares_saves_cancels_and_closes() {
         (roughness(&display.screenshot(), 1) < 0.8 * roughness(&before, 1)).then_some(())
     });
 
-    // The divider goes with the pointer: what was before is after now, and the other way round.
+    // The divider follows the pointer: before becomes after and vice versa.
     display.xdotool(&["mousemove", "640", "600"]);
     let split = display.screenshot();
     display.drag((488, 400), (60, 400));
@@ -225,17 +223,17 @@ fn a_person_compares_saves_cancels_and_closes() {
         Some(display.screenshot()).filter(|screen| roughness(screen, 1) > 0.95 * roughness(&before, 1))
     });
 
-    // The wheel zooms, F shows all again.
+    // The wheel zooms, F fits.
     display.xdotool(&["mousemove", "400", "400", "click", "--repeat", "5", "4"]);
-    wait("a larger picture", || (apart(&display.screenshot(), &right) > 4.0).then_some(()));
-    // The wheel may still run.
+    wait("a larger picture", || (difference(&display.screenshot(), &right) > 4.0).then_some(()));
+    // The zoom may still be animating.
     wait("the whole picture", || {
         display.xdotool(&["key", "f"]);
         std::thread::sleep(Duration::from_secs(1));
-        (apart(&display.screenshot(), &right) < 0.5).then_some(())
+        (difference(&display.screenshot(), &right) < 0.5).then_some(())
     });
 
-    // Saved beside the photo: what the command line makes of it.
+    // Saved next to the photo, equal to the output of the command line.
     display.xdotool(&["key", "ctrl+s"]);
     let saved = folder.path().join("owl-restored.png");
     wait("the file", || saved.exists().then_some(()));
@@ -243,25 +241,25 @@ fn a_person_compares_saves_cancels_and_closes() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
     command.arg("restore").arg(&photo).arg("-o").arg(&theirs).arg("--quiet");
     assert!(command.status().unwrap().success());
-    // The window does the whole at once and the command line band by band: the last bit may fall otherwise.
+    // The window restores in tiles, the command line in bands: the last bit may differ.
     let [saved, theirs] = [saved, theirs].map(|path| image::open(path).unwrap().into_rgb8().into_raw());
     let off: Vec<u8> = saved.iter().zip(&theirs).map(|(one, other)| one.abs_diff(*other)).collect();
     assert_eq!(saved.len(), theirs.len());
     assert!(off.iter().all(|off| *off <= 1) && off.iter().filter(|off| **off > 0).count() < off.len() / 1000);
 
-    // Cancelled, the result that was there is there again.
+    // Cancelling keeps the earlier result.
     display.xdotool(&["key", "ctrl+r"]);
     wait("the second run", || title().contains('%').then_some(()));
     display.xdotool(&["key", "Escape"]);
     wait("its end", || (!title().contains('%')).then_some(()));
-    wait("the result again", || (apart(&display.screenshot(), &right) < 0.5).then_some(()));
+    wait("the result again", || (difference(&display.screenshot(), &right) < 0.5).then_some(()));
 
     display.xdotool(&["key", "alt+F4"]);
     let status = wait("the end", || program.0.try_wait().unwrap());
     assert!(status.success(), "{status}");
 }
 
-/// A photo of its own for every number: smooth, with noise, of a size no tile divides.
+/// A different photo for each number: smooth, with noise, of a size that no tile divides.
 fn photo(number: u32, (width, height): (u32, u32)) -> RgbImage {
     let mut noise = number.wrapping_mul(2_654_435_769) | 1;
     RgbImage::from_fn(width, height, |x, y| {
@@ -280,23 +278,23 @@ fn photos(folder: &Path, count: u32, size: (u32, u32)) -> Vec<PathBuf> {
     made.collect()
 }
 
-/// The results there are.
+/// The results in a folder.
 fn results(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.filter(|path| path.file_stem().is_some_and(|name| name.to_string_lossy().contains("-denoised"))).collect()
 }
 
-/// Opens the window on these, and has all of them restored.
+/// Opens the window with these photos and restores all.
 fn restore_all(display: &Display, arguments: &[&Path]) -> Owned {
     let program = Owned(display.redawn(arguments).spawn().unwrap());
     let window = wait("the window", || {
-        // Named after the first photo.
+        // The title names the first photo.
         let found = display.xdotool(&["search", "--name", "\\.(png|jpg) "]);
         found.lines().next().map(str::to_owned)
     });
     display.xdotool(&["windowmove", &window, "0", "0"]);
     let folder = arguments[0];
-    // A key that comes before the focus is lost: pressed until it has an effect.
+    // Keys are lost until the window has the focus: pressed until they have an effect.
     wait("the first result", || {
         display.xdotool(&["windowfocus", &window]);
         display.xdotool(&["key", "ctrl+shift+r"]);
@@ -305,8 +303,8 @@ fn restore_all(display: &Display, arguments: &[&Path]) -> Owned {
     program
 }
 
-/// Whether each result is what the command line makes of its photo.
-fn are_right(photos: &[PathBuf]) {
+/// Asserts that each result equals the output of the command line.
+fn assert_results(photos: &[PathBuf]) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
     command.arg("restore").args(photos).arg("-o").arg(folder.path().join("theirs/")).arg("--quiet");
@@ -316,22 +314,21 @@ fn are_right(photos: &[PathBuf]) {
         let ours = image::open(photo.with_file_name(format!("{name}-denoised.png"))).unwrap().into_rgb8();
         let theirs = image::open(folder.path().join("theirs").join(photo.file_name().unwrap())).unwrap().into_rgb8();
         assert_eq!(ours.dimensions(), theirs.dimensions(), "{name}");
-        // The window works in tiles, the command line from the top to the bottom: what lies between two levels may be
-        // rounded either way.
+        // The window restores in tiles, the command line from top to bottom: rounding may differ.
         let apart: Vec<u8> = ours.iter().zip(theirs.iter()).map(|(a, b)| a.abs_diff(*b)).filter(|by| *by > 0).collect();
         assert!(apart.iter().all(|by| *by == 1) && apart.len() * 1000 < ours.len(), "{name}: {} apart", apart.len());
     }
 }
 
 #[test]
-fn a_list_goes_on_after_the_program_was_killed() {
+fn a_queue_resumes_after_the_program_was_killed() {
     let Some(display) = Display::open() else { return };
     let folder = tempfile::tempdir().unwrap();
     let photos = photos(folder.path(), 5, (900, 700));
     let program = restore_all(&display, &[folder.path()]);
     drop(program);
     let done = results(folder.path());
-    assert!(done.len() < photos.len(), "it was too quick to be killed in the middle");
+    assert!(done.len() < photos.len(), "it finished before it was killed");
     let made = |path: &PathBuf| std::fs::metadata(path).unwrap().modified().unwrap();
     let before: Vec<_> = done.iter().map(made).collect();
 
@@ -341,14 +338,14 @@ fn a_list_goes_on_after_the_program_was_killed() {
     };
     wait("the other results", || photos.iter().all(|photo| result(photo).exists()).then_some(()));
     drop(program);
-    // The last list on disk may be older than the last result: that one is then made again, beside the first.
+    // The stored queue may be older than the last result, which is then restored again under another name.
     let same = done.iter().zip(&before).filter(|(path, before)| made(path) == **before).count();
-    assert!(same + 1 >= done.len(), "what was done stays");
-    are_right(&photos);
+    assert!(same + 1 >= done.len(), "finished results are kept");
+    assert_results(&photos);
 }
 
 #[test]
-fn a_list_shows_what_becomes_of_each_photo() {
+fn the_queue_shows_the_state_of_each_photo() {
     let Some(display) = Display::open() else { return };
     let folder = tempfile::tempdir().unwrap();
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
@@ -371,7 +368,7 @@ fn a_list_shows_what_becomes_of_each_photo() {
     drop(program);
 }
 
-/// What the program takes: memory in MiB, and open files.
+/// Resources of the program: memory in MiB, and open files.
 #[cfg(target_os = "linux")]
 #[derive(Debug, Clone, Copy)]
 struct Held {
@@ -392,7 +389,7 @@ impl Held {
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "works for REDAWN_SOAK minutes (10 without it)"]
-fn hours_of_work_take_no_more_than_minutes() {
+fn memory_and_open_files_do_not_grow_over_hours() {
     let minutes: f64 = std::env::var("REDAWN_SOAK").ok().and_then(|minutes| minutes.parse().ok()).unwrap_or(10.0);
     let Some(display) = Display::open() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -418,19 +415,19 @@ fn hours_of_work_take_no_more_than_minutes() {
         let name = photo.file_stem().unwrap().to_string_lossy();
         photo.with_file_name(format!("{name}-denoised.png")).exists()
     };
-    are_right(&photos.into_iter().filter(done).collect::<Vec<_>>());
+    assert_results(&photos.into_iter().filter(done).collect::<Vec<_>>());
 }
 
 #[test]
-fn a_machine_without_a_graphics_adapter_gets_a_sentence() {
+fn without_a_graphics_adapter_the_error_says_so() {
     let Some(display) = Display::open() else { return };
-    // An interface that no machine with an X server has.
+    // No machine with an X server has this interface.
     says_why(display.redawn(&[]).env("WGPU_BACKEND", "dx12"), "adapter");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_machine_without_a_display_gets_a_sentence() {
+fn without_a_display_the_error_says_so() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
     command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
     says_why(&mut command, "display");

@@ -1,5 +1,5 @@
-//! Killed at any moment (power cut, out of memory, SIGKILL), a run leaves whole files or none: what
-//! stands under a final name is what an undisturbed run writes, byte for byte.
+//! A run killed at any moment (power cut, out of memory, SIGKILL) leaves complete files or none, equal byte by byte to
+//! those of an uninterrupted run.
 #![cfg(unix)]
 
 use std::{
@@ -25,7 +25,7 @@ fn command(inputs: &[PathBuf], out: &Path) -> Command {
     command
 }
 
-/// Name and bytes of every file under a final name; files under way are hidden.
+/// Name and bytes of every finished file; unfinished ones are hidden.
 fn finished(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
     let files = entries.map(|entry| entry.expect("an entry").path());
@@ -37,7 +37,7 @@ fn finished(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_killed_run_leaves_whole_files_or_none() {
+fn a_killed_run_leaves_complete_files_or_none() {
     let folder = tempfile::tempdir().expect("a folder");
     let inputs: Vec<PathBuf> = (0..PHOTOS)
         .map(|i| {
@@ -57,7 +57,7 @@ fn a_killed_run_leaves_whole_files_or_none() {
     let mut random = Random(2);
     let mut earlier = 0;
     for kill in 0..KILLS {
-        // Every other time over what an earlier run finished.
+        // Every other time over finished files of an earlier run.
         if kill % 2 == 0 {
             fs::remove_dir_all(&out).expect("removed");
             earlier = 0;
@@ -68,12 +68,12 @@ fn a_killed_run_leaves_whole_files_or_none() {
         child.wait().expect("ended");
         let left = finished(&out);
         for (name, bytes) in &left {
-            assert!(whole.get(name) == Some(bytes), "kill {kill}: {name} is not what a whole run writes");
+            assert!(whole.get(name) == Some(bytes), "kill {kill}: {name} differs from that of a complete run");
         }
-        assert!(left.len() >= earlier, "kill {kill} took a finished file away");
+        assert!(left.len() >= earlier, "kill {kill} removed a finished file");
         earlier = left.len();
     }
-    // A run after all of that finishes as if nothing had been.
+    // A last run finishes normally.
     assert!(command(&inputs, &out).status().expect("a run").success());
     assert!(finished(&out) == whole);
 }

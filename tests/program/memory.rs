@@ -1,4 +1,4 @@
-//! How much memory the real program holds at most, as the system counts it, against what it said before.
+//! Peak memory of the real program, as the system counts it, against its estimate.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use crate::support::skip;
 
 const MIB: u64 = 1 << 20;
 
-/// A picture of `width` × `height` px in a file that is as large as its pixels.
+/// A picture of `width` × `height` px in an uncompressed file.
 fn picture(path: &Path, width: usize, height: usize) {
     let mut file = BufWriter::new(fs::File::create(path).unwrap());
     writeln!(file, "P6 {width} {height} 255").unwrap();
@@ -30,14 +30,14 @@ fn picture(path: &Path, width: usize, height: usize) {
     }
 }
 
-/// The most memory the process held so far, in bytes.
+/// Peak memory of the process so far, in bytes.
 fn peak(child: &Child) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
 }
 
-/// Restores, and answers with the `start` line and the most memory held.
+/// Restores, and returns the `start` line and the peak memory in bytes.
 fn restore(input: &Path, output: &Path, options: &[&str]) -> (Value, u64) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
     command.arg("restore").arg(input).arg("-o").arg(output).args(["--device", "cpu", "--json", "--noise", "15"]);
@@ -51,51 +51,51 @@ fn restore(input: &Path, output: &Path, options: &[&str]) -> (Value, u64) {
             None => thread::sleep(Duration::from_millis(5)),
         }
     };
-    let said = fs::read_to_string(&lines).unwrap();
-    assert!(status.success(), "{said}");
-    (serde_json::from_str(said.lines().next().unwrap()).unwrap(), most)
+    let output = fs::read_to_string(&lines).unwrap();
+    assert!(status.success(), "{output}");
+    (serde_json::from_str(output.lines().next().unwrap()).unwrap(), most)
 }
 
 #[test]
-fn no_more_than_was_said_and_than_is_allowed() {
+fn peak_memory_is_below_the_estimate_and_the_limit() {
     if !Path::new("/proc/self/status").exists() {
         return skip::skip("this system does not say how much memory a process held");
     }
     let folder = tempfile::tempdir().unwrap();
     let (small, large) = (folder.path().join("small.ppm"), folder.path().join("large.ppm"));
-    // Both of more than one tile each way.
+    // Both larger than a tile in both directions.
     picture(&small, 2000, 1000);
     picture(&large, 2000, 5000);
     let decoded = 2000 * 4000 * 3;
     for (name, scale, limit) in [("a.jpg", "1", 300 * MIB), ("a.tif", "1", 300 * MIB), ("a.png", "2", 700 * MIB)] {
         let memory = limit.to_string();
         let options = ["--memory", memory.as_str(), "--scale", scale, "--quiet"];
-        // Five times as many pixels below each other.
+        // Five times as high.
         let (input, times) = if scale == "1" { (&large, 5) } else { (&small, 1) };
         let (start, most) = restore(input, &folder.path().join(name), &options);
-        let said = start["memory"].as_u64().unwrap();
-        println!("{name} ×{scale}: {} MiB of {} MiB estimated", most / MIB, said / MIB);
-        assert!(most <= said && most <= limit, "{name}: {most} held, {said} estimated, {limit} allowed");
+        let estimated = start["memory"].as_u64().unwrap();
+        println!("{name} ×{scale}: {} MiB of {} MiB estimated", most / MIB, estimated / MIB);
+        assert!(most <= estimated && most <= limit, "{name}: {most} held, {estimated} estimated, {limit} allowed");
         if times > 1 {
             let (_, less) = restore(&small, &folder.path().join(name), &options);
             let grown = most.saturating_sub(less);
-            // The file and the decoded photo; nothing of the result.
+            // The file and the decoded photo, but not the result.
             assert!(grown < 2 * decoded + 30 * MIB, "{name}: {} MiB more for 8 MP more", grown / MIB);
         }
     }
 }
 
 #[test]
-fn what_does_not_fit_is_refused_at_once() {
+fn too_large_a_photo_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in.ppm");
     picture(&input, 1500, 1500);
     let output = folder.path().join("out.png");
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
     command.arg("restore").arg(&input).arg("-o").arg(&output).args(["--device", "cpu", "--scale", "4"]);
-    let said = command.args(["--memory", "120M"]).stdout(Stdio::null()).output().unwrap();
-    let stderr = String::from_utf8(said.stderr).unwrap();
-    assert_eq!(said.status.code(), Some(1), "{stderr}");
+    let output = command.args(["--memory", "120M"]).stdout(Stdio::null()).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("in.ppm") && stderr.contains("6000 × 6000") && stderr.contains("--memory"), "{stderr}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
 }

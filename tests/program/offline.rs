@@ -1,4 +1,4 @@
-//! The program never goes online: whatever it does, its sockets are those of the machine itself (X11, D-Bus).
+//! The program never goes online: its only sockets are local ones (X11, D-Bus).
 //!
 //! Needs `strace`, and for the window `Xvfb` and `xdotool`; without them the tests say so and pass.
 
@@ -16,27 +16,27 @@ use crate::support::{
 
 const PHOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample-lowlight.jpg");
 
-/// A command whose network calls, and those of its threads and children, go into `log`.
+/// A command whose network calls are logged, with those of its threads and children.
 fn traced(log: &Path, command: &str) -> Command {
     let mut strace = Command::new("strace");
     strace.args(["-f", "-qq", "-e", "trace=%network", "-o"]).arg(log).arg(command);
     strace
 }
 
-/// Whether processes may be looked at here, with a socket that is known to be asked for.
+/// Whether processes may be traced here, tried with a known socket call.
 fn can_trace(folder: &Path) -> bool {
     let log = folder.join("trial");
     match traced(&log, "true").output() {
         Err(error) => skip::skip(format!("strace can't be run: {error}")),
-        Ok(said) if !said.status.success() => {
-            skip::skip(format!("strace may not trace here: {}", String::from_utf8_lossy(&said.stderr).trim()));
+        Ok(output) if !output.status.success() => {
+            skip::skip(format!("strace may not trace here: {}", String::from_utf8_lossy(&output.stderr).trim()));
         }
         Ok(_) => return true,
     }
     false
 }
 
-/// No call names an address family but the machine's own. `AF_UNSPEC` ends a connection.
+/// Asserts that only local address families are used. `AF_UNSPEC` ends a connection.
 #[track_caller]
 fn assert_offline(log: &Path) -> usize {
     let calls = fs::read_to_string(log).unwrap();
@@ -49,15 +49,15 @@ fn assert_offline(log: &Path) -> usize {
 }
 
 #[test]
-fn the_tracing_sees_a_connection_to_the_network() {
+fn tracing_detects_a_network_connection() {
     let folder = tempfile::tempdir().unwrap();
     if !can_trace(folder.path()) {
         return;
     }
     let log = folder.path().join("log");
-    // Nobody listens there, and nothing leaves the machine.
+    // A closed local port: nothing leaves the machine.
     traced(&log, "bash").args(["-c", "exec 3<>/dev/tcp/127.0.0.1/9"]).output().unwrap();
-    assert!(fs::read_to_string(&log).unwrap().contains("AF_INET"), "what is to be found would not be found");
+    assert!(fs::read_to_string(&log).unwrap().contains("AF_INET"), "the connection was not logged");
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_command_line_stays_offline() {
     assert!(out.exists());
     assert_offline(&log);
 
-    // Looks for every device, so it loads the drivers.
+    // Searches for devices, so it loads the drivers.
     assert!(
         traced(&log, env!("CARGO_BIN_EXE_redawn")).arg("devices").stdout(Stdio::null()).status().unwrap().success()
     );
@@ -104,7 +104,7 @@ fn the_window_stays_offline() {
     program.env("HOME", folder.path()).env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
     let mut program = Owned(program.spawn().unwrap());
     let start = Instant::now();
-    // By keys: it restores, and is closed. A key that comes too early is lost, so they are pressed until it is gone.
+    // Restores and closes by keys, pressed until the window is gone: early keys are lost.
     while program.0.try_wait().unwrap().is_none() {
         assert!(start.elapsed() < Duration::from_secs(300), "the window never closed");
         std::thread::sleep(Duration::from_millis(500));
@@ -112,12 +112,12 @@ fn the_window_stays_offline() {
             xdotool(&["windowfocus", window]);
             xdotool(&["key", "ctrl+r"]);
             std::thread::sleep(Duration::from_secs(2));
-            // It asks whether to: the button that closes is the second one.
+            // It asks: the second button closes.
             for key in ["ctrl+q", "Tab", "space"] {
                 xdotool(&["key", key]);
                 std::thread::sleep(Duration::from_secs(1));
             }
         }
     }
-    assert!(assert_offline(&log) > 0, "not even the display was asked");
+    assert!(assert_offline(&log) > 0, "no call was logged, not even to the display");
 }

@@ -1,5 +1,4 @@
-//! What a distribution takes from `packaging/` is what its own checkers accept, and agrees with the
-//! program.
+//! Distribution files in `packaging/` pass their checkers and agree with the program.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -15,16 +14,16 @@ fn redawn() -> Command {
     Command::new(env!("CARGO_BIN_EXE_redawn"))
 }
 
-/// Runs a checker, or says why not.
+/// Runs a checker, or reports a skip.
 #[track_caller]
 fn accepted_by(checker: &str, options: &[&str], file: &PathBuf, package: &str) {
     match Command::new(checker).args(options).arg(file).output() {
         Err(error) => skip::skip(format!("{checker} (Debian: {package}) can't be run: {error}")),
-        Ok(said) => assert!(
-            said.status.success(),
+        Ok(output) => assert!(
+            output.status.success(),
             "{}{}",
-            String::from_utf8_lossy(&said.stdout),
-            String::from_utf8_lossy(&said.stderr)
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
         ),
     }
 }
@@ -40,7 +39,7 @@ fn the_appstream_metadata_is_valid() {
 }
 
 #[test]
-fn all_of_them_name_the_same_program() {
+fn desktop_entry_and_metadata_agree() {
     let desktop = fs::read_to_string(packaged("desktop")).unwrap();
     for line in ["Exec=redawn %F".to_owned(), format!("Icon={APP_ID}")] {
         assert!(desktop.lines().any(|other| other == line), "no line {line}");
@@ -54,7 +53,7 @@ fn all_of_them_name_the_same_program() {
 
 #[test]
 fn the_window_has_the_name_of_its_desktop_entry() {
-    // By it a desktop finds the icon for a window: on Wayland the app id, on X11 the class.
+    // Desktops find the icon of a window by it: the app id on Wayland, the class on X11.
     let launch = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/window/launch.rs")).unwrap();
     assert!(launch.contains(&format!("with_app_id(\"{APP_ID}\")")), "src/window/launch.rs gives the window another id");
     let desktop = fs::read_to_string(packaged("desktop")).unwrap();
@@ -62,7 +61,7 @@ fn the_window_has_the_name_of_its_desktop_entry() {
 }
 
 #[test]
-fn every_opened_type_is_offered() {
+fn every_readable_type_is_listed() {
     let desktop = fs::read_to_string(packaged("desktop")).unwrap();
     let types = desktop.lines().find_map(|line| line.strip_prefix("MimeType=")).expect("no MimeType");
     let metainfo = fs::read_to_string(packaged("metainfo.xml")).unwrap();
@@ -72,12 +71,12 @@ fn every_opened_type_is_offered() {
     }
     assert_eq!(types.len(), metainfo.matches("<mediatype>").count(), "the metadata names other types");
     for read in ["jpeg", "png", "tiff", "webp", "avif", "jxl", "bmp", "gif", "qoi", "x-tga", "x-portable-anymap"] {
-        assert!(types.contains(&format!("image/{read}").as_str()), "image/{read} is not offered");
+        assert!(types.contains(&format!("image/{read}").as_str()), "image/{read} is missing");
     }
 }
 
 #[test]
-fn other_systems_get_the_same_name_and_version() {
+fn packages_of_other_systems_have_the_same_name_and_version() {
     let version = env!("CARGO_PKG_VERSION");
     for (file, lines) in [
         ("macos/Info.plist", vec![format!("<string>{version}</string>"), format!("<string>{APP_ID}</string>")]),
@@ -99,7 +98,7 @@ fn other_systems_get_the_same_name_and_version() {
 }
 
 #[test]
-fn no_package_asks_for_the_network() {
+fn no_package_requests_network_access() {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/flatpak/io.github.redawn.Redawn.yml");
     let manifest = fs::read_to_string(manifest).unwrap();
     let asked: Vec<_> = manifest.lines().filter_map(|line| line.trim().strip_prefix("- --")).collect();
@@ -108,7 +107,7 @@ fn no_package_asks_for_the_network() {
 }
 
 #[test]
-fn there_is_a_manual_page_for_every_command() {
+fn every_command_has_a_manual_page() {
     let folder = tempfile::tempdir().unwrap();
     let pages = folder.path().join("man1");
     assert!(redawn().arg("manual").arg(&pages).status().unwrap().success());
@@ -131,7 +130,7 @@ fn there_is_a_manual_page_for_every_command() {
             Command::new("groff").args(["-Kutf8", "-man", "-ww", "-Tutf8", "-z"]).arg(pages.join(&page)).output();
         match format {
             Err(error) => return skip::skip(format!("groff can't be run: {error}")),
-            Ok(said) => assert!(said.stderr.is_empty(), "{page}: {}", String::from_utf8_lossy(&said.stderr)),
+            Ok(output) => assert!(output.stderr.is_empty(), "{page}: {}", String::from_utf8_lossy(&output.stderr)),
         }
     }
 }
@@ -141,23 +140,23 @@ fn manual_pages_that_cannot_be_written_are_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let said = redawn().arg("manual").arg(file.join("man1")).output().unwrap();
-    assert_eq!(said.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&said.stderr).contains("man1"));
+    let output = redawn().arg("manual").arg(file.join("man1")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("man1"));
 }
 
 #[test]
-fn shells_take_their_completions() {
+fn shells_accept_their_completions() {
     for shell in ["bash", "zsh", "fish"] {
-        let said = redawn().args(["completions", shell]).output().unwrap();
-        assert!(said.status.success());
-        let script = String::from_utf8(said.stdout).unwrap();
+        let output = redawn().args(["completions", shell]).output().unwrap();
+        assert!(output.status.success());
+        let script = String::from_utf8(output.stdout).unwrap();
         assert!(script.contains("estimate") && script.contains("if-exists"), "{shell}: {script}");
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(&file, script).unwrap();
         match Command::new(shell).arg("-n").arg(file.path()).output() {
             Err(error) => skip::skip(format!("{shell} can't be run: {error}")),
-            Ok(said) => assert!(said.status.success() && said.stderr.is_empty(), "{shell}: {said:?}"),
+            Ok(output) => assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Small whole pictures of every format that is read, to be damaged.
+//! Small valid pictures of every supported format, to be damaged.
 #![allow(dead_code, reason = "each test uses its own part of this file")]
 
 use std::{fs, io::Cursor};
@@ -34,7 +34,7 @@ pub fn bases() -> Vec<(&'static str, Vec<u8>)> {
         ("words.ppm", words(&rgb.to_luma8())),
         ("plain.qoi", encoded(rgb.clone(), ImageFormat::Qoi)),
         ("plain.tga", encoded(rgb.to_rgba8().into(), ImageFormat::Tga)),
-        // Made with avifenc of the same pixels; the second one has alpha, 10 bits, a profile, EXIF and XMP.
+        // From avifenc, with the same pixels; the second one has alpha, 10 bits, a profile, EXIF and XMP.
         ("plain.avif", include_bytes!("../avif/plain.avif").to_vec()),
         ("rich.avif", include_bytes!("../avif/rich.avif").to_vec()),
     ];
@@ -68,7 +68,7 @@ fn words(grey: &GrayImage) -> Vec<u8> {
     format!("P2\n# words\n{} {}\n255\n{}\n", grey.width(), grey.height(), values.join(" ")).into_bytes()
 }
 
-/// With all the metadata that a format holds, by our own hand.
+/// With all the metadata that a format supports, written by Redawn.
 fn rich(rgb: &DynamicImage) -> Vec<(&'static str, Vec<u8>)> {
     let folder = tempfile::tempdir().expect("a folder");
     let plain = folder.path().join("plain.png");
@@ -99,17 +99,17 @@ pub fn xmp(attributes: &str) -> Vec<u8> {
     format!("<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description {attributes}/></rdf:RDF></x:xmpmeta>").into()
 }
 
-/// One record of a directory: tag, kind, count, and value or offset; little endian.
+/// A little-endian entry of a directory: tag, type, count, and value or offset.
 pub fn entry(tag: u16, kind: u16, count: u32, value: u32) -> Vec<u8> {
     [&tag.to_le_bytes()[..], &kind.to_le_bytes(), &count.to_le_bytes(), &value.to_le_bytes()].concat()
 }
 
-/// A directory of such records.
+/// A directory of such entries.
 pub fn directory(entries: &[Vec<u8>], next: u32) -> Vec<u8> {
     [&(entries.len() as u16).to_le_bytes()[..], &entries.concat(), &next.to_le_bytes()].concat()
 }
 
-/// A block with three linked directories, orientation, maker's name, maker note and thumbnail.
+/// A block with three linked directories, orientation, make, maker note and thumbnail.
 pub fn exif() -> Vec<u8> {
     let mut block = b"II*\0\x08\0\0\0".to_vec();
     let (exif_at, second_at) = (8 + 6 + 4 * 12, 8 + 6 + 4 * 12 + 6 + 3 * 12);

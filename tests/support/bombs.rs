@@ -1,4 +1,4 @@
-//! Small files that ask for much: memory, or time.
+//! Small files that would need much memory or time.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ pub fn bombs() -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |name: &str, bytes: Vec<u8>| all.push((name.into(), bytes));
 
-    // Sizes that no memory holds, in files of some bytes.
+    // Huge sizes in files of some bytes.
     let row_of_zeros = packed(&[0], 4 * MIB);
     for (name, side, depth, colour) in [
         ("rgb.png", 60_000, 8, 2),
@@ -50,7 +50,7 @@ pub fn bombs() -> Vec<(String, Vec<u8>)> {
         add(&format!("{kind}.tga"), tga(kind));
     }
     add("large.jpg", jpeg(65_500, 0, 0xC0));
-    // More scans than anybody needs, each over the whole picture.
+    // Very many scans, each of the whole picture.
     add("scans.jpg", jpeg(6_000, 2_000, 0xC2));
     add("large.gif", gif(u16::MAX, &[u16::MAX], 300));
     add("frame.gif", gif(1, &[u16::MAX], 400_000));
@@ -63,7 +63,7 @@ pub fn bombs() -> Vec<(String, Vec<u8>)> {
         webp(&[(b"VP8X", vec![2, 0, 0, 0, 255, 127, 0, 255, 127, 0]), (b"ANIM", vec![0; 6]), (b"ANMF", frame)]),
     );
 
-    // Blocks that are said to be long, and are not there.
+    // Missing blocks with huge declared lengths.
     for block in [b"ICCP", b"EXIF", b"XMP ", b"ALPH"] {
         let mut file =
             webp(&[(b"VP8X", vec![0x2C, 0, 0, 0, 9, 0, 0, 9, 0, 0]), (b"VP8L", vp8l(9)), (block, vec![0; 4])]);
@@ -72,7 +72,7 @@ pub fn bombs() -> Vec<(String, Vec<u8>)> {
         add(&format!("said-{}.webp", String::from_utf8_lossy(block).trim()), file);
     }
 
-    // Blocks that unpack to a thousand times their size.
+    // Blocks that decompress to a thousand times their size.
     let small = |chunks: &[(&[u8; 4], Vec<u8>)]| {
         let pixel = (b"IDAT", packed(&[0, 0, 0, 0], 4));
         png(1, 8, 2, &[chunks, &[pixel]].concat())
@@ -88,7 +88,7 @@ pub fn bombs() -> Vec<(String, Vec<u8>)> {
     add("itxt.png", small(&[(b"iTXt", xmp(" ", 400 * MIB))]));
     let one = (b"zTXt", text(b"Raw profile type exif", b"\n0", 50 * MIB));
     add("profiles.png", small(&vec![one; 100]));
-    // Time that grows with the square of the length.
+    // Quadratic time.
     for (name, filler) in [
         ("orientations", "tiff:Orientation='88' "),
         ("openings", "<tiff:Orientation>"),
@@ -145,13 +145,13 @@ pub fn bombs() -> Vec<(String, Vec<u8>)> {
         add(&format!("tile-{compression}.tif"), strip(&entries, &[0; 64]));
     }
     add("strips.tif", many_strips());
-    // Whole pictures, large for their file: to be opened.
+    // Valid pictures that are large compared with their file.
     let side = 3_000_u32;
     add("large-whole.png", png(side, 8, 2, &[(b"IDAT", packed(&[0], (side * (3 * side + 1)) as usize))]));
     all
 }
 
-/// So many bytes of a repeated filler, deflated.
+/// `length` bytes of a repeated filler, deflated.
 fn packed(filler: &[u8], length: usize) -> Vec<u8> {
     packed_around(&[], filler, length, &[])
 }
@@ -200,13 +200,13 @@ fn tga(kind: u8) -> Vec<u8> {
     file
 }
 
-/// A grey JPEG of zeros. `scans`: so many further ones, for a progressive one (0xC2).
+/// A grey JPEG of zeros. `scans`: the number of further scans, for a progressive one (0xC2).
 fn jpeg(side: u16, scans: usize, frame: u8) -> Vec<u8> {
     let side_bytes = side.to_be_bytes();
     let mut file = vec![0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0];
     file.extend([1; 64]);
     file.extend([&[0xFF, frame, 0, 11, 8][..], &side_bytes, &side_bytes, &[1, 1, 0x11, 0]].concat());
-    // One code each, of one bit: no difference; and for AC, the longest run of empty blocks, or the end.
+    // Tables of one code of one bit: no difference; for AC, the longest run of empty blocks, or the end.
     let runs = if frame == 0xC2 { 0xE0 } else { 0 };
     for (class, symbol) in [(0x00, 0), (0x10, runs)] {
         file.extend([&[0xFF, 0xC4, 0, 20, class, 1][..], &[0; 15], &[symbol]].concat());
@@ -217,7 +217,7 @@ fn jpeg(side: u16, scans: usize, frame: u8) -> Vec<u8> {
     file.extend(vec![0; bits.div_ceil(8).min(1 << 20)]);
     for _ in 0..scans {
         file.extend([0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0]);
-        // 15 bits for each run of up to 32,767 blocks; 0xFF would need another byte behind it.
+        // 15 bits for each run of up to 32,767 blocks; 0xFF would need byte stuffing.
         file.extend(vec![0x7E; blocks.div_ceil(16_384) * 2]);
     }
     file.extend([0xFF, 0xD9]);
@@ -230,7 +230,7 @@ fn gif(screen: u16, frames: &[u16], data: usize) -> Vec<u8> {
     for side in frames {
         let side = side.to_le_bytes();
         file.extend([&[0x2C, 0, 0, 0, 0][..], &side, &side, &[0, 8]].concat());
-        // Clear, and then codes at random: runs of up to some thousand pixels.
+        // A clear code, and then random codes: runs of up to some thousand pixels.
         let codes: Vec<u8> = (0..data).map(|index| (index * 97 % 251) as u8).collect();
         for block in codes.chunks(255) {
             file.extend([&[block.len() as u8], block].concat());
@@ -250,13 +250,12 @@ fn webp(chunks: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     [b"RIFF", &(body.len() as u32).to_le_bytes()[..], &body].concat()
 }
 
-/// A lossless picture of one colour, of `last` + 1 px a side: no transforms, no cache, five codes of one
-/// symbol each.
+/// A lossless picture of one colour, of `last` + 1 px per side: no transforms, no cache, five codes of one symbol each.
 fn vp8l(last: u32) -> Vec<u8> {
     let mut data = vec![0x2F];
     data.extend((last | last << 14).to_le_bytes());
-    // Bits, the lowest first: no transform, no cache, no meta codes; then five times "simple, one symbol,
-    // of one bit, 0".
+    // Least significant bit first: no transform, no cache, no meta codes; then five times a simple code of one symbol of
+    // one bit, 0.
     let bits = [&[0, 0, 0][..], &[1, 0, 0, 0].repeat(5)].concat();
     for byte in bits.chunks(8) {
         data.push(byte.iter().enumerate().map(|(index, bit)| bit << index).sum());
@@ -265,7 +264,7 @@ fn vp8l(last: u32) -> Vec<u8> {
     data
 }
 
-/// EXIF blocks that lead in circles, out of the block, or to very many places.
+/// EXIF blocks with cycles, offsets outside the block, or very many references.
 fn exif_bombs() -> Vec<(&'static str, Vec<u8>)> {
     let block = |entries: &[Vec<u8>], next: u32| [&b"II*\0\x08\0\0\0"[..], &directory(entries, next)].concat();
     let many = u32::from(u16::MAX);
@@ -291,13 +290,13 @@ fn exif_bombs() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("overflow", block(&[maker, entry(37_500, 12, u32::MAX, 0xFFFF_FFF0), entry(34_665, 4, 0, 0)], 7)),
         ("untrue-count", [&b"II*\0\x08\0\0\0"[..], &[0xFF; 2], &[1; 600]].concat()),
-        // Every record a directory that has every record…
+        // Every entry is a directory that has all entries…
         ("directories", block(&vec![entry(34_665, 4, 1, 8); many as usize], 0)),
         (
             "interoperability",
             block(&[vec![entry(34_665, 4, 1, 8); 9_000], vec![entry(40_965, 4, 1, 8); 50_000]].concat(), 0),
         ),
-        // …of which each wants megabytes for itself; and the same among as many as are taken.
+        // …each of which needs megabytes; and the same with the maximum number of entries.
         ("values", with_tail(block(&vec![entry(700, 7, 8 << 20, behind); many as usize], 8), 8 << 20)),
         ("thumbnails", {
             let count = 4_000;
@@ -312,7 +311,7 @@ fn exif_bombs() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// A grey TIFF of 100 × 100 px in one strip, with other entries in place of its own.
+/// A grey TIFF of 100 × 100 px in one strip, with some entries replaced.
 fn tiff(other: &[(u16, u32)], data: &[u8]) -> Vec<u8> {
     let mut entries = vec![
         (256, 100),
@@ -338,8 +337,8 @@ fn tiff(other: &[(u16, u32)], data: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A whole TIFF whose first directory names its EXIF directory so many times, which names another so many
-/// times, which has so many records that say nothing.
+/// A valid TIFF whose first directory refers to its EXIF directory `count` times, which refers to another one `count`
+/// times, which has `count` meaningless entries.
 fn directories_in_directories(count: u16) -> Vec<u8> {
     let many = |entry: Vec<u8>| vec![entry; count.into()];
     let (pixels, at) = (vec![0; 100 * 100], 8 + 100 * 100);
@@ -354,7 +353,7 @@ fn directories_in_directories(count: u16) -> Vec<u8> {
     file
 }
 
-/// A row for each strip, and as many as the width of the number allows, said to be all at one place.
+/// As many strips of one row as possible, all at the same offset.
 fn many_strips() -> Vec<u8> {
     let mut file = tiff(&[(256, 1), (257, u32::MAX), (278, 1)], &[0; 64]);
     let at = structure_of(&file, 273);
@@ -367,7 +366,7 @@ fn structure_of(tiff: &[u8], tag: u16) -> usize {
     places.find(|&at| tiff[at..].starts_with(&tag.to_le_bytes())).expect("it is there")
 }
 
-/// TIFF's LZW of zeros: so many rounds of the whole table, seven million bytes each.
+/// Zeros compressed by TIFF's LZW: `rounds` times the whole table, seven million bytes each.
 fn lzw_of_zeros(rounds: usize) -> Vec<u8> {
     let (mut bytes, mut held, mut bits) = (Vec::new(), 0_u64, 0);
     let mut put = |code: u64, width: u32| {
@@ -382,7 +381,7 @@ fn lzw_of_zeros(rounds: usize) -> Vec<u8> {
     for _ in 0..rounds {
         put(256, 9);
         put(0, 9);
-        // Each code is the one that is just being made. The width grows one code early.
+        // Each code is the one being defined. The width grows one code early.
         for code in 258..4_094 {
             put(code, (code + 1_u64).ilog2() + 1);
         }

@@ -1,9 +1,9 @@
-//! Damage done to whole pictures, class by class.
+//! Systematic damage of valid pictures.
 
-/// The most that a number in a header can say, and the least.
+/// Extreme values of numbers in headers.
 const LIES: [&[u8]; 4] = [&[0; 4], &[0xFF; 4], &[0x7F, 0xFF, 0xFF, 0xFF], &[0xFF, 0x7F]];
 
-/// Cut at every byte of the first 64, at every structure and beside it, and at many more places.
+/// Truncated at each of the first 64 bytes, at and near every structure, and at many other positions.
 pub fn truncated(whole: &[u8]) -> Vec<Vec<u8>> {
     let mut places: Vec<usize> = (1..64).chain((64..whole.len()).step_by(whole.len() / 64 + 1)).collect();
     places.extend(structures(whole).into_iter().flat_map(|at| at.saturating_sub(1)..=at + 1));
@@ -13,7 +13,7 @@ pub fn truncated(whole: &[u8]) -> Vec<Vec<u8>> {
     places.into_iter().map(|place| whole[..place].to_vec()).collect()
 }
 
-/// Lies in place of every number: at each byte of the header, and of each structure's.
+/// With extreme values at each byte of the header, and of each structure's header.
 pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
     let mut places: Vec<usize> = (0..64).collect();
     places.extend(structures(whole).into_iter().flat_map(|at| at..at + 10));
@@ -22,14 +22,14 @@ pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
     let lie = |at: usize, lie: &[u8]| {
         let mut bytes = whole.to_vec();
         bytes.get_mut(at..at + lie.len())?.copy_from_slice(lie);
-        // Else the checksum alone would tell.
+        // Otherwise the checksum would detect it.
         right_checksums(&mut bytes);
         Some(bytes)
     };
     places.iter().flat_map(|&at| LIES.iter().filter_map(move |new| lie(at, new))).collect()
 }
 
-/// With other bytes at random places.
+/// With bytes changed at random.
 pub fn scribbled(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
     let mut state = seed;
     let mut below = move |end: usize| {
@@ -50,7 +50,7 @@ pub fn scribbled(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
     (0..count).map(scribble).collect()
 }
 
-/// Each chunk of a PNG with a checksum that is not its own.
+/// With a wrong checksum for each chunk of a PNG.
 pub fn wrong_checksums(png: &[u8]) -> Vec<Vec<u8>> {
     let spoil = |end: &usize| {
         let mut bytes = png.to_vec();
@@ -60,7 +60,7 @@ pub fn wrong_checksums(png: &[u8]) -> Vec<Vec<u8>> {
     structures(png).iter().skip(1).map(spoil).collect()
 }
 
-/// Where the parts of a file begin, and where the last one ends: chunks, segments, blocks, records.
+/// Boundaries of the parts of a file: chunks, segments, blocks, entries.
 pub fn structures(bytes: &[u8]) -> Vec<usize> {
     let number = |at: usize, little: bool| {
         let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
@@ -105,7 +105,7 @@ pub fn structures(bytes: &[u8]) -> Vec<usize> {
     found
 }
 
-/// Makes the checksums of a PNG right again; nothing for other files.
+/// Corrects the checksums of a PNG; does nothing for other files.
 pub fn right_checksums(bytes: &mut [u8]) {
     if !bytes.starts_with(b"\x89PNG") {
         return;

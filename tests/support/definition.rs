@@ -1,6 +1,6 @@
-//! The network by its definition, in double precision: slow, plain, and without a line in common with the engines
-//! that are compared with it. Mao, Shen, Yang, "Image Restoration Using Very Deep Convolutional Encoder-Decoder
-//! Networks with Symmetric Skip Connections", NIPS 2016.
+//! Reference implementation of the network by its definition, in double precision; slow, and independent of the engines'
+//! code. Mao, Shen, Yang, "Image Restoration Using Very Deep Convolutional Encoder-Decoder Networks with Symmetric Skip
+//! Connections", NIPS 2016.
 
 use rayon::prelude::*;
 use redawn::{
@@ -8,14 +8,14 @@ use redawn::{
     pixels::{Planes, Size},
 };
 
-/// What the network makes of a picture whose sides are multiples of its stride.
+/// Runs the network over a picture whose sides are multiples of its stride.
 pub fn restore(weights: &Weights, picture: &Planes) -> Planes {
     let (pairs, stride) = (weights.shape.pairs, weights.shape.stride);
     let mut maps = Maps::of(picture);
     let mut skips = Vec::new();
     for (index, layer) in weights.encoder.iter().enumerate() {
         maps = relu(convolution(&maps, layer, if index == 0 { stride } else { 1 }));
-        // Every second activation skips to its mirror; the innermost would skip nothing.
+        // Every second activation is added to its mirror, except the innermost one.
         skips.push((index % 2 == 1 && index + 1 < pairs).then(|| maps.clone()));
     }
     for (index, layer) in weights.decoder.iter().enumerate() {
@@ -47,7 +47,7 @@ impl Maps {
         Self { size: picture.size(), planes: (0..picture.channels()).map(plane).collect() }
     }
 
-    /// With a border of zeros, 1 px wide.
+    /// Padded by 1 px of zeros.
     fn padded(&self) -> Self {
         let size = Size::new(self.size.width + 2, self.size.height + 2);
         let padded = |plane: &Vec<f64>| {
@@ -86,7 +86,7 @@ fn convolution(maps: &Maps, layer: &LayerWeights, stride: usize) -> Maps {
                     for dx in 0..side {
                         let weight = f64::from(layer.weight[((output * inputs + input) * side + dy) * side + dx]);
                         match stride {
-                            // The same, for the compiler to make vectors of.
+                            // The same as a loop that the compiler can vectorise.
                             1 => sums.iter_mut().zip(&row[dx..]).for_each(|(sum, value)| *sum += weight * value),
                             _ => (0..size.width).for_each(|x| sums[x] += weight * row[stride * x + dx]),
                         }
@@ -100,7 +100,7 @@ fn convolution(maps: &Maps, layer: &LayerWeights, stride: usize) -> Maps {
 }
 
 /// Padding 1. Each value `in[i](x, y)` adds `weight[i][o](dx, dy)` times itself to the output's
-/// `(stride·x + dx − 1, stride·y + dy − 1)`, where that is within.
+/// `(stride·x + dx − 1, stride·y + dy − 1)`, if that is inside.
 fn transposed_convolution(maps: &Maps, layer: &LayerWeights, stride: usize) -> Maps {
     let [inputs, outputs, side, _] = layer.dims;
     let size = Size::new(stride * maps.size.width, stride * maps.size.height);

@@ -1,4 +1,4 @@
-//! The window with the real workers and a fake network, and a person who uses it.
+//! Drives the window with the real workers and a fake network.
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -22,11 +22,11 @@ use tempfile::TempDir;
 
 use super::drawing;
 
-/// On a busy machine, too.
+/// Timeout, also for busy machines.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const DIVIDER: &str = "Before and after divider";
 
-/// A person who has made up their mind which files to choose.
+/// Fake dialogs that return fixed files.
 #[derive(Default)]
 pub struct Decided {
     pub photos: Option<Vec<PathBuf>>,
@@ -76,7 +76,7 @@ pub fn window(delay: Duration, dialogs: Decided, files: &[PathBuf]) -> Harness<'
     window_with(delay, dialogs, files, None)
 }
 
-/// A window that remembers.
+/// A window with stored settings.
 pub fn window_with(
     delay: Duration,
     dialogs: Decided,
@@ -93,11 +93,11 @@ pub fn window_on(
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
-    // About the grain of `photo`.
+    // About the noise of `photo`.
     window_measuring(|_| [18.0, 0.0], network, dialogs, files, store)
 }
 
-/// A window with this network, where photos are found to have this noise.
+/// A window with this network, whose estimator finds this noise.
 pub fn window_measuring(
     noise: Measured,
     network: RestorerFactory,
@@ -113,7 +113,7 @@ pub fn window_measuring(
     found.send(vec![device]).unwrap();
     let text_scale = crossbeam_channel::never();
     let files = files.to_vec();
-    // Small steps: a whole animation must not pass between two of them.
+    // Small steps, so that no animation finishes within one.
     let builder = Harness::builder().with_size(vec2(1200.0, 800.0)).with_step_dt(1.0 / 30.0);
     builder.renderer(drawing::renderer()).build_eframe(move |creation| {
         RedawnApp::new(
@@ -123,7 +123,7 @@ pub fn window_measuring(
     })
 }
 
-/// σ of the noise at a brightness (0–1), on the 0–255 scale: of the brightness, and of the colours.
+/// σ of brightness and colour (0–255 scale) at a brightness (0–1).
 pub type Measured = fn(f32) -> [f32; 2];
 
 /// A fake network that finds this noise in every photo.
@@ -163,21 +163,21 @@ impl Restorer for Estimator {
     }
 
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        let mut answer = tile.clone();
+        let mut output = tile.clone();
         for at in 0..tile.size().area() {
             let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
             let said = (self.noise)(brightness);
-            // As `Task::Estimate` has it.
-            let mut say = |plane: usize| answer.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
+            // See `Task::Estimate`.
+            let mut say = |plane: usize| output.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
             (0..2).for_each(&mut say);
-            // It is sure of that.
-            answer.plane_mut(2)[at] -= 2.0;
+            // A low uncertainty.
+            output.plane_mut(2)[at] -= 2.0;
         }
-        Ok(answer)
+        Ok(output)
     }
 }
 
-/// Steps until `reached`, as frames would come.
+/// Steps until `reached` returns true.
 pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
     let start = Instant::now();
     while !reached(harness) {
@@ -197,12 +197,12 @@ pub fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
 }
 
-/// Steps as often as a click or a key takes to have its effect.
+/// Runs the steps that a click or a key needs to take effect.
 pub fn settle(harness: &mut Harness<'_, RedawnApp>) {
     harness.run_steps(3);
 }
 
-/// A photo with some structure and noise, of a size no tile divides.
+/// A photo with some structure and noise, whose size is not a multiple of the tiles'.
 pub fn photo(folder: &TempDir, name: &str) -> PathBuf {
     let path = folder.path().join(name);
     let mut noise = 1_u32;
@@ -232,7 +232,7 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-/// Clicks what has this label, once it is there.
+/// Waits for a widget with this label and clicks it.
 pub fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
     wait(harness, label, |harness| harness.query_by_label(label).is_some());
     harness.get_by_label(label).click();
@@ -244,8 +244,8 @@ pub fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Ke
     settle(harness);
 }
 
-/// Waits until something on screen has these words.
-pub fn says(harness: &mut Harness<'_, RedawnApp>, what: &str) {
+/// Waits until a widget contains this text.
+pub fn wait_label(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
 }
 

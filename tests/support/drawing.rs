@@ -1,5 +1,5 @@
-//! Drawing the window without a screen: one graphics device for all tests of a program, as drivers crash when they are
-//! loaded and unloaded by several threads.
+//! Renders the window without a screen, with one graphics device for all tests of a program: drivers crash if they are
+//! loaded and unloaded on several threads.
 
 use std::sync::LazyLock;
 
@@ -16,7 +16,7 @@ use redawn::window::RedawnApp;
 
 use super::skip::skip;
 
-/// None where there is no adapter at all. An adapter that does not work is a failure.
+/// None without an adapter. An adapter that does not work is a failure.
 static SETUP: LazyLock<Option<WgpuSetup>> = LazyLock::new(|| {
     let setup = default_wgpu_setup();
     let instance = pollster::block_on(setup.new_instance());
@@ -28,12 +28,12 @@ static SETUP: LazyLock<Option<WgpuSetup>> = LazyLock::new(|| {
     })
 });
 
-/// Draws from the first [`picture`] on.
+/// A renderer for [`picture`].
 pub fn renderer() -> LazyRenderer {
     LazyRenderer::new(|| WgpuTestRenderer::from_setup(SETUP.clone().expect("`picture` has looked for an adapter")))
 }
 
-/// The window as on a screen. None, and the test skipped, where nothing can draw it.
+/// Renders the window. None, and a skip, without an adapter.
 pub fn picture(harness: &mut Harness<'_, RedawnApp>) -> Option<RgbaImage> {
     if SETUP.is_none() {
         skip("no graphics adapter, not even a software one (mesa-vulkan-drivers)");

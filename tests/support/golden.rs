@@ -1,6 +1,5 @@
-//! Networks with random weights, inputs and the answers PyTorch gave (f32, CPU); see
+//! Networks with random weights, inputs and PyTorch's outputs (f32, CPU): see `tests/golden/README.md`.
 #![allow(dead_code, reason = "each test uses its own part of this file")]
-//! `tests/golden/README.md`.
 
 use redawn::{
     engine::Weights,
@@ -8,7 +7,7 @@ use redawn::{
 };
 use safetensors::SafeTensors;
 
-/// One network and what it answers.
+/// A network and its expected outputs.
 pub struct Golden {
     pub weights: Weights,
     /// Input and PyTorch's output.

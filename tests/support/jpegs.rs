@@ -1,6 +1,6 @@
-//! JPEG files of any layout, whose blocks are of one value each: what they decode to can be told by arithmetic.
+//! Generates JPEG files of any layout with blocks of constant values, so that the decoded values can be computed.
 
-/// How a JPEG is laid out.
+/// Layout of a JPEG.
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub width: usize,
@@ -10,9 +10,9 @@ pub struct Layout {
     /// Whether all components share a scan.
     pub interleaved: bool,
     pub progressive: bool,
-    /// Units between two restart markers; 0 for none.
+    /// MCUs per restart interval; 0 for none.
     pub interval: usize,
-    /// Segments before the frame, markers and lengths included.
+    /// Segments before the frame, with markers and lengths.
     pub segments: Vec<u8>,
 }
 
@@ -29,7 +29,7 @@ impl Layout {
         (most(|it| it.0), most(|it| it.1))
     }
 
-    /// The file. A block of `value(component, column, row)` is 128 more than that everywhere.
+    /// Encodes the file. The samples of a block are `value(component, column, row)` + 128.
     pub fn file(&self, value: impl Fn(usize, usize, usize) -> i32) -> Vec<u8> {
         let mut file = vec![0xFF, 0xD8];
         file.extend(&self.segments);
@@ -40,7 +40,7 @@ impl Layout {
             frame.extend([at as u8 + 1, (across << 4 | down) as u8, 0]);
         }
         file.extend(segment(if self.progressive { 0xC2 } else { 0xC0 }, &frame));
-        // The codes of means by table K.3; of the others only that there are none, and zeros before a 1.
+        // DC codes of table K.3; AC codes only for end of block and for zeros before a 1.
         let means = [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
         file.extend(segment(0xC4, &[&[0][..], &means].concat()));
         file.extend(segment(0xC4, &[&[0x10][..], &[1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]].concat()));
@@ -50,7 +50,7 @@ impl Layout {
         for scan in scans {
             match self.progressive {
                 false => file.extend(self.scan(scan, (0, 63, 0), &value)),
-                // Means without their last bit, then that bit.
+                // DC without the last bit, then that bit.
                 true => {
                     file.extend(self.scan(scan, (0, 0, 0x01), &value));
                     file.extend(self.scan(scan, (0, 0, 0x10), &value));
@@ -115,7 +115,7 @@ impl Layout {
     }
 }
 
-/// A marker with contents.
+/// A marker segment.
 pub fn segment(marker: u8, contents: &[u8]) -> Vec<u8> {
     [&[0xFF, marker][..], &(contents.len() as u16 + 2).to_be_bytes(), contents].concat()
 }

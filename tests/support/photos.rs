@@ -1,4 +1,4 @@
-//! Photos made for tests.
+//! Generated photos.
 #![allow(dead_code, reason = "each test uses its own part of this file")]
 
 use std::path::Path;
@@ -8,26 +8,25 @@ use redawn::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// A photo around pixels, which are not rounded.
+/// A photo with these pixels, not rounded.
 pub fn photo_of(pixels: Planes) -> Photo {
     photo_with(&pixels, None, Depth::Float)
 }
 
-/// A photo around pixels.
+/// A photo with these pixels.
 pub fn photo_with(pixels: &Planes, alpha: Option<&Planes>, depth: Depth) -> Photo {
     Photo { pixels: Raster::from_planes(pixels, alpha, depth), format: Format::Png, metadata: Metadata::default() }
 }
 
-/// Random 8-bit values; the photo holds them as floating-point ones, so that what becomes of them is not
-/// rounded.
+/// Random 8-bit values, stored as floating point so that results are not rounded.
 pub fn random_photo(size: Size, channels: usize, seed: u64) -> Photo {
     let mut random = Random(seed);
     let values = (0..channels * size.area()).map(|_| (random.uniform() * 255.0).round() / 255.0);
     photo_of(Planes::new(channels, size, values.collect()))
 }
 
-/// A crop of a clean photo of `assets/`, and the same with Gaussian noise of `sigma` (0–255 scale), clipped
-/// and rounded to 8 bits as a file would have it.
+/// A crop of a clean photo of `assets/`, and the same with Gaussian noise of `sigma` (0–255 scale), clipped and rounded
+/// to 8 bits like a file.
 pub fn clean_and_noisy(sigma: f32) -> (Photo, Photo) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample-clean.png");
     let photo = imaging::open(&path).expect("the sample").photo;
@@ -42,7 +41,7 @@ pub fn clean_and_noisy(sigma: f32) -> (Photo, Photo) {
     (photo_of(clean), photo_of(noisy))
 }
 
-/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): small, and the same on every machine.
+/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 pub struct Random(pub u64);
 
 impl Random {

@@ -1,14 +1,13 @@
-//! A test that can't prove anything on this machine says so.
+//! Reports tests that can't run on this machine.
 
 use std::{env, fmt::Display, io::Write};
 
 /// Reports why a test is skipped. With `REDAWN_REQUIRE_ALL=1`, as in `.ci/run`, that is a failure.
 ///
 /// # Panics
-/// Where every test is required.
+/// If skips are not allowed.
 pub fn skip(reason: impl Display) {
     assert!(env::var_os("REDAWN_REQUIRE_ALL").is_none_or(|value| value != "1"), "skipped: {reason}");
-    // Past the test runner's capture of what passing tests print: a skip that nobody sees looks like a proof.
-    // Where stderr is closed there is nobody to tell.
+    // Bypasses the test runner's capture, so that skips are visible. A closed stderr is ignored.
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }

@@ -1,4 +1,4 @@
-//! A display in memory, for a test of its own.
+//! Starts Xvfb, a virtual display.
 
 use std::{
     ffi::OsStr,
@@ -6,18 +6,18 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// A process that does not outlive its test.
+/// A process that is killed when dropped.
 pub struct Owned(pub Child);
 
 impl Drop for Owned {
     fn drop(&mut self) {
-        // It may have ended by itself: then there is nothing to do.
+        // It may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Starts Xvfb on a display that is free; its name. The first to leave does not reset it.
+/// Starts Xvfb on a free display, and returns its name. It is not reset when its first client disconnects.
 pub fn start(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> (Owned, String) {
     let mut server = Command::new("Xvfb")
         .args(["-displayfd", "1", "-noreset", "-nolisten", "tcp"])

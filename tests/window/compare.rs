@@ -1,5 +1,4 @@
-//! Before and after as a person compares them: every way to look at them, by the names of the controls and by
-//! keys, and what is then on the screen, px by px.
+//! Comparing before and after by controls and keys, checked pixel by pixel on the screen.
 
 use std::{
     path::{Path, PathBuf},
@@ -22,7 +21,7 @@ use crate::support::{desk::*, drawing};
 
 type Window = Harness<'static, RedawnApp>;
 
-/// A window with a photo that was restored at a scale.
+/// A window with a photo restored at a scale.
 fn restored(path: &Path, scale: &str, delay: Duration) -> Window {
     let mut harness = window(delay, Decided::default(), &[path.to_owned()]);
     wait_ready(&mut harness);
@@ -35,11 +34,11 @@ fn restored(path: &Path, scale: &str, delay: Duration) -> Window {
     harness
 }
 
-/// Steps until nothing moves any more: no frame asks for another one, and nothing is being painted.
+/// Runs frames until none requests another one and no texture is being painted.
 fn rest(harness: &mut Window) {
     let (start, mut calm) = (Instant::now(), 0);
     while calm < 10 {
-        assert!(start.elapsed() < PATIENCE, "the window never comes to rest");
+        assert!(start.elapsed() < PATIENCE, "the window keeps repainting");
         harness.step();
         let soon = harness.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay < Duration::from_secs(1);
         calm = if soon { 0 } else { calm + 1 };
@@ -59,13 +58,13 @@ fn labels(harness: &Window) -> Vec<String> {
     ["Before  ", "After  ", "Difference ×"].into_iter().flat_map(of).collect()
 }
 
-/// What is on the screen; none where nothing can draw it.
+/// A screenshot; `None` without a renderer.
 fn picture(harness: &mut Window) -> Option<RgbaImage> {
     rest(harness);
     drawing::picture(harness)
 }
 
-/// A photo with edges both ways.
+/// A photo with horizontal and vertical edges.
 fn edges(folder: &tempfile::TempDir) -> PathBuf {
     let path = folder.path().join("edges.png");
     let picture = image::RgbImage::from_fn(120, 90, |x, y| {
@@ -76,7 +75,7 @@ fn edges(folder: &tempfile::TempDir) -> PathBuf {
 }
 
 #[test]
-fn every_way_to_compare_has_a_name_a_key_and_its_labels() {
+fn every_comparison_has_a_name_a_key_and_labels() {
     let folder = folder();
     let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
     let (before, after) = ("Before  237 × 151 px", "After  474 × 302 px");
@@ -111,7 +110,7 @@ fn every_way_to_compare_has_a_name_a_key_and_its_labels() {
     assert_eq!(harness.state().compare(), Compare::Difference);
     harness.key_press(Key::D);
     settle(&mut harness);
-    assert_eq!(harness.state().compare(), Compare::SideBySide(Cut::Auto), "again: what was there before");
+    assert_eq!(harness.state().compare(), Compare::SideBySide(Cut::Auto), "again: the previous comparison");
     harness.key_press_modifiers(Modifiers::SHIFT, Key::Y);
     settle(&mut harness);
     assert_eq!(harness.state().compare(), split);
@@ -125,7 +124,7 @@ fn every_way_to_compare_has_a_name_a_key_and_its_labels() {
 }
 
 #[test]
-fn a_held_key_shows_before_and_letting_go_brings_back_what_was_there() {
+fn before_is_shown_while_its_key_is_held() {
     let folder = folder();
     let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
     for mode in [Key::D, Key::Y] {
@@ -141,7 +140,7 @@ fn a_held_key_shows_before_and_letting_go_brings_back_what_was_there() {
             assert_eq!((harness.state().compare(), labels(&harness)), (compare, shown.clone()));
         }
     }
-    // Space belongs to a button that has the focus.
+    // Space activates a focused button.
     harness.get_by_label("Fit").focus();
     settle(&mut harness);
     harness.key_down(Key::Space);
@@ -150,7 +149,7 @@ fn a_held_key_shows_before_and_letting_go_brings_back_what_was_there() {
 }
 
 #[test]
-fn keys_do_nothing_behind_what_lies_over_the_window() {
+fn keys_do_nothing_behind_a_dialog() {
     let folder = folder();
     let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
     harness.key_press(Key::F1);
@@ -168,7 +167,7 @@ fn keys_do_nothing_behind_what_lies_over_the_window() {
 }
 
 #[test]
-fn a_divider_that_is_chosen_again_lies_level_and_obeys_the_other_arrows() {
+fn selecting_split_again_makes_the_divider_horizontal() {
     let folder = folder();
     let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
     harness.key_press_modifiers(Modifiers::SHIFT, Key::Y);
@@ -190,7 +189,7 @@ fn a_divider_that_is_chosen_again_lies_level_and_obeys_the_other_arrows() {
     settle(&mut harness);
     assert!(harness.state().divider() < dragged);
 
-    // Where there is more room above than beside, it lies level by itself.
+    // On a tall canvas it is horizontal at first.
     harness.key_press_modifiers(Modifiers::SHIFT, Key::Y);
     harness.get_by_role_and_label(Role::RadioButton, "Difference").click();
     settle(&mut harness);
@@ -207,7 +206,7 @@ fn zoom(harness: &Window) -> f64 {
 }
 
 #[test]
-fn the_zoom_is_typed_and_a_new_result_keeps_it() {
+fn the_zoom_can_be_typed_and_is_kept_by_a_new_result() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let mut harness = restored(&path, "2×", Duration::ZERO);
@@ -225,7 +224,7 @@ fn the_zoom_is_typed_and_a_new_result_keeps_it() {
     settle(&mut harness);
     wait_restored(&mut harness);
     assert_eq!(zoom(&harness), 123.0);
-    // Another photo is shown whole.
+    // Another photo fits the window.
     harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(edges(&folder))));
     wait(&mut harness, "the other photo", |harness| match harness.state().session() {
         Session::Ready { source } => source.photo.size() == Size::new(120, 90),
@@ -235,12 +234,12 @@ fn the_zoom_is_typed_and_a_new_result_keeps_it() {
     assert_ne!(zoom(&harness), 123.0);
 }
 
-/// How bright the screen is at a point.
+/// Brightness of the screen at a point.
 fn light(picture: &RgbaImage, at: Pos2) -> u8 {
     picture.get_pixel(at.x as u32, at.y as u32)[0]
 }
 
-/// Where, from a point on, the screen turns from dark to bright or back, in pixels: half way between both.
+/// Positions where the screen changes between dark and bright, in pixels from a point, interpolated.
 fn crossings(picture: &RgbaImage, from: Pos2, step: egui::Vec2, count: usize) -> Vec<f32> {
     let values: Vec<f32> = (0..count).map(|at| f32::from(light(picture, from + step * at as f32))).collect();
     let (dark, bright) =
@@ -260,28 +259,28 @@ fn before_and_after_line_up_to_the_pixel_at_every_scale() {
     for (scale, factor) in [("2×", 2.0), ("3×", 3.0), ("4×", 4.0)] {
         let mut harness = restored(&path, scale, Duration::ZERO);
         harness.get_by_label("1:1").click();
-        // Before left of the line, after right of it: their edges across are at the same heights.
+        // Before left, after right of the divider: horizontal edges are at the same heights.
         let Some(upright) = picture(&mut harness) else { return };
         let area = canvas(&harness);
         let near = |offset: f32| Pos2::new(area.center().x + offset, area.center().y - 40.0 * factor);
         let count = (80.0 * factor) as usize;
-        // Beside the handle.
+        // Next to the handle.
         let column = 24.0;
         let before = crossings(&upright, near(-column), vec2(0.0, 1.0), count);
         let after = crossings(&upright, near(column), vec2(0.0, 1.0), count);
-        alike(&before, &after, scale);
+        assert_equal(&before, &after, scale);
         assert!(before.len() >= 4, "{scale}: {before:?}");
 
-        // Before above the line, after below it.
+        // Before above, after below the divider.
         harness.key_press_modifiers(Modifiers::SHIFT, Key::Y);
         let Some(level) = picture(&mut harness) else { return };
         let near = |offset: f32| Pos2::new(area.center().x - 55.0 * factor, area.center().y + offset);
         let before = crossings(&level, near(-column), vec2(1.0, 0.0), count);
         let after = crossings(&level, near(column), vec2(1.0, 0.0), count);
-        alike(&before, &after, scale);
+        assert_equal(&before, &after, scale);
         assert!(before.len() >= 4, "{scale}: {before:?}");
 
-        // Side by side: the same, as far apart as the pictures are.
+        // Side by side: the same, offset by the distance of the pictures.
         harness.key_press(Key::Y);
         let Some(beside) = picture(&mut harness) else { return };
         let half = ((area.width() - 4.0) / 2.0).floor();
@@ -292,13 +291,13 @@ fn before_and_after_line_up_to_the_pixel_at_every_scale() {
                 crossings(&beside, Pos2::new(left + (half / 2.0).floor() + x, area.center().y + y), step, count)
             };
             let (before, after) = (of(area.left()), of(area.right() - half));
-            alike(&before, &after, scale);
+            assert_equal(&before, &after, scale);
             assert!(!before.is_empty(), "{scale}");
         }
     }
 }
 
-fn alike(before: &[f32], after: &[f32], scale: &str) {
+fn assert_equal(before: &[f32], after: &[f32], scale: &str) {
     assert_eq!(before.len(), after.len(), "{scale}: {before:?} {after:?}");
     for (before, after) in before.iter().zip(after) {
         assert!((before - after).abs() < 0.5, "{scale}: {before} and {after}");
@@ -306,7 +305,7 @@ fn alike(before: &[f32], after: &[f32], scale: &str) {
 }
 
 #[test]
-fn at_full_size_the_screen_shows_the_values_of_the_file() {
+fn at_100_percent_the_screen_shows_the_values_of_the_file() {
     let folder = folder();
     let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
     harness.get_by_label("1:1").click();
@@ -325,11 +324,11 @@ fn at_full_size_the_screen_shows_the_values_of_the_file() {
 }
 
 #[test]
-fn another_run_leaves_the_old_result_on_screen_in_every_way_to_look_at_it() {
+fn the_old_result_stays_on_screen_during_another_run() {
     let folder = folder();
     let path = folder.path().join("flat.png");
     image::RgbImage::from_pixel(237, 151, image::Rgb([100, 100, 100])).save(&path).unwrap();
-    // The fake network moves a value a quarter of the way to white.
+    // The fake network brightens values by a quarter of their distance to white.
     let mut harness = restored(&path, "1×", Duration::from_millis(10));
     let point = |harness: &Window, x: f32| canvas(harness).min + canvas(harness).size() * vec2(x, 0.45);
     let Some(first) = picture(&mut harness) else { return };
@@ -358,7 +357,7 @@ fn another_run_leaves_the_old_result_on_screen_in_every_way_to_look_at_it() {
 }
 
 #[test]
-fn the_squares_under_transparent_px_are_seen_in_every_way_to_look_at_it() {
+fn the_checkerboard_is_visible_in_every_comparison() {
     let folder = folder();
     let path = folder.path().join("glass.png");
     image::RgbaImage::from_pixel(120, 90, image::Rgba([255, 0, 0, 0])).save(&path).unwrap();

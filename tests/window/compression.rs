@@ -1,5 +1,5 @@
-//! Compression in the window: what was found is shown, and what is chosen is done. By the names of the controls,
-//! with the real workers and a fake network.
+//! JPEG artefacts: the detected quality is shown, and the selected one is removed. With the real workers and a fake
+//! network.
 
 use std::{fs::File, path::PathBuf, time::Duration};
 
@@ -37,8 +37,8 @@ fn choose(harness: &mut Harness<'_, RedawnApp>, choice: &str) {
     settle(harness);
 }
 
-/// Restores, and answers with the quality whose marks were taken out.
-fn taken_out(harness: &mut Harness<'_, RedawnApp>) -> Option<u8> {
+/// Restores, and returns the quality whose artefacts were removed.
+fn removed_quality(harness: &mut Harness<'_, RedawnApp>) -> Option<u8> {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     settle(harness);
     wait_restored(harness);
@@ -46,31 +46,31 @@ fn taken_out(harness: &mut Harness<'_, RedawnApp>) -> Option<u8> {
 }
 
 #[test]
-fn auto_shows_what_the_file_says_and_does_it() {
+fn auto_removes_the_quality_it_shows() {
     let folder = folder();
     let mut harness = opened(jpeg(&folder, 40));
     assert_eq!(shown(&harness), "Auto: quality 40");
-    assert_eq!(taken_out(&mut harness), Some(40));
+    assert_eq!(removed_quality(&mut harness), Some(40));
     harness.get_by_label_contains("JPEG artefacts (quality 40)");
-    assert_eq!(harness.state().recipe(), Recipe::default(), "looking at the controls changes nothing");
+    assert_eq!(harness.state().recipe(), Recipe::default(), "drawing the controls changes nothing");
 
     let mut harness = opened(jpeg(&folder, 93));
-    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Auto: no visible artefacts".into(), None));
+    assert_eq!((shown(&harness), removed_quality(&mut harness)), ("Auto: no visible artefacts".into(), None));
     let mut harness = opened(photo(&folder, "owl.png"));
-    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Auto: not a JPEG".into(), None));
+    assert_eq!((shown(&harness), removed_quality(&mut harness)), ("Auto: not a JPEG".into(), None));
 }
 
 #[test]
-fn it_is_chosen_by_name_or_by_hand_and_undone() {
+fn a_quality_is_selected_by_name_or_slider_and_undone() {
     let folder = folder();
     let mut harness = opened(jpeg(&folder, 40));
     choose(&mut harness, "Off");
     assert_eq!(harness.state().recipe().compression, Compression::None);
-    assert_eq!((shown(&harness), taken_out(&mut harness)), ("Off".into(), None));
+    assert_eq!((shown(&harness), removed_quality(&mut harness)), ("Off".into(), None));
     choose(&mut harness, "Strong: quality 15");
-    assert_eq!(taken_out(&mut harness), Some(15));
+    assert_eq!(removed_quality(&mut harness), Some(15));
 
-    // Changes that follow one another faster than a person chooses are one step.
+    // Changes in quick succession are one undo step.
     std::thread::sleep(Duration::from_secs(1));
     harness.get_by_role_and_label(Role::ComboBox, "JPEG artefacts").click();
     settle(&mut harness);
@@ -91,9 +91,9 @@ fn it_is_chosen_by_name_or_by_hand_and_undone() {
     }
 }
 
-/// What an earlier version has stored says nothing of compression.
+/// An earlier version stored recipes without it.
 #[test]
-fn recipes_without_it_are_read() {
+fn recipes_without_compression_are_read() {
     let mut stored = serde_json::to_value(Recipe::default()).unwrap();
     assert!(stored.as_object_mut().unwrap().remove("compression").is_some());
     assert_eq!(serde_json::from_value::<Recipe>(stored).unwrap(), Recipe::default());

@@ -1,4 +1,4 @@
-//! Devices as a person meets them in the window: what to expect of each, and what to do when one fails.
+//! Devices: their speeds, and failures.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ fn device(harness: &Harness<'_, RedawnApp>) -> Option<String> {
 }
 
 #[test]
-fn the_list_of_devices_says_how_fast_each_is_and_choosing_needs_no_restart() {
+fn devices_are_listed_with_speeds_and_selected_without_a_restart() {
     let mut harness = window(Duration::from_micros(100), Decided::default(), &[]);
     settle(&mut harness);
-    assert!(harness.query_by_label_contains("MP/s").is_none(), "nothing is measured before somebody looks");
+    assert!(harness.query_by_label_contains("MP/s").is_none(), "not measured before the list is opened");
     harness.get_by_role_and_label(Role::ComboBox, "Device").click();
     wait(&mut harness, "the speed", |harness| harness.query_by_label_contains("MP/s").is_some());
     harness.get_by_label_contains("Painted GPU · ").click();
@@ -28,7 +28,7 @@ fn the_list_of_devices_says_how_fast_each_is_and_choosing_needs_no_restart() {
 }
 
 #[test]
-fn a_device_that_cannot_be_used_is_called_so() {
+fn an_unusable_device_is_marked() {
     let broken = fake::opener_with(Duration::ZERO, || {
         Box::new(|_| Err(EngineError::Device { device: "Painted GPU".into(), reason: "it is painted".into() }))
     });
@@ -39,9 +39,9 @@ fn a_device_that_cannot_be_used_is_called_so() {
 }
 
 #[test]
-fn a_device_that_fails_in_the_middle_is_told_with_a_button_to_stay_on_the_cpu() {
+fn a_failing_device_is_reported_with_a_button_to_always_use_the_cpu() {
     let folder = folder();
-    // Every network but those the CPU is asked for fails at its second tile.
+    // Networks on any device but the CPU fail at their second tile.
     let mut good = fake::opener(Duration::ZERO);
     let mut bad = fake::opener_with(Duration::ZERO, || {
         Box::new(|tile| match tile {
@@ -60,7 +60,7 @@ fn a_device_that_fails_in_the_middle_is_told_with_a_button_to_stay_on_the_cpu() 
     harness.get_by_label("Restore").click();
     wait_restored(&mut harness);
     assert!(harness.query_all_by_label_contains("the paint came off").count() > 0);
-    assert_eq!(device(&harness).as_deref(), Some("Automatic"), "what was chosen stays until a person says so");
+    assert_eq!(device(&harness).as_deref(), Some("Automatic"), "the selection changes only on request");
     harness.get_by_label("Always use CPU").click();
     wait(&mut harness, "the notice to go", |harness| {
         harness.query_all_by_label_contains("the paint came off").count() == 0

@@ -1,5 +1,5 @@
-//! The list and the names of its results, as a person brings photos, changes their mind and stops in the middle
-//! (issue 16): names belong to photos, and nothing waits for ever.
+//! The queue and the file names of its results while photos are added, removed and stopped (issue 16): names belong
+//! to photos, and nothing waits for ever.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ use tempfile::TempDir;
 
 use crate::support::desk::*;
 
-/// Long enough that a person could do something between two tiles.
+/// Time per tile, long enough to act between two tiles.
 const SLOW: Duration = Duration::from_millis(60);
 
 fn open(files: &[PathBuf], store: Option<&Path>) -> Harness<'static, RedawnApp> {
@@ -62,14 +62,14 @@ fn size(path: PathBuf) -> (u32, u32) {
     image::image_dimensions(path).unwrap()
 }
 
-/// A photo of another size than `photo` makes.
+/// A photo of another size than that of `photo`.
 fn other_photo(folder: &TempDir, name: &str, (width, height): (u32, u32)) -> PathBuf {
     let path = folder.path().join(name);
     image::RgbImage::from_fn(width, height, |x, y| image::Rgb([x as u8, y as u8, 90])).save(&path).unwrap();
     path
 }
 
-/// A folder that can't be looked through to its end: each of forty folders holds the next one twice.
+/// A folder that can't be searched to its end: each of forty nested folders contains the next one twice.
 #[cfg(unix)]
 fn endless(folder: &TempDir) -> PathBuf {
     let place = |number: usize| folder.path().join(format!("maze/{number}"));
@@ -84,12 +84,12 @@ fn endless(folder: &TempDir) -> PathBuf {
 }
 
 #[test]
-fn a_photo_never_gets_the_name_of_one_that_was_there_before() {
+fn a_photo_never_gets_the_name_of_a_removed_one() {
     let folder = folder();
     let files = ["A.png", "B.png", "C.png", "F.png", "G.png"].map(|name| photo(&folder, name));
     let x = other_photo(&folder, "X.png", (64, 48));
     let mut harness = open(&files[..3], None);
-    says(&mut harness, "C.png: Will be saved as C-denoised.png");
+    wait_label(&mut harness, "C.png: Will be saved as C-denoised.png");
     for name in ["C.png", "B.png"] {
         harness.get_by_label_contains(&format!("{name}: ")).click();
         settle(&mut harness);
@@ -105,17 +105,17 @@ fn a_photo_never_gets_the_name_of_one_that_was_there_before() {
     wait(&mut harness, "X", shows(x));
     drop_on(&mut harness, &files[3..]);
     for name in ["X", "F", "G"] {
-        says(&mut harness, &format!("{name}.png: Will be saved as {name}-denoised.png"));
+        wait_label(&mut harness, &format!("{name}.png: Will be saved as {name}-denoised.png"));
     }
     click(&mut harness, "Restore all");
     wait_done(&mut harness);
-    let becomes = ["X", "F", "G"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
-    assert_eq!(states(&harness), becomes);
+    let expected = ["X", "F", "G"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
+    assert_eq!(states(&harness), expected);
     assert_eq!(size(folder.path().join("X-denoised.png")), (64, 48));
     assert!(!folder.path().join("A-denoised.png").exists());
 }
 
-/// What lies on top is closed first, and by one press (issue 16).
+/// Escape closes what is on top, with one press (issue 16).
 #[cfg(unix)]
 #[test]
 fn escape_closes_the_previews_before_it_stops_a_search() {
@@ -124,14 +124,14 @@ fn escape_closes_the_previews_before_it_stops_a_search() {
     let mut harness = open(&files, None);
     wait_ready(&mut harness);
     drop_on(&mut harness, &[endless(&folder)]);
-    says(&mut harness, "Searching “");
+    wait_label(&mut harness, "Searching “");
     click(&mut harness, "Compare noise levels");
     assert!(harness.state().glance().is_some());
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.state().glance().is_none());
     assert!(harness.query_by_label("Stop search").is_some());
 
-    // A menu over them is closed alone.
+    // A menu over the previews is closed first.
     click(&mut harness, "Compare noise levels");
     click(&mut harness, "Queue options");
     press(&mut harness, Modifiers::NONE, Key::Escape);
@@ -145,7 +145,7 @@ fn escape_closes_the_previews_before_it_stops_a_search() {
 
 #[cfg(unix)]
 #[test]
-fn a_search_without_end_keeps_nothing_from_being_done_and_can_be_stopped() {
+fn an_endless_search_does_not_block_the_window_and_can_be_stopped() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
     let empty = folder.path().join("empty");
@@ -158,20 +158,20 @@ fn a_search_without_end_keeps_nothing_from_being_done_and_can_be_stopped() {
     click(&mut harness, "Medium, σ 25");
     click(&mut harness, "Restore all");
     wait_done(&mut harness);
-    says(&mut harness, "Searching “0”… 0 photos found");
+    wait_label(&mut harness, "Searching “0”… 0 photos found");
     click(&mut harness, "Stop search");
-    says(&mut harness, "No photos found in");
+    wait_label(&mut harness, "No photos found in");
     assert!(harness.query_by_label("Stop search").is_none());
-    // And by its key.
+    // By its key too.
     drop_on(&mut harness, &[folder.path().join("maze/0")]);
-    says(&mut harness, "Searching “");
+    wait_label(&mut harness, "Searching “");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     wait(&mut harness, "its end", |harness| harness.query_by_label("Stop search").is_none());
     assert_eq!(names(&harness), ["a.png", "b.png"]);
 }
 
 #[test]
-fn what_goes_on_before_it_had_ended_is_done() {
+fn resuming_before_a_stop_has_ended_restores_all() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
     let mut harness = open_slowly(SLOW, &files, None);
@@ -186,9 +186,9 @@ fn what_goes_on_before_it_had_ended_is_done() {
     assert_eq!(states(&harness), done);
 }
 
-/// One photo alone is stopped, the others go on; all restored again, it is restored too (issue 16).
+/// Stopping one photo does not stop the others; "Restore all" restores it later (issue 16).
 #[test]
-fn restore_all_takes_up_a_photo_that_was_stopped_alone() {
+fn restore_all_includes_a_stopped_photo() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
     let mut harness = open_slowly(SLOW, &files, None);
@@ -212,10 +212,10 @@ fn restore_all_takes_up_a_photo_that_was_stopped_alone() {
     assert_eq!(states(&harness), done);
 }
 
-/// The tiles on screen are the first of a run, also when the view did not change since it was estimated (issue 16).
+/// A run starts with the visible tiles, also if the view has not changed since the estimate (issue 16).
 #[test]
-fn a_run_of_the_list_begins_with_what_is_on_screen() {
-    /// Waits until it may work, and notes how bright each tile is.
+fn a_run_of_the_queue_starts_with_the_visible_tiles() {
+    /// Waits for its gate, and records the brightness of each tile.
     struct Noting(Box<dyn Restorer>, Arc<AtomicBool>, Arc<Mutex<Vec<f32>>>);
 
     impl Restorer for Noting {
@@ -260,7 +260,7 @@ fn a_run_of_the_list_begins_with_what_is_on_screen() {
     let mut harness = window_on(network, Decided::default(), &files, None);
     wait(&mut harness, "the photo", |harness| matches!(harness.state().session(), Session::Ready { .. }));
     click(&mut harness, "Medium, σ 25");
-    // What it would come to is being worked out, for the window and then for the list.
+    // Its forecast is being computed, for the window and then for the queue.
     click(&mut harness, "Restore all");
     wait(&mut harness, "the photo of the list", |harness| harness.state().session().run().is_some());
     harness.get_by_label("Photo: wide.png").focus();
@@ -277,11 +277,11 @@ fn a_run_of_the_list_begins_with_what_is_on_screen() {
 }
 
 #[test]
-fn the_template_that_is_there_when_all_are_restored_names_them() {
+fn a_run_uses_the_latest_template() {
     let folder = folder();
     let files: Vec<PathBuf> = (0..60).map(|number| other_photo(&folder, &format!("{number}.png"), (9, 7))).collect();
     let mut harness = open(&files, None);
-    says(&mut harness, "0.png: Will be saved as 0-denoised.png");
+    wait_label(&mut harness, "0.png: Will be saved as 0-denoised.png");
     harness.get_by_label_contains("Output folder and file names").click();
     settle(&mut harness);
     harness.get_by_label("File names").focus();
@@ -298,9 +298,9 @@ fn the_template_that_is_there_when_all_are_restored_names_them() {
     assert_eq!(states(&harness), (0..60).map(named).collect::<Vec<_>>());
 }
 
-/// Folder, template, format, metadata: as for all others, and under the name that was promised.
+/// Saving one photo uses the output options of the queue, and the name shown.
 #[test]
-fn a_photo_of_a_list_is_saved_as_the_list_says() {
+fn a_photo_of_the_queue_is_saved_with_the_output_options() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
     let (store, out) = (folder.path().join("config"), folder.path().join("out"));
@@ -309,14 +309,14 @@ fn a_photo_of_a_list_is_saved_as_the_list_says() {
     fs::write(store.join("queue.json"), format!(r#"{{"naming": {naming}}}"#)).unwrap();
     let mut harness = open(&files, Some(&store));
     click(&mut harness, "Medium, σ 25");
-    says(&mut harness, "a.png: Will be saved as a denoised s25.tif");
+    wait_label(&mut harness, "a.png: Will be saved as a denoised s25.tif");
     press(&mut harness, Modifiers::COMMAND, Key::R);
     wait_restored(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::S);
     let promised = out.join("a denoised s25.tif");
     wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(promised.clone()));
     assert_eq!(imaging::open(&promised).unwrap().photo.size(), Size::new(237, 151));
-    // Another result gets another name.
+    // A different result gets a different name.
     press(&mut harness, Modifiers::COMMAND, Key::R);
     wait(&mut harness, "another result", |harness| states(harness)[0] == State::Restored);
     wait_restored(&mut harness);
@@ -334,9 +334,9 @@ fn a_photo_of_a_list_is_saved_as_the_list_says() {
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
 }
 
-/// A result that is not saved stays with its photo when another photo comes, as in a list (issue 16).
+/// Opening another photo keeps an unsaved result (issue 16).
 #[test]
-fn a_result_that_is_not_saved_stays_when_another_photo_is_opened() {
+fn opening_a_photo_keeps_an_unsaved_result() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
     let mut harness = open_slowly(SLOW, &files[..1], None);
@@ -357,7 +357,7 @@ fn a_result_that_is_not_saved_stays_when_another_photo_is_opened() {
     wait(&mut harness, "the first", shows(0));
     assert!(matches!(harness.state().session(), Session::Restored { .. }));
 
-    // Also when it is left in the middle of another run.
+    // Also when another photo is selected during its next run.
     press(&mut harness, Modifiers::COMMAND, Key::R);
     wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
     harness.get_by_label_contains("b.png: ").click();
@@ -366,7 +366,7 @@ fn a_result_that_is_not_saved_stays_when_another_photo_is_opened() {
     wait(&mut harness, "the first again", shows(0));
     assert!(matches!(harness.state().session(), Session::Restored { .. }));
 
-    // A photo without one is replaced.
+    // A photo without an unsaved result is replaced.
     let mut harness = open(&files[..1], None);
     wait_ready(&mut harness);
     drop_on(&mut harness, &files[1..]);
@@ -375,7 +375,7 @@ fn a_result_that_is_not_saved_stays_when_another_photo_is_opened() {
 }
 
 #[test]
-fn a_photo_is_remembered_so_that_it_is_found_from_anywhere() {
+fn recent_photos_have_absolute_paths() {
     let here = std::env::current_dir().unwrap();
     let harness = open(&["assets/sample-noisy.png".into()], None);
     let path = here.join("assets/sample-noisy.png");
@@ -385,7 +385,7 @@ fn a_photo_is_remembered_so_that_it_is_found_from_anywhere() {
 }
 
 #[test]
-fn a_click_on_a_row_is_enough_for_its_keys() {
+fn a_clicked_row_handles_its_keys() {
     let folder = folder();
     let files = ["a.png", "b.png", "c.png", "d.png"].map(|name| photo(&folder, name));
     let mut harness = open(&files, None);
@@ -399,8 +399,8 @@ fn a_click_on_a_row_is_enough_for_its_keys() {
     press(&mut harness, Modifiers::NONE, Key::Delete);
     assert_eq!(names(&harness), ["a.png", "b.png", "d.png"]);
     press(&mut harness, Modifiers::NONE, Key::Delete);
-    assert_eq!(names(&harness), ["a.png", "d.png"], "the next one is looked at then");
-    // What is typed is typed.
+    assert_eq!(names(&harness), ["a.png", "d.png"], "the next one is selected");
+    // Typing in a field does not move or remove photos.
     harness.get_by_label_contains("Output folder and file names").click();
     settle(&mut harness);
     harness.get_by_label("File names").focus();
@@ -410,7 +410,7 @@ fn a_click_on_a_row_is_enough_for_its_keys() {
 }
 
 #[test]
-fn photos_that_were_opened_are_no_step_to_be_undone() {
+fn opening_photos_is_not_undone() {
     let folder = folder();
     let scans = folder.path().join("scans");
     fs::create_dir(&scans).unwrap();
@@ -431,7 +431,7 @@ fn photos_that_were_opened_are_no_step_to_be_undone() {
 }
 
 #[test]
-fn a_photo_that_was_opened_comes_alone_and_the_list_of_the_last_time_is_kept() {
+fn a_start_with_photos_keeps_the_previous_queue_aside() {
     let folder = folder();
     let files = ["a.png", "b.png", "c.png"].map(|name| photo(&folder, name));
     let store = folder.path().join("config");
@@ -446,7 +446,7 @@ fn a_photo_that_was_opened_comes_alone_and_the_list_of_the_last_time_is_kept() {
     assert_eq!(names(&harness), ["a.png", "b.png"]);
     close(harness);
 
-    // It is added when that is wanted, to whatever is there by then.
+    // It is added on request, to the photos there by then.
     let mut harness = open(&files[2..], Some(&store));
     click(&mut harness, "Add to queue");
     assert_eq!(names(&harness), ["c.png", "a.png", "b.png"]);
@@ -460,12 +460,12 @@ fn a_photo_that_was_opened_comes_alone_and_the_list_of_the_last_time_is_kept() {
 }
 
 #[test]
-fn a_pause_before_the_network_is_there_is_a_pause() {
+fn a_run_can_be_paused_while_the_network_is_loading() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
     let mut harness = open_slowly(SLOW, &files, None);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
-    wait(&mut harness, "the list going", |harness| harness.state().run_state() == RunState::Going);
+    wait(&mut harness, "the run", |harness| harness.state().run_state() == RunState::Going);
     click(&mut harness, "Pause");
     wait(&mut harness, "the photo", |harness| harness.state().session().run().is_some());
     assert_eq!(harness.query_all_by_label("Paused").count(), 2, "of all, and of the photo");
@@ -475,9 +475,9 @@ fn a_pause_before_the_network_is_there_is_a_pause() {
     wait_done(&mut harness);
 }
 
-/// What came to its file in the moment of closing is done, and nothing else is.
+/// A photo saved while the window closes is stored as done, and no other.
 #[test]
-fn closed_in_the_middle_the_list_knows_what_is_done() {
+fn closing_during_a_run_stores_what_is_done() {
     let folder = folder();
     let files: Vec<PathBuf> = (0..12).map(|number| other_photo(&folder, &format!("{number}.png"), (9, 7))).collect();
     for photos in 1..6 {
@@ -505,9 +505,9 @@ fn closed_in_the_middle_the_list_knows_what_is_done() {
     }
 }
 
-/// Thousands of photos are there, named and begun with, and no frame waits for them.
+/// Thousands of photos are listed, named and started without a slow frame.
 #[test]
-fn thousands_of_photos_begin_at_once() {
+fn thousands_of_photos_start_at_once() {
     const COUNT: usize = 12_000;
     let folder = folder();
     let scans = folder.path().join("scans");
@@ -526,6 +526,6 @@ fn thousands_of_photos_begin_at_once() {
     let named = start.elapsed();
     click(&mut harness, "Restore all");
     wait(&mut harness, "a result", |harness| matches!(states(harness)[0], State::Done(_)));
-    println!("named after {named:?}, begun after {:?}", start.elapsed());
+    println!("named after {named:?}, started after {:?}", start.elapsed());
     press(&mut harness, Modifiers::NONE, Key::Escape);
 }

@@ -1,5 +1,4 @@
-//! Measured noise in the window: how much of it is removed, what is said of it, and its map over the photo. By the
-//! names of the controls, with the real workers and a fake network.
+//! Measured noise: amount, description and map. With the real workers and a fake network.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -40,7 +39,7 @@ fn noise(harness: &Harness<'_, RedawnApp>) -> Noise {
     harness.state().recipe().noise
 }
 
-/// What a slider or a field shows.
+/// Value of a slider or field.
 fn value(harness: &Harness<'_, RedawnApp>, role: Role, name: &str) -> f64 {
     let node = harness.get_by_role_and_label(role, name);
     node.accesskit_node().numeric_value().expect("a number")
@@ -59,12 +58,12 @@ fn has_legend(harness: &Harness<'_, RedawnApp>) -> bool {
 }
 
 #[test]
-fn the_amount_moves_by_keys_is_one_step_back_and_a_double_click_resets_it() {
+fn the_amount_is_changed_by_keys_undone_and_reset() {
     let folder = folder();
     let mut harness = measured(|_| [10.0, 0.0], &[photo(&folder, "owl.png")]);
-    assert_eq!(noise(&harness), Noise::AUTO, "looking at the controls changes nothing");
+    assert_eq!(noise(&harness), Noise::AUTO, "drawing the controls changes nothing");
     assert_eq!(value(&harness, Role::Slider, AMOUNT), 100.0);
-    assert_eq!(value(&harness, Role::Slider, "Noise level"), 10.0, "what will be removed");
+    assert_eq!(value(&harness, Role::Slider, "Noise level"), 10.0, "the level removed");
     harness.get_by_role_and_label(Role::Slider, AMOUNT).focus();
     settle(&mut harness);
     for _ in 0..10 {
@@ -73,16 +72,16 @@ fn the_amount_moves_by_keys_is_one_step_back_and_a_double_click_resets_it() {
     assert_eq!(noise(&harness), auto(110));
     assert_eq!(value(&harness, Role::Slider, "Noise level"), 11.0);
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert_eq!(noise(&harness), Noise::AUTO, "ten quick keys are one step");
+    assert_eq!(noise(&harness), Noise::AUTO, "ten quick keys are one undo step");
     press(&mut harness, Modifiers::COMMAND, Key::Y);
     assert_eq!(noise(&harness), auto(110));
-    // A screen reader sets it; beyond the range is its end.
+    // Set by a screen reader, clamped to its range.
     for (wanted, got) in [(150.0, 150), (900.0, 200), (0.0, 50)] {
         harness.get_by_role_and_label(Role::Slider, AMOUNT).set_value_accesskit(wanted);
         settle(&mut harness);
         assert_eq!(noise(&harness), auto(got));
     }
-    // Chosen again Auto keeps its amount; a double click takes it back.
+    // Selecting Auto again keeps the amount; a double click resets it.
     click(&mut harness, "Auto");
     assert_eq!(noise(&harness), auto(50));
     let rail = harness.get_by_role_and_label(Role::Slider, AMOUNT).rect();
@@ -93,7 +92,7 @@ fn the_amount_moves_by_keys_is_one_step_back_and_a_double_click_resets_it() {
 
 fn double_click(harness: &mut Harness<'_, RedawnApp>, on: Rect) {
     let (pos, modifiers) = (on.center(), Modifiers::NONE);
-    // A click before it would make three.
+    // An earlier click would count as a triple click.
     harness.run_steps(30);
     harness.hover_at(pos);
     harness.step();
@@ -105,14 +104,14 @@ fn double_click(harness: &mut Harness<'_, RedawnApp>, on: Rect) {
 }
 
 #[test]
-fn a_level_by_hand_has_no_amount_and_the_level_moves_away_from_auto() {
+fn a_manual_level_has_no_amount() {
     let folder = folder();
     let mut harness = measured(|_| [10.0, 0.0], &[photo(&folder, "owl.png")]);
     click(&mut harness, "Medium, σ 25");
     assert!(is_off(&harness, Role::Slider, AMOUNT) && is_off(&harness, Role::Slider, "Auto amount value"));
     let rail = harness.get_by_role_and_label(Role::Slider, AMOUNT).rect();
     double_click(&mut harness, rail);
-    assert_eq!(noise(&harness), Noise::Sigma(25.0), "what can't be used changes nothing");
+    assert_eq!(noise(&harness), Noise::Sigma(25.0), "a disabled slider changes nothing");
     click(&mut harness, "Auto");
     assert!(!is_off(&harness, Role::Slider, AMOUNT));
     harness.get_by_role_and_label(Role::Slider, AMOUNT).set_value_accesskit(150.0);
@@ -120,13 +119,13 @@ fn a_level_by_hand_has_no_amount_and_the_level_moves_away_from_auto() {
     harness.get_by_role_and_label(Role::Slider, "Noise level").focus();
     settle(&mut harness);
     press(&mut harness, Modifiers::NONE, Key::ArrowRight);
-    assert_eq!(noise(&harness), Noise::Sigma(16.0), "from what 150 % of 10 is");
+    assert_eq!(noise(&harness), Noise::Sigma(16.0), "150 % of 10, one up");
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(noise(&harness), auto(150));
 }
 
 #[test]
-fn the_amount_is_kept_in_presets_in_settings_and_for_all_photos() {
+fn the_amount_is_stored_in_presets_and_settings_and_applied_to_all() {
     let folder = folder();
     let files = ["owl.png", "wren.png"].map(|name| photo(&folder, name));
     let store = || Some(Store::at(folder.path().join("settings of redawn")));
@@ -156,34 +155,34 @@ fn the_amount_is_kept_in_presets_in_settings_and_for_all_photos() {
 }
 
 #[test]
-fn the_measured_noise_is_said_in_words() {
+fn the_measured_noise_is_described() {
     let folder = folder();
     let file = [photo(&folder, "owl.png")];
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     settle(&mut harness);
     harness.get_by_label("Noise is measured when a photo is opened");
-    let said: [(Measured, &str); 3] = [
+    let cases: [(Measured, &str); 3] = [
         (|_| [6.0, 0.0], "Measured: σ 6"),
         (|_| [1.0, 0.0], "Measured: clean"),
         (|_| [2.0, 6.0], "Measured: σ 6, mostly colour"),
     ];
-    for (noise, words) in said {
+    for (noise, words) in cases {
         let harness = measured(noise, &file);
-        let said = harness.get_by_label_contains("Measured: ").accesskit_node().value();
-        assert_eq!(said.as_deref(), Some(words));
+        let label = harness.get_by_label_contains("Measured: ").accesskit_node().value();
+        assert_eq!(label.as_deref(), Some(words));
     }
     let harness = measured(|brightness| [26.0 - 40.0 * brightness, 0.0], &file);
-    let said = harness.get_by_label_contains("Measured: ").accesskit_node().value().unwrap_or_default();
-    let without_numbers = said.replace(|letter: char| letter.is_ascii_digit(), "");
-    assert_eq!(without_numbers, "Measured: σ , shadows , highlights ", "{said}");
+    let label = harness.get_by_label_contains("Measured: ").accesskit_node().value().unwrap_or_default();
+    let without_numbers = label.replace(|letter: char| letter.is_ascii_digit(), "");
+    assert_eq!(without_numbers, "Measured: σ , shadows , highlights ", "{label}");
 }
 
 #[test]
-fn the_map_is_shown_by_its_toggle_and_by_its_key_and_goes_with_its_photo() {
+fn the_map_is_toggled_by_button_and_key_and_hidden_for_another_photo() {
     let folder = folder();
     let files = ["owl.png", "wren.png"].map(|name| photo(&folder, name));
     let mut harness = measured(|brightness| [20.0 - 30.0 * brightness, 0.0], &files);
-    assert!(!is_checked(&harness) && !has_legend(&harness), "hidden in the beginning");
+    assert!(!is_checked(&harness) && !has_legend(&harness), "hidden at first");
     let undo = |harness: &Harness<'_, RedawnApp>| !harness.get_by_label_contains("Undo").accesskit_node().is_disabled();
     let before = (harness.state().recipe(), undo(&harness));
     click(&mut harness, MAP);
@@ -193,9 +192,9 @@ fn the_map_is_shown_by_its_toggle_and_by_its_key_and_goes_with_its_photo() {
     assert!(!is_checked(&harness) && !has_legend(&harness));
     press(&mut harness, Modifiers::NONE, Key::N);
     assert!(is_checked(&harness) && has_legend(&harness));
-    assert_eq!((harness.state().recipe(), undo(&harness)), before, "it is only looked at");
+    assert_eq!((harness.state().recipe(), undo(&harness)), before, "viewing it changes nothing");
 
-    // It lies over what comes of the photo, too.
+    // Over the result too.
     click(&mut harness, "Restore");
     wait_restored(&mut harness);
     assert!(is_checked(&harness) && has_legend(&harness));
@@ -207,7 +206,7 @@ fn the_map_is_shown_by_its_toggle_and_by_its_key_and_goes_with_its_photo() {
 }
 
 #[test]
-fn without_a_photo_and_for_a_clean_one_there_is_no_map() {
+fn no_photo_and_a_clean_photo_have_no_map() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     settle(&mut harness);

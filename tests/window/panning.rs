@@ -1,4 +1,4 @@
-//! The photo is moved by the middle button wherever that is pressed: over the divider too, which stays.
+//! The middle button pans anywhere, over the divider too, without moving it.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use redawn::window::RedawnApp;
 use crate::support::{desk::*, drawing};
 
 #[test]
-fn the_middle_button_moves_the_photo_over_the_divider() {
+fn the_middle_button_pans_over_the_divider() {
     let folder = folder();
     let mut window = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut window);
@@ -29,7 +29,7 @@ fn the_middle_button_moves_the_photo_over_the_divider() {
             if window.try_run().is_ok_and(|steps| steps <= 1) {
                 break;
             }
-            assert!(start.elapsed() < PATIENCE, "the window never comes to rest");
+            assert!(start.elapsed() < PATIENCE, "the window keeps repainting");
         }
     };
     rest(&mut window);
@@ -55,7 +55,7 @@ fn the_middle_button_moves_the_photo_over_the_divider() {
     assert_eq!(window.state().divider(), 0.5);
     rest(&mut window);
     let after = window.render().unwrap();
-    // What was at a place left of the divider is now as much farther right and down.
+    // Pixels left of the divider have moved right and down by as much.
     let (left, top) = ((area.left() + 120.0) as u32, (area.top() + 200.0) as u32);
     let is_moved_by = |right: u32, down: u32| {
         (0..150).step_by(7).all(|x| {

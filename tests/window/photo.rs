@@ -1,6 +1,5 @@
-//! The window as a person uses it: by the names of its controls, by mouse and by keys, with the
-//! real worker and a fake network. Proves that opening, restoring, cancelling, comparing and
-//! saving lead where they should, and that a failure loses nothing.
+//! Opening, restoring, cancelling, comparing and saving a photo, by accessible names, mouse and keys, with the real
+//! worker and a fake network. A failure loses nothing.
 
 use std::{
     sync::{Arc, Mutex},
@@ -20,7 +19,7 @@ use redawn::{
 use crate::support::desk::*;
 
 #[test]
-fn an_empty_window_invites_and_offers_nothing_that_cannot_be_done() {
+fn an_empty_window_disables_what_needs_a_photo() {
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     settle(&mut harness);
     harness.check_accessibility();
@@ -31,7 +30,7 @@ fn an_empty_window_invites_and_offers_nothing_that_cannot_be_done() {
 }
 
 #[test]
-fn opens_by_button_by_keys_by_drop_and_from_the_command_line() {
+fn a_photo_is_opened_by_button_keys_drop_and_command_line() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let decided = || Decided { photos: Some(vec![path.clone()]), ..Decided::default() };
@@ -59,7 +58,7 @@ fn opens_by_button_by_keys_by_drop_and_from_the_command_line() {
 }
 
 #[test]
-fn a_file_that_is_no_picture_is_refused_by_name_and_the_photo_stays() {
+fn a_file_that_is_no_picture_is_refused_and_the_photo_stays() {
     let folder = folder();
     let bad = folder.path().join("letter.png");
     std::fs::write(&bad, "Dear photo").unwrap();
@@ -73,11 +72,11 @@ fn a_file_that_is_no_picture_is_refused_by_name_and_the_photo_stays() {
 }
 
 #[test]
-fn restores_with_the_chosen_recipe_and_shows_the_result() {
+fn restoring_uses_the_recipe_and_shows_the_result() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
-    assert_eq!(harness.state().recipe().noise, Noise::AUTO, "looking at the controls changes nothing");
+    assert_eq!(harness.state().recipe().noise, Noise::AUTO, "drawing the controls changes nothing");
     harness.get_by_label("Medium, σ 25").click();
     harness.get_by_label("2×").click();
     settle(&mut harness);
@@ -94,7 +93,7 @@ fn restores_with_the_chosen_recipe_and_shows_the_result() {
 }
 
 #[test]
-fn progress_is_shown_and_cancel_by_button_or_escape_goes_back() {
+fn progress_is_shown_and_cancelled_by_button_or_escape() {
     let folder = folder();
     let mut harness = window(Duration::from_millis(150), Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
@@ -116,7 +115,7 @@ fn progress_is_shown_and_cancel_by_button_or_escape_goes_back() {
 }
 
 #[test]
-fn another_photo_may_be_opened_in_the_middle_of_a_restoration() {
+fn another_photo_can_be_opened_while_restoring() {
     let folder = folder();
     let other = photo(&folder, "wren.png");
     let decided = Decided { photos: Some(vec![other]), ..Decided::default() };
@@ -133,7 +132,7 @@ fn another_photo_may_be_opened_in_the_middle_of_a_restoration() {
 }
 
 #[test]
-fn the_divider_follows_mouse_and_keys() {
+fn the_divider_is_moved_by_mouse_and_keys() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
@@ -143,7 +142,7 @@ fn the_divider_follows_mouse_and_keys() {
     wait_restored(&mut harness);
     assert_eq!(harness.state().divider(), 0.5);
 
-    // Grabbed far from its handle, anywhere along the line.
+    // Grabbed far from its handle.
     let area = harness.get_by_label("Photo: owl.png").rect();
     let grab = Pos2::new(harness.get_by_label(DIVIDER).rect().center().x, area.top() + 60.0);
     let to = Pos2::new(area.left() + 0.25 * area.width(), grab.y);
@@ -158,7 +157,7 @@ fn the_divider_follows_mouse_and_keys() {
     let dragged = harness.state().divider();
     assert!((dragged - 0.25).abs() < 0.01, "dragged to {dragged}");
 
-    // Having been grabbed, it has the focus.
+    // Grabbing it gives it the focus.
     assert!(harness.get_by_label(DIVIDER).is_focused());
     harness.key_press(Key::ArrowRight);
     settle(&mut harness);
@@ -179,9 +178,9 @@ fn the_divider_follows_mouse_and_keys() {
     assert_eq!(harness.state().divider(), 0.5);
 }
 
-/// A busy machine or a remote desktop hands over all of a drag in one frame or two.
+/// Busy machines and remote desktops deliver a whole drag in one or two frames.
 #[test]
-fn a_drag_that_comes_at_once_moves_the_divider() {
+fn a_drag_within_one_frame_moves_the_divider() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
@@ -199,7 +198,7 @@ fn a_drag_that_comes_at_once_moves_the_divider() {
     };
     let moved = |share: f32| egui::Event::PointerMoved(at(share));
     let mut from = 0.5;
-    // As many events in the first of two frames.
+    // So many of the events in the first of two frames.
     for (first, to) in [(6, 0.2), (1, 0.8), (2, 0.3), (3, 0.7), (4, 0.25), (5, 0.75)] {
         let halfway = moved(0.5 * (from + to));
         let mut events = vec![moved(from), button(from, true), halfway, moved(to), button(to, false), moved(0.9)];
@@ -226,7 +225,7 @@ fn double_click(harness: &mut Harness<'_, RedawnApp>, at: Pos2) {
 }
 
 #[test]
-fn the_noise_slider_obeys_keys_and_a_double_click_takes_it_back() {
+fn the_noise_slider_is_moved_by_keys_and_reset_by_a_double_click() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
@@ -241,7 +240,7 @@ fn the_noise_slider_obeys_keys_and_a_double_click_takes_it_back() {
     let handle = harness.get_by_role_and_label(Role::Slider, "Noise level").rect().center();
     double_click(&mut harness, handle);
     assert_eq!(harness.state().recipe().noise, Noise::AUTO);
-    // A tap, pressed and released before a frame has passed.
+    // A tap: pressed and released within one frame.
     let rail = harness.get_by_role_and_label(Role::Slider, "Noise level").rect();
     let pos = rail.center();
     harness.input_mut().events.push(egui::Event::PointerMoved(pos));
@@ -281,7 +280,7 @@ fn the_wheel_zooms_and_f_fits_again() {
     harness.get_by_label("1:1").click();
     settle(&mut harness);
     assert_eq!(zoom(&harness), 100.0);
-    // With Ctrl it is the texts that grow, also when Ctrl is released before the frame is drawn.
+    // With Ctrl the texts grow, also if Ctrl is released before the frame is drawn.
     let key = |key, pressed, modifiers| egui::Event::Key { key, pressed, modifiers, repeat: false, physical_key: None };
     let before = harness.ctx.zoom_factor();
     let held = [Modifiers::COMMAND, Modifiers::NONE].map(egui::Event::ModifiersChanged);
@@ -301,7 +300,7 @@ fn the_wheel_zooms_and_f_fits_again() {
 }
 
 #[test]
-fn saves_the_result_where_the_person_says() {
+fn the_result_is_saved_where_the_user_chooses() {
     let folder = folder();
     let (source, target) = (photo(&folder, "owl.png"), folder.path().join("ä owl better.png"));
     let suggested = Arc::new(Mutex::new(None));
@@ -323,7 +322,7 @@ fn saves_the_result_where_the_person_says() {
     assert_eq!(saved.get_pixel(300, 200)[0], red);
 }
 
-/// The dialog's format counts where the name tells none; about that file nobody was asked, so it is not replaced.
+/// A name without extension gets the dialog's format. The dialog did not ask about that file, so it is not replaced.
 #[test]
 fn a_name_without_an_extension_is_saved_in_the_format_of_the_dialog() {
     let folder = folder();
@@ -345,7 +344,7 @@ fn a_name_without_an_extension_is_saved_in_the_format_of_the_dialog() {
 }
 
 #[test]
-fn a_save_that_fails_says_why_and_keeps_the_result() {
+fn a_failed_save_gives_the_reason_and_keeps_the_result() {
     let folder = folder();
     let target = folder.path().join("no such folder").join("owl.png");
     let decided = Decided { target: Some(target), ..Decided::default() };
@@ -362,14 +361,14 @@ fn a_save_that_fails_says_why_and_keeps_the_result() {
 }
 
 #[test]
-fn a_drop_is_announced() {
+fn a_drop_is_named_beforehand() {
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     harness.input_mut().hovered_files.push(egui::HoveredFile { path: Some("owl.png".into()), ..Default::default() });
     settle(&mut harness);
     harness.get_by_label("Open “owl.png”");
 }
 
-/// The readable part of a photo can be worked on; its file holds all there is, and stays whatever is chosen.
+/// The readable part of a damaged photo can be restored; its file is never replaced.
 #[test]
 fn a_damaged_photo_opens_with_a_notice_and_is_never_replaced() {
     let folder = folder();

@@ -1,4 +1,4 @@
-//! Many photos in the window: the list, its runs into files, and what happens in the middle of them.
+//! The queue: runs over it, interrupting them, and results read back from their files.
 
 use std::{
     fs,
@@ -19,14 +19,14 @@ use tempfile::TempDir;
 
 use crate::support::desk::*;
 
-/// Long enough that a person could do something between two tiles.
+/// Time per tile, long enough to act between two tiles.
 const SLOW: Duration = Duration::from_millis(60);
 
 fn photos(folder: &TempDir, names: &[&str]) -> Vec<PathBuf> {
     names.iter().map(|name| photo(folder, name)).collect()
 }
 
-/// A window with these photos in the list.
+/// A window with these photos in the queue.
 fn list(delay: Duration, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
     listed(window(delay, Decided::default(), files), files.len())
 }
@@ -43,7 +43,7 @@ fn names(harness: &Harness<'_, RedawnApp>) -> Vec<String> {
 }
 
 fn wait_idle(harness: &mut Harness<'_, RedawnApp>) {
-    wait(harness, "the end of the list", |harness| harness.state().run_state() == RunState::Idle);
+    wait(harness, "the end of the run", |harness| harness.state().run_state() == RunState::Idle);
 }
 
 fn size(path: &Path) -> (u32, u32) {
@@ -51,12 +51,12 @@ fn size(path: &Path) -> (u32, u32) {
 }
 
 #[test]
-fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_stops_nothing() {
+fn each_photo_is_saved_under_the_name_shown_and_a_bad_one_does_not_stop_the_run() {
     let folder = folder();
     let mut files = photos(&folder, &["a.png", "b.png"]);
     fs::write(folder.path().join("letter.png"), "Dear photo").unwrap();
     files.insert(1, folder.path().join("letter.png"));
-    // Somebody's file has the name that would have been used.
+    // The default name exists already.
     fs::write(folder.path().join("b-denoised.png"), "precious").unwrap();
     let mut harness = list(Duration::ZERO, &files);
     wait(&mut harness, "names", |harness| {
@@ -78,7 +78,7 @@ fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_sto
 
     harness.get_by_label_contains("a.png: Saved as").click();
     wait_restored(&mut harness);
-    // Done again, it gets the next free name, and that is shown before.
+    // Restored again, it gets the next unused name, shown beforehand.
     harness.get_by_label("Restore a.png again").click();
     wait(&mut harness, "another name", |harness| {
         harness.query_by_label_contains("a.png: Will be saved as a-denoised (2).png").is_some()
@@ -87,7 +87,7 @@ fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_sto
     wait(&mut harness, "the second result", |harness| states(harness)[0] == done("a-denoised (2).png"));
     wait_idle(&mut harness);
 
-    // A result is looked at beside its photo.
+    // A saved result is compared with its photo.
     wait_restored(&mut harness);
     let source = harness.state().session().source().unwrap();
     assert_eq!(source.path, files[0]);
@@ -95,7 +95,7 @@ fn every_photo_gets_its_own_file_under_the_name_that_was_shown_and_a_bad_one_sto
 }
 
 #[test]
-fn each_photo_keeps_its_own_settings_until_they_are_used_for_all() {
+fn each_photo_has_its_own_settings_until_they_are_applied_to_all() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png"]);
     let mut harness = list(Duration::ZERO, &files);
@@ -126,10 +126,10 @@ fn each_photo_keeps_its_own_settings_until_they_are_used_for_all() {
     assert_eq!(size(&folder.path().join("a-restored.png")), (711, 453));
 }
 
-/// A result that was read back from its file is mixed at another strength at once, weaker or stronger, and what is
-/// saved then is what a run at that strength gives.
+/// A result read back from its file is blended at another strength at once, weaker or stronger, and saved as a run at
+/// that strength would.
 #[test]
-fn strength_moves_a_result_that_was_read_from_its_file() {
+fn strength_changes_a_result_read_from_its_file() {
     let folder = folder();
     let files = photos(&folder, &["weak.png", "full.png"]);
     let mut harness = list(Duration::ZERO, &files);
@@ -174,7 +174,7 @@ fn strength_moves_a_result_that_was_read_from_its_file() {
 }
 
 #[test]
-fn a_saved_photo_is_still_saved_when_another_run_is_cancelled() {
+fn cancelling_another_run_keeps_the_saved_state() {
     let folder = folder();
     let mut harness = list(SLOW, &photos(&folder, &["a.png", "b.png"]));
     let restore = |harness: &mut Harness<'_, RedawnApp>| {
@@ -196,7 +196,7 @@ fn a_saved_photo_is_still_saved_when_another_run_is_cancelled() {
 }
 
 #[test]
-fn a_result_is_there_when_its_photo_is_looked_at_again() {
+fn selecting_a_photo_again_shows_its_result() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png"]);
     let mut harness = list(SLOW, &files);
@@ -209,7 +209,7 @@ fn a_result_is_there_when_its_photo_is_looked_at_again() {
     wait_ready(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait_restored(&mut harness);
-    // The list begins with the other one, which is shown then.
+    // The run begins with the other photo, which is shown.
     harness.get_by_label("Restore all").click();
     wait(&mut harness, "the first", |harness| matches!(states(harness)[0], State::Running(_)));
     wait(&mut harness, "its tiles", |harness| harness.state().session().source().is_some_and(|at| at.path == files[0]));
@@ -220,7 +220,7 @@ fn a_result_is_there_when_its_photo_is_looked_at_again() {
     assert!(matches!(harness.state().session(), Session::Restored { .. }));
     assert_eq!(states(&harness)[1], State::Restored);
 
-    // Saved, taken out and brought back.
+    // Saved, removed, and undone.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     let saved = State::Done(folder.path().join("b-denoised.png"));
     wait(&mut harness, "its file", |harness| states(harness)[1] == saved);
@@ -233,10 +233,10 @@ fn a_result_is_there_when_its_photo_is_looked_at_again() {
     assert_eq!(states(&harness)[1], saved);
 }
 
-/// So little of the restoration is in some files that they don't tell it: what tells it is kept beside them, also
-/// from one start to the next, and their strength moves like any other's.
+/// A file saved at low strength does not hold the full result. The full result is cached, also between starts, so that
+/// the strength can still be changed.
 #[test]
-fn strength_moves_a_result_that_was_saved_with_hardly_any() {
+fn strength_changes_a_result_saved_at_low_strength() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let store = folder.path().join("config");
@@ -273,14 +273,14 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
         harness.state().queue().items()[place].saved().and_then(|saved| saved.full.clone())
     };
 
-    // One is restored on screen and saved with hardly any, and another one is looked at.
+    // One is restored on screen and saved at low strength; then another is selected.
     set(&mut harness, 5.0);
     everything_like_this(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait_restored(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     wait(&mut harness, "its file", done(0));
-    // The others become files; one of them has more in it, and its file will do.
+    // The others are saved by the run, one at a strength for which its file suffices.
     harness.get_by_label_contains("c.png: ").click();
     settle(&mut harness);
     set(&mut harness, 60.0);
@@ -290,12 +290,12 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
     wait(&mut harness, "what is kept", |_| kept() == 2);
     assert!(full(&harness, 0).is_some() && full(&harness, 1).is_some() && full(&harness, 2).is_none());
 
-    // One is moved and left so.
+    // The strength of one is changed and not saved.
     show(&mut harness, 1);
     set(&mut harness, 30.0);
     assert_eq!(states(&harness)[1], State::Restored);
 
-    // After another start, which there is as long as something is left to be done.
+    // The queue is stored only while something is to do: one more photo.
     let more = photo(&folder, "d.png");
     harness.input_mut().dropped_files.push(Arc::new(Dropped(more)));
     wait(&mut harness, "one more", |harness| harness.state().queue().items().len() == 4);
@@ -305,7 +305,7 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
     let mut harness = listed(open(&[]), 4);
     assert_eq!(kept(), 2);
 
-    // All of it comes back out, in either way it got there: that of both is the same.
+    // The full result is recovered, whether saved on screen or by the run.
     let pixels = |name: &str| image::open(folder.path().join(name)).unwrap().to_rgb8().into_raw();
     for (place, name) in [(0, "a"), (1, "b")] {
         show(&mut harness, place);
@@ -329,16 +329,16 @@ fn strength_moves_a_result_that_was_saved_with_hardly_any() {
         wait(&mut harness, "the file of that", done(place));
         let State::Done(path) = &states(&harness)[place] else { unreachable!() };
         assert_eq!(saved, pixels(&path.to_string_lossy()), "{name}: what a run gives");
-        assert_eq!(full(&harness, place), None, "the file tells it now");
+        assert_eq!(full(&harness, place), None, "its file suffices");
     }
 }
 
-/// Its photo may be left, or restored again, while a result and all of it are still being read.
+/// Another photo may be selected, or this one restored again, while a full result is still being read.
 #[test]
-fn all_of_a_result_is_there_however_early_its_photo_was_left_before() {
+fn a_full_result_is_shown_however_early_another_photo_was_selected() {
     let folder = folder();
     let small = photos(&folder, &["a.png", "b.png"]);
-    // It takes longer to read than a frame takes.
+    // Reading it takes longer than a frame.
     let large = image::open(&small[0]).unwrap().resize_exact(600, 450, image::imageops::FilterType::Nearest);
     large.save(&small[0]).unwrap();
     let store = folder.path().join("config");
@@ -359,7 +359,7 @@ fn all_of_a_result_is_there_however_early_its_photo_was_left_before() {
         harness.get_by_label_contains(&format!("{name}: ")).click();
         settle(harness);
     };
-    let unmixed =
+    let shows_saved =
         |harness: &Harness<'_, RedawnApp>| harness.query_by_label_contains("Showing the saved result").is_some();
     let mut harness = listed(open(Duration::ZERO, &small), 2);
     for name in ["a.png", "b.png"] {
@@ -378,7 +378,7 @@ fn all_of_a_result_is_there_however_early_its_photo_was_left_before() {
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
 
-    // As soon as there is something of it, another one is looked at.
+    // As soon as a part of it is shown, another photo is selected.
     let at_once = |harness: &mut Harness<'_, RedawnApp>, result: bool| {
         let start = std::time::Instant::now();
         while !shows(0, result)(harness) {
@@ -392,7 +392,7 @@ fn all_of_a_result_is_there_however_early_its_photo_was_left_before() {
     wait(&mut harness, "the other one", shows(1, true));
     look_at(&mut harness, "a.png");
     wait(&mut harness, "its result", shows(0, true));
-    assert!(!unmixed(&harness), "all of it was left behind");
+    assert!(!shows_saved(&harness), "all of it was left behind");
     drop(harness);
 
     let mut harness = open(SLOW, &[]);
@@ -401,12 +401,12 @@ fn all_of_a_result_is_there_however_early_its_photo_was_left_before() {
     wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
     harness.key_press(Key::Escape);
     wait(&mut harness, "its result", shows(0, true));
-    assert!(!unmixed(&harness), "all of it came in the middle of a run");
+    assert!(!shows_saved(&harness), "all of it came in the middle of a run");
 }
 
-/// Where what tells it was taken away, the file is shown, and it is said what can be done.
+/// Without the cached result the saved file is shown, and a notice says what to do.
 #[test]
-fn a_result_saved_with_hardly_any_is_shown_as_it_is_when_there_is_no_more_of_it() {
+fn without_the_cached_result_a_file_of_low_strength_is_shown_as_saved() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png"]);
     let store = folder.path().join("config");
@@ -431,7 +431,7 @@ fn a_result_saved_with_hardly_any_is_shown_as_it_is_when_there_is_no_more_of_it(
 }
 
 #[test]
-fn a_run_waits_goes_on_skips_one_and_stops() {
+fn a_run_pauses_resumes_skips_a_photo_and_stops() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let mut harness = list(SLOW, &files);
@@ -440,7 +440,7 @@ fn a_run_waits_goes_on_skips_one_and_stops() {
     wait(&mut harness, "the first one's tiles", running(0));
     harness.get_by_label("Pause").click();
     settle(&mut harness);
-    // The tile under way ends, then nothing moves.
+    // The current tile ends, then nothing changes.
     let later = |harness: &mut Harness<'_, RedawnApp>| {
         std::thread::sleep(6 * SLOW);
         settle(harness);
@@ -473,7 +473,7 @@ fn a_run_waits_goes_on_skips_one_and_stops() {
 }
 
 #[test]
-fn the_order_is_changed_by_dragging_and_by_keys_and_photos_are_taken_out() {
+fn photos_are_moved_by_dragging_and_keys_and_removed() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let mut harness = list(Duration::ZERO, &files);
@@ -513,7 +513,7 @@ fn the_order_is_changed_by_dragging_and_by_keys_and_photos_are_taken_out() {
 }
 
 #[test]
-fn a_folder_is_taken_with_its_subfolders_which_stay_in_the_folder_of_results() {
+fn a_folder_is_added_with_its_subfolders_which_are_kept_in_the_output_folder() {
     let folder = folder();
     let (scans, out) = (folder.path().join("scans"), folder.path().join("out"));
     fs::create_dir_all(scans.join("box")).unwrap();
@@ -534,7 +534,7 @@ fn a_folder_is_taken_with_its_subfolders_which_stay_in_the_folder_of_results() {
 }
 
 #[test]
-fn a_result_that_is_not_saved_is_there_again_when_its_photo_is_looked_at() {
+fn selecting_a_photo_again_shows_its_unsaved_result() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png"]);
     let mut harness = list(Duration::ZERO, &files);
@@ -552,7 +552,7 @@ fn a_result_that_is_not_saved_is_there_again_when_its_photo_is_looked_at() {
 }
 
 #[test]
-fn what_was_not_finished_when_the_program_died_goes_on_at_the_next_start() {
+fn an_interrupted_run_resumes_at_the_next_start() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let store = folder.path().join("config");
@@ -562,7 +562,7 @@ fn what_was_not_finished_when_the_program_died_goes_on_at_the_next_start() {
     wait(&mut harness, "the first result", |harness| matches!(states(harness)[0], State::Done(_)));
     let written = || fs::read_to_string(store.join("queue.json")).unwrap_or_default();
     wait(&mut harness, "the list on disk", |_| written().contains("a-denoised.png"));
-    // What is on disk now is what a power cut leaves.
+    // The state on disk after a power cut.
     let left = written();
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
@@ -576,12 +576,12 @@ fn what_was_not_finished_when_the_program_died_goes_on_at_the_next_start() {
         let states = states(harness);
         states.len() == 3 && states.iter().all(|state| matches!(state, State::Done(_)))
     });
-    assert_eq!(fs::metadata(&first).unwrap().modified().unwrap(), made, "what was done is not done again");
+    assert_eq!(fs::metadata(&first).unwrap().modified().unwrap(), made, "a finished photo is not restored again");
     assert!(folder.path().join("c-denoised.png").is_file());
 }
 
 #[test]
-fn closing_in_the_middle_asks() {
+fn closing_during_a_run_asks() {
     let folder = folder();
     let mut harness = list(SLOW, &photos(&folder, &["a.png", "b.png"]));
     let close = |harness: &mut Harness<'_, RedawnApp>| {

@@ -1,5 +1,4 @@
-//! What is around the photo: settings that come back, steps back and forth, notices with buttons, the
-//! clipboard, the sheet of keys. By the names of the controls, with the real workers and a fake network.
+//! Settings, undo, notices, presets, clipboard, closing and shortcuts, with the real workers and a fake network.
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
@@ -24,7 +23,7 @@ fn store(folder: &tempfile::TempDir) -> Option<Store> {
     Some(Store::at(folder.path().join("settings of redawn")))
 }
 
-/// A window with a photo and its result.
+/// A window with a restored photo.
 fn restored(decided: Decided, path: &Path) -> Harness<'static, RedawnApp> {
     let mut harness = window(Duration::ZERO, decided, &[path.to_owned()]);
     wait_ready(&mut harness);
@@ -35,7 +34,7 @@ fn restored(decided: Decided, path: &Path) -> Harness<'static, RedawnApp> {
 }
 
 #[test]
-fn settings_come_back_in_a_second_window() {
+fn a_second_window_has_the_settings_of_the_first() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let mut harness = window_with(Duration::ZERO, Decided::default(), std::slice::from_ref(&path), store(&folder));
@@ -65,7 +64,7 @@ fn settings_come_back_in_a_second_window() {
 }
 
 #[test]
-fn a_file_that_is_broken_is_set_aside_and_said_also_when_photos_come_with_the_start() {
+fn a_broken_settings_file_is_set_aside_and_reported() {
     for with_photo in [false, true] {
         let folder = folder();
         let store = store(&folder).unwrap();
@@ -73,7 +72,7 @@ fn a_file_that_is_broken_is_set_aside_and_said_also_when_photos_come_with_the_st
         fs::write(store.folder().join("settings.json"), "{\"recipe\": ").unwrap();
         let files = if with_photo { vec![photo(&folder, "owl.png")] } else { vec![] };
         let mut harness = window_with(Duration::ZERO, Decided::default(), &files, Some(store.clone()));
-        says(&mut harness, "settings.broken.json");
+        wait_label(&mut harness, "settings.broken.json");
         assert_eq!(harness.state().recipe(), Recipe::default());
         assert_eq!(fs::read_to_string(store.folder().join("settings.broken.json")).unwrap(), "{\"recipe\": ");
         click(&mut harness, "2×");
@@ -83,7 +82,7 @@ fn a_file_that_is_broken_is_set_aside_and_said_also_when_photos_come_with_the_st
 }
 
 #[test]
-fn choices_are_undone_and_redone_by_keys_and_buttons() {
+fn settings_are_undone_and_redone_by_keys_and_buttons() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
@@ -99,7 +98,7 @@ fn choices_are_undone_and_redone_by_keys_and_buttons() {
     assert_eq!(dragged.noise, Noise::Sigma(30.0));
 
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert_eq!(harness.state().recipe().noise, Noise::Sigma(25.0), "five quick keys are one step");
+    assert_eq!(harness.state().recipe().noise, Noise::Sigma(25.0), "five quick keys are one undo step");
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(harness.state().recipe().scale, Scale::X1);
     harness.get_by_label_contains("Undo").click();
@@ -114,14 +113,14 @@ fn choices_are_undone_and_redone_by_keys_and_buttons() {
 }
 
 #[test]
-fn the_sheet_of_keys_opens_and_closes() {
+fn the_shortcuts_open_and_close() {
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     settle(&mut harness);
     let open = |harness: &Harness<'_, RedawnApp>| harness.query_by_label(SHEET).is_some();
     for key in [Key::F1, Key::Questionmark] {
         press(&mut harness, Modifiers::NONE, key);
         assert!(open(&harness));
-        harness.get_by_label("Paste a picture, or the path of one");
+        harness.get_by_label("Paste a picture or its path");
         harness.check_accessibility();
         press(&mut harness, Modifiers::NONE, Key::Escape);
         assert!(!open(&harness));
@@ -133,14 +132,14 @@ fn the_sheet_of_keys_opens_and_closes() {
 }
 
 #[test]
-fn a_result_is_saved_beside_the_photo_and_shown_where_it_is() {
+fn a_result_is_saved_next_to_the_photo_and_shown_in_its_folder() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let decided = Decided::default();
     let shown = decided.shown.clone();
     let mut harness = restored(decided, &path);
     press(&mut harness, Modifiers::COMMAND, Key::S);
-    says(&mut harness, "owl-restored.png");
+    wait_label(&mut harness, "owl-restored.png");
     let saved = path.with_file_name("owl-restored.png");
     assert!(saved.is_file());
     click(&mut harness, "Show in folder");
@@ -148,8 +147,7 @@ fn a_result_is_saved_beside_the_photo_and_shown_where_it_is() {
     assert_eq!(shown.lock().unwrap()[0], saved);
 }
 
-/// What was saved is saved: not a second time, and not over what somebody has made of it since. Another result gets a
-/// file of its own.
+/// A result is saved once, and does not overwrite later edits of its file. Another result gets another file.
 #[test]
 fn the_same_result_is_saved_once() {
     let folder = folder();
@@ -159,7 +157,7 @@ fn the_same_result_is_saved_once() {
         harness.query_all_by_label("Dismiss").for_each(|notice| notice.click());
         settle(harness);
         press(harness, Modifiers::COMMAND, Key::S);
-        says(harness, "Saved as");
+        wait_label(harness, "Saved as");
         wait(harness, "the end of saving", |harness| harness.query_by_label("Save").is_some());
     };
     let files = || {
@@ -177,7 +175,7 @@ fn the_same_result_is_saved_once() {
     assert_eq!(fs::read(&saved).unwrap(), b"retouched");
     fs::remove_file(&saved).unwrap();
     save(&mut harness);
-    assert_eq!(fs::read(&saved).unwrap(), first, "what is gone is saved again");
+    assert_eq!(fs::read(&saved).unwrap(), first, "a deleted file is saved again");
     harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(60.0);
     settle(&mut harness);
     save(&mut harness);
@@ -185,7 +183,7 @@ fn the_same_result_is_saved_once() {
 }
 
 #[test]
-fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
+fn closing_asks_if_a_result_is_unsaved_or_a_photo_is_being_restored() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let close = |harness: &mut Harness<'_, RedawnApp>| {
@@ -197,7 +195,7 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
     };
     let asks = |harness: &Harness<'_, RedawnApp>| harness.query_by_label("Keep open").is_some();
 
-    // A photo alone closes without a question, and so does a result that is saved.
+    // No question for a photo without a result, or a saved result.
     let mut harness = window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path));
     wait_ready(&mut harness);
     close(&mut harness);
@@ -217,19 +215,19 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
 
     let mut harness = restored(Decided::default(), &path);
     press(&mut harness, Modifiers::COMMAND, Key::S);
-    says(&mut harness, "Saved as");
+    wait_label(&mut harness, "Saved as");
     close(&mut harness);
     assert!(!asks(&harness));
 
-    // What can't be saved is not lost: why is said, and the window stays.
-    let gone = folder.path().join("gone");
-    fs::create_dir(&gone).unwrap();
-    let elsewhere = gone.join("owl.png");
+    // A failed save is reported, and the window stays open.
+    let missing = folder.path().join("missing");
+    fs::create_dir(&missing).unwrap();
+    let elsewhere = missing.join("owl.png");
     fs::copy(&path, &elsewhere).unwrap();
     let mut harness = restored(Decided::default(), &elsewhere);
-    fs::remove_dir_all(&gone).unwrap();
-    // A folder that is missing is made again; one that can't be is not.
-    fs::write(&gone, "in its place").unwrap();
+    fs::remove_dir_all(&missing).unwrap();
+    // A missing folder is created, unless that is impossible.
+    fs::write(&missing, "in its place").unwrap();
     close(&mut harness);
     click(&mut harness, "Save and close");
     wait(&mut harness, "the question to go", |harness| !asks(harness));
@@ -246,15 +244,15 @@ fn closing_asks_while_a_result_is_unsaved_or_a_photo_is_being_restored() {
     close(&mut harness);
     assert!(asks(&harness));
     harness.get_by_label_contains("photos are being restored");
-    // Once it is done its result is unsaved.
+    // Once restored, the result is unsaved.
     wait(&mut harness, "the result", |harness| harness.query_by_label("Save and close").is_some());
     click(&mut harness, "Close without saving");
     assert!(harness.state().may_close());
 }
 
-/// Whatever has the keys, closing is asked for until the window is gone: no request can be lost (issue 16).
+/// No close request is lost, whatever has the keyboard (issue 16).
 #[test]
-fn the_window_closes_by_its_keys_whatever_else_is_open() {
+fn the_window_closes_by_keys_whatever_else_is_open() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
     for open in ["", "?", "Queue options", "Output folder and file names", "Compare noise levels"] {
@@ -279,7 +277,7 @@ fn the_window_closes_by_its_keys_whatever_else_is_open() {
 }
 
 #[test]
-fn the_sheet_of_keys_fits_into_the_smallest_window_and_is_closed_by_mouse() {
+fn the_shortcuts_fit_the_smallest_window_and_are_closed_by_mouse() {
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     harness.set_size(egui::vec2(720.0, 520.0));
     settle(&mut harness);
@@ -292,7 +290,7 @@ fn the_sheet_of_keys_fits_into_the_smallest_window_and_is_closed_by_mouse() {
         let label = harness.get_by_role_and_label(Role::Label, text).rect();
         assert!(window.contains_rect(label), "{text}: {label:?}");
     }
-    // All of it is wide enough to be read.
+    // Every label is inside the window.
     for label in harness.query_all_by_role(Role::Label).filter(|label| label.rect().intersects(window)) {
         assert!(label.rect().left() >= 0.0 && label.rect().right() <= 720.0, "{:?}", label.rect());
     }
@@ -301,7 +299,7 @@ fn the_sheet_of_keys_fits_into_the_smallest_window_and_is_closed_by_mouse() {
 }
 
 #[test]
-fn results_get_a_format_a_quality_and_what_to_do_with_files_that_are_there() {
+fn output_options_set_format_quality_and_existing_files() {
     let folder = folder();
     let files = [photo(&folder, "a.png"), photo(&folder, "b.png")];
     let mut harness = window(Duration::ZERO, Decided::default(), &files);
@@ -326,7 +324,7 @@ fn results_get_a_format_a_quality_and_what_to_do_with_files_that_are_there() {
 }
 
 #[test]
-fn a_preset_is_in_use_when_it_was_chosen_and_only_that_one() {
+fn only_the_selected_preset_is_current() {
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     settle(&mut harness);
     let named = |harness: &Harness<'_, RedawnApp>| {
@@ -361,13 +359,13 @@ fn a_preset_is_in_use_when_it_was_chosen_and_only_that_one() {
         press(&mut harness, Modifiers::NONE, Key::Escape);
     }
     press(&mut harness, Modifiers::COMMAND, Key::Z);
-    assert_eq!(named(&harness), "Grandma", "a step back takes its name back, too");
+    assert_eq!(named(&harness), "Grandma", "undo restores its name too");
     click(&mut harness, "Low, σ 10");
     assert_eq!(named(&harness), "Custom");
 }
 
 #[test]
-fn a_save_that_fails_offers_another_place_which_is_remembered() {
+fn a_failed_save_offers_another_folder_which_is_remembered() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let bad = folder.path().join("no such format.xyz");
@@ -375,9 +373,9 @@ fn a_save_that_fails_offers_another_place_which_is_remembered() {
     let asked = decided.suggested.clone();
     let mut harness = restored(decided, &path);
     press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
-    says(&mut harness, "no such format.xyz");
+    wait_label(&mut harness, "no such format.xyz");
     assert!(asked.lock().unwrap().take().is_some());
-    // Beside the one in the bar.
+    // In addition to the one in the top bar.
     let buttons: Vec<_> = harness.query_all_by_label("Save as…").collect();
     assert_eq!(buttons.len(), 2);
     let lower = buttons.iter().max_by(|a, b| a.rect().top().total_cmp(&b.rect().top())).unwrap();
@@ -387,20 +385,20 @@ fn a_save_that_fails_offers_another_place_which_is_remembered() {
 }
 
 #[test]
-fn a_photo_that_cannot_be_opened_is_tried_again() {
+fn opening_can_be_tried_again() {
     let folder = folder();
     let path = folder.path().join("owl.png");
     fs::write(&path, "not yet").unwrap();
     let mut harness = window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path));
-    says(&mut harness, "Try again");
+    wait_label(&mut harness, "Try again");
     photo(&folder, "owl.png");
     click(&mut harness, "Try again");
     wait_ready(&mut harness);
-    assert!(harness.query_by_label("Try again").is_none(), "it has been taken down");
+    assert!(harness.query_by_label("Try again").is_none(), "the notice is gone");
 }
 
 #[test]
-fn a_recent_photo_that_is_gone_is_said_to_be_and_taken_off_the_list() {
+fn a_missing_recent_photo_is_reported_and_removed() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let mut settings = Settings::default();
@@ -411,12 +409,12 @@ fn a_recent_photo_that_is_gone_is_said_to_be_and_taken_off_the_list() {
     settle(&mut harness);
     fs::remove_file(&path).unwrap();
     harness.get_by_label_contains("owl.png").click();
-    says(&mut harness, "was not found");
+    wait_label(&mut harness, "was not found");
     assert!(harness.state().settings().recent.is_empty());
 }
 
 #[test]
-fn a_reset_is_taken_back_by_its_notice() {
+fn a_reset_is_undone_by_its_notice() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
@@ -429,7 +427,7 @@ fn a_reset_is_taken_back_by_its_notice() {
 }
 
 #[test]
-fn presets_are_chosen_kept_and_deleted() {
+fn presets_are_selected_saved_and_deleted() {
     let mut harness = window(Duration::ZERO, Decided::default(), &[]);
     settle(&mut harness);
     let menu = |harness: &mut Harness<'_, RedawnApp>| {
@@ -456,7 +454,7 @@ fn presets_are_chosen_kept_and_deleted() {
 }
 
 #[test]
-fn the_photo_and_then_its_result_are_copied() {
+fn the_photo_or_its_result_is_copied() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let decided = Decided::default();
@@ -464,12 +462,12 @@ fn the_photo_and_then_its_result_are_copied() {
     let mut harness = window(Duration::ZERO, decided, &[path]);
     wait_ready(&mut harness);
     harness.event(Event::Copy);
-    says(&mut harness, "not restored yet");
+    wait_label(&mut harness, "not restored yet");
     click(&mut harness, "2×");
     click(&mut harness, "Restore");
     wait_restored(&mut harness);
     harness.event(Event::Copy);
-    says(&mut harness, "Restored photo copied");
+    wait_label(&mut harness, "Restored photo copied");
     let sizes: Vec<_> = copied.lock().unwrap().iter().map(|picture| (picture.width, picture.height)).collect();
     assert_eq!(sizes, [(237, 151), (474, 302)]);
     let picture = &copied.lock().unwrap()[1];
@@ -479,7 +477,7 @@ fn the_photo_and_then_its_result_are_copied() {
 }
 
 #[test]
-fn pictures_and_paths_are_pasted_and_words_are_not() {
+fn pictures_and_paths_are_pasted_other_text_is_not() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let suggested = Decided::default();
@@ -487,7 +485,7 @@ fn pictures_and_paths_are_pasted_and_words_are_not() {
     let mut harness = window(Duration::ZERO, suggested, &[]);
     settle(&mut harness);
     harness.event(Event::Paste("an owl".into()));
-    says(&mut harness, "No picture or path");
+    wait_label(&mut harness, "No picture or path");
     harness.event(Event::Paste(path.to_str().unwrap().into()));
     wait_ready(&mut harness);
     assert_eq!(harness.state().session().source().unwrap().path, path);
@@ -497,11 +495,11 @@ fn pictures_and_paths_are_pasted_and_words_are_not() {
     wait(&mut harness, "the picture", |harness| harness.query_by_label("Photo: Pasted picture.png").is_some());
     wait_ready(&mut harness);
     let settings = harness.state().settings();
-    assert_eq!(settings.recent, std::slice::from_ref(&path), "it has no file to come back to");
+    assert_eq!(settings.recent, std::slice::from_ref(&path), "it has no file of the user");
     let pasted = harness.state().session().source().unwrap().path.clone();
     assert!(pasted.is_file());
 
-    // It has no folder of its own: its result goes where photos were opened, after a question.
+    // It has no folder: a dialog suggests the one last used.
     click(&mut harness, "Medium, σ 25");
     click(&mut harness, "Restore");
     wait(&mut harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
@@ -512,12 +510,12 @@ fn pictures_and_paths_are_pasted_and_words_are_not() {
     }
     assert!(!pasted.with_file_name("Pasted picture-restored.png").exists());
     drop(harness);
-    assert!(!pasted.exists(), "gone with the window");
+    assert!(!pasted.exists(), "removed with the window");
 }
 
-/// A list that is kept has its pasted pictures at the next start (issue 16), as long as they are needed.
+/// A stored queue has its pasted pictures at the next start (issue 16); they are removed when no longer needed.
 #[test]
-fn pasted_pictures_of_a_list_are_there_at_the_next_start() {
+fn pasted_pictures_of_the_queue_exist_at_the_next_start() {
     let folder = folder();
     let files = ["owl.png", "heron.png"].map(|name| photo(&folder, name));
     let mut harness = window_with(Duration::ZERO, Decided::default(), &files, store(&folder));
@@ -532,7 +530,7 @@ fn pasted_pictures_of_a_list_are_there_at_the_next_start() {
     drop(harness);
 
     let mut harness = window_with(Duration::ZERO, Decided::default(), &[], store(&folder));
-    wait(&mut harness, "the list again", |harness| harness.state().queue().items().len() == 3);
+    wait(&mut harness, "the queue", |harness| harness.state().queue().items().len() == 3);
     harness.get_by_label_contains("Pasted picture.png: ").click();
     let is_open = |harness: &Harness<'_, RedawnApp>| {
         let session = harness.state().session();
@@ -543,15 +541,15 @@ fn pasted_pictures_of_a_list_are_there_at_the_next_start() {
     wait(&mut harness, "the results", |harness| {
         harness.state().queue().items().iter().all(|item| matches!(item.state, State::Done(_)))
     });
-    // Beside the user's photos, not beside the program's.
+    // In the user's folder, not in the program's.
     assert!(files[0].with_file_name("Pasted picture-denoised.png").is_file());
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
-    assert!(!pasted.exists(), "no list needs it any more");
+    assert!(!pasted.exists(), "no queue needs it");
 }
 
-/// Nothing of it lies in the folder that is gone with the window: neither what is saved where no dialog can ask, nor
-/// what a list becomes.
+/// Results are not saved in the temporary folder that is removed with the window: neither without a dialog, nor by a run
+/// over the queue.
 #[test]
 fn results_of_pasted_pictures_outlive_the_window() {
     let folder = folder();
@@ -570,7 +568,7 @@ fn results_of_pasted_pictures_outlive_the_window() {
     click(&mut harness, "Restore");
     wait_restored(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::S);
-    says(&mut harness, "Saved as");
+    wait_label(&mut harness, "Saved as");
     drop(harness);
     assert!(path.with_file_name("Pasted picture-restored.png").is_file());
 

@@ -1,5 +1,5 @@
-//! Small pieces of the window as pictures, in both themes: a change of a colour, a font or a distance is seen.
-//! `UPDATE_SNAPSHOTS=1` takes them anew; look at each before it is committed.
+//! Snapshots of parts of the window in both themes, against unintended changes of colours, fonts and spacing.
+//! `UPDATE_SNAPSHOTS=1` redraws them; view each before committing it.
 //!
 //! Needs a graphics adapter, if only a software one; without one the test is skipped.
 
@@ -11,12 +11,12 @@ use redawn::window::RedawnApp;
 
 use crate::support::{desk::*, drawing};
 
-/// Adapters round differently at the edges of letters: so many px of a piece may differ by so much.
+/// Tolerances: adapters antialias text differently.
 fn options() -> SnapshotOptions {
     SnapshotOptions::new().threshold(1.5).max_failed_pixels(40)
 }
 
-/// The part of the window that holds these controls, with some room around.
+/// The part of the window with these controls, and a margin.
 fn piece(harness: &mut Harness<'_, RedawnApp>, controls: &[&str]) -> Option<image::RgbaImage> {
     let place = |control: &&str| harness.get_by_label(control).rect();
     let area = controls.iter().map(place).fold(Rect::NOTHING, Rect::union).expand(12.0);
@@ -28,7 +28,7 @@ fn piece(harness: &mut Harness<'_, RedawnApp>, controls: &[&str]) -> Option<imag
 }
 
 #[test]
-fn controls_look_as_they_did() {
+fn controls_match_their_snapshots() {
     let folder = folder();
     let mut wrong = Vec::new();
     for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
@@ -36,7 +36,7 @@ fn controls_look_as_they_did() {
         harness.ctx.set_theme(theme);
         wait_ready(&mut harness);
         harness.get_by_label("Medium, σ 25").click();
-        // Out of the way: what is under the mouse looks different.
+        // Away from the controls, which look different when hovered.
         harness.hover_at(egui::pos2(300.0, 400.0));
         harness.run_steps(20);
         let pieces: [(&str, &[&str]); 3] = [

@@ -1,5 +1,5 @@
-//! Strength after the run: it changes the view without another run, and the view equals the saved file, which equals
-//! that of the command line.
+//! Changing the strength of a result: without another run, the view equals the saved file, which equals that of the
+//! command line.
 
 use std::{
     path::{Path, PathBuf},
@@ -45,14 +45,14 @@ fn order(photo: &Photo, recipe: Recipe) -> Order {
     Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
 }
 
-/// A result made at full strength, at that of a recipe.
-fn mixed(photo: &Arc<Photo>, result: &Arc<Photo>, recipe: Recipe) -> Blended {
+/// A full result blended at the strength of a recipe.
+fn blended(photo: &Arc<Photo>, result: &Arc<Photo>, recipe: Recipe) -> Blended {
     Blended { photo: photo.clone(), result: result.clone(), weights: recipe.strength.weights(), recipe }
 }
 
 /// A file written row by row equals the blend of the result in memory at full strength.
 #[test]
-fn restored_at_a_strength_is_restored_fully_and_mixed() {
+fn a_file_at_a_strength_is_the_blended_full_result() {
     let mut open = fake::opener(Duration::ZERO);
     let strengths = [
         Strength::FULL,
@@ -76,7 +76,7 @@ fn restored_at_a_strength_is_restored_fully_and_mixed() {
                         true
                     });
                 outcome.expect("restored");
-                let mixed = mixed(&photo, &full, recipe);
+                let mixed = blended(&photo, &full, recipe);
                 let case = format!("{channels} {alpha} {recipe:?}");
                 assert_eq!(mixed.head().metadata, order(&photo, recipe).head().metadata, "{case}");
                 let mut y = 0;
@@ -98,9 +98,9 @@ fn restored_at_a_strength_is_restored_fully_and_mixed() {
     }
 }
 
-/// At strength 0 the result is the photo, enlarged: no network is even opened.
+/// At strength 0 the result is the enlarged photo, and no network is opened.
 #[test]
-fn no_network_runs_for_nothing() {
+fn strength_0_opens_no_network() {
     let mut none: RestorerFactory = Box::new(|_, _, task| panic!("opened for {task:?}"));
     let photo = photo(Size::new(40, 31), 3, false);
     for scale in Scale::ALL {
@@ -111,14 +111,14 @@ fn no_network_runs_for_nothing() {
         let expected = imaging::resize_bicubic(&photo.colours(), result.size());
         let is_near = |(a, b): (&f32, &f32)| (a - b.clamp(0.0, 1.0)).abs() <= 0.501 / 255.0;
         assert!(result.colours().data().iter().zip(expected.data()).all(is_near), "{scale:?}");
-        let said = result.metadata.history;
-        assert_eq!(said.is_some(), scale != Scale::X1, "{said:?}");
+        let history = result.metadata.history;
+        assert_eq!(history.is_some(), scale != Scale::X1, "{history:?}");
     }
 }
 
 /// The blend equals the formula, from the restored picture and the original, within half a level (rounding).
 #[test]
-fn a_mixture_is_the_formula_also_where_the_size_changes() {
+fn a_blend_equals_the_formula_at_every_scale() {
     let mut open = fake::opener(Duration::ZERO);
     let photo = Arc::new(photo(Size::new(40, 31), 3, false));
     for scale in [Scale::X1, Scale::X2] {
@@ -127,7 +127,7 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
         let size = full.size();
         let (after, before) = (full.colours(), imaging::resize_bicubic(&photo.colours(), size));
         for strength in [Strength::of(0.3), Strength { overall: 0.9, luminance: 0.2, colour: 0.7 }] {
-            let mixed = mixed(&photo, &full, Recipe { strength, ..recipe });
+            let mixed = blended(&photo, &full, Recipe { strength, ..recipe });
             let shown = mixed.part(size.rect()).colours_in(size.rect());
             let (l, c) = (strength.of_luminance(), strength.of_colour());
             for at in 0..size.area() {
@@ -140,8 +140,8 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
                 }
             }
         }
-        // The ends are exact.
-        let at = |strength| mixed(&photo, &full, Recipe { strength, ..recipe });
+        // 0 and 1 are exact.
+        let at = |strength| blended(&photo, &full, Recipe { strength, ..recipe });
         assert_eq!(at(Strength::FULL).part(size.rect()), full.pixels);
         let none = at(Strength::of(0.0)).part(size.rect()).colours_in(size.rect());
         let expected = BeforeImage::new(&photo.pixels, size).colours(size.rect());
@@ -149,10 +149,9 @@ fn a_mixture_is_the_formula_also_where_the_size_changes() {
     }
 }
 
-/// Rounded twice, a value is less than a level from where it would be if rounded once (as long as the result
-/// at full strength is between black and white).
+/// Rounding twice changes a value by less than a level (if the full result is between black and white).
 #[test]
-fn rounding_twice_moves_less_than_a_level() {
+fn rounding_twice_changes_less_than_a_level() {
     let mut open = fake::opener(Duration::ZERO);
     let mut colours = photo(Size::new(64, 48), 3, false).colours();
     colours.data_mut().iter_mut().for_each(|value| *value = 0.3 + 0.2 * *value);
@@ -188,12 +187,12 @@ impl Dialogs for Decided {
     }
 }
 
-/// Keeps the pictures that a screen would get.
+/// Records the textures sent to the screen.
 struct Screen(Arc<Mutex<Vec<Arc<ColorImage>>>>);
 
 impl TestRenderer for Screen {
     fn handle_delta(&mut self, delta: &mut TexturesDelta) {
-        // Patches are letters.
+        // Patches are glyphs.
         for image in std::mem::take(&mut delta.set).into_values().flatten().filter(|image| image.pos.is_none()) {
             let ImageData::Color(image) = image.image;
             self.0.lock().unwrap().push(image);
@@ -209,7 +208,7 @@ impl TestRenderer for Screen {
 struct Window {
     harness: Harness<'static, RedawnApp>,
     screen: Arc<Mutex<Vec<Arc<ColorImage>>>>,
-    /// How often a network was loaded.
+    /// Number of networks loaded.
     loads: Arc<AtomicUsize>,
 }
 
@@ -267,7 +266,7 @@ impl Window {
 fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&Harness<'_, RedawnApp>) -> bool) {
     let start = Instant::now();
     while !reached(harness) {
-        assert!(start.elapsed() < PATIENCE, "never came: {what}");
+        assert!(start.elapsed() < PATIENCE, "timed out waiting for {what}");
         harness.step();
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -284,7 +283,7 @@ fn folder_with_photo(size: Size) -> (tempfile::TempDir, PathBuf) {
 
 /// Strength changes the view at once, without a network, and the view equals the saved file.
 #[test]
-fn strength_after_the_run_changes_the_picture_and_needs_no_other_run() {
+fn strength_changes_the_result_without_another_run() {
     let (folder, path) = folder_with_photo(Size::new(117, 91));
     let target = folder.path().join("out.png");
     let mut window = Window::open(fake::opener(Duration::ZERO), &path, &target);
@@ -305,11 +304,11 @@ fn strength_after_the_run_changes_the_picture_and_needs_no_other_run() {
     window.set("Luminance", 80.0);
     window.harness.get_by_label("Luminance and colour: 80 %, 30 %");
     assert!(matches!(window.harness.state().session(), Session::Restored { .. }), "no other run");
-    assert_eq!(window.loads.load(Ordering::Relaxed), loads, "nor a question to the network");
+    assert_eq!(window.loads.load(Ordering::Relaxed), loads, "no network was loaded");
 
     window.save();
     let saved = image::open(&target).unwrap().to_rgb8();
-    // A tile is the whole of it, with a border of a texel.
+    // One tile holds the whole picture, with a border of one texel.
     let screen = window.screen.clone();
     wait(&mut window.harness, "the picture as it is saved", |_| {
         let made = screen.lock().unwrap();
@@ -320,7 +319,7 @@ fn strength_after_the_run_changes_the_picture_and_needs_no_other_run() {
             })
         })
     });
-    // And it is neither the one nor the other end.
+    // And it differs from both strength 0 and 1.
     let full = window.harness.state().session().restoration().unwrap().result.clone();
     let different = saved
         .enumerate_pixels()
@@ -328,7 +327,7 @@ fn strength_after_the_run_changes_the_picture_and_needs_no_other_run() {
     assert!(different.count() > 1000);
 }
 
-/// The same network, photo and strength by the window and by the command line: the same file.
+/// The window and the command line write the same file for the same network, photo and strength.
 #[test]
 fn the_window_saves_what_the_command_line_writes() {
     let (folder, path) = folder_with_photo(Size::new(70, 52));
@@ -352,13 +351,13 @@ fn the_window_saves_what_the_command_line_writes() {
         .unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let [window, command] = [by_window, by_command].map(|path| std::fs::read(path).unwrap());
-    assert!(window == command, "the same file, with the same record of what was done");
+    assert!(window == command, "the same file, with the same processing history");
     assert!(String::from_utf8_lossy(&window).contains("--strength 70 --luminance 50 --colour 90"));
 }
 
-/// A tile that arrives during a run is shown at the current strength, also after it changes.
+/// Live tiles are shown at the current strength, also after it changes.
 #[test]
-fn tiles_that_land_are_shown_at_the_strength_of_the_moment() {
+fn live_tiles_are_shown_at_the_current_strength() {
     let (folder, path) = folder_with_photo(Size::new(117, 91));
     let mut window = Window::open(fake::opener(Duration::from_millis(150)), &path, &folder.path().join("out.png"));
     window.harness.get_by_label("Medium, σ 25").click();
@@ -383,7 +382,7 @@ fn tiles_that_land_are_shown_at_the_strength_of_the_moment() {
             })
         })
     };
-    // The tiles of the network are 32 px at most. They are painted on another thread: soon.
+    // Tiles of the network are at most 32 px. They are painted on another thread.
     let tiles = || -> Vec<_> {
         screen.lock().unwrap().iter().filter(|image| image.size.iter().all(|side| *side <= 32)).cloned().collect()
     };
@@ -394,9 +393,9 @@ fn tiles_that_land_are_shown_at_the_strength_of_the_moment() {
     assert!(matches!(window.harness.state().session(), Session::Restoring { .. }));
 }
 
-/// A grey photo has no colours to move.
+/// A grey photo has no colour slider.
 #[test]
-fn a_grey_photo_has_a_luminance_only() {
+fn a_grey_photo_has_only_luminance() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("grey.png");
     imaging::save(&photo(Size::new(60, 40), 1, false), &path, &SaveOptions::default()).unwrap();

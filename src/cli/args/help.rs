@@ -1,4 +1,4 @@
-//! Sections at the end of `--help` and of the manual pages: exit codes, and the JSON lines.
+//! Sections at the end of `--help` and the manual pages: exit codes and JSON lines.
 
 /// For `restore`.
 pub const RESTORE: &str = "\

@@ -1,4 +1,4 @@
-//! The command line's definition, from which `--help`, the manual pages and the completions are made.
+//! Definition of the command line, from which `--help`, the manual pages and the completions are generated.
 
 mod help;
 mod parse;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 const SPINNER: &str = "{spinner} {prefix}  {msg}";
-const TILES: &str = "{prefix}  {msg}  {wide_bar} {pos}/{len} tiles, {eta} left";
+const BAR: &str = "{prefix}  {msg}  {wide_bar} {percent} %, {eta} left";
 
-/// A spinner until the number of tiles is known.
+/// A spinner, until the total is known.
 pub fn progress_bar(name: String) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template(SPINNER) {
@@ -19,9 +19,9 @@ pub fn progress_bar(name: String) -> ProgressBar {
     bar
 }
 
-/// A bar that counts tiles.
-pub fn tiles_style() -> ProgressStyle {
-    ProgressStyle::with_template(TILES).unwrap_or_else(|_| ProgressStyle::default_bar())
+/// A bar with the percentage and the remaining time.
+pub fn bar_style() -> ProgressStyle {
+    ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn templates_are_valid() {
-        for template in [SPINNER, TILES] {
+        for template in [SPINNER, BAR] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

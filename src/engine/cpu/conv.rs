@@ -292,7 +292,7 @@ mod tests {
         });
         for after in [PostOp::Bias, PostOp::Relu, PostOp::AddRelu] {
             let conv = WinogradConv::new((inputs, outputs), &bias, after, kernel);
-            let answers = [
+            let results = [
                 run(Scalar128b, &conv, &features),
                 run(Scalar256b, &conv, &features),
                 run(Scalar512b, &conv, &features),
@@ -316,9 +316,9 @@ mod tests {
                     PostOp::Relu => sum.max(0.0),
                     PostOp::AddRelu => (sum + f64::from(value(y + 31 * x + output / BLOCK))).max(0.0),
                 };
-                for answer in &answers {
-                    let answer = answer.row(y, output / BLOCK)[x][output % BLOCK];
-                    assert!((f64::from(answer) - expected).abs() < 1e-4, "{after:?} {y} {x} {output}: {answer}");
+                for result in &results {
+                    let result = result.row(y, output / BLOCK)[x][output % BLOCK];
+                    assert!((f64::from(result) - expected).abs() < 1e-4, "{after:?} {y} {x} {output}: {result}");
                 }
             }
         }

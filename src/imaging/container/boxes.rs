@@ -1,12 +1,12 @@
-//! Boxes of an AVIF or a JPEG XL (ISO/IEC 14496-12).
+//! Boxes of an ISO base media file (ISO/IEC 14496-12): AVIF, JPEG XL.
 
-/// The name of a box, and its contents.
+/// Type and content of a box.
 pub type NamedBox<'a> = ([u8; 4], &'a [u8]);
 
-/// The names of auxiliary pictures that are transparency (ISO/IEC 23000-22).
+/// The types of auxiliary pictures that are alpha channels (ISO/IEC 23000-22).
 pub const ALPHA: [&[u8]; 2] = [b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"];
 
-/// The boxes in these bytes, up to the first that is not whole.
+/// The boxes in these bytes, up to the first incomplete one.
 pub fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = NamedBox<'_>> {
     std::iter::from_fn(move || {
         let &[a, b, c, d, ref name @ ..] = bytes.first_chunk::<8>()?;
@@ -21,7 +21,7 @@ pub fn boxes(mut bytes: &[u8]) -> impl Iterator<Item = NamedBox<'_>> {
     })
 }
 
-/// The contents of the first box of that name.
+/// The content of the first box of that type.
 pub fn find<'a>(boxes: &[NamedBox<'a>], name: &[u8; 4]) -> Option<&'a [u8]> {
     boxes.iter().find(|(other, _)| other == name).map(|(_, contents)| *contents)
 }

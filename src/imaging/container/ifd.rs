@@ -1,18 +1,18 @@
-//! The directories (IFDs) of TIFF files and EXIF blocks: tagged values, linked by offsets (TIFF 6.0, section 2).
+//! Image file directories (IFDs) of TIFF files and EXIF blocks (TIFF 6.0, section 2).
 
 use std::ops::Range;
 
-/// Which byte of a number comes first.
+/// Byte order of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteOrder {
-    /// The lowest ("II").
+    /// Least significant byte first ("II").
     Little,
-    /// The highest ("MM").
+    /// Most significant byte first ("MM").
     Big,
 }
 
 impl ByteOrder {
-    /// Bytes to a number.
+    /// Decodes a number.
     pub fn u16_of(self, bytes: [u8; 2]) -> u16 {
         match self {
             ByteOrder::Little => u16::from_le_bytes(bytes),
@@ -20,7 +20,7 @@ impl ByteOrder {
         }
     }
 
-    /// Bytes to a number.
+    /// Decodes a number.
     pub fn u32_of(self, bytes: [u8; 4]) -> u32 {
         match self {
             ByteOrder::Little => u32::from_le_bytes(bytes),
@@ -28,7 +28,7 @@ impl ByteOrder {
         }
     }
 
-    /// Bytes to a number.
+    /// Decodes a number.
     pub fn u64_of(self, bytes: [u8; 8]) -> u64 {
         match self {
             ByteOrder::Little => u64::from_le_bytes(bytes),
@@ -36,7 +36,7 @@ impl ByteOrder {
         }
     }
 
-    /// A number to bytes.
+    /// Encodes a number.
     pub fn u16(self, value: u16) -> [u8; 2] {
         match self {
             ByteOrder::Little => value.to_le_bytes(),
@@ -44,7 +44,7 @@ impl ByteOrder {
         }
     }
 
-    /// A number to bytes.
+    /// Encodes a number.
     pub fn u32(self, value: u32) -> [u8; 4] {
         match self {
             ByteOrder::Little => value.to_le_bytes(),
@@ -52,7 +52,7 @@ impl ByteOrder {
         }
     }
 
-    /// A number to bytes.
+    /// Encodes a number.
     pub fn u64(self, value: u64) -> [u8; 8] {
         match self {
             ByteOrder::Little => value.to_le_bytes(),
@@ -60,7 +60,7 @@ impl ByteOrder {
         }
     }
 
-    /// The first eight bytes of a file whose first directory is at `first`.
+    /// The header of a file whose first directory is at the offset `first`.
     pub fn header(self, first: u32) -> [u8; 8] {
         let mut header = *b"II*\0\0\0\0\0";
         if self == ByteOrder::Big {
@@ -71,7 +71,7 @@ impl ByteOrder {
     }
 }
 
-/// Tags of the first directory, and of those it points to.
+/// Tags of TIFF and EXIF directories.
 pub mod tag {
     pub const SUBFILE_TYPE: u16 = 254;
     pub const WIDTH: u16 = 256;
@@ -98,7 +98,7 @@ pub mod tag {
     pub const TILE_HEIGHT: u16 = 323;
     pub const TILE_OFFSETS: u16 = 324;
     pub const TILE_BYTES: u16 = 325;
-    /// Directories beside the first one.
+    /// SubIFDs.
     pub const SUB_DIRECTORIES: u16 = 330;
     pub const INK_SET: u16 = 332;
     pub const EXTRA_SAMPLES: u16 = 338;
@@ -106,9 +106,9 @@ pub mod tag {
     pub const JPEG_TABLES: u16 = 347;
     pub const THUMBNAIL_OFFSET: u16 = 513;
     pub const THUMBNAIL_BYTES: u16 = 514;
-    /// The parts of red, green and blue in Y.
+    /// Luma coefficients of red, green and blue.
     pub const YCC_COEFFICIENTS: u16 = 529;
-    /// How many px share a Cb and a Cr, across and down.
+    /// Chroma subsampling, across and down.
     pub const YCC_SUBSAMPLING: u16 = 530;
     pub const REFERENCE_BLACK_WHITE: u16 = 532;
     pub const XMP: u16 = 700;
@@ -118,7 +118,7 @@ pub mod tag {
     pub const ICC: u16 = 34_675;
     pub const GPS: u16 = 34_853;
     pub const MAKER_NOTE: u16 = 37_500;
-    /// Photoshop's layers.
+    /// Photoshop's layers (ImageSourceData).
     pub const LAYERS: u16 = 37_724;
     pub const PIXEL_WIDTH: u16 = 40_962;
     pub const PIXEL_HEIGHT: u16 = 40_963;
@@ -130,7 +130,7 @@ pub mod tag {
     pub const CREDENTIALS: u16 = 52_545;
 }
 
-/// Kinds of values.
+/// Field types.
 pub mod kind {
     pub const BYTE: u16 = 1;
     pub const ASCII: u16 = 2;
@@ -140,19 +140,19 @@ pub mod kind {
     pub const UNDEFINED: u16 = 7;
 }
 
-/// Tags of a TIFF's first directory that say how its pixels are stored, or where other blocks are:
-/// they are true of that one file only.
+/// Tags of a TIFF's first directory that describe the storage of its pixels or refer to other blocks. They are not valid
+/// for another file.
 pub const IFD0_LAYOUT: [u16; 52] = [
     254, 255, 256, 257, 258, 259, 262, 263, 264, 265, 266, 273, 277, 278, 279, 280, 281, 284, 288, 289, 290, 291, 292,
     293, 301, 317, 320, 321, 322, 323, 324, 325, 330, 332, 334, 338, 339, 340, 341, 347, 400, 513, 514, 529, 530, 531,
     700, 33_723, 34_377, 34_675, 37_724, 52_545,
 ];
 
-/// Records of a directory: ten times what any camera or scanner writes. Many more are damage, or made
-/// to keep the program busy.
+/// Maximum number of entries of a directory: ten times as many as any camera or scanner writes. More indicate damage or
+/// an attack.
 const MAX_ENTRIES: usize = 4_096;
 
-/// Bytes of one value of a kind, those of a BigTIFF included; none for an unknown kind.
+/// Bytes per value of a field type, including those of BigTIFF; none for an unknown type.
 pub fn value_bytes(kind: u16) -> Option<usize> {
     Some(match kind {
         1 | 2 | 6 | 7 => 1,
@@ -163,10 +163,10 @@ pub fn value_bytes(kind: u16) -> Option<usize> {
     })
 }
 
-/// One record of a directory.
+/// An entry of a directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfdEntry {
-    /// Where the record stands.
+    /// Offset of the entry.
     pub at: usize,
     pub tag: u16,
     pub kind: u16,
@@ -174,19 +174,19 @@ pub struct IfdEntry {
 }
 
 impl IfdEntry {
-    /// Bytes its values take; none for an unknown kind.
+    /// Bytes of its values; none for an unknown type.
     pub fn length(&self) -> Option<usize> {
         (self.count as usize).checked_mul(value_bytes(self.kind)?)
     }
 }
 
-/// A directory whose records all lie within the bytes.
+/// A directory whose entries are all within the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ifd {
-    /// Where it stands.
+    /// Its offset.
     pub at: usize,
     pub entries: Vec<IfdEntry>,
-    /// The offset of the next directory; 0 for the last one, and where the bytes end before that offset.
+    /// Offset of the next directory; 0 for the last one, or if it is missing.
     pub next: usize,
 }
 
@@ -195,7 +195,7 @@ impl Ifd {
         self.entries.iter().find(|entry| entry.tag == tag).copied()
     }
 
-    /// Where the offset of the next directory stands.
+    /// Position of the offset of the next directory.
     pub fn next_at(&self) -> usize {
         self.at + 2 + self.entries.len() * 12
     }
@@ -209,7 +209,7 @@ pub struct IfdReader<'a> {
 }
 
 impl<'a> IfdReader<'a> {
-    /// None without that header (a BigTIFF has another).
+    /// None without that header (a BigTIFF has a different one).
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
         let order = match bytes.get(..8)?.first_chunk()? {
             b"II*\0" => ByteOrder::Little,
@@ -227,12 +227,12 @@ impl<'a> IfdReader<'a> {
         Some(self.order.u32_of(*self.bytes.get(at..)?.first_chunk()?))
     }
 
-    /// The first directory; none when it does not lie within the bytes as a whole.
+    /// The first directory; none if it is not entirely within the bytes.
     pub fn first(&self) -> Option<Ifd> {
         self.directory(self.u32(4)? as usize)
     }
 
-    /// The directory at an offset; none when it is absurdly long.
+    /// The directory at an offset; none if it is not entirely within the bytes, or has more than [`MAX_ENTRIES`].
     pub fn directory(&self, at: usize) -> Option<Ifd> {
         if at < 8 || usize::from(self.u16(at)?) > MAX_ENTRIES {
             return None;
@@ -252,7 +252,7 @@ impl<'a> IfdReader<'a> {
         self.directory(self.number(&directory.find(tag)?)? as usize)
     }
 
-    /// Where an entry's values stand: in its record, or elsewhere. None when not within the bytes.
+    /// Position of an entry's values: inline or elsewhere. None if not within the bytes.
     pub fn range(&self, entry: &IfdEntry) -> Option<Range<usize>> {
         let length = entry.length()?;
         let start = if length <= 4 { entry.at + 8 } else { self.u32(entry.at + 8)? as usize };
@@ -260,12 +260,12 @@ impl<'a> IfdReader<'a> {
         self.bytes.get(range.clone()).map(|_| range)
     }
 
-    /// An entry's values as they stand.
+    /// An entry's values, encoded.
     pub fn value(&self, entry: &IfdEntry) -> Option<&'a [u8]> {
         self.bytes.get(self.range(entry)?)
     }
 
-    /// The first of an entry's whole numbers.
+    /// An entry's first value, if it is a non-negative integer.
     pub fn number(&self, entry: &IfdEntry) -> Option<u32> {
         let start = self.range(entry)?.start;
         match entry.kind {
@@ -273,7 +273,7 @@ impl<'a> IfdReader<'a> {
             1 => self.bytes.get(start).map(|&value| value.into()),
             3 => self.u16(start).map(u32::from),
             4 | 13 => self.u32(start),
-            // With a sign, which none of them needs.
+            // Signed types.
             6 => u32::try_from(self.bytes.get(start)?.cast_signed()).ok(),
             8 => u32::try_from(self.u16(start)?.cast_signed()).ok(),
             9 => u32::try_from(self.u32(start)?.cast_signed()).ok(),
@@ -281,7 +281,7 @@ impl<'a> IfdReader<'a> {
         }
     }
 
-    /// The first of an entry's fractions.
+    /// An entry's first value, if it is a rational number.
     pub fn fraction(&self, entry: &IfdEntry) -> Option<f64> {
         let start = self.range(entry).filter(|range| entry.kind == kind::RATIONAL && !range.is_empty())?.start;
         Some(f64::from(self.u32(start)?) / f64::from(self.u32(start + 4)?))

@@ -1,10 +1,10 @@
 //! Markers and segments of a JPEG (ITU-T T.81, annex B).
 
-/// The start of a scan.
+/// Start of scan (SOS).
 pub const SCAN: u8 = 0xDA;
-/// The end of the picture.
+/// End of image (EOI).
 pub const END: u8 = 0xD9;
-/// The beginning of a picture.
+/// Start of image (SOI).
 const BEGINNING: u8 = 0xD8;
 
 /// A segment: its marker and its contents.
@@ -14,8 +14,8 @@ pub struct Segment<'a> {
     pub contents: &'a [u8],
 }
 
-/// All segments that are whole, those between the scans too, up to the end of the picture or the beginning of another.
-/// The pixels, and bytes that belong to nothing, are skipped.
+/// All complete segments, including those between scans, up to the end of the picture or the start of another one. Entropy-coded
+/// data and stray bytes are skipped.
 #[derive(Debug)]
 pub struct Segments<'a> {
     bytes: &'a [u8],
@@ -24,12 +24,12 @@ pub struct Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
-    /// Those of a JPEG, which begins with its first marker.
+    /// The segments of a JPEG, which begins with SOI.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 2, end: None }
     }
 
-    /// Once there are no more: where the picture ends, if it does.
+    /// After the last segment: the offset after EOI, if there is one.
     pub fn end(&self) -> Option<usize> {
         self.end
     }
@@ -56,11 +56,11 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
-/// The next marker at or after a place, and where it ends.
+/// The next marker at or after an offset, and the offset after it.
 pub fn next_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     loop {
         at += bytes.get(at..)?.iter().position(|byte| *byte == 0xFF)?;
-        // Any number of them may stand before a marker.
+        // Fill bytes.
         at += bytes[at..].iter().position(|byte| *byte != 0xFF)?;
         match bytes[at] {
             0 => {}
@@ -69,18 +69,18 @@ pub fn next_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// Whether a marker begins a segment. The others are alone: restarts, the beginning, the end, and unused numbers.
+/// Whether a marker begins a segment. The others (RST, SOI, EOI, and reserved ones) have no content.
 pub fn has_contents(marker: u8) -> bool {
     !matches!(marker, 0x00..=0xBF | 0xD0..=0xD9)
 }
 
-/// The contents of a segment whose length is at a place.
+/// The content of a segment whose length is at an offset.
 pub fn contents(bytes: &[u8], at: usize) -> Option<&[u8]> {
     let length = u16::from_be_bytes(*bytes.get(at..)?.first_chunk()?);
     bytes.get(at + 2..at + usize::from(length).max(2))
 }
 
-/// Whether a marker is SOF0 to SOF15, without DHT, JPG and DAC, which lie among them.
+/// Whether a marker is SOF0 to SOF15 (without DHT, JPG and DAC, which have numbers among them).
 pub fn is_frame(marker: u8) -> bool {
     matches!(marker, 0xC0..=0xCF) && !matches!(marker, 0xC4 | 0xC8 | 0xCC)
 }

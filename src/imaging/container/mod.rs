@@ -1,5 +1,5 @@
-//! How picture files are divided: segments, chunks, boxes, blocks and directories. Decoders and the readers of metadata
-//! share them. All of them take any bytes.
+//! Parsers of container structures: segments, chunks, boxes, blocks and directories, shared by decoders and metadata
+//! readers. All of them accept arbitrary bytes.
 
 pub mod boxes;
 pub mod gif;

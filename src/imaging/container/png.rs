@@ -5,9 +5,9 @@
 pub struct PngChunk<'a> {
     /// Its type.
     pub kind: [u8; 4],
-    /// What it holds.
+    /// Its data.
     pub data: &'a [u8],
-    /// Where it ends, its checksum included.
+    /// Offset after its checksum.
     pub end: usize,
     checksum: &'a [u8],
 }
@@ -22,7 +22,7 @@ impl PngChunk<'_> {
     }
 }
 
-/// All chunks that are whole, in their order.
+/// All complete chunks, in order.
 pub fn chunks(bytes: &[u8]) -> impl Iterator<Item = PngChunk<'_>> {
     let mut at = 8;
     std::iter::from_fn(move || {

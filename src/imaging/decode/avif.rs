@@ -1,4 +1,4 @@
-//! AVIF files: AV1 pictures, decoded by rav1d and made into colours here (ITU-T H.273).
+//! AVIF files: AV1 pictures decoded by rav1d, and converted to RGB here (ITU-T H.273).
 
 mod container;
 
@@ -9,43 +9,43 @@ use re_rav1d::dav1d::{Decoder, Picture, PixelLayout, PlanarImageComponent, Plane
 
 use self::container::{AvifImage, Cicp, Container, ContainerError};
 use super::{
-    errors::{broken, cut_off, unsupported},
+    errors::{broken, truncated, unsupported},
     samples::color_type,
 };
 use crate::pixels::{Depth, Rect};
 
-/// The most frames of a picture, each finer than the one before.
-const MOST_FRAMES: usize = 4;
+/// Maximum number of frames (quality layers) of a picture.
+const MAX_FRAMES: usize = 4;
 
-/// An AVIF's main picture.
+/// Decoder of an AVIF's primary picture.
 pub struct AvifDecoder {
     container: Container,
     matrix: Option<YuvMatrix>,
 }
 
-/// The conversion of luma and chroma to colours.
+/// The conversion of luma and chroma to RGB.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum YuvMatrix {
     /// The planes are green, blue and red.
     Identity,
-    /// YCgCo: chroma of green and orange.
-    GreenOrange,
-    /// The coefficients of red and blue in the luma.
-    Parts(f32, f32),
+    /// YCgCo.
+    YCgCo,
+    /// YCbCr with these luma coefficients of red and blue.
+    YCbCr(f32, f32),
 }
 
 impl YuvMatrix {
-    fn of(number: u8) -> ImageResult<Self> {
-        Ok(match number {
+    fn from_code(code: u8) -> ImageResult<Self> {
+        Ok(match code {
             0 => YuvMatrix::Identity,
-            1 => YuvMatrix::Parts(0.2126, 0.0722),
-            4 => YuvMatrix::Parts(0.30, 0.11),
-            // Unsaid, too.
-            2 | 5 | 6 => YuvMatrix::Parts(0.299, 0.114),
-            7 => YuvMatrix::Parts(0.212, 0.087),
-            8 => YuvMatrix::GreenOrange,
-            9 => YuvMatrix::Parts(0.2627, 0.0593),
-            _ => return Err(unsupported(format!("colours by matrix {number}"))),
+            1 => YuvMatrix::YCbCr(0.2126, 0.0722),
+            4 => YuvMatrix::YCbCr(0.30, 0.11),
+            // 2: unspecified.
+            2 | 5 | 6 => YuvMatrix::YCbCr(0.299, 0.114),
+            7 => YuvMatrix::YCbCr(0.212, 0.087),
+            8 => YuvMatrix::YCgCo,
+            9 => YuvMatrix::YCbCr(0.2627, 0.0593),
+            _ => return Err(unsupported(format!("matrix coefficients {code}"))),
         })
     }
 
@@ -53,8 +53,8 @@ impl YuvMatrix {
     fn colours(self, y: f32, u: f32, v: f32) -> [f32; 3] {
         match self {
             YuvMatrix::Identity => [v, y, u],
-            YuvMatrix::GreenOrange => [y - u + v, y + u, y - u - v],
-            YuvMatrix::Parts(red, blue) => {
+            YuvMatrix::YCgCo => [y - u + v, y + u, y - u - v],
+            YuvMatrix::YCbCr(red, blue) => {
                 let (r, b) = (y + 2.0 * (1.0 - red) * v, y + 2.0 * (1.0 - blue) * u);
                 [r, (y - red * r - blue * b) / (1.0 - red - blue), b]
             }
@@ -66,39 +66,39 @@ impl AvifDecoder {
     /// Reads the container.
     ///
     /// # Errors
-    /// When it is damaged, cut off, or of a kind that is not read.
+    /// If it is damaged, truncated or unsupported.
     pub fn new(file: &Bytes) -> ImageResult<Self> {
         let container = container::read(file).map_err(|error| match error {
-            ContainerError::Damaged => broken("AVIF", "what is said about its picture is not whole"),
-            ContainerError::CutOff => cut_off(),
+            ContainerError::Damaged => broken("AVIF", "the description of its picture is incomplete"),
+            ContainerError::Truncated => truncated(),
             ContainerError::Unsupported(what) => unsupported(what),
         })?;
-        let matrix = container.cicp.map(|cicp| YuvMatrix::of(cicp.matrix)).transpose()?;
+        let matrix = container.cicp.map(|cicp| YuvMatrix::from_code(cicp.matrix)).transpose()?;
         Ok(Self { container, matrix })
     }
 
-    /// Whether the colours are multiplied by the transparency.
+    /// Whether alpha is premultiplied.
     pub fn is_premultiplied(&self) -> bool {
         self.container.premultiplied
     }
 
-    /// The part that is shown, before the photo is turned upright; none for all.
+    /// The clean aperture, before the orientation is applied; none for the whole picture.
     pub fn crop(&self) -> Option<Rect> {
         self.container.crop
     }
 
-    /// Sentences about what its pixels lose.
+    /// Sentences about what is not kept of its pixels.
     pub fn notices(&self) -> Vec<String> {
         let animation = "It is an animation: only its first frame is used.";
         self.container.animation.then(|| animation.to_string()).into_iter().collect()
     }
 
-    /// Primaries and transfer as a PNG's cICP holds them, where there is no profile and they are not
-    /// those of sRGB.
+    /// Primaries and transfer characteristics as a PNG's cICP chunk, if there is no profile and they are not those of
+    /// sRGB.
     pub fn cicp(&self) -> Option<Vec<u8>> {
         let Cicp { primaries, transfer, .. } = self.container.cicp.filter(|_| self.container.icc.is_none())?;
         let srgb = matches!(primaries, 1 | 2) && matches!(transfer, 2 | 13);
-        // The pixels are red, green and blue now, and black is 0.
+        // The decoded pixels are RGB, full range.
         (!srgb).then(|| vec![primaries, transfer, 0, 1])
     }
 
@@ -106,17 +106,17 @@ impl AvifDecoder {
         if self.container.picture.deep { Depth::Sixteen } else { Depth::Eight }
     }
 
-    /// Decodes a picture's tiles, and puts them into the buffer from that channel on.
-    fn draw(&self, image: &AvifImage, channel: usize, buffer: &mut [u8]) -> ImageResult<()> {
+    /// Decodes a picture's tiles into the channels of the buffer from `channel` on.
+    fn decode_into(&self, image: &AvifImage, channel: usize, buffer: &mut [u8]) -> ImageResult<()> {
         let color = self.color_type();
         let pixel = usize::from(color.bytes_per_pixel());
         let row_length = self.container.picture.size.0 as usize * pixel;
         let (width, height) = (image.tile.0 as usize, image.tile.1 as usize);
         let mut decoder = decoder(image.tile)?;
         for (index, tile) in image.tiles.iter().enumerate() {
-            let decoded = decoded(&mut decoder, tile, image.tile)?;
+            let decoded = decode_tile(&mut decoder, tile, image.tile)?;
             let planes = YuvPlanes::new(&decoded, self.container.cicp.filter(|_| channel == 0));
-            let matrix = self.matrix.map_or_else(|| YuvMatrix::of(decoded.matrix_coefficients() as u8), Ok)?;
+            let matrix = self.matrix.map_or_else(|| YuvMatrix::from_code(decoded.matrix_coefficients() as u8), Ok)?;
             let (left, top) = (index % image.columns * width * pixel, index / image.columns * height);
             let rows = buffer.par_chunks_exact_mut(row_length).skip(top).take(height);
             rows.enumerate().for_each(|(y, row)| {
@@ -135,7 +135,7 @@ impl AvifDecoder {
         Ok(())
     }
 
-    /// Writes each pixel's values, 0 to 1, from a channel on. `as` rounds, and keeps within the range.
+    /// Writes each pixel's values, 0 to 1, from a channel on. `as` clamps to the range.
     fn write<'a, const N: usize>(
         &self,
         pixels: impl Iterator<Item = &'a mut [u8]>,
@@ -155,23 +155,23 @@ impl AvifDecoder {
     }
 }
 
-/// A decoded picture's planes as they stand.
+/// The planes of a decoded picture.
 struct YuvPlanes {
-    /// Each with the bytes from row to row.
+    /// Each with its stride, in bytes.
     planes: Vec<(Plane, usize)>,
-    /// Whether a value takes two bytes.
+    /// Whether a sample has two bytes.
     wide: bool,
     size: (usize, usize),
     /// Powers of two by which chroma is subsampled, across and down.
     shifts: (u32, u32),
-    /// Black, and the range from there to white.
+    /// The sample of black, and the range to white.
     luma: (f32, f32),
-    /// The same for chroma: neutral, and the range.
+    /// The sample of neutral chroma, and the range.
     chroma: (f32, f32),
 }
 
 impl YuvPlanes {
-    /// `cicp`: that of the container, which overrides that of the AV1 data.
+    /// `cicp`: from the container; overrides that of the AV1 data.
     fn new(picture: &Picture, cicp: Option<Cicp>) -> Self {
         use PlanarImageComponent::{U, V, Y};
         let bits = picture.bits_per_component().map_or(8, |bits| bits.0);
@@ -208,18 +208,18 @@ impl YuvPlanes {
         }
     }
 
-    /// One row, 0 to 1.
+    /// One row of luma, 0 to 1.
     fn luma(&self, y: usize) -> Vec<f32> {
         self.row(&self.planes[0], y, self.size.0, self.luma)
     }
 
-    /// One row, -0.5 to 0.5, or 0 to 1 where the planes are colours; between the values of smaller planes.
+    /// One row of chroma, interpolated if it is subsampled: -0.5 to 0.5, or 0 to 1 if the planes are colours.
     fn chroma(&self, y: usize, colours: bool) -> [Vec<f32>; 2] {
         let scale = if colours { self.luma } else { self.chroma };
         let (width, height) = (self.size.0.div_ceil(1 << self.shifts.0), self.size.1.div_ceil(1 << self.shifts.1));
         let (near, far, part) = between(y, self.shifts.1, height);
         [1, 2].map(|index| {
-            // Grey among colours.
+            // A grey tile among coloured ones.
             let Some(plane) = self.planes.get(index) else { return vec![0.0; self.size.0] };
             let mut row = self.row(plane, near, width, scale);
             if far != near {
@@ -238,7 +238,7 @@ impl YuvPlanes {
     }
 }
 
-/// The two values of a plane of half the size that are next to a place, and what the farther one weighs.
+/// The two nearest samples of a subsampled plane, and the weight of the farther one.
 fn between(at: usize, shift: u32, end: usize) -> (usize, usize, f32) {
     let near = at >> shift;
     let far = if at & 1 == 0 { near.saturating_sub(1) } else { near + 1 };
@@ -258,12 +258,12 @@ fn decoder((width, height): (u32, u32)) -> ImageResult<Decoder> {
     Decoder::with_settings(&settings).map_err(failed)
 }
 
-/// The picture of a tile.
-fn decoded(decoder: &mut Decoder, tile: &Bytes, size: (u32, u32)) -> ImageResult<Picture> {
+/// Decodes a tile.
+fn decode_tile(decoder: &mut Decoder, tile: &Bytes, size: (u32, u32)) -> ImageResult<Picture> {
     if tile.is_empty() {
-        return Err(broken("AVIF", "its picture holds nothing"));
+        return Err(broken("AVIF", "its picture is empty"));
     }
-    if frames(tile) > MOST_FRAMES {
+    if frames(tile) > MAX_FRAMES {
         return Err(broken("AVIF", "its picture has too many frames"));
     }
     decoder.flush();
@@ -277,25 +277,25 @@ fn decoded(decoder: &mut Decoder, tile: &Bytes, size: (u32, u32)) -> ImageResult
         match decoder.get_picture() {
             Ok(picture) => break picture,
             Err(error) if !error.is_again() => return Err(failed(error)),
-            // Nothing is left to be sent, and still there is no picture.
-            Err(_) if sent.is_ok() => return Err(cut_off()),
+            // All data was sent, and there is no picture.
+            Err(_) if sent.is_ok() => return Err(truncated()),
             Err(_) => sent = decoder.send_pending_data(),
         }
     };
     if (picture.width(), picture.height()) != size {
-        return Err(broken("AVIF", "its picture has another size than it says"));
+        return Err(broken("AVIF", "its picture does not have the declared size"));
     }
     Ok(picture)
 }
 
-/// The number of frames in AV1 OBUs (AV1, section 5.3): each may be as much work as the picture.
+/// The number of frames in AV1 OBUs (AV1, section 5.3), each of which can take as long as the picture.
 fn frames(mut units: &[u8]) -> usize {
     let mut frames = 0;
     while let Some((&header, rest)) = units.split_first() {
-        // A frame with its tiles, or the header of one.
+        // OBU_FRAME or OBU_FRAME_HEADER.
         frames += usize::from(matches!(header >> 3 & 0xF, 3 | 6));
         let rest = rest.get(usize::from(header >> 2 & 1)..).unwrap_or_default();
-        // Without a length it is the last one.
+        // An OBU without a size is the last one.
         if header & 2 == 0 {
             break;
         }
@@ -313,10 +313,10 @@ fn frames(mut units: &[u8]) -> usize {
     frames
 }
 
-/// A block, which is empty where it is damaged.
-fn whole(block: Option<Vec<u8>>) -> ImageResult<Option<Vec<u8>>> {
+/// A metadata block; an empty one is damaged.
+fn intact(block: Option<Vec<u8>>) -> ImageResult<Option<Vec<u8>>> {
     match block {
-        Some(block) if block.is_empty() => Err(cut_off()),
+        Some(block) if block.is_empty() => Err(truncated()),
         block => Ok(block),
     }
 }
@@ -335,11 +335,11 @@ impl ImageDecoder for AvifDecoder {
     }
 
     fn exif_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
-        whole(self.container.exif.take())
+        intact(self.container.exif.take())
     }
 
     fn xmp_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
-        whole(self.container.xmp.take())
+        intact(self.container.xmp.take())
     }
 
     fn orientation(&mut self) -> ImageResult<Orientation> {
@@ -347,9 +347,9 @@ impl ImageDecoder for AvifDecoder {
     }
 
     fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
-        self.draw(&self.container.picture, 0, buffer)?;
+        self.decode_into(&self.container.picture, 0, buffer)?;
         match &self.container.alpha {
-            Some(alpha) => self.draw(alpha, usize::from(self.color_type().channel_count()) - 1, buffer),
+            Some(alpha) => self.decode_into(alpha, usize::from(self.color_type().channel_count()) - 1, buffer),
             None => Ok(()),
         }
     }

@@ -1,27 +1,26 @@
-//! CMYK to red, green and blue.
+//! Conversion of CMYK to RGB.
 
 use std::sync::Arc;
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, RenderingIntent, Transform16BitExecutor, TransformOptions};
 use rayon::prelude::*;
 
-/// Pixels that are converted at once.
+/// Number of pixels converted at once.
 const CHUNK: usize = 1 << 14;
-/// The lightest black that is compensated for: L* 50.
+/// The lightest black that is compensated, as luminance: L* 50.
 const LIGHTEST_BLACK: f64 = 0.184;
 
-/// The conversion to sRGB. 0 is no ink.
+/// The conversion to sRGB. Ink values: 0 is none.
 pub enum CmykToRgb {
-    /// By the colour profile of the file, and then so that its black becomes the screen's: a table for
-    /// each of red, green and blue.
+    /// By the file's colour profile with black point compensation: the transform, and a curve for its output.
     ByProfile(Arc<Transform16BitExecutor>, Box<[u16]>),
-    /// Each ink reduces white by its share.
+    /// Without a profile: R = (1 − C) (1 − K), and so on.
     ByFormula,
 }
 
 impl CmykToRgb {
-    /// By the profile, where that is for CMYK and can be used.
-    pub fn of(icc: Option<&[u8]>) -> Self {
+    /// By the profile if it is for CMYK and valid, otherwise by the formula.
+    pub fn new(icc: Option<&[u8]>) -> Self {
         icc.and_then(Self::by_profile).unwrap_or(CmykToRgb::ByFormula)
     }
 
@@ -31,18 +30,18 @@ impl CmykToRgb {
             return None;
         }
         let srgb = ColorProfile::new_srgb();
-        // A profile must have the first table, but some have only the other one.
+        // A profile must have the perceptual table, but some have only the colorimetric one.
         let transform =
             [RenderingIntent::Perceptual, RenderingIntent::RelativeColorimetric].into_iter().find_map(|intent| {
                 let options = TransformOptions { rendering_intent: intent, ..Default::default() };
-                // moxcms takes four inks as it takes red, green, blue and alpha.
+                // moxcms uses the RGBA layout for four inks.
                 profile.create_transform_16bit(Layout::Rgba, &srgb, Layout::Rgb, options).ok()
             })?;
         let mut darkest = [0; 3];
         transform.transform(&[u16::MAX; 4], &mut darkest).ok()?;
         let [red, green, blue] = darkest.map(|value| light(f64::from(value) / 65_535.0));
         let black = (0.2126 * red + 0.7152 * green + 0.0722 * blue).min(LIGHTEST_BLACK);
-        Some(CmykToRgb::ByProfile(transform, from_black(black)))
+        Some(CmykToRgb::ByProfile(transform, black_point_curve(black)))
     }
 
     /// A sentence about the conversion.
@@ -55,18 +54,18 @@ impl CmykToRgb {
         }
     }
 
-    /// Red, green and blue of 8 bits.
+    /// Converts 8-bit samples.
     ///
     /// # Errors
-    /// When the profile's tables can't be applied.
+    /// If the profile's tables can't be applied.
     pub fn to_rgb8(&self, inks: &[[u8; 4]]) -> Result<Vec<u8>, String> {
         self.converted(inks, |ink| u16::from(ink) * 257, |value| ((u32::from(value) + 128) / 257) as u8)
     }
 
-    /// The same of 16 bits.
+    /// Converts 16-bit samples.
     ///
     /// # Errors
-    /// When the profile's tables can't be applied.
+    /// If the profile's tables can't be applied.
     pub fn to_rgb16(&self, inks: &[[u16; 4]]) -> Result<Vec<u16>, String> {
         self.converted(inks, |ink| ink, |value| value)
     }
@@ -104,9 +103,8 @@ impl CmykToRgb {
     }
 }
 
-/// Values in sRGB, stretched so that a `black` of so much light becomes none, and white stays: black
-/// point compensation (ISO 18619).
-fn from_black(black: f64) -> Box<[u16]> {
+/// Black point compensation (ISO 18619) for sRGB values: maps the luminance `black` to 0 and keeps white.
+fn black_point_curve(black: f64) -> Box<[u16]> {
     let stretched = |value: u16| {
         let light = (light(f64::from(value) / 65_535.0) - black) / (1.0 - black);
         (encoded(light.max(0.0)) * 65_535.0).round() as u16
@@ -114,12 +112,12 @@ fn from_black(black: f64) -> Box<[u16]> {
     (0..=u16::MAX).map(stretched).collect()
 }
 
-/// The light of a value in sRGB (IEC 61966-2-1).
+/// Linear light of an sRGB value (IEC 61966-2-1).
 fn light(value: f64) -> f64 {
     if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
 }
 
-/// The value of a light.
+/// sRGB value of linear light.
 fn encoded(light: f64) -> f64 {
     if light <= 0.003_130_8 { light * 12.92 } else { 1.055 * light.powf(1.0 / 2.4) - 0.055 }
 }
@@ -129,8 +127,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_profile_each_ink_takes_its_part_away() {
-        let inks = CmykToRgb::of(None);
+    fn without_a_profile_inks_are_converted_by_the_formula() {
+        let inks = CmykToRgb::new(None);
         let colours = inks.to_rgb8(&[[0; 4], [255, 0, 0, 0], [0, 0, 0, 255], [51, 102, 0, 128]]).unwrap();
         // 127 × 204 / 255, 127 × 153 / 255, 127.
         assert_eq!(colours, [255, 255, 255, 0, 255, 255, 0, 0, 0, 102, 76, 127]);
@@ -140,7 +138,7 @@ mod tests {
     #[test]
     fn a_profile_for_other_pixels_is_not_used() {
         let rgb = ColorProfile::new_display_p3().encode().unwrap();
-        assert!(matches!(CmykToRgb::of(Some(&rgb)), CmykToRgb::ByFormula));
-        assert!(matches!(CmykToRgb::of(Some(&[7; 300])), CmykToRgb::ByFormula));
+        assert!(matches!(CmykToRgb::new(Some(&rgb)), CmykToRgb::ByFormula));
+        assert!(matches!(CmykToRgb::new(Some(&[7; 300])), CmykToRgb::ByFormula));
     }
 }

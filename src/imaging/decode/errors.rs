@@ -1,4 +1,4 @@
-//! `image`'s errors, and the sentences about them.
+//! Conversion of `image`'s errors to [`PictureError`].
 
 use std::{error::Error, io, path::Path};
 
@@ -9,23 +9,23 @@ use image::{
 
 use crate::imaging::PictureError;
 
-/// The file contradicts its format.
+/// An error for a file that violates its format.
 pub fn broken(format: &str, why: impl Into<Box<dyn Error + Send + Sync>>) -> ImageError {
     ImageError::Decoding(DecodingError::new(ImageFormatHint::Name(format.into()), why))
 }
 
-/// The file is of a kind that is not read: the end of the sentence "a picture with …".
+/// An error for an unsupported feature: the end of the sentence "a picture with …".
 pub fn unsupported(what: impl Into<String>) -> ImageError {
     let kind = UnsupportedErrorKind::GenericFeature(what.into());
     ImageError::Unsupported(UnsupportedError::from_format_and_kind(ImageFormatHint::Unknown, kind))
 }
 
-/// The file ends too early.
-pub fn cut_off() -> ImageError {
+/// An error for a file that ends too early.
+pub fn truncated() -> ImageError {
     ImageError::IoError(io::ErrorKind::UnexpectedEof.into())
 }
 
-/// The sentence for a decoder's error.
+/// Converts a decoder's error.
 pub fn failure(path: &Path, error: ImageError) -> PictureError {
     let path = path.to_path_buf();
     if ends_early(&error) {
@@ -44,9 +44,9 @@ pub fn failure(path: &Path, error: ImageError) -> PictureError {
     }
 }
 
-/// Whether an unexpected end of the file is what is behind an error.
+/// Whether an error was caused by an unexpected end of the file.
 fn ends_early(error: &(dyn Error + 'static)) -> bool {
-    // Neither `ImageError` nor `io::Error` names what it holds as its source, but only the source of that.
+    // The source of `ImageError` and `io::Error` is not the error they wrap, but only the source of that.
     if let Some(ImageError::IoError(error)) = error.downcast_ref() {
         return ends_early(error);
     }

@@ -1,9 +1,9 @@
-//! JPEG (ITU-T T.81): baseline, extended sequential and progressive, 8 bits, Huffman codes. The samples are libjpeg's
-//! to the bit. Damaged parts are grey, and how much of the picture they are is known; decoding resumes at the next
-//! restart marker.
+//! JPEG decoder (ITU-T T.81): baseline, extended sequential and progressive, 8 bits, Huffman coding. The samples are
+//! identical to libjpeg's. Damaged parts are grey, and their extent is recorded; decoding resumes at the next restart
+//! marker.
 //!
-//! No Rust library does both: zune-jpeg and jpeg-decoder invent missing parts silently, or read nothing of a damaged
-//! file, and mix up the components of some scans.
+//! Rust libraries don't: zune-jpeg and jpeg-decoder silently make up missing parts, or read nothing of a damaged file,
+//! and mix up the components of some scans.
 
 mod bits;
 mod blocks;
@@ -31,20 +31,20 @@ use self::{
 };
 use super::{
     cmyk::CmykToRgb,
-    errors::{broken, cut_off, unsupported},
+    errors::{broken, truncated, unsupported},
 };
 
 pub use self::loss::Loss;
 
-/// Rows that are converted at once.
+/// Number of rows converted at once.
 const BAND: usize = 64;
 
-/// A JPEG file, whose headers are read.
+/// Decoder of a JPEG file.
 pub struct JpegDecoder {
     bytes: Bytes,
     frame: Frame,
     colours: ColourModel,
-    /// How CMYK becomes RGB, and whether it is stored inverted.
+    /// The conversion of CMYK to RGB, and whether CMYK is stored inverted.
     cmyk: Option<(CmykToRgb, bool)>,
     planes: Vec<Plane>,
 }
@@ -53,27 +53,27 @@ impl JpegDecoder {
     /// Reads the headers.
     ///
     /// # Errors
-    /// When they are damaged, or of a kind that is not read.
+    /// If they are damaged or unsupported.
     pub fn new(bytes: Bytes) -> ImageResult<Self> {
         let mut headers = HeaderReader::new(&bytes);
         first_scan(&mut headers).map_err(failed)?;
         let Some(frame) = headers.frame.clone() else { return Err(failed(NO_PIXELS)) };
         let colours = headers.colours();
         let is_cmyk = matches!(colours, ColourModel::Cmyk | ColourModel::Ycck);
-        let cmyk = is_cmyk.then(|| (CmykToRgb::of(headers.profile().as_deref()), headers.is_inverted()));
+        let cmyk = is_cmyk.then(|| (CmykToRgb::new(headers.profile().as_deref()), headers.is_inverted()));
         Ok(Self { bytes, frame, colours, cmyk, planes: Vec::new() })
     }
 
-    /// Bytes of memory that decoding takes at most, the pixels included.
+    /// Peak memory for decoding, including the pixels, in bytes.
     pub fn memory(&self) -> u64 {
         let (reading, planes) = scan::memory(&self.frame);
         reading.max(planes + self.total_bytes())
     }
 
-    /// Decodes all scans as far as they can be read, and returns what is missing.
+    /// Decodes all scans as far as possible, and returns what is missing.
     ///
     /// # Errors
-    /// When nothing can be read.
+    /// If nothing can be read.
     pub fn read_planes(&mut self) -> ImageResult<Loss> {
         let mut headers = HeaderReader::new(&self.bytes);
         let first = first_scan(&mut headers).map_err(failed)?;
@@ -83,28 +83,28 @@ impl JpegDecoder {
         Ok(loss)
     }
 
-    /// Width and height in px, and the number of channels that are stored.
+    /// Width and height in px, and the number of components.
     pub fn stored_shape(&self) -> (usize, usize, usize) {
         (self.frame.width, self.frame.height, self.frame.components.len())
     }
 
-    /// The samples as they are stored, interleaved, without a conversion of colours: `height × width × channels`.
+    /// The interleaved samples without colour conversion: `height × width × channels`.
     ///
     /// # Errors
-    /// When a part of them can't be read.
+    /// If a part of them can't be read.
     pub fn into_stored_samples(mut self) -> ImageResult<Vec<u8>> {
         if self.read_planes()?.is_any() {
-            return Err(broken("JPEG", "a part of it cannot be read"));
+            return Err(broken("JPEG", "a part of it can't be read"));
         }
         let (width, height, channels) = self.stored_shape();
         let colours = if channels == 1 { ColourModel::Grey } else { ColourModel::Rgb };
         let mut samples = vec![0; width * height * channels];
-        let mut rows = ColourRows::new(&self.planes, width, self.frame.most(), colours);
+        let mut rows = ColourRows::new(&self.planes, width, self.frame.max_factors(), colours);
         samples.chunks_exact_mut(width * channels).enumerate().for_each(|(y, row)| rows.write(y, row));
         Ok(samples)
     }
 
-    /// How the colours were converted, where they were.
+    /// Sentences about colour conversions.
     pub fn notices(&self) -> Vec<String> {
         self.cmyk.iter().map(|(cmyk, _)| cmyk.notice().to_owned()).collect()
     }
@@ -116,7 +116,7 @@ fn first_scan(headers: &mut HeaderReader) -> Result<headers::Scan, JpegError> {
     match headers.next()? {
         Next::Scan(scan) => Ok(scan),
         Next::End => Err(NO_PIXELS),
-        Next::CutOff => Err(JpegError::CutOff),
+        Next::Truncated => Err(JpegError::Truncated),
     }
 }
 
@@ -124,7 +124,7 @@ fn failed(error: JpegError) -> ImageError {
     match error {
         JpegError::Unsupported(what) => unsupported(what),
         JpegError::Damaged(why) => broken("JPEG", why),
-        JpegError::CutOff => cut_off(),
+        JpegError::Truncated => truncated(),
     }
 }
 
@@ -143,11 +143,11 @@ impl ImageDecoder for JpegDecoder {
 
     fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
         let Self { frame, colours, cmyk, planes, .. } = self;
-        let (width, most) = (frame.width, frame.most());
+        let (width, max_factors) = (frame.width, frame.max_factors());
         let channels = if colours == ColourModel::Grey { 1 } else { 3 };
         let bands = buffer.par_chunks_mut(BAND * width * channels).enumerate();
         bands.try_for_each(|(band, pixels)| {
-            let mut rows = ColourRows::new(&planes, width, most, colours);
+            let mut rows = ColourRows::new(&planes, width, max_factors, colours);
             let Some((cmyk, inverted)) = &cmyk else {
                 let lines = pixels.chunks_exact_mut(width * channels).enumerate();
                 lines.for_each(|(line, pixels)| rows.write(band * BAND + line, pixels));

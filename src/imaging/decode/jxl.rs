@@ -1,4 +1,4 @@
-//! JPEG XL files (ISO/IEC 18181), through jxl-oxide. It turns the picture upright itself.
+//! JPEG XL files (ISO/IEC 18181), decoded by jxl-oxide, which also applies the orientation.
 
 use std::{error::Error, io};
 
@@ -10,29 +10,29 @@ use jxl_oxide::{
 };
 
 use super::{
-    errors::{broken, cut_off},
+    errors::{broken, truncated},
     samples::{self, color_type, grey_as_rgb},
 };
 use crate::pixels::{Depth, Samples};
 
-/// The file is fed in parts of so many bytes, until its header is known.
+/// Bytes that are fed at once until the header is complete.
 const PART: usize = 1 << 16;
 
-/// A JPEG XL's first frame.
+/// Decoder of a JPEG XL's first frame.
 pub struct JxlDecoder {
     image: JxlImage,
     grey: bool,
     alpha: bool,
     depth: Depth,
-    /// Whether it was stored as inks.
-    inks: bool,
+    /// Whether it is stored as CMYK.
+    cmyk: bool,
 }
 
 impl JxlDecoder {
-    /// Reads the header; returns also how many bytes that took. `memory`: bytes that may be taken.
+    /// Reads the header, and also returns its length in bytes. `memory`: limit in bytes.
     ///
     /// # Errors
-    /// When it is damaged or not whole.
+    /// If it is damaged or truncated.
     pub fn new(bytes: &[u8], memory: Option<u64>) -> ImageResult<(Self, usize)> {
         let limit = memory.and_then(|memory| usize::try_from(memory).ok()).unwrap_or(usize::MAX);
         let mut image = JxlImage::builder().alloc_tracker(AllocTracker::with_limit(limit)).build_uninit();
@@ -43,12 +43,12 @@ impl JxlDecoder {
             at += taken;
             match image.try_init().map_err(failed)? {
                 InitializeResult::Initialized(image) => break image,
-                InitializeResult::NeedMoreData(_) if taken == 0 => return Err(cut_off()),
+                InitializeResult::NeedMoreData(_) if taken == 0 => return Err(truncated()),
                 InitializeResult::NeedMoreData(more) => image = more,
             }
         };
-        let inks = image.pixel_format().has_black();
-        if inks {
+        let cmyk = image.pixel_format().has_black();
+        if cmyk {
             image.request_color_encoding(EnumColourEncoding::srgb(RenderingIntent::Relative));
         }
         let pixels = image.pixel_format();
@@ -57,13 +57,13 @@ impl JxlDecoder {
             BitDepth::IntegerSample { bits_per_sample: ..=16 } => Depth::Sixteen,
             _ => Depth::Float,
         };
-        Ok((Self { image, grey: pixels.is_grayscale(), alpha: pixels.has_alpha(), depth, inks }, at))
+        Ok((Self { image, grey: pixels.is_grayscale(), alpha: pixels.has_alpha(), depth, cmyk }, at))
     }
 
     /// Reads the rest of the file.
     ///
     /// # Errors
-    /// When it is damaged or not whole.
+    /// If it is damaged or truncated.
     pub fn feed(&mut self, mut rest: &[u8]) -> ImageResult<()> {
         while !rest.is_empty() {
             match self.image.feed_bytes(rest).map_err(failed)? {
@@ -72,23 +72,23 @@ impl JxlDecoder {
             }
         }
         self.image.finalize().map_err(failed)?;
-        // Of an animation only the first frame has to be there.
+        // Of an animation only the first frame is needed.
         if self.image.num_loaded_keyframes() == 0 || !(self.image.is_loading_done() || self.is_animation()) {
-            return Err(cut_off());
+            return Err(truncated());
         }
         Ok(())
     }
 
-    /// Whether the colours are multiplied by the transparency.
+    /// Whether alpha is premultiplied.
     pub fn is_premultiplied(&self) -> bool {
         let mut channels = self.image.image_header().metadata.ec_info.iter();
         channels.find_map(|channel| channel.alpha_associated()).unwrap_or(false)
     }
 
-    /// Sentences about what its pixels lose.
+    /// Sentences about what is not kept of its pixels.
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
-        if self.inks {
+        if self.cmyk {
             notices.push("It is a CMYK picture: its colours are converted to sRGB by its colour profile.".into());
         }
         if self.is_animation() {
@@ -107,7 +107,7 @@ impl JxlDecoder {
         self.image.image_header().metadata.animation.is_some()
     }
 
-    /// Whether the pixels are sRGB, or its grey: then they need no profile to say so.
+    /// Whether the pixels are sRGB or grey with its curve, so that they need no profile.
     fn is_srgb(&self) -> bool {
         let srgb = |encoding: &EnumColourEncoding| {
             encoding.tf == TransferFunction::Srgb
@@ -115,7 +115,7 @@ impl JxlDecoder {
                 && (encoding.colour_space == ColourSpace::Grey
                     || (encoding.colour_space == ColourSpace::Rgb && encoding.primaries == Primaries::Srgb))
         };
-        self.inks
+        self.cmyk
             || matches!(&self.image.image_header().metadata.colour_encoding, ColourEncoding::Enum(encoding) if srgb(encoding))
     }
 
@@ -160,7 +160,7 @@ impl ImageDecoder for JxlDecoder {
         match self.image.aux_boxes().first_exif().map_err(failed)? {
             AuxBoxData::Data(exif) => Ok(exif.payload().get(exif.tiff_header_offset() as usize..).map(<[u8]>::to_vec)),
             AuxBoxData::NotFound => Ok(None),
-            AuxBoxData::Decoding => Err(cut_off()),
+            AuxBoxData::Decoding => Err(truncated()),
         }
     }
 
@@ -168,7 +168,7 @@ impl ImageDecoder for JxlDecoder {
         match self.image.aux_boxes().first_xml() {
             AuxBoxData::Data(packet) => Ok(Some(packet.to_vec())),
             AuxBoxData::NotFound => Ok(None),
-            AuxBoxData::Decoding => Err(cut_off()),
+            AuxBoxData::Decoding => Err(truncated()),
         }
     }
 

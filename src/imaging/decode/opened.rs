@@ -1,4 +1,4 @@
-//! Files whose headers are read, with a decoder for each kind.
+//! Opens a file with the decoder of its kind.
 
 use std::{io::Cursor, path::Path};
 
@@ -20,28 +20,28 @@ use crate::{
     pixels::Rect,
 };
 
-/// A file whose headers are read.
+/// A file whose headers were read.
 pub struct OpenedFile {
     pub decoder: Box<dyn ImageDecoder>,
     pub bytes: Bytes,
-    /// Whether its colours are multiplied by its transparency.
+    /// Whether alpha is premultiplied.
     pub premultiplied: bool,
-    /// Its colours as a PNG's cICP describes them, where no profile does.
+    /// Its colour space as a PNG's cICP chunk, if it has no profile.
     pub cicp: Option<Vec<u8>>,
-    /// The part of its pixels that is shown, before the photo is turned upright; none for all.
+    /// The visible part, before the orientation is applied; none for the whole picture.
     pub crop: Option<Rect>,
-    /// Sentences about what its pixels lose.
+    /// Sentences about what is not kept of its pixels.
     pub notices: Vec<String>,
-    /// Which parts of a JPEG's pixels could not be read.
+    /// The parts of a JPEG that could not be read.
     pub loss: Option<Loss>,
 }
 
 impl OpenedFile {
-    /// Reads the headers, and the pixels where they are needed to know how much of them is there.
+    /// Reads the headers; of a JPEG also the pixels, to know how many of them can be read.
     ///
     /// # Errors
-    /// When they are damaged, of a kind that is not read, or need more memory than is allowed.
-    pub fn new(name: &Path, kind: Kind, mut bytes: Vec<u8>, allowance: MemoryLimit) -> Result<Self, PictureError> {
+    /// If they are damaged or unsupported, or need more memory than the limit.
+    pub fn new(name: &Path, kind: Kind, mut bytes: Vec<u8>, memory: MemoryLimit) -> Result<Self, PictureError> {
         let failed = |error| failure(name, error);
         match kind {
             Kind::Common(ImageFormat::Tiff) => {
@@ -50,14 +50,14 @@ impl OpenedFile {
                     return Err(PictureError::Unsupported { path: name.into(), kind });
                 }
                 let bytes = Bytes::from(bytes);
-                let decoder = TiffDecoder::new(bytes.clone(), allowance.left()).map_err(failed)?;
+                let decoder = TiffDecoder::new(bytes.clone(), memory.left()).map_err(failed)?;
                 let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
                 Ok(Self { premultiplied, notices, ..Self::with(decoder, bytes) })
             }
             Kind::Common(ImageFormat::Jpeg) => {
                 let bytes = Bytes::from(bytes);
                 let mut decoder = JpegDecoder::new(bytes.clone()).map_err(failed)?;
-                memory_check::check(name, &decoder, decoder.memory(), allowance)?;
+                memory_check::check(name, &decoder, decoder.memory(), memory)?;
                 let (loss, notices) = (Some(decoder.read_planes().map_err(failed)?), decoder.notices());
                 Ok(Self { notices, loss, ..Self::with(decoder, bytes) })
             }
@@ -71,14 +71,14 @@ impl OpenedFile {
                 }
                 let bytes = Bytes::from(bytes);
                 let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);
-                // A PNG is unpacked in part before its size is known: its profile, and texts as long as the file is.
+                // Before its size is known, a PNG's profile and texts are decompressed.
                 reader.limits(limits(metadata::MAX_UNPACKED + 4 * bytes.len() as u64));
                 Ok(Self::with(reader.into_decoder().map_err(failed)?, bytes))
             }
             Kind::JpegXl => {
-                let (mut decoder, header) = JxlDecoder::new(&bytes, allowance.left()).map_err(failed)?;
-                // Before the frames: reading their headers takes memory.
-                memory_check::check_pixels(name, &decoder, kind, allowance)?;
+                let (mut decoder, header) = JxlDecoder::new(&bytes, memory.left()).map_err(failed)?;
+                // Before the frames, whose headers need memory.
+                memory_check::check_pixels(name, &decoder, kind, memory)?;
                 decoder.feed(&bytes[header..]).map_err(failed)?;
                 let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
                 Ok(Self { premultiplied, notices, ..Self::with(decoder, bytes) })

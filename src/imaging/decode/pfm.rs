@@ -1,15 +1,15 @@
-//! PFM files: floating-point values behind a header of text, the lowest row first.
+//! Portable float maps: a text header and floating-point values, bottom row first.
 
 use image::{ColorType, ImageDecoder, ImageResult};
 use img_parts::Bytes;
 
 use super::{
-    errors::{broken, cut_off},
+    errors::{broken, truncated},
     samples::{self, grey_as_rgb},
 };
 use crate::pixels::Samples;
 
-/// A PFM's picture.
+/// Decoder of a PFM.
 pub struct PfmDecoder {
     values: Bytes,
     size: (u32, u32),
@@ -18,11 +18,11 @@ pub struct PfmDecoder {
 }
 
 impl PfmDecoder {
-    /// Reads the header: a mark, width and height, and a scale, which is below zero where the lowest byte comes
-    /// first. White is 1, whatever the scale is.
+    /// Reads the header: signature, width, height, and scale, which is negative for little-endian values. The magnitude
+    /// of the scale is ignored: white is 1.
     ///
     /// # Errors
-    /// When it is damaged.
+    /// If it is damaged.
     pub fn new(bytes: Bytes) -> ImageResult<Self> {
         let mut at = 0;
         let mut word = || {
@@ -37,8 +37,8 @@ impl PfmDecoder {
             let scale: f32 = word()?.parse().ok()?;
             Some((grey, size, scale < 0.0))
         };
-        let (grey, size, little_endian) = header().ok_or_else(|| broken("PFM", "its header is no header"))?;
-        // One byte ends the header.
+        let (grey, size, little_endian) = header().ok_or_else(|| broken("PFM", "its header is invalid"))?;
+        // A single whitespace byte ends the header.
         Ok(Self { values: bytes.slice(at + 1..), size, grey, little_endian })
     }
 
@@ -59,7 +59,7 @@ impl ImageDecoder for PfmDecoder {
     fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
         let (width, height) = (self.size.0 as usize, self.size.1 as usize);
         let stored = width * if self.grey { 4 } else { 12 };
-        let rows = self.values.get(..stored.saturating_mul(height)).ok_or_else(cut_off)?.chunks_exact(stored).rev();
+        let rows = self.values.get(..stored.saturating_mul(height)).ok_or_else(truncated)?.chunks_exact(stored).rev();
         for (row, place) in rows.zip(buffer.chunks_exact_mut(width * 12)) {
             let values: Vec<f32> = row.as_chunks().0.iter().map(|&four| self.value(four)).collect();
             samples::write(&Samples::Float(if self.grey { grey_as_rgb(&values, false) } else { values }), place);

@@ -1,7 +1,6 @@
-//! PNM files (netpbm's formats), before `image` decodes them.
+//! Preprocessing of PNM files for the `image` crate.
 
-/// Writes spaces over the comments of a file whose values are text: `image` knows none between values, where
-/// netpbm's own programs skip them.
+/// Replaces comments in a plain (text) file by spaces: unlike netpbm, `image` does not support comments between values.
 pub fn blank_comments(bytes: &mut [u8]) {
     if !matches!(bytes, [b'P', b'1'..=b'3', ..]) {
         return;

@@ -1,11 +1,11 @@
-//! `image`'s buffers to rasters.
+//! Conversion of `image`'s buffers to rasters.
 
 use image::{DynamicImage, ImageFormat};
 
 use super::tga;
 use crate::pixels::{Raster, Rect, Samples, Size};
 
-/// The raster of a decoded image, and a sentence about pixels that could not be kept.
+/// The raster of a decoded image, and optionally a notice about its pixels.
 pub fn raster(
     image: DynamicImage,
     format: ImageFormat,
@@ -14,26 +14,26 @@ pub fn raster(
     premultiplied: bool,
 ) -> (Raster, Option<String>) {
     let image = match format {
-        // The decoder always adds an alpha plane; most have no transparent pixel.
+        // The decoder always adds alpha; most GIFs have no transparent pixel.
         ImageFormat::Gif => without_opaque_alpha(image),
-        ImageFormat::Tga => tga::without_untrue_alpha(image, bytes),
+        ImageFormat::Tga => tga::without_false_alpha(image, bytes),
         _ => image,
     };
-    // These have no grey of their own, so a grey photo stored in one comes back as colour.
+    // These formats store grey as colour.
     let image = match format {
-        ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::WebP if !has_profile => as_grey(image),
+        ImageFormat::Gif | ImageFormat::Bmp | ImageFormat::WebP if !has_profile => to_grey_if_equal(image),
         _ => image,
     };
-    let (mut pixels, replaced) = unconverted(image);
+    let (mut pixels, replaced) = into_raster(image);
     if premultiplied && pixels.has_alpha() {
         unpremultiply(&mut pixels);
     }
-    let notice = || format!("{replaced} of its pixels hold NaN or infinity: they became black.");
+    let notice = || format!("{replaced} of its pixels contain NaN or infinity: they became black.");
     (pixels, (replaced > 0).then(notice))
 }
 
-/// The values as they were decoded, without a copy; how many pixels held no finite number.
-fn unconverted(image: DynamicImage) -> (Raster, usize) {
+/// Wraps the decoded values without a copy; also returns the number of pixels with NaN or infinity.
+fn into_raster(image: DynamicImage) -> (Raster, usize) {
     let mut replaced = 0;
     let mut finite = |channels, mut values: Vec<f32>| {
         replaced = replace_not_finite(channels, &mut values);
@@ -63,18 +63,18 @@ fn unconverted(image: DynamicImage) -> (Raster, usize) {
     (raster, replaced)
 }
 
-/// Whether floating-point colours are grey, which comes as three equal channels.
+/// Whether floating-point colours are grey, which `image` stores as three equal channels.
 fn is_grey(data: &[f32], channels: usize) -> bool {
     data.chunks_exact(channels).all(|pixel| pixel[0] == pixel[1] && pixel[1] == pixel[2])
 }
 
-/// Makes NaN and infinities black; returns in how many pixels there were any.
+/// Replaces NaN and infinity by black; returns the number of affected pixels.
 fn replace_not_finite(channels: usize, values: &mut [f32]) -> usize {
     let pixels = values.chunks_exact_mut(channels).filter(|pixel| pixel.iter().any(|value| !value.is_finite()));
     pixels.map(|pixel| pixel.iter_mut().filter(|value| !value.is_finite()).for_each(|value| *value = 0.0)).count()
 }
 
-/// Divides colours by the transparency that they were multiplied by.
+/// Divides colours by alpha.
 fn unpremultiply(pixels: &mut Raster) {
     let Size { width, height } = pixels.size();
     for y in 0..height {
@@ -101,8 +101,8 @@ fn without_opaque_alpha(image: DynamicImage) -> DynamicImage {
     }
 }
 
-/// As grey where every pixel has red = green = blue.
-fn as_grey(image: DynamicImage) -> DynamicImage {
+/// Converts to grey if every pixel has red = green = blue.
+fn to_grey_if_equal(image: DynamicImage) -> DynamicImage {
     let grey = |pixel: &[u8]| pixel[0] == pixel[1] && pixel[1] == pixel[2];
     match &image {
         DynamicImage::ImageRgb8(rgb) if rgb.pixels().all(|pixel| grey(&pixel.0)) => {

@@ -1,10 +1,10 @@
-//! Decoded samples on their way into `image`'s buffers.
+//! Writes decoded samples into `image`'s buffers.
 
 use image::ColorType;
 
 use crate::pixels::{Depth, Samples};
 
-/// Writes interleaved samples into a buffer of as many bytes, each in this machine's byte order.
+/// Writes interleaved samples into a buffer of the same length, in native byte order.
 pub fn write(samples: &Samples, buffer: &mut [u8]) {
     match samples {
         Samples::Eight(samples) => buffer.copy_from_slice(samples),
@@ -19,7 +19,7 @@ pub fn write(samples: &Samples, buffer: &mut [u8]) {
     }
 }
 
-/// `image`'s name for pixels. It has no grey of floating-point values.
+/// `image`'s colour type. It has no floating-point grey.
 pub fn color_type(grey: bool, alpha: bool, depth: Depth) -> ColorType {
     match (depth, grey, alpha) {
         (Depth::Eight, true, false) => ColorType::L8,
@@ -35,7 +35,7 @@ pub fn color_type(grey: bool, alpha: bool, depth: Depth) -> ColorType {
     }
 }
 
-/// Grey samples, with or without alpha, as red, green and blue.
+/// Converts grey samples, with or without alpha, to RGB.
 pub fn grey_as_rgb<T: Copy>(samples: &[T], alpha: bool) -> Vec<T> {
     match alpha {
         true => samples.as_chunks().0.iter().flat_map(|&[grey, alpha]| [grey, grey, grey, alpha]).collect(),

@@ -1,29 +1,29 @@
-//! TGA files (Truevision, version 2.0), after `image` has decoded them.
+//! Postprocessing of TGA files (Truevision, version 2.0) decoded by the `image` crate.
 
 use image::DynamicImage;
 
-/// What the last bytes of a file with an extension are, behind two offsets of 4 bytes.
-const MARK: &[u8; 18] = b"TRUEVISION-XFILE.\0";
-/// The place of the attributes type in the extension: what the fourth channel is.
-const ATTRIBUTES: usize = 494;
+/// Signature at the end of a file with a footer, after two offsets of 4 bytes.
+const SIGNATURE: &[u8; 18] = b"TRUEVISION-XFILE.\0";
+/// Offset of the attributes type, which describes the fourth channel, in the extension area.
+const ATTRIBUTES_TYPE: usize = 494;
 
-/// The picture without its fourth channel where that is no alpha: by the file's extension, or because all of it would
-/// be transparent.
-pub fn without_untrue_alpha(image: DynamicImage, bytes: &[u8]) -> DynamicImage {
+/// Removes the fourth channel if it is not alpha: by the extension area, or because the whole picture would be
+/// transparent.
+pub fn without_false_alpha(image: DynamicImage, bytes: &[u8]) -> DynamicImage {
     match image {
-        DynamicImage::ImageRgba8(rgba) if has_none(bytes) || rgba.pixels().all(|pixel| pixel[3] == 0) => {
+        DynamicImage::ImageRgba8(rgba) if has_no_alpha(bytes) || rgba.pixels().all(|pixel| pixel[3] == 0) => {
             DynamicImage::ImageRgba8(rgba).to_rgb8().into()
         }
         image => image,
     }
 }
 
-fn has_none(bytes: &[u8]) -> bool {
+fn has_no_alpha(bytes: &[u8]) -> bool {
     let kind = || {
-        let (rest, _) = bytes.split_last_chunk::<18>().filter(|(_, mark)| *mark == MARK)?;
+        let (rest, _) = bytes.split_last_chunk::<18>().filter(|(_, signature)| *signature == SIGNATURE)?;
         let (_, offsets) = rest.split_last_chunk::<8>()?;
         let extension = u32::from_le_bytes(*offsets.first_chunk()?) as usize;
-        (extension > 0).then(|| bytes.get(extension.checked_add(ATTRIBUTES)?).copied())?
+        (extension > 0).then(|| bytes.get(extension.checked_add(ATTRIBUTES_TYPE)?).copied())?
     };
     kind() == Some(0)
 }

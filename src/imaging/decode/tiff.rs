@@ -1,4 +1,4 @@
-//! TIFF files (TIFF 6.0, BigTIFF): grey, colour, palette, inks and Lab, 1 to 64 bits, in strips and tiles.
+//! TIFF files (TIFF 6.0, BigTIFF): grey, RGB, palette, CMYK, YCbCr and Lab, 1 to 64 bits, in strips and tiles.
 
 mod fax;
 mod lab;
@@ -31,99 +31,98 @@ use super::{
 };
 use crate::imaging::container::ifd::{ByteOrder, tag};
 
-/// A TIFF's first picture.
+/// Decoder of a TIFF's first picture.
 pub struct TiffDecoder {
     tags: TiffTags,
     layout: ChunkLayout,
     packing: Packing,
     predictor: Predictor,
-    /// Whether the lowest bit of a byte comes first.
+    /// Whether the least significant bit of a byte comes first (FillOrder 2).
     reversed: bool,
     subsampling: Option<ChromaSubsampling>,
     photometric: Photometric,
-    /// All samples of a pixel.
+    /// Number of samples per pixel.
     samples: usize,
     alpha: AlphaKind,
     values: Values,
-    /// Bytes of memory that may be taken.
+    /// Memory limit, in bytes.
     memory: Option<u64>,
 }
 
-/// What the first sample behind those of grey or colour is.
+/// Kind of the first extra sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum AlphaKind {
     None,
-    Plain,
-    /// The colours are multiplied by it.
-    Multiplied,
+    Straight,
+    Premultiplied,
 }
 
 impl AlphaKind {
-    /// By the tags, where there are so many further samples.
-    fn of(tags: &TiffTags, further: usize) -> ImageResult<Self> {
+    /// From the tags. `extra`: the number of extra samples.
+    fn new(tags: &TiffTags, extra: usize) -> ImageResult<Self> {
         Ok(match tags.numbers(tag::EXTRA_SAMPLES)?.as_deref() {
-            Some([1, ..]) if further > 0 => AlphaKind::Multiplied,
-            Some([2, ..]) if further > 0 => AlphaKind::Plain,
-            Some([]) | None if further == 1 => AlphaKind::Plain,
+            Some([1, ..]) if extra > 0 => AlphaKind::Premultiplied,
+            Some([2, ..]) if extra > 0 => AlphaKind::Straight,
+            Some([]) | None if extra == 1 => AlphaKind::Straight,
             _ => AlphaKind::None,
         })
     }
 }
 
-/// Rows of a strip or tile, unpacked.
+/// Decompressed rows of a strip or tile.
 struct UnpackedRows<'a> {
     bytes: Cow<'a, [u8]>,
     row_bytes: usize,
     plane: usize,
     left: usize,
-    /// Px of a row that lie in the picture.
+    /// Px of a row inside the picture.
     width: usize,
 }
 
 impl TiffDecoder {
-    /// Reads the headers. `memory`: bytes that may be taken.
+    /// Reads the tags. `memory`: limit in bytes.
     ///
     /// # Errors
-    /// When they are damaged, or say something that is not read.
+    /// If they are damaged or unsupported.
     pub fn new(bytes: Bytes, memory: Option<u64>) -> ImageResult<Self> {
         let tags = TiffTags::first(bytes)?;
         let side = |tag| match tags.number(tag)?.map(u32::try_from) {
             Some(Ok(side)) if side > 0 => Ok(side as usize),
-            _ => Err(broken("TIFF", "it does not say how large it is")),
+            _ => Err(broken("TIFF", "its size is missing")),
         };
         let size = (side(tag::WIDTH)?, side(tag::HEIGHT)?);
         let samples = match tags.number(tag::CHANNELS)?.unwrap_or(1) {
             samples @ 1..=65_535 => samples as usize,
             samples => return Err(broken("TIFF", format!("it has {samples} channels"))),
         };
-        let values = Values::of(&tags)?;
+        let values = Values::new(&tags)?;
         let bits = values.bits;
-        let packing = Packing::of(&tags)?;
-        let photometric = Photometric::of(&tags, &packing, bits, values.depth)?;
+        let packing = Packing::new(&tags)?;
+        let photometric = Photometric::new(&tags, &packing, bits, values.depth)?;
         if samples < photometric.samples() {
             return Err(broken("TIFF", format!("it has {samples} channels, too few for its colours")));
         }
-        let alpha = AlphaKind::of(&tags, samples - photometric.samples())?;
-        let layout = ChunkLayout::of(&tags, size, samples)?;
+        let alpha = AlphaKind::new(&tags, samples - photometric.samples())?;
+        let layout = ChunkLayout::new(&tags, size, samples)?;
         let predictor = match packing.has_predictor() {
-            true => Predictor::of(&tags, bits, values.floating)?,
+            true => Predictor::new(&tags, bits, values.floating)?,
             false => Predictor::None,
         };
         let subsampling = match (&photometric, &packing) {
             (_, Packing::Jpeg(_) | Packing::WebP) => None,
-            (Photometric::Ycc(_), _) => ChromaSubsampling::of(&tags)?,
+            (Photometric::Ycc(_), _) => ChromaSubsampling::new(&tags)?,
             _ => None,
         };
         if subsampling.is_some() && (bits, samples, layout.planes, predictor) != (8, 3, 1, Predictor::None) {
-            return Err(unsupported("colours of fewer pixels than its brightness, in a rare way"));
+            return Err(unsupported("a rare kind of chroma subsampling"));
         }
         let bits_fit = match &packing {
-            Packing::Fax(_) => bits == 1 && layout.together(samples) == 1,
+            Packing::Fax(_) => bits == 1 && layout.interleaved(samples) == 1,
             Packing::Jpeg(_) | Packing::WebP => bits == 8,
             _ => true,
         };
         if !bits_fit {
-            return Err(unsupported(format!("{bits} bits a channel in a compression for others")));
+            return Err(unsupported(format!("{bits} bits per channel, which its compression does not support")));
         }
         let reversed = tags.number(tag::FILL_ORDER)? == Some(2) && !packing.has_bit_order();
         Ok(Self {
@@ -141,35 +140,34 @@ impl TiffDecoder {
         })
     }
 
-    /// Sentences about what its pixels lose.
+    /// Sentences about what is not kept of its pixels.
     pub fn notices(&self) -> Vec<String> {
         let further = self.samples > self.kept();
         let further = further.then_some("It has further channels (such as masks or spot colours): they are not kept.");
         self.photometric.notice().into_iter().chain(further).map(str::to_owned).collect()
     }
 
-    /// Whether the colours are multiplied by the transparency.
+    /// Whether alpha is premultiplied.
     pub fn is_premultiplied(&self) -> bool {
-        self.alpha == AlphaKind::Multiplied
+        self.alpha == AlphaKind::Premultiplied
     }
 
     fn has_alpha(&self) -> bool {
         self.alpha != AlphaKind::None
     }
 
-    /// How many samples of a pixel are kept: grey or colour, and alpha.
+    /// Number of samples per pixel that are kept: colours and alpha.
     fn kept(&self) -> usize {
         self.photometric.samples() + usize::from(self.has_alpha())
     }
 
-    /// Bytes of a row of so many px in a strip or tile.
+    /// Bytes of a row of `width` px in a strip or tile.
     fn row_bytes(&self, width: usize) -> usize {
-        let bits = (width as u128) * self.layout.together(self.samples) as u128 * u128::from(self.values.bits);
+        let bits = (width as u128) * self.layout.interleaved(self.samples) as u128 * u128::from(self.values.bits);
         usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX)
     }
 
-    /// Refuses a picture whose stored samples would take more memory than there is: those that are not kept
-    /// may be many.
+    /// Checks the memory for all stored samples, of which many may not be kept.
     fn check_memory(&self) -> ImageResult<()> {
         let (width, height) = (self.layout.chunk.0.max(self.layout.size.0), self.layout.size.1);
         let need = self.row_bytes(width).saturating_mul(height).saturating_mul(self.layout.planes.min(self.kept()));
@@ -179,11 +177,11 @@ impl TiffDecoder {
         }
     }
 
-    /// The strips or tiles of a row of them, each unpacked.
+    /// Decompresses a row of strips or tiles.
     fn unpacked(&self, row: usize) -> ImageResult<Vec<UnpackedRows<'_>>> {
         let (layout, order) = (&self.layout, self.tags.order);
         let rows = (layout.size.1 - row * layout.chunk.1).min(layout.chunk.1);
-        let samples = layout.together(self.samples);
+        let samples = layout.interleaved(self.samples);
         let stored_row = self.row_bytes(layout.chunk.0);
         let mut shape = ChunkShape { width: layout.chunk.0, height: layout.chunk.1, rows, samples, bytes: 0 };
         shape.bytes = match self.subsampling {
@@ -213,23 +211,23 @@ impl TiffDecoder {
         layout.chunks(row, self.kept()).map(unpacked).collect()
     }
 
-    /// A row of the picture, the samples that are kept, interleaved.
+    /// A row of the picture: the interleaved samples that are kept.
     fn row<T: Copy + Default>(
         &self,
         parts: &[UnpackedRows],
         y: usize,
         values: impl Fn(&[u8], u32, ByteOrder, usize) -> Vec<T>,
     ) -> Vec<T> {
-        let (kept, together) = (self.kept(), self.layout.together(self.samples));
+        let (kept, interleaved) = (self.kept(), self.layout.interleaved(self.samples));
         let mut samples = vec![T::default(); self.layout.size.0 * kept];
         for part in parts {
             let stored = &part.bytes[y * part.row_bytes..(y + 1) * part.row_bytes];
-            let values = values(stored, self.values.bits, self.tags.order, part.width * together);
+            let values = values(stored, self.values.bits, self.tags.order, part.width * interleaved);
             let pixels = samples[part.left * kept..].chunks_exact_mut(kept);
             if self.layout.planes > 1 {
                 pixels.zip(values).for_each(|(pixel, value)| pixel[part.plane] = value);
             } else {
-                let values = values.chunks_exact(together);
+                let values = values.chunks_exact(interleaved);
                 pixels.zip(values).for_each(|(pixel, values)| pixel.copy_from_slice(&values[..kept]));
             }
         }

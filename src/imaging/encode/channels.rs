@@ -4,7 +4,7 @@ use image::ExtendedColorType;
 
 use crate::imaging::{Format, Head};
 
-/// Which channels are written, in which order.
+/// The channels that are written, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channels {
     Grey,
@@ -14,8 +14,8 @@ pub enum Channels {
 }
 
 impl Channels {
-    /// What `format` holds of a picture's channels.
-    pub fn of(head: &Head, format: Format, lossy: bool) -> Self {
+    /// The channels of a picture that `format` supports.
+    pub fn new(head: &Head, format: Format, lossy: bool) -> Self {
         let alpha = head.has_alpha() && format != Format::Jpeg;
         let grey = head.is_grey()
             && match format {

@@ -18,13 +18,13 @@ use super::{
 use crate::imaging::metadata;
 
 const QUALITY: u8 = 95;
-/// The marker that begins the file, and the JFIF segment behind it.
+/// Length of SOI and the JFIF segment, in bytes.
 const BEGINNING: usize = 2 + 2 + 16;
 
-/// Writes the whole file.
+/// Writes the file.
 ///
 /// # Errors
-/// When the disk does not take it, the encoder refuses, or the rows end too early.
+/// If writing or encoding fails, or the rows end too early.
 pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
     let too_large = |_| Failure::Refused("JPEG holds at most 65,535 px a side".into());
     let width = u16::try_from(plan.width).map_err(too_large)?;
@@ -32,7 +32,7 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Re
     let state = RefCell::new(EncoderInput { lines, line: Vec::new(), y: None, failure: None });
     let spliced = Spliced { file, passed: 0, segments: metadata::segments(&plan.kept), state: &state };
 
-    // Colours at full resolution from a quality of 90 on: the encoder's own default.
+    // The encoder's default: chroma at full resolution from quality 90 on.
     let mut encoder = Encoder::new(spliced, plan.quality.unwrap_or(QUALITY).clamp(1, 100));
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     if let Some((unit, x, y)) = plan.kept.resolution.and_then(metadata::jfif_density) {
@@ -62,16 +62,16 @@ impl From<EncodingError> for Failure {
     }
 }
 
-/// The rows that the encoder reads, and why it can read no more.
+/// The rows for the encoder, and the error that ended them.
 struct EncoderInput<'a, 'b> {
     lines: &'a mut Lines<'b>,
     line: Vec<u8>,
-    /// The row that `line` is.
+    /// Index of the row in `line`.
     y: Option<u16>,
     failure: Option<Failure>,
 }
 
-/// The picture as the encoder asks for it: row after row, the last one again where a block hangs over.
+/// The picture as the encoder reads it: row by row, the last one repeated to fill blocks.
 struct RowSource<'a, 'b, 'c> {
     width: u16,
     height: u16,
@@ -102,7 +102,7 @@ impl ImageBuffer for RowSource<'_, '_, '_> {
                 Err(error) => *failure = Some(error),
             }
         }
-        // The encoder needs something until the next time it writes, and hears of it.
+        // After a failure, zeros until the encoder writes again and receives the error.
         line.resize(usize::from(self.width) * self.channels.colours(), 0);
         if self.channels.colours() == 1 {
             buffers[0].extend_from_slice(line);
@@ -117,10 +117,10 @@ impl ImageBuffer for RowSource<'_, '_, '_> {
     }
 }
 
-/// Writes further segments where they belong: behind JFIF's, before all others.
+/// Inserts metadata segments after JFIF's.
 struct Spliced<'a, 'b, 'c, W> {
     file: &'a mut W,
-    /// How much of the beginning is written.
+    /// Bytes of the beginning written so far.
     passed: usize,
     segments: Vec<u8>,
     state: &'a RefCell<EncoderInput<'b, 'c>>,

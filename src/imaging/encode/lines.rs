@@ -1,4 +1,4 @@
-//! The rows of a picture in the order of its file's channels.
+//! Converts rows to the channels and depth of a file.
 
 use super::{
     channels::Channels,
@@ -9,16 +9,15 @@ use crate::{
     pixels::{Planes, Raster, Rect, Samples, Size},
 };
 
-/// The rows of a picture as bytes in the order of [`Channels`]; values of more than one byte in this
-/// machine's byte order.
+/// The rows of a picture as bytes, in the order of [`Channels`] and in native byte order.
 pub struct Lines<'a> {
     rows: &'a mut dyn Rows,
     channels: Channels,
     depth: Depth,
     background: Background,
-    /// Rows still to come.
+    /// Number of remaining rows.
     left: usize,
-    /// What has come and was not asked for yet, and how many rows of it were.
+    /// The current band, and how many of its rows were returned.
     band: Option<(Raster, usize)>,
 }
 
@@ -29,10 +28,10 @@ impl<'a> Lines<'a> {
         Self { rows, channels, depth, background, left: height as usize, band: None }
     }
 
-    /// Up to `most` further rows, at least one; none behind the last.
+    /// The next rows, at most `most` and at least one; none after the last.
     ///
     /// # Errors
-    /// When they end too early.
+    /// If they end too early.
     pub fn next(&mut self, most: usize) -> Result<Option<Vec<u8>>, Failure> {
         if self.left == 0 {
             return Ok(None);
@@ -52,7 +51,7 @@ impl<'a> Lines<'a> {
     /// All rows.
     ///
     /// # Errors
-    /// When they end too early.
+    /// If they end too early.
     pub fn all(&mut self) -> Result<Vec<u8>, Failure> {
         let mut all = Vec::new();
         while let Some(bytes) = self.next(usize::MAX)? {
@@ -61,7 +60,7 @@ impl<'a> Lines<'a> {
         Ok(all)
     }
 
-    /// The background in one channel, by its luminance, or in three.
+    /// The background, in one channel (its luminance) or three.
     fn background_of(&self, channels: usize) -> Vec<f32> {
         let colour = Planes::new(3, Size::new(1, 1), self.background.0.map(|value| f32::from(value) / 255.0).into());
         if channels == 1 { colour.luma().into_data() } else { colour.into_data() }
@@ -90,7 +89,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Values in the order of the channels.
+/// Samples in native byte order.
 fn bytes(raster: &Raster) -> Vec<u8> {
     match raster.samples() {
         Samples::Eight(data) => data.clone(),

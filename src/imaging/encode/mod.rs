@@ -1,4 +1,4 @@
-//! Writes photos to files, row by row. Only formats that can't be written otherwise need the whole picture at once.
+//! Encodes photos row by row; BMP and WebP from the whole picture.
 
 mod channels;
 mod jpeg;
@@ -16,17 +16,17 @@ use crate::pixels::{Raster, Rect};
 
 pub(super) use self::plan::{EncodePlan, Failure, plan};
 
-/// Bytes that go to the disk at once.
+/// Size of the write buffer, in bytes.
 const BUFFER: usize = 1 << 20;
 
 /// Writes the file.
 ///
 /// # Errors
-/// When the disk does not take it, the encoder refuses, or the rows end too early.
+/// If writing or encoding fails, or the rows end too early.
 pub(super) fn encode(plan: &EncodePlan, rows: &mut dyn Rows, file: impl Write + Seek) -> Result<(), Failure> {
-    let mut file = BufWriter::with_capacity(BUFFER, Remembering { file, refusal: None });
+    let mut file = BufWriter::with_capacity(BUFFER, ErrorKeeper { file, error: None });
     encode_as(plan, &mut Lines::new(rows, plan), &mut file)
-        .map_err(|failure| file.get_mut().refusal.take().map_or(failure, Failure::Disk))
+        .map_err(|failure| file.get_mut().error.take().map_or(failure, Failure::Disk))
 }
 
 fn encode_as(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
@@ -40,17 +40,17 @@ fn encode_as(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek
     Ok(file.flush()?)
 }
 
-/// A file that remembers why writing failed: encoders pass on less than that.
-struct Remembering<F> {
+/// A file that keeps the last write error, which encoders don't pass on completely.
+struct ErrorKeeper<F> {
     file: F,
-    refusal: Option<io::Error>,
+    error: Option<io::Error>,
 }
 
-impl<F: Write> Write for Remembering<F> {
+impl<F: Write> Write for ErrorKeeper<F> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes);
         let again = |error: &io::Error| error.raw_os_error().map_or(error.kind().into(), io::Error::from_raw_os_error);
-        self.refusal = written.as_ref().err().map(again);
+        self.error = written.as_ref().err().map(again);
         written
     }
 
@@ -59,24 +59,24 @@ impl<F: Write> Write for Remembering<F> {
     }
 }
 
-impl<F: Seek> Seek for Remembering<F> {
+impl<F: Seek> Seek for ErrorKeeper<F> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
     }
 }
 
-/// About the bytes that a picture's file will have, told from a sample of its pixels.
+/// Estimates the size of a picture's file in bytes, from a sample of its pixels.
 pub fn file_bytes(head: &Head, sample: &Raster, format: Format, options: &SaveOptions) -> u64 {
-    let of = |pixels: Raster| {
+    let encoded_size = |pixels: Raster| {
         let mut file = Cursor::new(Vec::new());
         let photo = Photo { pixels, format, metadata: Metadata::default() };
         let written =
             plan(&photo.head(), format, options).and_then(|(plan, _)| encode(&plan, &mut photo.rows(), &mut file));
-        // What can't be written is refused elsewhere.
+        // A failure is reported elsewhere.
         written.map_or(0, |()| file.into_inner().len() as u64)
     };
-    let around = of(sample.crop(Rect::new(0, 0, 1, 1)));
-    let pixels = of(sample.clone()).saturating_sub(around) as f64;
+    let overhead = encoded_size(sample.crop(Rect::new(0, 0, 1, 1)));
+    let pixels = encoded_size(sample.clone()).saturating_sub(overhead) as f64;
     let share = head.size.area() as f64 / sample.size().area().max(1) as f64;
-    around + head.metadata.bytes() as u64 + (pixels * share) as u64
+    overhead + head.metadata.bytes() as u64 + (pixels * share) as u64
 }

@@ -1,21 +1,21 @@
-//! What of a photo is written, and notices about what its format can't hold.
+//! Decides what is written, with notices about what the format does not support.
 
 use std::io;
 
 use super::channels::Channels;
 use crate::imaging::{Background, Depth, Format, Head, Metadata, MetadataChoice, SaveOptions, metadata};
 
-/// What 254 segments of a JPEG hold, and what one holds, less their headers.
+/// Maximum sizes in JPEG, in bytes: the profile in 254 segments, EXIF in one.
 const JPEG_MAX_ICC: usize = 254 * (65_535 - 2 - 14);
 const JPEG_MAX_EXIF: usize = 65_535 - 2 - 6;
-/// Kinds of data that are named one by one where they are not kept.
-const MOST_NAMED: usize = 12;
-/// Why there is no file.
+/// Maximum number of application segments that are named individually as not kept.
+const MAX_NAMED: usize = 12;
+/// Why encoding failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// The disk did not take it.
+    /// Writing failed.
     Disk(io::Error),
-    /// The encoder refused: its reason.
+    /// The encoder failed, for this reason.
     Refused(String),
     /// The rows ended before the picture did.
     Unfinished,
@@ -27,7 +27,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// What is written of a picture, as its format holds it.
+/// A picture in the form in which it is written.
 pub struct EncodePlan {
     pub format: Format,
     pub quality: Option<u8>,
@@ -39,13 +39,13 @@ pub struct EncodePlan {
     pub kept: Metadata,
 }
 
-/// Decides what of a picture is written, with sentences about what is not.
+/// Plans the encoding; also returns sentences about what is not kept.
 ///
 /// # Errors
-/// When it has too many pixels a side.
+/// If a side is too long.
 pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(EncodePlan, Vec<String>), Failure> {
     let mut notices = Vec::new();
-    let channels = Channels::of(head, format, options.quality.is_some());
+    let channels = Channels::new(head, format, options.quality.is_some());
     let depth = format.depth_for(head.depth);
     match (head.depth, depth) {
         (Depth::Sixteen, Depth::Eight) => {
@@ -60,7 +60,7 @@ pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(Encod
     }
     if head.has_alpha() && !channels.has_alpha() {
         let (name, background) = (format.name(), options.background);
-        notices.push(format!("{name} holds no transparency: the photo is laid on {background}."));
+        notices.push(format!("{name} holds no transparency: the photo gets the background {background}."));
     }
     let kept = match options.metadata {
         MetadataChoice::Keep => kept(head, format, &mut notices),
@@ -78,7 +78,7 @@ fn side(px: usize) -> Result<u32, Failure> {
     u32::try_from(px).map_err(|_| Failure::Refused(format!("{px} px a side are too many")))
 }
 
-/// What the format holds of a photo's metadata.
+/// The metadata that the format supports.
 fn kept(head: &Head, format: Format, notices: &mut Vec<String>) -> Metadata {
     let source = &head.metadata;
     let mut kept = source.for_size(head.size);
@@ -93,7 +93,7 @@ fn kept(head: &Head, format: Format, notices: &mut Vec<String>) -> Metadata {
         Format::Jpeg => {
             let too_large = |block: &Option<Vec<u8>>, max: usize| block.as_ref().is_some_and(|block| block.len() > max);
             if too_large(&kept.exif, JPEG_MAX_EXIF) {
-                // What was done takes some room, too.
+                // It may fit without the history.
                 kept.exif = Metadata { history: None, ..source.clone() }.for_size(head.size).exif;
             }
             for (block, max, what) in [
@@ -119,11 +119,11 @@ fn kept(head: &Head, format: Format, notices: &mut Vec<String>) -> Metadata {
         let segments = source.jpeg_segments.iter();
         let names = segments.map(|(marker, contents)| metadata::jpeg_segment_name(*marker, contents));
         let mut named: Vec<String> = Vec::new();
-        // FLIR's data fills many segments. A file made for it could have thousands of kinds.
+        // FLIR's data has many segments of one name; a crafted file could have thousands of names.
         for name in names {
             match named.len() {
                 _ if named.contains(&name) => {}
-                MOST_NAMED.. => {
+                MAX_NAMED.. => {
                     notices.push(sentence("further data", "only JPEG holds it"));
                     break;
                 }
@@ -144,7 +144,7 @@ fn sentence(what: &str, reason: &str) -> String {
     format!("The {what} is not kept: {reason}.")
 }
 
-/// What a PNG's chunks say about colours, as a profile where the format has no such chunks.
+/// A profile generated from a PNG's colour chunks, if the format has no such chunks.
 fn described_colours(
     kept: &Metadata,
     format: Format,
@@ -163,7 +163,7 @@ fn described_colours(
     profile
 }
 
-/// The profile, where the format holds one of its size for these channels.
+/// The profile, if the format supports it for these channels.
 fn kept_icc(icc: Option<Vec<u8>>, format: Format, channels: Channels, notices: &mut Vec<String>) -> Option<Vec<u8>> {
     let icc = icc?;
     // WebP stores grey as colour.

@@ -11,13 +11,13 @@ use super::{
 };
 use crate::imaging::{Depth, metadata};
 
-/// About so many bytes are compressed at once, and are one chunk of the file.
+/// Approximate size of a chunk, before compression, in bytes.
 const CHUNK: usize = 1 << 16;
 
-/// Writes the whole file.
+/// Writes the file.
 ///
 /// # Errors
-/// When the disk does not take it, the encoder refuses, or the rows end too early.
+/// If writing or encoding fails, or the rows end too early.
 pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
     let mut info = Info::with_size(plan.width, plan.height);
     info.color_type = match plan.channels {

@@ -1,8 +1,8 @@
-//! Writes TIFF files (TIFF 6.0 with deflate, as in Adobe's Photoshop notes): strips of compressed differences, and all
+//! Writes TIFF files (TIFF 6.0 with deflate, as in Adobe's Photoshop notes): compressed strips with a predictor, and all
 //! metadata.
 //!
-//! The file begins with the photo's EXIF block, which is a TIFF reader itself: so every offset in
-//! it, those hidden in maker notes included, holds on without a change.
+//! The file begins with the photo's EXIF block, which has the structure of a TIFF: so all its offsets, including those in
+//! maker notes, remain valid.
 
 use std::io::{self, Seek, SeekFrom, Write};
 
@@ -19,16 +19,15 @@ use crate::imaging::{
     metadata::{record_at, resolution_entries},
 };
 
-/// Pixels of about so many bytes are one strip.
+/// Approximate size of a strip before compression, in bytes.
 const STRIP_BYTES: usize = 1 << 20;
-/// So many strips are compressed at once.
+/// Number of strips that are compressed in parallel.
 const STRIPS: usize = 16;
 
-/// Writes the whole file.
+/// Writes the file.
 ///
 /// # Errors
-/// When it would be larger than 4.3 GB, the EXIF block is none, the disk does not take it, or the rows
-/// end too early.
+/// If it would be larger than 4.3 GB, the EXIF block is invalid, writing fails, or the rows end too early.
 pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
     let damaged = || Failure::Refused("its EXIF data is damaged".into());
     let exif = plan.kept.exif.as_deref();
@@ -65,17 +64,17 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + See
     Ok(file.write_all(&order.header(first))?)
 }
 
-/// A place in the file as it is written there.
+/// Encodes an offset.
 fn offset(place: u64) -> Result<u32, Failure> {
     u32::try_from(place).map_err(|_| Failure::Refused("TIFF holds at most 4.3 GB".into()))
 }
 
-/// Where the strips are.
+/// Positions of the strips.
 struct Strips {
     rows: usize,
     offsets: Vec<u8>,
     sizes: Vec<u8>,
-    /// Where the next byte goes: an even place.
+    /// The even offset after the last strip.
     end: u64,
 }
 
@@ -94,7 +93,7 @@ fn write_strips(
         let next = lines.next(rows * STRIPS)?;
         let ended = next.is_none();
         waiting.extend(next.unwrap_or_default());
-        // All strips but the last are whole.
+        // Only the last strip may be shorter.
         let whole = if ended { waiting.len() } else { waiting.len() - waiting.len() % (rows * row_bytes).max(1) };
         let packed: Vec<Vec<u8>> = waiting[..whole]
             .par_chunks((rows * row_bytes).max(1))
@@ -122,7 +121,7 @@ fn write_strips(
     Ok(strips)
 }
 
-/// Tag, kind, count and value of the first directory's entries.
+/// Tag, type, count and value of the first directory's entries.
 fn entries(plan: &EncodePlan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u16, u32, Vec<u8>)> {
     let (long, short) = (|value: u32| order.u32(value).to_vec(), |value: u16| order.u16(value).to_vec());
     let bits = (plan.depth.bytes() * 8) as u16;
@@ -166,7 +165,7 @@ fn entries(plan: &EncodePlan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u1
     entries
 }
 
-/// Some rows as differences from pixel to pixel, compressed.
+/// Applies the predictor to rows, and compresses them.
 fn compress(strip: &[u8], plan: &EncodePlan, order: ByteOrder, row_bytes: usize) -> io::Result<Vec<u8>> {
     let channels = plan.channels.count();
     let mut rows = Vec::with_capacity(strip.len());

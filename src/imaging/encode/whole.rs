@@ -1,4 +1,4 @@
-//! Writes the formats whose encoders need the whole picture at once: BMP and WebP.
+//! Encodes BMP and WebP, whose encoders need the whole picture.
 
 use image::{
     ImageEncoder,
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::imaging::{Resolution, metadata};
 
-/// The bytes of a BMP.
+/// Encodes a BMP.
 ///
 /// # Errors
-/// When the encoder refuses, or the rows end too early.
+/// If encoding fails, or the rows end too early.
 pub fn bmp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let encoder = BmpEncoder::new(&mut bytes);
@@ -27,10 +27,10 @@ pub fn bmp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// The bytes of a WebP: lossless without a quality.
+/// Encodes a WebP; lossless without a quality.
 ///
 /// # Errors
-/// When the encoder refuses, or the rows end too early.
+/// If encoding fails, or the rows end too early.
 pub fn webp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
     let bytes = match plan.quality {
         Some(quality) => {

@@ -4,18 +4,17 @@ use std::f32::consts::TAU;
 
 use super::histograms::{BIN, BINS};
 
-/// Standard deviations of the teeth, as shares of the step: what later rounding, or a second compression, has made of
-/// values that were multiples of it.
+/// Standard deviations of the teeth, as shares of the step: the blur by later rounding or a second compression.
 const BLURS: [f32; 4] = [0.05, 0.1, 0.16, 0.24];
-/// The deviation that rounding pixels to whole values and magnitudes to bins adds.
+/// Standard deviation from rounding pixels to integers and magnitudes to bins.
 const ROUNDING: f32 = 0.35;
-/// The share of values that may lie anywhere.
-const ASTRAY: f32 = 0.1;
-/// Magnitudes below this share of the step are near the tooth at 0, where those of every picture are.
-const FROM: f32 = 0.3;
+/// Share of values that are uniformly distributed (outliers).
+const OUTLIERS: f32 = 0.1;
+/// Magnitudes up to this share of the step belong to the tooth at 0, which every picture has.
+const ZERO_TOOTH: f32 = 0.3;
 
-/// Logarithms of likelihood ratios, a value of each bin for each blur: how much more likely a magnitude is under the
-/// comb than where all magnitudes between two teeth are equally likely.
+/// Logarithms of likelihood ratios for each bin and blur: the magnitude under the comb, compared with a uniform
+/// distribution between two teeth.
 pub(super) struct Comb(Vec<[f32; BLURS.len()]>);
 
 /// How well a histogram fits a comb.
@@ -23,7 +22,7 @@ pub(super) struct Comb(Vec<[f32; BLURS.len()]>);
 pub(super) struct Evidence {
     /// The logarithm of the likelihood ratio of all values, with the blur that fits best.
     pub(super) gain: f32,
-    /// The number of values, without those near 0.
+    /// Number of values, without those near 0.
     pub(super) values: f32,
 }
 
@@ -32,20 +31,20 @@ impl Comb {
     pub(super) fn new(step: u16) -> Self {
         let step = f32::from(step);
         let blurs = BLURS.map(|blur| blur.hypot(ROUNDING / step));
-        // The mean of a tooth over a whole step: all of a Gaussian.
+        // The mean of a tooth over a whole step: the integral of a Gaussian.
         let means = blurs.map(|blur| blur * TAU.sqrt());
         let weights = |bin: usize| {
             let place = bin as f32 * BIN / step;
-            if place <= FROM {
+            if place <= ZERO_TOOTH {
                 return [0.0; BLURS.len()];
             }
             let off = place - place.round();
-            std::array::from_fn(|at| (ASTRAY + (1.0 - ASTRAY) * tooth(off, blurs[at]) / means[at]).ln())
+            std::array::from_fn(|at| (OUTLIERS + (1.0 - OUTLIERS) * tooth(off, blurs[at]) / means[at]).ln())
         };
         Self((0..BINS).map(weights).collect())
     }
 
-    /// What the bins that are not empty, with their counts, say about it.
+    /// The evidence of a histogram, given as its non-empty bins and their counts.
     pub(super) fn evidence(&self, filled: &[(usize, f32)]) -> Evidence {
         let (mut gains, mut values) = ([0.0; BLURS.len()], 0.0);
         for (bin, count) in filled {
@@ -57,7 +56,7 @@ impl Comb {
     }
 }
 
-/// A tooth and its neighbours, at a distance of up to half a step from it.
+/// A tooth and its neighbours, at a distance of at most half a step.
 fn tooth(off: f32, blur: f32) -> f32 {
     let near = |other: f32| (-((off - other) / blur).powi(2) / 2.0).exp();
     near(-1.0) + near(0.0) + near(1.0)
@@ -93,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn smooth_histograms_speak_against_all_combs() {
+    fn smooth_histograms_are_evidence_against_all_combs() {
         for width in [4.0, 15.0, 60.0] {
             let laplace: Vec<_> = (0..BINS).map(|bin| (bin, 1e4 * (-(bin as f32) * BIN / width).exp())).collect();
             let gauss: Vec<_> =
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_says_nothing() {
+    fn values_near_zero_are_no_evidence() {
         assert_eq!(Comb::new(16).evidence(&[(0, 5_000.0), (9, 300.0)]), Evidence::default());
     }
 }

@@ -1,4 +1,4 @@
-//! Histograms of DCT coefficients, for each of the 64 places that a grid of 8 × 8 px blocks can have.
+//! Histograms of DCT coefficients, for each of the 64 possible grids of 8 × 8 px blocks.
 
 use std::{
     collections::HashSet,
@@ -12,26 +12,26 @@ use crate::pixels::Raster;
 
 /// Side of a block, in px.
 pub(super) const SIDE: usize = 8;
-/// Number of frequencies used: those that follow the mean (DC) in zigzag order, up to 5 half waves across and
-/// down together. Higher ones are mostly rounded to zero.
+/// Number of frequencies used: those after DC in zigzag order, up to a sum of 5 half waves across and down. Higher ones
+/// are mostly quantised to zero.
 pub(super) const FREQUENCIES: usize = 20;
-/// Half waves in one direction, none included.
+/// Number of half-wave counts in one direction, 0 included.
 const WAVES: usize = 6;
 /// Width of a bin of a histogram, on the 0–255 scale of the pixels.
 pub(super) const BIN: f32 = 0.5;
-/// Number of bins. Magnitudes beyond them (400 and more; at most 1,024) are left out.
+/// Number of bins. Larger magnitudes (400 to 1,024) are ignored.
 pub(super) const BINS: usize = 800;
 
 /// Side of a patch, in px: one block of each grid.
 const PATCH: usize = 2 * SIDE - 1;
 /// More patches hardly change the result, only the time.
 const MAX_PATCHES: usize = 3_000;
-/// Patches that are tried to find as many usable ones.
-const MAX_LOOKS: usize = 8 * MAX_PATCHES;
+/// Maximum number of candidates for that many usable patches.
+const MAX_CANDIDATES: usize = 8 * MAX_PATCHES;
 /// Patches read at once.
 const BATCH: usize = 1_024;
-/// A patch with a smaller difference between its darkest and its brightest px, on the 0–255 scale, is flat: rounding
-/// to whole values is all there is in it.
+/// A patch with a smaller difference between its darkest and its brightest px, on the 0–255 scale, is flat: it contains
+/// only rounding errors.
 const MIN_CONTRAST: f32 = 4.0;
 
 /// Luminance (BT.601) on the 0–255 scale, row by row.
@@ -41,21 +41,21 @@ type Patch = [f32; PATCH * PATCH];
 pub(super) struct Histograms {
     /// `grids × frequencies × bins`.
     counts: Vec<u32>,
-    /// Number of patches, which is that of blocks on each grid.
+    /// Number of patches, which is the number of blocks on each grid.
     pub(super) patches: usize,
 }
 
 impl Histograms {
-    /// From patches spread over the whole picture.
-    pub(super) fn of(pixels: &Raster) -> Self {
+    /// From patches distributed over the whole picture.
+    pub(super) fn new(pixels: &Raster) -> Self {
         let patches = sample(pixels);
         let basis = basis();
         let counts = (0..SIDE).into_par_iter().flat_map_iter(|across| counts_at(across, &patches, &basis)).collect();
         Self { counts, patches: patches.len() }
     }
 
-    /// The bins of one coefficient that are not empty, and their counts. `grid` is 8 × the column + the row in which
-    /// the first block begins; `frequency` is 0–19, in zigzag order.
+    /// The non-empty bins of one coefficient, and their counts. `grid` is 8 × the column + the row of the first block;
+    /// `frequency` is 0–19, in zigzag order.
     pub(super) fn filled(&self, grid: usize, frequency: usize) -> Vec<(usize, f32)> {
         let start = (grid * FREQUENCIES + frequency) * BINS;
         let counts = self.counts[start..start + BINS].iter().enumerate();
@@ -71,8 +71,8 @@ fn waves(frequency: usize) -> (usize, usize) {
     if sum % 2 == 1 { (along, sum - along) } else { (sum - along, along) }
 }
 
-/// The place in zigzag order of the frequency with across and down swapped.
-pub(super) fn turned(frequency: usize) -> usize {
+/// The transposed frequency, in zigzag order.
+pub(super) fn transposed(frequency: usize) -> usize {
     let (down, across) = waves(frequency);
     (0..FREQUENCIES).find(|other| waves(*other) == (across, down)).unwrap_or(frequency)
 }
@@ -85,7 +85,7 @@ fn basis() -> [[f32; SIDE]; WAVES] {
     })
 }
 
-/// `rows × frequencies × bins` of the grids whose blocks begin in this column.
+/// `rows × frequencies × bins` of the grids with this column.
 fn counts_at(across: usize, patches: &[Patch], basis: &[[f32; SIDE]; WAVES]) -> Vec<u32> {
     let waves: [(usize, usize); FREQUENCIES] = std::array::from_fn(waves);
     let mut counts = vec![0; SIDE * FREQUENCIES * BINS];
@@ -115,16 +115,16 @@ fn dot(values: &[f32], cosines: &[f32; SIDE]) -> f32 {
     values.iter().zip(cosines).map(|(a, b)| a * b).sum()
 }
 
-/// Patches that can tell something: not flat, no px black or white in any channel (the coding error is cut off
-/// there), and each only once, because graphics repeat themselves.
+/// Usable patches: not flat, without black or white px in any channel (where the coding error is clipped), and each only
+/// once, because graphics contain repetitions.
 fn sample(pixels: &Raster) -> Vec<Patch> {
     let places = |side: usize| if side < PATCH { 0 } else { (side - PATCH) / SIDE + 1 };
     let (columns, rows) = (places(pixels.size().width), places(pixels.size().height));
     let total = columns * rows;
-    let stride = spread(total);
-    let looks: Vec<usize> = (0..total.min(MAX_LOOKS)).map(|look| look * stride % total).collect();
+    let stride = coprime_stride(total);
+    let candidates: Vec<usize> = (0..total.min(MAX_CANDIDATES)).map(|index| index * stride % total).collect();
     let (mut patches, mut seen) = (Vec::new(), HashSet::new());
-    for batch in looks.chunks(BATCH) {
+    for batch in candidates.chunks(BATCH) {
         let place = |at: usize| (at % columns * SIDE, at / columns * SIDE);
         let found: Vec<Patch> = batch.par_iter().filter_map(|at| patch_at(pixels, place(*at))).collect();
         patches.extend(found.into_iter().filter(|patch| seen.insert(fingerprint(patch))));
@@ -136,8 +136,9 @@ fn sample(pixels: &Raster) -> Vec<Patch> {
     patches
 }
 
-/// A step near the golden section that comes by each of `total` places once: any number of steps is spread evenly.
-fn spread(total: usize) -> usize {
+/// A stride near the golden section that visits each of `total` positions once, so that any number of steps is evenly
+/// distributed.
+fn coprime_stride(total: usize) -> usize {
     let shares_a_factor = |a: usize, b: usize| {
         let (mut a, mut b) = (a, b);
         while b > 0 {
@@ -179,21 +180,21 @@ mod tests {
     use crate::pixels::{Depth, Planes, Size};
 
     #[test]
-    fn frequencies_come_in_the_order_of_files() {
+    fn frequencies_are_in_zigzag_order() {
         let first: Vec<_> = (0..9).map(waves).collect();
         assert_eq!(first, [(0, 1), (1, 0), (2, 0), (1, 1), (0, 2), (0, 3), (1, 2), (2, 1), (3, 0)]);
         assert_eq!(waves(FREQUENCIES - 1), (5, 0));
         for frequency in 0..FREQUENCIES {
-            assert_eq!(turned(turned(frequency)), frequency);
+            assert_eq!(transposed(transposed(frequency)), frequency);
             let (down, across) = waves(frequency);
             assert!(down < WAVES && across < WAVES);
         }
     }
 
     #[test]
-    fn every_place_is_come_by_once() {
+    fn every_position_is_visited_once() {
         for total in [1, 2, 3, 8, 60, 97, 1_000] {
-            let mut places: Vec<usize> = (0..total).map(|look| look * spread(total) % total).collect();
+            let mut places: Vec<usize> = (0..total).map(|index| index * coprime_stride(total) % total).collect();
             places.sort_unstable();
             assert!(places.into_iter().eq(0..total), "{total}");
         }
@@ -211,7 +212,7 @@ mod tests {
             (128.0 + height * basis[wave.0][y % SIDE] * basis[wave.1][x % SIDE]) / 255.0
         };
         let planes = Planes::new(1, size, (0..size.area()).map(value).collect());
-        let histograms = Histograms::of(&Raster::from_planes(&planes, None, Depth::Float));
+        let histograms = Histograms::new(&Raster::from_planes(&planes, None, Depth::Float));
         for frequency in 0..FREQUENCIES {
             let zero = histograms.filled(grid.0 * SIDE + grid.1, frequency).iter().all(|(bin, _)| *bin == 0);
             assert_eq!(zero, waves(frequency) != wave, "{frequency}");
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn flat_black_white_and_repeated_patches_are_left_out() {
+    fn flat_clipped_and_repeated_patches_are_ignored() {
         let patches = |value: &dyn Fn(usize, usize) -> f32| {
             let size = Size::new(160, 120);
             let data = (0..size.area()).map(|at| value(at % size.width, at / size.width)).collect();

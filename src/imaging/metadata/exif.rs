@@ -1,5 +1,5 @@
-//! Edits of an EXIF block. Nothing in it moves: maker notes hold offsets of their own, which only
-//! their makers can correct. What grows is moved to the end.
+//! Edits EXIF blocks in place. Nothing in a block moves, because maker notes contain offsets in unknown formats. Values
+//! that grow are appended.
 
 use std::ops::Range;
 
@@ -11,17 +11,17 @@ use crate::{
     pixels::Size,
 };
 
-/// A block without a container's header, orientation set to normal and thumbnail removed; and the orientation that it
-/// had, where it has one. None when it is no such block.
+/// Removes a container's header and the thumbnail, and resets the orientation. Returns the block and its original
+/// orientation, if it has one; none if it is not an EXIF block.
 pub fn upright(block: Vec<u8>) -> Option<(Vec<u8>, Option<Orientation>)> {
     let mut block = block.strip_prefix(b"Exif\0\0").map(<[u8]>::to_vec).unwrap_or(block);
     let reader = IfdReader::new(&block)?;
     let first = reader.first()?;
-    let turned = first.find(tag::ORIENTATION).and_then(|entry| Some((entry, reader.number(&entry)?)));
-    let orientation = turned.and_then(|(_, value)| Orientation::from_exif(u8::try_from(value).ok()?));
+    let rotation = first.find(tag::ORIENTATION).and_then(|entry| Some((entry, reader.number(&entry)?)));
+    let orientation = rotation.and_then(|(_, value)| Orientation::from_exif(u8::try_from(value).ok()?));
     let order = reader.order;
     let thumbnail = thumbnail(&reader, &first);
-    if let Some((entry, _)) = turned {
+    if let Some((entry, _)) = rotation {
         put_number(&mut block, order, &entry, 1);
     }
     if first.next != 0 {
@@ -39,8 +39,8 @@ pub fn upright(block: Vec<u8>) -> Option<(Vec<u8>, Option<Orientation>)> {
     Some((block, orientation))
 }
 
-/// Where the second directory, its values and its picture stand, in order and apart from each other,
-/// without what the others use.
+/// The disjoint ranges of the second directory, its values and its picture, in order, without those that other
+/// directories use.
 fn thumbnail(reader: &IfdReader, first: &Ifd) -> Vec<Range<usize>> {
     let Some(second) = reader.directory(first.next) else { return Vec::new() };
     let mut used = Vec::new();
@@ -62,7 +62,7 @@ fn thumbnail(reader: &IfdReader, first: &Ifd) -> Vec<Range<usize>> {
             && !used.iter().any(|used: &Range<usize>| used.start < range.end && range.start < used.end)
     });
     found.sort_by_key(|range| range.start);
-    // Thousands of values may share their bytes.
+    // Thousands of values can share the same bytes.
     let mut merged: Vec<Range<usize>> = Vec::new();
     for range in found {
         match merged.last_mut() {
@@ -73,15 +73,14 @@ fn thumbnail(reader: &IfdReader, first: &Ifd) -> Vec<Range<usize>> {
     merged
 }
 
-/// Where a directory and its values stand.
+/// The ranges of a directory and its values.
 fn ranges(reader: &IfdReader, directory: &Ifd) -> Vec<Range<usize>> {
     let end = (directory.next_at() + 4).min(reader.bytes.len());
     let values = directory.entries.iter().filter_map(|entry| reader.range(entry));
     values.chain(std::iter::once(directory.at..end)).collect()
 }
 
-/// The block for a photo of that size, with `history` in its Software tag; a new one when there is
-/// only a history.
+/// The block for a photo of that size, with `history` appended to its Software tag; a new one if there is only a history.
 pub fn for_saving(block: Option<&[u8]>, size: Size, history: Option<&str>) -> Option<Vec<u8>> {
     let mut block = match (block, history) {
         (Some(block), _) => block.to_vec(),
@@ -102,7 +101,7 @@ pub fn for_saving(block: Option<&[u8]>, size: Size, history: Option<&str>) -> Op
     Some(block)
 }
 
-/// The block with a print resolution, where it has none.
+/// Adds a print resolution, if the block has none.
 pub fn with_resolution(block: Option<Vec<u8>>, resolution: Resolution) -> Option<Vec<u8>> {
     let has = |block: &[u8]| {
         IfdReader::new(block)
@@ -117,7 +116,7 @@ pub fn with_resolution(block: Option<Vec<u8>>, resolution: Resolution) -> Option
     Some(block)
 }
 
-/// Tag, kind, count and bytes of the three entries about print resolution.
+/// Tag, type, count and bytes of the three entries of a print resolution.
 pub fn resolution_entries(resolution: Resolution, order: ByteOrder) -> [(u16, u16, u32, Vec<u8>); 3] {
     let [x, y] = resolution.fractions().map(|(above, below)| [order.u32(above), order.u32(below)].concat());
     let unit = match resolution.unit {
@@ -154,7 +153,7 @@ fn empty() -> Vec<u8> {
     [&ByteOrder::Little.header(8)[..], &[0; 6]].concat()
 }
 
-/// Writes a photo's size over those in the block.
+/// Updates the sizes in the block.
 fn resize(block: &mut [u8], size: Size) {
     let Some(reader) = IfdReader::new(block) else { return };
     let Some(first) = reader.first() else { return };
@@ -176,7 +175,7 @@ fn resize(block: &mut [u8], size: Size) {
     }
 }
 
-/// Sets entries of the first directory, which moves to the end when it gets longer.
+/// Sets entries of the first directory, which is moved to the end if it grows.
 fn set(block: &mut Vec<u8>, new: &[(u16, u16, u32, Vec<u8>)]) {
     let Some(reader) = IfdReader::new(block) else { return };
     let (order, Some(first)) = (reader.order, reader.first()) else { return };
@@ -204,8 +203,8 @@ fn set(block: &mut Vec<u8>, new: &[(u16, u16, u32, Vec<u8>)]) {
     block.extend([0; 4]);
 }
 
-/// The twelve bytes of an entry; values that do not fit into them go to the end of `bytes`, which
-/// stand at `start` in their file (an even place).
+/// The twelve bytes of an entry. Values that do not fit are appended to `bytes`, which are at the even offset `start` of
+/// their file.
 pub fn record_at(
     start: u32,
     bytes: &mut Vec<u8>,
@@ -225,7 +224,7 @@ pub fn record_at(
     record
 }
 
-/// [`record_at`] in bytes that begin their file.
+/// [`record_at`] for bytes at the start of their file.
 pub fn record(bytes: &mut Vec<u8>, order: ByteOrder, tag: u16, kind: u16, count: u32, value: &[u8]) -> Vec<u8> {
     record_at(0, bytes, order, (tag, kind, count), value)
 }
@@ -243,7 +242,7 @@ fn put(bytes: &mut [u8], at: usize, new: &[u8]) {
     }
 }
 
-/// Writes one whole number into an entry's record, as a SHORT where it was one and still fits.
+/// Sets an entry to one integer, as a SHORT if it was one and still fits.
 fn put_number(bytes: &mut [u8], order: ByteOrder, entry: &IfdEntry, value: u32) {
     let (kind, number) = match u16::try_from(value) {
         Ok(short) if entry.kind == kind::SHORT => (kind::SHORT, [order.u16(short), [0; 2]].concat()),
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_history_goes_behind_what_the_camera_wrote() {
+    fn a_history_is_appended_to_the_software_tag() {
         let text = |block: &[u8]| {
             let reader = IfdReader::new(block).unwrap();
             let entry = reader.first().unwrap().find(tag::SOFTWARE).unwrap();
@@ -291,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thumbnail_that_claims_the_photo_s_own_bytes_takes_none_with_it() {
+    fn removing_a_thumbnail_keeps_bytes_used_by_other_directories() {
         let mut block = with(tag::ORIENTATION, kind::SHORT, &[6, 0]);
         let first = IfdReader::new(&block).unwrap().first().unwrap();
         // The second directory is the first one again.

@@ -1,28 +1,31 @@
-//! The EXIF block of a TIFF file. Its offsets change: a TIFF file has its pixels in it.
+//! Extracts an EXIF block from a TIFF file, with new offsets.
 
 use std::ops::Range;
 
 use super::exif::record;
 use crate::imaging::container::ifd::{IFD0_LAYOUT, Ifd, IfdEntry, IfdReader, kind, tag};
 
-/// What the block may hold at most: no camera comes near.
+/// Maximum size of the block, in bytes; far more than any camera writes.
 const MAX_BLOCK: usize = 16 << 20;
-/// Where a maker note may end to be kept at its place: a JPEG's EXIF block ends there.
+/// A maker note that ends up to this offset, the maximum size of a JPEG's EXIF block, keeps its position.
 const MAX_PINNED: usize = 65_527;
-/// Entries that are kept elsewhere.
-const SILENT: [u16; 4] = [tag::ORIENTATION, tag::X_RESOLUTION, tag::Y_RESOLUTION, tag::RESOLUTION_UNIT];
+/// Entries that are stored elsewhere.
+const STORED_ELSEWHERE: [u16; 4] = [tag::ORIENTATION, tag::X_RESOLUTION, tag::Y_RESOLUTION, tag::RESOLUTION_UNIT];
 
-/// The block, with sentences about what it does not hold; none when the file has no such tags.
+/// The block, and sentences about what is not kept; none if the file has no such tags.
 pub fn exif_from_tiff(file: &IfdReader) -> (Option<Vec<u8>>, Vec<String>) {
-    let says = |entry: &IfdEntry| !IFD0_LAYOUT.contains(&entry.tag) && !SILENT.contains(&entry.tag);
-    let Some(first) = file.first().filter(|first| first.entries.iter().any(says)) else { return (None, Vec::new()) };
+    let is_exif = |entry: &IfdEntry| !IFD0_LAYOUT.contains(&entry.tag) && !STORED_ELSEWHERE.contains(&entry.tag);
+    let Some(first) = file.first().filter(|first| first.entries.iter().any(is_exif)) else { return (None, Vec::new()) };
 
     let mut notices = Vec::new();
     let note = file.child(&first, tag::EXIF).and_then(|exif| file.range(&exif.find(tag::MAKER_NOTE)?));
     let note = note.filter(|note| note.len() > 4);
     let pin = note.clone().filter(|note| note.start >= 8 && note.end <= MAX_PINNED);
     if note.is_some() && pin.is_none() {
-        notices.push("The camera's own notes move inside the file: its maker's programs may not read them all.".into());
+        notices.push(
+            "The camera's maker note is moved within the file: the maker's programs may not be able to read all of it."
+                .into(),
+        );
     }
     let note_at = pin.as_ref().map(|pin| pin.start);
     let mut block = ExifBlock { file, bytes: file.order.header(0).to_vec(), pin, note_at, lost: false };
@@ -41,26 +44,26 @@ pub fn exif_from_tiff(file: &IfdReader) -> (Option<Vec<u8>>, Vec<String>) {
     (Some(bytes), notices)
 }
 
-/// A block that grows around a maker note, which stays where it was: it holds offsets of its own.
+/// A block that is built around a maker note, which keeps its position because it contains offsets.
 struct ExifBlock<'a> {
     file: &'a IfdReader<'a>,
     bytes: Vec<u8>,
-    /// Where the note stands, until the block has grown past it.
+    /// Range of the note, until the block has grown past it.
     pin: Option<Range<usize>>,
-    /// Where the note stands, when it stays.
+    /// Offset of the note, if it keeps its position.
     note_at: Option<usize>,
-    /// Whether some values did not lie within the file.
+    /// Whether some values were outside the file.
     lost: bool,
 }
 
 impl ExifBlock<'_> {
-    /// Adds a directory with its values and the directories that `children` point to; returns its place. None when
+    /// Adds a directory with its values and the directories that the tags `children` point to; returns its offset. None if
     /// the block gets too large.
     fn add(&mut self, directory: &Ifd, children: &[u16]) -> Option<u32> {
         let order = self.file.order;
         let mut records = Vec::new();
         for entry in directory.entries.iter().filter(|entry| !IFD0_LAYOUT.contains(&entry.tag)) {
-            // Said again, a directory is not written again: each could name a thousand more.
+            // Repeated references are ignored: each directory could contain a thousand more.
             if children.contains(&entry.tag) && directory.find(entry.tag) != Some(*entry) {
                 continue;
             }
@@ -95,7 +98,7 @@ impl ExifBlock<'_> {
         Some(at)
     }
 
-    /// Continues behind the note when so many bytes do not fit before it, at an even offset.
+    /// Continues after the note if `length` bytes do not fit before it, at an even offset.
     fn make_room(&mut self, length: usize) -> Option<()> {
         let end = self.bytes.len() + 1 + length;
         if let Some(pin) = self.pin.take_if(|pin| pin.start < end) {
@@ -114,7 +117,7 @@ mod tests {
     use super::*;
     use crate::imaging::container::ifd::ByteOrder;
 
-    /// A TIFF file whose maker note stands at `at`.
+    /// A TIFF file with a maker note at `at`.
     fn file(at: usize, note: &[u8]) -> Vec<u8> {
         let order = ByteOrder::Big;
         let mut file = order.header(0).to_vec();
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_maker_note_stays_at_its_place_or_its_move_is_told() {
+    fn a_maker_note_keeps_its_position_or_there_is_a_notice() {
         let note = b"a note of some length, with offsets in it";
         for (at, stays) in [(8, true), (20, true), (30_001, true), (65_000, true), (65_520, false), (300_000, false)] {
             let file = file(at, note);
@@ -159,10 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn values_outside_the_file_are_told() {
+    fn values_outside_the_file_cause_a_notice() {
         let mut file = file(20, b"a note of some length");
         let end = file.len() - 4 - 24;
-        // The maker's name has an enormous length.
+        // The Make tag has an enormous length.
         file[end + 4..end + 8].copy_from_slice(&u32::MAX.to_be_bytes());
         let (block, notices) = exif_from_tiff(&IfdReader::new(&file).unwrap());
         assert!(block.is_some() && notices[0].contains("damaged"), "{notices:?}");

@@ -1,23 +1,23 @@
-//! What the extensions of a GIF hold.
+//! Metadata of a GIF, in extensions.
 
 use super::{Metadata, unkept::Unkept};
 use crate::imaging::container::gif::{self, GifBlock};
 
-/// How the blocks of colour profile and XMP begin: the name of a program and a code.
+/// Application identifiers of colour profile and XMP.
 const PROFILE: &[u8] = b"ICCRGBG1012";
 const XMP: &[u8] = b"XMP DataXMP";
-/// XMP is not divided into blocks; after it come bytes that lead any reader of blocks to its end.
+/// XMP is not divided into sub-blocks; it is followed by a "magic trailer" of this length.
 const XMP_TRAILER: usize = 258;
-/// How often an animation is shown.
+/// Loop count of an animation.
 const LOOPS: [&[u8]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
 
-/// Profile and XMP; what is not kept is named.
+/// Reads profile and XMP; adds the rest to `unkept`.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, unkept: &mut Unkept) {
     for block in gif::blocks(bytes) {
         let GifBlock::Extension(label, blocks) = block else { continue };
         let name = blocks.get(1..12).unwrap_or_default();
         match label {
-            // How long a frame is shown, and what of it is transparent.
+            // Graphic control: delay and transparency of a frame.
             0xF9 => {}
             0xFF if LOOPS.contains(&name) => {}
             0xFF if name == PROFILE && metadata.icc.is_none() => metadata.icc = Some(joined(&blocks[12..])),
@@ -32,7 +32,7 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, unkept: &mut Unkept) {
     }
 }
 
-/// The contents of blocks of up to 255 bytes.
+/// Concatenates sub-blocks.
 fn joined(mut blocks: &[u8]) -> Vec<u8> {
     let mut contents = Vec::new();
     while let Some((&length, rest)) = blocks.split_first().filter(|(length, _)| **length > 0) {

@@ -1,17 +1,17 @@
 //! IPTC records (IIM 4).
 
-/// What records are called of which a file has some already.
+/// Name of further records in a file.
 pub const FURTHER: &str = "further IPTC data";
 
-/// What was to be read is damaged.
+/// The data is damaged.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Damaged;
 
-/// Records, when each of them is whole.
+/// Validates records.
 ///
 /// # Errors
-/// When one is not.
-pub fn whole(records: Vec<u8>) -> Result<Vec<u8>, Damaged> {
+/// If one is incomplete.
+pub fn validated(records: Vec<u8>) -> Result<Vec<u8>, Damaged> {
     let mut rest = &records[..];
     // Padding may follow.
     while rest.first().is_some_and(|&mark| mark != 0) {
@@ -20,19 +20,19 @@ pub fn whole(records: Vec<u8>) -> Result<Vec<u8>, Damaged> {
     Ok(records)
 }
 
-/// Whether records are the same but for padding.
-pub fn are_alike(one: &[u8], other: &[u8]) -> bool {
+/// Whether records are equal except for padding.
+pub fn are_equal(one: &[u8], other: &[u8]) -> bool {
     let unpadded = |records: &[u8]| records.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
     one[..unpadded(one)] == other[..unpadded(other)]
 }
 
-/// What follows the first record.
+/// The bytes after the first record.
 fn record(bytes: &[u8]) -> Option<&[u8]> {
     if bytes.first() != Some(&0x1C) {
         return None;
     }
     let short = usize::from(u16::from_be_bytes(*bytes.get(3..)?.first_chunk()?));
-    // A long record has the length of its length first.
+    // An extended record begins with the length of its length.
     let (digits, length) = match short & 0x8000 {
         0 => (0, short),
         _ => {
@@ -44,16 +44,16 @@ fn record(bytes: &[u8]) -> Option<&[u8]> {
     bytes.get((5 + digits).checked_add(length)?..)
 }
 
-/// The records of a TIFF's tag. Some programs write them as numbers of four bytes, in the other order.
+/// The records of a TIFF tag. Some programs write them as 32-bit numbers, in the wrong byte order.
 ///
 /// # Errors
-/// When they are damaged.
-pub fn of_tiff(value: &[u8]) -> Result<Vec<u8>, Damaged> {
+/// If they are damaged.
+pub fn from_tiff(value: &[u8]) -> Result<Vec<u8>, Damaged> {
     if value.first() != Some(&0x1C) && value.get(3) == Some(&0x1C) {
         let (numbers, _) = value.as_chunks::<4>();
-        return whole(numbers.iter().flat_map(|number| number.iter().rev().copied()).collect());
+        return validated(numbers.iter().flat_map(|number| number.iter().rev().copied()).collect());
     }
-    whole(value.to_vec())
+    validated(value.to_vec())
 }
 
 #[cfg(test)]
@@ -61,10 +61,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_in_the_other_order_are_turned() {
+    fn records_in_the_wrong_byte_order_are_swapped() {
         let records = b"\x1C\x02\x05\0\x03Sky\x1C\x02\x19\x80\x02\0\x01x".to_vec();
         let turned: Vec<u8> = records[..16].chunks(4).flat_map(|four| four.iter().rev().copied()).collect();
-        assert_eq!(of_tiff(&turned), Ok(records[..16].to_vec()));
-        assert_eq!(of_tiff(&records), Ok(records));
+        assert_eq!(from_tiff(&turned), Ok(records[..16].to_vec()));
+        assert_eq!(from_tiff(&records), Ok(records));
     }
 }

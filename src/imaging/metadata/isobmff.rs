@@ -1,27 +1,27 @@
-//! Metadata in the boxes (ISO/IEC 14496-12) of an AVIF or a JPEG XL.
+//! Lists the contents of an AVIF or JPEG XL (ISO/IEC 14496-12) that are not kept.
 
 use std::collections::HashSet;
 
 use super::{jpeg_apps::CREDENTIALS, unkept::Unkept};
 use crate::imaging::container::boxes::{ALPHA, boxes};
 
-/// The picture, its blocks that are read, and what only takes room.
+/// Boxes of the picture, of metadata that is read, and padding.
 const LAYOUT: [&[u8; 4]; 14] = [
     b"ftyp", b"meta", b"mdat", b"idat", b"free", b"skip", b"moov", b"JXL ", b"jxll", b"jxlc", b"jxlp", b"jxli",
     b"jbrd", b"wide",
 ];
-/// The first bytes of the box of content credentials in files whose boxes have such long names.
+/// First bytes of the UUID of content credentials.
 const CREDENTIALS_ID: &[u8] = b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C";
 
-/// Names what is not kept.
+/// Adds what is not kept to `unkept`.
 pub fn name_unkept(bytes: &[u8], unkept: &mut Unkept) {
-    // A bare JPEG XL has no boxes.
+    // A JPEG XL codestream has no boxes.
     if bytes.starts_with(b"\xFF\x0A") {
         return;
     }
     let (mut exif, mut xmp) = (0, 0);
     for (name, contents) in boxes(bytes) {
-        // A packed box begins with the name of what is in it.
+        // A compressed box begins with the type of its content.
         let name = if &name == b"brob" { contents.first_chunk().copied().unwrap_or(name) } else { name };
         match &name {
             layout if LAYOUT.contains(&layout) => {}
@@ -41,11 +41,11 @@ pub fn name_unkept(bytes: &[u8], unkept: &mut Unkept) {
     (1..xmp).for_each(|_| unkept.name("further XMP data"));
 }
 
-/// Names the items of an AVIF that are not read.
+/// Adds the items of an AVIF that are not read.
 fn name_items(meta: &[u8], unkept: &mut Unkept) {
     let mut pictures = Vec::new();
     let mut names_main = false;
-    // The main picture, those that it is made of, smaller ones, and those that belong to another one.
+    // The primary picture, its tiles, thumbnails, and auxiliary pictures.
     let mut parts = HashSet::new();
     for (name, contents) in boxes(meta) {
         let version = contents.first().copied().unwrap_or_default();
@@ -55,7 +55,7 @@ fn name_items(meta: &[u8], unkept: &mut Unkept) {
                 parts.extend(number(contents, 4, if version == 0 { 2 } else { 4 }));
             }
             b"iinf" => {
-                // Behind the version, and the number of items in two bytes or four.
+                // After the version and the number of items, in two or four bytes.
                 let infos = contents.get(if version == 0 { 6 } else { 8 }..).unwrap_or_default();
                 pictures.extend(boxes(infos).filter_map(|(_, info)| name_item(info, unkept)));
             }
@@ -83,22 +83,22 @@ fn name_items(meta: &[u8], unkept: &mut Unkept) {
         }
     }
     pictures.retain(|id| !parts.contains(id));
-    // The only picture is the main one where the file does not say which is.
+    // Without a primary item box, the only picture is the primary one.
     if !names_main && pictures.len() == 1 {
         return;
     }
     pictures.into_iter().for_each(|_| unkept.name("further picture"));
 }
 
-/// A number of that many bytes.
+/// A big-endian number of `width` bytes.
 fn number(bytes: &[u8], at: usize, width: usize) -> Option<u64> {
     let bytes = bytes.get(at..at + width)?;
     Some(bytes.iter().fold(0, |number, &byte| number << 8 | u64::from(byte)))
 }
 
-/// Names an item that is not read. A picture gives its number.
+/// Adds an item that is not read. Returns the id of a picture.
 fn name_item(info: &[u8], unkept: &mut Unkept) -> Option<u64> {
-    // The version, a number of two bytes or four, and the number of its protection.
+    // The version, the id in two or four bytes, and the protection index.
     let width = if info.first() == Some(&3) { 4 } else { 2 };
     let (kind, rest) = info.get(6 + width..)?.split_first_chunk::<4>()?;
     match kind {
@@ -106,7 +106,7 @@ fn name_item(info: &[u8], unkept: &mut Unkept) -> Option<u64> {
         b"Exif" | b"iden" => {}
         b"tmap" => unkept.name("gain map (HDR)"),
         b"mime" => {
-            // A name, then what it is.
+            // A name, then the content type.
             let what = rest.split(|&byte| byte == 0).nth(1).unwrap_or_default();
             if what != b"application/rdf+xml" {
                 unkept.name(format!("data of type “{}”", what.escape_ascii()));
@@ -117,7 +117,7 @@ fn name_item(info: &[u8], unkept: &mut Unkept) -> Option<u64> {
     None
 }
 
-/// Names a picture that belongs to the first one.
+/// Adds an auxiliary picture.
 fn name_auxiliary(property: &[u8], unkept: &mut Unkept) {
     let what = property.get(4..).unwrap_or_default().split(|&byte| byte == 0).next().unwrap_or_default();
     let has = |part: &[u8]| what.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));

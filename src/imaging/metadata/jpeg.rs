@@ -1,4 +1,4 @@
-//! The segments of a JPEG that are not pixels.
+//! Metadata segments of a JPEG.
 
 use super::{
     Metadata, Resolution, Unit,
@@ -13,27 +13,27 @@ use crate::imaging::container::jpeg::{Segment, Segments};
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 const EXTENDED_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
-/// So many segments of other programs are kept: a hundred times what any camera writes, and little memory.
-const MOST_SEGMENTS: usize = 4_096;
+/// Maximum number of application segments that are kept: a hundred times as many as any camera writes.
+const MAX_SEGMENTS: usize = 4_096;
 const APP0: u8 = 0xE0;
 const APP1: u8 = 0xE1;
 const APP2: u8 = 0xE2;
 const APP13: u8 = 0xED;
 const APP15: u8 = 0xEF;
 
-/// All metadata of the file; what is not kept is named. `is_cmyk`: the profile is for CMYK, which is converted to RGB.
+/// Reads all metadata; adds what is not kept to `unkept`. `is_cmyk`: the profile is for CMYK, which is converted to RGB.
 pub fn read(bytes: &[u8], is_cmyk: bool, metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     metadata.jpeg.table = jpeg_tables::quality(bytes);
     let (mut resources, mut profile) = (Vec::new(), IccChunks::default());
-    let (mut says_gain_map, mut extended) = (false, false);
+    let (mut has_gain_map, mut extended) = (false, false);
     let mut segments = Segments::new(bytes);
     for segment in segments.by_ref() {
         let Segment { marker, contents, .. } = segment;
-        says_gain_map |= matches!(marker, APP1 | APP2) && trailer::is_gain_map(contents);
+        has_gain_map |= matches!(marker, APP1 | APP2) && trailer::is_gain_map(contents);
         match marker {
             APP0 if contents.starts_with(b"JFIF\0") => metadata.resolution = resolution(contents),
             APP1 if contents.starts_with(EXIF) => match (&mut metadata.exif, &contents[EXIF.len()..]) {
-                // A block that is too long for one segment continues in the next one.
+                // A block too long for one segment continues in the next one.
                 (Some(block), rest) if !is_tiff(rest) => block.extend(rest),
                 (block, contents) => first(block, contents, "further EXIF data", unkept),
             },
@@ -45,7 +45,7 @@ pub fn read(bytes: &[u8], is_cmyk: bool, metadata: &mut Metadata, notices: &mut 
             APP13 if contents.starts_with(photoshop::HEADER) => resources.extend(&contents[photoshop::HEADER.len()..]),
             APP0..=APP15 | COMMENT => match jpeg_apps::fate(&segment) {
                 Fate::Layout => {}
-                Fate::Kept if metadata.jpeg_segments.len() < MOST_SEGMENTS => {
+                Fate::Kept if metadata.jpeg_segments.len() < MAX_SEGMENTS => {
                     metadata.jpeg_segments.push((marker, contents.to_vec()));
                 }
                 Fate::Kept | Fate::Dropped => unkept.name(jpeg_apps::name(marker, contents)),
@@ -54,7 +54,7 @@ pub fn read(bytes: &[u8], is_cmyk: bool, metadata: &mut Metadata, notices: &mut 
         }
     }
     if let Some(end) = segments.end() {
-        trailer::name_all(&bytes[end..], says_gain_map, unkept);
+        trailer::name_all(&bytes[end..], has_gain_map, unkept);
     }
     if extended {
         unkept.name("extended part of its XMP data (such as a depth map)");
@@ -84,7 +84,7 @@ fn is_tiff(block: &[u8]) -> bool {
     block.starts_with(b"II") || block.starts_with(b"MM")
 }
 
-/// Keeps the first block of a kind; another one is named, unless it is the same.
+/// Keeps the first block of a kind; adds others to `unkept`, unless they are equal.
 fn first(block: &mut Option<Vec<u8>>, contents: &[u8], name: &str, unkept: &mut Unkept) {
     match block {
         None => *block = Some(contents.to_vec()),
@@ -104,8 +104,8 @@ fn resolution(jfif: &[u8]) -> Option<Resolution> {
     Resolution::new(u16::from_be_bytes([x_high, x_low]).into(), u16::from_be_bytes([y_high, y_low]).into(), unit)
 }
 
-/// EXIF, XMP, IPTC, comment and other programs' data as segments, for the place between JFIF's own and those of the
-/// pixels. Each must be small enough for one.
+/// EXIF, XMP, IPTC, comments and application data as segments, to be inserted after JFIF's. Each must fit into one
+/// segment.
 pub fn segments(metadata: &Metadata) -> Vec<u8> {
     let mut new = Vec::new();
     let mut add = |marker: u8, parts: [&[u8]; 2]| {
@@ -128,14 +128,14 @@ pub fn segments(metadata: &Metadata) -> Vec<u8> {
     new
 }
 
-/// JFIF's unit and densities, where they fit into 16 bits.
+/// JFIF's unit and densities, if they fit into 16 bits.
 pub fn density(resolution: Resolution) -> Option<(u8, u16, u16)> {
     let Resolution { x, y, unit } = resolution;
     let whole = |value: f64| (value.round() <= 65_535.0 && value >= 0.5).then_some(value.round() as u16);
     match unit {
         Unit::Aspect => Some((0, whole(x)?, whole(y)?)),
         Unit::Inch => Some((1, whole(x)?, whole(y)?)),
-        // PNG counts in metres what was inches before.
+        // Probably inches that a PNG stored as metres.
         Unit::Centimetre if x.fract() != 0.0 || y.fract() != 0.0 => Some((1, whole(x * 2.54)?, whole(y * 2.54)?)),
         Unit::Centimetre => Some((2, whole(x)?, whole(y)?)),
     }

@@ -1,25 +1,25 @@
-//! Segments of cameras and other programs in a JPEG: a part of the picture's own layout, data that is copied unchanged
-//! into another JPEG, or data that is true of this file only.
+//! Application segments of a JPEG: part of the picture's layout, data that is copied unchanged into another JPEG, or data
+//! that is only valid for this file.
 
 use crate::imaging::container::jpeg::Segment;
 
 /// The marker of a comment.
 pub const COMMENT: u8 = 0xFE;
-/// How data of another kind (ISO/IEC 19566-5) begins: content credentials, for one.
+/// Signature of JUMBF (ISO/IEC 19566-5), for example content credentials.
 const BOXES: &[u8] = b"JP";
 
-/// What becomes of a segment.
+/// What happens to a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It describes how these pixels are stored, or is another form of them.
+    /// It describes the storage of these pixels, or is a copy of them.
     Layout,
     /// It is copied into a JPEG.
     Kept,
-    /// It would not be true of another file.
+    /// It would not be valid for another file.
     Dropped,
 }
 
-/// Segments by marker and beginning, with the name of what they hold.
+/// Segments by marker and signature, with a name for their content.
 const KNOWN: [(u8, &[u8], &str, Fate); 32] = [
     (0xE0, b"JFIF\0", "", Fate::Layout),
     (0xE0, b"JFXX\0", "", Fate::Layout),
@@ -27,7 +27,7 @@ const KNOWN: [(u8, &[u8], &str, Fate); 32] = [
     (0xE0, b"II\x1A\0\0\0HEAPJPGM", "data of Canon (CIFF)", Fate::Kept),
     (0xE1, b"FLIR\0", "thermal data of FLIR", Fate::Kept),
     (0xE1, b"PARROT\0", "data of Parrot", Fate::Kept),
-    // The pictures themselves are named where they stand.
+    // The pictures themselves are in the trailer.
     (0xE2, b"MPF\0", "", Fate::Layout),
     (0xE2, b"urn:iso:std:iso:ts:21496:-1\0", "", Fate::Layout),
     (0xE2, b"FPXR\0", "data of FlashPix", Fate::Kept),
@@ -55,16 +55,16 @@ const KNOWN: [(u8, &[u8], &str, Fate); 32] = [
     (0xEF, b"Q ", "", Fate::Layout),
     (COMMENT, b"", "comment of the JPEG", Fate::Kept),
 ];
-/// Length of a Ducky segment that holds only the quality of these pixels.
+/// Length of a Ducky segment that contains only the quality of these pixels.
 const DUCKY_QUALITY: usize = 5 + 8 + 2;
 
-/// What becomes of a segment that is no EXIF, XMP, profile or Photoshop block.
+/// What happens to a segment other than EXIF, XMP, profile and Photoshop.
 pub fn fate(segment: &Segment) -> Fate {
     let &Segment { marker, contents, .. } = segment;
     match known(marker, contents) {
         _ if contents.is_empty() => Fate::Layout,
         _ if marker == 0xEB && contents.starts_with(BOXES) => match contents.get(4..8) {
-            // Further parts of what the first one names.
+            // Continuations of the first segment.
             Some([0, 0, 0, 0 | 1]) | None => Fate::Dropped,
             Some(_) => Fate::Layout,
         },
@@ -74,7 +74,7 @@ pub fn fate(segment: &Segment) -> Fate {
     }
 }
 
-/// What such a segment holds, for a sentence that begins with "The".
+/// Name of such a segment's content, for a sentence that begins with "The".
 pub fn name(marker: u8, contents: &[u8]) -> String {
     if let Some((_, _, name, _)) = known(marker, contents) {
         return (*name).to_string();
@@ -84,7 +84,7 @@ pub fn name(marker: u8, contents: &[u8]) -> String {
         let credentials = contents[..contents.len().min(80)].windows(4).any(|part| part == b"c2pa");
         return if credentials { CREDENTIALS.into() } else { "data in boxes (JUMBF)".into() };
     }
-    // Most begin with a name.
+    // Most segments begin with a name.
     let printable = |byte: &&u8| byte.is_ascii_graphic() || **byte == b' ';
     let letters: String = contents.iter().take_while(printable).take(24).map(|&byte| char::from(byte)).collect();
     match letters.trim() {
@@ -93,7 +93,7 @@ pub fn name(marker: u8, contents: &[u8]) -> String {
     }
 }
 
-/// Content credentials are about the bytes of their own file, and no other's.
+/// Content credentials, which are only valid for their own file.
 pub const CREDENTIALS: &str = "content credentials (C2PA)";
 
 fn known(marker: u8, contents: &[u8]) -> Option<&'static (u8, &'static [u8], &'static str, Fate)> {

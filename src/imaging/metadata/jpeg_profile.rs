@@ -1,34 +1,34 @@
-//! The colour profile in a JPEG's segments (ICC.1:2022, annex B.4): chunks that say which of how many they are. Some
-//! programs count them from 0, number them all alike, or write the profile twice.
+//! The colour profile in a JPEG's segments (ICC.1:2022, annex B.4): numbered chunks. Some programs count them from 0,
+//! give all of them the same number, or write the profile twice.
 
-/// How the contents of such a segment begin.
+/// Signature of such a segment.
 const HEADER: &[u8] = b"ICC_PROFILE\0";
 
-/// The chunks in the file's order, by their numbers.
+/// The chunks in file order, with their numbers.
 #[derive(Debug, Default)]
 pub struct IccChunks<'a>(Vec<(u8, &'a [u8])>);
 
 /// The profile of the chunks.
 #[derive(Debug, PartialEq, Eq)]
 pub enum JoinedProfile {
-    /// There are none.
+    /// There is none.
     None,
-    /// The profile, and whether there was another one.
+    /// The profile, and whether there was a different second one.
     Whole(Vec<u8>, bool),
     /// A part is missing.
     Incomplete,
 }
 
 impl<'a> IccChunks<'a> {
-    /// Whether a segment with these contents holds a chunk.
+    /// Whether a segment with this content is a chunk.
     pub fn is_icc(contents: &[u8]) -> bool {
         contents.starts_with(HEADER)
     }
 
-    /// Adds the contents of a segment; those of another kind are ignored.
+    /// Adds the content of a segment; segments of other kinds are ignored.
     pub fn add_segment(&mut self, contents: &'a [u8]) {
         let Some(contents) = contents.strip_prefix(HEADER) else { return };
-        // The second number, of how many, is wrong in too many files to be of use.
+        // The second number, the count, is wrong in too many files.
         let chunk = match contents {
             [number, _, data @ ..] => (*number, data),
             _ => (0, &[][..]),
@@ -36,14 +36,14 @@ impl<'a> IccChunks<'a> {
         self.0.push(chunk);
     }
 
-    /// Joins the chunks. The profile's header holds its length.
+    /// Joins the chunks; the result is checked by the length in the profile's header.
     pub fn join(&self) -> JoinedProfile {
         if self.0.is_empty() {
             return JoinedProfile::None;
         }
         let mut by_number = self.0.clone();
         by_number.sort_by_key(|(number, _)| *number);
-        // Of a number the first counts.
+        // The first chunk of each number counts.
         by_number.dedup_by_key(|(number, _)| *number);
         let another = self.0.iter().any(|chunk| !by_number.contains(chunk));
         let joined = |chunks: &[(u8, &[u8])]| chunks.iter().flat_map(|(_, data)| data.iter().copied()).collect();
@@ -51,18 +51,18 @@ impl<'a> IccChunks<'a> {
         if is_whole(&in_order) {
             return JoinedProfile::Whole(in_order, another);
         }
-        let as_they_stand: Vec<u8> = joined(&self.0);
-        match is_whole(&as_they_stand) {
-            true => JoinedProfile::Whole(as_they_stand, false),
+        let in_file_order: Vec<u8> = joined(&self.0);
+        match is_whole(&in_file_order) {
+            true => JoinedProfile::Whole(in_file_order, false),
             false => JoinedProfile::Incomplete,
         }
     }
 }
 
-/// Whether a profile has as many bytes as its header says, and at least a header.
+/// Whether a profile has a header and as many bytes as declared there.
 fn is_whole(profile: &[u8]) -> bool {
-    let says = profile.first_chunk().map(|length| u32::from_be_bytes(*length) as usize);
-    profile.len() >= 128 && says.is_some_and(|says| says <= profile.len())
+    let declared = profile.first_chunk().map(|length| u32::from_be_bytes(*length) as usize);
+    profile.len() >= 128 && declared.is_some_and(|length| length <= profile.len())
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn chunks_are_joined_however_they_are_numbered() {
+    fn chunks_are_joined_for_any_numbering() {
         let whole = profile(300, 7);
         let parts = [&whole[..100], &whole[100..200], &whole[200..]];
         let found = JoinedProfile::Whole(whole.clone(), false);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_noticed() {
+    fn missing_chunks_are_detected() {
         let whole = profile(300, 7);
         assert_eq!(joined(&[1, 3], &[&whole[..100], &whole[200..]]), JoinedProfile::Incomplete);
         assert_eq!(joined(&[1], &[&whole[..299]]), JoinedProfile::Incomplete);

@@ -5,16 +5,16 @@ use crate::imaging::{
     jpeg_quality::nearest_quality,
 };
 
-/// The quality of a JPEG, 1–100, by the table of its luminance; none when that is missing or damaged.
+/// The quality of a JPEG, 1–100, by its luminance table; none if that is missing or damaged.
 pub fn quality(bytes: &[u8]) -> Option<u8> {
     luminance_table(bytes).map(|table| nearest_quality(&table))
 }
 
-/// The table in use where the scans of the first component begin. Tables may be several in a segment, come late,
-/// and replace one another.
+/// The table in use at the first scan of the first component. A segment can contain several tables, and tables can be
+/// replaced later.
 fn luminance_table(bytes: &[u8]) -> Option<[u16; 64]> {
     let mut tables = [None; 4];
-    // Name and table of the first component.
+    // Id and table of the first component.
     let mut first = None;
     for segment in Segments::new(bytes) {
         let contents = segment.contents;
@@ -34,7 +34,7 @@ fn luminance_table(bytes: &[u8]) -> Option<[u16; 64]> {
     None
 }
 
-/// The tables of a segment into their places.
+/// Reads the tables of a segment into their slots.
 fn read_tables(mut contents: &[u8], tables: &mut [Option<[u16; 64]>; 4]) -> Option<()> {
     while let [kind, rest @ ..] = contents {
         let wide = usize::from(kind >> 4 != 0);
@@ -74,7 +74,7 @@ mod tests {
     const SCAN_HEADER: &[u8] = &[3, 7, 0, 8, 0, 9, 0, 0, 63, 0];
 
     #[test]
-    fn the_table_is_that_of_the_luminance_where_its_scans_begin() {
+    fn the_luminance_table_at_its_first_scan_counts() {
         let two = [table(1, 20), table(2, 40)].concat();
         let (late, other) = (table(2, 70), table(2, 30));
         for frame in [0xC0, 0xC1, 0xC2, 0xC9, 0xCA] {
@@ -84,13 +84,13 @@ mod tests {
             assert_eq!(found(&[(0xDB, &two), (frame, FRAME), (0xDA, SCAN_HEADER), (0xDB, &late)]), Some(40));
             assert_eq!(found(&[(0xDB, &table(1, 20)), (frame, FRAME), (0xDA, SCAN_HEADER)]), None);
         }
-        // The colours first, with bytes in their pixels that look like markers; then another table.
+        // Chroma first, with bytes that look like markers in its data; then another table.
         let mut file = jpeg(&[(0xDB, &two), (0xC1, FRAME), (0xDA, &[1, 8, 0, 0, 63, 0])]);
         file.extend([1, 2, 0xFF, 0x00, 3, 0xFF, 0xD4, 4]);
         file.extend(&jpeg(&[(0xDB, &other), (0xDA, &[1, 7, 0, 0, 63, 0])])[2..]);
         assert_eq!(self::quality(&file), Some(30));
         for cut in 0..file.len() {
-            // Nothing of a part is read beyond its end.
+            // A truncated table is never used.
             assert!(matches!(self::quality(&file[..cut]), None | Some(30)));
         }
     }

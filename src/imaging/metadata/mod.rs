@@ -1,4 +1,4 @@
-//! Metadata of picture files, kept unchanged wherever a format can hold it.
+//! Metadata of picture files, kept unchanged if the format supports it.
 
 mod exif;
 mod exif_from_tiff;
@@ -37,70 +37,68 @@ pub(super) use xmp::MAX_JPEG_XMP;
 use super::{Damage, JpegHistory};
 use crate::pixels::Size;
 
-/// What is kept with a photo from file to file.
+/// The metadata of a photo.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
-    /// The embedded ICC profile, as it stood in the file.
+    /// The embedded ICC profile, unchanged.
     pub icc: Option<Vec<u8>>,
-    /// The EXIF block (TIFF structure, without a container's header): orientation set to normal,
-    /// without a thumbnail, else as it stood in the file.
+    /// The EXIF block (TIFF structure, without a container's header): orientation reset, without a thumbnail, otherwise
+    /// unchanged.
     pub exif: Option<Vec<u8>>,
-    /// The XMP packet, orientation set to normal, without thumbnails.
+    /// The XMP packet: orientation reset, without thumbnails.
     pub xmp: Option<Vec<u8>>,
-    /// The IPTC records (IIM), without Photoshop's frame around them.
+    /// The IPTC records (IIM), without Photoshop's resource header.
     pub iptc: Option<Vec<u8>>,
-    /// How large it is to be printed.
+    /// Print resolution.
     pub resolution: Option<Resolution>,
-    /// A PNG's own chunks about colour (sRGB, gAMA, cHRM, cICP), in their order: type and data.
+    /// Type and data of a PNG's colour chunks (sRGB, gAMA, cHRM, cICP), in order.
     pub png_color: Vec<([u8; 4], Vec<u8>)>,
-    /// A JPEG's own segments that another JPEG can hold unchanged (comments, data of cameras and other programs): marker
-    /// and contents.
+    /// Marker and content of a JPEG's segments that are copied into another JPEG (comments, application data).
     pub jpeg_segments: Vec<(u8, Vec<u8>)>,
-    /// How much it was compressed as a JPEG; the table's quality as in [`jpeg_quality`](super::jpeg_quality).
+    /// Its known JPEG compressions.
     pub jpeg: JpegHistory,
-    /// What of its file could not be read; none where all could.
+    /// The part of its file that could not be read, if any.
     pub damage: Option<Damage>,
-    /// A PNG's own texts (title, comment), as chunks: type and data.
+    /// Type and data of a PNG's text chunks (title, comment).
     pub png_texts: Vec<([u8; 4], Vec<u8>)>,
-    /// What was done to the photo, in ASCII; appended to the file's Software tag.
+    /// Processing history, in ASCII; appended to the Software tag.
     pub history: Option<String>,
 }
 
 impl Metadata {
-    /// Only what the colours need.
+    /// Only the colour profile and colour chunks.
     pub fn stripped(&self) -> Self {
         Self { icc: self.icc.clone(), png_color: self.png_color.clone(), ..Self::default() }
     }
 
-    /// The colour profile, or one made from a PNG's chunks; none for sRGB by such chunks or by default.
+    /// The colour profile, or one generated from a PNG's colour chunks; none if those describe sRGB or are missing.
     pub(super) fn profile(&self, channels: usize) -> Option<Vec<u8>> {
         let described =
             || (!png::describes_srgb(&self.png_color)).then(|| png_profile::of_png(&self.png_color, channels));
         self.icc.clone().or_else(|| described().flatten())
     }
 
-    /// How many bytes its blocks take.
+    /// Total size of its blocks, in bytes.
     pub(super) fn bytes(&self) -> usize {
         let blocks = [&self.icc, &self.exif, &self.xmp, &self.iptc].into_iter().flatten();
         blocks.chain(self.jpeg_segments.iter().map(|(_, contents)| contents)).map(Vec::len).sum()
     }
 
-    /// With the sizes in it set to that size, and with the history in the EXIF block.
+    /// Updates the sizes in EXIF and XMP, and moves the history into EXIF.
     pub(super) fn for_size(&self, size: Size) -> Self {
         let exif = exif::for_saving(self.exif.as_deref(), size, self.history.as_deref());
         let xmp = self.xmp.as_ref().map(|packet| xmp::for_size(packet, size));
         Self { exif, xmp, history: None, ..self.clone() }
     }
 
-    /// The same with the print resolution in the EXIF block as well, where that has none.
+    /// Adds the print resolution to the EXIF block, if that has none.
     pub(super) fn with_resolution_in_exif(self) -> Self {
         let Some(resolution) = self.resolution else { return self };
         Self { exif: exif::with_resolution(self.exif, resolution), ..self }
     }
 }
 
-/// Whether a colour profile is made for pixels of that many channels (1 or 3). A profile of an
-/// unknown kind is accepted.
+/// Whether a colour profile is for pixels with that number of channels (1 or 3). Profiles of unknown kinds are accepted.
 pub(super) fn fits(icc: &[u8], channels: usize) -> bool {
     match icc.get(16..20) {
         Some(b"CMYK") => false,

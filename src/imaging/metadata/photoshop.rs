@@ -1,5 +1,5 @@
-//! Photoshop's image resources (its File Formats Specification, "Image Resources Section"). They hold the IPTC records;
-//! paths, guides and the like are not kept, and named.
+//! Photoshop's image resources (its File Formats Specification, "Image Resources Section"), which contain the IPTC
+//! records.
 
 use std::collections::BTreeSet;
 
@@ -9,41 +9,41 @@ use super::{
 };
 use crate::imaging::container::ifd::ByteOrder;
 
-/// What a JPEG segment holds, less the headers around the records.
+/// Maximum size of the IPTC records in a JPEG segment, in bytes.
 pub const MAX_JPEG_IPTC: usize = 65_535 - 2 - HEADER.len() - 12 - 1;
-/// Before the resources in a JPEG segment.
+/// Signature of such a JPEG segment.
 pub const HEADER: &[u8] = b"Photoshop 3.0\0";
-/// The resource that holds the IPTC records.
+/// Resource of the IPTC records.
 const RECORDS: u16 = 0x0404;
 /// Grid and guides; the number of guides follows the version and the grid.
 const GUIDES: u16 = 0x0408;
 const GUIDE_COUNT_AT: usize = 12;
 const PATHS: std::ops::RangeInclusive<u16> = 2000..=2997;
 const LAYER_COMPS: u16 = 0x0429;
-/// Whether the picture is under copyright, and the address of more information about that.
+/// Copyright flag, and copyright URL.
 const COPYRIGHT: u16 = 0x040A;
 const ADDRESS: u16 = 0x040B;
-/// The kinds of blocks in a TIFF's layer data that hold layers, by depth.
+/// Keys of blocks with layers in a TIFF's layer data, by depth.
 const LAYERS: [&[u8; 4]; 3] = [b"Layr", b"Lr16", b"Lr32"];
 
-/// The IPTC records among the resources, which come without the header of a JPEG segment. Paths, guides and the like,
-/// and further records, are named as not kept.
+/// The IPTC records among resources (without [`HEADER`]). Adds paths, guides and the like, and further records, to
+/// `unkept`.
 ///
 /// # Errors
-/// When the resources, or the IPTC records, are damaged.
+/// If the resources, or the IPTC records, are damaged.
 pub fn read(mut resources: &[u8], unkept: &mut Unkept) -> Result<Option<Vec<u8>>, Damaged> {
     let mut records = None;
     let mut lost = BTreeSet::new();
     let mut whole = true;
-    // What is left is padding.
+    // The rest is padding.
     while resources.len() > 4 && resources.iter().any(|&byte| byte != 0) {
         let Some((id, data, rest)) = resource(resources) else {
             whole = false;
             break;
         };
         match id {
-            RECORDS if records.is_none() => records = Some(iptc::whole(data.to_vec())?),
-            RECORDS if records.as_deref().is_some_and(|first| !iptc::are_alike(first, data)) => {
+            RECORDS if records.is_none() => records = Some(iptc::validated(data.to_vec())?),
+            RECORDS if records.as_deref().is_some_and(|first| !iptc::are_equal(first, data)) => {
                 lost.insert(iptc::FURTHER);
             }
             GUIDES if data.get(GUIDE_COUNT_AT..GUIDE_COUNT_AT + 4).is_some_and(|count| count != [0; 4]) => {
@@ -72,11 +72,11 @@ pub fn read(mut resources: &[u8], unkept: &mut Unkept) -> Result<Option<Vec<u8>>
     }
 }
 
-/// Whether a TIFF's layer data (tag 37724) has layers in it.
+/// Whether a TIFF's layer data (tag 37724) contains layers.
 pub fn has_layers(data: &[u8], order: ByteOrder) -> bool {
     let mut blocks = data.strip_prefix(b"Adobe Photoshop Document Data Block\0").unwrap_or_default();
     while let Some((key, contents, rest)) = layer_block(blocks, order) {
-        // The number of layers comes first; below zero it means that the first alpha belongs to all.
+        // Begins with the number of layers; negative if the first alpha belongs to all.
         if LAYERS.contains(&&key) && contents.len() > 2 && contents[..2] != [0; 2] {
             return true;
         }
@@ -85,10 +85,10 @@ pub fn has_layers(data: &[u8], order: ByteOrder) -> bool {
     false
 }
 
-/// The first block of layer data: its key, its contents, and what follows.
+/// The first block of layer data: its key, its content, and the rest.
 fn layer_block(bytes: &[u8], order: ByteOrder) -> Option<([u8; 4], &[u8], &[u8])> {
     let mut key = *bytes.get(4..)?.first_chunk::<4>()?;
-    // Marks and keys are numbers, too.
+    // Signatures and keys depend on the byte order, too.
     let mark: &[u8] = match order {
         ByteOrder::Little => {
             key.reverse();
@@ -105,9 +105,9 @@ fn layer_block(bytes: &[u8], order: ByteOrder) -> Option<([u8; 4], &[u8], &[u8])
     Some((key, contents, bytes.get(next..).unwrap_or_default()))
 }
 
-/// The first resource: its number, its data, and what follows.
+/// The first resource: its id, its data, and the rest.
 fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
-    // Other programs' resources have other marks.
+    // Signatures of Photoshop and other programs.
     if !matches!(bytes.get(..4)?, b"8BIM" | b"PHUT" | b"AgHg" | b"DCSR" | b"MeSa") {
         return None;
     }
@@ -120,7 +120,7 @@ fn resource(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     Some((id, data, bytes.get(next..).unwrap_or_default()))
 }
 
-/// IPTC records as Photoshop's image resource, header included.
+/// IPTC records as a Photoshop resource, with [`HEADER`].
 pub fn with_records(records: &[u8]) -> Vec<u8> {
     let mut block = HEADER.to_vec();
     block.extend(b"8BIM");
@@ -144,7 +144,7 @@ mod tests {
         resource
     }
 
-    /// The records, and what is named as not kept.
+    /// The records, and the names of what is not kept.
     fn found(resources: &[u8]) -> (Result<Option<Vec<u8>>, Damaged>, String) {
         let mut unkept = Unkept::default();
         let records = read(resources, &mut unkept);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn records_travel_through_photoshop() {
+    fn records_survive_encoding_and_decoding() {
         let records = b"\x1C\x02\x05\0\x03Sky\x1C\x02\x19\x80\x02\0\x01x".to_vec();
         let block = with_records(&records);
         let resources = block.strip_prefix(HEADER).unwrap();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_made_is_named_and_what_is_derived_is_not() {
+    fn user_data_is_named_and_derived_data_is_not() {
         let guides = |count: u8| resource(GUIDES, &[&[0; 15][..], &[count], &[0; 5]].concat());
         // Resolution, thumbnail, caption digest.
         let derived = [resource(0x03ED, &[7; 16]), resource(0x040C, &[7; 40]), resource(0x0425, &[7; 16]), guides(0)];

@@ -1,4 +1,4 @@
-//! The chunks of a PNG that are not pixels.
+//! Metadata chunks of a PNG.
 
 use std::io::Read;
 
@@ -12,17 +12,17 @@ use crate::imaging::{
 
 const XMP: &[u8] = b"XML:com.adobe.xmp\0";
 const PROFILE: &[u8] = b"Raw profile type ";
-/// The picture, how it is stored, other frames of it (which have a notice of their own), and when the file was made.
+/// Chunks of the picture, of other frames (which have a notice of their own), and the file's date.
 const LAYOUT: [&[u8; 4]; 10] =
     [b"IHDR", b"PLTE", b"tRNS", b"sBIT", b"hIST", b"IDAT", b"acTL", b"fcTL", b"fdAT", b"tIME"];
-/// Bytes that the compressed blocks of a file may hold together. More is treated as a decompression bomb.
+/// Maximum decompressed size of all blocks of a file, in bytes. More is treated as a decompression bomb.
 pub const MAX_UNPACKED: u64 = 64 << 20;
 /// The gamma and the chromaticities of sRGB, in 1/100,000.
 const SRGB_GAMMA: u32 = 45_455;
 const SRGB_CHROMATICITIES: [u32; 8] = [31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000];
 
-/// EXIF, XMP, IPTC, print resolution, colour and texts, wherever in the file they are; the decoder has read the profile.
-/// What is not kept is named.
+/// Reads EXIF, XMP, IPTC, print resolution, colour and texts anywhere in the file; the decoder has read the profile. Adds
+/// what is not kept to `unkept`.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     let mut room = MAX_UNPACKED;
     let mut profiles = Vec::new();
@@ -30,27 +30,29 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
     let mut transparent = matches!(bytes.get(25), Some(4 | 6));
     for chunk in png::chunks(bytes) {
         let PngChunk { kind, data, end, .. } = chunk;
-        // The decoder checks the pixels.
-        let right = kind == *b"IDAT" || chunk.is_intact();
+        // The decoder checks the pixel data.
+        let is_intact = kind == *b"IDAT" || chunk.is_intact();
         let (what, done) = match &kind {
             b"eXIf" => {
-                ("EXIF data", right.then(|| first(&mut metadata.exif, data.to_vec(), "further EXIF data", unkept)))
+                ("EXIF data", is_intact.then(|| first(&mut metadata.exif, data.to_vec(), "further EXIF data", unkept)))
             }
-            b"pHYs" => ("print resolution", density(data).filter(|_| right).map(|found| metadata.resolution = found)),
+            b"pHYs" => {
+                ("print resolution", density(data).filter(|_| is_intact).map(|found| metadata.resolution = found))
+            }
             b"sRGB" | b"gAMA" | b"cHRM" | b"cICP" | b"mDCV" | b"cLLI" => {
-                ("description of colours", right.then(|| metadata.png_color.push((kind, data.to_vec()))))
+                ("description of colours", is_intact.then(|| metadata.png_color.push((kind, data.to_vec()))))
             }
             b"iCCP" => ("colour profile", metadata.icc.is_some().then_some(())),
             b"iTXt" if data.starts_with(XMP) => {
-                let packet = unpacked_text(&data[XMP.len()..], &mut room).filter(|_| right);
+                let packet = unpacked_text(&data[XMP.len()..], &mut room).filter(|_| is_intact);
                 ("XMP data", packet.map(|packet| first(&mut metadata.xmp, packet, "further XMP data", unkept)))
             }
             b"zTXt" | b"tEXt" if data.starts_with(PROFILE) => ("data of another program", {
-                profile(kind, data, &mut room).filter(|_| right).map(|profile| profiles.push(profile))
+                profile(kind, data, &mut room).filter(|_| is_intact).map(|profile| profiles.push(profile))
             }),
-            // ImageMagick writes when the file was made: another file's business.
+            // ImageMagick's file dates, not valid for another file.
             b"tEXt" if data.starts_with(b"date:") => continue,
-            b"iTXt" | b"zTXt" | b"tEXt" => ("text", right.then(|| metadata.png_texts.push((kind, data.to_vec())))),
+            b"iTXt" | b"zTXt" | b"tEXt" => ("text", is_intact.then(|| metadata.png_texts.push((kind, data.to_vec())))),
             b"IEND" => {
                 name_trailer(&bytes[end..], unkept);
                 break;
@@ -66,16 +68,16 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
             notices.push(notice);
         }
     }
-    profiles.into_iter().for_each(|profile| take(profile, metadata, notices, unkept));
+    profiles.into_iter().for_each(|profile| store_profile(profile, metadata, notices, unkept));
 }
 
 fn name_trailer(trailer: &[u8], unkept: &mut Unkept) {
     if trailer.iter().any(|&byte| byte != 0) {
-        unkept.name(format!("{} of unknown data behind the picture", memory::words(trailer.len() as u64)));
+        unkept.name(format!("{} of unknown data behind the picture", memory::format_bytes(trailer.len() as u64)));
     }
 }
 
-/// Keeps the first block of a kind; another one is named, unless it is the same.
+/// Keeps the first block of a kind; adds others to `unkept`, unless they are equal.
 fn first(block: &mut Option<Vec<u8>>, found: Vec<u8>, name: &str, unkept: &mut Unkept) {
     match block {
         None => *block = Some(found),
@@ -84,11 +86,11 @@ fn first(block: &mut Option<Vec<u8>>, found: Vec<u8>, name: &str, unkept: &mut U
     }
 }
 
-/// Names a chunk that nothing is kept of.
+/// Adds a chunk that is not kept.
 fn name_unkept(kind: &[u8; 4], data: &[u8], transparent: bool, unkept: &mut Unkept) {
     match kind {
         layout if LAYOUT.contains(&layout) => {}
-        // Nothing shows through what is opaque.
+        // Opaque pictures need no background.
         b"bKGD" if !transparent => {}
         b"bKGD" => unkept.name("colour of the background"),
         b"oFFs" if data.iter().take(8).all(|&byte| byte == 0) => {}
@@ -98,7 +100,7 @@ fn name_unkept(kind: &[u8; 4], data: &[u8], transparent: bool, unkept: &mut Unke
     }
 }
 
-/// None when it is damaged; Some(None) when it is of no use.
+/// None if it is damaged; Some(None) if it is useless.
 fn density(data: &[u8]) -> Option<Option<Resolution>> {
     let x = f64::from(u32::from_be_bytes(*data.first_chunk()?));
     let y = f64::from(u32::from_be_bytes(*data.get(4..)?.first_chunk()?));
@@ -108,7 +110,7 @@ fn density(data: &[u8]) -> Option<Option<Resolution>> {
     })
 }
 
-/// The text of an iTXt chunk, from behind its keyword.
+/// The text of an iTXt chunk, given the data after its keyword.
 fn unpacked_text(data: &[u8], room: &mut u64) -> Option<Vec<u8>> {
     let (&[packed, _], rest) = data.split_first_chunk()?;
     let mut parts = rest.splitn(3, |&byte| byte == 0);
@@ -119,7 +121,7 @@ fn unpacked_text(data: &[u8], room: &mut u64) -> Option<Vec<u8>> {
     }
 }
 
-/// None when it is damaged, or longer than there is room for, which it uses up.
+/// Decompresses a text; none if it is damaged or longer than `room`, which is reduced by its length.
 fn unpacked(bytes: &[u8], room: &mut u64) -> Option<Vec<u8>> {
     let mut text = Vec::new();
     let read = ZlibDecoder::new(bytes).take(*room).read_to_end(&mut text);
@@ -127,7 +129,7 @@ fn unpacked(bytes: &[u8], room: &mut u64) -> Option<Vec<u8>> {
     (read.is_ok() && *room > 0).then_some(text)
 }
 
-/// A block that ImageMagick and ExifTool write in hexadecimal, as text: its name and its bytes.
+/// Name and bytes of a "raw profile", which ImageMagick and ExifTool write as hexadecimal text.
 fn profile(kind: [u8; 4], data: &[u8], room: &mut u64) -> Option<(String, Vec<u8>)> {
     let mut parts = data[PROFILE.len()..].splitn(2, |&byte| byte == 0);
     let (name, rest) = (parts.next()?, parts.next()?);
@@ -140,8 +142,13 @@ fn profile(kind: [u8; 4], data: &[u8], room: &mut u64) -> Option<(String, Vec<u8
     (bytes.len() == length).then(|| (String::from_utf8_lossy(name).into_owned(), bytes))
 }
 
-/// Keeps such a block as what it holds, unless the file has a chunk for that.
-fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
+/// Stores a raw profile, unless the file has a chunk of that kind.
+fn store_profile(
+    (name, bytes): (String, Vec<u8>),
+    metadata: &mut Metadata,
+    notices: &mut Vec<String>,
+    unkept: &mut Unkept,
+) {
     match name.as_str() {
         "exif" | "APP1" if bytes.starts_with(b"Exif\0\0") => {
             metadata.exif.get_or_insert(bytes);
@@ -151,12 +158,12 @@ fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut
         }
         "iptc" | "8bim" => {
             let records = match bytes.first() {
-                Some(0x1C) => iptc::whole(bytes).map(Some),
+                Some(0x1C) => iptc::validated(bytes).map(Some),
                 _ => photoshop::read(bytes.strip_prefix(photoshop::HEADER).unwrap_or(&bytes), unkept),
             };
             match (records, &metadata.iptc) {
                 (Ok(Some(records)), None) => metadata.iptc = Some(records),
-                (Ok(Some(records)), Some(first)) if !iptc::are_alike(first, &records) => unkept.name(iptc::FURTHER),
+                (Ok(Some(records)), Some(first)) if !iptc::are_equal(first, &records) => unkept.name(iptc::FURTHER),
                 (Ok(_), _) => {}
                 (Err(iptc::Damaged), _) => notices.push("Its IPTC data is damaged and is not kept.".into()),
             }
@@ -165,13 +172,12 @@ fn take((name, bytes): (String, Vec<u8>), metadata: &mut Metadata, notices: &mut
     }
 }
 
-/// Colour, texts, print resolution, EXIF, XMP and IPTC as chunks: what is written between a PNG's header and
-/// its pixels.
+/// Colour, texts, print resolution, EXIF, XMP and IPTC as chunks, to be written between header and pixels.
 pub fn chunks(metadata: &Metadata) -> Vec<([u8; 4], Vec<u8>)> {
     let mut new = Vec::new();
     let mut add = |kind: [u8; 4], data: Vec<u8>| new.push((kind, data));
     for (kind, data) in metadata.png_color.iter().chain(&metadata.png_texts) {
-        // A file has one of the two.
+        // A file has either sRGB or a profile.
         if kind != b"sRGB" || metadata.icc.is_none() {
             add(*kind, data.clone());
         }
@@ -191,7 +197,7 @@ pub fn chunks(metadata: &Metadata) -> Vec<([u8; 4], Vec<u8>)> {
         add(*b"eXIf", block.clone());
     }
     if let Some(packet) = &metadata.xmp {
-        // Not packed, no language, no translated keyword.
+        // Not compressed, no language, no translated keyword.
         add(*b"iTXt", [XMP, &[0, 0, 0, 0], packet].concat());
     }
     if let Some(records) = &metadata.iptc
@@ -219,7 +225,7 @@ fn packed_profile(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(data)
 }
 
-/// Whether a PNG's chunks about colour describe sRGB, as a file without any does.
+/// Whether a PNG's colour chunks describe sRGB, which is also the default without chunks.
 pub fn describes_srgb(chunks: &[([u8; 4], Vec<u8>)]) -> bool {
     let find = |kind: &[u8; 4]| chunks.iter().find(|(other, _)| other == kind).map(|(_, data)| &data[..]);
     if find(b"sRGB").is_some() {

@@ -1,4 +1,4 @@
-//! PNG's own chunks about colour as an ICC profile, for formats that hold only profiles.
+//! Generates an ICC profile from PNG's colour chunks, for formats that have only profiles.
 
 use moxcms::{
     Chromaticity, ColorPrimaries, ColorProfile, LocalizableString, ProfileText, ToneReprCurve, Xyzd, adaption_matrix_d,
@@ -9,13 +9,13 @@ type Chromaticities = [[f64; 2]; 4];
 
 const SRGB: Chromaticities = [[0.3127, 0.329], [0.64, 0.33], [0.3, 0.6], [0.15, 0.06]];
 const DISPLAY_P3: Chromaticities = [[0.3127, 0.329], [0.68, 0.32], [0.265, 0.69], [0.15, 0.06]];
-/// The white that profiles refer to (ICC.1:2022, 7.2.16).
+/// The profile connection space illuminant (ICC.1:2022, 7.2.16).
 const D50: Xyzd = Xyzd { x: 0.9642, y: 1.0, z: 0.8249 };
-/// The place of the creation date in a profile, and a fixed date: the same photo makes the same file.
+/// Position of the creation date in a profile, and a fixed date, for reproducible files.
 const DATE_AT: std::ops::Range<usize> = 24..36;
 const DATE: [u8; 12] = [7, 228, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 
-/// The profile for pixels of `channels` (1 or 3); none where no profile can say the same.
+/// The profile for pixels of `channels` (1 or 3); none if no profile can represent the chunks.
 pub fn of_png(chunks: &[([u8; 4], Vec<u8>)], channels: usize) -> Option<Vec<u8>> {
     let find = |kind: &[u8; 4]| chunks.iter().find(|(other, _)| other == kind).map(|(_, data)| &data[..]);
     let number = |data: &[u8], index: usize| {
@@ -40,7 +40,7 @@ pub fn of_png(chunks: &[([u8; 4], Vec<u8>)], channels: usize) -> Option<Vec<u8>>
     };
     let curve = ToneReprCurve::Parametric(match gamma {
         Some(gamma) => vec![gamma as f32],
-        // That of sRGB (IEC 61966-2-1).
+        // The curve of sRGB (IEC 61966-2-1).
         None => vec![2.4, 1.0 / 1.055, 0.055 / 1.055, 1.0 / 12.92, 0.04045],
     });
     let mut profile = match channels {
@@ -63,7 +63,7 @@ pub fn of_png(chunks: &[([u8; 4], Vec<u8>)], channels: usize) -> Option<Vec<u8>>
     Some(encoded)
 }
 
-/// None where they make no colours that a profile can hold.
+/// None if a profile can't represent the chromaticities.
 fn set_primaries(profile: &mut ColorProfile, chromaticities: Chromaticities) -> Option<()> {
     if chromaticities.iter().any(|[_, y]| *y <= 0.0) {
         return None;
@@ -72,7 +72,7 @@ fn set_primaries(profile: &mut ColorProfile, chromaticities: Chromaticities) -> 
     profile.update_rgb_colorimetry(white.to_xyyb(), ColorPrimaries { red, green, blue });
     profile.chromatic_adaptation = Some(adaption_matrix_d(white.to_xyz(), Chromaticity::D50.to_xyz()));
     let colorants = [profile.red_colorant, profile.green_colorant, profile.blue_colorant].map(|it| [it.x, it.y, it.z]);
-    // Together they are white, where the three primaries span the colours; and each is in the range of its numbers.
+    // The colorants must add up to white, which fails for degenerate primaries, and fit into s15Fixed16 numbers.
     let is_white = |axis: usize, white: f64| (colorants.iter().map(|it| it[axis]).sum::<f64>() - white).abs() < 0.01;
     let fits = colorants.as_flattened().iter().all(|value| value.abs() < 32_000.0);
     (fits && is_white(0, D50.x) && is_white(1, D50.y) && is_white(2, D50.z)).then_some(())
@@ -100,7 +100,7 @@ mod tests {
                 assert!((ours - expected).abs() < 3e-4, "{ours}, not {expected}");
             }
         }
-        assert_eq!(of_png(&[(*b"cICP", vec![12, 13, 0, 1])], 3).unwrap(), profile, "the same each time");
+        assert_eq!(of_png(&[(*b"cICP", vec![12, 13, 0, 1])], 3).unwrap(), profile, "reproducible");
     }
 
     #[test]

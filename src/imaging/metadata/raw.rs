@@ -1,33 +1,34 @@
-//! Whether a TIFF is a camera's raw file: its first picture may be a preview then.
+//! Detects raw files of cameras among TIFFs: their first picture may be only a preview.
 
 use crate::imaging::container::ifd::{Ifd, IfdReader, tag};
 
-/// What the values of a sensor are called: each has one colour, or is not developed.
-const RAW_VALUES: [u32; 2] = [32_803, 34_892];
-/// Directories that are searched: ten times what cameras write.
-const MOST: usize = 64;
+/// Photometric interpretations of sensor values: CFA and LinearRaw.
+const RAW_PHOTOMETRICS: [u32; 2] = [32_803, 34_892];
+/// Maximum number of directories that are searched: ten times as many as cameras write.
+const MAX_DIRECTORIES: usize = 64;
 
-/// Whether it has a raw file's mark, or one of its pictures holds sensor values.
+/// Whether the file has the signature of a raw file, or one of its pictures contains sensor values.
 pub fn is_raw(bytes: &[u8]) -> bool {
     let Some(file) = IfdReader::new(bytes) else { return false };
     let Some(first) = file.first() else { return false };
-    let says_so = first.find(tag::DNG_VERSION).is_some() || bytes.get(8..10) == Some(b"CR");
-    says_so || directories(&file, first).iter().any(|directory| holds_raw_values(&file, directory))
+    let has_signature = first.find(tag::DNG_VERSION).is_some() || bytes.get(8..10) == Some(b"CR");
+    has_signature || directories(&file, first).iter().any(|directory| has_raw_values(&file, directory))
 }
 
-fn holds_raw_values(file: &IfdReader, directory: &Ifd) -> bool {
-    let meaning = directory.find(tag::PHOTOMETRIC).and_then(|entry| file.number(&entry));
-    meaning.is_some_and(|meaning| RAW_VALUES.contains(&meaning))
+fn has_raw_values(file: &IfdReader, directory: &Ifd) -> bool {
+    let photometric = directory.find(tag::PHOTOMETRIC).and_then(|entry| file.number(&entry));
+    photometric.is_some_and(|photometric| RAW_PHOTOMETRICS.contains(&photometric))
 }
 
-/// The directories one after the other, and those beside each.
+/// All directories, including SubIFDs.
 fn directories(file: &IfdReader, first: Ifd) -> Vec<Ifd> {
     let mut found = vec![first];
     let mut index = 0;
-    while let Some(directory) = found.get(index).filter(|_| found.len() < MOST) {
-        let beside = directory.find(tag::SUB_DIRECTORIES).and_then(|entry| file.value(&entry)).unwrap_or_default();
-        let beside = beside.as_chunks().0.iter().map(|&at| file.order.u32_of(at) as usize);
-        let more: Vec<_> = beside.chain([directory.next]).take(MOST).filter_map(|at| file.directory(at)).collect();
+    while let Some(directory) = found.get(index).filter(|_| found.len() < MAX_DIRECTORIES) {
+        let children = directory.find(tag::SUB_DIRECTORIES).and_then(|entry| file.value(&entry)).unwrap_or_default();
+        let children = children.as_chunks().0.iter().map(|&at| file.order.u32_of(at) as usize);
+        let more: Vec<_> =
+            children.chain([directory.next]).take(MAX_DIRECTORIES).filter_map(|at| file.directory(at)).collect();
         found.extend(more);
         index += 1;
     }

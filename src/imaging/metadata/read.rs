@@ -13,15 +13,15 @@ use crate::imaging::{
 
 /// The metadata of a file.
 pub struct FileMetadata {
-    /// What is kept with the photo.
+    /// The metadata of the photo.
     pub metadata: Metadata,
-    /// How to turn the pixels upright.
+    /// The orientation to apply to the pixels.
     pub orientation: Orientation,
     /// Sentences about what is not kept.
     pub notices: Vec<String>,
 }
 
-/// Reads it all. Never fails: damaged blocks become notices, and so do those that are not kept.
+/// Reads all metadata. Never fails: damaged blocks, and those that are not kept, become notices.
 pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> FileMetadata {
     let mut found =
         FileMetadata { metadata: Metadata::default(), orientation: Orientation::NoTransforms, notices: Vec::new() };
@@ -59,31 +59,31 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> FileMe
     found
 }
 
-/// Sets the orientation of the blocks to normal, and removes those that are damaged.
+/// Resets the orientation of the blocks, and removes damaged ones.
 fn make_upright(found: &mut FileMetadata, kind: Kind) {
     let FileMetadata { metadata, notices, orientation, .. } = found;
-    // These formats have an orientation of their own, which counts.
+    // These formats have an orientation of their own, which takes precedence.
     let has_own = matches!(kind, Kind::Common(ImageFormat::Tiff) | Kind::JpegXl | Kind::Avif);
-    let mut says_orientation = has_own;
+    let mut has_orientation = has_own;
     if let Some(block) = metadata.exif.take() {
         match exif::upright(block) {
             Some((block, in_exif)) => {
                 metadata.exif = Some(block);
                 if let Some(in_exif) = in_exif.filter(|_| !has_own) {
                     *orientation = in_exif;
-                    says_orientation = true;
+                    has_orientation = true;
                 }
             }
             None => notices.push("Its EXIF data is damaged and is not kept.".into()),
         }
     }
     if let Some(packet) = metadata.xmp.take() {
-        metadata.xmp = xmp::for_photo(packet, says_orientation);
+        metadata.xmp = xmp::for_photo(packet, has_orientation);
         if metadata.xmp.is_none() {
             notices.push("Its XMP data is damaged and is not kept.".into());
         }
     }
-    let turns = !matches!(
+    let swaps_axes = !matches!(
         orientation,
         Orientation::NoTransforms | Orientation::Rotate180 | Orientation::FlipHorizontal | Orientation::FlipVertical
     );
@@ -93,7 +93,7 @@ fn make_upright(found: &mut FileMetadata, kind: Kind) {
         (Some(rounded), Some(exact)) if rounded.is_near(exact) => Some(exact),
         (outside, inside) => outside.or(inside),
     };
-    if let Some(resolution) = metadata.resolution.as_mut().filter(|_| turns) {
+    if let Some(resolution) = metadata.resolution.as_mut().filter(|_| swaps_axes) {
         (resolution.x, resolution.y) = (resolution.y, resolution.x);
     }
 }
@@ -130,11 +130,11 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut FileMeta
     if value(tag::LAYERS, "Photoshop data").is_some_and(|data| photoshop::has_layers(data, file.order)) {
         unkept.name("layers of Photoshop");
     }
-    metadata.iptc = match (records.map(iptc::of_tiff), in_resources) {
+    metadata.iptc = match (records.map(iptc::from_tiff), in_resources) {
         (Some(Ok(records)), in_resources) => {
-            // Photoshop writes them twice.
+            // Photoshop writes the records twice.
             let others = in_resources.and_then(Result::ok).flatten();
-            if others.is_some_and(|others| !iptc::are_alike(&records, &others)) {
+            if others.is_some_and(|others| !iptc::are_equal(&records, &others)) {
                 unkept.name(iptc::FURTHER);
             }
             Some(records)
@@ -150,9 +150,9 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut FileMeta
             unkept.name(what);
         }
     }
-    let (exif, said) = exif_from_tiff(&file);
+    let (exif, exif_notices) = exif_from_tiff(&file);
     metadata.exif = exif;
-    notices.extend(said);
+    notices.extend(exif_notices);
     metadata.resolution = exif::resolution(&file);
 
     let subfile = first.find(tag::SUBFILE_TYPE).and_then(|kind| file.number(&kind));
@@ -167,7 +167,7 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut FileMeta
 fn bmp_profile(bytes: &[u8]) -> Option<Vec<u8>> {
     const HEADER_AT: usize = 14;
     let number = |at: usize| Some(u32::from_le_bytes(*bytes.get(HEADER_AT + at..)?.first_chunk()?) as usize);
-    // The letters MBED, as a number.
+    // PROFILE_EMBEDDED.
     if number(0)? < 124 || bytes.get(HEADER_AT + 56..)?.first_chunk() != Some(b"DEBM") {
         return None;
     }
@@ -177,7 +177,7 @@ fn bmp_profile(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn bmp_resolution(bytes: &[u8]) -> Option<Resolution> {
-    // An older header is shorter and has none.
+    // The older, shorter header has no resolution.
     if u32::from_le_bytes(*bytes.get(14..)?.first_chunk()?) < 40 {
         return None;
     }

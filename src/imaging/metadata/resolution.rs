@@ -11,25 +11,25 @@ pub struct Resolution {
     pub unit: Unit,
 }
 
-/// What a resolution counts in.
+/// Unit of a resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// 2.54 cm.
     Inch,
     /// 0.01 m.
     Centimetre,
-    /// No length: only how much higher than wide a pixel is.
+    /// No length, only the aspect ratio of a pixel.
     Aspect,
 }
 
 impl Resolution {
-    /// None when it is of no use: not a number, 0 per unit, or square pixels without a length.
+    /// None if it is useless: not positive and finite, or square pixels without a length.
     pub(in crate::imaging) fn new(x: f64, y: f64, unit: Unit) -> Option<Self> {
-        let says = |value: f64| value.is_finite() && value > 0.0;
-        (says(x) && says(y) && (unit != Unit::Aspect || x != y)).then_some(Self { x, y, unit })
+        let is_valid = |value: f64| value.is_finite() && value > 0.0;
+        (is_valid(x) && is_valid(y) && (unit != Unit::Aspect || x != y)).then_some(Self { x, y, unit })
     }
 
-    /// Per metre, rounded; none when it has no length or is too large.
+    /// Pixels per metre, rounded; none if it has no length or is too large.
     pub(in crate::imaging) fn per_metre(self) -> Option<(u32, u32)> {
         let scale = match self.unit {
             Unit::Inch => 1.0 / 0.0254,
@@ -40,7 +40,7 @@ impl Resolution {
         Some((whole(self.x)? as u32, whole(self.y)? as u32))
     }
 
-    /// Whether both mean the same but for rounding.
+    /// Whether both are equal except for rounding.
     pub(in crate::imaging) fn is_near(self, other: Self) -> bool {
         let near = |a: u32, b: u32| a.abs_diff(b) <= 1 + a / 500;
         match (self.per_metre(), other.per_metre()) {
@@ -49,7 +49,7 @@ impl Resolution {
         }
     }
 
-    /// As fractions, exact up to six digits behind the point.
+    /// As fractions, exact to six decimals.
     pub(in crate::imaging) fn fractions(self) -> [(u32, u32); 2] {
         [self.x, self.y].map(|value| {
             let whole = |scale: f64| ((value * scale).round() as u32, scale as u32);

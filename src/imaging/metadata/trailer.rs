@@ -1,5 +1,4 @@
-//! What follows the picture in a JPEG: further pictures (CIPA DC-007, gain maps), videos, data of other
-//! programs.
+//! Data after the picture in a JPEG: further pictures (CIPA DC-007, gain maps), videos, data of other programs.
 
 use super::unkept::Unkept;
 use crate::imaging::{
@@ -10,7 +9,7 @@ use crate::imaging::{
 const GAIN_MAP: &str = "gain map (HDR)";
 const PICTURE: &[u8] = b"\xFF\xD8\xFF";
 const VIDEO: &[u8] = b"ftyp";
-/// What data of other programs holds, and its name.
+/// Signatures of known data, and their names.
 const KNOWN: [(&[u8], &str); 5] = [
     (b"SEFT", "data of Samsung"),
     (b"CANON OPTIONAL DATA\0", "recipe of Canon's Digital Photo Professional"),
@@ -19,8 +18,8 @@ const KNOWN: [(&[u8], &str); 5] = [
     (b"\xA1\xB2\xC3\xD4", "data of FotoStation"),
 ];
 
-/// Names it all. `says_gain_map`: whether the picture itself refers to a gain map behind it.
-pub fn name_all(trailer: &[u8], says_gain_map: bool, unkept: &mut Unkept) {
+/// Adds all of it to `unkept`. `has_gain_map`: whether the picture's metadata refers to a gain map.
+pub fn name_all(trailer: &[u8], has_gain_map: bool, unkept: &mut Unkept) {
     let (mut rest, mut unknown) = (trailer, 0);
     let mut known_gain_map = false;
     let mut last: Option<&str> = None;
@@ -40,19 +39,19 @@ pub fn name_all(trailer: &[u8], says_gain_map: bool, unkept: &mut Unkept) {
     }
     unknown += name_other(rest, unkept);
     if let Some(last) = last {
-        unkept.name(if says_gain_map && !known_gain_map { GAIN_MAP } else { last });
+        unkept.name(if has_gain_map && !known_gain_map { GAIN_MAP } else { last });
     }
     if unknown > 0 {
-        unkept.name(format!("{} of unknown data behind the picture", memory::words(unknown)));
+        unkept.name(format!("{} of unknown data behind the picture", memory::format_bytes(unknown)));
     }
 }
 
-/// Names data that is neither a picture nor a video; how many bytes of it are of an unknown kind.
+/// Adds data that is neither a picture nor a video; returns the number of unknown bytes.
 fn name_other(data: &[u8], unkept: &mut Unkept) -> u64 {
-    if data.iter().all(is_filling) {
+    if data.iter().all(is_padding) {
         return 0;
     }
-    match KNOWN.iter().find(|(mark, _)| contains(data, mark)) {
+    match KNOWN.iter().find(|(signature, _)| contains(data, signature)) {
         Some((_, name)) => {
             unkept.name(*name);
             0
@@ -61,15 +60,15 @@ fn name_other(data: &[u8], unkept: &mut Unkept) -> u64 {
     }
 }
 
-fn is_filling(byte: &u8) -> bool {
+fn is_padding(byte: &u8) -> bool {
     matches!(byte, 0 | 0xFF | b' ' | b'\n' | b'\r' | b'\t')
 }
 
-/// Where the next picture or video begins.
+/// Offset of the next picture or video.
 fn next_part(bytes: &[u8]) -> Option<usize> {
-    // The length of its first box precedes its name.
+    // The length of the first box precedes its type.
     let is_video = |part: &[u8]| part.starts_with(&[0; 3]) && part.get(4..).is_some_and(|name| name.starts_with(VIDEO));
-    // In one go: there may be many of the one, and none of the other.
+    // Searches for both at once, so that many of one kind don't take quadratic time.
     (0..bytes.len()).find(|at| bytes[*at..].starts_with(PICTURE) || is_video(&bytes[*at..]))
 }
 
@@ -98,7 +97,7 @@ pub fn is_gain_map(contents: &[u8]) -> bool {
                 .any(|mark| contains(contents, mark)))
 }
 
-/// How long the boxes of a video are together (ISO/IEC 14496-12).
+/// Total length of a video's boxes (ISO/IEC 14496-12).
 fn video_length(bytes: &[u8]) -> usize {
     let mut end = 0;
     while let Some(&[a, b, c, d, ref name @ ..]) = bytes.get(end..).and_then(<[u8]>::first_chunk::<8>)
@@ -106,7 +105,7 @@ fn video_length(bytes: &[u8]) -> usize {
     {
         match u32::from_be_bytes([a, b, c, d]) as usize {
             length @ 8.. if end + length <= bytes.len() => end += length,
-            // It reaches to the end, or is cut off there, or has a length of another kind.
+            // It extends to the end, is truncated, or has an extended length.
             _ => return bytes.len(),
         }
     }
@@ -121,15 +120,15 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn said(parts: &[&[u8]], says_gain_map: bool) -> String {
+    fn said(parts: &[&[u8]], has_gain_map: bool) -> String {
         let mut unkept = Unkept::default();
-        name_all(&parts.concat(), says_gain_map, &mut unkept);
+        name_all(&parts.concat(), has_gain_map, &mut unkept);
         let notice = unkept.notice().unwrap_or_default();
         notice.trim_start_matches("These parts of its file are not kept: ").trim_end_matches('.').to_string()
     }
 
     #[test]
-    fn parts_behind_a_picture_are_named() {
+    fn parts_after_a_picture_are_named() {
         let jpeg = |xmp: &str| {
             let contents = [b"http://ns.adobe.com/xap/1.0/\0", xmp.as_bytes()].concat();
             let mut jpeg = b"\xFF\xD8\xFF\xE1".to_vec();
@@ -152,7 +151,7 @@ mod tests {
         );
         assert_eq!(said(&[&[7; 3_000]], false), "3 kB of unknown data behind the picture");
         let (picture, cut) = (jpeg(""), jpeg("hdrgm:"));
-        // Many videos and no picture: as quick as the other way round.
+        // Many videos and no picture take linear time.
         let many = b"\0\0\0\x08ftyp\x01\x01\x01\x01\x01\x01\x01\x01".repeat(200_000);
         assert_eq!(
             said(&[&many], false),

@@ -1,11 +1,11 @@
-//! The notice about what was in a file and is not kept. The reader of each format walks over all that its file holds, and
-//! names here what it neither keeps nor knows as a part of the pixels (their layout, their thumbnails, the time the file
-//! was made). What a format can't hold gets its notice when it is written (`encode`).
+//! The notice about contents of a file that are not kept. The reader of each format visits everything in its file, and
+//! adds whatever it neither keeps nor knows as part of the pixels (layout, thumbnails, file date). Notices about what an
+//! output format does not support come from `encode`.
 
-/// The most different things that are named: a crafted file could have thousands.
-const MOST: usize = 12;
+/// Maximum number of different names: a crafted file could have thousands.
+const MAX_NAMES: usize = 12;
 
-/// Names of what is not kept, as the middle of the sentence "These parts … are not kept: …".
+/// Names of contents that are not kept, for the sentence "These parts … are not kept: …".
 #[derive(Debug, Default)]
 pub struct Unkept {
     names: Vec<(String, usize)>,
@@ -13,17 +13,17 @@ pub struct Unkept {
 }
 
 impl Unkept {
-    /// Names one thing.
+    /// Adds one name.
     pub fn name(&mut self, what: impl Into<String>) {
         let what = what.into();
         match self.names.iter().position(|(name, _)| *name == what) {
             Some(known) => self.names[known].1 += 1,
-            None if self.names.len() < MOST => self.names.push((what, 1)),
+            None if self.names.len() < MAX_NAMES => self.names.push((what, 1)),
             None => self.more = true,
         }
     }
 
-    /// The sentence about all of them.
+    /// The sentence, if there are any.
     pub fn notice(self) -> Option<String> {
         let names = self.names.into_iter().map(|(name, count)| match count {
             1 => name,
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_thing_is_named_once_and_counted() {
+    fn each_name_occurs_once_with_its_count() {
         let mut unkept = Unkept::default();
         assert_eq!(Unkept::default().notice(), None);
         for what in ["gain map", "further picture", "further picture"] {

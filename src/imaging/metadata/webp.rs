@@ -1,4 +1,4 @@
-//! The chunks of a WebP that are not pixels.
+//! Metadata chunks of a WebP.
 
 use img_parts::{
     ImageICC,
@@ -9,10 +9,10 @@ use img_parts::{
 use super::{Metadata, jpeg_apps::CREDENTIALS, unkept::Unkept};
 use crate::imaging::memory;
 
-/// The flag for XMP in the first byte of an extended file's first chunk.
+/// The XMP flag in the first byte of the VP8X chunk.
 const XMP_FLAG: u8 = 0b100;
 
-/// The chunks of a RIFF file: type and data, none where the data is cut off.
+/// Type and data of the chunks of a RIFF file; no data if it is truncated.
 fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], Option<&[u8]>)> {
     let mut at = 12;
     std::iter::from_fn(move || {
@@ -24,14 +24,13 @@ fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], Option<&[u8]>)> {
     })
 }
 
-/// Profile, EXIF and XMP. Not by the decoder: it allocates a chunk's declared length before it checks that so much
-/// follows.
+/// Reads profile, EXIF and XMP. Does not use the decoder, which allocates a chunk's declared length without checking it.
 pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
     let (bytes, trailer) = bytes.split_at(container_length(bytes));
     if trailer.iter().any(|&byte| byte != 0) {
-        unkept.name(format!("{} of unknown data behind the picture", memory::words(trailer.len() as u64)));
+        unkept.name(format!("{} of unknown data behind the picture", memory::format_bytes(trailer.len() as u64)));
     }
-    // Without this chunk there are no others.
+    // Only extended files have metadata.
     if !bytes.get(12..).is_some_and(|first| first.starts_with(b"VP8X")) {
         return;
     }
@@ -40,7 +39,7 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
             b"ICCP" => (&mut metadata.icc, "colour profile"),
             b"EXIF" => (&mut metadata.exif, "EXIF data"),
             b"XMP " => (&mut metadata.xmp, "XMP data"),
-            // The picture, and other frames of it, which have a notice of their own.
+            // The picture, and other frames, which have a notice of their own.
             b"VP8 " | b"VP8L" | b"VP8X" | b"ALPH" | b"ANIM" | b"ANMF" => continue,
             b"C2PA" => {
                 unkept.name(CREDENTIALS);
@@ -53,7 +52,7 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
         };
         match data {
             None => notices.push(format!("Its {what} is damaged and is not kept.")),
-            // The first of a kind counts.
+            // The first one of a kind is kept.
             Some(data) if block.is_none() && !data.is_empty() => *block = Some(data.to_vec()),
             Some(data) if block.as_deref() == Some(data) || data.is_empty() => {}
             Some(_) => unkept.name(format!("further {what}")),
@@ -61,16 +60,16 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
     }
 }
 
-/// How much of a file is its RIFF container.
+/// Length of the RIFF container, in bytes.
 fn container_length(bytes: &[u8]) -> usize {
-    let says = bytes.get(4..8).and_then(<[u8]>::first_chunk).map(|length| u32::from_le_bytes(*length) as usize + 8);
-    says.map_or(bytes.len(), |length| length.next_multiple_of(2)).min(bytes.len())
+    let declared = bytes.get(4..8).and_then(<[u8]>::first_chunk).map(|length| u32::from_le_bytes(*length) as usize + 8);
+    declared.map_or(bytes.len(), |length| length.next_multiple_of(2)).min(bytes.len())
 }
 
-/// Writes all that a WebP holds into one that was just encoded.
+/// Adds profile, EXIF and XMP to an encoded WebP.
 ///
 /// # Errors
-/// When that is no whole WebP.
+/// If it is not a complete WebP.
 pub fn add_chunks(webp: Vec<u8>, metadata: &Metadata) -> Result<Vec<u8>, String> {
     if metadata.icc.is_none() && metadata.exif.is_none() && metadata.xmp.is_none() {
         return Ok(webp);
@@ -81,7 +80,7 @@ pub fn add_chunks(webp: Vec<u8>, metadata: &Metadata) -> Result<Vec<u8>, String>
             container.chunks_mut().push(RiffChunk::new(id, RiffContent::Data(block.clone().into())));
         }
     }
-    // This makes the file an extended one, too, and sets the flags but the last.
+    // This also makes it an extended file, and sets all flags except XMP's.
     container.set_icc_profile(metadata.icc.clone().map(Into::into));
     let first = container.chunks_mut().iter_mut().find(|chunk| chunk.id() == *b"VP8X");
     if let Some(RiffContent::Data(data)) = first.map(RiffChunk::content_mut)

@@ -1,17 +1,17 @@
-//! Edits of an XMP packet (ISO 16684-1), as text: everything else in it stays as it stands.
+//! Edits XMP packets (ISO 16684-1) as text, so that everything else stays unchanged.
 
 use super::xmp_references::without_references;
 use crate::pixels::Size;
 
-/// What a JPEG segment holds beside its header.
+/// Maximum size of a packet in a JPEG segment, in bytes.
 pub const MAX_JPEG_XMP: usize = 65_535 - 2 - 29;
 
-/// The packet in UTF-8, without references to parts of its own file. None when it is not whole. `is_upright`: the pixels
-/// were turned upright by an orientation elsewhere in the file, so the packet's is set to normal. Other programs ignore
-/// an orientation that only the packet has, so it is neither applied nor changed.
+/// The packet in UTF-8, without references to parts of its own file; none if it is incomplete. `is_upright`: an
+/// orientation elsewhere in the file was applied to the pixels, so the packet's is reset. Other programs ignore an
+/// orientation that only the packet has, so that one is neither applied nor changed.
 pub fn for_photo(packet: Vec<u8>, is_upright: bool) -> Option<Vec<u8>> {
     let text = text(packet)?;
-    // The element that every packet ends with, whatever its prefix.
+    // The end tag of every packet, with any prefix.
     let closes_rdf = |(at, _): (usize, &str)| {
         let name = text[at + 2..].split(['<', '>']).next().unwrap_or_default();
         name.ends_with(":RDF") && text[at + 2 + name.len()..].starts_with('>')
@@ -23,7 +23,7 @@ pub fn for_photo(packet: Vec<u8>, is_upright: bool) -> Option<Vec<u8>> {
     Some(without_references(&text).into_bytes())
 }
 
-/// A packet's text. It begins with a mark of its encoding, or with "<" in that.
+/// Decodes a packet, which begins with a byte order mark or "<".
 fn text(packet: Vec<u8>) -> Option<String> {
     let big = |two: &[u8; 2]| u16::from_be_bytes(*two);
     let little = |two: &[u8; 2]| u16::from_le_bytes(*two);
@@ -34,12 +34,12 @@ fn text(packet: Vec<u8>) -> Option<String> {
     };
     let text = String::from_utf16(&units).ok()?;
     let text = text.trim_start_matches('\u{FEFF}');
-    // It names the encoding that the text had.
+    // The XML declaration names the old encoding.
     let declared = text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>"));
     Some(declared.map_or(text, |(_, rest)| rest).to_owned())
 }
 
-/// The packet with a photo's size written over those in it.
+/// Updates the sizes in the packet.
 pub fn for_size(packet: &[u8], size: Size) -> Vec<u8> {
     let Ok(text) = str::from_utf8(packet) else { return packet.to_vec() };
     let properties = [
@@ -51,8 +51,8 @@ pub fn for_size(packet: &[u8], size: Size) -> Vec<u8> {
     properties.iter().fold(text.to_owned(), |text, (name, px)| set(&text, name, &px.to_string())).into_bytes()
 }
 
-/// Sets a simple property, in either way of writing it, wherever the packet has it. In one pass: a
-/// packet may hold it a million times.
+/// Sets a simple property, written as an attribute or an element, at every occurrence. In one pass: a packet can contain
+/// it a million times.
 fn set(text: &str, name: &str, value: &str) -> String {
     let (mut new, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find(name) {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_packet_is_none() {
+    fn incomplete_packets_are_rejected() {
         assert_eq!(for_photo(b"<x:xmpmeta><rdf:RDF xmlns:rdf=''>".to_vec(), true), None);
         assert_eq!(for_photo(vec![0xFF; 40], true), None);
     }

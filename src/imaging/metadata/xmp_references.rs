@@ -1,22 +1,22 @@
-//! Removes from an XMP packet what refers to parts of its own file that are not kept: thumbnails, the further segments of
-//! a JPEG, pictures and videos behind it, content credentials. Properties are known by their namespaces, and written
-//! as attributes or as elements.
+//! Removes properties from an XMP packet that refer to parts of its file that are not kept: thumbnails, extended XMP,
+//! further pictures and videos, content credentials. Properties are identified by namespace, and written as attributes or
+//! elements.
 
 use std::collections::HashMap;
 
-/// Which of a namespace's properties refer so.
+/// Which properties of a namespace are references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refers {
     All,
-    /// Those whose names begin with one of these.
+    /// Those whose names have one of these prefixes.
     Beginning(&'static [&'static str]),
-    /// That of this name, if its value has this word in it.
-    Saying(&'static str, &'static str),
-    /// All, where their data is in the further segments.
+    /// The one of this name, if its value contains this word.
+    Containing(&'static str, &'static str),
+    /// All, if their data is in extended XMP.
     IfExtended,
 }
 
-/// The usual prefix of a namespace, its name (or how the names of several begin), and what refers in it.
+/// The usual prefix of a namespace, its URI (or the prefix of several URIs), and its references.
 const NAMESPACES: [(&str, &str, Refers); 17] = [
     ("xmp", "http://ns.adobe.com/xap/1.0/", Refers::Beginning(&["Thumbnails"])),
     ("xap", "http://ns.adobe.com/xap/1.0/", Refers::Beginning(&["Thumbnails"])),
@@ -34,37 +34,37 @@ const NAMESPACES: [(&str, &str, Refers); 17] = [
     ("MiCamera", "http://ns.xiaomi.com/photos/1.0/camera/", Refers::All),
     ("OpCamera", "http://ns.oplus.com/photos/1.0/camera/", Refers::All),
     ("GContainer", "http://ns.google.com/photos/1.0/container/", Refers::All),
-    ("dcterms", "http://purl.org/dc/terms/", Refers::Saying("provenance", "jumbf")),
+    ("dcterms", "http://purl.org/dc/terms/", Refers::Containing("provenance", "jumbf")),
 ];
 
-/// The packet without such properties; as it was where such an element does not end.
+/// The packet without references; unchanged if a removed element has no end.
 pub fn without_references(text: &str) -> String {
     let names = Prefixes::declared_in(text);
     let mut kept = String::with_capacity(text.len());
-    // The element that goes, and how deep within it a piece is.
-    let mut going: Option<(&str, usize)> = None;
+    // The element being removed, and the nesting depth within it.
+    let mut removed: Option<(&str, usize)> = None;
     let mut pieces = pieces(text).peekable();
     while let Some(piece) = pieces.next() {
-        match (Tag::of(piece), &mut going) {
+        match (Tag::of(piece), &mut removed) {
             (Some(Tag::Start { name, alone }), None) => {
                 if !names.refers(name, pieces.peek().copied().unwrap_or_default()) {
                     push_tag(piece, name, &names, &mut kept);
                 } else if !alone {
-                    going = Some((name, 1));
+                    removed = Some((name, 1));
                 }
             }
             (_, None) => kept.push_str(piece),
             (Some(Tag::Start { alone, .. }), Some((_, depth))) => *depth += usize::from(!alone),
-            (Some(Tag::End(name)), Some((begun, 1))) if name == *begun => going = None,
+            (Some(Tag::End(name)), Some((begun, 1))) if name == *begun => removed = None,
             (Some(Tag::End(_)), Some((_, 1))) => return text.to_owned(),
             (Some(Tag::End(_)), Some((_, depth))) => *depth -= 1,
             (None, Some(_)) => {}
         }
     }
-    if going.is_none() { kept } else { text.to_owned() }
+    if removed.is_none() { kept } else { text.to_owned() }
 }
 
-/// Tags, texts, comments and instructions, each as it stands.
+/// Splits a packet into tags, texts, comments and processing instructions.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -83,7 +83,7 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A value may hold a ">".
+/// Length of a tag; an attribute value can contain ">".
 fn tag_length(tag: &str) -> Option<usize> {
     let mut quote = None;
     let end = tag.bytes().position(|byte| match quote {
@@ -101,7 +101,7 @@ fn tag_length(tag: &str) -> Option<usize> {
 
 #[derive(Debug, Clone, Copy)]
 enum Tag<'a> {
-    /// `alone`: it is its own end.
+    /// `alone`: an empty-element tag.
     Start {
         name: &'a str,
         alone: bool,
@@ -121,12 +121,12 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// Adds a tag without the attributes that refer.
+/// Appends a tag without attributes that are references.
 fn push_tag(tag: &str, name: &str, names: &Prefixes, kept: &mut String) {
     let (beginning, mut rest) = tag.split_at(1 + name.len());
     kept.push_str(beginning);
     while let Some((attribute, after)) = attribute(rest) {
-        if !names.goes(attribute) {
+        if !names.is_removed(attribute) {
             kept.push_str(&rest[..rest.len() - after.len()]);
         }
         rest = after;
@@ -134,7 +134,7 @@ fn push_tag(tag: &str, name: &str, names: &Prefixes, kept: &mut String) {
     kept.push_str(rest);
 }
 
-/// The next attribute of a tag: its name and value; and what follows.
+/// The next attribute of a tag (name and value), and the rest.
 fn attribute(text: &str) -> Option<((&str, &str), &str)> {
     let (name, rest) = text.trim_start().split_once('=')?;
     let rest = rest.trim_start();
@@ -180,14 +180,14 @@ impl<'a> Prefixes<'a> {
         match self.of_prefix(prefix) {
             Some(Refers::All) => true,
             Some(Refers::Beginning(beginnings)) => beginnings.iter().any(|beginning| name.starts_with(beginning)),
-            Some(Refers::Saying(saying, word)) => name == saying && value.contains(word),
+            Some(Refers::Containing(property, word)) => name == property && value.contains(word),
             Some(Refers::IfExtended) => self.extended,
             None => false,
         }
     }
 
-    /// Whether an attribute goes: it refers, or it declares a prefix that nothing needs any more.
-    fn goes(&self, (name, value): (&str, &str)) -> bool {
+    /// Whether an attribute is removed: a reference, or the declaration of a prefix that is no longer used.
+    fn is_removed(&self, (name, value): (&str, &str)) -> bool {
         match name.strip_prefix("xmlns:") {
             Some(prefix) => match self.of_prefix(prefix) {
                 Some(Refers::All) => true,
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_go_whatever_their_prefixes_and_the_rest_stays_as_it_is() {
+    fn references_are_removed_for_any_prefix_and_the_rest_is_unchanged() {
         let packet = r#"<?xpacket begin="" id="W5M0"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><!-- <hdrgm:a> --><rdf:RDF>
             <rdf:Description rdf:about='' xmlns:C="http://ns.google.com/photos/1.0/container/" dc:format="a>b"
               xmlns:I="http://ns.google.com/photos/1.0/container/item/" xmlns:h = 'http://ns.adobe.com/hdr-gain-map/1.0/'
@@ -232,14 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn a_depth_map_s_description_stays_beside_its_data() {
+    fn the_description_of_an_embedded_depth_map_is_kept() {
         let packet = |note: &str| format!("<a GDepth:Near='1'{note} b='2'/>");
         assert_eq!(without_references(&packet("")), packet(""));
         assert_eq!(without_references(&packet(" xmpNote:HasExtendedXMP='0A'")), "<a b='2'/>");
     }
 
     #[test]
-    fn what_is_no_xml_stays_as_it_is() {
+    fn text_that_is_not_xml_is_unchanged() {
         for text in ["", "<", "a < b > c", "<hdrgm:a>", "<a hdrgm:b", "<a b='<", "</a></b>", "<a hdrgm:b>"] {
             assert_eq!(without_references(text).is_empty(), text.is_empty(), "{text}");
         }

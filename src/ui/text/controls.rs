@@ -193,10 +193,10 @@ mod tests {
     #[test]
     fn jpeg_artefacts_with_the_quality_found() {
         let auto = |found| compression(Compression::Auto, found);
-        let saved = |table| Some(JpegHistory { table, seen: None });
+        let saved = |table| Some(JpegHistory { table, detected: None });
         assert_eq!([auto(None), auto(saved(None))], ["Auto", "Auto: not a JPEG"]);
         assert_eq!([auto(saved(Some(89))), auto(saved(Some(90)))], ["Auto: quality 89", "Auto: no visible artefacts"]);
-        let seen = JpegHistory { table: Some(90), seen: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
+        let seen = JpegHistory { table: Some(90), detected: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
         assert_eq!(auto(Some(seen)), "Auto: quality 30, detected");
         let chosen = |quality| compression(Compression::Quality(quality), saved(Some(30)));
         assert_eq!([chosen(15), chosen(16)], ["Strong: quality 15", "Quality 16"]);

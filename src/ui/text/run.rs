@@ -45,7 +45,7 @@ pub fn time_left(left: Option<Duration>) -> String {
 /// Time, file size and memory that restoring will take.
 pub fn forecast(forecast: &Forecast) -> String {
     let Forecast { bytes, memory, seconds, .. } = *forecast;
-    let (time, file, memory) = (about(seconds), memory::words(bytes), memory::words(memory));
+    let (time, file, memory) = (about(seconds), memory::format_bytes(bytes), memory::format_bytes(memory));
     format!("{time} · file of about {file}\nNeeds {memory} of memory")
 }
 

@@ -1,4 +1,4 @@
-//! The photo: before and after under one zoom and pan, and the tiles as they land.
+//! The photo on screen: before and after with one zoom and pan, and live tiles while it is restored.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use super::{
     checker::Checker,
     compare::{Pane, Side},
     divider::Divider,
-    live_tiles::{LiveTiles, Look},
+    live_tiles::{LiveTiles, TileStyle},
     noise_map::NoiseOverlay,
     pyramid::{Layout, Pyramid},
     source::Source,
-    texture_painter::{TexturePainter, Wishes},
+    texture_painter::{TexturePainter, TextureRequests},
     view::{self, View},
 };
 use crate::{
@@ -26,15 +26,15 @@ use crate::{
     ui::{keys, labels::label_ui, text, theme},
 };
 
-/// From this zoom on, px are shown as squares.
+/// From this zoom on, pixels are drawn as squares.
 const SQUARES_FROM: f32 = 3.0;
-/// What a press of + or − does to the zoom.
+/// Factor of one press of + or −.
 pub const ZOOM_STEP: f32 = 1.25;
-/// Points of wheel for a factor of e.
+/// Wheel points that zoom by a factor of e.
 const WHEEL_TO_ZOOM: f32 = 240.0;
-/// Points that an arrow key moves the photo by.
+/// Points that an arrow key pans by.
 const KEY_PAN: f32 = 64.0;
-/// Textures that one frame takes in: what it hands to the graphics card is 1 MiB each.
+/// Textures uploaded per frame, 1 MiB each.
 const MOST_UPLOADS: usize = 6;
 
 /// The photo on screen.
@@ -42,19 +42,19 @@ pub struct Canvas {
     view: View,
     divider: Divider,
     compare: Compare,
-    /// What [`Compare::Difference`] goes back to.
-    former: Compare,
+    /// What D returns to from [`Compare::Difference`].
+    previous_compare: Compare,
     photo: Option<Arc<Photo>>,
     before: Option<Pyramid>,
     after: Option<Pyramid>,
     difference: Option<Pyramid>,
-    landing: LiveTiles,
+    live_tiles: LiveTiles,
     noise: NoiseOverlay,
-    workshop: TexturePainter,
+    textures: TexturePainter,
     checker: Checker,
-    /// Where it was drawn last, in points.
+    /// Where the canvas was last drawn, in points.
     area: Rect,
-    /// What the photo was laid out in: all of that, or the half of it that one of two pictures has.
+    /// The part of `area` that one picture has: all of it, or half when side by side.
     pane: Rect,
     comparing: bool,
 }
@@ -62,19 +62,19 @@ pub struct Canvas {
 impl Canvas {
     /// An empty canvas.
     pub fn new(context: &Context) -> Self {
-        let mut workshop = TexturePainter::new(context);
+        let mut textures = TexturePainter::new(context);
         Self {
             view: View::default(),
             divider: Divider::default(),
             compare: Compare::default(),
-            former: Compare::default(),
+            previous_compare: Compare::default(),
             photo: None,
             before: None,
             after: None,
             difference: None,
-            landing: LiveTiles::new(workshop.owner()),
+            live_tiles: LiveTiles::new(textures.owner()),
             noise: NoiseOverlay::default(),
-            workshop,
+            textures,
             checker: Checker::new(context),
             area: Rect::ZERO,
             pane: Rect::ZERO,
@@ -82,35 +82,35 @@ impl Canvas {
         }
     }
 
-    /// Puts the divider at a share of the width.
+    /// Moves the divider to a share of the width, 0–1.
     pub fn place_divider(&mut self, share: f32) {
         self.divider.place(share);
     }
 
-    /// Where the divider stands, as a share of the width.
+    /// Position of the divider as a share of the width, 0–1.
     pub fn divider(&self) -> f32 {
         self.divider.share()
     }
 
-    /// How before and after are compared.
+    /// The comparison in use.
     pub fn compare(&self) -> Compare {
         self.compare
     }
 
-    /// Sets how they are compared.
+    /// Sets the comparison.
     pub fn set_compare(&mut self, compare: Compare) {
         if compare == Compare::Difference && self.compare != compare {
-            self.former = self.compare;
+            self.previous_compare = self.compare;
         }
         self.compare = compare;
     }
 
-    /// The same, as a person chooses it: one of two parts that is chosen again is turned.
+    /// Selects a comparison as the user does: selecting a split or side-by-side view again changes its direction.
     pub fn choose(&mut self, compare: Compare) {
         self.set_compare(self.compare.choose(compare, self.area));
     }
 
-    /// Whether there is something to compare.
+    /// Whether there is a result to compare with.
     pub fn is_comparing(&self) -> bool {
         self.comparing
     }
@@ -120,43 +120,43 @@ impl Canvas {
         self.photo.is_some()
     }
 
-    /// Whether the noise map lies over the photo.
+    /// Whether the noise map is shown.
     pub fn shows_noise_map(&self) -> bool {
         self.noise.is_shown()
     }
 
-    /// Lays the noise map over the photo, or takes it away. Ignored where there is none.
+    /// Shows or hides the noise map. Ignored if the photo has none.
     pub fn show_noise_map(&mut self, shown: bool) {
         self.noise.set_shown(shown);
     }
 
-    /// Gets ready for the noise map of the session's photo; another photo's is gone.
-    pub fn follow_noise(&mut self, session: &Session) {
-        self.noise.follow(session.source().map(|source| &source.noise));
+    /// Prepares the noise map of the session's photo.
+    pub fn update_noise_map(&mut self, session: &Session) {
+        self.noise.set_noise(session.source().map(|source| &source.noise));
     }
 
-    /// Forgets what has landed: another restoration starts.
+    /// Removes all live tiles.
     pub fn clear_live_tiles(&mut self) {
-        self.landing.clear();
+        self.live_tiles.clear();
     }
 
-    /// Keeps what has landed only until newer tiles are there.
+    /// Keeps live tiles only until newer ones cover them.
     pub fn outdate_live_tiles(&mut self) {
-        self.landing.outdate();
+        self.live_tiles.outdate();
     }
 
-    /// Takes in a tile of a restoration, at full strength: see [`LiveTiles::land`].
-    pub fn land(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
-        self.landing.land(stage, rect, tile);
+    /// Adds a tile of the running restoration, at full strength: see [`LiveTiles::add`].
+    pub fn add_live_tile(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
+        self.live_tiles.add(stage, rect, tile);
     }
 
-    /// Shows the session's photo in all the room there is. `recipe` is what the next restoration would have;
-    /// its strength is that of the one that is shown.
+    /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
+    /// applies to the result on screen.
     pub fn show(&mut self, ui: &mut Ui, session: &Session, recipe: Recipe, commands: &mut Vec<Command>) {
         let area = ui.available_rect_before_wrap();
         self.area = area;
-        self.take_in(ui.ctx());
-        self.follow(session, recipe.strength);
+        self.upload_textures(ui.ctx());
+        self.update_pictures(session, recipe.strength);
         let Some(photo) = self.photo.clone() else { return };
         let (before, size) = ((self.view, self.compare, self.noise.is_shown()), in_points(photo.size()));
         self.comparing = self.after.is_some() || session.has_live_tiles();
@@ -164,7 +164,7 @@ impl Canvas {
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
         canvas.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, format!("{}: {name}", text::PHOTO)));
-        self.obey_keys(ui);
+        self.handle_keys(ui);
         let mode = self.mode(ui, canvas.id);
         let line = match mode {
             Compare::Split(cut) => {
@@ -177,21 +177,21 @@ impl Canvas {
         let panes = mode.panes(area, self.divider.share(), pixels_per_point);
         self.pane = panes.first().map_or(area, |pane| pane.rect);
         self.move_view(ui, (&canvas, line.as_ref().map(|(_, line)| line)), &panes, size);
-        self.view.stay_in_reach(self.pane, size);
+        self.view.limit_pan(self.pane, size);
 
-        let mut wishes = Wishes::default();
+        let mut requests = TextureRequests::default();
         for pane in &panes {
             let layout = Layout {
                 place: self.view.place_on_pixels(pane.rect, size, pixels_per_point),
-                seen: pane.seen,
+                visible: pane.visible,
                 nearest: self.zoom(pixels_per_point) >= SQUARES_FROM,
                 pixels_per_point,
             };
-            let (painter, place) = (ui.painter().with_clip_rect(pane.seen), layout.place);
-            self.paint(&painter, pane.side, layout, (session, recipe), &mut wishes);
-            self.noise.paint(&painter, photo.size(), place, pane.seen);
+            let (painter, place) = (ui.painter().with_clip_rect(pane.visible), layout.place);
+            self.paint(&painter, pane.side, layout, (session, recipe), &mut requests);
+            self.noise.paint(&painter, photo.size(), place, pane.visible);
         }
-        self.workshop.wish(wishes.into());
+        self.textures.request(requests.into());
         let accent = theme::palette(ui).accent;
         if let Some((level, response)) = line {
             self.divider.paint(&ui.painter().with_clip_rect(area), area, level, &response, accent);
@@ -203,61 +203,61 @@ impl Canvas {
         if canvas.has_focus() {
             ui.painter().rect_stroke(area, 0.0, Stroke::new(2.0, accent), StrokeKind::Inside);
         }
-        // The bars were laid out before.
+        // The bars of this frame still show the old values.
         if before != (self.view, self.compare, self.noise.is_shown()) {
             ui.ctx().request_repaint();
         }
         let place = self.view.place(self.pane, size);
-        let look = view::visible_px(self.pane, place, photo.size().times(recipe.scale.factor()));
-        commands.extend(look.map(Command::Look));
+        let visible = view::visible_px(self.pane, place, photo.size().times(recipe.scale.factor()));
+        commands.extend(visible.map(Command::Look));
     }
 
-    /// The comparison shown now: before alone while its key is held, or if there is no result.
+    /// The comparison in this frame: before only while its key is held or there is no result.
     fn mode(&self, ui: &Ui, canvas: Id) -> Compare {
         let focus = ui.memory(|memory| memory.focused());
-        // Space presses what has the focus.
+        // Space activates the focused control.
         let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
         let held = |key| ui.input(|input| input.key_down(key));
-        let peek = !keys::are_elsewhere(ui) && (held(Key::Backslash) || free && held(Key::Space));
+        let peek = !keys::are_captured(ui) && (held(Key::Backslash) || free && held(Key::Space));
         if peek || !self.comparing { Compare::Before } else { self.compare }
     }
 
-    /// Takes in what was painted meanwhile.
-    fn take_in(&mut self, context: &Context) {
+    /// Uploads finished textures.
+    fn upload_textures(&mut self, context: &Context) {
         for _ in 0..MOST_UPLOADS {
-            let Some(painted) = self.workshop.take() else { return };
-            let mut left = self.landing.take_in(context, painted);
+            let Some(painted) = self.textures.take() else { return };
+            let mut left = self.live_tiles.accept(context, painted);
             for pyramid in [&mut self.before, &mut self.after, &mut self.difference].into_iter().flatten() {
-                left = left.or_else(|painted| pyramid.take_in(context, painted));
+                left = left.or_else(|painted| pyramid.accept(context, painted));
             }
-            // What is left belongs to a picture that is gone.
+            // Others belong to a picture that is no longer shown.
         }
         context.request_repaint();
     }
 
-    /// Gets ready what the session shows now.
-    fn follow(&mut self, session: &Session, strength: Strength) {
+    /// Prepares the pictures that the session shows.
+    fn update_pictures(&mut self, session: &Session, strength: Strength) {
         let source = session.source().map(|source| source.photo.clone());
         let is_shown = |photo: &Arc<Photo>| self.photo.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, photo));
         if let Some(photo) = source.filter(|photo| !is_shown(photo)) {
-            let print = Source::Rendition(Rendition::Photo(photo.clone()));
-            self.before = Some(Pyramid::new(self.workshop.owner(), print, photo.clone()));
+            let rendition = Source::Rendition(Rendition::Photo(photo.clone()));
+            self.before = Some(Pyramid::new(self.textures.owner(), rendition, photo.clone()));
             (self.after, self.difference, self.photo) = (None, None, Some(photo));
-            self.landing.clear();
+            self.live_tiles.clear();
             self.view.fit();
         }
         match (session.print(strength), &self.photo) {
             (Some(result), Some(photo)) => {
                 if self.compare == Compare::Difference {
                     let difference = Source::difference(photo.clone(), result.clone());
-                    show(&mut self.difference, difference, &mut self.workshop);
+                    show(&mut self.difference, difference, &mut self.textures);
                 }
-                show(&mut self.after, Source::Rendition(result), &mut self.workshop);
+                show(&mut self.after, Source::Rendition(result), &mut self.textures);
             }
             _ => (self.after, self.difference) = (None, None),
         }
         if self.after.is_none() && !session.has_live_tiles() {
-            self.landing.clear();
+            self.live_tiles.clear();
         }
     }
 
@@ -267,7 +267,7 @@ impl Canvas {
             self.view.fit();
         }
         let panning = canvas.dragged_by(PointerButton::Primary) || canvas.dragged_by(PointerButton::Middle);
-        // The middle button moves the photo over the divider too.
+        // The middle button pans over the divider too.
         let over_divider = line.filter(|line| line.dragged_by(PointerButton::Middle));
         if let Some(dragged) = over_divider.or(Some(canvas).filter(|_| panning)) {
             self.view.pan(dragged.drag_delta(), self.pane, photo);
@@ -283,7 +283,7 @@ impl Canvas {
                 self.view.pan(vec2(left - right, up - down) * KEY_PAN, self.pane, photo);
             }
         }
-        // Also over the divider: the wheel belongs to the photo wherever it lies.
+        // Over the divider too.
         let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|_| ui.rect_contains_pointer(self.area));
         if let Some(pointer) = pointer {
             let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
@@ -296,8 +296,8 @@ impl Canvas {
         }
     }
 
-    fn obey_keys(&mut self, ui: &Ui) {
-        if keys::are_elsewhere(ui) {
+    fn handle_keys(&mut self, ui: &Ui) {
+        if keys::are_captured(ui) {
             return;
         }
         // The modifiers as they were at the press: later in the frame they may be released.
@@ -329,7 +329,11 @@ impl Canvas {
                 None => {}
             }
             if pressed(Key::D).is_some() {
-                self.choose(if self.compare == Compare::Difference { self.former } else { Compare::Difference });
+                self.choose(if self.compare == Compare::Difference {
+                    self.previous_compare
+                } else {
+                    Compare::Difference
+                });
             }
         }
         if pressed(Key::F).is_some() {
@@ -349,7 +353,7 @@ impl Canvas {
         self.view.fit();
     }
 
-    /// Zooms by a factor, the middle staying where it is.
+    /// Zooms by a factor around the centre.
     pub fn zoom_by(&mut self, factor: f32) {
         if let Some(photo) = self.size() {
             let scale = self.view.scale(self.pane, photo) * factor;
@@ -357,7 +361,7 @@ impl Canvas {
         }
     }
 
-    /// Zooms to so many pixels of the screen for one px of what [`zoom`](Self::zoom) speaks of.
+    /// Sets the [`zoom`](Self::zoom).
     pub fn zoom_to(&mut self, zoom: f32, pixels_per_point: f32) {
         if let Some(photo) = self.size() {
             let scale = zoom * self.enlargement() / pixels_per_point;
@@ -365,7 +369,7 @@ impl Canvas {
         }
     }
 
-    /// Pixels of the screen for one px of the result (of the photo, as long as there is none).
+    /// Screen pixels per pixel of the result, or of the photo if there is no result.
     pub fn zoom(&self, pixels_per_point: f32) -> f32 {
         self.size().map_or(1.0, |photo| self.view.scale(self.pane, photo) * pixels_per_point / self.enlargement())
     }
@@ -374,7 +378,7 @@ impl Canvas {
         self.photo.as_ref().map(|photo| in_points(photo.size()))
     }
 
-    /// How many times wider than before the picture is that counts as 100 %.
+    /// Width of the picture that 100 % refers to, divided by that of the photo.
     fn enlargement(&self) -> f32 {
         match (&self.photo, &self.after) {
             (Some(before), Some(after)) => after.source().size().width as f32 / before.size().width as f32,
@@ -389,18 +393,18 @@ impl Canvas {
         side: Side,
         layout: Layout,
         (session, recipe): (&Session, Recipe),
-        wishes: &mut Wishes,
+        requests: &mut TextureRequests,
     ) {
-        let Self { photo: Some(photo), before: Some(before), landing, checker, .. } = self else { return };
+        let Self { photo: Some(photo), before: Some(before), live_tiles, checker, .. } = self else { return };
         let under = |place: Rect| {
             if photo.pixels.has_alpha() {
-                checker.paint(painter, place.intersect(layout.seen));
+                checker.paint(painter, place.intersect(layout.visible));
             }
         };
         under(layout.place);
         let is_difference = match side {
             Side::Before => {
-                before.wish(&layout, wishes);
+                before.request(&layout, requests);
                 return before.draw(painter, &layout);
             }
             Side::After => false,
@@ -409,57 +413,57 @@ impl Canvas {
         let shown = if is_difference { &mut self.difference } else { &mut self.after };
         let ready = match shown {
             Some(shown) => {
-                shown.wish(&layout, wishes);
+                shown.request(&layout, requests);
                 shown.is_ready(&layout)
             }
             None => false,
         };
         match shown {
             Some(shown) if shown.has_any() => shown.draw(painter, &layout),
-            // What is not restored yet differs by nothing, and is shown as it was.
+            // Parts not restored yet do not differ: black.
             _ if is_difference => {
                 painter.rect_filled(layout.place, 0.0, Color32::BLACK);
             }
             _ => {
-                before.wish(&layout, wishes);
+                before.request(&layout, requests);
                 before.draw(painter, &layout);
             }
         }
         if ready && !session.has_live_tiles() {
-            landing.clear();
+            live_tiles.clear();
         }
-        // An earlier result stays until a tile of the new one is there: what is but half done is no news then.
+        // Over an earlier result only finished tiles are drawn, not those of earlier stages.
         let finished_only = shown.is_some();
-        let look = Look {
+        let style = TileStyle {
             photo: photo.clone(),
             colours: before.colours().clone(),
             strength: recipe.strength,
             difference: is_difference,
         };
-        landing.draw(painter, &layout, (&look, finished_only), under, wishes);
+        live_tiles.draw(painter, &layout, (&style, finished_only), under, requests);
     }
 
-    /// Says what a part of the canvas shows, as long as there is room.
+    /// Labels a part of the canvas.
     fn label_ui(&self, ui: &mut Ui, pane: &Pane, session: &Session) {
         let size = match pane.side {
             Side::Before => self.photo.as_ref().map(|photo| photo.size()),
             Side::After | Side::Difference => {
-                let landed = if session.has_live_tiles() { self.landing.frame() } else { None };
-                landed.or(self.after.as_ref().map(|after| after.source().size()))
+                let live = if session.has_live_tiles() { self.live_tiles.frame() } else { None };
+                live.or(self.after.as_ref().map(|after| after.source().size()))
             }
         };
         label_ui(ui, pane, size);
     }
 }
 
-/// Lets a pyramid show `source` from now on.
-fn show(pyramid: &mut Option<Pyramid>, source: Source, workshop: &mut TexturePainter) {
+/// Makes a pyramid show `source`.
+fn show(pyramid: &mut Option<Pyramid>, source: Source, textures: &mut TexturePainter) {
     match pyramid {
         Some(pyramid) if pyramid.source().is(&source) => {}
         Some(pyramid) if pyramid.source().size() == source.size() => pyramid.change(source),
         _ => {
-            let photo = source.print().base().clone();
-            *pyramid = Some(Pyramid::new(workshop.owner(), source, photo));
+            let photo = source.rendition().base().clone();
+            *pyramid = Some(Pyramid::new(textures.owner(), source, photo));
         }
     }
 }

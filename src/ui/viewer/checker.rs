@@ -1,4 +1,4 @@
-//! The squares under transparent px.
+//! The checkerboard under transparent pixels.
 
 use egui::{ColorImage, Context, Painter, Rect, TextureHandle, TextureOptions, pos2};
 
@@ -8,11 +8,11 @@ use crate::ui::theme;
 /// Side of a square, in points.
 const SIDE: f32 = 8.0;
 
-/// The squares, which stay where they are on the screen while the photo moves.
+/// A checkerboard that is fixed to the screen.
 pub struct Checker(TextureHandle);
 
 impl Checker {
-    /// Their texture.
+    /// Loads its texture.
     pub fn new(context: &Context) -> Self {
         let [light, dark] = theme::CHECKER;
         let image = ColorImage::new([2, 2], vec![light, dark, dark, light]);

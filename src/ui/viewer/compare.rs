@@ -1,4 +1,4 @@
-//! The ways to look at before and after, and which part of the canvas shows what. Pure.
+//! Layout of before and after on the canvas. Pure.
 
 use egui::{Rect, Vec2, pos2};
 
@@ -6,11 +6,11 @@ use crate::state::{Compare, Cut};
 
 /// Space between two pictures, in points.
 const GAP: f32 = 4.0;
-/// A canvas so many times higher than wide is cut into top and bottom.
+/// A canvas at least this many times higher than wide is split into top and bottom.
 const TALL: f32 = 1.1;
 
 impl Cut {
-    /// Whether `area` is cut into top and bottom.
+    /// Whether `area` is split into top and bottom.
     pub fn is_level(self, area: Rect) -> bool {
         match self {
             Cut::Auto => area.height() > TALL * area.width(),
@@ -19,7 +19,7 @@ impl Cut {
         }
     }
 
-    /// The other way.
+    /// The other direction.
     pub fn turned(self, area: Rect) -> Self {
         if self.is_level(area) { Cut::Upright } else { Cut::Level }
     }
@@ -32,23 +32,23 @@ pub enum Side {
     Before,
     /// The result.
     After,
-    /// What they differ by.
+    /// The difference of both.
     Difference,
 }
 
-/// A part of the canvas.
+/// A part of the canvas with one picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pane {
     /// What it shows.
     pub side: Side,
-    /// What the picture is laid out in, in points.
+    /// The area the picture is laid out in, in points.
     pub rect: Rect,
-    /// What is seen of that.
-    pub seen: Rect,
+    /// The visible part of `rect`.
+    pub visible: Rect,
 }
 
 impl Compare {
-    /// Chosen anew, a way of two parts is turned.
+    /// Selecting a split or side-by-side view again changes its direction.
     pub fn choose(self, chosen: Compare, area: Rect) -> Compare {
         match (self, chosen) {
             (Compare::Split(cut), Compare::Split(_)) => Compare::Split(cut.turned(area)),
@@ -57,9 +57,9 @@ impl Compare {
         }
     }
 
-    /// The parts of a canvas; `share` of it lies before the divider.
+    /// The panes of a canvas; `share` is the position of the divider, 0–1.
     pub fn panes(self, area: Rect, share: f32, pixels_per_point: f32) -> Vec<Pane> {
-        let one = |side| vec![Pane { side, rect: area, seen: area }];
+        let one = |side| vec![Pane { side, rect: area, visible: area }];
         match self {
             Compare::Before => one(Side::Before),
             Compare::After => one(Side::After),
@@ -71,12 +71,12 @@ impl Compare {
                     false => (area.with_max_x(at.x), area.with_min_x(at.x)),
                 };
                 vec![
-                    Pane { side: Side::Before, rect: area, seen: before },
-                    Pane { side: Side::After, rect: area, seen: after },
+                    Pane { side: Side::Before, rect: area, visible: before },
+                    Pane { side: Side::After, rect: area, visible: after },
                 ]
             }
             Compare::SideBySide(cut) => {
-                // Whole pixels of the screen, so that both pictures fall on them alike.
+                // Whole screen pixels, so that both pictures are sampled alike.
                 let half = |side: f32| ((side - GAP) / 2.0 * pixels_per_point).floor().max(1.0) / pixels_per_point;
                 let (size, step) = match cut.is_level(area) {
                     true => (Vec2::new(area.width(), half(area.height())), pos2(0.0, area.height())),
@@ -85,7 +85,7 @@ impl Compare {
                 let before = Rect::from_min_size(area.min, size);
                 let after = before.translate(Vec2::new((step.x - size.x).max(0.0), (step.y - size.y).max(0.0)));
                 [(Side::Before, before), (Side::After, after)]
-                    .map(|(side, rect)| Pane { side, rect, seen: rect })
+                    .map(|(side, rect)| Pane { side, rect, visible: rect })
                     .to_vec()
             }
         }
@@ -100,17 +100,17 @@ mod tests {
     const TALL: Rect = Rect { min: pos2(10.0, 20.0), max: pos2(311.0, 620.0) };
 
     #[test]
-    fn a_split_shares_one_picture() {
+    fn a_split_divides_one_picture() {
         let panes = Compare::default().panes(WIDE, 0.25, 1.0);
         assert!(panes.iter().all(|pane| pane.rect == WIDE));
-        assert_eq!(panes[0].seen.right(), panes[1].seen.left());
-        assert_eq!(panes[0].seen.width(), 0.25 * WIDE.width());
+        assert_eq!(panes[0].visible.right(), panes[1].visible.left());
+        assert_eq!(panes[0].visible.width(), 0.25 * WIDE.width());
         let panes = Compare::default().panes(TALL, 0.25, 1.0);
-        assert_eq!((panes[0].seen.bottom(), panes[0].seen.height()), (panes[1].seen.top(), 150.0));
+        assert_eq!((panes[0].visible.bottom(), panes[0].visible.height()), (panes[1].visible.top(), 150.0));
     }
 
     #[test]
-    fn side_by_side_the_pictures_are_alike_and_whole_pixels_apart() {
+    fn side_by_side_panes_are_equal_and_whole_pixels_apart() {
         for (area, ppp) in [(WIDE, 1.0), (TALL, 1.0), (WIDE, 1.5), (TALL, 2.0)] {
             let panes = Compare::SideBySide(Cut::Auto).panes(area, 0.1, ppp);
             assert_eq!(panes[0].rect.size(), panes[1].rect.size());
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn chosen_again_it_turns() {
+    fn selecting_again_changes_the_direction() {
         let split = Compare::default();
         let turned = split.choose(Compare::default(), WIDE);
         assert_eq!(turned, Compare::Split(Cut::Level));

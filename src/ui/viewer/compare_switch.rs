@@ -13,7 +13,7 @@ use crate::{
 
 type Draw = fn(&Painter, Rect, Color32);
 
-/// The ways, in the order a person is offered them: how they are named, explained and drawn.
+/// The comparisons in order: name, tooltip and icon.
 const MODES: [(Compare, &str, &str, Draw); 5] = [
     (Compare::Split(Cut::Auto), text::SPLIT, text::SPLIT_HINT, draw_split),
     (Compare::SideBySide(Cut::Auto), text::SIDE_BY_SIDE, text::SIDE_BY_SIDE_HINT, draw_side_by_side),
@@ -22,7 +22,7 @@ const MODES: [(Compare, &str, &str, Draw); 5] = [
     (Compare::Difference, text::DIFFERENCE, text::DIFFERENCE_HINT, draw_difference),
 ];
 
-/// A row of segments; they lie as in a bar from right to left.
+/// A row of segments, for a right-to-left layout.
 pub fn modes_ui(ui: &mut Ui, canvas: &mut Canvas) {
     let side = theme::CONTROL_HEIGHT;
     let size = vec2(side * MODES.len() as f32, side);
@@ -81,7 +81,7 @@ fn draw_side_by_side(painter: &Painter, rect: Rect, colour: Color32) {
     frame(painter, right.with_min_x(right.left() + gap), colour);
 }
 
-/// With grain.
+/// A frame with grain.
 fn draw_before(painter: &Painter, rect: Rect, colour: Color32) {
     frame(painter, rect, colour);
     let inside = rect.shrink(4.0);
@@ -91,7 +91,7 @@ fn draw_before(painter: &Painter, rect: Rect, colour: Color32) {
     }
 }
 
-/// Without.
+/// A frame without grain.
 fn draw_after(painter: &Painter, rect: Rect, colour: Color32) {
     frame(painter, rect, colour);
     painter.rect_filled(rect.shrink(3.5), CornerRadius::same(1), colour);

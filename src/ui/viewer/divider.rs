@@ -1,5 +1,5 @@
-//! The divider between before and after: a line with a round handle, dragged anywhere along it,
-//! moved by keys, and known to a screen reader as a slider.
+//! The divider between before and after: a line with a round handle, moved by mouse and keys, a slider for screen
+//! readers.
 
 use egui::{
     Color32, CursorIcon, EventFilter, Id, Key, Painter, Pos2, Rect, Response, Sense, Shape, Stroke, Ui, WidgetInfo,
@@ -8,13 +8,13 @@ use egui::{
 
 use crate::ui::{text, theme};
 
-/// Half the width of what can be grabbed, in points.
+/// Half the width of the grab area, in points.
 const GRAB: f32 = 12.0;
 const HANDLE_RADIUS: f32 = 18.0;
 /// A key's step, as a share of the width.
 const KEY_STEP: f32 = 0.02;
 
-/// The divider, as a share of the canvas' width (of its height, when it lies level).
+/// The divider's position as a share of the canvas' width, or of its height if the divider is `level` (horizontal).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Divider {
     share: f32,
@@ -27,29 +27,29 @@ impl Default for Divider {
 }
 
 impl Divider {
-    /// All of it is after.
+    /// Only after is visible.
     pub const LEFT: f32 = 0.0;
     /// Half and half.
     pub const MIDDLE: f32 = 0.5;
-    /// All of it is before.
+    /// Only before is visible.
     pub const RIGHT: f32 = 1.0;
 
-    /// Its name for egui.
+    /// Its widget id.
     pub fn id() -> Id {
         Id::unique("divider")
     }
 
-    /// Where it stands, 0–1.
+    /// Its position, 0–1.
     pub fn share(self) -> f32 {
         self.share
     }
 
-    /// Puts it at a share of the width.
+    /// Moves it, 0–1.
     pub fn place(&mut self, share: f32) {
         self.share = share.clamp(0.0, 1.0);
     }
 
-    /// Where its line crosses the canvas, in points: from the left, or from the top when it lies `level`.
+    /// Position of its line in points, x or, if `level`, y.
     fn at(self, canvas: Rect, level: bool) -> f32 {
         match level {
             true => canvas.top() + self.share * canvas.height(),
@@ -57,7 +57,7 @@ impl Divider {
         }
     }
 
-    /// Takes in mouse, keys and the wishes of a screen reader.
+    /// Handles mouse, keys and screen reader actions.
     pub fn interact_ui(&mut self, ui: &Ui, canvas: Rect, level: bool) -> Response {
         let id = Self::id();
         let (at, centre) = (self.at(canvas, level), canvas.center());
@@ -88,7 +88,7 @@ impl Divider {
             let steps = ui.input(|input| input.num_presses(more) as f32 - input.num_presses(less) as f32);
             self.place(self.share + steps * KEY_STEP);
         }
-        self.obey_screen_reader(ui, id);
+        self.handle_accesskit_actions(ui, id);
         response.widget_info(|| WidgetInfo::slider(true, f64::from(self.share), text::DIVIDER));
         ui.ctx().accesskit_node_builder(id, |node| {
             node.set_min_numeric_value(0.0);
@@ -101,7 +101,7 @@ impl Divider {
         response
     }
 
-    fn obey_screen_reader(&mut self, ui: &Ui, id: Id) {
+    fn handle_accesskit_actions(&mut self, ui: &Ui, id: Id) {
         use egui::accesskit::{Action, ActionData};
         let (steps, value) = ui.input(|input| {
             let count = |action| input.num_accesskit_action_requests(id, action) as f32;
@@ -116,7 +116,7 @@ impl Divider {
     }
 
     fn handle(self, canvas: Rect, level: bool) -> Pos2 {
-        // Kept whole at the edges, where its line is out of reach otherwise.
+        // Fully on the canvas at its edges, so that it can be grabbed.
         let within = |at: f32, from: f32, to: f32| at.min(to - HANDLE_RADIUS).max(from + HANDLE_RADIUS);
         let at = self.at(canvas, level);
         match level {
@@ -139,7 +139,7 @@ impl Divider {
         painter.circle_filled(centre, HANDLE_RADIUS + 2.0, theme::DIVIDER_EDGE);
         let ring = if response.has_focus() { Stroke::new(3.0, accent) } else { Stroke::NONE };
         painter.circle(centre, HANDLE_RADIUS, if lit { Color32::WHITE } else { theme::DIVIDER }, ring);
-        // An arrow each way; across the line when that is upright.
+        // One arrow to each side.
         let turned = |across: f32, along: f32| centre + if level { vec2(along, across) } else { vec2(across, along) };
         for side in [-1.0, 1.0] {
             let points = vec![turned(side * 10.0, 0.0), turned(side * 4.5, -5.5), turned(side * 4.5, 5.5)];

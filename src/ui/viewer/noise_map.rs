@@ -1,4 +1,4 @@
-//! The noise map over the photo: where the measured noise is, and how strong.
+//! The noise map: the measured noise in colours over the photo.
 
 use std::{ops::Range, sync::Arc};
 
@@ -19,32 +19,32 @@ use crate::{
 
 /// The longest side of the texture, in texels.
 const LONGEST: usize = 1024;
-/// Levels of σ that are no more than this apart are shown as one.
+/// σ ranges below this are shown as a single level.
 const FLAT: f32 = 1.0;
 
-/// The map of the photo that is open. Hidden until it is requested, and again for each new photo.
+/// The noise map of the open photo. Hidden at first for each photo.
 #[derive(Default)]
 pub struct NoiseOverlay(Option<Overlay>);
 
 struct Overlay {
     map: Arc<NoiseMap>,
     shown: bool,
-    /// Made when it is shown for the first time.
+    /// Created when first shown.
     picture: Option<Picture>,
 }
 
 /// The map in colours.
 struct Picture {
     texture: TextureHandle,
-    /// Px of the photo for a texel.
+    /// Photo pixels per texel side.
     px: usize,
-    /// The least and the greatest σ, on the 0–255 scale.
+    /// Lowest and highest σ, on the 0–255 scale.
     sigmas: Range<f32>,
 }
 
 impl NoiseOverlay {
-    /// Belongs to a photo with this noise from now on. There is no map of a clean one.
-    pub fn follow(&mut self, noise: Option<&NoiseEstimate>) {
+    /// Sets the noise to show. A clean photo has no map.
+    pub fn set_noise(&mut self, noise: Option<&NoiseEstimate>) {
         let map = noise.filter(|noise| !noise.is_clean()).map(NoiseEstimate::map);
         let stays = match (&self.0, map) {
             (Some(overlay), Some(map)) => Arc::ptr_eq(&overlay.map, map),
@@ -61,7 +61,7 @@ impl NoiseOverlay {
         self.0.as_ref().is_some_and(|overlay| overlay.shown)
     }
 
-    /// Shows it from now on, or hides it. Ignored without a map.
+    /// Shows or hides it. Ignored without a map.
     pub fn set_shown(&mut self, shown: bool) {
         if let Some(overlay) = &mut self.0 {
             overlay.shown = shown;
@@ -73,10 +73,10 @@ impl NoiseOverlay {
         Some(overlay.picture.get_or_insert_with(|| Picture::of(context, overlay.map.cells())))
     }
 
-    /// Draws it over a photo of `size` px that lies at `place`, as far as that is `seen`.
-    pub fn paint(&mut self, painter: &Painter, size: Size, place: Rect, seen: Rect) {
+    /// Draws it over the `visible` part of a photo of `size` px at `place`.
+    pub fn paint(&mut self, painter: &Painter, size: Size, place: Rect, visible: Rect) {
         let Some(picture) = self.picture(painter.ctx()) else { return };
-        let part = place.intersect(seen);
+        let part = place.intersect(visible);
         if part.is_positive() {
             let whole = uv_of_end(size, picture.texture.size(), picture.px);
             let uv = |at: Pos2| ((at - place.min) / place.size() * whole).to_pos2();
@@ -84,7 +84,7 @@ impl NoiseOverlay {
         }
     }
 
-    /// Says in the corner of `area` what the colours mean, when there is room.
+    /// Draws the legend in a corner of `area` if it fits.
     pub fn legend_ui(&mut self, ui: &mut Ui, area: Rect) {
         let Some(picture) = self.picture(ui.ctx()) else { return };
         let words = text::noise_range(picture.sigmas.start, picture.sigmas.end);
@@ -121,7 +121,7 @@ impl Picture {
     }
 }
 
-/// The uv of the photo's lower right corner; the last texels may reach beyond it. `px` of the photo are a texel.
+/// uv of the photo's lower right corner; the last texels may extend beyond it. `px`: photo pixels per texel side.
 fn uv_of_end(photo: Size, [width, height]: [usize; 2], px: usize) -> Vec2 {
     vec2(photo.width as f32 / (width * px) as f32, photo.height as f32 / (height * px) as f32)
 }
@@ -130,7 +130,7 @@ fn is_flat(sigmas: &Range<f32>) -> bool {
     sigmas.end - sigmas.start < FLAT
 }
 
-/// Where a σ lies in a range, 0–1; in the middle of one that is all the same.
+/// Position of a σ in a range, 0–1; 0.5 in a flat one.
 fn share(sigmas: &Range<f32>, sigma: f32) -> f32 {
     match is_flat(sigmas) {
         true => 0.5,
@@ -138,7 +138,7 @@ fn share(sigmas: &Range<f32>, sigma: f32) -> f32 {
     }
 }
 
-/// σ on the 0–255 scale, each the mean of `by` × `by` cells (at the edges of fewer).
+/// Means of `by` × `by` cells (fewer at the edges) as σ on the 0–255 scale.
 fn shrunk(cells: &Planes, by: usize) -> (Vec<f32>, Size) {
     let Size { width, height } = cells.size();
     let size = Size::new(width.div_ceil(by), height.div_ceil(by));
@@ -152,7 +152,7 @@ fn shrunk(cells: &Planes, by: usize) -> (Vec<f32>, Size) {
     ((0..size.area()).map(mean).collect(), size)
 }
 
-/// A bar from the colour of the least σ to that of the greatest.
+/// A bar from the colour of the lowest σ to that of the highest.
 fn bar_mesh(rect: Rect, flat: bool) -> Mesh {
     const STOPS: u16 = 16;
     let mut mesh = Mesh::default();
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_of_a_cell_lies_on_the_middle_of_its_texel() {
+    fn cell_centres_are_texel_centres() {
         let photo = Size::new(83, 45);
         for (cells, by) in [([11, 6], 1), ([6, 3], 2)] {
             let (end, px) = (uv_of_end(photo, cells, by * NoiseMap::CELL), (by * NoiseMap::CELL) as f32);
@@ -209,20 +209,20 @@ mod tests {
     }
 
     #[test]
-    fn it_belongs_to_one_photo_and_is_hidden_in_the_beginning() {
+    fn each_photo_has_its_own_map_hidden_at_first() {
         let (one, other) = (NoiseEstimate::white(9.0), NoiseEstimate::white(9.0));
         let mut overlay = NoiseOverlay::default();
         overlay.set_shown(true);
-        assert!(!overlay.is_shown(), "there is no photo");
-        overlay.follow(Some(&one));
+        assert!(!overlay.is_shown(), "no photo");
+        overlay.set_noise(Some(&one));
         assert!(!overlay.is_shown());
         overlay.set_shown(true);
-        overlay.follow(Some(&one.clone()));
+        overlay.set_noise(Some(&one.clone()));
         assert!(overlay.is_shown(), "the same photo");
         for next in [Some(&other), None, Some(&NoiseEstimate::none())] {
-            overlay.follow(Some(&one));
+            overlay.set_noise(Some(&one));
             overlay.set_shown(true);
-            overlay.follow(next);
+            overlay.set_noise(next);
             assert!(!overlay.is_shown(), "{next:?}");
         }
         overlay.set_shown(true);

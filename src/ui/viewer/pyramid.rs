@@ -1,5 +1,5 @@
-//! A picture as textures: a grid of tiles at each power of two of reduction, painted by the workshop when
-//! they come into view and forgotten when there are too many. Until a tile is there, a coarser one is shown.
+//! A picture as textures: a grid of tiles at each power of two of reduction, painted when visible and removed when
+//! there are too many. Until a tile is ready, a coarser one is shown.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,7 +8,7 @@ use egui::{Color32, ColorImage, Context, Mesh, Painter, Rect, TextureHandle, Tex
 use super::{
     source::{Colours, Source},
     texels::image,
-    texture_painter::{Label, Painted, Wish, Wishes},
+    texture_painter::{Painted, TextureKey, TextureRequest, TextureRequests},
     view,
 };
 use crate::{
@@ -18,30 +18,30 @@ use crate::{
 
 /// Side of a tile, in texels.
 const SIDE: usize = 512;
-/// Tiles kept, 1 MiB each. A screen of 4K shows 45 of a picture, and 30 lie around it.
+/// Tiles kept, 1 MiB each. A 4K screen shows 45, with 30 around them.
 const MOST_TILES: usize = 160;
 
-/// Reduction by `2^level`, and the tile's place in that level's grid.
+/// Level (reduction by `2^level`), column and row.
 type Key = (u32, usize, usize);
 
 struct Tile {
     texture: TextureHandle,
     nearest: bool,
-    /// Of which edition of the picture it is.
-    edition: u64,
+    /// Version of the picture it shows.
+    version: u64,
     used: u64,
 }
 
-/// How a picture lies on the screen.
+/// Position of a picture on the screen.
 #[derive(Clone, Copy)]
 pub struct Layout {
-    /// Where the whole of it lies, in points.
+    /// The whole picture, in points.
     pub place: Rect,
-    /// What is seen, in points.
-    pub seen: Rect,
-    /// Whether its px are shown as squares.
+    /// The visible area, in points.
+    pub visible: Rect,
+    /// Whether pixels are drawn as squares.
     pub nearest: bool,
-    /// Pixels of the screen for one point.
+    /// Screen pixels per point.
     pub pixels_per_point: f32,
 }
 
@@ -50,13 +50,13 @@ pub struct Pyramid {
     owner: u64,
     source: Source,
     colours: Colours,
-    /// Counts its changes: a tile of another one is shown until it is painted anew.
-    edition: u64,
+    /// Incremented by each change. Tiles of older versions are shown until repainted.
+    version: u64,
     tiles: HashMap<Key, Tile>,
     frame: u64,
 }
 
-/// The tiles of one level that a layout shows.
+/// Visible tiles of one level.
 struct Grid {
     level: u32,
     columns: (usize, usize),
@@ -64,69 +64,66 @@ struct Grid {
 }
 
 impl Pyramid {
-    /// The textures of a picture; none of them is there yet. `photo` says how its colours are meant, and
-    /// `owner` tells it from others.
+    /// A pyramid without tiles. `photo` has the colour profile; `owner` identifies its textures.
     pub fn new(owner: u64, source: Source, photo: Arc<Photo>) -> Self {
-        Self { owner, source, colours: Colours::of(photo), edition: 0, tiles: HashMap::new(), frame: 0 }
+        Self { owner, source, colours: Colours::of(photo), version: 0, tiles: HashMap::new(), frame: 0 }
     }
 
-    /// What it shows.
+    /// The picture.
     pub fn source(&self) -> &Source {
         &self.source
     }
 
-    /// The way of its colours to the screen.
+    /// Conversion to screen colours.
     pub fn colours(&self) -> &Colours {
         &self.colours
     }
 
-    /// Shows another picture of the same size and colours from now on; what is there of the one before stays
-    /// until the other's is.
+    /// Replaces the picture by one of the same size and colours. Old tiles are shown until repainted.
     pub fn change(&mut self, source: Source) {
         self.source = source;
-        self.edition += 1;
+        self.version += 1;
     }
 
-    /// Whether anything of it could be drawn.
+    /// Whether any tile is painted.
     pub fn has_any(&self) -> bool {
         !self.tiles.is_empty()
     }
 
-    /// Takes in a tile, if it is one of its own.
-    pub fn take_in(&mut self, context: &Context, painted: Painted) -> Result<(), Painted> {
-        let Label { owner, key, edition, nearest } = painted.label;
+    /// Uploads a painted tile, or returns it if it belongs to another owner.
+    pub fn accept(&mut self, context: &Context, painted: Painted) -> Result<(), Painted> {
+        let TextureKey { owner, tile: key, version, nearest } = painted.key;
         if owner != self.owner {
             return Err(painted);
         }
         let options = if nearest { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
         let texture = context.load_texture("picture", painted.image, options);
-        self.tiles.insert(key, Tile { texture, nearest, edition, used: self.frame });
+        self.tiles.insert(key, Tile { texture, nearest, version, used: self.frame });
         Ok(())
     }
 
     fn grid(&self, layout: &Layout) -> Option<Grid> {
         let size = self.source.size();
-        let seen = view::visible_px(layout.seen, layout.place, size)?;
+        let visible = view::visible_px(layout.visible, layout.place, size)?;
         let magnification = layout.place.width() * layout.pixels_per_point / size.width as f32;
         let level = level_for(magnification).min(top_level(size));
         let step = SIDE << level;
-        let columns = (seen.x / step, (seen.right() - 1) / step);
-        Some(Grid { level, columns, rows: (seen.y / step, (seen.bottom() - 1) / step) })
+        let columns = (visible.x / step, (visible.right() - 1) / step);
+        Some(Grid { level, columns, rows: (visible.y / step, (visible.bottom() - 1) / step) })
     }
 
     fn is_fresh(&self, key: Key, nearest: bool) -> bool {
-        self.tiles.get(&key).is_some_and(|tile| tile.nearest == nearest && tile.edition == self.edition)
+        self.tiles.get(&key).is_some_and(|tile| tile.nearest == nearest && tile.version == self.version)
     }
 
-    /// Whether all that is seen is there as it is now.
+    /// Whether all visible tiles are up to date.
     pub fn is_ready(&self, layout: &Layout) -> bool {
         let Some(grid) = self.grid(layout) else { return true };
         grid.keys(0, self.source.size()).all(|key| self.is_fresh(key, layout.nearest))
     }
 
-    /// Wishes for what is missing: first of all of it in small, then what is seen, its middle first, and
-    /// what lies around that.
-    pub fn wish(&self, layout: &Layout, wishes: &mut Wishes) {
+    /// Requests missing tiles: the coarsest, then visible ones from the centre outwards, then their neighbours.
+    pub fn request(&self, layout: &Layout, requests: &mut TextureRequests) {
         let Some(grid) = self.grid(layout) else { return };
         let size = self.source.size();
         let middle = |key: &Key| {
@@ -135,45 +132,45 @@ impl Pyramid {
         };
         let mut keys: Vec<Key> = grid.keys(0, size).collect();
         keys.sort_by_key(middle);
-        let around = grid.keys(1, size).filter(|key| !keys.contains(key)).collect::<Vec<_>>();
-        // At another zoom, and after a change, all of it is seen at once, if coarsely.
+        let nearby = grid.keys(1, size).filter(|key| !keys.contains(key)).collect::<Vec<_>>();
+        // The coarsest tile shows the whole picture at once after zooming or a change.
         let top = (top_level(size), 0, 0);
         if !keys.contains(&top) {
-            self.wish_for(top, false, &mut wishes.seen);
+            self.request_tile(top, false, &mut requests.visible);
         }
-        keys.into_iter().for_each(|key| self.wish_for(key, layout.nearest, &mut wishes.seen));
-        around.into_iter().for_each(|key| self.wish_for(key, layout.nearest, &mut wishes.around));
+        keys.into_iter().for_each(|key| self.request_tile(key, layout.nearest, &mut requests.visible));
+        nearby.into_iter().for_each(|key| self.request_tile(key, layout.nearest, &mut requests.nearby));
     }
 
-    fn wish_for(&self, key: Key, nearest: bool, wishes: &mut Vec<Wish>) {
+    fn request_tile(&self, key: Key, nearest: bool, requests: &mut Vec<TextureRequest>) {
         if !self.is_fresh(key, nearest) {
-            let label = Label { owner: self.owner, key, edition: self.edition, nearest };
+            let texture = TextureKey { owner: self.owner, tile: key, version: self.version, nearest };
             let (source, colours) = (self.source.clone(), self.colours.clone());
-            wishes.push(Wish { label, paint: Box::new(move || paint(&source, &colours, key)) });
+            requests.push(TextureRequest { key: texture, paint: Box::new(move || paint(&source, &colours, key)) });
         }
     }
 
-    /// Draws what is there of what is seen.
+    /// Draws the visible part from the tiles that exist.
     pub fn draw(&mut self, painter: &Painter, layout: &Layout) {
         self.frame += 1;
         let size = self.source.size();
         let Some(grid) = self.grid(layout) else { return };
         let top = top_level(size);
-        // Tiles around are kept, too: they were wished for.
+        // Neighbours were requested, so they are kept too.
         for key in grid.keys(1, size).chain([(top, 0, 0)]) {
             if let Some(tile) = self.tiles.get_mut(&key) {
                 tile.used = self.frame;
             }
         }
-        let opaque = !self.source.print().base().pixels.has_alpha();
+        let opaque = !self.source.rendition().base().pixels.has_alpha();
         for (level, column, row) in grid.keys(0, size) {
             let wanted = part(size, level, column, row);
             let mut covering =
                 (level..=top).map(|level| (level, wanted.x / (SIDE << level), wanted.y / (SIDE << level)));
             let key = covering.find(|key| self.tiles.contains_key(key));
             key.into_iter().for_each(|key| self.draw_from(painter, layout, key, wanted));
-            // After zooming out, the tiles that exist are finer than that. Through what is transparent both
-            // would be seen.
+            // After zooming out, only finer tiles may exist. In a transparent picture the coarse one would show
+            // through.
             if level > 0 && opaque && key.is_none_or(|key| key.0 > level) {
                 for (right, down) in [(0, 0), (1, 0), (0, 1), (1, 1)] {
                     let finer = (level - 1, 2 * column + right, 2 * row + down);
@@ -183,10 +180,10 @@ impl Pyramid {
                 }
             }
         }
-        self.forget();
+        self.evict();
     }
 
-    /// Draws the px `wanted` as a tile has them, if it is there.
+    /// Draws the pixels `wanted` from a tile, if it exists.
     fn draw_from(&mut self, painter: &Painter, layout: &Layout, key: Key, wanted: pixels::Rect) {
         let size = self.source.size();
         if let Some(tile) = self.tiles.get_mut(&key) {
@@ -196,8 +193,8 @@ impl Pyramid {
         }
     }
 
-    /// Forgets the tiles that were not used for longest.
-    fn forget(&mut self) {
+    /// Removes the least recently used tiles.
+    fn evict(&mut self) {
         if self.tiles.len() > MOST_TILES {
             let mut uses: Vec<u64> = self.tiles.values().map(|tile| tile.used).collect();
             uses.sort_unstable();
@@ -208,7 +205,7 @@ impl Pyramid {
 }
 
 impl Grid {
-    /// The tiles, with so many more on every side, as far as a picture of `size` goes.
+    /// The tiles and `more` on every side, within a picture of `size`.
     fn keys(&self, more: usize, size: Size) -> impl Iterator<Item = Key> + use<> {
         let step = SIDE << self.level;
         let reach = |(first, last): (usize, usize), side: usize| {
@@ -219,26 +216,25 @@ impl Grid {
     }
 }
 
-/// Draws a texture without smoothing its edges, so that neighbours meet.
+/// Draws a texture without antialiased edges, so that neighbours meet.
 pub fn draw(painter: &Painter, texture: &TextureHandle, place: Rect, uv: Rect) {
     let mut mesh = Mesh::with_texture(texture.id());
     mesh.add_rect_with_uv(place, uv, Color32::WHITE);
     painter.add(mesh);
 }
 
-/// The reduction at which a texel is about a pixel of the screen, never larger; `magnification` in
-/// pixels of the screen for one px of the photo.
+/// The level at which a texel is at most one screen pixel. `magnification`: screen pixels per picture pixel.
 fn level_for(magnification: f32) -> u32 {
     (1.0 / magnification).log2().floor().clamp(0.0, 16.0) as u32
 }
 
-/// The level at which one tile holds all of a picture.
+/// The level at which one tile holds the whole picture.
 fn top_level(size: Size) -> u32 {
     let longer = size.width.max(size.height);
     (0..usize::BITS - 10).find(|level| longer <= SIDE << level).unwrap_or_default()
 }
 
-/// The px of a tile, without its border.
+/// The pixels of a tile, without its border.
 fn part(size: Size, level: u32, column: usize, row: usize) -> pixels::Rect {
     let step = SIDE << level;
     let (x, y) = (column * step, row * step);
@@ -250,8 +246,8 @@ fn texel_size(part: pixels::Rect, level: u32) -> [usize; 2] {
     [part.width, part.height].map(|side| side.div_ceil(1 << level))
 }
 
-/// Where the px `wanted` lie in the texture of the tile `part`. Each texture has a border of one texel of
-/// its neighbours, so that tiles meet without a seam.
+/// uv of the pixels `wanted` in the texture of the tile `part`. Textures have a border of one texel from their
+/// neighbours, so that tiles meet without a seam.
 fn uv_of(wanted: pixels::Rect, part: pixels::Rect, level: u32) -> Rect {
     let [width, height] = texel_size(part, level).map(|side| (side + 2) as f32);
     let texel = |px: usize| 1.0 + px as f32 / (1u32 << level) as f32;
@@ -267,7 +263,7 @@ fn paint(source: &Source, colours: &Colours, (level, column, row): Key) -> Color
     let size = source.size();
     let (part, cell) = (part(size, level, column, row), 1_usize << level);
     let [width, height] = texel_size(part, level);
-    // Where the px of each texel lie, from the border on.
+    // Pixel range of each texel, border included.
     let ranges = |texels: usize, origin: usize, side: usize| -> Vec<_> {
         let range = |index: usize| {
             let start = (origin + index * cell).saturating_sub(cell).min(side - 1);
@@ -307,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn at_full_size_the_px_are_shown_and_the_edge_is_repeated_around_them() {
+    fn level_0_has_the_pixels_and_repeats_the_edge() {
         let image = painted(&ramp(4, 2), (0, 0, 0));
         let row: Vec<u8> = (0..6).map(|x| image[(x, 1)].r()).collect();
         assert_eq!((image.size, row), ([6, 4], vec![0, 0, 1, 2, 3, 3]));
@@ -322,14 +318,14 @@ mod tests {
     }
 
     #[test]
-    fn the_level_never_shows_fewer_texels_than_pixels() {
+    fn a_level_has_at_least_one_texel_per_screen_pixel() {
         for (magnification, level) in [(8.0, 0), (1.0, 0), (0.6, 0), (0.5, 1), (0.26, 1), (0.25, 2)] {
             assert_eq!(level_for(magnification), level, "{magnification}");
         }
     }
 
     #[test]
-    fn the_top_is_one_tile() {
+    fn the_top_level_is_one_tile() {
         for (width, height, level) in [(1, 1, 0), (512, 9, 0), (513, 3, 1), (40_000, 30_000, 7)] {
             let size = Size::new(width, height);
             assert_eq!(top_level(size), level);
@@ -342,62 +338,61 @@ mod tests {
         let size = Size::new(2048, 1024);
         let (wanted, coarse) = (part(size, 0, 3, 1), part(size, 2, 0, 0));
         let uv = uv_of(wanted, coarse, 2);
-        // 512 × 256 texels, and the border: the last quarter across, the lower half.
+        // 512 × 256 texels and the border: the last quarter of the columns, the lower half.
         assert!((uv.left() - (1.0 + 384.0) / 514.0).abs() < 1e-6 && (uv.right() - 513.0 / 514.0).abs() < 1e-6);
         assert!((uv.top() - (1.0 + 128.0) / 258.0).abs() < 1e-6 && (uv.bottom() - 257.0 / 258.0).abs() < 1e-6);
     }
 
-    /// Zooming out, the finer tiles stay on screen over a coarse one until those of the new zoom are there.
+    /// After zooming out, finer tiles are drawn over a coarse one until those of the new zoom are painted.
     #[test]
-    fn zooming_out_shows_what_was_there_and_no_blur() {
+    fn zooming_out_shows_the_finer_tiles_without_blur() {
         let context = Context::default();
         let mut pyramid = ramp(2048, 1024);
         let place = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1024.0, 512.0));
-        let layout = Layout { place, seen: place, nearest: false, pixels_per_point: 1.0 };
+        let layout = Layout { place, visible: place, nearest: false, pixels_per_point: 1.0 };
         let mut drawn = |keys: &[Key]| {
             let output = context.run_ui(egui::RawInput::default(), |ui| {
                 for key in keys {
-                    let label = Label { owner: 1, key: *key, edition: 0, nearest: false };
-                    let taken = pyramid.take_in(ui.ctx(), Painted { label, image: painted(&pyramid, *key) });
-                    assert!(taken.is_ok());
+                    let texture = TextureKey { owner: 1, tile: *key, version: 0, nearest: false };
+                    let accepted = pyramid.accept(ui.ctx(), Painted { key: texture, image: painted(&pyramid, *key) });
+                    assert!(accepted.is_ok());
                 }
                 pyramid.draw(ui.painter(), &layout);
             });
             output.shapes.iter().filter(|clipped| matches!(clipped.shape, egui::Shape::Mesh(_))).count()
         };
-        // Level 1 is wanted: two tiles. All of it in small is there, for each of the two.
+        // Level 1 needs two tiles. The coarsest is painted, and drawn for each.
         assert_eq!(drawn(&[(2, 0, 0)]), 2);
         let fine: Vec<Key> = (0..2).flat_map(|row| (0..4).map(move |column| (0, column, row))).collect();
         assert_eq!(drawn(&fine), 2 + 8);
         assert_eq!(drawn(&[(1, 0, 0), (1, 1, 0)]), 2);
     }
 
-    /// 100 megapixels under a moving view: the window's thread does next to nothing, and in the end each
-    /// tile has been painted once.
+    /// 100 megapixels under a moving view: frames stay short, and each tile is painted once.
     #[test]
-    fn a_huge_photo_is_moved_without_work_in_the_frames() {
+    fn panning_a_huge_photo_costs_no_frame_time() {
         let size = Size::new(11_600, 8_700);
         let data = (0..3 * size.area()).map(|index| (index >> 4) as u8).collect();
         let huge = photo(Raster::new(3, size, Samples::Eight(data)));
         let context = Context::default();
         let workshop = TexturePainter::new(&context);
         let mut pyramid = Pyramid::new(1, Source::Rendition(Rendition::Photo(huge.clone())), huge);
-        let seen = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1920.0, 1080.0));
+        let visible = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1920.0, 1080.0));
         let (mut slowest, mut tiles) = (Duration::ZERO, Vec::new());
         let mut frame = |scale: f32, offset: f32| {
             let whole = egui::vec2(size.width as f32, size.height as f32) * scale;
             let place = Rect::from_min_size(pos2(-offset, -offset), whole);
-            let layout = Layout { place, seen, nearest: false, pixels_per_point: 1.0 };
+            let layout = Layout { place, visible, nearest: false, pixels_per_point: 1.0 };
             let _ = context.run_ui(egui::RawInput::default(), |ui| {
                 let start = Instant::now();
                 while let Some(painted) = workshop.take() {
-                    tiles.push((painted.label.key, painted.label.edition));
-                    let _ = pyramid.take_in(ui.ctx(), painted);
+                    tiles.push((painted.key.tile, painted.key.version));
+                    let _ = pyramid.accept(ui.ctx(), painted);
                 }
                 pyramid.draw(ui.painter(), &layout);
-                let mut wishes = Wishes::default();
-                pyramid.wish(&layout, &mut wishes);
-                workshop.wish(wishes.into());
+                let mut requests = TextureRequests::default();
+                pyramid.request(&layout, &mut requests);
+                workshop.request(requests.into());
                 slowest = slowest.max(start.elapsed());
             });
             std::thread::sleep(Duration::from_millis(4));

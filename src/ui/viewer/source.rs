@@ -1,5 +1,4 @@
-//! What a pyramid shows: a picture as it is saved, or what it differs by from its photo. The one place
-//! where the texels of its tiles come from.
+//! The picture of a pyramid: a photo or result as it is saved, or its difference from the photo.
 
 use std::{
     ops::Range,
@@ -13,21 +12,20 @@ use crate::{
     restore::{BlendWeights, Blended, Recipe, Rendition, Scale},
 };
 
-/// How much a difference is amplified.
+/// Amplification of the difference.
 pub const AMPLIFICATION: u8 = 8;
 
-/// The way of a photo's colours to the screen. Reading a profile takes a moment, so it is done by whoever
-/// needs it first: a thread that paints.
+/// Conversion of a photo's colours to the screen. The profile is read on first use, on the painting thread.
 #[derive(Clone)]
 pub struct Colours(Arc<(Arc<Photo>, OnceLock<Option<ScreenColours>>)>);
 
 impl Colours {
-    /// Those of a photo.
+    /// The conversion for a photo.
     pub fn of(photo: Arc<Photo>) -> Self {
         Self(Arc::new((photo, OnceLock::new())))
     }
 
-    /// Converts red, green, blue and alpha (not multiplied into them), which stays.
+    /// Converts RGBA texels (straight alpha, unchanged).
     pub fn convert(&self, texels: &mut [[u8; 4]]) {
         let (photo, colours) = &*self.0;
         if let Some(colours) = colours.get_or_init(|| ScreenColours::of(photo)) {
@@ -36,14 +34,14 @@ impl Colours {
     }
 }
 
-/// What is shown.
+/// The picture shown.
 #[derive(Clone)]
 pub enum Source {
-    /// A picture.
+    /// A photo or a result.
     Rendition(Rendition),
-    /// What a result differs by from its photo, as the screen shows both, amplified.
+    /// The amplified difference of a result from its photo, in screen colours.
     Difference {
-        /// The photo, at the result's size.
+        /// The photo at the result's size.
         before: Blended,
         /// The result.
         after: Rendition,
@@ -51,10 +49,10 @@ pub enum Source {
 }
 
 impl Source {
-    /// What a result of a photo differs by.
+    /// The difference of a result from its photo.
     pub fn difference(photo: Arc<Photo>, result: Rendition) -> Self {
         let mut before = match &result {
-            Rendition::Blended(mixed) => mixed.clone(),
+            Rendition::Blended(blended) => blended.clone(),
             Rendition::Photo(full) => {
                 let factor = full.size().width / photo.size().width.max(1);
                 let scale = Scale::from_factor(factor).unwrap_or_default();
@@ -66,25 +64,25 @@ impl Source {
         Self::Difference { before, after: result }
     }
 
-    /// The picture, or the result that differs.
-    pub fn print(&self) -> &Rendition {
+    /// The photo or result; of a difference, the result.
+    pub fn rendition(&self) -> &Rendition {
         match self {
-            Source::Rendition(print) | Source::Difference { after: print, .. } => print,
+            Source::Rendition(rendition) | Source::Difference { after: rendition, .. } => rendition,
         }
     }
 
     /// Width and height in px.
     pub fn size(&self) -> Size {
-        self.print().size()
+        self.rendition().size()
     }
 
-    /// Whether both look the same.
+    /// Whether both show the same result.
     pub fn is(&self, other: &Source) -> bool {
-        self.print().is(other.print())
+        self.rendition().is(other.rendition())
     }
 
-    /// Means over `columns` × `rows` of px, a texel for each of them: red, green, blue in sRGB, and alpha (not
-    /// multiplied into them). `cell` is how many px wide and high a texel is, about.
+    /// One texel per column and row of pixel ranges, averaged: sRGB and straight alpha. `cell`: pixels per texel side,
+    /// about.
     pub fn texels(
         &self,
         colours: &Colours,
@@ -92,13 +90,13 @@ impl Source {
         rows: &[Range<usize>],
         cell: usize,
     ) -> Vec<[u8; 4]> {
-        let shown = |print: &Rendition| {
-            let mut texels = texels::texels(print, columns, rows, cell);
+        let shown = |rendition: &Rendition| {
+            let mut texels = texels::texels(rendition, columns, rows, cell);
             colours.convert(&mut texels);
             texels
         };
         match self {
-            Source::Rendition(print) => shown(print),
+            Source::Rendition(rendition) => shown(rendition),
             Source::Difference { before, after } => {
                 difference(&shown(&Rendition::Blended(before.clone())), shown(after))
             }
@@ -106,7 +104,7 @@ impl Source {
     }
 }
 
-/// What `after` differs by from `before`, amplified; with its own alpha.
+/// Amplified difference, with the alpha of `after`.
 pub fn difference(before: &[[u8; 4]], mut after: Vec<[u8; 4]>) -> Vec<[u8; 4]> {
     for (after, before) in after.iter_mut().zip(before) {
         for channel in 0..3 {
@@ -133,10 +131,9 @@ mod tests {
         (0..side).step_by(cell).map(|at| at..(at + cell).min(side)).collect()
     }
 
-    /// A result that is the enlarged photo itself differs by nothing, wherever it is enlarged to; one px
-    /// that is changed is seen in its place.
+    /// An enlarged photo does not differ from itself at any scale; one changed pixel differs at its position.
     #[test]
-    fn a_difference_is_where_it_is_at_every_scale() {
+    fn a_difference_is_at_its_position_at_every_scale() {
         let size = Size::new(31, 22);
         let value = |index: usize| ((index * 37 + index * index * 11) % 101) as f32 / 100.0;
         let small = photo(&Planes::new(3, size, (0..3 * size.area()).map(value).collect()));
@@ -166,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_difference_is_amplified_and_keeps_its_alpha() {
-        let seen = difference(&[[10, 20, 30, 255], [0; 4]], vec![[12, 17, 30, 128], [255, 1, 0, 7]]);
-        assert_eq!(seen, [[16, 24, 0, 128], [255, 8, 0, 7]]);
+        let amplified = difference(&[[10, 20, 30, 255], [0; 4]], vec![[12, 17, 30, 128], [255, 1, 0, 7]]);
+        assert_eq!(amplified, [[16, 24, 0, 128], [255, 8, 0, 7]]);
     }
 }

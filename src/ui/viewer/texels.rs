@@ -1,4 +1,4 @@
-//! The texels of a picture: a photo, or a restoration at the strength that is chosen. Reduced by averaging.
+//! The texels of a picture: a photo, or a result at the selected strength. Reduced by averaging.
 
 use std::ops::Range;
 
@@ -9,46 +9,44 @@ use crate::{
     restore::{BlendWeights, Rendition, blend},
 };
 
-/// Samples taken of a row for one texel, at most.
+/// Most samples of a row per texel.
 const MOST_SAMPLES: usize = 4;
 
-/// Means over `columns` × `rows` of px, a texel for each of them: red, green, blue and alpha (not
-/// multiplied into them). `cell` is how many px wide and high a texel is, about.
-pub fn texels(print: &Rendition, columns: &[Range<usize>], rows: &[Range<usize>], cell: usize) -> Vec<[u8; 4]> {
+/// One texel per column and row of pixel ranges, averaged: RGB and straight alpha. `cell`: pixels per texel side, about.
+pub fn texels(rendition: &Rendition, columns: &[Range<usize>], rows: &[Range<usize>], cell: usize) -> Vec<[u8; 4]> {
     let step = cell.div_ceil(MOST_SAMPLES);
-    let mixed = match print {
-        Rendition::Blended(mixed) if mixed.weights != BlendWeights::ALL => mixed,
-        _ => return Means::of(&print.base().pixels, columns, rows, step).bytes(),
+    let blended = match rendition {
+        Rendition::Blended(blended) if blended.weights != BlendWeights::ALL => blended,
+        _ => return Means::of(&rendition.base().pixels, columns, rows, step).bytes(),
     };
-    let factor = mixed.recipe.scale.factor();
+    let factor = blended.recipe.scale.factor();
     if cell < factor || (!factor.is_power_of_two() && cell < 2 * factor) {
-        // A texel is less than a px of the photo, or lies across several: what is between those is made as it
-        // is saved.
+        // Texels smaller than a photo pixel, or across several: interpolated as when saving.
         let (across, down) = (hull(columns), hull(rows));
-        let part = mixed.part(pixels::Rect::new(across.start, down.start, across.len(), down.len()));
+        let part = blended.part(pixels::Rect::new(across.start, down.start, across.len(), down.len()));
         let within = |ranges: &[Range<usize>], hull: Range<usize>| -> Vec<_> {
             ranges.iter().map(|range| range.start - hull.start..range.end - hull.start).collect()
         };
         return Means::of(&part, &within(columns, across), &within(rows, down), step).bytes();
     }
-    // The mean of a mixture is the mixture of the means.
+    // The mean of a blend is the blend of the means.
     let in_photo = |ranges: &[Range<usize>]| -> Vec<_> {
         ranges.iter().map(|range| range.start / factor..range.end.div_ceil(factor)).collect()
     };
-    let full = Means::of(&mixed.result.pixels, columns, rows, step);
+    let full = Means::of(&blended.result.pixels, columns, rows, step);
     let (columns, rows, step) = (in_photo(columns), in_photo(rows), (cell / factor).div_ceil(MOST_SAMPLES));
-    let before = Means::of(&mixed.photo.pixels, &columns, &rows, step);
-    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| blend(full, &before, mixed.weights));
-    Means { colours: blend(full.colours, &before.colours, mixed.weights), alpha }.bytes()
+    let before = Means::of(&blended.photo.pixels, &columns, &rows, step);
+    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| blend(full, &before, blended.weights));
+    Means { colours: blend(full.colours, &before.colours, blended.weights), alpha }.bytes()
 }
 
-/// From the first px of all ranges to the last.
+/// The smallest range that contains all ranges.
 fn hull(ranges: &[Range<usize>]) -> Range<usize> {
     let first = ranges.iter().map(|range| range.start).min().unwrap_or(0);
     first..ranges.iter().map(|range| range.end).max().unwrap_or(first)
 }
 
-/// The mean colours of texels: 1 or 3 planes; and their transparency.
+/// Mean colours of texels (1 or 3 planes) and their alpha.
 struct Means {
     colours: Planes,
     alpha: Option<Planes>,
@@ -69,12 +67,12 @@ impl Means {
     }
 }
 
-/// A value of 0–1 as a byte; anything else becomes the nearest.
+/// A value of 0–1 as a byte, clamped.
 pub fn byte(value: f32) -> u8 {
     (value * 255.0 + 0.5) as u8
 }
 
-/// An image for the screen from red, green, blue and alpha (not multiplied into them).
+/// An image from RGBA texels with straight alpha.
 pub fn image(size: [usize; 2], texels: Vec<[u8; 4]>) -> ColorImage {
     let colour = |[r, g, b, a]: [u8; 4]| Color32::from_rgba_unmultiplied(r, g, b, a);
     ColorImage::new(size, texels.into_iter().map(colour).collect())
@@ -102,7 +100,7 @@ mod tests {
         (from..to).map(|at| at..at + 1).collect()
     }
 
-    /// At full size each px that is shown is the one that is saved.
+    /// At level 0 every pixel on screen equals the saved one.
     #[test]
     fn what_is_shown_is_what_is_saved() {
         for (scale, channels) in [(Scale::X1, 3), (Scale::X2, 3), (Scale::X3, 1)] {
@@ -110,12 +108,13 @@ mod tests {
             let (photo, full) = (photo(size, channels, 1), photo(size.times(scale.factor()), channels, 2));
             for strength in [Strength::of(0.0), Strength { luminance: 0.3, ..Strength::of(0.7) }, Strength::FULL] {
                 let recipe = Recipe { scale, strength, ..Recipe::default() };
-                let mixed = Blended { photo: photo.clone(), result: full.clone(), weights: strength.weights(), recipe };
-                let mut rows = mixed.rows();
+                let blended =
+                    Blended { photo: photo.clone(), result: full.clone(), weights: strength.weights(), recipe };
+                let mut rows = blended.rows();
                 let saved: Vec<Raster> = std::iter::from_fn(|| rows.next()).collect();
                 assert_eq!(saved.len(), 1);
                 let (columns, rows) = (ones(5, 33), ones(4, 30));
-                let shown = texels(&Rendition::Blended(mixed.clone()), &columns, &rows, 1);
+                let shown = texels(&Rendition::Blended(blended.clone()), &columns, &rows, 1);
                 for (at, texel) in shown.iter().enumerate() {
                     let (x, y) = (5 + at % columns.len(), 4 + at / columns.len());
                     for (channel, value) in texel[..channels].iter().enumerate() {
@@ -126,7 +125,7 @@ mod tests {
         }
     }
 
-    /// Reduced it looks the same: nearly the means of what is saved.
+    /// Reduced texels are nearly the means of the saved pixels.
     #[test]
     fn every_reduction_shows_the_same_strength() {
         let (size, scale) = (Size::new(64, 48), Scale::X2);
@@ -135,12 +134,12 @@ mod tests {
             Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
         };
         let (recipe, weights) = (Recipe { scale, ..Recipe::default() }, Strength::of(0.25).weights());
-        let print =
+        let rendition =
             Rendition::Blended(Blended { photo: flat(size, 0.2), result: flat(size.times(2), 0.6), weights, recipe });
         for level in 0..6 {
             let cell = 1 << level;
             let ranges = |side: usize| (0..side).step_by(cell).map(|at| at..(at + cell).min(side)).collect::<Vec<_>>();
-            let texels = texels(&print, &ranges(128), &ranges(96), cell);
+            let texels = texels(&rendition, &ranges(128), &ranges(96), cell);
             assert_eq!(texels.len(), 128_usize.div_ceil(cell) * 96_usize.div_ceil(cell));
             assert!(texels.iter().all(|texel| texel[0].abs_diff(77) <= 1), "{cell}: {:?}", texels[0]);
         }

@@ -1,5 +1,5 @@
-//! Where textures are painted: a thread of its own, so that no frame waits for pixels. What a frame wishes
-//! replaces what the one before wished; so what went out of view is not painted any more.
+//! Paints textures on its own thread, so that no frame waits for pixels. The requests of a frame replace those of the
+//! previous one, so that parts out of view are not painted.
 
 use std::{
     collections::VecDeque,
@@ -10,69 +10,69 @@ use std::{
 
 use egui::{ColorImage, Context};
 
-/// Names what a texture shows.
+/// Identifies a texture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Label {
-    /// Whose texture it is.
+pub struct TextureKey {
+    /// The owner: see [`TexturePainter::owner`].
     pub owner: u64,
-    /// Which of its textures.
-    pub key: (u32, usize, usize),
-    /// Which edition of what it shows.
-    pub edition: u64,
-    /// Whether its px are to be seen as squares.
+    /// Which of the owner's textures.
+    pub tile: (u32, usize, usize),
+    /// Version of its contents.
+    pub version: u64,
+    /// Whether pixels are drawn as squares.
     pub nearest: bool,
 }
 
-/// A texture that is missing.
-pub struct Wish {
-    pub label: Label,
+/// A texture to be painted.
+pub struct TextureRequest {
+    pub key: TextureKey,
     pub paint: Box<dyn FnOnce() -> ColorImage + Send>,
 }
 
-/// The textures that are missing in a frame, each kind with the most urgent first.
+/// The requests of a frame, most urgent first.
 #[derive(Default)]
-pub struct Wishes {
-    /// Of what is seen.
-    pub seen: Vec<Wish>,
-    /// Of what may be seen next.
-    pub around: Vec<Wish>,
+pub struct TextureRequests {
+    /// Visible textures.
+    pub visible: Vec<TextureRequest>,
+    /// Textures that may become visible next.
+    pub nearby: Vec<TextureRequest>,
 }
 
-impl From<Wishes> for Vec<Wish> {
-    fn from(Wishes { mut seen, around }: Wishes) -> Self {
-        seen.extend(around);
-        seen
+impl From<TextureRequests> for Vec<TextureRequest> {
+    fn from(TextureRequests { mut visible, nearby }: TextureRequests) -> Self {
+        visible.extend(nearby);
+        visible
     }
 }
 
-/// A texture that was painted.
+/// A painted texture.
 pub struct Painted {
-    pub label: Label,
+    pub key: TextureKey,
     pub image: ColorImage,
 }
 
 #[derive(Default)]
-struct Desk {
-    wishes: VecDeque<Wish>,
-    in_hand: Option<Label>,
+struct State {
+    requests: VecDeque<TextureRequest>,
+    painting: Option<TextureKey>,
     painted: VecDeque<Painted>,
     closed: bool,
 }
 
 #[derive(Default)]
 struct Shared {
-    desk: Mutex<Desk>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
 impl Shared {
-    /// The desk is in order at any time, also after a panic.
-    fn desk(&self) -> MutexGuard<'_, Desk> {
-        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The state is valid at any time, so a poisoned lock is too.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The thread that paints, as the canvas holds it.
+/// Handle of the painting thread.
 pub struct TexturePainter {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -81,53 +81,54 @@ pub struct TexturePainter {
 }
 
 impl TexturePainter {
-    /// Opens it. `context` is repainted when something was painted.
+    /// Starts the thread. Requests a repaint of `context` for every painted texture.
     pub fn new(context: &Context) -> Self {
         let shared = Arc::<Shared>::default();
         let (theirs, waking) = (shared.clone(), context.clone());
         let thread = thread::Builder::new().name("redawn-textures".to_owned()).spawn(move || work(&theirs, &waking));
-        // Without a thread the window paints itself, slower.
+        // Without a thread, textures are painted in the frames.
         Self { shared, thread: thread.ok(), context: context.clone(), owners: 0 }
     }
 
-    /// An id for a client of the texture worker.
+    /// A new owner id.
     pub fn owner(&mut self) -> u64 {
         self.owners += 1;
         self.owners
     }
 
-    /// What is missing now, the most urgent first; what was wished before is not wished any more.
-    pub fn wish(&self, wishes: Vec<Wish>) {
+    /// Replaces all requests, most urgent first.
+    pub fn request(&self, requests: Vec<TextureRequest>) {
         if self.thread.is_none() {
-            if let Some(wish) = wishes.into_iter().next() {
-                self.shared.desk().painted.push_back(Painted { label: wish.label, image: (wish.paint)() });
+            if let Some(request) = requests.into_iter().next() {
+                self.shared.lock().painted.push_back(Painted { key: request.key, image: (request.paint)() });
                 self.context.request_repaint();
             }
             return;
         }
-        let mut desk = self.shared.desk();
-        let Desk { in_hand, painted, .. } = &*desk;
-        let is_new =
-            |wish: &Wish| *in_hand != Some(wish.label) && painted.iter().all(|painted| painted.label != wish.label);
-        let wishes: VecDeque<Wish> = wishes.into_iter().filter(is_new).collect();
-        let old = std::mem::replace(&mut desk.wishes, wishes);
-        drop(desk);
+        let mut state = self.shared.lock();
+        let State { painting, painted, .. } = &*state;
+        let is_new = |request: &TextureRequest| {
+            *painting != Some(request.key) && painted.iter().all(|painted| painted.key != request.key)
+        };
+        let requests: VecDeque<TextureRequest> = requests.into_iter().filter(is_new).collect();
+        let old = std::mem::replace(&mut state.requests, requests);
+        drop(state);
         drop(old);
         self.shared.changed.notify_one();
     }
 
-    /// Something that was painted.
+    /// The next painted texture.
     pub fn take(&self) -> Option<Painted> {
-        self.shared.desk().painted.pop_front()
+        self.shared.lock().painted.pop_front()
     }
 }
 
 impl Drop for TexturePainter {
     fn drop(&mut self) {
-        self.shared.desk().closed = true;
+        self.shared.lock().closed = true;
         self.shared.changed.notify_one();
         if let Some(thread) = self.thread.take() {
-            // It catches its own panics.
+            // The thread catches its panics.
             let _ = thread.join();
         }
     }
@@ -135,23 +136,23 @@ impl Drop for TexturePainter {
 
 fn work(shared: &Shared, context: &Context) {
     loop {
-        let mut desk = shared.desk();
-        while desk.wishes.is_empty() && !desk.closed {
-            desk = shared.changed.wait(desk).unwrap_or_else(PoisonError::into_inner);
+        let mut state = shared.lock();
+        while state.requests.is_empty() && !state.closed {
+            state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        if desk.closed {
+        if state.closed {
             return;
         }
-        let Some(Wish { label, paint }) = desk.wishes.pop_front() else { continue };
-        desk.in_hand = Some(label);
-        drop(desk);
-        // What can't be painted stays as it was, and is not tried again as long as it is wished for.
+        let Some(TextureRequest { key, paint }) = state.requests.pop_front() else { continue };
+        state.painting = Some(key);
+        drop(state);
+        // After a panic an empty texture, so that it is not requested again.
         let image = catch_unwind(AssertUnwindSafe(paint))
             .unwrap_or_else(|_| ColorImage::filled([1, 1], egui::Color32::TRANSPARENT));
-        let mut desk = shared.desk();
-        desk.in_hand = None;
-        desk.painted.push_back(Painted { label, image });
-        drop(desk);
+        let mut state = shared.lock();
+        state.painting = None;
+        state.painted.push_back(Painted { key, image });
+        drop(state);
         context.request_repaint();
     }
 }
@@ -164,14 +165,14 @@ mod tests {
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
-    fn label(column: usize) -> Label {
-        Label { owner: 1, key: (0, column, 0), edition: 0, nearest: false }
+    fn key(column: usize) -> TextureKey {
+        TextureKey { owner: 1, tile: (0, column, 0), version: 0, nearest: false }
     }
 
-    fn taken(workshop: &TexturePainter) -> Painted {
+    fn next_painted(painter: &TexturePainter) -> Painted {
         let start = std::time::Instant::now();
         loop {
-            if let Some(painted) = workshop.take() {
+            if let Some(painted) = painter.take() {
                 return painted;
             }
             assert!(start.elapsed() < PATIENCE, "never painted");
@@ -179,37 +180,37 @@ mod tests {
         }
     }
 
-    fn plain(column: usize) -> Wish {
-        Wish { label: label(column), paint: Box::new(|| ColorImage::filled([2, 2], egui::Color32::RED)) }
+    fn red(column: usize) -> TextureRequest {
+        TextureRequest { key: key(column), paint: Box::new(|| ColorImage::filled([2, 2], egui::Color32::RED)) }
     }
 
     #[test]
-    fn what_is_no_longer_wished_is_not_painted_and_nothing_is_painted_twice() {
-        let workshop = TexturePainter::new(&Context::default());
+    fn replaced_requests_are_not_painted_and_nothing_is_painted_twice() {
+        let painter = TexturePainter::new(&Context::default());
         let (go, gate) = mpsc::channel::<()>();
         let (begun, began) = mpsc::channel();
-        let held = Wish {
-            label: label(0),
+        let held = TextureRequest {
+            key: key(0),
             paint: Box::new(move || {
                 begun.send(()).unwrap();
                 gate.recv().unwrap();
                 ColorImage::filled([1, 1], egui::Color32::RED)
             }),
         };
-        workshop.wish(vec![held, plain(1)]);
+        painter.request(vec![held, red(1)]);
         began.recv_timeout(PATIENCE).unwrap();
-        // The first is in hand, the second out of view.
-        workshop.wish(vec![plain(0), plain(2)]);
+        // The first is being painted, the second is out of view.
+        painter.request(vec![red(0), red(2)]);
         go.send(()).unwrap();
-        assert_eq!([taken(&workshop).label, taken(&workshop).label], [label(0), label(2)]);
-        assert!(workshop.take().is_none());
+        assert_eq!([next_painted(&painter).key, next_painted(&painter).key], [key(0), key(2)]);
+        assert!(painter.take().is_none());
     }
 
     #[test]
     fn a_panic_does_not_end_the_thread() {
-        let workshop = TexturePainter::new(&Context::default());
-        workshop.wish(vec![Wish { label: label(0), paint: Box::new(|| panic!("on purpose")) }, plain(1)]);
-        assert_eq!(taken(&workshop).image.size, [1, 1]);
-        assert_eq!(taken(&workshop).image.size, [2, 2]);
+        let painter = TexturePainter::new(&Context::default());
+        painter.request(vec![TextureRequest { key: key(0), paint: Box::new(|| panic!("on purpose")) }, red(1)]);
+        assert_eq!(next_painted(&painter).image.size, [1, 1]);
+        assert_eq!(next_painted(&painter).image.size, [2, 2]);
     }
 }

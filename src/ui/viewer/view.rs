@@ -1,25 +1,24 @@
-//! Zoom and pan: where the photo lies on the canvas. Pure geometry, one transform for before and
-//! after.
+//! Zoom and pan. Pure geometry, one transform for before and after.
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 use crate::pixels;
 
-/// How large the photo is drawn.
+/// Zoom of the photo.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 enum Zoom {
-    /// As large as fits.
+    /// Fits the canvas.
     #[default]
     Fit,
-    /// Points of the screen for one px of the photo before.
+    /// Points per pixel of the original photo.
     Fixed(f32),
 }
 
-/// Where the photo lies. Kept in shares of the photo, so that a result of another size stays in place.
+/// Zoom and centre. The centre is in shares of the photo, so that a result of another size stays in place.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct View {
     zoom: Zoom,
-    /// The point of the photo in the middle of the canvas, in shares of its sides, 0–1.
+    /// Point of the photo at the centre of the canvas, in shares of its sides, 0–1.
     centre: Vec2,
 }
 
@@ -29,14 +28,14 @@ impl Default for View {
     }
 }
 
-/// Free space around a photo that fits, in points.
+/// Margin around a fitted photo, in points.
 const MARGIN: f32 = 24.0;
-/// The largest and smallest zoom, in points for one px of the photo before.
+/// Zoom limits, in points per pixel of the original photo.
 const LARGEST: f32 = 64.0;
 const SMALLEST: f32 = 1.0 / 64.0;
 
 impl View {
-    /// Points for one px of the photo before.
+    /// Points per pixel of the original photo.
     pub fn scale(&self, canvas: Rect, photo: Vec2) -> f32 {
         match self.zoom {
             Zoom::Fit => {
@@ -47,56 +46,55 @@ impl View {
         }
     }
 
-    /// The smallest zoom: such as shows all of a photo, however large it is.
+    /// The smallest zoom, which shows the whole photo however large it is.
     fn smallest(canvas: Rect, photo: Vec2) -> f32 {
         Self::default().scale(canvas, photo).min(SMALLEST)
     }
 
-    /// Where the photo of `photo` px lies, in points.
+    /// Rectangle of a photo of `photo` px, in points.
     pub fn place(&self, canvas: Rect, photo: Vec2) -> Rect {
         let size = photo * self.scale(canvas, photo);
         let centre = if self.zoom == Zoom::Fit { Vec2::splat(0.5) } else { self.centre };
         Rect::from_min_size(canvas.center() - centre * size, size)
     }
 
-    /// The same, moved by less than a pixel of the screen, so that a px of the photo that is as large as a pixel
-    /// (or twice, …) lies on it and nothing is blurred.
+    /// [`place`](Self::place), aligned to screen pixels, so that whole-number zooms are not blurred.
     pub fn place_on_pixels(&self, canvas: Rect, photo: Vec2, pixels_per_point: f32) -> Rect {
         let place = self.place(canvas, photo);
         Rect::from_min_size((place.min * pixels_per_point).round() / pixels_per_point, place.size())
     }
 
-    /// Shows all of it.
+    /// Fits the photo into the canvas.
     pub fn fit(&mut self) {
         *self = Self::default();
     }
 
-    /// Zooms to `scale` points for one px, the point under `fixed` staying where it is.
+    /// Zooms to `scale` points per pixel, keeping the point under `fixed`.
     pub fn zoom_to(&mut self, scale: f32, fixed: Pos2, canvas: Rect, photo: Vec2) {
         let share = (fixed - self.place(canvas, photo).min) / (photo * self.scale(canvas, photo));
         let scale = scale.clamp(Self::smallest(canvas, photo), LARGEST);
         self.zoom = Zoom::Fixed(scale);
         self.centre = share - (fixed - canvas.center()) / (photo * scale);
-        self.keep_in_reach(canvas, photo);
+        self.clamp_centre(canvas, photo);
     }
 
-    /// Moves the photo by `delta` points.
+    /// Pans by `delta` points.
     pub fn pan(&mut self, delta: Vec2, canvas: Rect, photo: Vec2) {
         if self.zoom != Zoom::Fit {
             self.centre -= delta / (photo * self.scale(canvas, photo));
-            self.keep_in_reach(canvas, photo);
+            self.clamp_centre(canvas, photo);
         }
     }
 
-    /// After the canvas has changed: nothing beyond the photo's edges is shown.
-    pub fn stay_in_reach(&mut self, canvas: Rect, photo: Vec2) {
+    /// Limits the pan after the canvas has changed.
+    pub fn limit_pan(&mut self, canvas: Rect, photo: Vec2) {
         if self.zoom != Zoom::Fit {
-            self.keep_in_reach(canvas, photo);
+            self.clamp_centre(canvas, photo);
         }
     }
 
-    /// A side that fits is centred; of a longer one nothing beyond its edges is shown.
-    fn keep_in_reach(&mut self, canvas: Rect, photo: Vec2) {
+    /// Centres a photo that fits; keeps the edges of a larger one at or beyond those of the canvas, per axis.
+    fn clamp_centre(&mut self, canvas: Rect, photo: Vec2) {
         let shown = canvas.size() / (photo * self.scale(canvas, photo));
         let reach = |centre: f32, shown: f32| {
             if shown >= 1.0 { 0.5 } else { centre.clamp(shown / 2.0, 1.0 - shown / 2.0) }
@@ -105,21 +103,20 @@ impl View {
     }
 }
 
-/// The part of a picture of `size` px, drawn at `place`, that lies on the canvas; none when no
-/// part does.
+/// The visible part of a picture of `size` px drawn at `place`; `None` if it is off the canvas.
 pub fn visible_px(canvas: Rect, place: Rect, size: pixels::Size) -> Option<pixels::Rect> {
-    let seen = canvas.intersect(place);
-    if !seen.is_positive() || size.area() == 0 {
+    let visible = canvas.intersect(place);
+    if !visible.is_positive() || size.area() == 0 {
         return None;
     }
     let per_point = vec2(size.width as f32, size.height as f32) / place.size();
-    let (min, max) = ((seen.min - place.min) * per_point, (seen.max - place.min) * per_point);
+    let (min, max) = ((visible.min - place.min) * per_point, (visible.max - place.min) * per_point);
     let (x, y) = ((min.x as usize).min(size.width - 1), (min.y as usize).min(size.height - 1));
     let (right, bottom) = ((max.x.ceil() as usize).min(size.width), (max.y.ceil() as usize).min(size.height));
     Some(pixels::Rect::new(x, y, right.saturating_sub(x).max(1), bottom.saturating_sub(y).max(1)))
 }
 
-/// Where a part of a picture of `size` px lies, when the picture is drawn at `place`.
+/// Rectangle of a part of a picture of `size` px drawn at `place`.
 pub fn place_of(part: pixels::Rect, size: pixels::Size, place: Rect) -> Rect {
     let points = place.size() / vec2(size.width as f32, size.height as f32);
     let at = |x: usize, y: usize| place.min + vec2(x as f32, y as f32) * points;
@@ -141,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn fit_shows_all_of_it_in_the_middle() {
+    fn fit_shows_the_whole_photo_centred() {
         let place = View::default().place(CANVAS, PHOTO);
         assert!(CANVAS.contains_rect(place));
         assert!(close(place.center(), CANVAS.center()));
@@ -168,13 +165,13 @@ mod tests {
         let of_before = visible_px(CANVAS, place, pixels::Size::new(4000, 2000));
         let of_after = visible_px(CANVAS, place, pixels::Size::new(8000, 4000));
         let (Some(before), Some(after)) = (of_before, of_after) else { panic!("both are on the canvas") };
-        // Half a px of before may be a whole one of after.
+        // Half a pixel of before may be one of after.
         assert!(after.x.abs_diff(2 * before.x) <= 1 && after.y.abs_diff(2 * before.y) <= 1, "{before:?} {after:?}");
         assert!(after.width.abs_diff(2 * before.width) <= 2, "{before:?} {after:?}");
     }
 
     #[test]
-    fn a_photo_larger_than_any_zoom_is_still_seen_as_a_whole() {
+    fn a_photo_larger_than_the_zoom_limit_still_fits() {
         let (mut view, photo) = (View::default(), vec2(200_000.0, 900.0));
         assert!(CANVAS.contains_rect(view.place(CANVAS, photo)));
         view.zoom_to(0.0, CANVAS.center(), CANVAS, photo);
@@ -192,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn px_lie_on_pixels() {
+    fn pixels_are_aligned_to_the_screen() {
         for pixels_per_point in [1.0, 1.25, 2.0] {
             let mut view = View::default();
             view.zoom_to(1.0 / pixels_per_point, pos2(123.4, 56.7), CANVAS, PHOTO);
@@ -205,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn visible_px_are_inside_the_picture() {
+    fn visible_pixels_are_inside_the_picture() {
         let size = pixels::Size::new(3, 1);
         for place in [
             Rect::from_min_size(pos2(-10.0, -10.0), vec2(5000.0, 5000.0)),

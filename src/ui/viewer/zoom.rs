@@ -1,16 +1,16 @@
-//! The controls of the zoom.
+//! Zoom controls.
 
 use egui::{DragValue, Ui, WidgetInfo, vec2};
 
 use super::canvas::{Canvas, ZOOM_STEP};
 use crate::ui::{text, theme, widgets};
 
-/// What the controls need, in points: with little room the keys and the wheel have to do.
+/// Space for all controls, in points. With less, keys and wheel remain.
 const ALL: f32 = 420.0;
 const FIELD_AND_BUTTONS: f32 = 330.0;
 const FIELD: f32 = 250.0;
 
-/// The controls, from right to left.
+/// The controls, in a right-to-left layout.
 pub fn zoom_ui(ui: &mut Ui, canvas: &mut Canvas) {
     let room = ui.available_width();
     ui.add_enabled_ui(canvas.has_photo(), |ui| {
@@ -34,7 +34,7 @@ pub fn zoom_ui(ui: &mut Ui, canvas: &mut Canvas) {
     });
 }
 
-/// The zoom in percent, to be read, typed and dragged.
+/// The zoom in percent: typed or dragged.
 fn field_ui(ui: &mut Ui, canvas: &mut Canvas) {
     let pixels_per_point = ui.ctx().pixels_per_point();
     let (ready, shown) = (canvas.has_photo(), f64::from(canvas.zoom(pixels_per_point)) * 100.0);
@@ -52,7 +52,7 @@ fn field_ui(ui: &mut Ui, canvas: &mut Canvas) {
         info.value = Some(shown.round());
         info
     });
-    // What is only shown rounded is no wish.
+    // Rounding of the display is not a change.
     if (percent - shown).abs() > 1e-3 * shown && percent.round() != shown.round() {
         canvas.zoom_to(percent as f32 / 100.0, pixels_per_point);
     }

@@ -1,5 +1,4 @@
-//! Writes small whole pictures as inputs, into the folder named: the generator's, and those in the
-//! folders named after it.
+//! Writes seed inputs into a folder: generated pictures, and those in further folders.
 
 #[path = "../../support/bases.rs"]
 mod bases;

@@ -1,4 +1,4 @@
-//! What was read can be written in every format, and read again from there.
+//! Writes decoded photos in every format, and reads them again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,9 +6,9 @@ use redawn::imaging::{self, IfExists, SaveOptions};
 
 fuzz_target!(|input: &[u8]| {
     let Some(path) = redawn::file(input) else { return };
-    let Ok(decoded) = imaging::open_within(&path, redawn::ALLOWANCE) else { return };
+    let Ok(decoded) = imaging::open_within(&path, redawn::MEMORY_LIMIT) else { return };
     let photo = decoded.photo;
-    // The work is in the blocks, not in the pixels.
+    // The target is metadata, not pixels.
     if photo.size().area() > 1 << 14 {
         return;
     }
@@ -26,7 +26,7 @@ fuzz_target!(|input: &[u8]| {
             assert_eq!(before.xmp.is_some(), after.xmp.is_some(), "XMP in {extension}");
             assert_eq!(before.iptc, after.iptc, "IPTC in {extension}");
         }
-        // In a TIFF, a block that says nothing but orientation and resolution is the file's own directory.
+        // In a TIFF, an EXIF block with only orientation and resolution becomes the file's directory.
         if extension == "png" {
             assert_eq!(before.exif.is_some(), after.exif.is_some(), "EXIF in {extension}");
         }

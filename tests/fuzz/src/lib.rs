@@ -1,4 +1,4 @@
-//! The part of Redawn that reads and writes files, alone.
+//! The modules of Redawn that read and write files.
 
 #[path = "../../../src/imaging/mod.rs"]
 pub mod imaging;
@@ -7,13 +7,13 @@ pub mod pixels;
 
 use std::{fs, path::PathBuf};
 
-/// Memory that an input may take: less than the fuzzer's own limit, which is an error.
-pub const ALLOWANCE: imaging::MemoryLimit = imaging::MemoryLimit::Bytes(1 << 30);
+/// Memory limit for an input, below the fuzzer's own limit.
+pub const MEMORY_LIMIT: imaging::MemoryLimit = imaging::MemoryLimit::Bytes(1 << 30);
 
-/// The extensions that the first byte of an input chooses from.
+/// File extensions, selected by the first byte of an input.
 pub const EXTENSIONS: [&str; 10] = ["jpg", "png", "tif", "webp", "bmp", "gif", "ppm", "qoi", "tga", "bin"];
 
-/// A file in memory for the other bytes of an input, one for each process.
+/// Writes the other bytes of an input to a file in shared memory, one for each process.
 pub fn file(input: &[u8]) -> Option<PathBuf> {
     let (first, bytes) = input.split_first()?;
     let extension = EXTENSIONS[usize::from(*first) % EXTENSIONS.len()];

@@ -1,24 +1,24 @@
-//! The bits of a scan (ITU-T T.81, F.2.2.5).
+//! Bit reader for entropy-coded data (ITU-T T.81, F.2.2.5).
 
-/// Reads bits up to the next marker; then zeros come, and are counted.
+/// Reads bits up to the next marker; from there on zeros, which are counted.
 pub struct Bits<'a> {
     bytes: &'a [u8],
-    /// The first byte that was not taken yet: never beyond a marker.
+    /// The next byte to load; never beyond a marker.
     at: usize,
-    /// Bits that were taken and not used, from the highest on.
-    held: u64,
+    /// Bits that were loaded and not used, from the most significant one on.
+    buffer: u64,
     count: u32,
-    /// How many of those that were taken are made up.
-    made_up: u32,
+    /// Number of loaded zeros after the marker.
+    padding: u32,
 }
 
 impl<'a> Bits<'a> {
-    /// From a byte of a file on.
+    /// Starts at the byte `at`.
     pub fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at, held: 0, count: 0, made_up: 0 }
+        Self { bytes, at, buffer: 0, count: 0, padding: 0 }
     }
 
-    /// At least 32 bits are held afterwards.
+    /// Loads at least 32 bits.
     #[inline(always)]
     pub fn fill(&mut self) {
         if self.count >= 32 {
@@ -28,9 +28,9 @@ impl<'a> Bits<'a> {
             let next = u64::from_be_bytes(*next);
             if !has_255(next) {
                 let whole = (64 - self.count) / 8;
-                // At least four bytes.
+                // Whole bytes only, at least four.
                 let unused = 64 - 8 * whole;
-                self.held |= (next >> unused << unused) >> self.count;
+                self.buffer |= (next >> unused << unused) >> self.count;
                 self.count += 8 * whole;
                 self.at += whole as usize;
                 return;
@@ -51,30 +51,30 @@ impl<'a> Bits<'a> {
                     *byte
                 }
                 _ => {
-                    self.made_up += 8;
+                    self.padding += 8;
                     0
                 }
             };
-            self.held |= u64::from(byte) << (56 - self.count);
+            self.buffer |= u64::from(byte) << (56 - self.count);
             self.count += 8;
         }
     }
 
-    /// The next bits, up to 16, which stay.
+    /// The next bits, up to 16, without consuming them.
     #[inline(always)]
     pub fn peek(&self, count: u32) -> usize {
-        // Twice, because there may be none.
-        (self.held >> 1 >> (63 - count)) as usize
+        // Two shifts, because a shift by 64 is not allowed.
+        (self.buffer >> 1 >> (63 - count)) as usize
     }
 
-    /// Bits that are done with; as many must be held.
+    /// Consumes bits, which must be loaded.
     #[inline(always)]
     pub fn skip(&mut self, count: u32) {
-        self.held <<= count;
+        self.buffer <<= count;
         self.count -= count;
     }
 
-    /// The next bits as a number.
+    /// Reads an unsigned number.
     #[inline(always)]
     pub fn number(&mut self, count: u32) -> i32 {
         let number = self.peek(count);
@@ -82,21 +82,21 @@ impl<'a> Bits<'a> {
         number as i32
     }
 
-    /// The next bits as a difference or a coefficient of that size (F.2.2.1, EXTEND).
+    /// Reads a difference or coefficient of that size (F.2.2.1, EXTEND).
     #[inline(always)]
     pub fn signed(&mut self, size: u32) -> i32 {
         extended(self.number(size), size)
     }
 
-    /// Whether bits were used that the file does not have.
+    /// Whether bits beyond the marker were used.
     pub fn is_beyond(&self) -> bool {
-        self.count < self.made_up
+        self.count < self.padding
     }
 
     /// The first byte of which no bit was used.
-    pub fn place(&self) -> usize {
-        // Zeros after 0xFF are two bytes for one, so it is counted back.
-        let mut unused = self.count.saturating_sub(self.made_up) / 8;
+    pub fn position(&self) -> usize {
+        // Stuffed bytes (0xFF 0) count as one.
+        let mut unused = self.count.saturating_sub(self.padding) / 8;
         let mut at = self.at;
         while unused > 0 && at > 0 {
             at -= if at >= 2 && self.bytes[at - 2..at] == [0xFF, 0] { 2 } else { 1 };
@@ -106,7 +106,7 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// A number of `size` bits as a difference or a coefficient (F.2.2.1, EXTEND): those with a first bit of 0 are negative.
+/// Sign extension of a number of `size` bits (F.2.2.1, EXTEND): negative if its first bit is 0.
 #[inline(always)]
 pub fn extended(number: i32, size: u32) -> i32 {
     if size > 0 && number >> (size - 1) == 0 { number - (1 << size) + 1 } else { number }
@@ -115,8 +115,8 @@ pub fn extended(number: i32, size: u32) -> i32 {
 /// Whether one of eight bytes is 0xFF.
 fn has_255(bytes: u64) -> bool {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    let turned = !bytes;
-    turned.wrapping_sub(ONES) & bytes & (ONES << 7) != 0
+    let inverted = !bytes;
+    inverted.wrapping_sub(ONES) & bytes & (ONES << 7) != 0
 }
 
 #[cfg(test)]
@@ -128,21 +128,21 @@ mod tests {
         let bytes = [0xA5, 0xFF, 0x00, 0x12, 0xFF, 0xD9, 0x77, 0x77, 0x77, 0x77, 0x77, 0x77];
         let mut bits = Bits::new(&bytes, 0);
         bits.fill();
-        assert_eq!((bits.number(4), bits.number(12), bits.place()), (0xA, 0x5FF, 3));
-        assert_eq!((bits.number(0), bits.number(3), bits.place()), (0, 0, 4));
+        assert_eq!((bits.number(4), bits.number(12), bits.position()), (0xA, 0x5FF, 3));
+        assert_eq!((bits.number(0), bits.number(3), bits.position()), (0, 0, 4));
         bits.fill();
-        assert_eq!((bits.number(5), bits.is_beyond(), bits.place()), (0x12, false, 4));
-        assert_eq!((bits.number(1), bits.is_beyond(), bits.place()), (0, true, 4));
+        assert_eq!((bits.number(5), bits.is_beyond(), bits.position()), (0x12, false, 4));
+        assert_eq!((bits.number(1), bits.is_beyond(), bits.position()), (0, true, 4));
     }
 
     #[test]
-    fn all_bytes_come_in_their_order() {
+    fn bytes_are_read_in_order() {
         let bytes: Vec<u8> = (0..200).map(|i| (i * 7 % 255) as u8).collect();
         let mut bits = Bits::new(&bytes, 0);
         for (at, byte) in bytes.iter().enumerate() {
             bits.fill();
             assert_eq!(
-                (bits.place(), bits.number(3), bits.number(5)),
+                (bits.position(), bits.number(3), bits.number(5)),
                 (at, i32::from(byte >> 5), i32::from(byte & 31))
             );
         }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_of_ones_is_found() {
+    fn bytes_of_255_are_found() {
         assert!(
             !has_255(0x00FE_7F80_0102_F00F) && has_255(0x0011_22FF_0000_0000) && has_255(0xFF) && has_255(u64::MAX)
         );
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_become_signed_numbers() {
+    fn signed_numbers_are_extended() {
         let mut bits = Bits::new(&[0b0101_1000, 0b0111_1111], 0);
         bits.fill();
         // Table F.1: of size 1, 0 is -1 and 1 is 1; of size 3, 000 to 011 are -7 to -4.

@@ -1,20 +1,20 @@
-//! Decodes the blocks of a scan (ITU-T T.81, F.2.2 and G.2). Each function returns none where the bits are no block.
+//! Decodes the blocks of a scan (ITU-T T.81, F.2.2 and G.2). The functions return none if the bits are invalid.
 
 use super::{bits::Bits, headers::ZIGZAG, huffman::Huffman};
 
 /// Coefficients, row by row.
 pub type Block = [i16; 64];
 
-/// The DC coefficient of the block before, which that of the next is predicted from.
+/// Predicts the DC coefficient of a block from that of the previous one.
 #[derive(Debug, Clone, Copy)]
 pub struct DcPredictor {
     pub last: i32,
-    /// No picture has a larger one.
+    /// The largest valid magnitude.
     limit: i32,
 }
 
 impl DcPredictor {
-    /// With such a quantisation step. White is at 1,024; twice that leaves room for all that encoders do.
+    /// For a quantisation step. White is at 1,024; the limit is twice that, because encoders overshoot.
     pub fn new(step: u16) -> Self {
         Self { last: 0, limit: 2_048 / i32::from(step.max(1)) + 1 }
     }
@@ -28,7 +28,7 @@ impl DcPredictor {
     }
 }
 
-/// All coefficients of a block that holds none yet.
+/// Decodes all coefficients of an empty block.
 #[inline(always)]
 pub fn whole(
     bits: &mut Bits,
@@ -63,20 +63,20 @@ pub fn whole(
     Some(())
 }
 
-/// The DC coefficient of a block, down to a bit.
+/// Decodes the DC coefficient of a block, down to the bit `low`.
 pub fn dc_first(bits: &mut Bits, dc: &Huffman, predictor: &mut DcPredictor, low: u32, block: &mut Block) -> Option<()> {
     bits.fill();
     block[0] = predictor.next(bits, dc, low)?;
     Some(())
 }
 
-/// One more bit of the DC coefficient.
+/// Decodes one more bit of the DC coefficient.
 pub fn dc_refine(bits: &mut Bits, low: u32, block: &mut Block) {
     bits.fill();
     block[0] |= (bits.number(1) << low) as i16;
 }
 
-/// A band of coefficients, in zigzag order, down to a bit.
+/// A band of coefficients (in zigzag order), down to the bit `low`.
 #[derive(Clone, Copy)]
 pub struct Band {
     pub first: usize,
@@ -84,7 +84,7 @@ pub struct Band {
     pub low: u32,
 }
 
-/// The coefficients of a band; `run` counts the blocks that have no further ones, this one included.
+/// Decodes the coefficients of a band. `run`: the number of blocks without further coefficients, this one included.
 pub fn ac_first(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
     if *run > 0 {
         *run -= 1;
@@ -113,7 +113,7 @@ pub fn ac_first(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, blo
     Some(())
 }
 
-/// One more bit of each coefficient of a band that is not 0, and those that are 1 or -1 with that bit.
+/// Decodes one more bit of each nonzero coefficient of a band, and the new coefficients, 1 or -1 at that bit.
 pub fn ac_refine(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
     let mut at = band.first;
     while *run == 0 && at <= band.last {
@@ -142,8 +142,7 @@ pub fn ac_refine(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, bl
     Some(())
 }
 
-/// Reads one more bit of each coefficient that is not 0, skips so many that are 0, and returns the place of the next
-/// one.
+/// Decodes one more bit of each nonzero coefficient and skips a number of zeros; returns the position of the next zero.
 fn refine_until(bits: &mut Bits, band: Band, block: &mut Block, from: usize, mut zeros: u32) -> Option<usize> {
     for at in from..=band.last {
         let coefficient = &mut block[usize::from(ZIGZAG[at])];

@@ -1,10 +1,10 @@
-//! The colours of pixels, row by row.
+//! Colour conversion, row by row.
 
 use pulp::Arch;
 
 use super::{headers::ColourModel, plane::Plane, upsampling::Upsampler};
 
-/// The rows of a picture.
+/// Upsamples and converts the rows of a picture.
 pub struct ColourRows<'a> {
     planes: Vec<Upsampler<'a>>,
     /// A row of each plane.
@@ -13,18 +13,18 @@ pub struct ColourRows<'a> {
 }
 
 impl<'a> ColourRows<'a> {
-    /// From all planes of a picture.
-    pub fn new(planes: &'a [Plane], width: usize, most: (usize, usize), colours: ColourModel) -> Self {
+    /// `max_factors`: the largest sampling factors.
+    pub fn new(planes: &'a [Plane], width: usize, max_factors: (usize, usize), colours: ColourModel) -> Self {
         let rows = vec![vec![0; width]; planes.len()];
-        Self { planes: planes.iter().map(|plane| Upsampler::new(plane, most)).collect(), rows, colours }
+        Self { planes: planes.iter().map(|plane| Upsampler::new(plane, max_factors)).collect(), rows, colours }
     }
 
-    /// Writes a row: grey, red, green and blue, or cmyk as they are stored.
+    /// Writes a row: grey, RGB, or CMYK as stored.
     pub fn write(&mut self, y: usize, pixels: &mut [u8]) {
         Arch::new().dispatch(|| self.write_with(y, pixels));
     }
 
-    /// With the instructions that this machine has.
+    /// Compiled for each instruction set by [`Arch::dispatch`].
     #[inline(always)]
     fn write_with(&mut self, y: usize, pixels: &mut [u8]) {
         for (plane, row) in self.planes.iter_mut().zip(&mut self.rows) {
@@ -54,7 +54,7 @@ impl<'a> ColourRows<'a> {
     }
 }
 
-/// Red, green and blue of brightness and two differences (ITU-T T.871), rounded as most programs do it.
+/// YCbCr to RGB (ITU-T T.871), rounded like libjpeg.
 #[inline(always)]
 fn rgb_of_ycc([y, cb, cr]: [u8; 3]) -> [u8; 3] {
     const fn fixed(value: f64) -> i32 {

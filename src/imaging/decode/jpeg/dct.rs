@@ -1,12 +1,11 @@
-//! From frequencies to samples: the algorithm of Loeffler, Ligtenberg and Moschytz ("Practical fast 1-D DCT algorithms
-//! with 11 multiplications", ICASSP 1989) in whole numbers, rounded where most programs round, so that samples are
-//! theirs to the bit.
+//! Inverse DCT: the algorithm of Loeffler, Ligtenberg and Moschytz ("Practical fast 1-D DCT algorithms with 11
+//! multiplications", ICASSP 1989) in integers, rounded at the same steps as libjpeg's, so that the samples are identical.
 
 use std::num::Wrapping;
 
-/// Bits after the point of the constants.
+/// Fractional bits of the constants.
 const POINT: usize = 13;
-/// Bits that the columns keep after the point for the rows.
+/// Fractional bits of the columns' results.
 const KEPT: usize = 2;
 
 type Number = Wrapping<i32>;
@@ -16,7 +15,7 @@ const fn fixed(value: f64) -> Number {
     Wrapping((value * (1 << POINT) as f64 + 0.5) as i32)
 }
 
-/// One block: coefficients times their steps, both row by row, to 8 × 8 samples.
+/// Dequantises and transforms one block: coefficients and steps are row by row.
 #[inline(always)]
 pub fn samples(coefficients: &[i16; 64], steps: &[u16; 64]) -> [[u8; 8]; 8] {
     let scaled = |at: usize| Wrapping(i32::from(coefficients[at])) * Wrapping(i32::from(steps[at]));
@@ -36,13 +35,13 @@ pub fn samples(coefficients: &[i16; 64], steps: &[u16; 64]) -> [[u8; 8]; 8] {
     std::array::from_fn(|y| row(y).map(|value| sample(value + Wrapping(1 << (SHIFT - 1)), SHIFT)))
 }
 
-/// Samples are stored around 128.
+/// Rounds a value and adds the level shift of 128.
 #[inline(always)]
 fn sample(value: Number, shift: usize) -> u8 {
     ((value >> shift).0 + 128).clamp(0, 255) as u8
 }
 
-/// Eight frequencies to eight values, times √8 · 2^13.
+/// One-dimensional transform, scaled by √8 · 2^13.
 #[inline(always)]
 fn transformed(x: [Number; 8]) -> [Number; 8] {
     const SQRT2_C6: Number = fixed(0.541_196_100_146_197);
@@ -75,8 +74,8 @@ mod tests {
 
     use super::*;
 
-    /// By the definition (A.3.3).
-    fn defined(coefficients: &[i16; 64], steps: &[u16; 64]) -> [[f64; 8]; 8] {
+    /// The definition (A.3.3).
+    fn reference(coefficients: &[i16; 64], steps: &[u16; 64]) -> [[f64; 8]; 8] {
         let wave = |at: usize, wave: usize| {
             let scale = if wave == 0 { 0.5_f64.sqrt() } else { 1.0 };
             scale * ((2 * at + 1) as f64 * wave as f64 * PI / 16.0).cos() / 2.0
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_the_transform_of_the_standard() {
+    fn it_equals_the_definition() {
         let mut random = 1_u32;
         let mut next = move |below: u32| {
             random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -102,7 +101,7 @@ mod tests {
                 let steps = std::array::from_fn(|_| 1 + next(12) as u16);
                 coefficients[0] = next(90) as i16 - 45;
                 (1..filled).for_each(|_| coefficients[next(64) as usize] = next(9) as i16 - 4);
-                let (ours, right) = (samples(&coefficients, &steps), defined(&coefficients, &steps));
+                let (ours, right) = (samples(&coefficients, &steps), reference(&coefficients, &steps));
                 for (ours, right) in ours.as_flattened().iter().zip(right.as_flattened()) {
                     let right = right.clamp(0.0, 255.0);
                     assert!((f64::from(*ours) - right).abs() < 0.6, "{ours} for {right}");
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_black_or_white() {
+    fn values_out_of_range_are_clamped() {
         for (value, sample) in [(i16::MAX, 255), (i16::MIN, 0)] {
             let mut coefficients = [0; 64];
             coefficients[0] = value;

@@ -1,23 +1,23 @@
-//! The frame of a JPEG: what its pixels are made of (ITU-T T.81, B.2.2 and A.1).
+//! The frame of a JPEG (ITU-T T.81, B.2.2 and A.1).
 
 /// How coefficients are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Process {
-    /// All of a block at once.
+    /// Each block is stored completely.
     Sequential,
-    /// Some first, and in steps.
+    /// Coefficients are spread over several scans.
     Progressive,
 }
 
-/// One of the planes that make up the picture.
+/// A component of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Component {
-    /// What scans call it.
+    /// Its identifier in scans.
     pub name: u8,
-    /// Sampling factors: blocks of it in an MCU of the picture, across and down, 1 to 4.
+    /// Sampling factors (its blocks per MCU), across and down, 1 to 4.
     pub across: usize,
     pub down: usize,
-    /// The place of its quantisation table.
+    /// Slot of its quantisation table.
     pub table: usize,
 }
 
@@ -34,30 +34,30 @@ pub struct Frame {
 
 impl Frame {
     /// The largest sampling factors.
-    pub fn most(&self) -> (usize, usize) {
-        let most = |factor: fn(&Component) -> usize| self.components.iter().map(factor).max().unwrap_or(1);
-        (most(|component| component.across), most(|component| component.down))
+    pub fn max_factors(&self) -> (usize, usize) {
+        let max = |factor: fn(&Component) -> usize| self.components.iter().map(factor).max().unwrap_or(1);
+        (max(|component| component.across), max(|component| component.down))
     }
 
-    /// Mcus of the picture (MCUs of a scan of all components), across and down.
+    /// Number of MCUs of an interleaved scan, across and down.
     pub fn mcus(&self) -> (usize, usize) {
-        let (across, down) = self.most();
+        let (across, down) = self.max_factors();
         (self.width.div_ceil(8 * across), self.height.div_ceil(8 * down))
     }
 
-    /// Samples of a component, across and down.
+    /// Number of samples of a component, across and down.
     pub fn samples(&self, component: &Component) -> (usize, usize) {
-        let (across, down) = self.most();
+        let (across, down) = self.max_factors();
         ((self.width * component.across).div_ceil(across), (self.height * component.down).div_ceil(down))
     }
 
-    /// Blocks of a component in a scan of its own, across and down: those that hold samples.
+    /// Number of blocks of a component in a non-interleaved scan, across and down.
     pub fn blocks(&self, component: &Component) -> (usize, usize) {
         let (across, down) = self.samples(component);
         (across.div_ceil(8), down.div_ceil(8))
     }
 
-    /// Blocks of a component in all MCUs, across and down.
+    /// Number of blocks of a component in all MCUs, across and down.
     pub fn stored_blocks(&self, component: &Component) -> (usize, usize) {
         let (across, down) = self.mcus();
         (across * component.across, down * component.down)

@@ -11,21 +11,21 @@ use crate::imaging::{
     metadata::{IccChunks, JoinedProfile},
 };
 
-/// Why a JPEG is not read.
+/// Why a JPEG can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JpegError {
-    /// It is of a kind that is not decoded: the end of the sentence "a picture with …".
+    /// It is unsupported: the end of the sentence "a picture with …".
     Unsupported(&'static str),
-    /// It contradicts itself.
+    /// It violates the standard.
     Damaged(&'static str),
-    /// It ends before its pixels begin.
-    CutOff,
+    /// It ends before its pixel data.
+    Truncated,
 }
 
-/// Quantisation steps, row by row of a block.
+/// Quantisation steps of a block, row by row.
 pub type Steps = [u16; 64];
 
-/// Places in a block, row by row, in the order of files (figure A.6).
+/// Zigzag order (figure A.6): positions in a block, row by row.
 #[rustfmt::skip]
 pub const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
@@ -33,64 +33,64 @@ pub const ZIGZAG: [u8; 64] = [
     62, 63,
 ];
 
-/// What holds for the scans that follow.
+/// The tables in use.
 #[derive(Default)]
 pub struct Tables {
     pub steps: [Option<Steps>; 4],
     pub dc: [Option<Rc<Huffman>>; 4],
     pub ac: [Option<Rc<Huffman>>; 4],
-    /// Mcus between two restart markers; 0 for none.
+    /// MCUs per restart interval; 0 for none.
     pub interval: usize,
 }
 
 /// The header of a scan.
 pub struct Scan {
-    /// Its components, by their places in the frame.
+    /// Its components.
     pub parts: Vec<Part>,
-    /// The first and the last coefficient, in zigzag order.
+    /// The first and last coefficient, in zigzag order (Ss, Se).
     pub first: usize,
     pub last: usize,
-    /// The lowest bit that is there before it; 0 for none yet.
+    /// The lowest bit decoded before it; 0 for none (Ah).
     pub above: u32,
-    /// The lowest bit that is there after it.
+    /// The lowest bit decoded by it (Al).
     pub low: u32,
 }
 
 /// A component in a scan.
 #[derive(Debug, Clone, Copy)]
 pub struct Part {
-    /// Its place in the frame.
+    /// Its index in the frame.
     pub component: usize,
-    /// Places of its Huffman tables.
+    /// Slots of its Huffman tables.
     pub dc: usize,
     pub ac: usize,
 }
 
-/// What comes next in a file.
+/// The next part of a file.
 pub enum Next {
-    /// A scan, whose bits begin at [`HeaderReader::at`].
+    /// A scan, whose data begins at [`HeaderReader::at`].
     Scan(Scan),
     /// The end of the picture.
     End,
-    /// The end of the file.
-    CutOff,
+    /// The unexpected end of the file.
+    Truncated,
 }
 
-/// How the components make up colours.
+/// Colour model of the components.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColourModel {
     Grey,
     Ycc,
     Rgb,
     Cmyk,
-    /// Cyan, magenta and yellow as YCC, and black.
+    /// CMY converted to YCC, and black.
     Ycck,
 }
 
-/// Reads the headers from the beginning of a file on.
+/// Reads the headers of a file.
 pub struct HeaderReader<'a> {
     bytes: &'a [u8],
-    /// Where the next marker is looked for.
+    /// Position of the next marker, or of stray bytes before it.
     pub at: usize,
     pub tables: Tables,
     pub frame: Option<Frame>,
@@ -101,26 +101,26 @@ pub struct HeaderReader<'a> {
 }
 
 impl<'a> HeaderReader<'a> {
-    /// From the beginning of a file.
+    /// Starts at the beginning of a file.
     pub fn new(bytes: &'a [u8]) -> Self {
         let (tables, profile) = (Tables::default(), IccChunks::default());
         Self { bytes, at: 2, tables, frame: None, profile, has_jfif: false, adobe: None }
     }
 
-    /// Reads on to the next scan.
+    /// Reads up to the next scan.
     ///
     /// # Errors
-    /// When a segment contradicts others, or is of a kind that is not decoded.
+    /// If a segment is damaged or unsupported.
     pub fn next(&mut self) -> Result<Next, JpegError> {
         loop {
-            let Some((marker, at)) = next_marker(self.bytes, self.at) else { return Ok(Next::CutOff) };
+            let Some((marker, at)) = next_marker(self.bytes, self.at) else { return Ok(Next::Truncated) };
             self.at = at;
             if marker == END {
                 return Ok(Next::End);
             } else if !has_contents(marker) {
                 continue;
             }
-            let Some(contents) = contents(self.bytes, at) else { return Ok(Next::CutOff) };
+            let Some(contents) = contents(self.bytes, at) else { return Ok(Next::Truncated) };
             self.at += 2 + contents.len();
             match marker {
                 0xC0..=0xC2 => self.begin_frame(marker, contents)?,
@@ -128,11 +128,11 @@ impl<'a> HeaderReader<'a> {
                 0xC5..=0xC7 => return Err(JpegError::Unsupported("hierarchical JPEG compression")),
                 0xC9..=0xCB | 0xCD..=0xCF => return Err(JpegError::Unsupported("arithmetic JPEG coding")),
                 0xF7 => return Err(JpegError::Unsupported("JPEG-LS compression")),
-                0xC4 => self.read_codes(contents).ok_or(JpegError::Damaged("a table of codes is not whole"))?,
-                0xDB => self.read_steps(contents).ok_or(JpegError::Damaged("a quantisation table is not whole"))?,
+                0xC4 => self.read_codes(contents).ok_or(JpegError::Damaged("a Huffman table is incomplete"))?,
+                0xDB => self.read_steps(contents).ok_or(JpegError::Damaged("a quantisation table is incomplete"))?,
                 0xDD => {
                     let interval =
-                        contents.first_chunk().ok_or(JpegError::Damaged("a restart interval is not whole"))?;
+                        contents.first_chunk().ok_or(JpegError::Damaged("a restart interval is incomplete"))?;
                     self.tables.interval = u16::from_be_bytes(*interval).into();
                 }
                 SCAN => return self.scan(contents).map(Next::Scan),
@@ -144,7 +144,7 @@ impl<'a> HeaderReader<'a> {
         }
     }
 
-    /// How the components make up colours: by JFIF, Adobe's segment, or the names of the components, as libjpeg has it.
+    /// The colour model by JFIF, Adobe's segment, or the component ids, as in libjpeg.
     pub fn colours(&self) -> ColourModel {
         let names: Vec<u8> = self.frame.iter().flat_map(|frame| &frame.components).map(|it| it.name).collect();
         match (names.len(), self.adobe) {
@@ -158,7 +158,7 @@ impl<'a> HeaderReader<'a> {
         }
     }
 
-    /// The colour profile, where it is whole.
+    /// The colour profile, if it is complete.
     pub fn profile(&self) -> Option<Vec<u8>> {
         match self.profile.join() {
             JoinedProfile::Whole(profile, _) => Some(profile),
@@ -166,7 +166,7 @@ impl<'a> HeaderReader<'a> {
         }
     }
 
-    /// Whether CMYK is stored inverted, as Adobe's programs do.
+    /// Whether CMYK is stored inverted, as by Adobe's programs.
     pub fn is_inverted(&self) -> bool {
         self.adobe.is_some()
     }
@@ -175,7 +175,7 @@ impl<'a> HeaderReader<'a> {
         if self.frame.is_some() {
             return Err(JpegError::Damaged("it has two frames"));
         }
-        let damaged = JpegError::Damaged("its frame is not whole");
+        let damaged = JpegError::Damaged("its frame header is incomplete");
         let Some((&[bits, h1, h0, w1, w0, count], components)) = contents.split_first_chunk() else {
             return Err(damaged);
         };
@@ -183,7 +183,7 @@ impl<'a> HeaderReader<'a> {
             (12, _) => return Err(JpegError::Unsupported("12 bits a channel")),
             (8, 1 | 3 | 4) => {}
             (8, 2) => return Err(JpegError::Unsupported("two channels")),
-            _ => return Err(JpegError::Damaged("it has a strange number of bits or channels")),
+            _ => return Err(JpegError::Damaged("it has an invalid number of bits or channels")),
         }
         let components = components.get(..3 * usize::from(count)).ok_or(damaged)?;
         let component = |&[name, factors, table]: &[u8; 3]| Component {
@@ -199,15 +199,15 @@ impl<'a> HeaderReader<'a> {
         }
         let process = if marker == 0xC2 { Process::Progressive } else { Process::Sequential };
         let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
-        let height = if height == 0 { self.later_height().unwrap_or(0) } else { height };
+        let height = if height == 0 { self.height_from_dnl().unwrap_or(0) } else { height };
         self.frame = Some(Frame { process, width: width.into(), height: height.into(), components });
         Ok(())
     }
 
-    /// The number of lines after the first scan (DNL), when the frame has none.
-    fn later_height(&self) -> Option<u16> {
+    /// The number of lines in a DNL segment, if the frame has none.
+    fn height_from_dnl(&self) -> Option<u16> {
         let mut rest = self.bytes[self.at..].windows(6);
-        rest.find_map(|said| said.strip_prefix(&[0xFF, 0xDC, 0, 4]))
+        rest.find_map(|segment| segment.strip_prefix(&[0xFF, 0xDC, 0, 4]))
             .and_then(|height| Some(u16::from_be_bytes(*height.first_chunk()?)))
     }
 
@@ -260,7 +260,7 @@ impl<'a> HeaderReader<'a> {
         if frame.process == Process::Sequential {
             return Ok(Scan { parts, first: 0, last: 63, above: 0, low: 0 });
         }
-        // Means alone, or a band of the other frequencies of one component.
+        // DC only, or a band of AC coefficients of one component.
         let is_sound = if first == 0 { last == 0 } else { first <= last && last < 64 && parts.len() == 1 };
         if !is_sound || low > 13 || above > 14 {
             return Err(damaged);
@@ -268,14 +268,14 @@ impl<'a> HeaderReader<'a> {
         Ok(Scan { parts, first, last, above, low })
     }
 
-    /// The codes of DC or AC coefficients. Frames of motion JPEG leave out those of the standard.
+    /// The Huffman table for DC or AC coefficients; the standard one for motion JPEG, which omits it.
     ///
     /// # Errors
-    /// When there are none.
+    /// If it is missing.
     pub fn codes(&self, part: &Part, dc: bool) -> Result<Rc<Huffman>, JpegError> {
         let (tables, place) = if dc { (&self.tables.dc, part.dc) } else { (&self.tables.ac, part.ac) };
         let is_sequential = self.frame.as_ref().is_some_and(|frame| frame.process == Process::Sequential);
         let standard = || huffman::standard(dc, place > 0).filter(|_| is_sequential).map(Rc::new);
-        tables[place].clone().or_else(standard).ok_or(JpegError::Damaged("a table of codes is missing"))
+        tables[place].clone().or_else(standard).ok_or(JpegError::Damaged("a Huffman table is missing"))
     }
 }

@@ -1,26 +1,26 @@
-//! Huffman codes (ITU-T T.81, C and F.2.2.3).
+//! Huffman decoding (ITU-T T.81, C and F.2.2.3).
 
 use super::bits::{Bits, extended};
 
-/// Codes up to so many bits are found by one look-up.
+/// Codes of at most this many bits are decoded by table lookup.
 const QUICK: u32 = 10;
 
-/// The codes of a table.
+/// A Huffman table.
 pub struct Huffman {
-    /// For each beginning: the length of the code << 8 | its symbol; 0 where it is longer, or none.
+    /// For each prefix: length of the code << 8 | symbol; 0 if the code is longer or invalid.
     quick: [u16; 1 << QUICK],
-    /// For each beginning that holds a coefficient as a whole, its bits and all: its value << 8 | the zeros before it
-    /// << 4 | the length of all; 0 elsewhere.
+    /// For each prefix that contains a code and the bits of its coefficient: value << 8 | preceding zeros << 4 | total
+    /// length; 0 otherwise.
     whole: [i16; 1 << QUICK],
-    /// For each length: what the 16 bits that begin with a code of that length are below.
+    /// For each length: the exclusive upper bound of 16 bits that begin with a code of at most that length.
     ends: [u32; 17],
-    /// For each length: the place of its codes among the symbols, less the first of them.
+    /// For each length: the index of its first symbol, minus its first code.
     offsets: [i32; 17],
     symbols: Vec<u8>,
 }
 
 impl Huffman {
-    /// From the number of codes of each length, 1 to 16, and their symbols. None where there are more than fit.
+    /// From the number of codes of each length, 1 to 16, and their symbols. None if there are too many codes.
     pub fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Self> {
         let mut table = Self {
             quick: [0; 1 << QUICK],
@@ -66,7 +66,7 @@ impl Huffman {
         }
     }
 
-    /// The next symbol; none where no code begins so. 16 bits must be held.
+    /// Decodes a symbol; none if the code is invalid. 16 bits must be loaded.
     #[inline(always)]
     pub fn symbol(&self, bits: &mut Bits) -> Option<u8> {
         match self.quick[bits.peek(QUICK)] {
@@ -87,7 +87,7 @@ impl Huffman {
         self.symbols.get(usize::try_from(place).ok()?).copied()
     }
 
-    /// The next coefficient and the number of zeros before it, if they are that short.
+    /// Decodes a coefficient and the number of zeros before it by lookup; none if they are too long for it.
     #[inline(always)]
     pub fn coefficient(&self, bits: &mut Bits) -> Option<(usize, i16)> {
         match self.whole[bits.peek(QUICK)] {
@@ -100,8 +100,7 @@ impl Huffman {
     }
 }
 
-/// The tables of annex K.3, which the frames of motion JPEG leave out: for DC and AC coefficients, of luminance and
-/// chrominance.
+/// The standard tables of annex K.3, which motion JPEG omits.
 pub fn standard(dc: bool, chrominance: bool) -> Option<Huffman> {
     let (counts, symbols): (&[u8; 16], &[u8]) = match (dc, chrominance) {
         (true, false) => (&[0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &DC),
@@ -163,12 +162,12 @@ mod tests {
         let table = standard(false, false).unwrap();
         let bytes = [0b1010_1111, 0b1111_0011, 0xFF, 0, 0b1111_1100];
         assert_eq!(read(&table, &bytes, 3), [Some(0), Some(0xF0), Some(0xFA)]);
-        // Sixteen ones are no code.
+        // Sixteen ones are not a code.
         assert_eq!(read(&table, &[0xFF, 0, 0xFF, 0], 1), [None]);
     }
 
     #[test]
-    fn short_coefficients_are_found_with_their_bits() {
+    fn short_coefficients_are_decoded_by_lookup() {
         // 1100 is one zero and then a coefficient of one bit: -1 or 1.
         let table = standard(false, false).unwrap();
         let mut bits = Bits::new(&[0b1100_0110, 0b0110_1011], 0);

@@ -1,4 +1,4 @@
-//! Which parts of a picture could not be read.
+//! Records which parts of a picture could not be read.
 
 use std::path::Path;
 
@@ -10,9 +10,9 @@ use crate::imaging::{Damage, DamagePlace};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
     Nothing,
-    /// Some of its detail.
+    /// Some detail.
     Detail,
-    /// Brightness or colour, and all that goes with it.
+    /// The DC coefficient of a component, and with it everything.
     All,
 }
 
@@ -21,31 +21,31 @@ pub enum Missing {
 pub struct Loss {
     columns: usize,
     mcus: Vec<Missing>,
-    /// Whether more was stored than belongs to the picture, so that some of what was read is wrong.
+    /// Whether there was more data than the picture needs, so that a part in an unknown place is wrong.
     pub is_doubtful: bool,
     /// Whether the file ends before the picture does.
     pub is_cut_off: bool,
 }
 
 impl Loss {
-    /// Nothing missing in a picture of so many MCUs across and down.
+    /// Nothing is missing in a picture of that number of MCUs, across and down.
     pub fn none((columns, rows): (usize, usize)) -> Self {
         Self { columns, mcus: vec![Missing::Nothing; columns * rows], is_doubtful: false, is_cut_off: false }
     }
 
-    /// Something is missing of an MCU.
+    /// Records that something is missing of an MCU.
     pub fn add(&mut self, (column, row): (usize, usize), missing: Missing) {
         if let Some(mcu) = self.mcus.get_mut(row * self.columns + column) {
             *mcu = missing.max(*mcu);
         }
     }
 
-    /// The same is missing everywhere.
+    /// Records the same for all MCUs.
     pub fn add_everywhere(&mut self, missing: Missing) {
         self.mcus.iter_mut().for_each(|mcu| *mcu = missing.max(*mcu));
     }
 
-    /// The share of the MCUs of which that is missing, 0 to 1.
+    /// Share of the MCUs of which that is missing, 0 to 1.
     pub fn share(&self, missing: Missing) -> f64 {
         self.mcus.iter().filter(|mcu| **mcu == missing).count() as f64 / self.mcus.len().max(1) as f64
     }
@@ -55,7 +55,7 @@ impl Loss {
         self.is_doubtful || self.mcus.iter().any(|mcu| *mcu > Missing::Nothing)
     }
 
-    /// The same as a part of the photo in `file`, once that is upright; none where nothing is missing.
+    /// The damage of the upright photo in `file`; none if nothing is missing.
     pub fn damage(&self, file: &Path, orientation: Orientation) -> Option<Damage> {
         use Orientation::*;
         let [missing, blurred] = [Missing::All, Missing::Detail].map(|missing| self.share(missing));
@@ -74,12 +74,12 @@ impl Loss {
         self.is_any().then(|| Damage { file: file.into(), is_cut_off, missing, blurred, place, is_doubtful })
     }
 
-    /// Whether all from some MCU on, and nothing before it, is missing.
+    /// Whether exactly the MCUs from some MCU on are affected.
     fn is_the_end(&self) -> bool {
         self.mcus.is_sorted() && self.mcus.last().is_some_and(|last| *last > Missing::Nothing)
     }
 
-    /// Whether all up to some MCU, and nothing after it, is missing.
+    /// Whether exactly the MCUs up to some MCU are affected.
     fn is_the_beginning(&self) -> bool {
         self.mcus.is_sorted_by(|a, b| a >= b) && self.mcus.first().is_some_and(|first| *first > Missing::Nothing)
     }

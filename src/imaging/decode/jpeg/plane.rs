@@ -2,12 +2,12 @@
 
 use super::frame::{Component, Frame};
 
-/// Samples, row by row, in whole blocks.
+/// Samples, row by row, padded to whole blocks.
 pub struct Plane {
     /// Sampling factors.
     pub across: usize,
     pub down: usize,
-    /// Samples that belong to the picture, across and down.
+    /// Samples inside the picture, across and down.
     pub size: (usize, usize),
     /// Samples from one row to the next.
     pub stride: usize,
@@ -15,7 +15,7 @@ pub struct Plane {
 }
 
 impl Plane {
-    /// All grey: what nothing can be read of stays so.
+    /// A grey plane; parts that can't be read stay grey.
     pub fn new(frame: &Frame, component: &Component) -> Self {
         let (columns, rows) = frame.stored_blocks(component);
         Self {
@@ -27,12 +27,12 @@ impl Plane {
         }
     }
 
-    /// The samples of a row that belong to the picture.
+    /// The samples of a row inside the picture.
     pub fn row(&self, y: usize) -> &[u8] {
         &self.samples[y * self.stride..][..self.size.0]
     }
 
-    /// Puts a block into its place, counted in blocks.
+    /// Writes a block at a position counted in blocks.
     pub fn put(&mut self, (column, row): (usize, usize), block: &[[u8; 8]; 8]) {
         let start = 8 * (row * self.stride + column);
         for (y, values) in block.iter().enumerate() {

@@ -1,30 +1,30 @@
-//! Decodes a scan from one restart marker to the next, and resumes there after damage (ITU-T T.81, E.2.4).
+//! Decodes a scan interval by interval, and resumes at the next restart marker after damage (ITU-T T.81, E.2.4).
 
 use std::ops::Range;
 
 use super::bits::Bits;
 use crate::imaging::container::jpeg::{END, SCAN, contents, next_marker};
 
-/// What a scan is made of (MCUs), in its order.
+/// Decoder of the MCUs of a scan.
 pub trait Mcus {
-    /// A restart marker was there: nothing of what came before counts.
+    /// Resets the predictions at a restart marker.
     fn restart(&mut self);
 
-    /// Decodes one MCU; none where the bits are invalid.
+    /// Decodes one MCU; none if the bits are invalid.
     fn read(&mut self, bits: &mut Bits, mcu: usize) -> Option<()>;
 
-    /// These could not be read.
+    /// Records MCUs that could not be decoded.
     fn lose(&mut self, mcus: Range<usize>);
 
-    /// Whether one more MCU can be decoded, beyond the picture.
-    fn read_on(&mut self, bits: &mut Bits) -> bool;
+    /// Whether one more MCU can be decoded, after the last one.
+    fn can_read_more(&mut self, bits: &mut Bits) -> bool;
 
-    /// The last MCU was decoded, but more follow: some before it are wrong.
+    /// Records that more MCUs follow the last one, so that some before are wrong.
     fn doubt(&mut self);
 }
 
-/// Reads `total` MCUs from a place in a file, a restart marker after every `interval` of them (0 for none). Returns
-/// where the scan ends.
+/// Reads `total` MCUs from the offset `at`, with a restart marker after every `interval` of them (0 for none). Returns the
+/// end of the scan.
 #[inline(always)]
 pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, mcus: &mut impl Mcus) -> usize {
     let interval = if interval == 0 { total } else { interval };
@@ -38,15 +38,15 @@ pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, mcus: &m
         if let Some(read) = read {
             mcus.lose(read..end);
         }
-        at = bits.place();
+        at = bits.position();
         if end == total {
-            if read.is_none() && has_more(bytes, at) && mcus.read_on(&mut bits) && !bits.is_beyond() {
+            if read.is_none() && has_more(bytes, at) && mcus.can_read_more(&mut bits) && !bits.is_beyond() {
                 mcus.doubt();
             }
             return at;
         }
         let is_damaged = read.is_some() || {
-            // Where bits are left over, some that came before them were wrong.
+            // If data is left over, some of the decoded data was wrong.
             let is_left = !matches!(bytes.get(at..), None | Some([] | [0xFF, ..]));
             if is_left {
                 mcus.lose(done..end);
@@ -68,8 +68,8 @@ pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, mcus: &m
     at
 }
 
-/// Whether more than filling (one byte repeated) precedes the end of the scan. Where that end is missing, what follows is
-/// not part of the scan.
+/// Whether more than padding (a repeated byte) precedes the end of the scan. If the end is missing, the rest is not part
+/// of the scan.
 fn has_more(bytes: &[u8], at: usize) -> bool {
     let Some((marker, after)) = next_marker(bytes, at) else { return false };
     let more = &bytes[at..after - 2];
@@ -77,8 +77,8 @@ fn has_more(bytes: &[u8], at: usize) -> bool {
     is_end && more.iter().any(|byte| *byte != more[0] && *byte != 0xFF)
 }
 
-/// How many intervals are missing before the next restart marker of a scan, and where that ends. `number` is that of
-/// the marker that should come, `left` the number of intervals that should.
+/// The number of missing intervals before the next restart marker, and the end of the marker. `number` is that of the
+/// expected marker, `left` the number of remaining intervals.
 fn next_restart(
     bytes: &[u8],
     mut at: usize,
@@ -93,23 +93,22 @@ fn next_restart(
         if ahead == 0 && !is_damaged {
             return Some((0, after));
         }
-        // Their numbers wrap after eight; how many are left decides, if nothing else is missing.
+        // The numbers wrap after eight; the number of remaining markers decides, if no other one is missing.
         let missing = left.checked_sub(markers.after(bytes, after) + 1).filter(|missing| missing % 8 == ahead);
         match (missing, ahead) {
             (Some(missing), _) => return Some((missing, after)),
             (None, 0..=2) => return Some((ahead, after)),
-            // One that came before.
+            // A repeated earlier marker.
             (None, 6..) => at = after,
             (None, _) => return Some((0, after)),
         }
     }
 }
 
-/// How many restart markers of a scan follow a place. The scan is searched once, however often it is asked: each place
-/// must lie behind the one before.
+/// Counts the restart markers after ascending positions, in one pass over the scan.
 #[derive(Default)]
 struct MarkerCount {
-    /// A place behind a marker, and how many follow it.
+    /// A position after a marker, and the number of markers after it.
     known: Option<(usize, usize)>,
 }
 
@@ -126,8 +125,7 @@ impl MarkerCount {
     }
 }
 
-/// The number of the next restart marker of a scan, 0 to 7, and where it ends. What only looks like another marker is
-/// damage.
+/// The number of the next restart marker, 0 to 7, and its end. Bytes that only look like another marker are skipped.
 fn restart_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     loop {
         let (marker, after) = next_marker(bytes, at)?;
@@ -140,7 +138,7 @@ fn restart_marker(bytes: &[u8], mut at: usize) -> Option<(u8, usize)> {
     }
 }
 
-/// Whether a segment begins here: another marker follows it, or a scan.
+/// Whether this is a plausible segment: followed by another marker, or the header of a scan.
 fn is_segment(bytes: &[u8], at: usize) -> bool {
     let Some(contents) = contents(bytes, at) else { return false };
     bytes[at - 1] == SCAN && contents.len() < 13 || bytes.get(at + 2 + contents.len()) == Some(&0xFF)
@@ -150,7 +148,7 @@ fn is_segment(bytes: &[u8], at: usize) -> bool {
 mod tests {
     use super::*;
 
-    /// Mcus that can't be read, and how many of them were lost.
+    /// A decoder that always fails, and counts lost MCUs.
     struct Unreadable(usize);
 
     impl Mcus for Unreadable {
@@ -161,7 +159,7 @@ mod tests {
         fn lose(&mut self, mcus: Range<usize>) {
             self.0 += mcus.len();
         }
-        fn read_on(&mut self, _: &mut Bits) -> bool {
+        fn can_read_more(&mut self, _: &mut Bits) -> bool {
             false
         }
         fn doubt(&mut self) {}
@@ -169,7 +167,7 @@ mod tests {
 
     /// Searching the rest of the scan at each damaged marker would take hours.
     #[test]
-    fn a_million_damaged_intervals_are_read_in_one_go() {
+    fn a_million_damaged_intervals_take_linear_time() {
         const COUNT: usize = 1_000_000;
         let mut bytes: Vec<u8> = (1..COUNT).flat_map(|at| [0x5A, 0xFF, 0xD0 + ((at - 1) % 8) as u8]).collect();
         bytes.extend([0x5A, 0xFF, END]);
@@ -179,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn markers_are_counted_from_every_place() {
+    fn markers_are_counted_from_every_position() {
         let bytes = b"\x01\xFF\xD0\x02\xFF\0\xFF\xFF\xD1\x03\xFF\xD2\xFF\xD3\x04\xFF\xD9\xFF\xD4";
         let mut markers = MarkerCount::default();
         let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Decodes the scans into samples, or into coefficients that become samples after the last scan.
+//! Decodes scans: sequential ones into samples, progressive ones into coefficients that are transformed at the end.
 
 use std::{ops::Range, rc::Rc};
 
@@ -18,19 +18,19 @@ use super::{
 };
 use crate::imaging::container::jpeg::next_marker;
 
-/// More scans than any encoder writes.
+/// Maximum number of scans, more than any encoder writes.
 const MAX_SCANS: usize = 500;
-/// Coefficients of which nothing was stored yet.
+/// Marks coefficients that were not decoded yet.
 const NO_BIT: u8 = u8::MAX;
 
-/// One component as far as it is decoded.
-struct Reading {
-    component: Component,
-    /// Blocks in a row of the picture's MCUs.
+/// A component being decoded.
+struct ComponentState {
+    info: Component,
+    /// Stored blocks per row.
     columns: usize,
-    /// The table that held when its first scan began.
+    /// The quantisation table at its first scan.
     steps: Option<Steps>,
-    /// The lowest bit that was stored of each coefficient, in zigzag order.
+    /// The lowest decoded bit of each coefficient, in zigzag order.
     bits: [u8; 64],
     stored: PlaneData,
 }
@@ -40,13 +40,13 @@ enum PlaneData {
     Coefficients(Vec<Block>),
 }
 
-/// A picture's planes, and what of them is missing.
+/// The planes of a picture, and what is missing.
 pub struct DecodedPlanes {
     pub planes: Vec<Plane>,
     pub loss: Loss,
 }
 
-/// Bytes that [`read`] takes, and those of the planes that it returns.
+/// Memory that [`read`] needs, and that of the planes it returns, in bytes.
 pub fn memory(frame: &Frame) -> (u64, u64) {
     let samples = |component: &Component| {
         let (columns, rows) = frame.stored_blocks(component);
@@ -55,31 +55,31 @@ pub fn memory(frame: &Frame) -> (u64, u64) {
     let planes: u64 = frame.components.iter().map(samples).sum();
     match frame.process {
         Process::Sequential => (planes, planes),
-        // The coefficients of a component are given up when it has become samples.
+        // The coefficients of a component are freed after its transform.
         Process::Progressive => (2 * planes + frame.components.iter().map(samples).max().unwrap_or(0), planes),
     }
 }
 
-/// Reads the first scan and all after it. What is damaged is lost; the rest is read.
+/// Decodes all scans from `first` on, except damaged parts.
 ///
 /// # Errors
-/// When nothing can be read.
+/// If nothing can be read.
 pub fn read(bytes: &[u8], headers: &mut HeaderReader, frame: &Frame, first: Scan) -> Result<DecodedPlanes, JpegError> {
-    let reading = |component: &Component| {
+    let component = |component: &Component| {
         let (columns, rows) = frame.stored_blocks(component);
         let stored = match frame.process {
             Process::Sequential => PlaneData::Samples(Plane::new(frame, component)),
             Process::Progressive => PlaneData::Coefficients(vec![[0; 64]; columns * rows]),
         };
-        Reading { component: *component, columns, steps: None, bits: [NO_BIT; 64], stored }
+        ComponentState { info: *component, columns, steps: None, bits: [NO_BIT; 64], stored }
     };
-    let mut readings: Vec<_> = frame.components.iter().map(reading).collect();
+    let mut components: Vec<_> = frame.components.iter().map(component).collect();
     let mut loss = Loss::none(frame.mcus());
     let mut next = Ok(Next::Scan(first));
     for count in 0.. {
         match next {
             Ok(Next::Scan(scan)) if count < MAX_SCANS => {
-                match ScanPass::new(frame, &mut readings, &mut loss, headers, &scan) {
+                match ScanPass::new(frame, &mut components, &mut loss, headers, &scan) {
                     Ok(mut pass) => {
                         let (at, interval, total) = (headers.at, headers.tables.interval, pass.total());
                         headers.at = Arch::new().dispatch(|| recovery::read(bytes, at, total, interval, &mut pass));
@@ -93,19 +93,19 @@ pub fn read(bytes: &[u8], headers: &mut HeaderReader, frame: &Frame, first: Scan
             }
             _ => break,
         }
-        if readings.iter().all(|reading| reading.bits == [0; 64]) {
-            // What comes after it is no part of the picture.
+        if components.iter().all(|component| component.bits == [0; 64]) {
+            // All coefficients are complete, so the rest is not part of the picture.
             let has_more = next_marker(bytes, headers.at).is_some();
-            next = Ok(if has_more { Next::End } else { Next::CutOff });
+            next = Ok(if has_more { Next::End } else { Next::Truncated });
             break;
         }
         next = headers.next();
     }
     let has_ended = matches!(next, Ok(Next::End));
-    for reading in &readings {
-        // An encoder may leave out coefficients that are 0 everywhere, but not the last bits of those it has begun.
+    for component in &components {
+        // An encoder may omit coefficients that are 0 everywhere, but not the last bits of those it has started.
         let lacks = |bit: &u8| *bit > 0 && (*bit < NO_BIT || !has_ended);
-        match reading.bits {
+        match component.bits {
             [NO_BIT, ..] => loss.add_everywhere(Missing::All),
             bits if bits.iter().any(lacks) => loss.add_everywhere(Missing::Detail),
             _ => {}
@@ -114,18 +114,18 @@ pub fn read(bytes: &[u8], headers: &mut HeaderReader, frame: &Frame, first: Scan
     if loss.share(Missing::All) == 1.0 {
         return Err(JpegError::Damaged("none of its pixels can be read"));
     }
-    loss.is_cut_off = matches!(next, Ok(Next::CutOff));
-    let planes = readings.into_iter().map(|reading| reading.into_plane(frame)).collect();
+    loss.is_cut_off = matches!(next, Ok(Next::Truncated));
+    let planes = components.into_iter().map(|component| component.into_plane(frame)).collect();
     Ok(DecodedPlanes { planes, loss })
 }
 
-impl Reading {
+impl ComponentState {
     fn into_plane(self, frame: &Frame) -> Plane {
         let coefficients = match self.stored {
             PlaneData::Samples(plane) => return plane,
             PlaneData::Coefficients(coefficients) => coefficients,
         };
-        let mut plane = Plane::new(frame, &self.component);
+        let mut plane = Plane::new(frame, &self.info);
         let steps = self.steps.unwrap_or([1; 64]);
         let rows = coefficients.par_chunks(self.columns).zip(plane.samples.par_chunks_mut(8 * plane.stride));
         rows.for_each(|(blocks, samples)| {
@@ -141,34 +141,34 @@ impl Reading {
     }
 }
 
-/// A scan that is being decoded.
+/// A scan being decoded.
 struct ScanPass<'a> {
-    readings: &'a mut [Reading],
+    components: &'a mut [ComponentState],
     loss: &'a mut Loss,
-    parts: Vec<Coder>,
+    parts: Vec<ComponentDecoder>,
     coding: Coding,
-    /// Mcus of it, across and down.
+    /// Number of MCUs, across and down.
     columns: usize,
     rows: usize,
 }
 
-/// A component in a scan, and its tables.
-struct Coder {
-    at: usize,
-    /// Blocks in an MCU of the scan.
+/// Decoder of a component in a scan.
+struct ComponentDecoder {
+    component: usize,
+    /// Its blocks per MCU of the scan.
     across: usize,
     down: usize,
-    /// Blocks of it in an MCU of the picture.
+    /// Its blocks per MCU of the picture, if the scan is not interleaved.
     blocks_in_mcu: (usize, usize),
     steps: Steps,
     dc: Option<Rc<Huffman>>,
     ac: Option<Rc<Huffman>>,
     predictor: DcPredictor,
-    /// Blocks that have nothing more in this band.
+    /// Number of following blocks without coefficients in this band.
     run: u32,
 }
 
-/// What a scan holds of its blocks.
+/// What a scan contains of its blocks.
 #[derive(Clone, Copy)]
 enum Coding {
     Whole,
@@ -179,7 +179,7 @@ enum Coding {
 }
 
 impl Coding {
-    fn of(scan: &Scan, process: Process) -> Self {
+    fn new(scan: &Scan, process: Process) -> Self {
         let Scan { first, last, above, low, .. } = *scan;
         let band = Band { first, last, low };
         match (process, first, above) {
@@ -191,7 +191,7 @@ impl Coding {
         }
     }
 
-    /// What is missing where it can't be read.
+    /// What is missing of blocks that can't be decoded.
     fn missing(self) -> Missing {
         match self {
             Coding::Whole | Coding::DcFirst(_) => Missing::All,
@@ -203,12 +203,12 @@ impl Coding {
 impl<'a> ScanPass<'a> {
     fn new(
         frame: &Frame,
-        readings: &'a mut [Reading],
+        components: &'a mut [ComponentState],
         loss: &'a mut Loss,
         headers: &HeaderReader<'_>,
         scan: &Scan,
     ) -> Result<Self, JpegError> {
-        let coding = Coding::of(scan, frame.process);
+        let coding = Coding::new(scan, frame.process);
         let (columns, rows) = match scan.parts.as_slice() {
             [alone] => frame.blocks(&frame.components[alone.component]),
             _ => frame.mcus(),
@@ -216,14 +216,14 @@ impl<'a> ScanPass<'a> {
         let has_dc = !matches!(coding, Coding::DcRefine(_) | Coding::AcFirst(_) | Coding::AcRefine(_));
         let has_ac = matches!(coding, Coding::Whole | Coding::AcFirst(_) | Coding::AcRefine(_));
         let mut coder = |part: &Part| {
-            let reading = &mut readings[part.component];
-            let Component { across, down, table, .. } = reading.component;
+            let component = &mut components[part.component];
+            let Component { across, down, table, .. } = component.info;
             let steps = *headers.tables.steps.get(table).unwrap_or(&None);
-            reading.steps = reading.steps.or(steps);
-            let steps = reading.steps.ok_or(JpegError::Damaged("a quantisation table is missing"))?;
+            component.steps = component.steps.or(steps);
+            let steps = component.steps.ok_or(JpegError::Damaged("a quantisation table is missing"))?;
             let in_scan = if scan.parts.len() == 1 { (1, 1) } else { (across, down) };
-            Ok(Coder {
-                at: part.component,
+            Ok(ComponentDecoder {
+                component: part.component,
                 across: in_scan.0,
                 down: in_scan.1,
                 blocks_in_mcu: (across / in_scan.0, down / in_scan.1),
@@ -236,9 +236,9 @@ impl<'a> ScanPass<'a> {
         };
         let parts = scan.parts.iter().map(&mut coder).collect::<Result<_, JpegError>>()?;
         for part in &scan.parts {
-            readings[part.component].bits[scan.first..=scan.last].fill(scan.low as u8);
+            components[part.component].bits[scan.first..=scan.last].fill(scan.low as u8);
         }
-        Ok(Self { readings, loss, parts, coding, columns, rows })
+        Ok(Self { components, loss, parts, coding, columns, rows })
     }
 
     fn total(&self) -> usize {
@@ -265,10 +265,10 @@ impl Mcus for ScanPass<'_> {
     fn read(&mut self, bits: &mut Bits, mcu: usize) -> Option<()> {
         let (column, row) = (mcu % self.columns, mcu / self.columns);
         for part in &mut self.parts {
-            let reading = &mut self.readings[part.at];
+            let component = &mut self.components[part.component];
             for place in 0..part.across * part.down {
                 let place = (column * part.across + place % part.across, row * part.down + place / part.across);
-                match &mut reading.stored {
+                match &mut component.stored {
                     PlaneData::Samples(plane) => {
                         let mut block = [0; 64];
                         let (dc, ac) = (part.dc.as_deref()?, part.ac.as_deref()?);
@@ -279,7 +279,7 @@ impl Mcus for ScanPass<'_> {
                         plane.put(place, &dct::samples(&block, &part.steps));
                     }
                     PlaneData::Coefficients(blocks) => {
-                        let block = blocks.get_mut(place.1 * reading.columns + place.0)?;
+                        let block = blocks.get_mut(place.1 * component.columns + place.0)?;
                         part.read(self.coding, bits, block)?;
                     }
                 }
@@ -292,8 +292,8 @@ impl Mcus for ScanPass<'_> {
         self.add_loss(mcus, self.coding.missing());
     }
 
-    fn read_on(&mut self, bits: &mut Bits) -> bool {
-        let mut read = |part: &mut Coder| {
+    fn can_read_more(&mut self, bits: &mut Bits) -> bool {
+        let mut read = |part: &mut ComponentDecoder| {
             (0..part.across * part.down).all(|_| part.read(self.coding, bits, &mut [0; 64]).is_some())
         };
         self.parts.iter_mut().all(&mut read)
@@ -304,8 +304,8 @@ impl Mcus for ScanPass<'_> {
     }
 }
 
-impl Coder {
-    /// What a scan of a progressive picture stores of a block.
+impl ComponentDecoder {
+    /// Decodes a block of a progressive picture.
     fn read(&mut self, coding: Coding, bits: &mut Bits, block: &mut Block) -> Option<()> {
         let ac = self.ac.as_deref();
         match coding {

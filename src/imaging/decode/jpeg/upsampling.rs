@@ -1,47 +1,52 @@
-//! Upsampling of subsampled components, row by row: interpolated for a factor of 2, else by repetition, as in libjpeg.
+//! Upsampling of subsampled components, row by row, as in libjpeg: interpolated for a factor of 2, otherwise repeated.
 
 use super::plane::Plane;
 
-/// How the rows of a plane become those of the picture.
+/// Upsamples the rows of a plane.
 pub struct Upsampler<'a> {
     plane: &'a Plane,
     /// The largest sampling factors of the picture.
-    most: (usize, usize),
-    way: Upsampling,
-    /// Sums of two rows.
+    max_factors: (usize, usize),
+    method: Upsampling,
+    /// Weighted sums of two rows.
     sums: Vec<u16>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Upsampling {
-    Copied,
-    InSteps,
-    Wider,
-    Higher,
-    WiderAndHigher,
+    Copy,
+    Repeat,
+    Horizontal,
+    Vertical,
+    Both,
 }
 
 impl<'a> Upsampler<'a> {
-    /// To a picture of these sampling factors.
-    pub fn new(plane: &'a Plane, most: (usize, usize)) -> Self {
+    /// `max_factors`: the largest sampling factors of the picture.
+    pub fn new(plane: &'a Plane, max_factors: (usize, usize)) -> Self {
         let (across, down) = (plane.across, plane.down);
         let is_wide_enough = plane.size.0 > 2;
-        let way = match (most.0 == across, most.0 == 2 * across, most.1 == down, most.1 == 2 * down) {
-            (true, _, true, _) => Upsampling::Copied,
-            (true, _, _, true) => Upsampling::Higher,
-            (_, true, true, _) if is_wide_enough => Upsampling::Wider,
-            (_, true, _, true) if is_wide_enough => Upsampling::WiderAndHigher,
-            _ => Upsampling::InSteps,
+        let method = match (
+            max_factors.0 == across,
+            max_factors.0 == 2 * across,
+            max_factors.1 == down,
+            max_factors.1 == 2 * down,
+        ) {
+            (true, _, true, _) => Upsampling::Copy,
+            (true, _, _, true) => Upsampling::Vertical,
+            (_, true, true, _) if is_wide_enough => Upsampling::Horizontal,
+            (_, true, _, true) if is_wide_enough => Upsampling::Both,
+            _ => Upsampling::Repeat,
         };
-        Self { plane, most, way, sums: Vec::new() }
+        Self { plane, max_factors, method, sums: Vec::new() }
     }
 
     /// A row of the picture.
     #[inline(always)]
     pub fn row(&mut self, y: usize, row: &mut [u8]) {
         let Plane { across, down, size: (_, height), .. } = *self.plane;
-        let near = self.plane.row(place(y, self.most.1, down).min(height - 1));
-        // Between two rows, the other one is a quarter of it.
+        let near = self.plane.row(source_of(y, self.max_factors.1, down).min(height - 1));
+        // The farther row has a weight of 1/4.
         let is_upper = y.is_multiple_of(2);
         let far = if is_upper { (y / 2).saturating_sub(1) } else { (y / 2 + 1).min(height - 1) };
         let mut add_rows = || {
@@ -49,18 +54,18 @@ impl<'a> Upsampler<'a> {
             self.sums.clear();
             self.sums.extend(pairs.map(|(near, far)| 3 * u16::from(*near) + u16::from(*far)));
         };
-        match self.way {
-            Upsampling::Copied => row.copy_from_slice(near),
-            Upsampling::InSteps => {
-                let from = |x: usize| near[place(x, self.most.0, across).min(near.len() - 1)];
+        match self.method {
+            Upsampling::Copy => row.copy_from_slice(near),
+            Upsampling::Repeat => {
+                let from = |x: usize| near[source_of(x, self.max_factors.0, across).min(near.len() - 1)];
                 row.iter_mut().enumerate().for_each(|(x, value)| *value = from(x));
             }
-            Upsampling::Wider => widen::<2, _>(near, (1, 2), row),
-            Upsampling::WiderAndHigher => {
+            Upsampling::Horizontal => widen::<2, _>(near, (1, 2), row),
+            Upsampling::Both => {
                 add_rows();
                 widen::<4, _>(&self.sums, (8, 7), row);
             }
-            Upsampling::Higher => {
+            Upsampling::Vertical => {
                 add_rows();
                 let half = if is_upper { 1 } else { 2 };
                 row.iter_mut().zip(&self.sums).for_each(|(value, sum)| *value = ((sum + half) >> 2) as u8);
@@ -69,13 +74,13 @@ impl<'a> Upsampler<'a> {
     }
 }
 
-/// The row or column of a component under one of the picture.
-fn place(at: usize, most: usize, own: usize) -> usize {
-    (2 * at + 1) * own / (2 * most)
+/// The row or column of a component for one of the picture.
+fn source_of(at: usize, max: usize, own: usize) -> usize {
+    (2 * at + 1) * own / (2 * max)
 }
 
-/// Each value becomes two, of three parts of it and one of its neighbour, which are added to so much and then divided
-/// by 2^SHIFT.
+/// Doubles the width: each value becomes two, with the weights 3 : 1 of itself and a neighbour. `left` and `right` are
+/// added for rounding before the division by 2^SHIFT.
 #[inline(always)]
 fn widen<const SHIFT: usize, T: Copy + Into<u16>>(values: &[T], (left, right): (u16, u16), row: &mut [u8]) {
     let [Some(first), Some(last)] = [values.first(), values.last()].map(Option::<&T>::copied) else { return };
@@ -87,7 +92,7 @@ fn widen<const SHIFT: usize, T: Copy + Into<u16>>(values: &[T], (left, right): (
     let after = |at: usize| values.get(at + 1).copied().unwrap_or(last);
     let (pairs, rest) = row.as_chunks_mut::<2>();
     let count = pairs.len();
-    // Without the ends, which have but one neighbour.
+    // Without the ends, which have only one neighbour.
     let inner = count.min(values.len() - 1).max(1);
     for (pair_of, window) in pairs[..].iter_mut().take(inner).skip(1).zip(values.windows(3)) {
         *pair_of = pair(window[0], window[1], window[2]);

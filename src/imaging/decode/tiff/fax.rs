@@ -6,23 +6,23 @@ use fax::{
 };
 use image::{ImageError, ImageResult};
 
-use crate::imaging::decode::errors::{broken, cut_off};
+use crate::imaging::decode::errors::{broken, truncated};
 
-/// How rows are coded.
+/// Coding of the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    /// Runs; each row begins with a byte of its own, or with so many.
+    /// Runs; rows are aligned to `align` bytes.
     Runs { align: usize },
-    /// T.4: runs, or for marked rows differences from the row above, and marks between the rows.
+    /// T.4: runs, or for tagged rows differences from the row above, with end-of-line codes.
     Group3 { differences: bool },
     /// T.6: differences from the row above.
     Group4,
 }
 
-/// Rows of so many px: 8 px a byte, black ones set.
+/// Decompresses rows: 8 px per byte, black is 1.
 ///
 /// # Errors
-/// When the data end early, or hold a code that is none.
+/// If the data end early, or contain an invalid code.
 pub fn unpack(data: &[u8], code: Code, width: usize, rows: usize) -> ImageResult<Vec<u8>> {
     let mut decoder = Decoder { bits: FaxBits { data, at: 0 }, width, above: Vec::new() };
     let mut unpacked = vec![0; width.div_ceil(8) * rows];
@@ -69,12 +69,12 @@ fn paint(row: &mut [u8], from: usize, to: usize) {
 struct Decoder<'a> {
     bits: FaxBits<'a>,
     width: usize,
-    /// Where the row above changes: to black, to white, and so on.
+    /// Positions in the row above where the colour changes: to black, to white, and so on.
     above: Vec<usize>,
 }
 
 impl Decoder<'_> {
-    /// The changes of a row of runs.
+    /// Decodes a row of runs to changes of colour.
     fn runs(&mut self) -> Option<Vec<usize>> {
         let (mut changes, mut at) = (Vec::new(), 0);
         while at < self.width {
@@ -84,7 +84,7 @@ impl Decoder<'_> {
         (at == self.width).then_some(changes)
     }
 
-    /// One run: codes of whole multiples of 64, and one of less.
+    /// Decodes one run: make-up codes (multiples of 64) and a terminating code.
     fn run(&mut self, is_black: bool) -> Option<usize> {
         let mut length = 0;
         loop {
@@ -99,13 +99,13 @@ impl Decoder<'_> {
         }
     }
 
-    /// The changes of a row of differences.
+    /// Decodes a row of differences to changes of colour.
     fn differences(&mut self) -> Option<Vec<usize>> {
         let (mut changes, mut at, mut above) = (Vec::new(), 0, 0);
         let mut started = false;
         while at < self.width {
             let is_black = changes.len() % 2 == 1;
-            // The next change above to the other colour.
+            // The next change to the opposite colour in the row above (b1).
             above = (above & !1) + usize::from(is_black);
             while above >= 2 && self.above_at(above - 2) > at {
                 above -= 2;
@@ -144,8 +144,8 @@ impl Decoder<'_> {
     }
 }
 
-/// The bits of some bytes, the highest of each first; zeros behind the end, as a code there may be
-/// shorter than what is read at once.
+/// Bit reader, most significant bit first. Returns zeros after the end, where a code can be shorter than the bits read at
+/// once.
 struct FaxBits<'a> {
     data: &'a [u8],
     at: usize,
@@ -158,17 +158,17 @@ impl FaxBits<'_> {
         bit
     }
 
-    /// A mark is 11 zeros or more, and a one. The first row may have none.
+    /// An end-of-line code is at least 11 zeros and a one. It may be missing before the first row.
     fn skip_end_of_line(&mut self) {
         if self.peek(11) == Some(0) {
             while self.at < 8 * self.data.len() && self.take() == 0 {}
         }
     }
 
-    /// Why there is no row.
+    /// The error for an invalid row.
     fn failure(&self) -> ImageError {
         if self.at + 12 >= 8 * self.data.len() {
-            cut_off()
+            truncated()
         } else {
             broken("TIFF", "its fax data have an unknown code")
         }
@@ -186,7 +186,7 @@ impl BitReader for FaxBits<'_> {
         (bits <= 16).then_some(((three >> shift) & all) as u16)
     }
 
-    /// Fails behind the end.
+    /// Fails beyond the end.
     fn consume(&mut self, bits: u8) -> Result<(), ()> {
         self.at += usize::from(bits);
         if self.at <= 8 * self.data.len() { Ok(()) } else { Err(()) }

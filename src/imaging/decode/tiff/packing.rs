@@ -1,4 +1,4 @@
-//! How the strips and tiles of a TIFF are compressed.
+//! Decompression of a TIFF's strips and tiles.
 
 use std::{
     borrow::Cow,
@@ -14,12 +14,12 @@ use super::{fax, tags::TiffTags};
 use crate::imaging::{
     container::ifd::tag,
     decode::{
-        errors::{broken, cut_off, unsupported},
+        errors::{broken, truncated, unsupported},
         jpeg::JpegDecoder,
     },
 };
 
-/// How they are compressed.
+/// Compression method.
 pub enum Packing {
     None,
     PackBits,
@@ -27,32 +27,32 @@ pub enum Packing {
     Deflate,
     Zstandard,
     Fax(fax::Code),
-    /// With the tables that all share.
+    /// With the shared tables.
     Jpeg(Vec<u8>),
     WebP,
 }
 
-/// What a strip or tile holds.
+/// Shape of a strip or tile.
 #[derive(Debug, Clone, Copy)]
 pub struct ChunkShape {
-    /// Px in a row, those outside the picture included.
+    /// Px per row, including those outside the picture.
     pub width: usize,
-    /// Rows, those outside the picture included.
+    /// Rows, including those outside the picture.
     pub height: usize,
     /// Rows that are needed.
     pub rows: usize,
-    /// Interleaved samples of a pixel.
+    /// Interleaved samples per pixel.
     pub samples: usize,
     /// Bytes of the rows that are needed.
     pub bytes: usize,
 }
 
 impl Packing {
-    /// By the tags.
+    /// From the tags.
     ///
     /// # Errors
-    /// When it is not known.
-    pub fn of(tags: &TiffTags) -> ImageResult<Self> {
+    /// If it is unsupported.
+    pub fn new(tags: &TiffTags) -> ImageResult<Self> {
         let options = |tag| Ok::<_, ImageError>(tags.number(tag)?.unwrap_or(0));
         let name = match tags.number(tag::COMPRESSION)?.unwrap_or(1) {
             1 => return Ok(Packing::None),
@@ -72,7 +72,7 @@ impl Packing {
             32_773 => return Ok(Packing::PackBits),
             50_000 => return Ok(Packing::Zstandard),
             50_001 => return Ok(Packing::WebP),
-            6 => "JPEG compression of the old kind".into(),
+            6 => "old-style JPEG compression".into(),
             9 | 10 | 34_661 => "JBIG compression".into(),
             32_766 => "NeXT's compression".into(),
             32_809 => "ThunderScan's compression".into(),
@@ -87,20 +87,20 @@ impl Packing {
         Err(unsupported(name))
     }
 
-    /// Whether samples may be stored as differences.
+    /// Whether a predictor can be used.
     pub fn has_predictor(&self) -> bool {
         matches!(self, Packing::Lzw | Packing::Deflate | Packing::Zstandard)
     }
 
-    /// Whether the order of the bits in each byte is its own.
+    /// Whether the compression defines the bit order, so that FillOrder does not apply.
     pub fn has_bit_order(&self) -> bool {
         matches!(self, Packing::Jpeg(_))
     }
 
-    /// The rows that are needed.
+    /// Decompresses the rows that are needed.
     ///
     /// # Errors
-    /// When the data are damaged, or end before them.
+    /// If the data are damaged or end early.
     pub fn unpack<'a>(&self, data: Cow<'a, [u8]>, shape: ChunkShape) -> ImageResult<Cow<'a, [u8]>> {
         let length = shape.bytes;
         let unpacked = match self {
@@ -116,21 +116,21 @@ impl Packing {
             Packing::Jpeg(tables) => jpeg(tables, &data, shape)?.into(),
             Packing::WebP => webp(&data, shape)?.into(),
         };
-        if unpacked.len() < length { Err(cut_off()) } else { Ok(unpacked) }
+        if unpacked.len() < length { Err(truncated()) } else { Ok(unpacked) }
     }
 }
 
-/// As many bytes, or fewer where the reader ends early.
+/// Reads `length` bytes, or fewer if the reader ends early.
 fn read(reader: impl Read, length: usize) -> ImageResult<Vec<u8>> {
     let mut bytes = Vec::with_capacity(length);
     match reader.take(length as u64).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(cut_off()),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(truncated()),
         Err(error) => Err(broken("TIFF", error)),
     }
 }
 
-/// Runs and copies (TIFF 6.0, section 9).
+/// PackBits (TIFF 6.0, section 9).
 fn pack_bits(mut data: &[u8], length: usize) -> Vec<u8> {
     let mut unpacked = Vec::with_capacity(length);
     while let Some((&head, rest)) = data.split_first().filter(|_| unpacked.len() < length) {
@@ -152,9 +152,9 @@ fn pack_bits(mut data: &[u8], length: usize) -> Vec<u8> {
     unpacked
 }
 
-/// TIFF 6.0, section 13.
+/// LZW (TIFF 6.0, section 13).
 fn lzw(data: &[u8], length: usize) -> ImageResult<Vec<u8>> {
-    // The first code is 256, in 9 bits. Before TIFF 5 the lowest bit of a byte came first, as in a GIF.
+    // The first code is 256, in 9 bits. Before TIFF 5 the least significant bit came first, as in GIF.
     let old = matches!(data, [0, second, ..] if second & 1 == 1);
     let mut decoder = match old {
         true => LzwDecoder::new(BitOrder::Lsb, 8),
@@ -175,17 +175,17 @@ fn lzw(data: &[u8], length: usize) -> ImageResult<Vec<u8>> {
     Ok(unpacked)
 }
 
-/// The samples as they are stored: colours are made of them elsewhere.
+/// The stored samples; colours are converted elsewhere.
 fn jpeg(tables: &[u8], data: &[u8], shape: ChunkShape) -> ImageResult<Vec<u8>> {
-    // The tables are a JPEG without a picture: of the two, one beginning is left, and one end.
+    // The tables are a JPEG without a picture: joins both without the EOI of the first and the SOI of the second.
     let whole = match tables.strip_suffix(b"\xFF\xD9").unwrap_or(tables) {
         [] => data.to_vec(),
-        tables => [tables, data.get(2..).ok_or_else(cut_off)?].concat(),
+        tables => [tables, data.get(2..).ok_or_else(truncated)?].concat(),
     };
     let decoder = JpegDecoder::new(whole.into())?;
     let (width, height, channels) = decoder.stored_shape();
     if width != shape.width || !(shape.rows..=shape.height).contains(&height) || channels != shape.samples {
-        return Err(broken("TIFF", "a JPEG in it has another size than its strip or tile"));
+        return Err(broken("TIFF", "a JPEG in it does not have the size of its strip or tile"));
     }
     decoder.into_stored_samples()
 }
@@ -196,11 +196,11 @@ fn webp(data: &[u8], shape: ChunkShape) -> ImageResult<Vec<u8>> {
     let channels = usize::from(decoder.color_type().channel_count());
     let fits = width as usize == shape.width && (shape.rows..=shape.height).contains(&(height as usize));
     if !fits || channels > shape.samples || shape.samples > 4 || decoder.color_type() == ColorType::L8 {
-        return Err(broken("TIFF", "a WebP in it has another size than its strip or tile"));
+        return Err(broken("TIFF", "a WebP in it does not have the size of its strip or tile"));
     }
     let mut samples = vec![0; width as usize * height as usize * channels];
     decoder.read_image(&mut samples)?;
-    // What is opaque everywhere is stored without saying so.
+    // Opaque tiles are stored without alpha.
     match channels == shape.samples {
         true => Ok(samples),
         false => Ok(samples.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect()),

@@ -1,4 +1,4 @@
-//! Photometric interpretation: what the samples of a pixel in a TIFF mean.
+//! Photometric interpretation of a TIFF, and the conversion to grey or RGB.
 
 use image::ImageResult;
 
@@ -15,12 +15,12 @@ use crate::{
     pixels::{Depth, Samples},
 };
 
-/// What the samples of a pixel mean.
+/// Photometric interpretation.
 pub enum Photometric {
     WhiteIsZero,
     BlackIsZero,
     Rgb,
-    /// Red, green and blue of each index.
+    /// RGB of each index.
     Palette(Vec<[u8; 3]>),
     Cmyk(CmykToRgb),
     Ycc(Ycc),
@@ -28,12 +28,12 @@ pub enum Photometric {
 }
 
 impl Photometric {
-    /// By the tags, for samples of so many bits. Where there is none it is guessed from the number of channels, as other
-    /// programs do.
+    /// From the tags, for samples of `bits` bits. If the tag is missing, it is guessed from the number of channels, as
+    /// other programs do.
     ///
     /// # Errors
-    /// When it is not known.
-    pub fn of(tags: &TiffTags, packing: &Packing, bits: u32, depth: Depth) -> ImageResult<Self> {
+    /// If it is unsupported.
+    pub fn new(tags: &TiffTags, packing: &Packing, bits: u32, depth: Depth) -> ImageResult<Self> {
         let even = bits == 8 || (bits == 16 && depth == Depth::Sixteen);
         match tags.number(tag::PHOTOMETRIC)? {
             Some(0) => Ok(Photometric::WhiteIsZero),
@@ -43,13 +43,13 @@ impl Photometric {
             Some(4) => Err(unsupported("nothing but a mask")),
             Some(5) if even => match tags.number(tag::INK_SET)? {
                 Some(2) => Err(unsupported("inks that are not CMYK")),
-                _ => Ok(Photometric::Cmyk(CmykToRgb::of(tags.block(tag::ICC)?))),
+                _ => Ok(Photometric::Cmyk(CmykToRgb::new(tags.block(tag::ICC)?))),
             },
             Some(6) if even => {
                 let top = if bits == 8 { 255.0 } else { 65_535.0 };
                 Ok(Photometric::Ycc(match packing {
-                    Packing::Jpeg(_) => Ycc::of_jpeg(top),
-                    _ => Ycc::of(tags, top)?,
+                    Packing::Jpeg(_) => Ycc::for_jpeg(top),
+                    _ => Ycc::new(tags, top)?,
                 }))
             }
             Some(8) if even => Ok(Photometric::Lab(Lab::Signed)),
@@ -62,12 +62,12 @@ impl Photometric {
                 (1, Packing::Fax(_)) => Ok(Photometric::WhiteIsZero),
                 (1 | 2, _) => Ok(Photometric::BlackIsZero),
                 (3 | 4, _) => Ok(Photometric::Rgb),
-                _ => Err(broken("TIFF", "it does not say what its colours mean")),
+                _ => Err(broken("TIFF", "its photometric interpretation is missing")),
             },
         }
     }
 
-    /// Samples of a pixel that it is about.
+    /// Number of colour samples per pixel.
     pub fn samples(&self) -> usize {
         match self {
             Photometric::WhiteIsZero | Photometric::BlackIsZero | Photometric::Palette(_) => 1,
@@ -80,12 +80,12 @@ impl Photometric {
         matches!(self, Photometric::WhiteIsZero | Photometric::BlackIsZero)
     }
 
-    /// Whether the file's colour profile is that of the pixels.
+    /// Whether the file's colour profile applies to the converted pixels.
     pub fn keeps_profile(&self) -> bool {
         !matches!(self, Photometric::Cmyk(_) | Photometric::Lab(_))
     }
 
-    /// What the colours lose.
+    /// A sentence about the colour conversion.
     pub fn notice(&self) -> Option<&'static str> {
         match self {
             Photometric::Cmyk(cmyk) => Some(cmyk.notice()),
@@ -94,10 +94,10 @@ impl Photometric {
         }
     }
 
-    /// Colours, and alpha as it is, of pixels of whole samples of so many bits.
+    /// Converts pixels of integer samples of `bits` bits; alpha is only scaled.
     ///
     /// # Errors
-    /// When a profile can't be applied.
+    /// If a profile can't be applied.
     pub fn colours(&self, pixels: &[u32], bits: u32, depth: Depth, alpha: bool) -> ImageResult<Samples> {
         Ok(match depth {
             Depth::Eight => Samples::Eight(self.whole(pixels, bits, alpha)?),
@@ -109,9 +109,9 @@ impl Photometric {
         })
     }
 
-    /// The same of floating-point values.
+    /// Converts pixels of floating-point samples.
     pub fn floating(&self, pixels: Vec<f32>, alpha: bool) -> Samples {
-        let pixels = self.turned(pixels, alpha, |value| 1.0 - value);
+        let pixels = self.inverted(pixels, alpha, |value| 1.0 - value);
         Samples::Float(if self.is_grey() { grey_as_rgb(&pixels, alpha) } else { pixels })
     }
 
@@ -127,7 +127,7 @@ impl Photometric {
         };
         Ok(match self {
             Photometric::WhiteIsZero | Photometric::BlackIsZero | Photometric::Rgb => {
-                self.turned(pixels.iter().map(|&sample| scaled(sample)).collect(), alpha, |value| {
+                self.inverted(pixels.iter().map(|&sample| scaled(sample)).collect(), alpha, |value| {
                     T::of(T::TOP - value.into())
                 })
             }
@@ -152,22 +152,22 @@ impl Photometric {
         })
     }
 
-    /// White for black where the file has them so; alpha stays.
-    fn turned<T: Copy>(&self, mut pixels: Vec<T>, alpha: bool, turn: impl Fn(T) -> T) -> Vec<T> {
+    /// Inverts grey samples if white is zero; alpha stays.
+    fn inverted<T: Copy>(&self, mut pixels: Vec<T>, alpha: bool, invert: impl Fn(T) -> T) -> Vec<T> {
         if matches!(self, Photometric::WhiteIsZero) {
-            pixels.iter_mut().step_by(1 + usize::from(alpha)).for_each(|sample| *sample = turn(*sample));
+            pixels.iter_mut().step_by(1 + usize::from(alpha)).for_each(|sample| *sample = invert(*sample));
         }
         pixels
     }
 }
 
-/// A whole number of 8 or 16 bits.
+/// An integer sample of 8 or 16 bits.
 trait Whole: Copy + Into<u32> {
     const TOP: u32;
     fn of(value: u32) -> Self;
     fn of_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String>;
 
-    /// The nearest one within the range.
+    /// Rounds and clamps.
     fn rounded(value: f32) -> Self {
         Self::of((value + 0.5).clamp(0.0, Self::TOP as f32) as u32)
     }
@@ -200,7 +200,7 @@ fn palette(tags: &TiffTags, bits: u32) -> ImageResult<Vec<[u8; 3]>> {
     if map.len() != 3 * length {
         return Err(broken("TIFF", "its palette is too short"));
     }
-    // Some programs write 8 bits where 16 belong.
+    // Some programs write 8-bit instead of 16-bit values.
     let shift = if map.iter().all(|&value| value < 256) { 0 } else { 8 };
     let value = |at: usize| (map[at] >> shift) as u8;
     Ok((0..length).map(|index| [value(index), value(length + index), value(2 * length + index)]).collect())

@@ -1,4 +1,4 @@
-//! Samples stored as differences from those before them (TIFF 6.0, section 14; Adobe's technical note 3).
+//! Predictors (TIFF 6.0, section 14; Adobe's technical note 3).
 
 use image::ImageResult;
 
@@ -8,33 +8,32 @@ use crate::imaging::{
     decode::errors::unsupported,
 };
 
-/// What is stored for a sample.
+/// Predictor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Predictor {
-    /// Itself.
+    /// Samples are stored directly.
     None,
-    /// Its difference from the one to the left.
+    /// Differences from the sample to the left.
     Horizontal,
-    /// That of its bytes, the highest ones of a row first.
+    /// Differences of bytes, the most significant ones of a row first (floating point).
     Bytes,
 }
 
 impl Predictor {
-    /// By the tags, for samples of so many bits.
+    /// From the tags, for samples of `bits` bits.
     ///
     /// # Errors
-    /// When it is not known for them.
-    pub fn of(tags: &TiffTags, bits: u32, floating: bool) -> ImageResult<Self> {
+    /// If it is unsupported.
+    pub fn new(tags: &TiffTags, bits: u32, floating: bool) -> ImageResult<Self> {
         match tags.number(tag::PREDICTOR)? {
             None | Some(1) => Ok(Predictor::None),
             Some(2) if matches!(bits, 8 | 16 | 32 | 64) => Ok(Predictor::Horizontal),
             Some(3) if floating => Ok(Predictor::Bytes),
-            Some(other) => Err(unsupported(format!("differences of kind {other} between values of {bits} bits"))),
+            Some(other) => Err(unsupported(format!("predictor {other} for values of {bits} bits"))),
         }
     }
 
-    /// Turns a row of differences into samples, in the file's order of bytes. `stride`: the interleaved samples
-    /// of a pixel.
+    /// Reconstructs the samples of a row, in the file's byte order. `stride`: the number of interleaved samples per pixel.
     pub fn undo(self, row: &mut [u8], bits: u32, stride: usize, order: ByteOrder) {
         match (self, bits) {
             (Predictor::None, _) => {}

@@ -1,18 +1,18 @@
-//! The tags of the first picture in a TIFF (TIFF 6.0, section 2) or a BigTIFF. Takes any bytes.
+//! The tags of the first picture of a TIFF (TIFF 6.0, section 2) or BigTIFF. Accepts arbitrary bytes.
 
 use image::ImageResult;
 use img_parts::Bytes;
 
 use crate::imaging::{
     container::ifd::{ByteOrder, value_bytes},
-    decode::errors::{broken, cut_off, unsupported},
+    decode::errors::{broken, truncated, unsupported},
 };
 
 /// The first directory of a file.
 pub struct TiffTags {
     pub bytes: Bytes,
     pub order: ByteOrder,
-    /// Whether its offsets take 8 bytes.
+    /// Whether it is a BigTIFF, with 64-bit offsets.
     big: bool,
     entries: Vec<Field>,
 }
@@ -21,22 +21,22 @@ struct Field {
     tag: u16,
     kind: u16,
     count: u64,
-    /// Where the record's last field stands: its values, or their offset.
+    /// Position of its values, if they fit, or of their offset.
     field: usize,
 }
 
 impl TiffTags {
-    /// Reads it.
+    /// Reads the first directory.
     ///
     /// # Errors
-    /// When the file ends before it does, or does not begin as a TIFF.
+    /// If the file is truncated or not a TIFF.
     pub fn first(bytes: Bytes) -> ImageResult<Self> {
         let (order, big) = match bytes.get(..4) {
             Some(b"II*\0") => (ByteOrder::Little, false),
             Some(b"MM\0*") => (ByteOrder::Big, false),
             Some(b"II+\0") => (ByteOrder::Little, true),
             Some(b"MM\0+") => (ByteOrder::Big, true),
-            _ => return Err(broken("TIFF", "it does not begin as one")),
+            _ => return Err(broken("TIFF", "its signature is invalid")),
         };
         let mut directory = Self { bytes, order, big, entries: Vec::new() };
         let at = directory.offset(if big { 8 } else { 4 })?;
@@ -44,7 +44,7 @@ impl TiffTags {
             false => (u64::from(order.u16_of(directory.at(at)?)), 2, 12),
             true => (order.u64_of(directory.at(at)?), 8, 20),
         };
-        // A directory of more records than the file has bytes ends with the file.
+        // Fails at the end of the file, even if the count is huge.
         directory.entries = (0..count)
             .scan(at.saturating_add(first), |at, _| {
                 let this = *at;
@@ -67,7 +67,7 @@ impl TiffTags {
     }
 
     fn at<const N: usize>(&self, at: usize) -> ImageResult<[u8; N]> {
-        self.bytes.get(at..).and_then(<[u8]>::first_chunk).copied().ok_or_else(cut_off)
+        self.bytes.get(at..).and_then(<[u8]>::first_chunk).copied().ok_or_else(truncated)
     }
 
     fn offset(&self, at: usize) -> ImageResult<usize> {
@@ -75,40 +75,43 @@ impl TiffTags {
             false => u64::from(self.order.u32_of(self.at(at)?)),
             true => self.order.u64_of(self.at(at)?),
         };
-        usize::try_from(offset).map_err(|_| cut_off())
+        usize::try_from(offset).map_err(|_| truncated())
     }
 
-    /// An entry's kind and values as they stand; none where there is no such entry.
+    /// An entry's type and encoded values; none if there is no such entry.
     fn value(&self, tag: u16) -> ImageResult<Option<(u16, &[u8])>> {
         let Some(entry) = self.entries.iter().find(|entry| entry.tag == tag) else { return Ok(None) };
         let kind = entry.kind;
         let size =
-            value_bytes(kind).ok_or_else(|| broken("TIFF", format!("its tag {tag} has values of kind {kind}")))?;
-        let length =
-            entry.count.checked_mul(size as u64).and_then(|length| usize::try_from(length).ok()).ok_or_else(cut_off)?;
+            value_bytes(kind).ok_or_else(|| broken("TIFF", format!("its tag {tag} has values of type {kind}")))?;
+        let length = entry
+            .count
+            .checked_mul(size as u64)
+            .and_then(|length| usize::try_from(length).ok())
+            .ok_or_else(truncated)?;
         let inside = if self.big { 8 } else { 4 };
         let at = if length <= inside { entry.field } else { self.offset(entry.field)? };
-        let end = at.checked_add(length).ok_or_else(cut_off)?;
-        Ok(Some((entry.kind, self.bytes.get(at..end).ok_or_else(cut_off)?)))
+        let end = at.checked_add(length).ok_or_else(truncated)?;
+        Ok(Some((entry.kind, self.bytes.get(at..end).ok_or_else(truncated)?)))
     }
 
-    /// The values of an entry as they stand; none where there is no such entry.
+    /// An entry's encoded values; none if there is no such entry.
     ///
     /// # Errors
-    /// When they are not in the file.
+    /// If they are outside the file.
     pub fn block(&self, tag: u16) -> ImageResult<Option<&[u8]>> {
         Ok(self.value(tag)?.map(|(_, value)| value))
     }
 
-    /// An entry's whole numbers; none where there is no such entry.
+    /// An entry's integers; none if there is no such entry.
     ///
     /// # Errors
-    /// When they are not in the file, or are none, or below zero.
+    /// If they are outside the file, not integers, or negative.
     pub fn numbers(&self, tag: u16) -> ImageResult<Option<Vec<u64>>> {
         let order = self.order;
         let Some((kind, value)) = self.value(tag)? else { return Ok(None) };
-        let below_zero = || broken("TIFF", format!("its tag {tag} has a number below zero"));
-        let signed = |number: i64| u64::try_from(number).map_err(|_| below_zero());
+        let negative = || broken("TIFF", format!("its tag {tag} has a negative number"));
+        let signed = |number: i64| u64::try_from(number).map_err(|_| negative());
         let two = || value.as_chunks().0.iter().map(|&two| order.u16_of(two));
         let four = || value.as_chunks().0.iter().map(|&four| order.u32_of(four));
         let eight = || value.as_chunks().0.iter().map(|&eight| order.u64_of(eight));
@@ -121,12 +124,12 @@ impl TiffTags {
             8 => two().map(|number| signed(number.cast_signed().into())).collect(),
             9 => four().map(|number| signed(number.cast_signed().into())).collect(),
             17 => eight().map(|number| signed(number.cast_signed())).collect(),
-            _ => Err(broken("TIFF", format!("its tag {tag} is no whole number"))),
+            _ => Err(broken("TIFF", format!("its tag {tag} is not an integer"))),
         }
         .map(Some)
     }
 
-    /// The first of an entry's whole numbers.
+    /// An entry's first integer.
     ///
     /// # Errors
     /// Those of [`Self::numbers`].
@@ -134,10 +137,10 @@ impl TiffTags {
         Ok(self.numbers(tag)?.and_then(|numbers| numbers.first().copied()))
     }
 
-    /// The number that an entry holds for each sample, the same for all of them. `what`: what they are.
+    /// An entry's integer for all samples, which must be equal. `what`: its name for the error.
     ///
     /// # Errors
-    /// Those of [`Self::numbers`]; when they differ, which is not read.
+    /// Those of [`Self::numbers`], and if they differ.
     pub fn same_number(&self, tag: u16, what: &str) -> ImageResult<Option<u64>> {
         let numbers = self.numbers(tag)?.unwrap_or_default();
         match numbers.iter().all(|number| *number == numbers[0]) {
@@ -146,10 +149,10 @@ impl TiffTags {
         }
     }
 
-    /// An entry's fractions; none where there is no such entry.
+    /// An entry's rational numbers; none if there is no such entry.
     ///
     /// # Errors
-    /// When they are not in the file, or are none.
+    /// If they are outside the file, or not rational.
     pub fn fractions(&self, tag: u16) -> ImageResult<Option<Vec<f64>>> {
         let order = self.order;
         let Some((kind, value)) = self.value(tag)? else { return Ok(None) };
@@ -157,7 +160,7 @@ impl TiffTags {
         let numbers: Vec<f64> = match kind {
             5 => four().map(f64::from).collect(),
             10 => four().map(|number| f64::from(number.cast_signed())).collect(),
-            _ => return Err(broken("TIFF", format!("its tag {tag} is no fraction"))),
+            _ => return Err(broken("TIFF", format!("its tag {tag} is not a rational number"))),
         };
         Ok(Some(numbers.as_chunks().0.iter().map(|[above, below]| above / below).collect()))
     }

@@ -1,4 +1,4 @@
-//! How the samples of a TIFF are stored: whole numbers of 1 to 64 bits, and floating point.
+//! Sample formats of a TIFF: integers of 1 to 64 bits, and floating point.
 
 use half::f16;
 use image::ImageResult;
@@ -12,7 +12,7 @@ use crate::{
     pixels::Depth,
 };
 
-/// How a sample is stored, and the depth that holds it.
+/// Format of the samples, and the depth they are converted to.
 #[derive(Debug, Clone, Copy)]
 pub struct Values {
     pub bits: u32,
@@ -22,11 +22,11 @@ pub struct Values {
 }
 
 impl Values {
-    /// By the tags.
+    /// From the tags.
     ///
     /// # Errors
-    /// When samples of that kind are not read.
-    pub fn of(tags: &TiffTags) -> ImageResult<Self> {
+    /// If they are unsupported.
+    pub fn new(tags: &TiffTags) -> ImageResult<Self> {
         let bits = tags.same_number(tag::BITS, "depths")?.unwrap_or(1);
         let kind = tags.same_number(tag::SAMPLE_FORMAT, "kinds")?.unwrap_or(1);
         let (floating, depth) = match (kind, bits) {
@@ -35,7 +35,7 @@ impl Values {
             (1 | 4, 17..=32 | 64) => (false, Depth::Float),
             (3, 16 | 32 | 64) => (true, Depth::Float),
             (3, _) => return Err(unsupported(format!("floating-point values of {bits} bits"))),
-            (2, _) => return Err(unsupported("signed values (numbers below zero)")),
+            (2, _) => return Err(unsupported("signed values")),
             (5 | 6, _) => return Err(unsupported("complex numbers")),
             _ => return Err(unsupported(format!("{bits} bits a channel"))),
         };
@@ -43,7 +43,7 @@ impl Values {
     }
 }
 
-/// The first `count` whole numbers of a row; of 64 bits the upper half.
+/// The first `count` integers of a row; of 64 bits the upper half.
 pub fn numbers(row: &[u8], bits: u32, order: ByteOrder, count: usize) -> Vec<u32> {
     match bits {
         8 => row.iter().take(count).map(|&byte| byte.into()).collect(),
@@ -60,23 +60,23 @@ pub fn numbers(row: &[u8], bits: u32, order: ByteOrder, count: usize) -> Vec<u32
             .collect(),
         32 => row.as_chunks().0.iter().take(count).map(|&four| order.u32_of(four)).collect(),
         64 => row.as_chunks().0.iter().take(count).map(|&eight| (order.u64_of(eight) >> 32) as u32).collect(),
-        // Packed, the highest bits first, whatever the order of bytes is.
+        // Packed, most significant bits first in both byte orders.
         _ => {
-            let (mut held, mut left, mut bytes) = (0_u64, 0, row.iter());
+            let (mut buffer, mut left, mut bytes) = (0_u64, 0, row.iter());
             let mut number = || {
                 while left < bits {
-                    held = held << 8 | u64::from(bytes.next().copied().unwrap_or(0));
+                    buffer = buffer << 8 | u64::from(bytes.next().copied().unwrap_or(0));
                     left += 8;
                 }
                 left -= bits;
-                (held >> left) as u32 & (u32::MAX >> (32 - bits))
+                (buffer >> left) as u32 & (u32::MAX >> (32 - bits))
             };
             (0..count).map(|_| number()).collect()
         }
     }
 }
 
-/// The first floating-point numbers of a row.
+/// The first `count` floating-point numbers of a row.
 pub fn floats(row: &[u8], bits: u32, order: ByteOrder, count: usize) -> Vec<f32> {
     match bits {
         16 => row.as_chunks().0.iter().take(count).map(|&two| f16::from_bits(order.u16_of(two)).to_f32()).collect(),

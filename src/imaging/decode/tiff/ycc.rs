@@ -1,41 +1,44 @@
-//! YCbCr (TIFF 6.0, section 21).
+//! Conversion of YCbCr (TIFF 6.0, section 21) to RGB.
 
 use image::ImageResult;
 
 use super::{packing::ChunkShape, tags::TiffTags};
 use crate::imaging::{container::ifd::tag, decode::errors::unsupported};
 
-/// YCbCr to red, green and blue.
+/// A conversion of YCbCr to RGB.
 pub struct Ycc {
-    /// The parts of red, green and blue in Y.
-    parts: [f32; 3],
-    /// For each of the three: the number of 0, and how far from it the top is.
+    /// Luma coefficients of red, green and blue.
+    coefficients: [f32; 3],
+    /// For each component: the sample that means 0, and the range from there to the maximum.
     ranges: [(f32, f32); 3],
 }
 
 impl Ycc {
-    /// That of JPEG (ITU-T T.871), whatever the tags are, for samples up to `top`.
-    pub fn of_jpeg(top: f32) -> Self {
+    /// The conversion of JPEG (ITU-T T.871), for samples up to `top`.
+    pub fn for_jpeg(top: f32) -> Self {
         let middle = ((top + 1.0) / 2.0).floor();
-        Self { parts: [0.299, 0.587, 0.114], ranges: [(0.0, top), (middle, top - middle), (middle, top - middle)] }
+        Self {
+            coefficients: [0.299, 0.587, 0.114],
+            ranges: [(0.0, top), (middle, top - middle), (middle, top - middle)],
+        }
     }
 
-    /// By the tags.
+    /// From the tags.
     ///
     /// # Errors
-    /// When the tags describe no usable conversion.
-    pub fn of(tags: &TiffTags, top: f32) -> ImageResult<Self> {
-        let mut ycc = Self::of_jpeg(top);
+    /// If they are invalid.
+    pub fn new(tags: &TiffTags, top: f32) -> ImageResult<Self> {
+        let mut ycc = Self::for_jpeg(top);
         let rare = || unsupported("a rare kind of YCbCr");
         if let Some(parts) = tags.fractions(tag::YCC_COEFFICIENTS)? {
             let parts = parts.first_chunk().ok_or_else(rare)?.map(|part: f64| part as f32);
             if !parts.iter().all(|part| (0.01..1.0).contains(part)) {
                 return Err(rare());
             }
-            ycc.parts = parts;
+            ycc.coefficients = parts;
         }
         let ranges = match tags.fractions(tag::REFERENCE_BLACK_WHITE) {
-            // Some programs write whole numbers.
+            // Some programs write integers.
             Err(_) => tags.numbers(tag::REFERENCE_BLACK_WHITE)?.map(|all| all.iter().map(|&n| n as f64).collect()),
             fractions => fractions?,
         };
@@ -49,7 +52,7 @@ impl Ycc {
         Ok(ycc)
     }
 
-    /// Red, green and blue, up to `top`.
+    /// RGB, up to `top`.
     pub fn colours(&self, samples: [f32; 3], top: f32) -> [f32; 3] {
         let middle = ((top + 1.0) / 2.0).floor();
         let tops = [top, top - middle, top - middle];
@@ -57,23 +60,23 @@ impl Ycc {
             let (zero, range) = self.ranges[index];
             (samples[index] - zero) * tops[index] / range
         });
-        let [red, green, blue] = self.parts;
-        // The differences reach from -0.5 to 0.5 of the way, in steps of the samples.
+        let [red, green, blue] = self.coefficients;
+        // Chroma ranges from -0.5 to 0.5 of the samples' range.
         let (r, b) = (y + cr * (2.0 - 2.0 * red), y + cb * (2.0 - 2.0 * blue));
         [r, (y - red * r - blue * b) / green, b]
     }
 }
 
-/// How many px share a Cb and a Cr, across and down.
+/// Number of px that share chroma, across and down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChromaSubsampling(usize, usize);
 
 impl ChromaSubsampling {
-    /// By the tags; none where each px has its own.
+    /// From the tags; none if chroma is not subsampled.
     ///
     /// # Errors
-    /// When it is not known.
-    pub fn of(tags: &TiffTags) -> ImageResult<Option<Self>> {
+    /// If it is unsupported.
+    pub fn new(tags: &TiffTags) -> ImageResult<Option<Self>> {
         let subsampling = tags.numbers(tag::YCC_SUBSAMPLING)?;
         match subsampling.as_deref().unwrap_or(&[2, 2]) {
             [1, 1, ..] => Ok(None),
@@ -82,18 +85,18 @@ impl ChromaSubsampling {
         }
     }
 
-    /// How many blocks there are across, and down.
+    /// Number of blocks, across and down.
     fn blocks(self, shape: ChunkShape) -> (usize, usize) {
         (shape.width.div_ceil(self.0), shape.rows.div_ceil(self.1))
     }
 
-    /// Bytes of the rows that are needed, of samples of a byte.
+    /// Bytes of the rows that are needed, for 8-bit samples.
     pub fn bytes(self, shape: ChunkShape) -> usize {
         let (across, down) = self.blocks(shape);
         across.saturating_mul(down).saturating_mul(self.0 * self.1 + 2)
     }
 
-    /// Each px with its own three samples.
+    /// Three samples per px.
     pub fn upsampled(self, blocks: &[u8], shape: ChunkShape) -> Vec<u8> {
         let Self(width, height) = self;
         let (across, _) = self.blocks(shape);

@@ -1,4 +1,4 @@
-//! How strong white noise is in a photo.
+//! Classical estimation of white noise.
 
 use rayon::prelude::*;
 
@@ -8,32 +8,31 @@ use crate::pixels::Raster;
 /// Side of a patch, in px, and its number of values.
 const SIDE: usize = 8;
 const DIM: usize = SIDE * SIDE;
-/// More patches do not change the estimate, only the time: so many are compared, and so many of the flat ones measured.
+/// Maximum numbers of patches that are compared, and of flat ones that are measured: more hardly change the estimate.
 const MAX_PATCHES: usize = 60_000;
 const MAX_FLAT: usize = 20_000;
-/// Fewer than this many patches say nothing about 64 directions.
+/// Minimum number of patches for a covariance of 64 dimensions.
 const MIN_PATCHES: usize = 3 * DIM;
-/// This share of the patches counts as flat in any photo, even where none is.
+/// At least one in this many patches counts as flat, in any photo.
 const FLATTEST: usize = 60;
 /// A patch of noise of variance 1 alone has a gradient energy below these with probability 1 − 10⁻⁶ and 0.98: quantiles
 /// of the gamma distribution of shape 60 / 2 and scale 2 · 48 / 60, where 60 is the rank and 48 the trace of DᵀD, D being
 /// both central differences over the patch.
 const FLAT_ENERGY: f32 = 101.677;
 const FLATTER_ENERGY: f32 = 67.664;
-/// Of σ, so much is left at least without faint texture.
-const LEAST_LEFT: f32 = 0.96;
+/// Excluding faint texture reduces σ at most to this share.
+const MIN_WITHOUT_TEXTURE: f32 = 0.96;
 
-/// The standard deviation σ of the photo's noise, on the 0–255 scale, where it is white (differs from px to px): the
-/// root mean square over its channels. 0 when the photo is too small (under about 22 px a side) or too clipped to tell.
+/// The standard deviation σ of the photo's noise, on the 0–255 scale, assuming that it is white (uncorrelated): the root
+/// mean square over its channels. 0 if the photo is too small (under about 22 px a side) or too clipped.
 ///
 /// Patches without texture are selected by gradient energy (Liu, Tanaka, Okutomi, "Single-image
-/// noise level estimation for blind denoising", IEEE TIP 2013), and σ is read from the eigenvalues
-/// of their covariance (Chen, Zhu, Heng, "An efficient statistical method for image noise level
-/// estimation", ICCV 2015), in turns until it settles. Patches near black and white, where the noise
-/// is cut off, are left out.
+/// noise level estimation for blind denoising", IEEE TIP 2013), and σ is computed from the eigenvalues of their
+/// covariance (Chen, Zhu, Heng, "An efficient statistical method for image noise level estimation", ICCV 2015),
+/// alternately until it converges. Patches near black and white, where the noise is clipped, are excluded.
 ///
-/// In files of cameras noise has a grain of some px (demosaicing, noise reduction, JPEG), and reads several times too
-/// small.
+/// The noise of camera files is correlated over some px (demosaicing, noise reduction, JPEG), and is underestimated
+/// several times.
 pub fn estimate_white_noise(photo: &Photo) -> f32 {
     let sigmas: Vec<f32> = (0..photo.pixels.colour_channels())
         .into_par_iter()
@@ -48,9 +47,9 @@ struct Patch {
     x: usize,
     y: usize,
     mean: f32,
-    /// Squared central differences, across and down, summed.
+    /// Sum of the squared central differences, across and down.
     energy: f32,
-    /// Number of values that are black or white.
+    /// Number of black or white values.
     clipped: usize,
 }
 
@@ -62,7 +61,7 @@ impl Patch {
             return Vec::new();
         }
         let places = |side: usize, stride: usize| (side - SIDE) / stride + 1;
-        // Odd, so that the grid does not keep step with the blocks of a JPEG.
+        // Odd, so that the grid does not coincide with the blocks of a JPEG.
         let mut stride = 1;
         while places(size.width, stride) * places(size.height, stride) > MAX_PATCHES {
             stride += 2;
@@ -90,7 +89,7 @@ impl Patch {
         }
     }
 
-    /// Whether noise of that σ would stay clear of black and white by `margin` times σ here.
+    /// Whether the mean is at least `margin` times σ away from black and white.
     fn is_clear(&self, sigma: f32, margin: f32) -> bool {
         self.clipped * 10 < DIM && self.mean > margin * sigma && self.mean < 255.0 - margin * sigma
     }
@@ -100,11 +99,11 @@ fn values_at(pixels: &Raster, channel: usize, (x, y): (usize, usize)) -> [f32; D
     std::array::from_fn(|at| pixels.value(channel, x + at % SIDE, y + at / SIDE) * 255.0)
 }
 
-/// σ of one channel; none when too few of its patches are usable.
+/// σ of one channel; none if too few of its patches are usable.
 fn sigma_of(pixels: &Raster, channel: usize) -> Option<f32> {
     const ROUNDS: usize = 10;
     let mut patches = Patch::sample(pixels, channel);
-    // Those of the same energy stay in their order, so that the estimate is the same from run to run.
+    // A stable sort, so that the estimate is reproducible.
     patches.sort_by(|a, b| a.energy.total_cmp(&b.energy));
     let sigma_of = |patches: &[&Patch]| {
         let measured = patches.iter().step_by(patches.len().div_ceil(MAX_FLAT));
@@ -136,12 +135,12 @@ fn sigma_of(pixels: &Raster, channel: usize) -> Option<f32> {
             break;
         }
     }
-    // Faint texture is left out once, and no more than it usually is: in turns, fewer and fewer patches would be flat.
-    Some(sigma_of_flat(sigma, FLATTER_ENERGY).map_or(sigma, |strict| strict.max(LEAST_LEFT * sigma)))
+    // Faint texture is excluded once, with a limit: repeated, it would leave fewer and fewer flat patches.
+    Some(sigma_of_flat(sigma, FLATTER_ENERGY).map_or(sigma, |strict| strict.max(MIN_WITHOUT_TEXTURE * sigma)))
 }
 
-/// σ from eigenvalues, smallest first: those of the noise lie evenly around its variance, those of
-/// the picture above it. So the largest are dropped until the mean is no larger than the median.
+/// σ from eigenvalues in ascending order: those of the noise are distributed symmetrically around its variance, those of
+/// the picture are larger. The largest are dropped until the mean is not larger than the median.
 fn sigma_from(eigenvalues: &[f64]) -> f32 {
     let noise = (1..=eigenvalues.len()).rev().find_map(|count| {
         let kept = &eigenvalues[..count];
@@ -169,7 +168,7 @@ fn covariance(patches: &[[f32; DIM]]) -> Matrix {
         let mut sums = vec![[0.0_f32; DIM]; DIM];
         for patch in block {
             let centered: [f32; DIM] = std::array::from_fn(|at| patch[at] - mean[at] as f32);
-            // The rest is the same the other way round.
+            // The other half is symmetric.
             for (at, (row, &a)) in sums.iter_mut().zip(&centered).enumerate() {
                 for (sum, &b) in row[..=at].iter_mut().zip(&centered) {
                     *sum += a * b;
@@ -186,13 +185,13 @@ fn covariance(patches: &[[f32; DIM]]) -> Matrix {
     covariance
 }
 
-/// The eigenvalues of a symmetric matrix, smallest first, by Jacobi's rotations.
+/// The eigenvalues of a symmetric matrix in ascending order, by Jacobi rotations.
 fn eigenvalues(mut matrix: Matrix) -> Vec<f64> {
     const SWEEPS: usize = 30;
     let trace: f64 = (0..DIM).map(|at| matrix[at][at]).sum();
     for _ in 0..SWEEPS {
         let off: f64 = (0..DIM).flat_map(|row| matrix[row][..row].iter()).map(|value| value * value).sum();
-        // The eigenvalues are then right to about a millionth of the mean one.
+        // Then the eigenvalues are accurate to about a millionth of their mean.
         if off.sqrt() <= 1e-8 * trace {
             break;
         }
@@ -207,7 +206,7 @@ fn eigenvalues(mut matrix: Matrix) -> Vec<f64> {
     values
 }
 
-/// Turns the plane of axes `p` < `q` so that the entry between them vanishes.
+/// Rotates in the plane of the axes `p` < `q` so that the entry between them becomes 0.
 fn rotate(matrix: &mut Matrix, p: usize, q: usize) {
     let between = matrix[p][q];
     if between == 0.0 {
@@ -246,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_eigenvalues_are_the_picture() {
+    fn the_largest_eigenvalues_belong_to_the_picture() {
         let mut values: Vec<f64> = (0..60).map(|at| 99.0 + f64::from(at) / 30.0).collect();
         values.extend([500.0, 2_000.0, 9_000.0, 1e6]);
         assert!((sigma_from(&values) - 10.0).abs() < 0.05);
@@ -254,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_tell_from() {
+    fn photos_that_are_too_small_or_clipped_have_no_estimate() {
         let photo = |pixels: crate::pixels::Planes| Photo {
             pixels: Raster::from_planes(&pixels, None, crate::imaging::Depth::Eight),
             format: crate::imaging::Format::Png,

@@ -1,4 +1,4 @@
-//! Temporary files under names that nothing has yet.
+//! Renames temporary files to names that don't exist yet.
 
 use std::{
     fs::{self, File},
@@ -8,39 +8,38 @@ use std::{
 
 use tempfile::TempPath;
 
-use super::names::numbered;
+use super::unique_names::numbered;
 
-/// Renames to a name, or the first of its numbered ones that is free; the name that it got.
+/// Renames to `path`, or to the first of its numbered names that is free, and returns the name.
 ///
 /// # Errors
-/// When the disk does not take it.
-pub fn persist_beside(mut part: TempPath, path: &Path) -> io::Result<PathBuf> {
+/// If the file can't be renamed.
+pub fn persist_numbered(mut part: TempPath, path: &Path) -> io::Result<PathBuf> {
     let mut number = 1;
     loop {
         let name = numbered(path, number);
         match persist_new(part, &name)? {
             None => return Ok(name),
-            Some(back) => part = back,
+            Some(returned) => part = returned,
         }
         number += 1;
     }
 }
 
-/// Renames where nothing of that name is, without a moment between the check and the renaming. Gives the
-/// file back when the name is taken.
+/// Renames atomically unless the name exists; in that case returns the file.
 ///
 /// # Errors
-/// When the disk does not take it.
+/// If the file can't be renamed.
 pub fn persist_new(part: TempPath, target: &Path) -> io::Result<Option<TempPath>> {
     match part.persist_noclobber(target) {
         Ok(()) => Ok(None),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Some(error.path)),
-        // Some network file systems can do neither that nor hard links.
+        // Some network file systems support neither that nor hard links.
         Err(error) => persist_claimed(error.path, target),
     }
 }
 
-/// The same in two steps: an empty file takes the name, then the rename goes over it.
+/// The same in two steps: creates an empty file of that name, and renames over it.
 fn persist_claimed(part: TempPath, target: &Path) -> io::Result<Option<TempPath>> {
     match File::create_new(target) {
         Ok(_) => {}
@@ -61,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claimed_name_is_never_taken_from_another() {
+    fn an_existing_file_is_never_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("photo.png");
         fs::write(&target, b"other").unwrap();

@@ -1,5 +1,4 @@
-//! Choices at a glance: every preview is the same part of the whole result, computed alone; a click or a key
-//! chooses.
+//! The preview grid: each preview equals that part of the whole result, and is selected by a click or a key.
 
 use std::{
     sync::{
@@ -43,9 +42,9 @@ fn parts(size: Size) -> [Rect; 4] {
     ]
 }
 
-/// Byte for byte, with and without transparency, at every size and strength.
+/// Byte by byte, with and without transparency, at every size and strength.
 #[test]
-fn a_part_alone_is_that_part_of_the_whole() {
+fn a_part_equals_that_part_of_the_whole() {
     let mut open = fake::opener(Duration::ZERO);
     let size = Size::new(91, 67);
     for (channels, alpha) in [(3, false), (3, true), (1, false)] {
@@ -53,7 +52,7 @@ fn a_part_alone_is_that_part_of_the_whole() {
             let fade = |at: usize| if (6..8).contains(&(at % 13)) { 0.0 } else { 0.5 + (at % 13) as f32 / 26.0 };
             Planes::new(1, size, (0..size.area()).map(fade).collect())
         });
-        // Bright: of a dark part the fake network makes another picture.
+        // Bright: the fake network changes dark parts differently.
         let mut colours = random_photo(size, channels, 5).colours();
         colours.data_mut().iter_mut().for_each(|value| *value = 0.4 + 0.6 * *value);
         let photo = photo_with(&colours, alpha.as_ref(), Depth::Eight);
@@ -71,10 +70,9 @@ fn a_part_alone_is_that_part_of_the_whole() {
     }
 }
 
-/// With the real network too; where tiles lie differently a sum may end in another last bit, which is seldom
-/// another level.
+/// With the real network too, up to rounding: other tiles may change the last bit of a sum.
 #[test]
-fn with_the_real_network_a_part_is_that_part_up_to_a_rounding() {
+fn with_the_real_network_a_part_equals_that_part_up_to_rounding() {
     let mut open = engine::opener();
     let (_, noisy) = clean_and_noisy(25.0);
     let photo = photo_with(&noisy.colours(), None, Depth::Eight);
@@ -92,7 +90,7 @@ fn with_the_real_network_a_part_is_that_part_up_to_a_rounding() {
 }
 
 #[test]
-fn a_preview_ends_once_and_is_stopped_by_its_token() {
+fn a_preview_has_one_end_and_can_be_stopped() {
     let worker = Worker::spawn(fake::opener(Duration::from_millis(5)), Arc::new(|| {})).expect("a thread");
     let photo = Arc::new(photo_with(&random_photo(Size::new(200, 200), 3, 2).colours(), None, Depth::Eight));
     let cancel = JobControl::default();
@@ -131,20 +129,20 @@ fn made(harness: &Harness<'_, RedawnApp>) -> usize {
 }
 
 #[test]
-fn a_click_or_a_key_chooses_and_escape_goes_back() {
+fn a_click_or_key_selects_and_escape_closes() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("Compare noise levels").click();
     wait(&mut harness, "the levels", |harness| made(harness) >= 5);
-    assert!(harness.query_by_label("Photo: owl.png").is_none(), "they stand in its place");
+    assert!(harness.query_by_label("Photo: owl.png").is_none(), "previews replace the photo");
     harness.get_by_label("Preview of Very high, σ 70").click();
     settle(&mut harness);
     assert_eq!(harness.state().recipe().noise, Noise::Sigma(70.0));
     assert!(harness.state().glance().is_none());
     harness.get_by_label("Photo: owl.png");
 
-    // The one that is chosen has the focus.
+    // The current choice has the focus.
     harness.get_by_label("Compare sizes").click();
     wait(&mut harness, "the sizes", |harness| made(harness) == 4);
     assert!(harness.get_by_label("Preview of 1×").is_focused());
@@ -164,9 +162,9 @@ fn a_click_or_a_key_chooses_and_escape_goes_back() {
     assert_eq!(harness.state().recipe().scale, Scale::X3);
 }
 
-/// One press closes them, whatever has the focus (issue 16).
+/// One press closes the previews, whatever has the focus (issue 16).
 #[test]
-fn escape_closes_them_whatever_has_the_focus() {
+fn escape_closes_previews_whatever_has_the_focus() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
@@ -183,7 +181,7 @@ fn escape_closes_them_whatever_has_the_focus() {
     }
 }
 
-/// The window does not wait for previews that nobody sees any more (issue 16).
+/// Closing the window does not wait for previews (issue 16).
 #[test]
 fn previews_end_with_the_window() {
     let folder = folder();
@@ -205,12 +203,12 @@ fn previews_end_with_the_window() {
     eframe::App::on_exit(harness.state_mut());
     let then = tiles.load(Ordering::Relaxed);
     drop(harness);
-    // Of some hundred: what was being done.
+    // Out of hundreds: only those in progress.
     let more = tiles.load(Ordering::Relaxed) - then;
     assert!(more < 10, "{more}");
 }
 
-/// What is shown of a level is what a restoration gives there.
+/// A preview shows what restoring gives.
 #[test]
 fn previews_are_parts_of_the_result() {
     let folder = folder();
@@ -225,7 +223,7 @@ fn previews_are_parts_of_the_result() {
         let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).expect("restored");
         let Preview::Made(part) = &cell.preview else { panic!("{:?}", cell.preview) };
         let (size, of) = (part.size(), whole.size());
-        // Nothing was zoomed: the middle of the photo is in the middle.
+        // Not zoomed: the preview shows the centre of the photo.
         let corner = |side: usize, of: usize| (of as f64 / 2.0 - side as f64 / 2.0).round() as usize;
         let rect = Rect::new(corner(size.width, of.width), corner(size.height, of.height), size.width, size.height);
         assert_eq!(part.pixels, whole.pixels.crop(rect), "{:?}", cell.recipe.scale);
@@ -233,7 +231,7 @@ fn previews_are_parts_of_the_result() {
 }
 
 #[test]
-fn while_something_is_restored_there_is_nothing_to_compare() {
+fn previews_are_disabled_while_restoring() {
     let folder = folder();
     let mut harness = window(Duration::from_millis(100), Decided::default(), &[photo(&folder, "owl.png")]);
     assert!(harness.get_by_label("Compare noise levels").accesskit_node().is_disabled());
@@ -243,7 +241,7 @@ fn while_something_is_restored_there_is_nothing_to_compare() {
     harness.get_by_label("Compare noise levels").click();
     settle(&mut harness);
     assert!(harness.state().glance().is_some());
-    // A restoration goes first: what was to be compared is stopped.
+    // Restoring stops the previews.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait(&mut harness, "progress", |harness| harness.query_by_label("Progress").is_some());
     assert!(harness.state().glance().is_none());

@@ -1,4 +1,4 @@
-//! Names of files that are to be written, all different.
+//! Unique names for output files.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -7,35 +7,39 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Makes the proposed name of each input's result unique: no result overwrites another one, nor an
-/// input but its own (which is for [`super::IfExists`] to decide). Taken names get ` (2)`, ` (3)`…
-/// Letters count the same in upper and lower case, because some file systems hold them for the same.
+/// Makes the proposed name of each input's result unique: no result overwrites another one, or another result's input
+/// (its own is up to [`super::IfExists`]). Taken names get ` (2)`, ` (3)`… Names that differ in case only count as equal,
+/// because some file systems ignore case.
 ///
-/// `refused`: whether a name may not be used for another reason.
-pub fn distinct<'a>(wished: &'a [PathBuf], inputs: &[PathBuf], mut refused: impl FnMut(&Path) -> bool) -> Vec<PathBuf> {
+/// `refused`: whether a name can't be used for another reason.
+pub fn unique_names<'a>(
+    proposed: &'a [PathBuf],
+    inputs: &[PathBuf],
+    mut refused: impl FnMut(&Path) -> bool,
+) -> Vec<PathBuf> {
     let mut identities = Identities::default();
     let sources: Vec<OsString> = inputs.iter().map(|path| identities.of(path)).collect();
     let mut taken: HashSet<OsString> = sources.iter().cloned().collect();
     let mut replaced = HashSet::new();
-    // The next number to be tried of each proposed name: those before it are taken.
+    // The next number to try for each proposed name: those before it are taken.
     let mut next: HashMap<&Path, u32> = HashMap::new();
-    let mut free = |(wish, own): (&'a PathBuf, &OsString)| {
-        if identities.of(wish) == *own && !refused(wish) && replaced.insert(own.clone()) {
-            return wish.clone();
+    let mut free = |(name, own): (&'a PathBuf, &OsString)| {
+        if identities.of(name) == *own && !refused(name) && replaced.insert(own.clone()) {
+            return name.clone();
         }
-        let number = next.entry(wish).or_insert(1);
-        // There are more numbers than files.
+        let number = next.entry(name).or_insert(1);
+        // Ends, because there are more numbers than files.
         loop {
-            let path = numbered(wish, *number);
+            let path = numbered(name, *number);
             *number += 1;
-            let seen = identities.of(&path);
-            if !taken.contains(&seen) && !refused(&path) {
-                taken.insert(seen);
+            let identity = identities.of(&path);
+            if !taken.contains(&identity) && !refused(&path) {
+                taken.insert(identity);
                 return path;
             }
         }
     };
-    wished.iter().zip(&sources).map(&mut free).collect()
+    proposed.iter().zip(&sources).map(&mut free).collect()
 }
 
 /// `name (2).png` for 2; the name itself for 1.
@@ -52,7 +56,7 @@ pub fn numbered(path: &Path, number: u32) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// What paths of one file have in common. Each folder is looked up once.
+/// Canonical identities of paths, the same for all paths of a file. Caches the canonical path of each folder.
 #[derive(Default)]
 struct Identities(HashMap<PathBuf, PathBuf>);
 
@@ -92,32 +96,32 @@ mod tests {
         assert_eq!(numbered(Path::new("a/b.c.png"), 2), Path::new("a/b.c (2).png"));
     }
 
-    /// 12,000 photos of one name become 12,000 files of one name, and the disk is asked about each of those once.
+    /// 12,000 photos of one name get 12,000 numbered names, each checked once.
     #[test]
     fn many_of_one_name_are_numbered_in_one_go() {
         const COUNT: usize = 12_000;
-        let wished = vec![PathBuf::from("out/x.png"); COUNT];
+        let proposed = vec![PathBuf::from("out/x.png"); COUNT];
         let inputs: Vec<PathBuf> = (0..COUNT).map(|folder| format!("in/{folder}/x.png").into()).collect();
-        let mut asked = 0;
-        let names = distinct(&wished, &inputs, |_| {
-            asked += 1;
+        let mut checks = 0;
+        let names = unique_names(&proposed, &inputs, |_| {
+            checks += 1;
             false
         });
         assert_eq!((&names[0], &names[COUNT - 1]), (&"out/x.png".into(), &"out/x (12000).png".into()));
-        assert_eq!((names.iter().collect::<HashSet<_>>().len(), asked), (COUNT, COUNT));
+        assert_eq!((names.iter().collect::<HashSet<_>>().len(), checks), (COUNT, COUNT));
     }
 
     #[test]
     fn an_input_named_twice_is_replaced_once() {
         let inputs = paths(&["a/x.png", "a/x.png"]);
-        assert_eq!(distinct(&inputs, &inputs, |_| false), paths(&["a/x.png", "a/x (2).png"]));
+        assert_eq!(unique_names(&inputs, &inputs, |_| false), paths(&["a/x.png", "a/x (2).png"]));
     }
 
     #[test]
-    fn no_name_is_another_s_nor_a_refused_one() {
+    fn names_are_unique_and_not_refused() {
         let inputs = paths(&["a/x.png", "b/x.png", "c/x.gif"]);
-        let wished = paths(&["b/x.png", "b/x.png", "b/X.PNG"]);
-        let names = distinct(&wished, &inputs, |path| path.ends_with("x (2).png"));
+        let proposed = paths(&["b/x.png", "b/x.png", "b/X.PNG"]);
+        let names = unique_names(&proposed, &inputs, |path| path.ends_with("x (2).png"));
         assert_eq!(names, paths(&["b/x (3).png", "b/x.png", "b/X (2).PNG"]));
     }
 }
