@@ -172,6 +172,16 @@ impl LiveTiles {
     }
 }
 
+/// Whether a part of one picture covers a part of another one of the same photo.
+fn covers((frame, rect): (Size, pixels::Rect), (other_frame, other): (Size, pixels::Rect)) -> bool {
+    // Compared as fractions of their pictures.
+    let at_most = |at: usize, of: usize, other: usize, of_other: usize| at * of_other <= other * of;
+    at_most(rect.x, frame.width, other.x, other_frame.width)
+        && at_most(rect.y, frame.height, other.y, other_frame.height)
+        && at_most(other.right(), other_frame.width, rect.right(), frame.width)
+        && at_most(other.bottom(), other_frame.height, rect.bottom(), frame.height)
+}
+
 /// Reduction of a picture of this size.
 fn cell(frame: Size) -> usize {
     (1..).find(|cell| frame.area() / (cell * cell) <= MOST_PX).unwrap_or(1)
