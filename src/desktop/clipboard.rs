@@ -1,24 +1,24 @@
-//! Pictures to the clipboard. Slow for large ones: on a thread of its own.
+//! Copies pictures to the clipboard. Blocks, long for large ones.
 
 use crate::{imaging::ScreenColours, restore::Rendition};
 
-/// A picture as the clipboard takes it: red, green, blue and alpha in sRGB, 8 bits each, row by row.
+/// A picture for the clipboard: 8-bit RGBA in sRGB, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// In px.
+    /// Width in px.
     pub width: usize,
-    /// In px.
+    /// Height in px.
     pub height: usize,
-    /// Not multiplied by alpha.
+    /// Samples, not premultiplied.
     pub rgba: Vec<u8>,
 }
 
 impl Picture {
-    /// A photo or a result as it looks on the screen.
-    pub fn of(print: &Rendition) -> Self {
-        let size = print.size();
+    /// A photo or result, with the colours it has on screen.
+    pub fn of(rendition: &Rendition) -> Self {
+        let size = rendition.size();
         let mut texels = Vec::with_capacity(size.area());
-        let mut rows = print.rows();
+        let mut rows = rendition.rows();
         while let Some(band) = rows.next() {
             let byte = |channel, x, y| (band.value(channel, x, y) * 255.0 + 0.5) as u8;
             let last = band.colour_channels() - 1;
@@ -29,16 +29,16 @@ impl Picture {
                 }));
             }
         }
-        if let Some(colours) = ScreenColours::of(print.base()) {
+        if let Some(colours) = ScreenColours::of(rendition.base()) {
             colours.convert(&mut texels);
         }
         Self { width: size.width, height: size.height, rgba: texels.into_flattened() }
     }
 
-    /// Puts it on the system's clipboard.
+    /// Copies it to the system's clipboard.
     ///
     /// # Errors
-    /// When there is no clipboard, or it takes no picture.
+    /// If there is no clipboard, or it does not accept pictures.
     pub fn copy(self) -> Result<(), arboard::Error> {
         let Self { width, height, rgba } = self;
         arboard::Clipboard::new()?.set_image(arboard::ImageData { width, height, bytes: rgba.into() })
@@ -54,7 +54,7 @@ mod tests {
     };
 
     #[test]
-    fn every_kind_of_photo_becomes_red_green_blue_and_alpha() {
+    fn all_kinds_of_photos_become_rgba() {
         for (channels, samples, rgba) in [
             (1, vec![7], [7, 7, 7, 255]),
             (2, vec![7, 9], [7, 7, 7, 9]),

@@ -1,4 +1,4 @@
-//! What a report of a problem needs: put together for the clipboard, and sent nowhere.
+//! Information for bug reports, to be copied. Nothing is sent.
 
 use std::{env, fmt::Write, path::PathBuf};
 
@@ -7,18 +7,17 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 use super::log_file;
 use crate::{engine::DeviceInfo, imaging::memory, state::Settings};
 
-/// Lines of the log that go along.
-const LINES: usize = 60;
+/// Number of log lines included.
+const LOG_LINES: usize = 60;
 
-/// Program, system, devices, settings and the end of the log, without names of photos. Queries the system:
-/// for a thread of its own.
+/// Program, system, devices, settings and the end of the log, without names of photos. Blocks.
 pub fn report(devices: Option<&[DeviceInfo]>, settings: &Settings, photos: &[PathBuf]) -> String {
     let refresh =
         RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()).with_memory(MemoryRefreshKind::nothing().with_ram());
     let of = |name: Result<String, sysinfo::Error>| name.unwrap_or_else(|_| "unknown".to_owned());
     let desktop = |name| env::var(name).unwrap_or_else(|_| "–".to_owned());
     let mut text = format!("Redawn {} ({})\n", env!("CARGO_PKG_VERSION"), env::consts::ARCH);
-    // Writing into a text can't fail.
+    // Writing into a string can't fail.
     let _ = writeln!(text, "System: {}, kernel {}", of(System::long_os_version()), of(System::kernel_version()));
     let _ = writeln!(text, "Desktop: {}, {}", desktop("XDG_CURRENT_DESKTOP"), desktop("XDG_SESSION_TYPE"));
     if let Ok(system) = System::new_with_specifics(refresh) {
@@ -30,18 +29,18 @@ pub fn report(devices: Option<&[DeviceInfo]>, settings: &Settings, photos: &[Pat
         Some(devices) => devices.iter().for_each(|DeviceInfo { name, kind, driver }| {
             let _ = writeln!(text, "Device: {name} ({kind:?}) {driver}");
         }),
-        None => text.push_str("Devices: still looked for\n"),
+        None => text.push_str("Devices: not listed yet\n"),
     }
     let settings = settings.without_names();
     let _ = writeln!(text, "Settings: {}", serde_json::to_string(&settings).unwrap_or_default());
-    let log = log_file::latest(LINES);
+    let log = log_file::latest(LOG_LINES);
     if !log.is_empty() {
         let _ = write!(text, "The end of the log:\n{}\n", without_names(log, photos));
     }
     text
 }
 
-/// Photos' names and the user's name (in the home folder) stay private.
+/// Removes names of photos, and the home folder, which contains the user's name.
 fn without_names(mut text: String, photos: &[PathBuf]) -> String {
     for photo in photos {
         let names = [Some(photo.as_path()), photo.file_name().map(AsRef::as_ref), photo.parent()];
@@ -61,15 +60,15 @@ mod tests {
     use crate::engine::DeviceKind;
 
     #[test]
-    fn tells_of_devices_and_choices_and_of_no_photo() {
+    fn the_report_has_devices_and_settings_but_no_names() {
         let mut settings = Settings { device: "Painted GPU".into(), ..Settings::default() };
-        settings.opened("/secret/owl.png".as_ref());
-        settings.saved("/secret/owl-restored.png".as_ref());
+        settings.add_recent("/secret/owl.png".as_ref());
+        settings.set_save_folder("/secret/owl-restored.png".as_ref());
         settings.add_preset("Grandma", Default::default());
         let device = DeviceInfo { name: "Painted GPU".into(), kind: DeviceKind::DiscreteGpu, driver: "Oil 1.2".into() };
         let text = report(Some(&[device]), &settings, &["/secret/owl.png".into()]);
-        for told in [env!("CARGO_PKG_VERSION"), "Painted GPU (DiscreteGpu) Oil 1.2", "\"recipe\"", "threads"] {
-            assert!(text.contains(told), "{told}: {text}");
+        for included in [env!("CARGO_PKG_VERSION"), "Painted GPU (DiscreteGpu) Oil 1.2", "\"recipe\"", "threads"] {
+            assert!(text.contains(included), "{included}: {text}");
         }
         for hidden in ["secret", "owl", "Grandma"] {
             assert!(!text.contains(hidden), "{hidden}: {text}");
@@ -77,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_taken_out_of_the_log() {
+    fn names_are_removed_from_the_log() {
         let log = "/secret/my owl.png is no picture; my owl.png: no; /secret/other".to_owned();
         let text = without_names(log, &["/secret/my owl.png".into()]);
         assert_eq!(text, "[photo] is no picture; [photo]: no; [photo]/other");

@@ -1,5 +1,4 @@
-//! What the desktop does for the window: asks for files, shows them, takes pictures to its clipboard. All of it
-//! blocks its caller, so all of it is done on a thread of its own.
+//! File dialogs, the file manager and the clipboard. All of it blocks.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -16,37 +15,37 @@ use rfd::FileDialog;
 use super::{clipboard::Picture, reveal};
 use crate::{imaging, state::save_name};
 
-/// Asks a person for files, shows them, and takes pictures to the clipboard.
+/// File dialogs, the file manager and the clipboard. Tests have their own.
 pub trait Dialogs: Send + Sync {
-    /// Which photos to open; none when the person thought better of it.
+    /// Asks for photos to open. None if cancelled.
     fn photos_to_open(&self) -> Option<Vec<PathBuf>>;
-    /// Which folders to open; none when the person thought better of it.
+    /// Asks for folders to open. None if cancelled.
     fn folders_to_open(&self) -> Option<Vec<PathBuf>>;
-    /// Which folder results go to.
+    /// Asks for the output folder, which is `now`. None if cancelled.
     fn folder_to_save_in(&self, now: Option<&Path>) -> Option<PathBuf>;
-    /// Where to save; `suggestion` is a full path.
+    /// Asks for a file to save as. `suggestion` is a full path. None if cancelled.
     fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf>;
 
-    /// The folder that photos are looked for in first; called before a question.
-    fn start_in(&self, _folder: Option<&Path>) {}
+    /// Sets the folder in which the dialogs for photos and folders start.
+    fn set_start_folder(&self, _folder: Option<&Path>) {}
 
-    /// Whether the last question came before the person's eyes.
-    fn could_ask(&self) -> bool {
+    /// Whether the last dialog was shown to the user.
+    fn dialog_was_shown(&self) -> bool {
         true
     }
 
-    /// Shows a file in its folder.
+    /// Shows a file in the file manager.
     ///
     /// # Errors
-    /// Why that can't be done.
+    /// The reason as a text.
     fn show_file(&self, _path: &Path) -> Result<(), String> {
         Ok(())
     }
 
-    /// Takes a picture to the clipboard.
+    /// Copies a picture to the clipboard.
     ///
     /// # Errors
-    /// Why that can't be done.
+    /// The reason as a text.
     fn copy_picture(&self, _picture: Picture) -> Result<(), String> {
         Ok(())
     }
@@ -56,19 +55,19 @@ pub trait Dialogs: Send + Sync {
 #[derive(Default)]
 pub struct SystemDialogs {
     folder: Mutex<Option<PathBuf>>,
-    unseen: AtomicBool,
+    not_shown: AtomicBool,
 }
 
 impl SystemDialogs {
-    /// No person says no so quickly: there was no dialog (on Linux: neither a portal nor zenity).
-    const QUICKEST: Duration = Duration::from_millis(250);
+    /// Nobody cancels faster than this: there was no dialog (on Linux: neither a portal nor zenity).
+    const FASTEST_CANCEL: Duration = Duration::from_millis(250);
 
     fn ask<T>(&self, question: impl FnOnce() -> Option<T>) -> Option<T> {
         let start = Instant::now();
-        // The desktop's answers are not ours to trust.
+        // The dialog's backend may panic on unexpected replies of the desktop.
         let answer = catch_unwind(AssertUnwindSafe(question)).unwrap_or_default();
-        let unseen = answer.is_none() && start.elapsed() < Self::QUICKEST;
-        self.unseen.store(unseen, Ordering::Relaxed);
+        let not_shown = answer.is_none() && start.elapsed() < Self::FASTEST_CANCEL;
+        self.not_shown.store(not_shown, Ordering::Relaxed);
         answer
     }
 
@@ -105,7 +104,7 @@ impl Dialogs for SystemDialogs {
 
     fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf> {
         let mut dialog = FileDialog::new().set_title("Save as");
-        for format in save_name::kinds(suggestion) {
+        for format in save_name::dialog_formats(suggestion) {
             dialog = dialog.add_filter(format.name(), format.extensions());
         }
         if let Some(folder) = suggestion.parent().filter(|folder| folder.is_dir()) {
@@ -117,12 +116,12 @@ impl Dialogs for SystemDialogs {
         self.ask(|| dialog.save_file())
     }
 
-    fn start_in(&self, folder: Option<&Path>) {
+    fn set_start_folder(&self, folder: Option<&Path>) {
         *self.folder.lock().unwrap_or_else(PoisonError::into_inner) = folder.map(Path::to_owned);
     }
 
-    fn could_ask(&self) -> bool {
-        !self.unseen.load(Ordering::Relaxed)
+    fn dialog_was_shown(&self) -> bool {
+        !self.not_shown.load(Ordering::Relaxed)
     }
 
     fn show_file(&self, path: &Path) -> Result<(), String> {

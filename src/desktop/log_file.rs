@@ -1,4 +1,4 @@
-//! The window's log: a small file in the system's folder for logs.
+//! The window's log file.
 
 use std::{
     backtrace::Backtrace,
@@ -16,52 +16,52 @@ use log::LevelFilter;
 
 use super::store::native_folders;
 
-/// More than this would be the same sentence again and again.
-const MOST_BYTES: usize = 4 << 20;
+/// Maximum size; more would be repetitions.
+const MAX_BYTES: usize = 4 << 20;
 const NAME: &str = "redawn.log";
-const NAME_BEFORE: &str = "redawn.old.log";
+const OLD_NAME: &str = "redawn.old.log";
 
 static FILE: OnceLock<PathBuf> = OnceLock::new();
 
-/// The folder of the log: for states, where the system has such a folder, else for data.
+/// Folder of the log: the system's folder for state, or for data if there is none.
 pub fn folder() -> Option<PathBuf> {
     native_folders().map(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()))
 }
 
-/// Writes down from now on what happens, panics too. The log of the run before is kept beside it.
+/// Starts logging, including panics. The log of the previous session is kept as `redawn.old.log`.
 ///
 /// # Errors
-/// When the file can't be made. Nothing is written then.
+/// If the file can't be created. Nothing is logged then.
 pub fn start(folder: &Path) -> io::Result<()> {
-    let (file, path) = begin(folder)?;
+    let (file, path) = create(folder)?;
     let started = Instant::now();
-    let made = Builder::new()
+    let installed = Builder::new()
         .filter_level(LevelFilter::Warn)
         .filter_module(env!("CARGO_PKG_NAME"), LevelFilter::Info)
-        .target(Target::Pipe(Box::new(Capped { file, left: MOST_BYTES })))
+        .target(Target::Pipe(Box::new(Capped { file, left: MAX_BYTES })))
         .format(move |line, record| {
-            let (level, of, what) = (record.level(), record.target(), record.args());
-            writeln!(line, "{:9.3} {level:5} {of}: {what}", started.elapsed().as_secs_f64())
+            let (level, target, message) = (record.level(), record.target(), record.args());
+            writeln!(line, "{:9.3} {level:5} {target}: {message}", started.elapsed().as_secs_f64())
         })
         .try_init();
-    if made.is_ok() && FILE.set(path).is_ok() {
-        note_panics();
+    if installed.is_ok() && FILE.set(path).is_ok() {
+        log_panics();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         log::info!("Redawn {} started, {now} s after 1970", env!("CARGO_PKG_VERSION"));
     }
     Ok(())
 }
 
-/// A new file, and the one before it out of its way.
-fn begin(folder: &Path) -> io::Result<(File, PathBuf)> {
+/// Creates the file, and renames the previous one.
+fn create(folder: &Path) -> io::Result<(File, PathBuf)> {
     fs::create_dir_all(folder)?;
     let path = folder.join(NAME);
-    // Where another window holds it (Windows), both write into one.
-    let _ = fs::rename(&path, folder.join(NAME_BEFORE));
+    // Fails while another window has it open (Windows); both write to it then.
+    let _ = fs::rename(&path, folder.join(OLD_NAME));
     Ok((OpenOptions::new().create(true).append(true).open(&path)?, path))
 }
 
-fn note_panics() {
+fn log_panics() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let thread = std::thread::current();
@@ -71,7 +71,7 @@ fn note_panics() {
     }));
 }
 
-/// The last lines that were written in this run; nothing when there is no log.
+/// The last lines of this session's log. Empty if there is none.
 pub fn latest(lines: usize) -> String {
     let text = FILE.get().and_then(|path| fs::read(path).ok()).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
@@ -79,9 +79,10 @@ pub fn latest(lines: usize) -> String {
     all[all.len().saturating_sub(lines)..].join("\n")
 }
 
-/// A file that takes so many bytes and no more.
+/// A file that ignores what exceeds its limit.
 struct Capped {
     file: File,
+    /// Bytes left.
     left: usize,
 }
 
@@ -106,14 +107,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_log_of_the_run_before_is_kept_and_no_other() {
+    fn only_the_previous_log_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         for run in ["first", "second", "third"] {
-            let (mut file, path) = begin(&folder.path().join("deep")).unwrap();
+            let (mut file, path) = create(&folder.path().join("deep")).unwrap();
             file.write_all(run.as_bytes()).unwrap();
             assert_eq!(fs::read_to_string(path).unwrap(), run);
         }
-        let before = folder.path().join("deep").join(NAME_BEFORE);
+        let before = folder.path().join("deep").join(OLD_NAME);
         assert_eq!(fs::read_to_string(before).unwrap(), "second");
     }
 

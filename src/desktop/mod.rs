@@ -1,9 +1,9 @@
-//! What blocks: dialogs, the clipboard, folders, files of the program's own. All of it off the window's thread.
+//! Everything that blocks: dialogs, the clipboard, folders, the program's own files. Not for the window's thread.
 
 mod clipboard;
 pub mod diagnostics;
 mod dialogs;
-pub mod full_results;
+mod full_results;
 pub mod log_file;
 pub mod paste;
 mod path_scanner;
@@ -13,12 +13,14 @@ mod search;
 mod settings_file;
 mod store;
 pub mod text_scale;
+mod window_folder;
 
 pub use clipboard::Picture;
 pub use dialogs::{Dialogs, SystemDialogs};
-pub use full_results::{FullResults, Needed};
+pub use full_results::FullResults;
 pub use paste::PastedPictures;
 pub use path_scanner::PathScanner;
-pub use search::{Findings, Search};
-pub use settings_file::{Memory, window_in};
-pub use store::{Keeper, Store};
+pub use search::{Search, SearchResults};
+pub use settings_file::{SettingsFile, window_placement};
+pub use store::{Store, StoreWriter};
+pub use window_folder::Cleanup;

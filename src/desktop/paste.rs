@@ -1,18 +1,17 @@
-//! What is pasted: paths as text, and pictures.
+//! Pasted paths and pictures.
 
 use std::path::{Path, PathBuf};
 
 use egui::ColorImage;
 use tempfile::TempDir;
 
-use super::full_results::{Needed, OwnFolder};
+use super::window_folder::{Cleanup, WindowFolder};
 use crate::{
     imaging::{self, Format, Metadata, Photo, PictureError, SaveOptions},
     pixels::{Raster, Samples, Size},
 };
 
-/// The paths in a text: one a line, as a file manager copies them (`file://` or plain) or in quotes. Only whole
-/// paths: a word is no path.
+/// The absolute paths in a text, one per line: plain, quoted, or as `file://` URLs, as file managers copy them.
 pub fn paths_in(text: &str) -> Vec<PathBuf> {
     let lines = text.lines().map(|line| line.trim().trim_matches(['"', '\'']));
     lines.filter_map(path_in).collect()
@@ -20,19 +19,19 @@ pub fn paths_in(text: &str) -> Vec<PathBuf> {
 
 fn path_in(line: &str) -> Option<PathBuf> {
     let path = match line.strip_prefix("file://") {
-        // After the slashes there may be the name of this machine.
+        // A host name may precede the path.
         Some(rest) => PathBuf::from(unescape(&rest[rest.find('/')?..])?),
         None => PathBuf::from(line),
     };
-    // `/C:/Users` of an address is `C:/Users`.
+    // The path in `file:///C:/Users` is `C:/Users`.
     let windows = path.to_str().and_then(|path| path.strip_prefix('/')).map(PathBuf::from);
     [Some(path), windows].into_iter().flatten().find(|path| path.is_absolute() && path.file_name().is_some())
 }
 
 /// `%20` → a space.
-fn unescape(address: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(address.len());
-    let mut rest = address.bytes();
+fn unescape(url: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(url.len());
+    let mut rest = url.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
             b'%' => {
@@ -45,48 +44,47 @@ fn unescape(address: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Where pasted pictures are: in a folder of the program's own, where those of a list that is kept are found at the
-/// next start, or in a temporary one, which is gone with the window.
+/// The folder of pasted pictures: one that the next session can read, or else a temporary one.
 #[derive(Debug)]
 pub struct PastedPictures {
-    kept: OwnFolder,
+    lasting: WindowFolder,
     temporary: Option<TempDir>,
 }
 
 impl PastedPictures {
-    /// Below this folder, else in a temporary one.
+    /// Creates a folder below `root`, or a temporary one.
     pub fn below(root: Option<PathBuf>) -> Self {
-        let kept = OwnFolder::below(root);
+        let lasting = WindowFolder::below(root);
         let temporary = || tempfile::Builder::new().prefix("redawn-").tempdir().ok();
-        Self { temporary: if kept.path().is_none() { temporary() } else { None }, kept }
+        Self { temporary: if lasting.path().is_none() { temporary() } else { None }, lasting }
     }
 
-    /// The folder of the pictures. None if none could be made.
+    /// The folder. None if it could not be created.
     pub fn folder(&self) -> Option<&Path> {
-        self.kept.path().or(self.temporary.as_ref().map(TempDir::path))
+        self.lasting.path().or(self.temporary.as_ref().map(TempDir::path))
     }
 
-    /// Whether a photo was pasted.
+    /// Whether a file is a pasted picture.
     pub fn holds(&self, path: &Path) -> bool {
-        self.kept.holds(path) || self.temporary.as_ref().is_some_and(|folder| path.starts_with(folder.path()))
+        self.lasting.holds(path) || self.temporary.as_ref().is_some_and(|folder| path.starts_with(folder.path()))
     }
 
-    /// What is needed at the next start.
-    pub fn end(&mut self, needed: Needed) {
-        self.kept.end(needed);
+    /// Sets what to delete when this is dropped.
+    pub fn set_cleanup(&mut self, cleanup: Cleanup) {
+        self.lasting.set_cleanup(cleanup);
     }
 }
 
-/// Puts a picture of the clipboard into a file of this folder, so that it is a photo like any other.
+/// Saves a picture from the clipboard as a file in this folder, and returns its path.
 ///
 /// # Errors
-/// When the file can't be written.
-pub fn keep(image: &ColorImage, folder: &Path) -> Result<PathBuf, PictureError> {
+/// If the file can't be written.
+pub fn save_picture(image: &ColorImage, folder: &Path) -> Result<PathBuf, PictureError> {
     let path = folder.join("Pasted picture.png");
     Ok(imaging::save(&photo(image), &path, &SaveOptions::default())?.path)
 }
 
-/// A picture of the clipboard as a photo of 8 bits.
+/// A picture from the clipboard as a photo.
 fn photo(image: &ColorImage) -> Photo {
     let [width, height] = image.size;
     let opaque = image.pixels.iter().all(|pixel| pixel.a() == 255);
@@ -104,7 +102,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn paths_are_found_in_what_file_managers_and_shells_copy() {
+    fn paths_are_pasted_as_file_managers_and_shells_copy_them() {
         for (text, paths) in [
             ("/photos/owl.png", vec!["/photos/owl.png"]),
             ("  '/photos/my owl.png'\n", vec!["/photos/my owl.png"]),
@@ -119,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pasted_picture_keeps_its_colours_and_what_is_transparent() {
+    fn a_pasted_picture_keeps_colours_and_alpha() {
         let opaque = ColorImage::new([2, 1], vec![Color32::from_rgb(1, 2, 3), Color32::from_rgb(4, 5, 6)]);
         assert_eq!(*photo(&opaque).pixels.samples(), Samples::Eight(vec![1, 2, 3, 4, 5, 6]));
         let colours = vec![Color32::from_rgba_unmultiplied(200, 100, 50, 255), Color32::TRANSPARENT];
@@ -128,10 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn each_pasted_picture_gets_a_file_of_its_own() {
+    fn each_pasted_picture_gets_its_own_file() {
         let folder = tempfile::tempdir().unwrap();
         let image = ColorImage::filled([2, 1], Color32::from_rgb(1, 2, 3));
-        let [first, second] = [(); 2].map(|()| keep(&image, folder.path()).unwrap());
+        let [first, second] = [(); 2].map(|()| save_picture(&image, folder.path()).unwrap());
         assert_ne!(first, second);
         assert_eq!(imaging::open(&second).unwrap().photo, photo(&image));
     }

@@ -1,67 +1,67 @@
-//! Searches folders and names results, on threads of its own: disks and networks may be slow.
+//! Searches folders and finds output names in threads, since disks may be slow.
 
 use std::{io, path::PathBuf, thread};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
-use super::{full_results, pictures_folder, search::Search};
+use super::{pictures_folder, search::Search, window_folder};
 use crate::{
-    state::{Answer, Request, Subfolders},
+    state::{NamesAnswer, NamesRequest, Subfolders},
     worker::Wake,
 };
 
-/// The scanner, as the window holds it.
+/// Handle to the scanner's threads.
 pub struct PathScanner {
-    requests: Sender<Request>,
-    answers: Receiver<Answer>,
+    requests: Sender<NamesRequest>,
+    answers: Receiver<NamesAnswer>,
     wake: Wake,
 }
 
 impl PathScanner {
-    /// Starts the thread that finds names; `wake` is called after everything that is found.
+    /// Starts the thread that finds names. `wake` is called after every answer.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If the thread can't be started.
     pub fn spawn(wake: Wake) -> io::Result<Self> {
         let (requests, inbox) = unbounded();
         let (outbox, answers) = unbounded();
-        let woken = wake.clone();
-        let find = move || find_names(&inbox, &outbox, &woken);
+        let wake_window = wake.clone();
+        let find = move || find_names(&inbox, &outbox, &wake_window);
         thread::Builder::new().name("redawn-names".to_owned()).spawn(find)?;
         Ok(Self { requests, answers, wake })
     }
 
-    /// Asks for names, without ever waiting.
-    pub fn name(&self, request: Request) {
-        // The thread lives as long as this does, and catches nothing because nothing in it panics.
+    /// Requests output names. Never blocks.
+    pub fn request_names(&self, request: NamesRequest) {
+        // Fails only if the thread has panicked.
         let _ = self.requests.send(request);
     }
 
     /// The next answer, if there is one.
-    pub fn answer(&self) -> Option<Answer> {
+    pub fn names(&self) -> Option<NamesAnswer> {
         self.answers.try_recv().ok()
     }
 
-    /// Looks which photos these files and folders are.
+    /// Starts a search for the photos in files and folders.
     ///
     /// # Errors
-    /// When the system gives no thread.
+    /// If the thread can't be started.
     pub fn search(&self, paths: Vec<PathBuf>, subfolders: Subfolders) -> io::Result<Search> {
-        Search::begin(paths, subfolders, self.wake.clone())
+        Search::start(paths, subfolders, self.wake.clone())
     }
 
-    /// Removes the files below `root` that are no longer needed ([`full_results::tidy`]).
-    pub fn tidy(&self, root: PathBuf, kept: Vec<PathBuf>) {
-        let tidy = move || full_results::tidy(&root, &kept);
-        if let Err(error) = thread::Builder::new().name("redawn-tidy".to_owned()).spawn(tidy) {
-            log::warn!("what is no longer needed is removed at another start ({error})");
+    /// Deletes files below `root` in a thread, except those `kept` and those of other windows.
+    pub fn clean_up(&self, root: PathBuf, kept: Vec<PathBuf>) {
+        let clean_up = move || window_folder::clean_up(&root, &kept);
+        if let Err(error) = thread::Builder::new().name("redawn-cleanup".to_owned()).spawn(clean_up) {
+            log::warn!("unneeded files are left until the next start ({error})");
         }
     }
 }
 
-fn find_names(inbox: &Receiver<Request>, outbox: &Sender<Answer>, wake: &Wake) {
+fn find_names(inbox: &Receiver<NamesRequest>, outbox: &Sender<NamesAnswer>, wake: &Wake) {
     for request in inbox {
-        // Only the latest names are of any use.
+        // Earlier requests are out of date.
         let latest = inbox.try_iter().last().unwrap_or(request);
         if outbox.send(latest.answer(pictures_folder::first_of)).is_err() {
             return;

@@ -1,57 +1,57 @@
-//! The settings in their file.
+//! The settings file.
 
 use std::{fs, io, time::Duration};
 
-use super::store::{Keeper, Store};
-use crate::state::{Notice, Place, Settings};
+use super::store::{Store, StoreWriter};
+use crate::state::{Notice, Settings, WindowPlacement};
 
-/// Where the window was, as far as that can be read.
-pub fn window_in(store: &Store) -> Option<Place> {
+/// The stored placement of the window, if it can be read.
+pub fn window_placement(store: &Store) -> Option<WindowPlacement> {
     let text = fs::read(store.folder().join(format!("{}.json", Settings::NAME))).ok()?;
     let settings: serde_json::Value = serde_json::from_slice(&text).ok()?;
     serde_json::from_value(settings.get("window")?.clone()).ok()
 }
 
-/// The settings, and how they are stored.
-pub struct Memory {
-    /// What is remembered. Changes are stored by [`Memory::keep`].
+/// The settings and their file.
+pub struct SettingsFile {
+    /// The settings. Changes are stored by [`SettingsFile::store_changes`].
     pub settings: Settings,
-    kept: Settings,
-    keeper: Option<Keeper<Settings>>,
+    stored: Settings,
+    writer: Option<StoreWriter<Settings>>,
 }
 
-impl Memory {
-    /// Longer than the pauses in a drag, shorter than a person takes to pull the plug.
-    const PAUSE: Duration = Duration::from_secs(1);
+impl SettingsFile {
+    /// Longer than the pauses in a drag.
+    const DEBOUNCE: Duration = Duration::from_secs(1);
 
-    /// What is in the store, if there is one, and what to say about it.
-    pub fn recall(store: Option<&Store>) -> (Self, Option<Notice>) {
-        let (settings, said) =
-            store.map_or_else(Default::default, |store| store.load_what_fits::<Settings>(Settings::NAME));
-        let settings = settings.within_reason();
-        let keeper = store.map(|store| Keeper::new(store.clone(), Settings::NAME, Self::PAUSE));
-        let (keeper, trouble) = match keeper {
-            Some(Ok(keeper)) => (Some(keeper), None),
-            Some(Err(error)) => (None, Some(Self::lost(&error))),
+    /// Loads the settings, with a notice about what could not be read. Without a store, the defaults.
+    pub fn load(store: Option<&Store>) -> (Self, Option<Notice>) {
+        let (settings, unread) =
+            store.map_or_else(Default::default, |store| store.load_valid_parts::<Settings>(Settings::NAME));
+        let settings = settings.clamped();
+        let writer = store.map(|store| StoreWriter::new(store.clone(), Settings::NAME, Self::DEBOUNCE));
+        let (writer, error) = match writer {
+            Some(Ok(writer)) => (Some(writer), None),
+            Some(Err(error)) => (None, Some(Self::not_stored(&error))),
             None => (None, None),
         };
-        (Self { kept: settings.clone(), settings, keeper }, said.or(trouble))
+        (Self { stored: settings.clone(), settings, writer }, unread.or(error))
     }
 
-    /// Has them stored soon, when they have changed; what to say when that did not work before.
-    pub fn keep(&mut self) -> Option<Notice> {
-        let keeper = self.keeper.as_ref()?;
-        if self.settings != self.kept {
-            self.kept = self.settings.clone();
-            keeper.keep(self.kept.clone());
+    /// Stores the settings soon if they have changed. Returns a notice if an earlier change could not be stored.
+    pub fn store_changes(&mut self) -> Option<Notice> {
+        let writer = self.writer.as_ref()?;
+        if self.settings != self.stored {
+            self.stored = self.settings.clone();
+            writer.write(self.stored.clone());
         }
-        let trouble = keeper.trouble()?;
-        // Said once: the next change would meet the same.
-        self.keeper = None;
-        Some(Self::lost(&trouble))
+        let error = writer.error()?;
+        // Reported once, since the next change would fail too.
+        self.writer = None;
+        Some(Self::not_stored(&error))
     }
 
-    fn lost(error: &io::Error) -> Notice {
+    fn not_stored(error: &io::Error) -> Notice {
         Notice::problem(format!("The settings can't be stored ({error}). They will be lost when the window closes."))
     }
 }
@@ -65,26 +65,26 @@ mod tests {
     };
 
     #[test]
-    fn what_was_kept_comes_back() {
+    fn stored_settings_are_loaded() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path().to_owned());
-        let (mut memory, said) = Memory::recall(Some(&store));
-        assert_eq!((&memory.settings, said), (&Settings::default(), None));
-        memory.settings = Settings::example();
-        assert_eq!(memory.keep(), None);
-        drop(memory);
-        assert_eq!(Memory::recall(Some(&store)).0.settings, Settings::example());
+        let (mut file, said) = SettingsFile::load(Some(&store));
+        assert_eq!((&file.settings, said), (&Settings::default(), None));
+        file.settings = Settings::example();
+        assert_eq!(file.store_changes(), None);
+        drop(file);
+        assert_eq!(SettingsFile::load(Some(&store)).0.settings, Settings::example());
     }
 
     #[test]
-    fn without_a_store_nothing_is_kept_and_nothing_is_said() {
-        let (mut memory, said) = Memory::recall(None);
-        memory.settings = Settings::example();
-        assert_eq!((said, memory.keep()), (None, None));
+    fn without_a_store_nothing_is_stored_or_reported() {
+        let (mut file, said) = SettingsFile::load(None);
+        file.settings = Settings::example();
+        assert_eq!((said, file.store_changes()), (None, None));
     }
 
     #[test]
-    fn what_another_version_or_a_hand_wrote_does_no_harm() {
+    fn invalid_values_are_replaced_by_defaults() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path().to_owned());
         let written = r#"{
@@ -93,10 +93,10 @@ mod tests {
             "recent": ["/a.png", 7, "/b.png"]
         }"#;
         std::fs::write(folder.path().join("settings.json"), written).unwrap();
-        let (memory, said) = Memory::recall(Some(&store));
+        let (file, said) = SettingsFile::load(Some(&store));
         let recipe = Recipe { noise: Noise::Sigma(75.0), scale: Scale::X2, ..Recipe::default() };
         let recent = vec!["/a.png".into(), "/b.png".into()];
-        assert_eq!(memory.settings, Settings { recipe, recent, divider: 0.0, zoom: 3.0, ..Settings::default() });
+        assert_eq!(file.settings, Settings { recipe, recent, divider: 0.0, zoom: 3.0, ..Settings::default() });
         let said = said.unwrap().text;
         for name in ["settings.json", "appearance", "device", "recent[1]", "window", "settings.broken.json"] {
             assert!(said.contains(name), "{name}: {said}");
@@ -104,9 +104,9 @@ mod tests {
         assert_eq!(std::fs::read_to_string(folder.path().join("settings.broken.json")).unwrap(), written);
     }
 
-    /// One bad value of a recipe takes none of its neighbours with it (issue 16).
+    /// An invalid value of a recipe does not affect the others (issue 16).
     #[test]
-    fn a_bad_value_is_reset_alone_and_said() {
+    fn an_invalid_value_is_reset_alone_and_reported() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path().to_owned());
         let expected = Recipe { scale: Scale::X3, best: true, strength: Strength::of(0.5), ..Recipe::default() };
@@ -115,19 +115,19 @@ mod tests {
             let recipe = format!(r#"{{"noise": {noise}, "scale": "X3", "strength": {strength}, "best": true}}"#);
             std::fs::write(folder.path().join("settings.json"), format!(r#"{{"recipe": {recipe}, "zoom": 2}}"#))
                 .unwrap();
-            let (memory, said) = Memory::recall(Some(&store));
-            assert_eq!(memory.settings, Settings { recipe: expected, zoom: 2.0, ..Settings::default() }, "{noise}");
+            let (file, said) = SettingsFile::load(Some(&store));
+            assert_eq!(file.settings, Settings { recipe: expected, zoom: 2.0, ..Settings::default() }, "{noise}");
             let said = said.unwrap().text;
             assert!(said.contains("recipe.noise") && !said.contains("scale"), "{said}");
         }
         std::fs::write(folder.path().join("settings.json"), "[1, 2]").unwrap();
-        let (memory, said) = Memory::recall(Some(&store));
-        assert_eq!(memory.settings, Settings::default());
+        let (file, said) = SettingsFile::load(Some(&store));
+        assert_eq!(file.settings, Settings::default());
         assert!(said.unwrap().text.contains("can't be understood"));
     }
 
     #[test]
-    fn auto_as_older_versions_wrote_it_is_all_of_the_noise() {
+    fn auto_of_older_versions_is_100_percent() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path().to_owned());
         let strength = r#"{"overall": 0.5, "luminance": 1.0, "colour": 1.0}"#;
@@ -135,8 +135,8 @@ mod tests {
         let preset = format!(r#"{{"name": "Grandma", "recipe": {recipe}}}"#);
         let written = format!(r#"{{"recipe": {recipe}, "divider": 0.25, "presets": [{preset}]}}"#);
         std::fs::write(folder.path().join("settings.json"), written).unwrap();
-        let (memory, said) = Memory::recall(Some(&store));
-        let Settings { recipe, presets, divider, .. } = memory.settings;
+        let (file, said) = SettingsFile::load(Some(&store));
+        let Settings { recipe, presets, divider, .. } = file.settings;
         assert_eq!((said, divider), (None, 0.25));
         assert_eq!((recipe.noise, recipe.scale, recipe.best), (Noise::AUTO, Scale::X3, true));
         assert_eq!(recipe.strength.overall, 0.5);
@@ -144,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn an_amount_of_auto_comes_back() {
+    fn an_amount_of_auto_is_stored() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path().to_owned());
         let recipe = Recipe { noise: Noise::Auto(AutoAmount::of(150)), ..Recipe::default() };
         let mut settings = Settings { recipe, ..Settings::default() };
         settings.add_preset("Grandma", recipe);
         store.save(Settings::NAME, &settings).unwrap();
-        assert_eq!(Memory::recall(Some(&store)).0.settings, settings);
+        assert_eq!(SettingsFile::load(Some(&store)).0.settings, settings);
     }
 }

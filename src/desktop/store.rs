@@ -1,7 +1,5 @@
-//! What the program remembers from one run to the next: a folder of small JSON files of its own.
-//!
-//! What is stored only makes life easier, so nothing here is fatal: what can't be read is set aside, what
-//! can't be written is told.
+//! The program's JSON files: settings and queue. No failure is fatal: what can't be read is kept as another file, what
+//! can't be written is reported.
 
 use std::{
     fs::{self, File},
@@ -19,8 +17,8 @@ use serde_json::Value;
 
 use crate::{imaging::quoted, state::Notice};
 
-/// A folder of small JSON files of the program's own. Types that are stored take `#[serde(default)]`: unknown
-/// fields are ignored, missing ones are the default's.
+/// A folder of JSON files. Stored types have `#[serde(default)]`: unknown fields are ignored, missing ones have their
+/// default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
     folder: PathBuf,
@@ -28,29 +26,29 @@ pub struct Store {
 }
 
 impl Store {
-    /// The files in this folder. It is made when something is saved.
+    /// A store in this folder, which is created when needed.
     pub fn at(folder: PathBuf) -> Self {
         Self { cache: folder.join("cache"), folder }
     }
 
-    /// The user's own, where the system keeps configurations; none when that can't be found out.
+    /// A store in the user's configuration folder. None if that is unknown.
     pub fn of_user() -> Option<Self> {
         native_folders().map(|folders| Self { folder: folders.config_dir(), cache: folders.cache_dir() })
     }
 
-    /// Where the files are.
+    /// The folder of the JSON files.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Where files are that may be large, and that can be done without.
+    /// The folder for large files that may be deleted.
     pub fn cache(&self) -> &Path {
         &self.cache
     }
 
-    /// The right to be the only one that stores under `name`, as long as the file that is given is open; none when
-    /// another one has it, or when the folder takes no files.
-    pub fn claim(&self, name: &str) -> Option<File> {
+    /// Locks the file `name` for this process, until the returned lock file is closed. None if another process has the
+    /// lock, or the lock file can't be created.
+    pub fn lock(&self, name: &str) -> Option<File> {
         fs::create_dir_all(&self.folder).ok()?;
         let file = File::create(self.folder.join(format!("{name}.lock"))).ok()?;
         file.try_lock().ok().map(|()| file)
@@ -60,25 +58,24 @@ impl Store {
         self.folder.join(format!("{name}.json"))
     }
 
-    /// What was stored under `name`; the default where there is nothing. A file that can't be understood is set
-    /// aside as `NAME.broken.json` and named in the notice.
+    /// Loads the file `name`; the default if there is none. An invalid file is renamed to `NAME.broken.json` and named in
+    /// the notice.
     pub fn load<T: DeserializeOwned + Default>(&self, name: &str) -> (T, Option<Notice>) {
         self.load_by(name, |text| serde_json::from_slice(text).map(|value| (value, Vec::new())))
     }
 
-    /// The same, but values in it that can't be understood are the default's, each alone; they are named in the
-    /// notice. For small files.
-    pub fn load_what_fits<T: Serialize + DeserializeOwned + Default>(&self, name: &str) -> (T, Option<Notice>) {
+    /// The same, but only invalid values are replaced by their defaults, and named in the notice. For small files.
+    pub fn load_valid_parts<T: Serialize + DeserializeOwned + Default>(&self, name: &str) -> (T, Option<Notice>) {
         self.load_by(name, |text| {
             let written: Value = serde_json::from_slice(text)?;
             match serde_json::from_value(written.clone()) {
-                Err(_) if written.is_object() => Ok(fitting(&written)?),
+                Err(_) if written.is_object() => Ok(valid_parts(&written)?),
                 read => Ok((read?, Vec::new())),
             }
         })
     }
 
-    /// Loads what `read` makes of a file: a value, and the names of what was left out.
+    /// Loads a file with `read`, which returns the value and the names of invalid parts.
     fn load_by<T: Default>(
         &self,
         name: &str,
@@ -93,34 +90,33 @@ impl Store {
                 return (T::default(), Some(Notice::problem(sentence)));
             }
         };
-        let aside = self.folder.join(format!("{name}.broken.json"));
-        let (value, wrong, kept) = match read(&text) {
+        let backup = self.folder.join(format!("{name}.broken.json"));
+        let (value, fault, kept) = match read(&text) {
             Ok((value, bad)) if bad.is_empty() => return (value, None),
             Ok((value, bad)) => {
-                let wrong = format!("has values that can't be understood: {}", bad.join(", "));
-                // What else is in it stays where it is.
-                (value, wrong, fs::copy(&file, &aside).map(drop))
+                let fault = format!("has values that can't be understood: {}", bad.join(", "));
+                // The other values stay in use.
+                (value, fault, fs::copy(&file, &backup).map(drop))
             }
-            Err(error) => (T::default(), format!("can't be understood ({error})"), fs::rename(&file, &aside)),
+            Err(error) => (T::default(), format!("can't be understood ({error})"), fs::rename(&file, &backup)),
         };
         let kept = match kept {
-            Ok(()) => format!("It was set aside as {}", quoted(&aside)),
-            Err(error) => format!("It can't be set aside either ({error})"),
+            Ok(()) => format!("It was kept as {}", quoted(&backup)),
+            Err(error) => format!("It could not be kept ({error})"),
         };
-        let sentence = format!("{} {wrong}. {kept}, and the defaults are used instead.", quoted(&file));
+        let sentence = format!("{} {fault}. {kept}, and the defaults are used instead.", quoted(&file));
         (value, Some(Notice::problem(sentence)))
     }
 
-    /// Stores `value` under `name`: written beside the file and renamed into its place, so that a whole file is
-    /// there at any time.
+    /// Saves the file `name`. It is replaced atomically.
     ///
     /// # Errors
-    /// When the folder can't be made or the file can't be written.
+    /// If the folder can't be created or the file can't be written.
     pub fn save<T: Serialize>(&self, name: &str, value: &T) -> io::Result<()> {
         let mut text = serde_json::to_vec_pretty(value)?;
         text.push(b'\n');
         fs::create_dir_all(&self.folder)?;
-        // A symbolic link to a file elsewhere stays a link.
+        // Replaces the target of a symbolic link, not the link.
         let file = self.file(name);
         let file = fs::canonicalize(&file).unwrap_or(file);
         let mut written =
@@ -132,57 +128,57 @@ impl Store {
     }
 }
 
-/// The default with all values of `written` that can be understood in it, and the names of the others.
-fn fitting<T: Serialize + DeserializeOwned + Default>(written: &Value) -> serde_json::Result<(T, Vec<String>)> {
+/// The default with all valid values of `written`, and the names of the invalid ones.
+fn valid_parts<T: Serialize + DeserializeOwned + Default>(written: &Value) -> serde_json::Result<(T, Vec<String>)> {
     let mut whole = serde_json::to_value(T::default())?;
     let mut bad = Vec::new();
-    fit::<T>(&mut whole, "", written, &mut bad);
-    let names = bad.into_iter().map(|place| place.trim_start_matches('/').replace('/', "."));
+    merge::<T>(&mut whole, "", written, &mut bad);
+    let names = bad.into_iter().map(|pointer| pointer.trim_start_matches('/').replace('/', "."));
     Ok((serde_json::from_value(whole)?, names.collect()))
 }
 
-/// Puts `written` at a place (a JSON pointer) of `whole`, or as much of it as leaves that a `T`.
-fn fit<T: DeserializeOwned>(whole: &mut Value, place: &str, written: &Value, bad: &mut Vec<String>) {
-    let Some(there) = whole.pointer_mut(place) else { return };
-    let before = std::mem::replace(there, written.clone());
+/// Puts `written` at a JSON pointer of `whole`, or those parts of it with which `whole` is still a valid `T`.
+fn merge<T: DeserializeOwned>(whole: &mut Value, pointer: &str, written: &Value, bad: &mut Vec<String>) {
+    let Some(value) = whole.pointer_mut(pointer) else { return };
+    let before = std::mem::replace(value, written.clone());
     if serde_json::from_value::<T>(whole.clone()).is_ok() {
         return;
     }
-    let Some(there) = whole.pointer_mut(place) else { return };
+    let Some(value) = whole.pointer_mut(pointer) else { return };
     match (&before, written) {
         (Value::Object(_), Value::Object(fields)) => {
-            *there = before;
+            *value = before;
             for (name, written) in fields {
-                // What another version wrote is not this one's business.
-                let place = format!("{place}/{}", name.replace('~', "~0").replace('/', "~1"));
-                fit::<T>(whole, &place, written, bad);
+                // Unknown fields are ignored.
+                let pointer = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+                merge::<T>(whole, &pointer, written, bad);
             }
         }
         (Value::Array(_), Value::Array(values)) => {
-            *there = Value::Array(Vec::new());
+            *value = Value::Array(Vec::new());
             let mut kept: Vec<Value> = Vec::new();
             for (number, written) in values.iter().enumerate() {
                 kept.push(written.clone());
-                if let Some(there) = whole.pointer_mut(place) {
-                    *there = Value::Array(kept.clone());
+                if let Some(value) = whole.pointer_mut(pointer) {
+                    *value = Value::Array(kept.clone());
                 }
                 if serde_json::from_value::<T>(whole.clone()).is_err() {
                     kept.pop();
-                    bad.push(format!("{place}[{number}]"));
+                    bad.push(format!("{pointer}[{number}]"));
                 }
             }
-            if let Some(there) = whole.pointer_mut(place) {
-                *there = Value::Array(kept);
+            if let Some(value) = whole.pointer_mut(pointer) {
+                *value = Value::Array(kept);
             }
         }
         _ => {
-            *there = before;
-            bad.push(place.to_owned());
+            *value = before;
+            bad.push(pointer.to_owned());
         }
     }
 }
 
-/// The folders that the system sets apart for this program.
+/// The system's folders for this program.
 pub(super) fn native_folders() -> Option<impl AppStrategy> {
     let args = AppStrategyArgs {
         top_level_domain: "io.github".to_owned(),
@@ -192,73 +188,72 @@ pub(super) fn native_folders() -> Option<impl AppStrategy> {
     app_strategy::choose_native_strategy(args).ok()
 }
 
-/// The longest that changes are gathered because writing them takes long: what a power cut takes at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Maximum delay of a write because writing takes long: the changes a power cut may lose.
+const MAX_PAUSE: Duration = Duration::from_secs(1);
 
-/// Stores the latest of a value that changes often, on a thread of its own: the window never waits for a disk.
-/// A value that takes long to write is written less often, so that writing takes a small share of the time.
-/// When it is dropped the last value is written first.
+/// Writes a value that changes often in a thread, so that the window never waits for the disk. Values that take long to
+/// write are written less often. Dropping it writes the last value.
 #[derive(Debug)]
-pub struct Keeper<T> {
-    /// Taken when dropped: that ends the thread.
+pub struct StoreWriter<T> {
+    /// Taken when dropped, which ends the thread.
     latest: Option<Sender<T>>,
-    troubles: Receiver<io::Error>,
+    errors: Receiver<io::Error>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl<T: Serialize + Send + 'static> Keeper<T> {
-    /// Keeps values under `name` in `store`, each at most `pause` after it came, or up to [`LONGEST_PAUSE`] where
-    /// writing takes long.
+impl<T: Serialize + Send + 'static> StoreWriter<T> {
+    /// Starts a thread that writes the file `name` at most `pause` after a change, or up to [`MAX_PAUSE`] if writing takes
+    /// long.
     ///
     /// # Errors
-    /// When no thread can be started.
+    /// If the thread can't be started.
     pub fn new(store: Store, name: &str, pause: Duration) -> io::Result<Self> {
         let (latest, values) = unbounded();
-        // One is told; what else goes wrong meanwhile is the same trouble.
-        let (trouble, troubles) = bounded(1);
+        // Holds one error; further ones are dropped, since they have the same cause.
+        let (failed, errors) = bounded(1);
         let name = name.to_owned();
-        let thread = thread::Builder::new().name("redawn-keeper".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("redawn-writer".to_owned()).spawn(move || {
             let mut writing = Duration::ZERO;
             while let Ok(mut value) = values.recv() {
                 let due = Instant::now() + pause_after(writing, pause);
                 while let Ok(newer) = values.recv_deadline(due) {
                     value = newer;
                 }
-                let begun = Instant::now();
+                let started = Instant::now();
                 if let Err(error) = store.save(&name, &value) {
-                    let _ = trouble.try_send(error);
+                    let _ = failed.try_send(error);
                 }
-                writing = begun.elapsed();
+                writing = started.elapsed();
             }
         })?;
-        Ok(Self { latest: Some(latest), troubles, thread: Some(thread) })
+        Ok(Self { latest: Some(latest), errors, thread: Some(thread) })
     }
 
-    /// Stores this, unless a newer one comes at once.
-    pub fn keep(&self, value: T) {
+    /// Writes this value soon, unless a newer one replaces it.
+    pub fn write(&self, value: T) {
         if let Some(latest) = &self.latest {
-            // The thread listens as long as this is there.
+            // Fails only if the thread has panicked.
             let _ = latest.send(value);
         }
     }
 
-    /// Why a value could not be stored, if so.
-    pub fn trouble(&self) -> Option<io::Error> {
-        self.troubles.try_recv().ok()
+    /// Why a value could not be written, if so.
+    pub fn error(&self) -> Option<io::Error> {
+        self.errors.try_recv().ok()
     }
 }
 
-/// How long changes are gathered after a write that took `writing`: `pause`, or so long that writing takes one
-/// twentieth of the time, but no longer than [`LONGEST_PAUSE`].
+/// Delay of the next write after one that took `writing`: `pause`, or so long that writing takes one twentieth of the
+/// time, up to [`MAX_PAUSE`].
 fn pause_after(writing: Duration, pause: Duration) -> Duration {
-    pause.max((20 * writing).min(LONGEST_PAUSE))
+    pause.max((20 * writing).min(MAX_PAUSE))
 }
 
-impl<T> Drop for Keeper<T> {
+impl<T> Drop for StoreWriter<T> {
     fn drop(&mut self) {
         self.latest.take();
         if let Some(thread) = self.thread.take() {
-            // A panic in there has been reported by its own thread.
+            // The thread has reported its panic itself.
             let _ = thread.join();
         }
     }
@@ -289,9 +284,9 @@ mod tests {
     }
 
     #[test]
-    fn what_was_saved_comes_back_and_nothing_is_left_beside_it() {
+    fn saved_values_are_loaded_and_no_temporary_file_is_left() {
         let (_folder, store) = store();
-        assert_eq!(store.load::<Stored>("thing"), (Stored::default(), None), "nothing there is no problem");
+        assert_eq!(store.load::<Stored>("thing"), (Stored::default(), None), "no file is no problem");
         for count in [1, 2] {
             let stored = Stored { count, words: vec!["ä\"\n".into()] };
             store.save("thing", &stored).unwrap();
@@ -302,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_understood_is_set_aside_and_named() {
+    fn an_invalid_file_is_renamed_and_reported() {
         let (_folder, store) = store();
         for text in ["", "{\"count\": 7", "{\"count\": \"seven\"}", "\u{0}\u{0}"] {
             put(&store, text);
@@ -316,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn other_versions_are_understood() {
+    fn files_of_other_versions_are_loaded() {
         let (_folder, store) = store();
         for (text, count, words) in
             [("{\"count\": 7, \"colour\": [1]}", 7, vec![]), ("{\"words\": [\"a\"]}", 0, vec!["a".to_owned()])]
@@ -328,7 +323,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_to_a_file_elsewhere_stays_a_link() {
+    fn a_symbolic_link_stays_a_link() {
         let (folder, store) = store();
         let elsewhere = folder.path().join("elsewhere.json");
         put(&store, "");
@@ -341,31 +336,31 @@ mod tests {
     }
 
     #[test]
-    fn the_keeper_writes_the_latest_soon_and_at_the_end() {
+    fn the_latest_value_is_written_soon_and_at_the_end() {
         let (_folder, store) = store();
         let stored = |count| Stored { count, words: vec![] };
-        let keeper = Keeper::new(store.clone(), "thing", Duration::from_millis(10)).unwrap();
-        keeper.keep(stored(1));
+        let writer = StoreWriter::new(store.clone(), "thing", Duration::from_millis(10)).unwrap();
+        writer.write(stored(1));
         let start = Instant::now();
         while store.load::<Stored>("thing").0 != stored(1) {
             assert!(start.elapsed() < Duration::from_secs(20), "never written");
             thread::sleep(Duration::from_millis(5));
         }
-        drop(keeper);
+        drop(writer);
 
         let start = Instant::now();
-        let keeper = Keeper::new(store.clone(), "thing", Duration::from_secs(600)).unwrap();
-        (2..9).for_each(|count| keeper.keep(stored(count)));
+        let writer = StoreWriter::new(store.clone(), "thing", Duration::from_secs(600)).unwrap();
+        (2..9).for_each(|count| writer.write(stored(count)));
         assert_eq!(store.load::<Stored>("thing"), (stored(1), None), "not before its time");
-        drop(keeper);
+        drop(writer);
         assert_eq!(store.load::<Stored>("thing"), (stored(8), None));
-        assert!(start.elapsed() < Duration::from_secs(60), "the end does not wait");
+        assert!(start.elapsed() < Duration::from_secs(60), "dropping does not wait for the pause");
     }
 
-    /// A list of thousands of photos takes long to write, and changes with every photo (issue 16).
+    /// A queue of thousands of photos takes long to write, and changes with every photo (issue 16).
     #[test]
-    fn what_takes_long_to_write_is_written_seldom() {
-        /// Takes its time, and counts how often it is written.
+    fn values_that_take_long_to_write_are_written_less_often() {
+        /// Takes long to write, and counts the writes.
         #[derive(Clone)]
         struct Slow(u32, std::sync::Arc<std::sync::atomic::AtomicU32>);
 
@@ -380,49 +375,49 @@ mod tests {
         let (_folder, store) = store();
         let writes = std::sync::Arc::default();
         let slow = Slow(0, std::sync::Arc::clone(&writes));
-        let keeper = Keeper::new(store.clone(), "thing", Duration::from_millis(10)).unwrap();
-        let begun = Instant::now();
+        let writer = StoreWriter::new(store.clone(), "thing", Duration::from_millis(10)).unwrap();
+        let started = Instant::now();
         let mut count = 0;
-        while begun.elapsed() < Duration::from_secs(2) {
+        while started.elapsed() < Duration::from_secs(2) {
             count += 1;
-            keeper.keep(Slow(count, slow.1.clone()));
+            writer.write(Slow(count, slow.1.clone()));
             thread::sleep(Duration::from_millis(5));
         }
-        // Each at least a second after the one before, but the second.
-        let most = begun.elapsed().as_secs() + 2;
-        drop(keeper);
+        // One per second, except the first two.
+        let most = started.elapsed().as_secs() + 2;
+        drop(writer);
         let written = writes.load(std::sync::atomic::Ordering::Relaxed);
         assert!(u64::from(written) <= most + 1, "{written} times");
         let kept: u32 = serde_json::from_slice(&fs::read(store.file("thing")).unwrap()).unwrap();
-        assert_eq!(kept, count, "the last one at the end");
+        assert_eq!(kept, count, "the last value is written at the end");
 
         let pause = Duration::from_millis(50);
-        assert_eq!(pause_after(Duration::from_millis(1), pause), pause, "a short list");
-        assert_eq!(pause_after(Duration::from_secs(9), pause), LONGEST_PAUSE);
+        assert_eq!(pause_after(Duration::from_millis(1), pause), pause, "a short queue");
+        assert_eq!(pause_after(Duration::from_secs(9), pause), MAX_PAUSE);
         assert_eq!(pause_after(Duration::from_secs(9), Duration::from_secs(60)), Duration::from_secs(60));
     }
 
     #[test]
-    fn only_one_may_store_at_a_time() {
+    fn a_file_is_locked_once() {
         let (_folder, store) = store();
-        let first = store.claim("thing").expect("the first");
-        assert!(store.claim("thing").is_none());
-        assert!(store.claim("other").is_some());
+        let first = store.lock("thing").expect("the first");
+        assert!(store.lock("thing").is_none());
+        assert!(store.lock("other").is_some());
         drop(first);
-        assert!(store.claim("thing").is_some());
+        assert!(store.lock("thing").is_some());
     }
 
     #[test]
-    fn what_cannot_be_written_is_told() {
+    fn write_errors_are_reported() {
         let (folder, _) = store();
         // A file where the folder should be.
         let store = Store::at(folder.path().join("file"));
         fs::write(store.folder(), "").unwrap();
-        let keeper = Keeper::new(store, "thing", Duration::ZERO).unwrap();
-        keeper.keep(1);
+        let writer = StoreWriter::new(store, "thing", Duration::ZERO).unwrap();
+        writer.write(1);
         let start = Instant::now();
-        while keeper.trouble().is_none() {
-            assert!(start.elapsed() < Duration::from_secs(20), "never told");
+        while writer.error().is_none() {
+            assert!(start.elapsed() < Duration::from_secs(20), "never reported");
             thread::sleep(Duration::from_millis(5));
         }
     }

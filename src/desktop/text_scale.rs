@@ -1,10 +1,9 @@
-//! The text size the desktop is set to, where the display does not tell it.
+//! The desktop's text scale, if the display's scale does not include it.
 //!
-//! X11 has it in the resolution that every window reads (`Xft.dpi`), so it is in the display's scale; under Wayland
-//! the settings portal knows it. Of Windows and macOS the display's scale is followed.
+//! On X11 it does (`Xft.dpi`). On Wayland it is read from the settings portal. On Windows and macOS only the display's
+//! scale is used.
 
-/// How many times larger than usual the person wants to read; none where that is unknown. Asks another process:
-/// not for the window's thread.
+/// The desktop's text scale, 0.5–4. None if unknown. Blocks.
 #[cfg(target_os = "linux")]
 pub fn of_desktop() -> Option<f32> {
     use zbus::zvariant::{OwnedValue, Value};
@@ -16,7 +15,7 @@ pub fn of_desktop() -> Option<f32> {
         bus.call_method(Some(portal.0), portal.1, settings, "Read", &wanted).await?.body().deserialize()
     });
     let mut value = Value::from(answer.inspect_err(|error| log::info!("no text size of the desktop: {error}")).ok()?);
-    // A value in a value, as this call gives it.
+    // This call returns a variant in a variant.
     while let Value::Value(inner) = value {
         value = *inner;
     }

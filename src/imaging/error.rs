@@ -65,7 +65,7 @@ pub enum PictureError {
         kind: String,
     },
     /// The file ends before the picture does.
-    #[error("{file} is incomplete. Copy or download it again.", file = quoted(path))]
+    #[error("The file is incomplete: {file}. Copy or download it again.", file = quoted(path))]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -93,8 +93,8 @@ pub enum PictureError {
     },
     /// The file is damaged, and only a part of its picture can be read.
     #[error(
-        "{file} {what}: {words}. Copy or download it again, or keep what is there with restore --damaged keep.",
-        what = if damage.is_cut_off { "is incomplete" } else { "is damaged" },
+        "The file is {what}: {words}. Copy or download {file} again, or keep what is there with restore --damaged keep.",
+        what = if damage.is_cut_off { "incomplete" } else { "damaged" },
         words = damage.in_words(), file = quoted(&damage.file)
     )]
     Damaged {
@@ -151,7 +151,7 @@ pub enum PictureError {
     },
     /// Not enough disk space.
     #[error(
-        "Not enough disk space for {file}: about {need} needed, {free} free. Free some, or choose another folder.",
+        "Not enough disk space: about {need} needed, {free} free on the disk of {file}. Free some, or choose another folder.",
         need = super::memory::format_bytes(*need), free = super::memory::format_bytes(*free),
         file = quoted(path)
     )]

@@ -36,16 +36,16 @@ impl JpegHistory {
         }
     }
 
-    /// In words: `quality 30, detected in the picture; the file says 75`.
+    /// For example `quality 30, detected in the pixels; the file has 75`.
     pub fn in_words(self) -> Option<String> {
         let (quality, source) = self.quality()?;
         Some(match (source, self.table) {
             (QualitySource::File, _) => format!("quality {quality}"),
             (QualitySource::Pixels, Some(table)) => {
-                format!("quality {quality}, detected in the picture; the file says {table}")
+                format!("quality {quality}, detected in the pixels; the file has {table}")
             }
             (QualitySource::Pixels, None) => {
-                format!("quality {quality}, detected in the picture, which was a JPEG before")
+                format!("quality {quality}, detected in the pixels")
             }
         })
     }
@@ -62,8 +62,8 @@ mod tests {
             (None, None, None, None),
             (Some(75), None, Some(75), Some("quality 75")),
             (Some(75), detected(72), Some(75), Some("quality 75")),
-            (Some(75), detected(30), Some(30), Some("quality 30, detected in the picture; the file says 75")),
-            (None, detected(30), Some(30), Some("quality 30, detected in the picture, which was a JPEG before")),
+            (Some(75), detected(30), Some(30), Some("quality 30, detected in the pixels; the file has 75")),
+            (None, detected(30), Some(30), Some("quality 30, detected in the pixels")),
             (Some(30), detected(75), Some(30), Some("quality 30")),
         ];
         for (table, detected, quality, words) in cases {

@@ -50,7 +50,7 @@ mod unix {
     const LINKS_KEEP_OLD: &str = "The file had other names (hard links), which still have the old content.";
     const LINKS_DAMAGED: &str = "The file had other names (hard links), which are damaged now.";
     /// Attributes that apply to the old content only.
-    const OF_CONTENT: [&str; 3] = ["security.ima", "security.evm", "security.capability"];
+    const CONTENT_ATTRIBUTES: [&str; 3] = ["security.ima", "security.evm", "security.capability"];
     /// The access control list; setting the permissions changes it.
     const ACCESS_LIST: &str = "system.posix_acl_access";
 
@@ -133,7 +133,7 @@ mod unix {
     /// Copies extended attributes; returns the names of those that a user would miss.
     fn keep_extended(file: &File, target: &Path, wanted: impl Fn(&OsStr) -> bool) -> Vec<String> {
         let names = xattr::list(target).into_iter().flatten();
-        let names = names.filter(|name| wanted(name) && !OF_CONTENT.iter().any(|other| name == other));
+        let names = names.filter(|name| wanted(name) && !CONTENT_ATTRIBUTES.iter().any(|other| name == other));
         let lost = names.filter(|name| {
             let value = xattr::get(target, name);
             !matches!(value, Ok(Some(value)) if file.set_xattr(name, &value).is_ok())

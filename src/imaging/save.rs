@@ -76,7 +76,7 @@ pub fn check_space(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureEr
 
 /// The folder of a file, or its nearest ancestor that exists.
 fn existing_folder(path: &Path) -> &Path {
-    folder_of(path).ancestors().map(here).find(|folder| folder.exists()).unwrap_or(Path::new("."))
+    folder_of(path).ancestors().map(or_current_folder).find(|folder| folder.exists()).unwrap_or(Path::new("."))
 }
 
 /// Writes `photo` to `path`, in the format of its extension. Creates the folder if it is missing. The file is complete or
@@ -162,11 +162,11 @@ fn are_same(a: &Path, b: &Path) -> bool {
 }
 
 fn folder_of(path: &Path) -> &Path {
-    here(path.parent().unwrap_or(Path::new("")))
+    or_current_folder(path.parent().unwrap_or(Path::new("")))
 }
 
 /// Turns the empty path into the current folder.
-fn here(folder: &Path) -> &Path {
+fn or_current_folder(folder: &Path) -> &Path {
     if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
 }
 
@@ -209,8 +209,12 @@ struct NewFolder(Vec<PathBuf>);
 
 impl NewFolder {
     fn create(folder: &Path) -> io::Result<Self> {
-        let missing =
-            folder.ancestors().map(here).take_while(|folder| !folder.exists()).map(Path::to_path_buf).collect();
+        let missing = folder
+            .ancestors()
+            .map(or_current_folder)
+            .take_while(|folder| !folder.exists())
+            .map(Path::to_path_buf)
+            .collect();
         let new = Self(missing);
         fs::create_dir_all(folder)?;
         Ok(new)

@@ -27,18 +27,18 @@ impl Strength {
     }
 
     /// Weight of the restored luminance, 0–1. Also used for alpha, which is restored as a luminance.
-    pub fn of_luminance(self) -> f32 {
+    pub fn luminance_weight(self) -> f32 {
         (self.overall * self.luminance).clamp(0.0, 1.0)
     }
 
     /// Weight of the restored chroma, 0–1.
-    pub fn of_colour(self) -> f32 {
+    pub fn colour_weight(self) -> f32 {
         (self.overall * self.colour).clamp(0.0, 1.0)
     }
 
     /// Blend weights for a picture restored at full strength.
     pub fn weights(self) -> BlendWeights {
-        BlendWeights { luminance: self.of_luminance(), colour: self.of_colour() }
+        BlendWeights { luminance: self.luminance_weight(), colour: self.colour_weight() }
     }
 
     /// Blend weights for a picture that was saved at the strength `made`; none if the restoration can't be recovered
@@ -48,14 +48,14 @@ impl Strength {
             true => Some(1.0),
             false => (made >= MIN_INVERTIBLE).then(|| wanted / made),
         };
-        let luminance = weight(self.of_luminance(), made.of_luminance())?;
-        Some(BlendWeights { luminance, colour: weight(self.of_colour(), made.of_colour())? })
+        let luminance = weight(self.luminance_weight(), made.luminance_weight())?;
+        Some(BlendWeights { luminance, colour: weight(self.colour_weight(), made.colour_weight())? })
     }
 
     /// Whether the restoration can be recovered from a result of this strength, so that any other strength can be
     /// computed from it.
     pub fn is_invertible(self) -> bool {
-        self.of_luminance() >= MIN_INVERTIBLE && self.of_colour() >= MIN_INVERTIBLE
+        self.luminance_weight() >= MIN_INVERTIBLE && self.colour_weight() >= MIN_INVERTIBLE
     }
 
     /// The strength that takes effect on a photo, grey or not: a grey photo has no chroma.
@@ -70,7 +70,7 @@ impl Strength {
 
     /// Whether the result is the original.
     pub fn is_none(self) -> bool {
-        self.of_luminance() == 0.0 && self.of_colour() == 0.0
+        self.luminance_weight() == 0.0 && self.colour_weight() == 0.0
     }
 
     /// Overall, luminance and colour in whole percent, 0–100.

@@ -91,7 +91,7 @@ impl Throughput {
         }
         let stride = restorer.footprint().stride;
         let mut measurement = Measurement { device, task, area: tile.area(), seconds_per_px: f64::INFINITY };
-        let begun = Instant::now();
+        let first_start = Instant::now();
         for (run, side) in TIMED.into_iter().enumerate() {
             let size = Size::new(side.min(tile.width), side.min(tile.height));
             let size = tiles::padded_size(size, stride);
@@ -100,7 +100,7 @@ impl Throughput {
             restorer.restore(picture)?;
             measurement.seconds_per_px =
                 measurement.seconds_per_px.min(start.elapsed().as_secs_f64() / size.area() as f64);
-            let enough = begun.elapsed().as_secs_f64() > ENOUGH || size.area() >= tile.area();
+            let enough = first_start.elapsed().as_secs_f64() > ENOUGH || size.area() >= tile.area();
             if run > 0 && enough {
                 break;
             }

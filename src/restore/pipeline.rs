@@ -47,7 +47,7 @@ pub struct Pipeline<'a> {
     pub runner: Runner<'a>,
     /// Footprints of the networks of the plan's steps.
     pub footprints: Vec<Footprint>,
-    begun: Instant,
+    start: Instant,
 }
 
 impl<'a> Pipeline<'a> {
@@ -56,13 +56,13 @@ impl<'a> Pipeline<'a> {
     /// # Errors
     /// When it is cancelled, or no device can be opened.
     pub fn begin(order: &'a Order, mut runner: Runner<'a>) -> Result<Self, RestoreError> {
-        let begun = Instant::now();
+        let start = Instant::now();
         let plan = RestorePlan::new(order);
         // The first network is loaded last, so that the last device reported is the one that runs first.
         let footprints = plan.steps.iter().rev().map(|step| Ok(runner.network(step.task)?.footprint()));
         let mut footprints = footprints.collect::<Result<Vec<_>, RestoreError>>()?;
         footprints.reverse();
-        Ok(Self { order, plan, colours: PhotoColours::new(&order.photo.pixels), runner, footprints, begun })
+        Ok(Self { order, plan, colours: PhotoColours::new(&order.photo.pixels), runner, footprints, start })
     }
 
     /// Whether it can be streamed: a single network that supports it, no view that needs visible tiles first, and
@@ -288,7 +288,7 @@ impl<'a> Pipeline<'a> {
     /// Ends the restoration, and returns its summary.
     pub fn end(self) -> Outcome {
         let RestorePlan { quality, sigma, clean, .. } = self.plan;
-        Outcome { quality, sigma, clean, device: self.runner.into_device(), duration: self.begun.elapsed() }
+        Outcome { quality, sigma, clean, device: self.runner.into_device(), duration: self.start.elapsed() }
     }
 }
 

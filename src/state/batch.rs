@@ -1,9 +1,9 @@
-//! The way of the queue's photos through the workers, one after the other. Pure: events in, requests out.
+//! Restores the queue's photos one after the other. Pure: events in, requests out.
 
 use std::{path::PathBuf, time::Duration, time::Instant};
 
 use super::{
-    names::Agreed,
+    names::Targets,
     queue::{ItemId, Queue, Saved, State},
     session::Source,
 };
@@ -14,111 +14,126 @@ use crate::{
     worker::{Body, End, Event, JobControl, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
 
-/// Whether the queue's photos are being restored.
+/// State of the run over the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RunState {
-    /// They are not.
+    /// No run.
     #[default]
     Idle,
-    /// One after the other.
-    Going,
-    /// The one under way waits between two tiles, the others wait for it.
+    /// Photos are being restored.
+    Running,
+    /// The active photo is paused between two tiles.
     Paused,
 }
 
-/// One photo on its way.
+/// The photo being restored.
 #[derive(Debug)]
 pub struct ActiveItem {
-    /// The photo.
+    /// Its id.
     pub item: ItemId,
-    /// Its job now.
+    /// Its current job: open, estimate or restore.
     pub job: JobId,
-    /// Stops it, or lets it wait.
+    /// Cancels or pauses it.
     pub cancel: JobControl,
-    /// Its pixels, once they are read.
+    /// Its pixels, once opened.
     pub source: Option<Source>,
-    /// What is done to it.
+    /// The recipe it was started with.
     pub recipe: Recipe,
-    /// It alone is to be stopped.
-    unwanted: bool,
+    /// Stopped by the user, without the rest of the run.
+    stopped: bool,
     target: PathBuf,
     full: Option<PathBuf>,
     options: SaveOptions,
     device: DeviceChoice,
-    begun: Instant,
+    started: Instant,
 }
 
-/// The photos on their way.
+/// The run over the queue.
 #[derive(Debug, Default)]
 pub struct Batch {
     run_state: RunState,
+    /// The only photo of this run; none: all that wait.
+    only: Option<ItemId>,
     active: Option<ActiveItem>,
-    /// Photos restored since it began, and how long they took.
+    /// Number of photos restored in this run, and the time they took.
     done: usize,
-    spent: Duration,
+    time_spent: Duration,
     outcome: Option<(ItemId, Outcome)>,
 }
 
 impl Batch {
-    /// Whether photos are being restored.
+    /// State of the run.
     pub fn run_state(&self) -> RunState {
         self.run_state
     }
 
-    /// The photo under way.
+    /// The photo being restored.
     pub fn active(&self) -> Option<&ActiveItem> {
         self.active.as_ref()
     }
 
-    /// Begins, or goes on.
-    pub fn go(&mut self) {
+    /// Starts a run, or resumes a paused one.
+    pub fn start(&mut self) {
         if self.run_state == RunState::Idle {
-            (self.done, self.spent) = (0, Duration::ZERO);
+            (self.done, self.time_spent) = (0, Duration::ZERO);
+            self.only = None;
         }
-        self.run_state = RunState::Going;
+        self.run_state = RunState::Running;
         self.active.iter().for_each(|active| active.cancel.set_paused(false));
     }
 
-    /// Waits.
+    /// Starts a run of one photo, unless one is active.
+    pub fn start_one(&mut self, item: ItemId) {
+        if self.run_state == RunState::Idle {
+            self.start();
+            self.only = Some(item);
+        }
+    }
+
+    /// Pauses the run.
     pub fn pause(&mut self) {
-        if self.run_state == RunState::Going {
+        if self.run_state == RunState::Running {
             self.run_state = RunState::Paused;
             self.active.iter().for_each(|active| active.cancel.set_paused(true));
         }
     }
 
-    /// Stops everything; the photo under way ends with an event.
+    /// Stops the run. The active photo ends with an event.
     pub fn stop(&mut self) {
         self.run_state = RunState::Idle;
         self.active.iter().for_each(|active| active.cancel.cancel());
     }
 
-    /// Stops the photo under way; the others go on.
-    pub fn stop_one(&mut self) {
+    /// Stops the active photo. The run continues.
+    pub fn stop_active(&mut self) {
         if let Some(active) = &mut self.active {
-            active.unwanted = true;
+            active.stopped = true;
             active.cancel.cancel();
         }
     }
 
-    /// Begins with the next photo when none is under way; where none waits any more the run_state is idle. `names` are
-    /// the files the results become, and `full_file` names the one at full strength; `job` gives a new number.
-    pub fn next(
+    /// Starts the next waiting photo if none is active. Ends the run if none is waiting. `names` are the files of the
+    /// results, `full_file` returns a new file for a result at full strength, `job` a new job id.
+    pub fn start_next(
         &mut self,
         queue: &mut Queue,
         job: impl FnOnce() -> JobId,
-        (names, full_file): (&Agreed, impl FnOnce() -> Option<PathBuf>),
+        (names, full_file): (&Targets, impl FnOnce() -> Option<PathBuf>),
         device: &DeviceChoice,
         now: Instant,
     ) -> Option<Request> {
-        if self.active.is_some() || self.run_state != RunState::Going {
+        if self.active.is_some() || self.run_state != RunState::Running {
             return None;
         }
         let options = names.options;
         if options.if_exists == IfExists::Skip {
-            skip(queue, names);
+            skip_existing(queue, names);
         }
-        let Some(item) = queue.next_waiting().map(|item| item.id) else {
+        let next = match self.only {
+            Some(only) => queue.get(only).filter(|item| item.is_waiting()),
+            None => queue.next_waiting(),
+        };
+        let Some(item) = next.map(|item| item.id) else {
             self.run_state = RunState::Idle;
             return None;
         };
@@ -134,16 +149,16 @@ impl Batch {
             measure: Measures::ALL,
         };
         let (item, recipe) = (item.id, item.recipe);
-        // Where nothing is to be restored there is nothing to be kept.
-        let wanted = !recipe.strength.is_invertible() && !recipe.strength.is_none();
-        let full = if wanted { full_file() } else { None };
-        let (source, unwanted, device, begun) = (None, false, device.clone(), now);
+        // At strength 0 the result is the photo.
+        let needs_full = !recipe.strength.is_invertible() && !recipe.strength.is_none();
+        let full = if needs_full { full_file() } else { None };
+        let (source, stopped, device, started) = (None, false, device.clone(), now);
         self.active =
-            Some(ActiveItem { item, job, cancel, source, recipe, unwanted, target, full, options, device, begun });
+            Some(ActiveItem { item, job, cancel, source, recipe, stopped, target, full, options, device, started });
         Some(request)
     }
 
-    /// Takes in an event of the photo under way; what is to be asked next.
+    /// Applies an event of the active photo. Returns the next request for it.
     pub fn apply(
         &mut self,
         event: &Event,
@@ -160,7 +175,7 @@ impl Batch {
                 let source = Source { path: path.clone(), photo: photo.clone(), noise: noise.clone() };
                 active.source = Some(source.clone());
                 active.job = job();
-                // What no file of this format, this memory or this disk can hold is refused before the work.
+                // Fails early if the format, the memory or the disk can't hold the result.
                 let request = active.request(source, MemoryLimit::default());
                 Some(Request::Estimate(request, None))
             }
@@ -181,16 +196,16 @@ impl Batch {
                 let state = match end {
                     End::Written { path, full, outcome, .. } => {
                         self.done += 1;
-                        self.spent += now.duration_since(active.begun);
+                        self.time_spent += now.duration_since(active.started);
                         self.outcome = Some((item, outcome.clone()));
-                        let made = Some(outcome.recipe(active.recipe));
-                        State::Done(Saved { path: path.clone(), made, full: full.clone() })
+                        let made_with = Some(outcome.recipe(active.recipe));
+                        State::Done(Saved { path: path.clone(), made_with, full: full.clone() })
                     }
-                    // Another run was faster.
+                    // Created meanwhile by another program.
                     End::Skipped { path } => State::Skipped(path.clone()),
                     End::Failed(error) => State::Failed(error.to_string()),
-                    // All were stopped and resumed before this one had ended.
-                    _ if self.run_state != RunState::Idle && !active.unwanted => State::Waiting,
+                    // The run was stopped and restarted before this job ended.
+                    _ if self.run_state != RunState::Idle && !active.stopped => State::Waiting,
                     _ => State::Stopped,
                 };
                 queue.end(item, state);
@@ -200,43 +215,42 @@ impl Batch {
         }
     }
 
-    /// How a photo went that was just restored.
+    /// Outcome of the photo restored last, if it is this one.
     pub fn outcome(&self, item: ItemId) -> Option<&Outcome> {
         self.outcome.as_ref().filter(|(done, _)| *done == item).map(|(_, outcome)| outcome)
     }
 
-    /// Share of the queue that is behind, 0–1.
+    /// Progress of the queue, 0–1.
     pub fn share(&self, queue: &Queue) -> f32 {
-        let under_way = queue.items().iter().filter_map(|item| match &item.state {
+        let active = queue.items().iter().filter_map(|item| match &item.state {
             State::Running(progress) => Some(progress.share()),
             _ => None,
         });
-        let ahead = queue.counts().ahead;
-        let behind = queue.items().len() - ahead;
-        (behind as f32 + under_way.sum::<f32>()) / queue.items().len().max(1) as f32
+        let finished = queue.items().len() - queue.counts().remaining;
+        (finished as f32 + active.sum::<f32>()) / queue.items().len().max(1) as f32
     }
 
-    /// Time still to go, from the photos that were restored so far; none until there was one.
-    pub fn left(&self, queue: &Queue, now: Instant) -> Option<Duration> {
-        let each = self.spent.checked_div(u32::try_from(self.done).ok()?)?;
-        let spent = self.active.as_ref().map_or(Duration::ZERO, |active| now.duration_since(active.begun));
-        Some((each * u32::try_from(queue.counts().ahead).ok()?).saturating_sub(spent.min(each)))
+    /// Remaining time, from the mean of the photos restored in this run. None before the first is done.
+    pub fn time_left(&self, queue: &Queue, now: Instant) -> Option<Duration> {
+        let each = self.time_spent.checked_div(u32::try_from(self.done).ok()?)?;
+        let spent = self.active.as_ref().map_or(Duration::ZERO, |active| now.duration_since(active.started));
+        Some((each * u32::try_from(queue.counts().remaining).ok()?).saturating_sub(spent.min(each)))
     }
 }
 
-/// Leaves out the first photos that wait and whose file is there already.
-fn skip(queue: &mut Queue, names: &Agreed) {
+/// Skips waiting photos whose file exists, up to the first one whose doesn't.
+fn skip_existing(queue: &mut Queue, names: &Targets) {
     let waiting = queue.items().iter().filter(|item| item.is_waiting());
     let named = waiting.map_while(|item| Some((item.id, names.of(item.id)?)));
-    let there: Vec<_> =
+    let existing: Vec<_> =
         named.take_while(|(_, target)| target.exists).map(|(id, target)| (id, target.path.clone())).collect();
-    there.into_iter().for_each(|(id, path)| queue.skip(id, path));
+    existing.into_iter().for_each(|(id, path)| queue.skip(id, path));
 }
 
 impl ActiveItem {
     fn request(&self, source: Source, memory: MemoryLimit) -> RestoreRequest {
-        let tells = self.recipe.strength.effective_for(source.photo.is_grey()).is_invertible();
-        let full = self.full.clone().filter(|_| !tells);
+        let invertible = self.recipe.strength.effective_for(source.photo.is_grey()).is_invertible();
+        let full = self.full.clone().filter(|_| !invertible);
         let order = Order {
             photo: source.photo,
             noise: source.noise,

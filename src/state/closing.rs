@@ -1,42 +1,42 @@
-//! Whether the window may be closed. Pure.
+//! Closing the window. Pure.
 
-/// Whether the window may be closed.
+/// State of closing the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Closing {
     /// Not requested.
     #[default]
     No,
-    /// The user wants to, and is asked whether to in spite of this.
-    Asked(AtStake),
-    /// The user said so.
-    Agreed,
+    /// Requested; the dialog asks for confirmation because of what is at stake.
+    Confirming(AtStake),
+    /// Confirmed, or nothing is at stake.
+    Yes,
 }
 
-/// What closing the window would end or lose.
+/// What closing the window would interrupt or lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct AtStake {
-    /// Results that are not saved.
+    /// Number of unsaved results.
     pub unsaved: usize,
-    /// Whether that on screen is one of them.
+    /// Whether the result on screen is one of them.
     pub on_screen: bool,
     /// Whether a result is being saved.
     pub saving: bool,
     /// Whether a photo is being restored on screen.
     pub restoring: bool,
-    /// Photos still to be done of a list that is being restored.
-    pub ahead: usize,
-    /// Whether that list is there again at the next start.
+    /// Number of remaining photos, if the queue is being restored.
+    pub remaining: usize,
+    /// Whether the queue is restored at the next start.
     pub kept: bool,
 }
 
 impl AtStake {
-    /// Whether nothing is.
+    /// Whether nothing is at stake.
     pub fn is_nothing(self) -> bool {
-        !self.saving && !self.restoring && self.unsaved + self.ahead == 0
+        !self.saving && !self.restoring && self.unsaved + self.remaining == 0
     }
 
-    /// Whether saving the result on screen would do.
-    pub fn is_one_result(self) -> bool {
+    /// Whether it is only the result on screen, so that saving it would suffice.
+    pub fn is_only_shown_result(self) -> bool {
         self == Self { unsaved: 1, on_screen: true, kept: self.kept, ..Self::default() }
     }
 }

@@ -1,4 +1,4 @@
-//! What a person wishes: returned by `ui`, carried out by the window.
+//! User commands: returned by `ui`, executed by `window`.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -17,115 +17,118 @@ use crate::{
     restore::Recipe,
 };
 
-/// A person's wish.
+/// A user command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// Ask which photo to open.
+    /// Show the dialog for photos to open.
     ChoosePhoto,
-    /// Open these (the first of them).
+    /// Open files and folders, and show the first photo.
     Open(Vec<PathBuf>),
-    /// Work with these choices from now on.
+    /// Set the recipe of the selected photo and of those added next.
     SetRecipe(Recipe),
-    /// Work on this device from now on.
+    /// Select a device.
     SetDevice(DeviceChoice),
-    /// Measure the devices that were not measured yet.
+    /// Measure the devices without a known speed.
     MeasureDevices,
-    /// Restore the photo that is open.
+    /// Restore the photo on screen.
     Restore,
-    /// Stop the job under way.
+    /// Stop the run, the job of the photo on screen, or the search, whichever is active.
     Cancel,
-    /// Stop looking for photos.
+    /// Stop the search for photos.
     StopSearch,
-    /// Ask where to save the result.
-    ChooseTarget,
-    /// Take the notice of this number away.
+    /// Show the save dialog.
+    SaveAs,
+    /// Dismiss a notice.
     Dismiss(u64),
-    /// Dark, light, or as the system.
+    /// Set the theme.
     SetAppearance(Appearance),
-    /// This part of the result (in its px) is on screen now.
-    Look(Rect),
-    /// Ask for folders of photos to add.
+    /// Set the visible part of the result, in px of the result.
+    SetView(Rect),
+    /// Show the dialog for folders to add.
     AddFolders,
-    /// Look at this photo of the queue.
+    /// Show a photo of the queue.
     Select(ItemId),
-    /// Look at the photo above or below.
-    Step { down: bool },
-    /// Take this photo out of the queue.
+    /// Show the photo above or below.
+    SelectNeighbour {
+        /// Below.
+        down: bool,
+    },
+    /// Remove a photo from the queue.
     Remove(ItemId),
     /// Remove finished photos.
     RemoveDone,
-    /// Remove all.
+    /// Remove all photos.
     RemoveAll,
-    /// Put this photo at that place, counted without it.
+    /// Move a photo to a position, counted without it.
     Move(ItemId, usize),
-    /// Do to all photos what is done to this one.
+    /// Apply the recipe of the selected photo to all.
     ApplyToAll,
-    /// Let this photo wait again.
+    /// Requeue a photo.
     Retry(ItemId),
-    /// Let all wait again that failed or were stopped.
+    /// Requeue all failed and stopped photos.
     RetryFailed,
-    /// Restore all that waits, into files.
+    /// Restore all waiting and stopped photos into files.
     RestoreAll,
-    /// Let the photo under way wait, and the others with it.
+    /// Pause the run.
     Pause,
-    /// Go on after a pause.
+    /// Resume a paused run.
     Resume,
-    /// Stop the photo under way; the others go on.
-    StopOne,
-    /// Where the results of many photos go.
+    /// Stop the active photo of the run, which continues.
+    StopActive,
+    /// Set folder, names and format of the results.
     SetNaming(Naming),
-    /// Ask for the folder they go to.
-    ChooseFolder,
-    /// Whether the folders in a folder count.
+    /// Show the dialog for the output folder.
+    ChooseOutputFolder,
+    /// Whether added folders include their subfolders.
     SetSubfolders(Subfolders),
-    /// Show the choices next to each other.
+    /// Open the preview grid.
     ShowPreviews(Compared),
-    /// There is room for pictures of so many px.
+    /// Request the previews, of at most this size.
     FillPreviews(Size),
-    /// Take the choice of this number.
+    /// Apply the recipe of a preview.
     ChoosePreview(usize),
-    /// Show the photo again.
+    /// Close the preview grid.
     ClosePreviews,
-    /// Close the window.
+    /// Close the window, after a confirmation if something is at stake.
     Close,
-    /// Don't close it after all.
-    Stay,
-    /// Close it, whatever is under way.
-    Leave,
-    /// Save the result, and close it then.
-    SaveAndLeave,
-    /// Save the result beside the photo, under a name that is free.
+    /// Keep the window open.
+    CancelClose,
+    /// Close the window without saving.
+    CloseAnyway,
+    /// Save the result, then close the window.
+    SaveAndClose,
+    /// Save the result next to the photo under an unused name; of several photos, under its output name.
     Save,
-    /// Do what the notice of this number offers.
-    Accept(u64),
-    /// One step back in what was chosen.
+    /// Perform the action a notice offers.
+    AcceptOffer(u64),
+    /// Undo the last change of recipes or the queue.
     Undo,
-    /// One step forth again.
+    /// Redo the change undone last.
     Redo,
-    /// Copy the result, or the photo when there is none.
+    /// Copy the result, or the photo if there is none.
     CopyPicture,
-    /// Open what this text is the path of.
-    Paste(String),
-    /// Open this picture.
+    /// Open the paths in a text.
+    PasteText(String),
+    /// Open a picture from the clipboard.
     PastePicture(Arc<ColorImage>),
-    /// Work with this preset from now on.
+    /// Apply a preset.
     ApplyPreset(Preset),
-    /// Keep what is chosen under this name.
+    /// Save the current recipe as a preset.
     SavePreset(String),
-    /// Forget the preset of this name.
+    /// Delete a preset.
     DeletePreset(String),
-    /// Forget which photos were opened.
-    ForgetRecent,
-    /// Choose everything as in the beginning.
+    /// Clear the list of recent photos.
+    ClearRecent,
+    /// Reset all settings to their defaults.
     ResetSettings,
-    /// Copy what a report of a problem needs.
+    /// Copy the information a bug report needs.
     CopyDiagnostics,
 }
 
-/// Dark or light.
+/// Theme of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Appearance {
-    /// As the system is set.
+    /// Same as the system.
     #[default]
     System,
     /// Always dark.
@@ -135,7 +138,6 @@ pub enum Appearance {
 }
 
 impl Appearance {
-    /// All of them, in the order a person is offered them.
-    /// Every appearance, in the order they are offered.
+    /// All, in the order of the menu.
     pub const ALL: [Appearance; 3] = [Appearance::System, Appearance::Dark, Appearance::Light];
 }

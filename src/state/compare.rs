@@ -1,19 +1,19 @@
-//! The ways to look at before and after. Which part of the canvas shows what then is for `ui`.
+//! Ways to compare before and after. Their layout is up to `ui`.
 
 use serde::{Deserialize, Serialize};
 
 /// How before and after are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Compare {
-    /// One picture, before on one side of a divider and after on the other.
+    /// One picture: before on one side of the divider, after on the other.
     Split(Cut),
-    /// Two pictures under one zoom and pan.
+    /// Two pictures with the same zoom and pan.
     SideBySide(Cut),
-    /// The photo alone.
+    /// The original only.
     Before,
-    /// The result alone.
+    /// The result only.
     After,
-    /// What the two differ by, amplified.
+    /// Their difference, amplified.
     Difference,
 }
 
@@ -23,14 +23,14 @@ impl Default for Compare {
     }
 }
 
-/// Which way the canvas is cut in two.
+/// How the canvas is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Cut {
-    /// The way that leaves more room.
+    /// The direction that shows the photo larger.
     #[default]
     Auto,
-    /// Left and right.
+    /// By a vertical line, left and right.
     Upright,
-    /// Top and bottom.
+    /// By a horizontal line, top and bottom.
     Level,
 }

@@ -1,4 +1,4 @@
-//! What the next restoration would come to: asked for while nothing else is done, one question at a time.
+//! The forecast of the next restoration: requested while the worker is idle, one at a time.
 
 use std::sync::Arc;
 
@@ -9,77 +9,77 @@ use crate::{
     worker::{Body, End, Event, JobId},
 };
 
-/// What a forecast is about.
+/// What a forecast depends on.
 #[derive(Debug, Clone)]
-pub struct Question {
-    /// The photo that is open.
+pub struct ForecastInput {
+    /// The photo.
     pub photo: Arc<Photo>,
-    /// What would be done to it.
+    /// The recipe.
     pub recipe: Recipe,
-    /// Where.
+    /// The device.
     pub device: DeviceChoice,
 }
 
-impl PartialEq for Question {
+impl PartialEq for ForecastInput {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.photo, &other.photo) && self.recipe == other.recipe && self.device == other.device
     }
 }
 
-/// The answer to a question.
+/// Result of a forecast.
 #[derive(Debug, Clone, PartialEq)]
-pub enum EstimateAnswer {
-    /// What it would come to, and what would keep it from being saved beside the photo in its format: a
-    /// sentence for people.
+pub enum ForecastResult {
+    /// Time, memory and file size, and as a sentence why the result could not be saved next to the photo in its
+    /// format, if so.
     Forecast(Forecast, Option<String>),
-    /// Why it can't be done: a sentence for people.
+    /// Why the photo can't be restored, as a sentence.
     Refused(String),
 }
 
-/// The latest answer, and the question under way.
+/// The latest forecast and the pending one.
 #[derive(Debug, Default)]
 pub struct ForecastState {
-    asked: Option<(JobId, Question)>,
-    answered: Option<(Question, EstimateAnswer)>,
+    pending: Option<(JobId, ForecastInput)>,
+    latest: Option<(ForecastInput, ForecastResult)>,
 }
 
 impl ForecastState {
-    /// Whether `question` should be asked now: nothing is under way, and it is not what was answered last.
-    pub fn wants(&self, question: &Question) -> bool {
-        self.asked.is_none() && self.answered.as_ref().is_none_or(|(answered, _)| answered != question)
+    /// Whether to request a forecast for `input`: none is pending, and the latest one is for another input.
+    pub fn needs(&self, input: &ForecastInput) -> bool {
+        self.pending.is_none() && self.latest.as_ref().is_none_or(|(latest, _)| latest != input)
     }
 
-    /// `question` was asked as this job.
-    pub fn ask(&mut self, job: JobId, question: Question) {
-        self.asked = Some((job, question));
+    /// A forecast was requested as this job.
+    pub fn started(&mut self, job: JobId, input: ForecastInput) {
+        self.pending = Some((job, input));
     }
 
-    /// The job under way.
+    /// The pending job.
     pub fn job(&self) -> Option<JobId> {
-        self.asked.as_ref().map(|(job, _)| *job)
+        self.pending.as_ref().map(|(job, _)| *job)
     }
 
-    /// Takes in an event of that job.
+    /// Applies an event of the pending job.
     pub fn apply(&mut self, event: Event) {
-        let answer = match event.body {
-            Body::End(End::Estimated { forecast, warning, .. }) => Some(EstimateAnswer::Forecast(forecast, warning)),
-            Body::End(End::Failed(error)) => Some(EstimateAnswer::Refused(error.to_string())),
+        let result = match event.body {
+            Body::End(End::Estimated { forecast, warning, .. }) => Some(ForecastResult::Forecast(forecast, warning)),
+            Body::End(End::Failed(error)) => Some(ForecastResult::Refused(error.to_string())),
             Body::End(_) => None,
             Body::Update(_) => return,
         };
-        if let Some((_, question)) = self.asked.take() {
-            self.answered = answer.map(|answer| (question, answer));
+        if let Some((_, input)) = self.pending.take() {
+            self.latest = result.map(|result| (input, result));
         }
     }
 
-    /// The answer to this question, if it is the latest one.
-    pub fn answer_to(&self, question: &Question) -> Option<&EstimateAnswer> {
-        self.answered.as_ref().filter(|(answered, _)| answered == question).map(|(_, answer)| answer)
+    /// The forecast for exactly this input.
+    pub fn result_for(&self, input: &ForecastInput) -> Option<&ForecastResult> {
+        self.latest.as_ref().filter(|(latest, _)| latest == input).map(|(_, result)| result)
     }
 
-    /// The latest answer, when it is about this photo. While a slider moves it is about the place before.
-    pub fn answer(&self, photo: &Arc<Photo>) -> Option<&EstimateAnswer> {
-        self.answered.as_ref().filter(|(question, _)| Arc::ptr_eq(&question.photo, photo)).map(|(_, answer)| answer)
+    /// The latest forecast for this photo. While a slider moves, the recipe may be an earlier one.
+    pub fn result(&self, photo: &Arc<Photo>) -> Option<&ForecastResult> {
+        self.latest.as_ref().filter(|(input, _)| Arc::ptr_eq(&input.photo, photo)).map(|(_, result)| result)
     }
 }
 
@@ -92,30 +92,30 @@ mod tests {
         worker::JobError,
     };
 
-    fn question(sigma: f32) -> Question {
+    fn input(sigma: f32) -> ForecastInput {
         let pixels = Raster::blank(3, Size::new(2, 2), Depth::Eight);
         let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
         let recipe = Recipe { noise: crate::restore::Noise::Sigma(sigma), ..Recipe::default() };
-        Question { photo, recipe, device: DeviceChoice::Auto }
+        ForecastInput { photo, recipe, device: DeviceChoice::Auto }
     }
 
     #[test]
-    fn one_question_at_a_time_and_each_once() {
-        let (first, mut outlook) = (question(1.0), ForecastState::default());
-        let second = Question { recipe: Recipe::default(), ..first.clone() };
-        assert!(outlook.wants(&first));
-        outlook.ask(JobId(4), first.clone());
-        assert!(!outlook.wants(&second), "one is under way");
+    fn one_forecast_at_a_time_and_each_once() {
+        let (first, mut state) = (input(1.0), ForecastState::default());
+        let second = ForecastInput { recipe: Recipe::default(), ..first.clone() };
+        assert!(state.needs(&first));
+        state.started(JobId(4), first.clone());
+        assert!(!state.needs(&second), "one is pending");
         let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
-        outlook.apply(Event::end(JobId(4), End::Estimated { forecast, speeds: Vec::new(), warning: None }));
-        assert!(!outlook.wants(&first) && outlook.wants(&second));
-        assert_eq!(outlook.answer(&first.photo), Some(&EstimateAnswer::Forecast(forecast, None)));
-        assert_eq!(outlook.answer(&question(1.0).photo), None, "another photo");
-        outlook.ask(JobId(5), second.clone());
+        state.apply(Event::end(JobId(4), End::Estimated { forecast, speeds: Vec::new(), warning: None }));
+        assert!(!state.needs(&first) && state.needs(&second));
+        assert_eq!(state.result(&first.photo), Some(&ForecastResult::Forecast(forecast, None)));
+        assert_eq!(state.result(&input(1.0).photo), None, "another photo");
+        state.started(JobId(5), second.clone());
         let error = JobError::Exists("no.png".into());
-        let refused = EstimateAnswer::Refused(error.to_string());
-        outlook.apply(Event::end(JobId(5), End::Failed(error)));
-        assert_eq!(outlook.answer(&first.photo), Some(&refused));
-        assert!(!outlook.wants(&second));
+        let refused = ForecastResult::Refused(error.to_string());
+        state.apply(Event::end(JobId(5), End::Failed(error)));
+        assert_eq!(state.result(&first.photo), Some(&refused));
+        assert!(!state.needs(&second));
     }
 }

@@ -1,4 +1,4 @@
-//! What the window knows: plain values, changed by events and by the user. No disk, no thread, no egui but its pictures.
+//! The window's state: plain values, changed by events and by the user. No disk, no thread; of egui only its images.
 
 mod batch;
 mod closing;
@@ -27,9 +27,9 @@ pub use batch::{Batch, RunState};
 pub use closing::{AtStake, Closing};
 pub use command::{Appearance, Command};
 pub use compare::{Compare, Cut};
-pub use forecast::{EstimateAnswer, ForecastState, Question};
+pub use forecast::{ForecastInput, ForecastResult, ForecastState};
 pub use history::{Grip, History};
-pub use names::{Answer, Names, Pasted, Request};
+pub use names::{NamesAnswer, NamesRequest, OutputNames, Pasted};
 pub use naming::Naming;
 pub use notice::{Notice, NoticeBoard, Offer, Tone};
 pub use presets::Preset;
@@ -39,7 +39,7 @@ pub use queue::{Counts, Edit, Found, Item, ItemId, Queue, Saved, State, Subfolde
 pub use saving::Saving;
 pub use searching::Searching;
 pub use session::{Restoration, Run, Session, Source};
-pub use settings::{Place, Settings};
-pub use speeds::{Expected, Speeds};
-pub use stored_queue::{Kept, Stored, StoredItem};
+pub use settings::{Settings, WindowPlacement};
+pub use speeds::{DeviceSpeed, Speeds};
+pub use stored_queue::{QueueSnapshot, StoredItem, StoredQueue};
 pub use unsaved::UnsavedResults;

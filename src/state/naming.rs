@@ -1,4 +1,4 @@
-//! Where the results of many photos go: a folder, a template for the names, a format.
+//! Output files of many photos: folder, name template, format.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -13,26 +13,26 @@ use crate::{
     restore::{AutoAmount, Compression, Noise, Recipe, Scale},
 };
 
-/// Which file each result becomes.
+/// Output settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Naming {
-    /// The folder of all results; none: beside each photo.
+    /// Output folder. None: next to each photo.
     #[serde(with = "stored_path::optional")]
     pub folder: Option<PathBuf>,
-    /// The name without its extension: `NAME` is the photo's own, `TASK` what was done, `LEVEL` how much.
+    /// File name without extension, with the placeholders [`NAME`], [`TASK`] and [`LEVEL`].
     pub template: String,
-    /// The format of all results; none: as each photo, where that can be written.
+    /// Format of all results. None: that of each photo, or PNG if it can't be written.
     pub format: Option<Format>,
-    /// How they are written.
+    /// How to write the files.
     pub options: SaveOptions,
 }
 
-/// The photo's own name in a template.
+/// Placeholder for the photo's own name.
 pub const NAME: &str = "{name}";
-/// What was done: `deblocked`, `denoised`, `enlarged` or `restored` (several of them).
+/// Placeholder for what was done: `deblocked`, `denoised`, `enlarged`, `restored` (several of them) or `copy`.
 pub const TASK: &str = "{task}";
-/// How much: `auto`, `q40` (JPEG quality), `s25` (σ), `x2`, `s25-x2`.
+/// Placeholder for how much: `auto`, `q40` (JPEG quality), `s25` (σ), `x2`, `s25-x2`.
 pub const LEVEL: &str = "{level}";
 
 impl Default for Naming {
@@ -42,21 +42,21 @@ impl Default for Naming {
 }
 
 impl Naming {
-    /// The file each photo's result becomes: all different, no photo's but its own. `within` is the
-    /// folder below the one that was added, which is kept below [`Naming::folder`]. Reads the disk.
+    /// Output files of all photos: all different, and none is the file of another photo. Takes each photo's path, its
+    /// [`Item::subfolder`](super::Item::subfolder), and its recipe. Reads the disk.
     pub fn targets<'a>(&self, photos: impl IntoIterator<Item = (&'a Path, &'a Path, Recipe)>) -> Vec<PathBuf> {
-        let (inputs, wished): (Vec<_>, Vec<_>) = photos
+        let (inputs, preferred): (Vec<_>, Vec<_>) = photos
             .into_iter()
-            .map(|(path, within, recipe)| (path.to_owned(), self.wished(path, within, recipe)))
+            .map(|(path, subfolder, recipe)| (path.to_owned(), self.preferred(path, subfolder, recipe)))
             .unzip();
         let exists = |path: &Path| self.options.if_exists == IfExists::Rename && path.symlink_metadata().is_ok();
-        imaging::unique_names(&wished, &inputs, exists)
+        imaging::unique_names(&preferred, &inputs, exists)
     }
 
-    /// The name a photo's result would have if it were the only one.
-    fn wished(&self, photo: &Path, within: &Path, recipe: Recipe) -> PathBuf {
+    /// Output file of a photo before conflicts are resolved.
+    fn preferred(&self, photo: &Path, subfolder: &Path, recipe: Recipe) -> PathBuf {
         let folder = match &self.folder {
-            Some(folder) => folder.join(within),
+            Some(folder) => folder.join(subfolder),
             None => photo.parent().unwrap_or(Path::new("")).to_owned(),
         };
         let mut name = self.stem(photo, recipe);
@@ -68,10 +68,10 @@ impl Naming {
         folder.join(name)
     }
 
-    /// The template filled in. A file's own name may be no text, so it is put in as it is.
+    /// Fills in the template. The photo's own name may not be valid Unicode, so its bytes are copied.
     fn stem(&self, photo: &Path, recipe: Recipe) -> OsString {
         let own = photo.file_stem().unwrap_or(OsStr::new("photo"));
-        // What separates folders, and what some file systems refuse, is not for names.
+        // Path separators, and what some file systems refuse.
         let kept = |letter: char| if r#"/\:*?"<>|"#.contains(letter) || letter.is_control() { '-' } else { letter };
         let words = self.template.replace(TASK, task(recipe)).replace(LEVEL, &level(recipe));
         let words: String = words.chars().map(kept).collect();
@@ -96,7 +96,7 @@ fn own_extension(photo: &Path) -> OsString {
 
 fn task(recipe: Recipe) -> &'static str {
     let denoises = recipe.noise != Noise::Sigma(0.0);
-    // What is found in the file is not known yet: it only counts where nothing else is done.
+    // Whether `Auto` finds artefacts is not known yet, so it only counts on its own.
     let deblocks = match recipe.compression {
         Compression::Auto => !denoises && recipe.scale == Scale::X1,
         compression => compression != Compression::None,

@@ -1,4 +1,4 @@
-//! Sentences for the person, kept until they are dismissed, with a button where there is something to do.
+//! Notices: sentences shown until dismissed, optionally with an action.
 
 use std::path::PathBuf;
 
@@ -7,67 +7,67 @@ use super::settings::Settings;
 /// How serious a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// Good to know.
+    /// Information.
     Info,
-    /// Something was not done.
+    /// Something failed.
     Problem,
 }
 
-/// What a person can do about a notice.
+/// The action a notice offers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Offer {
-    /// Show this file in its folder.
+    /// Show a file in the file manager.
     ShowFile(PathBuf),
-    /// Try again to open this photo.
+    /// Open a photo again.
     Open(PathBuf),
-    /// Try again to restore.
+    /// Restore again.
     Restore,
-    /// Work on the CPU from now on, and restore again.
+    /// Select the CPU and restore again.
     UseCpu,
-    /// Work on the CPU from now on.
-    StayOnCpu,
-    /// Choose another name or folder to save under.
+    /// Select the CPU.
+    AlwaysUseCpu,
+    /// Show the save dialog.
     SaveAs,
-    /// Go back to these settings.
-    TakeBack(Box<Settings>),
-    /// Add the list of the last time.
-    BringBack,
+    /// Return to these settings.
+    UndoReset(Box<Settings>),
+    /// Add the queue of the previous session.
+    AddPreviousQueue,
 }
 
-/// One sentence for the person.
+/// A sentence for the user.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Notice {
-    /// How serious it is.
+    /// Its severity.
     pub tone: Tone,
     /// The sentence.
     pub text: String,
-    /// Details, for reports.
+    /// The complete message, if it is longer than the sentence.
     pub details: Option<String>,
-    /// What can be done about it.
+    /// The action it offers.
     pub offer: Option<Offer>,
 }
 
 impl Notice {
-    /// Longer than this is no sentence.
+    /// Maximum length of the sentence, in characters.
     const LONGEST: usize = 320;
 
-    /// Good to know.
+    /// An information.
     pub fn info(text: impl Into<String>) -> Self {
         Self::new(Tone::Info, text.into())
     }
 
-    /// Something was not done.
+    /// A problem.
     pub fn problem(text: impl Into<String>) -> Self {
         Self::new(Tone::Problem, text.into())
     }
 
-    /// With something to be done about it.
+    /// Adds an action.
     pub fn offering(mut self, offer: Offer) -> Self {
         self.offer = Some(offer);
         self
     }
 
-    /// What a driver says may be pages: the first of it is the sentence, all of it the details.
+    /// Messages of drivers can be pages long: the first line becomes the sentence, everything the details.
     fn new(tone: Tone, text: String) -> Self {
         let first = text.trim().lines().next().unwrap_or_default().trim_end();
         let cut = first.char_indices().nth(Self::LONGEST).map(|(end, _)| {
@@ -80,7 +80,7 @@ impl Notice {
     }
 }
 
-/// The notices on screen, oldest first, each with a number of its own.
+/// The notices on screen, oldest first, each with a unique number.
 #[derive(Debug, Default)]
 pub struct NoticeBoard {
     next: u64,
@@ -88,10 +88,10 @@ pub struct NoticeBoard {
 }
 
 impl NoticeBoard {
-    /// More than this is a wall of text: the oldest goes.
+    /// Maximum number on screen; the oldest is dropped.
     const MOST: usize = 4;
 
-    /// Puts one up; the same sentence stands only once.
+    /// Shows a notice. An equal one is replaced.
     pub fn post(&mut self, notice: Notice) {
         self.notices.retain(|(_, posted)| *posted != notice);
         if self.notices.len() == Self::MOST {
@@ -101,17 +101,17 @@ impl NoticeBoard {
         self.next += 1;
     }
 
-    /// Takes one down.
+    /// Dismisses a notice.
     pub fn dismiss(&mut self, number: u64) {
         self.notices.retain(|(posted, _)| *posted != number);
     }
 
-    /// The one of this number.
+    /// The notice of this number.
     pub fn get(&self, number: u64) -> Option<&Notice> {
         self.notices.iter().find(|(posted, _)| *posted == number).map(|(_, notice)| notice)
     }
 
-    /// Takes all down.
+    /// Dismisses all.
     pub fn clear(&mut self) {
         self.notices.clear();
     }
@@ -138,8 +138,9 @@ mod tests {
         board.dismiss(number);
         assert_eq!(board.iter().count(), 3);
     }
+
     #[test]
-    fn what_is_too_long_for_a_sentence_goes_into_the_details() {
+    fn long_messages_go_into_the_details() {
         let short = Notice::problem("a.png is no picture.\n");
         assert_eq!((short.text.as_str(), short.details), ("a.png is no picture.", None));
         let lines = Notice::problem("The device was lost.\nCaused by:\n  a shader");

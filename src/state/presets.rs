@@ -1,4 +1,4 @@
-//! Recipes with a name: some that come with the program, and a person's own.
+//! Presets: built-in ones and the user's own.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,14 +7,14 @@ use crate::restore::{Compression, Noise, Recipe, Scale};
 /// A recipe with a name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preset {
-    /// What it is for.
+    /// Its name.
     pub name: String,
-    /// What it does.
+    /// Its recipe.
     pub recipe: Recipe,
 }
 
 impl Preset {
-    /// Those that come with the program.
+    /// The built-in presets.
     pub fn built_in() -> [Preset; 5] {
         let preset = |name: &str, noise, scale, best| Preset {
             name: name.to_owned(),
@@ -30,7 +30,7 @@ impl Preset {
         ]
     }
 
-    /// The one in use: that which was `chosen` last, as long as nothing else was chosen since. Others may say the same.
+    /// The preset in use: the one `chosen` last, if the recipe was not changed since. Others may have the same recipe.
     pub fn in_use(chosen: Option<&str>, recipe: Recipe, own: &[Preset]) -> Option<Preset> {
         let mut all = own.iter().cloned().chain(Self::built_in());
         all.find(|preset| chosen == Some(preset.name.as_str())).filter(|preset| preset.recipe == recipe)
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_built_in_ones_are_alike_and_the_first_is_the_default() {
+    fn built_in_presets_differ_and_the_first_is_the_default() {
         let all = Preset::built_in();
         for (index, preset) in all.iter().enumerate() {
             let others = &all[index + 1..];
@@ -52,13 +52,13 @@ mod tests {
     }
 
     #[test]
-    fn one_is_in_use_as_long_as_it_is_what_was_chosen_last() {
+    fn the_preset_chosen_last_is_in_use_until_the_recipe_changes() {
         let night = Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() };
         let own = [Preset { name: "Grandma".into(), recipe: night }];
         let in_use = |chosen, recipe| Preset::in_use(Some(chosen), recipe, &own).map(|preset| preset.name);
         assert_eq!(in_use("Grandma", night).as_deref(), Some("Grandma"));
         assert_eq!(in_use("Phone photo at night", night).as_deref(), Some("Phone photo at night"));
-        assert_eq!(in_use("Clean up", night), None, "not one that happens to say the same");
+        assert_eq!(in_use("Clean up", night), None, "not one with the same recipe");
         assert_eq!(in_use("Gone", night), None);
         assert_eq!(Preset::in_use(None, night, &own), None);
     }

@@ -1,4 +1,4 @@
-//! One crop of a photo, restored in every way there is to choose from, next to each other. Pure.
+//! The preview grid: one crop of a photo, restored with each choice of a setting. Pure.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use crate::{
     worker::{Body, End, Event, JobControl, JobId},
 };
 
-/// The longest side of a crop, in px: what lies beside it is restored too, and takes its time.
-const LONGEST: usize = 640;
+/// Maximum side of a crop, in px. Its surroundings are restored too, which takes time.
+const MAX_SIDE: usize = 640;
 
-/// What is compared.
+/// The setting whose choices are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compared {
     /// Noise levels.
@@ -22,59 +22,59 @@ pub enum Compared {
     Sizes,
 }
 
-/// How far one picture is.
+/// State of one preview.
 #[derive(Debug, Clone)]
 pub enum Preview {
-    /// It is not asked for, or not there yet.
-    Awaited(Option<JobId>),
-    /// The crop as it would be saved.
+    /// Not requested yet, or being restored as this job.
+    Pending(Option<JobId>),
+    /// The crop, as it would be saved.
     Made(Arc<Photo>),
-    /// Why there is none: a sentence for people.
+    /// Why it failed, as a sentence.
     Failed(String),
 }
 
-/// One way to choose.
+/// One choice.
 #[derive(Debug, Clone)]
 pub struct Cell {
-    /// What would be done.
+    /// Its recipe.
     pub recipe: Recipe,
-    /// The σ that is removed, on the 0–255 scale.
+    /// The σ it removes, on the 0–255 scale.
     pub sigma: f32,
-    /// Whether it is what [`Noise::Auto`] does.
+    /// Whether it equals [`Noise::AUTO`].
     pub auto: bool,
-    /// Whether it is what is chosen now.
+    /// Whether it is the current choice.
     pub chosen: bool,
-    /// What it gives.
+    /// Its preview.
     pub preview: Preview,
 }
 
-/// All of them.
+/// The grid.
 #[derive(Debug)]
 pub struct PreviewGrid {
-    /// What is compared.
+    /// The setting compared.
     pub compared: Compared,
-    /// The ways to choose, from the least on.
+    /// The choices, ascending.
     pub cells: Vec<Cell>,
-    /// The photo it is of.
+    /// The photo.
     pub source: Source,
-    /// Stops what is not made yet.
+    /// Cancels the pending previews.
     pub cancel: JobControl,
-    /// The middle of the crop, in shares of the photo's sides.
+    /// Centre of the crop, as shares of the photo's width and height.
     centre: (f64, f64),
-    /// Whether the pictures were asked for.
-    asked: bool,
+    /// Whether the previews were requested.
+    requested: bool,
 }
 
 impl PreviewGrid {
-    /// The ways beside `recipe`, around the middle of what is on screen: `seen`, in px of its result.
-    pub fn new(compared: Compared, source: Source, recipe: Recipe, seen: Option<Rect>) -> Self {
+    /// The choices for `recipe`. The crop is centred on `view`, the visible part in px of its result.
+    pub fn new(compared: Compared, source: Source, recipe: Recipe, view: Option<Rect>) -> Self {
         let size = source.photo.size().times(recipe.scale.factor());
-        let seen = seen.unwrap_or(size.rect());
+        let view = view.unwrap_or(size.rect());
         let share = |at: usize, length: usize, side: usize| (at as f64 + length as f64 / 2.0) / side.max(1) as f64;
-        let centre = (share(seen.x, seen.width, size.width), share(seen.y, seen.height, size.height));
+        let centre = (share(view.x, view.width, size.width), share(view.y, view.height, size.height));
         let sigma_of = |noise: Noise| source.sigma_removed(noise);
         let is_auto = |noise: Noise| matches!(noise, Noise::Auto(_));
-        // Auto follows the photo's brightness: but for nothing at all, that is no level by hand.
+        // Auto depends on brightness, so it differs from every fixed level except 0.
         let like = |a: Noise, b: Noise| {
             let sigmas = [a, b].map(|noise| sigma_of(noise).round());
             sigmas[0] == sigmas[1] && (is_auto(a) == is_auto(b) || sigmas[0] == 0.0)
@@ -83,7 +83,7 @@ impl PreviewGrid {
             Compared::Levels => {
                 let mut noises: Vec<_> = Noise::PRESETS.iter().map(|step| Noise::Sigma(step.1)).collect();
                 for other in [Noise::AUTO, recipe.noise] {
-                    // Levels that look the same are one.
+                    // Equal levels are listed once.
                     if !noises.iter().any(|noise| like(*noise, other)) {
                         noises.push(other);
                     }
@@ -93,32 +93,33 @@ impl PreviewGrid {
             }
             Compared::Sizes => Scale::ALL.into_iter().map(|scale| Recipe { scale, ..recipe }).collect(),
         };
-        let cell = |way: Recipe| Cell {
-            recipe: way,
-            sigma: sigma_of(way.noise),
-            auto: like(way.noise, Noise::AUTO),
-            chosen: like(way.noise, recipe.noise) && way.scale == recipe.scale,
-            preview: Preview::Awaited(None),
+        let cell = |choice: Recipe| Cell {
+            recipe: choice,
+            sigma: sigma_of(choice.noise),
+            auto: like(choice.noise, Noise::AUTO),
+            chosen: like(choice.noise, recipe.noise) && choice.scale == recipe.scale,
+            preview: Preview::Pending(None),
         };
         let cells = recipes.into_iter().map(cell).collect();
-        Self { compared, cells, source, cancel: JobControl::default(), centre, asked: false }
+        Self { compared, cells, source, cancel: JobControl::default(), centre, requested: false }
     }
 
-    /// Whether the pictures are still to be asked for.
+    /// Whether the previews still have to be requested.
     pub fn wants(&self) -> bool {
-        !self.asked
+        !self.requested
     }
 
-    /// Asks for pictures of at most `room`: a job, what it does, and the part of its result, for each. Once.
-    pub fn ask(&mut self, room: Size, mut job: impl FnMut() -> JobId) -> Vec<(JobId, Recipe, Rect)> {
-        if std::mem::replace(&mut self.asked, true) {
+    /// Requests the previews, of at most `room` px each. Returns for each its job, its recipe, and the part of the
+    /// result. Empty if they were requested before.
+    pub fn request(&mut self, room: Size, mut job: impl FnMut() -> JobId) -> Vec<(JobId, Recipe, Rect)> {
+        if std::mem::replace(&mut self.requested, true) {
             return Vec::new();
         }
         let (photo, centre) = (self.source.photo.size(), self.centre);
         let part = |scale: Scale| {
             let size = photo.times(scale.factor());
             let span = |side: usize, room: usize, centre: f64| {
-                let length = room.clamp(1, LONGEST).min(side);
+                let length = room.clamp(1, MAX_SIDE).min(side);
                 let start = (centre * side as f64 - length as f64 / 2.0).round().max(0.0) as usize;
                 (start.min(side - length), length)
             };
@@ -126,23 +127,23 @@ impl PreviewGrid {
                 (span(size.width, room.width, centre.0), span(size.height, room.height, centre.1));
             Rect::new(x, y, width, height)
         };
-        let ask = |cell: &mut Cell| {
+        let request = |cell: &mut Cell| {
             let job = job();
-            cell.preview = Preview::Awaited(Some(job));
+            cell.preview = Preview::Pending(Some(job));
             (job, cell.recipe, part(cell.recipe.scale))
         };
-        self.cells.iter_mut().map(ask).collect()
+        self.cells.iter_mut().map(request).collect()
     }
 
-    /// Takes in an event of one of these jobs.
+    /// Applies an event of a preview's job.
     pub fn apply(&mut self, event: Event) {
         let Event { job, body } = event;
-        let awaits = |cell: &&mut Cell| matches!(cell.preview, Preview::Awaited(Some(awaited)) if awaited == job);
-        if let Some(cell) = self.cells.iter_mut().find(awaits) {
+        let is_pending = |cell: &&mut Cell| matches!(cell.preview, Preview::Pending(Some(pending)) if pending == job);
+        if let Some(cell) = self.cells.iter_mut().find(is_pending) {
             cell.preview = match body {
                 Body::End(End::Previewed { part }) => Preview::Made(part),
                 Body::End(End::Failed(error)) => Preview::Failed(error.to_string()),
-                Body::End(_) => Preview::Awaited(None),
+                Body::End(_) => Preview::Pending(None),
                 Body::Update(_) => return,
             };
         }
@@ -151,7 +152,6 @@ impl PreviewGrid {
 
 impl Drop for PreviewGrid {
     fn drop(&mut self) {
-        // Its previews are no longer needed.
         self.cancel.cancel();
     }
 }
@@ -173,12 +173,12 @@ mod tests {
     }
 
     fn levels(sigma: f32, noise: Noise) -> Vec<(f32, bool, bool)> {
-        let glance = PreviewGrid::new(Compared::Levels, source(sigma), Recipe { noise, ..Recipe::default() }, None);
-        glance.cells.iter().map(|cell| (cell.sigma, cell.auto, cell.chosen)).collect()
+        let grid = PreviewGrid::new(Compared::Levels, source(sigma), Recipe { noise, ..Recipe::default() }, None);
+        grid.cells.iter().map(|cell| (cell.sigma, cell.auto, cell.chosen)).collect()
     }
 
     #[test]
-    fn all_steps_are_there_and_what_is_measured_and_what_is_chosen() {
+    fn presets_auto_and_the_current_level_are_listed() {
         let sigmas = |cells: &[(f32, bool, bool)]| cells.iter().map(|cell| cell.0).collect::<Vec<_>>();
         let cells = levels(18.3, Noise::AUTO);
         assert_eq!(sigmas(&cells), [0.0, 10.0, 18.3, 25.0, 50.0, 70.0]);
@@ -186,7 +186,7 @@ mod tests {
         let cells = levels(18.3, Noise::Sigma(37.0));
         assert_eq!(sigmas(&cells), [0.0, 10.0, 18.3, 25.0, 37.0, 50.0, 70.0]);
         assert_eq!(cells.iter().filter(|cell| cell.2).count(), 1);
-        // Of a clean photo what is measured is a step already; that of one of σ 25 is something else.
+        // In a clean photo Auto equals level 0. In one of σ 25 it differs from level 25.
         assert_eq!(levels(0.1, Noise::AUTO)[0], (0.0, true, true));
         assert_eq!(levels(0.1, Noise::AUTO).len(), 5);
         let cells = levels(24.8, Noise::Sigma(25.0));
@@ -194,10 +194,10 @@ mod tests {
     }
 
     #[test]
-    fn another_amount_stands_beside_what_was_measured() {
+    fn another_amount_of_auto_is_listed_too() {
         let cells = levels(18.0, Noise::Auto(AutoAmount::of(150)));
         assert_eq!(cells[2..5], [(18.0, true, false), (25.0, false, false), (27.0, false, true)]);
-        // Of nothing any amount is nothing, and nothing is more than the most.
+        // Any amount of no noise is 0, and the level is limited.
         assert_eq!(levels(0.5, Noise::Auto(AutoAmount::of(200)))[0], (0.0, true, true));
         let cells = levels(60.0, Noise::Auto(AutoAmount::of(200)));
         assert_eq!(cells.last(), Some(&(Noise::MAX_SIGMA, false, true)));
@@ -206,24 +206,24 @@ mod tests {
     #[test]
     fn crops_are_around_the_same_point_and_inside_the_result() {
         let seen = Some(Rect::new(360, 280, 40, 20));
-        let mut glance = PreviewGrid::new(Compared::Sizes, source(5.0), Recipe::default(), seen);
+        let mut grid = PreviewGrid::new(Compared::Sizes, source(5.0), Recipe::default(), seen);
         let mut number = 0;
-        let asked = glance.ask(Size::new(100, 80), || {
+        let asked = grid.request(Size::new(100, 80), || {
             number += 1;
             JobId(number)
         });
         let parts: Vec<_> = asked.iter().map(|(_, _, part)| *part).collect();
         assert_eq!(parts[0], Rect::new(300, 220, 100, 80), "moved inside");
         assert_eq!(parts[3], Rect::new(1470, 1120, 100, 80), "around (380, 290), four times");
-        assert!(glance.ask(Size::new(10, 10), || JobId(9)).is_empty(), "asked for once");
+        assert!(grid.request(Size::new(10, 10), || JobId(9)).is_empty(), "requested once");
 
-        let part = glance.source.photo.clone();
-        glance.apply(Event::end(JobId(2), End::Previewed { part }));
-        glance.apply(Event::end(JobId(3), End::Failed(JobError::Panicked("no".into()))));
-        assert!(matches!(glance.cells[1].preview, Preview::Made(_)));
-        assert!(matches!(glance.cells[2].preview, Preview::Failed(_)));
-        let cancel = glance.cancel.clone();
-        drop(glance);
+        let part = grid.source.photo.clone();
+        grid.apply(Event::end(JobId(2), End::Previewed { part }));
+        grid.apply(Event::end(JobId(3), End::Failed(JobError::Panicked("no".into()))));
+        assert!(matches!(grid.cells[1].preview, Preview::Made(_)));
+        assert!(matches!(grid.cells[2].preview, Preview::Failed(_)));
+        let cancel = grid.cancel.clone();
+        drop(grid);
         assert!(cancel.is_cancelled());
     }
 }

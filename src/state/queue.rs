@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Waiting or running.
-    pub ahead: usize,
+    pub remaining: usize,
     /// Done or skipped.
     pub done: usize,
     /// Failed.
@@ -122,6 +122,7 @@ impl Queue {
                 self.next += 1;
                 let mut item = Item::new(id, found);
                 complete(&mut item);
+                item.added();
                 self.items.push(Arc::new(item));
             }
         }
@@ -249,7 +250,7 @@ impl Queue {
         let mut counts = Counts::default();
         for item in &self.items {
             match item.state {
-                State::Waiting | State::Restored { .. } | State::Running(_) => counts.ahead += 1,
+                State::Waiting | State::Restored { .. } | State::Running(_) => counts.remaining += 1,
                 State::Done(_) | State::Skipped(_) => counts.done += 1,
                 State::Failed(_) => counts.failed += 1,
                 State::Stopped => counts.stopped += 1,
@@ -261,18 +262,19 @@ impl Queue {
     /// Whether any photo is not done.
     pub fn is_unfinished(&self) -> bool {
         let counts = self.counts();
-        counts.ahead + counts.failed + counts.stopped > 0
+        counts.remaining + counts.failed + counts.stopped > 0
     }
 }
 
 /// Whether folders are searched with their subfolders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Subfolders {
-    /// They are.
+    /// With subfolders.
     #[default]
     Included,
-    /// They are not.
-    LeftOut,
+    /// Without.
+    #[serde(rename = "LeftOut")]
+    Excluded,
 }
 
 #[cfg(test)]
@@ -286,7 +288,7 @@ mod tests {
     use crate::restore::Scale;
 
     fn found(name: &str) -> Found {
-        Found { path: name.into(), within: PathBuf::new() }
+        Found { path: name.into(), subfolder: PathBuf::new() }
     }
 
     fn queue(names: &[&str]) -> Queue {
@@ -309,7 +311,7 @@ mod tests {
     }
 
     fn saved(path: &str) -> Saved {
-        Saved { path: path.into(), made: None, full: None }
+        Saved { path: path.into(), made_with: None, full: None }
     }
 
     #[test]
@@ -450,16 +452,16 @@ mod tests {
     fn a_result_is_done_while_it_is_the_one_on_disk() {
         let mut queue = queue(&["a"]);
         let id = queue.items()[0].id;
-        let (made, other) = (Recipe::default(), Recipe { scale: Scale::X2, ..Recipe::default() });
-        let on_disk = Saved { made: Some(made), ..saved("a2") };
+        let (made_with, other) = (Recipe::default(), Recipe { scale: Scale::X2, ..Recipe::default() });
+        let on_disk = Saved { made_with: Some(made_with), ..saved("a2") };
         let state = |queue: &Queue| queue.items()[0].state.clone();
         queue.restored(id);
-        queue.compare(id, made);
+        queue.compare(id, made_with);
         assert_eq!(state(&queue), State::Restored { saved: None }, "never saved");
         queue.saved(id, on_disk.clone());
         queue.compare(id, other);
         assert_eq!(state(&queue), State::Restored { saved: Some(on_disk.clone()) });
-        queue.compare(id, made);
+        queue.compare(id, made_with);
         assert_eq!(state(&queue), State::Done(on_disk));
         queue.begin(id);
         queue.saved(id, saved("elsewhere"));
@@ -480,8 +482,8 @@ mod tests {
         assert_eq!((queue.neighbour(true), queue.neighbour(false)), (None, Some(ids[2])));
         queue.fail(ids[1], "no".into());
         assert_eq!(queue.next_waiting().map(|item| item.id), Some(ids[2]));
-        assert_eq!(queue.counts(), Counts { ahead: 2, failed: 1, ..Counts::default() });
+        assert_eq!(queue.counts(), Counts { remaining: 2, failed: 1, ..Counts::default() });
         queue.retry(|item| matches!(item.state, State::Failed(_)));
-        assert_eq!(queue.counts().ahead, 3);
+        assert_eq!(queue.counts().remaining, 3);
     }
 }

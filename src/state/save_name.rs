@@ -1,10 +1,10 @@
-//! Where a result is to be saved, as long as the person says nothing else. Pure.
+//! Default and chosen file names for saving a result. Pure.
 
 use std::path::{Path, PathBuf};
 
 use crate::imaging::{self, Format, Head, IfExists};
 
-/// `photo.jpg` → `photo-restored.jpg` beside it; formats that can't be written become PNG.
+/// `photo.jpg` → `photo-restored.jpg` in the same folder. Formats that can't be written become PNG.
 pub fn beside(source: &Path) -> PathBuf {
     let stem = source.file_stem().unwrap_or_default().to_string_lossy();
     let extension = source.extension().map(|extension| extension.to_string_lossy());
@@ -12,7 +12,7 @@ pub fn beside(source: &Path) -> PathBuf {
     source.with_file_name(format!("{stem}-restored.{}", extension.as_deref().unwrap_or("png")))
 }
 
-/// The same in a format that can hold the result.
+/// The same, or as PNG if the format can't hold the result.
 pub fn suggested(source: &Path, result: &Head) -> PathBuf {
     let beside = beside(source);
     match imaging::format_of(&beside) {
@@ -21,9 +21,8 @@ pub fn suggested(source: &Path, result: &Head) -> PathBuf {
     }
 }
 
-/// The file a user chose where this one was suggested, and what to do when it is there already: the dialog has asked
-/// whether to replace it. A name without an extension gets that of the suggestion, and the dialog did not ask about that
-/// file.
+/// The file the user chose in the save dialog, and what to do if it exists: the dialog has asked whether to replace it.
+/// A name without extension gets that of the suggestion; the dialog did not ask about that file.
 pub fn chosen(path: PathBuf, suggestion: &Path) -> (PathBuf, IfExists) {
     if has_extension(&path) {
         return (path, IfExists::Replace);
@@ -35,15 +34,15 @@ pub fn chosen(path: PathBuf, suggestion: &Path) -> (PathBuf, IfExists) {
     (path.with_file_name(name), IfExists::Rename)
 }
 
-/// Whether what follows the last dot reads like an extension: `.gif`, not `v1.2` or `Mr. Owl`.
+/// Whether the name ends with something like an extension: `.gif`, not `v1.2` or `Mr. Owl`.
 fn has_extension(path: &Path) -> bool {
     let extension = path.extension().map(|extension| extension.as_encoded_bytes()).unwrap_or_default();
     let is_short = (2..=4).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphanumeric);
     is_short && extension[0].is_ascii_alphabetic()
 }
 
-/// The kinds of files a dialog offers, that of the suggestion first: the dialog begins with it.
-pub fn kinds(suggestion: &Path) -> Vec<Format> {
+/// Formats for the save dialog. The suggestion's is first, since the dialog preselects that one.
+pub fn dialog_formats(suggestion: &Path) -> Vec<Format> {
     let first = imaging::format_of(suggestion).unwrap_or(Format::Png);
     let others = Format::ALL.into_iter().filter(|format| *format != first);
     std::iter::once(first).chain(others).collect()
@@ -58,7 +57,7 @@ mod tests {
     };
 
     #[test]
-    fn the_suggested_name_says_restored_and_can_be_written() {
+    fn the_default_name_says_restored_and_can_be_written() {
         for (source, target) in [
             ("/a/owl.jpg", "/a/owl-restored.jpg"),
             ("/a/owl.TIF", "/a/owl-restored.TIF"),
@@ -70,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_an_extension_gets_that_of_the_dialog() {
+    fn a_name_without_extension_gets_that_of_the_suggestion() {
         for (name, suggestion, target) in [
             ("/a/owl", "/a/owl-restored.JPG", "/a/owl.jpg"),
             ("/a/owl v1.2", "/a/owl-restored.tif", "/a/owl v1.2.tif"),
@@ -78,13 +77,13 @@ mod tests {
         ] {
             let expected = (PathBuf::from(target), IfExists::Rename);
             assert_eq!(chosen(name.into(), Path::new(suggestion)), expected);
-            assert_eq!(kinds(Path::new(suggestion))[0], imaging::format_of(Path::new(target)).unwrap());
+            assert_eq!(dialog_formats(Path::new(suggestion))[0], imaging::format_of(Path::new(target)).unwrap());
         }
-        // What it tells counts, also where it can't be written: that is said then.
+        // Any extension is kept; an unknown one fails when the file is written.
         for name in ["/a/owl.PNG", "/a/owl.jpeg", "/a/owl.gif", "/a/owl.xyz"] {
             assert_eq!(chosen(name.into(), Path::new("/a/owl.jpg")), (PathBuf::from(name), IfExists::Replace));
         }
-        let mut all = kinds(Path::new("owl.webp"));
+        let mut all = dialog_formats(Path::new("owl.webp"));
         all.sort_by_key(|format| format.name());
         all.dedup();
         assert_eq!(all.len(), Format::ALL.len());

@@ -1,4 +1,4 @@
-//! Whether a result is being written. Beside the session: a photo can be worked on meanwhile.
+//! Saving the result on screen. Separate from the session, which can change meanwhile.
 
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use crate::{
 /// Whether a result is being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Saving {
-    /// Nothing is being written.
+    /// No.
     #[default]
     Idle,
-    /// A file is being written.
+    /// Yes.
     Writing {
         /// Its job.
         job: JobId,
@@ -22,7 +22,7 @@ pub enum Saving {
 }
 
 impl Saving {
-    /// The job under way.
+    /// The running job.
     pub fn job(self) -> Option<JobId> {
         match self {
             Saving::Idle => None,
@@ -30,13 +30,12 @@ impl Saving {
         }
     }
 
-    /// What is said of a result that is saved.
+    /// The notice for a saved result.
     pub fn saved(path: &Path) -> Notice {
         Notice::info(format!("Saved as {}", quoted(path))).offering(Offer::ShowFile(path.to_owned()))
     }
 
-    /// The next state after an event of the worker, and what to tell the person. Events of
-    /// another job change nothing.
+    /// The state after an event, and notices. Events of other jobs are ignored.
     pub fn apply(self, event: &Event) -> (Saving, Vec<Notice>) {
         if self.job() != Some(event.job) {
             return (self, Vec::new());

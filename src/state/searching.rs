@@ -1,12 +1,12 @@
-//! How far a search for photos is.
+//! Progress of a search for photos.
 
 use std::path::PathBuf;
 
-/// A search under way.
+/// A running search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Searching {
-    /// The first of the files and folders that are searched.
+    /// The first file or folder of the search.
     pub place: PathBuf,
-    /// How many photos were found so far.
+    /// Number of photos found so far.
     pub found: usize,
 }

@@ -1,4 +1,4 @@
-//! What the window is doing with a photo. Pure: events in, the next state and notices out.
+//! The photo on screen, its result and its job. Pure: events in, the next state and notices out.
 
 use std::{path::PathBuf, sync::Arc, time::Instant};
 
@@ -13,19 +13,19 @@ use crate::{
     worker::{Body, End, Event, JobControl, JobId, Outcome, Update},
 };
 
-/// The photo that is open.
+/// An open photo.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// Where it came from.
+    /// Its file.
     pub path: PathBuf,
-    /// Its pixels, as they came.
+    /// The decoded photo.
     pub photo: Arc<Photo>,
-    /// Its noise as measured.
+    /// Its measured noise.
     pub noise: NoiseEstimate,
 }
 
 impl Source {
-    /// The σ that is removed from it, on the 0–255 scale.
+    /// The σ a noise setting removes from it, on the 0–255 scale.
     pub fn sigma_removed(&self, noise: Noise) -> f32 {
         match noise {
             Noise::Auto(_) if self.noise.is_clean() => 0.0,
@@ -35,50 +35,50 @@ impl Source {
     }
 }
 
-/// A finished restoration.
+/// A result.
 #[derive(Debug, Clone)]
 pub struct Restoration {
     /// The picture.
     pub result: Arc<Photo>,
-    /// How it was made, with what was found in place of `auto`: at full strength when it was done just now, at
-    /// the strength it was saved at when it was read from its file. None when that is not known.
-    pub made: Option<Recipe>,
-    /// The same at full strength, where it was made at one that does not tell that ([`Strength::is_invertible`]).
+    /// The recipe of `result`, with measured values in place of `auto`: at full strength after a restoration, at the
+    /// saved strength if read from a file. None if unknown.
+    pub made_with: Option<Recipe>,
+    /// The result at full strength, if `result` doesn't determine it ([`Strength::is_invertible`]).
     pub full: Option<Arc<Photo>>,
-    /// How it went, when it was done just now; none when it was read from its file.
+    /// Summary of the restoration. None if read from a file.
     pub outcome: Option<Outcome>,
 }
 
-/// A restoration under way.
+/// A running restoration.
 #[derive(Debug, Clone)]
 pub struct Run {
     /// Its job.
     pub job: JobId,
-    /// Stops it.
+    /// Cancels it.
     pub cancel: JobControl,
-    /// What it does.
+    /// Its recipe.
     pub recipe: Recipe,
-    /// How far it is.
+    /// Its progress.
     pub progress: Progress,
-    /// Where it runs and why there, as soon as it is known.
+    /// Its device and why that was selected, once known.
     pub device: Option<(DeviceInfo, String)>,
 }
 
-/// What the window is doing.
+/// State of the photo on screen.
 #[derive(Debug, Clone, Default)]
 pub enum Session {
-    /// No photo yet.
+    /// No photo.
     #[default]
     Empty,
-    /// A photo is being read. When that fails, `before` comes back.
+    /// A photo is being opened. If that fails, `before` returns.
     Opening {
         /// Its job.
         job: JobId,
-        /// Stops it.
+        /// Cancels it.
         cancel: JobControl,
         /// The photo's file.
         path: PathBuf,
-        /// What was there before.
+        /// The state before.
         before: Box<Session>,
     },
     /// A photo is open.
@@ -86,27 +86,27 @@ pub enum Session {
         /// The photo.
         source: Source,
     },
-    /// It is being restored.
+    /// The photo is being restored.
     Restoring {
         /// The photo.
         source: Source,
-        /// The result there was already: it comes back when this run gives none.
+        /// The previous result, which returns if this run yields none.
         earlier: Option<Restoration>,
         /// The run.
         run: Run,
     },
-    /// What was visible of it is restored, or what came before a stop.
+    /// The photo has a result with blocks missing: those out of view, or those after a stop.
     Partial {
         /// The photo.
         source: Source,
-        /// The result there was already.
+        /// The complete result made before.
         earlier: Option<Restoration>,
         /// How its blocks were made.
         recipe: Recipe,
         /// Summary; none if it was stopped.
         outcome: Option<Outcome>,
     },
-    /// It is restored.
+    /// The photo has a complete result.
     Restored {
         /// The photo.
         source: Source,
@@ -116,8 +116,7 @@ pub enum Session {
 }
 
 impl Session {
-    /// The next state after an event of the worker, and what to tell the person. Events of a job
-    /// that is not this state's own change nothing.
+    /// The state after an event, and notices. Events of other jobs are ignored.
     pub fn apply(self, event: Event, now: Instant) -> (Session, Vec<Notice>) {
         if self.job() != Some(event.job) {
             return (self, Vec::new());
@@ -139,7 +138,7 @@ impl Session {
                 None
             }
             (_, Update::Notice(text)) => Some(Notice::info(text)),
-            (_, Update::Fallback(text)) => Some(Notice::problem(text).offering(Offer::StayOnCpu)),
+            (_, Update::Fallback(text)) => Some(Notice::problem(text).offering(Offer::AlwaysUseCpu)),
             _ => None,
         };
         (self, notice.into_iter().collect())
@@ -151,23 +150,25 @@ impl Session {
                 (Session::Ready { source: Source { path, photo, noise } }, Vec::new())
             }
             (Session::Restoring { source, run, .. }, End::Restored { result, outcome }) => {
-                let made = Some(outcome.recipe(run.recipe.at_full_strength()));
-                let restoration = Restoration { result, made, full: None, outcome: Some(outcome) };
+                let made_with = Some(outcome.recipe(run.recipe.at_full_strength()));
+                let restoration = Restoration { result, made_with, full: None, outcome: Some(outcome) };
                 (Session::Restored { source, restoration }, Vec::new())
             }
-            // The result went into a file.
-            (session, End::Cancelled | End::Written { .. } | End::Skipped { .. }) => (session.settle(), Vec::new()),
+            // The result is in a file.
+            (session, End::Cancelled | End::Written { .. } | End::Skipped { .. }) => {
+                (session.without_job(), Vec::new())
+            }
             (session, End::Failed(error)) => {
-                let offer = session.remedy();
+                let offer = session.offer_on_failure();
                 let notice = Notice { offer, ..Notice::problem(error.to_string()) };
-                (session.settle(), vec![notice])
+                (session.without_job(), vec![notice])
             }
             (session, _) => (session, Vec::new()),
         }
     }
 
-    /// What can be done when its job fails.
-    fn remedy(&self) -> Option<Offer> {
+    /// The action to offer when the job fails.
+    fn offer_on_failure(&self) -> Option<Offer> {
         match self {
             Session::Opening { path, .. } => Some(Offer::Open(path.clone())),
             Session::Restoring { run: Run { device: Some((device, _)), .. }, .. } if device.kind != DeviceKind::Cpu => {
@@ -178,16 +179,15 @@ impl Session {
         }
     }
 
-    /// The state without its job: what was there before an opening, the photo and any earlier
-    /// result before a restoration.
-    pub fn settle(self) -> Session {
+    /// The state if the job is dropped: the one before opening, or the photo with its previous result.
+    pub fn without_job(self) -> Session {
         match self {
             Session::Opening { before, .. } => *before,
             Session::Restoring { source, earlier: Some(restoration), .. } => Session::Restored { source, restoration },
             Session::Restoring { source, earlier: None, .. } => Session::Ready { source },
             Session::Partial { source, earlier: Some(restoration), .. } => Session::Restored { source, restoration },
             Session::Partial { source, earlier: None, .. } => Session::Ready { source },
-            settled => settled,
+            idle => idle,
         }
     }
 
@@ -204,53 +204,53 @@ impl Session {
     /// Whether its result is complete, and what `recipe` says.
     pub fn is_current(&self, recipe: Recipe) -> bool {
         let Session::Restored { source, .. } = self else { return false };
-        let made = self.print(recipe.strength).and_then(|print| print.recipe());
+        let made = self.rendition(recipe.strength).and_then(|rendition| rendition.recipe());
         made == Some(recipe.resolved(&source.photo, &source.noise))
     }
 
-    /// Reads a photo from now on; whatever is under way is told to stop.
+    /// Starts opening a photo, and cancels the running job.
     pub fn open(self, job: JobId, cancel: JobControl, path: PathBuf) -> Session {
         self.stop();
-        Session::Opening { job, cancel, path, before: Box::new(self.settle()) }
+        Session::Opening { job, cancel, path, before: Box::new(self.without_job()) }
     }
 
-    /// Shows a restoration that others began.
-    pub fn watch(source: Source, job: JobId, recipe: Recipe, progress: Progress) -> Session {
-        // Who began it stops it.
+    /// The session of a photo that is being restored by the queue.
+    pub fn from_queue(source: Source, job: JobId, recipe: Recipe, progress: Progress) -> Session {
+        // Only the queue cancels it.
         let run = Run { job, cancel: JobControl::default(), recipe, progress, device: None };
         Session::Restoring { source, earlier: None, run }
     }
 
-    /// Shows a result that was read from its file, beside its photo; with the same at full strength, where that is
-    /// kept. How it was `made` is not believed when it is not of that size or of other colours, nor is one at full
-    /// strength of another size or other channels.
-    pub fn recalled(
+    /// Adds a result read from its file, and the one at full strength if there is one. The files may have been changed
+    /// by others: `made_with` is ignored if size or colours don't match, `full` if size or channels don't.
+    pub fn with_saved_result(
         self,
         result: Arc<Photo>,
         full: Option<Arc<Photo>>,
-        made: Option<Recipe>,
+        made_with: Option<Recipe>,
         outcome: Option<Outcome>,
     ) -> Session {
         match self {
             Session::Ready { source } => {
                 let mut result = result;
                 if source.photo.metadata.damage.is_some() {
-                    // Saved again, it replaces that photo as little.
+                    // Like the damaged photo, its result must not replace the original.
                     Arc::make_mut(&mut result).metadata.damage.clone_from(&source.photo.metadata.damage);
                 }
                 let colours = [&source.photo, &result].map(|photo| photo.pixels.colour_channels());
-                let may_be = |made: &Recipe| result.size() == source.photo.size().times(made.scale.factor());
-                let made = made.filter(|made| may_be(made) && colours[0] == colours[1]);
+                let fits_size =
+                    |made_with: &Recipe| result.size() == source.photo.size().times(made_with.scale.factor());
+                let made_with = made_with.filter(|made_with| fits_size(made_with) && colours[0] == colours[1]);
                 let channels = source.photo.pixels.channels();
                 let fits = |full: &Arc<Photo>| full.size() == result.size() && full.pixels.channels() == channels;
-                let full = full.filter(|full| made.is_some() && fits(full));
-                Session::Restored { source, restoration: Restoration { result, made, full, outcome } }
+                let full = full.filter(|full| made_with.is_some() && fits(full));
+                Session::Restored { source, restoration: Restoration { result, made_with, full, outcome } }
             }
             other => other,
         }
     }
 
-    /// Restores the open photo from now on. Without an open photo nothing changes.
+    /// Starts restoring the open photo. Ignored without one.
     pub fn restore(self, job: JobId, cancel: JobControl, recipe: Recipe) -> Session {
         let run = Run { job, cancel, recipe, progress: Progress::default(), device: None };
         match self {
@@ -265,7 +265,7 @@ impl Session {
         }
     }
 
-    /// Asks the job under way to stop; its ending event follows.
+    /// Cancels the running job, which ends with an event.
     pub fn stop(&self) {
         match self {
             Session::Opening { cancel, .. } => cancel.cancel(),
@@ -274,7 +274,7 @@ impl Session {
         }
     }
 
-    /// The job under way.
+    /// The running job.
     pub fn job(&self) -> Option<JobId> {
         match self {
             Session::Opening { job, .. } => Some(*job),
@@ -283,7 +283,7 @@ impl Session {
         }
     }
 
-    /// The photo to show: while another is being read, the one before it.
+    /// The photo to show: while another is being opened, the one before.
     pub fn source(&self) -> Option<&Source> {
         match self {
             Session::Empty => None,
@@ -295,7 +295,7 @@ impl Session {
         }
     }
 
-    /// The result to show beside it: while a new one is made, the earlier one.
+    /// The result to show: while a new one is being restored, the previous one.
     pub fn restoration(&self) -> Option<&Restoration> {
         match self {
             Session::Restored { restoration, .. } => Some(restoration),
@@ -305,25 +305,24 @@ impl Session {
         }
     }
 
-    /// The result at a strength: what is shown and what is saved. As it was made where that strength can't come
-    /// of it.
-    pub fn print(&self, strength: Strength) -> Option<Rendition> {
-        let (source, Restoration { result, made, full, .. }) = (self.source()?, self.restoration()?);
+    /// The result at a strength, as shown and saved. The unchanged result if that strength can't be computed from it.
+    pub fn rendition(&self, strength: Strength) -> Option<Rendition> {
+        let (source, Restoration { result, made_with, full, .. }) = (self.source()?, self.restoration()?);
         let grey = source.photo.is_grey();
-        let mixed = made.and_then(|made| {
-            let (wanted, made_at) = (strength.effective_for(grey), made.strength.effective_for(grey));
+        let blended = made_with.and_then(|made_with| {
+            let (wanted, made_at) = (strength.effective_for(grey), made_with.strength.effective_for(grey));
             let (result, made_at) = match full {
                 Some(full) if wanted != made_at => (full, Strength::FULL),
                 _ => (result, made_at),
             };
             let weights = wanted.weights_from(made_at)?;
-            let recipe = Recipe { strength, ..made };
+            let recipe = Recipe { strength, ..made_with };
             Some(Blended { photo: source.photo.clone(), result: result.clone(), weights, recipe })
         });
-        Some(mixed.map_or_else(|| Rendition::Photo(result.clone()), Rendition::Blended))
+        Some(blended.map_or_else(|| Rendition::Photo(result.clone()), Rendition::Blended))
     }
 
-    /// The restoration under way.
+    /// The running restoration.
     pub fn run(&self) -> Option<&Run> {
         match self {
             Session::Restoring { run, .. } => Some(run),
@@ -331,7 +330,15 @@ impl Session {
         }
     }
 
-    /// Whether a restoration could start now.
+    /// How the picture on screen was made, if that is known.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match self {
+            Session::Partial { outcome, .. } => outcome.as_ref(),
+            session => session.restoration()?.outcome.as_ref(),
+        }
+    }
+
+    /// Whether a restoration can start.
     pub fn can_restore(&self) -> bool {
         matches!(self, Session::Ready { .. } | Session::Partial { .. } | Session::Restored { .. })
     }
@@ -372,8 +379,8 @@ mod tests {
 
     fn restored() -> Session {
         let source = Source { path: "old.png".into(), photo: photo(), noise: NoiseEstimate::white(25.0) };
-        let (result, made) = (photo(), Some(Recipe::default()));
-        let restoration = Restoration { result, made, full: None, outcome: Some(outcome()) };
+        let (result, made_with) = (photo(), Some(Recipe::default()));
+        let restoration = Restoration { result, made_with, full: None, outcome: Some(outcome()) };
         Session::Restored { source, restoration }
     }
 
@@ -403,6 +410,7 @@ mod tests {
             Session::Opening { .. } => "opening",
             Session::Ready { .. } => "ready",
             Session::Restoring { .. } => "restoring",
+            Session::Partial { .. } => "partial",
             Session::Restored { .. } => "restored",
         }
     }
@@ -444,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_offers_what_may_help() {
+    fn a_failure_offers_an_action() {
         let offer = |session: Session| session.apply(failed(OURS), Instant::now()).1[0].offer.clone();
         let on = |kind| {
             let device = DeviceInfo { name: "a device".into(), kind, driver: String::new() };
@@ -458,14 +466,14 @@ mod tests {
     }
 
     #[test]
-    fn an_opened_photo_replaces_the_one_before() {
+    fn an_opened_photo_replaces_the_previous_one() {
         let (session, _) = opening(restored()).apply(opened(OURS), Instant::now());
         assert_eq!(session.source().map(|source| source.path.as_path()), Some("new.png".as_ref()));
         assert!(session.restoration().is_none());
     }
 
     #[test]
-    fn opening_stops_the_restoration_under_way() {
+    fn opening_cancels_the_running_restoration() {
         let cancel = JobControl::default();
         let session = ready().restore(OURS, cancel.clone(), Recipe::default());
         let session = session.open(JobId(8), JobControl::default(), "new.png".into());

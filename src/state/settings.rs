@@ -1,4 +1,4 @@
-//! What is remembered from one run to the next.
+//! The user's settings, stored between sessions.
 
 use std::path::{Path, PathBuf};
 
@@ -10,44 +10,44 @@ use crate::{
     restore::{Compression, Noise, Recipe},
 };
 
-/// Where the window was.
+/// Size and position of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Place {
-    /// Width and height of what is inside its frame, in points of the screen; when it is maximised, before that.
+pub struct WindowPlacement {
+    /// Width and height of its contents, in points of the screen. Of a maximised window, those before.
     pub size: [f32; 2],
-    /// Its upper left corner, in points; none where the system does not tell (Wayland).
+    /// Its upper left corner, in points of the screen. None if unknown (Wayland).
     pub position: Option<[f32; 2]>,
-    /// Whether it filled the screen.
+    /// Whether it was maximised.
     pub maximised: bool,
 }
 
-/// What is remembered.
+/// The user's settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// What to do to a photo.
+    /// Recipe of the selected photo, and the default for new ones.
     pub recipe: Recipe,
-    /// Where to do it.
+    /// Selected device.
     pub device: DeviceChoice,
-    /// Dark or light.
+    /// Theme.
     pub appearance: Appearance,
-    /// How before and after are compared.
+    /// Comparison of before and after.
     pub compare: Compare,
-    /// Where the divider between before and after stands, as a share of the width.
+    /// Position of the divider as a share of the width, 0–1.
     pub divider: f32,
-    /// How much larger than usual everything in the window is.
+    /// Zoom factor of the user interface.
     pub zoom: f32,
-    /// Where the window was.
-    pub window: Option<Place>,
-    /// The photos opened last, the latest first.
+    /// Placement of the window when it was closed.
+    pub window: Option<WindowPlacement>,
+    /// Recent photos, latest first.
     pub recent: Vec<PathBuf>,
-    /// The folder of the photo that was opened last.
+    /// Folder of the photo opened last.
     pub open_folder: Option<PathBuf>,
-    /// The folder a person chose last to save in.
+    /// Folder chosen last in the save dialog.
     pub save_folder: Option<PathBuf>,
-    /// A person's own presets.
+    /// The user's presets.
     pub presets: Vec<Preset>,
-    /// The name of the preset chosen last.
+    /// Name of the preset chosen last.
     pub preset: Option<String>,
 }
 
@@ -71,15 +71,15 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The name they are stored under.
+    /// Name of the file, without extension.
     pub const NAME: &str = "settings";
-    /// How many photos are remembered.
-    pub const MOST_RECENT: usize = 10;
-    /// The least and the most that everything can be enlarged.
+    /// Maximum number of recent photos.
+    pub const MAX_RECENT: usize = 10;
+    /// Range of `zoom`.
     const ZOOM: [f32; 2] = [0.5, 3.0];
 
-    /// Brings what a hand or another version wrote into the ranges of this one.
-    pub fn within_reason(mut self) -> Self {
+    /// Limits all values to their ranges: the file may have been edited, or written by another version.
+    pub fn clamped(mut self) -> Self {
         if let Noise::Sigma(sigma) = &mut self.recipe.noise {
             *sigma = sigma.clamp(0.0, Noise::MAX_SIGMA);
         }
@@ -88,37 +88,37 @@ impl Settings {
         }
         self.divider = self.divider.clamp(0.0, 1.0);
         self.zoom = self.zoom.clamp(Self::ZOOM[0], Self::ZOOM[1]);
-        self.recent.truncate(Self::MOST_RECENT);
+        self.recent.truncate(Self::MAX_RECENT);
         self
     }
 
-    /// This photo was opened just now.
-    pub fn opened(&mut self, path: &Path) {
-        // JSON is text: a path that is none can't be written down.
+    /// Puts a photo at the top of the recent ones.
+    pub fn add_recent(&mut self, path: &Path) {
+        // JSON can't store a path that isn't valid Unicode.
         if path.to_str().is_none() {
             return;
         }
-        self.forget(path);
+        self.remove_recent(path);
         self.recent.insert(0, path.to_owned());
-        self.recent.truncate(Self::MOST_RECENT);
+        self.recent.truncate(Self::MAX_RECENT);
         self.open_folder = path.parent().map(Path::to_owned);
     }
 
-    /// A result was saved in the folder of this path, chosen by the person.
-    pub fn saved(&mut self, path: &Path) {
+    /// The user saved a result as `path`: its folder is the next default.
+    pub fn set_save_folder(&mut self, path: &Path) {
         if let Some(folder) = path.parent().filter(|folder| folder.to_str().is_some()) {
             self.save_folder = Some(folder.to_owned());
         }
     }
 
-    /// Takes a photo off the list; whether it was on it.
-    pub fn forget(&mut self, path: &Path) -> bool {
+    /// Removes a photo from the recent ones. Returns whether it was one.
+    pub fn remove_recent(&mut self, path: &Path) -> bool {
         let before = self.recent.len();
         self.recent.retain(|recent| recent != path);
         self.recent.len() < before
     }
 
-    /// Keeps a recipe under a name, and that is the preset chosen last; one of that name is replaced.
+    /// Adds a preset, or replaces the one of this name, and selects it.
     pub fn add_preset(&mut self, name: &str, recipe: Recipe) {
         let name = name.trim();
         if name.is_empty() {
@@ -132,7 +132,7 @@ impl Settings {
         }
     }
 
-    /// What may be shown to others: neither photos nor folders nor a person's own words.
+    /// Without private data: photos, folders, and names of presets.
     pub fn without_names(&self) -> Self {
         Self {
             recent: Vec::new(),
@@ -144,8 +144,7 @@ impl Settings {
         }
     }
 
-    /// Every choice as in the beginning. What is no choice stays: the window's place, the photos and folders, and
-    /// a person's own presets.
+    /// The defaults, but with the window's placement, recent photos, folders and presets of these settings.
     pub fn reset(&self) -> Self {
         let Self { window, recent, open_folder, save_folder, presets, .. } = self.clone();
         Self { window, recent, open_folder, save_folder, presets, ..Self::default() }
@@ -154,7 +153,7 @@ impl Settings {
 
 #[cfg(test)]
 impl Settings {
-    /// Settings of which each differs from the default.
+    /// Settings that all differ from the default.
     pub fn example() -> Self {
         let mut settings = Self {
             recipe: Recipe { noise: Noise::Sigma(25.0), scale: crate::restore::Scale::X2, ..Recipe::default() },
@@ -162,11 +161,11 @@ impl Settings {
             appearance: Appearance::Light,
             divider: 0.25,
             zoom: 1.5,
-            window: Some(Place { size: [900.0, 700.0], position: Some([-5.0, 10.0]), maximised: true }),
+            window: Some(WindowPlacement { size: [900.0, 700.0], position: Some([-5.0, 10.0]), maximised: true }),
             ..Settings::default()
         };
-        settings.opened(Path::new("/photos/ä owl.png"));
-        settings.saved(Path::new("/results/owl.png"));
+        settings.add_recent(Path::new("/photos/ä owl.png"));
+        settings.set_save_folder(Path::new("/results/owl.png"));
         settings.add_preset(" Grandma ", settings.recipe);
         settings
     }
@@ -177,29 +176,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_latest_ten_photos_each_once() {
+    fn recent_photos_are_the_latest_ten_each_once() {
         let mut settings = Settings::default();
         for name in (0..12).chain([5]) {
-            settings.opened(Path::new(&format!("/photos/{name}.png")));
+            settings.add_recent(Path::new(&format!("/photos/{name}.png")));
         }
         let names: Vec<_> = settings.recent.iter().map(|path| path.file_stem().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["5", "11", "10", "9", "8", "7", "6", "4", "3", "2"]);
         assert_eq!(settings.open_folder.as_deref(), Some(Path::new("/photos")));
-        assert!(settings.forget(Path::new("/photos/9.png")) && !settings.forget(Path::new("/photos/9.png")));
+        assert!(
+            settings.remove_recent(Path::new("/photos/9.png")) && !settings.remove_recent(Path::new("/photos/9.png"))
+        );
     }
 
     #[cfg(unix)]
     #[test]
-    fn a_name_that_is_no_text_does_not_keep_the_rest_from_being_stored() {
+    fn paths_that_are_not_unicode_do_not_prevent_storing() {
         use std::os::unix::ffi::OsStrExt;
         let mut settings = Settings::example();
-        settings.opened(Path::new(std::ffi::OsStr::from_bytes(b"/photos/\xff.png")));
-        settings.saved(Path::new(std::ffi::OsStr::from_bytes(b"/\xff/owl.png")));
+        settings.add_recent(Path::new(std::ffi::OsStr::from_bytes(b"/photos/\xff.png")));
+        settings.set_save_folder(Path::new(std::ffi::OsStr::from_bytes(b"/\xff/owl.png")));
         assert!(serde_json::to_string(&settings).is_ok());
     }
 
     #[test]
-    fn a_reset_takes_the_choices_back_and_nothing_else() {
+    fn a_reset_keeps_recent_photos_presets_and_placement() {
         let (before, after) = (Settings::example(), Settings::example().reset());
         assert_eq!((after.recipe, &after.device, after.zoom), (Recipe::default(), &DeviceChoice::Auto, 1.0));
         assert_eq!((after.recent, after.presets, after.window), (before.recent, before.presets, before.window));

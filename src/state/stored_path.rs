@@ -1,4 +1,4 @@
-//! Paths in JSON, which holds text: file names need not be that. For `#[serde(with = "…")]`.
+//! Paths in JSON, even if they are not valid Unicode. For `#[serde(with = "…")]`.
 
 use std::path::{Path, PathBuf};
 
@@ -43,7 +43,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf
     Stored::deserialize(deserializer)?.path()
 }
 
-/// The same for an optional path.
+/// The same for `Option<PathBuf>`.
 pub mod optional {
     use super::*;
 

@@ -1,4 +1,4 @@
-//! The queue as it is kept from one start of the program to the next.
+//! The queue as stored between sessions.
 
 use std::{
     collections::HashMap,
@@ -15,64 +15,66 @@ use super::{
 };
 use crate::restore::Recipe;
 
-/// What is kept, as it is written down.
+/// The stored queue.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Stored {
+pub struct StoredQueue {
     /// The photos.
     pub photos: Vec<StoredItem>,
-    /// Those of an earlier list, laid by when the program was started with photos.
-    pub laid_by: Vec<StoredItem>,
+    /// Photos of an earlier queue, kept when the program was started with other photos.
+    #[serde(rename = "laid_by")]
+    pub previous: Vec<StoredItem>,
     /// Whether they were being restored.
-    pub going: bool,
-    /// Where the results go.
+    #[serde(rename = "going")]
+    pub running: bool,
+    /// Output settings.
     pub naming: Naming,
-    /// Whether folders are looked through to their depths.
+    /// Whether added folders include their subfolders.
     pub subfolders: Subfolders,
 }
 
-/// What is to be kept: serialised as [`Stored`] on the keeper's thread, because that takes a while.
+/// The queue to be stored. Cheap to make; converted to [`StoredQueue`] on the writer's thread.
 #[derive(Debug, Clone, Serialize)]
-#[serde(into = "Stored")]
-pub struct Kept {
+#[serde(into = "StoredQueue")]
+pub struct QueueSnapshot {
     /// The photos.
     pub photos: Vec<Arc<Item>>,
-    /// See [`Stored::laid_by`].
-    pub laid_by: Arc<[StoredItem]>,
+    /// See [`StoredQueue::previous`].
+    pub previous: Arc<[StoredItem]>,
     /// Whether they are being restored.
-    pub going: bool,
-    /// Where the results go.
+    pub running: bool,
+    /// Output settings.
     pub naming: Naming,
-    /// Whether folders are looked through to their depths.
+    /// Whether added folders include their subfolders.
     pub subfolders: Subfolders,
 }
 
-impl From<Kept> for Stored {
-    fn from(Kept { photos, laid_by, going, naming, subfolders }: Kept) -> Self {
+impl From<QueueSnapshot> for StoredQueue {
+    fn from(QueueSnapshot { photos, previous, running, naming, subfolders }: QueueSnapshot) -> Self {
         let photos = photos.iter().map(|item| StoredItem::of(item)).collect();
-        Self { photos, laid_by: laid_by.to_vec(), going, naming, subfolders }
+        Self { photos, previous: previous.to_vec(), running, naming, subfolders }
     }
 }
 
-/// One photo of a [`Stored`] queue.
+/// One photo of a [`StoredQueue`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredItem {
     #[serde(with = "stored_path")]
     path: PathBuf,
-    #[serde(with = "stored_path")]
-    within: PathBuf,
+    #[serde(rename = "within", with = "stored_path")]
+    subfolder: PathBuf,
     recipe: Recipe,
     state: StoredState,
-    /// These three are about the result on disk: [`Saved`]. `saved` is its file if the photo is waiting.
-    #[serde(default)]
-    made: Option<Recipe>,
+    /// These three describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
+    #[serde(default, rename = "made")]
+    made_with: Option<Recipe>,
     #[serde(default, with = "stored_path::optional")]
     saved: Option<PathBuf>,
     #[serde(default, with = "stored_path::optional")]
     full: Option<PathBuf>,
 }
 
-/// A [`State`] that outlives the program: what was running or unsaved is waiting.
+/// A [`State`] that can be stored: running and unsaved photos are waiting.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum StoredState {
     Waiting,
@@ -94,17 +96,17 @@ impl StoredItem {
         let saved = item.saved();
         Self {
             path: item.path.clone(),
-            within: item.within.clone(),
+            subfolder: item.subfolder.clone(),
             recipe: item.recipe,
             state,
-            made: saved.and_then(|saved| saved.made),
+            made_with: saved.and_then(|saved| saved.made_with),
             saved: saved.filter(|_| item.is_unsaved()).map(|saved| saved.path.clone()),
             full: saved.and_then(|saved| saved.full.clone()),
         }
     }
 
     fn state(&self) -> State {
-        let saved = |path: &PathBuf| Saved { path: path.clone(), made: self.made, full: self.full.clone() };
+        let saved = |path: &PathBuf| Saved { path: path.clone(), made_with: self.made_with, full: self.full.clone() };
         match (&self.state, &self.saved) {
             (StoredState::Waiting, Some(path)) => State::Restored { saved: Some(saved(path)) },
             (StoredState::Waiting, None) => State::Waiting,
@@ -128,9 +130,9 @@ impl StoredItem {
 
 impl Queue {
     /// Adds stored photos that are not in the queue.
-    pub fn bring_back(&mut self, photos: &[StoredItem]) {
+    pub fn add_stored(&mut self, photos: &[StoredItem]) {
         let stored: HashMap<&Path, &StoredItem> = photos.iter().map(|item| (item.path.as_path(), item)).collect();
-        let found = |item: &StoredItem| Found { path: item.path.clone(), within: item.within.clone() };
+        let found = |item: &StoredItem| Found { path: item.path.clone(), subfolder: item.subfolder.clone() };
         self.add_with(photos.iter().map(found), |item| {
             if let Some(stored) = stored.get(item.path.as_path()) {
                 (item.recipe, item.state) = (stored.recipe, stored.state());
@@ -139,10 +141,10 @@ impl Queue {
     }
 }
 
-/// A queue of photos that were kept.
+/// A queue of stored photos.
 pub fn queue_of(photos: &[StoredItem]) -> Queue {
     let mut queue = Queue::default();
-    queue.bring_back(photos);
+    queue.add_stored(photos);
     queue
 }
 
@@ -155,7 +157,7 @@ mod tests {
     };
 
     fn found(name: &str) -> Found {
-        Found { path: name.into(), within: PathBuf::new() }
+        Found { path: name.into(), subfolder: PathBuf::new() }
     }
 
     fn queue(names: &[&str]) -> Queue {
@@ -168,79 +170,89 @@ mod tests {
         queue.items().iter().filter_map(|item| item.path.to_str()).collect()
     }
 
-    /// The queue as it is at the next start.
-    fn kept(queue: &Queue) -> Queue {
-        let kept = Kept {
+    /// Stores and loads the queue.
+    fn reloaded(queue: &Queue) -> Queue {
+        let snapshot = QueueSnapshot {
             photos: queue.items().to_vec(),
-            laid_by: Arc::new([]),
-            going: false,
+            previous: Arc::new([]),
+            running: false,
             naming: Naming::default(),
             subfolders: Subfolders::default(),
         };
-        let text = serde_json::to_string(&kept).unwrap();
-        queue_of(&serde_json::from_str::<Stored>(&text).unwrap().photos)
+        let text = serde_json::to_string(&snapshot).unwrap();
+        queue_of(&serde_json::from_str::<StoredQueue>(&text).unwrap().photos)
     }
 
-    /// Whatever lies where its result would be: that may be anybody's (issue 16).
+    /// Even if a file with the name of its result exists, which may be anyone's (issue 16).
     #[test]
-    fn one_that_was_being_restored_waits() {
+    fn a_running_photo_is_stored_as_waiting() {
         let folder = tempfile::tempdir().unwrap();
         let mut queue = queue(&["a", "b"]);
         queue.begin(queue.items()[0].id);
-        assert_eq!(kept(&queue).items()[0].state, State::Waiting);
+        assert_eq!(reloaded(&queue).items()[0].state, State::Waiting);
         let theirs = folder.path().join("a-denoised.png");
         std::fs::write(&theirs, "theirs").unwrap();
         let recipe = serde_json::to_string(&Recipe::default()).unwrap();
         let text = format!(
             r#"{{"photos": [{{"path": "a", "within": "", "recipe": {recipe}, "state": "Waiting", "aim": {theirs:?}}}]}}"#
         );
-        let queue = queue_of(&serde_json::from_str::<Stored>(&text).unwrap().photos);
+        let queue = queue_of(&serde_json::from_str::<StoredQueue>(&text).unwrap().photos);
         assert_eq!(queue.items()[0].state, State::Waiting);
     }
 
     #[test]
-    fn what_is_there_already_stays_as_it_is() {
+    fn photos_in_the_queue_are_not_replaced_by_stored_ones() {
         let mut earlier = queue(&["a", "b"]);
         earlier.edit(Edit::apply_to_all(&earlier, Recipe { scale: Scale::X2, ..Recipe::default() }));
         let photos: Vec<StoredItem> = earlier.items().iter().map(|item| StoredItem::of(item)).collect();
         assert_eq!(queue_of(&photos).items(), earlier.items());
         let mut now = queue(&["c", "b"]);
-        now.bring_back(&photos);
+        now.add_stored(&photos);
         assert_eq!(names(&now), ["c", "b", "a"]);
         let scales: Vec<Scale> = now.items().iter().map(|item| item.recipe.scale).collect();
         assert_eq!(scales, [Scale::X1, Scale::X1, Scale::X2]);
     }
 
     #[test]
-    fn it_comes_back_from_json_with_names_that_are_no_text() {
+    fn a_reloaded_queue_is_the_same_even_with_paths_that_are_not_unicode() {
         let mut queue = queue(&["a", "b"]);
         #[cfg(unix)]
         {
             use std::os::unix::ffi::OsStringExt;
             let name = std::ffi::OsString::from_vec(vec![b'x', 0xFF]);
-            queue.add([Found { path: name.into(), within: "in".into() }], Recipe::default());
+            queue.add([Found { path: name.into(), subfolder: "in".into() }], Recipe::default());
         }
         let (first, second) = (queue.items()[0].id, queue.items()[1].id);
         let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
         let path = queue.items().last().unwrap().path.clone();
-        queue.saved(first, Saved { path, made: Some(x2), full: Some("full".into()) });
+        queue.saved(first, Saved { path, made_with: Some(x2), full: Some("full".into()) });
         queue.edit(Edit::Recipes(vec![(second, x2)]));
-        queue.saved(second, Saved { path: "b2".into(), made: None, full: None });
+        queue.saved(second, Saved { path: "b2".into(), made_with: None, full: None });
         queue.compare(second, x2);
         assert!(queue.items()[1].is_unsaved());
-        assert_eq!(kept(&queue).items(), queue.items());
+        assert_eq!(reloaded(&queue).items(), queue.items());
     }
 
     #[test]
-    fn a_list_of_an_older_version_comes_back() {
-        let text = r#"{"photos": [
+    fn queues_of_older_versions_are_read() {
+        let text = r#"{"going": true, "laid_by": [
+            {"path": "c", "within": "box", "recipe": {"noise": "Auto", "scale": "X2",
+             "strength": {"overall": 1.0, "luminance": 1.0, "colour": 1.0}, "best": false}, "state": {"Done": "c2"},
+             "made": {"noise": "Auto", "scale": "X1", "strength": {"overall": 1.0}, "best": false}}
+        ], "subfolders": "LeftOut", "photos": [
             {"path": "a", "within": "", "recipe": {"noise": "Auto", "scale": "X2",
              "strength": {"overall": 1.0, "luminance": 1.0, "colour": 1.0}, "best": false}, "state": "Waiting"},
             {"path": "b", "within": "", "recipe": {"compression": "None", "noise": {"Sigma": 25.0}, "scale": "X1",
              "strength": {"overall": 1.0, "luminance": 1.0, "colour": 1.0}, "best": false}, "state": "Stopped",
              "made": {"noise": "Auto", "scale": "X1", "strength": {"overall": 1.0}, "best": false}}
         ]}"#;
-        let queue = queue_of(&serde_json::from_str::<Stored>(text).unwrap().photos);
+        let stored = serde_json::from_str::<StoredQueue>(text).unwrap();
+        assert!(stored.running && stored.subfolders == Subfolders::Excluded);
+        let previous = queue_of(&stored.previous);
+        let previous = &previous.items()[0];
+        assert_eq!(previous.subfolder, Path::new("box"));
+        assert!(previous.saved().is_some_and(|saved| saved.made_with.is_some()));
+        let queue = queue_of(&stored.photos);
         assert_eq!(names(&queue), ["a", "b"]);
         let noises: Vec<_> = queue.items().iter().map(|item| item.recipe.noise).collect();
         assert_eq!(noises, [Noise::AUTO, Noise::Sigma(25.0)]);

@@ -27,8 +27,8 @@ pub const REDO: [KeyboardShortcut; 2] = [ctrl_shift(Key::Z), ctrl(Key::Y)];
 pub const HELP: [KeyboardShortcut; 2] = [alone(Key::F1), alone(Key::Questionmark)];
 const COPY: KeyboardShortcut = ctrl(Key::C);
 const PASTE: KeyboardShortcut = ctrl(Key::V);
-const RESTORE: KeyboardShortcut = ctrl(Key::R);
-const RESTORE_ALL: KeyboardShortcut = ctrl_shift(Key::R);
+const UPDATE: KeyboardShortcut = ctrl(Key::R);
+const EXPORT_ALL: KeyboardShortcut = ctrl_shift(Key::R);
 const CANCEL: KeyboardShortcut = alone(Key::Escape);
 const NEXT: KeyboardShortcut = alone(Key::PageDown);
 const PREVIOUS: KeyboardShortcut = alone(Key::PageUp);
@@ -60,8 +60,8 @@ pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
     (
         "Restoring",
         &[
-            (Shortcut::Keys(&[RESTORE]), "Restore"),
-            (Shortcut::Keys(&[RESTORE_ALL]), "Restore all photos in the queue"),
+            (Shortcut::Keys(&[UPDATE]), "Update the preview"),
+            (Shortcut::Keys(&[EXPORT_ALL]), "Export all photos in the queue"),
             (Shortcut::Keys(&[CANCEL]), "Cancel"),
             (Shortcut::Keys(&[UNDO]), "Undo a settings change"),
             (Shortcut::Keys(&REDO), "Redo"),
@@ -116,14 +116,14 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let many = scene.queue.items().len() > 1;
     // Longer ones first: egui matches a shortcut with more modifiers than it names.
     on(&[OPEN], Command::ChoosePhoto);
-    on(&[SAVE_AS], Command::ChooseTarget);
+    on(&[SAVE_AS], Command::SaveAs);
     on(&[SAVE], Command::Save);
     if many {
-        on(&[RESTORE_ALL], Command::RestoreAll);
-        on(&[NEXT], Command::Step { down: true });
-        on(&[PREVIOUS], Command::Step { down: false });
+        on(&[EXPORT_ALL], Command::RestoreAll);
+        on(&[NEXT], Command::SelectNeighbour { down: true });
+        on(&[PREVIOUS], Command::SelectNeighbour { down: false });
     }
-    on(&[RESTORE], Command::Restore);
+    on(&[UPDATE], Command::Restore);
     on(&CLOSE, Command::Close);
     // Text fields use these keys themselves.
     if !ui.ctx().text_edit_focused() {
@@ -160,7 +160,7 @@ fn clipboard(ui: &Ui, commands: &mut Vec<Command>) {
         for event in &input.events {
             match event {
                 Event::Copy => commands.push(Command::CopyPicture),
-                Event::Paste(text) => commands.push(Command::Paste(text.clone())),
+                Event::Paste(text) => commands.push(Command::PasteText(text.clone())),
                 Event::PasteImage(image) => {
                     let image: Arc<ColorImage> = image.clone();
                     commands.push(Command::PastePicture(image));

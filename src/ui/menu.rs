@@ -30,7 +30,7 @@ pub fn recent_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         if !scene.settings.recent.is_empty() {
             ui.separator();
-            entry(ui, text::CLEAR_RECENT, Command::ForgetRecent, commands);
+            entry(ui, text::CLEAR_RECENT, Command::ClearRecent, commands);
         }
     });
 }

@@ -64,7 +64,7 @@ fn card_ui(ui: &mut Ui, room: Rect, number: u64, notice: &Notice, commands: &mut
             if let Some(offer) = &notice.offer
                 && ui.button(text::offer(offer)).clicked()
             {
-                commands.push(Command::Accept(number));
+                commands.push(Command::AcceptOffer(number));
             }
             if let Some(details) = &notice.details {
                 if ui.selectable_label(expanded, text::DETAILS).clicked() {

@@ -46,7 +46,7 @@ fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             naming.folder = None;
         }
         if choice(ui, size, !next_to_original, text::OTHER_FOLDER, None, text::OTHER_FOLDER).clicked() {
-            commands.push(Command::ChooseFolder);
+            commands.push(Command::ChooseOutputFolder);
         }
     });
     if let Some(folder) = &naming.folder {

@@ -20,7 +20,7 @@ use crate::{
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Recipe, Scale},
-    state::{Command, Compared, EstimateAnswer, Expected, RunState, Session},
+    state::{Command, Compared, DeviceSpeed, ForecastResult, RunState, Session},
 };
 
 /// The controls of the recipe and the device.
@@ -45,7 +45,7 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
 
 /// Whether previews can be computed: there is a photo and the network is idle.
 pub(super) fn can_compare(scene: &Scene) -> bool {
-    scene.batch.run_state() == RunState::Idle && scene.session.can_restore()
+    scene.batch.run_state() == RunState::Idle && scene.session.source().is_some()
 }
 
 fn gap(ui: &mut Ui) {
@@ -144,13 +144,13 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             for device in devices {
                 let expected = scene.speeds.of(&device.name);
                 let hint = match &expected {
-                    Expected::Unusable(why) => why,
+                    DeviceSpeed::Unusable(why) => why,
                     _ => &device.driver,
                 };
                 let label = text::device(&device.name, &expected);
                 entry_ui(ui, DeviceChoice::from(device.name.as_str()), &label, hint);
             }
-            if scene.speeds.next_of(devices).is_some() {
+            if scene.speeds.next_to_measure(devices).is_some() {
                 commands.push(Command::MeasureDevices);
             }
         }
@@ -159,21 +159,22 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 
 /// Time, file size and memory of the next restoration, or why it is not possible.
 fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
-    let words = match scene.forecast.answer(photo) {
-        Some(EstimateAnswer::Forecast(forecast, warning)) => {
+    let words = match scene.forecast.result(photo) {
+        Some(ForecastResult::Forecast(forecast, warning)) => {
             if let Some(warning) = warning {
                 widgets::warning(ui, warning);
             }
             text::forecast(forecast)
         }
-        Some(EstimateAnswer::Refused(reason)) => reason.clone(),
+        Some(ForecastResult::Refused(reason)) => reason.clone(),
         None => text::ESTIMATING.to_owned(),
     };
     caption(ui, words);
 }
 
-/// The button that restores, or progress and the button that stops.
+/// State of the picture on screen: progress and the button that stops, or what was done and how long saving takes.
 pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let idle = scene.batch.run_state() == RunState::Idle;
     match scene.session {
         Session::Restoring { run, .. } => {
             let paused = scene.batch.run_state() == RunState::Paused;
@@ -185,41 +186,25 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             });
             widgets::progress_bar(ui, run.progress.share(), text::PROGRESS);
             if !paused {
-                caption(ui, text::time_left(run.progress.left(std::time::Instant::now())));
+                caption(ui, text::time_left(run.progress.time_left(std::time::Instant::now())));
             }
-            let (label, hint, command) = match scene.batch.run_state() {
-                RunState::Idle => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
-                _ => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopOne),
+            let (label, hint, command) = match idle {
+                true => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
+                false => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
             };
             if widgets::wide_button(ui, label).on_hover_text(hint).clicked() {
                 commands.push(command);
             }
         }
-        _ if scene.batch.run_state() != RunState::Idle => {
-            widgets::primary_button(ui, false, text::RESTORE).on_disabled_hover_text(text::QUEUE_IS_RUNNING);
-        }
-        Session::Restored { source, restoration } => {
+        Session::Ready { source } | Session::Partial { source, .. } | Session::Restored { source, .. } => {
             forecast_ui(ui, scene, &source.photo);
-            // Save has the accent now.
-            if widgets::wide_button(ui, text::RESTORE_AGAIN).on_hover_text(text::RESTORE_HINT).clicked() {
-                commands.push(Command::Restore);
-            }
-            if let Some(outcome) = &restoration.outcome {
+            if let Some(outcome) = scene.session.outcome() {
                 caption(ui, text::outcome(outcome));
             }
-            if scene.session.print(scene.recipe.strength).is_some_and(|print| print.recipe().is_none()) {
-                caption(ui, text::SHOWING_SAVED);
-            }
-        }
-        session => {
-            if let Session::Ready { source } = session {
-                forecast_ui(ui, scene, &source.photo);
-            }
-            let button = widgets::primary_button(ui, session.can_restore(), text::RESTORE);
-            let button = button.on_hover_text(text::RESTORE_HINT).on_disabled_hover_text(text::RESTORE_NEEDS_PHOTO);
-            if button.clicked() {
+            if scene.can_compute && widgets::wide_button(ui, text::COMPUTE).on_hover_text(text::COMPUTE_HINT).clicked() {
                 commands.push(Command::Restore);
             }
         }
+        Session::Empty | Session::Opening { .. } => {}
     }
 }

@@ -73,7 +73,7 @@ impl PreviewTextures {
         ui.painter().rect(place, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
         let picture = picture_in(place);
         match &cell.preview {
-            Preview::Awaited(_) => {
+            Preview::Pending(_) => {
                 ui.put(Rect::from_center_size(picture.center(), Vec2::splat(3.0 * STEP)), Spinner::new());
             }
             Preview::Made(photo) => self.paint(ui, picture, photo),

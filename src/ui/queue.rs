@@ -272,7 +272,7 @@ fn buttons_ui(ui: &mut Ui, scene: &Scene, item: &Item, commands: &mut Vec<Comman
         let name = text::file_name(&item.path);
         let is_active = scene.batch.active().is_some_and(|active| active.item == item.id);
         let (label, command) = match is_active {
-            true => (text::stop_photo(&name), Command::StopOne),
+            true => (text::stop_photo(&name), Command::StopActive),
             false => (text::remove_photo(&name), Command::Remove(item.id)),
         };
         if widgets::small_icon_button(ui, &label, widgets::draw_cross).clicked() {
@@ -304,7 +304,7 @@ fn head_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 entry_ui(ui, true, text::ADD_FOLDERS, Command::AddFolders, commands);
                 let mut included = scene.subfolders == Subfolders::Included;
                 if ui.checkbox(&mut included, text::INCLUDE_SUBFOLDERS).changed() {
-                    let subfolders = if included { Subfolders::Included } else { Subfolders::LeftOut };
+                    let subfolders = if included { Subfolders::Included } else { Subfolders::Excluded };
                     commands.push(Command::SetSubfolders(subfolders));
                 }
                 ui.separator();
@@ -328,10 +328,10 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         caption(ui, text::counts(counts));
         let disabled = match scene.session.run() {
             Some(_) => Some(text::PHOTO_IS_RUNNING),
-            None => (counts.ahead + counts.stopped == 0).then_some(text::NOTHING_TO_RESTORE),
+            None => (counts.remaining + counts.stopped == 0).then_some(text::NOTHING_TO_EXPORT),
         };
-        let button = widgets::primary_button(ui, disabled.is_none(), text::RESTORE_ALL);
-        let button = button.on_hover_text(text::RESTORE_ALL_HINT);
+        let button = widgets::primary_button(ui, disabled.is_none(), text::EXPORT_ALL);
+        let button = button.on_hover_text(text::EXPORT_ALL_HINT);
         if button.on_disabled_hover_text(disabled.unwrap_or_default()).clicked() {
             commands.push(Command::RestoreAll);
         }
@@ -339,15 +339,15 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     }
     let share = scene.batch.share(scene.queue);
     ui.horizontal(|ui| {
-        ui.label(if run_state == RunState::Paused { text::PAUSED } else { text::RESTORING_ALL });
+        ui.label(if run_state == RunState::Paused { text::PAUSED } else { text::EXPORTING_ALL });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(RichText::new(text::percent(share)).strong());
         });
     });
     widgets::progress_bar(ui, share, text::QUEUE_PROGRESS);
     let words = match run_state {
-        RunState::Going => {
-            let left = scene.batch.left(scene.queue, Instant::now());
+        RunState::Running => {
+            let left = scene.batch.time_left(scene.queue, Instant::now());
             format!("{} · {}", text::counts(counts), text::time_left(left))
         }
         // "Paused" is above.

@@ -25,8 +25,8 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::Recipe,
     state::{
-        Appearance, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, Names, NoticeBoard, PreviewGrid,
-        Queue, Saving, Searching, Session, Settings, Speeds, Subfolders,
+        Appearance, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames,
+        PreviewGrid, Queue, Saving, Searching, Session, Settings, Speeds, Subfolders,
     },
 };
 
@@ -48,7 +48,7 @@ pub struct Scene<'a> {
     /// The run over the queue.
     pub batch: &'a Batch,
     /// Output options, and the file name of each result.
-    pub names: &'a Names,
+    pub names: &'a OutputNames,
     /// The running search for photos, once it takes long.
     pub search: Option<&'a Searching>,
     /// Whether added folders include their subfolders.
@@ -71,6 +71,10 @@ pub struct Scene<'a> {
     pub undo_redo: [bool; 2],
     /// Whether files can be dropped on the window.
     pub drops: bool,
+    /// Whether the picture on screen is computed only when asked for.
+    pub can_compute: bool,
+    /// Whether the photo on screen is saved as soon as it is complete.
+    pub save_requested: bool,
 }
 
 /// The screen, with the state it keeps between frames.

@@ -1,13 +1,13 @@
-//! The window: drains the workers' events into the state, shows it, carries out commands.
+//! The app: applies the workers' events to the state, draws it, and executes commands.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crossbeam_channel::Receiver;
 
 use super::{
-    asides::Asides,
+    background::BackgroundTasks,
     devices::Devices,
-    intake::Intake,
+    import::Import,
     photo_on_screen::PhotoOnScreen,
     preferences::Preferences,
     queue::List,
@@ -15,7 +15,7 @@ use super::{
     workers::Workers,
 };
 use crate::{
-    desktop::{Dialogs, Needed, PastedPictures, PathScanner, Store},
+    desktop::{Cleanup, Dialogs, PastedPictures, PathScanner, Store},
     engine::DeviceInfo,
     restore::Recipe,
     state::{
@@ -25,62 +25,62 @@ use crate::{
     worker::Worker,
 };
 
-/// What a window is made of.
-pub struct Parts {
+/// Everything the app starts with.
+pub struct Startup {
     /// The worker that restores.
     pub worker: Worker,
-    /// The worker that reads and saves meanwhile; it needs no network.
+    /// The worker that reads and saves meanwhile. It needs no network.
     pub reader: Worker,
-    /// Searches folders and names results.
+    /// Searches folders and finds output names.
     pub scanner: PathScanner,
-    /// Brings the devices there are, once they are known.
+    /// Receives the available devices.
     pub devices: Receiver<Vec<DeviceInfo>>,
-    /// Brings how many times larger than usual the desktop's texts are, when that is not in the display's scale.
+    /// Receives the desktop's text scale, if the display's scale does not include it.
     pub text_scale: Receiver<f32>,
-    /// The questions for files.
+    /// File dialogs, file manager and clipboard.
     pub dialogs: Arc<dyn Dialogs>,
-    /// The photos to start with.
+    /// Files and folders to open.
     pub files: Vec<PathBuf>,
-    /// Where the window finds what it is to remember; none: it remembers nothing.
+    /// Settings and queue of the previous session. None: nothing is stored.
     pub store: Option<Store>,
 }
 
-/// The window of the program: each part has its own file.
+/// The app. Each part has its own file.
 pub struct RedawnApp {
     pub(super) workers: Workers,
     pub(super) photo: PhotoOnScreen,
     pub(super) list: List,
     pub(super) results: Results,
-    pub(super) intake: Intake,
+    pub(super) import: Import,
     pub(super) preferences: Preferences,
     pub(super) devices: Devices,
-    pub(super) asides: Asides,
+    pub(super) background: BackgroundTasks,
     pub(super) pasted: PastedPictures,
     pub(super) forecast: ForecastState,
-    /// The preview grid, while it is on screen.
+    /// The preview grid, while it is open.
     pub(super) previews: Option<PreviewGrid>,
     pub(super) closing: Closing,
     pub(super) notices: NoticeBoard,
-    /// Whether files can be dropped here.
+    /// Whether files can be dropped on the window.
     drops: bool,
     title: String,
     pub(super) screen: Screen,
 }
 
 impl RedawnApp {
-    /// A window with these parts. Sets the theme on `context`.
-    pub fn new(context: &egui::Context, parts: Parts) -> Self {
-        let Parts { worker, reader, scanner, devices, text_scale, dialogs, files, store } = parts;
-        let (preferences, trouble) = Preferences::recall(store.as_ref(), text_scale);
+    /// Creates the app. Sets the theme on `context`.
+    pub fn new(context: &egui::Context, startup: Startup) -> Self {
+        let Startup { worker, reader, scanner, devices, text_scale, dialogs, files, store } = startup;
+        let (preferences, notice) = Preferences::load(store.as_ref(), text_scale);
         let mut app = Self {
             workers: Workers::new(worker, reader),
             photo: PhotoOnScreen::default(),
             list: List::default(),
             results: Results::new(store.as_ref()),
-            intake: Intake::new(scanner, trouble),
+            import: Import::new(scanner, notice),
             preferences,
             devices: Devices::new(devices),
-            asides: Asides::new(dialogs),
+            background: BackgroundTasks::new(dialogs),
             pasted: PastedPictures::below(store.as_ref().map(results::pasted_pictures)),
             forecast: ForecastState::default(),
             previews: None,
@@ -90,63 +90,63 @@ impl RedawnApp {
             title: String::new(),
             screen: Screen::new(context),
         };
-        app.apply(context, app.preferences.memory.settings.clone());
-        store.into_iter().for_each(|store| app.recall_queue(store, !files.is_empty()));
+        app.apply(context, app.preferences.settings().clone());
+        store.into_iter().for_each(|store| app.load_queue(store, !files.is_empty()));
         if files.is_empty() {
-            app.intake.take_greetings().into_iter().for_each(|greeting| app.notices.post(greeting));
+            app.import.take_startup_notices().into_iter().for_each(|notice| app.notices.post(notice));
         }
         app.open(files);
         app
     }
 
-    /// What the window is doing.
+    /// State of the photo on screen.
     pub fn session(&self) -> &Session {
         &self.photo.session
     }
 
-    /// The recipe of the selected photo, or of the next one to be added.
+    /// Recipe of the selected photo, or the default one.
     pub fn recipe(&self) -> Recipe {
         let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
         item.map_or(self.preferences.recipe, |item| item.recipe)
     }
 
-    /// What is remembered.
+    /// The settings.
     pub fn settings(&self) -> &Settings {
-        &self.preferences.memory.settings
+        self.preferences.settings()
     }
 
-    /// No file can be dropped here: the start screen says how else.
+    /// Files can't be dropped on the window; the start screen shows other ways.
     pub fn without_drops(mut self) -> Self {
         self.drops = false;
         self
     }
 
-    /// Whether the photos of the queue are being restored.
+    /// State of the run over the queue.
     pub fn run_state(&self) -> RunState {
         self.list.batch.run_state()
     }
 
-    /// Whether the window closes although work is under way.
+    /// Whether closing is confirmed.
     pub fn may_close(&self) -> bool {
-        self.closing == Closing::Agreed
+        self.closing == Closing::Yes
     }
 
-    /// The photos, and what became of them.
+    /// The photos and their states.
     pub fn queue(&self) -> &Queue {
         &self.list.queue
     }
 
-    /// Where the divider between before and after stands, as a share of the canvas' width.
+    /// Position of the divider as a share of the canvas' width, 0–1.
     pub fn divider(&self) -> f32 {
         self.screen.divider()
     }
 
-    /// How before and after are compared.
+    /// The comparison in use.
     pub fn compare(&self) -> Compare {
         self.screen.compare()
     }
 
-    fn show_title(&mut self, context: &egui::Context) {
+    fn update_title(&mut self, context: &egui::Context) {
         let title = text::title(&self.photo.session);
         if title != self.title {
             context.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
@@ -157,38 +157,39 @@ impl RedawnApp {
 
 impl eframe::App for RedawnApp {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
-        let gone = self.devices.poll();
-        gone.into_iter().for_each(|name| self.notices.post(Notice::info(text::device_not_found(&name))));
+        let missing = self.devices.poll();
+        missing.into_iter().for_each(|name| self.notices.post(Notice::info(text::device_not_found(&name))));
         self.preferences.poll_text_scale(context);
-        self.receive_answers(context);
-        self.receive_findings();
-        self.check_keeper();
-        if self.drain(context) {
+        self.receive_task_results(context);
+        self.receive_search_results();
+        self.report_queue_error();
+        if self.handle_events(context) {
             context.request_repaint();
         }
         self.advance_queue();
         self.check_previews();
         self.estimate_next();
-        if let Some(rest) = self.keep_changed_queue() {
-            context.request_repaint_after(rest);
+        self.update_live(context);
+        if let Some(delay) = self.store_queue_when_due() {
+            context.request_repaint_after(delay);
         }
-        self.keep_closing(context);
-        if self.workers.post() {
+        self.update_closing(context);
+        if self.workers.flush() {
             context.request_repaint_after(Duration::from_millis(50));
         }
-        // The time left counts down between tiles too.
-        if self.photo.session.run().is_some() || self.list.batch.run_state() == RunState::Going {
+        // The remaining time counts down between tiles.
+        if self.photo.session.run().is_some() || self.list.batch.run_state() == RunState::Running {
             context.request_repaint_after(Duration::from_secs(1));
         }
-        // It is shown that it is searched, and how far.
-        if self.intake.is_searching() {
+        // Shows the progress of a search.
+        if self.import.is_searching() {
             context.request_repaint_after(Duration::from_millis(100));
         }
-        self.show_title(context);
+        self.update_title(context);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let search = self.intake.progress();
+        let search = self.import.progress();
         let scene = Scene {
             session: &self.photo.session,
             saving: self.results.saving,
@@ -199,26 +200,28 @@ impl eframe::App for RedawnApp {
             batch: &self.list.batch,
             names: &self.list.names,
             search: search.as_ref(),
-            subfolders: self.intake.subfolders,
+            subfolders: self.import.subfolders(),
             closing: self.closing,
             device: &self.devices.choice,
             devices: self.devices.known(),
             speeds: &self.devices.speeds,
             notices: &self.notices,
-            appearance: self.preferences.appearance,
-            settings: &self.preferences.memory.settings,
+            appearance: self.preferences.settings().appearance,
+            settings: self.preferences.settings(),
             undo_redo: self.steps(),
             drops: self.drops,
+            can_compute: self.waits_to_be_asked(),
+            save_requested: self.is_save_requested(),
         };
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();
-        // What was drawn is older than what the commands change.
-        if commands.iter().any(|command| !matches!(command, Command::Look(_))) {
+        // Draws the changes made by the commands.
+        if commands.iter().any(|command| !matches!(command, Command::SetView(_))) {
             context.request_repaint();
         }
         commands.into_iter().for_each(|command| self.run(&context, command));
-        self.remember(&context);
-        if self.workers.post() {
+        self.update_settings(&context);
+        if self.workers.flush() {
             context.request_repaint_after(Duration::from_millis(50));
         }
     }
@@ -226,14 +229,14 @@ impl eframe::App for RedawnApp {
     fn on_exit(&mut self) {
         self.photo.session.stop();
         self.previews = None;
-        self.end_batch();
-        self.keep_queue_now();
-        let needed = |files: Vec<PathBuf>| match self.list.keeper {
-            Some(_) => Needed::Only(files),
-            None => Needed::NoneOfItsOwn,
+        self.stop_batch();
+        self.store_queue();
+        let cleanup = |files: Vec<PathBuf>| match self.list.writer {
+            Some(_) => Cleanup::AllExcept(files),
+            None => Cleanup::OwnFolder,
         };
-        let (full, pasted) = (needed(self.full_results_kept()), needed(self.pasted_pictures_kept()));
-        self.results.full.end(full);
-        self.pasted.end(pasted);
+        let (full, pasted) = (cleanup(self.full_results_kept()), cleanup(self.pasted_pictures_kept()));
+        self.results.full.set_cleanup(full);
+        self.pasted.set_cleanup(pasted);
     }
 }

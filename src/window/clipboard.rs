@@ -7,7 +7,7 @@ use std::{
 
 use egui::ColorImage;
 
-use super::{app::RedawnApp, asides::Answer};
+use super::{app::RedawnApp, background::TaskResult};
 use crate::{
     desktop::{Picture, diagnostics, paste},
     restore::Rendition,
@@ -18,14 +18,15 @@ use crate::{
 impl RedawnApp {
     /// Copies the result, or the photo if there is none.
     pub(super) fn copy_picture(&mut self, context: &egui::Context) {
-        let (what, print) = match (self.photo.session.print(self.recipe().strength), self.photo.session.source()) {
-            (Some(result), _) => (text::RESULT_COPIED, result),
-            (None, Some(source)) => (text::PHOTO_COPIED, Rendition::Photo(source.photo.clone())),
-            (None, None) => return,
-        };
-        self.off_window(context, move |dialogs| {
-            let copied = dialogs.copy_picture(Picture::of(&print));
-            Answer::Notice(Some(match copied {
+        let (what, rendition) =
+            match (self.photo.session.rendition(self.recipe().strength), self.photo.session.source()) {
+                (Some(result), _) => (text::RESULT_COPIED, result),
+                (None, Some(source)) => (text::PHOTO_COPIED, Rendition::Photo(source.photo.clone())),
+                (None, None) => return,
+            };
+        self.spawn_task(context, move |dialogs| {
+            let copied = dialogs.copy_picture(Picture::of(&rendition));
+            TaskResult::Notice(Some(match copied {
                 Ok(()) => Notice::info(what),
                 Err(why) => Notice::problem(text::not_copied(&why)),
             }))
@@ -45,9 +46,9 @@ impl RedawnApp {
         let Some(folder) = self.pasted.folder().map(Path::to_owned) else {
             return self.notices.post(Notice::problem(text::NOWHERE_TO_PASTE));
         };
-        self.off_window(context, move |_| match paste::keep(&image, &folder) {
-            Ok(path) => Answer::Pasted(path),
-            Err(error) => Answer::Notice(Some(Notice::problem(text::not_pasted(&error)))),
+        self.spawn_task(context, move |_| match paste::save_picture(&image, &folder) {
+            Ok(path) => TaskResult::Pasted(path),
+            Err(error) => TaskResult::Notice(Some(Notice::problem(text::not_pasted(&error)))),
         });
     }
 
@@ -58,11 +59,11 @@ impl RedawnApp {
 
     /// Copies the program's and the system's state, without names of photos.
     pub(super) fn copy_diagnostics(&mut self, context: &egui::Context) {
-        let (devices, settings) = (self.devices.known().map(<[_]>::to_vec), self.preferences.memory.settings.clone());
+        let (devices, settings) = (self.devices.known().map(<[_]>::to_vec), self.preferences.settings().clone());
         let mut photos: Vec<PathBuf> = self.list.queue.items().iter().map(|item| item.path.clone()).collect();
         photos.extend(settings.recent.iter().cloned());
-        self.off_window(context, move |_| {
-            Answer::Diagnostics(diagnostics::report(devices.as_deref(), &settings, &photos))
+        self.spawn_task(context, move |_| {
+            TaskResult::Diagnostics(diagnostics::report(devices.as_deref(), &settings, &photos))
         });
     }
 }

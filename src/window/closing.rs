@@ -1,4 +1,4 @@
-//! Whether the window may be closed.
+//! Closing the window.
 
 use std::{
     thread,
@@ -8,59 +8,59 @@ use std::{
 use super::{app::RedawnApp, jobs::Owner};
 use crate::state::{AtStake, Closing, RunState, Saving};
 
-/// So long the end of a photo under way is waited for: it stops within a tile.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Maximum time to wait for the active photo to stop, which it does within a tile.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl RedawnApp {
-    /// Stops the photos that are being restored. A result that came to its file nevertheless is known to be there.
-    pub(super) fn end_batch(&mut self) {
+    /// Stops the run and waits for its active photo, whose result may be written nevertheless.
+    pub(super) fn stop_batch(&mut self) {
         self.list.batch.stop();
         let start = Instant::now();
-        while self.list.batch.active().is_some() && start.elapsed() < PATIENCE {
+        while self.list.batch.active().is_some() && start.elapsed() < STOP_TIMEOUT {
             while let Some(event) = self.workers.next_event() {
                 let workers = &mut self.workers;
-                let asked =
+                let next =
                     self.list.batch.apply(&event, &mut self.list.queue, || workers.start(Owner::Queue), Instant::now());
-                asked.into_iter().for_each(|request| self.workers.ask(request));
+                next.into_iter().for_each(|request| self.workers.send(request));
             }
-            self.workers.post();
+            self.workers.flush();
             thread::sleep(Duration::from_millis(5));
         }
     }
 
-    /// The user wants to close the window: asks first when something is at stake.
+    /// Closes the window, or asks for confirmation if something is at stake.
     pub(super) fn close(&mut self) {
         let at_stake = self.at_stake();
-        self.closing = if at_stake.is_nothing() { Closing::Agreed } else { Closing::Asked(at_stake) };
+        self.closing = if at_stake.is_nothing() { Closing::Yes } else { Closing::Confirming(at_stake) };
     }
 
-    /// Closes the window in every frame from when that is agreed on until it is gone: no request to close can be lost.
-    pub(super) fn keep_closing(&mut self, context: &egui::Context) {
-        let wanted = context.input(|input| input.viewport().close_requested());
-        if self.closing != Closing::Agreed && (wanted || matches!(self.closing, Closing::Asked(_))) {
-            // What was at stake may be done meanwhile.
+    /// Handles close requests in every frame. A confirmed close is repeated until the window is gone.
+    pub(super) fn update_closing(&mut self, context: &egui::Context) {
+        let requested = context.input(|input| input.viewport().close_requested());
+        if self.closing != Closing::Yes && (requested || matches!(self.closing, Closing::Confirming(_))) {
+            // What was at stake may be finished meanwhile.
             self.close();
         }
-        match (self.closing, wanted) {
-            // What ends with the window may take a while: it is not on screen meanwhile.
-            (Closing::Agreed, true) => context.send_viewport_cmd(egui::ViewportCommand::Visible(false)),
-            (Closing::Agreed, false) => context.send_viewport_cmd(egui::ViewportCommand::Close),
-            (Closing::Asked(_), true) => context.send_viewport_cmd(egui::ViewportCommand::CancelClose),
-            (Closing::Asked(_) | Closing::No, _) => {}
+        match (self.closing, requested) {
+            // Ending the threads may take a while. The window is hidden meanwhile.
+            (Closing::Yes, true) => context.send_viewport_cmd(egui::ViewportCommand::Visible(false)),
+            (Closing::Yes, false) => context.send_viewport_cmd(egui::ViewportCommand::Close),
+            (Closing::Confirming(_), true) => context.send_viewport_cmd(egui::ViewportCommand::CancelClose),
+            (Closing::Confirming(_) | Closing::No, _) => {}
         }
     }
 
     fn at_stake(&self) -> AtStake {
         let items = self.list.queue.items();
-        let going = self.list.batch.run_state() != RunState::Idle;
-        let unsaved = items.iter().filter(|item| item.is_unsaved());
+        let running = self.list.batch.run_state() != RunState::Idle;
+        let unsaved = items.iter().filter(|item| item.has_unsaved_edits());
         AtStake {
             unsaved: unsaved.clone().count(),
             on_screen: unsaved.into_iter().any(|item| self.photo.item == Some(item.id)),
-            saving: self.results.saving != Saving::Idle || self.results.to_save.is_some(),
-            restoring: !going && self.photo.session.run().is_some(),
-            ahead: if going { self.list.queue.counts().ahead } else { 0 },
-            kept: self.list.keeper.is_some() && items.len() > 1,
+            saving: self.results.saving != Saving::Idle || self.results.requested.is_some(),
+            restoring: !running && self.photo.session.run().is_some(),
+            remaining: if running { self.list.queue.counts().remaining } else { 0 },
+            kept: self.list.writer.is_some() && items.len() > 1,
         }
     }
 }

@@ -1,23 +1,29 @@
-//! Carries out what a person wishes.
+//! Executes the user's commands.
 
-use super::{app::RedawnApp, asides::Answer};
-use crate::state::{Closing, Command, Edit, Item, RunState, State};
+use super::{app::RedawnApp, background::TaskResult};
+use crate::{
+    engine::DeviceChoice,
+    state::{Closing, Command, Edit, Item, Notice, Offer, RunState, State},
+    ui::text,
+};
 
 impl RedawnApp {
     pub(super) fn run(&mut self, context: &egui::Context, command: Command) {
         match command {
-            Command::ChoosePhoto => self.ask(context, |dialogs| Answer::Photos(dialogs.photos_to_open())),
+            Command::ChoosePhoto => self.open_dialog(context, |dialogs| TaskResult::Photos(dialogs.photos_to_open())),
             Command::Open(files) => self.open(files),
-            Command::SetRecipe(recipe) => self.choose_by_hand(context, recipe),
+            Command::SetRecipe(recipe) => self.change_recipe(context, recipe),
             Command::SetDevice(device) => self.devices.choice = device,
             Command::MeasureDevices => self.measure_devices(),
-            Command::Restore => self.restore(),
+            Command::Restore => self.compute(),
             Command::Cancel if self.list.batch.run_state() != RunState::Idle => self.list.batch.stop(),
             Command::Cancel if self.photo.session.job().is_some() => self.photo.session.stop(),
-            Command::Cancel | Command::StopSearch => self.intake.stop(),
-            Command::AddFolders => self.ask(context, |dialogs| Answer::Photos(dialogs.folders_to_open())),
+            Command::Cancel | Command::StopSearch => self.import.stop(),
+            Command::AddFolders => self.open_dialog(context, |dialogs| TaskResult::Photos(dialogs.folders_to_open())),
             Command::Select(id) => self.show(id),
-            Command::Step { down } => self.list.queue.neighbour(down).into_iter().for_each(|id| self.show(id)),
+            Command::SelectNeighbour { down } => {
+                self.list.queue.neighbour(down).into_iter().for_each(|id| self.show(id));
+            }
             Command::Remove(id) => self.remove(|item| item.id == id),
             Command::RemoveDone => self.remove(|item| matches!(item.state, State::Done(_) | State::Skipped(_))),
             Command::RemoveAll => self.remove(|_| true),
@@ -26,47 +32,50 @@ impl RedawnApp {
             Command::Retry(id) => self.retry(id),
             Command::RetryFailed => {
                 self.list.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));
-                self.keep_queue();
+                self.queue_changed();
             }
             Command::RestoreAll => self.restore_all(),
             Command::Pause => self.list.batch.pause(),
-            Command::Resume => self.list.batch.go(),
-            Command::StopOne => self.list.batch.stop_one(),
-            Command::SetNaming(naming) => self.name_by(naming),
-            Command::SetSubfolders(subfolders) => self.intake.subfolders = subfolders,
-            Command::ChooseFolder => {
+            Command::Resume => self.list.batch.start(),
+            Command::StopActive => self.list.batch.stop_active(),
+            Command::SetNaming(naming) => self.set_naming(naming),
+            Command::SetSubfolders(subfolders) => self.import.set_subfolders(subfolders),
+            Command::ChooseOutputFolder => {
                 let now = self.list.names.naming().folder.clone();
-                self.ask(context, move |dialogs| Answer::Folder(dialogs.folder_to_save_in(now.as_deref())));
+                self.open_dialog(context, move |dialogs| TaskResult::Folder(dialogs.folder_to_save_in(now.as_deref())));
             }
-            Command::Stay => self.closing = Closing::No,
-            Command::Leave => self.closing = Closing::Agreed,
-            // The question is on screen until it is saved.
-            Command::SaveAndLeave => self.save_at_once(context),
-            Command::ChooseTarget => self.choose_target(context),
+            Command::CancelClose => self.closing = Closing::No,
+            Command::CloseAnyway => self.closing = Closing::Yes,
+            // The close dialog stays open until the result is saved.
+            Command::SaveAndClose => self.save_at_once(context),
+            Command::SaveAs => self.choose_target(context),
             Command::Dismiss(number) => self.notices.dismiss(number),
             Command::SetAppearance(appearance) => self.set_appearance(context, appearance),
-            Command::Look(rect) => self.look(rect),
+            Command::SetView(rect) => self.set_view(rect),
             Command::ShowPreviews(compared) => self.open_previews(compared),
             Command::FillPreviews(room) => self.fill_previews(room),
             Command::ChoosePreview(number) => self.choose_preview(context, number),
             Command::ClosePreviews => self.previews = None,
             Command::Close => self.close(),
             Command::Save => self.save_at_once(context),
-            Command::Accept(number) => self.accept(context, number),
+            Command::AcceptOffer(number) => self.accept_offer(context, number),
             Command::Undo => self.undo(),
             Command::Redo => self.redo(),
             Command::CopyPicture => self.copy_picture(context),
-            Command::Paste(text) => self.paste_text(&text),
+            Command::PasteText(text) => self.paste_text(&text),
             Command::PastePicture(image) => self.paste_picture(context, image),
             Command::ApplyPreset(preset) => {
-                self.choose_by_hand(context, preset.recipe);
-                self.preferences.memory.settings.preset = Some(preset.name);
+                self.change_recipe(context, preset.recipe);
+                self.preferences.settings_mut().preset = Some(preset.name);
             }
-            Command::SavePreset(name) => self.preferences.memory.settings.add_preset(&name, self.recipe()),
+            Command::SavePreset(name) => {
+                let recipe = self.recipe();
+                self.preferences.settings_mut().add_preset(&name, recipe);
+            }
             Command::DeletePreset(name) => {
-                self.preferences.memory.settings.presets.retain(|preset| preset.name != name);
+                self.preferences.settings_mut().presets.retain(|preset| preset.name != name);
             }
-            Command::ForgetRecent => self.preferences.memory.settings.recent.clear(),
+            Command::ClearRecent => self.preferences.settings_mut().recent.clear(),
             Command::ResetSettings => self.reset_settings(context),
             Command::CopyDiagnostics => self.copy_diagnostics(context),
         }
@@ -74,5 +83,30 @@ impl RedawnApp {
 
     fn remove(&mut self, unwanted: impl Fn(&Item) -> bool) {
         self.edit(Edit::remove(&self.list.queue, unwanted));
+    }
+
+    /// Performs the action a notice offers.
+    fn accept_offer(&mut self, context: &egui::Context, number: u64) {
+        let Some(offer) = self.notices.get(number).and_then(|notice| notice.offer.clone()) else { return };
+        if !matches!(offer, Offer::ShowFile(_)) {
+            self.notices.dismiss(number);
+        }
+        match offer {
+            Offer::ShowFile(path) => self.spawn_task(context, move |dialogs| {
+                TaskResult::Notice(
+                    dialogs.show_file(&path).err().map(|why| Notice::problem(text::file_not_shown(&path, &why))),
+                )
+            }),
+            Offer::Open(path) => self.open(vec![path]),
+            Offer::Restore => self.compute(),
+            Offer::UseCpu => {
+                self.devices.choice = DeviceChoice::Cpu;
+                self.compute();
+            }
+            Offer::AlwaysUseCpu => self.devices.choice = DeviceChoice::Cpu,
+            Offer::SaveAs => self.choose_target(context),
+            Offer::UndoReset(settings) => self.apply(context, *settings),
+            Offer::AddPreviousQueue => self.add_previous_queue(),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The devices of this machine, how fast they are, and the one in use.
+//! The devices of this machine, their speeds, and the selected one.
 
 use crossbeam_channel::Receiver;
 
@@ -7,18 +7,18 @@ use crate::{
     state::Speeds,
 };
 
-/// Known devices and the choice among them.
+/// Available devices and the selected one.
 pub struct Devices {
-    /// Where the next restoration runs.
+    /// The selected device.
     pub choice: DeviceChoice,
-    /// Their speeds, as far as they were measured.
+    /// Measured speeds.
     pub speeds: Speeds,
     known: Option<Vec<DeviceInfo>>,
     found: Receiver<Vec<DeviceInfo>>,
 }
 
 impl Devices {
-    /// `found` brings the devices, once they are listed.
+    /// `found` receives the available devices.
     pub fn new(found: Receiver<Vec<DeviceInfo>>) -> Self {
         Self { choice: DeviceChoice::Auto, speeds: Speeds::default(), known: None, found }
     }
@@ -28,20 +28,20 @@ impl Devices {
         self.known.as_deref()
     }
 
-    /// Receives the list of devices. Returns the name of the chosen one if it is gone: `Auto` is chosen then.
+    /// Receives the available devices. If the selected one is missing, returns its name and selects `Auto`.
     pub fn poll(&mut self) -> Option<String> {
         let devices = self.found.try_recv().ok()?;
         for device in &devices {
             log::info!("device: {} ({:?}) {}", device.name, device.kind, device.driver);
         }
-        let gone = match &self.choice {
+        let missing = match &self.choice {
             DeviceChoice::Named(name) if engine::choose_among(&devices, &self.choice).is_err() => Some(name.clone()),
             _ => None,
         };
-        if gone.is_some() {
+        if missing.is_some() {
             self.choice = DeviceChoice::Auto;
         }
         self.known = Some(devices);
-        gone
+        missing
     }
 }

@@ -1,8 +1,8 @@
-//! What the workers and the file dialogs say.
+//! Handles events of the workers and results of tasks.
 
 use std::time::{Duration, Instant};
 
-use super::{app::RedawnApp, asides::Answer, jobs::Owner, photo_on_screen::Unopened};
+use super::{app::RedawnApp, background::TaskResult, jobs::Owner, photo_on_screen::OpenFailure};
 use crate::{
     desktop::Dialogs,
     state::{Closing, Naming, Notice, RunState, Session},
@@ -10,20 +10,20 @@ use crate::{
     worker::{Body, End, Event, Update},
 };
 
-/// How long one frame may take in events; the rest waits for the next frame.
-const DRAIN_TIME: Duration = Duration::from_millis(12);
+/// Maximum time per frame for handling events.
+const MAX_TIME: Duration = Duration::from_millis(12);
 
 impl RedawnApp {
-    /// Takes in events for at most [`DRAIN_TIME`]; whether some were left.
-    pub(super) fn drain(&mut self, context: &egui::Context) -> bool {
+    /// Handles events for at most [`MAX_TIME`]. Returns whether some may be left.
+    pub(super) fn handle_events(&mut self, context: &egui::Context) -> bool {
         let start = Instant::now();
         while let Some(event) = self.workers.next_event() {
-            // What is drawn next is laid out with the sizes of this frame: it settles one frame later.
+            // Layout needs a second frame, since it uses sizes of the previous one.
             if event.is_end() {
                 context.request_repaint();
             }
-            self.handle(context, event);
-            if start.elapsed() > DRAIN_TIME {
+            self.handle_event(context, event);
+            if start.elapsed() > MAX_TIME {
                 return true;
             }
         }
@@ -31,7 +31,7 @@ impl RedawnApp {
     }
 
     /// Passes an event to the part of the window that started its job.
-    pub(super) fn handle(&mut self, context: &egui::Context, event: Event) {
+    fn handle_event(&mut self, context: &egui::Context, event: Event) {
         Self::log(&event);
         let Some(owner) = self.workers.owner_of(&event) else { return };
         let notices = match owner {
@@ -47,7 +47,7 @@ impl RedawnApp {
             }
             Owner::Estimate => {
                 if let Body::End(End::Estimated { speeds, .. }) = &event.body {
-                    self.devices.speeds.learn(speeds.clone());
+                    self.devices.speeds.set_known(speeds.clone());
                 }
                 self.forecast.apply(event);
                 Vec::new()
@@ -57,8 +57,8 @@ impl RedawnApp {
                 Vec::new()
             }
             Owner::Preview => {
-                if let Some(glance) = &mut self.previews {
-                    glance.apply(event);
+                if let Some(previews) = &mut self.previews {
+                    previews.apply(event);
                 }
                 Vec::new()
             }
@@ -70,40 +70,52 @@ impl RedawnApp {
         notices.into_iter().for_each(|notice| self.notices.post(notice));
     }
 
+    /// Handles an event of the result being saved.
     fn save_event(&mut self, event: Event) -> Vec<Notice> {
         let (saving, notices) = self.results.saving.apply(&event);
         self.results.saving = saving;
         match event.body {
             Body::End(End::Saved { path, full }) => self.saved(path, full),
-            // Why it is not saved must be seen.
-            Body::End(End::Failed(_)) if matches!(self.closing, Closing::Asked(_)) => self.closing = Closing::No,
+            // Closes the dialog, which covers the notice.
+            Body::End(End::Failed(_)) if matches!(self.closing, Closing::Confirming(_)) => self.closing = Closing::No,
             _ => {}
         }
         notices
     }
 
-    /// Takes in an event of the photo on screen.
+    /// Handles an event of the photo on screen.
     fn photo_event(&mut self, event: Event) -> Vec<Notice> {
         if self.photo.session.job() != Some(event.job) {
             return Vec::new();
         }
         let Event { job, body } = event;
         let was_opening = matches!(self.photo.session, Session::Opening { .. });
-        let is_told = self.is_told_by_its_row(was_opening);
+        let shown_in_queue = self.is_shown_in_queue(was_opening);
         let end = match body {
             Body::Update(Update::Tile { frame, rect, pixels, finished }) => {
                 self.screen.add_live_tile((frame, finished), rect, &pixels);
+                if finished {
+                    self.photo.live.tile_landed();
+                }
                 return Vec::new();
             }
             Body::Update(update) => {
                 let (session, notices) =
                     std::mem::take(&mut self.photo.session).apply(Event::update(job, update), Instant::now());
                 self.photo.session = session;
-                return if is_told { Vec::new() } else { notices };
+                return if shown_in_queue { Vec::new() } else { notices };
+            }
+            Body::End(End::Partial { partial, outcome }) => {
+                self.live_ended(partial, outcome);
+                return Vec::new();
             }
             Body::End(end) => end,
         };
-        let failure = Unopened::of(&end);
+        // A run that failed is not started again by itself.
+        if matches!(self.photo.session, Session::Restoring { .. }) && matches!(end, End::Failed(_) | End::Cancelled) {
+            self.give_up();
+        }
+        let failure = OpenFailure::of(&end);
         let damage = match &end {
             End::Opened { photo, .. } => photo.metadata.damage.as_ref().map(|it| Notice::problem(it.notice())),
             _ => None,
@@ -117,55 +129,79 @@ impl RedawnApp {
             (Session::Restored { .. }, Some(id)) if on_screen => {
                 self.list.queue.restored(id);
             }
-            // The next one is about to be shown in its place.
+            // The next photo is shown soon.
             (Session::Ready { .. }, Some(_)) if in_a_file && self.photo.following && self.has_next() => {}
-            // A run that was stopped had the place of a result that was being read.
-            (Session::Ready { .. }, Some(id)) => self.look_for_result(id),
+            // The restoration that was stopped may have replaced a saved result.
+            (Session::Ready { .. }, Some(id)) => self.load_saved_result(id),
             _ => {}
         }
-        let mut notices = if is_told { Vec::new() } else { notices };
+        let mut notices = if shown_in_queue { Vec::new() } else { notices };
         notices.extend(damage);
         notices
     }
 
-    /// Whether a photo's row in the list says what became of it.
-    fn is_told_by_its_row(&self, was_opening: bool) -> bool {
+    /// Whether the photo's row in the queue shows what happens to it.
+    fn is_shown_in_queue(&self, was_opening: bool) -> bool {
         self.list.queue.items().len() > 1 && (was_opening || self.list.batch.run_state() != RunState::Idle)
     }
 
-    /// Takes in what the file dialogs brought.
-    pub(super) fn receive_answers(&mut self, context: &egui::Context) {
-        while let Some(answer) = self.asides.next_answer() {
-            if answer.is_of_a_dialog() && !self.asides.has_dialogs() {
+    /// Handles the results of tasks.
+    pub(super) fn receive_task_results(&mut self, context: &egui::Context) {
+        while let Some(result) = self.background.next_result() {
+            if result.is_from_dialog() && !self.background.has_dialogs() {
                 self.notices.post(Notice::problem(text::NO_DIALOGS));
             }
-            match answer {
-                Answer::Photos(Some(files)) => self.open(files),
-                Answer::Target { item, chosen } => self.target_chosen(context, item, chosen),
-                Answer::SaveAgain { item, path, exists } => self.save_again(item, path, exists),
-                Answer::Pasted(path) => self.open(vec![path]),
-                Answer::Diagnostics(text) => {
+            match result {
+                TaskResult::Photos(Some(files)) => self.open(files),
+                TaskResult::Target { item, chosen } => self.target_chosen(context, item, chosen),
+                TaskResult::SaveAgain { item, path, exists } => self.save_again(item, path, exists),
+                TaskResult::Pasted(path) => self.open(vec![path]),
+                TaskResult::Diagnostics(text) => {
                     context.copy_text(text);
                     self.notices.post(Notice::info(text::DIAGNOSTICS_COPIED));
                 }
-                Answer::Notice(notice) => notice.into_iter().for_each(|notice| self.notices.post(notice)),
-                Answer::Folder(Some(folder)) => {
-                    self.name_by(Naming { folder: Some(folder), ..self.list.names.naming().clone() });
+                TaskResult::Notice(notice) => notice.into_iter().for_each(|notice| self.notices.post(notice)),
+                TaskResult::Folder(Some(folder)) => {
+                    self.set_naming(Naming { folder: Some(folder), ..self.list.names.naming().clone() });
                 }
-                Answer::Photos(None) | Answer::Folder(None) => {}
+                TaskResult::Photos(None) | TaskResult::Folder(None) => {}
             }
         }
     }
 
-    /// Opens a file dialog, unless one is open already.
-    pub(super) fn ask(
+    /// Opens a file dialog. Ignored if one is open.
+    pub(super) fn open_dialog(
         &mut self,
         context: &egui::Context,
-        question: impl FnOnce(&dyn Dialogs) -> Answer + Send + 'static,
+        dialog: impl FnOnce(&dyn Dialogs) -> TaskResult + Send + 'static,
     ) {
-        let folder = self.preferences.memory.settings.open_folder.as_deref();
-        if let Err(error) = self.asides.ask(context, folder, question) {
+        let folder = self.preferences.settings().open_folder.as_deref();
+        if let Err(error) = self.background.open_dialog(context, folder, dialog) {
             self.notices.post(Notice::problem(text::no_thread(&error)));
+        }
+    }
+
+    /// Starts a blocking task in a thread. Its result arrives in a later frame.
+    pub(super) fn spawn_task(
+        &mut self,
+        context: &egui::Context,
+        task: impl FnOnce(&dyn Dialogs) -> TaskResult + Send + 'static,
+    ) {
+        if let Err(error) = self.background.spawn(context, task) {
+            self.notices.post(Notice::problem(text::no_thread(&error)));
+        }
+    }
+
+    /// Logs an event.
+    fn log(event: &Event) {
+        match &event.body {
+            Body::Update(Update::Device { device, reason }) => log::info!("device: {}, {reason}", device.name),
+            Body::Update(Update::Notice(text) | Update::Fallback(text)) => log::info!("{text}"),
+            Body::End(End::Restored { outcome, .. }) => {
+                log::info!("restored in {:.2} s", outcome.duration.as_secs_f64());
+            }
+            Body::End(End::Failed(error)) => log::warn!("{error}"),
+            _ => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The jobs under way, and which part of the window each belongs to.
+//! The running jobs, and the part of the window each belongs to.
 
 use std::collections::HashMap;
 
@@ -7,25 +7,25 @@ use crate::worker::{Event, JobId};
 /// The part of the window that started a job, and gets its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// The photo on screen: opened, or restored.
+    /// The photo on screen: opening or restoring it.
     Photo,
-    /// A photo of the queue, restored into a file. On screen it is shown meanwhile.
+    /// The active photo of the queue. If it is on screen, that gets the events too.
     Queue,
-    /// A result that is saved.
+    /// Saving a result.
     Saving,
-    /// A result that is read from its file.
+    /// Reading a saved result.
     SavedResult,
-    /// An estimate of the next restoration.
+    /// Estimating the next restoration.
     Estimate,
-    /// A device that is measured.
+    /// Measuring the speed of a device.
     Speed,
-    /// A picture of the preview grid.
+    /// A preview of the grid.
     Preview,
-    /// A thumbnail of the list.
+    /// A thumbnail of the queue.
     Thumbnail,
 }
 
-/// The jobs under way.
+/// The running jobs.
 #[derive(Debug, Default)]
 pub struct Jobs {
     last: u64,
@@ -33,7 +33,7 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// A number for a new job, used once.
+    /// A new job id.
     pub fn start(&mut self, owner: Owner) -> JobId {
         self.last += 1;
         let job = JobId(self.last);
@@ -41,7 +41,7 @@ impl Jobs {
         job
     }
 
-    /// The part that gets this event; none after the job's end. The end of a job is its last event.
+    /// The owner of an event's job. None if the job has ended before.
     pub fn owner_of(&mut self, event: &Event) -> Option<Owner> {
         if event.is_end() { self.owners.remove(&event.job) } else { self.owners.get(&event.job).copied() }
     }

@@ -1,4 +1,4 @@
-//! Makes the window, or says in a sentence why there is none.
+//! Opens the window, or explains why that failed.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -12,15 +12,15 @@ use std::{
 use crossbeam_channel::{Receiver, bounded, never};
 use eframe::wgpu::rwh::{HasDisplayHandle, RawDisplayHandle};
 
-use super::app::{Parts, RedawnApp};
+use super::app::{RedawnApp, Startup};
 use crate::{
-    desktop::{PathScanner, Store, SystemDialogs, log_file, text_scale, window_in},
+    desktop::{PathScanner, Store, SystemDialogs, log_file, text_scale, window_placement},
     engine::{self, Threads},
-    state::Place,
+    state::WindowPlacement,
     worker::{Wake, Worker},
 };
 
-/// Why there is no window.
+/// Why the window could not be opened or was lost.
 #[derive(Debug, thiserror::Error)]
 pub enum LaunchError {
     /// No display, no graphics adapter, or the driver failed.
@@ -28,30 +28,30 @@ pub enum LaunchError {
         "the window can't be opened: {0}. Photos can be restored without a window: `redawn restore INPUT -o OUTPUT`"
     )]
     Window(String),
-    /// The window was there, and the display or the driver failed under it.
+    /// The display or the driver failed later.
     #[error("the window was lost: {0}. The photos on disk are as they were")]
     Lost(String),
 }
 
-/// Shows the window with these photos until it is closed.
+/// Opens the window with these photos, and returns when it is closed.
 ///
 /// # Errors
-/// When there is no display or nothing to draw with.
+/// If there is no display or graphics adapter, or they fail.
 pub fn run(files: Vec<PathBuf>) -> Result<(), LaunchError> {
-    // Without a log the window works as well.
+    // The window works without a log.
     if let Some(Err(error)) = log_file::folder().map(|folder| log_file::start(&folder)) {
         eprintln!("The log can't be written: {error}");
     }
     let store = Store::of_user();
-    // The window needs its place before it is there. What is wrong with the file is said when all of it is loaded.
-    let place = store.as_ref().and_then(window_in);
+    // Needed before the window is created. Problems with the file are reported when the settings are loaded.
+    let placement = store.as_ref().and_then(window_placement);
     let options =
-        eframe::NativeOptions { renderer: eframe::Renderer::Wgpu, viewport: viewport(place), ..Default::default() };
-    // Parts of the windowing stack panic where they could answer with an error.
+        eframe::NativeOptions { renderer: eframe::Renderer::Wgpu, viewport: viewport(placement), ..Default::default() };
+    // Parts of the windowing stack panic instead of returning an error.
     let shown = AtomicBool::new(false);
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let start = |creation: &eframe::CreationContext<'_>| {
-            let app = start(creation, files, store, place)?;
+            let app = start(creation, files, store, placement)?;
             shown.store(true, Ordering::Relaxed);
             Ok(Box::new(app) as Box<dyn eframe::App>)
         };
@@ -66,37 +66,37 @@ pub fn run(files: Vec<PathBuf>) -> Result<(), LaunchError> {
     }
 }
 
-/// The window where it was before, or in the beginning.
-fn viewport(place: Option<Place>) -> egui::ViewportBuilder {
-    let smallest = [720.0, 520.0];
-    let size = place.map_or([1280.0, 800.0], |place| place.size);
+/// The window's options, with its previous placement.
+fn viewport(placement: Option<WindowPlacement>) -> egui::ViewportBuilder {
+    let min_size = [720.0, 520.0];
+    let size = placement.map_or([1280.0, 800.0], |placement| placement.size);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Redawn")
         .with_app_id("io.github.redawn.Redawn")
-        .with_inner_size([size[0].max(smallest[0]), size[1].max(smallest[1])])
-        .with_min_inner_size(smallest)
-        .with_maximized(place.is_some_and(|place| place.maximised))
+        .with_inner_size([size[0].max(min_size[0]), size[1].max(min_size[1])])
+        .with_min_inner_size(min_size)
+        .with_maximized(placement.is_some_and(|placement| placement.maximised))
         .with_drag_and_drop(true)
         .with_icon(icon());
-    match place.and_then(|place| place.position) {
+    match placement.and_then(|placement| placement.position) {
         Some(position) => viewport.with_position(position),
         None => viewport,
     }
 }
 
-/// A screen may have been taken away since: then the window comes back to one that is there.
-fn bring_back(creation: &eframe::CreationContext<'_>, place: Place) {
-    let (Some(window), Some([left, top])) = (creation.winit_window(), place.position) else { return };
+/// Moves the window to a connected screen if its previous one is gone.
+fn ensure_on_screen(creation: &eframe::CreationContext<'_>, placement: WindowPlacement) {
+    let (Some(window), Some([left, top])) = (creation.winit_window(), placement.position) else { return };
     let scale = window.scale_factor() as f32;
-    // The bar it is moved by must be within reach.
-    let (grip, reach) = (egui::pos2(left + place.size[0] / 2.0, top + 16.0), place.size[0] / 2.0 - 64.0);
-    let seen = window.available_monitors().any(|monitor| {
+    // Part of the title bar must be visible, so that the window can be moved.
+    let (title_bar, reach) = (egui::pos2(left + placement.size[0] / 2.0, top + 16.0), placement.size[0] / 2.0 - 64.0);
+    let visible = window.available_monitors().any(|monitor| {
         let (corner, size) = (monitor.position(), monitor.size());
         let corner = egui::pos2(corner.x as f32, corner.y as f32) / scale;
         let screen = egui::Rect::from_min_size(corner, egui::vec2(size.width as f32, size.height as f32) / scale);
-        screen.expand2(egui::vec2(reach.max(0.0), 0.0)).contains(grip)
+        screen.expand2(egui::vec2(reach.max(0.0), 0.0)).contains(title_bar)
     });
-    if !seen {
+    if !visible {
         creation.egui_ctx.send_viewport_cmd(egui::ViewportCommand::OuterPosition(egui::pos2(64.0, 64.0)));
     }
 }
@@ -105,14 +105,14 @@ fn is_wayland(creation: &eframe::CreationContext<'_>) -> bool {
     creation.display_handle().is_ok_and(|display| matches!(display.as_raw(), RawDisplayHandle::Wayland(_)))
 }
 
-/// The app with its worker and the search for devices, each on a thread of its own.
+/// Creates the app, its workers, and the thread that lists the devices.
 fn start(
     creation: &eframe::CreationContext<'_>,
     files: Vec<PathBuf>,
     store: Option<Store>,
-    place: Option<Place>,
+    placement: Option<WindowPlacement>,
 ) -> std::io::Result<RedawnApp> {
-    place.into_iter().for_each(|place| bring_back(creation, place));
+    placement.into_iter().for_each(|placement| ensure_on_screen(creation, placement));
     let context = creation.egui_ctx.clone();
     let wake: Wake = Arc::new(move || context.request_repaint());
     let worker = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
@@ -127,20 +127,20 @@ fn start(
         }
     })?;
     let dialogs = Arc::new(SystemDialogs::default());
-    let text_scale = if is_wayland(creation) { ask_text_scale(&creation.egui_ctx)? } else { never() };
-    let parts = Parts { worker, reader, scanner, devices, text_scale, dialogs, files, store };
-    let app = RedawnApp::new(&creation.egui_ctx, parts);
-    // Under Wayland dropped files are not handed over (winit #1881).
+    let text_scale = if is_wayland(creation) { read_text_scale(&creation.egui_ctx)? } else { never() };
+    let startup = Startup { worker, reader, scanner, devices, text_scale, dialogs, files, store };
+    let app = RedawnApp::new(&creation.egui_ctx, startup);
+    // winit does not support dropped files on Wayland (winit #1881).
     Ok(if is_wayland(creation) { app.without_drops() } else { app })
 }
 
-/// The desktop's text size, as soon as it is known.
-fn ask_text_scale(context: &egui::Context) -> std::io::Result<Receiver<f32>> {
-    let (answer, scale) = bounded(1);
+/// Reads the desktop's text scale in a thread.
+fn read_text_scale(context: &egui::Context) -> std::io::Result<Receiver<f32>> {
+    let (sender, scale) = bounded(1);
     let context = context.clone();
     std::thread::Builder::new().name("redawn-desktop".to_owned()).spawn(move || {
         // Fails if the window was closed meanwhile.
-        if text_scale::of_desktop().is_some_and(|scale| answer.send(scale).is_ok()) {
+        if text_scale::of_desktop().is_some_and(|scale| sender.send(scale).is_ok()) {
             context.request_repaint();
         }
     })?;
@@ -148,7 +148,6 @@ fn ask_text_scale(context: &egui::Context) -> std::io::Result<Receiver<f32>> {
 }
 
 fn icon() -> egui::IconData {
-    // An icon that can't be read is no reason to have no window.
     eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).unwrap_or_default()
 }
 
@@ -157,7 +156,7 @@ fn explain(error: &eframe::Error) -> String {
         eframe::Error::Wgpu(_) => {
             format!("no graphics adapter can draw it ({error}); a Vulkan or OpenGL driver, such as Mesa, is needed")
         }
-        // Its own text tells of source files, not of displays.
+        // The error's own text is about source files.
         eframe::Error::Winit(_) | eframe::Error::WinitEventLoop(_) => {
             "no display was found; check DISPLAY or WAYLAND_DISPLAY".to_owned()
         }

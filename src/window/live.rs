@@ -4,7 +4,7 @@
 use super::{app::RedawnApp, jobs::Owner};
 use crate::{
     restore::{PartialResult, Recipe, Scope},
-    state::{EstimateAnswer, ItemId, Question, RunState, Session, Source},
+    state::{ForecastInput, ForecastResult, ItemId, RunState, Session, Source},
     worker::{JobControl, Outcome, Request, Target},
 };
 
@@ -21,9 +21,9 @@ pub struct Live {
     /// The blocks of an incomplete result, and its recipe at full strength.
     partial: Option<(Recipe, PartialResult)>,
     /// Not computed unless asked for: the last run of this failed or was stopped.
-    given_up: Option<Question>,
+    given_up: Option<ForecastInput>,
     /// Asked for, however long it takes.
-    wanted: Option<Question>,
+    wanted: Option<ForecastInput>,
     /// Whether the current run has shown a tile.
     has_tile: bool,
 }
@@ -44,21 +44,21 @@ impl RedawnApp {
     /// Starts, replaces or extends the run of the photo on screen as needed.
     pub(super) fn update_live(&mut self, context: &egui::Context) {
         let is_busy = self.list.batch.run_state() != RunState::Idle || self.list.batch.active().is_some();
-        if is_busy || self.previews.is_some() || self.photo.recall.job().is_some() {
+        if is_busy || self.previews.is_some() || self.photo.result_load.job().is_some() {
             return;
         }
-        let Some(question) = self.question() else { return };
-        let scope = self.live_scope(&question);
+        let Some(input) = self.input() else { return };
+        let scope = self.live_scope(&input);
         match &self.photo.session {
             Session::Empty | Session::Opening { .. } => return,
             Session::Restoring { run, .. } => {
                 let is_dragging = context.input(|input| input.pointer.any_down());
                 // A slider that moves all the time gets a tile now and then.
-                if run.recipe.at_full_strength() == question.recipe || is_dragging && !self.photo.live.has_tile {
+                if run.recipe.at_full_strength() == input.recipe || is_dragging && !self.photo.live.has_tile {
                     return;
                 }
             }
-            Session::Partial { .. } if self.has_visible(&question) && scope == Scope::Visible => return,
+            Session::Partial { .. } if self.has_visible(&input) && scope == Scope::Visible => return,
             Session::Partial { .. } => {}
             Session::Ready { .. } | Session::Restored { .. } => {
                 if self.is_current() {
@@ -66,37 +66,37 @@ impl RedawnApp {
                 }
             }
         }
-        let is_asked_for = self.photo.live.wanted.as_ref() == Some(&question) || self.is_save_requested();
-        if !is_asked_for && (self.photo.live.given_up.as_ref() == Some(&question) || self.takes_long(&question)) {
+        let is_asked_for = self.photo.live.wanted.as_ref() == Some(&input) || self.is_save_requested();
+        if !is_asked_for && (self.photo.live.given_up.as_ref() == Some(&input) || self.takes_long(&input)) {
             // An outdated run is stopped all the same.
             self.photo.session.stop();
             return;
         }
         // The view is known once the photo was drawn.
         if let (Some(source), true) = (self.photo.session.source().cloned(), self.photo.view.is_some()) {
-            self.start_live(source, question, scope);
+            self.start_live(source, input, scope);
         }
     }
 
-    fn start_live(&mut self, source: Source, question: Question, scope: Scope) {
+    fn start_live(&mut self, source: Source, input: ForecastInput, scope: Scope) {
         let (job, cancel) = (self.workers.start(Owner::Photo), JobControl::default());
-        let partial = self.photo.live.partial.take().filter(|(recipe, _)| *recipe == question.recipe);
+        let partial = self.photo.live.partial.take().filter(|(recipe, _)| *recipe == input.recipe);
         if partial.is_none() {
             self.screen.outdate_live_tiles();
         }
         self.photo.live.has_tile = false;
         self.photo.live.given_up = None;
-        let mut request = self.request(job, cancel.clone(), source);
+        let mut request = self.restore_request(job, cancel.clone(), source);
         request.target = Target::Memory { scope, partial: partial.map(|(_, partial)| partial) };
         self.photo.session = std::mem::take(&mut self.photo.session).restore(job, cancel, request.order.recipe);
-        self.workers.ask(Request::Restore(request));
+        self.workers.send(Request::Restore(request));
     }
 
     /// A run ended with blocks missing: they are out of view, or it was stopped.
     pub(super) fn live_ended(&mut self, partial: PartialResult, outcome: Option<Outcome>) {
         let Some(recipe) = self.photo.session.run().map(|run| run.recipe.at_full_strength()) else { return };
         self.photo.live.partial = Some((recipe, partial));
-        if outcome.is_none() {
+        if outcome.is_none() && self.previews.is_none() {
             self.give_up();
         }
         self.photo.session = std::mem::take(&mut self.photo.session).interrupted(outcome);
@@ -104,14 +104,15 @@ impl RedawnApp {
 
     /// The current settings are not tried again until that is asked for.
     pub(super) fn give_up(&mut self) {
-        self.photo.live.given_up = self.question();
+        self.results.requested.take_if(|request| Some(request.item()) == self.photo.item);
+        self.photo.live.given_up = self.input();
         self.photo.live.wanted = None;
     }
 
     /// Computes what is on screen, however long it takes, also if it failed or was stopped before.
     pub(super) fn compute(&mut self) {
         self.photo.live.given_up = None;
-        self.photo.live.wanted = self.question();
+        self.photo.live.wanted = self.input();
     }
 
     /// Whether the result on screen is complete, and what the settings say.
@@ -126,46 +127,46 @@ impl RedawnApp {
     }
 
     /// What a run of the photo on screen would compute.
-    fn question(&self) -> Option<Question> {
+    fn input(&self) -> Option<ForecastInput> {
         let photo = self.photo.session.source()?.photo.clone();
         let recipe = self.recipe().at_full_strength();
-        Some(Question { photo, recipe, device: self.devices.choice.clone() })
+        Some(ForecastInput { photo, recipe, device: self.devices.choice.clone() })
     }
 
-    fn has_visible(&self, question: &Question) -> bool {
-        let partial = self.photo.live.partial.as_ref().filter(|(recipe, _)| *recipe == question.recipe);
+    fn has_visible(&self, input: &ForecastInput) -> bool {
+        let partial = self.photo.live.partial.as_ref().filter(|(recipe, _)| *recipe == input.recipe);
         partial.zip(self.photo.view).is_some_and(|((_, partial), view)| partial.contains(view))
     }
 
-    fn live_scope(&self, question: &Question) -> Scope {
-        let is_quick = self.seconds(question).is_some_and(|seconds| seconds <= QUICK_SECONDS);
+    fn live_scope(&self, input: &ForecastInput) -> Scope {
+        let is_quick = self.seconds(input).is_some_and(|seconds| seconds <= QUICK_SECONDS);
         if is_quick || self.is_save_requested() { Scope::Whole } else { Scope::Visible }
     }
 
     /// Whether what is in view takes too long to be computed unasked, or may do so.
-    fn takes_long(&self, question: &Question) -> bool {
-        let px = question.photo.size().times(question.recipe.scale.factor()).area();
-        match self.seconds(question) {
+    fn takes_long(&self, input: &ForecastInput) -> bool {
+        let px = input.photo.size().times(input.recipe.scale.factor()).area();
+        match self.seconds(input) {
             Some(seconds) => {
                 let visible = self.photo.view.map_or(px, |view| view.size().area());
                 seconds * visible as f64 / px.max(1) as f64 > PATIENCE_SECONDS
             }
-            None => px * if question.recipe.best { 8 } else { 1 } > LARGE_PX,
+            None => px * if input.recipe.best { 8 } else { 1 } > LARGE_PX,
         }
     }
 
-    fn seconds(&self, question: &Question) -> Option<f64> {
-        match self.forecast.answer_to(question)? {
-            EstimateAnswer::Forecast(forecast, _) => Some(forecast.seconds),
-            EstimateAnswer::Refused(_) => None,
+    fn seconds(&self, input: &ForecastInput) -> Option<f64> {
+        match self.forecast.result_for(input)? {
+            ForecastResult::Forecast(forecast, _) => Some(forecast.seconds),
+            ForecastResult::Refused(_) => None,
         }
     }
 
     /// Whether what is on screen is not computed unasked.
     pub(super) fn waits_to_be_asked(&self) -> bool {
-        let Some(question) = self.question() else { return false };
-        let stopped = self.photo.live.given_up.as_ref() == Some(&question);
-        let long = self.seconds(&question).is_some() && self.takes_long(&question);
-        self.can_restore() && !self.is_current() && (stopped || long) && self.photo.live.wanted.as_ref() != Some(&question)
+        let Some(input) = self.input() else { return false };
+        let stopped = self.photo.live.given_up.as_ref() == Some(&input);
+        let long = self.seconds(&input).is_some() && self.takes_long(&input);
+        self.can_restore() && !self.is_current() && (stopped || long) && self.photo.live.wanted.as_ref() != Some(&input)
     }
 }

@@ -1,15 +1,16 @@
-//! The window: drains the workers' events into the state, shows it, carries out commands.
+//! The window: applies the workers' events to the state, draws it, and executes commands.
 
 mod app;
-mod asides;
+mod background;
 mod clipboard;
 mod closing;
 mod commands;
 mod devices;
 mod events;
-mod intake;
+mod import;
 mod jobs;
 mod launch;
+mod live;
 mod photo;
 mod photo_on_screen;
 mod preferences;
@@ -21,5 +22,5 @@ mod undo;
 mod worker_client;
 mod workers;
 
-pub use app::{Parts, RedawnApp};
+pub use app::{RedawnApp, Startup};
 pub use launch::{LaunchError, run};

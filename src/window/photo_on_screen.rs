@@ -1,7 +1,8 @@
-//! The photo on screen: what is done with it, and which one of the list it is.
+//! The photo on screen: its session, and its place in the queue.
 
 use std::{path::PathBuf, sync::Arc};
 
+use super::live::Live;
 use crate::{
     imaging::{Photo, PictureError},
     pixels::Rect,
@@ -9,44 +10,48 @@ use crate::{
     worker::{End, JobError, JobId},
 };
 
-/// Whether the result of the photo on screen is being read from its file.
+/// Whether the saved result of the photo on screen is being read.
 #[derive(Debug, Clone, Default)]
-pub enum Recall {
+pub enum ResultLoad {
+    /// No.
     #[default]
-    Nothing,
-    /// As it was saved.
+    Idle,
+    /// Its file is.
     Saved { job: JobId, item: ItemId },
-    /// At full strength, after that.
+    /// After that, the file at full strength.
     Full { job: JobId, item: ItemId, saved: Arc<Photo> },
 }
 
-impl Recall {
+impl ResultLoad {
+    /// The running job.
     pub fn job(&self) -> Option<JobId> {
         match self {
-            Recall::Nothing => None,
-            Recall::Saved { job, .. } | Recall::Full { job, .. } => Some(*job),
+            ResultLoad::Idle => None,
+            ResultLoad::Saved { job, .. } | ResultLoad::Full { job, .. } => Some(*job),
         }
     }
 
+    /// The photo.
     pub fn item(&self) -> Option<ItemId> {
         match self {
-            Recall::Nothing => None,
-            Recall::Saved { item, .. } | Recall::Full { item, .. } => Some(*item),
+            ResultLoad::Idle => None,
+            ResultLoad::Saved { item, .. } | ResultLoad::Full { item, .. } => Some(*item),
         }
     }
 }
 
 /// Why a photo was not opened.
-pub enum Unopened {
-    /// There is no such file; the reason as a sentence.
+pub enum OpenFailure {
+    /// The file does not exist. With the reason as a sentence.
     Missing(PathBuf, String),
-    /// It can't be read; the reason as a sentence.
+    /// It can't be read. With the reason as a sentence.
     Failed(String),
     /// Stopped by the user.
     Cancelled,
 }
 
-impl Unopened {
+impl OpenFailure {
+    /// Why opening failed, if it did.
     pub fn of(end: &End) -> Option<Self> {
         match end {
             End::Failed(error @ JobError::Picture(PictureError::Missing { path })) => {
@@ -58,6 +63,7 @@ impl Unopened {
         }
     }
 
+    /// The reason as a sentence. Empty if stopped.
     pub fn reason(self) -> String {
         match self {
             Self::Missing(_, reason) | Self::Failed(reason) => reason,
@@ -69,18 +75,20 @@ impl Unopened {
 /// The photo on screen.
 #[derive(Default)]
 pub struct PhotoOnScreen {
-    /// What is done with it.
+    /// Its state.
     pub(super) session: Session,
-    /// Which photo of the list `session` is about.
+    /// Its id in the queue.
     pub(super) item: Option<ItemId>,
-    /// Whether the photo that is being restored is shown, and the next one will be.
+    /// Whether to show the active photo of the run, and then the next one.
     pub(super) following: bool,
-    /// The single photo before this one, until this one is read: it comes back if that fails.
+    /// The single photo this one replaced, until this one is open. Returns if that fails.
     pub(super) replaced: Option<Arc<Item>>,
-    /// Its saved result, while that is read.
-    pub(super) recall: Recall,
-    /// What is on screen, in px of the result.
+    /// Reading its saved result.
+    pub(super) result_load: ResultLoad,
+    /// Keeps the picture up to date.
+    pub(super) live: Live,
+    /// Visible part, in px of the result.
     pub(super) view: Option<Rect>,
-    /// The same, as the run on screen was told.
-    pub(super) seen: Option<(JobId, Rect)>,
+    /// Visible part last sent to the worker, and the job it was sent to.
+    pub(super) sent_focus: Option<(JobId, Rect)>,
 }

@@ -1,54 +1,62 @@
-//! The user's preferences: applied, and kept from one start to the next.
+//! The user's preferences: applying and storing them.
 
 use std::path::Path;
 
+use crossbeam_channel::Receiver;
+
 use super::{
     app::RedawnApp,
-    asides::Answer,
     undo::{Slider, Step},
 };
 use crate::{
-    desktop::{Dialogs, Memory, Store},
-    engine::DeviceChoice,
+    desktop::{SettingsFile, Store},
     restore::Recipe,
-    state::{Appearance, History, ItemId, Notice, Offer, Place, Settings},
+    state::{Appearance, History, ItemId, Notice, Offer, Settings, WindowPlacement},
     ui::text,
-    worker::{Body, End, Event, Update},
 };
-use crossbeam_channel::Receiver;
 
-/// What the user prefers, kept from one start to the next.
+/// The settings, and the history of changes.
 pub struct Preferences {
-    /// The settings, and their file.
-    pub(super) memory: Memory,
+    file: SettingsFile,
     /// Default recipe for newly added photos.
     pub(super) recipe: Recipe,
-    /// Dark or light.
-    pub(super) appearance: Appearance,
     /// Steps to undo and redo.
     pub(super) history: History<Step, (Slider, Option<ItemId>)>,
-    /// How much larger than usual texts are on this desktop.
+    /// The desktop's text scale, if the display's scale does not include it.
     text_scale: f32,
     text_scale_found: Receiver<f32>,
 }
 
 impl Preferences {
-    /// The stored preferences, and what went wrong with them. `text_scale` brings the desktop's text size, where the
-    /// display does not include it.
-    pub fn recall(store: Option<&Store>, text_scale: Receiver<f32>) -> (Self, Option<Notice>) {
-        let (memory, trouble) = Memory::recall(store);
+    /// Loads the settings, with a notice about what could not be read. `text_scale` receives the desktop's text scale.
+    pub fn load(store: Option<&Store>, text_scale: Receiver<f32>) -> (Self, Option<Notice>) {
+        let (file, notice) = SettingsFile::load(store);
         let preferences = Self {
-            memory,
+            file,
             recipe: Recipe::default(),
-            appearance: Appearance::default(),
             history: History::default(),
             text_scale: 1.0,
             text_scale_found: text_scale,
         };
-        (preferences, trouble)
+        (preferences, notice)
     }
 
-    /// Applies the desktop's text size, once it is known.
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.file.settings
+    }
+
+    /// The settings, to be changed. Changes are stored after each frame.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.file.settings
+    }
+
+    /// Stores changed settings soon. Returns a notice if an earlier change could not be stored.
+    pub fn store_changes(&mut self) -> Option<Notice> {
+        self.file.store_changes()
+    }
+
+    /// Applies the desktop's text scale, once received.
     pub fn poll_text_scale(&mut self, context: &egui::Context) {
         if let Ok(scale) = self.text_scale_found.try_recv() {
             context.set_zoom_factor(context.zoom_factor() / self.text_scale * scale);
@@ -58,19 +66,19 @@ impl Preferences {
 }
 
 impl RedawnApp {
-    /// Works with these settings from now on.
+    /// Applies these settings.
     pub(super) fn apply(&mut self, context: &egui::Context, settings: Settings) {
         self.devices.choice = settings.device.clone();
         self.set_appearance(context, settings.appearance);
         self.screen.place_divider(settings.divider);
         self.screen.set_compare(settings.compare);
         context.set_zoom_factor(settings.zoom * self.preferences.text_scale);
-        self.choose(settings.recipe);
-        self.preferences.memory.settings = settings;
+        self.set_recipe(settings.recipe);
+        *self.preferences.settings_mut() = settings;
     }
 
     pub(super) fn set_appearance(&mut self, context: &egui::Context, appearance: Appearance) {
-        self.preferences.appearance = appearance;
+        self.preferences.settings_mut().appearance = appearance;
         context.set_theme(match appearance {
             Appearance::System => egui::ThemePreference::System,
             Appearance::Dark => egui::ThemePreference::Dark,
@@ -78,97 +86,47 @@ impl RedawnApp {
         });
     }
 
-    /// Writes down what may have changed in this frame.
-    pub(super) fn remember(&mut self, context: &egui::Context) {
-        let (recipe, divider) = (self.recipe(), self.screen.divider());
-        let settings = &mut self.preferences.memory.settings;
-        (settings.recipe, settings.divider, settings.appearance) = (recipe, divider, self.preferences.appearance);
-        settings.compare = self.screen.compare();
-        settings.zoom = context.zoom_factor() / self.preferences.text_scale;
-        settings.window = place_of(context, settings.window);
+    /// Updates the settings at the end of a frame, and stores them if they have changed.
+    pub(super) fn update_settings(&mut self, context: &egui::Context) {
+        let (recipe, divider, compare) = (self.recipe(), self.screen.divider(), self.screen.compare());
+        let zoom = context.zoom_factor() / self.preferences.text_scale;
+        let settings = self.preferences.settings_mut();
+        (settings.recipe, settings.divider, settings.compare, settings.zoom) = (recipe, divider, compare, zoom);
+        settings.window = placement_of(context, settings.window);
         if settings.device != self.devices.choice {
             settings.device.clone_from(&self.devices.choice);
         }
-        let trouble = self.preferences.memory.keep();
-        trouble.into_iter().for_each(|trouble| self.notices.post(trouble));
+        let notice = self.preferences.store_changes();
+        notice.into_iter().for_each(|notice| self.notices.post(notice));
     }
 
-    /// The photo on screen is open.
-    pub(super) fn remember_photo(&mut self) {
+    /// Adds the photo on screen to the recent ones.
+    pub(super) fn add_recent_photo(&mut self) {
         if let Some(source) = self.photo.session.source()
             && !self.is_pasted(&source.path)
         {
-            self.preferences.memory.settings.opened(&source.path);
+            self.preferences.settings_mut().add_recent(&source.path);
         }
     }
 
-    /// Forgets a recent photo whose file is gone.
-    pub(super) fn forget_recent(&mut self, path: &Path) {
-        if self.preferences.memory.settings.forget(path) {
+    /// Removes a photo from the recent ones, because its file does not exist.
+    pub(super) fn remove_recent_photo(&mut self, path: &Path) {
+        if self.preferences.settings_mut().remove_recent(path) {
             self.notices.post(Notice::info(text::recent_not_found(path)));
         }
     }
 
-    /// Chooses everything as in the beginning; that can be taken back.
+    /// Resets the settings. The notice offers to undo that.
     pub(super) fn reset_settings(&mut self, context: &egui::Context) {
-        let before = Box::new(self.preferences.memory.settings.clone());
+        let before = Box::new(self.preferences.settings().clone());
         self.apply(context, before.reset());
-        self.notices.post(Notice::info(text::SETTINGS_RESET).offering(Offer::TakeBack(before)));
-    }
-
-    /// Does what a notice offers.
-    pub(super) fn accept(&mut self, context: &egui::Context, number: u64) {
-        let Some(offer) = self.notices.get(number).and_then(|notice| notice.offer.clone()) else { return };
-        if !matches!(offer, Offer::ShowFile(_)) {
-            self.notices.dismiss(number);
-        }
-        match offer {
-            Offer::ShowFile(path) => self.off_window(context, move |dialogs| {
-                Answer::Notice(
-                    dialogs.show_file(&path).err().map(|why| Notice::problem(text::file_not_shown(&path, &why))),
-                )
-            }),
-            Offer::Open(path) => self.open(vec![path]),
-            Offer::Restore => self.restore(),
-            Offer::UseCpu => {
-                self.devices.choice = DeviceChoice::Cpu;
-                self.restore();
-            }
-            Offer::StayOnCpu => self.devices.choice = DeviceChoice::Cpu,
-            Offer::SaveAs => self.choose_target(context),
-            Offer::TakeBack(settings) => self.apply(context, *settings),
-            Offer::BringBack => self.bring_back_laid_by(),
-        }
-    }
-
-    /// Logs an event.
-    pub(super) fn log(event: &Event) {
-        match &event.body {
-            Body::Update(Update::Device { device, reason }) => log::info!("works on {}: {reason}", device.name),
-            Body::Update(Update::Notice(text) | Update::Fallback(text)) => log::info!("{text}"),
-            Body::End(End::Restored { outcome, .. }) => {
-                log::info!("restored in {:.2} s", outcome.duration.as_secs_f64());
-            }
-            Body::End(End::Failed(error)) => log::warn!("{error}"),
-            _ => {}
-        }
-    }
-
-    /// Does something slow on a thread of its own; the answer comes with a later frame.
-    pub(super) fn off_window(
-        &mut self,
-        context: &egui::Context,
-        work: impl FnOnce(&dyn Dialogs) -> Answer + Send + 'static,
-    ) {
-        if let Err(error) = self.asides.begin(context, work) {
-            self.notices.post(Notice::problem(text::no_thread(&error)));
-        }
+        self.notices.post(Notice::info(text::SETTINGS_RESET).offering(Offer::UndoReset(before)));
     }
 }
 
-/// Where the window is, as far as the system tells; `before` counts for what it doesn't.
-fn place_of(context: &egui::Context, before: Option<Place>) -> Option<Place> {
-    // Points of the screen, not of a window whose contents are enlarged.
+/// Placement of the window. `before` is used for what the system doesn't tell, and while minimised or full screen.
+fn placement_of(context: &egui::Context, before: Option<WindowPlacement>) -> Option<WindowPlacement> {
+    // In points of the screen, not of the zoomed user interface.
     let zoom = context.zoom_factor();
     context.input(|input| {
         let viewport = input.viewport();
@@ -177,8 +135,10 @@ fn place_of(context: &egui::Context, before: Option<Place>) -> Option<Place> {
             return before;
         }
         match (inner, before) {
-            (_, Some(before)) if viewport.maximized == Some(true) => Some(Place { maximised: true, ..before }),
-            (Some(inner), _) => Some(Place {
+            (_, Some(before)) if viewport.maximized == Some(true) => {
+                Some(WindowPlacement { maximised: true, ..before })
+            }
+            (Some(inner), _) => Some(WindowPlacement {
                 size: [inner.width() * zoom, inner.height() * zoom],
                 position: viewport.outer_rect.map(|outer| [outer.left() * zoom, outer.top() * zoom]),
                 maximised: viewport.maximized == Some(true),

@@ -1,37 +1,36 @@
-//! The window's dealings with results on disk: saved, compared with what is shown, and read back with their photos.
-//! Where a file doesn't tell what the restoration was, that lies beside it at full strength.
+//! Results on disk: comparing them with those on screen, and reading them.
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{app::RedawnApp, jobs::Owner, photo_on_screen::Recall, saving::PendingSave};
+use super::{app::RedawnApp, jobs::Owner, photo_on_screen::ResultLoad, saving::{PendingSave, SaveRequest}};
 use crate::{
     desktop::{FullResults, Store},
     imaging::MemoryLimit,
-    state::{Item, ItemId, Saving, StoredItem, UnsavedResults},
+    state::{Item, ItemId, Saving, Session, Source, StoredItem, UnsavedResults},
     worker::{Body, End, Event, JobControl, JobId, Measures, Request},
 };
 
-/// Where results at full strength are.
+/// Folder of results at full strength.
 pub(super) fn full_results(store: &Store) -> PathBuf {
     store.cache().join("full")
 }
 
-/// Where pasted pictures are.
+/// Folder of pasted pictures.
 pub(super) fn pasted_pictures(store: &Store) -> PathBuf {
     store.cache().join("pasted")
 }
 
-/// Results on their way to disk, and those that are not there.
+/// Results being saved, and unsaved ones.
 pub struct Results {
-    /// Whether one is being saved.
+    /// Whether a result is being saved.
     pub(super) saving: Saving,
     /// The result being saved.
     pub(super) pending: Option<PendingSave>,
-    /// The photo whose result is saved as soon as its name is known.
-    pub(super) to_save: Option<ItemId>,
-    /// The unsaved results of photos that are not on screen.
+    /// Photo whose result is saved once its output name is known.
+    pub(super) requested: Option<SaveRequest>,
+    /// Unsaved results of photos that are not on screen.
     pub(super) unsaved: UnsavedResults,
-    /// Where results at full strength are kept.
+    /// Files of results at full strength.
     pub(super) full: FullResults,
 }
 
@@ -41,7 +40,7 @@ impl Results {
         Self {
             saving: Saving::Idle,
             pending: None,
-            to_save: None,
+            requested: None,
             unsaved: UnsavedResults::default(),
             full: FullResults::below(store.map(full_results)),
         }
@@ -49,12 +48,11 @@ impl Results {
 }
 
 impl RedawnApp {
-    /// Compares the result of a photo, as it is shown, with the one on disk.
+    /// Compares the current result of a photo with the one on disk.
     pub(super) fn compare_with_saved(&mut self, id: ItemId) {
         let Some(item) = self.list.queue.get(id) else { return };
-        let print = self.session_of(id).and_then(|session| session.print(item.recipe.strength));
-        if let Some(shown) = print.and_then(|print| print.recipe()) {
-            self.list.queue.compare(id, shown);
+        if let Some(Source { photo, noise, .. }) = self.session_of(id).and_then(Session::source) {
+            self.list.queue.compare(id, item.recipe.resolved(photo, noise));
         }
     }
 
@@ -64,12 +62,12 @@ impl RedawnApp {
         ids.into_iter().for_each(|id| self.compare_with_saved(id));
     }
 
-    /// A photo whose result is on disk is shown with it. One that has no result any more waits.
-    pub(super) fn look_for_result(&mut self, id: ItemId) {
+    /// Starts reading the saved result of a photo. Without one, the photo is waiting.
+    pub(super) fn load_saved_result(&mut self, id: ItemId) {
         match self.list.queue.get(id).and_then(Item::saved) {
             Some(saved) => {
                 let job = self.read_result(saved.path.clone());
-                self.photo.recall = Recall::Saved { job, item: id };
+                self.photo.result_load = ResultLoad::Saved { job, item: id };
             }
             None => self.list.queue.lose_result(id),
         }
@@ -77,59 +75,60 @@ impl RedawnApp {
 
     fn read_result(&mut self, path: PathBuf) -> JobId {
         let (job, cancel) = (self.workers.start(Owner::SavedResult), JobControl::default());
-        self.workers.ask(Request::Open { job, cancel, path, memory: MemoryLimit::default(), measure: Measures::NONE });
+        self.workers.send(Request::Open { job, cancel, path, memory: MemoryLimit::default(), measure: Measures::NONE });
         job
     }
 
-    /// Takes in a result that was read from its file: it is shown once all of it is there that is kept.
+    /// Handles a result read from its file. It is shown once the one at full strength, if any, is read too.
     pub(super) fn saved_result_event(&mut self, event: Event) {
         let Body::End(end) = event.body else { return };
-        if self.photo.recall.job() != Some(event.job) {
+        if self.photo.result_load.job() != Some(event.job) {
             return;
         }
         let read = match end {
             End::Opened { photo, .. } => Some(photo),
             _ => None,
         };
-        let recall = std::mem::take(&mut self.photo.recall);
-        let Some(id) = recall.item().filter(|id| self.photo.item == Some(*id)) else { return };
+        let load = std::mem::take(&mut self.photo.result_load);
+        let Some(id) = load.item().filter(|id| self.photo.item == Some(*id)) else { return };
         let Some(saved) = self.list.queue.get(id).and_then(Item::saved).cloned() else { return };
-        let (result, full) = match (recall, read) {
-            (Recall::Saved { .. }, Some(result)) => match saved.full {
+        let (result, full) = match (load, read) {
+            (ResultLoad::Saved { .. }, Some(result)) => match saved.full {
                 Some(path) => {
                     let job = self.read_result(path);
-                    self.photo.recall = Recall::Full { job, item: id, saved: result };
+                    self.photo.result_load = ResultLoad::Full { job, item: id, saved: result };
                     return;
                 }
                 None => (result, None),
             },
-            (Recall::Full { saved, .. }, full) => (saved, full),
-            // A result that was moved or removed meanwhile is not shown; its photo is.
-            (Recall::Saved { .. } | Recall::Nothing, _) => {
+            (ResultLoad::Full { saved, .. }, full) => (saved, full),
+            // The file was moved or deleted.
+            (ResultLoad::Saved { .. } | ResultLoad::Idle, _) => {
                 return self.list.queue.lose_result(id);
             }
         };
-        let (made, outcome) = (saved.made, self.list.batch.outcome(id).cloned());
-        self.photo.session = std::mem::take(&mut self.photo.session).recalled(result, full, made, outcome);
+        let (made_with, outcome) = (saved.made_with, self.list.batch.outcome(id).cloned());
+        self.photo.session =
+            std::mem::take(&mut self.photo.session).with_saved_result(result, full, made_with, outcome);
         self.compare_with_saved(id);
     }
 
-    /// The results at full strength that are needed when the queue is there again.
+    /// Results at full strength that the next session needs.
     pub(super) fn full_results_kept(&self) -> Vec<PathBuf> {
-        let laid_by = self.list.laid_by.iter().filter_map(StoredItem::full);
-        self.recalled_items().iter().filter_map(|item| item.saved()?.full.as_ref()).chain(laid_by).cloned().collect()
+        let previous = self.list.previous.iter().filter_map(StoredItem::full);
+        self.stored_items().iter().filter_map(|item| item.saved()?.full.as_ref()).chain(previous).cloned().collect()
     }
 
-    /// The pasted pictures that are needed when the queue is there again.
+    /// Pasted pictures that the next session needs.
     pub(super) fn pasted_pictures_kept(&self) -> Vec<PathBuf> {
-        let laid_by = self.list.laid_by.iter().map(StoredItem::path);
-        let photos = self.recalled_items().iter().map(|item| &item.path).chain(laid_by);
+        let previous = self.list.previous.iter().map(StoredItem::path);
+        let photos = self.stored_items().iter().map(|item| &item.path).chain(previous);
         photos.filter(|path| self.is_pasted(path)).cloned().collect()
     }
 
-    /// The photos that are in the queue again at the next start.
-    fn recalled_items(&self) -> &[Arc<Item>] {
-        let recalled = self.list.queue.items().len() > 1 && self.list.queue.is_unfinished();
-        if recalled { self.list.queue.items() } else { &[] }
+    /// Photos of the queue that the next session loads.
+    fn stored_items(&self) -> &[Arc<Item>] {
+        let is_loaded = self.list.queue.items().len() > 1 && self.list.queue.is_unfinished();
+        if is_loaded { self.list.queue.items() } else { &[] }
     }
 }

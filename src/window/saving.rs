@@ -2,20 +2,41 @@
 
 use std::path::PathBuf;
 
-use super::{app::RedawnApp, asides::Answer, jobs::Owner};
+use super::{app::RedawnApp, background::TaskResult, jobs::Owner};
 use crate::{
     desktop::pictures_folder,
     imaging::{Head, IfExists, SaveOptions},
     restore::{Recipe, Strength},
     state::{ItemId, Notice, Saved, Saving, Session, save_name},
     ui::text,
-    worker::Request,
+    worker::{Order, Request},
 };
+
+/// A result to be saved once it is complete and its name is known.
+pub struct SaveRequest {
+    item: ItemId,
+    target: SaveTarget,
+}
+
+impl SaveRequest {
+    /// The photo.
+    pub fn item(&self) -> ItemId {
+        self.item
+    }
+}
+
+/// Where a result is saved.
+enum SaveTarget {
+    /// Where the output settings put it.
+    Named,
+    /// In this file.
+    File(PathBuf, SaveOptions),
+}
 
 /// The result being saved.
 pub struct PendingSave {
     item: ItemId,
-    made: Option<Recipe>,
+    made_with: Option<Recipe>,
     /// Its file at full strength, if that is on disk already.
     full: Option<PathBuf>,
 }
@@ -24,7 +45,7 @@ pub struct PendingSave {
 struct DefaultTarget {
     source: PathBuf,
     result: Head,
-    /// Folders for a pasted picture, which lies in none of the user's. Best first.
+    /// Folders for the result of a pasted picture, best first.
     pasted: Option<Vec<PathBuf>>,
 }
 
@@ -61,31 +82,33 @@ impl RedawnApp {
         }
         let Some(item) = self.list.queue.get(id) else { return };
         let strength = item.recipe.strength;
-        let parts =
-            self.session_of(id).and_then(|session| Some((session.print(strength)?, session.source()?, session)));
-        let Some((result, source, session)) = parts else {
-            // The user went on to another photo meanwhile.
+        let shown =
+            self.session_of(id).and_then(|session| Some((session.rendition(strength)?, session.source()?, session)));
+        let Some((result, source, session)) = shown else {
+            // Its result was dropped meanwhile.
             return self.notices.post(Notice::problem(text::result_dropped(&item.path)));
         };
-        let tells = strength.effective_for(source.photo.is_grey()).is_invertible();
-        let same = |made: Recipe| result.recipe().is_some_and(|now| now.at_full_strength() == made.at_full_strength());
-        let saved = item.saved().filter(|saved| !tells && saved.made.is_some_and(same));
+        let invertible = strength.effective_for(source.photo.is_grey()).is_invertible();
+        let same = |made_with: Recipe| {
+            result.recipe().is_some_and(|now| now.at_full_strength() == made_with.at_full_strength())
+        };
+        let saved = item.saved().filter(|saved| !invertible && saved.made_with.is_some_and(same));
         let kept = saved.and_then(|saved| saved.full.clone());
-        let wanted = !tells && kept.is_none();
-        let full = session.print(Strength::FULL).filter(|full| wanted && full.recipe().is_some());
+        let wanted = !invertible && kept.is_none();
+        let full = session.rendition(Strength::FULL).filter(|full| wanted && full.recipe().is_some());
         let full = full.and_then(|full| Some((full, self.results.full.next_file()?)));
         let job = self.workers.start(Owner::Saving);
         self.results.saving = Saving::Writing { job };
-        self.results.pending = Some(PendingSave { item: id, made: result.recipe(), full: kept });
-        self.workers.ask(Request::Save { job, result, path, options, full });
+        self.results.pending = Some(PendingSave { item: id, made_with: result.recipe(), full: kept });
+        self.workers.send(Request::Save { job, result, path, options, full });
     }
 
     /// The result was saved, and at full strength as `full` if that was needed.
     pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
-        let Some(PendingSave { item: id, made, full: kept }) = self.results.pending.take() else { return };
-        self.list.queue.saved(id, Saved { path, made, full: full.or(kept) });
+        let Some(PendingSave { item: id, made_with, full: kept }) = self.results.pending.take() else { return };
+        self.list.queue.saved(id, Saved { path, made_with, full: full.or(kept) });
         self.compare_with_saved(id);
-        self.keep_queue();
+        self.queue_changed();
         if self.list.queue.get(id).is_some_and(|item| item.is_done()) && self.shown_item() != Some(id) {
             self.results.unsaved.forget(id);
         }
@@ -94,12 +117,12 @@ impl RedawnApp {
     /// Saves the result without a question, except that of a pasted picture. One that is saved already is not
     /// written again.
     pub(super) fn save_at_once(&mut self, context: &egui::Context) {
-        let Some(id) = self.shown_item().filter(|_| self.photo.session.restoration().is_some()) else { return };
+        let Some(id) = self.shown_item() else { return };
         let Some(item) = self.list.queue.get(id) else { return };
         match item.saved().filter(|_| item.is_done()) {
             Some(saved) => {
                 let path = saved.path.clone();
-                self.off_window(context, move |_| Answer::SaveAgain { item: id, exists: path.exists(), path });
+                self.spawn_task(context, move |_| TaskResult::SaveAgain { item: id, exists: path.exists(), path });
             }
             None if self.is_pasted(&item.path) => self.choose_target(context),
             None => self.save_by_default(context, id),
@@ -107,40 +130,67 @@ impl RedawnApp {
     }
 
     /// Saves the result of a photo where the output settings put it if it is one of a list, else beside it.
-    pub(super) fn save_by_default(&mut self, context: &egui::Context, id: ItemId) {
+    fn save_by_default(&mut self, context: &egui::Context, id: ItemId) {
         if self.list.queue.items().len() > 1 {
-            self.results.to_save = Some(id);
-            return self.save_as_named();
-        }
-        if let Some(target) = self.default_target(id) {
-            self.off_window(context, move |_| Answer::SaveAgain { item: id, path: target.path(), exists: false });
+            self.request_save(id, SaveTarget::Named);
+        } else if let Some(target) = self.default_target(id) {
+            self.spawn_task(context, move |_| TaskResult::SaveAgain { item: id, path: target.path(), exists: false });
         }
     }
 
-    /// Saves the result that waits for its name, once that is known.
-    pub(super) fn save_as_named(&mut self) {
-        let Some(id) = self.results.to_save else { return };
-        let Some(names) = self.list.names.agreed(&self.list.queue) else { return };
-        let (target, options) = (names.of(id).map(|target| target.path.clone()), names.options);
-        self.results.to_save = None;
-        if let Some(target) = target {
-            self.save(id, target, options);
+    fn request_save(&mut self, item: ItemId, target: SaveTarget) {
+        self.results.requested = Some(SaveRequest { item, target });
+        // Also if it was stopped before.
+        if self.shown_item() == Some(item) {
+            self.compute();
         }
+    }
+
+    /// Whether the photo on screen is to be saved once it is complete.
+    pub(super) fn is_save_requested(&self) -> bool {
+        self.results.requested.as_ref().is_some_and(|request| Some(request.item) == self.shown_item())
+    }
+
+    /// Another photo is shown: the queue exports the one that waits to be saved.
+    pub(super) fn export_requested(&mut self) {
+        let requested = self.results.requested.take_if(|request| matches!(request.target, SaveTarget::Named));
+        if let Some(SaveRequest { item, .. }) = requested {
+            self.list.queue.retry(|other| other.id == item);
+            self.list.batch.start_one(item);
+        }
+    }
+
+    /// Saves the requested result once it is complete and its name is known.
+    pub(super) fn save_requested(&mut self) {
+        let Some(SaveRequest { item, target }) = &self.results.requested else { return };
+        if self.results.saving != Saving::Idle || !self.is_item_current(*item) {
+            return;
+        }
+        let (item, path, options) = match target {
+            SaveTarget::File(path, options) => (*item, path.clone(), *options),
+            SaveTarget::Named => {
+                let Some(names) = self.list.names.current(&self.list.queue) else { return };
+                let Some(target) = names.of(*item) else { return };
+                (*item, target.path.clone(), names.options)
+            }
+        };
+        self.results.requested = None;
+        self.save(item, path, options);
     }
 
     /// Asks for a file to save the result as.
     pub(super) fn choose_target(&mut self, context: &egui::Context) {
         let Some(id) = self.shown_item().filter(|_| self.results.saving == Saving::Idle) else { return };
         let Some(target) = self.default_target(id) else { return };
-        let folder = self.preferences.memory.settings.save_folder.clone();
-        self.ask(context, move |dialogs| {
+        let folder = self.preferences.settings().save_folder.clone();
+        self.open_dialog(context, move |dialogs| {
             let suggestion = target.path();
             let suggestion = match (folder, suggestion.file_name()) {
                 (Some(folder), Some(name)) => folder.join(name),
                 _ => suggestion,
             };
             let chosen = dialogs.target_to_save(&suggestion);
-            Answer::Target { item: id, chosen: chosen.map(|chosen| save_name::chosen(chosen, &suggestion)) }
+            TaskResult::Target { item: id, chosen: chosen.map(|chosen| save_name::chosen(chosen, &suggestion)) }
         });
     }
 
@@ -148,11 +198,11 @@ impl RedawnApp {
     pub(super) fn target_chosen(&mut self, context: &egui::Context, id: ItemId, chosen: Option<(PathBuf, IfExists)>) {
         match chosen {
             Some((path, if_exists)) => {
-                self.preferences.memory.settings.saved(&path);
-                self.save(id, path, SaveOptions { if_exists, ..SaveOptions::default() });
+                self.preferences.settings_mut().set_save_folder(&path);
+                self.request_save(id, SaveTarget::File(path, self.save_options(if_exists)));
             }
             // A pasted picture, on a desktop that can't ask.
-            None if !self.asides.has_dialogs() && self.is_item_pasted(id) => self.save_by_default(context, id),
+            None if !self.background.has_dialogs() && self.is_item_pasted(id) => self.save_by_default(context, id),
             None => {}
         }
     }
@@ -162,20 +212,29 @@ impl RedawnApp {
         if exists {
             self.notices.post(Saving::saved(&path));
         } else {
-            self.save(id, path, SaveOptions { if_exists: IfExists::Rename, ..SaveOptions::default() });
+            self.request_save(id, SaveTarget::File(path, self.save_options(IfExists::Rename)));
         }
     }
 
+    /// Those of the output settings, which are shown for a list.
+    fn save_options(&self, if_exists: IfExists) -> SaveOptions {
+        let is_list = self.list.queue.items().len() > 1;
+        let options = if is_list { self.list.names.naming().options } else { SaveOptions::default() };
+        SaveOptions { if_exists, ..options }
+    }
+
     fn default_target(&self, id: ItemId) -> Option<DefaultTarget> {
-        let session = self.session_of(id)?;
-        let (source, result) = (session.source()?.path.clone(), session.restoration()?.result.head());
+        let source = self.session_of(id)?.source()?.clone();
+        let recipe = self.list.queue.get(id)?.recipe;
+        let result = Order::new(source.photo, source.noise, recipe).head();
+        let source = source.path;
         let pasted = self.is_pasted(&source).then(|| self.folders_for_pasted());
         Some(DefaultTarget { source, result, pasted })
     }
 
     /// Folders for the results of pasted pictures. The best first.
     pub(super) fn folders_for_pasted(&self) -> Vec<PathBuf> {
-        let settings = &self.preferences.memory.settings;
+        let settings = self.preferences.settings();
         settings.save_folder.iter().chain(&settings.open_folder).cloned().collect()
     }
 

@@ -29,23 +29,27 @@ pub(super) enum Slider {
 }
 
 impl RedawnApp {
-    /// The user chose another recipe.
-    pub(super) fn choose_by_hand(&mut self, context: &egui::Context, recipe: Recipe) {
+    /// Changes the recipe of the selected photo, as a step that can be undone.
+    pub(super) fn change_recipe(&mut self, context: &egui::Context, recipe: Recipe) {
         let press = context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten());
         let selected = self.list.queue.selected();
         let grip = dragged(self.recipe(), recipe).map(|slider| Grip { field: (slider, selected), press });
         let before = self.preferences.recipe;
-        let undo = self.choose(recipe);
+        let undo = self.set_recipe(recipe);
         self.record(before, undo, grip);
     }
 
     /// Sets the recipe of the selected photo and of those added next. Returns the edit that undoes it.
-    pub(super) fn choose(&mut self, recipe: Recipe) -> Edit {
+    pub(super) fn set_recipe(&mut self, recipe: Recipe) -> Edit {
+        if recipe.scale != self.recipe().scale {
+            // The view is in px of the result.
+            self.photo.view = None;
+        }
         self.preferences.recipe = recipe;
         let recipes = self.list.queue.selected().map(|id| (id, recipe)).into_iter().collect();
         let undo = self.list.queue.edit(Edit::Recipes(recipes));
         self.list.queue.selected().into_iter().for_each(|id| self.compare_with_saved(id));
-        self.keep_queue();
+        self.queue_changed();
         undo
     }
 
@@ -57,7 +61,7 @@ impl RedawnApp {
     }
 
     fn record(&mut self, recipe: Recipe, edit: Edit, grip: Option<Grip<(Slider, Option<ItemId>)>>) {
-        let preset = self.preferences.memory.settings.preset.clone();
+        let preset = self.preferences.settings().preset.clone();
         self.preferences.history.record(Step { recipe, preset, edit }, grip, Instant::now());
     }
 
@@ -80,7 +84,7 @@ impl RedawnApp {
         let changed = edit.first_changed();
         let back = Step {
             recipe: std::mem::replace(&mut self.preferences.recipe, recipe),
-            preset: std::mem::replace(&mut self.preferences.memory.settings.preset, preset),
+            preset: std::mem::replace(&mut self.preferences.settings_mut().preset, preset),
             edit: self.list.queue.edit(edit),
         };
         changed.into_iter().for_each(|id| self.list.queue.select(id));

@@ -1,4 +1,4 @@
-//! A worker, and what its channel had no room for yet: the window never waits for it.
+//! A worker and the requests its channel had no room for yet, so that the window never waits.
 
 use std::collections::VecDeque;
 
@@ -7,35 +7,36 @@ use crate::{
     worker::{Event, JobId, Request, Worker},
 };
 
-/// A worker as the window holds it.
+/// Handle to a worker. Never blocks.
 pub struct WorkerClient {
     worker: Worker,
     outbox: VecDeque<Request>,
 }
 
 impl WorkerClient {
+    /// No requests yet.
     pub fn new(worker: Worker) -> Self {
         Self { worker, outbox: VecDeque::new() }
     }
 
-    /// Sends a request, as soon as there is room.
-    pub fn ask(&mut self, request: Request) {
+    /// Queues a request; [`flush`](Self::flush) sends it.
+    pub fn send(&mut self, request: Request) {
         self.outbox.push_back(request);
     }
 
-    /// Replaces what is on screen of a job.
+    /// Queues the visible part of a job, in px of its result, instead of an earlier one.
     pub fn focus(&mut self, job: JobId, rect: Rect) {
         self.outbox.retain(|request| !matches!(request, Request::Focus { .. }));
         self.outbox.push_back(Request::Focus { job, rect });
     }
 
     /// Whether all requests were sent.
-    pub fn is_clear(&self) -> bool {
+    pub fn is_flushed(&self) -> bool {
         self.outbox.is_empty()
     }
 
-    /// Sends what there is room for; whether some is left.
-    pub fn post(&mut self) -> bool {
+    /// Sends the queued requests the channel has room for. Returns whether some are left.
+    pub fn flush(&mut self) -> bool {
         while let Some(request) = self.outbox.pop_front() {
             if let Err(request) = self.worker.try_send(request) {
                 self.outbox.push_front(request);

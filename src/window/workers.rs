@@ -1,4 +1,4 @@
-//! The two workers: one with the network, and one that reads and saves meanwhile. And whose their jobs are.
+//! The two workers, one with the network and one that reads and saves meanwhile, and the owners of their jobs.
 
 use super::{
     jobs::{Jobs, Owner},
@@ -9,7 +9,7 @@ use crate::{
     worker::{Event, JobId, Request, Worker},
 };
 
-/// Both workers. Nothing here waits for them.
+/// Both workers. Never blocks.
 pub struct Workers {
     network: WorkerClient,
     reader: WorkerClient,
@@ -22,47 +22,47 @@ impl Workers {
         Self { network: WorkerClient::new(network), reader: WorkerClient::new(reader), jobs: Jobs::default() }
     }
 
-    /// A number for a new job of that part of the window.
+    /// A new job id.
     pub fn start(&mut self, owner: Owner) -> JobId {
         self.jobs.start(owner)
     }
 
-    /// The part of the window that an event is for; none after its job's end.
+    /// The owner of an event's job. None if the job has ended before.
     pub fn owner_of(&mut self, event: &Event) -> Option<Owner> {
         self.jobs.owner_of(event)
     }
 
-    /// Sends a request to the worker that does such jobs, as soon as it has room.
-    pub fn ask(&mut self, request: Request) {
+    /// Queues a request for the worker that handles it; [`flush`](Self::flush) sends it.
+    pub fn send(&mut self, request: Request) {
         match request {
-            Request::Open { .. } | Request::Thumbnail { .. } | Request::Save { .. } => self.reader.ask(request),
+            Request::Open { .. } | Request::Thumbnail { .. } | Request::Save { .. } => self.reader.send(request),
             Request::Restore(_)
             | Request::Estimate(..)
             | Request::Measure { .. }
             | Request::Preview(..)
-            | Request::Focus { .. } => self.network.ask(request),
+            | Request::Focus { .. } => self.network.send(request),
         }
     }
 
-    /// Replaces what is on screen of a job, in px of its result.
+    /// Queues the visible part of a job, in px of its result, instead of an earlier one.
     pub fn focus(&mut self, job: JobId, rect: Rect) {
         self.network.focus(job, rect);
     }
 
-    /// Whether the worker with the network has taken all its requests.
-    pub fn network_is_clear(&self) -> bool {
-        self.network.is_clear()
+    /// Whether all requests to the worker with the network were sent.
+    pub fn network_is_flushed(&self) -> bool {
+        self.network.is_flushed()
     }
 
-    /// Whether the worker that reads has taken all its requests.
-    pub fn reader_is_clear(&self) -> bool {
-        self.reader.is_clear()
+    /// Whether all requests to the reading worker were sent.
+    pub fn reader_is_flushed(&self) -> bool {
+        self.reader.is_flushed()
     }
 
-    /// Sends what the channels have room for; whether some is left.
-    pub fn post(&mut self) -> bool {
-        let left = self.network.post();
-        self.reader.post() || left
+    /// Sends the queued requests the channels have room for. Returns whether some are left.
+    pub fn flush(&mut self) -> bool {
+        let left = self.network.flush();
+        self.reader.flush() || left
     }
 
     /// The next event, if there is one.

@@ -264,7 +264,7 @@ fn it_stops_within_a_tile() {
     assert!(restorer.restore_unless(input.clone(), &stop).expect("no failure").is_none());
     assert_eq!(left.into_inner(), 0, "`stop` was called after it returned true");
     // The next run is not affected.
-    assert!(restorer.restore(input.clone()).expect("an output") == output);
+    assert!(restorer.restore(input).expect("an output") == output);
 }
 
 #[test]

@@ -149,7 +149,7 @@ impl Restorer for Witness {
 
 #[test]
 fn networks_run_in_order_with_their_levels() {
-    let told = |quality: Option<u8>, recipe: Recipe| {
+    let steps_of = |quality: Option<u8>, recipe: Recipe| {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (mut fake, to) = (fake::opener(Duration::ZERO), seen.clone());
         let mut open: RestorerFactory = Box::new(move |device, tile, task| {
@@ -163,15 +163,15 @@ fn networks_run_in_order_with_their_levels() {
     let (auto, all) = (Recipe::default(), Recipe { scale: Scale::X3, ..Recipe::default() });
     let (noise, size) = ((Task::Denoise, 7.5 / 255.0), (Task::Enlarge, 0.75));
     let blocks = |level| (Task::Deblock, level);
-    assert_eq!(told(Some(40), all), (vec![blocks(0.6), noise, size], Some(40)));
-    assert_eq!(told(Some(89), auto), (vec![blocks(0.11), noise], Some(89)));
+    assert_eq!(steps_of(Some(40), all), (vec![blocks(0.6), noise, size], Some(40)));
+    assert_eq!(steps_of(Some(89), auto), (vec![blocks(0.11), noise], Some(89)));
     for leaves in [None, Some(90), Some(100)] {
-        assert_eq!(told(leaves, auto), (vec![noise], None));
+        assert_eq!(steps_of(leaves, auto), (vec![noise], None));
     }
     let by_hand = Recipe { compression: Compression::Quality(25), noise: Noise::Sigma(0.0), ..auto };
-    assert_eq!(told(None, by_hand), (vec![blocks(0.75)], Some(25)));
-    assert_eq!(told(Some(40), Recipe { compression: Compression::None, ..auto }), (vec![noise], None));
-    assert_eq!(told(Some(40), Recipe { strength: Strength::of(0.0), ..auto }), (vec![], None));
+    assert_eq!(steps_of(None, by_hand), (vec![blocks(0.75)], Some(25)));
+    assert_eq!(steps_of(Some(40), Recipe { compression: Compression::None, ..auto }), (vec![noise], None));
+    assert_eq!(steps_of(Some(40), Recipe { strength: Strength::of(0.0), ..auto }), (vec![], None));
 }
 
 #[test]
@@ -193,9 +193,9 @@ fn all_steps_at_once_equal_one_run_after_the_other() {
 
 fn redawn(args: &[&str]) -> (bool, Vec<Value>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
-    let said = command.args(args).args(["--json"]).env("XDG_RUNTIME_DIR", std::env::temp_dir()).output().unwrap();
-    let lines = String::from_utf8(said.stdout).unwrap();
-    (said.status.success(), lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect())
+    let output = command.args(args).args(["--json"]).env("XDG_RUNTIME_DIR", std::env::temp_dir()).output().unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    (output.status.success(), lines.lines().map(|line| serde_json::from_str(line).expect(line)).collect())
 }
 
 #[test]

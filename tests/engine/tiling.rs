@@ -322,7 +322,7 @@ fn too_little_memory_is_refused_in_advance() {
     let order = Order {
         device: DeviceChoice::Cpu,
         memory: MemoryLimit::Bytes(1 << 20),
-        ..Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe)
+        ..Order::new(Arc::new(photo), NoiseEstimate::none(), recipe)
     };
     let error = restore::restore(&order, &mut engine::opener(), &mut NoFollower).expect_err("too little").to_string();
     assert!(error.contains("1200 × 800") && error.contains("memory"), "{error}");

@@ -197,7 +197,7 @@ fn open_made(class: &str, made: impl IntoIterator<Item = (String, Vec<u8>)>) -> 
         largest.file.file_name().unwrap()
     );
     if largest.peak_kib.is_none() {
-        skip::skip("this system does not say how much memory a process held: only its address space was limited");
+        skip::skip("this system does not report the peak memory of a process: only its address space was limited");
     }
     opened
 }
@@ -300,12 +300,12 @@ fn truncated_headers_are_reported_as_cut_off() {
 
 #[test]
 fn lying_numbers() {
-    open_made("lying numbers", of_each_base(broken::lying));
+    open_made("extreme numbers", of_each_base(broken::with_extreme_numbers));
 }
 
 #[test]
 fn scribbled_over() {
-    open_made("scribbled over", of_each_base(|whole| broken::scribbled(whole, 200, 5)));
+    open_made("random bytes", of_each_base(|whole| broken::with_random_bytes(whole, 200, 5)));
 }
 
 #[test]
@@ -433,9 +433,9 @@ fn a_file_without_permission_is_refused() {
             command
         }
     };
-    let said = command.arg("estimate").arg(&file).output().unwrap();
-    let sentence = String::from_utf8(said.stderr).unwrap();
-    assert_eq!(said.status.code(), Some(1), "{sentence}");
+    let output = command.arg("estimate").arg(&file).output().unwrap();
+    let sentence = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{sentence}");
     assert!(sentence.contains("No permission to read") && sentence.contains("closed.png"), "{sentence}");
 }
 
@@ -463,32 +463,32 @@ fn names_of_every_kind() {
             skip::skip(format!("this file system takes no {name:?} ({error})"));
             continue;
         }
-        let lines = |said: &std::process::Output| -> Vec<serde_json::Value> {
-            let text = str::from_utf8(&said.stdout).expect("UTF-8");
+        let lines = |output: &std::process::Output| -> Vec<serde_json::Value> {
+            let text = str::from_utf8(&output.stdout).expect("UTF-8");
             text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
         };
-        let said = program().args(["estimate", "--json", "--"]).arg(&named).output().unwrap();
-        assert_eq!(said.status.code(), Some(0), "{name:?}: {said:?}");
-        assert_eq!(lines(&said)[0]["input"], *named.to_string_lossy(), "{name:?}");
+        let output = program().args(["estimate", "--json", "--"]).arg(&named).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{name:?}: {output:?}");
+        assert_eq!(lines(&output)[0]["input"], *named.to_string_lossy(), "{name:?}");
 
         let out = folder.path().join("out");
         let mut command = program();
         command.args(["restore", "--noise", "none", "--device", "cpu", "--json", "-o"]).arg(&out).arg("--").arg(&named);
-        let said = command.output().unwrap();
-        assert_eq!(said.status.code(), Some(0), "{name:?}: {said:?}");
-        assert_eq!(said.stderr, b"", "{name:?}");
-        let output = out.join(&name);
-        let done = lines(&said).into_iter().find(|line| line["event"] == "done").expect("it is done");
-        assert_eq!(done["output"], *output.to_string_lossy(), "{name:?}");
-        assert!(open(&output).is_ok(), "{name:?}");
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{name:?}: {output:?}");
+        assert_eq!(output.stderr, b"", "{name:?}");
+        let result = out.join(&name);
+        let done = lines(&output).into_iter().find(|line| line["event"] == "done").expect("a done line");
+        assert_eq!(done["output"], *result.to_string_lossy(), "{name:?}");
+        assert!(open(&result).is_ok(), "{name:?}");
         let left: Vec<_> = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(left, std::slice::from_ref(&name));
 
         // A bad file of that name: one sentence on one line, and one line of JSON.
         fs::write(&named, "no picture").unwrap();
-        let said = program().args(["estimate", "--json", "--"]).arg(&named).output().unwrap();
-        assert_eq!((said.status.code(), lines(&said).len()), (Some(1), 1), "{name:?}: {said:?}");
-        let stderr = String::from_utf8(said.stderr).expect("UTF-8");
+        let output = program().args(["estimate", "--json", "--"]).arg(&named).output().unwrap();
+        assert_eq!((output.status.code(), lines(&output).len()), (Some(1), 1), "{name:?}: {output:?}");
+        let stderr = String::from_utf8(output.stderr).expect("UTF-8");
         assert!(stderr.contains("not a picture"), "{name:?}: {stderr}");
     }
 }

@@ -441,21 +441,21 @@ fn the_command_line_refuses_damaged_files_by_default() {
     let path = damaged(folder.path());
     let (result, before) = (folder.path().join("o.png"), fs::read(&path).unwrap());
     let refused = redawn(folder.path(), &["a.jpg", "-o", "o.png"]);
-    let said = String::from_utf8(refused.stderr).unwrap();
-    assert_eq!(refused.status.code(), Some(1), "{said}");
-    assert!(said.contains("a.jpg") && said.contains("incomplete") && said.contains("its lower 40 %"), "{said}");
-    assert!(said.contains("--damaged keep") && !result.exists(), "{said}");
+    let stderr = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("a.jpg") && stderr.contains("incomplete") && stderr.contains("its lower 40 %"), "{stderr}");
+    assert!(stderr.contains("--damaged keep") && !result.exists(), "{stderr}");
 
     let kept = redawn(folder.path(), &["a.jpg", "-o", "o.png", "--damaged", "keep"]);
-    let said = String::from_utf8(kept.stderr).unwrap();
-    assert_eq!(kept.status.code(), Some(0), "{said}");
-    assert!(said.contains("its lower 40 % could not be read"), "{said}");
+    let stderr = String::from_utf8(kept.stderr).unwrap();
+    assert_eq!(kept.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("its lower 40 % could not be read"), "{stderr}");
     let read = |path: &Path| imaging::open(path).unwrap().photo.pixels;
     assert!(bytes(&read(&result)) == bytes(&read(&path)));
 
     let kept = redawn(folder.path(), &["a.jpg", "-o", "a.jpg", "--damaged", "keep", "--if-exists", "replace"]);
-    let said = String::from_utf8(kept.stderr).unwrap();
-    assert_eq!(kept.status.code(), Some(0), "{said}");
-    assert!(said.contains("not replaced") && folder.path().join("a (2).jpg").exists(), "{said}");
+    let stderr = String::from_utf8(kept.stderr).unwrap();
+    assert_eq!(kept.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("not replaced") && folder.path().join("a (2).jpg").exists(), "{stderr}");
     assert!(fs::read(&path).unwrap() == before, "the original was replaced");
 }

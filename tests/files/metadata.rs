@@ -428,10 +428,10 @@ fn resolution_is_kept() {
         run("convert", &density);
         let photo = open(Path::new(&source)).unwrap().photo;
         save(&photo, Path::new(&target), &SaveOptions::default()).unwrap();
-        let said = run("identify", &["-units", "PixelsPerInch", "-format", "%x %y", &target]);
-        let said = String::from_utf8(said).unwrap();
-        let numbers: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
-        assert!((numbers[0] - 300.0).abs() < 0.02 && (numbers[1] - 150.0).abs() < 0.02, "{from} to {to}: {said}");
+        let output = run("identify", &["-units", "PixelsPerInch", "-format", "%x %y", &target]);
+        let output = String::from_utf8(output).unwrap();
+        let numbers: Vec<f64> = output.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        assert!((numbers[0] - 300.0).abs() < 0.02 && (numbers[1] - 150.0).abs() < 0.02, "{from} to {to}: {output}");
     }
     // WebP stores it only in the EXIF block.
     let photo = photo_of(
@@ -494,8 +494,8 @@ fn colour_chunks_of_a_png_stay() {
         let photo = Photo { pixels, ..photo_of(size, metadata) };
         let target = at(&folder, name);
         assert_eq!(save(&photo, Path::new(&target), &SaveOptions::default()).unwrap().notices, Vec::<String>::new());
-        let said = String::from_utf8(run(PYTHON, &["-c", seen, &target])).unwrap();
-        let found: Vec<i32> = said.split_whitespace().map(|word| word.parse().unwrap()).collect();
+        let output = String::from_utf8(run(PYTHON, &["-c", seen, &target])).unwrap();
+        let found: Vec<i32> = output.split_whitespace().map(|word| word.parse().unwrap()).collect();
         let near = found.iter().zip(expected).all(|(found, expected): (&i32, i32)| (found - expected).abs() <= 3);
         assert!(near && found.len() == 3, "{name}: {found:?}");
     }
@@ -603,7 +603,7 @@ fn damaged_blocks_cause_notices() {
         ..Metadata::default()
     };
     let photo = photo_of(Size::new(7, 5), metadata);
-    let told = |path: &PathBuf, what: &str| {
+    let with_notice = |path: &PathBuf, what: &str| {
         let opened = open(path).unwrap();
         assert!(opened.notices.iter().any(|notice| notice.contains(what)), "{path:?}: {:?}", opened.notices);
         opened.photo
@@ -619,10 +619,10 @@ fn damaged_blocks_cause_notices() {
             fs::write(&path, bytes).unwrap();
         };
         spoilt(b":RDF></x:", b":RDX></x:");
-        assert_eq!(told(&path, "XMP data is damaged").metadata.xmp, None, "{name}");
+        assert_eq!(with_notice(&path, "XMP data is damaged").metadata.xmp, None, "{name}");
         if matches!(name, "jpg" | "tif") {
             spoilt(b"\x1C\x02\x05\0\x03", b"\x1C\x02\x05\0\x33");
-            assert_eq!(told(&path, "IPTC data is damaged").metadata.iptc, None, "{name}");
+            assert_eq!(with_notice(&path, "IPTC data is damaged").metadata.iptc, None, "{name}");
         }
         if name == "png" {
             for (chunk, what) in [(b"eXIf", "EXIF"), (b"pHYs", "print resolution"), (b"iTXt", "XMP")] {
@@ -631,7 +631,10 @@ fn damaged_blocks_cause_notices() {
                 let mut bytes = bytes.clone();
                 bytes[at + 4 + length] ^= 0xFF;
                 fs::write(&path, bytes).unwrap();
-                told(&path, &format!("{what}{} is damaged", if what == "print resolution" { "" } else { " data" }));
+                with_notice(
+                    &path,
+                    &format!("{what}{} is damaged", if what == "print resolution" { "" } else { " data" }),
+                );
             }
         }
     }
@@ -735,7 +738,7 @@ fn transparent_colours_do_not_bleed() {
     photo.pixels = Raster::from_planes(&colour, Some(&alpha), Depth::Float);
     let recipe =
         Recipe { noise: Noise::Sigma(0.0), scale: Scale::X3, strength: Strength::of(0.0), ..Recipe::default() };
-    let order = Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe);
+    let order = Order::new(Arc::new(photo), NoiseEstimate::none(), recipe);
     let result = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0;
     let (colours, alpha) = (result.colours(), result.alpha().unwrap());
     let visible = colours.data().iter().zip(alpha.data()).filter(|(_, alpha)| **alpha > 0.0);

@@ -108,7 +108,7 @@ fn have(program: &str, version: &str) -> bool {
     found
 }
 
-fn said(program: &str, arguments: &[&str], file: &Path) -> String {
+fn output_of(program: &str, arguments: &[&str], file: &Path) -> String {
     let output = Command::new(program).args(arguments).arg(file).output().expect("the program");
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
@@ -205,7 +205,7 @@ fn profile_and_exif_are_kept() {
             assert_eq!(back.metadata.icc, photo.metadata.icc, "{name}");
             assert_eq!(back.metadata.exif, photo.metadata.exif, "{name}");
             if have("exiftool", "-ver") {
-                assert_eq!(said("exiftool", &["-s3", "-Make"], &path).trim(), "Cam", "{name}");
+                assert_eq!(output_of("exiftool", &["-s3", "-Make"], &path).trim(), "Cam", "{name}");
             }
         }
     }
@@ -271,9 +271,14 @@ fn orientation_of_every_integer_type_is_applied_and_reset() {
     let folder = folder();
     let mut pixels = Planes::filled(1, Size::new(3, 2), 0.0);
     pixels.row_mut(0, 0)[0] = 1.0;
-    let says = |path: &Path, expected: &str| {
+    let has_orientation = |path: &Path, expected: &str| {
         if have("exiftool", "-ver") {
-            assert_eq!(said("exiftool", &["-n", "-s3", "-Orientation"], path).trim(), expected, "{}", path.display());
+            assert_eq!(
+                output_of("exiftool", &["-n", "-s3", "-Orientation"], path).trim(),
+                expected,
+                "{}",
+                path.display()
+            );
         }
     };
     // BYTE, SHORT, LONG, SBYTE, SSHORT, SLONG, with their lengths.
@@ -289,14 +294,14 @@ fn orientation_of_every_integer_type_is_applied_and_reset() {
                     let pixels = Raster::from_planes(&pixels, None, Depth::Eight);
                     written(&Photo { pixels, format: Format::Png, metadata }, &path);
                 }
-                says(&path, "6");
+                has_orientation(&path, "6");
                 let back = open(&path).unwrap().photo;
                 assert_eq!(back.size(), Size::new(2, 3), "{name}.{extension}");
                 let corners = [back.pixels.value(0, 1, 0), back.pixels.value(0, 0, 0)];
                 assert!(corners[0] > 0.8 && corners[1] < 0.2, "{name}.{extension}: {corners:?}");
                 let again = folder.path().join(format!("{name}-again.{extension}"));
                 written(&back, &again);
-                says(&again, if extension == "tif" { "" } else { "1" });
+                has_orientation(&again, if extension == "tif" { "" } else { "1" });
                 assert_eq!(open(&again).unwrap().photo.size(), back.size(), "{name}.{extension}");
             }
         }
@@ -334,7 +339,7 @@ fn imagemagick_agrees() {
         let path = folder.path().join(format!("a.{}", format.extension()));
         written(&photo, &path);
         let pixels = folder.path().join("pixels.ppm");
-        said("convert", &[path.to_str().unwrap(), "-depth", "8"], &pixels);
+        output_of("convert", &[path.to_str().unwrap(), "-depth", "8"], &pixels);
         assert_eq!(open(&pixels).unwrap().photo.pixels, photo.pixels, "{format:?}");
     }
     let photo = dice.photo(3, false, Depth::Sixteen, Format::Png);
@@ -342,7 +347,7 @@ fn imagemagick_agrees() {
     written(&photo, &path);
     for (name, extra) in [("b.tif", "-compress"), ("b.ppm", "-compress")] {
         let theirs = folder.path().join(name);
-        said("convert", &[path.to_str().unwrap(), extra, "zip", "-depth", "16"], &theirs);
+        output_of("convert", &[path.to_str().unwrap(), extra, "zip", "-depth", "16"], &theirs);
         let back = open(&theirs).unwrap().photo;
         assert_eq!(back.pixels, photo.pixels, "{name}");
     }
@@ -352,7 +357,7 @@ fn imagemagick_agrees() {
     let path = path.to_str().unwrap();
     let made = |name: &str, arguments: &[&str]| {
         let file = folder.path().join(name);
-        said("convert", &[&[path], arguments].concat(), &file);
+        output_of("convert", &[&[path], arguments].concat(), &file);
         open(&file).unwrap()
     };
     assert!(made("bit.png", &["-monochrome"]).photo.is_grey());

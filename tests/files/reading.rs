@@ -425,18 +425,18 @@ fn resource(id: u16, data: &[u8]) -> Vec<u8> {
 
 #[test]
 fn user_data_of_photoshop_is_named_if_it_is_not_kept() {
-    let said = |bytes: Vec<u8>| decode(Path::new("a"), bytes).unwrap().notices.join(" ");
+    let notices = |bytes: Vec<u8>| decode(Path::new("a"), bytes).unwrap().notices.join(" ");
     // Resolution and thumbnail are derived data; a path is not.
     let derived = [resource(0x03ED, &[0; 16]), resource(0x040C, &[0; 60])].concat();
     let path = [&derived[..], &resource(2000, &[0; 26])].concat();
     let block = b"Adobe Photoshop Document Data Block\0";
     let layers = [&block[..], b"MIB8ryaL\x08\0\0\0\x01\0\0\0\0\0\0\0"].concat();
     let none = [&block[..], b"MIB8ttaP\x04\0\0\0\0\0\0\0"].concat();
-    assert_eq!(said(tiff_with(&[(34_377, 1, &derived)])), "");
-    assert_eq!(said(tiff_with(&[(34_377, 1, &path)])), "These parts of its file are not kept: paths of Photoshop.");
-    assert_eq!(said(tiff_with(&[(37_724, 7, &none)])), "");
+    assert_eq!(notices(tiff_with(&[(34_377, 1, &derived)])), "");
+    assert_eq!(notices(tiff_with(&[(34_377, 1, &path)])), "These parts of its file are not kept: paths of Photoshop.");
+    assert_eq!(notices(tiff_with(&[(37_724, 7, &none)])), "");
     let both = tiff_with(&[(34_377, 1, &path), (37_724, 7, &layers)]);
-    assert_eq!(said(both), "These parts of its file are not kept: paths of Photoshop, layers of Photoshop.");
+    assert_eq!(notices(both), "These parts of its file are not kept: paths of Photoshop, layers of Photoshop.");
 
     let folder = folder();
     let plain = folder.path().join("plain.jpg");
@@ -447,8 +447,8 @@ fn user_data_of_photoshop_is_named_if_it_is_not_kept() {
         let contents = [b"Photoshop 3.0\0", resources].concat();
         [&jpeg[..2], &[0xFF, 0xED], &(contents.len() as u16 + 2).to_be_bytes(), &contents, &jpeg[2..]].concat()
     };
-    assert_eq!(said(with(&derived)), "");
-    assert_eq!(said(with(&path)), "These parts of its file are not kept: paths of Photoshop.");
+    assert_eq!(notices(with(&derived)), "");
+    assert_eq!(notices(with(&path)), "These parts of its file are not kept: paths of Photoshop.");
 }
 
 /// A small 16-bit picture with transparency and its variants, as PNG.
@@ -498,6 +498,141 @@ fn jpeg_xl_is_read_like_by_the_reference_decoder() {
         println!("{source}: {most} of 65,535 at most, {mean:.2} in the mean");
         assert!(most <= 514 && mean < 52.0, "{source}: {most} of 65,535 at most, {mean} in the mean");
     }
+}
+
+/// Eight colours at the edge of their space, each 16 pixels wide, as a PPM.
+const EDGE: [[u8; 3]; 8] = [
+    [255, 0, 0],
+    [0, 255, 0],
+    [0, 0, 255],
+    [255, 255, 0],
+    [0, 255, 255],
+    [255, 0, 255],
+    [200, 100, 50],
+    [128, 128, 128],
+];
+
+fn edge_picture() -> Vec<u8> {
+    let row = EDGE.iter().flat_map(|colour| colour.repeat(16)).collect::<Vec<_>>();
+    [&b"P6\n128 16\n255\n"[..], &row.repeat(16)].concat()
+}
+
+/// Lossy JPEG XL is stored as XYB. No colour is moved into sRGB, and nothing is darkened for a screen:
+/// djxl reads the same values.
+#[test]
+fn lossy_jpeg_xl_keeps_colours_that_srgb_lacks() {
+    if !have(&["cjxl", "djxl", "convert"]) {
+        return;
+    }
+    let folder = folder();
+    let (source, grey, path, theirs) =
+        (at(&folder, "a.ppm"), at(&folder, "a.pgm"), at(&folder, "a.jxl"), at(&folder, "theirs.png"));
+    fs::write(&source, edge_picture()).unwrap();
+    run("convert", &["-size", "64x16", "gradient:", "-depth", "8", &grey]);
+    for (source, space, nits, layout) in [
+        (&source, "RGB_D65_DCI_Rel_SRG", "255", "RGB"),
+        (&source, "RGB_D65_202_Per_709", "255", "RGB"),
+        (&source, "RGB_D65_DCI_Rel_g0.454545", "255", "RGB"),
+        (&source, "RGB_DCI_DCI_Rel_DCI", "255", "RGB"),
+        (&source, "RGB_D65_SRG_Rel_SRG", "1000", "RGB"),
+        (&source, "RGB_D65_202_Rel_PeQ", "10000", "RGB"),
+        (&source, "RGB_D65_202_Rel_PeQ", "4000", "RGB"),
+        (&source, "RGB_D65_202_Rel_HLG", "1000", "RGB"),
+        (&grey, "Gra_D65_Rel_SRG", "1000", "Gray"),
+    ] {
+        let space_option = format!("color_space={space}");
+        run("cjxl", &["--quiet", "-d", "0.3", "-x", &space_option, "--intensity_target", nits, source, &path]);
+        run("djxl", &["--quiet", &path, &theirs]);
+        let photo = opened(&path).photo;
+        let (most, mean) = deep_difference(&photo, &theirs, layout);
+        println!("{space}, {nits} nits: {most} of 65,535 at most, {mean:.2} in the mean");
+        assert!(most <= 514, "{space}, {nits} nits: {most} of 65,535 at most, {mean} in the mean");
+    }
+    // They are those that were stored, and the profile says what they mean.
+    run("cjxl", &["--quiet", "-d", "0.3", "-x", "color_space=RGB_D65_DCI_Rel_SRG", &source, &path]);
+    let photo = opened(&path).photo;
+    for (place, colour) in EDGE.iter().enumerate() {
+        let found = &bytes(&photo)[(8 * 128 + place * 16 + 8) * 3..][..3];
+        assert!(found.iter().zip(colour).all(|(found, stored)| found.abs_diff(*stored) <= 20), "{colour:?}: {found:?}");
+    }
+    assert!(photo.metadata.icc.is_some());
+}
+
+/// The same for a space that only a profile describes: the profile stays, and the values are its own.
+#[test]
+fn lossy_jpeg_xl_keeps_the_values_of_its_profile() {
+    if !have(&["cjxl", PYTHON]) {
+        return;
+    }
+    let folder = folder();
+    let (source, png, path) = (at(&folder, "a.ppm"), at(&folder, "a.png"), at(&folder, "a.jxl"));
+    fs::write(&source, edge_picture()).unwrap();
+    pillow(
+        "
+import struct
+xyz = lambda *values: b'XYZ \\0\\0\\0\\0' + struct.pack('>3i', *(round(value * 65536) for value in values))
+# L*: no curve that JPEG XL has a name for.
+light = lambda x: ((x * 100 + 16) / 116) ** 3 if x > 0.08 else x * 100 / 903.3
+curve = b'curv\\0\\0\\0\\0' + struct.pack('>I1024H', 1024, *(round(light(i / 1023) * 65535) for i in range(1024)))
+tags = [
+    (b'desc', b'desc\\0\\0\\0\\0' + struct.pack('>I', 5) + b'wide\\0' + bytes(78)), (b'cprt', b'text\\0\\0\\0\\0none\\0'),
+    (b'wtpt', xyz(.9642, 1, .8249)),
+    (b'rXYZ', xyz(.5151, .2412, -.0011)), (b'gXYZ', xyz(.2920, .6922, .0419)), (b'bXYZ', xyz(.1571, .0666, .7841)),
+    (b'rTRC', curve), (b'gTRC', curve), (b'bTRC', curve)]
+begin, table, data = 132 + 12 * len(tags), b'', b''
+for name, block in tags:
+    table += name + struct.pack('>II', begin + len(data), len(block))
+    data += block + bytes(-len(block) % 4)
+head = struct.pack('>I4xI4s4s4s12s4s28x3i48x', begin + len(data), 0x02400000, b'mntr', b'RGB ', b'XYZ ',
+    struct.pack('>6H', 2026, 1, 1, 0, 0, 0), b'acsp', 63190, 65536, 54061)
+Image.open(sys.argv[1]).save(sys.argv[2], icc_profile=head + struct.pack('>I', len(tags)) + table + data)
+",
+        &[&source, &png],
+    );
+    run("cjxl", &["--quiet", "-d", "0.3", &png, &path]);
+    let (photo, original) = (opened(&path).photo, opened(&png).photo);
+    assert_eq!(photo.metadata.icc, original.metadata.icc);
+    for (place, colour) in EDGE.iter().enumerate() {
+        let found = &bytes(&photo)[(8 * 128 + place * 16 + 8) * 3..][..3];
+        assert!(found.iter().zip(colour).all(|(found, stored)| found.abs_diff(*stored) <= 20), "{colour:?}: {found:?}");
+    }
+}
+
+/// Where frames are laid over one another in such a space, jxl-oxide gives wrong colours: refused.
+#[test]
+fn lossy_jpeg_xl_of_layers_in_a_wide_space_is_refused() {
+    if !have(&["cjxl", "convert"]) {
+        return;
+    }
+    let folder = folder();
+    let (gif, path) = (at(&folder, "two.gif"), at(&folder, "a.jxl"));
+    run("convert", &["-size", "8x8", "-delay", "20", "xc:#ff0000", "xc:#0000ff", &gif]);
+    run("cjxl", &["--quiet", "-d", "1", "-x", "color_space=RGB_D65_DCI_Rel_SRG", &gif, &path]);
+    let error = open(Path::new(&path)).map(|_| ()).expect_err("its colours would be wrong").to_string();
+    assert!(error.contains("layers or an animation"), "{error}");
+    // In sRGB they are right.
+    run("cjxl", &["--quiet", "-d", "1", &gif, &path]);
+    assert!(bytes(&opened(&path).photo)[0] > 240);
+}
+
+/// Inks with alpha, as libjxl writes them; the colours are those of Little CMS, perceptual.
+#[test]
+fn inks_of_a_jpeg_xl_become_colours_as_in_another_program() {
+    let Decoded { photo, notices } = decode(Path::new("inks.jxl"), include_bytes!("../jxl/inks.jxl").to_vec()).unwrap();
+    let theirs = [
+        [255, 255, 255, 255],
+        [62, 211, 237, 255],
+        [243, 88, 203, 200],
+        [253, 249, 88, 255],
+        [62, 206, 82, 64],
+        [241, 86, 68, 255],
+        [47, 47, 47, 255],
+        [0, 0, 0, 128],
+    ];
+    let (most, _) = difference(&bytes(&photo), theirs.as_flattened());
+    assert!(most <= 2, "{most}: {:?}", bytes(&photo));
+    assert_eq!(photo.metadata.icc, None, "the colours are sRGB now");
+    assert!(notices.len() == 1 && notices[0].contains("by its colour profile"), "{notices:?}");
 }
 
 #[test]
@@ -837,7 +972,7 @@ fn bytes_in_memory_are_decoded_and_damage_is_an_error() {
         "“IMG_1.HEIC” is a HEIC picture, which cannot be read yet. Export it as PNG, TIFF or JPEG and open that."
     );
     let avif = decode(Path::new("a.avif"), boxed(b"avif")).unwrap_err().to_string();
-    assert_eq!(avif, "“a.avif” is incomplete. Copy or download it again.");
+    assert_eq!(avif, "The file is incomplete: “a.avif”. Copy or download it again.");
     assert!(decode(Path::new("a.jxl"), b"\xFF\x0A".to_vec()).is_err());
 
     let folder = folder();

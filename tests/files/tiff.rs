@@ -407,6 +407,6 @@ fn jpeg_strips_are_read_and_damaged_ones_refused() {
     assert_eq!(bytes(tiff(STRIPS, &shared, &[short])), right);
     let restart = strip.windows(2).position(|pair| pair == [0xFF, 0xD2]).unwrap();
     let damaged = [&strip[..restart], &[0x5A, 0x5A, 0x5A], &strip[restart..]].concat();
-    let said = refusal(tiff(STRIPS, &entries, &[damaged]));
-    assert!(said.contains("is damaged"), "{said}");
+    let message = refusal(tiff(STRIPS, &entries, &[damaged]));
+    assert!(message.contains("is damaged"), "{message}");
 }

@@ -41,7 +41,7 @@ fn opened(bytes: &[u8]) -> Decoded {
 
 /// The notices about a file, without their common beginning.
 #[track_caller]
-fn said(bytes: &[u8]) -> String {
+fn unkept_of(bytes: &[u8]) -> String {
     opened(bytes).notices.join(" ").replace("These parts of its file are not kept: ", "")
 }
 
@@ -118,7 +118,7 @@ fn a_gain_map_is_named_and_references_to_it_are_removed() {
         for part in ["GainMap", "Container", "hdrgm", "21496", "MPF\0"] {
             assert!(!holds(&result, part.as_bytes()), "{extension}: {part}");
         }
-        assert_eq!(said(&result), "", "{extension}");
+        assert_eq!(unkept_of(&result), "", "{extension}");
         if let Some(rating) = exiftool(&["-s3", "-XMP:Rating", "-Warning"], &result) {
             assert_eq!(rating.trim(), "4", "{extension}");
         }
@@ -132,18 +132,18 @@ fn further_pictures_and_videos_are_named() {
     let video = b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x0Cmdat\xFF\xD8\xFF\0";
     let still = jpeg_with(&[xmp_segment(motion, "")]);
     let file = [&still, &video[..]].concat();
-    assert_eq!(said(&file), "video of a motion photo.");
+    assert_eq!(unkept_of(&file), "video of a motion photo.");
     let (result, _) = bytes_of(&opened(&file).photo, "jpg");
     assert!(!holds(&result, b"MotionPhoto") && !holds(&result, b"MicroVideo") && holds(&result, b"Rating"));
 
     let preview = plain("jpg");
-    assert_eq!(said(&[&preview[..], &preview, &preview].concat()), "further picture (× 2).");
+    assert_eq!(unkept_of(&[&preview[..], &preview, &preview].concat()), "further picture (× 2).");
     let depth = jpeg_with(&[xmp_segment("xmlns:d='urn:d' d:Kind='depth'", "")]);
-    assert_eq!(said(&[&preview[..], &depth].concat()), "depth map.");
-    assert_eq!(said(&[&preview[..], &[0; 100]].concat()), "");
-    assert_eq!(said(&[&preview[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
-    assert_eq!(said(&[&plain("png")[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
-    assert_eq!(said(&[&plain("webp")[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
+    assert_eq!(unkept_of(&[&preview[..], &depth].concat()), "depth map.");
+    assert_eq!(unkept_of(&[&preview[..], &[0; 100]].concat()), "");
+    assert_eq!(unkept_of(&[&preview[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
+    assert_eq!(unkept_of(&[&plain("png")[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
+    assert_eq!(unkept_of(&[&plain("webp")[..], &[7; 3_000]].concat()), "3 kB of unknown data behind the picture.");
 }
 
 // ---- Data of cameras and other programs.
@@ -170,8 +170,8 @@ fn camera_data_is_kept_in_jpeg_and_named_in_other_formats() {
         let (_, notices) = bytes_of(&found.photo, extension);
         let names = ["thermal data of FLIR", "data of Kodak", "data of Ricoh", "telemetry of GoPro"];
         for name in names.iter().chain(&["data “HUAWEI” (APP7)", "comment of the JPEG"]) {
-            let said = format!("The {name} is not kept: only JPEG holds it.");
-            assert_eq!(notices.iter().filter(|notice| **notice == said).count(), 1, "{extension}: {notices:?}");
+            let expected = format!("The {name} is not kept: only JPEG holds it.");
+            assert_eq!(notices.iter().filter(|notice| **notice == expected).count(), 1, "{extension}: {notices:?}");
         }
     }
     let stripped = Photo { metadata: found.photo.metadata.stripped(), ..found.photo };
@@ -181,7 +181,7 @@ fn camera_data_is_kept_in_jpeg_and_named_in_other_formats() {
 #[test]
 fn content_credentials_are_named_in_every_format() {
     let superbox = b"\0\0\0\x30jumb\0\0\0\x1Ejumdc2pa\0\x11\0\x10\x80\0\0\xAA\0\x38\x9B\x71\x03c2pa\0";
-    let said_of_all = "content credentials (C2PA).";
+    let credentials = "content credentials (C2PA).";
     let referring =
         xmp_segment("xmlns:dcterms='http://purl.org/dc/terms/' dcterms:provenance='self#jumbf=/c2pa/a'", "");
     let jpeg = jpeg_with(&[
@@ -189,9 +189,9 @@ fn content_credentials_are_named_in_every_format() {
         segment(0xEB, &[b"JP\0\x01\0\0\0\x01", &superbox[..]].concat()),
         segment(0xEB, &[b"JP\0\x01\0\0\0\x02", &superbox[..8]].concat()),
     ]);
-    assert_eq!(said(&jpeg), said_of_all);
+    assert_eq!(unkept_of(&jpeg), credentials);
     assert!(!holds(&bytes_of(&opened(&jpeg).photo, "jpg").0, b"jumb"));
-    assert_eq!(said(&png_with(&[chunk(b"caBX", superbox)])), said_of_all);
+    assert_eq!(unkept_of(&png_with(&[chunk(b"caBX", superbox)])), credentials);
 
     // An extended WebP with one more chunk.
     let mut metadata = Metadata::default();
@@ -200,7 +200,7 @@ fn content_credentials_are_named_in_every_format() {
     webp.extend([b"C2PA\x06\0\0\0", &superbox[..6]].concat());
     let length = webp.len() as u32 - 8;
     webp[4..8].copy_from_slice(&length.to_le_bytes());
-    assert_eq!(said(&webp), said_of_all);
+    assert_eq!(unkept_of(&webp), credentials);
 
     // The last entry of a TIFF's directory gets their tag.
     let mut tiff = plain("tif");
@@ -214,7 +214,7 @@ fn content_credentials_are_named_in_every_format() {
     tiff.extend([&52_545_u16.to_le_bytes()[..], &[7, 0, 8, 0, 0, 0], &8_u32.to_le_bytes(), &[0; 4]].concat());
     tiff[4..8].copy_from_slice(&(new_at as u32).to_le_bytes());
     let found = opened(&tiff);
-    assert_eq!(found.notices, [format!("These parts of its file are not kept: {said_of_all}")]);
+    assert_eq!(found.notices, [format!("These parts of its file are not kept: {credentials}")]);
     assert_eq!(found.photo.metadata.exif, None);
 }
 
@@ -226,26 +226,26 @@ fn a_second_block_is_named_unless_it_is_equal() {
         segment(0xED, &[b"Photoshop 3.0\0", &resource[..]].concat())
     };
     let (sky, sea) = (resource(b"\x1C\x02\x05\0\x03Sky"), resource(b"\x1C\x02\x05\0\x03Sea"));
-    assert_eq!(said(&jpeg_with(&[sky.clone(), sky.clone()])), "");
+    assert_eq!(unkept_of(&jpeg_with(&[sky.clone(), sky.clone()])), "");
     let file = jpeg_with(&[sky, sea]);
-    assert_eq!(said(&file), "further IPTC data.");
+    assert_eq!(unkept_of(&file), "further IPTC data.");
     let (result, _) = bytes_of(&opened(&file).photo, "jpg");
     if let Some(title) = exiftool(&["-s3", "-IPTC:ObjectName"], &result) {
         assert_eq!(title.trim(), "Sky");
     }
     let xmp = |rating: &str| xmp_segment(&format!("xmlns:a='urn:a' a:b='{rating}'"), "");
-    assert_eq!(said(&jpeg_with(&[xmp("1"), xmp("1")])), "");
-    assert_eq!(said(&jpeg_with(&[xmp("1"), xmp("2")])), "further XMP data.");
+    assert_eq!(unkept_of(&jpeg_with(&[xmp("1"), xmp("1")])), "");
+    assert_eq!(unkept_of(&jpeg_with(&[xmp("1"), xmp("2")])), "further XMP data.");
 }
 
 #[test]
 fn other_chunks_of_a_png_are_named_or_kept() {
     let light = chunk(b"cLLI", &[0, 0, 0x27, 0x10, 0, 0, 0, 0x64]);
     let file = png_with(&[light.clone(), chunk(b"oFFs", &[0, 0, 0, 9, 0, 0, 0, 9, 0]), chunk(b"prVt", b"x")]);
-    assert_eq!(said(&file), "position on a page, chunk “prVt” of the PNG.");
+    assert_eq!(unkept_of(&file), "position on a page, chunk “prVt” of the PNG.");
     assert!(holds(&bytes_of(&opened(&file).photo, "png").0, &light));
     // An opaque picture needs no background; file dates are not kept.
-    assert_eq!(said(&png_with(&[chunk(b"bKGD", &[0; 6]), chunk(b"tIME", &[7; 7])])), "");
+    assert_eq!(unkept_of(&png_with(&[chunk(b"bKGD", &[0; 6]), chunk(b"tIME", &[7; 7])])), "");
 }
 
 // ---- Colour profiles.

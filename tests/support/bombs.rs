@@ -69,7 +69,7 @@ pub fn bombs() -> Vec<(String, Vec<u8>)> {
             webp(&[(b"VP8X", vec![0x2C, 0, 0, 0, 9, 0, 0, 9, 0, 0]), (b"VP8L", vp8l(9)), (block, vec![0; 4])]);
         let at = file.len() - 8;
         file[at..at + 4].copy_from_slice(&0xFFFF_FFF0_u32.to_le_bytes());
-        add(&format!("said-{}.webp", String::from_utf8_lossy(block).trim()), file);
+        add(&format!("declared-{}.webp", String::from_utf8_lossy(block).trim()), file);
     }
 
     // Blocks that decompress to a thousand times their size.

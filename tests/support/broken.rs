@@ -14,7 +14,7 @@ pub fn truncated(whole: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// With extreme values at each byte of the header, and of each structure's header.
-pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
+pub fn with_extreme_numbers(whole: &[u8]) -> Vec<Vec<u8>> {
     let mut places: Vec<usize> = (0..64).collect();
     places.extend(structures(whole).into_iter().flat_map(|at| at..at + 10));
     places.sort_unstable();
@@ -30,7 +30,7 @@ pub fn lying(whole: &[u8]) -> Vec<Vec<u8>> {
 }
 
 /// With bytes changed at random.
-pub fn scribbled(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
+pub fn with_random_bytes(whole: &[u8], count: usize, seed: u64) -> Vec<Vec<u8>> {
     let mut state = seed;
     let mut below = move |end: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

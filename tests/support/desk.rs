@@ -15,7 +15,7 @@ use redawn::{
     engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
     pixels::{Planes, Size},
     state::{self, Progress, Session},
-    window::{Parts, RedawnApp},
+    window::{RedawnApp, Startup},
     worker::Worker,
 };
 use tempfile::TempDir;
@@ -28,18 +28,18 @@ pub const DIVIDER: &str = "Before and after divider";
 
 /// Fake dialogs that return fixed files.
 #[derive(Default)]
-pub struct Decided {
+pub struct FakeDialogs {
     pub photos: Option<Vec<PathBuf>>,
     pub target: Option<PathBuf>,
     pub folder: Option<PathBuf>,
     pub suggested: Arc<Mutex<Option<PathBuf>>>,
     pub shown: Arc<Mutex<Vec<PathBuf>>>,
     pub copied: Arc<Mutex<Vec<Picture>>>,
-    /// A desktop without file dialogs.
+    /// Acts as a desktop without file dialogs.
     pub mute: bool,
 }
 
-impl Dialogs for Decided {
+impl Dialogs for FakeDialogs {
     fn photos_to_open(&self) -> Option<Vec<PathBuf>> {
         self.photos.clone()
     }
@@ -57,7 +57,7 @@ impl Dialogs for Decided {
         self.target.clone()
     }
 
-    fn could_ask(&self) -> bool {
+    fn dialog_was_shown(&self) -> bool {
         !self.mute
     }
 
@@ -72,24 +72,25 @@ impl Dialogs for Decided {
     }
 }
 
-pub fn window(delay: Duration, dialogs: Decided, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
+/// The app with a network that takes `delay` per tile.
+pub fn window(delay: Duration, dialogs: FakeDialogs, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
     window_with(delay, dialogs, files, None)
 }
 
 /// A window with stored settings.
 pub fn window_with(
     delay: Duration,
-    dialogs: Decided,
+    dialogs: FakeDialogs,
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
     window_on(engine::fake::opener(delay), dialogs, files, store)
 }
 
-/// A window with this network.
+/// The same with another network.
 pub fn window_on(
     network: RestorerFactory,
-    dialogs: Decided,
+    dialogs: FakeDialogs,
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
@@ -101,7 +102,7 @@ pub fn window_on(
 pub fn window_measuring(
     noise: Measured,
     network: RestorerFactory,
-    dialogs: Decided,
+    dialogs: FakeDialogs,
     files: &[PathBuf],
     store: Option<Store>,
 ) -> Harness<'static, RedawnApp> {
@@ -118,7 +119,7 @@ pub fn window_measuring(
     builder.renderer(drawing::renderer()).build_eframe(move |creation| {
         RedawnApp::new(
             &creation.egui_ctx,
-            Parts { worker, reader, scanner, devices, text_scale, dialogs: Arc::new(dialogs), files, store },
+            Startup { worker, reader, scanner, devices, text_scale, dialogs: Arc::new(dialogs), files, store },
         )
     })
 }
@@ -126,7 +127,7 @@ pub fn window_measuring(
 /// σ of brightness and colour (0–255 scale) at a brightness (0–1).
 pub type Measured = fn(f32) -> [f32; 2];
 
-/// A fake network that finds this noise in every photo.
+/// A fake network that measures this noise in every photo.
 fn estimator(noise: Measured) -> RestorerFactory {
     let mut open = engine::fake::opener(Duration::ZERO);
     Box::new(move |device, tile, task| {
@@ -166,10 +167,10 @@ impl Restorer for Estimator {
         let mut output = tile.clone();
         for at in 0..tile.size().area() {
             let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
-            let said = (self.noise)(brightness);
+            let sigmas = (self.noise)(brightness);
             // See `Task::Estimate`.
-            let mut say = |plane: usize| output.plane_mut(plane)[at] += (said[plane] / 2.0).ln_1p();
-            (0..2).for_each(&mut say);
+            let mut add = |plane: usize| output.plane_mut(plane)[at] += (sigmas[plane] / 2.0).ln_1p();
+            (0..2).for_each(&mut add);
             // A low uncertainty.
             output.plane_mut(2)[at] -= 2.0;
         }
@@ -189,10 +190,12 @@ pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&
     harness.check_accessibility();
 }
 
+/// Waits until a photo is open.
 pub fn wait_ready(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
 }
 
+/// Waits until the photo is restored.
 pub fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
     wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
 }
@@ -219,6 +222,7 @@ pub fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// A file dropped on the window.
 #[derive(Debug)]
 pub struct Dropped(pub PathBuf);
 
@@ -239,6 +243,7 @@ pub fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
     settle(harness);
 }
 
+/// Presses a key.
 pub fn press(harness: &mut Harness<'_, RedawnApp>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
     settle(harness);
@@ -249,7 +254,7 @@ pub fn wait_label(harness: &mut Harness<'_, RedawnApp>, what: &str) {
     wait(harness, what, |harness| harness.query_by_label_contains(what).is_some());
 }
 
-/// State of a photo in the list; of its result on disk only the path.
+/// State of a photo in the queue, simplified.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
     Waiting,
@@ -261,7 +266,7 @@ pub enum State {
     Stopped,
 }
 
-/// The states of the photos in the list.
+/// The states of all photos in the queue.
 pub fn states(harness: &Harness<'_, RedawnApp>) -> Vec<State> {
     let state = |state: &state::State| match state.clone() {
         state::State::Waiting => State::Waiting,

@@ -23,7 +23,7 @@ type Window = Harness<'static, RedawnApp>;
 
 /// A window with a photo restored at a scale.
 fn restored(path: &Path, scale: &str, delay: Duration) -> Window {
-    let mut harness = window(delay, Decided::default(), &[path.to_owned()]);
+    let mut harness = window(delay, FakeDialogs::default(), &[path.to_owned()]);
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
     harness.get_by_label(scale).click();

@@ -21,7 +21,7 @@ fn jpeg(folder: &tempfile::TempDir, quality: u8) -> PathBuf {
 }
 
 fn opened(path: PathBuf) -> Harness<'static, RedawnApp> {
-    let mut harness = window(Duration::ZERO, Decided::default(), &[path]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[path]);
     wait_ready(&mut harness);
     harness
 }

@@ -17,7 +17,7 @@ fn device(harness: &Harness<'_, RedawnApp>) -> Option<String> {
 
 #[test]
 fn devices_are_listed_with_speeds_and_selected_without_a_restart() {
-    let mut harness = window(Duration::from_micros(100), Decided::default(), &[]);
+    let mut harness = window(Duration::from_micros(100), FakeDialogs::default(), &[]);
     settle(&mut harness);
     assert!(harness.query_by_label_contains("MP/s").is_none(), "not measured before the list is opened");
     harness.get_by_role_and_label(Role::ComboBox, "Device").click();
@@ -32,7 +32,7 @@ fn an_unusable_device_is_marked() {
     let broken = fake::opener_with(Duration::ZERO, || {
         Box::new(|_| Err(EngineError::Device { device: "Painted GPU".into(), reason: "it is painted".into() }))
     });
-    let mut harness = window_on(broken, Decided::default(), &[], None);
+    let mut harness = window_on(broken, FakeDialogs::default(), &[], None);
     settle(&mut harness);
     harness.get_by_role_and_label(Role::ComboBox, "Device").click();
     wait(&mut harness, "the verdict", |harness| harness.query_by_label("Painted GPU · can't be used").is_some());
@@ -53,7 +53,7 @@ fn a_failing_device_is_reported_with_a_button_to_always_use_the_cpu() {
         DeviceChoice::Cpu => good(choice, tile, task),
         _ => bad(choice, tile, task),
     });
-    let mut harness = window_on(network, Decided::default(), &[photo(&folder, "owl.png")], None);
+    let mut harness = window_on(network, FakeDialogs::default(), &[photo(&folder, "owl.png")], None);
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
     settle(&mut harness);

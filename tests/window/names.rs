@@ -16,7 +16,7 @@ use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
     engine::{self, DeviceInfo, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory},
-    imaging,
+    imaging::{self, IfExists, SaveOptions},
     pixels::{Planes, Size},
     state::{RunState, Session},
     window::RedawnApp,
@@ -34,7 +34,7 @@ fn open(files: &[PathBuf], store: Option<&Path>) -> Harness<'static, RedawnApp> 
 
 fn open_slowly(delay: Duration, files: &[PathBuf], store: Option<&Path>) -> Harness<'static, RedawnApp> {
     let store = store.map(|folder| Store::at(folder.to_owned()));
-    let mut harness = window_with(delay, Decided::default(), files, store);
+    let mut harness = window_with(delay, FakeDialogs::default(), files, store);
     wait(&mut harness, "an open photo", |harness| files.is_empty() || harness.state().session().source().is_some());
     harness
 }
@@ -126,9 +126,9 @@ fn escape_closes_the_previews_before_it_stops_a_search() {
     drop_on(&mut harness, &[endless(&folder)]);
     wait_label(&mut harness, "Searching “");
     click(&mut harness, "Compare noise levels");
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     assert!(harness.query_by_label("Stop search").is_some());
 
     // A menu over the previews is closed first.
@@ -136,9 +136,9 @@ fn escape_closes_the_previews_before_it_stops_a_search() {
     click(&mut harness, "Queue options");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert!(harness.query_by_label("Apply settings to all").is_none());
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     press(&mut harness, Modifiers::NONE, Key::Escape);
     wait(&mut harness, "the end of the search", |harness| harness.query_by_label("Stop search").is_none());
 }
@@ -180,7 +180,7 @@ fn resuming_before_a_stop_has_ended_restores_all() {
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert_eq!(harness.state().run_state(), RunState::Idle);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
-    wait(&mut harness, "all going", |harness| harness.state().run_state() == RunState::Going);
+    wait(&mut harness, "all going", |harness| harness.state().run_state() == RunState::Running);
     wait_done(&mut harness);
     let done = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
     assert_eq!(states(&harness), done);
@@ -257,7 +257,7 @@ fn a_run_of_the_queue_starts_with_the_visible_tiles() {
         let opened = fake(device, tile, task)?;
         Ok(OpenedRestorer { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
     });
-    let mut harness = window_on(network, Decided::default(), &files, None);
+    let mut harness = window_on(network, FakeDialogs::default(), &files, None);
     wait(&mut harness, "the photo", |harness| matches!(harness.state().session(), Session::Ready { .. }));
     click(&mut harness, "Medium, σ 25");
     // Its forecast is being computed, for the window and then for the queue.
@@ -332,6 +332,48 @@ fn a_photo_of_the_queue_is_saved_with_the_output_options() {
     let larger = out.join("a restored s25-x2.tif");
     wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(larger.clone()));
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
+}
+
+/// “Save as” uses the output options of the queue too: what is not to be written must not get out (issue 16).
+#[test]
+fn save_as_uses_the_output_options() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let exif = Some(b"II*\0\x08\0\0\0\0\0\0\0\0\0".to_vec());
+    let mut with_exif = imaging::open(&files[0]).unwrap().photo;
+    with_exif.metadata.exif = exif;
+    let replace = SaveOptions { if_exists: IfExists::Replace, ..SaveOptions::default() };
+    imaging::save(&with_exif, &files[0], &replace).unwrap();
+    assert!(imaging::open(&files[0]).unwrap().photo.metadata.exif.is_some());
+    for (metadata, kept) in [("Keep", true), ("Strip", false)] {
+        let store = folder.path().join(metadata);
+        let target = folder.path().join(format!("{metadata}.jpg"));
+        fs::create_dir(&store).unwrap();
+        let naming = format!(r#"{{"options": {{"quality": 50, "metadata": "{metadata}"}}}}"#);
+        fs::write(store.join("queue.json"), format!(r#"{{"naming": {naming}}}"#)).unwrap();
+        let dialogs = FakeDialogs { target: Some(target.clone()), ..FakeDialogs::default() };
+        let mut harness = window_with(Duration::ZERO, dialogs, &files, Some(Store::at(store)));
+        wait_ready(&mut harness);
+        press(&mut harness, Modifiers::COMMAND, Key::R);
+        wait_restored(&mut harness);
+        press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
+        wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(target.clone()));
+        let saved = imaging::open(&target).unwrap().photo.metadata;
+        assert_eq!((saved.exif.is_some(), saved.jpeg.table), (kept, Some(50)));
+    }
+}
+
+/// A folder that is added again brings none of the results in it (issue 16).
+#[test]
+fn results_are_not_added_as_photos() {
+    let folder = folder();
+    ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = open(&[folder.path().to_owned()], None);
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
+    wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    drop_on(&mut harness, &[folder.path().to_owned()]);
+    wait_label(&mut harness, "2 results of photos in the queue not added.");
+    assert_eq!(states(&harness).len(), 2);
 }
 
 /// Opening another photo keeps an unsaved result (issue 16).
@@ -465,7 +507,7 @@ fn a_run_can_be_paused_while_the_network_is_loading() {
     let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
     let mut harness = open_slowly(SLOW, &files, None);
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
-    wait(&mut harness, "the run", |harness| harness.state().run_state() == RunState::Going);
+    wait(&mut harness, "the run", |harness| harness.state().run_state() == RunState::Running);
     click(&mut harness, "Pause");
     wait(&mut harness, "the photo", |harness| harness.state().session().run().is_some());
     assert_eq!(harness.query_all_by_label("Paused").count(), 2, "of all, and of the photo");

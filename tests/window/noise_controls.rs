@@ -29,7 +29,7 @@ fn auto(percent: u8) -> Noise {
 
 fn measured(noise: Measured, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
     let network = fake::opener(Duration::ZERO);
-    let mut harness = window_measuring(noise, network, Decided::default(), files, None);
+    let mut harness = window_measuring(noise, network, FakeDialogs::default(), files, None);
     wait_ready(&mut harness);
     settle(&mut harness);
     harness
@@ -130,7 +130,7 @@ fn the_amount_is_stored_in_presets_and_settings_and_applied_to_all() {
     let files = ["owl.png", "wren.png"].map(|name| photo(&folder, name));
     let store = || Some(Store::at(folder.path().join("settings of redawn")));
     let network = || fake::opener(Duration::ZERO);
-    let mut harness = window_measuring(|_| [10.0, 0.0], network(), Decided::default(), &files, store());
+    let mut harness = window_measuring(|_| [10.0, 0.0], network(), FakeDialogs::default(), &files, store());
     wait_ready(&mut harness);
     harness.get_by_role_and_label(Role::Slider, AMOUNT).set_value_accesskit(150.0);
     settle(&mut harness);
@@ -149,7 +149,7 @@ fn the_amount_is_stored_in_presets_and_settings_and_applied_to_all() {
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
 
-    let harness = window_measuring(|_| [10.0, 0.0], network(), Decided::default(), &[], store());
+    let harness = window_measuring(|_| [10.0, 0.0], network(), FakeDialogs::default(), &[], store());
     assert_eq!(noise(&harness), auto(150), "before the first frame");
     assert_eq!(harness.state().settings().presets[0].recipe.noise, auto(150));
 }
@@ -158,7 +158,7 @@ fn the_amount_is_stored_in_presets_and_settings_and_applied_to_all() {
 fn the_measured_noise_is_described() {
     let folder = folder();
     let file = [photo(&folder, "owl.png")];
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     settle(&mut harness);
     harness.get_by_label("Noise is measured when a photo is opened");
     let cases: [(Measured, &str); 3] = [
@@ -208,7 +208,7 @@ fn the_map_is_toggled_by_button_and_key_and_hidden_for_another_photo() {
 #[test]
 fn no_photo_and_a_clean_photo_have_no_map() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     settle(&mut harness);
     assert!(is_off(&harness, Role::CheckBox, MAP));
     for (noise, off) in [((|_| [1.0, 0.0]) as Measured, true), (|_| [9.0, 0.0], false)] {

@@ -11,7 +11,7 @@ use crate::support::{desk::*, drawing};
 #[test]
 fn the_middle_button_pans_over_the_divider() {
     let folder = folder();
-    let mut window = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut window = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut window);
     window.get_by_label("Medium, σ 25").click();
     settle(&mut window);

@@ -20,7 +20,7 @@ use crate::support::desk::*;
 
 #[test]
 fn an_empty_window_disables_what_needs_a_photo() {
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     settle(&mut harness);
     harness.check_accessibility();
     harness.get_by_role_and_label(Role::Label, "Drop a photo here");
@@ -33,7 +33,7 @@ fn an_empty_window_disables_what_needs_a_photo() {
 fn a_photo_is_opened_by_button_keys_drop_and_command_line() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
-    let decided = || Decided { photos: Some(vec![path.clone()]), ..Decided::default() };
+    let decided = || FakeDialogs { photos: Some(vec![path.clone()]), ..FakeDialogs::default() };
     let opened = |mut harness: Harness<'static, RedawnApp>| {
         wait_ready(&mut harness);
         assert_eq!(harness.state().session().source().unwrap().path, path);
@@ -50,11 +50,11 @@ fn a_photo_is_opened_by_button_keys_drop_and_command_line() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     opened(harness);
 
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     harness.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
     opened(harness);
 
-    opened(window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path)));
+    opened(window(Duration::ZERO, FakeDialogs::default(), std::slice::from_ref(&path)));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_file_that_is_no_picture_is_refused_and_the_photo_stays() {
     let folder = folder();
     let bad = folder.path().join("letter.png");
     std::fs::write(&bad, "Dear photo").unwrap();
-    let decided = Decided { photos: Some(vec![bad]), ..Decided::default() };
+    let decided = FakeDialogs { photos: Some(vec![bad]), ..FakeDialogs::default() };
     let mut harness = window(Duration::ZERO, decided, &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
@@ -74,7 +74,7 @@ fn a_file_that_is_no_picture_is_refused_and_the_photo_stays() {
 #[test]
 fn restoring_uses_the_recipe_and_shows_the_result() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     assert_eq!(harness.state().recipe().noise, Noise::AUTO, "drawing the controls changes nothing");
     harness.get_by_label("Medium, σ 25").click();
@@ -95,7 +95,7 @@ fn restoring_uses_the_recipe_and_shows_the_result() {
 #[test]
 fn progress_is_shown_and_cancelled_by_button_or_escape() {
     let folder = folder();
-    let mut harness = window(Duration::from_millis(150), Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::from_millis(150), FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
     harness.get_by_label("4×").click();
@@ -118,7 +118,7 @@ fn progress_is_shown_and_cancelled_by_button_or_escape() {
 fn another_photo_can_be_opened_while_restoring() {
     let folder = folder();
     let other = photo(&folder, "wren.png");
-    let decided = Decided { photos: Some(vec![other]), ..Decided::default() };
+    let decided = FakeDialogs { photos: Some(vec![other]), ..FakeDialogs::default() };
     let mut harness = window(Duration::from_millis(100), decided, &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("4×").click();
@@ -134,7 +134,7 @@ fn another_photo_can_be_opened_while_restoring() {
 #[test]
 fn the_divider_is_moved_by_mouse_and_keys() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
     settle(&mut harness);
@@ -182,7 +182,7 @@ fn the_divider_is_moved_by_mouse_and_keys() {
 #[test]
 fn a_drag_within_one_frame_moves_the_divider() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
     settle(&mut harness);
@@ -227,7 +227,7 @@ fn double_click(harness: &mut Harness<'_, RedawnApp>, at: Pos2) {
 #[test]
 fn the_noise_slider_is_moved_by_keys_and_reset_by_a_double_click() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("Low, σ 10").click();
     settle(&mut harness);
@@ -259,7 +259,7 @@ fn the_noise_slider_is_moved_by_keys_and_reset_by_a_double_click() {
 #[test]
 fn the_wheel_zooms_and_f_fits_again() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     let zoom = |harness: &Harness<'_, RedawnApp>| {
         let field = harness.get_by_role_and_label(Role::SpinButton, "Zoom");
@@ -304,7 +304,7 @@ fn the_result_is_saved_where_the_user_chooses() {
     let folder = folder();
     let (source, target) = (photo(&folder, "owl.png"), folder.path().join("ä owl better.png"));
     let suggested = Arc::new(Mutex::new(None));
-    let decided = Decided { target: Some(target.clone()), suggested: suggested.clone(), ..Decided::default() };
+    let decided = FakeDialogs { target: Some(target.clone()), suggested: suggested.clone(), ..FakeDialogs::default() };
     let mut harness = window(Duration::ZERO, decided, std::slice::from_ref(&source));
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
@@ -329,7 +329,7 @@ fn a_name_without_an_extension_is_saved_in_the_format_of_the_dialog() {
     let source = folder.path().join("owl.jpg");
     image::open(photo(&folder, "owl.png")).unwrap().to_rgb8().save(&source).unwrap();
     std::fs::write(folder.path().join("better.jpg"), "precious").unwrap();
-    let decided = Decided { target: Some(folder.path().join("better")), ..Decided::default() };
+    let decided = FakeDialogs { target: Some(folder.path().join("better")), ..FakeDialogs::default() };
     let mut harness = window(Duration::ZERO, decided, &[source]);
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
@@ -347,7 +347,7 @@ fn a_name_without_an_extension_is_saved_in_the_format_of_the_dialog() {
 fn a_failed_save_gives_the_reason_and_keeps_the_result() {
     let folder = folder();
     let target = folder.path().join("no such folder").join("owl.png");
-    let decided = Decided { target: Some(target), ..Decided::default() };
+    let decided = FakeDialogs { target: Some(target), ..FakeDialogs::default() };
     let mut harness = window(Duration::ZERO, decided, &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
@@ -362,7 +362,7 @@ fn a_failed_save_gives_the_reason_and_keeps_the_result() {
 
 #[test]
 fn a_drop_is_named_beforehand() {
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     harness.input_mut().hovered_files.push(egui::HoveredFile { path: Some("owl.png".into()), ..Default::default() });
     settle(&mut harness);
     harness.get_by_label("Open “owl.png”");
@@ -376,7 +376,7 @@ fn a_damaged_photo_opens_with_a_notice_and_is_never_replaced() {
     let whole = std::fs::read(&path).unwrap();
     let part = &whole[..whole.len() * 6 / 10];
     std::fs::write(&path, part).unwrap();
-    let decided = Decided { target: Some(path.clone()), ..Decided::default() };
+    let decided = FakeDialogs { target: Some(path.clone()), ..FakeDialogs::default() };
     let mut harness = window(Duration::ZERO, decided, std::slice::from_ref(&path));
     wait_ready(&mut harness);
     wait(&mut harness, "how much is missing", |harness| {

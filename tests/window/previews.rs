@@ -24,7 +24,7 @@ use redawn::{
 };
 
 use crate::support::{
-    desk::{Decided, PATIENCE, folder, photo, settle, wait, wait_ready, window, window_on},
+    desk::{FakeDialogs, PATIENCE, folder, photo, settle, wait, wait_ready, window, window_on},
     photos::{clean_and_noisy, photo_with, random_photo},
 };
 
@@ -124,14 +124,14 @@ fn a_preview_has_one_end_and_can_be_stopped() {
 }
 
 fn made(harness: &Harness<'_, RedawnApp>) -> usize {
-    let cells = harness.state().glance().map_or(&[][..], |glance| &glance.cells);
+    let cells = harness.state().previews().map_or(&[][..], |glance| &glance.cells);
     cells.iter().filter(|cell| matches!(cell.preview, Preview::Made(_))).count()
 }
 
 #[test]
 fn a_click_or_key_selects_and_escape_closes() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.get_by_label("Compare noise levels").click();
     wait(&mut harness, "the levels", |harness| made(harness) >= 5);
@@ -139,7 +139,7 @@ fn a_click_or_key_selects_and_escape_closes() {
     harness.get_by_label("Preview of Very high, σ 70").click();
     settle(&mut harness);
     assert_eq!(harness.state().recipe().noise, Noise::Sigma(70.0));
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     harness.get_by_label("Photo: owl.png");
 
     // The current choice has the focus.
@@ -155,10 +155,10 @@ fn a_click_or_key_selects_and_escape_closes() {
 
     harness.get_by_label("Compare sizes").click();
     settle(&mut harness);
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     harness.key_press(Key::Escape);
     settle(&mut harness);
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     assert_eq!(harness.state().recipe().scale, Scale::X3);
 }
 
@@ -166,7 +166,7 @@ fn a_click_or_key_selects_and_escape_closes() {
 #[test]
 fn escape_closes_previews_whatever_has_the_focus() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     for focused in ["", "Preview of Low, σ 10", "2×", "Compare sizes", "Restore", "Back to the photo (Esc)"] {
         harness.get_by_label("Compare noise levels").click();
@@ -177,7 +177,7 @@ fn escape_closes_previews_whatever_has_the_focus() {
         }
         harness.key_press(Key::Escape);
         settle(&mut harness);
-        assert!(harness.state().glance().is_none(), "{focused}");
+        assert!(harness.state().previews().is_none(), "{focused}");
     }
 }
 
@@ -194,7 +194,7 @@ fn previews_end_with_the_window() {
             Ok(())
         })
     });
-    let mut harness = window_on(slow, Decided::default(), &[photo(&folder, "owl.png")], None);
+    let mut harness = window_on(slow, FakeDialogs::default(), &[photo(&folder, "owl.png")], None);
     wait_ready(&mut harness);
     harness.get_by_label("Compare noise levels").click();
     settle(&mut harness);
@@ -212,12 +212,12 @@ fn previews_end_with_the_window() {
 #[test]
 fn previews_are_parts_of_the_result() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     let source = harness.state().session().source().unwrap().clone();
     harness.get_by_label("Compare sizes").click();
     wait(&mut harness, "the sizes", |harness| made(harness) == 4);
-    let glance = harness.state().glance().unwrap();
+    let glance = harness.state().previews().unwrap();
     for cell in &glance.cells {
         let order = Order { noise: source.noise.clone(), ..order(&source.photo, cell.recipe) };
         let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).expect("restored");
@@ -233,17 +233,17 @@ fn previews_are_parts_of_the_result() {
 #[test]
 fn previews_are_disabled_while_restoring() {
     let folder = folder();
-    let mut harness = window(Duration::from_millis(100), Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::from_millis(100), FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     assert!(harness.get_by_label("Compare noise levels").accesskit_node().is_disabled());
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
     settle(&mut harness);
     harness.get_by_label("Compare noise levels").click();
     settle(&mut harness);
-    assert!(harness.state().glance().is_some());
+    assert!(harness.state().previews().is_some());
     // Restoring stops the previews.
     harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait(&mut harness, "progress", |harness| harness.query_by_label("Progress").is_some());
-    assert!(harness.state().glance().is_none());
+    assert!(harness.state().previews().is_none());
     assert!(harness.get_by_label("Compare noise levels").accesskit_node().is_disabled());
 }

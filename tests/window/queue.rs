@@ -28,7 +28,7 @@ fn photos(folder: &TempDir, names: &[&str]) -> Vec<PathBuf> {
 
 /// A window with these photos in the queue.
 fn list(delay: Duration, files: &[PathBuf]) -> Harness<'static, RedawnApp> {
-    listed(window(delay, Decided::default(), files), files.len())
+    listed(window(delay, FakeDialogs::default(), files), files.len())
 }
 
 fn listed(mut harness: Harness<'static, RedawnApp>, count: usize) -> Harness<'static, RedawnApp> {
@@ -241,7 +241,7 @@ fn strength_changes_a_result_saved_at_low_strength() {
     let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let store = folder.path().join("config");
     let open =
-        |files: &[PathBuf]| window_with(Duration::ZERO, Decided::default(), files, Some(Store::at(store.clone())));
+        |files: &[PathBuf]| window_with(Duration::ZERO, FakeDialogs::default(), files, Some(Store::at(store.clone())));
     let mut harness = listed(open(&files), 3);
     harness.get_by_label("Medium, σ 25").click();
     settle(&mut harness);
@@ -342,7 +342,8 @@ fn a_full_result_is_shown_however_early_another_photo_was_selected() {
     let large = image::open(&small[0]).unwrap().resize_exact(600, 450, image::imageops::FilterType::Nearest);
     large.save(&small[0]).unwrap();
     let store = folder.path().join("config");
-    let open = |delay, files: &[PathBuf]| window_with(delay, Decided::default(), files, Some(Store::at(store.clone())));
+    let open =
+        |delay, files: &[PathBuf]| window_with(delay, FakeDialogs::default(), files, Some(Store::at(store.clone())));
     let set = |harness: &mut Harness<'_, RedawnApp>, percent: f64| {
         harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(percent);
         settle(harness);
@@ -411,7 +412,7 @@ fn without_the_cached_result_a_file_of_low_strength_is_shown_as_saved() {
     let files = photos(&folder, &["a.png", "b.png"]);
     let store = folder.path().join("config");
     let mut harness =
-        listed(window_with(Duration::ZERO, Decided::default(), &files, Some(Store::at(store.clone()))), 2);
+        listed(window_with(Duration::ZERO, FakeDialogs::default(), &files, Some(Store::at(store.clone()))), 2);
     harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(5.0);
     settle(&mut harness);
     harness.get_by_label("Restore all").click();
@@ -520,7 +521,7 @@ fn a_folder_is_added_with_its_subfolders_which_are_kept_in_the_output_folder() {
     let made = photo(&folder, "x.png");
     fs::copy(&made, scans.join("a.png")).unwrap();
     fs::copy(&made, scans.join("box/a.png")).unwrap();
-    let decided = Decided { folder: Some(out.clone()), ..Decided::default() };
+    let decided = FakeDialogs { folder: Some(out.clone()), ..FakeDialogs::default() };
     let mut harness = listed(window(Duration::ZERO, decided, &[scans]), 2);
     harness.get_by_label_contains("Output folder and file names").click();
     settle(&mut harness);
@@ -556,7 +557,8 @@ fn an_interrupted_run_resumes_at_the_next_start() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let store = folder.path().join("config");
-    let open = |delay, files: &[PathBuf]| window_with(delay, Decided::default(), files, Some(Store::at(store.clone())));
+    let open =
+        |delay, files: &[PathBuf]| window_with(delay, FakeDialogs::default(), files, Some(Store::at(store.clone())));
     let mut harness = listed(open(SLOW, &files), 3);
     harness.get_by_label("Restore all").click();
     wait(&mut harness, "the first result", |harness| matches!(states(harness)[0], State::Done(_)));
@@ -597,7 +599,7 @@ fn closing_during_a_run_asks() {
     harness.get_by_label("Keep open").click();
     settle(&mut harness);
     assert!(harness.query_by_label("Keep open").is_none());
-    assert_eq!(harness.state().run_state(), RunState::Going);
+    assert_eq!(harness.state().run_state(), RunState::Running);
     close(&mut harness);
     harness.get_by_label("Close").click();
     settle(&mut harness);

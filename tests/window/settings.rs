@@ -24,7 +24,7 @@ fn store(folder: &tempfile::TempDir) -> Option<Store> {
 }
 
 /// A window with a restored photo.
-fn restored(decided: Decided, path: &Path) -> Harness<'static, RedawnApp> {
+fn restored(decided: FakeDialogs, path: &Path) -> Harness<'static, RedawnApp> {
     let mut harness = window(Duration::ZERO, decided, &[path.to_owned()]);
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
@@ -37,7 +37,7 @@ fn restored(decided: Decided, path: &Path) -> Harness<'static, RedawnApp> {
 fn a_second_window_has_the_settings_of_the_first() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
-    let mut harness = window_with(Duration::ZERO, Decided::default(), std::slice::from_ref(&path), store(&folder));
+    let mut harness = window_with(Duration::ZERO, FakeDialogs::default(), std::slice::from_ref(&path), store(&folder));
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
     click(&mut harness, "2×");
@@ -50,7 +50,7 @@ fn a_second_window_has_the_settings_of_the_first() {
     press(&mut harness, Modifiers::NONE, Key::Escape);
     drop(harness);
 
-    let mut harness = window_with(Duration::ZERO, Decided::default(), &[], store(&folder));
+    let mut harness = window_with(Duration::ZERO, FakeDialogs::default(), &[], store(&folder));
     let recipe = Recipe { noise: Noise::Sigma(25.0), scale: Scale::X2, ..Recipe::default() };
     assert_eq!(harness.state().recipe(), recipe, "before the first frame");
     settle(&mut harness);
@@ -71,7 +71,7 @@ fn a_broken_settings_file_is_set_aside_and_reported() {
         fs::create_dir_all(store.folder()).unwrap();
         fs::write(store.folder().join("settings.json"), "{\"recipe\": ").unwrap();
         let files = if with_photo { vec![photo(&folder, "owl.png")] } else { vec![] };
-        let mut harness = window_with(Duration::ZERO, Decided::default(), &files, Some(store.clone()));
+        let mut harness = window_with(Duration::ZERO, FakeDialogs::default(), &files, Some(store.clone()));
         wait_label(&mut harness, "settings.broken.json");
         assert_eq!(harness.state().recipe(), Recipe::default());
         assert_eq!(fs::read_to_string(store.folder().join("settings.broken.json")).unwrap(), "{\"recipe\": ");
@@ -84,7 +84,7 @@ fn a_broken_settings_file_is_set_aside_and_reported() {
 #[test]
 fn settings_are_undone_and_redone_by_keys_and_buttons() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     assert!(harness.get_by_label_contains("Undo").accesskit_node().is_disabled());
     click(&mut harness, "Medium, σ 25");
@@ -114,7 +114,7 @@ fn settings_are_undone_and_redone_by_keys_and_buttons() {
 
 #[test]
 fn the_shortcuts_open_and_close() {
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     settle(&mut harness);
     let open = |harness: &Harness<'_, RedawnApp>| harness.query_by_label(SHEET).is_some();
     for key in [Key::F1, Key::Questionmark] {
@@ -135,7 +135,7 @@ fn the_shortcuts_open_and_close() {
 fn a_result_is_saved_next_to_the_photo_and_shown_in_its_folder() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
-    let decided = Decided::default();
+    let decided = FakeDialogs::default();
     let shown = decided.shown.clone();
     let mut harness = restored(decided, &path);
     press(&mut harness, Modifiers::COMMAND, Key::S);
@@ -152,7 +152,7 @@ fn a_result_is_saved_next_to_the_photo_and_shown_in_its_folder() {
 fn the_same_result_is_saved_once() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
-    let mut harness = restored(Decided::default(), &path);
+    let mut harness = restored(FakeDialogs::default(), &path);
     let save = |harness: &mut Harness<'_, RedawnApp>| {
         harness.query_all_by_label("Dismiss").for_each(|notice| notice.click());
         settle(harness);
@@ -196,11 +196,11 @@ fn closing_asks_if_a_result_is_unsaved_or_a_photo_is_being_restored() {
     let asks = |harness: &Harness<'_, RedawnApp>| harness.query_by_label("Keep open").is_some();
 
     // No question for a photo without a result, or a saved result.
-    let mut harness = window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path));
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), std::slice::from_ref(&path));
     wait_ready(&mut harness);
     close(&mut harness);
     assert!(!asks(&harness));
-    let mut harness = restored(Decided::default(), &path);
+    let mut harness = restored(FakeDialogs::default(), &path);
     close(&mut harness);
     assert!(asks(&harness));
     harness.get_by_label_contains("1 result is not saved");
@@ -213,7 +213,7 @@ fn closing_asks_if_a_result_is_unsaved_or_a_photo_is_being_restored() {
     assert!(path.with_file_name("owl-restored.png").is_file());
     drop(harness);
 
-    let mut harness = restored(Decided::default(), &path);
+    let mut harness = restored(FakeDialogs::default(), &path);
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait_label(&mut harness, "Saved as");
     close(&mut harness);
@@ -224,7 +224,7 @@ fn closing_asks_if_a_result_is_unsaved_or_a_photo_is_being_restored() {
     fs::create_dir(&missing).unwrap();
     let elsewhere = missing.join("owl.png");
     fs::copy(&path, &elsewhere).unwrap();
-    let mut harness = restored(Decided::default(), &elsewhere);
+    let mut harness = restored(FakeDialogs::default(), &elsewhere);
     fs::remove_dir_all(&missing).unwrap();
     // A missing folder is created, unless that is impossible.
     fs::write(&missing, "in its place").unwrap();
@@ -236,7 +236,7 @@ fn closing_asks_if_a_result_is_unsaved_or_a_photo_is_being_restored() {
     wait_restored(&mut harness);
 
     let slow = Duration::from_millis(80);
-    let mut harness = window(slow, Decided::default(), std::slice::from_ref(&path));
+    let mut harness = window(slow, FakeDialogs::default(), std::slice::from_ref(&path));
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
     press(&mut harness, Modifiers::COMMAND, Key::R);
@@ -256,7 +256,7 @@ fn the_window_closes_by_keys_whatever_else_is_open() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
     for open in ["", "?", "Queue options", "Output folder and file names", "Compare noise levels"] {
-        let mut harness = window(Duration::ZERO, Decided::default(), &files);
+        let mut harness = window(Duration::ZERO, FakeDialogs::default(), &files);
         wait_ready(&mut harness);
         match open {
             "" => {}
@@ -278,7 +278,7 @@ fn the_window_closes_by_keys_whatever_else_is_open() {
 
 #[test]
 fn the_shortcuts_fit_the_smallest_window_and_are_closed_by_mouse() {
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     harness.set_size(egui::vec2(720.0, 520.0));
     settle(&mut harness);
     press(&mut harness, Modifiers::NONE, Key::F1);
@@ -302,7 +302,7 @@ fn the_shortcuts_fit_the_smallest_window_and_are_closed_by_mouse() {
 fn output_options_set_format_quality_and_existing_files() {
     let folder = folder();
     let files = [photo(&folder, "a.png"), photo(&folder, "b.png")];
-    let mut harness = window(Duration::ZERO, Decided::default(), &files);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &files);
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
     harness.get_by_label_contains("Output folder and file names").click();
     settle(&mut harness);
@@ -325,7 +325,7 @@ fn output_options_set_format_quality_and_existing_files() {
 
 #[test]
 fn only_the_selected_preset_is_current() {
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     settle(&mut harness);
     let named = |harness: &Harness<'_, RedawnApp>| {
         harness.get_by_role_and_label(Role::ComboBox, "Preset").accesskit_node().value().unwrap()
@@ -369,7 +369,7 @@ fn a_failed_save_offers_another_folder_which_is_remembered() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let bad = folder.path().join("no such format.xyz");
-    let decided = Decided { target: Some(bad.clone()), ..Decided::default() };
+    let decided = FakeDialogs { target: Some(bad.clone()), ..FakeDialogs::default() };
     let asked = decided.suggested.clone();
     let mut harness = restored(decided, &path);
     press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
@@ -389,7 +389,7 @@ fn opening_can_be_tried_again() {
     let folder = folder();
     let path = folder.path().join("owl.png");
     fs::write(&path, "not yet").unwrap();
-    let mut harness = window(Duration::ZERO, Decided::default(), std::slice::from_ref(&path));
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), std::slice::from_ref(&path));
     wait_label(&mut harness, "Try again");
     photo(&folder, "owl.png");
     click(&mut harness, "Try again");
@@ -402,10 +402,10 @@ fn a_missing_recent_photo_is_reported_and_removed() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let mut settings = Settings::default();
-    settings.opened(&path);
+    settings.add_recent(&path);
     let store = store(&folder).unwrap();
     store.save(Settings::NAME, &settings).unwrap();
-    let mut harness = window_with(Duration::ZERO, Decided::default(), &[], Some(store));
+    let mut harness = window_with(Duration::ZERO, FakeDialogs::default(), &[], Some(store));
     settle(&mut harness);
     fs::remove_file(&path).unwrap();
     harness.get_by_label_contains("owl.png").click();
@@ -416,7 +416,7 @@ fn a_missing_recent_photo_is_reported_and_removed() {
 #[test]
 fn a_reset_is_undone_by_its_notice() {
     let folder = folder();
-    let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     click(&mut harness, "3×");
     click(&mut harness, "Settings and help");
@@ -428,7 +428,7 @@ fn a_reset_is_undone_by_its_notice() {
 
 #[test]
 fn presets_are_selected_saved_and_deleted() {
-    let mut harness = window(Duration::ZERO, Decided::default(), &[]);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
     settle(&mut harness);
     let menu = |harness: &mut Harness<'_, RedawnApp>| {
         harness.get_by_role_and_label(Role::ComboBox, "Preset").click();
@@ -457,7 +457,7 @@ fn presets_are_selected_saved_and_deleted() {
 fn the_photo_or_its_result_is_copied() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
-    let decided = Decided::default();
+    let decided = FakeDialogs::default();
     let copied = decided.copied.clone();
     let mut harness = window(Duration::ZERO, decided, &[path]);
     wait_ready(&mut harness);
@@ -480,7 +480,7 @@ fn the_photo_or_its_result_is_copied() {
 fn pictures_and_paths_are_pasted_other_text_is_not() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
-    let suggested = Decided::default();
+    let suggested = FakeDialogs::default();
     let asked = suggested.suggested.clone();
     let mut harness = window(Duration::ZERO, suggested, &[]);
     settle(&mut harness);
@@ -518,7 +518,7 @@ fn pictures_and_paths_are_pasted_other_text_is_not() {
 fn pasted_pictures_of_the_queue_exist_at_the_next_start() {
     let folder = folder();
     let files = ["owl.png", "heron.png"].map(|name| photo(&folder, name));
-    let mut harness = window_with(Duration::ZERO, Decided::default(), &files, store(&folder));
+    let mut harness = window_with(Duration::ZERO, FakeDialogs::default(), &files, store(&folder));
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
     wait_ready(&mut harness);
     let image = ColorImage::filled([60, 40], Color32::from_rgb(200, 100, 50));
@@ -529,7 +529,7 @@ fn pasted_pictures_of_the_queue_exist_at_the_next_start() {
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
 
-    let mut harness = window_with(Duration::ZERO, Decided::default(), &[], store(&folder));
+    let mut harness = window_with(Duration::ZERO, FakeDialogs::default(), &[], store(&folder));
     wait(&mut harness, "the queue", |harness| harness.state().queue().items().len() == 3);
     harness.get_by_label_contains("Pasted picture.png: ").click();
     let is_open = |harness: &Harness<'_, RedawnApp>| {
@@ -554,7 +554,8 @@ fn pasted_pictures_of_the_queue_exist_at_the_next_start() {
 fn results_of_pasted_pictures_outlive_the_window() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
-    let mut harness = window(Duration::ZERO, Decided { mute: true, ..Decided::default() }, std::slice::from_ref(&path));
+    let mut harness =
+        window(Duration::ZERO, FakeDialogs { mute: true, ..FakeDialogs::default() }, std::slice::from_ref(&path));
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
     let paste = |harness: &mut Harness<'_, RedawnApp>, name: &str| {
@@ -573,7 +574,7 @@ fn results_of_pasted_pictures_outlive_the_window() {
     assert!(path.with_file_name("Pasted picture-restored.png").is_file());
 
     let files = [path.clone(), photo(&folder, "heron.png")];
-    let mut harness = window(Duration::ZERO, Decided::default(), &files);
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &files);
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
     wait_ready(&mut harness);
     paste(&mut harness, "Pasted picture.png");

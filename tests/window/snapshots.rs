@@ -32,7 +32,7 @@ fn controls_match_their_snapshots() {
     let folder = folder();
     let mut wrong = Vec::new();
     for (theme, name) in [(Theme::Dark, "dark"), (Theme::Light, "light")] {
-        let mut harness = window(Duration::ZERO, Decided::default(), &[photo(&folder, "owl.png")]);
+        let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
         harness.ctx.set_theme(theme);
         wait_ready(&mut harness);
         harness.get_by_label("Medium, σ 25").click();

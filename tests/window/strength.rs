@@ -23,7 +23,7 @@ use redawn::{
         restore_rows,
     },
     state::Session,
-    window::{Parts, RedawnApp},
+    window::{RedawnApp, Startup},
     worker::Worker,
 };
 
@@ -129,7 +129,7 @@ fn a_blend_equals_the_formula_at_every_scale() {
         for strength in [Strength::of(0.3), Strength { overall: 0.9, luminance: 0.2, colour: 0.7 }] {
             let mixed = blended(&photo, &full, Recipe { strength, ..recipe });
             let shown = mixed.part(size.rect()).colours_in(size.rect());
-            let (l, c) = (strength.of_luminance(), strength.of_colour());
+            let (l, c) = (strength.luminance_weight(), strength.colour_weight());
             for at in 0..size.area() {
                 let d = [0, 1, 2].map(|channel| after.plane(channel)[at] - before.plane(channel)[at]);
                 let y = 0.299 * d[0] + 0.587 * d[1] + 0.114 * d[2];
@@ -230,7 +230,7 @@ impl Window {
         let mut harness = builder.renderer(Screen(screen.clone())).build_eframe(move |creation| {
             RedawnApp::new(
                 &creation.egui_ctx,
-                Parts {
+                Startup {
                     worker,
                     reader,
                     scanner,

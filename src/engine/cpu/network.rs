@@ -173,12 +173,12 @@ impl Network {
         times: &mut [Duration],
     ) {
         let NetworkShape { stride, planes_out, .. } = self.shape;
-        let mut begun = Instant::now();
+        let mut start = Instant::now();
         let mut times = times.iter_mut();
         let mut done = || {
             let now = Instant::now();
-            times.next().into_iter().for_each(|time| *time += now - begun);
-            begun = now;
+            times.next().into_iter().for_each(|time| *time += now - start);
+            start = now;
         };
         let (features, rows) = pipeline.picture(step);
         load_features(picture, height, stride, features, rows);

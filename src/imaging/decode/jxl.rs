@@ -1,16 +1,20 @@
 //! JPEG XL files (ISO/IEC 18181), decoded by jxl-oxide, which also applies the orientation.
 
-use std::{error::Error, io};
+mod colours;
+
+use std::{error::Error, io, ops::Not};
 
 use image::{ColorType, ImageDecoder, ImageError, ImageResult};
 use jxl_oxide::{
-    AllocTracker, AuxBoxData, EnumColourEncoding, InitializeResult, JxlImage, RenderingIntent,
+    AllocTracker, AuxBoxData, EnumColourEncoding, InitializeResult, JxlImage,
     color::{ColourEncoding, ColourSpace, Primaries, TransferFunction, WhitePoint},
     image::BitDepth,
 };
 
+use self::colours::FromLinearSrgb;
 use super::{
-    errors::{broken, truncated},
+    cmyk::CmykToRgb,
+    errors::{broken, truncated, unsupported},
     samples::{self, color_type, grey_as_rgb},
 };
 use crate::pixels::{Depth, Samples};
@@ -24,8 +28,18 @@ pub struct JxlDecoder {
     grey: bool,
     alpha: bool,
     depth: Depth,
-    /// Whether it is stored as CMYK.
-    cmyk: bool,
+    colours: Colours,
+}
+
+/// How the stored colours become the photo's.
+enum Colours {
+    /// By jxl-oxide.
+    AsRendered,
+    /// By jxl-oxide, to sRGB: the profile of the file can't be used for them.
+    ToSrgb,
+    /// By `FromLinearSrgb`, for the space of this profile.
+    Converted(Vec<u8>),
+    Inks(CmykToRgb),
 }
 
 impl JxlDecoder {
@@ -47,17 +61,14 @@ impl JxlDecoder {
                 InitializeResult::NeedMoreData(more) => image = more,
             }
         };
-        let cmyk = image.pixel_format().has_black();
-        if cmyk {
-            image.request_color_encoding(EnumColourEncoding::srgb(RenderingIntent::Relative));
-        }
         let pixels = image.pixel_format();
         let depth = match image.image_header().metadata.bit_depth {
             BitDepth::IntegerSample { bits_per_sample: ..=8 } => Depth::Eight,
             BitDepth::IntegerSample { bits_per_sample: ..=16 } => Depth::Sixteen,
             _ => Depth::Float,
         };
-        Ok((Self { image, grey: pixels.is_grayscale(), alpha: pixels.has_alpha(), depth, cmyk }, at))
+        let colours = Colours::of(&mut image)?;
+        Ok((Self { image, grey: pixels.is_grayscale(), alpha: pixels.has_alpha(), depth, colours }, at))
     }
 
     /// Reads the rest of the file.
@@ -76,10 +87,25 @@ impl JxlDecoder {
         if self.image.num_loaded_keyframes() == 0 || !(self.image.is_loading_done() || self.is_animation()) {
             return Err(truncated());
         }
+        if matches!(self.colours, Colours::Converted(_)) && self.is_blended() {
+            return Err(unsupported("layers or an animation in other colours than sRGB's, stored lossily"));
+        }
         Ok(())
     }
 
-    /// Whether alpha is premultiplied.
+    /// Whether frames are laid over one another in the picture's own space, so that jxl-oxide converts them.
+    fn is_blended(&self) -> bool {
+        let named = matches!(self.image.image_header().metadata.colour_encoding, ColourEncoding::Enum(_));
+        let mut frames = (0..self.image.num_loaded_frames()).filter_map(|index| self.image.frame(index));
+        named
+            && frames.any(|frame| {
+                let header = frame.header();
+                let alone = header.is_last && header.resets_canvas;
+                header.frame_type.is_normal_frame() && !header.save_before_ct && !alone
+            })
+    }
+
+    /// Whether the colours are multiplied by the transparency.
     pub fn is_premultiplied(&self) -> bool {
         let mut channels = self.image.image_header().metadata.ec_info.iter();
         channels.find_map(|channel| channel.alpha_associated()).unwrap_or(false)
@@ -88,8 +114,12 @@ impl JxlDecoder {
     /// Sentences about what is not kept of its pixels.
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
-        if self.cmyk {
-            notices.push("It is a CMYK picture: its colours are converted to sRGB by its colour profile.".into());
+        match &self.colours {
+            Colours::Inks(inks) => notices.push(inks.notice().into()),
+            Colours::ToSrgb => {
+                notices.push("Its colours are converted to sRGB: its colour profile is a rare one.".into());
+            }
+            Colours::AsRendered | Colours::Converted(_) => {}
         }
         if self.is_animation() {
             notices.push("It is an animation: only its first frame is used.".into());
@@ -115,32 +145,92 @@ impl JxlDecoder {
                 && (encoding.colour_space == ColourSpace::Grey
                     || (encoding.colour_space == ColourSpace::Rgb && encoding.primaries == Primaries::Srgb))
         };
-        self.cmyk
+        matches!(self.colours, Colours::Inks(_) | Colours::ToSrgb)
             || matches!(&self.image.image_header().metadata.colour_encoding, ColourEncoding::Enum(encoding) if srgb(encoding))
     }
 
-    fn samples(&self) -> jxl_oxide::Result<Samples> {
-        let render = self.image.render_frame(0)?;
+    fn samples(&self) -> ImageResult<Samples> {
+        let render = self.image.render_frame(0).map_err(failed)?;
         let mut stream = render.stream();
         let length = stream.width() as usize * stream.height() as usize * stream.channels() as usize;
-        Ok(match self.depth {
-            Depth::Eight => {
-                let mut samples = vec![0; length];
-                stream.write_to_buffer::<u8>(&mut samples);
-                Samples::Eight(samples)
+        let (mut eight, mut sixteen) = (Vec::new(), Vec::new());
+        match (&self.colours, self.depth) {
+            (_, Depth::Eight) => {
+                eight.resize(length, 0);
+                stream.write_to_buffer::<u8>(&mut eight);
             }
-            Depth::Sixteen => {
-                let mut samples = vec![0; length];
-                stream.write_to_buffer::<u16>(&mut samples);
-                Samples::Sixteen(samples)
+            (Colours::Inks(_), _) | (_, Depth::Sixteen) => {
+                sixteen.resize(length, 0);
+                stream.write_to_buffer::<u16>(&mut sixteen);
             }
-            Depth::Float => {
+            (_, Depth::Float) => {
                 let mut samples = vec![0.0; length];
                 stream.write_to_buffer::<f32>(&mut samples);
-                Samples::Float(if self.grey { grey_as_rgb(&samples, self.alpha) } else { samples })
+                return Ok(Samples::Float(if self.grey { grey_as_rgb(&samples, self.alpha) } else { samples }));
             }
+        }
+        if let Colours::Inks(inks) = &self.colours {
+            eight = without_inks(&eight, self.alpha, |pixels| inks.to_rgb8(pixels))?;
+            sixteen = without_inks(&sixteen, self.alpha, |pixels| inks.to_rgb16(pixels))?;
+        }
+        Ok(match self.depth {
+            Depth::Eight => Samples::Eight(eight),
+            Depth::Sixteen => Samples::Sixteen(sixteen),
+            Depth::Float => Samples::Float(sixteen.iter().map(|&value| f32::from(value) / 65_535.0).collect()),
         })
     }
+}
+
+impl Colours {
+    /// What suits the file, requested from jxl-oxide.
+    fn of(image: &mut JxlImage) -> ImageResult<Self> {
+        if image.pixel_format().has_black() {
+            return Ok(Colours::Inks(CmykToRgb::new(image.original_icc())));
+        }
+        let metadata = &image.image_header().metadata;
+        if !metadata.xyb_encoded {
+            return Ok(Colours::AsRendered);
+        }
+        let nits = metadata.tone_mapping.intensity_target;
+        let (conversion, profile) = match &metadata.colour_encoding {
+            ColourEncoding::Enum(encoding) => {
+                let wide = encoding.colour_space == ColourSpace::Rgb && !encoding.is_srgb_gamut();
+                let known = matches!(encoding.colour_space, ColourSpace::Rgb | ColourSpace::Grey);
+                if !known || !(wide || nits > 255.0) {
+                    return Ok(Colours::AsRendered);
+                }
+                FromLinearSrgb::to_named(encoding, nits)
+                    .map(|conversion| (conversion, image.rendered_icc()))
+                    .ok_or_else(|| unsupported("colours of a rare kind, stored lossily"))?
+            }
+            ColourEncoding::IccProfile(ColourSpace::Grey) => return Ok(Colours::AsRendered),
+            ColourEncoding::IccProfile(_) => {
+                let Some(profile) = image.original_icc().map(<[u8]>::to_vec) else { return Ok(Colours::ToSrgb) };
+                match FromLinearSrgb::to_profile(&profile) {
+                    Some(conversion) => (conversion, profile),
+                    None => return Ok(Colours::ToSrgb),
+                }
+            }
+        };
+        image.set_cms(conversion);
+        image.request_icc(&FromLinearSrgb::request()).map_err(failed)?;
+        Ok(Colours::Converted(profile))
+    }
+}
+
+/// Red, green and blue in place of inks; 0 is all of an ink here.
+fn without_inks<T: Copy + Not<Output = T>>(
+    stored: &[T],
+    alpha: bool,
+    to_rgb: impl Fn(&[[T; 4]]) -> Result<Vec<T>, String>,
+) -> ImageResult<Vec<T>> {
+    let pixels = stored.chunks_exact(if alpha { 5 } else { 4 });
+    let inks: Vec<[T; 4]> = pixels.clone().map(|pixel| [!pixel[0], !pixel[1], !pixel[2], !pixel[3]]).collect();
+    let colours = to_rgb(&inks).map_err(|error| broken("JPEG XL", error))?;
+    Ok(match alpha {
+        true => colours.as_chunks().0.iter().zip(pixels).flat_map(|(&[r, g, b], pixel)| [r, g, b, pixel[4]]).collect(),
+        false => colours,
+    })
 }
 
 impl ImageDecoder for JxlDecoder {
@@ -153,7 +243,11 @@ impl ImageDecoder for JxlDecoder {
     }
 
     fn icc_profile(&mut self) -> ImageResult<Option<Vec<u8>>> {
-        Ok((!self.is_srgb()).then(|| self.image.rendered_icc()))
+        Ok(match &self.colours {
+            _ if self.is_srgb() => None,
+            Colours::Converted(profile) => Some(profile.clone()),
+            _ => Some(self.image.rendered_icc()),
+        })
     }
 
     fn exif_metadata(&mut self) -> ImageResult<Option<Vec<u8>>> {
@@ -173,7 +267,7 @@ impl ImageDecoder for JxlDecoder {
     }
 
     fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
-        samples::write(&self.samples().map_err(failed)?, buffer);
+        samples::write(&self.samples()?, buffer);
         Ok(())
     }
 

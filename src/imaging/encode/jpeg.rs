@@ -30,10 +30,10 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Re
     let width = u16::try_from(plan.width).map_err(too_large)?;
     let height = u16::try_from(plan.height).map_err(too_large)?;
     let state = RefCell::new(EncoderInput { lines, line: Vec::new(), y: None, failure: None });
-    let spliced = Spliced { file, passed: 0, segments: metadata::segments(&plan.kept), state: &state };
+    let inserter = SegmentInserter { file, passed: 0, segments: metadata::segments(&plan.kept), state: &state };
 
     // The encoder's default: chroma at full resolution from quality 90 on.
-    let mut encoder = Encoder::new(spliced, plan.quality.unwrap_or(QUALITY).clamp(1, 100));
+    let mut encoder = Encoder::new(inserter, plan.quality.unwrap_or(QUALITY).clamp(1, 100));
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     if let Some((unit, x, y)) = plan.kept.resolution.and_then(metadata::jfif_density) {
         let unit = match unit {
@@ -118,7 +118,7 @@ impl ImageBuffer for RowSource<'_, '_, '_> {
 }
 
 /// Inserts metadata segments after JFIF's.
-struct Spliced<'a, 'b, 'c, W> {
+struct SegmentInserter<'a, 'b, 'c, W> {
     file: &'a mut W,
     /// Bytes of the beginning written so far.
     passed: usize,
@@ -126,7 +126,7 @@ struct Spliced<'a, 'b, 'c, W> {
     state: &'a RefCell<EncoderInput<'b, 'c>>,
 }
 
-impl<W: Write> Write for Spliced<'_, '_, '_, W> {
+impl<W: Write> Write for SegmentInserter<'_, '_, '_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.state.borrow().failure.is_some() {
             return Err(io::ErrorKind::UnexpectedEof.into());

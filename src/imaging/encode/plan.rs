@@ -155,7 +155,7 @@ fn described_colours(
         return None;
     }
     let channels = if format == Format::WebP { 3 } else { channels.colours() };
-    let profile = metadata::profile_of_png(&kept.png_color, channels).filter(|_| format != Format::Bmp);
+    let profile = metadata::profile_of_chunks(&kept.png_color, channels).filter(|_| format != Format::Bmp);
     if profile.is_none() {
         let reason = format!("{} cannot hold it, and is taken for sRGB", format.name());
         notices.push(sentence("description of its colours", &reason));

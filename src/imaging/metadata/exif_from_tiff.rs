@@ -139,7 +139,7 @@ mod tests {
         file
     }
 
-    fn note_of(block: &[u8]) -> Range<usize> {
+    fn maker_note_range(block: &[u8]) -> Range<usize> {
         let block = IfdReader::new(block).unwrap();
         let exif = block.child(&block.first().unwrap(), tag::EXIF).unwrap();
         block.range(&exif.find(tag::MAKER_NOTE).unwrap()).unwrap()
@@ -152,7 +152,7 @@ mod tests {
             let file = file(at, note);
             let (block, notices) = exif_from_tiff(&IfdReader::new(&file).unwrap());
             let block = block.unwrap();
-            let found = note_of(&block);
+            let found = maker_note_range(&block);
             assert_eq!(&block[found.clone()], note, "{at}");
             assert_eq!((found.start == at, notices.is_empty()), (stays, stays), "{at}");
             let block = IfdReader::new(&block).unwrap();

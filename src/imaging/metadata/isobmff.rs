@@ -138,7 +138,7 @@ mod tests {
         [&(contents.len() as u32 + 8).to_be_bytes()[..], name, &contents].concat()
     }
 
-    fn said(file: &[u8]) -> String {
+    fn unkept_of(file: &[u8]) -> String {
         let mut unkept = Unkept::default();
         name_unkept(file, &mut unkept);
         unkept.notice().unwrap_or_default().replace("These parts of its file are not kept: ", "")
@@ -159,18 +159,18 @@ mod tests {
         };
         let alpha = ALPHA[0];
         let alone = [item(1, b"av01"), item(2, b"Exif")];
-        assert_eq!(said(&file(&alone, &[], alpha)), "");
-        assert_eq!(said(&file(&[item(1, b"av01"), item(2, b"av01")], &[], alpha)), "further picture.");
+        assert_eq!(unkept_of(&file(&alone, &[], alpha)), "");
+        assert_eq!(unkept_of(&file(&[item(1, b"av01"), item(2, b"av01")], &[], alpha)), "further picture.");
         // A thumbnail, a transparency, the tiles of a grid.
         let thumbnail = a_box(b"thmb", &[&[0, 2, 0, 1, 0, 1]]);
-        assert_eq!(said(&file(&[item(1, b"av01"), item(2, b"av01")], &[thumbnail], alpha)), "");
+        assert_eq!(unkept_of(&file(&[item(1, b"av01"), item(2, b"av01")], &[thumbnail], alpha)), "");
         let tiles = a_box(b"dimg", &[&[0, 1, 0, 2, 0, 2, 0, 3]]);
-        assert_eq!(said(&file(&[item(1, b"grid"), item(2, b"av01"), item(3, b"av01")], &[tiles], alpha)), "");
+        assert_eq!(unkept_of(&file(&[item(1, b"grid"), item(2, b"av01"), item(3, b"av01")], &[tiles], alpha)), "");
         let gain_map = a_box(b"dimg", &[&[0, 3, 0, 2, 0, 1, 0, 2]]);
         let items = [item(1, b"av01"), item(2, b"av01"), item(3, b"tmap")];
-        assert_eq!(said(&file(&items, &[gain_map], alpha)), "gain map (HDR).");
-        assert_eq!(said(&file(&alone, &[], b"urn:com:apple:photo:2020:aux:hdrgainmap")), "gain map (HDR).");
-        assert_eq!(said(&file(&alone, &[], b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth")), "depth map.");
+        assert_eq!(unkept_of(&file(&items, &[gain_map], alpha)), "gain map (HDR).");
+        assert_eq!(unkept_of(&file(&alone, &[], b"urn:com:apple:photo:2020:aux:hdrgainmap")), "gain map (HDR).");
+        assert_eq!(unkept_of(&file(&alone, &[], b"urn:mpeg:mpegB:cicp:systems:auxiliary:depth")), "depth map.");
     }
 
     #[test]
@@ -179,12 +179,15 @@ mod tests {
             let layout = [a_box(b"JXL ", &[b"\r\n\x87\n"]), a_box(b"ftyp", &[b"jxl "]), a_box(b"jxlc", &[&[7; 9]])];
             [&layout.concat()[..], &further.concat()].concat()
         };
-        assert_eq!(said(b"\xFF\x0Abare"), "");
-        assert_eq!(said(&with(&[a_box(b"Exif", &[b"a"]), a_box(b"xml ", &[b"b"])])), "");
-        assert_eq!(said(&with(&[a_box(b"Exif", &[b"a"]), a_box(b"brob", &[b"Exif", b"b"])])), "further EXIF data.");
+        assert_eq!(unkept_of(b"\xFF\x0Abare"), "");
+        assert_eq!(unkept_of(&with(&[a_box(b"Exif", &[b"a"]), a_box(b"xml ", &[b"b"])])), "");
+        assert_eq!(
+            unkept_of(&with(&[a_box(b"Exif", &[b"a"]), a_box(b"brob", &[b"Exif", b"b"])])),
+            "further EXIF data."
+        );
         let parts = [a_box(b"jumb", &[b"a"]), a_box(b"jhgm", &[b"a"]), a_box(b"abcd", &[b"a"])];
-        assert_eq!(said(&with(&parts)), "content credentials (C2PA), gain map (HDR), box “abcd”.");
+        assert_eq!(unkept_of(&with(&parts)), "content credentials (C2PA), gain map (HDR), box “abcd”.");
         let uuid = a_box(b"uuid", &[b"\xD8\xFE\xC3\xD6\x1B\x0E\x48\x3C\x92\x97\x58\x28\x87\x7E\xC4\x81", b"a"]);
-        assert_eq!(said(&with(&[uuid])), "content credentials (C2PA).");
+        assert_eq!(unkept_of(&with(&[uuid])), "content credentials (C2PA).");
     }
 }

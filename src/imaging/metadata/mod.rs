@@ -27,7 +27,7 @@ pub(super) use jpeg_apps::name as jpeg_segment_name;
 pub(super) use jpeg_profile::{IccChunks, JoinedProfile};
 pub(super) use photoshop::MAX_JPEG_IPTC;
 pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb};
-pub(super) use png_profile::of_png as profile_of_png;
+pub(super) use png_profile::profile_of_chunks;
 pub(super) use raw::is_raw;
 pub(super) use read::read;
 pub use resolution::{Resolution, Unit};
@@ -73,8 +73,9 @@ impl Metadata {
 
     /// The colour profile, or one generated from a PNG's colour chunks; none if those describe sRGB or are missing.
     pub(super) fn profile(&self, channels: usize) -> Option<Vec<u8>> {
-        let described =
-            || (!png::describes_srgb(&self.png_color)).then(|| png_profile::of_png(&self.png_color, channels));
+        let described = || {
+            (!png::describes_srgb(&self.png_color)).then(|| png_profile::profile_of_chunks(&self.png_color, channels))
+        };
         self.icc.clone().or_else(|| described().flatten())
     }
 

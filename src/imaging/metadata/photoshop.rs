@@ -148,8 +148,8 @@ mod tests {
     fn found(resources: &[u8]) -> (Result<Option<Vec<u8>>, Damaged>, String) {
         let mut unkept = Unkept::default();
         let records = read(resources, &mut unkept);
-        let said = unkept.notice().unwrap_or_default();
-        (records, said.trim_start_matches("These parts of its file are not kept: ").to_string())
+        let notice = unkept.notice().unwrap_or_default();
+        (records, notice.trim_start_matches("These parts of its file are not kept: ").to_string())
     }
 
     #[test]
@@ -180,10 +180,10 @@ mod tests {
         let marks = [resource(COPYRIGHT, &[0, 0]), resource(ADDRESS, b"")];
         assert_eq!(found(&marks.concat()), (Ok(None), String::new()));
         let marks = [resource(COPYRIGHT, &[1]), resource(ADDRESS, b"http://a.b")];
-        let said = "copyright mark of Photoshop, web address of Photoshop.";
-        assert_eq!(found(&marks.concat()), (Ok(None), said.to_string()));
-        let said = "guides of Photoshop, layer comps of Photoshop, paths of Photoshop.";
-        assert_eq!(found(&made.concat()), (Ok(None), said.to_string()));
+        let expected = "copyright mark of Photoshop, web address of Photoshop.";
+        assert_eq!(found(&marks.concat()), (Ok(None), expected.to_string()));
+        let expected = "guides of Photoshop, layer comps of Photoshop, paths of Photoshop.";
+        assert_eq!(found(&made.concat()), (Ok(None), expected.to_string()));
     }
 
     #[test]

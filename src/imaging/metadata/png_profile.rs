@@ -16,7 +16,7 @@ const DATE_AT: std::ops::Range<usize> = 24..36;
 const DATE: [u8; 12] = [7, 228, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0];
 
 /// The profile for pixels of `channels` (1 or 3); none if no profile can represent the chunks.
-pub fn of_png(chunks: &[([u8; 4], Vec<u8>)], channels: usize) -> Option<Vec<u8>> {
+pub fn profile_of_chunks(chunks: &[([u8; 4], Vec<u8>)], channels: usize) -> Option<Vec<u8>> {
     let find = |kind: &[u8; 4]| chunks.iter().find(|(other, _)| other == kind).map(|(_, data)| &data[..]);
     let number = |data: &[u8], index: usize| {
         data.get(index * 4..)?.first_chunk().map(|bytes| f64::from(u32::from_be_bytes(*bytes)) / 100_000.0)
@@ -89,7 +89,7 @@ mod tests {
     /// The colorants of Display P3 under D50, as Apple's and Compact-ICC-Profiles' own profiles hold them.
     #[test]
     fn display_p3_has_its_colorants() {
-        let profile = of_png(&[(*b"cICP", vec![12, 13, 0, 1])], 3).unwrap();
+        let profile = profile_of_chunks(&[(*b"cICP", vec![12, 13, 0, 1])], 3).unwrap();
         let read = ColorProfile::new_from_slice(&profile).unwrap();
         for (ours, expected) in [
             (read.red_colorant, [0.515_1, 0.241_2, -0.001_0]),
@@ -100,16 +100,20 @@ mod tests {
                 assert!((ours - expected).abs() < 3e-4, "{ours}, not {expected}");
             }
         }
-        assert_eq!(of_png(&[(*b"cICP", vec![12, 13, 0, 1])], 3).unwrap(), profile, "reproducible");
+        assert_eq!(profile_of_chunks(&[(*b"cICP", vec![12, 13, 0, 1])], 3).unwrap(), profile, "reproducible");
     }
 
     #[test]
     fn impossible_chromaticities_make_no_profile() {
         let chunk = |values: [u32; 8]| [(*b"cHRM", values.into_iter().flat_map(u32::to_be_bytes).collect::<Vec<u8>>())];
-        assert!(of_png(&chunk([31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000]), 3).is_some());
-        assert!(of_png(&chunk([31_270, 0, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000]), 3).is_none());
+        assert!(
+            profile_of_chunks(&chunk([31_270, 32_900, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000]), 3).is_some()
+        );
+        assert!(profile_of_chunks(&chunk([31_270, 0, 64_000, 33_000, 30_000, 60_000, 15_000, 6_000]), 3).is_none());
         // All three the same.
-        assert!(of_png(&chunk([31_270, 32_900, 64_000, 33_000, 64_000, 33_000, 64_000, 33_000]), 3).is_none());
-        assert!(of_png(&[(*b"gAMA", vec![0; 4])], 3).is_none());
+        assert!(
+            profile_of_chunks(&chunk([31_270, 32_900, 64_000, 33_000, 64_000, 33_000, 64_000, 33_000]), 3).is_none()
+        );
+        assert!(profile_of_chunks(&[(*b"gAMA", vec![0; 4])], 3).is_none());
     }
 }

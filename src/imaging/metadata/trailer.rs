@@ -120,7 +120,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn said(parts: &[&[u8]], has_gain_map: bool) -> String {
+    fn unkept_of(parts: &[&[u8]], has_gain_map: bool) -> String {
         let mut unkept = Unkept::default();
         name_all(&parts.concat(), has_gain_map, &mut unkept);
         let notice = unkept.notice().unwrap_or_default();
@@ -138,28 +138,28 @@ mod tests {
             jpeg
         };
         let video = b"\0\0\0\x10ftypisom\0\0\0\0\0\0\0\x0Cmdat\xFF\xD8\xFF\0";
-        assert_eq!(said(&[], true), "");
-        assert_eq!(said(&[&[0; 40], b"\r\n", &[0xFF; 3]], true), "");
-        assert_eq!(said(&[&jpeg("")], false), "further picture");
-        assert_eq!(said(&[&jpeg(""), &jpeg("")], true), "further picture, gain map (HDR)");
-        assert_eq!(said(&[&jpeg("hdrgm:Version"), &jpeg("")], true), "gain map (HDR), further picture");
-        assert_eq!(said(&[&jpeg("Depth")], false), "depth map");
-        assert_eq!(said(&[&[0; 8], video, &[0; 3]], false), "video of a motion photo");
+        assert_eq!(unkept_of(&[], true), "");
+        assert_eq!(unkept_of(&[&[0; 40], b"\r\n", &[0xFF; 3]], true), "");
+        assert_eq!(unkept_of(&[&jpeg("")], false), "further picture");
+        assert_eq!(unkept_of(&[&jpeg(""), &jpeg("")], true), "further picture, gain map (HDR)");
+        assert_eq!(unkept_of(&[&jpeg("hdrgm:Version"), &jpeg("")], true), "gain map (HDR), further picture");
+        assert_eq!(unkept_of(&[&jpeg("Depth")], false), "depth map");
+        assert_eq!(unkept_of(&[&[0; 8], video, &[0; 3]], false), "video of a motion photo");
         assert_eq!(
-            said(&[b"MotionPhoto_Data", video, b"SEFH\x01SEFT"], false),
+            unkept_of(&[b"MotionPhoto_Data", video, b"SEFH\x01SEFT"], false),
             "video of a motion photo, data of Samsung, 1 kB of unknown data behind the picture"
         );
-        assert_eq!(said(&[&[7; 3_000]], false), "3 kB of unknown data behind the picture");
+        assert_eq!(unkept_of(&[&[7; 3_000]], false), "3 kB of unknown data behind the picture");
         let (picture, cut) = (jpeg(""), jpeg("hdrgm:"));
         // Many videos and no picture take linear time.
         let many = b"\0\0\0\x08ftyp\x01\x01\x01\x01\x01\x01\x01\x01".repeat(200_000);
         assert_eq!(
-            said(&[&many], false),
+            unkept_of(&[&many], false),
             "video of a motion photo (× 200000), 1.6 MB of unknown data behind the picture"
         );
         for end in 3..cut.len() {
-            said(&[&picture, &cut[..end]], false);
-            said(&[&video[..end.min(video.len())]], false);
+            unkept_of(&[&picture, &cut[..end]], false);
+            unkept_of(&[&video[..end.min(video.len())]], false);
         }
     }
 }

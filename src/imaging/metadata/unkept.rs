@@ -46,12 +46,12 @@ mod tests {
         for what in ["gain map", "further picture", "further picture"] {
             unkept.name(what);
         }
-        let said = "These parts of its file are not kept: gain map, further picture (× 2).";
-        assert_eq!(unkept.notice().as_deref(), Some(said));
+        let notice = "These parts of its file are not kept: gain map, further picture (× 2).";
+        assert_eq!(unkept.notice().as_deref(), Some(notice));
 
         let mut many = Unkept::default();
         (0..1_000).for_each(|number| many.name(number.to_string()));
-        let said = many.notice().unwrap();
-        assert!(said.ends_with(", 11, and more."), "{said}");
+        let notice = many.notice().unwrap();
+        assert!(notice.ends_with(", 11, and more."), "{notice}");
     }
 }

@@ -55,7 +55,7 @@ pub fn without_references(text: &str) -> String {
             }
             (_, None) => kept.push_str(piece),
             (Some(Tag::Start { alone, .. }), Some((_, depth))) => *depth += usize::from(!alone),
-            (Some(Tag::End(name)), Some((begun, 1))) if name == *begun => removed = None,
+            (Some(Tag::End(name)), Some((start, 1))) if name == *start => removed = None,
             (Some(Tag::End(_)), Some((_, 1))) => return text.to_owned(),
             (Some(Tag::End(_)), Some((_, depth))) => *depth -= 1,
             (None, Some(_)) => {}
@@ -170,14 +170,14 @@ impl<'a> Prefixes<'a> {
         Self { declared, extended: text.contains("HasExtendedXMP") }
     }
 
-    fn of_prefix(&self, prefix: &str) -> Option<Refers> {
+    fn meaning(&self, prefix: &str) -> Option<Refers> {
         let usual = || NAMESPACES.iter().find(|(usual, ..)| *usual == prefix).map(|(_, _, refers)| *refers);
         self.declared.get(prefix).copied().unwrap_or_else(usual)
     }
 
     fn refers(&self, name: &str, value: &str) -> bool {
         let Some((prefix, name)) = name.split_once(':') else { return false };
-        match self.of_prefix(prefix) {
+        match self.meaning(prefix) {
             Some(Refers::All) => true,
             Some(Refers::Beginning(beginnings)) => beginnings.iter().any(|beginning| name.starts_with(beginning)),
             Some(Refers::Containing(property, word)) => name == property && value.contains(word),
@@ -189,7 +189,7 @@ impl<'a> Prefixes<'a> {
     /// Whether an attribute is removed: a reference, or the declaration of a prefix that is no longer used.
     fn is_removed(&self, (name, value): (&str, &str)) -> bool {
         match name.strip_prefix("xmlns:") {
-            Some(prefix) => match self.of_prefix(prefix) {
+            Some(prefix) => match self.meaning(prefix) {
                 Some(Refers::All) => true,
                 Some(Refers::IfExtended) => self.extended,
                 _ => false,

@@ -41,7 +41,7 @@ pub struct Saved {
     /// Its file.
     pub path: PathBuf,
     /// How it was made, with what was measured in place of `auto`. None if unknown.
-    pub made: Option<Recipe>,
+    pub made_with: Option<Recipe>,
     /// The result at full strength, kept in a file of its own when `path` doesn't determine it
     /// ([`Strength::is_invertible`](crate::restore::Strength::is_invertible)).
     pub full: Option<PathBuf>,
@@ -55,9 +55,11 @@ pub struct Item {
     /// Its file.
     pub path: PathBuf,
     /// Its folder, relative to the folder that was added; repeated below a chosen output folder.
-    pub within: PathBuf,
+    pub subfolder: PathBuf,
     /// Its settings.
     pub recipe: Recipe,
+    /// Its settings when it was added.
+    initial: Recipe,
     /// Its state.
     pub state: State,
     /// Sentences about its last run.
@@ -71,14 +73,14 @@ pub struct Item {
 pub struct Found {
     /// Its path.
     pub path: PathBuf,
-    /// See [`Item::within`].
-    pub within: PathBuf,
+    /// See [`Item::subfolder`].
+    pub subfolder: PathBuf,
 }
 
 impl Item {
-    pub(super) fn new(id: ItemId, Found { path, within }: Found) -> Self {
+    pub(super) fn new(id: ItemId, Found { path, subfolder }: Found) -> Self {
         let recipe = Recipe::default();
-        Self { id, path, within, recipe, state: State::Waiting, notes: Vec::new(), size: None }
+        Self { id, path, subfolder, recipe, initial: recipe, state: State::Waiting, notes: Vec::new(), size: None }
     }
 
     /// Whether it is still to be restored into a file.
@@ -89,6 +91,15 @@ impl Item {
     /// Whether its result is in memory only.
     pub fn is_unsaved(&self) -> bool {
         matches!(self.state, State::Restored { .. })
+    }
+
+    /// Whether it was edited since it was added, and the result is not on disk.
+    pub fn has_unsaved_edits(&self) -> bool {
+        match &self.state {
+            State::Restored { saved: Some(_) } => true,
+            State::Waiting | State::Restored { saved: None } => self.recipe != self.initial,
+            _ => false,
+        }
     }
 
     /// Whether it is being restored into a file.
@@ -108,6 +119,11 @@ impl Item {
             State::Restored { saved } => saved.as_ref(),
             _ => None,
         }
+    }
+
+    /// Its settings are those it was added with.
+    pub(super) fn added(&mut self) {
+        self.initial = self.recipe;
     }
 
     /// Starts it: its notes are those of this run.
@@ -131,7 +147,7 @@ impl Item {
 
     /// Compares the result on screen, made as `shown`, with the one on disk.
     pub(super) fn compare(&mut self, shown: Recipe) {
-        let is_on_disk = self.saved().is_some_and(|saved| saved.made == Some(shown));
+        let is_on_disk = self.saved().is_some_and(|saved| saved.made_with == Some(shown));
         self.state = match std::mem::take(&mut self.state) {
             State::Done(saved) if !is_on_disk => State::Restored { saved: Some(saved) },
             State::Restored { saved: Some(saved) } if is_on_disk => State::Done(saved),

@@ -4,7 +4,7 @@ use super::sigma;
 use crate::{
     imaging::{JpegHistory, QualitySource},
     restore::{AutoAmount, Compression, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Scale, Strength},
-    state::{Expected, Source},
+    state::{DeviceSpeed, Source},
 };
 
 pub const PRESETS: &str = "Preset";
@@ -105,14 +105,14 @@ pub fn luminance_and_colour(strength: Strength, grey: bool) -> String {
 }
 
 /// A device and its speed.
-pub fn device(name: &str, expected: &Expected) -> String {
+pub fn device(name: &str, expected: &DeviceSpeed) -> String {
     match expected {
-        Expected::Megapixels(speed) if *speed >= 10.0 => format!("{name} · {speed:.0} MP/s"),
-        Expected::Megapixels(speed) if *speed >= 0.1 => format!("{name} · {speed:.1} MP/s"),
-        Expected::Megapixels(speed) => format!("{name} · {speed:.3} MP/s"),
-        Expected::Measuring => format!("{name} · measuring…"),
-        Expected::Unusable(_) => format!("{name} · can't be used"),
-        Expected::Unknown => name.to_owned(),
+        DeviceSpeed::Megapixels(speed) if *speed >= 10.0 => format!("{name} · {speed:.0} MP/s"),
+        DeviceSpeed::Megapixels(speed) if *speed >= 0.1 => format!("{name} · {speed:.1} MP/s"),
+        DeviceSpeed::Megapixels(speed) => format!("{name} · {speed:.3} MP/s"),
+        DeviceSpeed::Measuring => format!("{name} · measuring…"),
+        DeviceSpeed::Unusable(_) => format!("{name} · can't be used"),
+        DeviceSpeed::Unknown => name.to_owned(),
     }
 }
 

@@ -27,6 +27,12 @@ pub const DIAGNOSTICS_COPIED: &str = "Diagnostics copied. They contain no photo 
 pub const SETTINGS_RESET: &str = "Settings reset. Presets and recent photos were kept.";
 pub const NO_DIALOGS: &str = "No file dialog available: install xdg-desktop-portal or zenity. Until then drop photos on the \
      window, paste their paths with Ctrl+V, or start the program with them: redawn PHOTO";
+/// A folder contains results of photos in the queue.
+pub fn results_not_added(count: usize) -> String {
+    let results = if count == 1 { "1 result".to_owned() } else { format!("{count} results") };
+    format!("{results} of photos in the queue not added.")
+}
+
 pub const NOWHERE_TO_PASTE: &str = "The picture can't be pasted: no temporary folder can be created.";
 pub const NOTHING_TO_PASTE: &str = "No picture or path of a picture in the clipboard.";
 pub const RESULT_COPIED: &str = "Restored photo copied.";
@@ -38,17 +44,17 @@ pub fn offer(offer: &Offer) -> &'static str {
         Offer::ShowFile(_) => SHOW_FILE,
         Offer::Open(_) | Offer::Restore => RETRY,
         Offer::UseCpu => USE_CPU,
-        Offer::StayOnCpu => ALWAYS_USE_CPU,
+        Offer::AlwaysUseCpu => ALWAYS_USE_CPU,
         Offer::SaveAs => SAVE_AS,
-        Offer::TakeBack(_) => UNDO,
-        Offer::BringBack => ADD_TO_QUEUE,
+        Offer::UndoReset(_) => UNDO,
+        Offer::AddPreviousQueue => ADD_TO_QUEUE,
     }
 }
 
 /// Title of the close dialog.
 pub fn close_question(at_stake: AtStake) -> &'static str {
     match at_stake {
-        AtStake { restoring: true, .. } | AtStake { ahead: 1.., .. } => "Close while photos are being restored?",
+        AtStake { restoring: true, .. } | AtStake { remaining: 1.., .. } => "Close while photos are being restored?",
         AtStake { saving: true, .. } => "Close while a result is being saved?",
         _ => "Close without saving?",
     }
@@ -56,15 +62,15 @@ pub fn close_question(at_stake: AtStake) -> &'static str {
 
 /// What closing stops or loses.
 pub fn close_explained(at_stake: AtStake) -> String {
-    let AtStake { unsaved, saving, restoring, ahead, kept, .. } = at_stake;
+    let AtStake { unsaved, saving, restoring, remaining, kept, .. } = at_stake;
     let mut sentences = Vec::new();
-    if ahead > 0 {
-        let are = if ahead == 1 { "is" } else { "are" };
+    if remaining > 0 {
+        let are = if remaining == 1 { "is" } else { "are" };
         let later = match kept {
             true => "They stay in the queue for the next start.",
             false => "They will not be in the queue at the next start.",
         };
-        sentences.push(format!("{} {are} not finished. {later}", photos(ahead)));
+        sentences.push(format!("{} {are} not finished. {later}", photos(remaining)));
     }
     if restoring {
         sentences.push("Restoring the photo on screen will be stopped.".to_owned());
@@ -97,7 +103,7 @@ pub fn searching(place: &Path, found: usize) -> String {
 
 /// An unsaved result was removed from memory.
 pub fn result_dropped(photo: &Path) -> String {
-    format!("The unsaved result of “{}” was removed to free memory. Restore it again.", file_name(photo))
+    format!("“{}” was not saved, since another photo was opened. Show it and save it again.", file_name(photo))
 }
 
 /// The queue can't be written to disk.
@@ -140,11 +146,11 @@ mod tests {
     #[test]
     fn the_close_dialog_names_what_is_at_stake() {
         let nothing = AtStake::default();
-        assert_eq!(close_question(AtStake { ahead: 2, ..nothing }), "Close while photos are being restored?");
+        assert_eq!(close_question(AtStake { remaining: 2, ..nothing }), "Close while photos are being restored?");
         assert_eq!(close_question(AtStake { saving: true, ..nothing }), "Close while a result is being saved?");
         assert_eq!(close_question(AtStake { unsaved: 1, ..nothing }), "Close without saving?");
         assert_eq!(
-            close_explained(AtStake { ahead: 2, kept: true, unsaved: 1, ..nothing }),
+            close_explained(AtStake { remaining: 2, kept: true, unsaved: 1, ..nothing }),
             "2 photos are not finished. They stay in the queue for the next start. \
              1 result is not saved and will be lost."
         );

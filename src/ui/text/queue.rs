@@ -17,11 +17,11 @@ pub const RETRY_FAILED: &str = "Retry failed and stopped";
 pub const REMOVE_FINISHED: &str = "Remove finished";
 pub const CLEAR_QUEUE: &str = "Clear queue";
 
-pub const RESTORE_ALL: &str = "Restore all";
-pub const RESTORE_ALL_HINT: &str = "Restore and save all photos in the queue (Ctrl+Shift+R)";
-pub const NOTHING_TO_RESTORE: &str = "No photos to restore";
+pub const EXPORT_ALL: &str = "Export all";
+pub const EXPORT_ALL_HINT: &str = "Restore and save all photos in the queue (Ctrl+Shift+R)";
+pub const NOTHING_TO_EXPORT: &str = "No photos to export";
 pub const PHOTO_IS_RUNNING: &str = "A photo is being restored";
-pub const RESTORING_ALL: &str = "Restoring";
+pub const EXPORTING_ALL: &str = "Exporting";
 pub const PAUSED: &str = "Paused";
 pub const PAUSE: &str = "Pause";
 pub const RESUME: &str = "Resume";
@@ -46,8 +46,10 @@ pub const KEEP_METADATA_HINT: &str = "Camera, date, location and more. The colou
 /// State of a photo in the queue. `target` is the file name its result will have.
 pub fn item_state(item: &Item, target: Option<&str>) -> String {
     match &item.state {
-        State::Waiting => target.map_or_else(|| "Waiting".to_owned(), |target| format!("Will be saved as {target}")),
-        State::Restored { .. } => "Restored, not saved".to_owned(),
+        State::Waiting | State::Restored { saved: None } => {
+            target.map_or_else(|| "Waiting".to_owned(), |target| format!("Will be saved as {target}"))
+        }
+        State::Restored { saved: Some(saved) } => format!("Changed since saved as {}", file_name(&saved.path)),
         State::Running(progress) => format!("{} {}", stage(progress.stage()), percent(progress.share())),
         State::Done(saved) => format!("Saved as {}", file_name(&saved.path)),
         State::Skipped(path) => format!("Skipped: {} exists", file_name(path)),
@@ -58,8 +60,8 @@ pub fn item_state(item: &Item, target: Option<&str>) -> String {
 
 /// `3 to do · 8 done · 1 failed`
 pub fn counts(counts: Counts) -> String {
-    let Counts { ahead, done, failed, stopped } = counts;
-    let words = [(ahead, "to do"), (done, "done"), (failed, "failed"), (stopped, "stopped")];
+    let Counts { remaining, done, failed, stopped } = counts;
+    let words = [(remaining, "to do"), (done, "done"), (failed, "failed"), (stopped, "stopped")];
     let words: Vec<_> =
         words.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     words.join(" · ")

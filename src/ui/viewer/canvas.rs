@@ -23,7 +23,7 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::{Recipe, Rendition, Strength},
     state::{Command, Compare, Cut, Session},
-    ui::{keys, labels::label_ui, text, theme},
+    ui::{keys, labels::{label_ui, outdated_ui}, text, theme},
 };
 
 /// From this zoom on, pixels are drawn as squares.
@@ -199,6 +199,12 @@ impl Canvas {
         if self.comparing {
             panes.iter().for_each(|pane| self.label_ui(ui, pane, session));
         }
+        match session {
+            Session::Restoring { run, .. } => outdated_ui(ui, area, Some(run.progress.share())),
+            Session::Partial { outcome: None, .. } => outdated_ui(ui, area, None),
+            Session::Restored { .. } if !session.is_current(recipe) => outdated_ui(ui, area, None),
+            _ => {}
+        }
         self.noise.legend_ui(ui, area);
         if canvas.has_focus() {
             ui.painter().rect_stroke(area, 0.0, Stroke::new(2.0, accent), StrokeKind::Inside);
@@ -209,7 +215,7 @@ impl Canvas {
         }
         let place = self.view.place(self.pane, size);
         let visible = view::visible_px(self.pane, place, photo.size().times(recipe.scale.factor()));
-        commands.extend(visible.map(Command::Look));
+        commands.extend(visible.map(Command::SetView));
     }
 
     /// The comparison in this frame: before only while its key is held or there is no result.
@@ -246,7 +252,7 @@ impl Canvas {
             self.live_tiles.clear();
             self.view.fit();
         }
-        match (session.print(strength), &self.photo) {
+        match (session.rendition(strength), &self.photo) {
             (Some(result), Some(photo)) => {
                 if self.compare == Compare::Difference {
                     let difference = Source::difference(photo.clone(), result.clone());

@@ -375,7 +375,7 @@ mod tests {
         let data = (0..3 * size.area()).map(|index| (index >> 4) as u8).collect();
         let huge = photo(Raster::new(3, size, Samples::Eight(data)));
         let context = Context::default();
-        let workshop = TexturePainter::new(&context);
+        let painter = TexturePainter::new(&context);
         let mut pyramid = Pyramid::new(1, Source::Rendition(Rendition::Photo(huge.clone())), huge);
         let visible = Rect::from_min_size(pos2(0.0, 0.0), egui::vec2(1920.0, 1080.0));
         let (mut slowest, mut tiles) = (Duration::ZERO, Vec::new());
@@ -385,14 +385,14 @@ mod tests {
             let layout = Layout { place, visible, nearest: false, pixels_per_point: 1.0 };
             let _ = context.run_ui(egui::RawInput::default(), |ui| {
                 let start = Instant::now();
-                while let Some(painted) = workshop.take() {
+                while let Some(painted) = painter.take() {
                     tiles.push((painted.key.tile, painted.key.version));
                     let _ = pyramid.accept(ui.ctx(), painted);
                 }
                 pyramid.draw(ui.painter(), &layout);
                 let mut requests = TextureRequests::default();
                 pyramid.request(&layout, &mut requests);
-                workshop.request(requests.into());
+                painter.request(requests.into());
                 slowest = slowest.max(start.elapsed());
             });
             std::thread::sleep(Duration::from_millis(4));

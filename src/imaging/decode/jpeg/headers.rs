@@ -239,7 +239,7 @@ impl<'a> HeaderReader<'a> {
         Some(())
     }
 
-    fn scan(&mut self, contents: &[u8]) -> Result<Scan, JpegError> {
+    fn scan(&self, contents: &[u8]) -> Result<Scan, JpegError> {
         let damaged = JpegError::Damaged("the header of a scan is damaged");
         let frame = self.frame.as_ref().ok_or(JpegError::Damaged("its pixels come before their size"))?;
         let (&count, rest) = contents.split_first().ok_or(damaged)?;

@@ -20,7 +20,7 @@ pub trait Mcus {
     fn can_read_more(&mut self, bits: &mut Bits) -> bool;
 
     /// Records that more MCUs follow the last one, so that some before are wrong.
-    fn doubt(&mut self);
+    fn mark_doubtful(&mut self);
 }
 
 /// Reads `total` MCUs from the offset `at`, with a restart marker after every `interval` of them (0 for none). Returns the
@@ -41,7 +41,7 @@ pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, mcus: &m
         at = bits.position();
         if end == total {
             if read.is_none() && has_more(bytes, at) && mcus.can_read_more(&mut bits) && !bits.is_beyond() {
-                mcus.doubt();
+                mcus.mark_doubtful();
             }
             return at;
         }
@@ -162,7 +162,7 @@ mod tests {
         fn can_read_more(&mut self, _: &mut Bits) -> bool {
             false
         }
-        fn doubt(&mut self) {}
+        fn mark_doubtful(&mut self) {}
     }
 
     /// Searching the rest of the scan at each damaged marker would take hours.

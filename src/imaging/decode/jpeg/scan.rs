@@ -299,7 +299,7 @@ impl Mcus for ScanPass<'_> {
         self.parts.iter_mut().all(&mut read)
     }
 
-    fn doubt(&mut self) {
+    fn mark_doubtful(&mut self) {
         self.loss.is_doubtful = true;
     }
 }

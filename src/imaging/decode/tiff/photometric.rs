@@ -100,8 +100,8 @@ impl Photometric {
     /// If a profile can't be applied.
     pub fn colours(&self, pixels: &[u32], bits: u32, depth: Depth, alpha: bool) -> ImageResult<Samples> {
         Ok(match depth {
-            Depth::Eight => Samples::Eight(self.whole(pixels, bits, alpha)?),
-            Depth::Sixteen => Samples::Sixteen(self.whole(pixels, bits, alpha)?),
+            Depth::Eight => Samples::Eight(self.integer(pixels, bits, alpha)?),
+            Depth::Sixteen => Samples::Sixteen(self.integer(pixels, bits, alpha)?),
             Depth::Float => {
                 let top = f64::from(u32::MAX >> (32 - bits));
                 self.floating(pixels.iter().map(|&sample| (f64::from(sample) / top) as f32).collect(), alpha)
@@ -115,9 +115,9 @@ impl Photometric {
         Samples::Float(if self.is_grey() { grey_as_rgb(&pixels, alpha) } else { pixels })
     }
 
-    fn whole<T: Whole>(&self, pixels: &[u32], bits: u32, alpha: bool) -> ImageResult<Vec<T>> {
+    fn integer<T: IntegerSample>(&self, pixels: &[u32], bits: u32, alpha: bool) -> ImageResult<Vec<T>> {
         let top = u32::MAX >> (32 - bits);
-        let scaled = |sample: u32| T::of((sample * T::TOP + top / 2) / top);
+        let scaled = |sample: u32| T::truncated((sample * T::TOP + top / 2) / top);
         let each = |colour: &dyn Fn(&[u32]) -> [T; 3]| {
             let pixels = pixels.chunks_exact(self.samples() + usize::from(alpha));
             let pixels = pixels.map(|pixel| pixel.split_at(self.samples()));
@@ -128,10 +128,12 @@ impl Photometric {
         Ok(match self {
             Photometric::WhiteIsZero | Photometric::BlackIsZero | Photometric::Rgb => {
                 self.inverted(pixels.iter().map(|&sample| scaled(sample)).collect(), alpha, |value| {
-                    T::of(T::TOP - value.into())
+                    T::truncated(T::TOP - value.into())
                 })
             }
-            Photometric::Palette(colours) => each(&|pixel| colours[pixel[0] as usize].map(|value| T::of(value.into()))),
+            Photometric::Palette(colours) => {
+                each(&|pixel| colours[pixel[0] as usize].map(|value| T::truncated(value.into())))
+            }
             Photometric::Ycc(ycc) => each(&|pixel| {
                 let pixel = std::array::from_fn(|index| pixel[index] as f32);
                 ycc.colours(pixel, top as f32).map(T::rounded)
@@ -142,10 +144,12 @@ impl Photometric {
             }),
             Photometric::Cmyk(cmyk) => {
                 let length = 4 + usize::from(alpha);
-                let stored: Vec<[T; 4]> =
-                    pixels.chunks_exact(length).map(|pixel| std::array::from_fn(|index| T::of(pixel[index]))).collect();
-                let colours = T::of_cmyk(cmyk, &stored).map_err(|error| broken("TIFF", error))?;
-                let alphas = pixels.chunks_exact(length).map(|pixel| pixel.get(4).map(|&sample| T::of(sample)));
+                let stored: Vec<[T; 4]> = pixels
+                    .chunks_exact(length)
+                    .map(|pixel| std::array::from_fn(|index| T::truncated(pixel[index])))
+                    .collect();
+                let colours = T::from_cmyk(cmyk, &stored).map_err(|error| broken("TIFF", error))?;
+                let alphas = pixels.chunks_exact(length).map(|pixel| pixel.get(4).map(|&sample| T::truncated(sample)));
                 let colours = colours.as_chunks::<3>().0.iter().zip(alphas);
                 colours.flat_map(|(&colour, alpha)| colour.into_iter().chain(alpha)).collect()
             }
@@ -162,33 +166,33 @@ impl Photometric {
 }
 
 /// An integer sample of 8 or 16 bits.
-trait Whole: Copy + Into<u32> {
+trait IntegerSample: Copy + Into<u32> {
     const TOP: u32;
-    fn of(value: u32) -> Self;
-    fn of_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String>;
+    fn truncated(value: u32) -> Self;
+    fn from_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String>;
 
     /// Rounds and clamps.
     fn rounded(value: f32) -> Self {
-        Self::of((value + 0.5).clamp(0.0, Self::TOP as f32) as u32)
+        Self::truncated((value + 0.5).clamp(0.0, Self::TOP as f32) as u32)
     }
 }
 
-impl Whole for u8 {
+impl IntegerSample for u8 {
     const TOP: u32 = 255;
-    fn of(value: u32) -> Self {
+    fn truncated(value: u32) -> Self {
         value as u8
     }
-    fn of_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String> {
+    fn from_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String> {
         cmyk.to_rgb8(pixels)
     }
 }
 
-impl Whole for u16 {
+impl IntegerSample for u16 {
     const TOP: u32 = 65_535;
-    fn of(value: u32) -> Self {
+    fn truncated(value: u32) -> Self {
         value as u16
     }
-    fn of_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String> {
+    fn from_cmyk(cmyk: &CmykToRgb, pixels: &[[Self; 4]]) -> Result<Vec<Self>, String> {
         cmyk.to_rgb16(pixels)
     }
 }
