@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Noise, NoiseEstimate, Recipe, Stage,
+    Noise, NoiseEstimate, Recipe, Stage, Throughput,
     coverage::Scope,
     partial::{PartialResult, restore_blocks},
     pipeline::{Pipeline, Schedule},
@@ -182,7 +182,7 @@ pub fn restore(
     follower: &mut dyn Follower,
 ) -> Result<(Photo, Outcome), RestoreError> {
     let mut partial = None;
-    let outcome = restore_blocks(order, &mut partial, Scope::Whole, open, follower)?;
+    let outcome = restore_blocks(order, &mut partial, Scope::Whole, (open, &mut Throughput::default()), follower)?;
     match partial.map(PartialResult::complete) {
         Some(Ok(photo)) => Ok((photo, outcome)),
         _ => Err(RestoreError::Cancelled),

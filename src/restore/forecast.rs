@@ -46,13 +46,17 @@ pub struct Forecast {
 #[derive(Debug, Default)]
 pub struct Throughput(Vec<Measurement>);
 
-#[derive(Debug)]
-struct Measurement {
-    device: String,
-    task: Task,
-    /// Area of the tile it was measured for, in px.
-    area: usize,
-    seconds_per_px: f64,
+/// Speed of a network on a device.
+#[derive(Debug, Clone)]
+pub struct Measurement {
+    /// Name of the device.
+    pub device: String,
+    /// The network.
+    pub task: Task,
+    /// Area of the tile it was measured on or for, in px.
+    pub area: usize,
+    /// Seconds per px of the tile.
+    pub seconds_per_px: f64,
 }
 
 /// Speed of a device at denoising (or at another task, where only that was measured).
@@ -76,6 +80,14 @@ impl Throughput {
             }
         }
         speeds
+    }
+
+    /// Replaces what is known by the speed of a restoration.
+    pub fn learn(&mut self, measurements: &[Measurement]) {
+        for measurement in measurements {
+            self.0.retain(|known| known.device != measurement.device || known.task != measurement.task);
+            self.0.push(measurement.clone());
+        }
     }
 
     /// Seconds per px for tiles of that size; measured if that is not known yet.

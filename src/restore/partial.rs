@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Buffering, Follower, Order, Outcome, RestoreError,
+    Buffering, Follower, Order, Outcome, RestoreError, Throughput,
     coverage::{Coverage, Scope},
     pipeline::Pipeline,
     runner::{Runner, focus_in},
@@ -34,7 +34,7 @@ impl PartialResult {
 }
 
 /// Restores blocks of a photo into `partial`, which must stem from the same order; none to start with. It keeps what
-/// was finished when this fails or is cancelled.
+/// was finished when this fails or is cancelled. `throughput` learns the speed of the networks.
 ///
 /// # Errors
 /// When it is cancelled, the result does not fit in memory, or no device works.
@@ -42,7 +42,7 @@ pub fn restore_blocks(
     order: &Order,
     partial: &mut Option<PartialResult>,
     scope: Scope,
-    open: &mut RestorerFactory,
+    (open, throughput): (&mut RestorerFactory, &mut Throughput),
     follower: &mut dyn Follower,
 ) -> Result<Outcome, RestoreError> {
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
@@ -71,6 +71,7 @@ pub fn restore_blocks(
         }
         finished.finish(block);
     }
+    throughput.learn(pipeline.runner.measurements());
     let mut outcome = pipeline.end();
     *spent += outcome.duration;
     outcome.duration = *spent;

@@ -201,7 +201,8 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             if let Some(outcome) = scene.session.outcome() {
                 caption(ui, text::outcome(outcome));
             }
-            if scene.can_compute && widgets::wide_button(ui, text::COMPUTE).on_hover_text(text::COMPUTE_HINT).clicked() {
+            if scene.can_compute && widgets::wide_button(ui, text::COMPUTE).on_hover_text(text::COMPUTE_HINT).clicked()
+            {
                 commands.push(Command::Restore);
             }
         }

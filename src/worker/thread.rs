@@ -188,7 +188,13 @@ impl JobRunner {
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         match target {
             Target::Memory { scope, mut partial } => {
-                let outcome = restore::restore_blocks(&order, &mut partial, scope, &mut self.open, &mut following);
+                let outcome = restore::restore_blocks(
+                    &order,
+                    &mut partial,
+                    scope,
+                    (&mut self.open, &mut self.throughput),
+                    &mut following,
+                );
                 if following.is_disconnected() {
                     return Err(Stopped::Disconnected);
                 }
