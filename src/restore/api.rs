@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Noise, NoiseEstimate, Recipe, Stage, Throughput,
+    NoiseEstimate, Recipe, Stage, Throughput,
     coverage::Scope,
     partial::{PartialResult, restore_blocks},
     pipeline::{Pipeline, Schedule},
@@ -123,14 +123,6 @@ pub struct Outcome {
     pub device: Option<DeviceInfo>,
     /// Time from start to finish.
     pub duration: Duration,
-}
-
-impl Outcome {
-    /// `requested` with its `auto` values replaced by those found; `auto` noise stays unless the photo was clean.
-    pub fn recipe(&self, requested: Recipe) -> Recipe {
-        let noise = if self.clean { Noise::NONE } else { requested.noise };
-        Recipe { compression: self.quality.into(), noise, ..requested }
-    }
 }
 
 /// Why a restoration has no result.

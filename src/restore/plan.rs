@@ -50,7 +50,7 @@ pub struct RestorePlan {
 }
 
 impl Recipe {
-    /// The recipe with what is found in a photo in place of `auto`, like [`Outcome::recipe`](super::Outcome::recipe).
+    /// The recipe with what is found in a photo in place of `auto`; `auto` noise stays unless the photo is clean.
     pub fn resolved(self, photo: &Photo, noise: &NoiseEstimate) -> Self {
         let clean = matches!(self.noise, Noise::Auto(_)) && noise.is_clean();
         let compression = self.compression.quality(photo.metadata.jpeg).into();

@@ -150,7 +150,8 @@ impl Session {
                 (Session::Ready { source: Source { path, photo, noise } }, Vec::new())
             }
             (Session::Restoring { source, run, .. }, End::Restored { result, outcome }) => {
-                let made_with = Some(outcome.recipe(run.recipe.at_full_strength()));
+                let recipe = run.recipe.at_full_strength();
+                let made_with = Some(recipe.resolved(&source.photo, &source.noise));
                 let restoration = Restoration { result, made_with, full: None, outcome: Some(outcome) };
                 (Session::Restored { source, restoration }, Vec::new())
             }
@@ -203,9 +204,14 @@ impl Session {
 
     /// Whether its result is complete, and what `recipe` says.
     pub fn is_current(&self, recipe: Recipe) -> bool {
-        let Session::Restored { source, .. } = self else { return false };
+        matches!(self, Session::Restored { .. }) && self.has_result_of(recipe)
+    }
+
+    /// Whether its result, or the earlier one, is what `recipe` says.
+    pub fn has_result_of(&self, recipe: Recipe) -> bool {
         let made = self.rendition(recipe.strength).and_then(|rendition| rendition.recipe());
-        made == Some(recipe.resolved(&source.photo, &source.noise))
+        let wanted = self.source().map(|source| recipe.resolved(&source.photo, &source.noise));
+        made.is_some() && made == wanted
     }
 
     /// Starts opening a photo, and cancels the running job.

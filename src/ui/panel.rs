@@ -197,7 +197,9 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
         }
         Session::Ready { source } | Session::Partial { source, .. } | Session::Restored { source, .. } => {
-            forecast_ui(ui, scene, &source.photo);
+            if idle {
+                forecast_ui(ui, scene, &source.photo);
+            }
             if let Some(outcome) = scene.session.outcome() {
                 caption(ui, text::outcome(outcome));
             }

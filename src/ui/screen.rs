@@ -71,6 +71,8 @@ pub struct Scene<'a> {
     pub undo_redo: [bool; 2],
     /// Whether files can be dropped on the window.
     pub drops: bool,
+    /// Whether what is in view is not what the settings say.
+    pub is_outdated: bool,
     /// Whether the picture on screen is computed only when asked for.
     pub can_compute: bool,
     /// Whether the photo on screen is saved as soon as it is complete.
@@ -186,7 +188,7 @@ impl Screen {
                         // A photo of the queue is restored with the recipe it was started with.
                         let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
                         let recipe = active.map_or(scene.recipe, |active| active.recipe);
-                        self.canvas.show(ui, scene.session, recipe, &mut commands);
+                        self.canvas.show(ui, (scene.session, scene.is_outdated), recipe, &mut commands);
                     }
                 },
                 (None, Session::Opening { .. }) => {

@@ -210,16 +210,19 @@ impl eframe::App for RedawnApp {
             settings: self.preferences.settings(),
             undo_redo: self.steps(),
             drops: self.drops,
+            is_outdated: self.is_outdated(),
             can_compute: self.waits_to_be_asked(),
             save_requested: self.is_save_requested(),
         };
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();
-        // Draws the changes made by the commands.
-        if commands.iter().any(|command| !matches!(command, Command::SetView(_))) {
+        let view = self.photo.view;
+        let is_change = commands.iter().any(|command| !matches!(command, Command::SetView { .. }));
+        commands.into_iter().for_each(|command| self.run(&context, command));
+        // Draws the changes made by the commands, and restores what has come into view.
+        if is_change || view != self.photo.view {
             context.request_repaint();
         }
-        commands.into_iter().for_each(|command| self.run(&context, command));
         self.update_settings(&context);
         if self.workers.flush() {
             context.request_repaint_after(Duration::from_millis(50));

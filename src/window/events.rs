@@ -111,8 +111,7 @@ impl RedawnApp {
             }
             Body::End(end) => end,
         };
-        // A run that failed is not started again by itself.
-        if matches!(self.photo.session, Session::Restoring { .. }) && matches!(end, End::Failed(_) | End::Cancelled) {
+        if matches!(self.photo.session, Session::Restoring { .. }) && matches!(end, End::Failed(_)) {
             self.give_up();
         }
         let failure = OpenFailure::of(&end);
@@ -126,11 +125,15 @@ impl RedawnApp {
         match (&self.photo.session, self.photo.item) {
             (_, None) => {}
             _ if was_opening => self.opened(failure),
-            (Session::Restored { .. }, Some(id)) if on_screen => {
-                self.list.queue.restored(id);
+            (Session::Restored { source, .. }, Some(id)) if on_screen => {
+                if let Some(item) = self.list.queue.get(id) {
+                    let made = item.recipe.resolved(&source.photo, &source.noise);
+                    self.list.queue.restored(id, made);
+                }
             }
             // The next photo is shown soon.
-            (Session::Ready { .. }, Some(_)) if in_a_file && self.photo.following && self.has_next() => {}
+            (Session::Ready { .. }, Some(_))
+                if in_a_file && self.photo.following && self.list.batch.has_next(&self.list.queue) => {}
             // The restoration that was stopped may have replaced a saved result.
             (Session::Ready { .. }, Some(id)) => self.load_saved_result(id),
             _ => {}

@@ -1,8 +1,11 @@
 //! Keeps the picture on screen up to date: restores what is visible whenever the photo, its settings or the view
 //! change, and the rest of it if that is quick or wanted.
 
+use std::sync::Arc;
+
 use super::{app::RedawnApp, jobs::Owner};
 use crate::{
+    imaging::Photo,
     restore::{PartialResult, Recipe, Scope},
     state::{ForecastInput, ForecastResult, ItemId, RunState, Session, Source},
     worker::{JobControl, Outcome, Request, Target},
@@ -18,14 +21,26 @@ const LARGE_PX: usize = 60_000_000;
 /// The runs that keep the picture up to date.
 #[derive(Default)]
 pub struct Live {
-    /// The blocks of an incomplete result, and its recipe at full strength.
-    partial: Option<(Recipe, PartialResult)>,
-    /// Not computed unless asked for: the last run of this failed or was stopped.
+    /// The blocks of an incomplete result, and what it is made of.
+    partial: Option<(Inputs, PartialResult)>,
+    /// Not computed unless asked for: the last run of this failed or was stopped by the user.
     given_up: Option<ForecastInput>,
     /// Asked for, however long it takes.
     wanted: Option<ForecastInput>,
     /// Whether the current run has shown a tile.
     has_tile: bool,
+}
+
+/// What the pixels of a result at full strength depend on.
+struct Inputs {
+    photo: Arc<Photo>,
+    recipe: Recipe,
+}
+
+impl Inputs {
+    fn are(&self, input: &ForecastInput) -> bool {
+        Arc::ptr_eq(&self.photo, &input.photo) && self.recipe == input.recipe
+    }
 }
 
 impl Live {
@@ -43,11 +58,20 @@ impl Live {
 impl RedawnApp {
     /// Starts, replaces or extends the run of the photo on screen as needed.
     pub(super) fn update_live(&mut self, context: &egui::Context) {
-        let is_busy = self.list.batch.run_state() != RunState::Idle || self.list.batch.active().is_some();
-        if is_busy || self.previews.is_some() || self.photo.result_load.job().is_some() {
+        if self.list.batch.run_state() != RunState::Idle || self.list.batch.active().is_some() {
+            // The network is needed for the queue, which itself stops the photo it restores.
+            if self.photo.session.run().is_some() {
+                self.photo.session.stop();
+            }
+            return;
+        }
+        if self.previews.is_some() || self.photo.result_load.job().is_some() {
             return;
         }
         let Some(input) = self.input() else { return };
+        if self.photo.session.has_live_tiles() && self.photo.session.has_result_of(self.recipe()) {
+            return self.return_to_earlier();
+        }
         let scope = self.live_scope(&input);
         match &self.photo.session {
             Session::Empty | Session::Opening { .. } => return,
@@ -58,7 +82,7 @@ impl RedawnApp {
                     return;
                 }
             }
-            Session::Partial { .. } if self.has_visible(&input) && scope == Scope::Visible => return,
+            Session::Partial { outcome: Some(_), .. } if self.has_visible(&input) && scope == Scope::Visible => return,
             Session::Partial { .. } => {}
             Session::Ready { .. } | Session::Restored { .. } => {
                 if self.is_current() {
@@ -69,18 +93,25 @@ impl RedawnApp {
         let is_asked_for = self.photo.live.wanted.as_ref() == Some(&input) || self.is_save_requested();
         if !is_asked_for && (self.photo.live.given_up.as_ref() == Some(&input) || self.takes_long(&input)) {
             // An outdated run is stopped all the same.
-            self.photo.session.stop();
-            return;
+            return self.photo.session.stop();
         }
         // The view is known once the photo was drawn.
-        if let (Some(source), true) = (self.photo.session.source().cloned(), self.photo.view.is_some()) {
+        if let (Some(source), true) = (self.photo.session.source().cloned(), self.view().is_some()) {
             self.start_live(source, input, scope);
         }
     }
 
+    /// The settings are those of the earlier result again.
+    fn return_to_earlier(&mut self) {
+        self.photo.session.stop();
+        self.photo.session = std::mem::take(&mut self.photo.session).without_job();
+        self.photo.live.partial = None;
+        self.screen.clear_live_tiles();
+    }
+
     fn start_live(&mut self, source: Source, input: ForecastInput, scope: Scope) {
         let (job, cancel) = (self.workers.start(Owner::Photo), JobControl::default());
-        let partial = self.photo.live.partial.take().filter(|(recipe, _)| *recipe == input.recipe);
+        let partial = self.photo.live.partial.take().filter(|(inputs, _)| inputs.are(&input));
         if partial.is_none() {
             self.screen.outdate_live_tiles();
         }
@@ -94,17 +125,23 @@ impl RedawnApp {
 
     /// A run ended with blocks missing: they are out of view, or it was stopped.
     pub(super) fn live_ended(&mut self, partial: PartialResult, outcome: Option<Outcome>) {
-        let Some(recipe) = self.photo.session.run().map(|run| run.recipe.at_full_strength()) else { return };
-        self.photo.live.partial = Some((recipe, partial));
-        if outcome.is_none() && self.previews.is_none() {
+        let Session::Restoring { source, run, .. } = &self.photo.session else { return };
+        let inputs = Inputs { photo: source.photo.clone(), recipe: run.recipe.at_full_strength() };
+        self.photo.live.partial = Some((inputs, partial));
+        self.photo.session = std::mem::take(&mut self.photo.session).interrupted(outcome);
+    }
+
+    /// Stops what is being done with the photo on screen.
+    pub(super) fn stop_photo(&mut self) {
+        if self.photo.session.run().is_some() {
             self.give_up();
         }
-        self.photo.session = std::mem::take(&mut self.photo.session).interrupted(outcome);
+        self.photo.session.stop();
     }
 
     /// The current settings are not tried again until that is asked for.
     pub(super) fn give_up(&mut self) {
-        self.results.requested.take_if(|request| Some(request.item()) == self.photo.item);
+        self.results.requested.retain(|request| Some(request.item()) != self.photo.item);
         self.photo.live.given_up = self.input();
         self.photo.live.wanted = None;
     }
@@ -134,8 +171,8 @@ impl RedawnApp {
     }
 
     fn has_visible(&self, input: &ForecastInput) -> bool {
-        let partial = self.photo.live.partial.as_ref().filter(|(recipe, _)| *recipe == input.recipe);
-        partial.zip(self.photo.view).is_some_and(|((_, partial), view)| partial.contains(view))
+        let partial = self.photo.live.partial.as_ref().filter(|(inputs, _)| inputs.are(input));
+        partial.zip(self.view()).is_some_and(|((_, partial), view)| partial.contains(view))
     }
 
     fn live_scope(&self, input: &ForecastInput) -> Scope {
@@ -148,7 +185,7 @@ impl RedawnApp {
         let px = input.photo.size().times(input.recipe.scale.factor()).area();
         match self.seconds(input) {
             Some(seconds) => {
-                let visible = self.photo.view.map_or(px, |view| view.size().area());
+                let visible = self.view().map_or(px, |view| view.size().area());
                 seconds * visible as f64 / px.max(1) as f64 > PATIENCE_SECONDS
             }
             None => px * if input.recipe.best { 8 } else { 1 } > LARGE_PX,
@@ -159,6 +196,17 @@ impl RedawnApp {
         match self.forecast.result_for(input)? {
             ForecastResult::Forecast(forecast, _) => Some(forecast.seconds),
             ForecastResult::Refused(_) => None,
+        }
+    }
+
+    /// Whether what is in view is not what the settings say.
+    pub(super) fn is_outdated(&self) -> bool {
+        match self.photo.session {
+            Session::Empty | Session::Opening { .. } => false,
+            // The photo is not taken for a result.
+            Session::Ready { .. } => self.waits_to_be_asked(),
+            Session::Partial { .. } => self.input().is_some_and(|input| !self.has_visible(&input)),
+            Session::Restoring { .. } | Session::Restored { .. } => !self.is_current(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::live::Live;
 use crate::{
     imaging::{Photo, PictureError},
-    pixels::Rect,
+    pixels::{Rect, Size},
     state::{Item, ItemId, Session},
     worker::{End, JobError, JobId},
 };
@@ -87,8 +87,8 @@ pub struct PhotoOnScreen {
     pub(super) result_load: ResultLoad,
     /// Keeps the picture up to date.
     pub(super) live: Live,
-    /// Visible part, in px of the result.
-    pub(super) view: Option<Rect>,
+    /// Visible part, in px of a result of this size.
+    pub(super) view: Option<(Rect, Size)>,
     /// Visible part last sent to the worker, and the job it was sent to.
     pub(super) sent_focus: Option<(JobId, Rect)>,
 }

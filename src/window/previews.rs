@@ -20,9 +20,11 @@ impl RedawnApp {
     pub(super) fn open_previews(&mut self, compared: Compared) {
         let source = self.photo.session.source().filter(|_| self.list.batch.run_state() == RunState::Idle).cloned();
         let recipe = self.recipe();
-        // The network is needed for the grid.
-        self.photo.session.stop();
-        self.previews = source.map(|source| PreviewGrid::new(compared, source, recipe, self.photo.view));
+        if source.is_some() {
+            // The network is needed for the grid.
+            self.photo.session.stop();
+        }
+        self.previews = source.map(|source| PreviewGrid::new(compared, source, recipe, self.view()));
     }
 
     /// Requests the previews, of at most `room` px each.

@@ -88,7 +88,7 @@ impl RedawnApp {
                 self.notices.post(Notice::info(text::results_not_added(found - photos.len())));
             }
         }
-        let is_saving = self.results.requested.is_some();
+        let is_saving = !self.results.requested.is_empty();
         let unsaved = is_saving || self.list.queue.items().iter().any(|item| item.has_unsaved_edits());
         let alone = self.list.queue.items().len() <= 1 && self.list.batch.run_state() == RunState::Idle && !unsaved;
         match <[Found; 1]>::try_from(photos) {
@@ -117,10 +117,8 @@ impl RedawnApp {
             return;
         }
         self.keep_result();
-        self.export_requested();
         self.photo.result_load = ResultLoad::Idle;
         self.photo.item = Some(id);
-        self.photo.view = None;
         self.photo.live.clear();
         if self.photo.following && self.show_active() {
             return;
@@ -220,7 +218,7 @@ impl RedawnApp {
         let mut next =
             self.list.batch.apply(event, &mut self.list.queue, || workers.start(Owner::Queue), Instant::now());
         if let (Some(Request::Restore(request)), true) = (&mut next, self.photo.following) {
-            request.focus = self.photo.view;
+            request.focus = self.view();
         }
         next.into_iter().for_each(|request| self.workers.send(request));
         let now = self.list.batch.active().map(|active| (active.item, active.job));
@@ -235,7 +233,7 @@ impl RedawnApp {
                 self.queue_changed();
                 // The last photo may have failed to open. The one before is still shown, without its result.
                 if let (false, Session::Ready { .. }, Some(id)) =
-                    (self.has_next(), &self.photo.session, self.photo.item)
+                    (self.list.batch.has_next(&self.list.queue), &self.photo.session, self.photo.item)
                 {
                     self.load_saved_result(id);
                 }
@@ -244,15 +242,10 @@ impl RedawnApp {
         }
     }
 
-    /// Whether the run has another photo after the active one.
-    pub(super) fn has_next(&self) -> bool {
-        self.list.batch.run_state() != RunState::Idle && self.list.queue.next_waiting().is_some()
-    }
-
     /// Requests output names if needed, then starts the next photo, a pending save, and the next thumbnail.
     pub(super) fn advance_queue(&mut self) {
         let many = self.list.queue.items().len() > 1;
-        let needed = many || self.list.batch.run_state() != RunState::Idle || self.results.requested.is_some();
+        let needed = many || self.list.batch.run_state() != RunState::Idle || !self.results.requested.is_empty();
         if needed && self.list.names.are_stale(&self.list.queue) {
             let pasted = self.list.queue.items().iter().filter(|item| self.is_pasted(&item.path));
             let pasted = Pasted { photos: pasted.map(|item| item.id).collect(), folders: self.folders_for_pasted() };
@@ -260,6 +253,7 @@ impl RedawnApp {
         }
         self.start_next();
         self.save_requested();
+        self.export_requested();
         self.request_thumbnail();
     }
 
@@ -318,10 +312,7 @@ impl RedawnApp {
 
     /// Starts restoring all waiting and stopped photos into files.
     pub(super) fn restore_all(&mut self) {
-        let is_other = |job| self.list.batch.active().is_none_or(|active| active.job != job);
-        if self.list.batch.run_state() == RunState::Running
-            || self.photo.session.run().is_some_and(|run| is_other(run.job))
-        {
+        if self.list.batch.run_state() == RunState::Running {
             return;
         }
         self.notices.clear();

@@ -31,8 +31,8 @@ pub struct Results {
     pub(super) saving: Saving,
     /// The result being saved.
     pub(super) pending: Option<PendingSave>,
-    /// Photo whose result is saved once its output name is known.
-    pub(super) requested: Option<SaveRequest>,
+    /// Results to be saved, at most one of each photo.
+    pub(super) requested: Vec<SaveRequest>,
     /// Unsaved results of photos that are not on screen.
     pub(super) unsaved: UnsavedResults,
     /// Files of results at full strength.
@@ -45,7 +45,7 @@ impl Results {
         Self {
             saving: Saving::Idle,
             pending: None,
-            requested: None,
+            requested: Vec::new(),
             unsaved: UnsavedResults::default(),
             full: FullResults::below(store.map(full_results)),
         }

@@ -7,7 +7,7 @@ use crate::{
     desktop::pictures_folder,
     imaging::{Head, IfExists, SaveOptions},
     restore::{Recipe, Strength},
-    state::{ItemId, Notice, Saved, Saving, Session, save_name},
+    state::{ItemId, Notice, RunState, Saved, Saving, Session, save_name},
     ui::text,
     worker::{Order, Request},
 };
@@ -139,7 +139,8 @@ impl RedawnApp {
     }
 
     fn request_save(&mut self, item: ItemId, target: SaveTarget) {
-        self.results.requested = Some(SaveRequest { item, target });
+        self.results.requested.retain(|request| request.item != item);
+        self.results.requested.push(SaveRequest { item, target });
         // Also if it was stopped before.
         if self.shown_item() == Some(item) {
             self.compute();
@@ -148,24 +149,19 @@ impl RedawnApp {
 
     /// Whether the photo on screen is to be saved once it is complete.
     pub(super) fn is_save_requested(&self) -> bool {
-        self.results.requested.as_ref().is_some_and(|request| Some(request.item) == self.shown_item())
+        self.results.requested.iter().any(|request| Some(request.item) == self.shown_item())
     }
 
-    /// Another photo is shown: the queue exports the one that waits to be saved.
-    pub(super) fn export_requested(&mut self) {
-        let requested = self.results.requested.take_if(|request| matches!(request.target, SaveTarget::Named));
-        if let Some(SaveRequest { item, .. }) = requested {
-            self.list.queue.retry(|other| other.id == item);
-            self.list.batch.start_one(item);
-        }
-    }
-
-    /// Saves the requested result once it is complete and its name is known.
+    /// Saves a requested result once it is complete and its name is known.
     pub(super) fn save_requested(&mut self) {
-        let Some(SaveRequest { item, target }) = &self.results.requested else { return };
-        if self.results.saving != Saving::Idle || !self.is_item_current(*item) {
+        let queue = &self.list.queue;
+        self.results.requested.retain(|request| queue.get(request.item).is_some());
+        let is_complete = |request: &SaveRequest| self.is_item_current(request.item);
+        let Some(place) = self.results.requested.iter().position(is_complete) else { return };
+        if self.results.saving != Saving::Idle {
             return;
         }
+        let SaveRequest { item, target } = &self.results.requested[place];
         let (item, path, options) = match target {
             SaveTarget::File(path, options) => (*item, path.clone(), *options),
             SaveTarget::Named => {
@@ -174,8 +170,23 @@ impl RedawnApp {
                 (*item, target.path.clone(), names.options)
             }
         };
-        self.results.requested = None;
+        self.results.requested.remove(place);
         self.save(item, path, options);
+    }
+
+    /// Lets the queue save a requested result whose photo is no longer on screen.
+    pub(super) fn export_requested(&mut self) {
+        let is_left = |request: &SaveRequest| Some(request.item) != self.photo.item;
+        let Some(place) = self.results.requested.iter().position(is_left) else { return };
+        if self.list.batch.run_state() == RunState::Idle && self.list.batch.active().is_none() {
+            let SaveRequest { item, target } = self.results.requested.remove(place);
+            let file = match target {
+                SaveTarget::File(path, options) => Some((path, options)),
+                SaveTarget::Named => None,
+            };
+            self.list.queue.retry(|other| other.id == item);
+            self.list.batch.start_one(item, file);
+        }
     }
 
     /// Asks for a file to save the result as.

@@ -41,10 +41,6 @@ impl RedawnApp {
 
     /// Sets the recipe of the selected photo and of those added next. Returns the edit that undoes it.
     pub(super) fn set_recipe(&mut self, recipe: Recipe) -> Edit {
-        if recipe.scale != self.recipe().scale {
-            // The view is in px of the result.
-            self.photo.view = None;
-        }
         self.preferences.recipe = recipe;
         let recipes = self.list.queue.selected().map(|id| (id, recipe)).into_iter().collect();
         let undo = self.list.queue.edit(Edit::Recipes(recipes));

@@ -28,7 +28,6 @@ fn restored(path: &Path, scale: &str, delay: Duration) -> Window {
     harness.get_by_label("Medium, σ 25").click();
     harness.get_by_label(scale).click();
     settle(&mut harness);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait_restored(&mut harness);
     rest(&mut harness);
     harness
@@ -220,16 +219,14 @@ fn the_zoom_can_be_typed_and_is_kept_by_a_new_result() {
         settle(&mut harness);
         assert_eq!(zoom(&harness), percent, "{typed}");
     }
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+    harness.get_by_label("Low, σ 10").click();
     settle(&mut harness);
     wait_restored(&mut harness);
     assert_eq!(zoom(&harness), 123.0);
     // Another photo fits the window.
     harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(edges(&folder))));
-    wait(&mut harness, "the other photo", |harness| match harness.state().session() {
-        Session::Ready { source } => source.photo.size() == Size::new(120, 90),
-        _ => false,
-    });
+    wait_open(&mut harness, &folder.path().join("edges.png"));
+    assert_eq!(harness.state().session().source().unwrap().photo.size(), Size::new(120, 90));
     rest(&mut harness);
     assert_ne!(zoom(&harness), 123.0);
 }
@@ -334,12 +331,16 @@ fn the_old_result_stays_on_screen_during_another_run() {
     let Some(first) = picture(&mut harness) else { return };
     let (before, after) = (light(&first, point(&harness, 0.3)), light(&first, point(&harness, 0.7)));
     assert_eq!((before, after), (100, 139));
-    for (name, x, expected) in
-        [("Side by side", 0.8, 139), ("After only", 0.3, 139), ("Difference", 0.3, 255), ("Split", 0.7, 139)]
-    {
+    for (name, x, expected, level) in [
+        ("Side by side", 0.8, 139, "Low, σ 10"),
+        ("After only", 0.3, 139, "High, σ 50"),
+        ("Difference", 0.3, 255, "Low, σ 10"),
+        ("Split", 0.7, 139, "High, σ 50"),
+    ] {
         harness.get_by_role_and_label(Role::RadioButton, name).click();
         rest(&mut harness);
-        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        // The fake network ignores the level.
+        harness.get_by_label(level).click();
         let mut seen = 0;
         wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
         while harness.state().session().run().is_some() {

@@ -20,7 +20,6 @@ pub const CLEAR_QUEUE: &str = "Clear queue";
 pub const EXPORT_ALL: &str = "Export all";
 pub const EXPORT_ALL_HINT: &str = "Restore and save all photos in the queue (Ctrl+Shift+R)";
 pub const NOTHING_TO_EXPORT: &str = "No photos to export";
-pub const PHOTO_IS_RUNNING: &str = "A photo is being restored";
 pub const EXPORTING_ALL: &str = "Exporting";
 pub const PAUSED: &str = "Paused";
 pub const PAUSE: &str = "Pause";

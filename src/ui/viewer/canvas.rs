@@ -155,8 +155,14 @@ impl Canvas {
     }
 
     /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
-    /// applies to the result on screen.
-    pub fn show(&mut self, ui: &mut Ui, session: &Session, recipe: Recipe, commands: &mut Vec<Command>) {
+    /// applies to the result on screen. `is_outdated`: what is in view is not what the settings say.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        (session, is_outdated): (&Session, bool),
+        recipe: Recipe,
+        commands: &mut Vec<Command>,
+    ) {
         let area = ui.available_rect_before_wrap();
         self.area = area;
         self.upload_textures(ui.ctx());
@@ -203,11 +209,10 @@ impl Canvas {
         if self.comparing {
             panes.iter().for_each(|pane| self.label_ui(ui, pane, session));
         }
-        match session {
-            Session::Restoring { run, .. } => outdated_ui(ui, area, Some(run.progress.share())),
-            Session::Partial { outcome: None, .. } => outdated_ui(ui, area, None),
-            Session::Restored { .. } if !session.is_current(recipe) => outdated_ui(ui, area, None),
-            _ => {}
+        match session.run() {
+            Some(run) => outdated_ui(ui, area, Some(run.progress.share())),
+            None if is_outdated => outdated_ui(ui, area, None),
+            None => {}
         }
         self.noise.legend_ui(ui, area);
         if canvas.has_focus() {
@@ -218,8 +223,9 @@ impl Canvas {
             ui.ctx().request_repaint();
         }
         let place = self.view.place(self.pane, size);
-        let visible = view::visible_px(self.pane, place, photo.size().times(recipe.scale.factor()));
-        commands.extend(visible.map(Command::SetView));
+        let of = photo.size().times(recipe.scale.factor());
+        let visible = view::visible_px(self.pane, place, of);
+        commands.extend(visible.map(|rect| Command::SetView { rect, of }));
     }
 
     /// The comparison in this frame: before only while its key is held or there is no result.
