@@ -23,6 +23,9 @@ use crate::{
     state::{Command, Compared, DeviceSpeed, ForecastResult, RunState, Session},
 };
 
+/// Height of the state of the picture, in points: of all states, so that the controls above stay where they are.
+const ACTION_HEIGHT: f32 = 70.0;
+
 /// The controls of the recipe and the device.
 pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
     presets_ui(ui, scene, commands);
@@ -175,12 +178,22 @@ fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
 /// State of the picture on screen: progress and the button that stops, or what was done and how long saving takes.
 pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let idle = scene.batch.run_state() == RunState::Idle;
+    if scene.session.source().is_some() {
+        ui.set_min_height(ACTION_HEIGHT);
+    }
     match scene.session {
         Session::Restoring { run, .. } => {
             let paused = scene.batch.run_state() == RunState::Paused;
+            let (label, hint, command) = match idle {
+                true => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
+                false => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
+            };
             ui.horizontal(|ui| {
                 ui.label(if paused { text::PAUSED } else { text::stage(run.progress.stage()) });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if ui.button(label).on_hover_text(hint).clicked() {
+                        commands.push(command);
+                    }
                     ui.label(RichText::new(text::percent(run.progress.share())).strong());
                 });
             });
@@ -188,24 +201,17 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             if !paused {
                 caption(ui, text::time_left(run.progress.time_left(std::time::Instant::now())));
             }
-            let (label, hint, command) = match idle {
-                true => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
-                false => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
-            };
-            if widgets::wide_button(ui, label).on_hover_text(hint).clicked() {
-                commands.push(command);
-            }
         }
         Session::Ready { source } | Session::Partial { source, .. } | Session::Restored { source, .. } => {
             if idle {
                 forecast_ui(ui, scene, &source.photo);
             }
-            if let Some(outcome) = scene.session.outcome() {
+            if scene.can_compute {
+                if widgets::wide_button(ui, text::COMPUTE).on_hover_text(text::COMPUTE_HINT).clicked() {
+                    commands.push(Command::Restore);
+                }
+            } else if let Some(outcome) = scene.session.outcome() {
                 caption(ui, text::outcome(outcome));
-            }
-            if scene.can_compute && widgets::wide_button(ui, text::COMPUTE).on_hover_text(text::COMPUTE_HINT).clicked()
-            {
-                commands.push(Command::Restore);
             }
         }
         Session::Empty | Session::Opening { .. } => {}

@@ -69,6 +69,9 @@ impl RedawnApp {
             return;
         }
         let Some(input) = self.input() else { return };
+        // What was stopped or wanted earlier is forgotten with its settings.
+        self.photo.live.given_up.take_if(|given_up| *given_up != input);
+        self.photo.live.wanted.take_if(|wanted| *wanted != input);
         if self.photo.session.has_live_tiles() && self.photo.session.has_result_of(self.recipe()) {
             return self.return_to_earlier();
         }

@@ -306,6 +306,7 @@ fn at_100_percent_the_screen_shows_the_values_of_the_file() {
     let folder = folder();
     let mut harness = restored(&photo(&folder, "owl.png"), "2×", Duration::ZERO);
     harness.get_by_label("1:1").click();
+    settle(&mut harness);
     harness.get_by_role_and_label(Role::RadioButton, "After only").click();
     let Some(shown) = picture(&mut harness) else { return };
     let Session::Restored { restoration, .. } = harness.state().session() else { panic!("restored") };

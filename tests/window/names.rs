@@ -261,8 +261,11 @@ fn a_run_of_the_queue_starts_with_the_visible_tiles() {
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
     // Its forecast is being computed, for the window and then for the queue.
+    let open = harness.state().session().source().unwrap().photo.clone();
     click(&mut harness, "Export all");
-    wait(&mut harness, "the run", |harness| matches!(states(harness)[0], State::Running(_)));
+    wait(&mut harness, "the photo of the list", |harness| {
+        harness.state().session().source().is_some_and(|source| !Arc::ptr_eq(&source.photo, &open))
+    });
     harness.get_by_label("Photo: wide.png").focus();
     settle(&mut harness);
     (0..8).for_each(|_| press(&mut harness, Modifiers::NONE, Key::Plus));
