@@ -1,5 +1,5 @@
-//! The program as it is installed: its command line, its window on a real screen, its packages, and what it does to the
-//! machine it runs on.
+//! The program as it is installed: its command line, its window on a real screen, its packages, and its use of
+//! memory, files and the network.
 
 mod program {
     mod command_line;

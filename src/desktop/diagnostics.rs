@@ -14,11 +14,16 @@ const LOG_LINES: usize = 60;
 pub fn report(devices: Option<&[DeviceInfo]>, settings: &Settings, photos: &[PathBuf]) -> String {
     let refresh =
         RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing()).with_memory(MemoryRefreshKind::nothing().with_ram());
-    let of = |name: Result<String, sysinfo::Error>| name.unwrap_or_else(|_| "unknown".to_owned());
+    let or_unknown = |name: Result<String, sysinfo::Error>| name.unwrap_or_else(|_| "unknown".to_owned());
     let desktop = |name| env::var(name).unwrap_or_else(|_| "–".to_owned());
     let mut text = format!("Redawn {} ({})\n", env!("CARGO_PKG_VERSION"), env::consts::ARCH);
     // Writing into a string can't fail.
-    let _ = writeln!(text, "System: {}, kernel {}", of(System::long_os_version()), of(System::kernel_version()));
+    let _ = writeln!(
+        text,
+        "System: {}, kernel {}",
+        or_unknown(System::long_os_version()),
+        or_unknown(System::kernel_version())
+    );
     let _ = writeln!(text, "Desktop: {}, {}", desktop("XDG_CURRENT_DESKTOP"), desktop("XDG_SESSION_TYPE"));
     if let Ok(system) = System::new_with_specifics(refresh) {
         let cpu = system.cpus().first().map_or("", |cpu| cpu.brand()).trim();

@@ -21,7 +21,7 @@ pub trait Dialogs: Send + Sync {
     fn photos_to_open(&self) -> Option<Vec<PathBuf>>;
     /// Asks for folders to open. None if cancelled.
     fn folders_to_open(&self) -> Option<Vec<PathBuf>>;
-    /// Asks for the output folder, which is `now`. None if cancelled.
+    /// Asks for the output folder; `now` is the current one. None if cancelled.
     fn folder_to_save_in(&self, now: Option<&Path>) -> Option<PathBuf>;
     /// Asks for a file to save as. `suggestion` is a full path. None if cancelled.
     fn target_to_save(&self, suggestion: &Path) -> Option<PathBuf>;
@@ -59,7 +59,7 @@ pub struct SystemDialogs {
 }
 
 impl SystemDialogs {
-    /// Nobody cancels faster than this: there was no dialog (on Linux: neither a portal nor zenity).
+    /// A user can't cancel faster than this: no dialog was shown (on Linux: neither a portal nor zenity).
     const FASTEST_CANCEL: Duration = Duration::from_millis(250);
 
     fn ask<T>(&self, question: impl FnOnce() -> Option<T>) -> Option<T> {

@@ -63,7 +63,7 @@ fn find_names(inbox: &Receiver<NamesRequest>, outbox: &Sender<NamesAnswer>, wake
     for request in inbox {
         // Earlier requests are out of date.
         let latest = inbox.try_iter().last().unwrap_or(request);
-        if outbox.send(latest.answer(pictures_folder::first_of)).is_err() {
+        if outbox.send(latest.answer(pictures_folder::first_of, |path| path.symlink_metadata().is_ok())).is_err() {
             return;
         }
         wake();

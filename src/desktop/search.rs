@@ -37,12 +37,12 @@ pub struct Search {
     /// The first path.
     place: PathBuf,
     started: Instant,
-    state: Arc<State>,
+    state: Arc<SearchState>,
     results: Receiver<SearchResults>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct SearchState {
     found: AtomicUsize,
     stopped: AtomicBool,
 }
@@ -58,7 +58,7 @@ impl Search {
     pub fn start(paths: Vec<PathBuf>, subfolders: Subfolders, wake: Wake) -> io::Result<Self> {
         let place = paths.first().cloned().unwrap_or_default();
         let (outbox, results) = bounded(1);
-        let state = Arc::new(State::default());
+        let state = Arc::new(SearchState::default());
         let shared = state.clone();
         thread::Builder::new().name("redawn-search".to_owned()).spawn(move || {
             // Fails if the search was stopped.
@@ -95,7 +95,7 @@ impl Drop for Search {
 }
 
 /// Returns all files of `paths`, whatever they contain, and from folders the files that look like pictures.
-fn find(paths: Vec<PathBuf>, subfolders: Subfolders, state: &State) -> SearchResults {
+fn find(paths: Vec<PathBuf>, subfolders: Subfolders, state: &SearchState) -> SearchResults {
     let mut results = SearchResults::default();
     let SearchResults { photos, problems, folders } = &mut results;
     let depth = if subfolders == Subfolders::Included { usize::MAX } else { 1 };
@@ -147,8 +147,8 @@ fn normalised(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
 
-    fn look(paths: Vec<PathBuf>, subfolders: Subfolders) -> SearchResults {
-        find(paths, subfolders, &State::default())
+    fn search(paths: Vec<PathBuf>, subfolders: Subfolders) -> SearchResults {
+        find(paths, subfolders, &SearchState::default())
     }
 
     #[test]
@@ -160,23 +160,23 @@ mod tests {
             fs::write(root.join(name), "").unwrap();
         }
         let named = folder.path().join("named.txt");
-        let look = |subfolders| {
-            let SearchResults { photos, problems, folders } = look(vec![root.clone(), named.clone()], subfolders);
+        let search = |subfolders| {
+            let SearchResults { photos, problems, folders } = search(vec![root.clone(), named.clone()], subfolders);
             assert!(problems.is_empty() && folders, "{problems:?}");
             photos
         };
         let found = |path: PathBuf, subfolder: &str| Found { path, subfolder: subfolder.into() };
         let [a, b] = ["a.JPG", "b.png"].map(|name| found(root.join(name), "scans"));
         let named = found(named.clone(), "");
-        assert_eq!(look(Subfolders::Excluded), [a.clone(), b.clone(), named.clone()]);
+        assert_eq!(search(Subfolders::Excluded), [a.clone(), b.clone(), named.clone()]);
         let c = found(root.join("box/c.tif"), "scans/box");
-        assert_eq!(look(Subfolders::Included), [a, b, c, named]);
+        assert_eq!(search(Subfolders::Included), [a, b, c, named]);
     }
 
     #[test]
     fn an_empty_folder_is_a_problem() {
         let folder = tempfile::tempdir().unwrap();
-        let SearchResults { photos, problems, .. } = look(vec![folder.path().into()], Subfolders::Included);
+        let SearchResults { photos, problems, .. } = search(vec![folder.path().into()], Subfolders::Included);
         assert!(photos.is_empty() && problems.len() == 1, "{problems:?}");
     }
 
@@ -184,18 +184,18 @@ mod tests {
     #[test]
     fn paths_are_absolute() {
         let here = std::env::current_dir().unwrap();
-        let one = |path: &str| look(vec![path.into()], Subfolders::Included).photos.remove(0).path;
+        let one = |path: &str| search(vec![path.into()], Subfolders::Included).photos.remove(0).path;
         assert_eq!(one("a.png"), here.join("a.png"));
         assert_eq!(one("./no/a.png"), here.join("no/a.png"));
         assert_eq!(one("src/../a.png"), fs::canonicalize(&here).unwrap().join("a.png"));
-        let whole = look(vec!["src/../assets/.".into()], Subfolders::Included).photos.remove(0);
+        let whole = search(vec!["src/../assets/.".into()], Subfolders::Included).photos.remove(0);
         assert_eq!(whole.subfolder, Path::new("assets"));
         assert!(whole.path.is_absolute());
     }
 
     #[test]
     fn a_stopped_search_ends() {
-        let state = State { stopped: true.into(), ..State::default() };
+        let state = SearchState { stopped: true.into(), ..SearchState::default() };
         let here = std::env::current_dir().unwrap();
         assert!(find(vec![here], Subfolders::Included, &state).photos.is_empty());
     }

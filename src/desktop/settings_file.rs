@@ -68,8 +68,8 @@ mod tests {
     fn stored_settings_are_loaded() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::at(folder.path().to_owned());
-        let (mut file, said) = SettingsFile::load(Some(&store));
-        assert_eq!((&file.settings, said), (&Settings::default(), None));
+        let (mut file, notice) = SettingsFile::load(Some(&store));
+        assert_eq!((&file.settings, notice), (&Settings::default(), None));
         file.settings = Settings::example();
         assert_eq!(file.store_changes(), None);
         drop(file);
@@ -78,9 +78,9 @@ mod tests {
 
     #[test]
     fn without_a_store_nothing_is_stored_or_reported() {
-        let (mut file, said) = SettingsFile::load(None);
+        let (mut file, notice) = SettingsFile::load(None);
         file.settings = Settings::example();
-        assert_eq!((said, file.store_changes()), (None, None));
+        assert_eq!((notice, file.store_changes()), (None, None));
     }
 
     #[test]
@@ -93,13 +93,13 @@ mod tests {
             "recent": ["/a.png", 7, "/b.png"]
         }"#;
         std::fs::write(folder.path().join("settings.json"), written).unwrap();
-        let (file, said) = SettingsFile::load(Some(&store));
+        let (file, notice) = SettingsFile::load(Some(&store));
         let recipe = Recipe { noise: Noise::Sigma(75.0), scale: Scale::X2, ..Recipe::default() };
         let recent = vec!["/a.png".into(), "/b.png".into()];
         assert_eq!(file.settings, Settings { recipe, recent, divider: 0.0, zoom: 3.0, ..Settings::default() });
-        let said = said.unwrap().text;
+        let text = notice.unwrap().text;
         for name in ["settings.json", "appearance", "device", "recent[1]", "window", "settings.broken.json"] {
-            assert!(said.contains(name), "{name}: {said}");
+            assert!(text.contains(name), "{name}: {text}");
         }
         assert_eq!(std::fs::read_to_string(folder.path().join("settings.broken.json")).unwrap(), written);
     }
@@ -115,15 +115,15 @@ mod tests {
             let recipe = format!(r#"{{"noise": {noise}, "scale": "X3", "strength": {strength}, "best": true}}"#);
             std::fs::write(folder.path().join("settings.json"), format!(r#"{{"recipe": {recipe}, "zoom": 2}}"#))
                 .unwrap();
-            let (file, said) = SettingsFile::load(Some(&store));
+            let (file, notice) = SettingsFile::load(Some(&store));
             assert_eq!(file.settings, Settings { recipe: expected, zoom: 2.0, ..Settings::default() }, "{noise}");
-            let said = said.unwrap().text;
-            assert!(said.contains("recipe.noise") && !said.contains("scale"), "{said}");
+            let text = notice.unwrap().text;
+            assert!(text.contains("recipe.noise") && !text.contains("scale"), "{text}");
         }
         std::fs::write(folder.path().join("settings.json"), "[1, 2]").unwrap();
-        let (file, said) = SettingsFile::load(Some(&store));
+        let (file, notice) = SettingsFile::load(Some(&store));
         assert_eq!(file.settings, Settings::default());
-        assert!(said.unwrap().text.contains("can't be understood"));
+        assert!(notice.unwrap().text.contains("can't be understood"));
     }
 
     #[test]
@@ -135,9 +135,9 @@ mod tests {
         let preset = format!(r#"{{"name": "Grandma", "recipe": {recipe}}}"#);
         let written = format!(r#"{{"recipe": {recipe}, "divider": 0.25, "presets": [{preset}]}}"#);
         std::fs::write(folder.path().join("settings.json"), written).unwrap();
-        let (file, said) = SettingsFile::load(Some(&store));
+        let (file, notice) = SettingsFile::load(Some(&store));
         let Settings { recipe, presets, divider, .. } = file.settings;
-        assert_eq!((said, divider), (None, 0.25));
+        assert_eq!((notice, divider), (None, 0.25));
         assert_eq!((recipe.noise, recipe.scale, recipe.best), (Noise::AUTO, Scale::X3, true));
         assert_eq!(recipe.strength.overall, 0.5);
         assert_eq!(presets, [Preset { name: "Grandma".into(), recipe }]);

@@ -303,8 +303,8 @@ mod tests {
             put(&store, text);
             let (value, notice) = store.load::<Stored>("thing");
             assert_eq!(value, Stored::default());
-            let said = notice.unwrap().text;
-            assert!(said.contains("thing.json") && said.contains("thing.broken.json"), "{said}");
+            let message = notice.unwrap().text;
+            assert!(message.contains("thing.json") && message.contains("thing.broken.json"), "{message}");
             assert_eq!(fs::read_to_string(store.folder().join("thing.broken.json")).unwrap(), text);
             assert!(!store.file("thing").exists());
         }

@@ -146,7 +146,7 @@ impl Weights {
             .metadata()
             .as_ref()
             .and_then(|metadata| metadata.get("rednet"))
-            .ok_or("its metadata has no key \"rednet\", so it holds another kind of network")?;
+            .ok_or("it is not a RED-Net (its metadata has no key \"rednet\")")?;
         let shape: NetworkShape =
             serde_json::from_str(rednet).map_err(|error| format!("its key \"rednet\" is wrong: {error}"))?;
         shape.check()?;

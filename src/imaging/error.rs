@@ -93,7 +93,7 @@ pub enum PictureError {
     },
     /// The file is damaged, and only a part of its picture can be read.
     #[error(
-        "The file is {what}: {words}. Copy or download {file} again, or keep what is there with restore --damaged keep.",
+        "The file is {what}: {words}. Copy or download {file} again, or use the readable part with restore --damaged keep.",
         what = if damage.is_cut_off { "incomplete" } else { "damaged" },
         words = damage.in_words(), file = quoted(&damage.file)
     )]
@@ -131,7 +131,7 @@ pub enum PictureError {
         width = size.width, height = size.height,
         file = quoted(path)
     )]
-    FormatTooSmall {
+    TooLargeForFormat {
         /// The file.
         path: PathBuf,
         /// The size of the picture in px.
@@ -197,7 +197,7 @@ impl PictureError {
             | TooLong { path, .. }
             | TooLarge { path, .. }
             | UnknownFormat { path }
-            | FormatTooSmall { path, .. }
+            | TooLargeForFormat { path, .. }
             | NotWritable { path, .. }
             | NoSpace { path, .. }
             | Unfinished { path }

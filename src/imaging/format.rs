@@ -105,7 +105,7 @@ impl Format {
     }
 }
 
-/// Whether a file found in a folder is taken for a picture: by its extension, and only if it is not hidden.
+/// Whether a file found in a folder counts as a picture: by its extension, and only if it is not hidden.
 pub fn looks_like_a_picture(path: &Path) -> bool {
     let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
     let extension = path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);

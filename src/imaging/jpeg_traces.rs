@@ -74,7 +74,7 @@ pub fn jpeg_trace(pixels: &Raster) -> Option<JpegTrace> {
 
 /// How well the histograms of a grid fit the tables of a quality.
 #[derive(Debug, Clone, Copy, Default)]
-struct QualityScore {
+struct TraceScore {
     /// Sum over all frequencies, and its number of values.
     gain: f32,
     values: f32,
@@ -83,7 +83,7 @@ struct QualityScore {
     gaining: usize,
 }
 
-impl QualityScore {
+impl TraceScore {
     fn mean(&self) -> f32 {
         self.gain / self.values.max(1.0)
     }
@@ -104,7 +104,7 @@ impl QualityScore {
 
 /// The scores of all qualities on all grids: `grids × qualities`. If a photo was rotated by 90° after its compression, its
 /// table is transposed; the better orientation counts.
-fn scores(histograms: &Histograms) -> Vec<[QualityScore; QUALITIES]> {
+fn scores(histograms: &Histograms) -> Vec<[TraceScore; QUALITIES]> {
     let tables: Vec<[[u16; FREQUENCIES]; 2]> = (COARSEST..=FINEST).map(both_orientations).collect();
     let used =
         |frequency: usize, step: usize| tables.iter().flatten().any(|table| usize::from(table[frequency]) == step);
@@ -121,7 +121,7 @@ fn scores(histograms: &Histograms) -> Vec<[QualityScore; QUALITIES]> {
             }
         }
         std::array::from_fn(|quality| {
-            let [upright, transposed] = tables[quality].map(|steps| QualityScore::new(&evidence, &steps));
+            let [upright, transposed] = tables[quality].map(|steps| TraceScore::new(&evidence, &steps));
             if transposed.gain > upright.gain { transposed } else { upright }
         })
     };
@@ -138,7 +138,7 @@ fn both_orientations(quality: u8) -> [[u16; FREQUENCIES]; 2] {
 }
 
 /// Whether the best grid of a quality is clear evidence of that compression.
-fn is_clear(scores: &[[QualityScore; QUALITIES]], grid: usize, quality: usize) -> bool {
+fn is_clear(scores: &[[TraceScore; QUALITIES]], grid: usize, quality: usize) -> bool {
     let score = scores[grid][quality];
     let near = |a: usize, b: usize| matches!((a + SIDE - b) % SIDE, 0 | 1 | 7);
     let neighbours = |other: usize| near(grid / SIDE, other / SIDE) && near(grid % SIDE, other % SIDE);

@@ -79,9 +79,11 @@ fn brands(bytes: &[u8]) -> Brands {
     // The major brand, the version, and the compatible brands.
     let (brands, _) = bytes.get(8..length.min(bytes.len())).unwrap_or_default().as_chunks::<4>();
     let has = |names: &[&[u8; 4]]| brands.iter().any(|brand| names.contains(&brand));
-    match () {
-        () if has(&[b"avif", b"avis"]) => Brands::Avif,
-        () if has(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"]) => Brands::Heic,
-        () => Brands::Other,
+    if has(&[b"avif", b"avis"]) {
+        Brands::Avif
+    } else if has(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"]) {
+        Brands::Heic
+    } else {
+        Brands::Other
     }
 }

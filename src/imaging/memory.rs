@@ -102,12 +102,12 @@ pub fn format_left(bytes: u64) -> String {
     if bytes == 0 { "no more".into() } else { format_bytes(bytes) }
 }
 
-/// A number of bytes in decimal units: `350 kB`, `1.4 MB`, `12 MB`, `2.1 GB`.
+/// A number of bytes in decimal units: `35 kB`, `0.4 MB`, `12 MB`, `2.1 GB`.
 pub fn format_bytes(bytes: u64) -> String {
     let bytes = bytes as f64;
     match bytes {
-        0.0..999.5e3 => format!("{:.0} kB", (bytes / 1e3).max(1.0)),
-        999.5e3..9.95e6 => format!("{:.1} MB", bytes / 1e6),
+        0.0..95e3 => format!("{:.0} kB", (bytes / 1e3).max(1.0)),
+        95e3..9.95e6 => format!("{:.1} MB", bytes / 1e6),
         9.95e6..999.5e6 => format!("{:.0} MB", bytes / 1e6),
         _ => format!("{:.1} GB", bytes / 1e9),
     }

@@ -44,7 +44,7 @@ pub use photo::{Format, Head, Photo};
 pub use quoted::{quoted, readable};
 pub use resample::{Resizing, resize_bicubic};
 pub use rows::Rows;
-pub use save::{SaveOutcome, Saved, check_space, check_target, save, save_rows};
+pub use save::{SaveOutcome, SavedFile, check_space, check_target, save, save_rows};
 pub use save_options::{Background, IfExists, MetadataChoice, SaveOptions};
 pub use screen::ScreenColours;
 pub use thumbnail::{Thumbnail, thumbnail};

@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::{
     Format, Head, IfExists, Photo, PictureError, Rows, SaveOptions,
-    encode::{self, Failure},
+    encode::{self, EncodeFailure},
     format_of,
     persist::{persist_new, persist_numbered},
     quoted,
@@ -28,7 +28,7 @@ pub enum SaveOutcome {
 
 /// Result of saving.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Saved {
+pub struct SavedFile {
     /// The actual name of the file.
     pub path: PathBuf,
     /// Sentences about what is not kept.
@@ -84,7 +84,7 @@ fn existing_folder(path: &Path) -> &Path {
 ///
 /// # Errors
 /// If the extension is unknown, the format can't store the photo, or the file can't be written.
-pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<Saved, PictureError> {
+pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<SavedFile, PictureError> {
     save_rows(&photo.head(), &mut photo.rows(), path, options)
 }
 
@@ -92,7 +92,12 @@ pub fn save(photo: &Photo, path: &Path, options: &SaveOptions) -> Result<Saved, 
 ///
 /// # Errors
 /// Those of [`save`], and if the rows end too early.
-pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOptions) -> Result<Saved, PictureError> {
+pub fn save_rows(
+    head: &Head,
+    rows: &mut dyn Rows,
+    path: &Path,
+    options: &SaveOptions,
+) -> Result<SavedFile, PictureError> {
     let format = check_format(path, head)?;
     if path.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
@@ -104,15 +109,15 @@ pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOp
         saved.notices.push(format!("{} is a damaged original: it is not replaced.", quoted(path)));
         return Ok(saved);
     }
-    let skipped = || Saved { path: path.into(), notices: Vec::new(), outcome: SaveOutcome::Skipped };
+    let skipped = || SavedFile { path: path.into(), notices: Vec::new(), outcome: SaveOutcome::Skipped };
     if options.if_exists == IfExists::Skip && path.symlink_metadata().is_ok() {
         return Ok(skipped());
     }
     let not_writable = |error: io::Error| PictureError::not_writable(path, &error);
     let failed = |failure| match failure {
-        Failure::Disk(error) => not_writable(error),
-        Failure::Refused(reason) => PictureError::NotEncoded { path: path.into(), reason },
-        Failure::Unfinished => PictureError::Unfinished { path: path.into() },
+        EncodeFailure::Disk(error) => not_writable(error),
+        EncodeFailure::Refused(reason) => PictureError::NotEncoded { path: path.into(), reason },
+        EncodeFailure::Unfinished => PictureError::Unfinished { path: path.into() },
     };
     let (plan, mut notices) = encode::plan(head, format, options).map_err(failed)?;
     let folder = NewFolder::create(folder_of(path)).map_err(not_writable)?;
@@ -131,7 +136,7 @@ pub fn save_rows(head: &Head, rows: &mut dyn Rows, path: &Path, options: &SaveOp
     Ok(match placed {
         Some((path, replace_notices)) => {
             notices.extend(replace_notices);
-            Saved { path, notices, outcome: SaveOutcome::Written }
+            SavedFile { path, notices, outcome: SaveOutcome::Written }
         }
         None => skipped(),
     })
@@ -141,7 +146,7 @@ fn check_format(path: &Path, head: &Head) -> Result<Format, PictureError> {
     let format = format_of(path).ok_or_else(|| PictureError::UnknownFormat { path: path.into() })?;
     match format.limit_for(head) {
         Some((limit, instead)) => {
-            Err(PictureError::FormatTooSmall { path: path.into(), size: head.size, limit, instead })
+            Err(PictureError::TooLargeForFormat { path: path.into(), size: head.size, limit, instead })
         }
         None => Ok(format),
     }

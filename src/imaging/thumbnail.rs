@@ -1,4 +1,4 @@
-//! Thumbnails for the list.
+//! Thumbnails for the queue.
 
 use super::{Photo, ScreenColours};
 use crate::pixels::{Rect, Size};

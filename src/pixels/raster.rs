@@ -177,11 +177,6 @@ impl Raster {
         &self.samples
     }
 
-    /// All values.
-    pub fn samples_mut(&mut self) -> &mut Samples {
-        &mut self.samples
-    }
-
     /// One sample, as 0 (black) to 1 (white).
     pub fn value(&self, channel: usize, x: usize, y: usize) -> f32 {
         let at = (y * self.size.width + x) * self.channels + channel;

@@ -41,15 +41,15 @@ impl Strength {
         BlendWeights { luminance: self.luminance_weight(), colour: self.colour_weight() }
     }
 
-    /// Blend weights for a picture that was saved at the strength `made`; none if the restoration can't be recovered
+    /// Blend weights for a picture that was saved at the strength `saved_at`; none if the restoration can't be recovered
     /// from it ([`Strength::is_invertible`]) and another strength is requested.
-    pub fn weights_from(self, made: Strength) -> Option<BlendWeights> {
-        let weight = |wanted: f32, made: f32| match wanted == made {
+    pub fn weights_from(self, saved_at: Strength) -> Option<BlendWeights> {
+        let weight = |wanted: f32, saved_at: f32| match wanted == saved_at {
             true => Some(1.0),
-            false => (made >= MIN_INVERTIBLE).then(|| wanted / made),
+            false => (saved_at >= MIN_INVERTIBLE).then(|| wanted / saved_at),
         };
-        let luminance = weight(self.luminance_weight(), made.luminance_weight())?;
-        Some(BlendWeights { luminance, colour: weight(self.colour_weight(), made.colour_weight())? })
+        let luminance = weight(self.luminance_weight(), saved_at.luminance_weight())?;
+        Some(BlendWeights { luminance, colour: weight(self.colour_weight(), saved_at.colour_weight())? })
     }
 
     /// Whether the restoration can be recovered from a result of this strength, so that any other strength can be
@@ -200,13 +200,13 @@ mod tests {
         let apart = |luminance, colour| Strength { luminance, colour, ..Strength::FULL };
         let strengths = [Strength::FULL, Strength::of(0.0), Strength::of(0.6), apart(0.5, 0.9), apart(0.7, 0.4)];
         assert_eq!(strengths.map(Strength::is_invertible), [true, false, true, true, false]);
-        for made in strengths.into_iter().filter(|made| made.is_invertible()) {
-            let blended = blend(after.clone(), &before, made.weights());
+        for saved_at in strengths.into_iter().filter(|saved_at| saved_at.is_invertible()) {
+            let blended = blend(after.clone(), &before, saved_at.weights());
             for wanted in strengths {
-                let again = blend(blended.clone(), &before, wanted.weights_from(made).unwrap());
+                let again = blend(blended.clone(), &before, wanted.weights_from(saved_at).unwrap());
                 let at_once = blend(after.clone(), &before, wanted.weights());
                 let off = again.data().iter().zip(at_once.data()).map(|(a, b)| (a - b).abs());
-                assert!(off.fold(0.0, f32::max) < 1e-5, "{made:?} {wanted:?}");
+                assert!(off.fold(0.0, f32::max) < 1e-5, "{saved_at:?} {wanted:?}");
             }
         }
         // A weak restoration is not recovered; its own strength needs no change.

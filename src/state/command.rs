@@ -24,7 +24,7 @@ pub enum Command {
     ChoosePhoto,
     /// Open files and folders, and show the first photo.
     Open(Vec<PathBuf>),
-    /// Set the recipe of the selected photo and of those added next.
+    /// Set the recipe of the selected photo and the default for newly added ones.
     SetRecipe(Recipe),
     /// Select a device.
     SetDevice(DeviceChoice),

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-/// What a change was made with. Consecutive changes with the same grip are one step.
+/// The gesture of a change. Consecutive changes with the same gesture are one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Grip<F> {
+pub struct Gesture<F> {
     /// The field that changes.
     pub field: F,
     /// When the button that drags it was pressed, in seconds; none for keys.
@@ -16,7 +16,7 @@ pub struct Grip<F> {
 pub struct History<T, F> {
     past: Vec<T>,
     future: Vec<T>,
-    latest: Option<(Grip<F>, Instant)>,
+    latest: Option<(Gesture<F>, Instant)>,
 }
 
 impl<T, F> Default for History<T, F> {
@@ -26,42 +26,42 @@ impl<T, F> Default for History<T, F> {
 }
 
 impl<T, F: PartialEq> History<T, F> {
-    /// Number of steps kept.
-    const MOST: usize = 200;
+    /// Maximum number of steps kept.
+    const MAX_STEPS: usize = 200;
     /// Keys pressed within this time are one step.
     const PAUSE: Duration = Duration::from_millis(800);
 
-    /// Records the step that undoes a change. Without a grip the change is a step of its own.
-    pub fn record(&mut self, undo: T, grip: Option<Grip<F>>, now: Instant) {
-        let continues = match (&self.latest, &grip) {
-            (Some((latest, at)), Some(grip)) => {
-                latest == grip && (grip.press.is_some() || now.duration_since(*at) < Self::PAUSE)
+    /// Records the step that undoes a change. Without a gesture the change is a step of its own.
+    pub fn record(&mut self, undo: T, gesture: Option<Gesture<F>>, now: Instant) {
+        let continues = match (&self.latest, &gesture) {
+            (Some((latest, at)), Some(gesture)) => {
+                latest == gesture && (gesture.press.is_some() || now.duration_since(*at) < Self::PAUSE)
             }
             _ => false,
         };
         self.future.clear();
-        self.latest = grip.map(|grip| (grip, now));
+        self.latest = gesture.map(|gesture| (gesture, now));
         if !continues {
-            if self.past.len() == Self::MOST {
+            if self.past.len() == Self::MAX_STEPS {
                 self.past.remove(0);
             }
             self.past.push(undo);
         }
     }
 
-    /// Undoes the last step, if there is one: `take` takes a step and returns the one back.
-    pub fn undo(&mut self, take: impl FnOnce(T) -> T) {
+    /// Undoes the last step, if there is one: `apply` applies a step and returns its inverse.
+    pub fn undo(&mut self, apply: impl FnOnce(T) -> T) {
         self.latest = None;
         if let Some(step) = self.past.pop() {
-            self.future.push(take(step));
+            self.future.push(apply(step));
         }
     }
 
     /// Redoes the step undone last, if there is one.
-    pub fn redo(&mut self, take: impl FnOnce(T) -> T) {
+    pub fn redo(&mut self, apply: impl FnOnce(T) -> T) {
         self.latest = None;
         if let Some(step) = self.future.pop() {
-            self.past.push(take(step));
+            self.past.push(apply(step));
         }
     }
 
@@ -117,19 +117,22 @@ mod tests {
 
     #[test]
     fn a_drag_is_one_step_and_so_are_quick_keys() {
-        let grip = |field, press| Some(Grip { field, press });
+        let gesture = |field, press| Some(Gesture { field, press });
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs_f64(seconds);
-        let steps = |changes: &[(Option<Grip<char>>, f64)]| {
+        let steps = |changes: &[(Option<Gesture<char>>, f64)]| {
             let mut history = History::default();
-            changes.iter().enumerate().for_each(|(state, (grip, seconds))| history.record(state, *grip, at(*seconds)));
+            changes
+                .iter()
+                .enumerate()
+                .for_each(|(state, (gesture, seconds))| history.record(state, *gesture, at(*seconds)));
             history.past
         };
-        assert_eq!(steps(&[(grip('a', Some(1.0)), 0.0), (grip('a', Some(1.0)), 5.0)]), [0], "one drag");
-        assert_eq!(steps(&[(grip('a', Some(1.0)), 0.0), (grip('a', Some(2.0)), 0.1)]), [0, 1], "two drags");
-        assert_eq!(steps(&[(grip('a', None), 0.0), (grip('a', None), 0.1)]), [0], "quick keys");
-        assert_eq!(steps(&[(grip('a', None), 0.0), (grip('a', None), 2.0)]), [0, 1], "slow keys");
-        assert_eq!(steps(&[(grip('a', None), 0.0), (grip('b', None), 0.1)]), [0, 1], "two fields");
+        assert_eq!(steps(&[(gesture('a', Some(1.0)), 0.0), (gesture('a', Some(1.0)), 5.0)]), [0], "one drag");
+        assert_eq!(steps(&[(gesture('a', Some(1.0)), 0.0), (gesture('a', Some(2.0)), 0.1)]), [0, 1], "two drags");
+        assert_eq!(steps(&[(gesture('a', None), 0.0), (gesture('a', None), 0.1)]), [0], "quick keys");
+        assert_eq!(steps(&[(gesture('a', None), 0.0), (gesture('a', None), 2.0)]), [0, 1], "slow keys");
+        assert_eq!(steps(&[(gesture('a', None), 0.0), (gesture('b', None), 0.1)]), [0, 1], "two fields");
         assert_eq!(steps(&[(None, 0.0), (None, 0.0)]), [0, 1], "clicks");
     }
 
@@ -137,7 +140,7 @@ mod tests {
     fn the_oldest_steps_are_forgotten() {
         let mut undoable = Undoable { value: 0, history: History::default() };
         (1..=1000).for_each(|value| undoable.set(value));
-        let most = History::<i32, ()>::MOST as i32;
+        let most = History::<i32, ()>::MAX_STEPS as i32;
         while undoable.history.can_undo() {
             undoable.undo();
         }

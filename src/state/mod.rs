@@ -1,4 +1,4 @@
-//! The window's state: plain values, changed by events and by the user. No disk, no thread; of egui only its images.
+//! The window's state: plain values, changed by events and by the user. No disk, no threads; of egui only its images.
 
 mod batch;
 mod closing;
@@ -28,12 +28,12 @@ pub use closing::{AtStake, Closing};
 pub use command::{Appearance, Command};
 pub use compare::{Compare, Cut};
 pub use forecast::{ForecastInput, ForecastResult, ForecastState};
-pub use history::{Grip, History};
+pub use history::{Gesture, History};
 pub use names::{NamesAnswer, NamesRequest, OutputNames, Pasted};
 pub use naming::Naming;
 pub use notice::{Notice, NoticeBoard, Offer, Tone};
 pub use presets::Preset;
-pub use preview_grid::{Cell, Compared, Preview, PreviewGrid};
+pub use preview_grid::{Compared, Preview, PreviewCell, PreviewGrid};
 pub use progress::Progress;
 pub use queue::{Counts, Edit, Found, Item, ItemId, Queue, Saved, State, Subfolders};
 pub use saving::Saving;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -14,7 +14,7 @@ use crate::imaging::SaveOptions;
 
 /// Output file of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct OutputFile {
     /// Its path.
     pub path: PathBuf,
     /// Whether the file existed.
@@ -44,8 +44,13 @@ pub struct Pasted {
 }
 
 impl NamesRequest {
-    /// Finds the names. Reads the disk. `folder` selects the folder for pasted pictures, given the preferred ones.
-    pub fn answer(&self, folder: impl FnOnce(&[PathBuf]) -> Option<PathBuf>) -> NamesAnswer {
+    /// Finds the names. `folder` selects the folder for pasted pictures, given the preferred ones; `exists` says whether a
+    /// file exists.
+    pub fn answer(
+        &self,
+        folder: impl FnOnce(&[PathBuf]) -> Option<PathBuf>,
+        exists: impl Fn(&Path) -> bool,
+    ) -> NamesAnswer {
         let Pasted { photos: pasted, folders } = &self.pasted;
         let folder = if pasted.is_empty() { None } else { folder(folders) };
         let path_of = |item: &Item| match (&folder, item.path.file_name()) {
@@ -55,8 +60,8 @@ impl NamesRequest {
         let paths: Vec<PathBuf> = self.photos.iter().map(|item| path_of(item)).collect();
         let photos = self.photos.iter().zip(&paths);
         let photos = photos.map(|(item, path)| (path.as_path(), item.subfolder.as_path(), item.recipe));
-        let target = |path: PathBuf| Target { exists: path.symlink_metadata().is_ok(), path };
-        let paths = self.naming.targets(photos).into_iter().map(target);
+        let target = |path: PathBuf| OutputFile { exists: exists(&path), path };
+        let paths = self.naming.targets(photos, &exists).into_iter().map(target);
         let targets = self.photos.iter().map(|item| item.id).zip(paths).collect();
         NamesAnswer { number: self.number, targets: Targets { targets, options: self.naming.options } }
     }
@@ -72,14 +77,14 @@ pub struct NamesAnswer {
 /// Output files of all photos.
 #[derive(Debug, Default)]
 pub struct Targets {
-    targets: HashMap<ItemId, Target>,
+    targets: HashMap<ItemId, OutputFile>,
     /// How to write them.
     pub options: SaveOptions,
 }
 
 impl Targets {
     /// Output file of a photo.
-    pub fn of(&self, id: ItemId) -> Option<&Target> {
+    pub fn of(&self, id: ItemId) -> Option<&OutputFile> {
         self.targets.get(&id)
     }
 }
@@ -139,7 +144,7 @@ impl OutputNames {
     }
 
     /// The latest known name of a photo, to be shown. May be out of date.
-    pub fn of(&self, id: ItemId) -> Option<&Target> {
+    pub fn of(&self, id: ItemId) -> Option<&OutputFile> {
         self.latest.of(id)
     }
 }
@@ -185,9 +190,9 @@ mod tests {
         names.set_naming(template("{name}"));
         let first = ask(&mut names, &queue);
         assert!(!names.are_stale(&queue), "once");
-        names.receive(first.answer(|_| None));
+        names.receive(first.answer(|_| None, |_| false));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/A.png", "/no/B.png", "/no/C.png"]);
-        let old = first.answer(|_| None);
+        let old = first.answer(|_| None, |_| false);
 
         let others: Vec<ItemId> = queue.items()[1..].iter().map(|item| item.id).collect();
         queue.edit(Edit::remove(&queue, |item| others.contains(&item.id)));
@@ -198,7 +203,7 @@ mod tests {
         let request = ask(&mut names, &queue);
         names.receive(old);
         assert_eq!(named(&names, &queue), None, "an answer about other photos");
-        names.receive(request.answer(|_| None));
+        names.receive(request.answer(|_| None, |_| false));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/X.png", "/no/F.png", "/no/G.png"]);
     }
 
@@ -211,12 +216,12 @@ mod tests {
             ask(&mut names, &queue)
         });
         for request in &typed[..2] {
-            names.receive(request.answer(|_| None));
+            names.receive(request.answer(|_| None, |_| false));
             assert_eq!(named(&names, &queue), None);
         }
-        names.receive(typed[2].answer(|_| None));
+        names.receive(typed[2].answer(|_| None, |_| false));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/a-new.png", "/no/b-new.png"]);
-        names.receive(typed[0].answer(|_| None));
+        names.receive(typed[0].answer(|_| None, |_| false));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/a-new.png", "/no/b-new.png"]);
     }
 
@@ -226,7 +231,7 @@ mod tests {
         let (mut names, queue) = (OutputNames::default(), queue(&["pasted.png", "b.png"]));
         let pasted = Pasted { photos: HashSet::from([queue.items()[0].id]), folders: vec!["/kept".into()] };
         let request = names.request(&queue, pasted);
-        names.receive(request.answer(|folders| folders.first().cloned()));
+        names.receive(request.answer(|folders| folders.first().cloned(), |_| false));
         assert_eq!(named(&names, &queue).unwrap(), ["/kept/pasted-denoised.png", "/no/b-denoised.png"]);
     }
 
@@ -238,7 +243,7 @@ mod tests {
         let mut requested = |names: &mut OutputNames, queue: &Queue| {
             let request = ask(names, queue);
             numbers.push(request.number);
-            names.receive(request.answer(|_| None));
+            names.receive(request.answer(|_| None, |_| false));
             assert!(names.current(queue).is_some());
         };
         requested(&mut names, &queue);

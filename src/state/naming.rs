@@ -43,14 +43,18 @@ impl Default for Naming {
 
 impl Naming {
     /// Output files of all photos: all different, and none is the file of another photo. Takes each photo's path, its
-    /// [`Item::subfolder`](super::Item::subfolder), and its recipe. Reads the disk.
-    pub fn targets<'a>(&self, photos: impl IntoIterator<Item = (&'a Path, &'a Path, Recipe)>) -> Vec<PathBuf> {
+    /// [`Item::subfolder`](super::Item::subfolder), and its recipe. `exists` says whether a file exists.
+    pub fn targets<'a>(
+        &self,
+        photos: impl IntoIterator<Item = (&'a Path, &'a Path, Recipe)>,
+        exists: impl Fn(&Path) -> bool,
+    ) -> Vec<PathBuf> {
         let (inputs, preferred): (Vec<_>, Vec<_>) = photos
             .into_iter()
             .map(|(path, subfolder, recipe)| (path.to_owned(), self.preferred(path, subfolder, recipe)))
             .unzip();
-        let exists = |path: &Path| self.options.if_exists == IfExists::Rename && path.symlink_metadata().is_ok();
-        imaging::unique_names(&preferred, &inputs, exists)
+        let avoided = |path: &Path| self.options.if_exists == IfExists::Rename && exists(path);
+        imaging::unique_names(&preferred, &inputs, avoided)
     }
 
     /// Output file of a photo before conflicts are resolved.
@@ -131,7 +135,7 @@ mod tests {
     use super::*;
 
     fn one(naming: &Naming, photo: &str, recipe: Recipe) -> PathBuf {
-        naming.targets([(Path::new(photo), Path::new("in"), recipe)]).remove(0)
+        naming.targets([(Path::new(photo), Path::new("in"), recipe)], |_| false).remove(0)
     }
 
     fn template(template: &str) -> Naming {
@@ -171,7 +175,7 @@ mod tests {
         let own = |if_exists| {
             let options = SaveOptions { if_exists, ..SaveOptions::default() };
             let naming = Naming { options, ..template("{name}") };
-            naming.targets([(photo.as_path(), Path::new(""), Recipe::default())]).remove(0)
+            naming.targets([(photo.as_path(), Path::new(""), Recipe::default())], |path| path.exists()).remove(0)
         };
         assert_eq!(own(IfExists::Rename), folder.path().join("a (2).png"));
         assert_eq!(own(IfExists::Replace), photo);

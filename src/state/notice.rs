@@ -51,7 +51,7 @@ impl Notice {
     /// Maximum length of the sentence, in characters.
     const LONGEST: usize = 320;
 
-    /// An information.
+    /// An informative notice.
     pub fn info(text: impl Into<String>) -> Self {
         Self::new(Tone::Info, text.into())
     }
@@ -89,12 +89,12 @@ pub struct NoticeBoard {
 
 impl NoticeBoard {
     /// Maximum number on screen; the oldest is dropped.
-    const MOST: usize = 4;
+    const MAX_SHOWN: usize = 4;
 
     /// Shows a notice. An equal one is replaced.
     pub fn post(&mut self, notice: Notice) {
         self.notices.retain(|(_, posted)| *posted != notice);
-        if self.notices.len() == Self::MOST {
+        if self.notices.len() == Self::MAX_SHOWN {
             self.notices.remove(0);
         }
         self.notices.push((self.next, notice));

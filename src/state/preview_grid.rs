@@ -28,14 +28,14 @@ pub enum Preview {
     /// Not requested yet, or being restored as this job.
     Pending(Option<JobId>),
     /// The crop, as it would be saved.
-    Made(Arc<Photo>),
+    Ready(Arc<Photo>),
     /// Why it failed, as a sentence.
     Failed(String),
 }
 
 /// One choice.
 #[derive(Debug, Clone)]
-pub struct Cell {
+pub struct PreviewCell {
     /// Its recipe.
     pub recipe: Recipe,
     /// The σ it removes, on the 0–255 scale.
@@ -54,7 +54,7 @@ pub struct PreviewGrid {
     /// The setting compared.
     pub compared: Compared,
     /// The choices, ascending.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<PreviewCell>,
     /// The photo.
     pub source: Source,
     /// Cancels the pending previews.
@@ -93,7 +93,7 @@ impl PreviewGrid {
             }
             Compared::Sizes => Scale::ALL.into_iter().map(|scale| Recipe { scale, ..recipe }).collect(),
         };
-        let cell = |choice: Recipe| Cell {
+        let cell = |choice: Recipe| PreviewCell {
             recipe: choice,
             sigma: sigma_of(choice.noise),
             auto: like(choice.noise, Noise::AUTO),
@@ -127,7 +127,7 @@ impl PreviewGrid {
                 (span(size.width, room.width, centre.0), span(size.height, room.height, centre.1));
             Rect::new(x, y, width, height)
         };
-        let request = |cell: &mut Cell| {
+        let request = |cell: &mut PreviewCell| {
             let job = job();
             cell.preview = Preview::Pending(Some(job));
             (job, cell.recipe, part(cell.recipe.scale))
@@ -138,10 +138,11 @@ impl PreviewGrid {
     /// Applies an event of a preview's job.
     pub fn apply(&mut self, event: Event) {
         let Event { job, body } = event;
-        let is_pending = |cell: &&mut Cell| matches!(cell.preview, Preview::Pending(Some(pending)) if pending == job);
+        let is_pending =
+            |cell: &&mut PreviewCell| matches!(cell.preview, Preview::Pending(Some(pending)) if pending == job);
         if let Some(cell) = self.cells.iter_mut().find(is_pending) {
             cell.preview = match body {
-                Body::End(End::Previewed { part }) => Preview::Made(part),
+                Body::End(End::Previewed { part }) => Preview::Ready(part),
                 Body::End(End::Failed(error)) => Preview::Failed(error.to_string()),
                 Body::End(_) => Preview::Pending(None),
                 Body::Update(_) => return,
@@ -220,7 +221,7 @@ mod tests {
         let part = grid.source.photo.clone();
         grid.apply(Event::end(JobId(2), End::Previewed { part }));
         grid.apply(Event::end(JobId(3), End::Failed(JobError::Panicked("no".into()))));
-        assert!(matches!(grid.cells[1].preview, Preview::Made(_)));
+        assert!(matches!(grid.cells[1].preview, Preview::Ready(_)));
         assert!(matches!(grid.cells[2].preview, Preview::Failed(_)));
         let cancel = grid.cancel.clone();
         drop(grid);

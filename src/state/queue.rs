@@ -100,7 +100,7 @@ impl Queue {
         self.add_with(files, |item| item.recipe = recipe)
     }
 
-    /// The same; `complete` sets what else is known of each new photo.
+    /// The same; `complete` sets further fields of each new photo.
     pub(super) fn add_with(
         &mut self,
         files: impl IntoIterator<Item = Found>,
@@ -156,7 +156,7 @@ impl Queue {
 
     /// Requeues the `wanted` photos, except one that is running.
     pub fn retry(&mut self, wanted: impl Fn(&Item) -> bool) {
-        // Files that were written are named around.
+        // Names of files written meanwhile are taken.
         self.revision += 1;
         let items = self.items.iter_mut().filter(|item| !item.is_running() && wanted(item));
         items.for_each(|item| Arc::make_mut(item).requeue());
@@ -236,7 +236,7 @@ impl Queue {
         }
     }
 
-    /// The unsaved result of a photo is gone: it waits again.
+    /// Requeues a photo whose unsaved result was lost.
     pub fn lose_result(&mut self, id: ItemId) {
         if let Some(item) = self.item_mut(id).filter(|item| item.is_unsaved()) {
             item.state = State::Waiting;

@@ -104,7 +104,7 @@ impl Settings {
         self.open_folder = path.parent().map(Path::to_owned);
     }
 
-    /// The user saved a result as `path`: its folder is the next default.
+    /// Remembers the folder of `path` for the next save dialog.
     pub fn set_save_folder(&mut self, path: &Path) {
         if let Some(folder) = path.parent().filter(|folder| folder.to_str().is_some()) {
             self.save_folder = Some(folder.to_owned());

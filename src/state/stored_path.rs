@@ -6,12 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-enum Stored {
+enum StoredPath {
     Text(String),
     Bytes { bytes: Vec<u8> },
 }
 
-impl Stored {
+impl StoredPath {
     fn of(path: &Path) -> Self {
         match path.to_str() {
             Some(text) => Self::Text(text.to_owned()),
@@ -35,12 +35,12 @@ impl Stored {
 
 /// Writes the path as text, or as bytes where it is not UTF-8.
 pub fn serialize<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    Stored::of(path).serialize(serializer)
+    StoredPath::of(path).serialize(serializer)
 }
 
 /// Reads what [`serialize`] writes.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
-    Stored::deserialize(deserializer)?.path()
+    StoredPath::deserialize(deserializer)?.path()
 }
 
 /// The same for `Option<PathBuf>`.
@@ -49,11 +49,11 @@ pub mod optional {
 
     /// Writes the path as [`super::serialize`] does, or none.
     pub fn serialize<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
-        path.as_deref().map(Stored::of).serialize(serializer)
+        path.as_deref().map(StoredPath::of).serialize(serializer)
     }
 
     /// Reads what [`serialize`] writes.
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<PathBuf>, D::Error> {
-        Option::<Stored>::deserialize(deserializer)?.map(Stored::path).transpose()
+        Option::<StoredPath>::deserialize(deserializer)?.map(StoredPath::path).transpose()
     }
 }

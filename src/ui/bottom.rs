@@ -5,7 +5,7 @@ use egui::{Align, Label, Layout, TextStyle, Ui};
 use super::{
     Scene, text,
     theme::{self, STEP},
-    viewer::{canvas::Canvas, compare_switch::modes_ui, zoom::zoom_ui},
+    viewer::{canvas::Canvas, compare_switch::compare_switch_ui, zoom::zoom_ui},
 };
 use crate::state::Session;
 
@@ -13,7 +13,7 @@ use crate::state::Session;
 pub fn bottom_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         zoom_ui(ui, canvas);
-        modes_ui(ui, canvas);
+        compare_switch_ui(ui, canvas);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| match (scene.session, scene.session.source()) {
             (Session::Opening { path, .. }, _) => {
                 ui.add(Label::new(format!("{} {}", text::OPENING, text::file_name(path))).truncate());

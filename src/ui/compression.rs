@@ -4,7 +4,7 @@ use egui::{ComboBox, DragValue, PopupCloseBehavior, RichText, Slider, Ui};
 
 use super::{
     Scene,
-    panel::{full_width_slider, header_ui, is_reset, named},
+    section::{full_width_slider, header_ui, is_reset, named},
     text,
     theme::{self, STEP},
 };

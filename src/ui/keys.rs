@@ -1,11 +1,8 @@
 //! Keyboard shortcuts that work everywhere, and the list of all shortcuts.
 
-use std::sync::Arc;
+use egui::{Key, KeyboardShortcut, Modifiers, Ui};
 
-use egui::{ColorImage, Event, Key, KeyboardShortcut, Modifiers, Popup, Ui};
-
-use super::{Scene, shortcuts, text};
-use crate::state::{Closing, Command, RunState};
+use super::text;
 
 const fn ctrl(key: Key) -> KeyboardShortcut {
     KeyboardShortcut::new(Modifiers::COMMAND, key)
@@ -27,12 +24,12 @@ pub const REDO: [KeyboardShortcut; 2] = [ctrl_shift(Key::Z), ctrl(Key::Y)];
 pub const HELP: [KeyboardShortcut; 2] = [alone(Key::F1), alone(Key::Questionmark)];
 const COPY: KeyboardShortcut = ctrl(Key::C);
 const PASTE: KeyboardShortcut = ctrl(Key::V);
-const UPDATE: KeyboardShortcut = ctrl(Key::R);
-const EXPORT_ALL: KeyboardShortcut = ctrl_shift(Key::R);
-const CANCEL: KeyboardShortcut = alone(Key::Escape);
-const NEXT: KeyboardShortcut = alone(Key::PageDown);
-const PREVIOUS: KeyboardShortcut = alone(Key::PageUp);
-const CLOSE: [KeyboardShortcut; 2] = [ctrl(Key::Q), ctrl(Key::W)];
+pub const UPDATE: KeyboardShortcut = ctrl(Key::R);
+pub const EXPORT_ALL: KeyboardShortcut = ctrl_shift(Key::R);
+pub const CANCEL: KeyboardShortcut = alone(Key::Escape);
+pub const NEXT: KeyboardShortcut = alone(Key::PageDown);
+pub const PREVIOUS: KeyboardShortcut = alone(Key::PageUp);
+pub const CLOSE: [KeyboardShortcut; 2] = [ctrl(Key::Q), ctrl(Key::W)];
 
 /// The keys of an action.
 pub enum Shortcut {
@@ -105,68 +102,7 @@ pub fn name(ui: &Ui, keys: &KeyboardShortcut) -> String {
     }
 }
 
-/// Handles the shortcuts.
-pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let pressed = |keys: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(keys));
-    let mut on = |keys: &[KeyboardShortcut], command: Command| {
-        if keys.iter().any(pressed) {
-            commands.push(command);
-        }
-    };
-    let many = scene.queue.items().len() > 1;
-    // Longer ones first: egui matches a shortcut with more modifiers than it names.
-    on(&[OPEN], Command::ChoosePhoto);
-    on(&[SAVE_AS], Command::SaveAs);
-    on(&[SAVE], Command::Save);
-    if many {
-        on(&[EXPORT_ALL], Command::RestoreAll);
-        on(&[NEXT], Command::SelectNeighbour { down: true });
-        on(&[PREVIOUS], Command::SelectNeighbour { down: false });
-    }
-    on(&[UPDATE], Command::Restore);
-    on(&CLOSE, Command::Close);
-    // Text fields use these keys themselves.
-    if !ui.ctx().text_edit_focused() {
-        on(&REDO, Command::Redo);
-        on(&[UNDO], Command::Undo);
-        if HELP.iter().any(pressed) {
-            shortcuts::toggle(ui.ctx());
-        }
-        clipboard(ui, commands);
-    }
-    // Escape applies to what is on top.
-    let busy = scene.session.job().is_some() || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
-    let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
-    let on_top = match scene.previews {
-        _ if covered => None,
-        Some(_) => Some(Command::ClosePreviews),
-        None => busy.then_some(Command::Cancel),
-    };
-    if let Some(command) = on_top
-        && pressed(&CANCEL)
-    {
-        commands.push(command);
-    }
-}
-
 /// Whether a text field or a dialog has the keyboard.
 pub fn are_captured(ui: &Ui) -> bool {
     ui.ctx().text_edit_focused() || ui.memory(|memory| memory.top_modal_layer().is_some())
-}
-
-/// Copy and paste arrive as events.
-fn clipboard(ui: &Ui, commands: &mut Vec<Command>) {
-    ui.input(|input| {
-        for event in &input.events {
-            match event {
-                Event::Copy => commands.push(Command::CopyPicture),
-                Event::Paste(text) => commands.push(Command::PasteText(text.clone())),
-                Event::PasteImage(image) => {
-                    let image: Arc<ColorImage> = image.clone();
-                    commands.push(Command::PastePicture(image));
-                }
-                _ => {}
-            }
-        }
-    });
 }

@@ -4,8 +4,8 @@ use egui::{DragValue, Slider, Ui, vec2};
 
 use super::{
     Scene,
-    panel::{can_compare, full_width_slider, header_ui, is_reset, named},
     preview_grid::preview_button,
+    section::{full_width_slider, header_ui, is_reset, named},
     text,
     theme::{self, STEP},
     viewer::canvas::Canvas,
@@ -42,7 +42,7 @@ fn level_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, noise: &mut Noise, 
             value.custom_formatter(|sigma, _| if unknown { text::AUTO.into() } else { text::sigma(sigma as f32) });
         let value = value.custom_parser(|typed| typed.trim_start_matches(['σ', ' ']).parse().ok());
         named(ui.add(value), &text::value_of(text::NOISE), f64::from(sigma));
-        preview_button(ui, can_compare(scene), Compared::Levels, commands);
+        preview_button(ui, scene, Compared::Levels, commands);
         map_button(ui, source.map(|source| &source.noise), canvas);
     });
     let width = (ui.available_width() - 2.0 * STEP) / 3.0;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, ComboBox, Layout, PointerButton, RichText, Slider, Stroke, Ui, WidgetInfo, vec2};
+use egui::{Align, ComboBox, Layout, RichText, Ui, vec2};
 
 use super::{
     Scene,
@@ -10,6 +10,7 @@ use super::{
     noise::noise_ui,
     presets::presets_ui,
     preview_grid::preview_button,
+    section::header_ui,
     strength::strength_ui,
     text,
     theme::{self, STEP},
@@ -46,23 +47,8 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
     }
 }
 
-/// Whether previews can be computed: there is a photo and the network is idle.
-pub(super) fn can_compare(scene: &Scene) -> bool {
-    scene.batch.run_state() == RunState::Idle && scene.session.source().is_some()
-}
-
 fn gap(ui: &mut Ui) {
     ui.add_space(STEP);
-}
-
-/// A section's name on the left, its value on the right.
-pub(super) fn header_ui<R>(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui) -> R) -> R {
-    ui.horizontal(|ui| {
-        ui.set_min_height(theme::CONTROL_HEIGHT);
-        ui.label(RichText::new(name).strong());
-        ui.with_layout(Layout::right_to_left(Align::Center), value).inner
-    })
-    .inner
 }
 
 fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<Command>) {
@@ -71,7 +57,7 @@ fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<
             let size = source.photo.size().times(recipe.scale.factor());
             ui.label(RichText::new(text::px_and_megapixels(size)).color(theme::palette(ui).text_quiet));
         }
-        preview_button(ui, can_compare(scene), Compared::Sizes, commands);
+        preview_button(ui, scene, Compared::Sizes, commands);
     });
     let size = vec2((ui.available_width() - 3.0 * STEP) / 4.0, theme::CONTROL_HEIGHT);
     ui.horizontal(|ui| {
@@ -82,33 +68,6 @@ fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<
             }
         }
     });
-}
-
-pub(super) fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> egui::Response {
-    ui.scope(|ui| {
-        let palette = theme::palette(ui);
-        // Sets the size of the handle.
-        ui.spacing_mut().interact_size.y = 2.5 * STEP;
-        ui.spacing_mut().slider_width = ui.available_width();
-        let widgets = &mut ui.visuals_mut().widgets;
-        widgets.inactive.fg_stroke.width = 2.0;
-        for state in [&mut widgets.hovered, &mut widgets.active] {
-            state.bg_fill = palette.text;
-            state.fg_stroke = Stroke::new(2.0, palette.accent);
-        }
-        ui.add(slider.show_value(false))
-    })
-    .inner
-}
-
-/// Sets the accessible name of a control without a label of its own.
-pub(super) fn named(response: egui::Response, name: &str, value: f64) {
-    response.widget_info(|| WidgetInfo::slider(response.enabled(), value, name));
-}
-
-/// Whether a slider was double clicked, which resets it.
-pub(super) fn is_reset(ui: &Ui, slider: &egui::Response) -> bool {
-    slider.contains_pointer() && ui.input(|input| input.pointer.button_double_clicked(PointerButton::Primary))
 }
 
 fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {

@@ -8,7 +8,7 @@ use egui::{
 };
 
 use super::{
-    text,
+    Scene, text,
     theme::{self, CAPTION, STEP},
     viewer::{texels, view::WHOLE},
     widgets,
@@ -17,7 +17,7 @@ use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
     restore::Rendition,
-    state::{Cell, Command, Compared, Preview, PreviewGrid},
+    state::{Command, Compared, Preview, PreviewCell, PreviewGrid, RunState},
 };
 
 /// Height of the caption below a picture, in points.
@@ -33,7 +33,8 @@ impl PreviewTextures {
     /// Fills `area` with the previews.
     pub fn show(&mut self, ui: &mut Ui, area: Rect, grid: &PreviewGrid, commands: &mut Vec<Command>) {
         self.textures.retain(|(photo, _)| {
-            let is_it = |cell: &Cell| matches!(&cell.preview, Preview::Made(made) if Arc::ptr_eq(made, photo));
+            let is_it =
+                |cell: &PreviewCell| matches!(&cell.preview, Preview::Ready(ready) if Arc::ptr_eq(ready, photo));
             grid.cells.iter().any(is_it)
         });
         let inner = area.shrink(2.0 * STEP);
@@ -56,7 +57,7 @@ impl PreviewTextures {
         }
     }
 
-    fn cell_ui(&mut self, ui: &mut Ui, number: usize, cell: &Cell, place: Rect, compared: Compared) -> Response {
+    fn cell_ui(&mut self, ui: &mut Ui, number: usize, cell: &PreviewCell, place: Rect, compared: Compared) -> Response {
         let response = ui.interact(place, ui.scope_id().with(("preview", number)), Sense::click());
         let title = match compared {
             Compared::Levels => text::level(cell.recipe.noise, cell.sigma),
@@ -76,7 +77,7 @@ impl PreviewTextures {
             Preview::Pending(_) => {
                 ui.put(Rect::from_center_size(picture.center(), Vec2::splat(3.0 * STEP)), Spinner::new());
             }
-            Preview::Made(photo) => self.paint(ui, picture, photo),
+            Preview::Ready(photo) => self.paint(ui, picture, photo),
             Preview::Failed(reason) => {
                 ui.scope_builder(UiBuilder::new().max_rect(picture), |ui| widgets::caption(ui, reason));
             }
@@ -128,7 +129,8 @@ fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
 }
 
 /// The button that opens the grid.
-pub fn preview_button(ui: &mut Ui, enabled: bool, compared: Compared, commands: &mut Vec<Command>) {
+pub fn preview_button(ui: &mut Ui, scene: &Scene, compared: Compared, commands: &mut Vec<Command>) {
+    let enabled = scene.batch.run_state() == RunState::Idle && scene.session.source().is_some();
     ui.add_enabled_ui(enabled, |ui| {
         if widgets::icon_button(ui, text::preview_title(compared), draw_grid).clicked() {
             commands.push(Command::ShowPreviews(compared));

@@ -6,7 +6,7 @@ use super::{
     bottom::bottom_ui,
     closing::closing_ui,
     dropping::drop_ui,
-    keys::handle_keys,
+    key_commands::handle_keys,
     notices::notices_ui,
     panel,
     preview_grid::PreviewTextures,

@@ -4,7 +4,7 @@ use egui::{CollapsingHeader, DragValue, Slider, Ui};
 
 use super::{
     Scene,
-    panel::{full_width_slider, header_ui, is_reset, named},
+    section::{full_width_slider, header_ui, is_reset, named},
     text,
 };
 use crate::restore::Strength;

@@ -15,7 +15,7 @@ use super::{
 use crate::state::Command;
 
 /// Most recent photos shown here; the menu has all.
-const MOST_RECENT: usize = 5;
+const MAX_RECENT: usize = 5;
 
 /// Shown on the empty canvas. A click anywhere opens the file dialog.
 pub fn welcome_ui(ui: &mut Ui, area: Rect, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
@@ -31,7 +31,7 @@ pub fn welcome_ui(ui: &mut Ui, area: Rect, scene: &Scene, icon: Option<&TextureH
     dashed_frame(ui, frame, edge);
     let row = theme::CONTROL_HEIGHT + 0.5 * STEP;
     let room = ((frame.height() - 320.0) / row).max(0.0) as usize;
-    let recent = &scene.settings.recent[..scene.settings.recent.len().min(MOST_RECENT).min(room)];
+    let recent = &scene.settings.recent[..scene.settings.recent.len().min(MAX_RECENT).min(room)];
     let list = if recent.is_empty() { 0.0 } else { 5.0 * STEP + row * recent.len() as f32 };
     let content = Rect::from_center_size(area.center(), vec2(frame.width().min(400.0), 256.0 + list));
     ui.scope_builder(UiBuilder::new().max_rect(content).layout(Layout::top_down(Align::Center)), |ui| {

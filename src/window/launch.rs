@@ -29,7 +29,7 @@ pub enum LaunchError {
     )]
     Window(String),
     /// The display or the driver failed later.
-    #[error("the window was lost: {0}. The photos on disk are as they were")]
+    #[error("the window was lost: {0}. The photos on disk are unchanged")]
     Lost(String),
 }
 

@@ -13,12 +13,12 @@ use crate::{
 /// Whether the saved result of the photo on screen is being read.
 #[derive(Debug, Clone, Default)]
 pub enum ResultLoad {
-    /// No.
+    /// Not reading.
     #[default]
     Idle,
-    /// Its file is.
+    /// Reading its file.
     Saved { job: JobId, item: ItemId },
-    /// After that, the file at full strength.
+    /// Reading the file at full strength.
     Full { job: JobId, item: ItemId, saved: Arc<Photo> },
 }
 

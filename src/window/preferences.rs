@@ -6,7 +6,7 @@ use crossbeam_channel::Receiver;
 
 use super::{
     app::RedawnApp,
-    undo::{Slider, Step},
+    undo::{Slider, UndoStep},
 };
 use crate::{
     desktop::{SettingsFile, Store},
@@ -21,7 +21,7 @@ pub struct Preferences {
     /// Default recipe for newly added photos.
     pub(super) recipe: Recipe,
     /// Steps to undo and redo.
-    pub(super) history: History<Step, (Slider, Option<ItemId>)>,
+    pub(super) history: History<UndoStep, (Slider, Option<ItemId>)>,
     /// The desktop's text scale, if the display's scale does not include it.
     text_scale: f32,
     text_scale_found: Receiver<f32>,
@@ -124,7 +124,7 @@ impl RedawnApp {
     }
 }
 
-/// Placement of the window. `before` is used for what the system doesn't tell, and while minimised or full screen.
+/// Placement of the window. `before` is used for values the system doesn't report, and while minimised or full screen.
 fn placement_of(context: &egui::Context, before: Option<WindowPlacement>) -> Option<WindowPlacement> {
     // In points of the screen, not of the zoomed user interface.
     let zoom = context.zoom_factor();

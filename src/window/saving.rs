@@ -1,4 +1,4 @@
-//! Saving a result: under which name, and what is kept beside it.
+//! Saving a result: its name, and the result at full strength beside it.
 
 use std::path::PathBuf;
 
@@ -68,14 +68,14 @@ impl RedawnApp {
         self.list.queue.find(&source.path).map(|item| item.id)
     }
 
-    /// What is known of a photo: on screen, or kept in memory with an unsaved result.
+    /// The session of a photo on screen, or of one kept in memory with an unsaved result.
     pub(super) fn session_of(&self, id: ItemId) -> Option<&Session> {
         let path = &self.list.queue.get(id)?.path;
         let on_screen = self.photo.session.source().is_some_and(|source| source.path == *path);
         if on_screen { Some(&self.photo.session) } else { self.results.unsaved.get(id) }
     }
 
-    /// Saves the result of a photo as it is shown.
+    /// Saves the result of a photo at its current strength.
     fn save(&mut self, id: ItemId, path: PathBuf, options: SaveOptions) {
         if self.results.saving != Saving::Idle {
             return;
@@ -227,7 +227,7 @@ impl RedawnApp {
         }
     }
 
-    /// Those of the output settings, which are shown for a list.
+    /// Options from the output settings, which are shown for a queue.
     fn save_options(&self, if_exists: IfExists) -> SaveOptions {
         let is_list = self.list.queue.items().len() > 1;
         let options = if is_list { self.list.names.naming().options } else { SaveOptions::default() };

@@ -1,21 +1,21 @@
-//! Choices of the user, which can be undone and redone.
+//! Undo and redo of the user's changes.
 
 use std::time::Instant;
 
 use super::app::RedawnApp;
 use crate::{
     restore::{Noise, Recipe},
-    state::{Edit, Grip, ItemId},
+    state::{Edit, Gesture, ItemId},
 };
 
-/// One undoable choice.
+/// One undoable change.
 #[derive(Debug)]
-pub(super) struct Step {
+pub(super) struct UndoStep {
     /// Default recipe for newly added photos.
     recipe: Recipe,
     /// Name of the selected preset.
     preset: Option<String>,
-    /// Of the photos.
+    /// Edit of the queue.
     edit: Edit,
 }
 
@@ -33,13 +33,13 @@ impl RedawnApp {
     pub(super) fn change_recipe(&mut self, context: &egui::Context, recipe: Recipe) {
         let press = context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten());
         let selected = self.list.queue.selected();
-        let grip = dragged(self.recipe(), recipe).map(|slider| Grip { field: (slider, selected), press });
+        let gesture = dragged(self.recipe(), recipe).map(|slider| Gesture { field: (slider, selected), press });
         let before = self.preferences.recipe;
         let undo = self.set_recipe(recipe);
-        self.record(before, undo, grip);
+        self.record(before, undo, gesture);
     }
 
-    /// Sets the recipe of the selected photo and of those added next. Returns the edit that undoes it.
+    /// Sets the recipe of the selected photo and the default for newly added ones. Returns the edit that undoes it.
     pub(super) fn set_recipe(&mut self, recipe: Recipe) -> Edit {
         self.preferences.recipe = recipe;
         let recipes = self.list.queue.selected().map(|id| (id, recipe)).into_iter().collect();
@@ -56,29 +56,29 @@ impl RedawnApp {
         self.after_edit();
     }
 
-    fn record(&mut self, recipe: Recipe, edit: Edit, grip: Option<Grip<(Slider, Option<ItemId>)>>) {
+    fn record(&mut self, recipe: Recipe, edit: Edit, gesture: Option<Gesture<(Slider, Option<ItemId>)>>) {
         let preset = self.preferences.settings().preset.clone();
-        self.preferences.history.record(Step { recipe, preset, edit }, grip, Instant::now());
+        self.preferences.history.record(UndoStep { recipe, preset, edit }, gesture, Instant::now());
     }
 
     /// Undoes the last step.
     pub(super) fn undo(&mut self) {
         let mut history = std::mem::take(&mut self.preferences.history);
-        history.undo(|step| self.take(step));
+        history.undo(|step| self.apply_step(step));
         self.preferences.history = history;
     }
 
     /// Redoes the step undone last.
     pub(super) fn redo(&mut self) {
         let mut history = std::mem::take(&mut self.preferences.history);
-        history.redo(|step| self.take(step));
+        history.redo(|step| self.apply_step(step));
         self.preferences.history = history;
     }
 
-    /// Takes a step and returns the one back. Selects a photo that it changes.
-    fn take(&mut self, Step { recipe, preset, edit }: Step) -> Step {
+    /// Applies a step and returns its inverse. Selects a photo that it changes.
+    fn apply_step(&mut self, UndoStep { recipe, preset, edit }: UndoStep) -> UndoStep {
         let changed = edit.first_changed();
-        let back = Step {
+        let back = UndoStep {
             recipe: std::mem::replace(&mut self.preferences.recipe, recipe),
             preset: std::mem::replace(&mut self.preferences.settings_mut().preset, preset),
             edit: self.list.queue.edit(edit),

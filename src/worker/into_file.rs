@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, bounded};
 use super::message::JobError;
 use crate::{
     engine::{RestorerFactory, panic_text},
-    imaging::{self, Format, Head, IfExists, MetadataChoice, PictureError, Rows, SaveOptions, SaveOutcome, Saved},
+    imaging::{self, Format, Head, IfExists, MetadataChoice, PictureError, Rows, SaveOptions, SaveOutcome, SavedFile},
     pixels::{Raster, Rect, Size},
     restore::{self, Buffering, Follower, Order, Outcome, RestoreError, Throughput, blend_in_place},
 };
@@ -39,7 +39,7 @@ pub fn restore_into(
     order: &Order,
     (open, throughput): (&mut RestorerFactory, &mut Throughput),
     follower: &mut dyn Follower,
-) -> Result<(Saved, Option<PathBuf>, Outcome), JobError> {
+) -> Result<(SavedFile, Option<PathBuf>, Outcome), JobError> {
     let (path, options) = files.target;
     let head = order.head();
     imaging::check_target(path, &head, 0)?;
@@ -126,12 +126,12 @@ fn check_space_for_full(path: &Path, head: &Head) -> Result<(), JobError> {
     })
 }
 
-type Writer<'scope> = ScopedJoinHandle<'scope, Result<Saved, PictureError>>;
+type Writer<'scope> = ScopedJoinHandle<'scope, Result<SavedFile, PictureError>>;
 
-fn joined(writer: io::Result<Writer>) -> Result<Saved, JobError> {
+fn joined(writer: io::Result<Writer>) -> Result<SavedFile, JobError> {
     let writer = writer.map_err(|error| JobError::Panicked(format!("no thread to write with ({error})")))?;
     match writer.join().map_err(|panic| JobError::Panicked(panic_text(&*panic)))?? {
-        Saved { outcome: SaveOutcome::Skipped, path, .. } => Err(JobError::Exists(path)),
+        SavedFile { outcome: SaveOutcome::Skipped, path, .. } => Err(JobError::Exists(path)),
         saved => Ok(saved),
     }
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::{RestorerFactory, panic_text},
-    imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, Saved},
+    imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, SavedFile},
     pixels::Rect,
     restore::{
         self, Buffering, Follower, Forecast, NoiseEstimate, Order, PartialResult, Rendition, RestoreError, Throughput,
@@ -269,7 +269,7 @@ impl JobRunner {
     }
 
     /// Passes on the notices about a file, and returns its name.
-    fn written(&self, job: JobId, saved: Saved) -> Result<PathBuf, Stopped> {
+    fn written(&self, job: JobId, saved: SavedFile) -> Result<PathBuf, Stopped> {
         self.notices(job, saved.notices)?;
         match saved.outcome {
             SaveOutcome::Written => Ok(saved.path),
@@ -283,7 +283,7 @@ impl JobRunner {
 }
 
 /// Also saves a result at full strength, if requested, and returns the name of its file.
-fn keep_full_too(mut saved: Saved, full: Option<(Rendition, PathBuf)>) -> (Saved, Option<PathBuf>) {
+fn keep_full_too(mut saved: SavedFile, full: Option<(Rendition, PathBuf)>) -> (SavedFile, Option<PathBuf>) {
     let full = full.filter(|_| saved.outcome == SaveOutcome::Written);
     let kept = full.map(|(picture, path)| keep_full(&picture.head(), &mut *picture.rows(), &path)).transpose();
     let kept = kept.unwrap_or_else(|error| {

@@ -253,7 +253,7 @@ fn it_stops_within_a_tile() {
     let calls = calls.into_inner();
     let whole = calls[calls.len() - 1] - calls[0];
     let longest = calls.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(whole);
-    println!("{longest:?} between two looks at most, of {whole:?}");
+    println!("{longest:?} between two calls at most, of {whole:?}");
     assert!(longest < whole / 4, "{longest:?} of {whole:?}");
 
     let left = RefCell::new(5);

@@ -70,7 +70,7 @@ fn invalid_weight_files_are_errors() {
         bytes[at..at + from.len()].copy_from_slice(to.as_bytes());
         bytes
     };
-    assert!(reason(&edited("rednet", "resnet")).contains("some other network"));
+    assert!(reason(&edited("rednet", "resnet")).contains("not a RED-Net"));
     assert!(reason(&edited(r#"\"pairs\": 10"#, r#"\"pairs\": 11"#)).contains("enc.10.weight is missing"));
     assert!(reason(&edited(r#"\"width\": 64"#, r#"\"width\": 32"#)).contains("enc.0.weight is F32 [64, 4, 4, 4]"));
     assert!(reason(&edited(r#"\"stride\": 2"#, r#"\"stride\": 3"#)).contains("stride of 3"));

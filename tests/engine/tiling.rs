@@ -215,19 +215,19 @@ fn bands_equal_the_whole() {
         let has_edges = alpha.is_some_and(|alpha| alpha.data()[0] != 0.5);
         let plain = Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() };
         let noisy = Recipe { noise: Noise::Sigma(30.0), ..plain };
-        let mixed = Strength { colour: 0.4, ..Strength::of(0.7) };
+        let separate = Strength { colour: 0.4, ..Strength::of(0.7) };
         let blocky = Recipe { compression: Compression::Quality(30), ..plain };
         for (recipe, networks) in [
             (noisy, 1),
             (Recipe { noise: Noise::AUTO, ..plain }, 1),
             (Recipe { noise: Noise::AUTO, scale: Scale::X2, ..blocky }, 3),
-            (Recipe { strength: mixed, ..noisy }, 1),
-            (Recipe { scale: Scale::X2, strength: mixed, ..noisy }, 2),
+            (Recipe { strength: separate, ..noisy }, 1),
+            (Recipe { scale: Scale::X2, strength: separate, ..noisy }, 2),
             (blocky, 1),
             (Recipe { noise: Noise::Sigma(20.0), ..blocky }, 2),
             (Recipe { noise: Noise::Sigma(20.0), scale: Scale::X2, ..blocky }, 3),
             (Recipe { scale: Scale::X3, ..plain }, 1),
-            (Recipe { scale: Scale::X2, strength: mixed, ..plain }, 1),
+            (Recipe { scale: Scale::X2, strength: separate, ..plain }, 1),
             (plain, 0),
         ] {
             let case = format!("{channels} {depth:?} {recipe:?}");

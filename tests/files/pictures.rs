@@ -638,7 +638,7 @@ fn targets_are_checked_in_advance() {
     assert!(sentence.contains(".jpg, .png, .tif, .webp or .bmp"), "{sentence}");
     let sentence = check("a.jpg", Size::new(70_000, 10)).unwrap_err().to_string();
     assert!(sentence.contains("70000") && sentence.contains("65535") && sentence.contains("PNG"), "{sentence}");
-    assert!(matches!(check("a.webp", Size::new(10, 16_384)), Err(PictureError::FormatTooSmall { .. })));
+    assert!(matches!(check("a.webp", Size::new(10, 16_384)), Err(PictureError::TooLargeForFormat { .. })));
     assert!(check("a.tif", Size::new(40_000, 40_000)).unwrap_err().to_string().contains("4.3 GB"));
     assert!(check("a.png", Size::new(40_000, 40_000)).is_ok());
 

@@ -190,7 +190,7 @@ icc = open(profile, 'rb').read() if profile else None
 file = io.BytesIO()
 picture = {'adobe': inks, 'plain': ImageChops.invert(inks)}.get(way)
 if way == 'ycck':
-    # Stored as they are, and called brightness, differences and black.
+    # Stored unchanged, labelled as luma, chroma and black.
     y, cb, cr = Image.merge('RGB', inks.split()[:3]).convert('YCbCr').split()
     picture = ImageChops.invert(Image.merge('CMYK', [y, cb, cr, ImageChops.invert(inks.split()[3])]))
 picture.save(file, 'JPEG', quality=97, subsampling=0, icc_profile=icc)
@@ -548,7 +548,7 @@ fn lossy_jpeg_xl_keeps_colours_that_srgb_lacks() {
         println!("{space}, {nits} nits: {most} of 65,535 at most, {mean:.2} in the mean");
         assert!(most <= 514, "{space}, {nits} nits: {most} of 65,535 at most, {mean} in the mean");
     }
-    // They are those that were stored, and the profile says what they mean.
+    // The samples are unchanged, and the profile defines their colours.
     run("cjxl", &["--quiet", "-d", "0.3", "-x", "color_space=RGB_D65_DCI_Rel_SRG", &source, &path]);
     let photo = opened(&path).photo;
     for (place, colour) in EDGE.iter().enumerate() {
@@ -558,7 +558,7 @@ fn lossy_jpeg_xl_keeps_colours_that_srgb_lacks() {
     assert!(photo.metadata.icc.is_some());
 }
 
-/// The same for a space that only a profile describes: the profile stays, and the values are its own.
+/// The same for a space described only by a profile: the profile and the values are kept.
 #[test]
 fn lossy_jpeg_xl_keeps_the_values_of_its_profile() {
     if !have(&["cjxl", PYTHON]) {
@@ -598,7 +598,7 @@ Image.open(sys.argv[1]).save(sys.argv[2], icc_profile=head + struct.pack('>I', l
     }
 }
 
-/// Where frames are laid over one another in such a space, jxl-oxide gives wrong colours: refused.
+/// Blended frames in such a space are refused, because jxl-oxide gives wrong colours for them.
 #[test]
 fn lossy_jpeg_xl_of_layers_in_a_wide_space_is_refused() {
     if !have(&["cjxl", "convert"]) {
@@ -610,7 +610,7 @@ fn lossy_jpeg_xl_of_layers_in_a_wide_space_is_refused() {
     run("cjxl", &["--quiet", "-d", "1", "-x", "color_space=RGB_D65_DCI_Rel_SRG", &gif, &path]);
     let error = open(Path::new(&path)).map(|_| ()).expect_err("its colours would be wrong").to_string();
     assert!(error.contains("layers or an animation"), "{error}");
-    // In sRGB they are right.
+    // In sRGB they are correct.
     run("cjxl", &["--quiet", "-d", "1", &gif, &path]);
     assert!(bytes(&opened(&path).photo)[0] > 240);
 }

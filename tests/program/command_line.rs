@@ -377,7 +377,7 @@ fn a_terminal_gets_a_progress_bar() {
     );
     let output = Command::new("script").args(["-qec", &line, "/dev/null"]).env("TERM", "xterm").output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success() && text.contains("tiles"), "{text}");
+    assert!(output.status.success() && text.contains(" %, "), "{text}");
 }
 
 // ---- Names.

@@ -2,7 +2,7 @@
 //! a queue after a kill, and the errors without a display or graphics adapter. With `REDAWN_SCREENSHOT` set, it draws the
 //! screenshots of the README. The ignored test runs for hours.
 //!
-//! Needs `Xvfb` and `xdotool`; without them the tests say so and pass.
+//! Needs `Xvfb` and `xdotool`; without them the tests are skipped.
 
 use std::{
     ffi::OsStr,

@@ -1,6 +1,6 @@
 //! The program never goes online: its only sockets are local ones (X11, D-Bus).
 //!
-//! Needs `strace`, and for the window `Xvfb` and `xdotool`; without them the tests say so and pass.
+//! Needs `strace`, and for the window `Xvfb` and `xdotool`; without them the tests are skipped.
 
 use std::{
     fs,

@@ -115,7 +115,7 @@ fn a_photo_never_gets_the_name_of_a_removed_one() {
     assert!(!folder.path().join("A-denoised.png").exists());
 }
 
-/// Escape closes what is on top, with one press (issue 16).
+/// Escape closes the topmost item, with one press (issue 16).
 #[cfg(unix)]
 #[test]
 fn escape_closes_the_previews_before_it_stops_a_search() {
@@ -333,7 +333,7 @@ fn a_photo_of_the_queue_is_saved_with_the_output_options() {
     assert_eq!(fs::read_dir(&out).unwrap().count(), 2);
 }
 
-/// “Save as” uses the output options of the queue too: what is not to be written must not get out (issue 16).
+/// “Save as” uses the output options of the queue too: metadata that is switched off must not be written (issue 16).
 #[test]
 fn save_as_uses_the_output_options() {
     let folder = folder();
@@ -361,7 +361,7 @@ fn save_as_uses_the_output_options() {
     }
 }
 
-/// A folder that is added again brings none of the results in it (issue 16).
+/// When a folder is added again, results in it are not added (issue 16).
 #[test]
 fn results_are_not_added_as_photos() {
     let folder = folder();
@@ -483,7 +483,7 @@ fn a_start_with_photos_keeps_the_previous_queue_aside() {
     assert_eq!(names(&harness), ["a.png", "b.png"]);
     close(harness);
 
-    // It is added on request, to the photos there by then.
+    // It is added on request, to the photos in the queue at that time.
     let mut harness = open(&files[2..], Some(&store));
     click(&mut harness, "Add to queue");
     assert_eq!(names(&harness), ["c.png", "a.png", "b.png"]);

@@ -196,7 +196,7 @@ fn a_drag_within_one_frame_moves_the_divider() {
     };
     let moved = |share: f32| egui::Event::PointerMoved(at(share));
     let mut from = 0.5;
-    // So many of the events in the first of two frames.
+    // Number of events in the first of two frames.
     for (first, to) in [(6, 0.2), (1, 0.8), (2, 0.3), (3, 0.7), (4, 0.25), (5, 0.75)] {
         let halfway = moved(0.5 * (from + to));
         let mut events = vec![moved(from), button(from, true), halfway, moved(to), button(to, false), moved(0.9)];

@@ -125,7 +125,7 @@ fn a_preview_has_one_end_and_can_be_stopped() {
 
 fn made(harness: &Harness<'_, RedawnApp>) -> usize {
     let cells = harness.state().previews().map_or(&[][..], |glance| &glance.cells);
-    cells.iter().filter(|cell| matches!(cell.preview, Preview::Made(_))).count()
+    cells.iter().filter(|cell| matches!(cell.preview, Preview::Ready(_))).count()
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn previews_are_parts_of_the_result() {
     for cell in &glance.cells {
         let order = Order { noise: source.noise.clone(), ..order(&source.photo, cell.recipe) };
         let (whole, _) = restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).expect("restored");
-        let Preview::Made(part) = &cell.preview else { panic!("{:?}", cell.preview) };
+        let Preview::Ready(part) = &cell.preview else { panic!("{:?}", cell.preview) };
         let (size, of) = (part.size(), whole.size());
         // Not zoomed: the preview shows the centre of the photo.
         let corner = |side: usize, of: usize| (of as f64 / 2.0 - side as f64 / 2.0).round() as usize;

@@ -157,7 +157,7 @@ fn strength_changes_a_result_read_from_its_file() {
         });
         assert!(matches!(states(&harness)[place], State::Done(_)));
         set(&mut harness, percent);
-        assert_eq!(states(&harness)[place], State::Restored, "what is on disk is not what is shown");
+        assert_eq!(states(&harness)[place], State::Restored, "the file differs from the result on screen");
         set(&mut harness, 160.0 - percent);
         assert!(matches!(states(&harness)[place], State::Done(_)), "now it is");
         set(&mut harness, percent);
@@ -298,7 +298,7 @@ fn strength_changes_a_result_saved_at_low_strength() {
     set(&mut harness, 30.0);
     assert_eq!(states(&harness)[1], State::Restored);
 
-    // The queue is stored only while something is to do: one more photo.
+    // The queue is stored only while photos are waiting: one more photo.
     let more = photo(&folder, "d.png");
     harness.input_mut().dropped_files.push(Arc::new(Dropped(more)));
     wait(&mut harness, "one more", |harness| harness.state().queue().items().len() == 4);
@@ -558,12 +558,12 @@ fn an_interrupted_run_resumes_at_the_next_start() {
     harness.get_by_label("Export all").click();
     wait(&mut harness, "the first result", |harness| matches!(states(harness)[0], State::Done(_)));
     let written = || fs::read_to_string(store.join("queue.json")).unwrap_or_default();
-    wait(&mut harness, "the list on disk", |_| written().contains("a-denoised.png"));
+    wait(&mut harness, "the queue on disk", |_| written().contains("a-denoised.png"));
     // The state on disk after a power cut.
     let left = written();
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
-    assert!(written().contains("\"going\": false"), "closed in order, it does not go on by itself");
+    assert!(written().contains("\"going\": false"), "closed in order, it does not resume by itself");
     fs::write(store.join("queue.json"), left).unwrap();
     let first = folder.path().join("a-denoised.png");
     let made = fs::metadata(&first).unwrap().modified().unwrap();

@@ -76,23 +76,23 @@ fn a_file_at_a_strength_is_the_blended_full_result() {
                         true
                     });
                 outcome.expect("restored");
-                let mixed = blended(&photo, &full, recipe);
+                let result = blended(&photo, &full, recipe);
                 let case = format!("{channels} {alpha} {recipe:?}");
-                assert_eq!(mixed.head().metadata, order(&photo, recipe).head().metadata, "{case}");
+                assert_eq!(result.head().metadata, order(&photo, recipe).head().metadata, "{case}");
                 let mut y = 0;
                 for band in &saved {
                     let rect = Rect::new(0, y, band.size().width, band.size().height);
-                    assert_eq!(mixed.part(rect), *band, "{case} at {y}");
+                    assert_eq!(result.part(rect), *band, "{case} at {y}");
                     y += rect.height;
                 }
-                let mut rows = mixed.rows();
+                let mut rows = result.rows();
                 let mut y = 0;
                 while let Some(band) = rows.next() {
                     let rect = Rect::new(0, y, band.size().width, band.size().height);
-                    assert_eq!(mixed.part(rect), band, "{case} at {y}");
+                    assert_eq!(result.part(rect), band, "{case} at {y}");
                     y += rect.height;
                 }
-                assert_eq!(y, mixed.size().height);
+                assert_eq!(y, result.size().height);
             }
         }
     }
@@ -127,8 +127,8 @@ fn a_blend_equals_the_formula_at_every_scale() {
         let size = full.size();
         let (after, before) = (full.colours(), imaging::resize_bicubic(&photo.colours(), size));
         for strength in [Strength::of(0.3), Strength { overall: 0.9, luminance: 0.2, colour: 0.7 }] {
-            let mixed = blended(&photo, &full, Recipe { strength, ..recipe });
-            let shown = mixed.part(size.rect()).colours_in(size.rect());
+            let result = blended(&photo, &full, Recipe { strength, ..recipe });
+            let shown = result.part(size.rect()).colours_in(size.rect());
             let (l, c) = (strength.luminance_weight(), strength.colour_weight());
             for at in 0..size.area() {
                 let d = [0, 1, 2].map(|channel| after.plane(channel)[at] - before.plane(channel)[at]);

@@ -87,7 +87,7 @@ impl AvifDecoder {
         self.container.crop
     }
 
-    /// Sentences about what is not kept of its pixels.
+    /// Sentences about pixel data that is not kept.
     pub fn notices(&self) -> Vec<String> {
         let animation = "It is an animation: only its first frame is used.";
         self.container.animation.then(|| animation.to_string()).into_iter().collect()

@@ -2,7 +2,7 @@
 //! identical to libjpeg's. Damaged parts are grey, and their extent is recorded; decoding resumes at the next restart
 //! marker.
 //!
-//! Rust libraries don't: zune-jpeg and jpeg-decoder silently make up missing parts, or read nothing of a damaged file,
+//! Rust libraries do not do this: zune-jpeg and jpeg-decoder silently make up missing parts, or read nothing of a damaged file,
 //! and mix up the components of some scans.
 
 mod bits;

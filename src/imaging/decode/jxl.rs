@@ -28,11 +28,11 @@ pub struct JxlDecoder {
     grey: bool,
     alpha: bool,
     depth: Depth,
-    colours: Colours,
+    colours: ColourConversion,
 }
 
-/// How the stored colours become the photo's.
-enum Colours {
+/// Conversion of the stored colours to the photo's.
+enum ColourConversion {
     /// By jxl-oxide.
     AsRendered,
     /// By jxl-oxide, to sRGB: the profile of the file can't be used for them.
@@ -67,7 +67,7 @@ impl JxlDecoder {
             BitDepth::IntegerSample { bits_per_sample: ..=16 } => Depth::Sixteen,
             _ => Depth::Float,
         };
-        let colours = Colours::of(&mut image)?;
+        let colours = ColourConversion::of(&mut image)?;
         Ok((Self { image, grey: pixels.is_grayscale(), alpha: pixels.has_alpha(), depth, colours }, at))
     }
 
@@ -87,7 +87,7 @@ impl JxlDecoder {
         if self.image.num_loaded_keyframes() == 0 || !(self.image.is_loading_done() || self.is_animation()) {
             return Err(truncated());
         }
-        if matches!(self.colours, Colours::Converted(_)) && self.is_blended() {
+        if matches!(self.colours, ColourConversion::Converted(_)) && self.is_blended() {
             return Err(unsupported("layers or an animation in other colours than sRGB's, stored lossily"));
         }
         Ok(())
@@ -111,15 +111,15 @@ impl JxlDecoder {
         channels.find_map(|channel| channel.alpha_associated()).unwrap_or(false)
     }
 
-    /// Sentences about what is not kept of its pixels.
+    /// Sentences about pixel data that is not kept.
     pub fn notices(&self) -> Vec<String> {
         let mut notices = Vec::new();
         match &self.colours {
-            Colours::Inks(inks) => notices.push(inks.notice().into()),
-            Colours::ToSrgb => {
+            ColourConversion::Inks(inks) => notices.push(inks.notice().into()),
+            ColourConversion::ToSrgb => {
                 notices.push("Its colours are converted to sRGB: its colour profile is a rare one.".into());
             }
-            Colours::AsRendered | Colours::Converted(_) => {}
+            ColourConversion::AsRendered | ColourConversion::Converted(_) => {}
         }
         if self.is_animation() {
             notices.push("It is an animation: only its first frame is used.".into());
@@ -145,7 +145,7 @@ impl JxlDecoder {
                 && (encoding.colour_space == ColourSpace::Grey
                     || (encoding.colour_space == ColourSpace::Rgb && encoding.primaries == Primaries::Srgb))
         };
-        matches!(self.colours, Colours::Inks(_) | Colours::ToSrgb)
+        matches!(self.colours, ColourConversion::Inks(_) | ColourConversion::ToSrgb)
             || matches!(&self.image.image_header().metadata.colour_encoding, ColourEncoding::Enum(encoding) if srgb(encoding))
     }
 
@@ -159,7 +159,7 @@ impl JxlDecoder {
                 eight.resize(length, 0);
                 stream.write_to_buffer::<u8>(&mut eight);
             }
-            (Colours::Inks(_), _) | (_, Depth::Sixteen) => {
+            (ColourConversion::Inks(_), _) | (_, Depth::Sixteen) => {
                 sixteen.resize(length, 0);
                 stream.write_to_buffer::<u16>(&mut sixteen);
             }
@@ -169,7 +169,7 @@ impl JxlDecoder {
                 return Ok(Samples::Float(if self.grey { grey_as_rgb(&samples, self.alpha) } else { samples }));
             }
         }
-        if let Colours::Inks(inks) = &self.colours {
+        if let ColourConversion::Inks(inks) = &self.colours {
             eight = without_inks(&eight, self.alpha, |pixels| inks.to_rgb8(pixels))?;
             sixteen = without_inks(&sixteen, self.alpha, |pixels| inks.to_rgb16(pixels))?;
         }
@@ -181,15 +181,15 @@ impl JxlDecoder {
     }
 }
 
-impl Colours {
-    /// What suits the file, requested from jxl-oxide.
+impl ColourConversion {
+    /// The conversion for a file. Requests it from jxl-oxide.
     fn of(image: &mut JxlImage) -> ImageResult<Self> {
         if image.pixel_format().has_black() {
-            return Ok(Colours::Inks(CmykToRgb::new(image.original_icc())));
+            return Ok(ColourConversion::Inks(CmykToRgb::new(image.original_icc())));
         }
         let metadata = &image.image_header().metadata;
         if !metadata.xyb_encoded {
-            return Ok(Colours::AsRendered);
+            return Ok(ColourConversion::AsRendered);
         }
         let nits = metadata.tone_mapping.intensity_target;
         let (conversion, profile) = match &metadata.colour_encoding {
@@ -197,24 +197,26 @@ impl Colours {
                 let wide = encoding.colour_space == ColourSpace::Rgb && !encoding.is_srgb_gamut();
                 let known = matches!(encoding.colour_space, ColourSpace::Rgb | ColourSpace::Grey);
                 if !known || !(wide || nits > 255.0) {
-                    return Ok(Colours::AsRendered);
+                    return Ok(ColourConversion::AsRendered);
                 }
                 FromLinearSrgb::to_named(encoding, nits)
                     .map(|conversion| (conversion, image.rendered_icc()))
                     .ok_or_else(|| unsupported("colours of a rare kind, stored lossily"))?
             }
-            ColourEncoding::IccProfile(ColourSpace::Grey) => return Ok(Colours::AsRendered),
+            ColourEncoding::IccProfile(ColourSpace::Grey) => return Ok(ColourConversion::AsRendered),
             ColourEncoding::IccProfile(_) => {
-                let Some(profile) = image.original_icc().map(<[u8]>::to_vec) else { return Ok(Colours::ToSrgb) };
+                let Some(profile) = image.original_icc().map(<[u8]>::to_vec) else {
+                    return Ok(ColourConversion::ToSrgb);
+                };
                 match FromLinearSrgb::to_profile(&profile) {
                     Some(conversion) => (conversion, profile),
-                    None => return Ok(Colours::ToSrgb),
+                    None => return Ok(ColourConversion::ToSrgb),
                 }
             }
         };
         image.set_cms(conversion);
         image.request_icc(&FromLinearSrgb::request()).map_err(failed)?;
-        Ok(Colours::Converted(profile))
+        Ok(ColourConversion::Converted(profile))
     }
 }
 
@@ -245,7 +247,7 @@ impl ImageDecoder for JxlDecoder {
     fn icc_profile(&mut self) -> ImageResult<Option<Vec<u8>>> {
         Ok(match &self.colours {
             _ if self.is_srgb() => None,
-            Colours::Converted(profile) => Some(profile.clone()),
+            ColourConversion::Converted(profile) => Some(profile.clone()),
             _ => Some(self.image.rendered_icc()),
         })
     }

@@ -30,7 +30,7 @@ pub struct OpenedFile {
     pub cicp: Option<Vec<u8>>,
     /// The visible part, before the orientation is applied; none for the whole picture.
     pub crop: Option<Rect>,
-    /// Sentences about what is not kept of its pixels.
+    /// Sentences about pixel data that is not kept.
     pub notices: Vec<String>,
     /// The parts of a JPEG that could not be read.
     pub loss: Option<Loss>,

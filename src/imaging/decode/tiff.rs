@@ -140,7 +140,7 @@ impl TiffDecoder {
         })
     }
 
-    /// Sentences about what is not kept of its pixels.
+    /// Sentences about pixel data that is not kept.
     pub fn notices(&self) -> Vec<String> {
         let further = self.samples > self.kept();
         let further = further.then_some("It has further channels (such as masks or spot colours): they are not kept.");

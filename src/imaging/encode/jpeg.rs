@@ -13,7 +13,7 @@ use jpeg_encoder::{
 use super::{
     channels::Channels,
     lines::Lines,
-    plan::{EncodePlan, Failure},
+    plan::{EncodeFailure, EncodePlan},
 };
 use crate::imaging::metadata;
 
@@ -25,8 +25,8 @@ const BEGINNING: usize = 2 + 2 + 16;
 ///
 /// # Errors
 /// If writing or encoding fails, or the rows end too early.
-pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
-    let too_large = |_| Failure::Refused("JPEG holds at most 65,535 px a side".into());
+pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), EncodeFailure> {
+    let too_large = |_| EncodeFailure::Refused("JPEG holds at most 65,535 px a side".into());
     let width = u16::try_from(plan.width).map_err(too_large)?;
     let height = u16::try_from(plan.height).map_err(too_large)?;
     let state = RefCell::new(EncoderInput { lines, line: Vec::new(), y: None, failure: None });
@@ -53,11 +53,11 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Re
     }
 }
 
-impl From<EncodingError> for Failure {
+impl From<EncodingError> for EncodeFailure {
     fn from(error: EncodingError) -> Self {
         match error {
-            EncodingError::IoError(error) => Failure::Disk(error),
-            other => Failure::Refused(other.to_string()),
+            EncodingError::IoError(error) => EncodeFailure::Disk(error),
+            other => EncodeFailure::Refused(other.to_string()),
         }
     }
 }
@@ -68,7 +68,7 @@ struct EncoderInput<'a, 'b> {
     line: Vec<u8>,
     /// Index of the row in `line`.
     y: Option<u16>,
-    failure: Option<Failure>,
+    failure: Option<EncodeFailure>,
 }
 
 /// The picture as the encoder reads it: row by row, the last one repeated to fill blocks.

@@ -2,7 +2,7 @@
 
 use super::{
     channels::Channels,
-    plan::{EncodePlan, Failure},
+    plan::{EncodeFailure, EncodePlan},
 };
 use crate::{
     imaging::{Background, Depth, Rows},
@@ -32,13 +32,13 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// If they end too early.
-    pub fn next(&mut self, most: usize) -> Result<Option<Vec<u8>>, Failure> {
+    pub fn next(&mut self, most: usize) -> Result<Option<Vec<u8>>, EncodeFailure> {
         if self.left == 0 {
             return Ok(None);
         }
         let (band, done) = match self.band.take() {
             Some(band) => band,
-            None => (self.rows.next().filter(|band| band.size().area() > 0).ok_or(Failure::Unfinished)?, 0),
+            None => (self.rows.next().filter(|band| band.size().area() > 0).ok_or(EncodeFailure::Unfinished)?, 0),
         };
         let height = band.size().height;
         let end = (done + most.max(1)).min(height).min(done + self.left);
@@ -52,7 +52,7 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// If they end too early.
-    pub fn all(&mut self) -> Result<Vec<u8>, Failure> {
+    pub fn all(&mut self) -> Result<Vec<u8>, EncodeFailure> {
         let mut all = Vec::new();
         while let Some(bytes) = self.next(usize::MAX)? {
             all.extend(bytes);

@@ -14,7 +14,7 @@ use self::lines::Lines;
 use super::{Format, Head, Metadata, Photo, Rows, SaveOptions};
 use crate::pixels::{Raster, Rect};
 
-pub(super) use self::plan::{EncodePlan, Failure, plan};
+pub(super) use self::plan::{EncodeFailure, EncodePlan, plan};
 
 /// Size of the write buffer, in bytes.
 const BUFFER: usize = 1 << 20;
@@ -23,13 +23,13 @@ const BUFFER: usize = 1 << 20;
 ///
 /// # Errors
 /// If writing or encoding fails, or the rows end too early.
-pub(super) fn encode(plan: &EncodePlan, rows: &mut dyn Rows, file: impl Write + Seek) -> Result<(), Failure> {
+pub(super) fn encode(plan: &EncodePlan, rows: &mut dyn Rows, file: impl Write + Seek) -> Result<(), EncodeFailure> {
     let mut file = BufWriter::with_capacity(BUFFER, ErrorKeeper { file, error: None });
     encode_as(plan, &mut Lines::new(rows, plan), &mut file)
-        .map_err(|failure| file.get_mut().error.take().map_or(failure, Failure::Disk))
+        .map_err(|failure| file.get_mut().error.take().map_or(failure, EncodeFailure::Disk))
 }
 
-fn encode_as(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
+fn encode_as(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), EncodeFailure> {
     match plan.format {
         Format::Jpeg => jpeg::encode(plan, lines, file)?,
         Format::Png => png::encode(plan, lines, file)?,

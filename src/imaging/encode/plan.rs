@@ -12,7 +12,7 @@ const JPEG_MAX_EXIF: usize = 65_535 - 2 - 6;
 const MAX_NAMED: usize = 12;
 /// Why encoding failed.
 #[derive(Debug)]
-pub enum Failure {
+pub enum EncodeFailure {
     /// Writing failed.
     Disk(io::Error),
     /// The encoder failed, for this reason.
@@ -21,9 +21,9 @@ pub enum Failure {
     Unfinished,
 }
 
-impl From<io::Error> for Failure {
+impl From<io::Error> for EncodeFailure {
     fn from(error: io::Error) -> Self {
-        Failure::Disk(error)
+        EncodeFailure::Disk(error)
     }
 }
 
@@ -43,7 +43,7 @@ pub struct EncodePlan {
 ///
 /// # Errors
 /// If a side is too long.
-pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(EncodePlan, Vec<String>), Failure> {
+pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(EncodePlan, Vec<String>), EncodeFailure> {
     let mut notices = Vec::new();
     let channels = Channels::new(head, format, options.quality.is_some());
     let depth = format.depth_for(head.depth);
@@ -74,8 +74,8 @@ pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(Encod
     Ok((EncodePlan { format, quality, width, height, channels, depth, background, kept }, notices))
 }
 
-fn side(px: usize) -> Result<u32, Failure> {
-    u32::try_from(px).map_err(|_| Failure::Refused(format!("{px} px a side are too many")))
+fn side(px: usize) -> Result<u32, EncodeFailure> {
+    u32::try_from(px).map_err(|_| EncodeFailure::Refused(format!("{px} px a side are too many")))
 }
 
 /// The metadata that the format supports.

@@ -7,7 +7,7 @@ use png::{BitDepth, ColorType, Encoder, EncodingError, Info, chunk::ChunkType};
 use super::{
     channels::Channels,
     lines::Lines,
-    plan::{EncodePlan, Failure},
+    plan::{EncodeFailure, EncodePlan},
 };
 use crate::imaging::{Depth, metadata};
 
@@ -18,7 +18,7 @@ const CHUNK: usize = 1 << 16;
 ///
 /// # Errors
 /// If writing or encoding fails, or the rows end too early.
-pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), Failure> {
+pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), EncodeFailure> {
     let mut info = Info::with_size(plan.width, plan.height);
     info.color_type = match plan.channels {
         Channels::Grey => ColorType::Grayscale,
@@ -44,11 +44,11 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Re
     Ok(writer.finish()?)
 }
 
-impl From<EncodingError> for Failure {
+impl From<EncodingError> for EncodeFailure {
     fn from(error: EncodingError) -> Self {
         match error {
-            EncodingError::IoError(error) => Failure::Disk(error),
-            other => Failure::Refused(other.to_string()),
+            EncodingError::IoError(error) => EncodeFailure::Disk(error),
+            other => EncodeFailure::Refused(other.to_string()),
         }
     }
 }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::{
     lines::Lines,
-    plan::{EncodePlan, Failure},
+    plan::{EncodeFailure, EncodePlan},
 };
 use crate::imaging::{
     Depth,
@@ -28,8 +28,8 @@ const STRIPS: usize = 16;
 ///
 /// # Errors
 /// If it would be larger than 4.3 GB, the EXIF block is invalid, writing fails, or the rows end too early.
-pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), Failure> {
-    let damaged = || Failure::Refused("its EXIF data is damaged".into());
+pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), EncodeFailure> {
+    let damaged = || EncodeFailure::Refused("its EXIF data is damaged".into());
     let exif = plan.kept.exif.as_deref();
     let reader = exif.map(|exif| IfdReader::new(exif).ok_or_else(damaged)).transpose()?;
     let order = reader.map_or(ByteOrder::Little, |reader| reader.order);
@@ -65,8 +65,8 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + See
 }
 
 /// Encodes an offset.
-fn offset(place: u64) -> Result<u32, Failure> {
-    u32::try_from(place).map_err(|_| Failure::Refused("TIFF holds at most 4.3 GB".into()))
+fn offset(place: u64) -> Result<u32, EncodeFailure> {
+    u32::try_from(place).map_err(|_| EncodeFailure::Refused("TIFF holds at most 4.3 GB".into()))
 }
 
 /// Positions of the strips.
@@ -84,7 +84,7 @@ fn write_strips(
     order: ByteOrder,
     start: u64,
     file: &mut impl Write,
-) -> Result<Strips, Failure> {
+) -> Result<Strips, EncodeFailure> {
     let row_bytes = plan.width as usize * plan.channels.count() * plan.depth.bytes();
     let rows = (STRIP_BYTES / row_bytes.max(1)).clamp(1, plan.height.max(1) as usize);
     let mut strips = Strips { rows, offsets: Vec::new(), sizes: Vec::new(), end: start };

@@ -7,7 +7,7 @@ use image::{
 
 use super::{
     lines::Lines,
-    plan::{EncodePlan, Failure},
+    plan::{EncodeFailure, EncodePlan},
 };
 use crate::imaging::{Resolution, metadata};
 
@@ -15,7 +15,7 @@ use crate::imaging::{Resolution, metadata};
 ///
 /// # Errors
 /// If encoding fails, or the rows end too early.
-pub fn bmp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
+pub fn bmp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, EncodeFailure> {
     let mut bytes = Vec::new();
     let encoder = BmpEncoder::new(&mut bytes);
     write(encoder, plan, lines)?;
@@ -31,7 +31,7 @@ pub fn bmp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
 ///
 /// # Errors
 /// If encoding fails, or the rows end too early.
-pub fn webp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
+pub fn webp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, EncodeFailure> {
     let bytes = match plan.quality {
         Some(quality) => {
             let samples = lines.all()?;
@@ -40,7 +40,7 @@ pub fn webp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
                 false => webp::Encoder::from_rgb(&samples, plan.width, plan.height),
             };
             let encoded = encoder.encode_simple(false, f32::from(quality.clamp(1, 100)));
-            encoded.map_err(|error| Failure::Refused(format!("{error:?}")))?.to_vec()
+            encoded.map_err(|error| EncodeFailure::Refused(format!("{error:?}")))?.to_vec()
         }
         None => {
             let mut bytes = Vec::new();
@@ -48,11 +48,11 @@ pub fn webp(plan: &EncodePlan, lines: &mut Lines) -> Result<Vec<u8>, Failure> {
             bytes
         }
     };
-    metadata::add_riff_chunks(bytes, &plan.kept).map_err(Failure::Refused)
+    metadata::add_riff_chunks(bytes, &plan.kept).map_err(EncodeFailure::Refused)
 }
 
-fn write(encoder: impl ImageEncoder, plan: &EncodePlan, lines: &mut Lines) -> Result<(), Failure> {
+fn write(encoder: impl ImageEncoder, plan: &EncodePlan, lines: &mut Lines) -> Result<(), EncodeFailure> {
     let color = plan.channels.eight_bit_color();
     let written = encoder.write_image(&lines.all()?, plan.width, plan.height, color);
-    written.map_err(|error| Failure::Refused(error.to_string()))
+    written.map_err(|error| EncodeFailure::Refused(error.to_string()))
 }

@@ -3,7 +3,7 @@
 use super::{
     Metadata, Resolution, Unit,
     iptc::Damaged,
-    jpeg_apps::{self, COMMENT, Fate},
+    jpeg_apps::{self, COMMENT, Handling},
     jpeg_profile::{IccChunks, JoinedProfile},
     jpeg_tables, photoshop, trailer,
     unkept::Unkept,
@@ -43,12 +43,12 @@ pub fn read(bytes: &[u8], is_cmyk: bool, metadata: &mut Metadata, notices: &mut 
             APP1 if contents.starts_with(EXTENDED_XMP) => extended = true,
             APP2 if IccChunks::is_icc(contents) => profile.add_segment(contents),
             APP13 if contents.starts_with(photoshop::HEADER) => resources.extend(&contents[photoshop::HEADER.len()..]),
-            APP0..=APP15 | COMMENT => match jpeg_apps::fate(&segment) {
-                Fate::Layout => {}
-                Fate::Kept if metadata.jpeg_segments.len() < MAX_SEGMENTS => {
+            APP0..=APP15 | COMMENT => match jpeg_apps::handling(&segment) {
+                Handling::Layout => {}
+                Handling::Kept if metadata.jpeg_segments.len() < MAX_SEGMENTS => {
                     metadata.jpeg_segments.push((marker, contents.to_vec()));
                 }
-                Fate::Kept | Fate::Dropped => unkept.name(jpeg_apps::name(marker, contents)),
+                Handling::Kept | Handling::Dropped => unkept.name(jpeg_apps::name(marker, contents)),
             },
             _ => {}
         }

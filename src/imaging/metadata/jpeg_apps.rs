@@ -8,9 +8,9 @@ pub const COMMENT: u8 = 0xFE;
 /// Signature of JUMBF (ISO/IEC 19566-5), for example content credentials.
 const BOXES: &[u8] = b"JP";
 
-/// What happens to a segment.
+/// Handling of a segment when the photo is saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub enum Handling {
     /// It describes the storage of these pixels, or is a copy of them.
     Layout,
     /// It is copied into a JPEG.
@@ -20,57 +20,57 @@ pub enum Fate {
 }
 
 /// Segments by marker and signature, with a name for their content.
-const KNOWN: [(u8, &[u8], &str, Fate); 32] = [
-    (0xE0, b"JFIF\0", "", Fate::Layout),
-    (0xE0, b"JFXX\0", "", Fate::Layout),
-    (0xE0, b"AVI1", "", Fate::Layout),
-    (0xE0, b"II\x1A\0\0\0HEAPJPGM", "data of Canon (CIFF)", Fate::Kept),
-    (0xE1, b"FLIR\0", "thermal data of FLIR", Fate::Kept),
-    (0xE1, b"PARROT\0", "data of Parrot", Fate::Kept),
+const KNOWN: [(u8, &[u8], &str, Handling); 32] = [
+    (0xE0, b"JFIF\0", "", Handling::Layout),
+    (0xE0, b"JFXX\0", "", Handling::Layout),
+    (0xE0, b"AVI1", "", Handling::Layout),
+    (0xE0, b"II\x1A\0\0\0HEAPJPGM", "data of Canon (CIFF)", Handling::Kept),
+    (0xE1, b"FLIR\0", "thermal data of FLIR", Handling::Kept),
+    (0xE1, b"PARROT\0", "data of Parrot", Handling::Kept),
     // The pictures themselves are in the trailer.
-    (0xE2, b"MPF\0", "", Fate::Layout),
-    (0xE2, b"urn:iso:std:iso:ts:21496:-1\0", "", Fate::Layout),
-    (0xE2, b"FPXR\0", "data of FlashPix", Fate::Kept),
-    (0xE3, b"Meta\0", "data of Kodak", Fate::Kept),
-    (0xE3, b"META\0", "data of Kodak", Fate::Kept),
-    (0xE3, b"Stim\0", "description of a stereo picture", Fate::Kept),
-    (0xE3, b"_JPSJPS_", "description of a stereo picture", Fate::Kept),
-    (0xE4, b"SCALADO\0", "index of its pixels (Scalado)", Fate::Dropped),
-    (0xE5, b"RMETA\0", "data of Ricoh", Fate::Kept),
-    (0xE5, b"ssuniqueid\0", "data of Samsung", Fate::Kept),
-    (0xE6, b"GoPro\0", "telemetry of GoPro", Fate::Kept),
-    (0xE6, b"EPPIM\0", "settings for printing (PrintIM)", Fate::Kept),
-    (0xE6, b"NITF\0", "data of NITF", Fate::Kept),
-    (0xE7, b"PENTAX \0", "data of Pentax", Fate::Kept),
-    (0xE7, b"DJI-DBG\0", "data of DJI", Fate::Kept),
-    (0xE8, b"SPIFF\0", "", Fate::Layout),
-    (0xE9, b"Media Jukebox\0", "data of Media Jukebox", Fate::Kept),
-    (0xEA, b"UNICODE\0", "comment of PhotoStudio", Fate::Kept),
-    (0xEB, b"HDR_RI", "brightness beyond white (JPEG-HDR)", Fate::Dropped),
-    (0xEC, b"PictureInfo", "data of the camera (PictureInfo)", Fate::Kept),
-    (0xEC, b"[picture info]", "data of the camera (PictureInfo)", Fate::Kept),
-    (0xEC, b"Ducky", "comment of Photoshop (Ducky)", Fate::Kept),
-    (0xED, b"Adobe_CM", "settings of Adobe's colour management", Fate::Kept),
-    (0xEE, b"Adobe", "", Fate::Layout),
-    (0xEF, b"Q ", "", Fate::Layout),
-    (COMMENT, b"", "comment of the JPEG", Fate::Kept),
+    (0xE2, b"MPF\0", "", Handling::Layout),
+    (0xE2, b"urn:iso:std:iso:ts:21496:-1\0", "", Handling::Layout),
+    (0xE2, b"FPXR\0", "data of FlashPix", Handling::Kept),
+    (0xE3, b"Meta\0", "data of Kodak", Handling::Kept),
+    (0xE3, b"META\0", "data of Kodak", Handling::Kept),
+    (0xE3, b"Stim\0", "description of a stereo picture", Handling::Kept),
+    (0xE3, b"_JPSJPS_", "description of a stereo picture", Handling::Kept),
+    (0xE4, b"SCALADO\0", "index of its pixels (Scalado)", Handling::Dropped),
+    (0xE5, b"RMETA\0", "data of Ricoh", Handling::Kept),
+    (0xE5, b"ssuniqueid\0", "data of Samsung", Handling::Kept),
+    (0xE6, b"GoPro\0", "telemetry of GoPro", Handling::Kept),
+    (0xE6, b"EPPIM\0", "settings for printing (PrintIM)", Handling::Kept),
+    (0xE6, b"NITF\0", "data of NITF", Handling::Kept),
+    (0xE7, b"PENTAX \0", "data of Pentax", Handling::Kept),
+    (0xE7, b"DJI-DBG\0", "data of DJI", Handling::Kept),
+    (0xE8, b"SPIFF\0", "", Handling::Layout),
+    (0xE9, b"Media Jukebox\0", "data of Media Jukebox", Handling::Kept),
+    (0xEA, b"UNICODE\0", "comment of PhotoStudio", Handling::Kept),
+    (0xEB, b"HDR_RI", "brightness beyond white (JPEG-HDR)", Handling::Dropped),
+    (0xEC, b"PictureInfo", "data of the camera (PictureInfo)", Handling::Kept),
+    (0xEC, b"[picture info]", "data of the camera (PictureInfo)", Handling::Kept),
+    (0xEC, b"Ducky", "comment of Photoshop (Ducky)", Handling::Kept),
+    (0xED, b"Adobe_CM", "settings of Adobe's colour management", Handling::Kept),
+    (0xEE, b"Adobe", "", Handling::Layout),
+    (0xEF, b"Q ", "", Handling::Layout),
+    (COMMENT, b"", "comment of the JPEG", Handling::Kept),
 ];
 /// Length of a Ducky segment that contains only the quality of these pixels.
 const DUCKY_QUALITY: usize = 5 + 8 + 2;
 
-/// What happens to a segment other than EXIF, XMP, profile and Photoshop.
-pub fn fate(segment: &Segment) -> Fate {
+/// Handling of a segment other than EXIF, XMP, profile and Photoshop.
+pub fn handling(segment: &Segment) -> Handling {
     let &Segment { marker, contents, .. } = segment;
     match known(marker, contents) {
-        _ if contents.is_empty() => Fate::Layout,
+        _ if contents.is_empty() => Handling::Layout,
         _ if marker == 0xEB && contents.starts_with(BOXES) => match contents.get(4..8) {
             // Continuations of the first segment.
-            Some([0, 0, 0, 0 | 1]) | None => Fate::Dropped,
-            Some(_) => Fate::Layout,
+            Some([0, 0, 0, 0 | 1]) | None => Handling::Dropped,
+            Some(_) => Handling::Layout,
         },
-        Some(_) if contents.starts_with(b"Ducky") && contents.len() <= DUCKY_QUALITY => Fate::Layout,
-        Some((_, _, _, fate)) => *fate,
-        None => Fate::Kept,
+        Some(_) if contents.starts_with(b"Ducky") && contents.len() <= DUCKY_QUALITY => Handling::Layout,
+        Some((_, _, _, handling)) => *handling,
+        None => Handling::Kept,
     }
 }
 
@@ -96,7 +96,7 @@ pub fn name(marker: u8, contents: &[u8]) -> String {
 /// Content credentials, which are only valid for their own file.
 pub const CREDENTIALS: &str = "content credentials (C2PA)";
 
-fn known(marker: u8, contents: &[u8]) -> Option<&'static (u8, &'static [u8], &'static str, Fate)> {
+fn known(marker: u8, contents: &[u8]) -> Option<&'static (u8, &'static [u8], &'static str, Handling)> {
     KNOWN.iter().find(|(other, beginning, ..)| *other == marker && contents.starts_with(beginning))
 }
 
@@ -105,9 +105,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn segments_have_a_fate_and_a_name() {
-        let of = |marker, contents: &[u8]| (fate(&Segment { marker, contents }), name(marker, contents));
-        let kept = |name: &str| (Fate::Kept, name.to_string());
+    fn segments_have_a_handling_and_a_name() {
+        let of = |marker, contents: &[u8]| (handling(&Segment { marker, contents }), name(marker, contents));
+        let kept = |name: &str| (Handling::Kept, name.to_string());
         assert_eq!(of(0xE1, b"FLIR\0\x01\0\x02"), kept("thermal data of FLIR"));
         assert_eq!(of(0xE6, b"GoPro\0DEVC"), kept("telemetry of GoPro"));
         assert_eq!(of(0xE3, b"Meta\0\0II"), kept("data of Kodak"));
@@ -116,11 +116,11 @@ mod tests {
         assert_eq!(of(0xE4, b"\xAA\x55\x12\x06"), kept("data in APP4"));
         assert_eq!(of(COMMENT, b"hello"), kept("comment of the JPEG"));
         let credentials = b"JP\0\x01\0\0\0\x01\0\0\x10\0jumb\0\0\0\x1Ejumdc2pa\0\x11";
-        assert_eq!(of(0xEB, credentials), (Fate::Dropped, CREDENTIALS.to_string()));
+        assert_eq!(of(0xEB, credentials), (Handling::Dropped, CREDENTIALS.to_string()));
         let further = [&credentials[..7], &[2], &credentials[8..]].concat();
-        assert_eq!(of(0xEB, &further).0, Fate::Layout);
-        assert_eq!(of(0xEC, b"Ducky\0\x01\0\x04\0\0\0\x50\0\0").0, Fate::Layout);
-        assert_eq!(of(0xEC, b"Ducky\0\x02\0\x08\0\0\0\x02\0h\0i\0\0").0, Fate::Kept);
-        assert_eq!(of(0xEE, b"Adobe").0, Fate::Layout);
+        assert_eq!(of(0xEB, &further).0, Handling::Layout);
+        assert_eq!(of(0xEC, b"Ducky\0\x01\0\x04\0\0\0\x50\0\0").0, Handling::Layout);
+        assert_eq!(of(0xEC, b"Ducky\0\x02\0\x08\0\0\0\x02\0h\0i\0\0").0, Handling::Kept);
+        assert_eq!(of(0xEE, b"Adobe").0, Handling::Layout);
     }
 }

@@ -158,7 +158,7 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut FileMeta
     let subfile = first.find(tag::SUBFILE_TYPE).and_then(|kind| file.number(&kind));
     let is_reduced = subfile.is_some_and(|kind| kind & 1 == 1);
     if first.next != 0 {
-        let reduced = if is_reduced { ", which it calls a smaller copy of another one" } else { "" };
+        let reduced = if is_reduced { ", which is marked as a reduced copy of another one" } else { "" };
         found.notices.push(format!("It holds several pictures: only the first one is used{reduced}."));
     }
 }

@@ -5,12 +5,12 @@ use std::{collections::HashSet, path::Path, sync::Arc};
 use super::{Item, ItemId, Queue};
 use crate::restore::Recipe;
 
-/// One edit. Each is undone by the one that [`Queue::edit`] returns.
+/// One edit. [`Queue::edit`] returns its inverse.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
-    /// Gives photos these settings.
+    /// Sets the settings of photos.
     Recipes(Vec<(ItemId, Recipe)>),
-    /// Inserts photos before these positions, which rise. A file that is in the queue again is left out.
+    /// Inserts photos before these positions, which rise. A file that is in the queue again is skipped.
     Insert(Vec<(usize, Arc<Item>)>),
     /// Removes photos, except one that is being restored.
     Remove(HashSet<ItemId>),
@@ -24,7 +24,7 @@ impl Edit {
         Self::Remove(queue.items().iter().filter(|item| unwanted(item)).map(|item| item.id).collect())
     }
 
-    /// Gives all photos that are not done the same settings.
+    /// Sets the settings of all photos that are not done.
     pub fn apply_to_all(queue: &Queue, recipe: Recipe) -> Self {
         let differs = |item: &&Arc<Item>| !item.is_done() && item.recipe != recipe;
         Self::Recipes(queue.items().iter().filter(differs).map(|item| (item.id, recipe)).collect())
@@ -41,7 +41,7 @@ impl Edit {
 }
 
 impl Queue {
-    /// Makes an edit and returns the one that undoes it. Photos it names that are gone are ignored.
+    /// Makes an edit and returns its inverse. Ignores photos that are no longer in the queue.
     pub fn edit(&mut self, edit: Edit) -> Edit {
         match edit {
             Edit::Recipes(recipes) => {
@@ -87,11 +87,11 @@ impl Queue {
     /// Selects the neighbour of the selected photo when that is removed.
     fn remove(&mut self, unwanted: &HashSet<ItemId>) -> Edit {
         let selected = self.selected.and_then(|id| self.position(id)).unwrap_or_default();
-        let goes = |item: &Item| unwanted.contains(&item.id) && !item.is_running();
-        let left_before = self.items[..selected].iter().filter(|item| !goes(item)).count();
+        let is_removed = |item: &Item| unwanted.contains(&item.id) && !item.is_running();
+        let left_before = self.items[..selected].iter().filter(|item| !is_removed(item)).count();
         let (mut removed, mut left) = (Vec::new(), Vec::with_capacity(self.items.len()));
         for (position, item) in std::mem::take(&mut self.items).into_iter().enumerate() {
-            if goes(&item) {
+            if is_removed(&item) {
                 removed.push((position, item));
             } else {
                 left.push(item);

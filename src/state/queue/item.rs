@@ -1,4 +1,4 @@
-//! One photo of the queue, and what it can become.
+//! One photo of the queue, and its states.
 
 use std::{path::PathBuf, time::Instant};
 
@@ -8,7 +8,7 @@ use crate::{
     restore::{Recipe, Stage},
 };
 
-/// Identifies one photo of the queue. Never used again for another one.
+/// Identifies one photo of the queue. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ItemId(pub u64);
 
@@ -126,7 +126,7 @@ impl Item {
         self.initial = self.recipe;
     }
 
-    /// Starts it: its notes are those of this run.
+    /// Starts it, and clears the notes of earlier runs.
     pub(super) fn begin(&mut self) {
         self.state = State::Running(Progress::default());
         self.notes.clear();
@@ -139,7 +139,7 @@ impl Item {
         }
     }
 
-    /// Lets it wait again.
+    /// Requeues it.
     pub(super) fn requeue(&mut self) {
         self.state = State::Waiting;
         self.notes.clear();

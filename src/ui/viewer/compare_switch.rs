@@ -14,7 +14,7 @@ use crate::{
 type Draw = fn(&Painter, Rect, Color32);
 
 /// The comparisons in order: name, tooltip and icon.
-const MODES: [(Compare, &str, &str, Draw); 5] = [
+const COMPARISONS: [(Compare, &str, &str, Draw); 5] = [
     (Compare::Split(Cut::Auto), text::SPLIT, text::SPLIT_HINT, draw_split),
     (Compare::SideBySide(Cut::Auto), text::SIDE_BY_SIDE, text::SIDE_BY_SIDE_HINT, draw_side_by_side),
     (Compare::Before, text::BEFORE_ONLY, text::BEFORE_ONLY_HINT, draw_before),
@@ -23,9 +23,9 @@ const MODES: [(Compare, &str, &str, Draw); 5] = [
 ];
 
 /// A row of segments, for a right-to-left layout.
-pub fn modes_ui(ui: &mut Ui, canvas: &mut Canvas) {
+pub fn compare_switch_ui(ui: &mut Ui, canvas: &mut Canvas) {
     let side = theme::CONTROL_HEIGHT;
-    let size = vec2(side * MODES.len() as f32, side);
+    let size = vec2(side * COMPARISONS.len() as f32, side);
     if ui.available_width() < size.x {
         return;
     }
@@ -34,7 +34,7 @@ pub fn modes_ui(ui: &mut Ui, canvas: &mut Canvas) {
         let palette = theme::palette(ui);
         let rounding = CornerRadius::same(theme::ROUNDING);
         ui.painter().rect_filled(row, rounding, palette.raised);
-        for (index, (mode, name, hint, draw)) in MODES.into_iter().enumerate() {
+        for (index, (mode, name, hint, draw)) in COMPARISONS.into_iter().enumerate() {
             let rect = Rect::from_min_size(pos2(row.left() + index as f32 * side, row.top()), vec2(side, side));
             let selected = std::mem::discriminant(&mode) == std::mem::discriminant(&canvas.compare());
             let response = ui.interact(rect, ui.scope_id().with(name), Sense::click());

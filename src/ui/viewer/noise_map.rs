@@ -30,11 +30,11 @@ struct Overlay {
     map: Arc<NoiseMap>,
     shown: bool,
     /// Created when first shown.
-    picture: Option<Picture>,
+    picture: Option<MapTexture>,
 }
 
 /// The map in colours.
-struct Picture {
+struct MapTexture {
     texture: TextureHandle,
     /// Photo pixels per texel side.
     px: usize,
@@ -68,9 +68,9 @@ impl NoiseOverlay {
         }
     }
 
-    fn picture(&mut self, context: &Context) -> Option<&Picture> {
+    fn picture(&mut self, context: &Context) -> Option<&MapTexture> {
         let overlay = self.0.as_mut().filter(|overlay| overlay.shown)?;
-        Some(overlay.picture.get_or_insert_with(|| Picture::of(context, overlay.map.cells())))
+        Some(overlay.picture.get_or_insert_with(|| MapTexture::of(context, overlay.map.cells())))
     }
 
     /// Draws it over the `visible` part of a photo of `size` px at `place`.
@@ -107,7 +107,7 @@ impl NoiseOverlay {
     }
 }
 
-impl Picture {
+impl MapTexture {
     fn of(context: &Context, cells: &Planes) -> Self {
         let by = cells.size().width.max(cells.size().height).div_ceil(LONGEST).max(1);
         let (sigmas, size) = shrunk(cells, by);
@@ -233,7 +233,7 @@ mod tests {
     fn the_texture_is_small_however_large_the_photo_is() {
         let context = Context::default();
         for (cells, px) in [(Size::new(1, 1), 8), (Size::new(750, 500), 8), (Size::new(2500, 10), 24)] {
-            let picture = Picture::of(&context, &Planes::filled(1, cells, 0.1));
+            let picture = MapTexture::of(&context, &Planes::filled(1, cells, 0.1));
             let [width, height] = picture.texture.size();
             assert_eq!((picture.px, width.max(height) <= LONGEST), (px, true), "{cells:?}");
             assert!(width * picture.px >= cells.width * NoiseMap::CELL);

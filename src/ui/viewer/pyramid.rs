@@ -19,12 +19,12 @@ use crate::{
 /// Side of a tile, in texels.
 const SIDE: usize = 512;
 /// Tiles kept, 1 MiB each. A 4K screen shows 45, with 30 around them.
-const MOST_TILES: usize = 160;
+const MAX_TILES: usize = 160;
 
 /// Level (reduction by `2^level`), column and row.
 type Key = (u32, usize, usize);
 
-struct Tile {
+struct PyramidTile {
     texture: TextureHandle,
     nearest: bool,
     /// Version of the picture it shows.
@@ -52,7 +52,7 @@ pub struct Pyramid {
     colours: Colours,
     /// Incremented by each change. Tiles of older versions are shown until repainted.
     version: u64,
-    tiles: HashMap<Key, Tile>,
+    tiles: HashMap<Key, PyramidTile>,
     frame: u64,
 }
 
@@ -98,7 +98,7 @@ impl Pyramid {
         }
         let options = if nearest { TextureOptions::NEAREST } else { TextureOptions::LINEAR };
         let texture = context.load_texture("picture", painted.image, options);
-        self.tiles.insert(key, Tile { texture, nearest, version, used: self.frame });
+        self.tiles.insert(key, PyramidTile { texture, nearest, version, used: self.frame });
         Ok(())
     }
 
@@ -195,10 +195,10 @@ impl Pyramid {
 
     /// Removes the least recently used tiles.
     fn evict(&mut self) {
-        if self.tiles.len() > MOST_TILES {
+        if self.tiles.len() > MAX_TILES {
             let mut uses: Vec<u64> = self.tiles.values().map(|tile| tile.used).collect();
             uses.sort_unstable();
-            let oldest_kept = uses[uses.len() - MOST_TILES / 2].min(self.frame);
+            let oldest_kept = uses[uses.len() - MAX_TILES / 2].min(self.frame);
             self.tiles.retain(|_, tile| tile.used >= oldest_kept);
         }
     }

@@ -9,12 +9,12 @@ use crate::{
     restore::{BlendWeights, Rendition, blend},
 };
 
-/// Most samples of a row per texel.
-const MOST_SAMPLES: usize = 4;
+/// Maximum number of samples per texel along each axis.
+const MAX_SAMPLES: usize = 4;
 
 /// One texel per column and row of pixel ranges, averaged: RGB and straight alpha. `cell`: pixels per texel side, about.
 pub fn texels(rendition: &Rendition, columns: &[Range<usize>], rows: &[Range<usize>], cell: usize) -> Vec<[u8; 4]> {
-    let step = cell.div_ceil(MOST_SAMPLES);
+    let step = cell.div_ceil(MAX_SAMPLES);
     let blended = match rendition {
         Rendition::Blended(blended) if blended.weights != BlendWeights::ALL => blended,
         _ => return Means::of(&rendition.base().pixels, columns, rows, step).bytes(),
@@ -34,7 +34,7 @@ pub fn texels(rendition: &Rendition, columns: &[Range<usize>], rows: &[Range<usi
         ranges.iter().map(|range| range.start / factor..range.end.div_ceil(factor)).collect()
     };
     let full = Means::of(&blended.result.pixels, columns, rows, step);
-    let (columns, rows, step) = (in_photo(columns), in_photo(rows), (cell / factor).div_ceil(MOST_SAMPLES));
+    let (columns, rows, step) = (in_photo(columns), in_photo(rows), (cell / factor).div_ceil(MAX_SAMPLES));
     let before = Means::of(&blended.photo.pixels, &columns, &rows, step);
     let alpha = full.alpha.zip(before.alpha).map(|(full, before)| blend(full, &before, blended.weights));
     Means { colours: blend(full.colours, &before.colours, blended.weights), alpha }.bytes()

@@ -52,7 +52,7 @@ pub struct Painted {
 }
 
 #[derive(Default)]
-struct State {
+struct PainterState {
     requests: VecDeque<TextureRequest>,
     painting: Option<TextureKey>,
     painted: VecDeque<Painted>,
@@ -61,13 +61,13 @@ struct State {
 
 #[derive(Default)]
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<PainterState>,
     changed: Condvar,
 }
 
 impl Shared {
     /// The state is valid at any time, so a poisoned lock is too.
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, PainterState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -106,7 +106,7 @@ impl TexturePainter {
             return;
         }
         let mut state = self.shared.lock();
-        let State { painting, painted, .. } = &*state;
+        let PainterState { painting, painted, .. } = &*state;
         let is_new = |request: &TextureRequest| {
             *painting != Some(request.key) && painted.iter().all(|painted| painted.key != request.key)
         };

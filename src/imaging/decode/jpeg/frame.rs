@@ -13,7 +13,7 @@ pub enum Process {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Component {
     /// Its identifier in scans.
-    pub name: u8,
+    pub id: u8,
     /// Sampling factors (its blocks per MCU), across and down, 1 to 4.
     pub across: usize,
     pub down: usize,

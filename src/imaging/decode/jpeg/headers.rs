@@ -146,12 +146,12 @@ impl<'a> HeaderReader<'a> {
 
     /// The colour model by JFIF, Adobe's segment, or the component ids, as in libjpeg.
     pub fn colours(&self) -> ColourModel {
-        let names: Vec<u8> = self.frame.iter().flat_map(|frame| &frame.components).map(|it| it.name).collect();
-        match (names.len(), self.adobe) {
+        let ids: Vec<u8> = self.frame.iter().flat_map(|frame| &frame.components).map(|it| it.id).collect();
+        match (ids.len(), self.adobe) {
             (1, _) => ColourModel::Grey,
             (3, _) if self.has_jfif => ColourModel::Ycc,
             (3, Some(0)) => ColourModel::Rgb,
-            (3, None) if names == *b"RGB" => ColourModel::Rgb,
+            (3, None) if ids == *b"RGB" => ColourModel::Rgb,
             (3, _) => ColourModel::Ycc,
             (_, None | Some(0)) => ColourModel::Cmyk,
             _ => ColourModel::Ycck,
@@ -186,8 +186,8 @@ impl<'a> HeaderReader<'a> {
             _ => return Err(JpegError::Damaged("it has an invalid number of bits or channels")),
         }
         let components = components.get(..3 * usize::from(count)).ok_or(damaged)?;
-        let component = |&[name, factors, table]: &[u8; 3]| Component {
-            name,
+        let component = |&[id, factors, table]: &[u8; 3]| Component {
+            id,
             across: usize::from(factors >> 4),
             down: usize::from(factors & 15),
             table: table.into(),
@@ -243,12 +243,12 @@ impl<'a> HeaderReader<'a> {
         let damaged = JpegError::Damaged("the header of a scan is damaged");
         let frame = self.frame.as_ref().ok_or(JpegError::Damaged("its pixels come before their size"))?;
         let (&count, rest) = contents.split_first().ok_or(damaged)?;
-        let (names, rest) = rest.split_at_checked(2 * usize::from(count)).ok_or(damaged)?;
+        let (entries, rest) = rest.split_at_checked(2 * usize::from(count)).ok_or(damaged)?;
         let &[first, last, bits] = rest.first_chunk().ok_or(damaged)?;
         let mut parts: Vec<Part> = Vec::new();
-        for &[name, tables] in names.as_chunks().0 {
+        for &[id, tables] in entries.as_chunks().0 {
             let is_new = |component: &usize| parts.iter().all(|part| part.component != *component);
-            let mut named = (0..frame.components.len()).filter(|at| frame.components[*at].name == name);
+            let mut named = (0..frame.components.len()).filter(|at| frame.components[*at].id == id);
             let component = named.find(is_new).ok_or(damaged)?;
             parts.push(Part { component, dc: usize::from(tables >> 4), ac: usize::from(tables & 15) });
         }

@@ -6,7 +6,7 @@ use image::metadata::Orientation;
 
 use crate::imaging::{Damage, DamagePlace};
 
-/// What is missing of an MCU.
+/// Loss of data in an MCU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
     Nothing,
@@ -16,7 +16,7 @@ pub enum Missing {
     All,
 }
 
-/// What is missing of each MCU of a picture, row by row.
+/// The loss in each MCU of a picture, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loss {
     columns: usize,
@@ -33,7 +33,7 @@ impl Loss {
         Self { columns, mcus: vec![Missing::Nothing; columns * rows], is_doubtful: false, is_cut_off: false }
     }
 
-    /// Records that something is missing of an MCU.
+    /// Records the loss in an MCU.
     pub fn add(&mut self, (column, row): (usize, usize), missing: Missing) {
         if let Some(mcu) = self.mcus.get_mut(row * self.columns + column) {
             *mcu = missing.max(*mcu);

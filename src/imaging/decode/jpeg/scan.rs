@@ -191,7 +191,7 @@ impl Coding {
         }
     }
 
-    /// What is missing of blocks that can't be decoded.
+    /// Loss of the blocks that can't be decoded.
     fn missing(self) -> Missing {
         match self {
             Coding::Whole | Coding::DcFirst(_) => Missing::All,

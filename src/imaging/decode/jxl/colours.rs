@@ -1,7 +1,7 @@
-//! The colours of a lossy JPEG XL. They are stored as XYB, whatever space the picture is meant for.
+//! Colours of a lossy JPEG XL, which are stored as XYB whatever the colour space of the picture.
 //!
-//! jxl-oxide itself moves colours that sRGB lacks into sRGB before it converts them to a wider space, and
-//! darkens pictures made for more than 255 nits. The reference decoder does neither.
+//! jxl-oxide maps all colours into sRGB before it converts them to a wider space, and darkens pictures made for more
+//! than 255 nits. The reference decoder does neither.
 
 use std::{error::Error, sync::Arc};
 
@@ -11,10 +11,10 @@ use jxl_oxide::{
 };
 use moxcms::{ColorProfile, Matrix3d, ToneCurveEvaluator, ToneReprCurve, Xyz, adaption_matrix_d};
 
-type Failure = Box<dyn Error + Send + Sync>;
+type BoxedError = Box<dyn Error + Send + Sync>;
 type Curve = Box<dyn ToneCurveEvaluator + Send + Sync>;
 
-/// A conversion from linear light with sRGB's primaries, not limited to sRGB's colours.
+/// A conversion from linear light with sRGB's primaries, without clipping to sRGB's gamut.
 #[derive(Clone)]
 pub struct FromLinearSrgb(Arc<Conversion>);
 
@@ -25,19 +25,19 @@ struct Conversion {
     encode: Encode,
 }
 
-/// Linear values to those that are stored.
+/// Transfer from linear values to stored ones.
 enum Encode {
     Known(TransferFunction),
-    /// Perceptual quantization (SMPTE ST 2084); 1 is so many nits.
+    /// Perceptual quantization (SMPTE ST 2084), with the luminance of 1 in nits.
     Pq(f32),
-    /// Hybrid log-gamma (ITU-R BT.2100), with the exponent that undoes the display's, and the share of
-    /// red, green and blue in the light.
+    /// Hybrid log-gamma (ITU-R BT.2100), with the exponent of the inverse OOTF, and the luminance weights of red, green
+    /// and blue.
     Hlg(f32, [f32; 3]),
     Curves([Curve; 3]),
 }
 
 impl FromLinearSrgb {
-    /// A profile that only says: red, green and blue. jxl-oxide takes no conversion of its own to it.
+    /// A profile that only declares RGB, so that jxl-oxide converts nothing.
     pub fn request() -> [u8; 128] {
         let mut header = [0; 128];
         header[3] = 128;
@@ -45,9 +45,7 @@ impl FromLinearSrgb {
         header
     }
 
-    /// To a space that JPEG XL has a name for. `nits`: how bright 1 is.
-    ///
-    /// Nothing for spaces that cannot be converted to.
+    /// To an enumerated colour space of JPEG XL; none if it is not supported. `nits`: luminance of 1.
     pub fn to_named(encoding: &EnumColourEncoding, nits: f32) -> Option<Self> {
         let grey = encoding.colour_space == ColourSpace::Grey;
         let srgb = xyz_from_rgb(Primaries::Srgb, WhitePoint::D65);
@@ -71,7 +69,7 @@ impl FromLinearSrgb {
 
     /// To the space of a profile.
     ///
-    /// Nothing when the profile is not one of three primaries and their curves.
+    /// None unless the profile consists of three primaries and their curves.
     pub fn to_profile(profile: &[u8]) -> Option<Self> {
         let profile = ColorProfile::new_from_slice(profile).ok()?;
         let matrix = profile.is_matrix_shaper().then(|| ColorProfile::new_srgb().transform_matrix(&profile))?;
@@ -123,7 +121,7 @@ impl ColorManagementSystem for FromLinearSrgb {
         _from: &[u8],
         _to: &[u8],
         _intent: RenderingIntent,
-    ) -> Result<Box<dyn PreparedTransform>, Failure> {
+    ) -> Result<Box<dyn PreparedTransform>, BoxedError> {
         Ok(Box::new(self.clone()))
     }
 }
@@ -137,7 +135,7 @@ impl PreparedTransform for FromLinearSrgb {
         if self.0.grey { 1 } else { 3 }
     }
 
-    fn transform(&self, channels: &mut [&mut [f32]]) -> Result<(), Failure> {
+    fn transform(&self, channels: &mut [&mut [f32]]) -> Result<(), BoxedError> {
         let [red, green, blue, ..] = channels else { return Err("it has fewer than three channels".into()) };
         for ((red, green), blue) in red.iter_mut().zip(green.iter_mut()).zip(blue.iter_mut()) {
             let stored = [*red, *green, *blue];

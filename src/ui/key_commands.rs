@@ -1,0 +1,69 @@
+//! Commands of the keyboard shortcuts and the clipboard.
+
+use std::sync::Arc;
+
+use egui::{ColorImage, Event, KeyboardShortcut, Popup, Ui};
+
+use super::{Scene, keys, shortcuts};
+use crate::state::{Closing, Command, RunState};
+
+/// Handles the shortcuts.
+pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let pressed = |keys: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(keys));
+    let mut on = |keys: &[KeyboardShortcut], command: Command| {
+        if keys.iter().any(pressed) {
+            commands.push(command);
+        }
+    };
+    let many = scene.queue.items().len() > 1;
+    // Longer ones first: egui matches a shortcut with more modifiers than it names.
+    on(&[keys::OPEN], Command::ChoosePhoto);
+    on(&[keys::SAVE_AS], Command::SaveAs);
+    on(&[keys::SAVE], Command::Save);
+    if many {
+        on(&[keys::EXPORT_ALL], Command::RestoreAll);
+        on(&[keys::NEXT], Command::SelectNeighbour { down: true });
+        on(&[keys::PREVIOUS], Command::SelectNeighbour { down: false });
+    }
+    on(&[keys::UPDATE], Command::Restore);
+    on(&keys::CLOSE, Command::Close);
+    // Text fields use these keys themselves.
+    if !ui.ctx().text_edit_focused() {
+        on(&keys::REDO, Command::Redo);
+        on(&[keys::UNDO], Command::Undo);
+        if keys::HELP.iter().any(pressed) {
+            shortcuts::toggle(ui.ctx());
+        }
+        clipboard(ui, commands);
+    }
+    // Escape applies to the topmost item.
+    let busy = scene.session.job().is_some() || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
+    let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
+    let on_top = match scene.previews {
+        _ if covered => None,
+        Some(_) => Some(Command::ClosePreviews),
+        None => busy.then_some(Command::Cancel),
+    };
+    if let Some(command) = on_top
+        && pressed(&keys::CANCEL)
+    {
+        commands.push(command);
+    }
+}
+
+/// Copy and paste arrive as events.
+fn clipboard(ui: &Ui, commands: &mut Vec<Command>) {
+    ui.input(|input| {
+        for event in &input.events {
+            match event {
+                Event::Copy => commands.push(Command::CopyPicture),
+                Event::Paste(text) => commands.push(Command::PasteText(text.clone())),
+                Event::PasteImage(image) => {
+                    let image: Arc<ColorImage> = image.clone();
+                    commands.push(Command::PastePicture(image));
+                }
+                _ => {}
+            }
+        }
+    });
+}
