@@ -1,6 +1,8 @@
 //! Labels on the photo: which picture it is, and its size.
 
-use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use std::path::Path;
+
+use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Spinner, Ui, Vec2, WidgetInfo, vec2};
 
 use super::{
     text, theme,
@@ -38,6 +40,12 @@ pub fn outdated_ui(ui: &mut Ui, area: Rect, progress: Option<f32>) {
     }
     let words = if progress.is_some() { text::UPDATING } else { text::OUTDATED };
     tag_ui(ui, area, Align2::CENTER_TOP, "outdated", words);
+}
+
+/// Says that a photo is being opened, over what was shown before.
+pub fn opening_ui(ui: &mut Ui, area: Rect, path: &Path) {
+    ui.put(Rect::from_center_size(area.center(), Vec2::splat(4.0 * theme::STEP)), Spinner::new());
+    tag_ui(ui, area, Align2::CENTER_TOP, "opening", &format!("{} {}", text::OPENING, text::file_name(path)));
 }
 
 /// A label at a side of `area` if it fits.

@@ -10,7 +10,7 @@ use super::{
     theme::STEP,
     widgets,
 };
-use crate::state::{Command, Item, Saving};
+use crate::state::{Command, Item};
 
 /// Files on the left, settings and help on the right.
 pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
@@ -36,7 +36,7 @@ pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands
 }
 
 fn save_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let writing = scene.saving != Saving::Idle || scene.save_requested;
+    let writing = scene.is_saving;
     let enabled = scene.session.source().is_some() && !writing;
     let label = if writing { text::SAVING } else { text::SAVE };
     let is_saved = scene.queue.selected().and_then(|id| scene.queue.get(id)).is_some_and(Item::is_done);

@@ -19,7 +19,7 @@ use crate::{
     engine::DeviceInfo,
     restore::Recipe,
     state::{
-        Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Session, Settings,
+        Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving, Session, Settings,
     },
     ui::{Scene, Screen, text},
     worker::Worker,
@@ -192,7 +192,7 @@ impl eframe::App for RedawnApp {
         let search = self.import.progress();
         let scene = Scene {
             session: &self.photo.session,
-            saving: self.results.saving,
+            is_saving: self.results.saving != Saving::Idle || self.is_save_requested(),
             forecast: &self.forecast,
             recipe: self.recipe(),
             previews: self.previews.as_ref(),
@@ -206,13 +206,11 @@ impl eframe::App for RedawnApp {
             devices: self.devices.known(),
             speeds: &self.devices.speeds,
             notices: &self.notices,
-            appearance: self.preferences.settings().appearance,
             settings: self.preferences.settings(),
             undo_redo: self.steps(),
             drops: self.drops,
             is_outdated: self.is_outdated(),
             can_compute: self.waits_to_be_asked(),
-            save_requested: self.is_save_requested(),
         };
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();
