@@ -59,15 +59,34 @@ pub fn choose_among(devices: &[DeviceInfo], choice: &DeviceChoice) -> Result<(De
     }
 }
 
-/// Loads the built-in networks, on all threads. Keeps a GPU open between networks and jobs.
+/// What is kept between networks and jobs, because it takes longer than a small tile.
+#[derive(Default)]
+struct Kept {
+    gpu: Option<OpenGpu>,
+    /// The device selected for a choice, and why.
+    selected: Option<(DeviceChoice, DeviceInfo, String)>,
+}
+
+impl Kept {
+    fn choose(&mut self, choice: &DeviceChoice) -> Result<(DeviceInfo, String), EngineError> {
+        if let Some((_, info, reason)) = self.selected.as_ref().filter(|(other, ..)| other == choice) {
+            return Ok((info.clone(), reason.clone()));
+        }
+        let (info, reason) = choose(choice)?;
+        self.selected = Some((choice.clone(), info.clone(), reason.clone()));
+        Ok((info, reason))
+    }
+}
+
+/// Loads the built-in networks, on all threads. Keeps the selected device, and a GPU open, between networks and jobs.
 pub fn opener() -> RestorerFactory {
     opener_on(Threads::All)
 }
 
 /// [`opener()`] with the threads of the CPU engine.
 pub fn opener_on(threads: Threads) -> RestorerFactory {
-    let mut gpu = None;
-    Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, threads, &models::load(task)?))
+    let mut kept = Kept::default();
+    Box::new(move |choice, tile, task| load_on(&mut kept, choice, tile, threads, &models::load(task)?))
 }
 
 /// Loads a network from given weights.
@@ -75,23 +94,25 @@ pub fn opener_on(threads: Threads) -> RestorerFactory {
 /// # Errors
 /// When there is no such device, or loading fails on the CPU too.
 pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<OpenedRestorer, EngineError> {
-    load_on(&mut None, choice, tile, Threads::All, weights)
+    load_on(&mut Kept::default(), choice, tile, Threads::All, weights)
 }
 
 fn load_on(
-    gpu: &mut Option<OpenGpu>,
+    kept: &mut Kept,
     choice: &DeviceChoice,
     tile: TileChoice,
     threads: Threads,
     weights: &Weights,
 ) -> Result<OpenedRestorer, EngineError> {
-    let (info, reason) = choose(choice)?;
+    let (info, reason) = kept.choose(choice)?;
     if info.kind == DeviceKind::Cpu {
         return on_cpu(tile, threads, weights, reason, None);
     }
-    match on_gpu(gpu, &info, tile, weights) {
+    match on_gpu(&mut kept.gpu, &info, tile, weights) {
         Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice: None }),
         Err(error) => {
+            // It may be gone.
+            kept.selected = None;
             let notice = Some(format!("{error}; the CPU is used instead"));
             on_cpu(tile, threads, weights, "the GPU could not be opened".into(), notice)
         }
