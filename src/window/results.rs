@@ -2,7 +2,12 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{app::RedawnApp, jobs::Owner, photo_on_screen::ResultLoad, saving::{PendingSave, SaveRequest}};
+use super::{
+    app::RedawnApp,
+    jobs::Owner,
+    photo_on_screen::ResultLoad,
+    saving::{PendingSave, SaveRequest},
+};
 use crate::{
     desktop::{FullResults, Store},
     imaging::MemoryLimit,

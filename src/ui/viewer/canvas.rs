@@ -23,7 +23,11 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::{Recipe, Rendition, Strength},
     state::{Command, Compare, Cut, Session},
-    ui::{keys, labels::{label_ui, outdated_ui}, text, theme},
+    ui::{
+        keys,
+        labels::{label_ui, outdated_ui},
+        text, theme,
+    },
 };
 
 /// From this zoom on, pixels are drawn as squares.
