@@ -308,16 +308,25 @@ fn at_100_percent_the_screen_shows_the_values_of_the_file() {
     harness.get_by_label("1:1").click();
     settle(&mut harness);
     harness.get_by_role_and_label(Role::RadioButton, "After only").click();
-    let Some(shown) = picture(&mut harness) else { return };
     let Session::Restored { restoration, .. } = harness.state().session() else { panic!("restored") };
-    let (pixels, area) = (&restoration.result.pixels, canvas(&harness));
+    let (pixels, area) = (restoration.result.pixels.clone(), canvas(&harness));
     let size = pixels.size();
     let corner = area.center() - vec2(size.width as f32, size.height as f32) / 2.0;
     let corner = (corner.x.round() as u32, corner.y.round() as u32);
-    for (x, y) in [(150, 100), (237, 151), (301, 222), (473, 301), (0, 299)] {
-        let expected = [0, 1, 2].map(|channel| (pixels.value(channel, x, y) * 255.0).round() as u8);
-        let seen = shown.get_pixel(corner.0 + x as u32, corner.1 + y as u32);
-        assert_eq!(seen.0[..3], expected, "({x}, {y})");
+    let places = [(150, 100), (237, 151), (301, 222), (473, 301), (0, 299)];
+    let expected = places.map(|(x, y)| [0, 1, 2].map(|channel| (pixels.value(channel, x, y) * 255.0).round() as u8));
+    // Textures are painted on another thread.
+    let start = Instant::now();
+    loop {
+        let Some(shown) = picture(&mut harness) else { return };
+        let seen = places.map(|(x, y)| {
+            let [red, green, blue, _] = shown.get_pixel(corner.0 + x as u32, corner.1 + y as u32).0;
+            [red, green, blue]
+        });
+        if seen == expected {
+            break;
+        }
+        assert!(start.elapsed() < PATIENCE, "{seen:?} instead of {expected:?}");
     }
 }
 

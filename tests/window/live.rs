@@ -328,7 +328,9 @@ fn only_what_is_visible_of_a_large_photo_is_computed() {
     let mut harness = open(&control, Duration::from_millis(3), &[grey(&folder, "owl.png", (side, side))]);
     click(&mut harness, "1:1");
     click(&mut harness, "Medium, σ 25");
-    let done = |harness: &Harness<'_, RedawnApp>| matches!(harness.state().session(), Session::Partial { outcome: Some(_), .. });
+    let done = |harness: &Harness<'_, RedawnApp>| {
+        matches!(harness.state().session(), Session::Partial { outcome: Some(_), .. })
+    };
     wait(&mut harness, "the visible part", done);
     rest(&mut harness);
     assert!(done(&harness), "the rest is not computed");
