@@ -26,8 +26,8 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::Recipe,
     state::{
-        Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames,
-        PreviewGrid, Queue, Searching, Session, Settings, Speeds, Subfolders,
+        Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames, PreviewGrid, Queue,
+        Searching, Session, Settings, Speeds, Subfolders,
     },
 };
 

@@ -19,7 +19,8 @@ use crate::{
     engine::DeviceInfo,
     restore::Recipe,
     state::{
-        Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving, Session, Settings,
+        Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving, Session,
+        Settings,
     },
     ui::{Scene, Screen, text},
     worker::Worker,
