@@ -151,6 +151,10 @@ impl RedawnApp {
 
     /// Computes what is on screen, however long it takes, also if it failed or was stopped before.
     pub(super) fn compute(&mut self) {
+        if !self.is_current() {
+            // It needs the network too.
+            self.previews = None;
+        }
         self.photo.live.given_up = None;
         self.photo.live.wanted = self.input();
     }

@@ -7,7 +7,7 @@ use crate::{
     desktop::pictures_folder,
     imaging::{Head, IfExists, SaveOptions},
     restore::{Recipe, Strength},
-    state::{ItemId, Notice, RunState, Saved, Saving, Session, save_name},
+    state::{Item, ItemId, Notice, RunState, Saved, Saving, Session, save_name},
     ui::text,
     worker::{Order, Request},
 };
@@ -155,7 +155,10 @@ impl RedawnApp {
     /// Saves a requested result once it is complete and its name is known.
     pub(super) fn save_requested(&mut self) {
         let queue = &self.list.queue;
-        self.results.requested.retain(|request| queue.get(request.item).is_some());
+        // The queue may have saved it meanwhile.
+        let is_saved =
+            |request: &SaveRequest, item: &Item| item.is_done() && matches!(request.target, SaveTarget::Named);
+        self.results.requested.retain(|request| queue.get(request.item).is_some_and(|item| !is_saved(request, item)));
         let is_complete = |request: &SaveRequest| self.is_item_current(request.item);
         let Some(place) = self.results.requested.iter().position(is_complete) else { return };
         if self.results.saving != Saving::Idle {

@@ -220,13 +220,33 @@ fn save_right_after_a_change_writes_the_new_settings_result() {
     wait_label(&mut harness, "Saved as");
     assert_eq!(values_of(&path.with_file_name("owl-restored.png")), [GREY + 50]);
 
-    // The latest settings, if they change while it waits.
+    // The latest settings, if they change while it waits. It does not wait for previews.
     click(&mut harness, "Low, σ 10");
+    click(&mut harness, "Compare sizes");
     press(&mut harness, Modifiers::COMMAND, Key::S);
     click(&mut harness, "Medium, σ 25");
     let saved = path.with_file_name("owl-restored (2).png");
     wait(&mut harness, "its file", |_| saved.exists());
     assert_eq!(values_of(&saved), [GREY + 25]);
+}
+
+#[test]
+fn a_photo_saved_by_the_queue_is_not_saved_again() {
+    let folder = folder();
+    let control = Control::default();
+    let files = ["a.png", "b.png"].map(|name| grey(&folder, name, (237, 151)));
+    let mut harness = open(&control, SLOW, &files);
+    click(&mut harness, "Medium, σ 25");
+    click(&mut harness, "Export all");
+    harness.get_by_label_contains("b.png: ").click();
+    wait_open(&mut harness, &files[1]);
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    let saved = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
+    wait(&mut harness, "the results", |harness| states(harness) == saved);
+    wait_restored(&mut harness);
+    rest(&mut harness);
+    assert_eq!(states(&harness), saved);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4);
 }
 
 /// It is exported behind the photo that is shown instead.
