@@ -66,9 +66,11 @@ fn a_file_that_is_no_picture_is_refused_and_the_photo_stays() {
     let mut harness = window(Duration::ZERO, decided, &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
-    wait(&mut harness, "the refusal", |harness| harness.query_by_label_contains("letter.png").is_some());
+    let refusals = |harness: &Harness<'_, RedawnApp>| harness.query_all_by_label_contains("letter.png").count();
+    wait(&mut harness, "the refusal", |harness| refusals(harness) == 1);
     wait_ready(&mut harness);
     harness.get_by_label("Photo: owl.png");
+    assert_eq!(refusals(&harness), 1, "only the notice");
 }
 
 #[test]
