@@ -1,9 +1,12 @@
 //! Selects the device for a user's choice and loads networks on it, with the CPU as the fallback.
 
+use std::collections::HashMap;
+
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, RestorerFactory, Threads, TileChoice, Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, RestorerFactory, Task, Threads, TileChoice,
+    Weights,
     burn_restorer::BurnRestorer,
-    cpu::{self, CpuRestorer},
+    cpu::{self, CpuRestorer, CpuWeights},
     gpu::{self, OpenGpu},
     models,
 };
@@ -65,6 +68,8 @@ struct Kept {
     gpu: Option<OpenGpu>,
     /// The device selected for a choice, and why.
     selected: Option<(DeviceChoice, DeviceInfo, String)>,
+    /// For the CPU; the opener has one network for each task.
+    weights: HashMap<Task, CpuWeights>,
 }
 
 impl Kept {
@@ -106,7 +111,7 @@ fn load_on(
 ) -> Result<OpenedRestorer, EngineError> {
     let (info, reason) = kept.choose(choice)?;
     if info.kind == DeviceKind::Cpu {
-        return on_cpu(tile, threads, weights, reason, None);
+        return on_cpu(kept, tile, threads, weights, (reason, None));
     }
     match on_gpu(&mut kept.gpu, &info, tile, weights) {
         Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice: None }),
@@ -114,7 +119,7 @@ fn load_on(
             // It may be gone.
             kept.selected = None;
             let notice = Some(format!("{error}; the CPU is used instead"));
-            on_cpu(tile, threads, weights, "the GPU could not be opened".into(), notice)
+            on_cpu(kept, tile, threads, weights, ("the GPU could not be opened".into(), notice))
         }
     }
 }
@@ -136,14 +141,15 @@ fn on_gpu(
 }
 
 fn on_cpu(
+    kept: &mut Kept,
     tile: TileChoice,
     threads: Threads,
     weights: &Weights,
-    reason: String,
-    notice: Option<String>,
+    (reason, notice): (String, Option<String>),
 ) -> Result<OpenedRestorer, EngineError> {
     let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
-    Ok(OpenedRestorer { restorer: Box::new(CpuRestorer::load(weights, side, threads)?), reason, notice })
+    let transformed = kept.weights.entry(weights.shape.task).or_insert_with(|| CpuWeights::new(weights)).clone();
+    Ok(OpenedRestorer { restorer: Box::new(CpuRestorer::load(transformed, side, threads)?), reason, notice })
 }
 
 /// Side of the tiles on a device, in px, halo included. Large, because the halo is wasted work, but small enough to

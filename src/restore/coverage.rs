@@ -3,10 +3,10 @@
 use crate::pixels::{Rect, Size};
 
 /// Side of a cell, in px of the result.
-const CELL: usize = 256;
+const CELL: usize = 128;
 /// Largest side of the nth visible block, in cells: the first is small, so that it is on screen soon; later ones waste
 /// less on their halos.
-const GROWTH: [usize; 12] = [1, 2, 2, 3, 3, 4, 4, 4, 6, 6, 8, 10];
+const GROWTH: [usize; 4] = [1, 4, 6, 10];
 
 /// Which blocks of a result are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -181,7 +181,7 @@ mod tests {
         let (here, there) = (Rect::new(0, 0, 1024, 768), Rect::new(300, 0, 1024, 768));
         coverage.missing(Some(here), Scope::Visible).into_iter().for_each(|block| coverage.finish(block));
         let blocks = coverage.missing(Some(there), Scope::Visible);
-        assert_eq!(blocks.iter().map(|block| block.size().area()).sum::<usize>(), 512 * 768);
+        assert_eq!(blocks.iter().map(|block| block.size().area()).sum::<usize>(), 384 * 768);
     }
 
     #[test]

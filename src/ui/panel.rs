@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, ComboBox, Layout, RichText, Ui, vec2};
+use egui::{Align, ComboBox, Label, Layout, RichText, Ui, vec2};
 
 use super::{
     Scene,
@@ -147,13 +147,14 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 true => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
                 false => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
             };
+            let stage = if paused { text::PAUSED } else { text::stage(run.progress.stage()) };
             ui.horizontal(|ui| {
-                ui.label(if paused { text::PAUSED } else { text::stage(run.progress.stage()) });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     if ui.button(label).on_hover_text(hint).clicked() {
                         commands.push(command);
                     }
                     ui.label(RichText::new(text::percent(run.progress.share())).strong());
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(stage).truncate()));
                 });
             });
             widgets::progress_bar(ui, run.progress.share(), text::PROGRESS);

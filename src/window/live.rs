@@ -1,7 +1,7 @@
 //! Keeps the picture on screen up to date: restores what is visible whenever the photo, its settings or the view
 //! change, and the rest of it if that is quick or wanted.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use super::{app::RedawnApp, jobs::Owner};
 use crate::{
@@ -27,8 +27,8 @@ pub struct Live {
     given_up: Option<ForecastInput>,
     /// Asked for, however long it takes.
     wanted: Option<ForecastInput>,
-    /// Whether the current run has shown a tile.
-    has_tile: bool,
+    /// When the current run was started, until it has shown a tile.
+    awaits_tile: Option<Instant>,
 }
 
 /// What the pixels of a result at full strength depend on.
@@ -46,7 +46,9 @@ impl Inputs {
 impl Live {
     /// A tile of the current run is shown.
     pub fn tile_landed(&mut self) {
-        self.has_tile = true;
+        if let Some(started) = self.awaits_tile.take() {
+            log::info!("first tile after {} ms", started.elapsed().as_millis());
+        }
     }
 
     /// Another photo is shown.
@@ -81,7 +83,8 @@ impl RedawnApp {
             Session::Restoring { run, .. } => {
                 let is_dragging = context.input(|input| input.pointer.any_down());
                 // A slider that moves all the time gets a tile now and then.
-                if run.recipe.at_full_strength() == input.recipe || is_dragging && !self.photo.live.has_tile {
+                if run.recipe.at_full_strength() == input.recipe || is_dragging && self.photo.live.awaits_tile.is_some()
+                {
                     return;
                 }
             }
@@ -118,7 +121,7 @@ impl RedawnApp {
         if partial.is_none() {
             self.screen.outdate_live_tiles();
         }
-        self.photo.live.has_tile = false;
+        self.photo.live.awaits_tile = Some(Instant::now());
         self.photo.live.given_up = None;
         let mut request = self.restore_request(job, cancel.clone(), source);
         request.target = Target::Memory { scope, partial: partial.map(|(_, partial)| partial) };
