@@ -4,6 +4,7 @@ mod window {
     mod compare;
     mod compression;
     mod devices;
+    mod live;
     mod names;
     mod noise_controls;
     mod panning;

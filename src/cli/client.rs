@@ -130,7 +130,7 @@ impl Client {
 
     /// Restores a photo into memory.
     pub fn restore(&mut self, order: Order, on_update: impl FnMut(Update)) -> Result<(Arc<Photo>, Outcome), Stop> {
-        let request = self.request(order, Target::Memory);
+        let request = self.request(order, Target::whole());
         match self.call(request.job, Request::Restore(request), on_update)? {
             End::Restored { result, outcome, .. } => Ok((result, outcome)),
             other => Err(unexpected(&other)),

@@ -1,9 +1,12 @@
 //! Selects the device for a user's choice and loads networks on it, with the CPU as the fallback.
 
+use std::collections::HashMap;
+
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, RestorerFactory, Threads, TileChoice, Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, RestorerFactory, Task, Threads, TileChoice,
+    Weights,
     burn_restorer::BurnRestorer,
-    cpu::{self, CpuRestorer},
+    cpu::{self, CpuRestorer, CpuWeights},
     gpu::{self, OpenGpu},
     models,
 };
@@ -59,15 +62,36 @@ pub fn choose_among(devices: &[DeviceInfo], choice: &DeviceChoice) -> Result<(De
     }
 }
 
-/// Loads the built-in networks, on all threads. Keeps a GPU open between networks and jobs.
+/// What is kept between networks and jobs, because it takes longer than a small tile.
+#[derive(Default)]
+struct Kept {
+    gpu: Option<OpenGpu>,
+    /// The device selected for a choice, and why.
+    selected: Option<(DeviceChoice, DeviceInfo, String)>,
+    /// For the CPU; the opener has one network for each task.
+    weights: HashMap<Task, CpuWeights>,
+}
+
+impl Kept {
+    fn choose(&mut self, choice: &DeviceChoice) -> Result<(DeviceInfo, String), EngineError> {
+        if let Some((_, info, reason)) = self.selected.as_ref().filter(|(other, ..)| other == choice) {
+            return Ok((info.clone(), reason.clone()));
+        }
+        let (info, reason) = choose(choice)?;
+        self.selected = Some((choice.clone(), info.clone(), reason.clone()));
+        Ok((info, reason))
+    }
+}
+
+/// Loads the built-in networks, on all threads. Keeps the selected device, and a GPU open, between networks and jobs.
 pub fn opener() -> RestorerFactory {
     opener_on(Threads::All)
 }
 
 /// [`opener()`] with the threads of the CPU engine.
 pub fn opener_on(threads: Threads) -> RestorerFactory {
-    let mut gpu = None;
-    Box::new(move |choice, tile, task| load_on(&mut gpu, choice, tile, threads, &models::load(task)?))
+    let mut kept = Kept::default();
+    Box::new(move |choice, tile, task| load_on(&mut kept, choice, tile, threads, &models::load(task)?))
 }
 
 /// Loads a network from given weights.
@@ -75,25 +99,27 @@ pub fn opener_on(threads: Threads) -> RestorerFactory {
 /// # Errors
 /// When there is no such device, or loading fails on the CPU too.
 pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<OpenedRestorer, EngineError> {
-    load_on(&mut None, choice, tile, Threads::All, weights)
+    load_on(&mut Kept::default(), choice, tile, Threads::All, weights)
 }
 
 fn load_on(
-    gpu: &mut Option<OpenGpu>,
+    kept: &mut Kept,
     choice: &DeviceChoice,
     tile: TileChoice,
     threads: Threads,
     weights: &Weights,
 ) -> Result<OpenedRestorer, EngineError> {
-    let (info, reason) = choose(choice)?;
+    let (info, reason) = kept.choose(choice)?;
     if info.kind == DeviceKind::Cpu {
-        return on_cpu(tile, threads, weights, reason, None);
+        return on_cpu(kept, tile, threads, weights, (reason, None));
     }
-    match on_gpu(gpu, &info, tile, weights) {
+    match on_gpu(&mut kept.gpu, &info, tile, weights) {
         Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice: None }),
         Err(error) => {
+            // It may be gone.
+            kept.selected = None;
             let notice = Some(format!("{error}; the CPU is used instead"));
-            on_cpu(tile, threads, weights, "the GPU could not be opened".into(), notice)
+            on_cpu(kept, tile, threads, weights, ("the GPU could not be opened".into(), notice))
         }
     }
 }
@@ -115,14 +141,15 @@ fn on_gpu(
 }
 
 fn on_cpu(
+    kept: &mut Kept,
     tile: TileChoice,
     threads: Threads,
     weights: &Weights,
-    reason: String,
-    notice: Option<String>,
+    (reason, notice): (String, Option<String>),
 ) -> Result<OpenedRestorer, EngineError> {
     let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
-    Ok(OpenedRestorer { restorer: Box::new(CpuRestorer::load(weights, side, threads)?), reason, notice })
+    let transformed = kept.weights.entry(weights.shape.task).or_insert_with(|| CpuWeights::new(weights)).clone();
+    Ok(OpenedRestorer { restorer: Box::new(CpuRestorer::load(transformed, side, threads)?), reason, notice })
 }
 
 /// Side of the tiles on a device, in px, halo included. Large, because the halo is wasted work, but small enough to

@@ -4,11 +4,12 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    Noise, NoiseEstimate, Recipe, Stage,
+    NoiseEstimate, Recipe, Stage, Throughput,
+    coverage::Scope,
+    partial::{PartialResult, restore_blocks},
     pipeline::{Pipeline, Schedule},
     plan::RestorePlan,
-    runner::{Runner, focus_in},
-    tiles,
+    runner::Runner,
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo, EngineError, RestorerFactory, TileChoice},
@@ -124,14 +125,6 @@ pub struct Outcome {
     pub duration: Duration,
 }
 
-impl Outcome {
-    /// `requested` with its `auto` values replaced by those found; `auto` noise stays unless the photo was clean.
-    pub fn recipe(&self, requested: Recipe) -> Recipe {
-        let noise = if self.clean { Noise::NONE } else { requested.noise };
-        Recipe { compression: self.quality.into(), noise, ..requested }
-    }
-}
-
 /// Why a restoration has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -180,21 +173,12 @@ pub fn restore(
     open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<(Photo, Outcome), RestoreError> {
-    let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
-    let (mut bands, _) = pipeline.bands(Buffering::Whole)?;
-    let mut pixels = pipeline.canvas(pipeline.plan.size.rect());
-    while let Some(next) = {
-        let focus = focus_in(order, pipeline.runner.follower, pipeline.plan.size);
-        tiles::next(bands.iter().copied(), pipeline.plan.size, focus)
-    } {
-        let band = bands.swap_remove(next);
-        // The next band depends on the focus, so the remaining passes are announced again.
-        pipeline.announce(std::iter::once(band).chain(bands.iter().copied()));
-        pipeline.restore(band, &mut pixels, (0, 0))?;
+    let mut partial = None;
+    let outcome = restore_blocks(order, &mut partial, Scope::Whole, (open, &mut Throughput::default()), follower)?;
+    match partial.map(PartialResult::complete) {
+        Some(Ok(photo)) => Ok((photo, outcome)),
+        _ => Err(RestoreError::Cancelled),
     }
-    let head = pipeline.plan.head(order);
-    let photo = Photo { pixels, format: order.photo.format, metadata: head.metadata };
-    Ok((photo, pipeline.end()))
 }
 
 /// Restores only the part `rect` of a result, which must lie inside it. Equals that part of the output of
@@ -232,7 +216,7 @@ pub fn restore_rows(
             pipeline.stream(write)?;
             return Ok(pipeline.end());
         }
-        (Schedule::Bands(bands), _) => bands,
+        (Schedule::Parts(bands), _) => bands,
     };
     pipeline.announce(bands.iter().copied());
     for band in bands {

@@ -46,13 +46,17 @@ pub struct Forecast {
 #[derive(Debug, Default)]
 pub struct Throughput(Vec<Measurement>);
 
-#[derive(Debug)]
-struct Measurement {
-    device: String,
-    task: Task,
-    /// Area of the tile it was measured for, in px.
-    area: usize,
-    seconds_per_px: f64,
+/// Speed of a network on a device.
+#[derive(Debug, Clone)]
+pub struct Measurement {
+    /// Name of the device.
+    pub device: String,
+    /// The network.
+    pub task: Task,
+    /// Area of the tile it was measured on or for, in px.
+    pub area: usize,
+    /// Seconds per px of the tile.
+    pub seconds_per_px: f64,
 }
 
 /// Speed of a device at denoising (or at another task, where only that was measured).
@@ -76,6 +80,14 @@ impl Throughput {
             }
         }
         speeds
+    }
+
+    /// Replaces what is known by the speed of a restoration.
+    pub fn learn(&mut self, measurements: &[Measurement]) {
+        for measurement in measurements {
+            self.0.retain(|known| known.device != measurement.device || known.task != measurement.task);
+            self.0.push(measurement.clone());
+        }
     }
 
     /// Seconds per px for tiles of that size; measured if that is not known yet.
@@ -143,7 +155,7 @@ pub fn forecast(
     let mut follower = NoFollower;
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, &mut follower))?;
     let (schedule, need) = match buffering {
-        Buffering::Whole => pipeline.bands(buffering).map(|(bands, need)| (Schedule::Bands(bands), need))?,
+        Buffering::Whole => pipeline.parts(buffering).map(|(parts, need)| (Schedule::Parts(parts), need))?,
         _ => pipeline.schedule(buffering)?,
     };
     // Before the measurement, which takes up part of it.
@@ -161,8 +173,8 @@ fn seconds(
 ) -> Result<f64, RestoreError> {
     let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
     let mut seconds = 0.0;
-    let bands = match schedule {
-        Schedule::Bands(bands) => bands,
+    let parts = match schedule {
+        Schedule::Parts(parts) => parts,
         Schedule::Streaming => {
             for step in pipeline.plan.steps.clone() {
                 let network = pipeline.runner.network(step.task)?;
@@ -173,7 +185,7 @@ fn seconds(
             return Ok(seconds);
         }
     };
-    for pass in bands.iter().flat_map(|band| pipeline.plan.passes(*band, &pipeline.footprints)).collect::<Vec<_>>() {
+    for pass in parts.iter().flat_map(|part| pipeline.plan.passes(*part, &pipeline.footprints)).collect::<Vec<_>>() {
         let network = pipeline.runner.network(pass.task)?;
         let footprint = network.footprint();
         let padded = tiles::padded_size(pass.size, footprint.stride);

@@ -3,10 +3,12 @@
 mod api;
 mod blend;
 mod blended;
+mod coverage;
 mod ensemble;
 mod forecast;
 mod image_source;
 mod noise;
+mod partial;
 mod pipeline;
 mod plan;
 mod recipe;
@@ -20,6 +22,8 @@ pub use api::{
 };
 pub use blend::{BlendWeights, Strength, blend};
 pub use blended::{BeforeImage, Blended, Rendition, blend_in_place};
+pub use coverage::Scope;
 pub use forecast::{Forecast, Speed, Throughput, forecast, measure};
 pub use noise::{NoiseEstimate, NoiseLevel, NoiseLevels, NoiseMap, measure_noise};
+pub use partial::{PartialResult, restore_blocks};
 pub use recipe::{AutoAmount, Compression, Noise, Recipe, Scale, Stage};

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::{
     Buffering, Follower, Order, Outcome, RestoreError, Update,
     blended::{BeforeImage, blend_in_place},
+    coverage::{Coverage, Scope},
     image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
     plan::{AlphaPlan, RestorePlan, Step},
     runner::{NetworkPass, Runner},
@@ -32,8 +33,8 @@ const TILE_PLANES: u64 = 24;
 pub enum Schedule {
     /// One network streams the whole picture, without tiles.
     Streaming,
-    /// In these bands, each tiled on its own.
-    Bands(Vec<Rect>),
+    /// In these parts, each tiled on its own.
+    Parts(Vec<Rect>),
 }
 
 /// A restoration in progress.
@@ -82,7 +83,7 @@ impl<'a> Pipeline<'a> {
     /// When there is no device, or too little memory.
     pub fn schedule(&mut self, buffering: Buffering) -> Result<(Schedule, u64), RestoreError> {
         if !self.can_stream()? {
-            return self.bands(buffering).map(|(bands, need)| (Schedule::Bands(bands), need));
+            return self.parts(buffering).map(|(parts, need)| (Schedule::Parts(parts), need));
         }
         let Size { width, height } = self.plan.size;
         let rows = Size::new(width, STREAMED_ROWS.min(height));
@@ -94,18 +95,19 @@ impl<'a> Pipeline<'a> {
         Ok((Schedule::Streaming, need))
     }
 
-    /// The bands of the result, from the top, and the memory they need in addition to the photo, in bytes. One band if
-    /// the result is kept whole and fits.
+    /// The parts of the result in their order, and the memory they need in addition to the photo, in bytes. Blocks if the
+    /// result is kept whole, else bands from the top.
     ///
     /// # Errors
     /// When there is no device, or too little memory.
-    pub fn bands(&mut self, buffering: Buffering) -> Result<(Vec<Rect>, u64), RestoreError> {
+    pub fn parts(&mut self, buffering: Buffering) -> Result<(Vec<Rect>, u64), RestoreError> {
         let whole = self.plan.size.rect();
         if buffering == Buffering::Whole {
-            let need = self.need(whole, buffering)?;
-            if self.fits(need, true).is_ok() {
-                return Ok((vec![whole], need));
-            }
+            let blocks = Coverage::new(whole.size()).missing(None, Scope::Whole);
+            let largest = blocks.iter().copied().max_by_key(|block| block.size().area()).unwrap_or(whole);
+            let need = self.need(largest, buffering)?;
+            self.fits(need, true)?;
+            return Ok((blocks, need));
         }
         let mut height = if self.plan.enlarges() { STREAMED_ROWS } else { whole.height };
         if let Some(last) = self.plan.steps.last() {

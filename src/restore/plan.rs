@@ -1,10 +1,10 @@
 //! Plan of a restoration: its networks and their levels, the size of the result, its metadata, and the regions each
 //! step needs.
 
-use super::{AutoAmount, Noise, Order, Recipe, Scale, runner::PlannedPass, tensor_io::LevelPlane};
+use super::{AutoAmount, Noise, NoiseEstimate, Order, Recipe, Scale, runner::PlannedPass, tensor_io::LevelPlane};
 use crate::{
     engine::{Footprint, Task, models},
-    imaging::{Head, JpegHistory, Metadata, Resizing},
+    imaging::{Head, JpegHistory, Metadata, Photo, Resizing},
     pixels::{Raster, Rect, Size},
 };
 
@@ -49,6 +49,15 @@ pub struct RestorePlan {
     pub alpha: AlphaPlan,
 }
 
+impl Recipe {
+    /// The recipe with what is found in a photo in place of `auto`; `auto` noise stays unless the photo is clean.
+    pub fn resolved(self, photo: &Photo, noise: &NoiseEstimate) -> Self {
+        let clean = matches!(self.noise, Noise::Auto(_)) && noise.is_clean();
+        let compression = self.compression.quality(photo.metadata.jpeg).into();
+        Self { compression, noise: if clean { Noise::NONE } else { self.noise }, ..self }
+    }
+}
+
 impl RestorePlan {
     /// Plans a restoration.
     pub fn new(order: &Order) -> Self {
@@ -56,11 +65,7 @@ impl RestorePlan {
         let clean = matches!(recipe.noise, Noise::Auto(_)) && order.noise.is_clean();
         let size = photo.size().times(recipe.scale.factor());
         let enlarging = (recipe.scale != Scale::X1).then(|| Resizing::new(photo.size(), size));
-        let known = Recipe {
-            compression: recipe.compression.quality(photo.metadata.jpeg).into(),
-            noise: if clean { Noise::NONE } else { recipe.noise },
-            ..*recipe
-        };
+        let known = recipe.resolved(photo, &order.noise);
         let denoising = denoising(&known, order);
         let networks: Vec<_> = tasks(&known).collect();
         Self {

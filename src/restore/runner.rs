@@ -1,11 +1,16 @@
 //! Runs the passes of the networks: tile by tile, visible tiles first. Checks every output, and falls back to smaller
 //! tiles and then the CPU when a device fails.
 
-use std::{collections::VecDeque, ops::Range};
+use std::{
+    collections::VecDeque,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
 use super::{
     Follower, Order, RestoreError, Stage, Update,
     ensemble::{SYMMETRIES, transform, transform_back},
+    forecast::Measurement,
     image_source::{ImageSource, padded_part},
     tensor_io::{LevelPlane, planes_in, planes_out},
     tiles::{self, HaloTile},
@@ -61,6 +66,8 @@ pub struct Runner<'a> {
     /// Runs of a network over a tile, of all passes: done, and in total.
     runs_done: usize,
     runs: usize,
+    /// The fastest run of each network so far.
+    fastest: Vec<Measurement>,
 }
 
 /// Why a pass has no result.
@@ -84,7 +91,13 @@ impl<'a> Runner<'a> {
             remaining: VecDeque::new(),
             runs_done: 0,
             runs: 0,
+            fastest: Vec::new(),
         }
+    }
+
+    /// The fastest run of each network so far.
+    pub fn measurements(&self) -> &[Measurement] {
+        &self.fastest
     }
 
     /// The device of the last pass.
@@ -283,12 +296,25 @@ impl<'a> Runner<'a> {
         // The CPU is not checked for the mean: there is no further fallback.
         let (_, planes) = pass.task.planes();
         let mean = (restorer.device().kind != DeviceKind::Cpu).then(|| mean(&input, planes));
+        let (area, start) = (input.size().area(), Instant::now());
         let output = restorer.restore_unless(input, &|| self.follower.checkpoint()).map_err(PassError::Failed)?;
         let output = output.ok_or(PassError::Cancelled)?;
+        self.measure(restorer.device(), pass.task, area, start.elapsed());
         check(&output, mean, restorer.device()).map_err(PassError::Failed)?;
         self.runs_done += 1;
         self.report_progress(pass);
         Ok(output)
+    }
+
+    /// Keeps the time of a run if it is the fastest of its network: other programs and pauses only slow it down.
+    fn measure(&mut self, device: &DeviceInfo, task: Task, area: usize, time: Duration) {
+        let seconds_per_px = time.as_secs_f64() / area.max(1) as f64;
+        let measurement = Measurement { device: device.name.clone(), task, area, seconds_per_px };
+        match self.fastest.iter_mut().find(|known| known.task == task) {
+            Some(known) if known.device == measurement.device && known.seconds_per_px <= seconds_per_px => {}
+            Some(known) => *known = measurement,
+            None => self.fastest.push(measurement),
+        }
     }
 
     fn report_progress(&mut self, pass: &NetworkPass) {

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration, time::Instant};
 
 use super::{
     names::Targets,
-    queue::{ItemId, Queue, Saved, State},
+    queue::{Item, ItemId, Queue, Saved, State},
     session::Source,
 };
 use crate::{
@@ -48,10 +48,20 @@ pub struct ActiveItem {
     started: Instant,
 }
 
+/// The only photo of a run.
+#[derive(Debug)]
+struct Only {
+    item: ItemId,
+    /// The file of its result, if it is not named by the output settings.
+    file: Option<(PathBuf, SaveOptions)>,
+}
+
 /// The run over the queue.
 #[derive(Debug, Default)]
 pub struct Batch {
     run_state: RunState,
+    /// The only photo of this run; none: all that wait.
+    only: Option<Only>,
     active: Option<ActiveItem>,
     /// Number of photos restored in this run, and the time they took.
     done: usize,
@@ -74,9 +84,18 @@ impl Batch {
     pub fn start(&mut self) {
         if self.run_state == RunState::Idle {
             (self.done, self.time_spent) = (0, Duration::ZERO);
+            self.only = None;
         }
         self.run_state = RunState::Running;
         self.active.iter().for_each(|active| active.cancel.set_paused(false));
+    }
+
+    /// Starts a run of one photo, into this file or the one that the output settings name. Ignored during another run.
+    pub fn start_one(&mut self, item: ItemId, file: Option<(PathBuf, SaveOptions)>) {
+        if self.run_state == RunState::Idle {
+            self.start();
+            self.only = Some(Only { item, file });
+        }
     }
 
     /// Pauses the run.
@@ -101,6 +120,18 @@ impl Batch {
         }
     }
 
+    /// Whether the run has another photo after the active one.
+    pub fn has_next(&self, queue: &Queue) -> bool {
+        self.run_state != RunState::Idle && self.next(queue).is_some()
+    }
+
+    fn next<'a>(&self, queue: &'a Queue) -> Option<&'a Item> {
+        match &self.only {
+            Some(only) => queue.get(only.item).filter(|item| item.is_waiting()),
+            None => queue.next_waiting(),
+        }
+    }
+
     /// Starts the next waiting photo if none is active. Ends the run if none is waiting. `names` are the files of the
     /// results, `full_file` returns a new file for a result at full strength, `job` a new job id.
     pub fn start_next(
@@ -114,15 +145,18 @@ impl Batch {
         if self.active.is_some() || self.run_state != RunState::Running {
             return None;
         }
-        let options = names.options;
-        if options.if_exists == IfExists::Skip {
+        if names.options.if_exists == IfExists::Skip && self.only.is_none() {
             skip_existing(queue, names);
         }
-        let Some(item) = queue.next_waiting().map(|item| item.id) else {
+        let Some(item) = self.next(queue).map(|item| item.id) else {
             self.run_state = RunState::Idle;
             return None;
         };
-        let target = names.of(item)?.path.clone();
+        let file = self.only.as_ref().and_then(|only| only.file.clone());
+        let (target, options) = match file {
+            Some(file) => file,
+            None => (names.of(item)?.path.clone(), names.options),
+        };
         queue.begin(item);
         let item = queue.get(item)?;
         let (job, cancel) = (job(), JobControl::default());
@@ -183,7 +217,8 @@ impl Batch {
                         self.done += 1;
                         self.time_spent += now.duration_since(active.started);
                         self.outcome = Some((item, outcome.clone()));
-                        let made_with = Some(outcome.recipe(active.recipe));
+                        let source = active.source.as_ref();
+                        let made_with = source.map(|source| active.recipe.resolved(&source.photo, &source.noise));
                         State::Done(Saved { path: path.clone(), made_with, full: full.clone() })
                     }
                     // Created meanwhile by another program.

@@ -21,8 +21,6 @@ pub struct AtStake {
     pub on_screen: bool,
     /// Whether a result is being saved.
     pub saving: bool,
-    /// Whether a photo is being restored on screen.
-    pub restoring: bool,
     /// Number of remaining photos, if the queue is being restored.
     pub remaining: usize,
     /// Whether the queue is restored at the next start.
@@ -32,7 +30,7 @@ pub struct AtStake {
 impl AtStake {
     /// Whether nothing is at stake.
     pub fn is_nothing(self) -> bool {
-        !self.saving && !self.restoring && self.unsaved + self.remaining == 0
+        !self.saving && self.unsaved + self.remaining == 0
     }
 
     /// Whether it is only the result on screen, so that saving it would suffice.

@@ -43,7 +43,12 @@ pub enum Command {
     /// Set the theme.
     SetAppearance(Appearance),
     /// Set the visible part of the result, in px of the result.
-    SetView(Rect),
+    SetView {
+        /// The part.
+        rect: Rect,
+        /// Size of the result, in px.
+        of: Size,
+    },
     /// Show the dialog for folders to add.
     AddFolders,
     /// Show a photo of the queue.

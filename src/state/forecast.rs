@@ -72,6 +72,11 @@ impl ForecastState {
         }
     }
 
+    /// The forecast for exactly this input.
+    pub fn result_for(&self, input: &ForecastInput) -> Option<&ForecastResult> {
+        self.latest.as_ref().filter(|(latest, _)| latest == input).map(|(_, result)| result)
+    }
+
     /// The latest forecast for this photo. While a slider moves, the recipe may be an earlier one.
     pub fn result(&self, photo: &Arc<Photo>) -> Option<&ForecastResult> {
         self.latest.as_ref().filter(|(input, _)| Arc::ptr_eq(&input.photo, photo)).map(|(_, result)| result)

@@ -122,6 +122,7 @@ impl Queue {
                 self.next += 1;
                 let mut item = Item::new(id, found);
                 complete(&mut item);
+                item.added();
                 self.items.push(Arc::new(item));
             }
         }
@@ -211,10 +212,13 @@ impl Queue {
         }
     }
 
-    /// A photo has a new result in memory.
-    pub fn restored(&mut self, id: ItemId) {
-        if let Some(item) = self.idle_mut(id) {
-            item.state = State::Restored { saved: None };
+    /// A photo has a new result in memory, made as `made`. One that failed, was skipped or stopped still says so.
+    pub fn restored(&mut self, id: ItemId, made: Recipe) {
+        if let Some(item) = self.item_mut(id) {
+            if item.is_waiting() || item.is_done() {
+                item.state = State::Restored { saved: item.saved().cloned() };
+            }
+            item.compare(made);
         }
     }
 
@@ -454,22 +458,27 @@ mod tests {
         let (made_with, other) = (Recipe::default(), Recipe { scale: Scale::X2, ..Recipe::default() });
         let on_disk = Saved { made_with: Some(made_with), ..saved("a2") };
         let state = |queue: &Queue| queue.items()[0].state.clone();
-        queue.restored(id);
-        queue.compare(id, made_with);
+        queue.restored(id, made_with);
         assert_eq!(state(&queue), State::Restored { saved: None }, "never saved");
         queue.saved(id, on_disk.clone());
         queue.compare(id, other);
         assert_eq!(state(&queue), State::Restored { saved: Some(on_disk.clone()) });
         queue.compare(id, made_with);
+        assert_eq!(state(&queue), State::Done(on_disk.clone()));
+        queue.restored(id, other);
+        assert_eq!(state(&queue), State::Restored { saved: Some(on_disk.clone()) });
+        queue.restored(id, made_with);
         assert_eq!(state(&queue), State::Done(on_disk));
         queue.begin(id);
         queue.saved(id, saved("elsewhere"));
-        queue.restored(id);
+        queue.restored(id, made_with);
         queue.fail(id, "no".into());
         assert!(matches!(state(&queue), State::Running(_)), "a run ends by itself");
         queue.end(id, State::Stopped);
         queue.end(id, State::Waiting);
         assert_eq!(state(&queue), State::Stopped, "once");
+        queue.restored(id, made_with);
+        assert_eq!(state(&queue), State::Stopped, "what is shown does not say that");
     }
 
     #[test]

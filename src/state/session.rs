@@ -95,7 +95,18 @@ pub enum Session {
         /// The run.
         run: Run,
     },
-    /// The photo has a result.
+    /// The photo has a result with blocks missing: those out of view, or those after a stop.
+    Partial {
+        /// The photo.
+        source: Source,
+        /// The complete result made before.
+        earlier: Option<Restoration>,
+        /// How its blocks were made.
+        recipe: Recipe,
+        /// Summary; none if it was stopped.
+        outcome: Option<Outcome>,
+    },
+    /// The photo has a complete result.
     Restored {
         /// The photo.
         source: Source,
@@ -139,7 +150,8 @@ impl Session {
                 (Session::Ready { source: Source { path, photo, noise } }, Vec::new())
             }
             (Session::Restoring { source, run, .. }, End::Restored { result, outcome }) => {
-                let made_with = Some(outcome.recipe(run.recipe.at_full_strength()));
+                let recipe = run.recipe.at_full_strength();
+                let made_with = Some(recipe.resolved(&source.photo, &source.noise));
                 let restoration = Restoration { result, made_with, full: None, outcome: Some(outcome) };
                 (Session::Restored { source, restoration }, Vec::new())
             }
@@ -174,8 +186,32 @@ impl Session {
             Session::Opening { before, .. } => *before,
             Session::Restoring { source, earlier: Some(restoration), .. } => Session::Restored { source, restoration },
             Session::Restoring { source, earlier: None, .. } => Session::Ready { source },
+            Session::Partial { source, earlier: Some(restoration), .. } => Session::Restored { source, restoration },
+            Session::Partial { source, earlier: None, .. } => Session::Ready { source },
             idle => idle,
         }
+    }
+
+    /// The state after its run ended with blocks missing. `outcome`: none if it was stopped.
+    pub fn interrupted(self, outcome: Option<Outcome>) -> Session {
+        match self {
+            Session::Restoring { source, earlier, run } => {
+                Session::Partial { source, earlier, recipe: run.recipe, outcome }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether its result is complete, and what `recipe` says.
+    pub fn is_current(&self, recipe: Recipe) -> bool {
+        matches!(self, Session::Restored { .. }) && self.has_result_of(recipe)
+    }
+
+    /// Whether its result, or the earlier one, is what `recipe` says.
+    pub fn has_result_of(&self, recipe: Recipe) -> bool {
+        let made = self.rendition(recipe.strength).and_then(|rendition| rendition.recipe());
+        let wanted = self.source().map(|source| recipe.resolved(&source.photo, &source.noise));
+        made.is_some() && made == wanted
     }
 
     /// Starts opening a photo, and cancels the running job.
@@ -226,6 +262,11 @@ impl Session {
         match self {
             Session::Ready { source } => Session::Restoring { source, earlier: None, run },
             Session::Restored { source, restoration } => Session::Restoring { source, earlier: Some(restoration), run },
+            Session::Partial { source, earlier, .. } => Session::Restoring { source, earlier, run },
+            Session::Restoring { source, earlier, run: outdated } => {
+                outdated.cancel.cancel();
+                Session::Restoring { source, earlier, run }
+            }
             other => other,
         }
     }
@@ -253,9 +294,10 @@ impl Session {
         match self {
             Session::Empty => None,
             Session::Opening { before, .. } => before.source(),
-            Session::Ready { source } | Session::Restoring { source, .. } | Session::Restored { source, .. } => {
-                Some(source)
-            }
+            Session::Ready { source }
+            | Session::Restoring { source, .. }
+            | Session::Partial { source, .. }
+            | Session::Restored { source, .. } => Some(source),
         }
     }
 
@@ -263,7 +305,7 @@ impl Session {
     pub fn restoration(&self) -> Option<&Restoration> {
         match self {
             Session::Restored { restoration, .. } => Some(restoration),
-            Session::Restoring { earlier, .. } => earlier.as_ref(),
+            Session::Restoring { earlier, .. } | Session::Partial { earlier, .. } => earlier.as_ref(),
             Session::Opening { before, .. } => before.restoration(),
             _ => None,
         }
@@ -294,9 +336,22 @@ impl Session {
         }
     }
 
+    /// How the picture on screen was made, if that is known.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        match self {
+            Session::Partial { outcome, .. } => outcome.as_ref(),
+            session => session.restoration()?.outcome.as_ref(),
+        }
+    }
+
     /// Whether a restoration can start.
     pub fn can_restore(&self) -> bool {
-        matches!(self, Session::Ready { .. } | Session::Restored { .. })
+        matches!(self, Session::Ready { .. } | Session::Partial { .. } | Session::Restored { .. })
+    }
+
+    /// Whether its picture is made of tiles, wholly or in part.
+    pub fn has_live_tiles(&self) -> bool {
+        matches!(self, Session::Restoring { .. } | Session::Partial { .. })
     }
 }
 
@@ -361,6 +416,7 @@ mod tests {
             Session::Opening { .. } => "opening",
             Session::Ready { .. } => "ready",
             Session::Restoring { .. } => "restoring",
+            Session::Partial { .. } => "partial",
             Session::Restored { .. } => "restored",
         }
     }

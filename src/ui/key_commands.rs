@@ -21,11 +21,11 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     on(&[keys::SAVE_AS], Command::SaveAs);
     on(&[keys::SAVE], Command::Save);
     if many {
-        on(&[keys::RESTORE_ALL], Command::RestoreAll);
+        on(&[keys::EXPORT_ALL], Command::RestoreAll);
         on(&[keys::NEXT], Command::SelectNeighbour { down: true });
         on(&[keys::PREVIOUS], Command::SelectNeighbour { down: false });
     }
-    on(&[keys::RESTORE], Command::Restore);
+    on(&[keys::UPDATE], Command::Restore);
     on(&keys::CLOSE, Command::Close);
     // Text fields use these keys themselves.
     if !ui.ctx().text_edit_focused() {

@@ -24,8 +24,8 @@ pub const REDO: [KeyboardShortcut; 2] = [ctrl_shift(Key::Z), ctrl(Key::Y)];
 pub const HELP: [KeyboardShortcut; 2] = [alone(Key::F1), alone(Key::Questionmark)];
 const COPY: KeyboardShortcut = ctrl(Key::C);
 const PASTE: KeyboardShortcut = ctrl(Key::V);
-pub const RESTORE: KeyboardShortcut = ctrl(Key::R);
-pub const RESTORE_ALL: KeyboardShortcut = ctrl_shift(Key::R);
+pub const UPDATE: KeyboardShortcut = ctrl(Key::R);
+pub const EXPORT_ALL: KeyboardShortcut = ctrl_shift(Key::R);
 pub const CANCEL: KeyboardShortcut = alone(Key::Escape);
 pub const NEXT: KeyboardShortcut = alone(Key::PageDown);
 pub const PREVIOUS: KeyboardShortcut = alone(Key::PageUp);
@@ -57,8 +57,8 @@ pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
     (
         "Restoring",
         &[
-            (Shortcut::Keys(&[RESTORE]), "Restore"),
-            (Shortcut::Keys(&[RESTORE_ALL]), "Restore all photos in the queue"),
+            (Shortcut::Keys(&[UPDATE]), "Update the preview"),
+            (Shortcut::Keys(&[EXPORT_ALL]), "Export all photos in the queue"),
             (Shortcut::Keys(&[CANCEL]), "Cancel"),
             (Shortcut::Keys(&[UNDO]), "Undo a settings change"),
             (Shortcut::Keys(&REDO), "Redo"),

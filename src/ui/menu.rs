@@ -58,7 +58,7 @@ pub fn menu_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         theme::roomy_menu(ui);
         caption(ui, text::APPEARANCE);
         for appearance in Appearance::ALL {
-            if ui.radio(scene.appearance == appearance, text::appearance(appearance)).clicked() {
+            if ui.radio(scene.settings.appearance == appearance, text::appearance(appearance)).clicked() {
                 commands.push(Command::SetAppearance(appearance));
             }
         }

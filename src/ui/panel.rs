@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, ComboBox, Layout, RichText, Ui, vec2};
+use egui::{Align, ComboBox, Label, Layout, RichText, Ui, vec2};
 
 use super::{
     Scene,
@@ -23,6 +23,9 @@ use crate::{
     restore::{Recipe, Scale},
     state::{Command, Compared, DeviceSpeed, ForecastResult, RunState, Session},
 };
+
+/// Height of the state of the picture, in points: of all states, so that the controls above stay where they are.
+const ACTION_HEIGHT: f32 = 70.0;
 
 /// The controls of the recipe and the device.
 pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
@@ -131,54 +134,46 @@ fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
     caption(ui, words);
 }
 
-/// The button that restores, or progress and the button that stops.
+/// State of the picture on screen: progress and the button that stops, or what was done and how long saving takes.
 pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let idle = scene.batch.run_state() == RunState::Idle;
+    if scene.session.source().is_some() {
+        ui.set_min_height(ACTION_HEIGHT);
+    }
     match scene.session {
         Session::Restoring { run, .. } => {
             let paused = scene.batch.run_state() == RunState::Paused;
+            let (label, hint, command) = match idle {
+                true => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
+                false => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
+            };
+            let stage = if paused { text::PAUSED } else { text::stage(run.progress.stage()) };
             ui.horizontal(|ui| {
-                ui.label(if paused { text::PAUSED } else { text::stage(run.progress.stage()) });
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    if ui.button(label).on_hover_text(hint).clicked() {
+                        commands.push(command);
+                    }
                     ui.label(RichText::new(text::percent(run.progress.share())).strong());
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(stage).truncate()));
                 });
             });
             widgets::progress_bar(ui, run.progress.share(), text::PROGRESS);
             if !paused {
                 caption(ui, text::time_left(run.progress.time_left(std::time::Instant::now())));
             }
-            let (label, hint, command) = match scene.batch.run_state() {
-                RunState::Idle => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
-                _ => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
-            };
-            if widgets::wide_button(ui, label).on_hover_text(hint).clicked() {
-                commands.push(command);
-            }
         }
-        _ if scene.batch.run_state() != RunState::Idle => {
-            widgets::primary_button(ui, false, text::RESTORE).on_disabled_hover_text(text::QUEUE_IS_RUNNING);
-        }
-        Session::Restored { source, restoration } => {
-            forecast_ui(ui, scene, &source.photo);
-            // Save has the accent now.
-            if widgets::wide_button(ui, text::RESTORE_AGAIN).on_hover_text(text::RESTORE_HINT).clicked() {
-                commands.push(Command::Restore);
-            }
-            if let Some(outcome) = &restoration.outcome {
-                caption(ui, text::outcome(outcome));
-            }
-            if scene.session.rendition(scene.recipe.strength).is_some_and(|rendition| rendition.recipe().is_none()) {
-                caption(ui, text::SHOWING_SAVED);
-            }
-        }
-        session => {
-            if let Session::Ready { source } = session {
+        Session::Ready { source } | Session::Partial { source, .. } | Session::Restored { source, .. } => {
+            if idle {
                 forecast_ui(ui, scene, &source.photo);
             }
-            let button = widgets::primary_button(ui, session.can_restore(), text::RESTORE);
-            let button = button.on_hover_text(text::RESTORE_HINT).on_disabled_hover_text(text::RESTORE_NEEDS_PHOTO);
-            if button.clicked() {
-                commands.push(Command::Restore);
+            if scene.can_compute {
+                if widgets::wide_button(ui, text::COMPUTE).on_hover_text(text::COMPUTE_HINT).clicked() {
+                    commands.push(Command::Restore);
+                }
+            } else if let Some(outcome) = scene.session.outcome() {
+                caption(ui, text::outcome(outcome));
             }
         }
+        Session::Empty | Session::Opening { .. } => {}
     }
 }

@@ -130,7 +130,7 @@ fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
 
 /// The button that opens the grid.
 pub fn preview_button(ui: &mut Ui, scene: &Scene, compared: Compared, commands: &mut Vec<Command>) {
-    let enabled = scene.batch.run_state() == RunState::Idle && scene.session.can_restore();
+    let enabled = scene.batch.run_state() == RunState::Idle && scene.session.source().is_some();
     ui.add_enabled_ui(enabled, |ui| {
         if widgets::icon_button(ui, text::preview_title(compared), draw_grid).clicked() {
             commands.push(Command::ShowPreviews(compared));

@@ -326,20 +326,16 @@ fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         output_ui(ui, scene, commands);
         ui.add_space(STEP);
         caption(ui, text::counts(counts));
-        let disabled = match scene.session.run() {
-            Some(_) => Some(text::PHOTO_IS_RUNNING),
-            None => (counts.remaining + counts.stopped == 0).then_some(text::NOTHING_TO_RESTORE),
-        };
-        let button = widgets::primary_button(ui, disabled.is_none(), text::RESTORE_ALL);
-        let button = button.on_hover_text(text::RESTORE_ALL_HINT);
-        if button.on_disabled_hover_text(disabled.unwrap_or_default()).clicked() {
+        let button = widgets::primary_button(ui, counts.remaining + counts.stopped > 0, text::EXPORT_ALL);
+        let button = button.on_hover_text(text::EXPORT_ALL_HINT);
+        if button.on_disabled_hover_text(text::NOTHING_TO_EXPORT).clicked() {
             commands.push(Command::RestoreAll);
         }
         return;
     }
     let share = scene.batch.share(scene.queue);
     ui.horizontal(|ui| {
-        ui.label(if run_state == RunState::Paused { text::PAUSED } else { text::RESTORING_ALL });
+        ui.label(if run_state == RunState::Paused { text::PAUSED } else { text::EXPORTING_ALL });
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(RichText::new(text::percent(share)).strong());
         });

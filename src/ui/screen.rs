@@ -1,12 +1,13 @@
 //! The whole screen: its layout, and the state it shows.
 
-use egui::{CentralPanel, Context, Frame, Margin, Panel, Rect, ScrollArea, Spinner, TextureHandle, Ui, Vec2};
+use egui::{CentralPanel, Context, Frame, Margin, Panel, ScrollArea, TextureHandle, Ui};
 
 use super::{
     bottom::bottom_ui,
     closing::closing_ui,
     dropping::drop_ui,
     key_commands::handle_keys,
+    labels::opening_ui,
     notices::notices_ui,
     panel,
     preview_grid::PreviewTextures,
@@ -25,8 +26,8 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::Recipe,
     state::{
-        Appearance, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames,
-        PreviewGrid, Queue, Saving, Searching, Session, Settings, Speeds, Subfolders,
+        Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames, PreviewGrid, Queue,
+        Searching, Session, Settings, Speeds, Subfolders,
     },
 };
 
@@ -35,8 +36,8 @@ use crate::{
 pub struct Scene<'a> {
     /// The photo on screen.
     pub session: &'a Session,
-    /// Whether a result is being written.
-    pub saving: Saving,
+    /// Whether a result is being saved, or is to be once it is complete.
+    pub is_saving: bool,
     /// Forecast of the next restoration.
     pub forecast: &'a ForecastState,
     /// Recipe of the next restoration.
@@ -63,14 +64,16 @@ pub struct Scene<'a> {
     pub speeds: &'a Speeds,
     /// The notices on screen.
     pub notices: &'a NoticeBoard,
-    /// Dark, light, or matching the system.
-    pub appearance: Appearance,
     /// The stored settings.
     pub settings: &'a Settings,
     /// Whether undo and redo are possible.
     pub undo_redo: [bool; 2],
     /// Whether files can be dropped on the window.
     pub drops: bool,
+    /// Whether what is in view is not what the settings say.
+    pub is_outdated: bool,
+    /// Whether the picture on screen is computed only when asked for.
+    pub can_compute: bool,
 }
 
 /// The screen, with the state it keeps between frames.
@@ -117,6 +120,11 @@ impl Screen {
     /// Removes all live tiles.
     pub fn clear_live_tiles(&mut self) {
         self.canvas.clear_live_tiles();
+    }
+
+    /// Keeps live tiles only until newer ones cover them: the settings changed.
+    pub fn outdate_live_tiles(&mut self) {
+        self.canvas.outdate_live_tiles();
     }
 
     /// Adds a tile of the running restoration, at full strength: see `live_tiles::LiveTiles`.
@@ -177,12 +185,13 @@ impl Screen {
                         // A photo of the queue is restored with the recipe it was started with.
                         let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
                         let recipe = active.map_or(scene.recipe, |active| active.recipe);
-                        self.canvas.show(ui, scene.session, recipe, &mut commands);
+                        self.canvas.show(ui, (scene.session, scene.is_outdated), recipe, &mut commands);
+                        if let Session::Opening { path, .. } = scene.session {
+                            opening_ui(ui, area, path);
+                        }
                     }
                 },
-                (None, Session::Opening { .. }) => {
-                    ui.put(Rect::from_center_size(area.center(), Vec2::splat(4.0 * STEP)), Spinner::new());
-                }
+                (None, Session::Opening { path, .. }) => opening_ui(ui, area, path),
                 (None, _) if scene.queue.selected().is_some() => failed_ui(ui, area, scene, &mut commands),
                 (None, _) => welcome_ui(ui, area, scene, self.icon.as_ref(), &mut commands),
             }

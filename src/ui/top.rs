@@ -10,7 +10,7 @@ use super::{
     theme::STEP,
     widgets,
 };
-use crate::state::{Command, Saving, Session};
+use crate::state::{Command, Item};
 
 /// Files on the left, settings and help on the right.
 pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
@@ -36,18 +36,23 @@ pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands
 }
 
 fn save_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let writing = scene.saving != Saving::Idle;
-    let enabled = matches!(scene.session, Session::Restored { .. }) && !writing;
+    let writing = scene.is_saving;
+    let enabled = scene.session.source().is_some() && !writing;
     let label = if writing { text::SAVING } else { text::SAVE };
-    let save = if enabled { widgets::accent_button(ui, label) } else { ui.add_enabled(false, Button::new(label)) };
+    let is_saved = scene.queue.selected().and_then(|id| scene.queue.get(id)).is_some_and(Item::is_done);
+    let save = if enabled && !is_saved {
+        widgets::accent_button(ui, label)
+    } else {
+        ui.add_enabled(enabled, Button::new(label))
+    };
     let is_queue = scene.queue.items().len() > 1;
     let tooltip = hint(ui, if is_queue { text::SAVE_IN_QUEUE_HINT } else { text::SAVE_HINT }, &keys::SAVE);
-    if save.on_hover_text(tooltip).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
+    if save.on_hover_text(tooltip).on_disabled_hover_text(text::SAVE_NEEDS_PHOTO).clicked() {
         commands.push(Command::Save);
     }
     let save_as = ui.add_enabled(enabled, Button::new(text::SAVE_AS));
     let tooltip = hint(ui, text::SAVE_AS_HINT, &keys::SAVE_AS);
-    if save_as.on_hover_text(tooltip).on_disabled_hover_text(text::SAVE_NEEDS_RESULT).clicked() {
+    if save_as.on_hover_text(tooltip).on_disabled_hover_text(text::SAVE_NEEDS_PHOTO).clicked() {
         commands.push(Command::SaveAs);
     }
 }

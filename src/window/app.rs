@@ -19,7 +19,8 @@ use crate::{
     engine::DeviceInfo,
     restore::Recipe,
     state::{
-        Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Session, Settings,
+        Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving, Session,
+        Settings,
     },
     ui::{Scene, Screen, text},
     worker::Worker,
@@ -169,6 +170,7 @@ impl eframe::App for RedawnApp {
         self.advance_queue();
         self.check_previews();
         self.estimate_next();
+        self.update_live(context);
         if let Some(delay) = self.store_queue_when_due() {
             context.request_repaint_after(delay);
         }
@@ -191,7 +193,7 @@ impl eframe::App for RedawnApp {
         let search = self.import.progress();
         let scene = Scene {
             session: &self.photo.session,
-            saving: self.results.saving,
+            is_saving: self.results.saving != Saving::Idle || self.is_save_requested(),
             forecast: &self.forecast,
             recipe: self.recipe(),
             previews: self.previews.as_ref(),
@@ -205,18 +207,21 @@ impl eframe::App for RedawnApp {
             devices: self.devices.known(),
             speeds: &self.devices.speeds,
             notices: &self.notices,
-            appearance: self.preferences.settings().appearance,
             settings: self.preferences.settings(),
             undo_redo: self.steps(),
             drops: self.drops,
+            is_outdated: self.is_outdated(),
+            can_compute: self.waits_to_be_asked(),
         };
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();
-        // Draws the changes made by the commands.
-        if commands.iter().any(|command| !matches!(command, Command::SetView(_))) {
+        let view = self.photo.view;
+        let is_change = commands.iter().any(|command| !matches!(command, Command::SetView { .. }));
+        commands.into_iter().for_each(|command| self.run(&context, command));
+        // Draws the changes made by the commands, and restores what has come into view.
+        if is_change || view != self.photo.view {
             context.request_repaint();
         }
-        commands.into_iter().for_each(|command| self.run(&context, command));
         self.update_settings(&context);
         if self.workers.flush() {
             context.request_repaint_after(Duration::from_millis(50));

@@ -53,14 +53,15 @@ impl RedawnApp {
     fn at_stake(&self) -> AtStake {
         let items = self.list.queue.items();
         let running = self.list.batch.run_state() != RunState::Idle;
-        let unsaved = items.iter().filter(|item| item.is_unsaved());
+        let kept = self.list.writer.is_some() && items.len() > 1;
+        // A stored queue has the settings of its photos.
+        let unsaved = items.iter().filter(|item| !kept && item.has_unsaved_edits());
         AtStake {
             unsaved: unsaved.clone().count(),
             on_screen: unsaved.into_iter().any(|item| self.photo.item == Some(item.id)),
-            saving: self.results.saving != Saving::Idle || self.results.to_save.is_some(),
-            restoring: !running && self.photo.session.run().is_some(),
+            saving: self.results.saving != Saving::Idle || !self.results.requested.is_empty(),
             remaining: if running { self.list.queue.counts().remaining } else { 0 },
-            kept: self.list.writer.is_some() && items.len() > 1,
+            kept,
         }
     }
 }

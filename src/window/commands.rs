@@ -15,9 +15,9 @@ impl RedawnApp {
             Command::SetRecipe(recipe) => self.change_recipe(context, recipe),
             Command::SetDevice(device) => self.devices.choice = device,
             Command::MeasureDevices => self.measure_devices(),
-            Command::Restore => self.restore(),
+            Command::Restore => self.compute(),
             Command::Cancel if self.list.batch.run_state() != RunState::Idle => self.list.batch.stop(),
-            Command::Cancel if self.photo.session.job().is_some() => self.photo.session.stop(),
+            Command::Cancel if self.photo.session.job().is_some() => self.stop_photo(),
             Command::Cancel | Command::StopSearch => self.import.stop(),
             Command::AddFolders => self.open_dialog(context, |dialogs| TaskResult::Photos(dialogs.folders_to_open())),
             Command::Select(id) => self.show(id),
@@ -51,7 +51,7 @@ impl RedawnApp {
             Command::SaveAs => self.choose_target(context),
             Command::Dismiss(number) => self.notices.dismiss(number),
             Command::SetAppearance(appearance) => self.set_appearance(context, appearance),
-            Command::SetView(rect) => self.set_view(rect),
+            Command::SetView { rect, of } => self.set_view(rect, of),
             Command::ShowPreviews(compared) => self.open_previews(compared),
             Command::FillPreviews(room) => self.fill_previews(room),
             Command::ChoosePreview(number) => self.choose_preview(context, number),
@@ -98,10 +98,10 @@ impl RedawnApp {
                 )
             }),
             Offer::Open(path) => self.open(vec![path]),
-            Offer::Restore => self.restore(),
+            Offer::Restore => self.compute(),
             Offer::UseCpu => {
                 self.devices.choice = DeviceChoice::Cpu;
-                self.restore();
+                self.compute();
             }
             Offer::AlwaysUseCpu => self.devices.choice = DeviceChoice::Cpu,
             Offer::SaveAs => self.choose_target(context),

@@ -94,6 +94,9 @@ impl RedawnApp {
         let end = match body {
             Body::Update(Update::Tile { frame, rect, pixels, finished }) => {
                 self.screen.add_live_tile((frame, finished), rect, &pixels);
+                if finished {
+                    self.photo.live.tile_landed();
+                }
                 return Vec::new();
             }
             Body::Update(update) => {
@@ -102,8 +105,15 @@ impl RedawnApp {
                 self.photo.session = session;
                 return if shown_in_queue { Vec::new() } else { notices };
             }
+            Body::End(End::Partial { partial, outcome }) => {
+                self.live_ended(partial, outcome);
+                return Vec::new();
+            }
             Body::End(end) => end,
         };
+        if matches!(self.photo.session, Session::Restoring { .. }) && matches!(end, End::Failed(_)) {
+            self.give_up();
+        }
         let failure = OpenFailure::of(&end);
         let damage = match &end {
             End::Opened { photo, .. } => photo.metadata.damage.as_ref().map(|it| Notice::problem(it.notice())),
@@ -115,11 +125,15 @@ impl RedawnApp {
         match (&self.photo.session, self.photo.item) {
             (_, None) => {}
             _ if was_opening => self.opened(failure),
-            (Session::Restored { .. }, Some(id)) if on_screen => {
-                self.list.queue.restored(id);
+            (Session::Restored { source, .. }, Some(id)) if on_screen => {
+                if let Some(item) = self.list.queue.get(id) {
+                    let made = item.recipe.resolved(&source.photo, &source.noise);
+                    self.list.queue.restored(id, made);
+                }
             }
             // The next photo is shown soon.
-            (Session::Ready { .. }, Some(_)) if in_a_file && self.photo.following && self.has_next() => {}
+            (Session::Ready { .. }, Some(_))
+                if in_a_file && self.photo.following && self.list.batch.has_next(&self.list.queue) => {}
             // The restoration that was stopped may have replaced a saved result.
             (Session::Ready { .. }, Some(id)) => self.load_saved_result(id),
             _ => {}

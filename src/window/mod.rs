@@ -10,6 +10,7 @@ mod events;
 mod import;
 mod jobs;
 mod launch;
+mod live;
 mod photo;
 mod photo_on_screen;
 mod preferences;

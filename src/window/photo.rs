@@ -4,22 +4,12 @@ use super::{app::RedawnApp, jobs::Owner};
 use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::MemoryLimit,
-    pixels::Rect,
-    state::{ForecastInput, RunState, Source, save_name},
+    pixels::{Rect, Size},
+    state::{ForecastInput, Run, RunState, Source, save_name},
     worker::{JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
 
 impl RedawnApp {
-    /// Starts restoring the photo on screen.
-    pub(super) fn restore(&mut self) {
-        let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
-        self.notices.clear();
-        self.screen.clear_live_tiles();
-        let (job, cancel) = (self.workers.start(Owner::Photo), JobControl::default());
-        self.photo.session = std::mem::take(&mut self.photo.session).restore(job, cancel.clone(), self.recipe());
-        self.workers.send(Request::Restore(self.restore_request(job, cancel, source)));
-    }
-
     /// Whether a photo is open and nothing is being restored.
     pub(super) fn can_restore(&self) -> bool {
         self.list.batch.run_state() == RunState::Idle && self.photo.session.can_restore()
@@ -36,7 +26,7 @@ impl RedawnApp {
             memory: MemoryLimit::default(),
             watched: true,
         };
-        RestoreRequest { job, cancel, order, target: Target::Memory, focus: self.photo.view }
+        RestoreRequest { job, cancel, order, target: Target::whole(), focus: self.view() }
     }
 
     /// Requests the forecast of the next restoration, if it is unknown and the worker is idle.
@@ -67,10 +57,18 @@ impl RedawnApp {
         }
     }
 
-    /// Sets the visible part, in px of the result. Sent to a running restoration when it changes.
-    pub(super) fn set_view(&mut self, rect: Rect) {
-        self.photo.view = Some(rect);
-        let focus = self.photo.session.run().map(|run| (run.job, rect));
+    /// The visible part, in px of the result; none until the photo is drawn at its size.
+    pub(super) fn view(&self) -> Option<Rect> {
+        let size = self.photo.session.source()?.photo.size().times(self.recipe().scale.factor());
+        self.photo.view.filter(|(_, of)| *of == size).map(|(rect, _)| rect)
+    }
+
+    /// Sets the visible part, in px of a result of size `of`. Sent to a running restoration when it changes.
+    pub(super) fn set_view(&mut self, rect: Rect, of: Size) {
+        self.photo.view = Some((rect, of));
+        let source = self.photo.session.source();
+        let is_of = |run: &&Run| source.is_some_and(|it| it.photo.size().times(run.recipe.scale.factor()) == of);
+        let focus = self.photo.session.run().filter(is_of).map(|run| (run.job, rect));
         if focus != self.photo.sent_focus {
             focus.into_iter().for_each(|(job, rect)| self.workers.focus(job, rect));
             self.photo.sent_focus = focus;

@@ -2,9 +2,10 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use super::live::Live;
 use crate::{
     imaging::{Photo, PictureError},
-    pixels::Rect,
+    pixels::{Rect, Size},
     state::{Item, ItemId, Session},
     worker::{End, JobError, JobId},
 };
@@ -84,8 +85,10 @@ pub struct PhotoOnScreen {
     pub(super) replaced: Option<Arc<Item>>,
     /// Reading its saved result.
     pub(super) result_load: ResultLoad,
-    /// Visible part, in px of the result.
-    pub(super) view: Option<Rect>,
+    /// Keeps the picture up to date.
+    pub(super) live: Live,
+    /// Visible part, in px of a result of this size.
+    pub(super) view: Option<(Rect, Size)>,
     /// Visible part last sent to the worker, and the job it was sent to.
     pub(super) sent_focus: Option<(JobId, Rect)>,
 }

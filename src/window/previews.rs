@@ -6,7 +6,7 @@ use super::{app::RedawnApp, jobs::Owner};
 use crate::{
     pixels::Size,
     restore::Recipe,
-    state::{Compared, PreviewGrid},
+    state::{Compared, PreviewGrid, RunState},
     worker::Request,
 };
 
@@ -18,9 +18,13 @@ impl RedawnApp {
 
     /// Opens the grid if a photo is open and nothing is being restored.
     pub(super) fn open_previews(&mut self, compared: Compared) {
-        let source = self.photo.session.source().filter(|_| self.can_restore()).cloned();
+        let source = self.photo.session.source().filter(|_| self.list.batch.run_state() == RunState::Idle).cloned();
         let recipe = self.recipe();
-        self.previews = source.map(|source| PreviewGrid::new(compared, source, recipe, self.photo.view));
+        if source.is_some() {
+            // The network is needed for the grid.
+            self.photo.session.stop();
+        }
+        self.previews = source.map(|source| PreviewGrid::new(compared, source, recipe, self.view()));
     }
 
     /// Requests the previews, of at most `room` px each.
@@ -51,7 +55,7 @@ impl RedawnApp {
     /// Closes the grid if the photo has changed or is being restored.
     pub(super) fn check_previews(&mut self) {
         let photo = self.photo.session.source().map(|source| &source.photo);
-        let stays = self.can_restore()
+        let stays = self.list.batch.run_state() == RunState::Idle
             && self.previews.as_ref().is_some_and(|grid| photo.is_some_and(|now| Arc::ptr_eq(now, &grid.source.photo)));
         if !stays {
             self.previews = None;

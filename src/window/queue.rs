@@ -88,13 +88,14 @@ impl RedawnApp {
                 self.notices.post(Notice::info(text::results_not_added(found - photos.len())));
             }
         }
-        let unsaved = self.list.queue.items().iter().any(|item| item.is_unsaved());
+        let is_saving = !self.results.requested.is_empty();
+        let unsaved = is_saving || self.list.queue.items().iter().any(|item| item.has_unsaved_edits());
         let alone = self.list.queue.items().len() <= 1 && self.list.batch.run_state() == RunState::Idle && !unsaved;
         match <[Found; 1]>::try_from(photos) {
             Ok([photo]) if alone && !folders => {
                 // The steps refer to the replaced photo.
                 self.preferences.history = History::default();
-                self.keep_unsaved_result();
+                self.keep_result();
                 self.photo.replaced = self.list.queue.replace_with(photo, recipe);
                 self.list.queue.selected().into_iter().for_each(|id| self.show(id));
             }
@@ -115,9 +116,10 @@ impl RedawnApp {
         if self.photo.item == Some(id) && self.photo.session.source().is_some_and(|source| source.path == item.path) {
             return;
         }
-        self.keep_unsaved_result();
+        self.keep_result();
         self.photo.result_load = ResultLoad::Idle;
         self.photo.item = Some(id);
+        self.photo.live.clear();
         if self.photo.following && self.show_active() {
             return;
         }
@@ -143,17 +145,16 @@ impl RedawnApp {
         });
     }
 
-    /// Keeps an unsaved result until its photo is shown again.
-    fn keep_unsaved_result(&mut self) {
+    /// Keeps a result that is not on disk in memory, so that it is at once there when its photo is shown again.
+    fn keep_result(&mut self) {
         let Some(id) = self.photo.item else { return };
         let unsaved = self.list.queue.get(id).is_some_and(Item::is_unsaved);
         // A running restoration is cancelled; its previous result is kept.
         if unsaved && let session @ Session::Restored { .. } = self.photo.session.clone().without_job() {
             for id in self.results.unsaved.keep(id, session) {
-                // A result on disk at another strength can be read again.
-                if let Some(item) = self.list.queue.get(id).filter(|item| item.saved().is_none()) {
-                    self.notices.post(Notice::problem(text::result_dropped(&item.path)));
-                    self.list.queue.retry(|item| item.id == id);
+                // It is computed again when it is shown.
+                if self.list.queue.get(id).is_some_and(|item| item.saved().is_none()) {
+                    self.list.queue.lose_result(id);
                 }
             }
         }
@@ -217,13 +218,13 @@ impl RedawnApp {
         let mut next =
             self.list.batch.apply(event, &mut self.list.queue, || workers.start(Owner::Queue), Instant::now());
         if let (Some(Request::Restore(request)), true) = (&mut next, self.photo.following) {
-            request.focus = self.photo.view;
+            request.focus = self.view();
         }
         next.into_iter().for_each(|request| self.workers.send(request));
         let now = self.list.batch.active().map(|active| (active.item, active.job));
         match (before, now) {
             (Some(before), Some(now)) if before != now && self.photo.following => {
-                self.keep_unsaved_result();
+                self.keep_result();
                 self.show_active();
             }
             (Some((item, _)), None) => {
@@ -232,7 +233,7 @@ impl RedawnApp {
                 self.queue_changed();
                 // The last photo may have failed to open. The one before is still shown, without its result.
                 if let (false, Session::Ready { .. }, Some(id)) =
-                    (self.has_next(), &self.photo.session, self.photo.item)
+                    (self.list.batch.has_next(&self.list.queue), &self.photo.session, self.photo.item)
                 {
                     self.load_saved_result(id);
                 }
@@ -241,22 +242,18 @@ impl RedawnApp {
         }
     }
 
-    /// Whether the run has another photo after the active one.
-    pub(super) fn has_next(&self) -> bool {
-        self.list.batch.run_state() != RunState::Idle && self.list.queue.next_waiting().is_some()
-    }
-
     /// Requests output names if needed, then starts the next photo, a pending save, and the next thumbnail.
     pub(super) fn advance_queue(&mut self) {
         let many = self.list.queue.items().len() > 1;
-        let needed = many || self.list.batch.run_state() != RunState::Idle || self.results.to_save.is_some();
+        let needed = many || self.list.batch.run_state() != RunState::Idle || !self.results.requested.is_empty();
         if needed && self.list.names.are_stale(&self.list.queue) {
             let pasted = self.list.queue.items().iter().filter(|item| self.is_pasted(&item.path));
             let pasted = Pasted { photos: pasted.map(|item| item.id).collect(), folders: self.folders_for_pasted() };
             self.import.scanner().request_names(self.list.names.request(&self.list.queue, pasted));
         }
         self.start_next();
-        self.save_as_named();
+        self.save_requested();
+        self.export_requested();
         self.request_thumbnail();
     }
 
@@ -315,10 +312,7 @@ impl RedawnApp {
 
     /// Starts restoring all waiting and stopped photos into files.
     pub(super) fn restore_all(&mut self) {
-        let is_other = |job| self.list.batch.active().is_none_or(|active| active.job != job);
-        if self.list.batch.run_state() == RunState::Running
-            || self.photo.session.run().is_some_and(|run| is_other(run.job))
-        {
+        if self.list.batch.run_state() == RunState::Running {
             return;
         }
         self.notices.clear();

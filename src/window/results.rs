@@ -2,11 +2,16 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{app::RedawnApp, jobs::Owner, photo_on_screen::ResultLoad, saving::PendingSave};
+use super::{
+    app::RedawnApp,
+    jobs::Owner,
+    photo_on_screen::ResultLoad,
+    saving::{PendingSave, SaveRequest},
+};
 use crate::{
     desktop::{FullResults, Store},
     imaging::MemoryLimit,
-    state::{Item, ItemId, Saving, StoredItem, UnsavedResults},
+    state::{Item, ItemId, Saving, Session, Source, StoredItem, UnsavedResults},
     worker::{Body, End, Event, JobControl, JobId, Measures, Request},
 };
 
@@ -26,8 +31,8 @@ pub struct Results {
     pub(super) saving: Saving,
     /// The result being saved.
     pub(super) pending: Option<PendingSave>,
-    /// Photo whose result is saved once its output name is known.
-    pub(super) to_save: Option<ItemId>,
+    /// Results to be saved, at most one of each photo.
+    pub(super) requested: Vec<SaveRequest>,
     /// Unsaved results of photos that are not on screen.
     pub(super) unsaved: UnsavedResults,
     /// Files of results at full strength.
@@ -40,7 +45,7 @@ impl Results {
         Self {
             saving: Saving::Idle,
             pending: None,
-            to_save: None,
+            requested: Vec::new(),
             unsaved: UnsavedResults::default(),
             full: FullResults::below(store.map(full_results)),
         }
@@ -51,9 +56,8 @@ impl RedawnApp {
     /// Compares the current result of a photo with the one on disk.
     pub(super) fn compare_with_saved(&mut self, id: ItemId) {
         let Some(item) = self.list.queue.get(id) else { return };
-        let rendition = self.session_of(id).and_then(|session| session.rendition(item.recipe.strength));
-        if let Some(shown) = rendition.and_then(|rendition| rendition.recipe()) {
-            self.list.queue.compare(id, shown);
+        if let Some(Source { photo, noise, .. }) = self.session_of(id).and_then(Session::source) {
+            self.list.queue.compare(id, item.recipe.resolved(photo, noise));
         }
     }
 

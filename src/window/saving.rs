@@ -7,10 +7,31 @@ use crate::{
     desktop::pictures_folder,
     imaging::{Head, IfExists, SaveOptions},
     restore::{Recipe, Strength},
-    state::{ItemId, Notice, Saved, Saving, Session, save_name},
+    state::{Item, ItemId, Notice, RunState, Saved, Saving, Session, save_name},
     ui::text,
-    worker::Request,
+    worker::{Order, Request},
 };
+
+/// A result to be saved once it is complete and its name is known.
+pub struct SaveRequest {
+    item: ItemId,
+    target: SaveTarget,
+}
+
+impl SaveRequest {
+    /// The photo.
+    pub fn item(&self) -> ItemId {
+        self.item
+    }
+}
+
+/// Where a result is saved.
+enum SaveTarget {
+    /// Where the output settings put it.
+    Named,
+    /// In this file.
+    File(PathBuf, SaveOptions),
+}
 
 /// The result being saved.
 pub struct PendingSave {
@@ -96,7 +117,7 @@ impl RedawnApp {
     /// Saves the result without a question, except that of a pasted picture. One that is saved already is not
     /// written again.
     pub(super) fn save_at_once(&mut self, context: &egui::Context) {
-        let Some(id) = self.shown_item().filter(|_| self.photo.session.restoration().is_some()) else { return };
+        let Some(id) = self.shown_item() else { return };
         let Some(item) = self.list.queue.get(id) else { return };
         match item.saved().filter(|_| item.is_done()) {
             Some(saved) => {
@@ -109,24 +130,65 @@ impl RedawnApp {
     }
 
     /// Saves the result of a photo where the output settings put it if it is one of a list, else beside it.
-    pub(super) fn save_by_default(&mut self, context: &egui::Context, id: ItemId) {
+    fn save_by_default(&mut self, context: &egui::Context, id: ItemId) {
         if self.list.queue.items().len() > 1 {
-            self.results.to_save = Some(id);
-            return self.save_as_named();
-        }
-        if let Some(target) = self.default_target(id) {
+            self.request_save(id, SaveTarget::Named);
+        } else if let Some(target) = self.default_target(id) {
             self.spawn_task(context, move |_| TaskResult::SaveAgain { item: id, path: target.path(), exists: false });
         }
     }
 
-    /// Saves the result that waits for its name, once that is known.
-    pub(super) fn save_as_named(&mut self) {
-        let Some(id) = self.results.to_save else { return };
-        let Some(names) = self.list.names.current(&self.list.queue) else { return };
-        let (target, options) = (names.of(id).map(|target| target.path.clone()), names.options);
-        self.results.to_save = None;
-        if let Some(target) = target {
-            self.save(id, target, options);
+    fn request_save(&mut self, item: ItemId, target: SaveTarget) {
+        self.results.requested.retain(|request| request.item != item);
+        self.results.requested.push(SaveRequest { item, target });
+        // Also if it was stopped before.
+        if self.shown_item() == Some(item) {
+            self.compute();
+        }
+    }
+
+    /// Whether the photo on screen is to be saved once it is complete.
+    pub(super) fn is_save_requested(&self) -> bool {
+        self.results.requested.iter().any(|request| Some(request.item) == self.shown_item())
+    }
+
+    /// Saves a requested result once it is complete and its name is known.
+    pub(super) fn save_requested(&mut self) {
+        let queue = &self.list.queue;
+        // The queue may have saved it meanwhile.
+        let is_saved =
+            |request: &SaveRequest, item: &Item| item.is_done() && matches!(request.target, SaveTarget::Named);
+        self.results.requested.retain(|request| queue.get(request.item).is_some_and(|item| !is_saved(request, item)));
+        let is_complete = |request: &SaveRequest| self.is_item_current(request.item);
+        let Some(place) = self.results.requested.iter().position(is_complete) else { return };
+        if self.results.saving != Saving::Idle {
+            return;
+        }
+        let SaveRequest { item, target } = &self.results.requested[place];
+        let (item, path, options) = match target {
+            SaveTarget::File(path, options) => (*item, path.clone(), *options),
+            SaveTarget::Named => {
+                let Some(names) = self.list.names.current(&self.list.queue) else { return };
+                let Some(target) = names.of(*item) else { return };
+                (*item, target.path.clone(), names.options)
+            }
+        };
+        self.results.requested.remove(place);
+        self.save(item, path, options);
+    }
+
+    /// Lets the queue save a requested result whose photo is no longer on screen.
+    pub(super) fn export_requested(&mut self) {
+        let is_left = |request: &SaveRequest| Some(request.item) != self.photo.item;
+        let Some(place) = self.results.requested.iter().position(is_left) else { return };
+        if self.list.batch.run_state() == RunState::Idle && self.list.batch.active().is_none() {
+            let SaveRequest { item, target } = self.results.requested.remove(place);
+            let file = match target {
+                SaveTarget::File(path, options) => Some((path, options)),
+                SaveTarget::Named => None,
+            };
+            self.list.queue.retry(|other| other.id == item);
+            self.list.batch.start_one(item, file);
         }
     }
 
@@ -151,7 +213,7 @@ impl RedawnApp {
         match chosen {
             Some((path, if_exists)) => {
                 self.preferences.settings_mut().set_save_folder(&path);
-                self.save(id, path, self.save_options(if_exists));
+                self.request_save(id, SaveTarget::File(path, self.save_options(if_exists)));
             }
             // A pasted picture, on a desktop that can't ask.
             None if !self.background.has_dialogs() && self.is_item_pasted(id) => self.save_by_default(context, id),
@@ -164,7 +226,7 @@ impl RedawnApp {
         if exists {
             self.notices.post(Saving::saved(&path));
         } else {
-            self.save(id, path, self.save_options(IfExists::Rename));
+            self.request_save(id, SaveTarget::File(path, self.save_options(IfExists::Rename)));
         }
     }
 
@@ -176,8 +238,10 @@ impl RedawnApp {
     }
 
     fn default_target(&self, id: ItemId) -> Option<DefaultTarget> {
-        let session = self.session_of(id)?;
-        let (source, result) = (session.source()?.path.clone(), session.restoration()?.result.head());
+        let source = self.session_of(id)?.source()?.clone();
+        let recipe = self.list.queue.get(id)?.recipe;
+        let result = Order::new(source.photo, source.noise, recipe).head();
+        let source = source.path;
         let pasted = self.is_pasted(&source).then(|| self.folders_for_pasted());
         Some(DefaultTarget { source, result, pasted })
     }

@@ -10,7 +10,7 @@ use crate::{
     engine::DeviceChoice,
     imaging::{self, MemoryLimit, Photo, PictureError, SaveOptions, Thumbnail},
     pixels::{Rect, Size},
-    restore::{Forecast, NoiseEstimate, Order, Outcome, Rendition, RestoreError, Speed, Update},
+    restore::{Forecast, NoiseEstimate, Order, Outcome, PartialResult, Rendition, RestoreError, Scope, Speed, Update},
 };
 
 /// Identifies a job. Receivers drop the events of jobs that are no longer current.
@@ -146,10 +146,15 @@ impl Measures {
 }
 
 /// Destination of a result.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Target {
     /// Memory, to be shown. At full strength, whatever the recipe's, so that any other can be blended from it later.
-    Memory,
+    Memory {
+        /// Which blocks to compute.
+        scope: Scope,
+        /// The blocks finished earlier by the same order.
+        partial: Option<PartialResult>,
+    },
     /// A file, written row by row while the rest is computed.
     File {
         /// The file.
@@ -160,6 +165,13 @@ pub enum Target {
         /// written, the job continues without it.
         full: Option<PathBuf>,
     },
+}
+
+impl Target {
+    /// All of a result, in memory.
+    pub const fn whole() -> Self {
+        Self::Memory { scope: Scope::Whole, partial: None }
+    }
 }
 
 /// A restoration as a job.
@@ -256,6 +268,13 @@ pub enum End {
         result: Arc<Photo>,
         /// Summary.
         outcome: Outcome,
+    },
+    /// `Restore` into memory ended with blocks missing.
+    Partial {
+        /// The finished blocks.
+        partial: PartialResult,
+        /// Summary; none if it was cancelled, else those that are missing are out of view.
+        outcome: Option<Outcome>,
     },
     /// `Restore` into a file is done.
     Written {

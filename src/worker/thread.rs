@@ -19,7 +19,10 @@ use crate::{
     engine::{RestorerFactory, panic_text},
     imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, SavedFile},
     pixels::Rect,
-    restore::{self, Buffering, Follower, Forecast, NoiseEstimate, Order, Rendition, RestoreError, Throughput, Update},
+    restore::{
+        self, Buffering, Follower, Forecast, NoiseEstimate, Order, PartialResult, Rendition, RestoreError, Throughput,
+        Update,
+    },
 };
 
 /// Capacity of the request channel; more are refused.
@@ -179,29 +182,49 @@ impl JobRunner {
 
     fn restore(&mut self, request: RestoreRequest) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, target, focus } = request;
+        // One that was replaced while it waited costs nothing.
+        check_cancelled(&cancel)?;
         let order = for_target(order, &target);
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
-        let result = match &target {
-            Target::Memory => restore::restore(&order, &mut self.open, &mut following)
-                .map(|(result, outcome)| (JobOutput::Photo(Arc::new(result)), outcome))
-                .map_err(JobError::from),
+        match target {
+            Target::Memory { scope, mut partial } => {
+                let outcome = restore::restore_blocks(
+                    &order,
+                    &mut partial,
+                    scope,
+                    (&mut self.open, &mut self.throughput),
+                    &mut following,
+                );
+                if following.is_disconnected() {
+                    return Err(Stopped::Disconnected);
+                }
+                let outcome = match outcome {
+                    Ok(outcome) => Some(outcome),
+                    Err(RestoreError::Cancelled) if partial.is_some() => None,
+                    Err(error) => return Err(error.into()),
+                };
+                Ok(match (partial.map(PartialResult::complete), outcome) {
+                    (Some(Ok(result)), Some(outcome)) => End::Restored { result: Arc::new(result), outcome },
+                    (Some(Err(partial)), outcome) => End::Partial { partial, outcome },
+                    (Some(Ok(_)) | None, _) => End::Cancelled,
+                })
+            }
             Target::File { path, options, full } => {
-                let files = OutputFiles { target: (path, options), full: full.as_deref() };
-                restore_into(&files, &order, (&mut self.open, &mut self.throughput), &mut following)
-                    .map(|(saved, full, outcome)| (JobOutput::File(saved, full), outcome))
+                let files = OutputFiles { target: (&path, &options), full: full.as_deref() };
+                let open = (&mut self.open, &mut self.throughput);
+                let result = restore_into(&files, &order, open, &mut following);
+                if following.is_disconnected() {
+                    return Err(Stopped::Disconnected);
+                }
+                match result {
+                    Ok((saved, full, outcome)) => {
+                        let path = self.written(job, saved)?;
+                        Ok(End::Written { path, full, size: order.head().size, outcome })
+                    }
+                    Err(JobError::Exists(path)) => Ok(End::Skipped { path }),
+                    Err(error) => Err(error.into()),
+                }
             }
-        };
-        if following.is_disconnected() {
-            return Err(Stopped::Disconnected);
-        }
-        match result {
-            Ok((JobOutput::Photo(result), outcome)) => Ok(End::Restored { result, outcome }),
-            Ok((JobOutput::File(saved, full), outcome)) => {
-                let path = self.written(job, saved)?;
-                Ok(End::Written { path, full, size: order.head().size, outcome })
-            }
-            Err(JobError::Exists(path)) => Ok(End::Skipped { path }),
-            Err(error) => Err(error.into()),
         }
     }
 
@@ -225,19 +248,19 @@ impl JobRunner {
         let RestoreRequest { order, target, .. } = request;
         let order = for_target(order, &target);
         let (format, options) = match &target {
-            Target::Memory => (Some(order.photo.format), SaveOptions::default()),
+            Target::Memory { .. } => (Some(order.photo.format), SaveOptions::default()),
             Target::File { path, options, .. } => (imaging::format_of(path), *options),
         };
         // An unknown format is refused by the check below.
         let format = format.unwrap_or(order.photo.format);
         let head = order.head();
         let check_target = |bytes| match &target {
-            Target::Memory => Ok(()),
+            Target::Memory { .. } => Ok(()),
             Target::File { path, .. } => imaging::check_target(path, &head, bytes),
         };
         check_target(0)?;
         let buffering = match &target {
-            Target::Memory => Buffering::Whole,
+            Target::Memory { .. } => Buffering::Whole,
             Target::File { .. } => buffering_for(format),
         };
         let forecast = restore::forecast(&order, buffering, (format, &options), &mut self.open, &mut self.throughput)?;
@@ -273,7 +296,7 @@ fn keep_full_too(mut saved: SavedFile, full: Option<(Rendition, PathBuf)>) -> (S
 /// A result in memory is at full strength, so that any other can be blended from it later.
 fn for_target(order: Order, target: &Target) -> Order {
     match target {
-        Target::Memory => Order { recipe: order.recipe.at_full_strength(), ..order },
+        Target::Memory { .. } => Order { recipe: order.recipe.at_full_strength(), ..order },
         Target::File { .. } => order,
     }
 }
@@ -281,13 +304,6 @@ fn for_target(order: Order, target: &Target) -> Order {
 /// Fails if the job was cancelled.
 fn check_cancelled(cancel: &JobControl) -> Result<(), Stopped> {
     if cancel.is_cancelled() { Err(Stopped::Cancelled) } else { Ok(()) }
-}
-
-/// Result of a restoration.
-enum JobOutput {
-    Photo(Arc<Photo>),
-    /// The file, and the name of the one at full strength.
-    File(SavedFile, Option<PathBuf>),
 }
 
 /// The job that a request starts, if any.

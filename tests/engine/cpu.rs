@@ -12,7 +12,7 @@ use std::{
 use redawn::{
     engine::{
         LayerWeights, NetworkShape, Restorer, RowIo, Task, Threads, Weights,
-        cpu::{CpuRestorer, Instructions},
+        cpu::{CpuRestorer, CpuWeights, Instructions},
         models,
     },
     imaging::{self, metrics::psnr},
@@ -76,7 +76,7 @@ fn threads(count: usize) -> Threads {
 }
 
 fn load(instructions: Instructions, weights: &Weights, count: usize) -> CpuRestorer {
-    CpuRestorer::load_for(instructions, weights, 512, threads(count)).expect("threads")
+    CpuRestorer::load_for(instructions, CpuWeights::new(weights), 512, threads(count)).expect("threads")
 }
 
 #[test]

@@ -160,8 +160,8 @@ fn networks_run_in_order_with_their_levels() {
         let seen = std::mem::take(&mut *seen.lock().unwrap());
         (seen, outcome.quality)
     };
-    let (auto, all) = (Recipe::default(), Recipe { scale: Scale::X3, ..Recipe::default() });
-    let (noise, size) = ((Task::Denoise, 7.5 / 255.0), (Task::Enlarge, 0.75));
+    let (auto, all) = (Recipe::default(), Recipe { scale: Scale::X2, ..Recipe::default() });
+    let (noise, size) = ((Task::Denoise, 7.5 / 255.0), (Task::Enlarge, 0.5));
     let blocks = |level| (Task::Deblock, level);
     assert_eq!(steps_of(Some(40), all), (vec![blocks(0.6), noise, size], Some(40)));
     assert_eq!(steps_of(Some(89), auto), (vec![blocks(0.11), noise], Some(89)));

@@ -1,4 +1,4 @@
-//! The real program on a virtual display: opening, restoring, comparing, saving and closing by keys and mouse, resuming
+//! The real program on a virtual display: opening, comparing, saving and closing by keys and mouse, resuming
 //! a queue after a kill, and the errors without a display or graphics adapter. With `REDAWN_SCREENSHOT` set, it draws the
 //! screenshots of the README. The ignored test runs for hours.
 //!
@@ -67,6 +67,18 @@ impl Display {
         .unwrap();
         let manager = Command::new("openbox").arg("--config-file").arg(config).env("DISPLAY", &self.name).spawn();
         manager.map(Owned).map_err(|_| skip::skip("openbox is not installed")).ok()
+    }
+
+    /// A screenshot while the key is held that shows the photo as it was opened; `focus` gives the window the focus. Keys
+    /// are lost until it has it: pressed until it has an effect.
+    fn before(&self, focus: &[&str]) -> RgbImage {
+        wait("the photo", || {
+            self.xdotool(focus);
+            self.xdotool(&["keydown", "backslash", "sleep", "1"]);
+            let screen = self.screenshot();
+            self.xdotool(&["keyup", "backslash"]);
+            Some(screen).filter(|screen| roughness(screen, 1) > 2.0)
+        })
     }
 
     fn drag(&self, from: (u32, u32), to: (u32, u32)) {
@@ -144,16 +156,9 @@ fn opens_restores_and_closes_on_a_real_display() {
     });
     let title = || display.xdotool(&["getwindowname", &window]);
     display.xdotool(&["windowmove", &window, "0", "0"]);
-    let before = wait("the photo", || Some(display.screenshot()).filter(|screen| roughness(screen, 1) > 2.0));
-
-    // Keys are lost until the window has the focus: pressed until they have an effect.
+    let before = display.before(&["windowfocus", &window]);
+    // It is restored by itself.
     let smoother = |screen: &RgbImage| roughness(screen, 1) < 0.8 * roughness(&before, 1);
-    wait("the start", || {
-        display.xdotool(&["windowfocus", &window]);
-        display.xdotool(&["key", "ctrl+r"]);
-        std::thread::sleep(Duration::from_secs(2));
-        (title().contains('%') || smoother(&display.screenshot())).then_some(())
-    });
     wait("the end of the restoration", || (!title().contains('%')).then_some(()));
     let after = wait("the result on screen", || Some(display.screenshot()).filter(smoother));
     let left = roughness(&after, 0) / roughness(&before, 0);
@@ -168,19 +173,11 @@ fn opens_restores_and_closes_on_a_real_display() {
         after.save(Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screenshot.png")).unwrap();
     }
 
-    // Closed during a job it asks, then ends at once with success.
-    display.xdotool(&["key", "ctrl+r"]);
-    wait("another run", || title().contains('%').then_some(()));
-    let before = display.screenshot();
-    display.xdotool(&["key", "ctrl+q"]);
-    wait("the question", || (difference(&display.screenshot(), &before) > 10.0).then_some(()));
+    // Without edits it does not ask, and ends at once with success.
     let closed = Instant::now();
-    // The second button closes; keys may arrive too early.
     let status = wait("the end", || {
-        for key in ["ctrl+q", "Tab", "space"] {
-            display.xdotool(&["key", key]);
-            std::thread::sleep(Duration::from_secs(1));
-        }
+        display.xdotool(&["key", "ctrl+q"]);
+        std::thread::sleep(Duration::from_secs(1));
         program.0.try_wait().unwrap()
     });
     assert!(status.success(), "{status}");
@@ -196,7 +193,7 @@ fn difference(one: &RgbImage, other: &RgbImage) -> f64 {
 
 /// With a window manager, which gives the focus and sends close requests.
 #[test]
-fn the_user_compares_saves_cancels_and_closes() {
+fn the_user_compares_saves_and_closes() {
     let Some(display) = Display::open() else { return };
     let Some(_manager) = display.manager() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -205,13 +202,8 @@ fn the_user_compares_saves_cancels_and_closes() {
     let mut program = Owned(display.redawn(&[&photo]).spawn().unwrap());
     let window =
         wait("the window", || display.xdotool(&["search", "--name", "owl.png"]).lines().next().map(str::to_owned));
-    let title = || display.xdotool(&["getwindowname", &window]);
-    let before = wait("the photo", || Some(display.screenshot()).filter(|screen| roughness(screen, 1) > 2.0));
-    wait("the start", || {
-        display.xdotool(&["windowactivate", &window, "key", "ctrl+r"]);
-        std::thread::sleep(Duration::from_secs(2));
-        (roughness(&display.screenshot(), 1) < 0.8 * roughness(&before, 1)).then_some(())
-    });
+    let before = display.before(&["windowactivate", &window]);
+    wait("the result", || (roughness(&display.screenshot(), 1) < 0.8 * roughness(&before, 1)).then_some(()));
 
     // The divider follows the pointer: before becomes after and vice versa.
     display.xdotool(&["mousemove", "640", "600"]);
@@ -246,13 +238,6 @@ fn the_user_compares_saves_cancels_and_closes() {
     let off: Vec<u8> = saved.iter().zip(&theirs).map(|(one, other)| one.abs_diff(*other)).collect();
     assert_eq!(saved.len(), theirs.len());
     assert!(off.iter().all(|off| *off <= 1) && off.iter().filter(|off| **off > 0).count() < off.len() / 1000);
-
-    // Cancelling keeps the earlier result.
-    display.xdotool(&["key", "ctrl+r"]);
-    wait("the second run", || title().contains('%').then_some(()));
-    display.xdotool(&["key", "Escape"]);
-    wait("its end", || (!title().contains('%')).then_some(()));
-    wait("the result again", || (difference(&display.screenshot(), &right) < 0.5).then_some(()));
 
     display.xdotool(&["key", "alt+F4"]);
     let status = wait("the end", || program.0.try_wait().unwrap());

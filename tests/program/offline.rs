@@ -104,18 +104,15 @@ fn the_window_stays_offline() {
     program.env("HOME", folder.path()).env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
     let mut program = Owned(program.spawn().unwrap());
     let start = Instant::now();
-    // Restores and closes by keys, pressed until the window is gone: early keys are lost.
+    // Restores by itself; the key to close is pressed until the window is gone: early keys are lost.
     while program.0.try_wait().unwrap().is_none() {
         assert!(start.elapsed() < Duration::from_secs(300), "the window never closed");
         std::thread::sleep(Duration::from_millis(500));
         if let Some(window) = xdotool(&["search", "--name", "sample-lowlight"]).lines().next() {
             xdotool(&["windowfocus", window]);
-            xdotool(&["key", "ctrl+r"]);
             std::thread::sleep(Duration::from_secs(2));
-            // It asks: the second button closes.
-            for key in ["ctrl+q", "Tab", "space"] {
-                xdotool(&["key", key]);
-                std::thread::sleep(Duration::from_secs(1));
+            if !xdotool(&["getwindowname", window]).contains('%') {
+                xdotool(&["key", "ctrl+q"]);
             }
         }
     }

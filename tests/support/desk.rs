@@ -192,12 +192,28 @@ pub fn wait(harness: &mut Harness<'_, RedawnApp>, what: &str, reached: impl Fn(&
 
 /// Waits until a photo is open.
 pub fn wait_ready(harness: &mut Harness<'_, RedawnApp>) {
-    wait(harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
+    wait(harness, "an open photo", |harness| {
+        let session = harness.state().session();
+        session.source().is_some() && !matches!(session, Session::Opening { .. })
+    });
 }
 
-/// Waits until the photo is restored.
+/// Waits until the photo of this file is open.
+pub fn wait_open(harness: &mut Harness<'_, RedawnApp>, path: &Path) {
+    wait(harness, "the photo", |harness| match harness.state().session() {
+        Session::Opening { .. } => false,
+        session => session.source().is_some_and(|source| source.path == path),
+    });
+}
+
+/// Whether the picture on screen is complete, and what the settings say.
+pub fn is_current(harness: &Harness<'_, RedawnApp>) -> bool {
+    harness.state().session().is_current(harness.state().recipe())
+}
+
+/// Waits until the picture on screen is complete, and what the settings say.
 pub fn wait_restored(harness: &mut Harness<'_, RedawnApp>) {
-    wait(harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
+    wait(harness, "the result", is_current);
 }
 
 /// Runs the steps that a click or a key needs to take effect.

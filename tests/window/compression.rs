@@ -39,7 +39,6 @@ fn choose(harness: &mut Harness<'_, RedawnApp>, choice: &str) {
 
 /// Restores, and returns the quality whose artefacts were removed.
 fn removed_quality(harness: &mut Harness<'_, RedawnApp>) -> Option<u8> {
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     settle(harness);
     wait_restored(harness);
     harness.state().session().restoration().unwrap().outcome.as_ref().unwrap().quality

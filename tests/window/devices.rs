@@ -57,7 +57,6 @@ fn a_failing_device_is_reported_with_a_button_to_always_use_the_cpu() {
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
     settle(&mut harness);
-    harness.get_by_label("Restore").click();
     wait_restored(&mut harness);
     assert!(harness.query_all_by_label_contains("the paint came off").count() > 0);
     assert_eq!(device(&harness).as_deref(), Some("Automatic"), "the selection changes only on request");

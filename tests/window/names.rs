@@ -107,7 +107,7 @@ fn a_photo_never_gets_the_name_of_a_removed_one() {
     for name in ["X", "F", "G"] {
         wait_label(&mut harness, &format!("{name}.png: Will be saved as {name}-denoised.png"));
     }
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     wait_done(&mut harness);
     let expected = ["X", "F", "G"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
     assert_eq!(states(&harness), expected);
@@ -156,7 +156,7 @@ fn an_endless_search_does_not_block_the_window_and_can_be_stopped() {
     harness.input_mut().events.push(egui::Event::Paste(text));
     settle(&mut harness);
     click(&mut harness, "Medium, σ 25");
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     wait_done(&mut harness);
     wait_label(&mut harness, "Searching “0”… 0 photos found");
     click(&mut harness, "Stop search");
@@ -175,7 +175,7 @@ fn resuming_before_a_stop_has_ended_restores_all() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| other_photo(&folder, name, (224, 160)));
     let mut harness = open_slowly(SLOW, &files, None);
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     wait(&mut harness, "the first", |harness| matches!(states(harness)[0], State::Running(_)));
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert_eq!(harness.state().run_state(), RunState::Idle);
@@ -186,13 +186,13 @@ fn resuming_before_a_stop_has_ended_restores_all() {
     assert_eq!(states(&harness), done);
 }
 
-/// Stopping one photo does not stop the others; "Restore all" restores it later (issue 16).
+/// Stopping one photo does not stop the others; "Export all" restores it later (issue 16).
 #[test]
 fn restore_all_includes_a_stopped_photo() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
     let mut harness = open_slowly(SLOW, &files, None);
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     wait(
         &mut harness,
         "its tiles",
@@ -206,7 +206,7 @@ fn restore_all_includes_a_stopped_photo() {
         harness.state().run_state() == RunState::Idle && matches!(states(harness)[1], State::Done(_))
     });
     assert_eq!(states(&harness)[0], State::Stopped);
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     wait_done(&mut harness);
     let done = ["a", "b"].map(|name| State::Done(folder.path().join(format!("{name}-denoised.png"))));
     assert_eq!(states(&harness), done);
@@ -258,11 +258,14 @@ fn a_run_of_the_queue_starts_with_the_visible_tiles() {
         Ok(OpenedRestorer { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
     });
     let mut harness = window_on(network, FakeDialogs::default(), &files, None);
-    wait(&mut harness, "the photo", |harness| matches!(harness.state().session(), Session::Ready { .. }));
+    wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
     // Its forecast is being computed, for the window and then for the queue.
-    click(&mut harness, "Restore all");
-    wait(&mut harness, "the photo of the list", |harness| harness.state().session().run().is_some());
+    let open = harness.state().session().source().unwrap().photo.clone();
+    click(&mut harness, "Export all");
+    wait(&mut harness, "the photo of the list", |harness| {
+        harness.state().session().source().is_some_and(|source| !Arc::ptr_eq(&source.photo, &open))
+    });
     harness.get_by_label("Photo: wide.png").focus();
     settle(&mut harness);
     (0..8).for_each(|_| press(&mut harness, Modifiers::NONE, Key::Plus));
@@ -310,19 +313,15 @@ fn a_photo_of_the_queue_is_saved_with_the_output_options() {
     let mut harness = open(&files, Some(&store));
     click(&mut harness, "Medium, σ 25");
     wait_label(&mut harness, "a.png: Will be saved as a denoised s25.tif");
-    press(&mut harness, Modifiers::COMMAND, Key::R);
     wait_restored(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::S);
     let promised = out.join("a denoised s25.tif");
     wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(promised.clone()));
     assert_eq!(imaging::open(&promised).unwrap().photo.size(), Size::new(237, 151));
     // A different result gets a different name.
-    press(&mut harness, Modifiers::COMMAND, Key::R);
-    wait(&mut harness, "another result", |harness| states(harness)[0] == State::Restored);
-    wait_restored(&mut harness);
     harness.get_by_label("2×").click();
     settle(&mut harness);
-    press(&mut harness, Modifiers::COMMAND, Key::R);
+    harness.get_by_label_contains("a.png: Changed since saved as a denoised s25.tif");
     wait(
         &mut harness,
         "a larger result",
@@ -354,7 +353,6 @@ fn save_as_uses_the_output_options() {
         let dialogs = FakeDialogs { target: Some(target.clone()), ..FakeDialogs::default() };
         let mut harness = window_with(Duration::ZERO, dialogs, &files, Some(Store::at(store)));
         wait_ready(&mut harness);
-        press(&mut harness, Modifiers::COMMAND, Key::R);
         wait_restored(&mut harness);
         press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::S);
         wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(target.clone()));
@@ -385,36 +383,31 @@ fn opening_a_photo_keeps_an_unsaved_result() {
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
     let mut harness = open_slowly(SLOW, &files[..1], None);
     wait_ready(&mut harness);
-    press(&mut harness, Modifiers::COMMAND, Key::R);
+    click(&mut harness, "Medium, σ 25");
     wait_restored(&mut harness);
     drop_on(&mut harness, &files[1..]);
-    let shows = |place: usize| {
-        let path = files[place].clone();
-        move |harness: &Harness<'_, RedawnApp>| {
-            let session = harness.state().session();
-            session.job().is_none() && session.source().is_some_and(|source| source.path == path)
-        }
-    };
-    wait(&mut harness, "the other photo", shows(1));
+    wait_open(&mut harness, &files[1]);
     assert_eq!(names(&harness), ["a.png", "b.png"]);
-    harness.get_by_label_contains("a.png: Restored, not saved").click();
-    wait(&mut harness, "the first", shows(0));
-    assert!(matches!(harness.state().session(), Session::Restored { .. }));
+    harness.get_by_label_contains("a.png: Will be saved as").click();
+    settle(&mut harness);
+    assert!(is_current(&harness), "at once");
 
     // Also when another photo is selected during its next run.
-    press(&mut harness, Modifiers::COMMAND, Key::R);
+    click(&mut harness, "2×");
     wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
     harness.get_by_label_contains("b.png: ").click();
-    wait(&mut harness, "the other photo again", shows(1));
-    harness.get_by_label_contains("a.png: Restored, not saved").click();
-    wait(&mut harness, "the first again", shows(0));
-    assert!(matches!(harness.state().session(), Session::Restored { .. }));
+    wait_open(&mut harness, &files[1]);
+    harness.get_by_label_contains("a.png: Will be saved as").click();
+    settle(&mut harness);
+    assert!(harness.state().session().restoration().is_some());
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert!(is_current(&harness), "the kept result is what the settings say again");
 
-    // A photo without an unsaved result is replaced.
+    // A photo without edits is replaced.
     let mut harness = open(&files[..1], None);
     wait_ready(&mut harness);
     drop_on(&mut harness, &files[1..]);
-    wait(&mut harness, "the other photo alone", shows(1));
+    wait_open(&mut harness, &files[1]);
     assert_eq!(names(&harness), ["b.png"]);
 }
 
@@ -497,7 +490,7 @@ fn a_start_with_photos_keeps_the_previous_queue_aside() {
     close(harness);
     let mut harness = open(&[], Some(&store));
     assert_eq!(names(&harness), ["c.png", "a.png", "b.png"]);
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     wait_done(&mut harness);
     close(harness);
     assert_eq!(names(&open(&[], Some(&store))), [""; 0], "it is done");
@@ -511,8 +504,8 @@ fn a_run_can_be_paused_while_the_network_is_loading() {
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
     wait(&mut harness, "the run", |harness| harness.state().run_state() == RunState::Running);
     click(&mut harness, "Pause");
-    wait(&mut harness, "the photo", |harness| harness.state().session().run().is_some());
-    assert_eq!(harness.query_all_by_label("Paused").count(), 2, "of all, and of the photo");
+    // Of all, and of the photo.
+    wait(&mut harness, "the photo", |harness| harness.query_all_by_label("Paused").count() == 2);
     assert!(harness.query_by_label("Loading the network").is_none());
     assert!(harness.query_by_label_contains("Estimating time").is_none());
     click(&mut harness, "Resume");
@@ -527,7 +520,7 @@ fn closing_during_a_run_stores_what_is_done() {
     for photos in 1..6 {
         let store = folder.path().join(format!("config {photos}"));
         let mut harness = open(&files, Some(&store));
-        click(&mut harness, "Restore all");
+        click(&mut harness, "Export all");
         wait(&mut harness, "some results", |harness| {
             states(harness).iter().filter(|state| matches!(state, State::Done(_))).count() >= photos
         });
@@ -568,7 +561,7 @@ fn thousands_of_photos_start_at_once() {
         harness.query_by_label_contains("00000.png: Will be saved as 00000-denoised.png").is_some()
     });
     let named = start.elapsed();
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     wait(&mut harness, "a result", |harness| matches!(states(harness)[0], State::Done(_)));
     println!("named after {named:?}, started after {:?}", start.elapsed());
     press(&mut harness, Modifiers::NONE, Key::Escape);

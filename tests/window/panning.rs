@@ -15,7 +15,6 @@ fn the_middle_button_pans_over_the_divider() {
     wait_ready(&mut window);
     window.get_by_label("Medium, σ 25").click();
     settle(&mut window);
-    window.get_by_label("Restore").click();
     wait_restored(&mut window);
     for _ in 0..8 {
         window.get_by_label("Zoom in").click();

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use egui::{Key, Modifiers};
+use egui::Key;
 use egui_kittest::{
     Harness,
     kittest::{NodeT, Queryable},
@@ -24,7 +24,7 @@ use redawn::{
 };
 
 use crate::support::{
-    desk::{FakeDialogs, PATIENCE, folder, photo, settle, wait, wait_ready, window, window_on},
+    desk::{FakeDialogs, PATIENCE, folder, photo, settle, wait, wait_ready, wait_restored, window, window_on},
     photos::{clean_and_noisy, photo_with, random_photo},
 };
 
@@ -100,7 +100,7 @@ fn a_preview_has_one_end_and_can_be_stopped() {
             job: JobId(job),
             cancel: cancel.clone(),
             order: order(&photo, Recipe::default()),
-            target: Target::Memory,
+            target: Target::whole(),
             focus: None,
         };
         worker.try_send(Request::Preview(request, rect)).expect("room");
@@ -168,7 +168,7 @@ fn escape_closes_previews_whatever_has_the_focus() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
-    for focused in ["", "Preview of Low, σ 10", "2×", "Compare sizes", "Restore", "Back to the photo (Esc)"] {
+    for focused in ["", "Preview of Low, σ 10", "2×", "Compare sizes", "Save", "Back to the photo (Esc)"] {
         harness.get_by_label("Compare noise levels").click();
         settle(&mut harness);
         if !focused.is_empty() {
@@ -231,19 +231,24 @@ fn previews_are_parts_of_the_result() {
 }
 
 #[test]
-fn previews_are_disabled_while_restoring() {
+fn previews_interrupt_the_run_which_goes_on_when_they_close() {
     let folder = folder();
-    let mut harness = window(Duration::from_millis(100), FakeDialogs::default(), &[photo(&folder, "owl.png")]);
+    let mut harness = window(Duration::from_millis(20), FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     assert!(harness.get_by_label("Compare noise levels").accesskit_node().is_disabled());
     wait_ready(&mut harness);
     harness.get_by_label("Medium, σ 25").click();
-    settle(&mut harness);
-    harness.get_by_label("Compare noise levels").click();
-    settle(&mut harness);
-    assert!(harness.state().previews().is_some());
-    // Restoring stops the previews.
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
-    wait(&mut harness, "progress", |harness| harness.query_by_label("Progress").is_some());
-    assert!(harness.state().previews().is_none());
-    assert!(harness.get_by_label("Compare noise levels").accesskit_node().is_disabled());
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+    for close_early in [true, false] {
+        harness.get_by_label("Compare noise levels").click();
+        settle(&mut harness);
+        assert!(harness.state().previews().is_some());
+        if !close_early {
+            wait(&mut harness, "a preview", |harness| made(harness) > 0);
+            assert!(harness.state().session().run().is_none());
+        }
+        harness.key_press(Key::Escape);
+        wait(&mut harness, "the run again", |harness| harness.state().session().run().is_some());
+    }
+    wait_restored(&mut harness);
+    assert!(harness.query_by_label("Not up to date").is_none());
 }

@@ -63,7 +63,7 @@ fn each_photo_is_saved_under_the_name_shown_and_a_bad_one_does_not_stop_the_run(
         harness.query_by_label_contains("Will be saved as b-denoised (2).png").is_some()
     });
     wait(&mut harness, "the bad one's state", |harness| matches!(states(harness)[1], State::Failed(_)));
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "results", |harness| matches!(states(harness)[2], State::Done(_)));
     wait_idle(&mut harness);
     let done = |name: &str| State::Done(folder.path().join(name));
@@ -83,7 +83,7 @@ fn each_photo_is_saved_under_the_name_shown_and_a_bad_one_does_not_stop_the_run(
     wait(&mut harness, "another name", |harness| {
         harness.query_by_label_contains("a.png: Will be saved as a-denoised (2).png").is_some()
     });
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "the second result", |harness| states(harness)[0] == done("a-denoised (2).png"));
     wait_idle(&mut harness);
 
@@ -121,7 +121,7 @@ fn each_photo_has_its_own_settings_until_they_are_applied_to_all() {
     harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
     settle(&mut harness);
     assert_eq!(scales(&harness), [Scale::X3, Scale::X3]);
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
     assert_eq!(size(&folder.path().join("a-restored.png")), (711, 453));
 }
@@ -144,7 +144,7 @@ fn strength_changes_a_result_read_from_its_file() {
         settle(harness);
     };
     set(&mut harness, 60.0);
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
     wait_idle(&mut harness);
     let pixels = |name: &str| image::open(folder.path().join(name)).unwrap().to_rgb8().into_raw();
@@ -174,23 +174,28 @@ fn strength_changes_a_result_read_from_its_file() {
 }
 
 #[test]
-fn cancelling_another_run_keeps_the_saved_state() {
+fn another_run_keeps_the_saved_result_until_it_ends() {
     let folder = folder();
     let mut harness = list(SLOW, &photos(&folder, &["a.png", "b.png"]));
-    let restore = |harness: &mut Harness<'_, RedawnApp>| {
-        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
-        wait(harness, "a run", |harness| harness.state().session().run().is_some());
-    };
-    restore(&mut harness);
     wait_restored(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     let saved = State::Done(folder.path().join("a-denoised.png"));
     wait(&mut harness, "its file", |harness| states(harness)[0] == saved);
-    restore(&mut harness);
-    harness.key_press(Key::Escape);
-    wait_restored(&mut harness);
-    assert_eq!(states(&harness)[0], saved);
-    restore(&mut harness);
+    for is_stopped in [true, false] {
+        click(&mut harness, "Low, σ 10");
+        wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+        if is_stopped {
+            harness.key_press(Key::Escape);
+            wait(&mut harness, "its end", |harness| harness.state().session().run().is_none());
+        }
+        assert_eq!(states(&harness)[0], State::Restored);
+        harness.get_by_label_contains("a.png: Changed since saved as a-denoised.png");
+        // The result of these settings is still there.
+        press(&mut harness, Modifiers::COMMAND, Key::Z);
+        assert!(is_current(&harness));
+        assert_eq!(states(&harness)[0], saved);
+    }
+    click(&mut harness, "Low, σ 10");
     wait_restored(&mut harness);
     assert_eq!(states(&harness)[0], State::Restored);
 }
@@ -207,10 +212,9 @@ fn selecting_a_photo_again_shows_its_result() {
     };
     show(&mut harness, 1);
     wait_ready(&mut harness);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait_restored(&mut harness);
     // The run begins with the other photo, which is shown.
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "the first", |harness| matches!(states(harness)[0], State::Running(_)));
     wait(&mut harness, "its tiles", |harness| harness.state().session().source().is_some_and(|at| at.path == files[0]));
     harness.key_press(Key::Escape);
@@ -276,7 +280,6 @@ fn strength_changes_a_result_saved_at_low_strength() {
     // One is restored on screen and saved at low strength; then another is selected.
     set(&mut harness, 5.0);
     everything_like_this(&mut harness);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
     wait_restored(&mut harness);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
     wait(&mut harness, "its file", done(0));
@@ -284,7 +287,7 @@ fn strength_changes_a_result_saved_at_low_strength() {
     harness.get_by_label_contains("c.png: ").click();
     settle(&mut harness);
     set(&mut harness, 60.0);
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "results", |harness| (0..3).all(|place| done(place)(harness)));
     wait_idle(&mut harness);
     wait(&mut harness, "what is kept", |_| kept() == 2);
@@ -315,14 +318,14 @@ fn strength_changes_a_result_saved_at_low_strength() {
         }
         assert!(done(place)(&harness), "it is shown as it was saved");
         set(&mut harness, 100.0);
-        assert!(harness.query_by_label_contains("Showing the saved result").is_none());
         assert_eq!(states(&harness)[place], State::Restored);
         assert!(matches!(harness.state().session(), Session::Restored { .. }), "no other run");
         harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
         wait(&mut harness, "its new file", done(place));
         let State::Done(path) = &states(&harness)[place] else { unreachable!() };
         let saved = pixels(&path.to_string_lossy());
-        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        // The fake network ignores the level.
+        click(&mut harness, "Low, σ 10");
         wait(&mut harness, "another run", |harness| states(harness)[place] == State::Restored);
         wait_restored(&mut harness);
         harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
@@ -333,7 +336,7 @@ fn strength_changes_a_result_saved_at_low_strength() {
     }
 }
 
-/// Another photo may be selected, or this one restored again, while a full result is still being read.
+/// Another photo may be selected while a full result is still being read. No run starts meanwhile.
 #[test]
 fn a_full_result_is_shown_however_early_another_photo_was_selected() {
     let folder = folder();
@@ -360,15 +363,13 @@ fn a_full_result_is_shown_however_early_another_photo_was_selected() {
         harness.get_by_label_contains(&format!("{name}: ")).click();
         settle(harness);
     };
-    let shows_saved =
-        |harness: &Harness<'_, RedawnApp>| harness.query_by_label_contains("Showing the saved result").is_some();
     let mut harness = listed(open(Duration::ZERO, &small), 2);
     for name in ["a.png", "b.png"] {
         look_at(&mut harness, name);
         harness.get_by_label("Medium, σ 25").click();
         set(&mut harness, 5.0);
     }
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
     wait_idle(&mut harness);
     look_at(&mut harness, "a.png");
@@ -393,19 +394,16 @@ fn a_full_result_is_shown_however_early_another_photo_was_selected() {
     wait(&mut harness, "the other one", shows(1, true));
     look_at(&mut harness, "a.png");
     wait(&mut harness, "its result", shows(0, true));
-    assert!(!shows_saved(&harness), "all of it was left behind");
+    assert!(is_current(&harness), "all of it was left behind");
     drop(harness);
 
     let mut harness = open(SLOW, &[]);
     at_once(&mut harness, false);
-    harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
-    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
-    harness.key_press(Key::Escape);
     wait(&mut harness, "its result", shows(0, true));
-    assert!(!shows_saved(&harness), "all of it came in the middle of a run");
+    assert!(is_current(&harness), "without another run");
 }
 
-/// Without the cached result the saved file is shown, and a notice says what to do.
+/// Without the cached result the saved file is shown until another run gives it.
 #[test]
 fn without_the_cached_result_a_file_of_low_strength_is_shown_as_saved() {
     let folder = folder();
@@ -415,7 +413,7 @@ fn without_the_cached_result_a_file_of_low_strength_is_shown_as_saved() {
         listed(window_with(Duration::ZERO, FakeDialogs::default(), &files, Some(Store::at(store.clone()))), 2);
     harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(5.0);
     settle(&mut harness);
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
     wait_idle(&mut harness);
     fs::remove_dir_all(store.join("cache")).unwrap();
@@ -428,7 +426,8 @@ fn without_the_cached_result_a_file_of_low_strength_is_shown_as_saved() {
     }
     harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(100.0);
     settle(&mut harness);
-    harness.get_by_label_contains("Showing the saved result");
+    wait_restored(&mut harness);
+    assert!(harness.state().session().outcome().is_some_and(|outcome| outcome.device.is_some()), "another run");
 }
 
 #[test]
@@ -437,7 +436,7 @@ fn a_run_pauses_resumes_skips_a_photo_and_stops() {
     let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let mut harness = list(SLOW, &files);
     let running = |place: usize| move |harness: &Harness<'_, RedawnApp>| matches!(&states(harness)[place], State::Running(progress) if progress.share() > 0.0);
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "the first one's tiles", running(0));
     harness.get_by_label("Pause").click();
     settle(&mut harness);
@@ -529,7 +528,7 @@ fn a_folder_is_added_with_its_subfolders_which_are_kept_in_the_output_folder() {
     wait(&mut harness, "the folder", |harness| harness.query_all_by_label_contains("out").count() > 0);
     harness.key_press(Key::Escape);
     settle(&mut harness);
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
     assert!(out.join("scans/a-denoised.png").is_file() && out.join("scans/box/a-denoised.png").is_file());
 }
@@ -539,16 +538,12 @@ fn selecting_a_photo_again_shows_its_unsaved_result() {
     let folder = folder();
     let files = photos(&folder, &["a.png", "b.png"]);
     let mut harness = list(Duration::ZERO, &files);
-    harness.get_by_label("Restore").click();
     wait_restored(&mut harness);
     harness.get_by_label_contains("b.png: ").click();
-    wait(
-        &mut harness,
-        "the other photo",
-        |harness| matches!(harness.state().session(), Session::Ready { source } if source.path == files[1]),
-    );
-    harness.get_by_label_contains("a.png: Restored, not saved").click();
-    wait_restored(&mut harness);
+    wait_open(&mut harness, &files[1]);
+    harness.get_by_label_contains("a.png: Will be saved as").click();
+    settle(&mut harness);
+    assert!(is_current(&harness), "at once");
     assert_eq!(harness.state().session().source().unwrap().path, files[0]);
 }
 
@@ -560,7 +555,7 @@ fn an_interrupted_run_resumes_at_the_next_start() {
     let open =
         |delay, files: &[PathBuf]| window_with(delay, FakeDialogs::default(), files, Some(Store::at(store.clone())));
     let mut harness = listed(open(SLOW, &files), 3);
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "the first result", |harness| matches!(states(harness)[0], State::Done(_)));
     let written = || fs::read_to_string(store.join("queue.json")).unwrap_or_default();
     wait(&mut harness, "the queue on disk", |_| written().contains("a-denoised.png"));
@@ -593,7 +588,7 @@ fn closing_during_a_run_asks() {
         harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default().events.clear();
         settle(harness);
     };
-    harness.get_by_label("Restore all").click();
+    harness.get_by_label("Export all").click();
     wait(&mut harness, "tiles", |harness| matches!(states(harness)[0], State::Running(_)));
     close(&mut harness);
     harness.get_by_label("Keep open").click();

@@ -11,7 +11,7 @@ use redawn::{
     desktop::Store,
     engine::DeviceChoice,
     restore::{Noise, Recipe, Scale},
-    state::{Appearance, Preset, Session, Settings, State},
+    state::{Appearance, Preset, Settings, State},
     window::RedawnApp,
 };
 
@@ -28,7 +28,6 @@ fn restored(decided: FakeDialogs, path: &Path) -> Harness<'static, RedawnApp> {
     let mut harness = window(Duration::ZERO, decided, &[path.to_owned()]);
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
-    click(&mut harness, "Restore");
     wait_restored(&mut harness);
     harness
 }
@@ -183,7 +182,7 @@ fn the_same_result_is_saved_once() {
 }
 
 #[test]
-fn closing_asks_if_a_result_is_unsaved_or_a_photo_is_being_restored() {
+fn closing_asks_if_edits_are_unsaved() {
     let folder = folder();
     let path = photo(&folder, "owl.png");
     let close = |harness: &mut Harness<'_, RedawnApp>| {
@@ -195,7 +194,7 @@ fn closing_asks_if_a_result_is_unsaved_or_a_photo_is_being_restored() {
     };
     let asks = |harness: &Harness<'_, RedawnApp>| harness.query_by_label("Keep open").is_some();
 
-    // No question for a photo without a result, or a saved result.
+    // No question for a photo as it was opened, or a saved result.
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), std::slice::from_ref(&path));
     wait_ready(&mut harness);
     close(&mut harness);
@@ -238,16 +237,20 @@ fn closing_asks_if_a_result_is_unsaved_or_a_photo_is_being_restored() {
     let slow = Duration::from_millis(80);
     let mut harness = window(slow, FakeDialogs::default(), std::slice::from_ref(&path));
     wait_ready(&mut harness);
-    click(&mut harness, "Medium, σ 25");
-    press(&mut harness, Modifiers::COMMAND, Key::R);
     wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
     close(&mut harness);
-    assert!(asks(&harness));
-    harness.get_by_label_contains("photos are being restored");
-    // Once restored, the result is unsaved.
-    wait(&mut harness, "the result", |harness| harness.query_by_label("Save and close").is_some());
-    click(&mut harness, "Close without saving");
-    assert!(harness.state().may_close());
+    assert!(!asks(&harness));
+
+    let mut harness = window(slow, FakeDialogs::default(), std::slice::from_ref(&path));
+    wait_ready(&mut harness);
+    click(&mut harness, "Medium, σ 25");
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+    close(&mut harness);
+    harness.get_by_label_contains("1 result is not saved");
+    // Once it is complete.
+    click(&mut harness, "Save and close");
+    wait(&mut harness, "the end", |harness| harness.state().may_close());
+    assert!(path.with_file_name("owl-restored (3).png").is_file());
 }
 
 /// No close request is lost, whatever has the keyboard (issue 16).
@@ -314,7 +317,7 @@ fn output_options_set_format_quality_and_existing_files() {
     harness.check_accessibility();
     wait(&mut harness, "the name", |harness| harness.query_all_by_label_contains("a-denoised.jpg").count() > 0);
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     let saved = folder.path().join("b-denoised.jpg");
     wait(&mut harness, "the results", |_| saved.is_file());
     // A table of quality 40 begins with 20 (16 · 50/40, as libjpeg scales it).
@@ -459,17 +462,19 @@ fn the_photo_or_its_result_is_copied() {
     let path = photo(&folder, "owl.png");
     let decided = FakeDialogs::default();
     let copied = decided.copied.clone();
-    let mut harness = window(Duration::ZERO, decided, &[path]);
+    let mut harness = window(Duration::from_millis(30), decided, &[path]);
     wait_ready(&mut harness);
     harness.event(Event::Copy);
     wait_label(&mut harness, "not restored yet");
     click(&mut harness, "2×");
-    click(&mut harness, "Restore");
     wait_restored(&mut harness);
     harness.event(Event::Copy);
-    wait_label(&mut harness, "Restored photo copied");
+    wait_label(&mut harness, "Restored photo copied.");
+    click(&mut harness, "3×");
+    harness.event(Event::Copy);
+    wait_label(&mut harness, "as it was before the last change");
     let sizes: Vec<_> = copied.lock().unwrap().iter().map(|picture| (picture.width, picture.height)).collect();
-    assert_eq!(sizes, [(237, 151), (474, 302)]);
+    assert_eq!(sizes, [(237, 151), (474, 302), (474, 302)]);
     let picture = &copied.lock().unwrap()[1];
     let result = harness.state().session().restoration().unwrap().result.clone();
     let green = (result.pixels.value(1, 300, 200) * 255.0).round() as u8;
@@ -501,8 +506,7 @@ fn pictures_and_paths_are_pasted_other_text_is_not() {
 
     // It has no folder: a dialog suggests the one last used.
     click(&mut harness, "Medium, σ 25");
-    click(&mut harness, "Restore");
-    wait(&mut harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
+    wait_restored(&mut harness);
     for modifiers in [Modifiers::COMMAND | Modifiers::SHIFT, Modifiers::COMMAND] {
         press(&mut harness, modifiers, Key::S);
         wait(&mut harness, "the question", |_| asked.lock().unwrap().is_some());
@@ -537,7 +541,7 @@ fn pasted_pictures_of_the_queue_exist_at_the_next_start() {
         session.job().is_none() && session.source().is_some_and(|source| source.path == pasted)
     };
     wait(&mut harness, "the picture again", is_open);
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     wait(&mut harness, "the results", |harness| {
         harness.state().queue().items().iter().all(|item| matches!(item.state, State::Done(_)))
     });
@@ -557,7 +561,6 @@ fn results_of_pasted_pictures_outlive_the_window() {
     let mut harness =
         window(Duration::ZERO, FakeDialogs { mute: true, ..FakeDialogs::default() }, std::slice::from_ref(&path));
     wait_ready(&mut harness);
-    click(&mut harness, "Medium, σ 25");
     let paste = |harness: &mut Harness<'_, RedawnApp>, name: &str| {
         let image = ColorImage::filled([60, 40], Color32::from_rgb(200, 100, 50));
         harness.event(Event::PasteImage(Arc::new(image)));
@@ -566,7 +569,7 @@ fn results_of_pasted_pictures_outlive_the_window() {
         wait_ready(harness);
     };
     paste(&mut harness, "Pasted picture.png");
-    click(&mut harness, "Restore");
+    click(&mut harness, "Medium, σ 25");
     wait_restored(&mut harness);
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait_label(&mut harness, "Saved as");
@@ -578,7 +581,7 @@ fn results_of_pasted_pictures_outlive_the_window() {
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
     wait_ready(&mut harness);
     paste(&mut harness, "Pasted picture.png");
-    click(&mut harness, "Restore all");
+    click(&mut harness, "Export all");
     let result = path.with_file_name("Pasted picture-denoised.png");
     wait(&mut harness, "the result", |_| result.is_file());
 }

@@ -36,6 +36,8 @@ fn controls_match_their_snapshots() {
         harness.ctx.set_theme(theme);
         wait_ready(&mut harness);
         harness.get_by_label("Medium, σ 25").click();
+        settle(&mut harness);
+        wait_restored(&mut harness);
         // Away from the controls, which look different when hovered.
         harness.hover_at(egui::pos2(300.0, 400.0));
         harness.run_steps(20);

@@ -6,7 +6,7 @@ use std::{
     process::Command,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -242,7 +242,7 @@ impl Window {
                 },
             )
         });
-        wait(&mut harness, "ready", |harness| matches!(harness.state().session(), Session::Ready { .. }));
+        wait(&mut harness, "ready", |harness| harness.state().session().source().is_some());
         Self { harness, screen, loads }
     }
 
@@ -253,8 +253,7 @@ impl Window {
     }
 
     fn restore(&mut self) {
-        self.harness.get_by_label("Restore").click();
-        wait(&mut self.harness, "restored", |harness| matches!(harness.state().session(), Session::Restored { .. }));
+        wait(&mut self.harness, "restored", |harness| harness.state().session().is_current(harness.state().recipe()));
     }
 
     fn save(&mut self) {
@@ -359,12 +358,23 @@ fn the_window_saves_what_the_command_line_writes() {
 #[test]
 fn live_tiles_are_shown_at_the_current_strength() {
     let (folder, path) = folder_with_photo(Size::new(117, 91));
-    let mut window = Window::open(fake::opener(Duration::from_millis(150)), &path, &folder.path().join("out.png"));
+    let may_work = Arc::new(AtomicBool::new(false));
+    let gate = may_work.clone();
+    let network = fake::opener_with(Duration::from_millis(150), move || {
+        let gate = gate.clone();
+        Box::new(move |_| {
+            while !gate.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            Ok(())
+        })
+    });
+    let mut window = Window::open(network, &path, &folder.path().join("out.png"));
     window.harness.get_by_label("Medium, σ 25").click();
     window.harness.run_steps(4);
     window.set("Strength", 0.0);
     window.screen.lock().unwrap().clear();
-    window.harness.get_by_label("Restore").click();
+    may_work.store(true, Ordering::Relaxed);
     let screen = window.screen.clone();
     let before = image::open(&path).unwrap().to_rgb8();
     let is_in = |image: &ColorImage, picture: &image::RgbImage| {

@@ -19,12 +19,12 @@ use std::time::Duration;
 
 use rayon::ThreadPoolBuilder;
 
-pub use network::NetworkStep;
+pub use network::{CpuWeights, NetworkStep};
 pub use simd::Instructions;
 
 use self::network::Network;
 use super::{
-    DeviceInfo, DeviceKind, EngineError, Footprint, NetworkShape, Restorer, RowIo, StreamingRestorer, Threads, Weights,
+    DeviceInfo, DeviceKind, EngineError, Footprint, NetworkShape, Restorer, RowIo, StreamingRestorer, Threads,
 };
 use crate::pixels::{Planes, Size};
 
@@ -63,7 +63,7 @@ impl CpuRestorer {
     ///
     /// # Errors
     /// When threads can't be started.
-    pub fn load(weights: &Weights, tile_side: usize, threads: Threads) -> Result<Self, EngineError> {
+    pub fn load(weights: CpuWeights, tile_side: usize, threads: Threads) -> Result<Self, EngineError> {
         Self::load_for(Instructions::best(), weights, tile_side, threads)
     }
 
@@ -73,7 +73,7 @@ impl CpuRestorer {
     /// When threads can't be started.
     pub fn load_for(
         instructions: Instructions,
-        weights: &Weights,
+        weights: CpuWeights,
         tile_side: usize,
         threads: Threads,
     ) -> Result<Self, EngineError> {
@@ -84,7 +84,8 @@ impl CpuRestorer {
             .thread_name(|index| format!("redawn-cpu-{index}"))
             .build()
             .map_err(|error| EngineError::Device { device: info.name.clone(), reason: error.to_string() })?;
-        Ok(Self { network: Network::new(weights, instructions, pool), shape: weights.shape, info, tile_side })
+        let shape = weights.shape();
+        Ok(Self { network: Network::new(weights, instructions, pool), shape, info, tile_side })
     }
 
     /// [`Restorer::restore`], and the time of each step.

@@ -5,7 +5,7 @@
 
 use std::{
     ops::Range,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -56,7 +56,7 @@ pub enum NetworkStep {
 #[derive(Debug)]
 pub struct Network {
     shape: NetworkShape,
-    layers: Vec<WinogradConv>,
+    layers: Arc<[WinogradConv]>,
     instructions: Instructions,
     threads: ThreadPool,
     scratch: Vec<Mutex<Scratch>>,
@@ -65,9 +65,16 @@ pub struct Network {
     pipeline: Option<RowPipeline>,
 }
 
-impl Network {
-    /// Transforms the weights.
-    pub fn new(weights: &Weights, instructions: Instructions, threads: ThreadPool) -> Self {
+/// Transformed weights of a network.
+#[derive(Clone)]
+pub struct CpuWeights {
+    shape: NetworkShape,
+    layers: Arc<[WinogradConv]>,
+}
+
+impl CpuWeights {
+    /// Transforms weights, which takes as long as a small tile.
+    pub fn new(weights: &Weights) -> Self {
         let shape = weights.shape;
         let NetworkShape { pairs, width, .. } = shape;
         let mut layers = vec![first(&shape, &weights.encoder[0])];
@@ -77,6 +84,19 @@ impl Network {
             inner(width, layer, after)
         }));
         layers.push(last(&shape, &weights.out));
+        Self { shape, layers: layers.into() }
+    }
+
+    /// Shape of the network.
+    pub fn shape(&self) -> NetworkShape {
+        self.shape
+    }
+}
+
+impl Network {
+    /// A network with these weights.
+    pub fn new(CpuWeights { shape, layers }: CpuWeights, instructions: Instructions, threads: ThreadPool) -> Self {
+        let pairs = shape.pairs;
         let features = layers.iter().map(WinogradConv::inputs).max().unwrap_or(0);
         let scratch = (0..threads.current_num_threads()).map(|_| Mutex::new(Scratch::new(features))).collect();
         let layer_plan = LayerPlan {

@@ -58,6 +58,8 @@ pub struct Item {
     pub subfolder: PathBuf,
     /// Its settings.
     pub recipe: Recipe,
+    /// Its settings when it was added.
+    initial: Recipe,
     /// Its state.
     pub state: State,
     /// Sentences about its last run.
@@ -78,7 +80,7 @@ pub struct Found {
 impl Item {
     pub(super) fn new(id: ItemId, Found { path, subfolder }: Found) -> Self {
         let recipe = Recipe::default();
-        Self { id, path, subfolder, recipe, state: State::Waiting, notes: Vec::new(), size: None }
+        Self { id, path, subfolder, recipe, initial: recipe, state: State::Waiting, notes: Vec::new(), size: None }
     }
 
     /// Whether it is still to be restored into a file.
@@ -89,6 +91,15 @@ impl Item {
     /// Whether its result is in memory only.
     pub fn is_unsaved(&self) -> bool {
         matches!(self.state, State::Restored { .. })
+    }
+
+    /// Whether it was edited since it was added, and the result is not on disk.
+    pub fn has_unsaved_edits(&self) -> bool {
+        match &self.state {
+            State::Restored { saved: Some(_) } => true,
+            State::Waiting | State::Restored { saved: None } => self.recipe != self.initial,
+            _ => false,
+        }
     }
 
     /// Whether it is being restored into a file.
@@ -108,6 +119,11 @@ impl Item {
             State::Restored { saved } => saved.as_ref(),
             _ => None,
         }
+    }
+
+    /// Its settings are those it was added with.
+    pub(super) fn added(&mut self) {
+        self.initial = self.recipe;
     }
 
     /// Starts it, and clears the notes of earlier runs.

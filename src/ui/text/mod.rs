@@ -22,7 +22,7 @@ pub const SAVE_HINT: &str = "Save next to the original, under an unused name";
 pub const SAVE_IN_QUEUE_HINT: &str = "Save under the name shown in the queue, as set in Output";
 pub const SAVE_AS: &str = "Save as…";
 pub const SAVE_AS_HINT: &str = "Choose a name and folder for the restored photo";
-pub const SAVE_NEEDS_RESULT: &str = "Restore the photo first";
+pub const SAVE_NEEDS_PHOTO: &str = "Open a photo first";
 pub const SAVING: &str = "Saving…";
 
 pub const DROP_HERE: &str = "Drop a photo here";

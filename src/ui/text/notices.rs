@@ -36,6 +36,7 @@ pub fn results_not_added(count: usize) -> String {
 pub const NOWHERE_TO_PASTE: &str = "The picture can't be pasted: no temporary folder can be created.";
 pub const NOTHING_TO_PASTE: &str = "No picture or path of a picture in the clipboard.";
 pub const RESULT_COPIED: &str = "Restored photo copied.";
+pub const OLD_RESULT_COPIED: &str = "Restored photo copied as it was before the last change.";
 pub const PHOTO_COPIED: &str = "Original photo copied. It is not restored yet.";
 
 /// Label of a notice's button.
@@ -54,7 +55,7 @@ pub fn offer(offer: &Offer) -> &'static str {
 /// Title of the close dialog.
 pub fn close_question(at_stake: AtStake) -> &'static str {
     match at_stake {
-        AtStake { restoring: true, .. } | AtStake { remaining: 1.., .. } => "Close while photos are being restored?",
+        AtStake { remaining: 1.., .. } => "Close while photos are being restored?",
         AtStake { saving: true, .. } => "Close while a result is being saved?",
         _ => "Close without saving?",
     }
@@ -62,7 +63,7 @@ pub fn close_question(at_stake: AtStake) -> &'static str {
 
 /// What closing stops or loses.
 pub fn close_explained(at_stake: AtStake) -> String {
-    let AtStake { unsaved, saving, restoring, remaining, kept, .. } = at_stake;
+    let AtStake { unsaved, saving, remaining, kept, .. } = at_stake;
     let mut sentences = Vec::new();
     if remaining > 0 {
         let are = if remaining == 1 { "is" } else { "are" };
@@ -71,9 +72,6 @@ pub fn close_explained(at_stake: AtStake) -> String {
             false => "They will not be in the queue at the next start.",
         };
         sentences.push(format!("{} {are} not finished. {later}", photos(remaining)));
-    }
-    if restoring {
-        sentences.push("Restoring the photo on screen will be stopped.".to_owned());
     }
     match (saving, unsaved) {
         // It may be the unsaved one.
@@ -87,7 +85,7 @@ pub fn close_explained(at_stake: AtStake) -> String {
 
 /// The queue of the last session was loaded. `running`: it is being restored.
 pub fn previous_queue_restored(counts: Counts, running: bool) -> String {
-    let next = if running { "Resuming." } else { "“Restore all” resumes it." };
+    let next = if running { "Resuming." } else { "“Export all” resumes it." };
     format!("Previous queue restored: {}. {next}", self::counts(counts))
 }
 
@@ -103,7 +101,7 @@ pub fn searching(place: &Path, found: usize) -> String {
 
 /// An unsaved result was removed from memory.
 pub fn result_dropped(photo: &Path) -> String {
-    format!("The unsaved result of “{}” was removed to free memory. Restore it again.", file_name(photo))
+    format!("“{}” was not saved, since another photo was opened. Show it and save it again.", file_name(photo))
 }
 
 /// The queue can't be written to disk.

@@ -17,11 +17,10 @@ pub const RETRY_FAILED: &str = "Retry failed and stopped";
 pub const REMOVE_FINISHED: &str = "Remove finished";
 pub const CLEAR_QUEUE: &str = "Clear queue";
 
-pub const RESTORE_ALL: &str = "Restore all";
-pub const RESTORE_ALL_HINT: &str = "Restore and save all photos in the queue (Ctrl+Shift+R)";
-pub const NOTHING_TO_RESTORE: &str = "No photos to restore";
-pub const PHOTO_IS_RUNNING: &str = "A photo is being restored";
-pub const RESTORING_ALL: &str = "Restoring";
+pub const EXPORT_ALL: &str = "Export all";
+pub const EXPORT_ALL_HINT: &str = "Restore and save all photos in the queue (Ctrl+Shift+R)";
+pub const NOTHING_TO_EXPORT: &str = "No photos to export";
+pub const EXPORTING_ALL: &str = "Exporting";
 pub const PAUSED: &str = "Paused";
 pub const PAUSE: &str = "Pause";
 pub const RESUME: &str = "Resume";
@@ -46,8 +45,10 @@ pub const KEEP_METADATA_HINT: &str = "Camera, date, location and more. The colou
 /// State of a photo in the queue. `target` is the file name its result will have.
 pub fn item_state(item: &Item, target: Option<&str>) -> String {
     match &item.state {
-        State::Waiting => target.map_or_else(|| "Waiting".to_owned(), |target| format!("Will be saved as {target}")),
-        State::Restored { .. } => "Restored, not saved".to_owned(),
+        State::Waiting | State::Restored { saved: None } => {
+            target.map_or_else(|| "Waiting".to_owned(), |target| format!("Will be saved as {target}"))
+        }
+        State::Restored { saved: Some(saved) } => format!("Changed since saved as {}", file_name(&saved.path)),
         State::Running(progress) => format!("{} {}", stage(progress.stage()), percent(progress.share())),
         State::Done(saved) => format!("Saved as {}", file_name(&saved.path)),
         State::Skipped(path) => format!("Skipped: {} exists", file_name(path)),

@@ -7,12 +7,10 @@ use crate::{
     restore::{Forecast, Outcome, Stage},
 };
 
-pub const RESTORE: &str = "Restore";
-pub const RESTORE_HINT: &str = "Restore the photo (Ctrl+R)";
-pub const RESTORE_NEEDS_PHOTO: &str = "Open a photo first";
-pub const RESTORE_AGAIN: &str = "Restore again";
-pub const SHOWING_SAVED: &str = "Showing the saved result. Restore again to apply this strength.";
-pub const QUEUE_IS_RUNNING: &str = "The queue is being restored";
+pub const UPDATING: &str = "Updating…";
+pub const OUTDATED: &str = "Not up to date";
+pub const COMPUTE: &str = "Update preview";
+pub const COMPUTE_HINT: &str = "Restore what is in view (Ctrl+R). Save restores all of it.";
 pub const ESTIMATING: &str = "Estimating time…";
 pub const PROGRESS: &str = "Progress";
 pub const CANCEL: &str = "Cancel";

@@ -23,7 +23,11 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::{Recipe, Rendition, Strength},
     state::{Command, Compare, Cut, Session},
-    ui::{keys, labels::label_ui, text, theme},
+    ui::{
+        keys,
+        labels::{label_ui, outdated_ui},
+        text, theme,
+    },
 };
 
 /// From this zoom on, pixels are drawn as squares.
@@ -140,21 +144,32 @@ impl Canvas {
         self.live_tiles.clear();
     }
 
+    /// Keeps live tiles only until newer ones cover them.
+    pub fn outdate_live_tiles(&mut self) {
+        self.live_tiles.outdate();
+    }
+
     /// Adds a tile of the running restoration, at full strength: see [`LiveTiles::add`].
     pub fn add_live_tile(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
         self.live_tiles.add(stage, rect, tile);
     }
 
     /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
-    /// applies to the result on screen.
-    pub fn show(&mut self, ui: &mut Ui, session: &Session, recipe: Recipe, commands: &mut Vec<Command>) {
+    /// applies to the result on screen. `is_outdated`: what is in view is not what the settings say.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        (session, is_outdated): (&Session, bool),
+        recipe: Recipe,
+        commands: &mut Vec<Command>,
+    ) {
         let area = ui.available_rect_before_wrap();
         self.area = area;
         self.upload_textures(ui.ctx());
         self.update_pictures(session, recipe.strength);
         let Some(photo) = self.photo.clone() else { return };
         let (before, size) = ((self.view, self.compare, self.noise.is_shown()), in_points(photo.size()));
-        self.comparing = self.after.is_some() || session.run().is_some();
+        self.comparing = self.after.is_some() || session.has_live_tiles();
 
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
@@ -194,6 +209,11 @@ impl Canvas {
         if self.comparing {
             panes.iter().for_each(|pane| self.label_ui(ui, pane, session));
         }
+        match session.run() {
+            Some(run) => outdated_ui(ui, area, Some(run.progress.share())),
+            None if is_outdated => outdated_ui(ui, area, None),
+            None => {}
+        }
         self.noise.legend_ui(ui, area);
         if canvas.has_focus() {
             ui.painter().rect_stroke(area, 0.0, Stroke::new(2.0, accent), StrokeKind::Inside);
@@ -202,10 +222,10 @@ impl Canvas {
         if before != (self.view, self.compare, self.noise.is_shown()) {
             ui.ctx().request_repaint();
         }
-        let scale = session.run().map_or(recipe.scale, |run| run.recipe.scale);
         let place = self.view.place(self.pane, size);
-        let visible = view::visible_px(self.pane, place, photo.size().times(scale.factor()));
-        commands.extend(visible.map(Command::SetView));
+        let of = photo.size().times(recipe.scale.factor());
+        let visible = view::visible_px(self.pane, place, of);
+        commands.extend(visible.map(|rect| Command::SetView { rect, of }));
     }
 
     /// The comparison in this frame: before only while its key is held or there is no result.
@@ -252,7 +272,7 @@ impl Canvas {
             }
             _ => (self.after, self.difference) = (None, None),
         }
-        if self.after.is_none() && session.run().is_none() {
+        if self.after.is_none() && !session.has_live_tiles() {
             self.live_tiles.clear();
         }
     }
@@ -425,7 +445,7 @@ impl Canvas {
                 before.draw(painter, &layout);
             }
         }
-        if ready && session.run().is_none() {
+        if ready && !session.has_live_tiles() {
             live_tiles.clear();
         }
         // Over an earlier result only finished tiles are drawn, not those of earlier stages.
@@ -444,7 +464,7 @@ impl Canvas {
         let size = match pane.side {
             Side::Before => self.photo.as_ref().map(|photo| photo.size()),
             Side::After | Side::Difference => {
-                let live = session.run().and_then(|_| self.live_tiles.frame());
+                let live = if session.has_live_tiles() { self.live_tiles.frame() } else { None };
                 live.or(self.after.as_ref().map(|after| after.source().size()))
             }
         };

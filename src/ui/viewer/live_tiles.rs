@@ -51,6 +51,8 @@ struct Layer {
     frame: Size,
     /// Whether this is the last stage.
     finished: bool,
+    /// Whether its settings are no longer current.
+    outdated: bool,
     tiles: Vec<Tile>,
 }
 
@@ -80,10 +82,15 @@ impl LiveTiles {
     /// Adds a tile of 1 or 3 planes at full strength, at `rect` of a picture of size `frame`. `finished`: of the last
     /// stage.
     pub fn add(&mut self, (frame, finished): (Size, bool), rect: pixels::Rect, tile: &Planes) {
-        if self.layers.last().is_none_or(|layer| (layer.frame, layer.finished) != (frame, finished)) {
-            self.layers.push(Layer { frame, finished, tiles: Vec::new() });
+        let is_of_stage = |layer: &Layer| !layer.outdated && (layer.frame, layer.finished) == (frame, finished);
+        if !self.layers.iter().any(is_of_stage) {
+            self.layers.push(Layer { frame, finished, outdated: false, tiles: Vec::new() });
         }
-        if let Some(layer) = self.layers.last_mut() {
+        for layer in self.layers.iter_mut().filter(|layer| layer.outdated && finished) {
+            layer.tiles.retain(|tile| !covers((frame, rect), (layer.frame, tile.rect)));
+        }
+        self.layers.retain(|layer| !layer.outdated || !layer.tiles.is_empty());
+        if let Some(layer) = self.layers.iter_mut().find(|layer| is_of_stage(layer)) {
             // A fallback to smaller tiles repeats parts of the same picture.
             layer.tiles.retain(|old| old.rect != rect);
             let keeps_all = layer.full_px() + rect.size().area() <= FULL_PX;
@@ -97,6 +104,12 @@ impl LiveTiles {
         }
     }
 
+    /// The settings changed: finished tiles stay until newer ones cover them.
+    pub fn outdate(&mut self) {
+        self.layers.retain(|layer| layer.finished);
+        self.layers.iter_mut().for_each(|layer| layer.outdated = true);
+    }
+
     /// Removes all tiles.
     pub fn clear(&mut self) {
         self.layers.clear();
@@ -104,7 +117,7 @@ impl LiveTiles {
 
     /// Size of the latest stage's picture, in px.
     pub fn frame(&self) -> Option<Size> {
-        self.layers.last().map(|layer| layer.frame)
+        self.layers.iter().rfind(|layer| !layer.outdated).map(|layer| layer.frame)
     }
 
     /// Uploads a painted tile, or returns it if it belongs to another owner.
@@ -157,6 +170,16 @@ impl LiveTiles {
             }
         }
     }
+}
+
+/// Whether a part of one picture covers a part of another one of the same photo.
+fn covers((frame, rect): (Size, pixels::Rect), (other_frame, other): (Size, pixels::Rect)) -> bool {
+    // Compared as fractions of their pictures.
+    let at_most = |at: usize, of: usize, other: usize, of_other: usize| at * of_other <= other * of;
+    at_most(rect.x, frame.width, other.x, other_frame.width)
+        && at_most(rect.y, frame.height, other.y, other_frame.height)
+        && at_most(other.right(), other_frame.width, rect.right(), frame.width)
+        && at_most(other.bottom(), other_frame.height, rect.bottom(), frame.height)
 }
 
 /// Reduction of a picture of this size.
