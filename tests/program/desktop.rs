@@ -343,7 +343,7 @@ fn the_queue_shows_the_state_of_each_photo() {
         std::fs::copy(assets.join(sample), folder.path().join(name)).unwrap();
     }
     let program = restore_all(&display, &[folder.path()]);
-    std::thread::sleep(Duration::from_millis(600));
+    std::thread::sleep(Duration::from_millis(1100));
     let screen = display.screenshot();
     if std::env::var_os("REDAWN_SCREENSHOT").is_some() {
         screen.save(assets.join("screenshot-list.png")).unwrap();
