@@ -103,10 +103,11 @@ impl Client {
     pub fn open(
         &mut self,
         path: &Path,
-        options: (MemoryLimit, Measures),
+        memory: MemoryLimit,
+        measure: Measures,
         on_update: impl FnMut(Update),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
-        let opened = self.open_damaged(path, options, on_update)?;
+        let opened = self.open_damaged(path, memory, measure, on_update)?;
         match opened.0.metadata.damage.clone() {
             Some(damage) => Err(Stop::Failed(JobError::Picture(PictureError::Damaged { damage }).into())),
             None => Ok(opened),
@@ -117,7 +118,8 @@ impl Client {
     pub fn open_damaged(
         &mut self,
         path: &Path,
-        (memory, measure): (MemoryLimit, Measures),
+        memory: MemoryLimit,
+        measure: Measures,
         on_update: impl FnMut(Update),
     ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
         let job = self.next_job();
@@ -138,7 +140,7 @@ impl Client {
     }
 
     /// Estimates a restoration into a file; fails if it is not possible.
-    pub fn estimate(&mut self, order: Order, (path, options): (&Path, SaveOptions)) -> Result<Forecast, Stop> {
+    pub fn estimate(&mut self, order: Order, path: &Path, options: SaveOptions) -> Result<Forecast, Stop> {
         let request = self.request(order, Target::File { path: path.to_owned(), options, full: None });
         match self.call(request.job, Request::Estimate(request, None), |_| {})? {
             End::Estimated { forecast, .. } => Ok(forecast),
@@ -151,7 +153,8 @@ impl Client {
     pub fn restore_into(
         &mut self,
         order: Order,
-        (path, options): (&Path, SaveOptions),
+        path: &Path,
+        options: SaveOptions,
         on_update: impl FnMut(Update),
     ) -> Result<Option<(PathBuf, Size, Outcome)>, Stop> {
         let request = self.request(order, Target::File { path: path.to_owned(), options, full: None });

@@ -84,7 +84,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
         let label = photo.label(args.json);
         let input = label.to_string_lossy();
         let file = photo.file().map_err(|sentence| Stop::Failed(sentence.into()));
-        match file.and_then(|file| client.open(file, (MemoryLimit::default(), Measures::ALL), |_| {})) {
+        match file.and_then(|file| client.open(file, MemoryLimit::default(), Measures::ALL, |_| {})) {
             Ok((photo, noise)) => {
                 let history = photo.metadata.jpeg;
                 let (sigma, clean) = (noise.sigma(), noise.is_clean());

@@ -136,7 +136,7 @@ fn evaluate_one(
     path: &Path,
     seed: u64,
 ) -> Result<[QualityScore; 3], Stop> {
-    let (photo, _) = client.open(path, (MemoryLimit::default(), Measures::NONE), |_| {})?;
+    let (photo, _) = client.open(path, MemoryLimit::default(), Measures::NONE, |_| {})?;
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
     let clean = if args.grey { photo.colours().luma() } else { photo.colours() };
     let (clean, damaged, recipe) = match damage {

@@ -167,22 +167,22 @@ fn restore_one(
     let measure = Measures { noise: matches!(args.noise, Noise::Auto(_)), compression: args.jpeg == Compression::Auto };
     let file = input.file().map_err(|sentence| Stop::Failed(sentence.into()))?;
     let (photo, noise) = match args.damaged {
-        DamagedArg::Refuse => client.open(file, (memory, measure), |update| report.update(update))?,
-        DamagedArg::Keep => client.open_damaged(file, (memory, measure), |update| report.update(update))?,
+        DamagedArg::Refuse => client.open(file, memory, measure, |update| report.update(update))?,
+        DamagedArg::Keep => client.open_damaged(file, memory, measure, |update| report.update(update))?,
     };
     photo.metadata.damage.iter().for_each(|damage| report.notice(damage.notice()));
     let measured = noise.sigma();
     let found = photo.metadata.jpeg;
     let (device, tile) = (args.device.clone(), args.tile);
     let mut order = Order { photo, noise, recipe: args.recipe(), device, tile, memory, watched: false };
-    let to = (target, args.save_options());
+    let options = args.save_options();
     // Without an estimate the restoration makes the same checks.
     if args.json {
-        let forecast = client.estimate(order.clone(), to)?;
+        let forecast = client.estimate(order.clone(), target, options)?;
         report.estimated(&forecast, order.recipe.quality(found));
         order.memory = MemoryLimit::AlreadyChecked;
     }
-    let written = client.restore_into(order, to, |update| report.update(update))?;
+    let written = client.restore_into(order, target, options, |update| report.update(update))?;
     let Some((output, size, outcome)) = written else { return Ok(None) };
     let sigma = if outcome.clean { measured } else { outcome.sigma };
     let (strength, duration) = (args.recipe().strength, begin.elapsed());

@@ -111,7 +111,7 @@ fn load_on(
 ) -> Result<OpenedRestorer, EngineError> {
     let (info, reason) = kept.choose(choice)?;
     if info.kind == DeviceKind::Cpu {
-        return on_cpu(kept, tile, threads, weights, (reason, None));
+        return on_cpu(kept, tile, threads, weights, reason, None);
     }
     match on_gpu(&mut kept.gpu, &info, tile, weights) {
         Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice: None }),
@@ -119,7 +119,7 @@ fn load_on(
             // It may be gone.
             kept.selected = None;
             let notice = Some(format!("{error}; the CPU is used instead"));
-            on_cpu(kept, tile, threads, weights, ("the GPU could not be opened".into(), notice))
+            on_cpu(kept, tile, threads, weights, "the GPU could not be opened".into(), notice)
         }
     }
 }
@@ -145,7 +145,8 @@ fn on_cpu(
     tile: TileChoice,
     threads: Threads,
     weights: &Weights,
-    (reason, notice): (String, Option<String>),
+    reason: String,
+    notice: Option<String>,
 ) -> Result<OpenedRestorer, EngineError> {
     let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
     let transformed = kept.weights.entry(weights.shape.task).or_insert_with(|| CpuWeights::new(weights)).clone();

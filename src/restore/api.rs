@@ -174,7 +174,7 @@ pub fn restore(
     follower: &mut dyn Follower,
 ) -> Result<(Photo, Outcome), RestoreError> {
     let mut partial = None;
-    let outcome = restore_blocks(order, &mut partial, Scope::Whole, (open, &mut Throughput::default()), follower)?;
+    let outcome = restore_blocks(order, &mut partial, Scope::Whole, open, &mut Throughput::default(), follower)?;
     match partial.map(PartialResult::complete) {
         Some(Ok(photo)) => Ok((photo, outcome)),
         _ => Err(RestoreError::Cancelled),

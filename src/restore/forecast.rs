@@ -148,7 +148,8 @@ pub fn measure(
 pub fn forecast(
     order: &Order,
     buffering: Buffering,
-    (format, options): (Format, &SaveOptions),
+    format: Format,
+    options: &SaveOptions,
     open: &mut RestorerFactory,
     throughput: &mut Throughput,
 ) -> Result<Forecast, RestoreError> {
@@ -161,7 +162,7 @@ pub fn forecast(
     // Before the measurement, which takes up part of it.
     let memory = memory::resident() + need;
     let seconds = seconds(order, &mut pipeline, &schedule, throughput)?;
-    let bytes = bytes(order, &mut pipeline, seconds, (format, options))?;
+    let bytes = bytes(order, &mut pipeline, seconds, format, options)?;
     Ok(Forecast { size: pipeline.plan.size, bytes, memory, seconds })
 }
 
@@ -203,7 +204,8 @@ fn bytes(
     order: &Order,
     pipeline: &mut Pipeline,
     seconds: f64,
-    (format, options): (Format, &SaveOptions),
+    format: Format,
+    options: &SaveOptions,
 ) -> Result<u64, RestoreError> {
     let size = pipeline.plan.size;
     let side = Size::new(SAMPLE_SIDE.min(size.width), SAMPLE_SIDE.min(size.height));

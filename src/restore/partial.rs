@@ -42,7 +42,8 @@ pub fn restore_blocks(
     order: &Order,
     partial: &mut Option<PartialResult>,
     scope: Scope,
-    (open, throughput): (&mut RestorerFactory, &mut Throughput),
+    open: &mut RestorerFactory,
+    throughput: &mut Throughput,
     follower: &mut dyn Follower,
 ) -> Result<Outcome, RestoreError> {
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;

@@ -257,7 +257,7 @@ impl<'a> Runner<'a> {
         tile: &HaloTile,
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
-        let (input, part) = planes_in(pass.task, (padded_part(pass.input, tile.input), tile.input), &pass.level);
+        let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
         let output = if self.order.recipe.best {
             self.run_ensemble(pass, &input, restorer)?
         } else {
@@ -364,7 +364,7 @@ impl RowIo for RowStream<'_> {
     fn read(&mut self, rows: Range<usize>) -> Planes {
         let NetworkPass { task, input, level, .. } = self.pass;
         let rect = Rect::new(0, rows.start, self.width, rows.len());
-        let (input, part) = planes_in(*task, (padded_part(*input, rect), rect), level);
+        let (input, part) = planes_in(*task, padded_part(*input, rect), rect, level);
         let output = Planes::filled(task.planes().1, rect.size(), 0.0);
         self.pending.push_back(PendingRows { rect, part, output });
         input

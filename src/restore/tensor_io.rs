@@ -39,7 +39,7 @@ const INPUT_RANGE: std::ops::RangeInclusive<f32> = -1.0..=2.0;
 /// The input planes of a network (see [`Task`]) for the part `rect` of a picture (1 or 3 planes); grey becomes
 /// red = green = blue. Also the part itself, if [`planes_out`] needs it: colours within [`INPUT_RANGE`] become the
 /// input planes without a copy.
-pub fn planes_in(task: Task, (part, rect): (Planes, Rect), level: &LevelPlane) -> (Planes, Option<Planes>) {
+pub fn planes_in(task: Task, part: Planes, rect: Rect, level: &LevelPlane) -> (Planes, Option<Planes>) {
     let (size, (channels, _)) = (part.size(), task.planes());
     let with_level = |mut data: Vec<f32>| {
         level.append(rect, &mut data);

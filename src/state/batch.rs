@@ -138,7 +138,8 @@ impl Batch {
         &mut self,
         queue: &mut Queue,
         job: impl FnOnce() -> JobId,
-        (names, full_file): (&Targets, impl FnOnce() -> Option<PathBuf>),
+        names: &Targets,
+        full_file: impl FnOnce() -> Option<PathBuf>,
         device: &DeviceChoice,
         now: Instant,
     ) -> Option<Request> {

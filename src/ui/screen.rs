@@ -128,8 +128,8 @@ impl Screen {
     }
 
     /// Adds a tile of the running restoration, at full strength: see `live_tiles::LiveTiles`.
-    pub fn add_live_tile(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
-        self.canvas.add_live_tile(stage, rect, tile);
+    pub fn add_live_tile(&mut self, frame: Size, finished: bool, rect: pixels::Rect, tile: &Planes) {
+        self.canvas.add_live_tile(frame, finished, rect, tile);
     }
 
     /// Adds a photo's thumbnail, or `None` if it could not be read.
@@ -185,7 +185,7 @@ impl Screen {
                         // A photo of the queue is restored with the recipe it was started with.
                         let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
                         let recipe = active.map_or(scene.recipe, |active| active.recipe);
-                        self.canvas.show(ui, (scene.session, scene.is_outdated), recipe, &mut commands);
+                        self.canvas.show(ui, scene.session, scene.is_outdated, recipe, &mut commands);
                         if let Session::Opening { path, .. } = scene.session {
                             opening_ui(ui, area, path);
                         }

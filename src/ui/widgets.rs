@@ -50,18 +50,19 @@ fn accented(ui: &mut Ui, add: impl FnOnce(&mut Ui, RichText) -> Response, label:
 
 /// One of several choices: a title with a detail below. `name`: its accessible name.
 pub fn choice(ui: &mut Ui, size: Vec2, selected: bool, title: &str, detail: Option<&str>, name: &str) -> Response {
-    chosen(ui, size, (Role::RadioButton, selected), title, detail, name)
+    chosen(ui, size, Role::RadioButton, selected, title, detail, name)
 }
 
 /// An on/off button in the form of a choice.
 pub fn toggle(ui: &mut Ui, size: Vec2, on: bool, title: &str, name: &str) -> Response {
-    chosen(ui, size, (Role::CheckBox, on), title, None, name)
+    chosen(ui, size, Role::CheckBox, on, title, None, name)
 }
 
 fn chosen(
     ui: &mut Ui,
     size: Vec2,
-    (role, selected): (Role, bool),
+    role: Role,
+    selected: bool,
     title: &str,
     detail: Option<&str>,
     name: &str,

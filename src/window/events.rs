@@ -93,7 +93,7 @@ impl RedawnApp {
         let shown_in_queue = self.is_shown_in_queue(was_opening);
         let end = match body {
             Body::Update(Update::Tile { frame, rect, pixels, finished }) => {
-                self.screen.add_live_tile((frame, finished), rect, &pixels);
+                self.screen.add_live_tile(frame, finished, rect, &pixels);
                 if finished {
                     self.photo.live.tile_landed();
                 }

@@ -263,11 +263,12 @@ impl RedawnApp {
         if self.list.batch.run_state() != RunState::Running || self.list.batch.active().is_some() {
             return;
         }
-        let (workers, files) = (&mut self.workers, (names, || self.results.full.next_file()));
+        let workers = &mut self.workers;
         let request = self.list.batch.start_next(
             &mut self.list.queue,
             || workers.start(Owner::Queue),
-            files,
+            names,
+            || self.results.full.next_file(),
             &self.devices.choice,
             Instant::now(),
         );

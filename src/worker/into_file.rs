@@ -37,7 +37,8 @@ pub fn buffering_for(format: Format) -> Buffering {
 pub fn restore_into(
     files: &OutputFiles,
     order: &Order,
-    (open, throughput): (&mut RestorerFactory, &mut Throughput),
+    open: &mut RestorerFactory,
+    throughput: &mut Throughput,
     follower: &mut dyn Follower,
 ) -> Result<(SavedFile, Option<PathBuf>, Outcome), JobError> {
     let (path, options) = files.target;
@@ -47,7 +48,7 @@ pub fn restore_into(
     let buffering = buffering_for(format);
     // A file is hardly ever larger than its pixels; a better estimate takes longer.
     if imaging::check_space(path, &head, 2 * head.bytes()).is_err() {
-        let forecast = restore::forecast(order, buffering, (format, options), open, throughput)?;
+        let forecast = restore::forecast(order, buffering, format, options, open, throughput)?;
         imaging::check_space(path, &head, forecast.bytes)?;
     }
     let full = files.full.map(|full| check_space_for_full(full, &head).map(|()| full));

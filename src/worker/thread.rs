@@ -192,7 +192,8 @@ impl JobRunner {
                     &order,
                     &mut partial,
                     scope,
-                    (&mut self.open, &mut self.throughput),
+                    &mut self.open,
+                    &mut self.throughput,
                     &mut following,
                 );
                 if following.is_disconnected() {
@@ -211,8 +212,7 @@ impl JobRunner {
             }
             Target::File { path, options, full } => {
                 let files = OutputFiles { target: (&path, &options), full: full.as_deref() };
-                let open = (&mut self.open, &mut self.throughput);
-                let result = restore_into(&files, &order, open, &mut following);
+                let result = restore_into(&files, &order, &mut self.open, &mut self.throughput, &mut following);
                 if following.is_disconnected() {
                     return Err(Stopped::Disconnected);
                 }
@@ -263,7 +263,7 @@ impl JobRunner {
             Target::Memory { .. } => Buffering::Whole,
             Target::File { .. } => buffering_for(format),
         };
-        let forecast = restore::forecast(&order, buffering, (format, &options), &mut self.open, &mut self.throughput)?;
+        let forecast = restore::forecast(&order, buffering, format, &options, &mut self.open, &mut self.throughput)?;
         check_target(forecast.bytes)?;
         Ok((forecast, head))
     }

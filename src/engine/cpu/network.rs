@@ -124,7 +124,7 @@ impl Network {
             if stop() {
                 return None;
             }
-            self.threads.install(|| self.run_step(step, &mut pipeline, (&mut picture, height), &mut times));
+            self.threads.install(|| self.run_step(step, &mut pipeline, &mut picture, height, &mut times));
         }
         self.pipeline = Some(pipeline);
         let layers = self.layers.iter().enumerate();
@@ -156,7 +156,7 @@ impl Network {
                 }
                 continues
             };
-            let run_step = || self.run_step(step, &mut pipeline, (&mut buffer, size.height), &mut times);
+            let run_step = || self.run_step(step, &mut pipeline, &mut buffer, size.height, &mut times);
             let (_, continues) = self.threads.join(run_step, meanwhile);
             if !continues {
                 return false;
@@ -189,7 +189,8 @@ impl Network {
         &self,
         step: usize,
         pipeline: &mut RowPipeline,
-        (picture, height): (&mut Planes, usize),
+        picture: &mut Planes,
+        height: usize,
         times: &mut [Duration],
     ) {
         let NetworkShape { stride, planes_out, .. } = self.shape;
@@ -216,7 +217,7 @@ impl Network {
             done();
         }
         let (features, first, rows) = pipeline.output(step);
-        add_residual(features, first, rows, picture, (planes_out, stride));
+        add_residual(features, first, rows, picture, planes_out, stride);
         done();
     }
 
@@ -331,7 +332,8 @@ fn add_residual(
     first: usize,
     rows: Range<usize>,
     picture: &mut Planes,
-    (planes_out, stride): (usize, usize),
+    planes_out: usize,
+    stride: usize,
 ) {
     let (width, stored) = (picture.width(), picture.height());
     let lines = picture.data_mut()[..planes_out * width * stored].par_chunks_exact_mut(width).enumerate();

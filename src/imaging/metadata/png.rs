@@ -68,7 +68,7 @@ pub fn read(bytes: &[u8], metadata: &mut Metadata, notices: &mut Vec<String>, un
             notices.push(notice);
         }
     }
-    profiles.into_iter().for_each(|profile| store_profile(profile, metadata, notices, unkept));
+    profiles.into_iter().for_each(|(name, bytes)| store_profile(&name, bytes, metadata, notices, unkept));
 }
 
 fn name_trailer(trailer: &[u8], unkept: &mut Unkept) {
@@ -143,13 +143,8 @@ fn profile(kind: [u8; 4], data: &[u8], room: &mut u64) -> Option<(String, Vec<u8
 }
 
 /// Stores a raw profile, unless the file has a chunk of that kind.
-fn store_profile(
-    (name, bytes): (String, Vec<u8>),
-    metadata: &mut Metadata,
-    notices: &mut Vec<String>,
-    unkept: &mut Unkept,
-) {
-    match name.as_str() {
+fn store_profile(name: &str, bytes: Vec<u8>, metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
+    match name {
         "exif" | "APP1" if bytes.starts_with(b"Exif\0\0") => {
             metadata.exif.get_or_insert(bytes);
         }

@@ -150,8 +150,8 @@ impl Canvas {
     }
 
     /// Adds a tile of the running restoration, at full strength: see [`LiveTiles::add`].
-    pub fn add_live_tile(&mut self, stage: (Size, bool), rect: pixels::Rect, tile: &Planes) {
-        self.live_tiles.add(stage, rect, tile);
+    pub fn add_live_tile(&mut self, frame: Size, finished: bool, rect: pixels::Rect, tile: &Planes) {
+        self.live_tiles.add(frame, finished, rect, tile);
     }
 
     /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
@@ -159,7 +159,8 @@ impl Canvas {
     pub fn show(
         &mut self,
         ui: &mut Ui,
-        (session, is_outdated): (&Session, bool),
+        session: &Session,
+        is_outdated: bool,
         recipe: Recipe,
         commands: &mut Vec<Command>,
     ) {
@@ -186,7 +187,7 @@ impl Canvas {
         let pixels_per_point = ui.ctx().pixels_per_point();
         let panes = mode.panes(area, self.divider.share(), pixels_per_point);
         self.pane = panes.first().map_or(area, |pane| pane.rect);
-        self.move_view(ui, (&canvas, line.as_ref().map(|(_, line)| line)), &panes, size);
+        self.move_view(ui, &canvas, line.as_ref().map(|(_, line)| line), &panes, size);
         self.view.limit_pan(self.pane, size);
 
         let mut requests = TextureRequests::default();
@@ -198,7 +199,7 @@ impl Canvas {
                 pixels_per_point,
             };
             let (painter, place) = (ui.painter().with_clip_rect(pane.visible), layout.place);
-            self.paint(&painter, pane.side, layout, (session, recipe), &mut requests);
+            self.paint(&painter, pane.side, layout, session, recipe, &mut requests);
             self.noise.paint(&painter, photo.size(), place, pane.visible);
         }
         self.textures.request(requests.into());
@@ -277,7 +278,7 @@ impl Canvas {
         }
     }
 
-    fn move_view(&mut self, ui: &Ui, (canvas, line): (&Response, Option<&Response>), panes: &[Pane], photo: Vec2) {
+    fn move_view(&mut self, ui: &Ui, canvas: &Response, line: Option<&Response>, panes: &[Pane], photo: Vec2) {
         let pane_at = |at: Pos2| panes.iter().map(|pane| pane.rect).find(|rect| rect.contains(at)).unwrap_or(self.pane);
         if canvas.double_clicked() {
             self.view.fit();
@@ -408,7 +409,8 @@ impl Canvas {
         painter: &Painter,
         side: Side,
         layout: Layout,
-        (session, recipe): (&Session, Recipe),
+        session: &Session,
+        recipe: Recipe,
         requests: &mut TextureRequests,
     ) {
         let Self { photo: Some(photo), before: Some(before), live_tiles, checker, .. } = self else { return };
@@ -456,7 +458,7 @@ impl Canvas {
             strength: recipe.strength,
             difference: is_difference,
         };
-        live_tiles.draw(painter, &layout, (&style, finished_only), under, requests);
+        live_tiles.draw(painter, &layout, &style, finished_only, under, requests);
     }
 
     /// Labels a part of the canvas.

@@ -81,13 +81,13 @@ impl LiveTiles {
 
     /// Adds a tile of 1 or 3 planes at full strength, at `rect` of a picture of size `frame`. `finished`: of the last
     /// stage.
-    pub fn add(&mut self, (frame, finished): (Size, bool), rect: pixels::Rect, tile: &Planes) {
+    pub fn add(&mut self, frame: Size, finished: bool, rect: pixels::Rect, tile: &Planes) {
         let is_of_stage = |layer: &Layer| !layer.outdated && (layer.frame, layer.finished) == (frame, finished);
         if !self.layers.iter().any(is_of_stage) {
             self.layers.push(Layer { frame, finished, outdated: false, tiles: Vec::new() });
         }
         for layer in self.layers.iter_mut().filter(|layer| layer.outdated && finished) {
-            layer.tiles.retain(|tile| !covers((frame, rect), (layer.frame, tile.rect)));
+            layer.tiles.retain(|tile| !covers(rect, frame, tile.rect, layer.frame));
         }
         self.layers.retain(|layer| !layer.outdated || !layer.tiles.is_empty());
         if let Some(layer) = self.layers.iter_mut().find(|layer| is_of_stage(layer)) {
@@ -140,7 +140,8 @@ impl LiveTiles {
         &mut self,
         painter: &Painter,
         layout: &Layout,
-        (style, finished_only): (&TileStyle, bool),
+        style: &TileStyle,
+        finished_only: bool,
         under: impl Fn(Rect),
         requests: &mut TextureRequests,
     ) {
@@ -173,7 +174,7 @@ impl LiveTiles {
 }
 
 /// Whether a part of one picture covers a part of another one of the same photo.
-fn covers((frame, rect): (Size, pixels::Rect), (other_frame, other): (Size, pixels::Rect)) -> bool {
+fn covers(rect: pixels::Rect, frame: Size, other: pixels::Rect, other_frame: Size) -> bool {
     // Compared as fractions of their pictures.
     let at_most = |at: usize, of: usize, other: usize, of_other: usize| at * of_other <= other * of;
     at_most(rect.x, frame.width, other.x, other_frame.width)
@@ -264,13 +265,13 @@ mod tests {
         let mut live = LiveTiles::new(1);
         let tile = Planes::filled(1, Size::new(4096, 2048), 0.5);
         for row in 0..3 {
-            live.add((frame, true), pixels::Rect::new(0, 2048 * row, 4096, 2048), &tile);
+            live.add(frame, true, pixels::Rect::new(0, 2048 * row, 4096, 2048), &tile);
         }
         let sizes = |live: &LiveTiles| live.layers[0].tiles.iter().map(|tile| tile.full.size()).collect::<Vec<_>>();
         assert_eq!(sizes(&live), [tile.size(), tile.size(), Size::new(1024, 512)]);
         // A tile that replaces another one uses its space.
         for _ in 0..3 {
-            live.add((frame, true), pixels::Rect::new(0, 0, 4096, 2048), &tile);
+            live.add(frame, true, pixels::Rect::new(0, 0, 4096, 2048), &tile);
         }
         assert_eq!(sizes(&live), [tile.size(), Size::new(1024, 512), tile.size()]);
     }
@@ -295,8 +296,8 @@ mod tests {
         let tile = Planes::filled(3, Size::new(2, 2), 0.5);
         let rect = pixels::Rect::new(0, 0, 2, 2);
         let (small, large) = (Size::new(4, 4), Size::new(8, 8));
-        for stage in [(small, false), (small, false), (small, true), (large, true)] {
-            live.add(stage, rect, &tile);
+        for (frame, finished) in [(small, false), (small, false), (small, true), (large, true)] {
+            live.add(frame, finished, rect, &tile);
         }
         let tiles: Vec<_> = live.layers.iter().map(|layer| layer.tiles.len()).collect();
         assert_eq!(tiles, [1, 1, 1]);
