@@ -7,10 +7,12 @@ mod window {
     mod live;
     mod names;
     mod noise_controls;
+    mod output;
     mod panning;
     mod photo;
     mod previews;
     mod queue;
+    mod selection;
     mod settings;
     mod snapshots;
     mod strength;

@@ -58,7 +58,7 @@ enum Degradation {
     /// JPEG compression of this quality.
     Jpeg(u8),
     /// Bicubic reduction by this factor.
-    Shrunk(Scale),
+    Shrunk(usize),
 }
 
 /// Evaluates every picture of a folder, and prints each and the mean.
@@ -76,7 +76,7 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
     let damage = match (args.noise, args.jpeg, args.scale) {
         (Some(sigma), ..) => Degradation::Noise(sigma),
         (None, Some(quality), _) => Degradation::Jpeg(quality),
-        (None, None, scale) => Degradation::Shrunk(scale.unwrap_or_default()),
+        (None, None, scale) => Degradation::Shrunk(scale.unwrap_or(2)),
     };
     let pictures = pictures_in(&args.folder)?;
     let mut client = Client::start(opener(args.model.as_deref())?)?;
@@ -151,15 +151,14 @@ fn evaluate_one(
             let coded = imaging::compress(&clean, quality).map_err(|sentence| Stop::Failed(sentence.into()))?;
             (clean, coded, Recipe { compression: Compression::Quality(quality), ..nothing })
         }
-        Degradation::Shrunk(scale) => {
-            let factor = scale.factor();
+        Degradation::Shrunk(factor) => {
             let small = Size::new(photo.size().width / factor, photo.size().height / factor);
             if small.width.min(small.height) * factor <= 2 * factor + 10 {
                 return Err(Stop::Failed(format!("it is too small to be shrunk by {factor}").into()));
             }
             let clean = clean.crop(small.times(factor).rect());
             let shrunk = imaging::resize_bicubic(&clean, small);
-            (clean, shrunk, Recipe { scale, ..nothing })
+            (clean, shrunk, Recipe { scale: Scale::Percent(100 * factor as u16), ..nothing })
         }
     };
     let recipe = Recipe { best: args.best, ..recipe };
@@ -176,11 +175,11 @@ fn evaluate_one(
             let blurred = classical::blurred(&damaged, &clean);
             [&damaged, &blurred, &restored].map(|planes| QualityScore::new(&clean, planes))
         }
-        Degradation::Shrunk(scale) => {
+        Degradation::Shrunk(factor) => {
             let bicubic = imaging::resize_bicubic(&damaged, clean.size());
             let lanczos = classical::lanczos(&damaged, clean.size());
-            let clean = measured(&clean, scale);
-            [&bicubic, &lanczos, &restored].map(|planes| QualityScore::new(&clean, &measured(planes, scale)))
+            let clean = measured(&clean, factor);
+            [&bicubic, &lanczos, &restored].map(|planes| QualityScore::new(&clean, &measured(planes, factor)))
         }
     })
 }
@@ -192,9 +191,8 @@ fn papers_luma(planes: &Planes) -> Planes {
     luma
 }
 
-/// The part of an enlarged picture that is measured: its luma in 16–235 (divided by 255), without the border.
-fn measured(planes: &Planes, scale: Scale) -> Planes {
-    let border = scale.factor();
+/// The part of an enlarged picture that is measured: its luma in 16–235 (divided by 255), without `border` px.
+fn measured(planes: &Planes, border: usize) -> Planes {
     let mut inner = planes.size().rect();
     (inner.x, inner.y) = (border, border);
     (inner.width, inner.height) = (inner.width - 2 * border, inner.height - 2 * border);

@@ -19,7 +19,7 @@ pub use clipboard::Picture;
 pub use dialogs::{Dialogs, SystemDialogs};
 pub use full_results::FullResults;
 pub use paste::PastedPictures;
-pub use path_scanner::PathScanner;
+pub use path_scanner::{PathScanner, find_names};
 pub use search::{Search, SearchResults};
 pub use settings_file::{SettingsFile, window_placement};
 pub use store::{Store, StoreWriter};

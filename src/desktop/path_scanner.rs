@@ -26,7 +26,7 @@ impl PathScanner {
         let (requests, inbox) = unbounded();
         let (outbox, answers) = unbounded();
         let wake_window = wake.clone();
-        let find = move || find_names(&inbox, &outbox, &wake_window);
+        let find = move || answer_requests(&inbox, &outbox, &wake_window);
         thread::Builder::new().name("redawn-names".to_owned()).spawn(find)?;
         Ok(Self { requests, answers, wake })
     }
@@ -59,11 +59,16 @@ impl PathScanner {
     }
 }
 
-fn find_names(inbox: &Receiver<NamesRequest>, outbox: &Sender<NamesAnswer>, wake: &Wake) {
+/// Finds the output names of photos. Reads the disk.
+pub fn find_names(request: &NamesRequest) -> NamesAnswer {
+    request.answer(pictures_folder::first_of, |path| path.symlink_metadata().is_ok())
+}
+
+fn answer_requests(inbox: &Receiver<NamesRequest>, outbox: &Sender<NamesAnswer>, wake: &Wake) {
     for request in inbox {
         // Earlier requests are out of date.
         let latest = inbox.try_iter().last().unwrap_or(request);
-        if outbox.send(latest.answer(pictures_folder::first_of, |path| path.symlink_metadata().is_ok())).is_err() {
+        if outbox.send(find_names(&latest)).is_err() {
             return;
         }
         wake();

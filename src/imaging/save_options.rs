@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::pixels::Depth;
+
 /// What to do if the file exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum IfExists {
@@ -51,6 +53,8 @@ impl std::fmt::Display for Background {
 pub struct SaveOptions {
     /// JPEG or WebP quality, 1–100. Without it: JPEG 95, WebP lossless.
     pub quality: Option<u8>,
+    /// Bits per channel, as far as the format holds them. None: those of the photo.
+    pub depth: Option<Depth>,
     /// What to do if the file exists.
     pub if_exists: IfExists,
     /// Which metadata to write.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     engine::{Footprint, Task, TileChoice},
+    imaging::Resizing,
     pixels::{Planes, Raster, Rect, Size},
 };
 
@@ -71,7 +72,7 @@ impl<'a> Pipeline<'a> {
         let &Order { watched, tile, recipe, .. } = self.order;
         let [Step { task, .. }] = self.plan.steps[..] else { return Ok(false) };
         let needs_tiles = tile != TileChoice::Auto || recipe.best || self.colours.has_transparent();
-        if watched || needs_tiles || self.plan.alpha == AlphaPlan::Restored {
+        if watched || needs_tiles || self.plan.alpha == AlphaPlan::Restored || self.plan.reducing.is_some() {
             return Ok(false);
         }
         Ok(self.runner.network(task)?.streaming().is_some())
@@ -145,13 +146,15 @@ impl<'a> Pipeline<'a> {
         let mut need = self.need_of_rows(band.size(), buffering);
         // Intermediate results between the steps.
         let parts = self.plan.parts(band, &self.footprints);
-        for part in &parts[..parts.len().saturating_sub(1)] {
+        let last = if self.plan.reducing.is_some() { 0 } else { 1 };
+        for part in &parts[..parts.len().saturating_sub(last)] {
             need += bytes(part.size(), (self.colours.channels() * size_of::<f32>()) as u64);
         }
         for step in &self.plan.steps {
             let network = self.runner.network(step.task)?;
             let side = network.tile_side();
-            let tile = Size::new(side.min(self.plan.size.width), side.min(self.plan.size.height));
+            let picture = self.plan.picture(step.task);
+            let tile = Size::new(side.min(picture.width), side.min(picture.height));
             need += network.memory(tile) + planes_of(tile);
         }
         Ok(need)
@@ -189,7 +192,7 @@ impl<'a> Pipeline<'a> {
     pub fn stream(&mut self, write: &mut (dyn FnMut(Raster) -> bool + Send)) -> Result<(), RestoreError> {
         let Self { order, plan, colours, runner, .. } = self;
         let [Step { task, level }] = &plan.steps[..] else { return Ok(()) };
-        let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(colours, plan.size, resizing));
+        let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(colours, plan.enlarged, resizing));
         let input: &dyn ImageSource = enlarged.as_ref().map_or(colours, |enlarged| enlarged);
         let pass = NetworkPass { task: *task, input, level: level.clone(), wanted: plan.size.rect() };
         let mut waiting: Vec<(Rect, Planes)> = Vec::new();
@@ -218,10 +221,10 @@ impl<'a> Pipeline<'a> {
         for (number, (step, wanted)) in plan.steps.iter().zip(parts).enumerate() {
             let source: &dyn ImageSource = previous.as_ref().map_or(colours, |part| part);
             let enlarged = plan.enlarging.as_ref().filter(|_| step.task == Task::Enlarge);
-            let enlarged = enlarged.map(|resizing| Enlarged::new(source, plan.size, resizing));
+            let enlarged = enlarged.map(|resizing| Enlarged::new(source, plan.enlarged, resizing));
             let input = enlarged.as_ref().map_or(source, |enlarged| enlarged);
             let pass = NetworkPass { task: step.task, input, level: step.level.clone(), wanted };
-            if number + 1 == plan.steps.len() {
+            if number + 1 == plan.steps.len() && plan.reducing.is_none() {
                 runner.run(&pass, &mut |rect, mut part, follower| {
                     if enlarged.is_none() {
                         colours.reset_transparent(&mut part, rect);
@@ -230,15 +233,22 @@ impl<'a> Pipeline<'a> {
                     write_part(follower, pixels, part, rect, (plan.size, origin));
                 })?;
             } else {
-                let mut output = BufferedPart::blank(colours.channels(), wanted, colours.size());
+                let frame = plan.picture(step.task);
+                let mut output = BufferedPart::blank(colours.channels(), wanted, frame);
                 runner.run(&pass, &mut |rect, part, follower| {
                     output.put(&part, rect);
                     if order.watched {
-                        follower.update(Update::Tile { frame: colours.size(), rect, pixels: part, finished: false });
+                        follower.update(Update::Tile { frame, rect, pixels: part, finished: false });
                     }
                 })?;
                 previous = Some(output);
             }
+        }
+        if let (Some(reducing), Some(enlarged)) = (&plan.reducing, &previous) {
+            let reduced = reduced(enlarged, reducing, band);
+            let follower: &mut dyn Follower = runner.follower;
+            let follower = order.watched.then_some(follower);
+            write_part(follower, pixels, reduced, band, (plan.size, origin));
         }
         Ok(())
     }
@@ -252,11 +262,16 @@ impl<'a> Pipeline<'a> {
             }
             (AlphaPlan::Restored, Some(resizing), Some(Step { task, level })) => {
                 let alpha = PhotoAlpha(&order.photo.pixels);
-                let input = Enlarged::new(&alpha, plan.size, resizing);
-                let pass = NetworkPass { task: *task, input: &input, level: level.clone(), wanted: band };
-                runner.run(&pass, &mut |rect, part, _| {
-                    pixels.put(last, &part, rect.x - origin.0, rect.y - origin.1);
-                })?;
+                let input = Enlarged::new(&alpha, plan.enlarged, resizing);
+                let wanted = plan.reducing.as_ref().map_or(band, |reducing| reducing.source_of(band));
+                let pass = NetworkPass { task: *task, input: &input, level: level.clone(), wanted };
+                let mut output = BufferedPart::blank(1, wanted, plan.enlarged);
+                runner.run(&pass, &mut |rect, part, _| output.put(&part, rect))?;
+                let alpha = match &plan.reducing {
+                    Some(reducing) => reduced(&output, reducing, band),
+                    None => output.part(band),
+                };
+                pixels.put(last, &alpha, band.x - origin.0, band.y - origin.1);
             }
             _ => {}
         }
@@ -290,6 +305,12 @@ impl<'a> Pipeline<'a> {
         let RestorePlan { quality, sigma, clean, .. } = self.plan;
         Outcome { quality, sigma, clean, device: self.runner.into_device(), duration: self.start.elapsed() }
     }
+}
+
+/// The part `rect` of a picture that is resized.
+fn reduced(picture: &dyn ImageSource, resizing: &Resizing, rect: Rect) -> Planes {
+    let source = resizing.source_of(rect);
+    resizing.part(&picture.part(source), source, rect)
 }
 
 fn canvas(order: &Order, plan: &RestorePlan, rect: Rect) -> Raster {

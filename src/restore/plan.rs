@@ -43,18 +43,24 @@ pub struct RestorePlan {
     pub clean: bool,
     /// The networks, in order.
     pub steps: Vec<Step>,
-    /// Resizing to the result's size; none if the size stays.
+    /// Size of the picture that the enlarging network works on, in px: a whole multiple of the photo's.
+    pub enlarged: Size,
+    /// Resizing of the photo to that size; none if the size stays.
     pub enlarging: Option<Resizing>,
+    /// Resizing of the network's output to the result's size; none if they are the same.
+    pub reducing: Option<Resizing>,
     /// How the alpha channel of the result is computed.
     pub alpha: AlphaPlan,
 }
 
 impl Recipe {
-    /// The recipe with what is found in a photo in place of `auto`; `auto` noise stays unless the photo is clean.
+    /// The recipe with what is found in a photo in place of `auto`; `auto` noise stays unless the photo is clean. A size
+    /// that is not larger than the photo is [`Scale::X1`].
     pub fn resolved(self, photo: &Photo, noise: &NoiseEstimate) -> Self {
         let clean = matches!(self.noise, Noise::Auto(_)) && noise.is_clean();
         let compression = self.compression.quality(photo.metadata.jpeg).into();
-        Self { compression, noise: if clean { Noise::NONE } else { self.noise }, ..self }
+        let scale = if self.scale.enlarges(photo.size()) { self.scale } else { Scale::X1 };
+        Self { compression, noise: if clean { Noise::NONE } else { self.noise }, scale, ..self }
     }
 }
 
@@ -63,8 +69,10 @@ impl RestorePlan {
     pub fn new(order: &Order) -> Self {
         let Order { photo, recipe, .. } = order;
         let clean = matches!(recipe.noise, Noise::Auto(_)) && order.noise.is_clean();
-        let size = photo.size().times(recipe.scale.factor());
-        let enlarging = (recipe.scale != Scale::X1).then(|| Resizing::new(photo.size(), size));
+        let size = recipe.scale.size_of(photo.size());
+        let factor = recipe.scale.network_factor(photo.size());
+        let enlarged = photo.size().times(factor);
+        let resizing = |from: Size, to: Size| (from != to).then(|| Resizing::new(from, to));
         let known = recipe.resolved(photo, &order.noise);
         let denoising = denoising(&known, order);
         let networks: Vec<_> = tasks(&known).collect();
@@ -74,9 +82,11 @@ impl RestorePlan {
             quality: known.quality(JpegHistory::default()),
             sigma: denoising.as_ref().map_or(0.0, |(sigma, _)| *sigma),
             clean,
-            steps: steps(&known, denoising.map(|(_, level)| level)),
+            steps: steps(&known, denoising.map(|(_, level)| level), factor),
             alpha: if networks.contains(&Task::Enlarge) { alpha_plan(&photo.pixels) } else { AlphaPlan::Untouched },
-            enlarging,
+            enlarged,
+            enlarging: resizing(photo.size(), enlarged),
+            reducing: resizing(enlarged, size),
         }
     }
 
@@ -88,15 +98,20 @@ impl RestorePlan {
     /// The result without its pixels.
     pub fn head(&self, order: &Order) -> Head {
         let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
-        let done = Recipe { compression: self.quality.into(), noise, ..order.recipe };
+        let scale = if self.enlarges() { order.recipe.scale } else { Scale::X1 };
+        let done = Recipe { compression: self.quality.into(), noise, scale, ..order.recipe };
         let metadata = Metadata { history: history(&done), ..order.photo.metadata.clone() };
         Head { size: self.size, metadata, ..order.photo.head() }
     }
 
-    /// The region each step has to compute, in its own picture, for the part `wanted` of the result: enlarged by the
-    /// halos of the steps after it. `footprints`: those of the steps' networks.
+    /// The region each step has to compute, in its own picture, for the part `wanted` of the result: with the halos of
+    /// the steps after it. `footprints`: those of the steps' networks.
     pub fn parts(&self, wanted: Rect, footprints: &[Footprint]) -> Vec<Rect> {
-        let mut next = wanted;
+        let enlarges = self.steps.last().is_some_and(|step| step.task == Task::Enlarge);
+        let mut next = match &self.reducing {
+            Some(reducing) if enlarges => reducing.source_of(wanted),
+            _ => wanted,
+        };
         let mut parts = Vec::new();
         for (step, Footprint { radius, stride }) in self.steps.iter().zip(footprints).rev() {
             parts.push(next);
@@ -115,15 +130,15 @@ impl RestorePlan {
         let pass = |task: Task, wanted: Rect| PlannedPass { task, size: self.picture(task), wanted };
         let parts = self.parts(wanted, footprints);
         let mut passes: Vec<_> = self.steps.iter().zip(parts).map(|(step, part)| pass(step.task, part)).collect();
-        if self.alpha == AlphaPlan::Restored {
-            passes.push(pass(Task::Enlarge, wanted));
+        if let (AlphaPlan::Restored, Some(last)) = (self.alpha, passes.last()) {
+            passes.push(*last);
         }
         passes
     }
 
     /// Size of the picture that a task works on.
-    fn picture(&self, task: Task) -> Size {
-        if task == Task::Enlarge { self.size } else { self.photo }
+    pub fn picture(&self, task: Task) -> Size {
+        if task == Task::Enlarge { self.enlarged } else { self.photo }
     }
 }
 
@@ -163,13 +178,14 @@ fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
     Task::ALL.into_iter().filter(move |task| takes(*task))
 }
 
-/// These networks with their level planes; `noise`: that of the denoiser.
-fn steps(recipe: &Recipe, noise: Option<LevelPlane>) -> Vec<Step> {
+/// These networks with their level planes; `noise`: that of the denoiser; `factor`: the network's
+/// enlargement.
+fn steps(recipe: &Recipe, noise: Option<LevelPlane>, factor: usize) -> Vec<Step> {
     let quality = recipe.quality(JpegHistory::default()).unwrap_or(100);
     let level = |task: Task| match task {
         Task::Deblock => LevelPlane::Constant(f32::from(100 - quality) / 100.0),
         Task::Denoise | Task::Estimate => noise.clone().unwrap_or(LevelPlane::Constant(0.0)),
-        Task::Enlarge => LevelPlane::Constant(recipe.scale.factor() as f32 / 4.0),
+        Task::Enlarge => LevelPlane::Constant(factor as f32 / 4.0),
     };
     tasks(recipe).map(|task| Step { task, level: level(task) }).collect()
 }
@@ -189,8 +205,11 @@ pub fn history(recipe: &Recipe) -> Option<String> {
         Noise::Sigma(sigma) => sigma.to_string(),
     };
     let [strength, luminance, colour] = recipe.strength.percents();
-    let scale = recipe.scale.factor();
-    let mut options = format!("--jpeg {jpeg} --noise {noise} --scale {scale} --strength {strength}");
+    let size = match recipe.scale {
+        Scale::Percent(percent) => format!("--scale {}", f64::from(percent) / 100.0),
+        Scale::LongSide(length) => format!("--long-side {length}"),
+    };
+    let mut options = format!("--jpeg {jpeg} --noise {noise} {size} --strength {strength}");
     for (option, percent) in [("luminance", luminance), ("colour", colour)] {
         if percent != 100 {
             options += &format!(" --{option} {percent}");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Strength;
+use super::{Scale, Strength};
 use crate::imaging::JpegHistory;
 
 /// Which artefacts of JPEG compression (blocks, fringes around edges) to remove.
@@ -125,40 +125,6 @@ impl Noise {
         [("none", 0.0), ("low", 10.0), ("medium", 25.0), ("high", 50.0), ("very-high", 70.0)];
 }
 
-/// How many times wider and higher the result is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Scale {
-    /// Same size.
-    #[default]
-    X1,
-    /// Twice as wide and high.
-    X2,
-    /// Three times as wide and high.
-    X3,
-    /// Four times as wide and high.
-    X4,
-}
-
-impl Scale {
-    /// All scales, smallest first.
-    pub const ALL: [Scale; 4] = [Scale::X1, Scale::X2, Scale::X3, Scale::X4];
-
-    /// The factor, 1–4.
-    pub const fn factor(self) -> usize {
-        match self {
-            Scale::X1 => 1,
-            Scale::X2 => 2,
-            Scale::X3 => 3,
-            Scale::X4 => 4,
-        }
-    }
-
-    /// The scale of a factor 1–4.
-    pub fn from_factor(factor: usize) -> Option<Self> {
-        Self::ALL.into_iter().find(|scale| scale.factor() == factor)
-    }
-}
-
 /// The user's choices for a restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
@@ -167,7 +133,7 @@ pub struct Recipe {
     pub compression: Compression,
     /// How much noise to remove.
     pub noise: Noise,
-    /// How many times to enlarge.
+    /// How large the result is.
     pub scale: Scale,
     /// How much of the restoration is applied. Changing it runs no network.
     pub strength: Strength,

@@ -393,10 +393,15 @@ impl RowIo for RowStream<'_> {
 
 /// The visible part, in px of a picture of `size`: that of the result, or of the photo before it is enlarged.
 pub fn focus_in(order: &Order, follower: &mut dyn Follower, size: Size) -> Option<Rect> {
-    let result = order.photo.size().times(order.recipe.scale.factor());
+    let result = order.recipe.scale.size_of(order.photo.size());
     let focus = follower.focus()?;
-    let shrink = (result.width / size.width).max(1);
-    Some(Rect::new(focus.x / shrink, focus.y / shrink, focus.width.div_ceil(shrink), focus.height.div_ceil(shrink)))
+    let shrunk = |from: usize, length: usize, side: usize, of: usize| {
+        let start = from * side / of.max(1);
+        (start, ((from + length) * side).div_ceil(of.max(1)) - start)
+    };
+    let (x, width) = shrunk(focus.x, focus.width, size.width, result.width);
+    let (y, height) = shrunk(focus.y, focus.height, size.height, result.height);
+    Some(Rect::new(x, y, width, height))
 }
 
 /// Detects the output of a broken device: values that are not finite, or a mean far from `expected`.

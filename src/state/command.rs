@@ -58,8 +58,8 @@ pub enum Command {
         /// Below.
         down: bool,
     },
-    /// Remove a photo from the queue.
-    Remove(ItemId),
+    /// Remove photos from the queue.
+    Remove(Vec<ItemId>),
     /// Remove finished photos.
     RemoveDone,
     /// Remove all photos.
@@ -68,6 +68,12 @@ pub enum Command {
     Move(ItemId, usize),
     /// Apply the recipe of the selected photo to all.
     ApplyToAll,
+    /// Copy the settings of a photo.
+    CopySettings(ItemId),
+    /// Set the settings of photos to the copied ones.
+    PasteSettings(Vec<ItemId>),
+    /// Show a file in the file manager.
+    ShowFile(PathBuf),
     /// Requeue a photo.
     Retry(ItemId),
     /// Requeue all failed and stopped photos.

@@ -6,7 +6,7 @@ use crate::{
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Forecast, Recipe},
-    worker::{Body, End, Event, JobId},
+    worker::{Body, End, Event, FileTarget, JobId},
 };
 
 /// What a forecast depends on.
@@ -39,24 +39,28 @@ pub enum ForecastResult {
 /// The latest forecast and the pending one.
 #[derive(Debug, Default)]
 pub struct ForecastState {
-    pending: Option<(JobId, ForecastInput)>,
-    latest: Option<(ForecastInput, ForecastResult)>,
+    pending: Option<(JobId, ForecastInput, Option<FileTarget>)>,
+    latest: Option<(ForecastInput, Option<FileTarget>, ForecastResult)>,
 }
 
 impl ForecastState {
-    /// Whether to request a forecast for `input`: none is pending, and the latest one is for another input.
-    pub fn needs(&self, input: &ForecastInput) -> bool {
-        self.pending.is_none() && self.latest.as_ref().is_none_or(|(latest, _)| latest != input)
+    /// Whether to request a forecast for `input`, to be saved as `file`: none is pending, and the latest one is for
+    /// another input or file. While the file's name is unknown, that of an earlier one counts.
+    pub fn needs(&self, input: &ForecastInput, file: Option<&FileTarget>) -> bool {
+        let is_latest = |(latest, of, _): &(ForecastInput, Option<FileTarget>, _)| {
+            latest == input && (file.is_none() || of.as_ref() == file)
+        };
+        self.pending.is_none() && !self.latest.as_ref().is_some_and(is_latest)
     }
 
     /// A forecast was requested as this job.
-    pub fn started(&mut self, job: JobId, input: ForecastInput) {
-        self.pending = Some((job, input));
+    pub fn started(&mut self, job: JobId, input: ForecastInput, file: Option<FileTarget>) {
+        self.pending = Some((job, input, file));
     }
 
     /// The pending job.
     pub fn job(&self) -> Option<JobId> {
-        self.pending.as_ref().map(|(job, _)| *job)
+        self.pending.as_ref().map(|(job, ..)| *job)
     }
 
     /// Applies an event of the pending job.
@@ -67,19 +71,19 @@ impl ForecastState {
             Body::End(_) => None,
             Body::Update(_) => return,
         };
-        if let Some((_, input)) = self.pending.take() {
-            self.latest = result.map(|result| (input, result));
+        if let Some((_, input, file)) = self.pending.take() {
+            self.latest = result.map(|result| (input, file, result));
         }
     }
 
     /// The forecast for exactly this input.
     pub fn result_for(&self, input: &ForecastInput) -> Option<&ForecastResult> {
-        self.latest.as_ref().filter(|(latest, _)| latest == input).map(|(_, result)| result)
+        self.latest.as_ref().filter(|(latest, ..)| latest == input).map(|(.., result)| result)
     }
 
     /// The latest forecast for this photo. While a slider moves, the recipe may be an earlier one.
     pub fn result(&self, photo: &Arc<Photo>) -> Option<&ForecastResult> {
-        self.latest.as_ref().filter(|(input, _)| Arc::ptr_eq(&input.photo, photo)).map(|(_, result)| result)
+        self.latest.as_ref().filter(|(input, ..)| Arc::ptr_eq(&input.photo, photo)).map(|(.., result)| result)
     }
 }
 
@@ -87,7 +91,7 @@ impl ForecastState {
 mod tests {
     use super::*;
     use crate::{
-        imaging::{Depth, Format},
+        imaging::{Depth, Format, SaveOptions},
         pixels::{Raster, Size},
         worker::JobError,
     };
@@ -103,19 +107,21 @@ mod tests {
     fn one_forecast_at_a_time_and_each_once() {
         let (first, mut state) = (input(1.0), ForecastState::default());
         let second = ForecastInput { recipe: Recipe::default(), ..first.clone() };
-        assert!(state.needs(&first));
-        state.started(JobId(4), first.clone());
-        assert!(!state.needs(&second), "one is pending");
+        assert!(state.needs(&first, None));
+        state.started(JobId(4), first.clone(), None);
+        assert!(!state.needs(&second, None), "one is pending");
         let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
         state.apply(Event::end(JobId(4), End::Estimated { forecast, speeds: Vec::new(), warning: None }));
-        assert!(!state.needs(&first) && state.needs(&second));
+        assert!(!state.needs(&first, None) && state.needs(&second, None));
+        let file = FileTarget { path: "no.png".into(), options: SaveOptions::default() };
+        assert!(state.needs(&first, Some(&file)), "another file");
         assert_eq!(state.result(&first.photo), Some(&ForecastResult::Forecast(forecast, None)));
         assert_eq!(state.result(&input(1.0).photo), None, "another photo");
-        state.started(JobId(5), second.clone());
+        state.started(JobId(5), second.clone(), Some(file));
         let error = JobError::Exists("no.png".into());
         let refused = ForecastResult::Refused(error.to_string());
         state.apply(Event::end(JobId(5), End::Failed(error)));
         assert_eq!(state.result(&first.photo), Some(&refused));
-        assert!(!state.needs(&second));
+        assert!(!state.needs(&second, None), "its name is unknown for a moment");
     }
 }

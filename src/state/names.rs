@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    naming::Naming,
+    naming::{NamedPhoto, Naming},
     queue::{Item, ItemId, Queue},
 };
 use crate::imaging::SaveOptions;
@@ -59,9 +59,15 @@ impl NamesRequest {
         };
         let paths: Vec<PathBuf> = self.photos.iter().map(|item| path_of(item)).collect();
         let photos = self.photos.iter().zip(&paths);
-        let photos = photos.map(|(item, path)| (path.as_path(), item.subfolder.as_path(), item.recipe));
+        let photos = photos.map(|(item, path)| NamedPhoto {
+            path,
+            subfolder: &item.subfolder,
+            recipe: item.recipe,
+            size: item.size,
+        });
+        let photos: Vec<_> = photos.collect();
         let target = |path: PathBuf| OutputFile { exists: exists(&path), path };
-        let paths = self.naming.targets(photos, &exists).into_iter().map(target);
+        let paths = self.naming.targets(&photos, &exists).into_iter().map(target);
         let targets = self.photos.iter().map(|item| item.id).zip(paths).collect();
         NamesAnswer { number: self.number, targets: Targets { targets, options: self.naming.options } }
     }
@@ -72,6 +78,13 @@ impl NamesRequest {
 pub struct NamesAnswer {
     number: u64,
     targets: Targets,
+}
+
+impl NamesAnswer {
+    /// Output file of a photo.
+    pub fn of(&self, id: ItemId) -> Option<PathBuf> {
+        self.targets.of(id).map(|file| file.path.clone())
+    }
 }
 
 /// Output files of all photos.
@@ -127,7 +140,12 @@ impl OutputNames {
     pub fn request(&mut self, queue: &Queue, pasted: Pasted) -> NamesRequest {
         self.requested_revision = Some(queue.revision());
         self.requested += 1;
-        NamesRequest { number: self.requested, naming: self.naming.clone(), photos: queue.items().to_vec(), pasted }
+        self.request_once(queue.items().to_vec(), pasted)
+    }
+
+    /// The request for the names of these photos alone. Its answer is not to be received.
+    pub fn request_once(&self, photos: Vec<Arc<Item>>, pasted: Pasted) -> NamesRequest {
+        NamesRequest { number: self.requested, naming: self.naming.clone(), photos, pasted }
     }
 
     /// Applies an answer. Ignored if there was a later request.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::stored_path;
 use crate::{
     imaging::{self, Format, IfExists, SaveOptions},
+    pixels::Size,
     restore::{AutoAmount, Compression, Noise, Recipe, Scale},
 };
 
@@ -42,32 +43,26 @@ impl Default for Naming {
 }
 
 impl Naming {
-    /// Output files of all photos: all different, and none is the file of another photo. Takes each photo's path, its
-    /// [`Item::subfolder`](super::Item::subfolder), and its recipe. `exists` says whether a file exists.
-    pub fn targets<'a>(
-        &self,
-        photos: impl IntoIterator<Item = (&'a Path, &'a Path, Recipe)>,
-        exists: impl Fn(&Path) -> bool,
-    ) -> Vec<PathBuf> {
-        let (inputs, preferred): (Vec<_>, Vec<_>) = photos
-            .into_iter()
-            .map(|(path, subfolder, recipe)| (path.to_owned(), self.preferred(path, subfolder, recipe)))
-            .unzip();
+    /// Output files of all photos: all different, and none is the file of another photo. `exists` says whether a file
+    /// exists.
+    pub fn targets(&self, photos: &[NamedPhoto<'_>], exists: impl Fn(&Path) -> bool) -> Vec<PathBuf> {
+        let (inputs, preferred): (Vec<_>, Vec<_>) =
+            photos.iter().map(|photo| (photo.path.to_owned(), self.preferred(photo))).unzip();
         let avoided = |path: &Path| self.options.if_exists == IfExists::Rename && exists(path);
         imaging::unique_names(&preferred, &inputs, avoided)
     }
 
     /// Output file of a photo before conflicts are resolved.
-    fn preferred(&self, photo: &Path, subfolder: &Path, recipe: Recipe) -> PathBuf {
+    fn preferred(&self, photo: &NamedPhoto<'_>) -> PathBuf {
         let folder = match &self.folder {
-            Some(folder) => folder.join(subfolder),
-            None => photo.parent().unwrap_or(Path::new("")).to_owned(),
+            Some(folder) => folder.join(photo.subfolder),
+            None => photo.path.parent().unwrap_or(Path::new("")).to_owned(),
         };
-        let mut name = self.stem(photo, recipe);
+        let mut name = self.stem(photo.path, photo.recipe);
         name.push(".");
         match &self.format {
             Some(format) => name.push(format.extension()),
-            None => name.push(own_extension(photo)),
+            None => name.push(photo.own_extension()),
         }
         folder.join(name)
     }
@@ -91,10 +86,36 @@ impl Naming {
     }
 }
 
-fn own_extension(photo: &Path) -> OsString {
-    match (imaging::format_of(photo), photo.extension()) {
-        (Some(_), Some(extension)) => extension.to_owned(),
-        _ => Format::Png.extension().into(),
+/// Whether a result of a photo of that size may be too large for the photo's format.
+pub fn may_depend_on_size(photo: &Path, size: Size) -> bool {
+    imaging::format_of(photo).is_some_and(|format| Scale::MOST * size.width.max(size.height) > format.max_side())
+}
+
+/// What a photo's output name depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedPhoto<'a> {
+    /// Its file, whose name and folder are used.
+    pub path: &'a Path,
+    /// See [`Item::subfolder`](super::Item::subfolder).
+    pub subfolder: &'a Path,
+    /// Its settings.
+    pub recipe: Recipe,
+    /// Its size in px, once known.
+    pub size: Option<Size>,
+}
+
+impl NamedPhoto<'_> {
+    /// Extension of its own format, or PNG's if that can't be written or can't hold a picture of that size.
+    fn own_extension(&self) -> OsString {
+        let side = self.size.map_or(0, |photo| {
+            let size = self.recipe.scale.size_of(photo);
+            size.width.max(size.height)
+        });
+        let format = imaging::format_of(self.path).filter(|format| side <= format.max_side());
+        match (format, self.path.extension()) {
+            (Some(_), Some(extension)) => extension.to_owned(),
+            _ => Format::Png.extension().into(),
+        }
     }
 }
 
@@ -125,7 +146,11 @@ fn level(recipe: Recipe) -> String {
         Noise::Sigma(0.0) => None,
         Noise::Sigma(sigma) => Some(format!("s{sigma:.0}")),
     };
-    let scale = (recipe.scale != Scale::X1).then(|| format!("x{}", recipe.scale.factor()));
+    let scale = match recipe.scale {
+        Scale::X1 => None,
+        Scale::Percent(percent) => Some(format!("x{}", f64::from(percent) / 100.0)),
+        Scale::LongSide(length) => Some(format!("{length}px")),
+    };
     let words: Vec<_> = quality.into_iter().chain(noise).chain(scale).collect();
     if words.is_empty() { "0".to_owned() } else { words.join("-") }
 }
@@ -134,8 +159,12 @@ fn level(recipe: Recipe) -> String {
 mod tests {
     use super::*;
 
-    fn one(naming: &Naming, photo: &str, recipe: Recipe) -> PathBuf {
-        naming.targets([(Path::new(photo), Path::new("in"), recipe)], |_| false).remove(0)
+    fn photo(path: &Path, recipe: Recipe) -> NamedPhoto<'_> {
+        NamedPhoto { path, subfolder: Path::new("in"), recipe, size: None }
+    }
+
+    fn one(naming: &Naming, path: &str, recipe: Recipe) -> PathBuf {
+        naming.targets(&[photo(Path::new(path), recipe)], |_| false).remove(0)
     }
 
     fn template(template: &str) -> Naming {
@@ -170,14 +199,33 @@ mod tests {
     #[test]
     fn a_photo_is_its_own_target_only_when_it_may_be_replaced() {
         let folder = tempfile::tempdir().unwrap();
-        let photo = folder.path().join("a.png");
-        std::fs::write(&photo, "there").unwrap();
+        let file = folder.path().join("a.png");
+        std::fs::write(&file, "there").unwrap();
         let own = |if_exists| {
             let options = SaveOptions { if_exists, ..SaveOptions::default() };
             let naming = Naming { options, ..template("{name}") };
-            naming.targets([(photo.as_path(), Path::new(""), Recipe::default())], |path| path.exists()).remove(0)
+            naming.targets(&[photo(&file, Recipe::default())], |path| path.exists()).remove(0)
         };
         assert_eq!(own(IfExists::Rename), folder.path().join("a (2).png"));
-        assert_eq!(own(IfExists::Replace), photo);
+        assert_eq!(own(IfExists::Replace), file);
+    }
+
+    #[test]
+    fn a_format_that_cannot_hold_the_result_becomes_png() {
+        let named = |path: &str, width, scale| {
+            let recipe = Recipe { scale, ..Recipe::default() };
+            let size = Some(Size::new(width, 9));
+            let photo = NamedPhoto { size, ..photo(Path::new(path), recipe) };
+            template("{name}").targets(&[photo], |_| false).remove(0)
+        };
+        for (source, width, scale, target) in [
+            ("/a/owl.webp", 16_383, Scale::X1, "/a/owl.webp"),
+            ("/a/owl.webp", 16_384, Scale::X1, "/a/owl.png"),
+            ("/a/owl.webp", 9_000, Scale::X2, "/a/owl.png"),
+            ("/a/owl.JPG", 65_536, Scale::X1, "/a/owl.png"),
+            ("/a/owl.tif", 65_536, Scale::X1, "/a/owl.tif"),
+        ] {
+            assert_eq!(named(source, width, scale), Path::new(target));
+        }
     }
 }

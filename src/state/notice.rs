@@ -18,6 +18,8 @@ pub enum Tone {
 pub enum Offer {
     /// Show a file in the file manager.
     ShowFile(PathBuf),
+    /// Restore all failed photos of the queue again.
+    RetryFailed,
     /// Open a photo again.
     Open(PathBuf),
     /// Restore again.

@@ -68,7 +68,7 @@ pub struct PreviewGrid {
 impl PreviewGrid {
     /// The choices for `recipe`. The crop is centred on `view`, the visible part in px of its result.
     pub fn new(compared: Compared, source: Source, recipe: Recipe, view: Option<Rect>) -> Self {
-        let size = source.photo.size().times(recipe.scale.factor());
+        let size = recipe.scale.size_of(source.photo.size());
         let view = view.unwrap_or(size.rect());
         let share = |at: usize, length: usize, side: usize| (at as f64 + length as f64 / 2.0) / side.max(1) as f64;
         let centre = (share(view.x, view.width, size.width), share(view.y, view.height, size.height));
@@ -91,7 +91,7 @@ impl PreviewGrid {
                 noises.sort_by(|a, b| sigma_of(*a).total_cmp(&sigma_of(*b)));
                 noises.into_iter().map(|noise| Recipe { noise, ..recipe }).collect()
             }
-            Compared::Sizes => Scale::ALL.into_iter().map(|scale| Recipe { scale, ..recipe }).collect(),
+            Compared::Sizes => Scale::WHOLE.into_iter().map(|scale| Recipe { scale, ..recipe }).collect(),
         };
         let cell = |choice: Recipe| PreviewCell {
             recipe: choice,
@@ -117,7 +117,7 @@ impl PreviewGrid {
         }
         let (photo, centre) = (self.source.photo.size(), self.centre);
         let part = |scale: Scale| {
-            let size = photo.times(scale.factor());
+            let size = scale.size_of(photo);
             let span = |side: usize, room: usize, centre: f64| {
                 let length = room.clamp(1, MAX_SIDE).min(side);
                 let start = (centre * side as f64 - length as f64 / 2.0).round().max(0.0) as usize;

@@ -71,6 +71,21 @@ impl Queue {
         self.items.iter().find(|item| item.path == path).map(Arc::as_ref)
     }
 
+    /// The settings of most photos, if most have the same (Boyer and Moore, MJRTY, 1981).
+    pub fn common_recipe(&self) -> Option<Recipe> {
+        let mut candidate: Option<(Recipe, usize)> = None;
+        for item in &self.items {
+            candidate = match candidate {
+                Some((recipe, votes)) if recipe == item.recipe => Some((recipe, votes + 1)),
+                None | Some((_, 0)) => Some((item.recipe, 1)),
+                Some((recipe, votes)) => Some((recipe, votes - 1)),
+            };
+        }
+        let (recipe, _) = candidate?;
+        let count = self.items.iter().filter(|item| item.recipe == recipe).count();
+        (2 * count > self.items.len()).then_some(recipe)
+    }
+
     /// Changes with the photos, their order and their settings.
     pub fn revision(&self) -> u64 {
         self.revision
@@ -164,8 +179,10 @@ impl Queue {
 
     /// Stores the size of a photo, in px.
     pub fn set_size(&mut self, id: ItemId, size: Size) {
-        if let Some(item) = self.item_mut(id) {
-            item.size = Some(size);
+        let Some(item) = self.item_mut(id).filter(|item| item.size != Some(size)) else { return };
+        item.size = Some(size);
+        if super::naming::may_depend_on_size(&item.path, size) {
+            self.revision += 1;
         }
     }
 

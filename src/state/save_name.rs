@@ -1,25 +1,8 @@
-//! Default and chosen file names for saving a result. Pure.
+//! File names that the user chose for a result. Pure.
 
 use std::path::{Path, PathBuf};
 
-use crate::imaging::{self, Format, Head, IfExists};
-
-/// `photo.jpg` → `photo-restored.jpg` in the same folder. Formats that can't be written become PNG.
-pub fn beside(source: &Path) -> PathBuf {
-    let stem = source.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = source.extension().map(|extension| extension.to_string_lossy());
-    let extension = extension.filter(|_| imaging::format_of(source).is_some());
-    source.with_file_name(format!("{stem}-restored.{}", extension.as_deref().unwrap_or("png")))
-}
-
-/// The same, or as PNG if the format can't hold the result.
-pub fn suggested(source: &Path, result: &Head) -> PathBuf {
-    let beside = beside(source);
-    match imaging::format_of(&beside) {
-        Some(format) if !format.holds(result) => beside.with_extension(Format::Png.extension()),
-        _ => beside,
-    }
-}
+use crate::imaging::{self, Format, IfExists};
 
 /// The file the user chose in the save dialog, and what to do if it exists: the dialog has asked whether to replace it.
 /// A name without extension gets that of the suggestion; the dialog did not ask about that file.
@@ -51,22 +34,6 @@ pub fn dialog_formats(suggestion: &Path) -> Vec<Format> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        imaging::{Depth, Metadata},
-        pixels::Size,
-    };
-
-    #[test]
-    fn the_default_name_says_restored_and_can_be_written() {
-        for (source, target) in [
-            ("/a/owl.jpg", "/a/owl-restored.jpg"),
-            ("/a/owl.TIF", "/a/owl-restored.TIF"),
-            ("/a/owl.gif", "/a/owl-restored.png"),
-            ("/a/owl", "/a/owl-restored.png"),
-        ] {
-            assert_eq!(beside(Path::new(source)), Path::new(target));
-        }
-    }
 
     #[test]
     fn a_name_without_extension_gets_that_of_the_suggestion() {
@@ -87,19 +54,5 @@ mod tests {
         all.sort_by_key(|format| format.name());
         all.dedup();
         assert_eq!(all.len(), Format::ALL.len());
-    }
-
-    #[test]
-    fn a_format_that_can_hold_the_result_is_suggested() {
-        let head =
-            |width| Head { size: Size::new(width, 9), channels: 3, depth: Depth::Eight, metadata: Metadata::default() };
-        for (source, width, target) in [
-            ("/a/owl.webp", 16_383, "/a/owl-restored.webp"),
-            ("/a/owl.webp", 16_384, "/a/owl-restored.png"),
-            ("/a/owl.JPG", 65_536, "/a/owl-restored.png"),
-            ("/a/owl.tif", 65_536, "/a/owl-restored.tif"),
-        ] {
-            assert_eq!(suggested(Path::new(source), &head(width)), Path::new(target));
-        }
     }
 }

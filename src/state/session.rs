@@ -244,8 +244,7 @@ impl Session {
                     Arc::make_mut(&mut result).metadata.damage.clone_from(&source.photo.metadata.damage);
                 }
                 let colours = [&source.photo, &result].map(|photo| photo.pixels.colour_channels());
-                let fits_size =
-                    |made_with: &Recipe| result.size() == source.photo.size().times(made_with.scale.factor());
+                let fits_size = |made_with: &Recipe| result.size() == made_with.scale.size_of(source.photo.size());
                 let made_with = made_with.filter(|made_with| fits_size(made_with) && colours[0] == colours[1]);
                 let channels = source.photo.pixels.channels();
                 let fits = |full: &Arc<Photo>| full.size() == result.size() && full.pixels.channels() == channels;

@@ -86,6 +86,7 @@ impl Settings {
         if let Compression::Quality(quality) = &mut self.recipe.compression {
             *quality = (*quality).clamp(1, 100);
         }
+        self.recipe.scale = self.recipe.scale.clamped();
         self.divider = self.divider.clamp(0.0, 1.0);
         self.zoom = self.zoom.clamp(Self::ZOOM[0], Self::ZOOM[1]);
         self.recent.truncate(Self::MAX_RECENT);

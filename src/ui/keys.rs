@@ -46,12 +46,15 @@ pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
         &[
             (Shortcut::Keys(&[OPEN]), "Open photos"),
             (Shortcut::Keys(&[PASTE]), "Paste a picture or its path"),
-            (Shortcut::Keys(&[SAVE]), "Save next to the original"),
+            (Shortcut::Keys(&[SAVE]), "Save"),
             (Shortcut::Keys(&[SAVE_AS]), "Save as…"),
             (Shortcut::Keys(&[COPY]), "Copy the restored photo"),
             (Shortcut::Keys(&[PREVIOUS, NEXT]), "Previous, next photo"),
             (Shortcut::Words("Alt+Up, Alt+Down"), "Move a photo in the queue"),
             (Shortcut::Words("Delete"), "Remove it from the queue"),
+            (Shortcut::Words("Ctrl or Shift with click"), "Select several photos"),
+            (Shortcut::Words("Ctrl+A"), "Select all photos"),
+            (Shortcut::Words("Ctrl+Shift+C, V"), "Copy, paste settings"),
         ],
     ),
     (

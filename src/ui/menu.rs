@@ -9,7 +9,7 @@ use super::{
     keys::{self, hint},
     shortcuts, text,
     theme::{self, STEP},
-    widgets::{self, caption},
+    widgets::{self, caption, menu_entry},
 };
 use crate::state::{Appearance, Command};
 
@@ -30,7 +30,7 @@ pub fn recent_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         if !scene.settings.recent.is_empty() {
             ui.separator();
-            entry(ui, text::CLEAR_RECENT, Command::ClearRecent, commands);
+            menu_entry(ui, true, text::CLEAR_RECENT, Command::ClearRecent, commands);
         }
     });
 }
@@ -67,20 +67,11 @@ pub fn menu_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             shortcuts::toggle(ui.ctx());
             ui.close();
         }
-        entry(ui, text::COPY_DIAGNOSTICS, Command::CopyDiagnostics, commands)
+        menu_entry(ui, true, text::COPY_DIAGNOSTICS, Command::CopyDiagnostics, commands)
             .on_hover_text(text::COPY_DIAGNOSTICS_HINT);
         ui.separator();
-        entry(ui, text::RESET_SETTINGS, Command::ResetSettings, commands);
+        menu_entry(ui, true, text::RESET_SETTINGS, Command::ResetSettings, commands);
         ui.separator();
         caption(ui, text::version());
     });
-}
-
-fn entry(ui: &mut Ui, label: &str, command: Command, commands: &mut Vec<Command>) -> egui::Response {
-    let entry = ui.selectable_label(false, label);
-    if entry.clicked() {
-        commands.push(command);
-        ui.close();
-    }
-    entry
 }

@@ -21,6 +21,7 @@ mod screen;
 mod searching;
 mod section;
 mod shortcuts;
+mod size;
 mod strength;
 mod taps;
 pub(crate) mod text;

@@ -8,23 +8,30 @@ use super::{
     widgets::{caption, choice},
 };
 use crate::{
-    imaging::{Format, IfExists, MetadataChoice},
+    imaging::{Depth, Format, IfExists, MetadataChoice},
     state::Command,
 };
 
 const FORMATS: [Option<Format>; 6] =
     [None, Some(Format::Png), Some(Format::Jpeg), Some(Format::Tiff), Some(Format::WebP), Some(Format::Bmp)];
 
-/// A button with the output folder and file names; opens the options.
+const DEPTHS: [Option<Depth>; 3] = [None, Some(Depth::Eight), Some(Depth::Sixteen)];
+
+/// A button with the name and folder of the selected photo's result; opens the options.
 pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    ui.label(RichText::new(text::OUTPUT).strong());
-    let place = match &scene.names.naming().folder {
+    let naming = scene.names.naming();
+    let folder = match &naming.folder {
         Some(folder) => text::file_name(folder),
         None => text::NEXT_TO_ORIGINAL.to_owned(),
     };
-    let size = vec2(ui.available_width(), 5.5 * STEP);
-    let name = format!("{}: {place}, {}", text::OUTPUT_BUTTON, scene.names.naming().template);
-    let button = choice(ui, size, false, &place, Some(&scene.names.naming().template), &name);
+    let target = scene.queue.selected().and_then(|id| scene.names.of(id));
+    let file = target.map_or_else(|| naming.template.clone(), |target| text::file_name(&target.path));
+    let button = ui.horizontal(|ui| {
+        ui.label(RichText::new(text::OUTPUT).strong());
+        let size = vec2(ui.available_width(), 5.5 * STEP);
+        choice(ui, size, false, &file, Some(&folder), &text::output(&file, &folder)).on_hover_text(text::OUTPUT_HINT)
+    });
+    let button = button.inner;
     let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
     popup.show(|ui| {
         theme::roomy_menu(ui);
@@ -86,6 +93,16 @@ fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
         });
     }
+    ui.add_space(STEP);
+    ui.label(RichText::new(text::DEPTH).strong()).on_hover_text(text::DEPTH_HINT);
+    ui.horizontal(|ui| {
+        for depth in DEPTHS {
+            let label = text::depth(depth);
+            if choice(ui, size, naming.options.depth == depth, label, None, label).clicked() {
+                naming.options.depth = depth;
+            }
+        }
+    });
     ui.add_space(STEP);
     ui.label(RichText::new(text::IF_EXISTS).strong());
     for choice in [IfExists::Rename, IfExists::Skip, IfExists::Replace] {

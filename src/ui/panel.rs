@@ -2,26 +2,25 @@
 
 use std::sync::Arc;
 
-use egui::{Align, ComboBox, Label, Layout, RichText, Ui, vec2};
+use egui::{Align, ComboBox, Label, Layout, RichText, Ui};
 
 use super::{
     Scene,
     compression::compression_ui,
     noise::noise_ui,
+    output::output_ui,
     presets::presets_ui,
-    preview_grid::preview_button,
-    section::header_ui,
+    size::size_ui,
     strength::strength_ui,
     text,
     theme::{self, STEP},
     viewer::canvas::Canvas,
-    widgets::{self, caption, choice},
+    widgets::{self, caption},
 };
 use crate::{
     engine::DeviceChoice,
     imaging::Photo,
-    restore::{Recipe, Scale},
-    state::{Command, Compared, DeviceSpeed, ForecastResult, RunState, Session},
+    state::{Command, DeviceSpeed, ForecastResult, RunState, Session},
 };
 
 /// Height of the state of the picture, in points: of all states, so that the controls above stay where they are.
@@ -36,7 +35,7 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
     gap(ui);
     noise_ui(ui, scene, canvas, &mut recipe.noise, commands);
     gap(ui);
-    scale_ui(ui, scene, &mut recipe, commands);
+    size_ui(ui, scene, &mut recipe.scale, commands);
     gap(ui);
     strength_ui(ui, scene, &mut recipe.strength);
     ui.checkbox(&mut recipe.best, text::BEST).on_hover_text(text::BEST_HINT);
@@ -49,25 +48,6 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
 
 fn gap(ui: &mut Ui) {
     ui.add_space(STEP);
-}
-
-fn scale_ui(ui: &mut Ui, scene: &Scene, recipe: &mut Recipe, commands: &mut Vec<Command>) {
-    header_ui(ui, text::SCALE, |ui| {
-        if let Some(source) = scene.session.source() {
-            let size = source.photo.size().times(recipe.scale.factor());
-            ui.label(RichText::new(text::px_and_megapixels(size)).color(theme::palette(ui).text_quiet));
-        }
-        preview_button(ui, scene, Compared::Sizes, commands);
-    });
-    let size = vec2((ui.available_width() - 3.0 * STEP) / 4.0, theme::CONTROL_HEIGHT);
-    ui.horizontal(|ui| {
-        for scale in Scale::ALL {
-            let title = text::scale(scale);
-            if choice(ui, size, recipe.scale == scale, &title, None, &title).clicked() {
-                recipe.scale = scale;
-            }
-        }
-    });
 }
 
 fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
@@ -134,9 +114,13 @@ fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
     caption(ui, words);
 }
 
-/// State of the picture on screen: progress and the button that stops, or what was done and how long saving takes.
+/// Where results are saved, and the state of the picture on screen: progress and the button that stops, or what was done and how long saving takes.
 pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let idle = scene.batch.run_state() == RunState::Idle;
+    if idle && !scene.queue.items().is_empty() {
+        output_ui(ui, scene, commands);
+        ui.add_space(STEP);
+    }
     if scene.session.source().is_some() {
         ui.set_min_height(ACTION_HEIGHT);
     }

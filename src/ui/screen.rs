@@ -38,12 +38,16 @@ pub struct Scene<'a> {
     pub session: &'a Session,
     /// Whether a result is being saved, or is to be once it is complete.
     pub is_saving: bool,
+    /// Whether the result on screen is saved as the output settings say.
+    pub is_saved: bool,
     /// Forecast of the next restoration.
     pub forecast: &'a ForecastState,
     /// Recipe of the next restoration.
     pub recipe: Recipe,
     /// The preview grid, while it is open.
     pub previews: Option<&'a PreviewGrid>,
+    /// Whether settings were copied.
+    pub can_paste_settings: bool,
     /// The photos and their states.
     pub queue: &'a Queue,
     /// The run over the queue.

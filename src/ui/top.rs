@@ -10,7 +10,7 @@ use super::{
     theme::STEP,
     widgets,
 };
-use crate::state::{Command, Item};
+use crate::state::Command;
 
 /// Files on the left, settings and help on the right.
 pub fn top_ui(ui: &mut Ui, scene: &Scene, icon: Option<&TextureHandle>, commands: &mut Vec<Command>) {
@@ -39,14 +39,14 @@ fn save_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let writing = scene.is_saving;
     let enabled = scene.session.source().is_some() && !writing;
     let label = if writing { text::SAVING } else { text::SAVE };
-    let is_saved = scene.queue.selected().and_then(|id| scene.queue.get(id)).is_some_and(Item::is_done);
-    let save = if enabled && !is_saved {
+    // Of a list, the button that exports all is the accented one.
+    let is_list = scene.queue.items().len() > 1;
+    let save = if enabled && !is_list && !scene.is_saved {
         widgets::accent_button(ui, label)
     } else {
         ui.add_enabled(enabled, Button::new(label))
     };
-    let is_queue = scene.queue.items().len() > 1;
-    let tooltip = hint(ui, if is_queue { text::SAVE_IN_QUEUE_HINT } else { text::SAVE_HINT }, &keys::SAVE);
+    let tooltip = hint(ui, text::SAVE_HINT, &keys::SAVE);
     if save.on_hover_text(tooltip).on_disabled_hover_text(text::SAVE_NEEDS_PHOTO).clicked() {
         commands.push(Command::Save);
     }

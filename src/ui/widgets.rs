@@ -6,6 +6,7 @@ use egui::{
 };
 
 use super::theme::{self, CAPTION, STEP};
+use crate::state::Command;
 
 /// A button in the accent colour, for the next step. At most one at a time.
 pub fn accent_button(ui: &mut Ui, label: &str) -> Response {
@@ -84,20 +85,29 @@ fn chosen(
         (false, true) => Stroke::new(1.5, palette.text_quiet),
         (false, false) => Stroke::NONE,
     };
-    let painter = ui.painter();
-    painter.rect(rect, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
+    ui.painter().rect(rect, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
     let (title_font, detail_font) = (TextStyle::Button.resolve(ui.style()), CAPTION.resolve(ui.style()));
+    let room = rect.shrink2(vec2(STEP, 0.0));
     match detail {
-        None => {
-            painter.text(rect.center(), Align2::CENTER_CENTER, title, title_font, palette.text);
-        }
+        None => line(ui, room, Align2::CENTER_CENTER, title, title_font, palette.text),
         Some(detail) => {
             let quiet = if selected { palette.text } else { palette.text_quiet };
-            painter.text(rect.center() - vec2(0.0, 1.0), Align2::CENTER_BOTTOM, title, title_font, palette.text);
-            painter.text(rect.center() + vec2(0.0, 1.0), Align2::CENTER_TOP, detail, detail_font, quiet);
+            let (above, below) = (rect.center().y - 1.0, rect.center().y + 1.0);
+            line(ui, room.with_max_y(above), Align2::CENTER_BOTTOM, title, title_font, palette.text);
+            line(ui, room.with_min_y(below), Align2::CENTER_TOP, detail, detail_font, quiet);
         }
     }
     response
+}
+
+/// An entry of a menu, which closes it.
+pub fn menu_entry(ui: &mut Ui, enabled: bool, label: &str, command: Command, commands: &mut Vec<Command>) -> Response {
+    let entry = ui.add_enabled(enabled, Button::selectable(false, label));
+    if entry.clicked() {
+        commands.push(command);
+        ui.close();
+    }
+    entry
 }
 
 /// A square button with an icon. `name`: its tooltip and accessible name.

@@ -194,9 +194,11 @@ impl eframe::App for RedawnApp {
         let scene = Scene {
             session: &self.photo.session,
             is_saving: self.results.saving != Saving::Idle || self.is_save_requested(),
+            is_saved: self.is_shown_saved(),
             forecast: &self.forecast,
             recipe: self.recipe(),
             previews: self.previews.as_ref(),
+            can_paste_settings: self.list.copied.is_some(),
             queue: &self.list.queue,
             batch: &self.list.batch,
             names: &self.list.names,

@@ -1,5 +1,7 @@
 //! Executes the user's commands.
 
+use std::path::PathBuf;
+
 use super::{app::RedawnApp, background::TaskResult};
 use crate::{
     engine::DeviceChoice,
@@ -24,16 +26,18 @@ impl RedawnApp {
             Command::SelectNeighbour { down } => {
                 self.list.queue.neighbour(down).into_iter().for_each(|id| self.show(id));
             }
-            Command::Remove(id) => self.remove(|item| item.id == id),
+            Command::Remove(ids) => self.edit(Edit::Remove(ids.into_iter().collect())),
             Command::RemoveDone => self.remove(|item| matches!(item.state, State::Done(_) | State::Skipped(_))),
             Command::RemoveAll => self.remove(|_| true),
             Command::Move(id, position) => self.edit(Edit::Move(id, position)),
+            Command::CopySettings(id) => self.list.copied = self.list.queue.get(id).map(|item| item.recipe),
+            Command::PasteSettings(ids) => {
+                self.list.copied.into_iter().for_each(|recipe| self.edit(Edit::apply(&ids, recipe)));
+            }
+            Command::ShowFile(path) => self.show_file(context, path),
             Command::ApplyToAll => self.edit(Edit::apply_to_all(&self.list.queue, self.recipe())),
             Command::Retry(id) => self.retry(id),
-            Command::RetryFailed => {
-                self.list.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));
-                self.queue_changed();
-            }
+            Command::RetryFailed => self.requeue_failed(),
             Command::RestoreAll => self.restore_all(),
             Command::Pause => self.list.batch.pause(),
             Command::Resume => self.list.batch.start(),
@@ -85,6 +89,18 @@ impl RedawnApp {
         self.edit(Edit::remove(&self.list.queue, unwanted));
     }
 
+    fn show_file(&mut self, context: &egui::Context, path: PathBuf) {
+        self.spawn_task(context, move |dialogs| {
+            let failure = dialogs.show_file(&path).err();
+            TaskResult::Notice(failure.map(|why| Notice::problem(text::file_not_shown(&path, &why))))
+        });
+    }
+
+    fn requeue_failed(&mut self) {
+        self.list.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));
+        self.queue_changed();
+    }
+
     /// Performs the action a notice offers.
     fn accept_offer(&mut self, context: &egui::Context, number: u64) {
         let Some(offer) = self.notices.get(number).and_then(|notice| notice.offer.clone()) else { return };
@@ -92,11 +108,11 @@ impl RedawnApp {
             self.notices.dismiss(number);
         }
         match offer {
-            Offer::ShowFile(path) => self.spawn_task(context, move |dialogs| {
-                TaskResult::Notice(
-                    dialogs.show_file(&path).err().map(|why| Notice::problem(text::file_not_shown(&path, &why))),
-                )
-            }),
+            Offer::ShowFile(path) => self.show_file(context, path),
+            Offer::RetryFailed => {
+                self.requeue_failed();
+                self.restore_all();
+            }
             Offer::Open(path) => self.open(vec![path]),
             Offer::Restore => self.compute(),
             Offer::UseCpu => {

@@ -192,7 +192,7 @@ impl RedawnApp {
 
     /// Whether what is in view takes too long to be computed unasked, or may do so.
     fn takes_long(&self, input: &ForecastInput) -> bool {
-        let px = input.photo.size().times(input.recipe.scale.factor()).area();
+        let px = input.recipe.scale.size_of(input.photo.size()).area();
         match self.seconds(input) {
             Some(seconds) => {
                 let visible = self.view().map_or(px, |view| view.size().area());

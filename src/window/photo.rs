@@ -5,8 +5,8 @@ use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::MemoryLimit,
     pixels::{Rect, Size},
-    state::{ForecastInput, Run, RunState, Source, save_name},
-    worker::{JobControl, JobId, Order, Request, RestoreRequest, Target},
+    state::{ForecastInput, Run, RunState, Source},
+    worker::{FileTarget, JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
 
 impl RedawnApp {
@@ -35,13 +35,20 @@ impl RedawnApp {
         // The strength is applied later, so it does not change the forecast.
         let (recipe, device) = (self.recipe().at_full_strength(), self.devices.choice.clone());
         let input = ForecastInput { photo: source.photo.clone(), recipe, device };
-        if self.workers.network_is_flushed() && self.forecast.needs(&input) {
+        let file = self.output_file();
+        if self.workers.network_is_flushed() && self.forecast.needs(&input, file.as_ref()) {
             let job = self.workers.start(Owner::Estimate);
-            self.forecast.started(job, input);
-            let target = save_name::beside(&source.path);
+            self.forecast.started(job, input, file.clone());
             let request = self.restore_request(job, JobControl::default(), source);
-            self.workers.send(Request::Estimate(request, Some(target)));
+            self.workers.send(Request::Estimate(request, file));
         }
+    }
+
+    /// The file that the output settings give the result on screen, once its name is known.
+    fn output_file(&self) -> Option<FileTarget> {
+        let names = self.list.names.current(&self.list.queue)?;
+        let file = names.of(self.shown_item()?)?;
+        Some(FileTarget { path: file.path.clone(), options: names.options })
     }
 
     /// Measures the listed devices, one after the other, while the network is idle.
@@ -59,7 +66,7 @@ impl RedawnApp {
 
     /// The visible part, in px of the result; none until the photo is drawn at its size.
     pub(super) fn view(&self) -> Option<Rect> {
-        let size = self.photo.session.source()?.photo.size().times(self.recipe().scale.factor());
+        let size = self.recipe().scale.size_of(self.photo.session.source()?.photo.size());
         self.photo.view.filter(|(_, of)| *of == size).map(|(rect, _)| rect)
     }
 
@@ -67,7 +74,7 @@ impl RedawnApp {
     pub(super) fn set_view(&mut self, rect: Rect, of: Size) {
         self.photo.view = Some((rect, of));
         let source = self.photo.session.source();
-        let is_of = |run: &&Run| source.is_some_and(|it| it.photo.size().times(run.recipe.scale.factor()) == of);
+        let is_of = |run: &&Run| source.is_some_and(|it| run.recipe.scale.size_of(it.photo.size()) == of);
         let focus = self.photo.session.run().filter(is_of).map(|run| (run.job, rect));
         if focus != self.photo.sent_focus {
             focus.into_iter().for_each(|(job, rect)| self.workers.focus(job, rect));

@@ -17,9 +17,10 @@ use super::{
 use crate::{
     desktop::{SearchResults, Store, StoreWriter},
     imaging::MemoryLimit,
+    restore::Recipe,
     state::{
-        Batch, Edit, Found, History, Item, ItemId, Naming, Notice, Offer, OutputNames, Pasted, Queue, QueueSnapshot,
-        RunState, Session, State, StoredItem, StoredQueue, stored_queue,
+        Batch, Edit, Found, History, Item, ItemId, Naming, Notice, Offer, OutputNames, Queue, QueueSnapshot, RunState,
+        Session, State, StoredItem, StoredQueue, stored_queue,
     },
     ui::text,
     worker::{Body, End, Event, JobControl, Measures, Request},
@@ -41,6 +42,8 @@ pub struct List {
     pub(super) batch: Batch,
     /// Output names.
     pub(super) names: OutputNames,
+    /// Copied settings.
+    pub(super) copied: Option<Recipe>,
     /// The photo whose thumbnail is being created.
     thumbnail: Option<ItemId>,
     /// Stores the queue, with the lock of its file. None if another window does, or nothing is stored.
@@ -244,11 +247,8 @@ impl RedawnApp {
 
     /// Requests output names if needed, then starts the next photo, a pending save, and the next thumbnail.
     pub(super) fn advance_queue(&mut self) {
-        let many = self.list.queue.items().len() > 1;
-        let needed = many || self.list.batch.run_state() != RunState::Idle || !self.results.requested.is_empty();
-        if needed && self.list.names.are_stale(&self.list.queue) {
-            let pasted = self.list.queue.items().iter().filter(|item| self.is_pasted(&item.path));
-            let pasted = Pasted { photos: pasted.map(|item| item.id).collect(), folders: self.folders_for_pasted() };
+        if !self.list.queue.items().is_empty() && self.list.names.are_stale(&self.list.queue) {
+            let pasted = self.pasted_among(self.list.queue.items());
             self.import.scanner().request_names(self.list.names.request(&self.list.queue, pasted));
         }
         self.start_next();
@@ -274,9 +274,20 @@ impl RedawnApp {
         );
         request.into_iter().for_each(|request| self.workers.send(request));
         if self.list.batch.run_state() == RunState::Idle {
-            self.notices.post(Notice::info(text::queue_finished(self.list.queue.counts())));
+            self.run_finished();
         }
         self.queue_changed();
+    }
+
+    fn run_finished(&mut self) {
+        let queue = &self.list.queue;
+        let finished = Notice::info(text::queue_finished(queue.counts()));
+        let last = queue.items().iter().rev().find_map(|item| item.saved());
+        self.notices.post(match last {
+            _ if queue.counts().failed > 0 => finished.offering(Offer::RetryFailed),
+            Some(saved) => finished.offering(Offer::ShowFile(saved.path.clone())),
+            None => finished,
+        });
     }
 
     /// Requests the next thumbnail, one at a time, visible rows first. This also finds photos that can't be read.
@@ -327,6 +338,7 @@ impl RedawnApp {
     /// Changes the output settings.
     pub(super) fn set_naming(&mut self, naming: Naming) {
         self.list.names.set_naming(naming);
+        self.results.output_changed = true;
         self.queue_changed();
     }
 

@@ -33,6 +33,8 @@ pub struct Results {
     pub(super) pending: Option<PendingSave>,
     /// Results to be saved, at most one of each photo.
     pub(super) requested: Vec<SaveRequest>,
+    /// Whether the output settings were changed since the last save.
+    pub(super) output_changed: bool,
     /// Unsaved results of photos that are not on screen.
     pub(super) unsaved: UnsavedResults,
     /// Files of results at full strength.
@@ -46,6 +48,7 @@ impl Results {
             saving: Saving::Idle,
             pending: None,
             requested: Vec::new(),
+            output_changed: false,
             unsaved: UnsavedResults::default(),
             full: FullResults::below(store.map(full_results)),
         }

@@ -1,21 +1,23 @@
 //! Saving a result: its name, and the result at full strength beside it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{app::RedawnApp, background::TaskResult, jobs::Owner};
 use crate::{
-    desktop::pictures_folder,
-    imaging::{Head, IfExists, SaveOptions},
+    desktop::find_names,
+    imaging::{IfExists, SaveOptions},
     restore::{Recipe, Strength},
-    state::{Item, ItemId, Notice, RunState, Saved, Saving, Session, save_name},
+    state::{Item, ItemId, NamesRequest, Notice, Pasted, RunState, Saved, Saving, Session, save_name},
     ui::text,
-    worker::{Order, Request},
+    worker::Request,
 };
 
 /// A result to be saved once it is complete and its name is known.
 pub struct SaveRequest {
     item: ItemId,
     target: SaveTarget,
+    /// Whether it was saved already when this was requested.
+    again: bool,
 }
 
 impl SaveRequest {
@@ -39,26 +41,6 @@ pub struct PendingSave {
     made_with: Option<Recipe>,
     /// Its file at full strength, if that is on disk already.
     full: Option<PathBuf>,
-}
-
-/// The name a result gets when the user chooses none.
-struct DefaultTarget {
-    source: PathBuf,
-    result: Head,
-    /// Folders for the result of a pasted picture, best first.
-    pasted: Option<Vec<PathBuf>>,
-}
-
-impl DefaultTarget {
-    /// Reads the disk.
-    fn path(&self) -> PathBuf {
-        let folder = self.pasted.as_deref().and_then(pictures_folder::first_of);
-        let source = match (folder, self.source.file_name()) {
-            (Some(folder), Some(name)) => folder.join(name),
-            _ => self.source.clone(),
-        };
-        save_name::suggested(&source, &self.result)
-    }
 }
 
 impl RedawnApp {
@@ -106,6 +88,7 @@ impl RedawnApp {
     /// The result was saved, and at full strength as `full` if that was needed.
     pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
         let Some(PendingSave { item: id, made_with, full: kept }) = self.results.pending.take() else { return };
+        self.results.output_changed = false;
         self.list.queue.saved(id, Saved { path, made_with, full: full.or(kept) });
         self.compare_with_saved(id);
         self.queue_changed();
@@ -114,33 +97,31 @@ impl RedawnApp {
         }
     }
 
+    /// Whether the result on screen is saved as the output settings say.
+    pub(super) fn is_shown_saved(&self) -> bool {
+        let item = self.shown_item().and_then(|id| self.list.queue.get(id));
+        item.is_some_and(Item::is_done) && !self.results.output_changed
+    }
+
     /// Saves the result without a question, except that of a pasted picture. One that is saved already is not
     /// written again.
     pub(super) fn save_at_once(&mut self, context: &egui::Context) {
-        let Some(id) = self.shown_item() else { return };
-        let Some(item) = self.list.queue.get(id) else { return };
-        match item.saved().filter(|_| item.is_done()) {
+        let Some(item) = self.shown_item().and_then(|id| self.list.queue.get(id)) else { return };
+        let id = item.id;
+        match item.saved().filter(|_| self.is_shown_saved()) {
             Some(saved) => {
                 let path = saved.path.clone();
                 self.spawn_task(context, move |_| TaskResult::SaveAgain { item: id, exists: path.exists(), path });
             }
             None if self.is_pasted(&item.path) => self.choose_target(context),
-            None => self.save_by_default(context, id),
-        }
-    }
-
-    /// Saves the result of a photo where the output settings put it if it is one of a list, else beside it.
-    fn save_by_default(&mut self, context: &egui::Context, id: ItemId) {
-        if self.list.queue.items().len() > 1 {
-            self.request_save(id, SaveTarget::Named);
-        } else if let Some(target) = self.default_target(id) {
-            self.spawn_task(context, move |_| TaskResult::SaveAgain { item: id, path: target.path(), exists: false });
+            None => self.request_save(id, SaveTarget::Named),
         }
     }
 
     fn request_save(&mut self, item: ItemId, target: SaveTarget) {
         self.results.requested.retain(|request| request.item != item);
-        self.results.requested.push(SaveRequest { item, target });
+        let again = self.list.queue.get(item).is_some_and(Item::is_done);
+        self.results.requested.push(SaveRequest { item, target, again });
         // Also if it was stopped before.
         if self.shown_item() == Some(item) {
             self.compute();
@@ -156,15 +137,16 @@ impl RedawnApp {
     pub(super) fn save_requested(&mut self) {
         let queue = &self.list.queue;
         // The queue may have saved it meanwhile.
-        let is_saved =
-            |request: &SaveRequest, item: &Item| item.is_done() && matches!(request.target, SaveTarget::Named);
+        let is_saved = |request: &SaveRequest, item: &Item| {
+            item.is_done() && !request.again && matches!(request.target, SaveTarget::Named)
+        };
         self.results.requested.retain(|request| queue.get(request.item).is_some_and(|item| !is_saved(request, item)));
         let is_complete = |request: &SaveRequest| self.is_item_current(request.item);
         let Some(place) = self.results.requested.iter().position(is_complete) else { return };
         if self.results.saving != Saving::Idle {
             return;
         }
-        let SaveRequest { item, target } = &self.results.requested[place];
+        let SaveRequest { item, target, .. } = &self.results.requested[place];
         let (item, path, options) = match target {
             SaveTarget::File(path, options) => (*item, path.clone(), *options),
             SaveTarget::Named => {
@@ -182,7 +164,7 @@ impl RedawnApp {
         let is_left = |request: &SaveRequest| Some(request.item) != self.photo.item;
         let Some(place) = self.results.requested.iter().position(is_left) else { return };
         if self.list.batch.run_state() == RunState::Idle && self.list.batch.active().is_none() {
-            let SaveRequest { item, target } = self.results.requested.remove(place);
+            let SaveRequest { item, target, .. } = self.results.requested.remove(place);
             let file = match target {
                 SaveTarget::File(path, options) => Some((path, options)),
                 SaveTarget::Named => None,
@@ -195,10 +177,10 @@ impl RedawnApp {
     /// Asks for a file to save the result as.
     pub(super) fn choose_target(&mut self, context: &egui::Context) {
         let Some(id) = self.shown_item().filter(|_| self.results.saving == Saving::Idle) else { return };
-        let Some(target) = self.default_target(id) else { return };
+        let Some(request) = self.names_request_of(id) else { return };
         let folder = self.preferences.settings().save_folder.clone();
         self.open_dialog(context, move |dialogs| {
-            let suggestion = target.path();
+            let suggestion = find_names(&request).of(id).unwrap_or_default();
             let suggestion = match (folder, suggestion.file_name()) {
                 (Some(folder), Some(name)) => folder.join(name),
                 _ => suggestion,
@@ -209,14 +191,16 @@ impl RedawnApp {
     }
 
     /// The user chose where to save the result of a photo, or nothing.
-    pub(super) fn target_chosen(&mut self, context: &egui::Context, id: ItemId, chosen: Option<(PathBuf, IfExists)>) {
+    pub(super) fn target_chosen(&mut self, id: ItemId, chosen: Option<(PathBuf, IfExists)>) {
         match chosen {
             Some((path, if_exists)) => {
                 self.preferences.settings_mut().set_save_folder(&path);
                 self.request_save(id, SaveTarget::File(path, self.save_options(if_exists)));
             }
             // A pasted picture, on a desktop that can't ask.
-            None if !self.background.has_dialogs() && self.is_item_pasted(id) => self.save_by_default(context, id),
+            None if !self.background.has_dialogs() && self.is_item_pasted(id) => {
+                self.request_save(id, SaveTarget::Named)
+            }
             None => {}
         }
     }
@@ -230,24 +214,25 @@ impl RedawnApp {
         }
     }
 
-    /// Options from the output settings, which are shown for a queue.
     fn save_options(&self, if_exists: IfExists) -> SaveOptions {
-        let is_list = self.list.queue.items().len() > 1;
-        let options = if is_list { self.list.names.naming().options } else { SaveOptions::default() };
-        SaveOptions { if_exists, ..options }
+        SaveOptions { if_exists, ..self.list.names.naming().options }
     }
 
-    fn default_target(&self, id: ItemId) -> Option<DefaultTarget> {
-        let source = self.session_of(id)?.source()?.clone();
-        let recipe = self.list.queue.get(id)?.recipe;
-        let result = Order::new(source.photo, source.noise, recipe).head();
-        let source = source.path;
-        let pasted = self.is_pasted(&source).then(|| self.folders_for_pasted());
-        Some(DefaultTarget { source, result, pasted })
+    /// A request for the name of one photo's result.
+    fn names_request_of(&self, id: ItemId) -> Option<NamesRequest> {
+        let photos: Vec<_> = self.list.queue.items().iter().filter(|item| item.id == id).cloned().collect();
+        let pasted = self.pasted_among(&photos);
+        (!photos.is_empty()).then(|| self.list.names.request_once(photos, pasted))
+    }
+
+    /// The pasted pictures among these photos, and folders for their results.
+    pub(super) fn pasted_among(&self, photos: &[Arc<Item>]) -> Pasted {
+        let pasted = photos.iter().filter(|item| self.is_pasted(&item.path));
+        Pasted { photos: pasted.map(|item| item.id).collect(), folders: self.folders_for_pasted() }
     }
 
     /// Folders for the results of pasted pictures. The best first.
-    pub(super) fn folders_for_pasted(&self) -> Vec<PathBuf> {
+    fn folders_for_pasted(&self) -> Vec<PathBuf> {
         let settings = self.preferences.settings();
         settings.save_folder.iter().chain(&settings.open_folder).cloned().collect()
     }

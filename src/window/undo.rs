@@ -19,13 +19,14 @@ pub(super) struct UndoStep {
     edit: Edit,
 }
 
-/// A slider of a photo's recipe.
+/// A slider or number of a photo's recipe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slider {
     Compression,
     Noise,
     AutoAmount,
     Strength,
+    Size,
 }
 
 impl RedawnApp {
@@ -102,7 +103,7 @@ impl RedawnApp {
 
 /// The slider that was dragged if only its value differs.
 fn dragged(before: Recipe, after: Recipe) -> Option<Slider> {
-    if before.scale != after.scale || before.best != after.best {
+    if before.best != after.best {
         return None;
     }
     let noise = match (before.noise, after.noise) {
@@ -113,6 +114,7 @@ fn dragged(before: Recipe, after: Recipe) -> Option<Slider> {
         (before.compression != after.compression, Slider::Compression),
         (before.noise != after.noise, noise),
         (before.strength != after.strength, Slider::Strength),
+        (before.scale != after.scale, Slider::Size),
     ];
     let mut changed = changed.into_iter().filter(|(changed, _)| *changed).map(|(_, slider)| slider);
     changed.next().filter(|_| changed.next().is_none())

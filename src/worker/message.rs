@@ -66,6 +66,15 @@ impl JobControl {
     }
 }
 
+/// A file to save a result as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileTarget {
+    /// Its path, whose extension determines the format.
+    pub path: PathBuf,
+    /// How to write it.
+    pub options: SaveOptions,
+}
+
 /// Request to the worker.
 #[derive(Debug)]
 pub enum Request {
@@ -94,9 +103,9 @@ pub enum Request {
     /// Restores a photo. Ends with `Restored` (into memory), `Written` or `Skipped` (into a file), `Cancelled` or
     /// `Failed`.
     Restore(RestoreRequest),
-    /// Estimates a restoration: size, memory, time. If a file name for a result in memory is given, also checks whether
-    /// the result can be saved there. Ends with `Estimated` or `Failed`.
-    Estimate(RestoreRequest, Option<PathBuf>),
+    /// Estimates a restoration: size, memory, time. If a file for a result in memory is given, estimates its size and
+    /// checks whether the result can be saved there. Ends with `Estimated` or `Failed`.
+    Estimate(RestoreRequest, Option<FileTarget>),
     /// Measures the denoising speed of a device. Ends with `Measured`, or `Failed` if it can't be used.
     Measure {
         /// The job.

@@ -6,5 +6,7 @@ mod message;
 mod thread;
 
 pub use crate::restore::{Order, Outcome, Stage, Update};
-pub use message::{Body, End, Event, JobControl, JobError, JobId, Measures, Request, RestoreRequest, Target};
+pub use message::{
+    Body, End, Event, FileTarget, JobControl, JobError, JobId, Measures, Request, RestoreRequest, Target,
+};
 pub use thread::{Wake, Worker};

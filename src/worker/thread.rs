@@ -11,7 +11,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{
-    End, Event, JobControl, JobError, JobId, Request, RestoreRequest, Target,
+    End, Event, FileTarget, JobControl, JobError, JobId, Request, RestoreRequest, Target,
     frontend::{Disconnected, Frontend, JobFollower},
     into_file::{OutputFiles, buffering_for, full_not_kept, keep_full, restore_into},
 };
@@ -160,8 +160,8 @@ impl JobRunner {
             }
             Request::Restore(request) => self.restore(request),
             Request::Estimate(request, file) => {
-                let (forecast, head) = self.estimate(request)?;
-                let refusal = file.and_then(|path| imaging::check_space(&path, &head, forecast.bytes).err());
+                let (forecast, head) = self.estimate(request, file.as_ref())?;
+                let refusal = file.and_then(|file| imaging::check_space(&file.path, &head, forecast.bytes).err());
                 let warning = refusal.map(|refusal| refusal.to_string());
                 Ok(End::Estimated { forecast, speeds: self.throughput.speeds(), warning })
             }
@@ -243,12 +243,15 @@ impl JobRunner {
         Ok(End::Previewed { part: Arc::new(Photo { pixels, format: photo.format, metadata }) })
     }
 
-    /// Estimates a restoration; fails if it can't be saved to its target. Also returns the result without its pixels.
-    fn estimate(&mut self, request: RestoreRequest) -> Result<(Forecast, Head), JobError> {
+    /// Estimates a restoration; fails if it can't be saved to its target. A result in memory is to be saved as `file`.
+    /// Also returns the result without its pixels.
+    fn estimate(&mut self, request: RestoreRequest, file: Option<&FileTarget>) -> Result<(Forecast, Head), JobError> {
         let RestoreRequest { order, target, .. } = request;
         let order = for_target(order, &target);
         let (format, options) = match &target {
-            Target::Memory { .. } => (Some(order.photo.format), SaveOptions::default()),
+            Target::Memory { .. } => {
+                file.map_or((None, SaveOptions::default()), |file| (imaging::format_of(&file.path), file.options))
+            }
             Target::File { path, options, .. } => (imaging::format_of(path), *options),
         };
         // An unknown format is refused by the check below.

@@ -55,15 +55,15 @@ fn tiled_equals_whole() {
             [(1, 1), (2, 1), (1, 300), (7, 5), (301, 33), (smallest, smallest + 1), (smallest + 61, 2 * smallest + 3)];
         // The network for luminance enlarges; the others denoise.
         let recipes = match golden.weights.shape.planes_out {
-            1 => vec![Recipe { noise: Noise::NONE, scale: Scale::X2, ..recipe }],
+            1 => [Scale::X2, Scale::Percent(170)].map(|scale| Recipe { noise: Noise::NONE, scale, ..recipe }).to_vec(),
             _ => vec![recipe, Recipe { noise: Noise::AUTO, ..recipe }],
         };
-        let scale = recipes[0].scale.factor();
         let mut open = opener_of(golden.weights);
         for (width, height) in sizes {
-            // Half the size, which is enlarged twice.
-            let (width, height) = (width.div_ceil(scale), height.div_ceil(scale));
-            let photo = random_photo(Size::new(width, height), 3, 7);
+            // The network gets the enlarged photo.
+            let size = Size::new(width, height);
+            let factor = recipes[0].scale.network_factor(size);
+            let photo = random_photo(Size::new(width.div_ceil(factor), height.div_ceil(factor)), 3, 7);
             for recipe in recipes.clone() {
                 let [whole, tiled] = [4096, smallest]
                     .map(|side| run_with(&mut open, (&photo, uneven(&photo)), recipe, TileChoice::Px(side)));
@@ -131,11 +131,12 @@ fn denoising_improves_the_psnr() {
 fn enlarging_beats_bicubic_and_grey_stays_grey() {
     let mut open = engine::opener();
     let (clean, _) = photos::clean_and_noisy(0.0);
-    for scale in [Scale::X2, Scale::X3, Scale::X4] {
-        let factor = scale.factor();
-        let fit = Size::new(clean.size().width / factor * factor, clean.size().height / factor * factor);
+    for factor in [1.25, 1.5, 2.0, 2.5, 3.0, 4.0] {
+        let small = |side: usize| (side as f64 / factor) as usize / 4 * 4;
+        let small = Size::new(small(clean.size().width), small(clean.size().height));
+        let scale = Scale::from_factor(factor).expect("a factor");
+        let fit = scale.size_of(small);
         let target = clean.pixels.colours_in(fit.rect());
-        let small = Size::new(fit.width / factor, fit.height / factor);
         let photo = photos::photo_of(imaging::resize_bicubic(&target, small));
         let recipe = Recipe { noise: Noise::Sigma(0.0), scale, ..Recipe::default() };
         let bicubic = psnr(&target, &imaging::resize_bicubic(&photo.colours(), fit));
@@ -228,10 +229,11 @@ fn bands_equal_the_whole() {
             (Recipe { noise: Noise::Sigma(20.0), scale: Scale::X2, ..blocky }, 3),
             (Recipe { scale: Scale::X3, ..plain }, 1),
             (Recipe { scale: Scale::X2, strength: separate, ..plain }, 1),
+            (Recipe { scale: Scale::Percent(250), strength: separate, ..noisy }, 2),
             (plain, 0),
         ] {
             let case = format!("{channels} {depth:?} {recipe:?}");
-            let rows = size.height * recipe.scale.factor();
+            let rows = recipe.scale.size_of(size).height;
             let [in_tiles, as_it_comes] = bands_of(&photo, recipe, &case);
             assert!(in_tiles.0 > 1 && in_tiles.1 != rows || networks == 0, "{case}: {in_tiles:?}");
             // A streamed restoration counts rows.
@@ -306,10 +308,11 @@ fn values_beyond_black_and_white_are_kept() {
     let size = Size::new(64, 48);
     let value = |i: usize| if i % 64 < 32 { 0.5 } else { 40.0 };
     let photo = photos::photo_of(Planes::new(3, size, (0..3 * size.area()).map(value).collect()));
-    for scale in [Scale::X1, Scale::X2] {
+    for factor in [1, 2] {
+        let scale = Scale::Percent(100 * factor as u16);
         let recipe = Recipe { noise: Noise::Sigma(25.0), scale, ..Recipe::default() };
         let result = run(&mut engine::opener(), &photo, recipe, TileChoice::Auto);
-        let (x, y) = (60 * scale.factor(), 20 * scale.factor());
+        let (x, y) = (60 * factor, 20 * factor);
         assert!((result.pixels.value(1, x, y) - 40.0).abs() < 0.5, "{}", result.pixels.value(1, x, y));
         assert!((result.pixels.value(1, 4, y) - 0.5).abs() < 0.05, "{}", result.pixels.value(1, 4, y));
     }

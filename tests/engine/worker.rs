@@ -17,7 +17,10 @@ use redawn::{
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
     pixels::{Rect, Size},
     restore::{Compression, Noise, NoiseEstimate, Recipe, Rendition, Scale, Stage, Strength},
-    worker::{Body, End, Event, JobControl, JobId, Measures, Order, Request, RestoreRequest, Target, Update, Worker},
+    worker::{
+        Body, End, Event, FileTarget, JobControl, JobId, Measures, Order, Request, RestoreRequest, Target, Update,
+        Worker,
+    },
 };
 
 use crate::support::photos::{photo_with, random_photo};
@@ -475,7 +478,8 @@ fn an_estimate_warns_of_results_that_cant_be_saved() {
     let long = Arc::new(photo_with(&random_photo(Size::new(6_000, 2), 3, 9).colours(), None, Depth::Eight));
     let recipe = Recipe { scale: Scale::X3, ..Recipe::default() };
     let warning_of = |job, path: std::path::PathBuf| {
-        worker.try_send(Request::Estimate(request(job, &long, recipe), Some(path))).expect("room");
+        let file = FileTarget { path, options: SaveOptions::default() };
+        worker.try_send(Request::Estimate(request(job, &long, recipe), Some(file))).expect("room");
         match events_of(&worker, job).pop() {
             Some(Event { body: Body::End(End::Estimated { warning, .. }), .. }) => warning,
             other => panic!("{other:?}"),

@@ -221,6 +221,31 @@ fn every_scale_is_accepted() {
         restore(&[&input], &out, &["--noise", "none", "--scale", &scale.to_string()]).ends_with(0);
         assert_eq!(rgb(&out).dimensions(), (72 * scale, 48 * scale));
     }
+    for (options, size) in [(["--scale", "1.5"], (108, 72)), (["--long-side", "100"], (100, 67))] {
+        let out = folder.path().join(format!("{}.png", options[1]));
+        restore(&[&input], &out, &["--noise", "none", options[0], options[1]]).ends_with(0);
+        assert_eq!(rgb(&out).dimensions(), size, "{options:?}");
+    }
+    // Never smaller, and then nothing changes.
+    let out = folder.path().join("small.png");
+    restore(&[&input], &out, &["--noise", "none", "--long-side", "10"]).ends_with(0);
+    assert_eq!(rgb(&out), rgb(&input));
+}
+
+#[test]
+fn the_depth_is_chosen() {
+    let (folder, input) = folder_with_picture("in.png");
+    let deep = folder.path().join("deep.png");
+    restore(&[&input], &deep, &["--noise", "none", "--depth", "16"]).ends_with(0);
+    let widened = image::open(&deep).expect("a PNG");
+    assert_eq!(widened.color(), image::ColorType::Rgb16);
+    assert_eq!(widened.into_rgb8(), rgb(&input));
+    let shallow = folder.path().join("shallow.png");
+    let output = restore(&[&deep], &shallow, &["--noise", "none", "--depth", "8"]).ends_with(0);
+    assert!(!output.stderr().contains("rounded"), "it was asked for: {}", output.stderr());
+    let reduced = image::open(&shallow).expect("a PNG");
+    assert_eq!(reduced.color(), image::ColorType::Rgb8);
+    assert_eq!(reduced.into_rgb8(), rgb(&input));
 }
 
 #[test]
@@ -608,6 +633,9 @@ fn wrong_usage_ends_with_2_before_any_work() {
         &["--noise", "-1"],
         &["--scale", "5"],
         &["--scale", "0"],
+        &["--long-side", "0"],
+        &["--long-side", "9", "--scale", "2"],
+        &["--depth", "12"],
         &["--strength", "101"],
         &["--luminance", "101"],
         &["--colour", "none"],
@@ -641,6 +669,8 @@ fn help_and_version_are_printed() {
     for option in [
         "--noise",
         "--scale",
+        "--long-side",
+        "--depth",
         "--strength",
         "--luminance",
         "--colour",

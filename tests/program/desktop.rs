@@ -227,7 +227,7 @@ fn the_user_compares_saves_and_closes() {
 
     // Saved next to the photo, equal to the output of the command line.
     display.xdotool(&["key", "ctrl+s"]);
-    let saved = folder.path().join("owl-restored.png");
+    let saved = folder.path().join("owl-denoised.png");
     wait("the file", || saved.exists().then_some(()));
     let theirs = folder.path().join("theirs.png");
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));

@@ -218,14 +218,14 @@ fn save_right_after_a_change_writes_the_new_settings_result() {
     click(&mut harness, "High, σ 50");
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait_label(&mut harness, "Saved as");
-    assert_eq!(values_of(&path.with_file_name("owl-restored.png")), [GREY + 50]);
+    assert_eq!(values_of(&path.with_file_name("owl-denoised.png")), [GREY + 50]);
 
     // The latest settings, if they change while it waits. It does not wait for previews.
     click(&mut harness, "Low, σ 10");
     click(&mut harness, "Compare sizes");
     press(&mut harness, Modifiers::COMMAND, Key::S);
     click(&mut harness, "Medium, σ 25");
-    let saved = path.with_file_name("owl-restored (2).png");
+    let saved = path.with_file_name("owl-denoised (2).png");
     wait(&mut harness, "its file", |_| saved.exists());
     assert_eq!(values_of(&saved), [GREY + 25]);
 }
@@ -275,7 +275,7 @@ fn a_photo_that_is_left_while_it_waits_to_be_saved_is_saved() {
     wait_label(&mut harness, "Saving…");
     harness.input_mut().dropped_files.push(Arc::new(Dropped(files[1].clone())));
     wait_open(&mut harness, &files[1]);
-    let saved = folder.path().join("a-restored.png");
+    let saved = folder.path().join("a-denoised (2).png");
     wait(&mut harness, "its file", |harness| states(harness)[0] == State::Done(saved.clone()));
     assert_eq!(values_of(&saved), [GREY + 50]);
 }

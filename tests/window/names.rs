@@ -285,7 +285,7 @@ fn a_run_uses_the_latest_template() {
     let files: Vec<PathBuf> = (0..60).map(|number| other_photo(&folder, &format!("{number}.png"), (9, 7))).collect();
     let mut harness = open(&files, None);
     wait_label(&mut harness, "0.png: Will be saved as 0-denoised.png");
-    harness.get_by_label_contains("Output folder and file names").click();
+    harness.get_by_label_contains("Output: ").click();
     settle(&mut harness);
     harness.get_by_label("File names").focus();
     settle(&mut harness);
@@ -438,7 +438,7 @@ fn a_clicked_row_handles_its_keys() {
     press(&mut harness, Modifiers::NONE, Key::Delete);
     assert_eq!(names(&harness), ["a.png", "d.png"], "the next one is selected");
     // Typing in a field does not move or remove photos.
-    harness.get_by_label_contains("Output folder and file names").click();
+    harness.get_by_label_contains("Output: ").click();
     settle(&mut harness);
     harness.get_by_label("File names").focus();
     settle(&mut harness);

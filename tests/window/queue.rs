@@ -522,7 +522,7 @@ fn a_folder_is_added_with_its_subfolders_which_are_kept_in_the_output_folder() {
     fs::copy(&made, scans.join("box/a.png")).unwrap();
     let decided = FakeDialogs { folder: Some(out.clone()), ..FakeDialogs::default() };
     let mut harness = listed(window(Duration::ZERO, decided, &[scans]), 2);
-    harness.get_by_label_contains("Output folder and file names").click();
+    harness.get_by_label_contains("Output: ").click();
     settle(&mut harness);
     harness.get_by_label("Other folder…").click();
     wait(&mut harness, "the folder", |harness| harness.query_all_by_label_contains("out").count() > 0);

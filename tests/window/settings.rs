@@ -40,6 +40,8 @@ fn a_second_window_has_the_settings_of_the_first() {
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
     click(&mut harness, "2×");
+    harness.get_by_role_and_label(Role::ComboBox, "Device").scroll_to_me();
+    settle(&mut harness);
     harness.get_by_role_and_label(Role::ComboBox, "Device").click();
     settle(&mut harness);
     harness.get_by_label_contains("Painted GPU").click();
@@ -138,8 +140,8 @@ fn a_result_is_saved_next_to_the_photo_and_shown_in_its_folder() {
     let shown = decided.shown.clone();
     let mut harness = restored(decided, &path);
     press(&mut harness, Modifiers::COMMAND, Key::S);
-    wait_label(&mut harness, "owl-restored.png");
-    let saved = path.with_file_name("owl-restored.png");
+    wait_label(&mut harness, "Saved as");
+    let saved = path.with_file_name("owl-denoised.png");
     assert!(saved.is_file());
     click(&mut harness, "Show in folder");
     wait(&mut harness, "shown", |_| !shown.lock().unwrap().is_empty());
@@ -165,12 +167,12 @@ fn the_same_result_is_saved_once() {
         names.sort();
         names
     };
-    let saved = path.with_file_name("owl-restored.png");
+    let saved = path.with_file_name("owl-denoised.png");
     save(&mut harness);
     let first = fs::read(&saved).unwrap();
     fs::write(&saved, "retouched").unwrap();
     save(&mut harness);
-    assert_eq!(files(), ["owl-restored.png", "owl.png"]);
+    assert_eq!(files(), ["owl-denoised.png", "owl.png"]);
     assert_eq!(fs::read(&saved).unwrap(), b"retouched");
     fs::remove_file(&saved).unwrap();
     save(&mut harness);
@@ -178,7 +180,7 @@ fn the_same_result_is_saved_once() {
     harness.get_by_role_and_label(Role::Slider, "Strength").set_value_accesskit(60.0);
     settle(&mut harness);
     save(&mut harness);
-    assert_eq!(files(), ["owl-restored (2).png", "owl-restored.png", "owl.png"]);
+    assert_eq!(files(), ["owl-denoised (2).png", "owl-denoised.png", "owl.png"]);
 }
 
 #[test]
@@ -209,7 +211,7 @@ fn closing_asks_if_edits_are_unsaved() {
     close(&mut harness);
     click(&mut harness, "Save and close");
     wait(&mut harness, "the end", |harness| harness.state().may_close());
-    assert!(path.with_file_name("owl-restored.png").is_file());
+    assert!(path.with_file_name("owl-denoised.png").is_file());
     drop(harness);
 
     let mut harness = restored(FakeDialogs::default(), &path);
@@ -250,7 +252,7 @@ fn closing_asks_if_edits_are_unsaved() {
     // Once it is complete.
     click(&mut harness, "Save and close");
     wait(&mut harness, "the end", |harness| harness.state().may_close());
-    assert!(path.with_file_name("owl-restored (3).png").is_file());
+    assert!(path.with_file_name("owl-denoised (3).png").is_file());
 }
 
 /// No close request is lost, whatever has the keyboard (issue 16).
@@ -258,7 +260,7 @@ fn closing_asks_if_edits_are_unsaved() {
 fn the_window_closes_by_keys_whatever_else_is_open() {
     let folder = folder();
     let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
-    for open in ["", "?", "Queue options", "Output folder and file names", "Compare noise levels"] {
+    for open in ["", "?", "Queue options", "Output: ", "Compare noise levels"] {
         let mut harness = window(Duration::ZERO, FakeDialogs::default(), &files);
         wait_ready(&mut harness);
         match open {
@@ -307,7 +309,7 @@ fn output_options_set_format_quality_and_existing_files() {
     let files = [photo(&folder, "a.png"), photo(&folder, "b.png")];
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), &files);
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
-    harness.get_by_label_contains("Output folder and file names").click();
+    harness.get_by_label_contains("Output: ").click();
     settle(&mut harness);
     for choice in ["TIFF", "JPEG", "Replace", "Skip"] {
         click(&mut harness, choice);
@@ -510,9 +512,9 @@ fn pictures_and_paths_are_pasted_other_text_is_not() {
     for modifiers in [Modifiers::COMMAND | Modifiers::SHIFT, Modifiers::COMMAND] {
         press(&mut harness, modifiers, Key::S);
         wait(&mut harness, "the question", |_| asked.lock().unwrap().is_some());
-        assert_eq!(asked.lock().unwrap().take(), Some(path.with_file_name("Pasted picture-restored.png")));
+        assert_eq!(asked.lock().unwrap().take(), Some(path.with_file_name("Pasted picture-denoised.png")));
     }
-    assert!(!pasted.with_file_name("Pasted picture-restored.png").exists());
+    assert!(!pasted.with_file_name("Pasted picture-denoised.png").exists());
     drop(harness);
     assert!(!pasted.exists(), "removed with the window");
 }
@@ -574,7 +576,7 @@ fn results_of_pasted_pictures_outlive_the_window() {
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait_label(&mut harness, "Saved as");
     drop(harness);
-    assert!(path.with_file_name("Pasted picture-restored.png").is_file());
+    assert!(path.with_file_name("Pasted picture-denoised.png").is_file());
 
     let files = [path.clone(), photo(&folder, "heron.png")];
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), &files);

@@ -103,11 +103,11 @@ fn a_file_at_a_strength_is_the_blended_full_result() {
 fn strength_0_opens_no_network() {
     let mut none: RestorerFactory = Box::new(|_, _, task| panic!("opened for {task:?}"));
     let photo = photo(Size::new(40, 31), 3, false);
-    for scale in Scale::ALL {
+    for scale in Scale::WHOLE {
         let (noise, strength) = (Noise::Sigma(25.0), Strength::of(0.0));
         let order = order(&photo, Recipe { noise, scale, strength, ..Recipe::default() });
         let (result, outcome) = restore(&order, &mut none, &mut NoFollower).expect("restored");
-        assert_eq!((result.size(), outcome.device), (photo.size().times(scale.factor()), None));
+        assert_eq!((result.size(), outcome.device), (scale.size_of(photo.size()), None));
         let expected = imaging::resize_bicubic(&photo.colours(), result.size());
         let is_near = |(a, b): (&f32, &f32)| (a - b.clamp(0.0, 1.0)).abs() <= 0.501 / 255.0;
         assert!(result.colours().data().iter().zip(expected.data()).all(is_near), "{scale:?}");

@@ -13,7 +13,6 @@ pub use restore::{DamagedArg, RestoreArgs};
 use crate::{
     engine::{DeviceChoice, Task, Threads, models},
     pixels::Size,
-    restore::Scale,
 };
 
 /// Restores photos: removes noise and JPEG artefacts, and enlarges, offline on your own GPU or CPU
@@ -90,7 +89,7 @@ pub struct EvalArgs {
     pub seed: u64,
     /// Shrink by 2, 3 or 4, then enlarge
     #[arg(long, value_name = "N", value_parser = parse::enlargement)]
-    pub scale: Option<Scale>,
+    pub scale: Option<usize>,
     /// Built-in model or weight file [default: that of restore]
     #[arg(long, value_name = "NAME|FILE")]
     pub model: Option<String>,

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::{
     engine::{DeviceChoice, Threads, TileChoice},
-    imaging::{Background, MemoryLimit},
+    imaging::{Background, Depth, MemoryLimit},
     pixels::Size,
     restore::{AutoAmount, Compression, Noise, Scale},
 };
@@ -50,13 +50,22 @@ pub fn sigma(text: &str) -> Result<f32, String> {
 }
 
 /// 2, 3 or 4.
-pub fn enlargement(text: &str) -> Result<Scale, String> {
-    scale(text).ok().filter(|scale| *scale != Scale::X1).ok_or_else(|| "use 2, 3 or 4".to_owned())
+pub fn enlargement(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|factor| (2..=4).contains(factor)).ok_or_else(|| "use 2, 3 or 4".to_owned())
 }
 
-/// 1, 2, 3 or 4.
+/// A factor from 1 to 4.
 pub fn scale(text: &str) -> Result<Scale, String> {
-    text.parse().ok().and_then(Scale::from_factor).ok_or_else(|| "use 1, 2, 3 or 4".to_owned())
+    text.parse().ok().and_then(Scale::from_factor).ok_or_else(|| "use a number from 1 to 4".to_owned())
+}
+
+/// 8 or 16.
+pub fn depth(text: &str) -> Result<Depth, String> {
+    match text {
+        "8" => Ok(Depth::Eight),
+        "16" => Ok(Depth::Sixteen),
+        _ => Err("use 8 or 16".to_owned()),
+    }
 }
 
 /// `auto`, `cpu` or a part of a name.

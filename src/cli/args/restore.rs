@@ -7,7 +7,7 @@ use clap::{ValueEnum, value_parser};
 use super::{help, parse};
 use crate::{
     engine::{DeviceChoice, Threads, TileChoice},
-    imaging::{Background, Format, IfExists, MemoryLimit, MetadataChoice, SaveOptions},
+    imaging::{Background, Depth, Format, IfExists, MemoryLimit, MetadataChoice, SaveOptions},
     restore::{Compression, Noise, Recipe, Scale, Strength},
 };
 
@@ -45,11 +45,16 @@ pub struct RestoreArgs {
     /// high and very-high are σ 0, 10, 25, 50 and 70 on the 0–255 scale.
     #[arg(long, value_name = "LEVEL", default_value = "auto", value_parser = parse::noise, allow_negative_numbers = true)]
     pub noise: Noise,
-    /// Enlargement factor for width and height: 1, 2, 3 or 4
+    /// Enlargement factor for width and height, 1 to 4, such as 2 or 2.5
     ///
     /// Artefacts and noise are removed first.
     #[arg(long, value_name = "N", default_value = "1", value_parser = parse::scale, allow_negative_numbers = true)]
     pub scale: Scale,
+    /// Length of the longer side of the result, in px, in place of a factor
+    ///
+    /// A photo is enlarged at most four times, and never made smaller.
+    #[arg(long, value_name = "PX", conflicts_with = "scale", value_parser = value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    pub long_side: Option<u32>,
     /// Strength of the restoration, 0 to 100 %; 0 leaves the original
     #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = value_parser!(u8).range(0..=100), allow_negative_numbers = true)]
     pub strength: u8,
@@ -65,6 +70,9 @@ pub struct RestoreArgs {
     /// JPEG or WebP quality, 1 to 100 [default: 95 for JPEG, lossless for WebP]
     #[arg(long, value_name = "Q", value_parser = value_parser!(u8).range(1..=100), allow_negative_numbers = true)]
     pub quality: Option<u8>,
+    /// Bits per channel, 8 or 16, as far as the format holds them [default: those of the photo]
+    #[arg(long, value_name = "BITS", value_parser = parse::depth, allow_negative_numbers = true)]
+    pub depth: Option<Depth>,
     /// auto, cpu, or part of a device name listed by `redawn devices`
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = parse::device)]
     pub device: DeviceChoice,
@@ -113,13 +121,15 @@ impl RestoreArgs {
         let [overall, luminance, colour] =
             [self.strength, self.luminance, self.colour].map(|percent| f32::from(percent) / 100.0);
         let strength = Strength { overall, luminance, colour };
-        Recipe { compression: self.jpeg, noise: self.noise, scale: self.scale, strength, best: self.best }
+        let scale = self.long_side.map_or(self.scale, Scale::LongSide);
+        Recipe { compression: self.jpeg, noise: self.noise, scale, strength, best: self.best }
     }
 
     /// How to write each result.
     pub fn save_options(&self) -> SaveOptions {
         SaveOptions {
             quality: self.quality,
+            depth: self.depth,
             if_exists: self.if_exists.into(),
             metadata: self.metadata.into(),
             background: self.background,

@@ -46,8 +46,9 @@ pub struct EncodePlan {
 pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(EncodePlan, Vec<String>), EncodeFailure> {
     let mut notices = Vec::new();
     let channels = Channels::new(head, format, options.quality.is_some());
-    let depth = format.depth_for(head.depth);
+    let depth = format.depth_for(options.depth.unwrap_or(head.depth));
     match (head.depth, depth) {
+        _ if options.depth == Some(depth) => {}
         (Depth::Sixteen, Depth::Eight) => {
             notices.push(format!("{} holds 8 bits per channel: the photo's 16 bits are rounded.", format.name()));
         }

@@ -24,6 +24,11 @@ impl Edit {
         Self::Remove(queue.items().iter().filter(|item| unwanted(item)).map(|item| item.id).collect())
     }
 
+    /// Sets the settings of these photos.
+    pub fn apply(ids: &[ItemId], recipe: Recipe) -> Self {
+        Self::Recipes(ids.iter().map(|id| (*id, recipe)).collect())
+    }
+
     /// Sets the settings of all photos that are not done.
     pub fn apply_to_all(queue: &Queue, recipe: Recipe) -> Self {
         let differs = |item: &&Arc<Item>| !item.is_done() && item.recipe != recipe;

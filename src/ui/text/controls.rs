@@ -29,7 +29,11 @@ pub const MAP: &str = "Map";
 pub const NOISE_MAP: &str = "Show noise map";
 pub const NOISE_MAP_HINT: &str = "Shows in colours where the photo is noisy (N)";
 
-pub const SCALE: &str = "Size";
+pub const SIZE: &str = "Size";
+pub const FACTOR: &str = "Factor";
+pub const FACTOR_HINT: &str = "Any factor from 1 to 4";
+pub const LONG_SIDE: &str = "Longer side";
+pub const LONG_SIDE_HINT: &str = "A photo is enlarged at most four times, and never made smaller.";
 
 pub const STRENGTH: &str = "Strength";
 pub const STRENGTH_HINT: &str = "Blends the restored photo with the original. Lower keeps some grain.";
@@ -89,9 +93,12 @@ pub fn step_name(step: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// `2×`
+/// `2×`, `2.5×`, `4000 px`
 pub fn scale(scale: Scale) -> String {
-    format!("{}×", scale.factor())
+    match scale {
+        Scale::Percent(percent) => format!("{}×", f64::from(percent) / 100.0),
+        Scale::LongSide(length) => format!("{length} px"),
+    }
 }
 
 /// Title of the luminance and colour sliders, with their values unless both are 100 %.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{SAVE_AS, UNDO, counts, file_name, photos};
+use super::{RETRY_FAILED, SAVE_AS, UNDO, counts, file_name, photos};
 use crate::{
     imaging::quoted,
     state::{AtStake, Counts, Offer},
@@ -43,6 +43,7 @@ pub const PHOTO_COPIED: &str = "Original photo copied. It is not restored yet.";
 pub fn offer(offer: &Offer) -> &'static str {
     match offer {
         Offer::ShowFile(_) => SHOW_FILE,
+        Offer::RetryFailed => RETRY_FAILED,
         Offer::Open(_) | Offer::Restore => RETRY,
         Offer::UseCpu => USE_CPU,
         Offer::AlwaysUseCpu => ALWAYS_USE_CPU,

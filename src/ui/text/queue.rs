@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{file_name, percent, photos, stage};
 use crate::{
-    imaging::IfExists,
+    imaging::{Depth, IfExists},
     state::{Counts, Item, State},
 };
 
@@ -13,6 +13,9 @@ pub const ADD_PHOTOS: &str = "Add photos…";
 pub const ADD_FOLDERS: &str = "Add folders…";
 pub const INCLUDE_SUBFOLDERS: &str = "Include subfolders";
 pub const APPLY_TO_ALL: &str = "Apply settings to all";
+pub const COPY_SETTINGS: &str = "Copy settings";
+pub const SHOW_IN_FOLDER: &str = "Show in folder";
+pub const OWN_SETTINGS_HINT: &str = "Other settings than most photos";
 pub const RETRY_FAILED: &str = "Retry failed and stopped";
 pub const REMOVE_FINISHED: &str = "Remove finished";
 pub const CLEAR_QUEUE: &str = "Clear queue";
@@ -29,7 +32,7 @@ pub const STOP_ALL_HINT: &str = "Stop; finished photos are kept (Esc)";
 pub const QUEUE_PROGRESS: &str = "Progress of all photos";
 
 pub const OUTPUT: &str = "Output";
-pub const OUTPUT_BUTTON: &str = "Output folder and file names";
+pub const OUTPUT_HINT: &str = "Folder, file names, format";
 pub const NEXT_TO_ORIGINAL: &str = "Next to original";
 pub const OTHER_FOLDER: &str = "Other folder…";
 pub const FOLDER: &str = "Folder";
@@ -38,6 +41,9 @@ pub const FILE_NAMES_HINT: &str = "{name}: original name, {task}: what was done,
 pub const FORMAT: &str = "Format";
 pub const SAME_FORMAT: &str = "Same as original";
 pub const QUALITY: &str = "Quality";
+pub const DEPTH: &str = "Bits per channel";
+pub const DEPTH_HINT: &str = "JPEG, WebP and BMP hold 8. A photo with 8 gains nothing from 16.";
+pub const SAME_DEPTH: &str = "Same as original";
 pub const IF_EXISTS: &str = "If the file exists";
 pub const KEEP_METADATA: &str = "Keep metadata";
 pub const KEEP_METADATA_HINT: &str = "Camera, date, location and more. The colour profile is always kept.";
@@ -74,9 +80,46 @@ pub fn queue_finished(counts: Counts) -> String {
     }
 }
 
+/// Accessible name of the output options.
+pub fn output(file: &str, folder: &str) -> String {
+    format!("{OUTPUT}: {file}, {folder}")
+}
+
+/// `8 bits`
+pub fn depth(depth: Option<Depth>) -> &'static str {
+    match depth {
+        None => SAME_DEPTH,
+        Some(Depth::Eight) => "8 bits",
+        Some(Depth::Sixteen) => "16 bits",
+        Some(Depth::Float) => "32 bits, floating point",
+    }
+}
+
 /// Example of a file name.
 pub fn example(path: &Path) -> String {
     format!("Example: {}", file_name(path))
+}
+
+/// Accessible name of a row.
+pub fn row(name: &str, state: &str, has_own_settings: bool) -> String {
+    let settings = if has_own_settings { ", own settings" } else { "" };
+    format!("{name}: {state}{settings}")
+}
+
+/// The menu entry that pastes settings into a number of photos.
+pub fn paste_settings(count: usize) -> String {
+    match count {
+        1 => "Paste settings".to_owned(),
+        _ => format!("Paste settings to {}", photos(count)),
+    }
+}
+
+/// The menu entry that removes a number of photos.
+pub fn remove_photos(count: usize) -> String {
+    match count {
+        1 => "Remove from the queue".to_owned(),
+        _ => format!("Remove {} from the queue", photos(count)),
+    }
 }
 
 pub fn progress_of(name: &str) -> String {

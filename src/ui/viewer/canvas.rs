@@ -224,7 +224,7 @@ impl Canvas {
             ui.ctx().request_repaint();
         }
         let place = self.view.place(self.pane, size);
-        let of = photo.size().times(recipe.scale.factor());
+        let of = recipe.scale.size_of(photo.size());
         let visible = view::visible_px(self.pane, place, of);
         commands.extend(visible.map(|rect| Command::SetView { rect, of }));
     }

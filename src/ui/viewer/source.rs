@@ -9,7 +9,7 @@ use super::texels;
 use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
-    restore::{BlendWeights, Blended, Recipe, Rendition, Scale},
+    restore::{BlendWeights, Blended, Recipe, Rendition},
 };
 
 /// Amplification of the difference.
@@ -54,10 +54,7 @@ impl Source {
         let mut before = match &result {
             Rendition::Blended(blended) => blended.clone(),
             Rendition::Photo(full) => {
-                let factor = full.size().width / photo.size().width.max(1);
-                let scale = Scale::from_factor(factor).unwrap_or_default();
-                let recipe = Recipe { scale, ..Recipe::default() };
-                Blended { photo, result: full.clone(), weights: BlendWeights::NONE, recipe }
+                Blended { photo, result: full.clone(), weights: BlendWeights::NONE, recipe: Recipe::default() }
             }
         };
         before.weights = BlendWeights::NONE;
@@ -120,6 +117,7 @@ mod tests {
     use crate::{
         imaging::{Depth, Format, resize_bicubic},
         pixels::{Planes, Raster},
+        restore::Scale,
     };
 
     fn photo(planes: &Planes) -> Arc<Photo> {
@@ -137,8 +135,8 @@ mod tests {
         let size = Size::new(31, 22);
         let value = |index: usize| ((index * 37 + index * index * 11) % 101) as f32 / 100.0;
         let small = photo(&Planes::new(3, size, (0..3 * size.area()).map(value).collect()));
-        for scale in [Scale::X1, Scale::X2, Scale::X3, Scale::X4] {
-            let large = size.times(scale.factor());
+        for scale in [Scale::X1, Scale::X2, Scale::Percent(270), Scale::X4] {
+            let large = scale.size_of(size);
             let mut enlarged = resize_bicubic(&small.colours(), large);
             enlarged.row_mut(1, 9)[12] = 0.0;
             let full = photo(&enlarged);

@@ -19,8 +19,10 @@ pub fn texels(rendition: &Rendition, columns: &[Range<usize>], rows: &[Range<usi
         Rendition::Blended(blended) if blended.weights != BlendWeights::ALL => blended,
         _ => return Means::of(&rendition.base().pixels, columns, rows, step).bytes(),
     };
-    let factor = blended.recipe.scale.factor();
-    if cell < factor || (!factor.is_power_of_two() && cell < 2 * factor) {
+    let [photo, size] = [&blended.photo, &blended.result].map(|picture| picture.size());
+    let factor = size.width.div_ceil(photo.width);
+    let aligned = factor.is_power_of_two() && photo.times(factor) == size;
+    if cell < factor || (!aligned && cell < 2 * factor) {
         // Texels smaller than a photo pixel, or across several: interpolated as when saving.
         let (across, down) = (hull(columns), hull(rows));
         let part = blended.part(pixels::Rect::new(across.start, down.start, across.len(), down.len()));
@@ -30,11 +32,12 @@ pub fn texels(rendition: &Rendition, columns: &[Range<usize>], rows: &[Range<usi
         return Means::of(&part, &within(columns, across), &within(rows, down), step).bytes();
     }
     // The mean of a blend is the blend of the means.
-    let in_photo = |ranges: &[Range<usize>]| -> Vec<_> {
-        ranges.iter().map(|range| range.start / factor..range.end.div_ceil(factor)).collect()
+    let in_photo = |ranges: &[Range<usize>], photo: usize, size: usize| -> Vec<_> {
+        ranges.iter().map(|range| range.start * photo / size..(range.end * photo).div_ceil(size)).collect()
     };
     let full = Means::of(&blended.result.pixels, columns, rows, step);
-    let (columns, rows, step) = (in_photo(columns), in_photo(rows), (cell / factor).div_ceil(MAX_SAMPLES));
+    let (columns, rows) = (in_photo(columns, photo.width, size.width), in_photo(rows, photo.height, size.height));
+    let step = (cell / factor).div_ceil(MAX_SAMPLES);
     let before = Means::of(&blended.photo.pixels, &columns, &rows, step);
     let alpha = full.alpha.zip(before.alpha).map(|(full, before)| blend(full, &before, blended.weights));
     Means { colours: blend(full.colours, &before.colours, blended.weights), alpha }.bytes()
@@ -105,7 +108,7 @@ mod tests {
     fn what_is_shown_is_what_is_saved() {
         for (scale, channels) in [(Scale::X1, 3), (Scale::X2, 3), (Scale::X3, 1)] {
             let size = Size::new(40, 30);
-            let (photo, full) = (photo(size, channels, 1), photo(size.times(scale.factor()), channels, 2));
+            let (photo, full) = (photo(size, channels, 1), photo(scale.size_of(size), channels, 2));
             for strength in [Strength::of(0.0), Strength { luminance: 0.3, ..Strength::of(0.7) }, Strength::FULL] {
                 let recipe = Recipe { scale, strength, ..Recipe::default() };
                 let blended =

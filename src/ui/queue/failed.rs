@@ -1,0 +1,28 @@
+//! A photo that could not be opened.
+
+use egui::{Align, Label, Layout, Rect, RichText, TextStyle, Ui, UiBuilder, vec2};
+
+use super::super::{Scene, text, theme::STEP, widgets};
+use crate::state::{Command, State};
+
+/// Shown in place of a photo that could not be opened.
+pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Command>) {
+    let item = scene.queue.selected().and_then(|id| scene.queue.get(id));
+    let Some((item, reason)) = item.and_then(|item| match &item.state {
+        State::Failed(reason) => Some((item, reason)),
+        _ => None,
+    }) else {
+        return;
+    };
+    let room = Rect::from_center_size(area.center(), vec2(area.width().min(60.0 * STEP), 20.0 * STEP));
+    ui.scope_builder(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Center)), |ui| {
+        ui.label(RichText::new(text::file_name(&item.path)).text_style(TextStyle::Heading).strong());
+        ui.add(Label::new(reason).wrap());
+        ui.add_space(STEP);
+        ui.allocate_ui(vec2(24.0 * STEP, 5.0 * STEP), |ui| {
+            if widgets::wide_button(ui, text::RETRY).clicked() {
+                commands.push(Command::Retry(item.id));
+            }
+        });
+    });
+}

@@ -1,0 +1,87 @@
+//! A single photo is exported with the output options, like a list; its size can be any.
+
+use std::{path::Path, time::Duration};
+
+use egui::accesskit::Role;
+use egui_kittest::{Harness, kittest::Queryable};
+use redawn::{
+    desktop::Store,
+    imaging::{self, Depth, MemoryLimit, Photo},
+    pixels::Size,
+    restore::Scale,
+    window::RedawnApp,
+};
+
+use crate::support::desk::{
+    FakeDialogs, click, folder, photo, settle, wait, wait_label, wait_ready, wait_restored, window, window_with,
+};
+
+fn open(path: &Path) -> Photo {
+    imaging::open_within(path, MemoryLimit::default()).expect("a picture").photo
+}
+
+fn open_options(harness: &mut Harness<'_, RedawnApp>) {
+    harness.get_by_label_contains("Output: ").click();
+    settle(harness);
+}
+
+fn set(harness: &mut Harness<'_, RedawnApp>, field: &str, value: f64) {
+    harness.get_by_role_and_label(Role::Slider, field).set_value_accesskit(value);
+    settle(harness);
+}
+
+#[test]
+fn one_photo_is_exported_with_the_options_which_are_remembered() {
+    let (folder, results) = (folder(), folder());
+    let path = photo(&folder, "owl.png");
+    let store = || Some(Store::at(folder.path().join("settings of redawn")));
+    let dialogs = FakeDialogs { folder: Some(results.path().to_owned()), ..FakeDialogs::default() };
+    let mut harness = window_with(Duration::ZERO, dialogs, std::slice::from_ref(&path), store());
+    wait_ready(&mut harness);
+    wait_label(&mut harness, "Output: owl-denoised.png, Next to original");
+    open_options(&mut harness);
+    for choice in ["TIFF", "16 bits", "Other folder…"] {
+        click(&mut harness, choice);
+    }
+    wait_label(&mut harness, "Output: owl-denoised.tif, ");
+    click(&mut harness, "Save");
+    wait_label(&mut harness, "Saved as");
+    let saved = results.path().join("owl-denoised.tif");
+    assert_eq!(open(&saved).pixels.depth(), Depth::Sixteen);
+
+    // The same result in another format.
+    open_options(&mut harness);
+    click(&mut harness, "JPEG");
+    wait_label(&mut harness, "Output: owl-denoised.jpg, ");
+    click(&mut harness, "Save");
+    wait_label(&mut harness, "owl-denoised.jpg”");
+    assert!(results.path().join("owl-denoised.jpg").is_file());
+    drop(harness);
+
+    let mut harness = window_with(Duration::ZERO, FakeDialogs::default(), &[path], store());
+    wait_ready(&mut harness);
+    wait_label(&mut harness, "Output: owl-denoised (2).jpg, ");
+}
+
+#[test]
+fn the_size_is_a_factor_or_a_length() {
+    let folder = folder();
+    let path = photo(&folder, "owl.png");
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), std::slice::from_ref(&path));
+    wait_ready(&mut harness);
+    let size = |harness: &Harness<'_, RedawnApp>| {
+        let result = harness.state().session().rendition(harness.state().recipe().strength);
+        result.map(|result| result.size())
+    };
+    set(&mut harness, "Factor", 1.5);
+    assert_eq!(harness.state().recipe().scale, Scale::Percent(150));
+    wait(&mut harness, "the result", |harness| size(harness) == Some(Size::new(356, 227)));
+    set(&mut harness, "Longer side", 400.0);
+    assert_eq!(harness.state().recipe().scale, Scale::LongSide(400));
+    wait_restored(&mut harness);
+    click(&mut harness, "Save");
+    wait_label(&mut harness, "Saved as");
+    assert_eq!(open(&folder.path().join("owl-restored.png")).size(), Size::new(400, 255));
+    click(&mut harness, "2×");
+    assert_eq!(harness.state().recipe().scale, Scale::X2);
+}
