@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{command::Appearance, compare::Compare, presets::Preset};
+use super::{command::Appearance, compare::Compare, naming::Naming, presets::Preset};
 use crate::{
     engine::DeviceChoice,
     restore::{Compression, Noise, Recipe},
@@ -41,6 +41,8 @@ pub struct Settings {
     pub window: Option<WindowPlacement>,
     /// Recent photos, latest first.
     pub recent: Vec<PathBuf>,
+    /// Output settings.
+    pub output: Naming,
     /// Folder of the photo opened last.
     pub open_folder: Option<PathBuf>,
     /// Folder chosen last in the save dialog.
@@ -62,6 +64,7 @@ impl Default for Settings {
             zoom: 1.0,
             window: None,
             recent: Vec::new(),
+            output: Naming::default(),
             open_folder: None,
             save_folder: None,
             presets: Vec::new(),
@@ -137,6 +140,7 @@ impl Settings {
     pub fn without_names(&self) -> Self {
         Self {
             recent: Vec::new(),
+            output: Naming::default(),
             open_folder: None,
             save_folder: None,
             presets: Vec::new(),
@@ -162,6 +166,7 @@ impl Settings {
             appearance: Appearance::Light,
             divider: 0.25,
             zoom: 1.5,
+            output: Naming { folder: Some("/results".into()), ..Naming::default() },
             window: Some(WindowPlacement { size: [900.0, 700.0], position: Some([-5.0, 10.0]), maximised: true }),
             ..Settings::default()
         };

@@ -9,7 +9,6 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    naming::Naming,
     queue::{Found, Item, Queue, Saved, State, Subfolders},
     stored_path,
 };
@@ -27,8 +26,6 @@ pub struct StoredQueue {
     /// Whether they were being restored.
     #[serde(rename = "going")]
     pub running: bool,
-    /// Output settings.
-    pub naming: Naming,
     /// Whether added folders include their subfolders.
     pub subfolders: Subfolders,
 }
@@ -43,16 +40,14 @@ pub struct QueueSnapshot {
     pub previous: Arc<[StoredItem]>,
     /// Whether they are being restored.
     pub running: bool,
-    /// Output settings.
-    pub naming: Naming,
     /// Whether added folders include their subfolders.
     pub subfolders: Subfolders,
 }
 
 impl From<QueueSnapshot> for StoredQueue {
-    fn from(QueueSnapshot { photos, previous, running, naming, subfolders }: QueueSnapshot) -> Self {
+    fn from(QueueSnapshot { photos, previous, running, subfolders }: QueueSnapshot) -> Self {
         let photos = photos.iter().map(|item| StoredItem::of(item)).collect();
-        Self { photos, previous: previous.to_vec(), running, naming, subfolders }
+        Self { photos, previous: previous.to_vec(), running, subfolders }
     }
 }
 
@@ -176,7 +171,6 @@ mod tests {
             photos: queue.items().to_vec(),
             previous: Arc::new([]),
             running: false,
-            naming: Naming::default(),
             subfolders: Subfolders::default(),
         };
         let text = serde_json::to_string(&snapshot).unwrap();

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     imaging::{Depth, Format, IfExists, MetadataChoice},
-    state::Command,
+    state::{Command, Item},
 };
 
 const FORMATS: [Option<Format>; 6] =
@@ -19,17 +19,11 @@ const DEPTHS: [Option<Depth>; 3] = [None, Some(Depth::Eight), Some(Depth::Sixtee
 
 /// A button with the name and folder of the selected photo's result; opens the options.
 pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let naming = scene.names.naming();
-    let folder = match &naming.folder {
-        Some(folder) => text::file_name(folder),
-        None => text::NEXT_TO_ORIGINAL.to_owned(),
-    };
-    let target = scene.queue.selected().and_then(|id| scene.names.of(id));
-    let file = target.map_or_else(|| naming.template.clone(), |target| text::file_name(&target.path));
+    let (file, place) = target(scene);
     let button = ui.horizontal(|ui| {
         ui.label(RichText::new(text::OUTPUT).strong());
         let size = vec2(ui.available_width(), 5.5 * STEP);
-        choice(ui, size, false, &file, Some(&folder), &text::output(&file, &folder)).on_hover_text(text::OUTPUT_HINT)
+        choice(ui, size, false, &file, Some(&place), &text::output(&file, &place)).on_hover_text(text::OUTPUT_HINT)
     });
     let button = button.inner;
     let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
@@ -41,6 +35,26 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let area = ScrollArea::vertical().max_height(room).min_scrolled_height(room);
         area.show(ui, |ui| options_ui(ui, scene, commands));
     });
+}
+
+/// The file that the selected photo is saved as, and where, in words.
+fn target(scene: &Scene) -> (String, String) {
+    let naming = scene.names.naming();
+    let item = scene.queue.selected().and_then(|id| scene.queue.get(id));
+    if let Some(saved) = item.and_then(Item::saved).filter(|_| scene.is_saved) {
+        return (text::file_name(&saved.path), text::SAVED.to_owned());
+    }
+    let folder = match &naming.folder {
+        Some(folder) => text::file_name(folder),
+        None => text::NEXT_TO_ORIGINAL.to_owned(),
+    };
+    match item.and_then(|item| scene.names.of(item.id)) {
+        Some(target) => {
+            let existing = target.exists.then_some(naming.options.if_exists);
+            (text::file_name(&target.path), text::place(&folder, existing))
+        }
+        None => (naming.template.clone(), folder),
+    }
 }
 
 fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {

@@ -74,6 +74,9 @@ impl RedawnApp {
         self.screen.set_compare(settings.compare);
         context.set_zoom_factor(settings.zoom * self.preferences.text_scale);
         self.set_recipe(settings.recipe);
+        if settings.output != *self.list.names.naming() {
+            self.set_naming(settings.output.clone());
+        }
         *self.preferences.settings_mut() = settings;
     }
 
@@ -95,6 +98,9 @@ impl RedawnApp {
         settings.window = placement_of(context, settings.window);
         if settings.device != self.devices.choice {
             settings.device.clone_from(&self.devices.choice);
+        }
+        if settings.output != *self.list.names.naming() {
+            settings.output.clone_from(self.list.names.naming());
         }
         let notice = self.preferences.store_changes();
         notice.into_iter().for_each(|notice| self.notices.post(notice));

@@ -339,7 +339,6 @@ impl RedawnApp {
     pub(super) fn set_naming(&mut self, naming: Naming) {
         self.list.names.set_naming(naming);
         self.results.output_changed = true;
-        self.queue_changed();
     }
 
     /// Loads the queue of the previous session if it is unfinished, and resumes its run if it was running. If the program
@@ -348,9 +347,8 @@ impl RedawnApp {
     /// Only the first of several windows does this, so that no work is done twice.
     pub(super) fn load_queue(&mut self, store: Store, with_photos: bool) {
         let Some(lock) = store.lock(QUEUE) else { return };
-        let (StoredQueue { photos, previous, running, naming, subfolders }, notice) = store.load::<StoredQueue>(QUEUE);
+        let (StoredQueue { photos, previous, running, subfolders }, notice) = store.load::<StoredQueue>(QUEUE);
         self.import.add_startup_notices(notice);
-        self.list.names.set_naming(naming);
         self.import.set_subfolders(subfolders);
         let unfinished = |photos: &[StoredItem]| stored_queue::queue_of(photos).is_unfinished();
         let running = running && unfinished(&photos);
@@ -434,7 +432,6 @@ impl RedawnApp {
             photos: if many { self.list.queue.items().to_vec() } else { Vec::new() },
             previous: self.list.previous.clone(),
             running: self.list.batch.run_state() != RunState::Idle,
-            naming: self.list.names.naming().clone(),
             subfolders: self.import.subfolders(),
         });
     }

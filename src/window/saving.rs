@@ -89,6 +89,7 @@ impl RedawnApp {
     pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
         let Some(PendingSave { item: id, made_with, full: kept }) = self.results.pending.take() else { return };
         self.results.output_changed = false;
+        self.list.names.invalidate();
         self.list.queue.saved(id, Saved { path, made_with, full: full.or(kept) });
         self.compare_with_saved(id);
         self.queue_changed();

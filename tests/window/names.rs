@@ -309,7 +309,7 @@ fn a_photo_of_the_queue_is_saved_with_the_output_options() {
     let (store, out) = (folder.path().join("config"), folder.path().join("out"));
     fs::create_dir(&store).unwrap();
     let naming = format!(r#"{{"folder": {out:?}, "template": "{{name}} {{task}} {{level}}", "format": "Tiff"}}"#);
-    fs::write(store.join("queue.json"), format!(r#"{{"naming": {naming}}}"#)).unwrap();
+    fs::write(store.join("settings.json"), format!(r#"{{"output": {naming}}}"#)).unwrap();
     let mut harness = open(&files, Some(&store));
     click(&mut harness, "Medium, σ 25");
     wait_label(&mut harness, "a.png: Will be saved as a denoised s25.tif");
@@ -349,7 +349,7 @@ fn save_as_uses_the_output_options() {
         let target = folder.path().join(format!("{metadata}.jpg"));
         fs::create_dir(&store).unwrap();
         let naming = format!(r#"{{"options": {{"quality": 50, "metadata": "{metadata}"}}}}"#);
-        fs::write(store.join("queue.json"), format!(r#"{{"naming": {naming}}}"#)).unwrap();
+        fs::write(store.join("settings.json"), format!(r#"{{"output": {naming}}}"#)).unwrap();
         let dialogs = FakeDialogs { target: Some(target.clone()), ..FakeDialogs::default() };
         let mut harness = window_with(Duration::ZERO, dialogs, &files, Some(Store::at(store)));
         wait_ready(&mut harness);

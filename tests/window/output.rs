@@ -61,6 +61,10 @@ fn one_photo_is_exported_with_the_options_which_are_remembered() {
     let mut harness = window_with(Duration::ZERO, FakeDialogs::default(), &[path], store());
     wait_ready(&mut harness);
     wait_label(&mut harness, "Output: owl-denoised (2).jpg, ");
+    open_options(&mut harness);
+    click(&mut harness, "Replace");
+    wait_label(&mut harness, "Output: owl-denoised.jpg, ");
+    wait_label(&mut harness, " · replaces the file");
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub const QUEUE_PROGRESS: &str = "Progress of all photos";
 
 pub const OUTPUT: &str = "Output";
 pub const OUTPUT_HINT: &str = "Folder, file names, format";
+pub const SAVED: &str = "Saved";
 pub const NEXT_TO_ORIGINAL: &str = "Next to original";
 pub const OTHER_FOLDER: &str = "Other folder…";
 pub const FOLDER: &str = "Folder";
@@ -80,9 +81,18 @@ pub fn queue_finished(counts: Counts) -> String {
     }
 }
 
+/// Where a result is saved, and what happens to the file that exists there.
+pub fn place(folder: &str, existing: Option<IfExists>) -> String {
+    match existing {
+        None | Some(IfExists::Rename) => folder.to_owned(),
+        Some(IfExists::Skip) => format!("{folder} · exists, skipped"),
+        Some(IfExists::Replace) => format!("{folder} · replaces the file"),
+    }
+}
+
 /// Accessible name of the output options.
-pub fn output(file: &str, folder: &str) -> String {
-    format!("{OUTPUT}: {file}, {folder}")
+pub fn output(file: &str, place: &str) -> String {
+    format!("{OUTPUT}: {file}, {place}")
 }
 
 /// `8 bits`
