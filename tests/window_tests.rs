@@ -6,7 +6,9 @@ mod window {
     mod devices;
     mod live;
     mod names;
+    mod navigator;
     mod noise_controls;
+    mod panels;
     mod panning;
     mod photo;
     mod previews;

@@ -9,7 +9,10 @@ use egui::{
 };
 
 use super::{
-    Scene, keys,
+    Scene,
+    bidi::in_drawn_order,
+    keys,
+    names::fitted_name,
     output::output_ui,
     text,
     theme::{self, CAPTION, STEP},
@@ -88,9 +91,11 @@ impl QueueList {
 
     /// Shows the queue.
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-        let margin = Margin::symmetric(2 * STEP as i8, STEP as i8);
+        // As far from the right as the rows.
+        let right = STEP as i8;
+        let margin = Margin { right, ..Margin::symmetric(2 * STEP as i8, STEP as i8) };
         Panel::top("queue head").frame(Frame::new().inner_margin(margin)).show(ui, |ui| head_ui(ui, scene, commands));
-        let margin = Margin::symmetric(2 * STEP as i8, 2 * STEP as i8);
+        let margin = Margin { right, ..Margin::same(2 * STEP as i8) };
         Panel::bottom("queue foot")
             .frame(Frame::new().inner_margin(margin))
             .show(ui, |ui| foot_ui(ui, scene, commands));
@@ -179,7 +184,8 @@ impl QueueList {
         // Painted only: the row has it all in its accessible name.
         let middle = words.center().y;
         let font = TextStyle::Body.resolve(ui.style());
-        widgets::line(ui, words.with_max_y(middle), Align2::LEFT_BOTTOM, &name, font, palette.text);
+        let short = fitted_name(ui, &name, &font, words.width());
+        widgets::line(ui, words.with_max_y(middle), Align2::LEFT_BOTTOM, &short, font, palette.text);
         let below = words.with_min_y(middle + 0.5 * STEP);
         if let State::Running(progress) = &item.state {
             let bar = below.with_max_y(below.top() + STEP);
@@ -192,7 +198,12 @@ impl QueueList {
                 _ if selected => palette.text,
                 _ => palette.text_quiet,
             };
-            widgets::line(ui, below, Align2::LEFT_TOP, &state, CAPTION.resolve(ui.style()), colour);
+            let font = CAPTION.resolve(ui.style());
+            let short = match &item.state {
+                State::Failed(reason) => text::reason_alone(reason, &item.path),
+                _ => fitted_name(ui, &state, &font, below.width()),
+            };
+            widgets::line(ui, below, Align2::LEFT_TOP, &short, font, colour);
         }
         response.on_hover_ui(|ui| {
             ui.set_max_width(46.0 * STEP);
@@ -373,9 +384,13 @@ pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Comm
     }) else {
         return;
     };
-    let room = Rect::from_center_size(area.center(), vec2(area.width().min(60.0 * STEP), 20.0 * STEP));
+    let room = Rect::from_center_size(area.center(), vec2((area.width() - 4.0 * STEP).min(60.0 * STEP), 20.0 * STEP));
     ui.scope_builder(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Center)), |ui| {
-        ui.label(RichText::new(text::file_name(&item.path)).text_style(TextStyle::Heading).strong());
+        let name = text::file_name(&item.path);
+        let font = TextStyle::Heading.resolve(ui.style());
+        let short = fitted_name(ui, &name, &font, ui.available_width());
+        let heading = RichText::new(in_drawn_order(&short)).text_style(TextStyle::Heading).strong();
+        widgets::name_label(ui, &name, heading);
         ui.add(Label::new(reason).wrap());
         ui.add_space(STEP);
         ui.allocate_ui(vec2(24.0 * STEP, 5.0 * STEP), |ui| {

@@ -229,7 +229,7 @@ fn the_noise_slider_is_moved_by_keys_and_reset_by_a_double_click() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
-    harness.get_by_label("Low, σ 10").click();
+    harness.get_by_label("Light, σ 10").click();
     settle(&mut harness);
     harness.get_by_role_and_label(Role::Slider, "Noise level").focus();
     settle(&mut harness);
