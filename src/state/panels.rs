@@ -16,7 +16,7 @@ impl SidePanel {
     pub fn widths(self) -> [f32; 2] {
         match self {
             SidePanel::List => [200.0, 560.0],
-            SidePanel::Settings => [288.0, 480.0],
+            SidePanel::Settings => [276.0, 480.0],
         }
     }
 }
@@ -47,8 +47,8 @@ pub struct Panels {
 impl Default for Panels {
     fn default() -> Self {
         Self {
-            list: PanelState { shown: true, width: 280.0 },
-            settings: PanelState { shown: true, width: 304.0 },
+            list: PanelState { shown: true, width: 272.0 },
+            settings: PanelState { shown: true, width: 292.0 },
             latest: SidePanel::List,
             navigator: true,
         }
@@ -126,25 +126,25 @@ mod tests {
                 let [list, settings] = Panels { latest, ..Panels::default() }.fitted(room, true);
                 let used = list.unwrap_or_default() + settings.unwrap_or_default();
                 assert!(room - used >= Panels::PHOTO, "{room}: {list:?} {settings:?}");
-                assert_eq!(list.is_some() && settings.is_some(), room >= 808.0, "{room}");
+                assert_eq!(list.is_some() && settings.is_some(), room >= 796.0, "{room}");
             }
         }
-        assert_eq!(Panels::default().fitted(1256.0, true), [Some(280.0), Some(304.0)]);
-        assert_eq!(Panels::default().fitted(1256.0, false), [None, Some(304.0)]);
-        assert_eq!(Panels::default().fitted(850.0, true), [Some(226.0), Some(304.0)], "the list shrinks first");
+        assert_eq!(Panels::default().fitted(1256.0, true), [Some(272.0), Some(292.0)]);
+        assert_eq!(Panels::default().fitted(1256.0, false), [None, Some(292.0)]);
+        assert_eq!(Panels::default().fitted(850.0, true), [Some(238.0), Some(292.0)], "the list shrinks first");
     }
 
     #[test]
     fn where_there_is_room_for_one_the_latest_stays() {
         let mut panels = Panels::default();
-        assert_eq!(panels.fitted(700.0, true), [Some(280.0), None]);
+        assert_eq!(panels.fitted(700.0, true), [Some(272.0), None]);
         panels.toggle(SidePanel::Settings, 700.0, true);
-        assert_eq!(panels.fitted(700.0, true), [None, Some(304.0)]);
+        assert_eq!(panels.fitted(700.0, true), [None, Some(292.0)]);
         panels.toggle(SidePanel::List, 700.0, true);
-        assert_eq!(panels.fitted(700.0, true), [Some(280.0), None]);
+        assert_eq!(panels.fitted(700.0, true), [Some(272.0), None]);
         panels.toggle(SidePanel::List, 700.0, true);
-        assert_eq!(panels.fitted(700.0, true), [None, Some(304.0)], "hidden, so there is room for the other");
-        assert_eq!(panels.fitted(1256.0, true), [None, Some(304.0)]);
+        assert_eq!(panels.fitted(700.0, true), [None, Some(292.0)], "hidden, so there is room for the other");
+        assert_eq!(panels.fitted(1256.0, true), [None, Some(292.0)]);
     }
 
     #[test]
@@ -154,10 +154,10 @@ mod tests {
         panels.toggle_all(1256.0, true);
         assert_eq!(panels.fitted(1256.0, true), [None, None]);
         panels.toggle_all(1256.0, true);
-        assert_eq!(panels.fitted(1256.0, true), [Some(280.0), Some(304.0)]);
+        assert_eq!(panels.fitted(1256.0, true), [Some(272.0), Some(292.0)]);
         panels.toggle(SidePanel::Settings, 1256.0, false);
         panels.toggle_all(1256.0, false);
-        assert_eq!(panels.fitted(1256.0, false), [None, Some(304.0)], "a list that is not there does not count");
+        assert_eq!(panels.fitted(1256.0, false), [None, Some(292.0)], "a list that is not there does not count");
     }
 
     #[test]
@@ -165,6 +165,6 @@ mod tests {
         let mut panels = Panels::default();
         panels.resize(SidePanel::List, 9000.0);
         panels.resize(SidePanel::Settings, 1.0);
-        assert_eq!([panels.list.width, panels.settings.width], [560.0, 288.0]);
+        assert_eq!([panels.list.width, panels.settings.width], [560.0, 276.0]);
     }
 }

@@ -11,7 +11,7 @@ pub fn in_drawn_order(line: &str) -> Cow<'_, str> {
         return Cow::Borrowed(line);
     }
     let info = BidiInfo::new(line, Some(Level::ltr()));
-    if !info.has_rtl() {
+    if !info.has_rtl() && !line.contains(is_arabic_digit) {
         return Cow::Borrowed(line);
     }
     let mut drawn = String::with_capacity(line.len());
@@ -31,6 +31,10 @@ pub fn in_drawn_order(line: &str) -> Cow<'_, str> {
 /// Whether egui draws a letter apart from the words of other scripts, with the font of the window.
 fn is_apart(letter: char) -> bool {
     letter.is_ascii() || ('\u{2000}'..='\u{206F}').contains(&letter)
+}
+
+fn is_arabic_digit(letter: char) -> bool {
+    matches!(letter, '\u{0660}'..='\u{0669}' | '\u{06F0}'..='\u{06F9}')
 }
 
 /// The words, and what is between them.
@@ -56,8 +60,7 @@ fn turned(piece: &str) -> Cow<'_, str> {
 
 /// Arabic digits run from left to right, but are turned when they are shaped.
 fn with_digits_turned(piece: &str) -> Cow<'_, str> {
-    let is_digit = |letter: char| matches!(letter, '\u{0660}'..='\u{0669}' | '\u{06F0}'..='\u{06F9}');
-    match piece.chars().all(is_digit) {
+    match piece.chars().all(is_arabic_digit) {
         true => Cow::Owned(piece.chars().rev().collect()),
         false => Cow::Borrowed(piece),
     }
@@ -95,6 +98,7 @@ mod tests {
             ("صورة العائلة.jpg", "العائلة صورة.jpg"),
             // The digits are turned once more when they are shaped.
             ("صورة ١٢.jpg", "٢١ صورة.jpg"),
+            ("Saved as ١٢-denoised.jpg", "Saved as ٢١-denoised.jpg"),
             ("", ""),
         ] {
             assert_eq!(in_drawn_order(line), drawn, "{line}");

@@ -1,12 +1,16 @@
 //! The whole screen: its layout, and the state it shows.
 
-use egui::{CentralPanel, Context, Frame, Margin, Panel, ScrollArea, TextureHandle, Ui};
+use egui::{
+    CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, TextureHandle, Ui, Vec2, WidgetInfo,
+    scroll_area::ScrollAreaOutput, vec2,
+};
 
 use super::{
     bottom::bottom_ui,
     closing::closing_ui,
     dropping::drop_ui,
     focus_keys::FocusKeys,
+    icons,
     key_commands::handle_keys,
     labels::opening_ui,
     notices::notices_ui,
@@ -15,6 +19,7 @@ use super::{
     queue::{QueueList, failed_ui},
     shortcuts::shortcuts_ui,
     side_panels::{EDGE, SidePanels},
+    text,
     taps::Taps,
     theme::{self, STEP},
     top::top_ui,
@@ -224,6 +229,26 @@ impl Screen {
     }
 }
 
+/// A button at the lower edge of a scrolled area, while there is more below. `scroll` keeps how far to scroll in the
+/// next frame.
+fn more_below_ui(ui: &mut Ui, shown: &ScrollAreaOutput<()>, scroll: Id) {
+    let room = shown.inner_rect;
+    if shown.state.clamped_offset().y + room.height() > shown.content_size.y - STEP {
+        return;
+    }
+    let place = Rect::from_center_size(room.center_bottom() - vec2(0.0, 2.0 * STEP), Vec2::splat(3.0 * STEP));
+    let more = ui.interact(place, ui.scope_id().with("more below"), Sense::click());
+    more.widget_info(|| WidgetInfo::labeled(Role::Button, true, text::MORE_BELOW));
+    let palette = theme::palette(ui);
+    let fill = if more.hovered() || more.has_focus() { palette.raised_hover } else { palette.raised };
+    ui.painter().circle(place.center(), place.width() / 2.0, fill, Stroke::new(1.0, palette.line));
+    icons::draw_chevron(ui.painter(), place, palette.text);
+    if more.on_hover_text(text::MORE_BELOW).clicked() {
+        ui.data_mut(|data| data.insert_temp(scroll, 0.75 * room.height()));
+        ui.ctx().request_repaint();
+    }
+}
+
 fn panel_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
     // The edge of the panel is a part of its margin.
     let margin = Margin { left: (3.0 * STEP - EDGE) as i8, ..Margin::symmetric(3 * STEP as i8, 2 * STEP as i8) };
@@ -231,9 +256,14 @@ fn panel_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<
         .frame(Frame::new().inner_margin(margin))
         .show(ui, |ui| panel::action_ui(ui, scene, commands));
     CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
-        ScrollArea::vertical().show(ui, |ui| {
+        let scroll = Id::unique("scroll down");
+        let shown = ScrollArea::vertical().show(ui, |ui| {
+            if let Some(points) = ui.data_mut(|data| data.remove_temp::<f32>(scroll)) {
+                ui.scroll_with_delta(vec2(0.0, -points));
+            }
             let margin = Margin { bottom: STEP as i8, ..margin };
             Frame::new().inner_margin(margin).show(ui, |ui| panel::controls_ui(ui, scene, canvas, commands));
         });
+        more_below_ui(ui, &shown, scroll);
     });
 }

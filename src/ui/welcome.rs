@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use egui::{
-    Align, Align2, Button, Color32, Image, Layout, Rect, RichText, Sense, Stroke, TextFormat, TextStyle, TextureHandle,
+    Align, Align2, Button, Color32, Image, Label, Layout, Rect, RichText, Sense, Stroke, TextFormat, TextStyle, TextureHandle,
     TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, text::LayoutJob, vec2,
 };
 
@@ -64,7 +64,7 @@ impl Welcome {
         let row = theme::CONTROL_HEIGHT + 0.5 * STEP;
         let room = ((frame.height() - 280.0) / row).max(0.0) as usize;
         let recent = &scene.settings.recent[..scene.settings.recent.len().min(MAX_RECENT).min(room)];
-        let below = 152.0 + if recent.is_empty() { 84.0 } else { 4.0 * STEP + row * recent.len() as f32 };
+        let below = 128.0 + if recent.is_empty() { 72.0 } else { 4.0 * STEP + row * recent.len() as f32 };
         let sample = self.sample_size(ui, vec2(frame.width() - 4.0 * STEP, frame.height() - 4.0 * STEP - below));
         let height = below + sample.map_or(0.0, |sample| sample.y + 2.0 * STEP);
         let width = frame.width() - 2.0 * STEP;
@@ -139,12 +139,20 @@ fn steps_ui(ui: &mut Ui) {
     let (font, palette) = (TextStyle::Body.resolve(ui.style()), theme::palette(ui));
     ui.add_space(0.5 * STEP);
     ui.spacing_mut().item_spacing.y = 0.5 * STEP;
-    for (number, sentence) in text::FIRST_STEPS.iter().enumerate() {
+    let lines = [0, 1, 2].map(|step| {
         let mut line = LayoutJob::default();
-        line.append(&format!("{}", number + 1), 0.0, TextFormat::simple(font.clone(), palette.accent));
-        line.append(sentence, STEP, TextFormat::simple(font.clone(), palette.text));
-        ui.label(line);
-    }
+        line.append(&format!("{}", step + 1), 0.0, TextFormat::simple(font.clone(), palette.accent));
+        line.append(text::FIRST_STEPS[step], STEP, TextFormat::simple(font.clone(), palette.text));
+        line.wrap.max_width = ui.available_width();
+        ui.painter().layout_job(line)
+    });
+    // A block of lines that begin at the same place.
+    let width = lines.iter().map(|line| line.size().x).fold(0.0, f32::max);
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
+        lines.into_iter().for_each(|line| {
+            ui.add(Label::new(line));
+        });
+    });
 }
 
 fn recent_ui(ui: &mut Ui, recent: &[std::path::PathBuf], commands: &mut Vec<Command>) {

@@ -424,7 +424,7 @@ fn something_is_on_screen_at_every_moment() {
     let mut harness = window(Duration::from_millis(5), FakeDialogs::default(), &paths);
     wait_ready(&mut harness);
     wait_restored(&mut harness);
-    let at = canvas(&harness).min + canvas(&harness).size() * vec2(0.25, 0.5);
+    let at = canvas(&harness).min + canvas(&harness).size() * vec2(0.25, 0.4);
     let Some(first) = picture(&mut harness) else { return };
     assert_eq!(light(&first, at), 90);
     for (comparison, key, path) in [

@@ -46,6 +46,8 @@ fn click_at(harness: &mut Window, at: Pos2) {
 
 /// The colour at a point, once it is painted.
 fn colour(harness: &mut Window, at: Pos2) -> Option<image::Rgba<u8>> {
+    // The pointer is drawn too.
+    harness.hover_at(Pos2::new(20.0, 20.0));
     for _ in 0..20 {
         harness.step();
         std::thread::sleep(Duration::from_millis(10));

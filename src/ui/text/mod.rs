@@ -48,6 +48,7 @@ pub const SHOW_LIST: &str = "List of photos";
 pub const SHOW_SETTINGS: &str = "Settings panel";
 pub const SHOW_NAVIGATOR: &str = "Navigator over zoomed photos";
 pub const FULL_SCREEN: &str = "Full screen";
+pub const MORE_BELOW: &str = "More settings below";
 pub const APPEARANCE: &str = "Appearance";
 pub const SHORTCUTS: &str = "Keyboard shortcuts";
 pub const COPY_DIAGNOSTICS: &str = "Copy diagnostics";

@@ -81,11 +81,11 @@ pub fn navigator_ui(
     painter.rect_stroke(window, 0.0, Stroke::new(edge, theme::DIVIDER), StrokeKind::Outside);
     response.on_hover_cursor(CursorIcon::Grab);
 
-    let corner = Rect::from_min_size(map.expand(3.0).right_top() - vec2(BUTTON, BUTTON), Vec2::splat(BUTTON));
+    let corner = Align2::RIGHT_TOP.align_size_within_rect(Vec2::splat(BUTTON), map.expand(3.0));
     let hide = ui.interact(corner, ui.scope_id().with("hide navigator"), Sense::click());
     hide.widget_info(|| WidgetInfo::labeled(Role::Button, true, text::HIDE_NAVIGATOR));
     let fill = if hide.hovered() || hide.has_focus() { Color32::from_black_alpha(230) } else { theme::LABEL_FILL };
-    painter.rect_filled(corner, CornerRadius { nw: 3, ne: 3, sw: 0, se: 0 }, fill);
+    painter.rect_filled(corner, CornerRadius { nw: 0, ne: 3, sw: 3, se: 0 }, fill);
     widgets::draw_cross(&painter, Rect::from_center_size(corner.center(), Vec2::splat(13.0)), theme::LABEL_TEXT);
     if hide.on_hover_text(text::HIDE_NAVIGATOR).clicked() {
         navigation = Some(Navigation::Hide);
