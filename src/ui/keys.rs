@@ -85,8 +85,8 @@ pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
         &[
             (Shortcut::Keys(&HELP), "These shortcuts"),
             (Shortcut::Words("Tab"), "Hide or show the panels"),
-            (Shortcut::Words("F6, then Tab, Space"), "Next control, activate it"),
-            (Shortcut::Words("Esc, then Tab"), "Leave the controls, panels"),
+            (Shortcut::Words("F6, then Tab, Space"), "Go to the controls, next, activate it"),
+            (Shortcut::Words("Escape"), "Leave the controls: Tab is for panels"),
             (Shortcut::Keys(&[FULL_SCREEN]), "Full screen; Esc leaves it"),
             (Shortcut::Words("Ctrl with +, −, 0"), "Larger, smaller, normal text"),
             (Shortcut::Keys(&CLOSE), "Close the window"),

@@ -45,7 +45,7 @@ mod tests {
             ("owl.png", 7, "owl.png"),
             ("holiday-in-rome-0123.jpeg", 15, "holid…0123.jpeg"),
             ("holiday-in-rome-0123", 9, "holi…0123"),
-            ("ünïcödé-ünïcödé.tif", 11, "ünïc…dé.tif"),
+            ("ünïcödé-ünïcödé.tif", 11, "ünï…ödé.tif"),
             ("no.extension-but-a-dot", 8, "no.e…dot"),
             (".hidden-and-long", 7, ".hi…ong"),
             // As short as can be.

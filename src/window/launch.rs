@@ -187,3 +187,16 @@ fn explain(error: &eframe::Error) -> String {
         _ => error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_window_leaves_room_for_the_desktop() {
+        assert_eq!(first_size([1280.0, 800.0]), [1232.0, 704.0]);
+        assert_eq!(first_size([1366.0, 768.0]), [1280.0, 672.0]);
+        assert_eq!(first_size([2560.0, 1440.0]), FIRST_SIZE);
+        assert_eq!(first_size([640.0, 480.0]), MIN_SIZE);
+    }
+}
