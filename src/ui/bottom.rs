@@ -25,7 +25,9 @@ pub fn bottom_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas) {
             (Session::Opening { path, .. }, _) => {
                 ui.add(Label::new(format!("{} {}", text::OPENING, text::file_name(path))).truncate());
             }
-            (_, Some(source)) => photo_ui(ui, &text::file_name(&source.path), &text::px_and_megapixels(source.photo.size())),
+            (_, Some(source)) => {
+                photo_ui(ui, &text::file_name(&source.path), &text::px_and_megapixels(source.photo.size()));
+            }
             _ => {}
         });
     });

@@ -49,7 +49,8 @@ pub fn opening_ui(ui: &mut Ui, area: Rect, path: &Path) {
 /// A label at a side of `area` if it fits.
 pub fn tag_ui(ui: &Ui, area: Rect, side: Align2, id: impl egui::AsIdSalt, label: &str) {
     let painter = ui.painter().with_clip_rect(area);
-    let galley = painter.layout_no_wrap(in_drawn_order(label).into_owned(), egui::FontId::proportional(13.0), theme::LABEL_TEXT);
+    let galley =
+        painter.layout_no_wrap(in_drawn_order(label).into_owned(), egui::FontId::proportional(13.0), theme::LABEL_TEXT);
     let padding = vec2(1.25 * theme::STEP, 0.5 * theme::STEP);
     let size = galley.size() + 2.0 * padding;
     let room = area.shrink(1.5 * theme::STEP);

@@ -77,13 +77,7 @@ pub fn menu_ui(ui: &mut Ui, scene: &Scene, overflow: Overflow, panels: &mut Side
     });
 }
 
-fn entries_ui(
-    ui: &mut Ui,
-    scene: &Scene,
-    overflow: Overflow,
-    panels: &mut SidePanels,
-    commands: &mut Vec<Command>,
-) {
+fn entries_ui(ui: &mut Ui, scene: &Scene, overflow: Overflow, panels: &mut SidePanels, commands: &mut Vec<Command>) {
     theme::roomy_menu(ui);
     if overflow == Overflow::SaveAs {
         ui.add_enabled_ui(can_save(scene), |ui| entry(ui, text::SAVE_AS, Command::SaveAs, commands));

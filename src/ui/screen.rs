@@ -1,8 +1,8 @@
 //! The whole screen: its layout, and the state it shows.
 
 use egui::{
-    CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, TextureHandle, Ui, Vec2, WidgetInfo,
-    scroll_area::ScrollAreaOutput, vec2,
+    CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, TextureHandle, Ui, Vec2,
+    WidgetInfo, scroll_area::ScrollAreaOutput, vec2,
 };
 
 use super::{
@@ -19,8 +19,8 @@ use super::{
     queue::{QueueList, failed_ui},
     shortcuts::shortcuts_ui,
     side_panels::{EDGE, SidePanels},
-    text,
     taps::Taps,
+    text,
     theme::{self, STEP},
     top::top_ui,
     viewer::canvas::Canvas,

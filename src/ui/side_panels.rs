@@ -74,7 +74,8 @@ impl SidePanels {
         // 1 for the panel that grows to the right.
         let outwards = if panel == SidePanel::List { 1.0 } else { -1.0 };
         if let Some(width) = width {
-            if let Some(pointer) = edge.interact_pointer_pos().filter(|_| edge.dragged_by(egui::PointerButton::Primary)) {
+            if let Some(pointer) = edge.interact_pointer_pos().filter(|_| edge.dragged_by(egui::PointerButton::Primary))
+            {
                 let inner = if panel == SidePanel::List { rect.left() } else { rect.right() };
                 self.wanted.resize(panel, width + outwards * (pointer.x - inner) - EDGE / 2.0);
             }

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc};
 
 use egui::{
-    Align, Align2, Button, Color32, Image, Label, Layout, Rect, RichText, Sense, Stroke, TextFormat, TextStyle, TextureHandle,
-    TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, text::LayoutJob, vec2,
+    Align, Align2, Button, Color32, Image, Label, Layout, Rect, RichText, Sense, Stroke, TextFormat, TextStyle,
+    TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, text::LayoutJob, vec2,
 };
 
 use super::{

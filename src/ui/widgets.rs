@@ -1,8 +1,8 @@
 //! Controls that egui does not have in this form.
 
 use egui::{
-    Align2, Button, Color32, ComboBox, CornerRadius, PopupCloseBehavior, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, TextStyle, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, ComboBox, CornerRadius, PopupCloseBehavior, Rect, Response, RichText, Role, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::{

@@ -224,7 +224,8 @@ impl eframe::App for RedawnApp {
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();
         let view = self.photo.view;
-        let is_change = commands.iter().any(|command| !matches!(command, Command::SetView { .. } | Command::KeepNotices));
+        let is_change =
+            commands.iter().any(|command| !matches!(command, Command::SetView { .. } | Command::KeepNotices));
         commands.into_iter().for_each(|command| self.run(&context, command));
         // Draws the changes made by the commands, and restores what has come into view.
         if is_change || view != self.photo.view {

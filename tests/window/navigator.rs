@@ -73,8 +73,11 @@ fn a_click_shows_that_place_at_one_to_one_and_the_next_one_the_whole_photo() {
 
     // A drag is not a click, nor is the click that closes a menu.
     click_at(&mut harness, at);
-    let button = |pos, pressed| {
-        Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE }
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
     };
     harness.event(button(at, true));
     harness.step();
@@ -122,8 +125,11 @@ fn the_navigator_is_there_while_only_a_part_is_in_view() {
     let Some(left) = colour(&mut harness, probe) else { return };
     assert!(left[0] <= 4, "{left:?}");
     assert_eq!(zoom(&harness), 100.0);
-    let button = |pos, pressed| {
-        Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers: Modifiers::NONE }
+    let button = |pos, pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
     };
     let (from, to) = (map.left_center() + vec2(6.0, 0.0), map.right_center() + vec2(60.0, 0.0));
     harness.hover_at(from);

@@ -156,7 +156,13 @@ fn f11_fills_the_screen_and_escape_leaves_it() {
     let wanted = |harness: &mut Window, key: Key| {
         let modifiers = Modifiers::NONE;
         // A step of its own, whose commands are those of the last frame.
-        harness.input_mut().events.push(Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers });
+        harness.input_mut().events.push(Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers,
+        });
         harness.step();
         let commands = &harness.output().viewport_output[&ViewportId::ROOT].commands;
         commands.iter().find_map(|command| match command {
@@ -174,4 +180,21 @@ fn f11_fills_the_screen_and_escape_leaves_it() {
     assert_eq!(wanted(&mut harness, Key::F11), Some(false));
     system(&mut harness, false);
     assert_eq!(wanted(&mut harness, Key::Escape), None);
+}
+
+#[test]
+fn notices_do_not_cover_the_picture() {
+    let folder = folder();
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    wait_restored(&mut harness);
+    let whole = canvas(&harness);
+    harness.get_by_label("Save").click();
+    wait_label(&mut harness, "Saved as ");
+    let notice = harness.get_by_label_contains("Saved as ").rect();
+    assert!(notice.top() >= canvas(&harness).bottom() && canvas(&harness).bottom() < whole.bottom());
+    harness.get_by_label("Dismiss").click();
+    settle(&mut harness);
+    assert_eq!(canvas(&harness), whole);
+    assert!(harness.query_by_label_contains("Saved as ").is_none());
 }

@@ -3,8 +3,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use egui::{
-    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Popup, Pos2, Rect, Response, Sense, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Popup, Pos2, Rect, Response, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::{

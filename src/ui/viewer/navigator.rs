@@ -116,8 +116,13 @@ mod tests {
         assert!(CANVAS.contains_rect(map) && map.width() <= LARGEST.x && map.height() <= LARGEST.y);
         assert!((map.aspect_ratio() - 2.0).abs() < 1e-3);
         let window = in_view(map, CANVAS, place);
-        assert!((window.width() / map.width() - 0.2).abs() < 1e-3 && (window.height() / map.height() - 0.3).abs() < 1e-3);
-        assert_eq!(around(map, window).map(|part| part.area()).iter().sum::<f32>().round(), (map.area() - window.area()).round());
+        assert!(
+            (window.width() / map.width() - 0.2).abs() < 1e-3 && (window.height() / map.height() - 0.3).abs() < 1e-3
+        );
+        assert_eq!(
+            around(map, window).map(|part| part.area()).iter().sum::<f32>().round(),
+            (map.area() - window.area()).round()
+        );
     }
 
     #[test]
