@@ -6,8 +6,10 @@ mod window {
     mod devices;
     mod live;
     mod names;
+    mod navigator;
     mod noise_controls;
     mod output;
+    mod panels;
     mod panning;
     mod photo;
     mod previews;

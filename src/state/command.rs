@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     naming::Naming,
+    panels::Panels,
     presets::Preset,
     preview_grid::Compared,
     queue::{ItemId, Subfolders},
@@ -40,8 +41,14 @@ pub enum Command {
     SaveAs,
     /// Dismiss a notice.
     Dismiss(u64),
+    /// The user is reading the notices: they don't expire now.
+    KeepNotices,
     /// Set the theme.
     SetAppearance(Appearance),
+    /// Show, hide or resize the panels.
+    SetPanels(Panels),
+    /// Fill the screen with the window, or not.
+    SetFullScreen(bool),
     /// Set the visible part of the result, in px of the result.
     SetView {
         /// The part.

@@ -1,6 +1,10 @@
-//! Notices: sentences shown until dismissed, optionally with an action.
+//! Notices: sentences shown for some seconds, problems until dismissed, optionally with an action.
 
-use std::path::PathBuf;
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use super::settings::Settings;
 
@@ -69,6 +73,11 @@ impl Notice {
         self
     }
 
+    /// Whether it is shown for some time only: information that offers nothing that would be lost.
+    fn expires(&self) -> bool {
+        self.tone == Tone::Info && matches!(self.offer, None | Some(Offer::ShowFile(_)))
+    }
+
     /// Messages of drivers can be pages long: the first line becomes the sentence, everything the details.
     fn new(tone: Tone, text: String) -> Self {
         let first = text.trim().lines().next().unwrap_or_default().trim_end();
@@ -87,11 +96,15 @@ impl Notice {
 pub struct NoticeBoard {
     next: u64,
     notices: Vec<(u64, Notice)>,
+    /// When the notices that expire were first seen, by number.
+    seen: BTreeMap<u64, Instant>,
 }
 
 impl NoticeBoard {
     /// Maximum number on screen; the oldest is dropped.
     const MAX_SHOWN: usize = 4;
+    /// How long a notice is shown that expires.
+    pub const SHOWN: Duration = Duration::from_secs(10);
 
     /// Shows a notice. An equal one is replaced.
     pub fn post(&mut self, notice: Notice) {
@@ -101,6 +114,36 @@ impl NoticeBoard {
         }
         self.notices.push((self.next, notice));
         self.next += 1;
+    }
+
+    /// Removes notices that were shown long enough. Returns the time until the next one expires. `is_attended`: the
+    /// user is at the window.
+    pub fn expire(&mut self, now: Instant, is_attended: bool) -> Option<Duration> {
+        if !is_attended {
+            self.keep();
+        }
+        let mut next: Option<Duration> = None;
+        let seen = &mut self.seen;
+        self.notices.retain(|(number, notice)| {
+            if !notice.expires() {
+                return true;
+            }
+            let since = *seen.entry(*number).or_insert(now);
+            let left = Self::SHOWN.saturating_sub(now.saturating_duration_since(since));
+            if left > Duration::ZERO {
+                next = Some(next.map_or(left, |next| next.min(left)));
+            }
+            left > Duration::ZERO
+        });
+        let notices = &self.notices;
+        self.seen.retain(|number, _| notices.iter().any(|(posted, _)| posted == number));
+        // Without the user, nothing expires.
+        next.filter(|_| is_attended)
+    }
+
+    /// All notices are shown for their full time from now on.
+    pub fn keep(&mut self) {
+        self.seen.clear();
     }
 
     /// Dismisses a notice.
@@ -139,6 +182,24 @@ mod tests {
         let number = board.iter().next().map_or(0, |(number, _)| *number);
         board.dismiss(number);
         assert_eq!(board.iter().count(), 3);
+    }
+
+    #[test]
+    fn information_expires_and_problems_stay() {
+        let mut board = NoticeBoard::default();
+        let texts = |board: &NoticeBoard| board.iter().map(|(_, notice)| notice.text.clone()).collect::<Vec<_>>();
+        let (start, second) = (Instant::now(), Duration::from_secs(1));
+        board.post(Notice::info("saved"));
+        board.post(Notice::problem("failed"));
+        board.post(Notice::info("kept").offering(Offer::AddPreviousQueue));
+        assert_eq!(board.expire(start, true), Some(NoticeBoard::SHOWN));
+        assert_eq!(board.expire(start + NoticeBoard::SHOWN - second, true), Some(second));
+        board.keep();
+        assert_eq!(board.expire(start + NoticeBoard::SHOWN, true), Some(NoticeBoard::SHOWN), "it is being read");
+        assert_eq!(board.expire(start + 9 * NoticeBoard::SHOWN, false), None, "nobody is there");
+        assert_eq!(texts(&board), ["saved", "failed", "kept"]);
+        assert_eq!(board.expire(start + 10 * NoticeBoard::SHOWN, true), None);
+        assert_eq!(texts(&board), ["failed", "kept"]);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The user's settings, stored between sessions.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{command::Appearance, compare::Compare, naming::Naming, presets::Preset};
+use super::{command::Appearance, compare::Compare, naming::Naming, panels::Panels, presets::Preset};
 use crate::{
     engine::DeviceChoice,
     restore::{Compression, Noise, Recipe},
@@ -35,6 +38,10 @@ pub struct Settings {
     pub compare: Compare,
     /// Position of the divider as a share of the width, 0–1.
     pub divider: f32,
+    /// Amplification of the difference.
+    pub difference_gain: u8,
+    /// The panels beside the photo.
+    pub panels: Panels,
     /// Zoom factor of the user interface.
     pub zoom: f32,
     /// Placement of the window when it was closed.
@@ -61,6 +68,8 @@ impl Default for Settings {
             appearance: Appearance::default(),
             compare: Compare::default(),
             divider: 0.5,
+            difference_gain: Self::DIFFERENCE_GAIN,
+            panels: Panels::default(),
             zoom: 1.0,
             window: None,
             recent: Vec::new(),
@@ -78,6 +87,10 @@ impl Settings {
     pub const NAME: &str = "settings";
     /// Maximum number of recent photos.
     pub const MAX_RECENT: usize = 10;
+    /// Amplification of the difference at first.
+    pub const DIFFERENCE_GAIN: u8 = 8;
+    /// Range of `difference_gain`.
+    pub const DIFFERENCE_GAINS: RangeInclusive<u8> = 1..=32;
     /// Range of `zoom`.
     const ZOOM: [f32; 2] = [0.5, 3.0];
 
@@ -91,6 +104,9 @@ impl Settings {
         }
         self.recipe.scale = self.recipe.scale.clamped();
         self.divider = self.divider.clamp(0.0, 1.0);
+        let (least, most) = Self::DIFFERENCE_GAINS.into_inner();
+        self.difference_gain = self.difference_gain.clamp(least, most);
+        self.panels = self.panels.clamped();
         self.zoom = self.zoom.clamp(Self::ZOOM[0], Self::ZOOM[1]);
         self.recent.truncate(Self::MAX_RECENT);
         self
@@ -165,6 +181,8 @@ impl Settings {
             device: DeviceChoice::Named("Painted GPU".into()),
             appearance: Appearance::Light,
             divider: 0.25,
+            difference_gain: 16,
+            panels: Panels { navigator: false, ..Panels::default() },
             zoom: 1.5,
             output: Naming { folder: Some("/results".into()), ..Naming::default() },
             window: Some(WindowPlacement { size: [900.0, 700.0], position: Some([-5.0, 10.0]), maximised: true }),

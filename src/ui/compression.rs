@@ -1,12 +1,11 @@
 //! Removal of JPEG artefacts: one line that opens a list.
 
-use egui::{ComboBox, DragValue, PopupCloseBehavior, RichText, Slider, Ui};
+use egui::{DragValue, RichText, Slider, Ui};
 
 use super::{
     Scene,
     section::{full_width_slider, header_ui, is_reset, named},
-    text,
-    theme::{self, STEP},
+    text, theme, widgets,
 };
 use crate::{imaging::JpegHistory, restore::Compression};
 
@@ -17,10 +16,8 @@ pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression)
         ui.set_min_height(theme::CONTROL_HEIGHT);
         let label = ui.label(RichText::new(text::JPEG_ARTEFACTS).strong());
         let now = text::compression(*compression, found);
-        let combo = ComboBox::from_id_salt("compression").width(ui.available_width()).selected_text(&now).truncate();
-        // High enough for the whole list.
-        let combo = combo.height(40.0 * STEP).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-        let shown = combo.show_ui(ui, |ui| list_ui(ui, compression, found));
+        let list = widgets::drop_down(ui, "compression", ui.available_width(), &now);
+        let shown = list.show_ui(ui, |ui| list_ui(ui, compression, found));
         let response = shown.response.labelled_by(label.id);
         response.on_hover_text(format!("{now}\n{}", text::compression_hint(found)));
     });

@@ -33,6 +33,14 @@ pub fn draw_chevron(painter: &Painter, rect: Rect, colour: Color32) {
     painter.add(Shape::line(points.to_vec(), Stroke::new(1.5, colour)));
 }
 
+/// An arrow to the left or right.
+pub fn draw_sideways_chevron(painter: &Painter, rect: Rect, left: bool, colour: Color32) {
+    let (centre, half) = (rect.center(), 4.0);
+    let tip = if left { -2.0 } else { 2.0 };
+    let points = [centre + vec2(-tip, -half), centre + vec2(tip, 0.0), centre + vec2(-tip, half)];
+    painter.add(Shape::line(points.to_vec(), Stroke::new(1.5, colour)));
+}
+
 /// The arrow of undo, or of redo.
 pub fn draw_undo(undo: bool) -> impl FnOnce(&Painter, Rect, Color32) {
     move |painter, rect, colour| {

@@ -27,6 +27,8 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     }
     on(&[keys::UPDATE], Command::Restore);
     on(&keys::CLOSE, Command::Close);
+    let is_full_screen = ui.input(|input| input.viewport().fullscreen == Some(true));
+    on(&[keys::FULL_SCREEN], Command::SetFullScreen(!is_full_screen));
     // Text fields use these keys themselves.
     if !ui.ctx().text_edit_focused() {
         on(&keys::REDO, Command::Redo);
@@ -42,6 +44,7 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let on_top = match scene.previews {
         _ if covered => None,
         Some(_) => Some(Command::ClosePreviews),
+        None if is_full_screen => Some(Command::SetFullScreen(false)),
         None => busy.then_some(Command::Cancel),
     };
     if let Some(command) = on_top

@@ -26,6 +26,7 @@ const COPY: KeyboardShortcut = ctrl(Key::C);
 const PASTE: KeyboardShortcut = ctrl(Key::V);
 pub const UPDATE: KeyboardShortcut = ctrl(Key::R);
 pub const EXPORT_ALL: KeyboardShortcut = ctrl_shift(Key::R);
+pub const FULL_SCREEN: KeyboardShortcut = alone(Key::F11);
 pub const CANCEL: KeyboardShortcut = alone(Key::Escape);
 pub const NEXT: KeyboardShortcut = alone(Key::PageDown);
 pub const PREVIOUS: KeyboardShortcut = alone(Key::PageUp);
@@ -78,6 +79,7 @@ pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
             (Shortcut::Words("D, N"), "Difference, noise map"),
             (Shortcut::Words("+, −, wheel, pinch"), "Zoom"),
             (Shortcut::Words("Drag"), "Move the photo"),
+            (Shortcut::Words("Z, click"), "Whole photo or 1:1, at that place"),
             (Shortcut::Words("F, double click"), "Show the whole photo"),
         ],
     ),
@@ -85,7 +87,10 @@ pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
         "Window",
         &[
             (Shortcut::Keys(&HELP), "These shortcuts"),
-            (Shortcut::Words("Tab, Space"), "Next control, activate it"),
+            (Shortcut::Words("Tab"), "Hide or show the panels"),
+            (Shortcut::Words("F6, then Tab, Space"), "Go to the controls, next, activate it"),
+            (Shortcut::Words("Escape"), "Leave the controls: Tab is for panels"),
+            (Shortcut::Keys(&[FULL_SCREEN]), "Full screen; Esc leaves it"),
             (Shortcut::Words("Ctrl with +, −, 0"), "Larger, smaller, normal text"),
             (Shortcut::Keys(&CLOSE), "Close the window"),
         ],

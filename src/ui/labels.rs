@@ -5,23 +5,21 @@ use std::path::Path;
 use egui::{Align2, Color32, CornerRadius, Rect, Role, Sense, Spinner, Ui, Vec2, WidgetInfo, vec2};
 
 use super::{
+    bidi::in_drawn_order,
     text, theme,
-    viewer::{
-        compare::{Pane, Side},
-        source::AMPLIFICATION,
-    },
+    viewer::compare::{Pane, Side},
 };
 use crate::pixels::Size;
 
 /// Height of the bar that shows the progress of an update, in points.
 const BAR_HEIGHT: f32 = 3.0;
 
-/// Labels a pane in its corner if it fits.
-pub fn label_ui(ui: &mut Ui, pane: &Pane, size: Option<Size>) {
+/// Labels a pane in its corner if it fits. `gain`: amplification of a difference.
+pub fn label_ui(ui: &mut Ui, pane: &Pane, size: Option<Size>, gain: u8) {
     let (name, corner) = match pane.side {
         Side::Before => (text::BEFORE.to_owned(), Align2::LEFT_TOP),
         Side::After => (text::AFTER.to_owned(), Align2::RIGHT_TOP),
-        Side::Difference => (text::difference(AMPLIFICATION), Align2::RIGHT_TOP),
+        Side::Difference => (text::difference(gain), Align2::RIGHT_TOP),
     };
     let label = match size {
         Some(size) => format!("{name}  {}", text::px(size)),
@@ -49,9 +47,10 @@ pub fn opening_ui(ui: &mut Ui, area: Rect, path: &Path) {
 }
 
 /// A label at a side of `area` if it fits.
-fn tag_ui(ui: &Ui, area: Rect, side: Align2, id: impl egui::AsIdSalt, label: &str) {
+pub fn tag_ui(ui: &Ui, area: Rect, side: Align2, id: impl egui::AsIdSalt, label: &str) {
     let painter = ui.painter().with_clip_rect(area);
-    let galley = painter.layout_no_wrap(label.to_owned(), egui::FontId::proportional(13.0), theme::LABEL_TEXT);
+    let galley =
+        painter.layout_no_wrap(in_drawn_order(label).into_owned(), egui::FontId::proportional(13.0), theme::LABEL_TEXT);
     let padding = vec2(1.25 * theme::STEP, 0.5 * theme::STEP);
     let size = galley.size() + 2.0 * padding;
     let room = area.shrink(1.5 * theme::STEP);

@@ -1,15 +1,18 @@
 //! Draws the state of the window and returns the user's commands ([`crate::state::Command`]). It knows devices by name,
 //! files by path, and not the worker.
 
+mod bidi;
 mod bottom;
 mod closing;
 mod compression;
 mod dropping;
+mod focus_keys;
 mod icons;
 mod key_commands;
 mod keys;
 mod labels;
 mod menu;
+mod names;
 mod noise;
 mod notices;
 mod output;
@@ -21,6 +24,7 @@ mod screen;
 mod searching;
 mod section;
 mod shortcuts;
+mod side_panels;
 mod size;
 mod strength;
 mod taps;

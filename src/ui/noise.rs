@@ -48,7 +48,7 @@ fn level_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, noise: &mut Noise, 
     let width = (ui.available_width() - 2.0 * STEP) / 3.0;
     let size = vec2(width, 5.5 * STEP);
     let step = |ui: &mut Ui, noise: &mut Noise, step: &(&str, f32)| {
-        let (title, detail) = (text::step_name(step.0), text::sigma(step.1));
+        let (title, detail) = (text::noise_step(step.0), text::sigma(step.1));
         let selected = *noise == Noise::Sigma(step.1);
         if choice(ui, size, selected, &title, Some(&detail), &format!("{title}, {detail}")).clicked() {
             *noise = Noise::Sigma(step.1);

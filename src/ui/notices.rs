@@ -1,96 +1,110 @@
-//! Notices, as cards over the canvas.
+//! Notices and the progress of a search, between the photo and the bar at the bottom.
 
 use egui::{
-    Align, CornerRadius, Id, Label, Layout, Rect, RichText, ScrollArea, Stroke, StrokeKind, TextStyle, Ui, UiBuilder,
-    Vec2, pos2, vec2,
+    Align, CornerRadius, Frame, Id, Label, Layout, Margin, Panel, RichText, Role, ScrollArea, Sense, TextStyle, Ui,
+    WidgetInfo, vec2,
 };
 
 use super::{
+    Scene,
+    bidi::in_drawn_order,
+    searching::search_ui,
     text,
     theme::{self, STEP},
     widgets,
 };
-use crate::state::{Command, Notice, NoticeBoard, Tone};
+use crate::state::{Command, Notice, Tone};
 
 /// Height of expanded details, in points.
 const DETAILS_HEIGHT: f32 = 144.0;
+/// A sentence narrower than this gets its buttons below it, in points.
+const LEAST_TEXT: f32 = 220.0;
 
-/// Cards over the lower edge of the canvas, the newest at the bottom.
-pub fn notices_ui(ui: &mut Ui, area: Rect, notices: &NoticeBoard, commands: &mut Vec<Command>) {
-    let room = Rect::from_center_size(area.center(), vec2((area.width() - 4.0 * STEP).min(560.0), area.height()));
-    let mut bottom = room.bottom() - 2.0 * STEP;
-    for (number, notice) in notices.iter().collect::<Vec<_>>().into_iter().rev() {
-        let top = card_ui(ui, room.with_max_y(bottom), *number, notice, commands);
-        bottom = top - STEP;
+/// A strip with the search and the notices, the newest at the bottom, if there are any.
+pub fn notices_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
+    let notices: Vec<_> = scene.notices.iter().collect();
+    if notices.is_empty() && scene.search.is_none() {
+        return;
     }
-}
-
-/// One card at the bottom of `room`. Returns its upper edge.
-fn card_ui(ui: &mut Ui, room: Rect, number: u64, notice: &Notice, commands: &mut Vec<Command>) -> f32 {
-    let palette = theme::palette(ui);
-    let expanded_id = Id::unique("details").with(number);
-    let expanded = notice.details.is_some() && ui.data(|data| data.get_temp(expanded_id)).unwrap_or(false);
-    let font = TextStyle::Body.resolve(ui.style());
-    let text_width = room.width() - 4.0 * STEP - theme::CONTROL_HEIGHT;
-    let galley = ui.painter().layout(notice.text.clone(), font, palette.text, text_width);
-
-    let words = galley.size().y.max(theme::CONTROL_HEIGHT);
-    let details = if expanded { DETAILS_HEIGHT + STEP } else { 0.0 };
-    let has_buttons = notice.offer.is_some() || notice.details.is_some();
-    let buttons = if has_buttons { theme::CONTROL_HEIGHT + 0.5 * STEP } else { 0.0 };
-    let card = room.with_min_y(room.bottom() - words - details - buttons - STEP);
-
-    let rounding = CornerRadius::same(theme::ROUNDING + 2);
-    ui.painter().add(ui.visuals().popup_shadow.as_shape(card, rounding));
-    ui.painter().rect(card, rounding, palette.surface, Stroke::new(1.0, palette.line), StrokeKind::Inside);
-    let mark = if notice.tone == Tone::Problem { palette.problem } else { palette.accent };
-    let bar = card.shrink(STEP).with_max_x(card.left() + STEP + 3.0);
-    ui.painter().rect_filled(bar, CornerRadius::same(1), mark);
-
-    let (left, middle) = (card.left() + 2.5 * STEP, card.top() + 0.5 * STEP + words / 2.0);
-    let place = Rect::from_min_size(pos2(left, middle - galley.size().y / 2.0), vec2(text_width, galley.size().y));
-    ui.scope_builder(UiBuilder::new().max_rect(place), |ui| ui.add(Label::new(galley)));
-    if let (true, Some(details)) = (expanded, &notice.details) {
-        let top = card.top() + words + STEP;
-        let place = Rect::from_min_max(pos2(left, top), pos2(card.right() - 2.0 * STEP, top + DETAILS_HEIGHT));
-        ui.scope_builder(UiBuilder::new().max_rect(place).id_salt(number), |ui| details_ui(ui, details));
-    }
-    let place = Rect::from_min_max(
-        pos2(left, card.bottom() - buttons - 0.5 * STEP),
-        pos2(card.right() - STEP, card.bottom() - STEP),
-    );
-    if has_buttons {
-        ui.scope_builder(UiBuilder::new().max_rect(place).layout(Layout::left_to_right(Align::Center)), |ui| {
-            if let Some(offer) = &notice.offer
-                && ui.button(text::offer(offer)).clicked()
-            {
-                commands.push(Command::AcceptOffer(number));
-            }
-            if let Some(details) = &notice.details {
-                if ui.selectable_label(expanded, text::DETAILS).clicked() {
-                    ui.data_mut(|data| data.insert_temp(expanded_id, !expanded));
-                }
-                if expanded && ui.button(text::COPY_DETAILS).clicked() {
-                    ui.ctx().copy_text(details.clone());
-                }
-            }
-        });
-    }
-    let button = Rect::from_center_size(
-        pos2(card.right() - STEP - theme::CONTROL_HEIGHT / 2.0, middle),
-        Vec2::splat(theme::CONTROL_HEIGHT),
-    );
-    ui.scope_builder(UiBuilder::new().max_rect(button), |ui| {
-        if widgets::icon_button(ui, text::DISMISS, widgets::draw_cross).clicked() {
-            commands.push(Command::Dismiss(number));
+    let margin = Margin::symmetric(2 * STEP as i8, STEP as i8);
+    let frame = Frame::new().fill(theme::palette(ui).surface).inner_margin(margin);
+    let shown = Panel::bottom("notices").frame(frame).resizable(false).show(ui, |ui| {
+        search_ui(ui, scene.search, commands);
+        for (number, notice) in notices {
+            notice_ui(ui, *number, notice, commands);
         }
     });
-    card.top()
+    if shown.response.contains_pointer() {
+        commands.push(Command::KeepNotices);
+    }
 }
 
-fn details_ui(ui: &mut Ui, details: &str) {
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+fn notice_ui(ui: &mut Ui, number: u64, notice: &Notice, commands: &mut Vec<Command>) {
+    let expanded_id = Id::unique("details").with(number);
+    let expanded = notice.details.is_some() && ui.data(|data| data.get_temp(expanded_id)).unwrap_or(false);
+    let labels = [notice.offer.as_ref().map(text::offer), notice.details.as_ref().map(|_| text::DETAILS)];
+    let buttons: f32 = labels.iter().flatten().map(|label| button_width(ui, label) + STEP).sum();
+    let room = ui.available_width() - theme::CONTROL_HEIGHT - 2.5 * STEP;
+    let beside = buttons == 0.0 || room - buttons >= LEAST_TEXT;
+    let text_width = if beside { room - buttons } else { room };
+    let galley = ui.painter().layout(
+        in_drawn_order(&notice.text).into_owned(),
+        TextStyle::Body.resolve(ui.style()),
+        theme::palette(ui).text,
+        text_width,
+    );
+    let row = vec2(ui.available_width(), galley.size().y.max(theme::CONTROL_HEIGHT));
+    ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| {
+        let palette = theme::palette(ui);
+        let mark = if notice.tone == Tone::Problem { palette.problem } else { palette.accent };
+        let (bar, _) = ui.allocate_exact_size(vec2(3.0, row.y - STEP), Sense::hover());
+        ui.painter().rect_filled(bar, CornerRadius::same(1), mark);
+        let sentence = ui.add(Label::new(galley));
+        sentence.widget_info(|| WidgetInfo::labeled(Role::Label, true, &notice.text));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if widgets::icon_button(ui, text::DISMISS, widgets::draw_cross).clicked() {
+                commands.push(Command::Dismiss(number));
+            }
+            if beside {
+                buttons_ui(ui, number, notice, expanded_id, commands);
+            }
+        });
+    });
+    if !beside {
+        ui.horizontal(|ui| {
+            ui.add_space(1.5 * STEP);
+            buttons_ui(ui, number, notice, expanded_id, commands);
+        });
+    }
+    if let (true, Some(details)) = (expanded, &notice.details) {
+        details_ui(ui, number, details);
+    }
+}
+
+fn button_width(ui: &Ui, label: &str) -> f32 {
+    let font = TextStyle::Button.resolve(ui.style());
+    let words = ui.painter().layout_no_wrap(label.to_owned(), font, ui.visuals().text_color());
+    words.size().x + 2.0 * ui.spacing().button_padding.x
+}
+
+fn buttons_ui(ui: &mut Ui, number: u64, notice: &Notice, expanded_id: Id, commands: &mut Vec<Command>) {
+    let expanded = ui.data(|data| data.get_temp(expanded_id)).unwrap_or(false);
+    if notice.details.is_some() && ui.selectable_label(expanded, text::DETAILS).clicked() {
+        ui.data_mut(|data| data.insert_temp(expanded_id, !expanded));
+    }
+    if let Some(offer) = &notice.offer
+        && ui.button(text::offer(offer)).clicked()
+    {
+        commands.push(Command::AcceptOffer(number));
+    }
+}
+
+fn details_ui(ui: &mut Ui, number: u64, details: &str) {
+    ScrollArea::vertical().id_salt(number).max_height(DETAILS_HEIGHT).auto_shrink([false, true]).show(ui, |ui| {
         let quiet = theme::palette(ui).text_quiet;
         ui.add(Label::new(RichText::new(details).monospace().color(quiet)).wrap().selectable(true));
     });
+    if ui.button(text::COPY_DETAILS).clicked() {
+        ui.ctx().copy_text(details.to_owned());
+    }
 }

@@ -3,7 +3,9 @@
 use egui::{DragValue, Label, Popup, PopupCloseBehavior, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 use super::{
-    Scene, text,
+    Scene,
+    names::fitted_name,
+    text,
     theme::{self, STEP},
     widgets::{caption, choice},
 };
@@ -23,7 +25,9 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let button = ui.horizontal(|ui| {
         ui.label(RichText::new(text::OUTPUT).strong());
         let size = vec2(ui.available_width(), 5.5 * STEP);
-        choice(ui, size, false, &file, Some(&place), &text::output(&file, &place)).on_hover_text(text::OUTPUT_HINT)
+        let font = egui::TextStyle::Button.resolve(ui.style());
+        let title = fitted_name(ui, &file, &font, size.x - 2.0 * STEP);
+        choice(ui, size, false, &title, Some(&place), &text::output(&file, &place)).on_hover_text(text::OUTPUT_HINT)
     });
     let button = button.inner;
     let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egui::{Align, ComboBox, Label, Layout, RichText, Ui};
+use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::{
     Scene,
@@ -59,8 +59,8 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         let label = ui.label(RichText::new(text::DEVICE).strong());
-        let combo = ComboBox::from_id_salt("device").width(ui.available_width()).selected_text(name).truncate();
-        let shown = combo.show_ui(ui, |ui| device_list_ui(ui, scene, commands));
+        let list = widgets::drop_down(ui, "device", ui.available_width(), name);
+        let shown = list.show_ui(ui, |ui| device_list_ui(ui, scene, commands));
         shown.response.labelled_by(label.id);
     });
     if let Some((device, reason)) = scene.session.run().and_then(|run| run.device.as_ref()) {

@@ -1,6 +1,6 @@
 //! Presets, and undo and redo next to them.
 
-use egui::{Align, Button, Id, Layout, Popup, PopupCloseBehavior, TextEdit, Ui, WidgetInfo, vec2};
+use egui::{Align, Id, Layout, TextEdit, Ui, WidgetInfo, vec2};
 
 use super::{
     Scene, icons,
@@ -18,17 +18,13 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let own = &scene.settings.presets;
         let in_use = Preset::in_use(scene.settings.preset.as_deref(), scene.recipe, own);
         let name = in_use.map_or_else(|| text::CUSTOM.to_owned(), |preset| preset.name);
-        let size = vec2(width, theme::CONTROL_HEIGHT);
-        let button = ui.add_sized(size, Button::new(name.as_str()).truncate());
-        let corner = egui::Rect::from_center_size(button.rect.right_center() - vec2(2.5 * STEP, 0.0), vec2(14.0, 14.0));
-        icons::draw_chevron(ui.painter(), corner, theme::palette(ui).text);
-        button.widget_info(|| {
+        let list = widgets::drop_down(ui, "presets", width, &name);
+        let shown = list.show_ui(ui, |ui| list_ui(ui, scene, commands));
+        shown.response.widget_info(|| {
             let mut info = WidgetInfo::labeled(egui::Role::ComboBox, true, text::PRESETS);
             info.current_text_value = Some(name.clone());
             info
         });
-        let close = PopupCloseBehavior::CloseOnClickOutside;
-        Popup::menu(&button).close_behavior(close).width(36.0 * STEP).show(|ui| list_ui(ui, scene, commands));
         let steps = [(true, text::UNDO, keys::UNDO, Command::Undo), (false, text::REDO, keys::REDO[0], Command::Redo)];
         for ((undo, name, keys, command), possible) in steps.into_iter().zip(scene.undo_redo) {
             let name = hint(ui, name, &keys);
@@ -43,6 +39,7 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 
 fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     theme::roomy_menu(ui);
+    ui.set_min_width(36.0 * STEP);
     let own = &scene.settings.presets;
     let in_use = Preset::in_use(scene.settings.preset.as_deref(), scene.recipe, own).map(|preset| preset.name);
     let entry_ui = |ui: &mut Ui, preset: &Preset, selected: bool, commands: &mut Vec<Command>| {
@@ -78,7 +75,10 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let field = ui.add(field.char_limit(60).margin(vec2(STEP, 0.75 * STEP)));
         field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, text::NEW_PRESET_NAME));
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        let saved = ui.add_enabled(!name.trim().is_empty(), Button::new(text::SAVE_PRESET)).clicked();
+        let saved = ui.button(text::SAVE_PRESET).clicked();
+        if saved && name.trim().is_empty() {
+            field.request_focus();
+        }
         if (saved || entered) && !name.trim().is_empty() {
             commands.push(Command::SavePreset(std::mem::take(&mut name)));
             ui.close();

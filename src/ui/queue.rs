@@ -66,12 +66,14 @@ impl QueueList {
         if is_other && scene.batch.run_state() == RunState::Idle {
             self.selection.clear();
         }
-        let margin = Margin::symmetric(2 * STEP as i8, STEP as i8);
+        // As far from the right as the rows.
+        let right = STEP as i8;
+        let margin = Margin { right, ..Margin::symmetric(2 * STEP as i8, STEP as i8) };
         let selected = self.selection.ids(scene.queue);
         Panel::top("queue head")
             .frame(Frame::new().inner_margin(margin))
             .show(ui, |ui| head_ui(ui, scene, &selected, commands));
-        let margin = Margin::symmetric(2 * STEP as i8, 2 * STEP as i8);
+        let margin = Margin { right, ..Margin::same(2 * STEP as i8) };
         Panel::bottom("queue foot")
             .frame(Frame::new().inner_margin(margin))
             .show(ui, |ui| foot_ui(ui, scene, commands));

@@ -1,24 +1,30 @@
 //! The whole screen: its layout, and the state it shows.
 
-use egui::{CentralPanel, Context, Frame, Margin, Panel, ScrollArea, TextureHandle, Ui};
+use egui::{
+    CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, TextureHandle, Ui, Vec2,
+    WidgetInfo, scroll_area::ScrollAreaOutput, vec2,
+};
 
 use super::{
     bottom::bottom_ui,
     closing::closing_ui,
     dropping::drop_ui,
+    focus_keys::FocusKeys,
+    icons,
     key_commands::handle_keys,
     labels::opening_ui,
     notices::notices_ui,
     panel,
     preview_grid::PreviewTextures,
     queue::{QueueList, failed_ui},
-    searching::search_ui,
     shortcuts::shortcuts_ui,
+    side_panels::{EDGE, SidePanels},
     taps::Taps,
+    text,
     theme::{self, STEP},
     top::top_ui,
     viewer::canvas::Canvas,
-    welcome::welcome_ui,
+    welcome::Welcome,
 };
 use crate::{
     engine::{DeviceChoice, DeviceInfo},
@@ -27,7 +33,7 @@ use crate::{
     restore::Recipe,
     state::{
         Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames, PreviewGrid, Queue,
-        Searching, Session, Settings, Speeds, Subfolders,
+        Searching, Session, Settings, SidePanel, Speeds, Subfolders,
     },
 };
 
@@ -85,6 +91,7 @@ pub struct Screen {
     canvas: Canvas,
     list: QueueList,
     previews: PreviewTextures,
+    welcome: Welcome,
     icon: Option<TextureHandle>,
 }
 
@@ -93,10 +100,12 @@ impl Screen {
     pub fn new(context: &Context) -> Self {
         theme::install(context);
         context.add_plugin(Taps::default());
+        context.add_plugin(FocusKeys::default());
         Self {
             canvas: Canvas::new(context),
             list: QueueList::default(),
             previews: PreviewTextures::default(),
+            welcome: Welcome::default(),
             icon: theme::icon(context),
         }
     }
@@ -114,6 +123,16 @@ impl Screen {
     /// Sets the comparison.
     pub fn set_compare(&mut self, compare: Compare) {
         self.canvas.set_compare(compare);
+    }
+
+    /// Amplification of the difference.
+    pub fn difference_gain(&self) -> u8 {
+        self.canvas.gain()
+    }
+
+    /// Sets the amplification of the difference.
+    pub fn set_difference_gain(&mut self, gain: u8) {
+        self.canvas.set_gain(gain);
     }
 
     /// Moves the divider to a share of the width, 0–1.
@@ -157,67 +176,98 @@ impl Screen {
         self.canvas.update_noise_map(scene.session);
         handle_keys(ui, scene, &mut commands);
 
+        let has_list = scene.queue.items().len() > 1;
+        let mut panels = SidePanels::new(scene.settings.panels, ui.available_width(), has_list);
+        (0..FocusKeys::take_presses(ui.ctx())).for_each(|_| panels.toggle_all());
+
         let palette = theme::palette(ui);
         let bar = Frame::new().fill(palette.surface).inner_margin(Margin::symmetric(2 * STEP as i8, 0));
         Panel::top("top")
             .exact_size(theme::BAR_HEIGHT)
             .frame(bar)
-            .show(ui, |ui| top_ui(ui, scene, self.icon.as_ref(), &mut commands));
-        let frame = Frame::new().fill(palette.surface);
-        Panel::right("panel")
-            .exact_size(theme::PANEL_WIDTH)
-            .resizable(false)
-            .frame(frame)
-            .show(ui, |ui| panel_ui(ui, scene, &mut self.canvas, &mut commands));
-        if scene.queue.items().len() > 1 {
-            Panel::left("queue")
-                .exact_size(theme::QUEUE_WIDTH)
-                .resizable(false)
-                .frame(frame)
-                .show(ui, |ui| self.list.show(ui, scene, &mut commands));
+            .show(ui, |ui| top_ui(ui, scene, self.icon.as_ref(), &mut panels, &mut commands));
+        panels.show(ui, SidePanel::Settings, |ui| panel_ui(ui, scene, &mut self.canvas, &mut commands));
+        if has_list {
+            panels.show(ui, SidePanel::List, |ui| self.list.show(ui, scene, &mut commands));
         }
         Panel::bottom("bottom")
             .exact_size(theme::BAR_HEIGHT)
             .frame(bar)
             .show(ui, |ui| bottom_ui(ui, scene, &mut self.canvas));
-        CentralPanel::default().frame(Frame::new().fill(palette.canvas)).show(ui, |ui| {
-            let area = ui.available_rect_before_wrap();
-            match (scene.session.source(), scene.session) {
-                (Some(_), _) => match scene.previews {
-                    Some(previews) => self.previews.show(ui, area, previews, &mut commands),
-                    None => {
-                        // A photo of the queue is restored with the recipe it was started with.
-                        let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
-                        let recipe = active.map_or(scene.recipe, |active| active.recipe);
-                        self.canvas.show(ui, scene.session, scene.is_outdated, recipe, &mut commands);
-                        if let Session::Opening { path, .. } = scene.session {
-                            opening_ui(ui, area, path);
-                        }
-                    }
-                },
-                (None, Session::Opening { path, .. }) => opening_ui(ui, area, path),
-                (None, _) if scene.queue.selected().is_some() => failed_ui(ui, area, scene, &mut commands),
-                (None, _) => welcome_ui(ui, area, scene, self.icon.as_ref(), &mut commands),
-            }
-            search_ui(ui, area, scene.search, &mut commands);
-            notices_ui(ui, area, scene.notices, &mut commands);
-        });
+        notices_ui(ui, scene, &mut commands);
+        let navigator = &mut panels.wanted.navigator;
+        CentralPanel::default()
+            .frame(Frame::new().fill(palette.canvas))
+            .show(ui, |ui| self.centre_ui(ui, scene, navigator, &mut commands));
+        if panels.wanted != scene.settings.panels {
+            commands.push(Command::SetPanels(panels.wanted));
+        }
         shortcuts_ui(ui);
         closing_ui(ui, scene, &mut commands);
         drop_ui(ui, scene, &mut commands);
         commands
     }
+
+    /// The photo, or what is shown in its place.
+    fn centre_ui(&mut self, ui: &mut Ui, scene: &Scene, navigator: &mut bool, commands: &mut Vec<Command>) {
+        let area = ui.available_rect_before_wrap();
+        match (scene.session.source(), scene.session) {
+            (Some(source), _) => match scene.previews {
+                Some(previews) => self.previews.show(ui, area, previews, commands),
+                None => {
+                    // A photo of the queue is restored with the recipe it was started with.
+                    let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
+                    let recipe = active.map_or(scene.recipe, |active| active.recipe);
+                    self.canvas.show(ui, scene.session, scene.is_outdated, recipe, navigator, commands);
+                    match scene.session {
+                        Session::Opening { path, .. } => opening_ui(ui, area, path),
+                        _ if !self.canvas.is_painted() => opening_ui(ui, area, &source.path),
+                        _ => {}
+                    }
+                }
+            },
+            (None, Session::Opening { path, .. }) => opening_ui(ui, area, path),
+            (None, _) if scene.queue.selected().is_some() => failed_ui(ui, area, scene, commands),
+            (None, _) => self.welcome.show(ui, area, scene, self.icon.as_ref(), commands),
+        }
+    }
+}
+
+/// A button at the lower edge of a scrolled area, while there is more below. `scroll` keeps how far to scroll in the
+/// next frame.
+fn more_below_ui(ui: &mut Ui, shown: &ScrollAreaOutput<()>, scroll: Id) {
+    let room = shown.inner_rect;
+    if shown.state.clamped_offset().y + room.height() > shown.content_size.y - STEP {
+        return;
+    }
+    let place = Rect::from_center_size(room.center_bottom() - vec2(0.0, 2.0 * STEP), Vec2::splat(3.0 * STEP));
+    let more = ui.interact(place, ui.scope_id().with("more below"), Sense::click());
+    more.widget_info(|| WidgetInfo::labeled(Role::Button, true, text::MORE_BELOW));
+    let palette = theme::palette(ui);
+    let fill = if more.hovered() || more.has_focus() { palette.raised_hover } else { palette.raised };
+    ui.painter().circle(place.center(), place.width() / 2.0, fill, Stroke::new(1.0, palette.line));
+    icons::draw_chevron(ui.painter(), place, palette.text);
+    if more.on_hover_text(text::MORE_BELOW).clicked() {
+        ui.data_mut(|data| data.insert_temp(scroll, 0.75 * room.height()));
+        ui.ctx().request_repaint();
+    }
 }
 
 fn panel_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
-    let margin = Margin::symmetric(3 * STEP as i8, 2 * STEP as i8);
+    // The edge of the panel is a part of its margin.
+    let margin = Margin { left: (3.0 * STEP - EDGE) as i8, ..Margin::symmetric(3 * STEP as i8, 2 * STEP as i8) };
     Panel::bottom("action")
         .frame(Frame::new().inner_margin(margin))
         .show(ui, |ui| panel::action_ui(ui, scene, commands));
     CentralPanel::default().frame(Frame::new()).show(ui, |ui| {
-        ScrollArea::vertical().show(ui, |ui| {
+        let scroll = Id::unique("scroll down");
+        let shown = ScrollArea::vertical().show(ui, |ui| {
+            if let Some(points) = ui.data_mut(|data| data.remove_temp::<f32>(scroll)) {
+                ui.scroll_with_delta(vec2(0.0, -points));
+            }
             let margin = Margin { bottom: STEP as i8, ..margin };
             Frame::new().inner_margin(margin).show(ui, |ui| panel::controls_ui(ui, scene, canvas, commands));
         });
+        more_below_ui(ui, &shown, scroll);
     });
 }

@@ -12,10 +12,6 @@ use egui::{
 
 /// One step of the grid, in points.
 pub const STEP: f32 = 8.0;
-/// Width of the panel, in points.
-pub const PANEL_WIDTH: f32 = 304.0;
-/// Width of the queue, in points.
-pub const QUEUE_WIDTH: f32 = 280.0;
 /// Height of the top and bottom bars, in points.
 pub const BAR_HEIGHT: f32 = 48.0;
 /// Height of buttons and fields, in points.
@@ -149,6 +145,8 @@ fn apply(style: &mut Style, palette: &Palette) {
     spacing.icon_width_inner = 10.0;
     spacing.icon_spacing = STEP;
     spacing.tooltip_width = 280.0;
+    // Visible where there is more to see.
+    spacing.scroll.dormant_handle_opacity = 0.5;
 
     let visuals = &mut style.visuals;
     visuals.override_text_color = None;

@@ -1,12 +1,26 @@
 //! Controls that egui does not have in this form.
 
 use egui::{
-    Align2, Button, Color32, CornerRadius, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, TextStyle, Ui,
-    Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, ComboBox, CornerRadius, PopupCloseBehavior, Rect, Response, RichText, Role, Sense, Stroke,
+    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
-use super::theme::{self, CAPTION, STEP};
+use super::{
+    bidi::in_drawn_order,
+    icons,
+    theme::{self, CAPTION, STEP},
+};
 use crate::state::Command;
+
+/// A drop-down list as wide as the room, with its current choice. The caller names it.
+pub fn drop_down<'a>(ui: &Ui, id: &'static str, width: f32, current: &'a str) -> ComboBox<'a> {
+    let chevron = |ui: &Ui, rect: Rect, visuals: &egui::style::WidgetVisuals, _: bool| {
+        icons::draw_chevron(ui.painter(), rect, visuals.fg_stroke.color);
+    };
+    let list = ComboBox::from_id_salt(id).width(width).selected_text(current).truncate().icon(chevron);
+    // High enough for the whole list.
+    list.height(ui.ctx().content_rect().height() - 8.0 * STEP).close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+}
 
 /// A button in the accent colour, for the next step. At most one at a time.
 pub fn accent_button(ui: &mut Ui, label: &str) -> Response {
@@ -160,6 +174,13 @@ pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
     response
 }
 
+/// A file's name on one line, in the order of its script.
+pub fn name_label(ui: &mut Ui, name: &str, shown: RichText) -> Response {
+    let label = ui.add(egui::Label::new(shown).truncate());
+    label.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
+    label
+}
+
 /// Small text in a quiet colour, wrapped.
 pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
     let colour = theme::palette(ui).text_quiet;
@@ -174,7 +195,7 @@ pub fn warning(ui: &mut Ui, text: impl Into<String>) -> Response {
 
 /// Paints one line of text, truncated with `…`. It has no accessible name.
 pub fn line(ui: &Ui, room: Rect, corner: Align2, text: &str, font: egui::FontId, colour: Color32) {
-    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), font, colour);
+    let mut job = egui::text::LayoutJob::simple_singleline(in_drawn_order(text).into_owned(), font, colour);
     job.wrap = egui::text::TextWrapping::truncate_at_width(room.width());
     let galley = ui.painter().layout_job(job);
     let at = corner.align_size_within_rect(galley.size(), room).min;

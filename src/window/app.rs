@@ -1,6 +1,10 @@
 //! The app: applies the workers' events to the state, draws it, and executes commands.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crossbeam_channel::Receiver;
 
@@ -182,6 +186,10 @@ impl eframe::App for RedawnApp {
         if self.photo.session.run().is_some() || self.list.batch.run_state() == RunState::Running {
             context.request_repaint_after(Duration::from_secs(1));
         }
+        let is_attended = context.input(|input| input.focused);
+        if let Some(left) = self.notices.expire(Instant::now(), is_attended) {
+            context.request_repaint_after(left);
+        }
         // Shows the progress of a search.
         if self.import.is_searching() {
             context.request_repaint_after(Duration::from_millis(100));
@@ -218,7 +226,8 @@ impl eframe::App for RedawnApp {
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();
         let view = self.photo.view;
-        let is_change = commands.iter().any(|command| !matches!(command, Command::SetView { .. }));
+        let is_change =
+            commands.iter().any(|command| !matches!(command, Command::SetView { .. } | Command::KeepNotices));
         commands.into_iter().for_each(|command| self.run(&context, command));
         // Draws the changes made by the commands, and restores what has come into view.
         if is_change || view != self.photo.view {

@@ -66,10 +66,23 @@ pub fn run(files: Vec<PathBuf>) -> Result<(), LaunchError> {
     }
 }
 
+/// Smallest size of the window's contents, in points.
+const MIN_SIZE: [f32; 2] = [720.0, 520.0];
+/// Their size at the first start, in points.
+const FIRST_SIZE: [f32; 2] = [1280.0, 800.0];
+/// What the desktop's bars and the window's frame may need of the screen's sides, in points.
+const BARS: [f32; 2] = [48.0, 96.0];
+
+/// Size of the window at the first start on a screen of this size, in points.
+fn first_size(screen: [f32; 2]) -> [f32; 2] {
+    [0, 1].map(|side| FIRST_SIZE[side].min(screen[side] - BARS[side]).max(MIN_SIZE[side]))
+}
+
 /// The window's options, with its previous placement.
 fn viewport(placement: Option<WindowPlacement>) -> egui::ViewportBuilder {
-    let min_size = [720.0, 520.0];
-    let size = placement.map_or([1280.0, 800.0], |placement| placement.size);
+    let min_size = MIN_SIZE;
+    // The screen is not known yet: one of a small laptop is assumed.
+    let size = placement.map_or(first_size([1280.0, 800.0]), |placement| placement.size);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Redawn")
         .with_app_id("io.github.redawn.Redawn")
@@ -82,6 +95,14 @@ fn viewport(placement: Option<WindowPlacement>) -> egui::ViewportBuilder {
         Some(position) => viewport.with_position(position),
         None => viewport,
     }
+}
+
+/// Sizes the window for its screen at the first start.
+fn fit_to_screen(creation: &eframe::CreationContext<'_>) {
+    let Some(monitor) = creation.winit_window().and_then(|window| window.current_monitor()) else { return };
+    let (size, scale) = (monitor.size(), monitor.scale_factor() as f32);
+    let [width, height] = first_size([size.width as f32 / scale, size.height as f32 / scale]);
+    creation.egui_ctx.send_viewport_cmd(egui::ViewportCommand::InnerSize(egui::vec2(width, height)));
 }
 
 /// Moves the window to a connected screen if its previous one is gone.
@@ -112,7 +133,10 @@ fn start(
     store: Option<Store>,
     placement: Option<WindowPlacement>,
 ) -> std::io::Result<RedawnApp> {
-    placement.into_iter().for_each(|placement| ensure_on_screen(creation, placement));
+    match placement {
+        Some(placement) => ensure_on_screen(creation, placement),
+        None => fit_to_screen(creation),
+    }
     let context = creation.egui_ctx.clone();
     let wake: Wake = Arc::new(move || context.request_repaint());
     let worker = Worker::spawn(engine::opener_on(Threads::BesideWindow), wake.clone())?;
@@ -161,5 +185,18 @@ fn explain(error: &eframe::Error) -> String {
             "no display was found; check DISPLAY or WAYLAND_DISPLAY".to_owned()
         }
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_window_leaves_room_for_the_desktop() {
+        assert_eq!(first_size([1280.0, 800.0]), [1232.0, 704.0]);
+        assert_eq!(first_size([1366.0, 768.0]), [1280.0, 672.0]);
+        assert_eq!(first_size([2560.0, 1440.0]), FIRST_SIZE);
+        assert_eq!(first_size([640.0, 480.0]), MIN_SIZE);
     }
 }

@@ -72,6 +72,7 @@ impl RedawnApp {
         self.set_appearance(context, settings.appearance);
         self.screen.place_divider(settings.divider);
         self.screen.set_compare(settings.compare);
+        self.screen.set_difference_gain(settings.difference_gain);
         context.set_zoom_factor(settings.zoom * self.preferences.text_scale);
         self.set_recipe(settings.recipe);
         if settings.output != *self.list.names.naming() {
@@ -92,9 +93,11 @@ impl RedawnApp {
     /// Updates the settings at the end of a frame, and stores them if they have changed.
     pub(super) fn update_settings(&mut self, context: &egui::Context) {
         let (recipe, divider, compare) = (self.recipe(), self.screen.divider(), self.screen.compare());
+        let gain = self.screen.difference_gain();
         let zoom = context.zoom_factor() / self.preferences.text_scale;
         let settings = self.preferences.settings_mut();
         (settings.recipe, settings.divider, settings.compare, settings.zoom) = (recipe, divider, compare, zoom);
+        settings.difference_gain = gain;
         settings.window = placement_of(context, settings.window);
         if settings.device != self.devices.choice {
             settings.device.clone_from(&self.devices.choice);

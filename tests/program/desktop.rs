@@ -48,6 +48,11 @@ impl Display {
         let (server, name) = xvfb::start(arguments.into_iter().chain([folder.path().as_os_str()]));
         let screen = folder.path().join("Xvfb_screen0");
         let home = folder.path().join("home");
+        // The window fills the display.
+        let settings = home.join(".config/redawn");
+        std::fs::create_dir_all(&settings).unwrap();
+        let window = format!(r#"{{"window":{{"size":[{WIDTH},{HEIGHT}],"position":[0,0],"maximised":false}}}}"#);
+        std::fs::write(settings.join("settings.json"), window).unwrap();
         Some(Self { name, screen, home, _folder: folder, _server: server })
     }
 

@@ -219,7 +219,7 @@ fn the_zoom_can_be_typed_and_is_kept_by_a_new_result() {
         settle(&mut harness);
         assert_eq!(zoom(&harness), percent, "{typed}");
     }
-    harness.get_by_label("Low, σ 10").click();
+    harness.get_by_label("Light, σ 10").click();
     settle(&mut harness);
     wait_restored(&mut harness);
     assert_eq!(zoom(&harness), 123.0);
@@ -342,10 +342,10 @@ fn the_old_result_stays_on_screen_during_another_run() {
     let (before, after) = (light(&first, point(&harness, 0.3)), light(&first, point(&harness, 0.7)));
     assert_eq!((before, after), (100, 139));
     for (name, x, expected, level) in [
-        ("Side by side", 0.8, 139, "Low, σ 10"),
-        ("After only", 0.3, 139, "High, σ 50"),
-        ("Difference", 0.3, 255, "Low, σ 10"),
-        ("Split", 0.7, 139, "High, σ 50"),
+        ("Side by side", 0.8, 139, "Light, σ 10"),
+        ("After only", 0.3, 139, "Strong, σ 50"),
+        ("Difference", 0.3, 255, "Light, σ 10"),
+        ("Split", 0.7, 139, "Strong, σ 50"),
     ] {
         harness.get_by_role_and_label(Role::RadioButton, name).click();
         rest(&mut harness);
@@ -383,6 +383,69 @@ fn the_checkerboard_is_visible_in_every_comparison() {
             let start = area.min + area.size() * vec2(x, 0.45);
             let seen: Vec<u8> = (0..16).map(|at| light(&shown, start + vec2(at as f32, 0.0))).collect();
             assert!(seen.contains(&150) && seen.contains(&106), "{name}: {seen:?}");
+        }
+    }
+}
+
+#[test]
+fn the_difference_has_a_slider_for_its_amplification() {
+    let folder = folder();
+    let path = folder.path().join("flat.png");
+    image::RgbImage::from_pixel(237, 151, image::Rgb([228, 228, 228])).save(&path).unwrap();
+    // Brightened by 7.
+    let mut harness = restored(&path, "1×", Duration::ZERO);
+    let slider = "Amplification of the difference";
+    assert!(harness.query_by_label(slider).is_none(), "only in its view");
+    harness.get_by_role_and_label(Role::RadioButton, "Difference").click();
+    rest(&mut harness);
+    let at = canvas(&harness).min + canvas(&harness).size() * vec2(0.3, 0.5);
+    let Some(eightfold) = picture(&mut harness) else { return };
+    let changed = light(&eightfold, at) / 8;
+    assert!(changed > 4, "{changed}");
+    for gain in [16, 1, 8] {
+        harness.get_by_label(slider).set_value_accesskit(f64::from(gain));
+        rest(&mut harness);
+        assert_eq!(labels(&harness), [format!("Difference ×{gain}  237 × 151 px")]);
+        let shown = picture(&mut harness).expect("it could be drawn before");
+        assert_eq!(light(&shown, at), changed * gain, "×{gain}");
+        assert_eq!(harness.state().settings().difference_gain, gain);
+    }
+    harness.check_accessibility();
+}
+
+#[test]
+fn something_is_on_screen_at_every_moment() {
+    let folder = folder();
+    let paths = [("dark.png", 90), ("bright.png", 180)].map(|(name, grey)| {
+        let path = folder.path().join(name);
+        image::RgbImage::from_pixel(1200, 900, image::Rgb([grey; 3])).save(&path).unwrap();
+        path
+    });
+    let mut harness = window(Duration::from_millis(5), FakeDialogs::default(), &paths);
+    wait_ready(&mut harness);
+    wait_restored(&mut harness);
+    let at = canvas(&harness).min + canvas(&harness).size() * vec2(0.25, 0.4);
+    let Some(first) = picture(&mut harness) else { return };
+    assert_eq!(light(&first, at), 90);
+    for (comparison, key, path) in [
+        ("Split", Key::PageDown, &paths[1]),
+        ("After only", Key::PageUp, &paths[0]),
+        ("Difference", Key::PageDown, &paths[1]),
+    ] {
+        harness.get_by_role_and_label(Role::RadioButton, comparison).click();
+        rest(&mut harness);
+        harness.key_press(key);
+        let (start, mut frames) = (Instant::now(), 0);
+        let is_open = |harness: &Window| {
+            harness.state().session().source().is_some_and(|source| source.path == *path) && is_current(harness)
+        };
+        while !is_open(&harness) || frames < 20 {
+            assert!(start.elapsed() < PATIENCE);
+            harness.step();
+            let frame = harness.render().expect("it could be drawn before");
+            // The canvas alone is 24; the darkest of the pictures is brighter, also darkened in the difference.
+            assert_ne!(light(&frame, at), 24, "{comparison}, frame {frames}");
+            frames += 1;
         }
     }
 }

@@ -167,7 +167,7 @@ fn a_change_of_the_level_is_shown_tile_by_tile_without_a_click() {
         return;
     }
 
-    click(&mut harness, "High, σ 50");
+    click(&mut harness, "Strong, σ 50");
     let mut seen = Vec::new();
     let start = Instant::now();
     while !is_current(&harness) {
@@ -194,7 +194,7 @@ fn an_abandoned_request_leaves_nothing() {
     let folder = folder();
     let control = Control::default();
     let mut harness = open(&control, SLOW, &[grey(&folder, "owl.png", (237, 151))]);
-    for level in ["Low, σ 10", "High, σ 50", "Low, σ 10", "Medium, σ 25"] {
+    for level in ["Light, σ 10", "Strong, σ 50", "Light, σ 10", "Medium, σ 25"] {
         let before = control.tiles();
         click(&mut harness, level);
         wait(&mut harness, "some tiles", |_| control.tiles() > before + 4);
@@ -215,13 +215,13 @@ fn save_right_after_a_change_writes_the_new_settings_result() {
     let mut harness = open(&control, SLOW, std::slice::from_ref(&path));
     click(&mut harness, "Medium, σ 25");
     wait_restored(&mut harness);
-    click(&mut harness, "High, σ 50");
+    click(&mut harness, "Strong, σ 50");
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait_label(&mut harness, "Saved as");
     assert_eq!(values_of(&path.with_file_name("owl-denoised.png")), [GREY + 50]);
 
     // The latest settings, if they change while it waits. It does not wait for previews.
-    click(&mut harness, "Low, σ 10");
+    click(&mut harness, "Light, σ 10");
     click(&mut harness, "Compare sizes");
     press(&mut harness, Modifiers::COMMAND, Key::S);
     click(&mut harness, "Medium, σ 25");
@@ -270,7 +270,7 @@ fn a_photo_that_is_left_while_it_waits_to_be_saved_is_saved() {
     // Also one that was alone, under the name it was to have.
     let control = Control::default();
     let mut harness = open(&control, SLOW, &files[..1]);
-    click(&mut harness, "High, σ 50");
+    click(&mut harness, "Strong, σ 50");
     press(&mut harness, Modifiers::COMMAND, Key::S);
     wait_label(&mut harness, "Saving…");
     harness.input_mut().dropped_files.push(Arc::new(Dropped(files[1].clone())));
@@ -289,7 +289,7 @@ fn stopping_keeps_the_old_picture_marked_until_it_is_updated() {
     wait_restored(&mut harness);
     rest(&mut harness);
     control.is_held.store(true, Ordering::Relaxed);
-    click(&mut harness, "High, σ 50");
+    click(&mut harness, "Strong, σ 50");
     wait_run(&mut harness);
     harness.key_press(Key::Escape);
     settle(&mut harness);
@@ -309,7 +309,7 @@ fn stopping_keeps_the_old_picture_marked_until_it_is_updated() {
     assert!(harness.query_by_label("Update preview").is_none());
 
     // Another level needs no click.
-    click(&mut harness, "Low, σ 10");
+    click(&mut harness, "Light, σ 10");
     harness.key_press(Key::Escape);
     settle(&mut harness);
     click(&mut harness, "Medium, σ 25");
@@ -377,7 +377,7 @@ fn only_what_is_visible_of_a_large_photo_is_computed() {
     }
 
     // Another level computes the visible part again.
-    click(&mut harness, "Low, σ 10");
+    click(&mut harness, "Light, σ 10");
     wait(&mut harness, "the visible part", done);
     if let Some(lights) = lights(&mut harness) {
         assert!(lights.iter().all(|light| *light == GREY + 10), "{lights:?}");

@@ -144,7 +144,7 @@ fn the_amount_is_stored_in_presets_and_settings_and_applied_to_all() {
     settle(&mut harness);
     harness.get_by_label("New preset name").type_text("Grandma");
     settle(&mut harness);
-    click(&mut harness, "Save preset");
+    click(&mut harness, "Save preset…");
     eframe::App::on_exit(harness.state_mut());
     drop(harness);
 

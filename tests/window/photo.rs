@@ -26,7 +26,30 @@ fn an_empty_window_disables_what_needs_a_photo() {
     harness.get_by_role_and_label(Role::Label, "Drop a photo here");
     assert!(harness.get_by_label("Save").accesskit_node().is_disabled());
     assert!(harness.get_by_label("Save as…").accesskit_node().is_disabled());
-    assert!(harness.query_by_label(DIVIDER).is_none());
+    assert!(harness.query_by_label_contains("Photo: ").is_none());
+}
+
+#[test]
+fn the_empty_window_shows_a_sample_under_its_divider() {
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[]);
+    settle(&mut harness);
+    let sample = harness.get_by_label("A sample photo, before and after").rect();
+    for words in ["Open a photo:", "Drag the line", "Adjust on the right"] {
+        harness.get_by_label_contains(words);
+    }
+    let line = |harness: &Harness<'_, RedawnApp>| harness.get_by_label(DIVIDER).rect().center().x;
+    assert!((line(&harness) - sample.center().x).abs() < 1.0);
+    harness.get_by_label(DIVIDER).set_value_accesskit(0.25);
+    settle(&mut harness);
+    assert!((line(&harness) - sample.left() - 0.25 * sample.width()).abs() < 1.0);
+    // A photo has its own divider.
+    assert_eq!(harness.state().divider(), 0.5);
+    // In a small window it is smaller.
+    harness.set_size(egui::vec2(720.0, 520.0));
+    settle(&mut harness);
+    let small = harness.get_by_label("A sample photo, before and after").rect();
+    assert!(small.width() < sample.width() && (small.aspect_ratio() - sample.aspect_ratio()).abs() < 0.02);
+    harness.check_accessibility();
 }
 
 #[test]
@@ -229,7 +252,7 @@ fn the_noise_slider_is_moved_by_keys_and_reset_by_a_double_click() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
-    harness.get_by_label("Low, σ 10").click();
+    harness.get_by_label("Light, σ 10").click();
     settle(&mut harness);
     harness.get_by_role_and_label(Role::Slider, "Noise level").focus();
     settle(&mut harness);

@@ -136,7 +136,7 @@ fn a_click_or_key_selects_and_escape_closes() {
     harness.get_by_label("Compare noise levels").click();
     wait(&mut harness, "the levels", |harness| made(harness) >= 5);
     assert!(harness.query_by_label("Photo: owl.png").is_none(), "previews replace the photo");
-    harness.get_by_label("Preview of Very high, σ 70").click();
+    harness.get_by_label("Preview of Very strong, σ 70").click();
     settle(&mut harness);
     assert_eq!(harness.state().recipe().noise, Noise::Sigma(70.0));
     assert!(harness.state().previews().is_none());
@@ -168,7 +168,7 @@ fn escape_closes_previews_whatever_has_the_focus() {
     let folder = folder();
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
-    for focused in ["", "Preview of Low, σ 10", "2×", "Compare sizes", "Save", "Back to the photo (Esc)"] {
+    for focused in ["", "Preview of Light, σ 10", "2×", "Compare sizes", "Save", "Back to the photo (Esc)"] {
         harness.get_by_label("Compare noise levels").click();
         settle(&mut harness);
         if !focused.is_empty() {

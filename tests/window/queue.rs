@@ -182,7 +182,7 @@ fn another_run_keeps_the_saved_result_until_it_ends() {
     let saved = State::Done(folder.path().join("a-denoised.png"));
     wait(&mut harness, "its file", |harness| states(harness)[0] == saved);
     for is_stopped in [true, false] {
-        click(&mut harness, "Low, σ 10");
+        click(&mut harness, "Light, σ 10");
         wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
         if is_stopped {
             harness.key_press(Key::Escape);
@@ -195,7 +195,7 @@ fn another_run_keeps_the_saved_result_until_it_ends() {
         assert!(is_current(&harness));
         assert_eq!(states(&harness)[0], saved);
     }
-    click(&mut harness, "Low, σ 10");
+    click(&mut harness, "Light, σ 10");
     wait_restored(&mut harness);
     assert_eq!(states(&harness)[0], State::Restored);
 }
@@ -325,7 +325,7 @@ fn strength_changes_a_result_saved_at_low_strength() {
         let State::Done(path) = &states(&harness)[place] else { unreachable!() };
         let saved = pixels(&path.to_string_lossy());
         // The fake network ignores the level.
-        click(&mut harness, "Low, σ 10");
+        click(&mut harness, "Light, σ 10");
         wait(&mut harness, "another run", |harness| states(harness)[place] == State::Restored);
         wait_restored(&mut harness);
         harness.key_press_modifiers(Modifiers::COMMAND, Key::S);

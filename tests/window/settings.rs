@@ -46,7 +46,7 @@ fn a_second_window_has_the_settings_of_the_first() {
     settle(&mut harness);
     harness.get_by_label_contains("Painted GPU").click();
     settle(&mut harness);
-    click(&mut harness, "Settings and help");
+    click(&mut harness, "View, settings and help");
     click(&mut harness, "Light");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     drop(harness);
@@ -349,7 +349,7 @@ fn only_the_selected_preset_is_current() {
     settle(&mut harness);
     harness.get_by_label("New preset name").type_text("Grandma");
     settle(&mut harness);
-    click(&mut harness, "Save preset");
+    click(&mut harness, "Save preset…");
     assert_eq!(named(&harness), "Grandma");
     for chosen in ["Grandma", &night.name] {
         menu(&mut harness);
@@ -365,7 +365,7 @@ fn only_the_selected_preset_is_current() {
     }
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(named(&harness), "Grandma", "undo restores its name too");
-    click(&mut harness, "Low, σ 10");
+    click(&mut harness, "Light, σ 10");
     assert_eq!(named(&harness), "Custom");
 }
 
@@ -424,7 +424,7 @@ fn a_reset_is_undone_by_its_notice() {
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), &[photo(&folder, "owl.png")]);
     wait_ready(&mut harness);
     click(&mut harness, "3×");
-    click(&mut harness, "Settings and help");
+    click(&mut harness, "View, settings and help");
     click(&mut harness, "Reset settings");
     assert_eq!(harness.state().recipe(), Recipe::default());
     click(&mut harness, "Undo");
@@ -450,7 +450,7 @@ fn presets_are_selected_saved_and_deleted() {
     settle(&mut harness);
     harness.get_by_label("New preset name").type_text("Grandma");
     settle(&mut harness);
-    click(&mut harness, "Save preset");
+    click(&mut harness, "Save preset…");
     let own = Preset { name: "Grandma".into(), recipe: harness.state().recipe() };
     assert_eq!(harness.state().settings().presets, [own]);
     menu(&mut harness);

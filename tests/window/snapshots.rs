@@ -43,7 +43,7 @@ fn controls_match_their_snapshots() {
         harness.run_steps(20);
         let pieces: [(&str, &[&str]); 3] = [
             ("top", &["Open…", "Save", "Save as…"]),
-            ("noise", &["None, σ 0", "Medium, σ 25", "Very high, σ 70"]),
+            ("noise", &["None, σ 0", "Medium, σ 25", "Very strong, σ 70"]),
             ("size", &["1×", "4×"]),
         ];
         for (piece_name, controls) in pieces {

@@ -2,7 +2,7 @@
 
 use egui::{Align, Label, Layout, Rect, RichText, TextStyle, Ui, UiBuilder, vec2};
 
-use super::super::{Scene, text, theme::STEP, widgets};
+use super::super::{Scene, bidi::in_drawn_order, names::fitted_name, text, theme::STEP, widgets};
 use crate::state::{Command, State};
 
 /// Shown in place of a photo that could not be opened.
@@ -14,9 +14,13 @@ pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Comm
     }) else {
         return;
     };
-    let room = Rect::from_center_size(area.center(), vec2(area.width().min(60.0 * STEP), 20.0 * STEP));
+    let room = Rect::from_center_size(area.center(), vec2((area.width() - 4.0 * STEP).min(60.0 * STEP), 20.0 * STEP));
     ui.scope_builder(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Center)), |ui| {
-        ui.label(RichText::new(text::file_name(&item.path)).text_style(TextStyle::Heading).strong());
+        let name = text::file_name(&item.path);
+        let font = TextStyle::Heading.resolve(ui.style());
+        let short = fitted_name(ui, &name, &font, ui.available_width());
+        let heading = RichText::new(in_drawn_order(&short)).text_style(TextStyle::Heading).strong();
+        widgets::name_label(ui, &name, heading);
         ui.add(Label::new(reason).wrap());
         ui.add_space(STEP);
         ui.allocate_ui(vec2(24.0 * STEP, 5.0 * STEP), |ui| {

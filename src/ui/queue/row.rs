@@ -7,7 +7,9 @@ use egui::{
 
 use super::{
     super::{
-        Scene, text,
+        Scene,
+        names::fitted_name,
+        text,
         theme::{self, CAPTION, STEP},
         widgets::{self, caption},
     },
@@ -83,7 +85,8 @@ pub fn row_ui(
     // Painted only: the row has it all in its accessible name.
     let middle = words.center().y;
     let font = TextStyle::Body.resolve(ui.style());
-    widgets::line(ui, words.with_max_y(middle), Align2::LEFT_BOTTOM, &name, font, palette.text);
+    let short = fitted_name(ui, &name, &font, words.width());
+    widgets::line(ui, words.with_max_y(middle), Align2::LEFT_BOTTOM, &short, font, palette.text);
     let below = words.with_min_y(middle + 0.5 * STEP);
     if let State::Running(progress) = &item.state {
         let bar = below.with_max_y(below.top() + STEP);
@@ -96,7 +99,12 @@ pub fn row_ui(
             _ if is_selected => palette.text,
             _ => palette.text_quiet,
         };
-        widgets::line(ui, below, Align2::LEFT_TOP, &state, CAPTION.resolve(ui.style()), colour);
+        let font = CAPTION.resolve(ui.style());
+        let short = match &item.state {
+            State::Failed(reason) => text::reason_alone(reason, &item.path),
+            _ => fitted_name(ui, &state, &font, below.width()),
+        };
+        widgets::line(ui, below, Align2::LEFT_TOP, &short, font, colour);
     }
     response.context_menu(|ui| menu_ui(ui, scene, row, commands));
     response.on_hover_ui(|ui| {

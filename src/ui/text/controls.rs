@@ -10,7 +10,7 @@ use crate::{
 pub const PRESETS: &str = "Preset";
 pub const CUSTOM: &str = "Custom";
 pub const NEW_PRESET_NAME: &str = "New preset name";
-pub const SAVE_PRESET: &str = "Save preset";
+pub const SAVE_PRESET: &str = "Save preset…";
 pub const UNDO: &str = "Undo";
 pub const REDO: &str = "Redo";
 
@@ -88,9 +88,17 @@ pub fn compression_hint(found: Option<JpegHistory>) -> String {
 
 /// `very-high`, a step's name on the command line, as `Very high`.
 pub fn step_name(step: &str) -> String {
-    let words = step.replace('-', " ");
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    super::sentence_case(&step.replace('-', " "))
+}
+
+/// `Light`: a noise level in photographers' words. `step`: its name on the command line.
+pub fn noise_step(step: &str) -> String {
+    match step {
+        "low" => "Light".to_owned(),
+        "high" => "Strong".to_owned(),
+        "very-high" => "Very strong".to_owned(),
+        other => step_name(other),
+    }
 }
 
 /// `2×`, `2.5×`, `4000 px`
@@ -161,13 +169,13 @@ fn noise_in_words(noise: &NoiseEstimate) -> String {
     words.join(", ")
 }
 
-/// `Low, σ 10`, `Auto 150 %, σ 9`, or only σ for a level without a name.
+/// `Light, σ 10`, `Auto 150 %, σ 9`, or only σ for a level without a name.
 pub fn level(noise: Noise, sigma: f32) -> String {
     let step = Noise::PRESETS.iter().find(|step| noise == Noise::Sigma(step.1));
     match (noise, step) {
         (Noise::Auto(AutoAmount::ALL), _) => format!("{AUTO}, {}", super::sigma(sigma)),
         (Noise::Auto(amount), _) => format!("{AUTO} {} %, {}", amount.percent(), super::sigma(sigma)),
-        (_, Some(step)) => format!("{}, {}", step_name(step.0), super::sigma(sigma)),
+        (_, Some(step)) => format!("{}, {}", noise_step(step.0), super::sigma(sigma)),
         (_, None) => super::sigma(sigma),
     }
 }
@@ -247,7 +255,7 @@ mod tests {
     fn noise_levels_and_ranges() {
         assert_eq!(level(Noise::AUTO, 6.0), "Auto, σ 6");
         assert_eq!(level(Noise::Auto(AutoAmount::of(150)), 9.0), "Auto 150 %, σ 9");
-        assert_eq!([level(Noise::Sigma(10.0), 10.0), level(Noise::Sigma(11.0), 11.0)], ["Low, σ 10", "σ 11"]);
+        assert_eq!([level(Noise::Sigma(10.0), 10.0), level(Noise::Sigma(11.0), 11.0)], ["Light, σ 10", "σ 11"]);
         assert_eq!(noise_range(3.0, 9.2), "Noise from σ 3 to σ 9");
         assert_eq!(noise_range(5.8, 6.4), "Noise σ 6 everywhere");
     }
@@ -255,5 +263,7 @@ mod tests {
     #[test]
     fn step_names_are_sentence_case() {
         assert_eq!(step_name("very-high"), "Very high");
+        let words = crate::restore::Noise::PRESETS.map(|step| noise_step(step.0));
+        assert_eq!(words, ["None", "Light", "Medium", "Strong", "Very strong"]);
     }
 }

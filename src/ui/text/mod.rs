@@ -30,13 +30,24 @@ pub const OPEN_FILES: &str = "Open a photo";
 pub const DROP_UNSUPPORTED: &str =
     "Files can't be dropped here yet under Wayland. Choose a photo, or paste it with Ctrl+V.";
 pub const WELCOME_OPEN: &str = "Open a photo…";
+pub const SAMPLE: &str = "A sample photo, before and after";
+pub const FIRST_STEPS: [&str; 3] = [
+    "Open a photo: its noise and JPEG artefacts are measured and removed.",
+    "Drag the line to compare; click the photo to see it at 1:1.",
+    "Adjust on the right, then save. The original stays as it is.",
+];
 pub const WELCOME_FORMATS: &str = "JPEG, PNG, TIFF, WebP and more. Nothing leaves this computer.";
 
 pub const RECENT: &str = "Recent photos";
 pub const CLEAR_RECENT: &str = "Clear recent";
 pub const NO_RECENT: &str = "No recent photos";
 
-pub const MENU: &str = "Settings and help";
+pub const MENU: &str = "View, settings and help";
+pub const SHOW_LIST: &str = "List of photos";
+pub const SHOW_SETTINGS: &str = "Settings panel";
+pub const SHOW_NAVIGATOR: &str = "Navigator over zoomed photos";
+pub const FULL_SCREEN: &str = "Full screen";
+pub const MORE_BELOW: &str = "More settings below";
 pub const APPEARANCE: &str = "Appearance";
 pub const SHORTCUTS: &str = "Keyboard shortcuts";
 pub const COPY_DIAGNOSTICS: &str = "Copy diagnostics";
@@ -79,6 +90,12 @@ pub fn drop_action(names: &[String], adds: bool, running: bool) -> String {
         ([name], false) => format!("Open “{name}”"),
         (names, _) => format!("Add {}", photos(names.len())),
     }
+}
+
+/// With a capital first letter.
+pub fn sentence_case(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// `1 photo`, `12 photos`

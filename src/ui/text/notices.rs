@@ -56,7 +56,7 @@ pub fn offer(offer: &Offer) -> &'static str {
 /// Title of the close dialog.
 pub fn close_question(at_stake: AtStake) -> &'static str {
     match at_stake {
-        AtStake { remaining: 1.., .. } => "Close while photos are being restored?",
+        AtStake { remaining: 1.., .. } => "Close while photos are being exported?",
         AtStake { saving: true, .. } => "Close while a result is being saved?",
         _ => "Close without saving?",
     }
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn the_close_dialog_names_what_is_at_stake() {
         let nothing = AtStake::default();
-        assert_eq!(close_question(AtStake { remaining: 2, ..nothing }), "Close while photos are being restored?");
+        assert_eq!(close_question(AtStake { remaining: 2, ..nothing }), "Close while photos are being exported?");
         assert_eq!(close_question(AtStake { saving: true, ..nothing }), "Close while a result is being saved?");
         assert_eq!(close_question(AtStake { unsaved: 1, ..nothing }), "Close without saving?");
         assert_eq!(

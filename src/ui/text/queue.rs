@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::{file_name, percent, photos, stage};
+use super::{file_name, percent, photos, sentence_case, stage};
 use crate::{
-    imaging::{Depth, IfExists},
+    imaging::{Depth, IfExists, quoted},
     state::{Counts, Item, State},
 };
 
@@ -62,6 +62,16 @@ pub fn item_state(item: &Item, target: Option<&str>) -> String {
         State::Failed(reason) => format!("Failed: {reason}"),
         State::Stopped => "Stopped".to_owned(),
     }
+}
+
+/// Why a photo failed, without its name, which is beside it: `Is damaged (no end). Copy or download it again.`
+pub fn reason_alone(reason: &str, path: &Path) -> String {
+    let name = quoted(path).to_string();
+    let words = match reason.strip_prefix(&name) {
+        Some(rest) => rest.trim_start().to_owned(),
+        None => reason.replace(&format!(": {name}"), "").replace(&format!(" {name}"), ""),
+    };
+    sentence_case(&words)
 }
 
 /// `3 to do · 8 done · 1 failed`
@@ -153,5 +163,23 @@ pub fn if_exists(choice: IfExists) -> &'static str {
         IfExists::Rename => "Keep both (add number)",
         IfExists::Skip => "Skip",
         IfExists::Replace => "Replace",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_come_first_in_a_row() {
+        let path = Path::new("/photos/owl.jpg");
+        for (reason, expected) in [
+            ("“/photos/owl.jpg” is empty (0 bytes). Copy it again.", "Is empty (0 bytes). Copy it again."),
+            ("The file is incomplete: “/photos/owl.jpg”. Copy it again.", "The file is incomplete. Copy it again."),
+            ("There is no file “/photos/owl.jpg”. Check the name.", "There is no file. Check the name."),
+            ("The device was lost.", "The device was lost."),
+        ] {
+            assert_eq!(reason_alone(reason, path), expected);
+        }
     }
 }

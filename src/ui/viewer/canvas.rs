@@ -1,17 +1,19 @@
 //! The photo on screen: before and after with one zoom and pan, and live tiles while it is restored.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use egui::{
-    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Pos2, Rect, Response, Sense, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Popup, Pos2, Rect, Response, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::{
     checker::Checker,
     compare::{Pane, Side},
     divider::Divider,
+    gain::gain_ui,
     live_tiles::{LiveTiles, TileStyle},
+    navigator::{Navigation, map_in, navigator_ui},
     noise_map::NoiseOverlay,
     pyramid::{Layout, Pyramid},
     source::Source,
@@ -22,7 +24,7 @@ use crate::{
     imaging::Photo,
     pixels::{self, Planes, Size},
     restore::{Recipe, Rendition, Strength},
-    state::{Command, Compare, Cut, Session},
+    state::{self, Command, Compare, Cut, Session, Settings},
     ui::{
         keys,
         labels::{label_ui, outdated_ui},
@@ -41,6 +43,11 @@ const KEY_PAN: f32 = 64.0;
 /// Textures uploaded per frame, 1 MiB each.
 const MOST_UPLOADS: usize = 6;
 
+/// Covers the parts of the photo whose difference is not known yet.
+const NOT_COMPARED: Color32 = Color32::from_black_alpha(200);
+/// Points from the upper edge of the canvas to below a label.
+const LABEL_HEIGHT: f32 = 48.0;
+
 /// The photo on screen.
 pub struct Canvas {
     view: View,
@@ -48,10 +55,15 @@ pub struct Canvas {
     compare: Compare,
     /// What D returns to from [`Compare::Difference`].
     previous_compare: Compare,
+    /// Amplification of the difference.
+    gain: u8,
     photo: Option<Arc<Photo>>,
+    path: PathBuf,
     before: Option<Pyramid>,
     after: Option<Pyramid>,
     difference: Option<Pyramid>,
+    /// What was shown before the photo was replaced, until something of the new one is painted.
+    replaced: Option<Replaced>,
     live_tiles: LiveTiles,
     noise: NoiseOverlay,
     textures: TexturePainter,
@@ -61,6 +73,30 @@ pub struct Canvas {
     /// The part of `area` that one picture has: all of it, or half when side by side.
     pane: Rect,
     comparing: bool,
+    /// Whether a popup was open in the last frame: a click closes it and does nothing else.
+    had_popup: bool,
+    /// The last frame with a photo.
+    frame: u64,
+}
+
+/// The picture of a photo that was on screen.
+struct Replaced {
+    before: Pyramid,
+    after: Option<Pyramid>,
+    view: View,
+}
+
+impl Replaced {
+    fn draw(&mut self, painter: &Painter, pane: &Pane, layout: Layout) {
+        let Self { before, after, view } = self;
+        let size = in_points(before.source().size());
+        let place = view.place_on_pixels(pane.rect, size, layout.pixels_per_point);
+        let shown = match after {
+            Some(after) if pane.side != Side::Before && after.has_any() => after,
+            _ => before,
+        };
+        shown.draw(painter, &Layout { place, ..layout });
+    }
 }
 
 impl Canvas {
@@ -72,10 +108,13 @@ impl Canvas {
             divider: Divider::default(),
             compare: Compare::default(),
             previous_compare: Compare::default(),
+            gain: Settings::DIFFERENCE_GAIN,
             photo: None,
+            path: PathBuf::new(),
             before: None,
             after: None,
             difference: None,
+            replaced: None,
             live_tiles: LiveTiles::new(textures.owner()),
             noise: NoiseOverlay::default(),
             textures,
@@ -83,6 +122,8 @@ impl Canvas {
             area: Rect::ZERO,
             pane: Rect::ZERO,
             comparing: false,
+            had_popup: false,
+            frame: 0,
         }
     }
 
@@ -94,6 +135,16 @@ impl Canvas {
     /// Position of the divider as a share of the width, 0–1.
     pub fn divider(&self) -> f32 {
         self.divider.share()
+    }
+
+    /// Amplification of the difference.
+    pub fn gain(&self) -> u8 {
+        self.gain
+    }
+
+    /// Sets the amplification of the difference.
+    pub fn set_gain(&mut self, gain: u8) {
+        self.gain = gain;
     }
 
     /// The comparison in use.
@@ -154,22 +205,29 @@ impl Canvas {
         self.live_tiles.add(frame, finished, rect, tile);
     }
 
+    /// Whether something of the photo is on screen.
+    pub fn is_painted(&self) -> bool {
+        self.before.as_ref().is_some_and(Pyramid::has_any)
+    }
+
     /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
-    /// applies to the result on screen. `is_outdated`: what is in view is not what the settings say.
+    /// applies to the result on screen. `is_outdated`: what is in view is not what the settings say. `navigator`:
+    /// whether the user wants it.
     pub fn show(
         &mut self,
         ui: &mut Ui,
         session: &Session,
         is_outdated: bool,
         recipe: Recipe,
+        navigator: &mut bool,
         commands: &mut Vec<Command>,
     ) {
         let area = ui.available_rect_before_wrap();
         self.area = area;
         self.upload_textures(ui.ctx());
-        self.update_pictures(session, recipe.strength);
+        self.update_pictures(session, recipe.strength, ui.ctx().cumulative_frame_nr());
         let Some(photo) = self.photo.clone() else { return };
-        let (before, size) = ((self.view, self.compare, self.noise.is_shown()), in_points(photo.size()));
+        let (before, size) = ((self.view, self.compare, self.gain, self.noise.is_shown()), in_points(photo.size()));
         self.comparing = self.after.is_some() || session.has_live_tiles();
 
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
@@ -199,16 +257,24 @@ impl Canvas {
                 pixels_per_point,
             };
             let (painter, place) = (ui.painter().with_clip_rect(pane.visible), layout.place);
-            self.paint(&painter, pane.side, layout, session, recipe, &mut requests);
-            self.noise.paint(&painter, photo.size(), place, pane.visible);
+            self.paint(&painter, pane, layout, session, recipe, &mut requests);
+            if self.is_painted() {
+                self.noise.paint(&painter, photo.size(), place, pane.visible);
+            }
         }
         self.textures.request(requests.into());
+        if self.is_painted() {
+            self.replaced = None;
+        }
         let accent = theme::palette(ui).accent;
         if let Some((level, response)) = line {
             self.divider.paint(&ui.painter().with_clip_rect(area), area, level, &response, accent);
         }
-        if self.comparing {
+        if self.comparing && self.is_painted() {
             panes.iter().for_each(|pane| self.label_ui(ui, pane, session));
+        }
+        if mode == Compare::Difference {
+            gain_ui(ui, area, LABEL_HEIGHT, &mut self.gain);
         }
         match session.run() {
             Some(run) => outdated_ui(ui, area, Some(run.progress.share())),
@@ -216,17 +282,35 @@ impl Canvas {
             None => {}
         }
         self.noise.legend_ui(ui, area);
+        if *navigator {
+            self.navigator_ui(ui, size, navigator);
+        }
         if canvas.has_focus() {
             ui.painter().rect_stroke(area, 0.0, Stroke::new(2.0, accent), StrokeKind::Inside);
         }
         // The bars of this frame still show the old values.
-        if before != (self.view, self.compare, self.noise.is_shown()) {
+        if before != (self.view, self.compare, self.gain, self.noise.is_shown()) {
             ui.ctx().request_repaint();
         }
         let place = self.view.place(self.pane, size);
         let of = recipe.scale.size_of(photo.size());
         let visible = view::visible_px(self.pane, place, of);
         commands.extend(visible.map(|rect| Command::SetView { rect, of }));
+    }
+
+    fn navigator_ui(&mut self, ui: &mut Ui, photo: Vec2, wanted: &mut bool) {
+        let place = self.view.place(self.pane, photo);
+        let Some(map) = map_in(self.area, self.pane, place) else { return };
+        let Self { before, after, .. } = self;
+        let picture = after.as_mut().filter(|after| after.has_any()).or(before.as_mut());
+        let navigation = navigator_ui(ui, map, self.pane, place, |painter| {
+            picture.into_iter().for_each(|picture| picture.draw_coarse(painter, map));
+        });
+        match navigation {
+            Some(Navigation::Centre(point)) => self.view.centre_on(point, self.pane, photo),
+            Some(Navigation::Hide) => *wanted = false,
+            None => {}
+        }
     }
 
     /// The comparison in this frame: before only while its key is held or there is no result.
@@ -253,20 +337,31 @@ impl Canvas {
     }
 
     /// Prepares the pictures that the session shows.
-    fn update_pictures(&mut self, session: &Session, strength: Strength) {
-        let source = session.source().map(|source| source.photo.clone());
+    fn update_pictures(&mut self, session: &Session, strength: Strength, frame: u64) {
+        let was_shown = std::mem::replace(&mut self.frame, frame) + 1 >= frame;
         let is_shown = |photo: &Arc<Photo>| self.photo.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, photo));
-        if let Some(photo) = source.filter(|photo| !is_shown(photo)) {
+        if let Some(state::Source { path, photo, .. }) = session.source().filter(|source| !is_shown(&source.photo)) {
+            let (photo, size) = (photo.clone(), self.photo.as_ref().map(|photo| photo.size()));
             let rendition = Source::Rendition(Rendition::Photo(photo.clone()));
-            self.before = Some(Pyramid::new(self.textures.owner(), rendition, photo.clone()));
+            let next = Pyramid::new(self.textures.owner(), rendition, photo.clone());
+            match self.before.replace(next).filter(Pyramid::has_any) {
+                _ if !was_shown => self.replaced = None,
+                Some(before) => self.replaced = Some(Replaced { before, after: self.after.take(), view: self.view }),
+                // It was never painted: the one before is still on screen.
+                None => {}
+            }
+            // A file that is read again, by the run of the list or after it has failed, stays in place.
+            if (&self.path, size) != (path, Some(photo.size())) {
+                self.view.fit();
+            }
+            self.path.clone_from(path);
             (self.after, self.difference, self.photo) = (None, None, Some(photo));
             self.live_tiles.clear();
-            self.view.fit();
         }
         match (session.rendition(strength), &self.photo) {
             (Some(result), Some(photo)) => {
                 if self.compare == Compare::Difference {
-                    let difference = Source::difference(photo.clone(), result.clone());
+                    let difference = Source::difference(photo.clone(), result.clone(), self.gain);
                     show(&mut self.difference, difference, &mut self.textures);
                 }
                 show(&mut self.after, Source::Rendition(result), &mut self.textures);
@@ -279,9 +374,25 @@ impl Canvas {
     }
 
     fn move_view(&mut self, ui: &Ui, canvas: &Response, line: Option<&Response>, panes: &[Pane], photo: Vec2) {
-        let pane_at = |at: Pos2| panes.iter().map(|pane| pane.rect).find(|rect| rect.contains(at)).unwrap_or(self.pane);
+        let first = self.pane;
+        let pane_at = |at: Pos2| panes.iter().map(|pane| pane.rect).find(|rect| rect.contains(at)).unwrap_or(first);
+        // A click that closes a menu does nothing else.
+        let had_popup = std::mem::replace(&mut self.had_popup, Popup::is_any_open(ui.ctx()));
         if canvas.double_clicked() {
             self.view.fit();
+        } else if canvas.clicked_by(PointerButton::Primary)
+            && !had_popup
+            && let Some(at) = canvas.interact_pointer_pos()
+        {
+            self.toggle_fit(at, pane_at(at), photo, ui.ctx().pixels_per_point());
+        }
+        if pressed(ui, Key::Z).is_some() {
+            let at = ui.input(|input| input.pointer.hover_pos()).filter(|at| self.area.contains(*at));
+            let at = at.unwrap_or(self.pane.center());
+            self.toggle_fit(at, pane_at(at), photo, ui.ctx().pixels_per_point());
+        }
+        if canvas.hovered() {
+            ui.ctx().set_cursor_icon(if self.view.is_fit() { CursorIcon::ZoomIn } else { CursorIcon::Grab });
         }
         let panning = canvas.dragged_by(PointerButton::Primary) || canvas.dragged_by(PointerButton::Middle);
         // The middle button pans over the divider too.
@@ -314,22 +425,7 @@ impl Canvas {
     }
 
     fn handle_keys(&mut self, ui: &Ui) {
-        if keys::are_captured(ui) {
-            return;
-        }
-        // The modifiers as they were at the press: later in the frame they may be released.
-        let presses = |wanted: Key| -> Vec<(bool, bool)> {
-            let press = |event: &egui::Event| match event {
-                egui::Event::Key { key, pressed: true, repeat, modifiers, .. }
-                    if *key == wanted && !modifiers.command && !modifiers.alt =>
-                {
-                    Some((modifiers.shift, *repeat))
-                }
-                _ => None,
-            };
-            ui.input(|input| input.events.iter().filter_map(press).collect())
-        };
-        let pressed = |wanted: Key| presses(wanted).into_iter().find(|(_, repeat)| !repeat).map(|(shift, _)| shift);
+        let pressed = |wanted: Key| pressed(ui, wanted);
         if self.comparing {
             for (key, share) in [(Key::Num1, Divider::LEFT), (Key::Num2, Divider::MIDDLE), (Key::Num3, Divider::RIGHT)]
             {
@@ -361,13 +457,22 @@ impl Canvas {
         }
         let steps = [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)];
         for (key, step) in steps {
-            presses(key).iter().for_each(|_| self.zoom_by(step));
+            presses(ui, key).iter().for_each(|_| self.zoom_by(step));
         }
     }
 
     /// Shows all of the photo.
     pub fn fit(&mut self) {
         self.view.fit();
+    }
+
+    /// Shows all of the photo, or if it is shown, one screen pixel per image pixel at this place.
+    fn toggle_fit(&mut self, at: Pos2, pane: Rect, photo: Vec2, pixels_per_point: f32) {
+        if self.view.is_fit() {
+            self.view.zoom_to(self.enlargement() / pixels_per_point, at, pane, photo);
+        } else {
+            self.view.fit();
+        }
     }
 
     /// Zooms by a factor around the centre.
@@ -407,20 +512,25 @@ impl Canvas {
     fn paint(
         &mut self,
         painter: &Painter,
-        side: Side,
+        pane: &Pane,
         layout: Layout,
         session: &Session,
         recipe: Recipe,
         requests: &mut TextureRequests,
     ) {
         let Self { photo: Some(photo), before: Some(before), live_tiles, checker, .. } = self else { return };
+        if !before.has_any() {
+            before.request(&layout, requests);
+            self.replaced.as_mut().into_iter().for_each(|replaced| replaced.draw(painter, pane, layout));
+            return;
+        }
         let under = |place: Rect| {
             if photo.pixels.has_alpha() {
                 checker.paint(painter, place.intersect(layout.visible));
             }
         };
         under(layout.place);
-        let is_difference = match side {
+        let is_difference = match pane.side {
             Side::Before => {
                 before.request(&layout, requests);
                 return before.draw(painter, &layout);
@@ -438,13 +548,13 @@ impl Canvas {
         };
         match shown {
             Some(shown) if shown.has_any() => shown.draw(painter, &layout),
-            // Parts not restored yet do not differ: black.
-            _ if is_difference => {
-                painter.rect_filled(layout.place, 0.0, Color32::BLACK);
-            }
             _ => {
                 before.request(&layout, requests);
                 before.draw(painter, &layout);
+                // What has no difference yet is the photo, darkened.
+                if is_difference {
+                    painter.rect_filled(layout.place, 0.0, NOT_COMPARED);
+                }
             }
         }
         if ready && !session.has_live_tiles() {
@@ -456,7 +566,7 @@ impl Canvas {
             photo: photo.clone(),
             colours: before.colours().clone(),
             strength: recipe.strength,
-            difference: is_difference,
+            difference: is_difference.then_some(self.gain),
         };
         live_tiles.draw(painter, &layout, &style, finished_only, under, requests);
     }
@@ -470,8 +580,31 @@ impl Canvas {
                 live.or(self.after.as_ref().map(|after| after.source().size()))
             }
         };
-        label_ui(ui, pane, size);
+        label_ui(ui, pane, size, self.gain);
     }
+}
+
+/// The presses of a key in this frame: whether with Shift, and whether repeated. None while a text field or a dialog
+/// has the keyboard.
+fn presses(ui: &Ui, wanted: Key) -> Vec<(bool, bool)> {
+    if keys::are_captured(ui) {
+        return Vec::new();
+    }
+    // The modifiers as they were at the press: later in the frame they may be released.
+    let press = |event: &egui::Event| match event {
+        egui::Event::Key { key, pressed: true, repeat, modifiers, .. }
+            if *key == wanted && !modifiers.command && !modifiers.alt =>
+        {
+            Some((modifiers.shift, *repeat))
+        }
+        _ => None,
+    };
+    ui.input(|input| input.events.iter().filter_map(press).collect())
+}
+
+/// Whether a key was pressed, and whether with Shift.
+fn pressed(ui: &Ui, wanted: Key) -> Option<bool> {
+    presses(ui, wanted).into_iter().find(|(_, repeat)| !repeat).map(|(shift, _)| shift)
 }
 
 /// Makes a pyramid show `source`.

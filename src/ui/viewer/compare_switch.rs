@@ -13,13 +13,13 @@ use crate::{
 
 type Draw = fn(&Painter, Rect, Color32);
 
-/// The comparisons in order: name, tooltip and icon.
+/// The comparisons in order: name, tooltip (but for the difference, whose amplification varies) and icon.
 const COMPARISONS: [(Compare, &str, &str, Draw); 5] = [
     (Compare::Split(Cut::Auto), text::SPLIT, text::SPLIT_HINT, draw_split),
     (Compare::SideBySide(Cut::Auto), text::SIDE_BY_SIDE, text::SIDE_BY_SIDE_HINT, draw_side_by_side),
     (Compare::Before, text::BEFORE_ONLY, text::BEFORE_ONLY_HINT, draw_before),
     (Compare::After, text::AFTER_ONLY, text::AFTER_ONLY_HINT, draw_after),
-    (Compare::Difference, text::DIFFERENCE, text::DIFFERENCE_HINT, draw_difference),
+    (Compare::Difference, text::DIFFERENCE, "", draw_difference),
 ];
 
 /// A row of segments, for a right-to-left layout.
@@ -58,7 +58,8 @@ pub fn compare_switch_ui(ui: &mut Ui, canvas: &mut Canvas) {
                 canvas.choose(mode);
                 ui.ctx().request_repaint();
             }
-            response.on_hover_text(hint).on_disabled_hover_text(hint);
+            let hint = if mode == Compare::Difference { text::difference_hint(canvas.gain()) } else { hint.to_owned() };
+            response.on_hover_text(&hint).on_disabled_hover_text(hint);
         }
     });
 }

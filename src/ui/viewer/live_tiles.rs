@@ -32,8 +32,8 @@ pub struct TileStyle {
     pub colours: Colours,
     /// Strength of the blend with the photo.
     pub strength: Strength,
-    /// Whether the difference from the photo is shown.
-    pub difference: bool,
+    /// Amplification of the difference from the photo, if that is shown.
+    pub difference: Option<u8>,
 }
 
 struct Tile {
@@ -70,7 +70,7 @@ pub struct LiveTiles {
     count: usize,
     /// Incremented when the style changes.
     version: u64,
-    style: Option<(Strength, bool)>,
+    style: Option<(Strength, Option<u8>)>,
 }
 
 impl LiveTiles {
@@ -204,7 +204,7 @@ fn reduced(planes: &Planes, cell: usize) -> Planes {
 fn texels(style: &TileStyle, frame: Size, rect: pixels::Rect, full: &Raster, cell: usize) -> ColorImage {
     let photo = &style.photo.pixels;
     let mut tile = full.colours_in(full.size().rect());
-    let before = (!style.strength.is_full() || style.difference)
+    let before = (!style.strength.is_full() || style.difference.is_some())
         .then(|| reduced(&BeforeImage::new(photo, frame).colours(rect), cell));
     if let Some(before) = &before {
         tile = blend(tile, before, style.strength.weights());
@@ -227,8 +227,8 @@ fn texels(style: &TileStyle, frame: Size, rect: pixels::Rect, full: &Raster, cel
         style.colours.convert(&mut pixels);
         pixels
     };
-    let pixels = match before.filter(|_| style.difference) {
-        Some(before) => difference(&shown(&before), shown(&tile)),
+    let pixels = match before.zip(style.difference) {
+        Some((before, gain)) => difference(&shown(&before), shown(&tile), gain),
         None => shown(&tile),
     };
     image([tile.width(), tile.height()], pixels)
@@ -243,7 +243,7 @@ mod tests {
 
     fn style(pixels: Raster, strength: Strength) -> TileStyle {
         let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
-        TileStyle { colours: Colours::of(photo.clone()), photo, strength, difference: false }
+        TileStyle { colours: Colours::of(photo.clone()), photo, strength, difference: None }
     }
 
     fn flat(size: Size, value: f32) -> Raster {
@@ -284,7 +284,7 @@ mod tests {
             let mut style = style(flat(Size::new(4, 4), 0.0), Strength::of(strength));
             let image = texels(&style, frame, frame.rect(), &tile, 1);
             assert!(image.pixels.iter().all(|pixel| *pixel == Color32::from_gray(grey)), "{strength}");
-            style.difference = true;
+            style.difference = Some(8);
             let image = texels(&style, frame, frame.rect(), &tile, 1);
             assert!(image.pixels.iter().all(|pixel| *pixel == Color32::from_gray(8 * grey)), "{strength}");
         }

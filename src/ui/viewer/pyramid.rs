@@ -183,6 +183,13 @@ impl Pyramid {
         self.evict();
     }
 
+    /// Draws the whole picture at `place` from its coarsest tile, if that exists.
+    pub fn draw_coarse(&mut self, painter: &Painter, place: Rect) {
+        let size = self.source.size();
+        let layout = Layout { place, visible: place, nearest: false, pixels_per_point: 1.0 };
+        self.draw_from(painter, &layout, (top_level(size), 0, 0), size.rect());
+    }
+
     /// Draws the pixels `wanted` from a tile, if it exists.
     fn draw_from(&mut self, painter: &Painter, layout: &Layout, key: Key, wanted: pixels::Rect) {
         let size = self.source.size();

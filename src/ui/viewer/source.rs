@@ -12,9 +12,6 @@ use crate::{
     restore::{BlendWeights, Blended, Recipe, Rendition},
 };
 
-/// Amplification of the difference.
-pub const AMPLIFICATION: u8 = 8;
-
 /// Conversion of a photo's colours to the screen. The profile is read on first use, on the painting thread.
 #[derive(Clone)]
 pub struct Colours(Arc<(Arc<Photo>, OnceLock<Option<ScreenColours>>)>);
@@ -45,12 +42,14 @@ pub enum Source {
         before: Blended,
         /// The result.
         after: Rendition,
+        /// Amplification.
+        gain: u8,
     },
 }
 
 impl Source {
-    /// The difference of a result from its photo.
-    pub fn difference(photo: Arc<Photo>, result: Rendition) -> Self {
+    /// The difference of a result from its photo, amplified by `gain`.
+    pub fn difference(photo: Arc<Photo>, result: Rendition, gain: u8) -> Self {
         let mut before = match &result {
             Rendition::Blended(blended) => blended.clone(),
             Rendition::Photo(full) => {
@@ -58,7 +57,7 @@ impl Source {
             }
         };
         before.weights = BlendWeights::NONE;
-        Self::Difference { before, after: result }
+        Self::Difference { before, after: result, gain }
     }
 
     /// The photo or result; of a difference, the result.
@@ -73,9 +72,16 @@ impl Source {
         self.rendition().size()
     }
 
-    /// Whether both show the same result.
+    /// Whether both show the same result, a difference with the same amplification.
     pub fn is(&self, other: &Source) -> bool {
-        self.rendition().is(other.rendition())
+        self.rendition().is(other.rendition()) && self.gain() == other.gain()
+    }
+
+    fn gain(&self) -> Option<u8> {
+        match self {
+            Source::Rendition(_) => None,
+            Source::Difference { gain, .. } => Some(*gain),
+        }
     }
 
     /// One texel per column and row of pixel ranges, averaged: sRGB and straight alpha. `cell`: pixels per texel side,
@@ -94,18 +100,18 @@ impl Source {
         };
         match self {
             Source::Rendition(rendition) => shown(rendition),
-            Source::Difference { before, after } => {
-                difference(&shown(&Rendition::Blended(before.clone())), shown(after))
+            Source::Difference { before, after, gain } => {
+                difference(&shown(&Rendition::Blended(before.clone())), shown(after), *gain)
             }
         }
     }
 }
 
-/// Amplified difference, with the alpha of `after`.
-pub fn difference(before: &[[u8; 4]], mut after: Vec<[u8; 4]>) -> Vec<[u8; 4]> {
+/// The difference amplified by `gain`, with the alpha of `after`.
+pub fn difference(before: &[[u8; 4]], mut after: Vec<[u8; 4]>, gain: u8) -> Vec<[u8; 4]> {
     for (after, before) in after.iter_mut().zip(before) {
         for channel in 0..3 {
-            after[channel] = after[channel].abs_diff(before[channel]).saturating_mul(AMPLIFICATION);
+            after[channel] = after[channel].abs_diff(before[channel]).saturating_mul(gain);
         }
     }
     after
@@ -119,6 +125,8 @@ mod tests {
         pixels::{Planes, Raster},
         restore::Scale,
     };
+
+    const GAIN: u8 = 8;
 
     fn photo(planes: &Planes) -> Arc<Photo> {
         let pixels = Raster::from_planes(planes, None, Depth::Eight);
@@ -149,19 +157,21 @@ mod tests {
                     weights: BlendWeights::ALL,
                     recipe,
                 }),
+                GAIN,
             );
             let texels = source.texels(&Colours::of(full), &cells(large.width, 1), &cells(large.height, 1), 1);
             for (at, texel) in texels.iter().enumerate() {
                 let changed = at == 9 * large.width + 12;
                 let most = texel[..3].iter().max().copied().unwrap_or_default();
-                assert!(if changed { most > 16 } else { most <= AMPLIFICATION }, "{scale:?}, {at}: {texel:?}");
+                assert!(if changed { most > 16 } else { most <= GAIN }, "{scale:?}, {at}: {texel:?}");
             }
         }
     }
 
     #[test]
     fn a_difference_is_amplified_and_keeps_its_alpha() {
-        let amplified = difference(&[[10, 20, 30, 255], [0; 4]], vec![[12, 17, 30, 128], [255, 1, 0, 7]]);
-        assert_eq!(amplified, [[16, 24, 0, 128], [255, 8, 0, 7]]);
+        let amplified = |gain| difference(&[[10, 20, 30, 255], [0; 4]], vec![[12, 17, 30, 128], [255, 1, 0, 7]], gain);
+        assert_eq!(amplified(8), [[16, 24, 0, 128], [255, 8, 0, 7]]);
+        assert_eq!(amplified(1), [[2, 3, 0, 128], [255, 1, 0, 7]]);
     }
 }

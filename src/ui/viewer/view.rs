@@ -69,6 +69,19 @@ impl View {
         *self = Self::default();
     }
 
+    /// Whether the photo fits the canvas.
+    pub fn is_fit(&self) -> bool {
+        self.zoom == Zoom::Fit
+    }
+
+    /// Centres a point, in shares of the photo's sides. Ignored while the photo fits the canvas.
+    pub fn centre_on(&mut self, point: Vec2, canvas: Rect, photo: Vec2) {
+        if self.zoom != Zoom::Fit {
+            self.centre = point;
+            self.clamp_centre(canvas, photo);
+        }
+    }
+
     /// Zooms to `scale` points per pixel, keeping the point under `fixed`.
     pub fn zoom_to(&mut self, scale: f32, fixed: Pos2, canvas: Rect, photo: Vec2) {
         let share = (fixed - self.place(canvas, photo).min) / (photo * self.scale(canvas, photo));
@@ -186,6 +199,18 @@ mod tests {
         assert!(close(view.place(CANVAS, PHOTO).min, CANVAS.min));
         view.pan(vec2(-1e6, -1e6), CANVAS, PHOTO);
         assert!(close(view.place(CANVAS, PHOTO).max, CANVAS.max));
+    }
+
+    #[test]
+    fn a_point_is_centred_as_far_as_the_edges_allow() {
+        let mut view = View::default();
+        view.centre_on(vec2(0.9, 0.9), CANVAS, PHOTO);
+        assert!(view.is_fit() && close(view.place(CANVAS, PHOTO).center(), CANVAS.center()));
+        view.zoom_to(1.0, CANVAS.center(), CANVAS, PHOTO);
+        view.centre_on(vec2(0.5, 0.25), CANVAS, PHOTO);
+        assert!(close(view.place(CANVAS, PHOTO).min, pos2(-1500.0, -100.0)), "{:?}", view.place(CANVAS, PHOTO));
+        view.centre_on(vec2(0.0, 1.0), CANVAS, PHOTO);
+        assert!(close(view.place(CANVAS, PHOTO).left_bottom(), CANVAS.left_bottom()));
     }
 
     #[test]

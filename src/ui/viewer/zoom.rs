@@ -5,25 +5,25 @@ use egui::{DragValue, Ui, WidgetInfo, vec2};
 use super::canvas::{Canvas, ZOOM_STEP};
 use crate::ui::{text, theme, widgets};
 
-/// Space for all controls, in points. With less, keys and wheel remain.
-const ALL: f32 = 420.0;
-const FIELD_AND_BUTTONS: f32 = 330.0;
-const FIELD: f32 = 250.0;
+/// Space for all controls beside the comparisons, in points. With less, keys, wheel and clicks remain.
+const ALL: f32 = 424.0;
+const FIELD_AND_BUTTONS: f32 = 346.0;
+const BUTTONS: f32 = 270.0;
 
 /// The controls, in a right-to-left layout.
 pub fn zoom_ui(ui: &mut Ui, canvas: &mut Canvas) {
     let room = ui.available_width();
     ui.add_enabled_ui(canvas.has_photo(), |ui| {
-        if room > FIELD_AND_BUTTONS && widgets::icon_button(ui, text::ZOOM_IN, widgets::draw_sign(true)).clicked() {
+        if room > ALL && widgets::icon_button(ui, text::ZOOM_IN, widgets::draw_sign(true)).clicked() {
             canvas.zoom_by(ZOOM_STEP);
         }
-        if room > FIELD {
+        if room > FIELD_AND_BUTTONS {
             field_ui(ui, canvas);
         }
-        if room > FIELD_AND_BUTTONS && widgets::icon_button(ui, text::ZOOM_OUT, widgets::draw_sign(false)).clicked() {
+        if room > ALL && widgets::icon_button(ui, text::ZOOM_OUT, widgets::draw_sign(false)).clicked() {
             canvas.zoom_by(1.0 / ZOOM_STEP);
         }
-        if room > ALL {
+        if room > BUTTONS {
             if ui.button(text::ONE_TO_ONE).on_hover_text(text::ONE_TO_ONE_HINT).clicked() {
                 canvas.zoom_to(1.0, ui.ctx().pixels_per_point());
             }
