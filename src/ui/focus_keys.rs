@@ -1,5 +1,5 @@
 //! The keys that move the focus between controls. Tab does so while a control has the focus, and hides the panels
-//! otherwise; F6 gives the focus to the first control.
+//! otherwise; F6 gives the focus to the first control, Escape takes it away.
 
 use egui::{Context, Event, Key, Modifiers, Plugin, PointerButton, Popup, RawInput};
 
@@ -12,6 +12,8 @@ pub struct FocusKeys {
     by_keyboard: bool,
     /// How often Tab was pressed for the panels since last asked.
     presses: usize,
+    /// Whether Escape was pressed to leave the controls since last asked.
+    left: bool,
 }
 
 impl FocusKeys {
@@ -20,11 +22,15 @@ impl FocusKeys {
         std::mem::take(&mut context.plugin_or_default::<Self>().lock().presses)
     }
 
-    /// Whether the focus is where a control awaits Tab. A click on the divider gives it the focus too.
-    fn is_in_controls(&self, context: &Context) -> bool {
-        let (focus, in_dialog) = context.memory(|memory| (memory.focused(), memory.top_modal_layer().is_some()));
-        let focused = focus.is_some_and(|focus| self.by_keyboard || focus != Divider::id());
-        focused || in_dialog || Popup::is_any_open(context)
+    /// Whether Escape was pressed to leave the controls since last asked.
+    pub fn take_left(context: &Context) -> bool {
+        std::mem::take(&mut context.plugin_or_default::<Self>().lock().left)
+    }
+
+    /// Whether a control has the focus. A click on the divider gives it the focus too, but is not meant so.
+    fn has_focus(&self, context: &Context) -> bool {
+        let focus = context.memory(|memory| memory.focused());
+        focus.is_some_and(|focus| self.by_keyboard || focus != Divider::id())
     }
 }
 
@@ -34,7 +40,9 @@ impl Plugin for FocusKeys {
     }
 
     fn input_hook(&mut self, context: &Context, input: &mut RawInput) {
-        let mut in_controls = self.is_in_controls(context);
+        let focused = self.has_focus(context);
+        let in_dialog = context.memory(|memory| memory.top_modal_layer().is_some());
+        let mut in_controls = focused || in_dialog || Popup::is_any_open(context);
         input.events.retain_mut(|event| {
             match event {
                 Event::PointerButton { button: PointerButton::Primary, pressed: true, .. } => self.by_keyboard = false,
@@ -50,7 +58,7 @@ impl Plugin for FocusKeys {
                 Event::Key { key: Key::Tab, pressed: true, modifiers, .. } if !modifiers.command && !modifiers.alt => {
                     (self.by_keyboard, in_controls) = (true, true);
                 }
-                Event::Key { key: Key::Escape, pressed: true, .. } => in_controls = false,
+                Event::Key { key: Key::Escape, pressed: true, .. } => (in_controls, self.left) = (false, focused),
                 _ => {}
             }
             true

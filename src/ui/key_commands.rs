@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{ColorImage, Event, KeyboardShortcut, Popup, Ui};
 
-use super::{Scene, keys, shortcuts};
+use super::{Scene, focus_keys::FocusKeys, keys, shortcuts};
 use crate::state::{Closing, Command, RunState};
 
 /// Handles the shortcuts.
@@ -41,9 +41,11 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
     // Escape applies to the topmost item.
     let busy = scene.session.job().is_some() || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
     let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
+    let left_controls = FocusKeys::take_left(ui.ctx());
     let on_top = match scene.previews {
         _ if covered => None,
         Some(_) => Some(Command::ClosePreviews),
+        None if left_controls => None,
         None if is_full_screen => Some(Command::SetFullScreen(false)),
         None => busy.then_some(Command::Cancel),
     };

@@ -70,6 +70,20 @@ fn tab_hides_the_panels_unless_a_control_has_the_focus() {
 }
 
 #[test]
+fn escape_leaves_the_controls_before_it_stops_the_work() {
+    let folder = folder();
+    let mut harness = window(Duration::from_millis(300), FakeDialogs::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some());
+    press(&mut harness, Modifiers::NONE, Key::F6);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(!harness.get_by_label("Open…").is_focused());
+    assert!(harness.query_by_label("Updating…").is_some());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    wait_label(&mut harness, "Not up to date");
+}
+
+#[test]
 fn the_divider_gives_tab_back_when_it_was_dragged() {
     let folder = folder();
     let mut harness = several(&folder);
