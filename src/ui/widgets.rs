@@ -101,7 +101,7 @@ fn chosen(
     };
     ui.painter().rect(rect, CornerRadius::same(theme::ROUNDING), fill, edge, StrokeKind::Inside);
     let (title_font, detail_font) = (TextStyle::Button.resolve(ui.style()), CAPTION.resolve(ui.style()));
-    let room = rect.shrink2(vec2(STEP, 0.0));
+    let room = rect.shrink2(vec2(2.0, 0.0));
     match detail {
         None => line(ui, room, Align2::CENTER_CENTER, title, title_font, palette.text),
         Some(detail) => {

@@ -100,10 +100,11 @@ pub fn row_ui(
             _ => palette.text_quiet,
         };
         let font = CAPTION.resolve(ui.style());
-        let short = match &item.state {
-            State::Failed(reason) => text::reason_alone(reason, &item.path),
-            _ => fitted_name(ui, &state, &font, below.width()),
-        };
+        let (mut short, file) = text::short_state(item, target.as_deref());
+        if let Some(file) = file {
+            let words = ui.painter().layout_no_wrap(short.clone(), font.clone(), colour).size().x;
+            short += &fitted_name(ui, &file, &font, below.width() - words);
+        }
         widgets::line(ui, below, Align2::LEFT_TOP, &short, font, colour);
     }
     response.context_menu(|ui| menu_ui(ui, scene, row, commands));

@@ -64,8 +64,23 @@ pub fn item_state(item: &Item, target: Option<&str>) -> String {
     }
 }
 
+/// State of a photo in a row, next to its name: short words, and the file name that follows them.
+pub fn short_state(item: &Item, target: Option<&str>) -> (String, Option<String>) {
+    let words = |words: &str, name: String| (words.to_owned(), Some(name));
+    match &item.state {
+        State::Waiting | State::Restored { saved: None } if target.is_some() => {
+            words("→ ", target.unwrap_or_default().to_owned())
+        }
+        State::Restored { saved: Some(saved) } => words("Changed since ", file_name(&saved.path)),
+        State::Done(saved) => words("Saved as ", file_name(&saved.path)),
+        State::Skipped(path) => words("Skipped, exists: ", file_name(path)),
+        State::Failed(reason) => (reason_alone(reason, &item.path), None),
+        _ => (item_state(item, target), None),
+    }
+}
+
 /// Why a photo failed, without its name, which is beside it: `Is damaged (no end). Copy or download it again.`
-pub fn reason_alone(reason: &str, path: &Path) -> String {
+fn reason_alone(reason: &str, path: &Path) -> String {
     let name = quoted(path).to_string();
     let words = match reason.strip_prefix(&name) {
         Some(rest) => rest.trim_start().to_owned(),
