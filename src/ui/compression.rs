@@ -5,7 +5,9 @@ use egui::{DragValue, RichText, Slider, Ui};
 use super::{
     Scene,
     section::{full_width_slider, header_ui, is_reset, named},
-    text, theme, widgets,
+    text,
+    theme::{self, STEP},
+    widgets,
 };
 use crate::{imaging::JpegHistory, restore::Compression};
 
@@ -25,6 +27,7 @@ pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression)
 
 fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<JpegHistory>) {
     theme::roomy_menu(ui);
+    ui.set_min_width(28.0 * STEP);
     let steps = Compression::PRESETS.map(|(_, quality)| Compression::Quality(quality));
     for choice in [Compression::Auto, Compression::None].into_iter().chain(steps) {
         if ui.selectable_label(*compression == choice, text::compression(choice, found)).clicked() {

@@ -70,7 +70,7 @@ fn list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let id = Id::unique("new preset");
     let mut name: String = ui.data(|data| data.get_temp(id)).unwrap_or_default();
     ui.horizontal(|ui| {
-        let width = ui.available_width() - 14.0 * STEP;
+        let width = ui.available_width() - 16.0 * STEP;
         let field = TextEdit::singleline(&mut name).hint_text(text::NEW_PRESET_NAME).desired_width(width);
         let field = ui.add(field.char_limit(60).margin(vec2(STEP, 0.75 * STEP)));
         field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, text::NEW_PRESET_NAME));
