@@ -96,7 +96,8 @@ fn entries_ui(ui: &mut Ui, scene: &Scene, overflow: Overflow, panels: &mut SideP
         shortcuts::toggle(ui.ctx());
         ui.close();
     }
-    menu_entry(ui, true, text::COPY_DIAGNOSTICS, Command::CopyDiagnostics, commands).on_hover_text(text::COPY_DIAGNOSTICS_HINT);
+    menu_entry(ui, true, text::COPY_DIAGNOSTICS, Command::CopyDiagnostics, commands)
+        .on_hover_text(text::COPY_DIAGNOSTICS_HINT);
     ui.separator();
     menu_entry(ui, true, text::RESET_SETTINGS, Command::ResetSettings, commands);
     ui.separator();

@@ -8,8 +8,8 @@ mod selection;
 mod thumbnails;
 
 use egui::{
-    CentralPanel, Context, CursorIcon, Frame, Key, Margin, Modifiers, Panel, Popup, Rect, ScrollArea, Stroke, Ui, pos2,
-    vec2,
+    CentralPanel, Context, CursorIcon, Event, Frame, Key, Margin, Modifiers, Panel, Popup, Rect, ScrollArea, Stroke,
+    Ui, pos2, vec2,
 };
 
 pub use self::failed::failed_ui;
@@ -117,7 +117,7 @@ impl QueueList {
                     is_dragging: self.dragged.is_some(),
                 };
                 let response = row_ui(ui, rect(place), scene, &row, &self.thumbnails, commands);
-                if response.clicked() && self.selection.click(scene.queue, item.id, ui.input(|input| input.modifiers)) {
+                if response.clicked() && self.selection.click(scene.queue, item.id, click_modifiers(ui)) {
                     commands.push(Command::Select(item.id));
                 }
                 if response.drag_started() {
@@ -183,4 +183,13 @@ impl QueueList {
             }
         }
     }
+}
+
+/// The modifiers as they were at a click: later in the frame they may be released.
+fn click_modifiers(ui: &Ui) -> Modifiers {
+    let of_click = |event: &Event| match event {
+        Event::PointerButton { modifiers, .. } => Some(*modifiers),
+        _ => None,
+    };
+    ui.input(|input| input.events.iter().rev().find_map(of_click).unwrap_or(input.modifiers))
 }

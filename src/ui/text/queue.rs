@@ -69,7 +69,7 @@ pub fn short_state(item: &Item, target: Option<&str>) -> (String, Option<String>
     let words = |words: &str, name: String| (words.to_owned(), Some(name));
     match &item.state {
         State::Waiting | State::Restored { saved: None } if target.is_some() => {
-            words("→ ", target.unwrap_or_default().to_owned())
+            words("Saves as ", target.unwrap_or_default().to_owned())
         }
         State::Restored { saved: Some(saved) } => words("Changed since ", file_name(&saved.path)),
         State::Done(saved) => words("Saved as ", file_name(&saved.path)),
