@@ -7,6 +7,7 @@ mod window {
     mod live;
     mod names;
     mod noise_controls;
+    mod painting;
     mod panning;
     mod photo;
     mod previews;

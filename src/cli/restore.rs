@@ -19,7 +19,7 @@ use super::{
 use crate::{
     engine::{self, DeviceChoice},
     imaging::{IfExists, MemoryLimit, memory, quoted},
-    restore::{Compression, Noise},
+    restore::{Compression, Mask, Noise},
     worker::{Measures, Order, Outcome},
 };
 use tempfile::TempDir;
@@ -174,7 +174,7 @@ fn restore_one(
     let measured = noise.sigma();
     let found = photo.metadata.jpeg;
     let (device, tile) = (args.device.clone(), args.tile);
-    let mut order = Order { photo, noise, recipe: args.recipe(), device, tile, memory, watched: false };
+    let mut order = Order { photo, noise, recipe: args.recipe(), mask: Mask::default(), device, tile, memory, watched: false };
     let options = args.save_options();
     // Without an estimate the restoration makes the same checks.
     if args.json {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     engine::DeviceChoice,
     pixels::{Rect, Size},
-    restore::Recipe,
+    restore::{Mask, Recipe},
 };
 
 /// A user command.
@@ -26,6 +26,8 @@ pub enum Command {
     Open(Vec<PathBuf>),
     /// Set the recipe of the selected photo and the default for newly added ones.
     SetRecipe(Recipe),
+    /// Set where the recipe of the selected photo applies.
+    SetMask(Mask),
     /// Select a device.
     SetDevice(DeviceChoice),
     /// Measure the devices without a known speed.
@@ -68,6 +70,8 @@ pub enum Command {
     Move(ItemId, usize),
     /// Apply the recipe of the selected photo to all.
     ApplyToAll,
+    /// Apply the mask of the selected photo to all of the same size.
+    ApplyMaskToAll,
     /// Requeue a photo.
     Retry(ItemId),
     /// Requeue all failed and stopped photos.

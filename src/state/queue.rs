@@ -288,7 +288,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::restore::Scale;
+    use crate::restore::{Mask, Scale};
 
     fn found(name: &str) -> Found {
         Found { path: name.into(), subfolder: PathBuf::new() }
@@ -314,7 +314,7 @@ mod tests {
     }
 
     fn saved(path: &str) -> Saved {
-        Saved { path: path.into(), made_with: None, full: None }
+        Saved { path: path.into(), made_with: None, mask: Mask::default(), full: None }
     }
 
     #[test]

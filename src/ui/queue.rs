@@ -309,6 +309,9 @@ fn head_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 }
                 ui.separator();
                 entry_ui(ui, true, text::APPLY_TO_ALL, Command::ApplyToAll, commands);
+                if !scene.mask.is_everywhere() {
+                    entry_ui(ui, true, text::APPLY_PAINTED_TO_ALL, Command::ApplyMaskToAll, commands);
+                }
                 entry_ui(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed, commands);
                 ui.separator();
                 entry_ui(ui, counts.done > 0, text::REMOVE_FINISHED, Command::RemoveDone, commands);

@@ -24,7 +24,7 @@ use crate::{
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
     pixels::{self, Planes, Size},
-    restore::Recipe,
+    restore::{Mask, Recipe},
     state::{
         Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames, PreviewGrid, Queue,
         Searching, Session, Settings, Speeds, Subfolders,
@@ -42,6 +42,8 @@ pub struct Scene<'a> {
     pub forecast: &'a ForecastState,
     /// Recipe of the next restoration.
     pub recipe: Recipe,
+    /// Where that applies.
+    pub mask: &'a Mask,
     /// The preview grid, while it is open.
     pub previews: Option<&'a PreviewGrid>,
     /// The photos and their states.
@@ -184,8 +186,12 @@ impl Screen {
                     None => {
                         // A photo of the queue is restored with the recipe it was started with.
                         let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
-                        let recipe = active.map_or(scene.recipe, |active| active.recipe);
-                        self.canvas.show(ui, scene.session, scene.is_outdated, recipe, &mut commands);
+                        let (recipe, mask) =
+                            active.map_or((scene.recipe, scene.mask), |active| (active.recipe, &active.mask));
+                        if active.is_some() {
+                            self.canvas.brush().set_on(false);
+                        }
+                        self.canvas.show(ui, scene.session, scene.is_outdated, (recipe, mask), &mut commands);
                         if let Session::Opening { path, .. } = scene.session {
                             opening_ui(ui, area, path);
                         }

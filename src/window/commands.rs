@@ -13,6 +13,7 @@ impl RedawnApp {
             Command::ChoosePhoto => self.open_dialog(context, |dialogs| TaskResult::Photos(dialogs.photos_to_open())),
             Command::Open(files) => self.open(files),
             Command::SetRecipe(recipe) => self.change_recipe(context, recipe),
+            Command::SetMask(mask) => self.change_mask(context, mask),
             Command::SetDevice(device) => self.devices.choice = device,
             Command::MeasureDevices => self.measure_devices(),
             Command::Restore => self.compute(),
@@ -29,6 +30,7 @@ impl RedawnApp {
             Command::RemoveAll => self.remove(|_| true),
             Command::Move(id, position) => self.edit(Edit::Move(id, position)),
             Command::ApplyToAll => self.edit(Edit::apply_to_all(&self.list.queue, self.recipe())),
+            Command::ApplyMaskToAll => self.apply_mask_to_all(),
             Command::Retry(id) => self.retry(id),
             Command::RetryFailed => {
                 self.list.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use egui::{
-    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Pos2, Rect, Response, Sense, Stroke,
+    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Popup, Pos2, Rect, Response, Sense, Stroke,
     StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::{
+    brush::{Brush, PhotoPlace},
     checker::Checker,
     compare::{Pane, Side},
     divider::Divider,
     live_tiles::{LiveTiles, TileStyle},
     noise_map::NoiseOverlay,
+    painted_overlay::PaintedOverlay,
     pyramid::{Layout, Pyramid},
     source::Source,
     texture_painter::{TexturePainter, TextureRequests},
@@ -21,7 +23,7 @@ use super::{
 use crate::{
     imaging::Photo,
     pixels::{self, Planes, Size},
-    restore::{Recipe, Rendition, Strength},
+    restore::{Area, Mask, Recipe, Rendition, Strength, WeightMap},
     state::{Command, Compare, Cut, Session},
     ui::{
         keys,
@@ -54,6 +56,8 @@ pub struct Canvas {
     difference: Option<Pyramid>,
     live_tiles: LiveTiles,
     noise: NoiseOverlay,
+    brush: Brush,
+    painted: PaintedOverlay,
     textures: TexturePainter,
     checker: Checker,
     /// Where the canvas was last drawn, in points.
@@ -78,6 +82,8 @@ impl Canvas {
             difference: None,
             live_tiles: LiveTiles::new(textures.owner()),
             noise: NoiseOverlay::default(),
+            brush: Brush::default(),
+            painted: PaintedOverlay::new(textures.owner()),
             textures,
             checker: Checker::new(context),
             area: Rect::ZERO,
@@ -139,6 +145,21 @@ impl Canvas {
         self.noise.set_noise(session.source().map(|source| &source.noise));
     }
 
+    /// The brush.
+    pub fn brush(&mut self) -> &mut Brush {
+        &mut self.brush
+    }
+
+    /// Whether the painted area is shown while painting.
+    pub fn shows_painted(&self) -> bool {
+        self.painted.is_shown
+    }
+
+    /// Shows or hides the painted area while painting.
+    pub fn show_painted(&mut self, shown: bool) {
+        self.painted.is_shown = shown;
+    }
+
     /// Removes all live tiles.
     pub fn clear_live_tiles(&mut self) {
         self.live_tiles.clear();
@@ -155,19 +176,19 @@ impl Canvas {
     }
 
     /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
-    /// applies to the result on screen. `is_outdated`: what is in view is not what the settings say.
+    /// applies to the result on screen, within `mask`. `is_outdated`: what is in view is not what the settings say.
     pub fn show(
         &mut self,
         ui: &mut Ui,
         session: &Session,
         is_outdated: bool,
-        recipe: Recipe,
+        (recipe, mask): (Recipe, &Mask),
         commands: &mut Vec<Command>,
     ) {
         let area = ui.available_rect_before_wrap();
         self.area = area;
         self.upload_textures(ui.ctx());
-        self.update_pictures(session, recipe.strength);
+        self.update_pictures(session, recipe.strength, mask);
         let Some(photo) = self.photo.clone() else { return };
         let (before, size) = ((self.view, self.compare, self.noise.is_shown()), in_points(photo.size()));
         self.comparing = self.after.is_some() || session.has_live_tiles();
@@ -175,7 +196,11 @@ impl Canvas {
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
         canvas.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, format!("{}: {name}", text::PHOTO)));
+        if mask.is_everywhere() {
+            self.brush.set_on(false);
+        }
         self.handle_keys(ui);
+        self.handle_brush_keys(ui, mask, commands);
         let mode = self.mode(ui, canvas.id);
         let line = match mode {
             Compare::Split(cut) => {
@@ -191,6 +216,7 @@ impl Canvas {
         self.view.limit_pan(self.pane, size);
 
         let mut requests = TextureRequests::default();
+        let weights = WeightMap::new(recipe.strength, mask);
         for pane in &panes {
             let layout = Layout {
                 place: self.view.place_on_pixels(pane.rect, size, pixels_per_point),
@@ -199,8 +225,18 @@ impl Canvas {
                 pixels_per_point,
             };
             let (painter, place) = (ui.painter().with_clip_rect(pane.visible), layout.place);
-            self.paint(&painter, pane.side, layout, session, recipe, &mut requests);
+            self.paint(&painter, pane.side, layout, session, &weights, &mut requests);
             self.noise.paint(&painter, photo.size(), place, pane.visible);
+            if self.brush.is_on() && self.painted.is_shown {
+                self.painted.paint(&painter, &layout, photo.size(), &mask.painting, &mut requests);
+            }
+        }
+        if self.brush.is_on() && !is_space_held(ui) {
+            let at = PhotoPlace { place: self.view.place(self.pane, size), photo: photo.size() };
+            if let Some(painting) = self.brush.paint(ui, &canvas, at, &mask.painting) {
+                commands.push(Command::SetMask(Mask { painting, ..mask.clone() }));
+            }
+            self.brush.paint_cursor(ui, &canvas, &ui.painter().with_clip_rect(area));
         }
         self.textures.request(requests.into());
         let accent = theme::palette(ui).accent;
@@ -236,7 +272,13 @@ impl Canvas {
         let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
         let held = |key| ui.input(|input| input.key_down(key));
         let peek = !keys::are_captured(ui) && (held(Key::Backslash) || free && held(Key::Space));
-        if peek || !self.comparing { Compare::Before } else { self.compare }
+        match self.compare {
+            _ if peek || !self.comparing => Compare::Before,
+            Compare::Difference => Compare::Difference,
+            // One picture to paint on.
+            _ if self.brush.is_on() => Compare::After,
+            compare => compare,
+        }
     }
 
     /// Uploads finished textures.
@@ -244,6 +286,7 @@ impl Canvas {
         for _ in 0..MOST_UPLOADS {
             let Some(painted) = self.textures.take() else { return };
             let mut left = self.live_tiles.accept(context, painted);
+            left = left.or_else(|painted| self.painted.accept(context, painted));
             for pyramid in [&mut self.before, &mut self.after, &mut self.difference].into_iter().flatten() {
                 left = left.or_else(|painted| pyramid.accept(context, painted));
             }
@@ -253,7 +296,7 @@ impl Canvas {
     }
 
     /// Prepares the pictures that the session shows.
-    fn update_pictures(&mut self, session: &Session, strength: Strength) {
+    fn update_pictures(&mut self, session: &Session, strength: Strength, mask: &Mask) {
         let source = session.source().map(|source| source.photo.clone());
         let is_shown = |photo: &Arc<Photo>| self.photo.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, photo));
         if let Some(photo) = source.filter(|photo| !is_shown(photo)) {
@@ -261,9 +304,11 @@ impl Canvas {
             self.before = Some(Pyramid::new(self.textures.owner(), rendition, photo.clone()));
             (self.after, self.difference, self.photo) = (None, None, Some(photo));
             self.live_tiles.clear();
+            self.painted.clear();
+            self.brush.set_on(false);
             self.view.fit();
         }
-        match (session.rendition(strength), &self.photo) {
+        match (session.rendition(strength, mask), &self.photo) {
             (Some(result), Some(photo)) => {
                 if self.compare == Compare::Difference {
                     let difference = Source::difference(photo.clone(), result.clone());
@@ -280,10 +325,12 @@ impl Canvas {
 
     fn move_view(&mut self, ui: &Ui, canvas: &Response, line: Option<&Response>, panes: &[Pane], photo: Vec2) {
         let pane_at = |at: Pos2| panes.iter().map(|pane| pane.rect).find(|rect| rect.contains(at)).unwrap_or(self.pane);
-        if canvas.double_clicked() {
+        let paints = self.brush.is_on() && !is_space_held(ui);
+        if canvas.double_clicked() && !paints {
             self.view.fit();
         }
-        let panning = canvas.dragged_by(PointerButton::Primary) || canvas.dragged_by(PointerButton::Middle);
+        let panning =
+            canvas.dragged_by(PointerButton::Primary) && !paints || canvas.dragged_by(PointerButton::Middle);
         // The middle button pans over the divider too.
         let over_divider = line.filter(|line| line.dragged_by(PointerButton::Middle));
         if let Some(dragged) = over_divider.or(Some(canvas).filter(|_| panning)) {
@@ -314,22 +361,8 @@ impl Canvas {
     }
 
     fn handle_keys(&mut self, ui: &Ui) {
-        if keys::are_captured(ui) {
-            return;
-        }
-        // The modifiers as they were at the press: later in the frame they may be released.
-        let presses = |wanted: Key| -> Vec<(bool, bool)> {
-            let press = |event: &egui::Event| match event {
-                egui::Event::Key { key, pressed: true, repeat, modifiers, .. }
-                    if *key == wanted && !modifiers.command && !modifiers.alt =>
-                {
-                    Some((modifiers.shift, *repeat))
-                }
-                _ => None,
-            };
-            ui.input(|input| input.events.iter().filter_map(press).collect())
-        };
-        let pressed = |wanted: Key| presses(wanted).into_iter().find(|(_, repeat)| !repeat).map(|(shift, _)| shift);
+        let Some(keys) = Keys::of(ui) else { return };
+        let pressed = |key| keys.pressed(key);
         if self.comparing {
             for (key, share) in [(Key::Num1, Divider::LEFT), (Key::Num2, Divider::MIDDLE), (Key::Num3, Divider::RIGHT)]
             {
@@ -361,7 +394,26 @@ impl Canvas {
         }
         let steps = [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)];
         for (key, step) in steps {
-            presses(key).iter().for_each(|_| self.zoom_by(step));
+            keys.presses(key).for_each(|_| self.zoom_by(step));
+        }
+    }
+
+    fn handle_brush_keys(&mut self, ui: &Ui, mask: &Mask, commands: &mut Vec<Command>) {
+        let Some(keys) = Keys::of(ui) else { return };
+        if keys.pressed(Key::B).is_some() {
+            self.brush.set_on(!self.brush.is_on());
+            if mask.is_everywhere() {
+                commands.push(Command::SetMask(Mask { area: Area::Painted, ..mask.clone() }));
+            }
+        }
+        if self.brush.is_on() {
+            self.brush.handle_keys(&keys);
+            if keys.pressed(Key::O).is_some() {
+                self.painted.is_shown = !self.painted.is_shown;
+            }
+            if keys.pressed(Key::Escape).is_some() && !Popup::is_any_open(ui.ctx()) {
+                self.brush.set_on(false);
+            }
         }
     }
 
@@ -410,7 +462,7 @@ impl Canvas {
         side: Side,
         layout: Layout,
         session: &Session,
-        recipe: Recipe,
+        weights: &WeightMap,
         requests: &mut TextureRequests,
     ) {
         let Self { photo: Some(photo), before: Some(before), live_tiles, checker, .. } = self else { return };
@@ -455,7 +507,7 @@ impl Canvas {
         let style = TileStyle {
             photo: photo.clone(),
             colours: before.colours().clone(),
-            strength: recipe.strength,
+            weights: weights.clone(),
             difference: is_difference,
         };
         live_tiles.draw(painter, &layout, &style, finished_only, under, requests);
@@ -472,6 +524,39 @@ impl Canvas {
         };
         label_ui(ui, pane, size);
     }
+}
+
+/// The keys pressed in a frame without Ctrl or Alt, and whether with Shift. The modifiers are those at the press: later
+/// in the frame they may be released.
+pub struct Keys(Vec<(Key, bool, bool)>);
+
+impl Keys {
+    /// None while a text field or a dialog has the keyboard.
+    fn of(ui: &Ui) -> Option<Self> {
+        let press = |event: &egui::Event| match event {
+            egui::Event::Key { key, pressed: true, repeat, modifiers, .. }
+                if !modifiers.command && !modifiers.alt =>
+            {
+                Some((*key, modifiers.shift, *repeat))
+            }
+            _ => None,
+        };
+        (!keys::are_captured(ui)).then(|| Self(ui.input(|input| input.events.iter().filter_map(press).collect())))
+    }
+
+    /// All presses of a key, repeated ones too: whether with Shift.
+    pub fn presses(&self, wanted: Key) -> impl Iterator<Item = bool> + '_ {
+        self.0.iter().filter(move |(key, ..)| *key == wanted).map(|(_, shift, _)| *shift)
+    }
+
+    /// The first press of a key that is not a repeated one: whether with Shift.
+    fn pressed(&self, wanted: Key) -> Option<bool> {
+        self.0.iter().find(|(key, _, repeat)| *key == wanted && !repeat).map(|(_, shift, _)| *shift)
+    }
+}
+
+fn is_space_held(ui: &Ui) -> bool {
+    ui.input(|input| input.key_down(Key::Space))
 }
 
 /// Makes a pyramid show `source`.

@@ -79,10 +79,20 @@ impl Pyramid {
         &self.colours
     }
 
-    /// Replaces the picture by one of the same size and colours. Old tiles are shown until repainted.
+    /// Replaces the picture by one of the same size and colours. Old tiles are shown until repainted; those that show
+    /// nothing of the change stay.
     pub fn change(&mut self, source: Source) {
-        self.source = source;
+        let (size, changed) = (source.size(), self.source.changed_by(&source));
+        let version = self.version;
         self.version += 1;
+        for ((level, column, row), tile) in &mut self.tiles {
+            // With the border of their textures.
+            let shown = part(size, *level, *column, *row).grown(2 << level, size);
+            if tile.version == version && !shown.intersects(changed) {
+                tile.version = self.version;
+            }
+        }
+        self.source = source;
     }
 
     /// Whether any tile is painted.

@@ -8,8 +8,8 @@ use std::{
 use super::texels;
 use crate::{
     imaging::{Photo, ScreenColours},
-    pixels::Size,
-    restore::{BlendWeights, Blended, Recipe, Rendition, Scale},
+    pixels::{self, Size},
+    restore::{BlendWeights, Blended, Mask, Recipe, Rendition, Scale, WeightDifference},
 };
 
 /// Amplification of the difference.
@@ -57,10 +57,10 @@ impl Source {
                 let factor = full.size().width / photo.size().width.max(1);
                 let scale = Scale::from_factor(factor).unwrap_or_default();
                 let recipe = Recipe { scale, ..Recipe::default() };
-                Blended { photo, result: full.clone(), weights: BlendWeights::NONE, recipe }
+                Blended { photo, result: full.clone(), weights: BlendWeights::NONE.into(), recipe, mask: Mask::default() }
             }
         };
-        before.weights = BlendWeights::NONE;
+        before.weights = BlendWeights::NONE.into();
         Self::Difference { before, after: result }
     }
 
@@ -79,6 +79,29 @@ impl Source {
     /// Whether both show the same result.
     pub fn is(&self, other: &Source) -> bool {
         self.rendition().is(other.rendition())
+    }
+
+    /// The part that differs when `other`, of the same size, is shown instead, in px.
+    pub fn changed_by(&self, other: &Source) -> pixels::Rect {
+        let (size, all) = (self.size(), self.size().rect());
+        let (now, next) = (self.rendition(), other.rendition());
+        let (Rendition::Blended(now), Rendition::Blended(next)) = (now, next) else { return all };
+        if !Arc::ptr_eq(&now.result, &next.result) {
+            return all;
+        }
+        let photo = now.photo.size();
+        match now.weights.difference(&next.weights) {
+            WeightDifference::Anywhere => all,
+            WeightDifference::Nowhere => pixels::Rect::new(0, 0, 0, 0),
+            WeightDifference::Within([[left, top], [right, bottom]]) => {
+                let (across, down) =
+                    (size.width as f32 / photo.width as f32, size.height as f32 / photo.height as f32);
+                // Conversions saturate at the left and the top.
+                let (x, y) = ((left * across) as usize, (top * down) as usize);
+                let (right, bottom) = ((right * across).ceil() as usize, (bottom * down).ceil() as usize);
+                pixels::Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y)).intersection(all)
+            }
+        }
     }
 
     /// One texel per column and row of pixel ranges, averaged: sRGB and straight alpha. `cell`: pixels per texel side,
@@ -148,8 +171,9 @@ mod tests {
                 Rendition::Blended(Blended {
                     photo: small.clone(),
                     result: full.clone(),
-                    weights: BlendWeights::ALL,
+                    weights: BlendWeights::ALL.into(),
                     recipe,
+                    mask: Mask::default(),
                 }),
             );
             let texels = source.texels(&Colours::of(full), &cells(large.width, 1), &cells(large.height, 1), 1);
