@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use crate::pixels::{Planes, Rect, Size, each_row};
+use crate::pixels::{Planes, Raster, Rect, Size, each_row};
 
 /// A point on a photo, in px from its top left corner.
 pub type Point = [f32; 2];
@@ -167,16 +167,26 @@ pub enum Coverage {
     Varying(Planes),
 }
 
-/// An area painted on a photo. Copies share the strokes.
+/// An area painted on a photo: a picture of it, if there is one, and strokes over it. Copies share both. Only the strokes
+/// are stored.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Stroke>", into = "Vec<Stroke>")]
 pub struct Painting {
+    /// Of the photo's size.
+    picture: Option<Arc<Raster>>,
     strokes: Arc<[Arc<Stroke>]>,
 }
 
 impl From<Vec<Stroke>> for Painting {
     fn from(strokes: Vec<Stroke>) -> Self {
-        Self { strokes: strokes.into_iter().map(Arc::new).collect() }
+        Self { picture: None, strokes: strokes.into_iter().map(Arc::new).collect() }
+    }
+}
+
+/// From a picture of the photo's size: white is covered, black is not.
+impl From<Raster> for Painting {
+    fn from(picture: Raster) -> Self {
+        Self { picture: Some(Arc::new(picture)), ..Self::default() }
     }
 }
 
@@ -188,8 +198,9 @@ impl From<Painting> for Vec<Stroke> {
 
 impl PartialEq for Painting {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.strokes, &other.strokes)
-            || self.strokes.len() == other.strokes.len() && self.common(other) == self.strokes.len()
+        let same_strokes = Arc::ptr_eq(&self.strokes, &other.strokes)
+            || self.strokes.len() == other.strokes.len() && self.common(other) == self.strokes.len();
+        same_strokes && self.has_picture_of(other)
     }
 }
 
@@ -199,14 +210,22 @@ impl Painting {
         &self.strokes
     }
 
-    /// Whether there are no strokes.
+    /// Whether there is nothing.
     pub fn is_empty(&self) -> bool {
-        self.strokes.is_empty()
+        self.strokes.is_empty() && self.picture.is_none()
     }
 
     /// The same with another stroke.
     pub fn with(&self, stroke: Stroke) -> Self {
-        Self { strokes: self.strokes.iter().cloned().chain([Arc::new(stroke)]).collect() }
+        let strokes = self.strokes.iter().cloned().chain([Arc::new(stroke)]).collect();
+        Self { picture: self.picture.clone(), strokes }
+    }
+
+    fn has_picture_of(&self, other: &Self) -> bool {
+        match (&self.picture, &other.picture) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
+            (one, other) => one.is_none() && other.is_none(),
+        }
     }
 
     /// Number of equal strokes at the start.
@@ -217,6 +236,9 @@ impl Painting {
 
     /// The corners of an area outside of which two paintings cover the same, in px; none if they are equal.
     pub fn difference(&self, other: &Self) -> Option<[Point; 2]> {
+        if !self.has_picture_of(other) {
+            return Some([[f32::NEG_INFINITY; 2], [f32::INFINITY; 2]]);
+        }
         let common = self.common(other);
         let changed = self.strokes[common..].iter().chain(&other.strokes[common..]);
         // Edges are soft over one sample, which may be several px apart on screen.
@@ -228,12 +250,15 @@ impl Painting {
     pub fn coverage(&self, grid: &Grid) -> Coverage {
         let Grid { xs, ys, step } = grid;
         let strokes: Vec<_> = self.strokes.iter().filter(|stroke| grid.is_reached(stroke.bounds(*step))).collect();
-        if strokes.is_empty() {
+        if strokes.is_empty() && self.picture.is_none() {
             return Coverage::Uniform(0.0);
         }
         let strokes: Vec<(&Stroke, Vec<Segment>)> =
             strokes.into_iter().map(|stroke| (&**stroke, stroke.segments().collect())).collect();
-        let mut covered = Planes::filled(1, grid.size(), 0.0);
+        let mut covered = match &self.picture {
+            Some(picture) => sampled(picture, grid),
+            None => Planes::filled(1, grid.size(), 0.0),
+        };
         each_row(covered.data_mut(), xs.len(), |row, line| {
             let y = ys[row];
             let mut nearest = vec![f32::INFINITY; xs.len()];
@@ -266,6 +291,42 @@ impl Painting {
             _ => Coverage::Varying(covered),
         }
     }
+}
+
+/// The luminance of a picture at the samples of a grid, interpolated between the centres of its pixels.
+fn sampled(picture: &Raster, grid: &Grid) -> Planes {
+    // The pixels before and after each sample, and the way between them.
+    let between = |samples: &[f32], side: usize| -> Vec<(usize, usize, f32)> {
+        let last = side.saturating_sub(1);
+        let place = |sample: &f32| {
+            let at = (sample - 0.5).clamp(0.0, last as f32);
+            (at as usize, (at as usize + 1).min(last), at.fract())
+        };
+        samples.iter().map(place).collect()
+    };
+    let Size { width, height } = picture.size();
+    let (columns, rows) = (between(&grid.xs, width), between(&grid.ys, height));
+    let (Some(first), Some(last), Some(top), Some(bottom)) =
+        (columns.first(), columns.last(), rows.first(), rows.last())
+    else {
+        return Planes::filled(1, grid.size(), 0.0);
+    };
+    let part = Rect::new(first.0, top.0, last.1 - first.0 + 1, bottom.1 - top.0 + 1);
+    let values = picture.colours_in(part).luma();
+    let mut sampled = Planes::filled(1, grid.size(), 0.0);
+    each_row(sampled.data_mut(), columns.len(), |row, line| {
+        let (above, below, down) = rows[row];
+        let (above, below) = (values.row(0, above - part.y), values.row(0, below - part.y));
+        for (value, (before, after, right)) in line.iter_mut().zip(&columns) {
+            let across = |row: &[f32]| {
+                let (before, after) = (row[before - part.x], row[after - part.x]);
+                before + right * (after - before)
+            };
+            let (above, below) = (across(above), across(below));
+            *value = (above + down * (below - above)).clamp(0.0, 1.0);
+        }
+    });
+    sampled
 }
 
 /// Points as `x,y x,y`, a tenth of the length of nested arrays.
@@ -425,6 +486,31 @@ mod tests {
             }
         }
         assert!(changed > 50);
+    }
+
+    #[test]
+    fn a_picture_covers_as_it_is_and_strokes_lie_over_it() {
+        use crate::pixels::{Depth, Samples};
+        let value = |at: usize| (at * 37 % 256) as u8;
+        let grey = Raster::new(1, PHOTO, Samples::Eight((0..PHOTO.area()).map(value).collect()));
+        let area = Painting::from(grey.clone());
+        assert_eq!(planes(&area, PHOTO.rect(), PHOTO), grey.colours_in(PHOTO.rect()));
+        for factor in [2, 3] {
+            let size = PHOTO.times(factor);
+            let whole = planes(&area, size.rect(), size);
+            for rect in [Rect::new(3, 5, 40, 33), Rect::new(100, 80, 140, 100)] {
+                assert_eq!(planes(&area, rect, size), whole.crop(rect), "×{factor}");
+            }
+        }
+        // A white picture is all, in colour too.
+        let white = Raster::from_planes(&Planes::filled(3, PHOTO, 1.0), None, Depth::Sixteen);
+        let white = Painting::from(white);
+        assert_eq!(white.coverage(&Grid::of_part(PHOTO.rect(), PHOTO, PHOTO)), Coverage::Uniform(1.0));
+        let erased = white.with(stroke(&[[60.0, 45.0]], 9.0, 0.0, Effect::Erase));
+        let shown = planes(&erased, PHOTO.rect(), PHOTO);
+        assert_eq!((shown.row(0, 45)[60], shown.row(0, 45)[90]), (0.0, 1.0));
+        assert_ne!(erased, white);
+        assert!(white.difference(&area).is_some() && !white.is_empty());
     }
 
     #[test]

@@ -242,8 +242,7 @@ fn painted_areas_belong_to_their_photos_and_survive_a_restart() {
     harness.get_by_label("Apply settings to all").click();
     settle(&mut harness);
     assert_eq!(masks(&harness), [painted.clone(), Mask::default(), Mask::default()]);
-    let sizes_known = |harness: &Window| harness.state().queue().items().iter().all(|item| item.size.is_some());
-    wait(&mut harness, "sizes", |harness| sizes_known(harness));
+    wait(&mut harness, "sizes", |harness| harness.state().queue().items().iter().all(|item| item.size.is_some()));
     harness.get_by_label("Queue options").click();
     settle(&mut harness);
     harness.get_by_label("Apply painted area to photos of this size").click();
