@@ -63,11 +63,6 @@ impl Strength {
         Self { colour: if grey { self.luminance } else { self.colour }, ..self }
     }
 
-    /// Whether the result is the restored picture, unblended.
-    pub fn is_full(self) -> bool {
-        self.weights() == BlendWeights::ALL
-    }
-
     /// Whether the result is the original.
     pub fn is_none(self) -> bool {
         self.luminance_weight() == 0.0 && self.colour_weight() == 0.0

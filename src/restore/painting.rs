@@ -34,15 +34,22 @@ pub struct Stroke {
 }
 
 impl Stroke {
-    /// Distance to the next point below which it is left out, as a share of the radius.
-    const SPACING: f32 = 0.1;
+    /// Distance of the points, as a share of the radius: the straight parts between them look round.
+    const SPACING: f32 = 0.25;
 
-    /// Extends the path. Points too near to change it visibly are left out.
-    pub fn extend(&mut self, [x, y]: Point) {
-        let is_far = |last: &Point| (x - last[0]).hypot(y - last[1]) >= Self::SPACING * self.radius;
-        if self.points.last().is_none_or(is_far) {
-            self.points.push([x, y]);
+    /// Extends the path to a point. Points that are too near to change it visibly are left out, except the last one.
+    /// Returns whether the path has changed.
+    pub fn extend(&mut self, to: Point) -> bool {
+        match &mut self.points[..] {
+            [.., last] if *last == to => return false,
+            [.., before, last]
+                if (last[0] - before[0]).hypot(last[1] - before[1]) < Self::SPACING * self.radius =>
+            {
+                *last = to;
+            }
+            _ => self.points.push(to),
         }
+        true
     }
 
     /// Distance from the path beyond which samples `step` px apart are not covered.
@@ -85,13 +92,16 @@ struct Segment {
     along: Point,
     /// 1 / length²; 0 for a point.
     inverse: f32,
+    /// The least and greatest coordinates along both axes.
+    ranges: [[f32; 2]; 2],
 }
 
 impl Segment {
     fn new(start: Point, end: Point) -> Self {
         let along = [end[0] - start[0], end[1] - start[1]];
         let squared = along[0] * along[0] + along[1] * along[1];
-        Self { start, along, inverse: if squared > 0.0 { 1.0 / squared } else { 0.0 } }
+        let ranges = [0, 1].map(|axis| [start[axis].min(end[axis]), start[axis].max(end[axis])]);
+        Self { start, along, inverse: if squared > 0.0 { 1.0 / squared } else { 0.0 }, ranges }
     }
 
     fn squared_distance(&self, [x, y]: Point) -> f32 {
@@ -101,11 +111,6 @@ impl Segment {
         x * x + y * y
     }
 
-    /// Range of the coordinate along an axis, with a margin.
-    fn range(&self, axis: usize, margin: f32) -> [f32; 2] {
-        let ends = [self.start[axis], self.start[axis] + self.along[axis]];
-        [ends[0].min(ends[1]) - margin, ends[0].max(ends[1]) + margin]
-    }
 }
 
 /// Sample positions: columns and rows, in px of a photo, ascending.
@@ -266,11 +271,14 @@ impl Painting {
                 let reach = stroke.reach(*step);
                 let mut reached = xs.len()..0;
                 for segment in segments {
-                    let [top, bottom] = segment.range(1, reach);
-                    if !(top..=bottom).contains(&y) {
+                    let [[left, right], [top, bottom]] = segment.ranges;
+                    // Its distance from the row.
+                    let down = (top - y).max(y - bottom).max(0.0);
+                    if down > reach {
                         continue;
                     }
-                    let columns = grid.columns(segment.range(0, reach));
+                    let across = (reach * reach - down * down).sqrt();
+                    let columns = grid.columns([left - across, right + across]);
                     for (squared, x) in nearest[columns.clone()].iter_mut().zip(&xs[columns.clone()]) {
                         *squared = squared.min(segment.squared_distance([*x, y]));
                     }
@@ -422,7 +430,7 @@ mod tests {
                         Effect::Erase => value.min(1.0 - coverage),
                     }
                 });
-                assert_eq!(shown.row(0, row)[column], expected, "{x} {y}");
+                assert!((shown.row(0, row)[column] - expected).abs() < 1e-6, "{x} {y}");
             }
         }
     }
@@ -465,8 +473,11 @@ mod tests {
     #[test]
     fn crowded_points_are_left_out() {
         let mut stroke = stroke(&[], 20.0, 0.5, Effect::Add);
-        (0..100).for_each(|x| stroke.extend([x as f32, 7.0]));
-        assert_eq!((stroke.points.len(), stroke.points[0], stroke.points[1]), (50, [0.0, 7.0], [2.0, 7.0]));
+        (0..100).for_each(|x| assert!(stroke.extend([x as f32, 7.0])));
+        assert!(!stroke.extend([99.0, 7.0]), "already there");
+        let kept: Vec<f32> = stroke.points.iter().map(|point| point[0]).collect();
+        let expected: Vec<f32> = (0..20).map(|place| 5.0 * place as f32).chain([99.0]).collect();
+        assert_eq!(kept, expected);
     }
 
     #[test]

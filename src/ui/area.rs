@@ -26,7 +26,11 @@ pub fn area_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut V
         diameter_ui(ui, brush);
         feather_ui(ui, brush);
         share_ui(ui, text::ELSEWHERE, text::ELSEWHERE_HINT, &mut mask.elsewhere, 0.0);
-        caption(ui, if canvas.brush().is_on() { text::BRUSH_HELP } else { text::BRUSH_OFF });
+        let help = if canvas.brush().is_on() { text::BRUSH_HELP } else { text::BRUSH_OFF };
+        match mask.painting.is_empty() {
+            true => caption(ui, format!("{} {help}", text::NOTHING_PAINTED)),
+            false => caption(ui, help),
+        };
     }
     if mask != *scene.mask {
         commands.push(Command::SetMask(mask));

@@ -153,6 +153,7 @@ impl Screen {
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Command> {
         let mut commands = Vec::new();
         self.canvas.update_noise_map(scene.session);
+        self.canvas.update_brush(scene.mask);
         handle_keys(ui, scene, &mut commands);
 
         let palette = theme::palette(ui);

@@ -81,9 +81,14 @@ fn strokes(harness: &Window) -> usize {
     harness.state().mask().painting.strokes().len()
 }
 
-fn save(harness: &mut Window) {
+/// Saves the result, and reads it back.
+fn saved(harness: &mut Window, target: &Path) -> RgbImage {
+    // None before the first time.
+    let _ = fs::remove_file(target);
     harness.get_by_label("Save as…").click();
-    wait(harness, "the file", |harness| harness.query_by_label_contains("Saved as").is_some());
+    wait(harness, "the file", |_| target.exists());
+    wait(harness, "the end", |harness| matches!(states(harness)[0], State::Done(_)));
+    pixels(target)
 }
 
 fn pixels(path: &Path) -> RgbImage {
@@ -132,23 +137,18 @@ fn a_painted_area_is_saved_restored_and_the_rest_is_the_original_bit_for_bit() {
     assert_eq!(strokes(&harness), 1);
     assert!(is_current(&harness), "without another run");
     let [before, after] = originals(&harness);
-    save(&mut harness);
-    check(&pixels(&target), LINE, [9.0, 21.0], [&after, &before]);
+    check(&saved(&mut harness, &target), LINE, [9.0, 21.0], [&after, &before]);
 
     // The other way round.
-    fs::remove_file(&target).unwrap();
     choose_area(&mut harness, "Except painted area");
-    save(&mut harness);
-    check(&pixels(&target), LINE, [9.0, 21.0], [&before, &after]);
+    check(&saved(&mut harness, &target), LINE, [9.0, 21.0], [&before, &after]);
 
     // A lower strength elsewhere instead of none.
-    fs::remove_file(&target).unwrap();
     choose_area(&mut harness, "Painted area");
     harness.get_by_role_and_label(Role::Slider, "Strength elsewhere").set_value_accesskit(50.0);
     settle(&mut harness);
-    save(&mut harness);
-    let saved = pixels(&target);
-    let differ = saved.enumerate_pixels().filter(|(x, y, pixel)| {
+    let half = saved(&mut harness, &target);
+    let differ = half.enumerate_pixels().filter(|(x, y, pixel)| {
         let [low, high] = [&before, &after].map(|picture| i16::from(picture.get_pixel(*x, *y)[0]));
         (i16::from(pixel[0]) - (low + high) / 2).abs() > 1
     });
@@ -273,7 +273,7 @@ fn painted_areas_belong_to_their_photos_and_survive_a_restart() {
         let value = |channel| (full.pixels.value(channel, x as usize, y as usize) * 255.0).round() as u8;
         image::Rgb([value(0), value(1), value(2)])
     });
-    assert_ne!(before, after);
+    assert!(before != after);
     check(&pixels(&path), LINE, [19.0, 21.5], [&after, &before]);
     assert!(is_current(&harness), "read from its files");
     assert!(matches!(states(&harness)[0], State::Done(_)));

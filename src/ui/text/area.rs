@@ -21,6 +21,7 @@ pub const ELSEWHERE: &str = "Strength elsewhere";
 pub const ELSEWHERE_HINT: &str = "Strength outside that area. 0 % leaves the original there.";
 pub const BRUSH_HELP: &str = "Drag to paint, right button or Alt to erase, Shift for a straight line.";
 pub const BRUSH_OFF: &str = "Press B to paint.";
+pub const NOTHING_PAINTED: &str = "Nothing is painted yet.";
 pub const APPLY_PAINTED_TO_ALL: &str = "Apply painted area to photos of this size";
 
 pub fn area(area: Area) -> &'static str {

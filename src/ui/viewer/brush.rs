@@ -105,8 +105,11 @@ impl Brush {
                     Event::PointerButton { pos, button, pressed: true, modifiers } => Some((*pos, *button, *modifiers)),
                     _ => None,
                 };
-                let press = ui.input(|input| input.events.iter().find_map(pressed));
-                let (start, button, modifiers) = press.filter(|_| canvas.is_pointer_button_down_on())?;
+                let press = ui.input(|input| input.events.iter().rev().find_map(pressed));
+                // egui reports no press in a frame in which another button was released.
+                let is_released = ui.input(|input| input.pointer.any_released());
+                let is_ours = canvas.is_pointer_button_down_on() || is_released && canvas.contains_pointer();
+                let (start, button, modifiers) = press.filter(|(_, button, _)| is_ours && is_down(*button))?;
                 let effect = match button {
                     PointerButton::Primary if !modifiers.alt => self.effect,
                     PointerButton::Primary | PointerButton::Secondary => Effect::Erase,
@@ -130,9 +133,11 @@ impl Brush {
             }),
         };
         let Drag { before, stroke, .. } = self.drag.as_mut()?;
-        let points = stroke.points.len();
-        path.into_iter().for_each(|to| stroke.extend(at.point(to)));
-        (stroke.points.len() > points).then(|| before.with(stroke.clone()))
+        let mut has_changed = false;
+        for to in path {
+            has_changed |= stroke.extend(at.point(to));
+        }
+        has_changed.then(|| before.with(stroke.clone()))
     }
 
     /// Draws the outline of the brush at the pointer, if it is over the canvas.

@@ -117,7 +117,20 @@ impl Canvas {
 
     /// Selects a comparison as the user does: selecting a split or side-by-side view again changes its direction.
     pub fn choose(&mut self, compare: Compare) {
-        self.set_compare(self.compare.choose(compare, self.area));
+        let shown = self.compare_shown();
+        if !matches!(compare, Compare::After | Compare::Difference) {
+            self.brush.set_on(false);
+        }
+        self.set_compare(shown.choose(compare, self.area));
+    }
+
+    /// The comparison on screen: one picture while painting.
+    pub fn compare_shown(&self) -> Compare {
+        match self.compare {
+            Compare::Difference => Compare::Difference,
+            _ if self.brush.is_on() => Compare::After,
+            compare => compare,
+        }
     }
 
     /// Whether there is a result to compare with.
@@ -148,6 +161,13 @@ impl Canvas {
     /// The brush.
     pub fn brush(&mut self) -> &mut Brush {
         &mut self.brush
+    }
+
+    /// Puts the brush down if there is nothing to paint. Called before a frame, in which that may change.
+    pub fn update_brush(&mut self, mask: &Mask) {
+        if mask.is_everywhere() {
+            self.brush.set_on(false);
+        }
     }
 
     /// Whether the painted area is shown while painting.
@@ -196,9 +216,6 @@ impl Canvas {
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
         canvas.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, format!("{}: {name}", text::PHOTO)));
-        if mask.is_everywhere() {
-            self.brush.set_on(false);
-        }
         self.handle_keys(ui);
         self.handle_brush_keys(ui, mask, commands);
         let mode = self.mode(ui, canvas.id);
@@ -272,13 +289,7 @@ impl Canvas {
         let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
         let held = |key| ui.input(|input| input.key_down(key));
         let peek = !keys::are_captured(ui) && (held(Key::Backslash) || free && held(Key::Space));
-        match self.compare {
-            _ if peek || !self.comparing => Compare::Before,
-            Compare::Difference => Compare::Difference,
-            // One picture to paint on.
-            _ if self.brush.is_on() => Compare::After,
-            compare => compare,
-        }
+        if peek || !self.comparing { Compare::Before } else { self.compare_shown() }
     }
 
     /// Uploads finished textures.
