@@ -99,7 +99,8 @@ impl WeightMap {
 
     /// Whether only the original is shown.
     pub fn is_none(&self) -> bool {
-        self.base == BlendWeights::NONE && self.painted.as_ref().is_none_or(|(_, weights)| *weights == BlendWeights::NONE)
+        self.base == BlendWeights::NONE
+            && self.painted.as_ref().is_none_or(|(_, weights)| *weights == BlendWeights::NONE)
     }
 
     /// The weights, if they are the same everywhere.

@@ -42,9 +42,7 @@ impl Stroke {
     pub fn extend(&mut self, to: Point) -> bool {
         match &mut self.points[..] {
             [.., last] if *last == to => return false,
-            [.., before, last]
-                if (last[0] - before[0]).hypot(last[1] - before[1]) < Self::SPACING * self.radius =>
-            {
+            [.., before, last] if (last[0] - before[0]).hypot(last[1] - before[1]) < Self::SPACING * self.radius => {
                 *last = to;
             }
             _ => self.points.push(to),
@@ -110,7 +108,6 @@ impl Segment {
         let (x, y) = (x - share * self.along[0], y - share * self.along[1]);
         x * x + y * y
     }
-
 }
 
 /// Sample positions: columns and rows, in px of a photo, ascending.
@@ -129,13 +126,7 @@ impl Grid {
     }
 
     /// The centres of ranges of columns and rows, about `cell` px long, of such a picture.
-    pub fn of_ranges(
-        columns: &[Range<usize>],
-        rows: &[Range<usize>],
-        size: Size,
-        photo: Size,
-        cell: usize,
-    ) -> Self {
+    pub fn of_ranges(columns: &[Range<usize>], rows: &[Range<usize>], size: Size, photo: Size, cell: usize) -> Self {
         let per_px = |photo: usize, size: usize| photo as f32 / size.max(1) as f32;
         let (x, y) = (per_px(photo.width, size.width), per_px(photo.height, size.height));
         let centres = |ranges: &[Range<usize>], per_px: f32| {
@@ -461,7 +452,8 @@ mod tests {
 
     #[test]
     fn what_is_not_painted_costs_nothing() {
-        let far = Grid::of_part(Rect::new(10_000, 10_000, 512, 512), Size::new(12_000, 12_000), Size::new(12_000, 12_000));
+        let far =
+            Grid::of_part(Rect::new(10_000, 10_000, 512, 512), Size::new(12_000, 12_000), Size::new(12_000, 12_000));
         assert_eq!(painting().coverage(&far), Coverage::Uniform(0.0));
         let all = Painting::from(vec![stroke(&[[60.0, 45.0]], 500.0, 0.0, Effect::Add)]);
         let grid = Grid::of_part(PHOTO.rect(), PHOTO, PHOTO);

@@ -234,7 +234,12 @@ impl Batch {
                         self.outcome = Some((item, outcome.clone()));
                         let source = active.source.as_ref();
                         let made_with = source.map(|source| active.recipe.resolved(&source.photo, &source.noise));
-                        State::Done(Saved { path: path.clone(), made_with, mask: active.mask.clone(), full: full.clone() })
+                        State::Done(Saved {
+                            path: path.clone(),
+                            made_with,
+                            mask: active.mask.clone(),
+                            full: full.clone(),
+                        })
                     }
                     // Created meanwhile by another program.
                     End::Skipped { path } => State::Skipped(path.clone()),

@@ -209,7 +209,9 @@ fn shift_draws_a_straight_line_and_keys_change_the_brush() {
     press(&mut harness, Modifiers::NONE, Key::CloseBracket);
     press(&mut harness, Modifiers::SHIFT, Key::OpenBracket);
     assert!(value(&harness, "Brush size") > size && value(&harness, "Feather") < feather);
-    let overlay = |harness: &Window| harness.get_by_role_and_label(Role::CheckBox, "Show painted area").accesskit_node().toggled();
+    let overlay = |harness: &Window| {
+        harness.get_by_role_and_label(Role::CheckBox, "Show painted area").accesskit_node().toggled()
+    };
     let before = overlay(&harness);
     press(&mut harness, Modifiers::NONE, Key::O);
     assert_ne!(overlay(&harness), before);

@@ -19,8 +19,8 @@ use redawn::{
     imaging::{self, Depth, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
-        BeforeImage, Blended, Buffering, Mask, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore,
-        restore_rows,
+        BeforeImage, Blended, Buffering, Mask, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength,
+        restore, restore_rows,
     },
     state::Session,
     window::{RedawnApp, Startup},

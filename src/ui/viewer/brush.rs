@@ -153,7 +153,11 @@ impl Brush {
             let line = Line::new(width, colour);
             painter.circle_stroke(at, radius, line);
             if self.feather > 0.0 {
-                painter.circle_stroke(at, radius * (1.0 - self.feather), Line::new(line.width, colour.gamma_multiply(0.5)));
+                painter.circle_stroke(
+                    at,
+                    radius * (1.0 - self.feather),
+                    Line::new(line.width, colour.gamma_multiply(0.5)),
+                );
             }
             let arm = |arm: Vec2| painter.line_segment([at - arm, at + arm], line);
             arm(vec2(4.0, 0.0));

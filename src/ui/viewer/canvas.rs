@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use egui::{
-    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Popup, Pos2, Rect, Response, Sense, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, vec2,
+    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Popup, Pos2, Rect, Response, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
 };
 
 use super::{
@@ -340,8 +340,7 @@ impl Canvas {
         if canvas.double_clicked() && !paints {
             self.view.fit();
         }
-        let panning =
-            canvas.dragged_by(PointerButton::Primary) && !paints || canvas.dragged_by(PointerButton::Middle);
+        let panning = canvas.dragged_by(PointerButton::Primary) && !paints || canvas.dragged_by(PointerButton::Middle);
         // The middle button pans over the divider too.
         let over_divider = line.filter(|line| line.dragged_by(PointerButton::Middle));
         if let Some(dragged) = over_divider.or(Some(canvas).filter(|_| panning)) {
@@ -545,9 +544,7 @@ impl Keys {
     /// None while a text field or a dialog has the keyboard.
     fn of(ui: &Ui) -> Option<Self> {
         let press = |event: &egui::Event| match event {
-            egui::Event::Key { key, pressed: true, repeat, modifiers, .. }
-                if !modifiers.command && !modifiers.alt =>
-            {
+            egui::Event::Key { key, pressed: true, repeat, modifiers, .. } if !modifiers.command && !modifiers.alt => {
                 Some((*key, modifiers.shift, *repeat))
             }
             _ => None,

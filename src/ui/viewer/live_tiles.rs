@@ -145,9 +145,11 @@ impl LiveTiles {
         under: impl Fn(Rect),
         requests: &mut TextureRequests,
     ) {
-        if self.style.as_ref().is_none_or(|(weights, difference)| {
-            (weights, *difference) != (&style.weights, style.difference)
-        }) {
+        if self
+            .style
+            .as_ref()
+            .is_none_or(|(weights, difference)| (weights, *difference) != (&style.weights, style.difference))
+        {
             self.style = Some((style.weights.clone(), style.difference));
             self.version += 1;
         }

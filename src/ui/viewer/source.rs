@@ -57,7 +57,13 @@ impl Source {
                 let factor = full.size().width / photo.size().width.max(1);
                 let scale = Scale::from_factor(factor).unwrap_or_default();
                 let recipe = Recipe { scale, ..Recipe::default() };
-                Blended { photo, result: full.clone(), weights: BlendWeights::NONE.into(), recipe, mask: Mask::default() }
+                Blended {
+                    photo,
+                    result: full.clone(),
+                    weights: BlendWeights::NONE.into(),
+                    recipe,
+                    mask: Mask::default(),
+                }
             }
         };
         before.weights = BlendWeights::NONE.into();
@@ -94,8 +100,7 @@ impl Source {
             WeightDifference::Anywhere => all,
             WeightDifference::Nowhere => pixels::Rect::new(0, 0, 0, 0),
             WeightDifference::Within([[left, top], [right, bottom]]) => {
-                let (across, down) =
-                    (size.width as f32 / photo.width as f32, size.height as f32 / photo.height as f32);
+                let (across, down) = (size.width as f32 / photo.width as f32, size.height as f32 / photo.height as f32);
                 // Conversions saturate at the left and the top.
                 let (x, y) = ((left * across) as usize, (top * down) as usize);
                 let (right, bottom) = ((right * across).ceil() as usize, (bottom * down).ceil() as usize);
