@@ -9,6 +9,7 @@ mod window {
     mod navigator;
     mod noise_controls;
     mod output;
+    mod painting;
     mod panels;
     mod panning;
     mod photo;

@@ -18,8 +18,9 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{IfExists, MemoryLimit, memory, quoted},
-    restore::{Compression, Noise},
+    imaging::{self, IfExists, MemoryLimit, memory, quoted},
+    pixels::{Raster, Size},
+    restore::{Area, Compression, Mask, Noise},
     worker::{Measures, Order, Outcome},
 };
 use tempfile::TempDir;
@@ -92,6 +93,7 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
     if let Some(sentence) = destination.missing_folder() {
         return Err(sentence);
     }
+    let mask = args.mask.as_deref().map(|path| MaskFile::read(path, memory, args.elsewhere)).transpose()?;
     // Before the Ctrl+C handler is installed, so that Ctrl+C still ends reading standard input.
     let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, memory)).collect();
     let names: Vec<_> = inputs.iter().map(Input::name).collect();
@@ -109,7 +111,7 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
             report.skipped(target);
             continue;
         }
-        let done = restore_one(args, &mut client, input, target, report);
+        let done = restore_one((args, mask.as_ref()), &mut client, input, target, report);
         match done.and_then(|done| staging.send(done)) {
             Ok(Some(done)) => report.done(&done),
             // Another process has created the file meanwhile.
@@ -152,8 +154,39 @@ impl StdoutStaging {
     }
 }
 
+/// The picture of where to restore.
+struct MaskFile<'a> {
+    path: &'a Path,
+    size: Size,
+    mask: Mask,
+}
+
+impl<'a> MaskFile<'a> {
+    /// # Errors
+    /// If it can't be read: a sentence.
+    fn read(path: &'a Path, memory: MemoryLimit, elsewhere: u8) -> Result<Self, String> {
+        let picture: Raster = imaging::open_within(path, memory).map_err(|error| error.to_string())?.photo.pixels;
+        let size = picture.size();
+        let mask = Mask { area: Area::Painted, painting: picture.into(), elsewhere: f32::from(elsewhere) / 100.0 };
+        Ok(Self { path, size, mask })
+    }
+
+    /// The mask for a photo of this size.
+    ///
+    /// # Errors
+    /// If it has another size: a sentence.
+    fn for_photo(&self, photo: Size) -> Result<Mask, String> {
+        if self.size == photo {
+            return Ok(self.mask.clone());
+        }
+        let px = |size: Size| format!("{} × {} px", size.width, size.height);
+        let (path, size) = (quoted(self.path), px(self.size));
+        Err(format!("the mask {path} is {size}, but the photo is {}: both must have the same size", px(photo)))
+    }
+}
+
 fn restore_one(
-    args: &RestoreArgs,
+    (args, mask): (&RestoreArgs, Option<&MaskFile>),
     client: &mut Client,
     input: &Input,
     target: &Path,
@@ -174,12 +207,14 @@ fn restore_one(
     let measured = noise.sigma();
     let found = photo.metadata.jpeg;
     let (device, tile) = (args.device.clone(), args.tile);
-    let mut order = Order { photo, noise, recipe: args.recipe(), device, tile, memory, watched: false };
+    let mask = mask.map_or_else(|| Ok(Mask::default()), |mask| mask.for_photo(photo.size()));
+    let mask = mask.map_err(|sentence| Stop::Failed(sentence.into()))?;
+    let mut order = Order { photo, noise, recipe: args.recipe(), mask, device, tile, memory, watched: false };
     let options = args.save_options();
     // Without an estimate the restoration makes the same checks.
     if args.json {
         let forecast = client.estimate(order.clone(), target, options)?;
-        report.estimated(&forecast, order.recipe.quality(found));
+        report.estimated(&forecast, order.recipe.for_networks(&order.mask).quality(found));
         order.memory = MemoryLimit::AlreadyChecked;
     }
     let written = client.restore_into(order, target, options, |update| report.update(update))?;

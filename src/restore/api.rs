@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    NoiseEstimate, Recipe, Stage, Throughput,
+    Mask, NoiseEstimate, Recipe, Stage, Throughput, WeightMap,
     coverage::Scope,
     partial::{PartialResult, restore_blocks},
     pipeline::{Pipeline, Schedule},
@@ -87,6 +87,8 @@ pub struct Order {
     pub noise: NoiseEstimate,
     /// The user's choices.
     pub recipe: Recipe,
+    /// Where its strength applies.
+    pub mask: Mask,
     /// Device to run on.
     pub device: DeviceChoice,
     /// Size of the tiles.
@@ -101,7 +103,17 @@ impl Order {
     /// An order with automatic device, tiles and memory limit, whose tiles are not shown.
     pub fn new(photo: Arc<Photo>, noise: NoiseEstimate, recipe: Recipe) -> Self {
         let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::default());
-        Self { photo, noise, recipe, device, tile, memory, watched: false }
+        Self { photo, noise, recipe, mask: Mask::default(), device, tile, memory, watched: false }
+    }
+
+    /// The same at full strength everywhere: any other result can be blended from it.
+    pub fn at_full_strength(&self) -> Self {
+        Self { recipe: self.recipe.at_full_strength(), mask: Mask::default(), ..self.clone() }
+    }
+
+    /// Weights of the restored picture in the result.
+    pub fn weights(&self) -> WeightMap {
+        WeightMap::new(self.recipe.strength, &self.mask)
     }
 
     /// The result without its pixels.

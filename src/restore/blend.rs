@@ -63,11 +63,6 @@ impl Strength {
         Self { colour: if grey { self.luminance } else { self.colour }, ..self }
     }
 
-    /// Whether the result is the restored picture, unblended.
-    pub fn is_full(self) -> bool {
-        self.weights() == BlendWeights::ALL
-    }
-
     /// Whether the result is the original.
     pub fn is_none(self) -> bool {
         self.luminance_weight() == 0.0 && self.colour_weight() == 0.0
@@ -102,6 +97,16 @@ impl BlendWeights {
     pub const ALL: Self = Self { luminance: 1.0, colour: 1.0 };
     /// Only the original.
     pub const NONE: Self = Self { luminance: 0.0, colour: 0.0 };
+
+    /// The weights this share of the way to others, 0–1.
+    pub fn towards(self, other: Self, share: f32) -> Self {
+        let between = |from: f32, to: f32| match share {
+            0.0 => from,
+            1.0 => to,
+            share => from + share * (to - from),
+        };
+        Self { luminance: between(self.luminance, other.luminance), colour: between(self.colour, other.colour) }
+    }
 }
 
 /// Blends a restored part with the original `before`, both of 1 (grey, or alpha) or 3 planes:
@@ -126,6 +131,31 @@ pub fn blend(mut restored: Planes, before: &Planes, weights: BlendWeights) -> Pl
         let places = restored.plane_mut(channel).iter_mut().zip(before.plane(channel));
         for ((value, before), (after, earlier)) in places.zip(after.data().iter().zip(earlier.data())) {
             *value = before + colour * (*value - before) + (light - colour) * (after - earlier);
+        }
+    }
+    restored
+}
+
+/// [`blend`] with weights that vary from pixel to pixel: those of `coverage`, a plane of the same size.
+pub fn blend_varying(
+    mut restored: Planes,
+    before: &Planes,
+    coverage: &Planes,
+    weights: impl Fn(f32) -> BlendWeights,
+) -> Planes {
+    let (after, earlier) = (restored.luma(), before.luma());
+    let channels = restored.channels();
+    for channel in 0..channels {
+        let places = restored.plane_mut(channel).iter_mut().zip(before.plane(channel));
+        let lumas = after.data().iter().zip(earlier.data());
+        for (((value, before), (after, earlier)), coverage) in places.zip(lumas).zip(coverage.data()) {
+            let weights = weights(*coverage);
+            let BlendWeights { luminance: light, colour } = weights;
+            *value = match weights {
+                BlendWeights::ALL => *value,
+                _ if channels == 1 || light == colour => before + light * (*value - before),
+                _ => before + colour * (*value - before) + (light - colour) * (after - earlier),
+            };
         }
     }
     restored

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::{
-    BlendWeights, Recipe,
-    blend::blend,
+    BlendWeights, Mask, Recipe, WeightMap,
     image_source::{Enlarged, ImageSource, PhotoAlpha, PhotoColours},
+    painting::Grid,
     plan,
 };
 use crate::{
@@ -56,15 +56,19 @@ impl<'a> BeforeImage<'a> {
     /// Blends the restored part `rect` in place. Its values are already rounded, so that the command line, which
     /// restores and blends in one pass, writes what the window shows, which stores the restored picture. Rounding twice
     /// changes a value by less than one level of its depth.
-    pub fn blend_into(&self, restored: &mut Raster, rect: Rect, weights: BlendWeights) {
-        if weights == BlendWeights::ALL {
+    pub fn blend_into(&self, restored: &mut Raster, rect: Rect, weights: &WeightMap) {
+        if weights.is_all() {
+            return;
+        }
+        let weights = weights.at(&Grid::of_part(rect, self.size, self.pixels.size()));
+        if weights.is_all() {
             return;
         }
         let all = rect.size().rect();
-        let blended = blend(restored.colours_in(all), &self.colours(rect), weights);
+        let blended = weights.blend(restored.colours_in(all), &self.colours(rect));
         restored.put(0, &blended, 0, 0);
         if let (Some(alpha), Some(before)) = (restored.alpha_in(all), self.alpha(rect)) {
-            restored.put(restored.channels() - 1, &blend(alpha, &before, weights), 0, 0);
+            restored.put(restored.channels() - 1, &weights.blend(alpha, &before), 0, 0);
         }
     }
 }
@@ -76,7 +80,7 @@ pub fn blend_in_place(
     size: Size,
     buffer: (&mut Raster, (usize, usize)),
     rect: Rect,
-    weights: BlendWeights,
+    weights: &WeightMap,
 ) {
     let (pixels, (left, top)) = buffer;
     let before = BeforeImage::new(photo, size);
@@ -104,9 +108,11 @@ pub struct Blended {
     /// The restored picture, unblended.
     pub result: Arc<Photo>,
     /// Weights of the result in the blend.
-    pub weights: BlendWeights,
+    pub weights: WeightMap,
     /// The recipe of the blend, with the σ that was removed.
     pub recipe: Recipe,
+    /// Where the recipe applies.
+    pub mask: Mask,
 }
 
 impl Blended {
@@ -118,7 +124,7 @@ impl Blended {
     /// The part `rect`, which must lie inside the picture.
     pub fn part(&self, rect: Rect) -> Raster {
         let mut part = self.result.pixels.crop(rect);
-        BeforeImage::new(&self.photo.pixels, self.size()).blend_into(&mut part, rect, self.weights);
+        BeforeImage::new(&self.photo.pixels, self.size()).blend_into(&mut part, rect, &self.weights);
         part
     }
 
@@ -129,14 +135,14 @@ impl Blended {
         move || {
             let band = bands.next()?;
             let mut rows = self.result.pixels.rows(band.y, band.bottom());
-            before.blend_into(&mut rows, band, self.weights);
+            before.blend_into(&mut rows, band, &self.weights);
             Some(rows)
         }
     }
 
     /// The picture without its pixels; the history names this strength.
     pub fn head(&self) -> Head {
-        let metadata = Metadata { history: plan::history(&self.recipe), ..self.photo.metadata.clone() };
+        let metadata = Metadata { history: plan::history(&self.recipe, &self.mask), ..self.photo.metadata.clone() };
         Head { metadata, ..self.result.head() }
     }
 }
@@ -169,10 +175,11 @@ impl Rendition {
         Arc::ptr_eq(self.base(), other.base()) && self.weights() == other.weights()
     }
 
-    fn weights(&self) -> BlendWeights {
+    /// Weights of the restored picture in the blend.
+    pub fn weights(&self) -> WeightMap {
         match self {
-            Rendition::Photo(_) => BlendWeights::ALL,
-            Rendition::Blended(blended) => blended.weights,
+            Rendition::Photo(_) => BlendWeights::ALL.into(),
+            Rendition::Blended(blended) => blended.weights.clone(),
         }
     }
 

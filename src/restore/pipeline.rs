@@ -324,9 +324,9 @@ fn canvas(order: &Order, plan: &RestorePlan, rect: Rect) -> Raster {
 
 /// Applies the strength of the recipe to the part `band` of the result at full strength.
 fn apply_strength(order: &Order, plan: &RestorePlan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
-    let strength = order.recipe.strength;
-    if !strength.is_full() && (plan.enlarges() || !plan.steps.is_empty()) {
-        blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, strength.weights());
+    let weights = order.weights();
+    if !weights.is_all() && (plan.enlarges() || !plan.steps.is_empty()) {
+        blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, &weights);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Plan of a restoration: its networks and their levels, the size of the result, its metadata, and the regions each
 //! step needs.
 
-use super::{AutoAmount, Noise, NoiseEstimate, Order, Recipe, Scale, runner::PlannedPass, tensor_io::LevelPlane};
+use super::{AutoAmount, Mask, Noise, NoiseEstimate, Order, Recipe, Scale, runner::PlannedPass, tensor_io::LevelPlane};
 use crate::{
     engine::{Footprint, Task, models},
     imaging::{Head, JpegHistory, Metadata, Photo, Resizing},
@@ -67,7 +67,8 @@ impl Recipe {
 impl RestorePlan {
     /// Plans a restoration.
     pub fn new(order: &Order) -> Self {
-        let Order { photo, recipe, .. } = order;
+        let photo = &order.photo;
+        let recipe = order.recipe.for_networks(&order.mask);
         let clean = matches!(recipe.noise, Noise::Auto(_)) && order.noise.is_clean();
         let size = recipe.scale.size_of(photo.size());
         let factor = recipe.scale.network_factor(photo.size());
@@ -100,7 +101,7 @@ impl RestorePlan {
         let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
         let scale = if self.enlarges() { order.recipe.scale } else { Scale::X1 };
         let done = Recipe { compression: self.quality.into(), noise, scale, ..order.recipe };
-        let metadata = Metadata { history: history(&done), ..order.photo.metadata.clone() };
+        let metadata = Metadata { history: history(&done, &order.mask), ..order.photo.metadata.clone() };
         Head { size: self.size, metadata, ..order.photo.head() }
     }
 
@@ -192,14 +193,15 @@ fn steps(recipe: &Recipe, noise: Option<LevelPlane>, factor: usize) -> Vec<Step>
 
 /// A resolved recipe as options of the command line, for the metadata, so that it can be repeated; none if it
 /// changes nothing.
-pub fn history(recipe: &Recipe) -> Option<String> {
-    let used: Vec<_> = tasks(recipe).map(models::model_for).collect();
+pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
+    let done = recipe.for_networks(mask);
+    let used: Vec<_> = tasks(&done).map(models::model_for).collect();
     if used.is_empty() && recipe.scale == Scale::X1 {
         return None;
     }
-    let jpeg = recipe.quality(JpegHistory::default()).map_or_else(|| "none".to_owned(), |quality| quality.to_string());
+    let jpeg = done.quality(JpegHistory::default()).map_or_else(|| "none".to_owned(), |quality| quality.to_string());
     let noise = match recipe.noise {
-        _ if !denoises(recipe) => "none".to_owned(),
+        _ if !denoises(&done) => "none".to_owned(),
         Noise::Auto(AutoAmount::ALL) => "auto".to_owned(),
         Noise::Auto(amount) => format!("auto:{}", amount.percent()),
         Noise::Sigma(sigma) => sigma.to_string(),
@@ -214,6 +216,9 @@ pub fn history(recipe: &Recipe) -> Option<String> {
         if percent != 100 {
             options += &format!(" --{option} {percent}");
         }
+    }
+    if !mask.is_everywhere() {
+        options += &format!(" --mask MASK --elsewhere {:.0}", 100.0 * mask.elsewhere);
     }
     if recipe.best {
         options += " --best";

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Scale, Strength};
+use super::{Mask, Scale, Strength, WeightMap};
 use crate::imaging::JpegHistory;
 
 /// Which artefacts of JPEG compression (blocks, fringes around edges) to remove.
@@ -162,6 +162,12 @@ impl Recipe {
     /// The same at full strength: all that the networks depend on.
     pub fn at_full_strength(self) -> Self {
         Self { strength: Strength::FULL, ..self }
+    }
+
+    /// What the networks are to do: nothing if the result is the original everywhere.
+    pub fn for_networks(self, mask: &Mask) -> Self {
+        let is_none = WeightMap::new(self.strength, mask).is_none();
+        Self { strength: if is_none { Strength::of(0.0) } else { Strength::FULL }, ..self }
     }
 }
 

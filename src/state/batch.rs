@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::{Damage, IfExists, MemoryLimit, SaveOptions},
-    restore::Recipe,
+    restore::{Mask, Recipe, WeightMap},
     worker::{Body, End, Event, JobControl, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
 
@@ -39,6 +39,8 @@ pub struct ActiveItem {
     pub source: Option<Source>,
     /// The recipe it was started with.
     pub recipe: Recipe,
+    /// Where that applies.
+    pub mask: Mask,
     /// Stopped by the user, without the rest of the run.
     stopped: bool,
     target: PathBuf,
@@ -168,13 +170,25 @@ impl Batch {
             memory: MemoryLimit::default(),
             measure: Measures::ALL,
         };
-        let (item, recipe) = (item.id, item.recipe);
+        let (item, recipe, mask) = (item.id, item.recipe, item.mask.effective());
         // At strength 0 the result is the photo.
-        let needs_full = !recipe.strength.is_invertible() && !recipe.strength.is_none();
+        let needs_full = !mask.is_invertible(recipe.strength) && !WeightMap::new(recipe.strength, &mask).is_none();
         let full = if needs_full { full_file() } else { None };
         let (source, stopped, device, started) = (None, false, device.clone(), now);
-        self.active =
-            Some(ActiveItem { item, job, cancel, source, recipe, stopped, target, full, options, device, started });
+        self.active = Some(ActiveItem {
+            item,
+            job,
+            cancel,
+            source,
+            recipe,
+            mask,
+            stopped,
+            target,
+            full,
+            options,
+            device,
+            started,
+        });
         Some(request)
     }
 
@@ -220,7 +234,12 @@ impl Batch {
                         self.outcome = Some((item, outcome.clone()));
                         let source = active.source.as_ref();
                         let made_with = source.map(|source| active.recipe.resolved(&source.photo, &source.noise));
-                        State::Done(Saved { path: path.clone(), made_with, full: full.clone() })
+                        State::Done(Saved {
+                            path: path.clone(),
+                            made_with,
+                            mask: active.mask.clone(),
+                            full: full.clone(),
+                        })
                     }
                     // Created meanwhile by another program.
                     End::Skipped { path } => State::Skipped(path.clone()),
@@ -270,12 +289,13 @@ fn skip_existing(queue: &mut Queue, names: &Targets) {
 
 impl ActiveItem {
     fn request(&self, source: Source, memory: MemoryLimit) -> RestoreRequest {
-        let invertible = self.recipe.strength.effective_for(source.photo.is_grey()).is_invertible();
+        let invertible = self.mask.is_invertible(self.recipe.strength.effective_for(source.photo.is_grey()));
         let full = self.full.clone().filter(|_| !invertible);
         let order = Order {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe,
+            mask: self.mask.clone(),
             device: self.device.clone(),
             tile: TileChoice::Auto,
             memory,

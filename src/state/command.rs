@@ -15,7 +15,7 @@ use super::{
 use crate::{
     engine::DeviceChoice,
     pixels::{Rect, Size},
-    restore::Recipe,
+    restore::{Mask, Recipe},
 };
 
 /// A user command.
@@ -27,6 +27,8 @@ pub enum Command {
     Open(Vec<PathBuf>),
     /// Set the recipe of the selected photo and the default for newly added ones.
     SetRecipe(Recipe),
+    /// Set where the recipe of the selected photo applies.
+    SetMask(Mask),
     /// Select a device.
     SetDevice(DeviceChoice),
     /// Measure the devices without a known speed.
@@ -81,6 +83,8 @@ pub enum Command {
     PasteSettings(Vec<ItemId>),
     /// Show a file in the file manager.
     ShowFile(PathBuf),
+    /// Apply the mask of the selected photo to all of the same size.
+    ApplyMaskToAll,
     /// Requeue a photo.
     Retry(ItemId),
     /// Requeue all failed and stopped photos.

@@ -305,7 +305,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::restore::Scale;
+    use crate::restore::{Mask, Scale};
 
     fn found(name: &str) -> Found {
         Found { path: name.into(), subfolder: PathBuf::new() }
@@ -331,7 +331,7 @@ mod tests {
     }
 
     fn saved(path: &str) -> Saved {
-        Saved { path: path.into(), made_with: None, full: None }
+        Saved { path: path.into(), made_with: None, mask: Mask::default(), full: None }
     }
 
     #[test]
@@ -414,6 +414,7 @@ mod tests {
             Edit::Move(all[2], 0),
             Edit::apply_to_all(&queue, x2),
             Edit::Recipes(vec![(all[1], x2)]),
+            Edit::Masks(vec![(all[2], Mask { elsewhere: 0.5, ..Mask::default() })]),
             Edit::Remove(HashSet::from([all[0], all[2]])),
             Edit::Remove(all.iter().copied().collect()),
         ];
@@ -428,6 +429,20 @@ mod tests {
             assert_eq!(after, queue.items());
             queue.edit(undo);
         }
+    }
+
+    #[test]
+    fn a_mask_is_applied_to_photos_of_the_same_size() {
+        let mut queue = queue(&["a", "b", "c", "d"]);
+        let all = ids(&queue);
+        let (size, mask) = (Size::new(30, 20), Mask { elsewhere: 0.5, ..Mask::default() });
+        [all[0], all[1], all[3]].into_iter().for_each(|id| queue.set_size(id, size));
+        queue.set_size(all[2], Size::new(20, 30));
+        queue.begin(all[3]);
+        queue.end(all[3], State::Done(saved("d2")));
+        queue.edit(Edit::apply_mask_to_all(&queue, &mask, size));
+        let masks: Vec<bool> = queue.items().iter().map(|item| item.mask == mask).collect();
+        assert_eq!(masks, [true, true, false, false]);
     }
 
     /// Quadratic, this would take hours.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::{DeviceInfo, DeviceKind},
     imaging::Photo,
-    restore::{Blended, Noise, NoiseEstimate, Recipe, Rendition, Strength},
+    restore::{BlendWeights, Blended, Mask, Noise, NoiseEstimate, Recipe, Rendition, Strength, WeightMap},
     worker::{Body, End, Event, JobControl, JobId, Outcome, Update},
 };
 
@@ -43,10 +43,33 @@ pub struct Restoration {
     /// The recipe of `result`, with measured values in place of `auto`: at full strength after a restoration, at the
     /// saved strength if read from a file. None if unknown.
     pub made_with: Option<Recipe>,
-    /// The result at full strength, if `result` doesn't determine it ([`Strength::is_invertible`]).
+    /// Where that recipe was applied.
+    pub mask: Mask,
+    /// The result at full strength, if `result` doesn't determine it ([`Mask::is_invertible`]).
     pub full: Option<Arc<Photo>>,
     /// Summary of the restoration. None if read from a file.
     pub outcome: Option<Outcome>,
+}
+
+impl Restoration {
+    /// The picture from which a strength within a mask is blended, and its weights; none if that is not possible.
+    fn at(&self, strength: Strength, mask: &Mask, grey: bool) -> Option<(&Arc<Photo>, WeightMap)> {
+        let (wanted, made_at) = (strength.effective_for(grey), self.made_with?.strength.effective_for(grey));
+        let mask = mask.effective();
+        if wanted == made_at && mask == self.mask {
+            return Some((&self.result, BlendWeights::ALL.into()));
+        }
+        let (result, made_at) = match &self.full {
+            Some(full) => (full, Strength::FULL),
+            None => (&self.result, Some(made_at).filter(|_| self.mask.is_everywhere())?),
+        };
+        let applied = wanted.weights_from(made_at)?;
+        let elsewhere = match mask.is_everywhere() {
+            true => applied,
+            false => mask.strength_elsewhere(wanted).weights_from(made_at)?,
+        };
+        Some((result, WeightMap::within(&mask, applied, elsewhere)))
+    }
 }
 
 /// A running restoration.
@@ -152,7 +175,8 @@ impl Session {
             (Session::Restoring { source, run, .. }, End::Restored { result, outcome }) => {
                 let recipe = run.recipe.at_full_strength();
                 let made_with = Some(recipe.resolved(&source.photo, &source.noise));
-                let restoration = Restoration { result, made_with, full: None, outcome: Some(outcome) };
+                let mask = Mask::default();
+                let restoration = Restoration { result, made_with, mask, full: None, outcome: Some(outcome) };
                 (Session::Restored { source, restoration }, Vec::new())
             }
             // The result is in a file.
@@ -202,14 +226,14 @@ impl Session {
         }
     }
 
-    /// Whether its result is complete, and what `recipe` says.
-    pub fn is_current(&self, recipe: Recipe) -> bool {
-        matches!(self, Session::Restored { .. }) && self.has_result_of(recipe)
+    /// Whether its result is complete, and what `recipe` and `mask` say.
+    pub fn is_current(&self, recipe: Recipe, mask: &Mask) -> bool {
+        matches!(self, Session::Restored { .. }) && self.has_result_of(recipe, mask)
     }
 
-    /// Whether its result, or the earlier one, is what `recipe` says.
-    pub fn has_result_of(&self, recipe: Recipe) -> bool {
-        let made = self.rendition(recipe.strength).and_then(|rendition| rendition.recipe());
+    /// Whether its result, or the earlier one, is what `recipe` and `mask` say.
+    pub fn has_result_of(&self, recipe: Recipe, mask: &Mask) -> bool {
+        let made = self.rendition(recipe.strength, mask).and_then(|rendition| rendition.recipe());
         let wanted = self.source().map(|source| recipe.resolved(&source.photo, &source.noise));
         made.is_some() && made == wanted
     }
@@ -233,7 +257,7 @@ impl Session {
         self,
         result: Arc<Photo>,
         full: Option<Arc<Photo>>,
-        made_with: Option<Recipe>,
+        (made_with, mask): (Option<Recipe>, Mask),
         outcome: Option<Outcome>,
     ) -> Session {
         match self {
@@ -249,7 +273,7 @@ impl Session {
                 let channels = source.photo.pixels.channels();
                 let fits = |full: &Arc<Photo>| full.size() == result.size() && full.pixels.channels() == channels;
                 let full = full.filter(|full| made_with.is_some() && fits(full));
-                Session::Restored { source, restoration: Restoration { result, made_with, full, outcome } }
+                Session::Restored { source, restoration: Restoration { result, made_with, mask, full, outcome } }
             }
             other => other,
         }
@@ -310,21 +334,15 @@ impl Session {
         }
     }
 
-    /// The result at a strength, as shown and saved. The unchanged result if that strength can't be computed from it.
-    pub fn rendition(&self, strength: Strength) -> Option<Rendition> {
-        let (source, Restoration { result, made_with, full, .. }) = (self.source()?, self.restoration()?);
-        let grey = source.photo.is_grey();
-        let blended = made_with.and_then(|made_with| {
-            let (wanted, made_at) = (strength.effective_for(grey), made_with.strength.effective_for(grey));
-            let (result, made_at) = match full {
-                Some(full) if wanted != made_at => (full, Strength::FULL),
-                _ => (result, made_at),
-            };
-            let weights = wanted.weights_from(made_at)?;
-            let recipe = Recipe { strength, ..made_with };
-            Some(Blended { photo: source.photo.clone(), result: result.clone(), weights, recipe })
+    /// The result at a strength within a mask, as shown and saved. The unchanged result if that can't be computed from it.
+    pub fn rendition(&self, strength: Strength, mask: &Mask) -> Option<Rendition> {
+        let (source, restoration) = (self.source()?, self.restoration()?);
+        let blended = restoration.made_with.and_then(|made_with| {
+            let (result, weights) = restoration.at(strength, mask, source.photo.is_grey())?;
+            let (photo, recipe) = (source.photo.clone(), Recipe { strength, ..made_with });
+            Some(Blended { photo, result: result.clone(), weights, recipe, mask: mask.effective() })
         });
-        Some(blended.map_or_else(|| Rendition::Photo(result.clone()), Rendition::Blended))
+        Some(blended.map_or_else(|| Rendition::Photo(restoration.result.clone()), Rendition::Blended))
     }
 
     /// The running restoration.
@@ -385,7 +403,8 @@ mod tests {
     fn restored() -> Session {
         let source = Source { path: "old.png".into(), photo: photo(), noise: NoiseEstimate::white(25.0) };
         let (result, made_with) = (photo(), Some(Recipe::default()));
-        let restoration = Restoration { result, made_with, full: None, outcome: Some(outcome()) };
+        let mask = Mask::default();
+        let restoration = Restoration { result, made_with, mask, full: None, outcome: Some(outcome()) };
         Session::Restored { source, restoration }
     }
 

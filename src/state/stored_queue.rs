@@ -12,7 +12,7 @@ use super::{
     queue::{Found, Item, Queue, Saved, State, Subfolders},
     stored_path,
 };
-use crate::restore::Recipe;
+use crate::restore::{Mask, Recipe};
 
 /// The stored queue.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -59,10 +59,14 @@ pub struct StoredItem {
     #[serde(rename = "within", with = "stored_path")]
     subfolder: PathBuf,
     recipe: Recipe,
+    #[serde(default)]
+    mask: Mask,
     state: StoredState,
-    /// These three describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
+    /// These four describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
     #[serde(default, rename = "made")]
     made_with: Option<Recipe>,
+    #[serde(default)]
+    made_mask: Mask,
     #[serde(default, with = "stored_path::optional")]
     saved: Option<PathBuf>,
     #[serde(default, with = "stored_path::optional")]
@@ -93,15 +97,22 @@ impl StoredItem {
             path: item.path.clone(),
             subfolder: item.subfolder.clone(),
             recipe: item.recipe,
+            mask: item.mask.clone(),
             state,
             made_with: saved.and_then(|saved| saved.made_with),
+            made_mask: saved.map(|saved| saved.mask.clone()).unwrap_or_default(),
             saved: saved.filter(|_| item.is_unsaved()).map(|saved| saved.path.clone()),
             full: saved.and_then(|saved| saved.full.clone()),
         }
     }
 
     fn state(&self) -> State {
-        let saved = |path: &PathBuf| Saved { path: path.clone(), made_with: self.made_with, full: self.full.clone() };
+        let saved = |path: &PathBuf| Saved {
+            path: path.clone(),
+            made_with: self.made_with,
+            mask: self.made_mask.clone(),
+            full: self.full.clone(),
+        };
         match (&self.state, &self.saved) {
             (StoredState::Waiting, Some(path)) => State::Restored { saved: Some(saved(path)) },
             (StoredState::Waiting, None) => State::Waiting,
@@ -130,7 +141,7 @@ impl Queue {
         let found = |item: &StoredItem| Found { path: item.path.clone(), subfolder: item.subfolder.clone() };
         self.add_with(photos.iter().map(found), |item| {
             if let Some(stored) = stored.get(item.path.as_path()) {
-                (item.recipe, item.state) = (stored.recipe, stored.state());
+                (item.recipe, item.mask, item.state) = (stored.recipe, stored.mask.clone(), stored.state());
             }
         });
     }
@@ -147,7 +158,7 @@ pub fn queue_of(photos: &[StoredItem]) -> Queue {
 mod tests {
     use super::*;
     use crate::{
-        restore::{Noise, Scale},
+        restore::{Area, Effect, Noise, Painting, Scale, Stroke},
         state::queue::Edit,
     };
 
@@ -159,6 +170,11 @@ mod tests {
         let mut queue = Queue::default();
         queue.add(names.iter().map(|name| found(name)), Recipe::default());
         queue
+    }
+
+    fn mask(radius: f32) -> Mask {
+        let stroke = Stroke { points: vec![[0.1, 2.0], [3.3, 4.0]], radius, feather: 0.3, effect: Effect::Erase };
+        Mask { area: Area::Painted, painting: Painting::from(vec![stroke]), elsewhere: 0.1 }
     }
 
     fn names(queue: &Queue) -> Vec<&str> {
@@ -177,10 +193,10 @@ mod tests {
         queue_of(&serde_json::from_str::<StoredQueue>(&text).unwrap().photos)
     }
 
-    fn stored(queue: &Queue) -> Vec<(PathBuf, PathBuf, Recipe, State)> {
+    fn stored(queue: &Queue) -> Vec<(PathBuf, PathBuf, Recipe, Mask, State)> {
         let parts = |item: &Arc<Item>| {
-            let Item { path, subfolder, recipe, state, .. } = (**item).clone();
-            (path, subfolder, recipe, state)
+            let Item { path, subfolder, recipe, mask, state, .. } = (**item).clone();
+            (path, subfolder, recipe, mask, state)
         };
         queue.items().iter().map(parts).collect()
     }
@@ -227,9 +243,10 @@ mod tests {
         let (first, second) = (queue.items()[0].id, queue.items()[1].id);
         let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
         let path = queue.items().last().unwrap().path.clone();
-        queue.saved(first, Saved { path, made_with: Some(x2), full: Some("full".into()) });
+        queue.saved(first, Saved { path, made_with: Some(x2), mask: mask(7.0), full: Some("full".into()) });
         queue.edit(Edit::Recipes(vec![(second, x2)]));
-        queue.saved(second, Saved { path: "b2".into(), made_with: None, full: None });
+        queue.saved(second, Saved { path: "b2".into(), made_with: None, mask: Mask::default(), full: None });
+        queue.edit(Edit::Masks(vec![(first, mask(7.0)), (second, mask(9.5))]));
         queue.compare(second, x2);
         assert!(queue.items()[1].is_unsaved());
         assert_eq!(stored(&reloaded(&queue)), stored(&queue));

@@ -41,7 +41,7 @@ pub enum Shortcut {
 }
 
 /// All shortcuts in groups, with their actions.
-pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
+pub const ALL: [(&str, &[(Shortcut, &str)]); 5] = [
     (
         "Photos",
         &[
@@ -81,6 +81,18 @@ pub const ALL: [(&str, &[(Shortcut, &str)]); 4] = [
             (Shortcut::Words("Drag"), "Move the photo"),
             (Shortcut::Words("Z, click"), "Whole photo or 1:1, at that place"),
             (Shortcut::Words("F, double click"), "Show the whole photo"),
+        ],
+    ),
+    (
+        "Painting where to restore",
+        &[
+            (Shortcut::Words("B"), "Take up the brush, or put it down"),
+            (Shortcut::Words("Drag"), "Paint"),
+            (Shortcut::Words("Right button, Alt"), "Erase"),
+            (Shortcut::Words("Shift"), "Straight line from the last point"),
+            (Shortcut::Words("[, ]"), "Smaller, larger; with Shift harder, softer"),
+            (Shortcut::Words("O"), "Show or hide the painted area"),
+            (Shortcut::Words("Middle button, Space"), "Move the photo"),
         ],
     ),
     (

@@ -1,6 +1,7 @@
 //! Draws the state of the window and returns the user's commands ([`crate::state::Command`]). It knows devices by name,
 //! files by path, and not the worker.
 
+mod area;
 mod bidi;
 mod bottom;
 mod closing;

@@ -6,6 +6,7 @@ use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::{
     Scene,
+    area::area_ui,
     compression::compression_ui,
     noise::noise_ui,
     output::output_ui,
@@ -38,6 +39,7 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
     size_ui(ui, scene, &mut recipe.scale, commands);
     gap(ui);
     strength_ui(ui, scene, &mut recipe.strength);
+    area_ui(ui, scene, canvas, commands);
     ui.checkbox(&mut recipe.best, text::BEST).on_hover_text(text::BEST_HINT);
     gap(ui);
     device_ui(ui, scene, commands);

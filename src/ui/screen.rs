@@ -30,7 +30,7 @@ use crate::{
     engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
     pixels::{self, Planes, Size},
-    restore::Recipe,
+    restore::{Mask, Recipe},
     state::{
         Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames, PreviewGrid, Queue,
         Searching, Session, Settings, SidePanel, Speeds, Subfolders,
@@ -50,6 +50,8 @@ pub struct Scene<'a> {
     pub forecast: &'a ForecastState,
     /// Recipe of the next restoration.
     pub recipe: Recipe,
+    /// Where that applies.
+    pub mask: &'a Mask,
     /// The preview grid, while it is open.
     pub previews: Option<&'a PreviewGrid>,
     /// Whether settings were copied.
@@ -174,6 +176,7 @@ impl Screen {
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Command> {
         let mut commands = Vec::new();
         self.canvas.update_noise_map(scene.session);
+        self.canvas.update_brush(scene.mask);
         handle_keys(ui, scene, &mut commands);
 
         let has_list = scene.queue.items().len() > 1;
@@ -217,8 +220,12 @@ impl Screen {
                 None => {
                     // A photo of the queue is restored with the recipe it was started with.
                     let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
-                    let recipe = active.map_or(scene.recipe, |active| active.recipe);
-                    self.canvas.show(ui, scene.session, scene.is_outdated, recipe, navigator, commands);
+                    let (recipe, mask) =
+                        active.map_or((scene.recipe, scene.mask), |active| (active.recipe, &active.mask));
+                    if active.is_some() {
+                        self.canvas.brush().set_on(false);
+                    }
+                    self.canvas.show(ui, scene.session, scene.is_outdated, (recipe, mask), navigator, commands);
                     match scene.session {
                         Session::Opening { path, .. } => opening_ui(ui, area, path),
                         _ if !self.canvas.is_painted() => opening_ui(ui, area, &source.path),

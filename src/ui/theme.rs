@@ -94,6 +94,9 @@ pub const DIVIDER_ARROWS: Color32 = Color32::from_gray(40);
 /// Edge of the divider, visible on white.
 pub const DIVIDER_EDGE: Color32 = Color32::from_black_alpha(90);
 
+/// The painted area.
+pub const PAINTED: Color32 = Color32::from_rgba_premultiplied(110, 12, 12, 120);
+
 /// Viridis (Smith, van der Walt, 2015): perceptually uniform, readable for colour-blind users.
 const NOISE: [Color32; 5] = [
     Color32::from_rgb(68, 1, 84),

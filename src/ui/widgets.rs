@@ -73,6 +73,11 @@ pub fn toggle(ui: &mut Ui, size: Vec2, on: bool, title: &str, name: &str) -> Res
     chosen(ui, size, Role::CheckBox, on, title, None, name)
 }
 
+/// A button in the form of a choice.
+pub fn small_choice(ui: &mut Ui, size: Vec2, title: &str, name: &str) -> Response {
+    chosen(ui, size, Role::Button, false, title, None, name)
+}
+
 fn chosen(
     ui: &mut Ui,
     size: Vec2,

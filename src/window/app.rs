@@ -21,7 +21,7 @@ use super::{
 use crate::{
     desktop::{Cleanup, Dialogs, PastedPictures, PathScanner, Store},
     engine::DeviceInfo,
-    restore::Recipe,
+    restore::{Mask, Recipe},
     state::{
         Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving, Session,
         Settings,
@@ -115,6 +115,12 @@ impl RedawnApp {
         item.map_or(self.preferences.recipe, |item| item.recipe)
     }
 
+    /// Where the recipe of the selected photo applies.
+    pub fn mask(&self) -> Mask {
+        let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
+        item.map_or_else(Mask::default, |item| item.mask.clone())
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         self.preferences.settings()
@@ -198,13 +204,14 @@ impl eframe::App for RedawnApp {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let search = self.import.progress();
+        let (search, mask) = (self.import.progress(), self.mask());
         let scene = Scene {
             session: &self.photo.session,
             is_saving: self.results.saving != Saving::Idle || self.is_save_requested(),
             is_saved: self.is_shown_saved(),
             forecast: &self.forecast,
             recipe: self.recipe(),
+            mask: &mask,
             previews: self.previews.as_ref(),
             can_paste_settings: self.list.copied.is_some(),
             queue: &self.list.queue,

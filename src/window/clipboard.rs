@@ -19,7 +19,7 @@ impl RedawnApp {
     /// Copies the result, or the photo if there is none.
     pub(super) fn copy_picture(&mut self, context: &egui::Context) {
         let (what, rendition) =
-            match (self.photo.session.rendition(self.recipe().strength), self.photo.session.source()) {
+            match (self.photo.session.rendition(self.recipe().strength, &self.mask()), self.photo.session.source()) {
                 (Some(result), _) if self.is_current() => (text::RESULT_COPIED, result),
                 (Some(result), _) => (text::OLD_RESULT_COPIED, result),
                 (None, Some(source)) => (text::PHOTO_COPIED, Rendition::Photo(source.photo.clone())),

@@ -15,6 +15,7 @@ impl RedawnApp {
             Command::ChoosePhoto => self.open_dialog(context, |dialogs| TaskResult::Photos(dialogs.photos_to_open())),
             Command::Open(files) => self.open(files),
             Command::SetRecipe(recipe) => self.change_recipe(context, recipe),
+            Command::SetMask(mask) => self.change_mask(context, mask),
             Command::SetDevice(device) => self.devices.choice = device,
             Command::MeasureDevices => self.measure_devices(),
             Command::Restore => self.compute(),
@@ -36,6 +37,7 @@ impl RedawnApp {
             }
             Command::ShowFile(path) => self.show_file(context, path),
             Command::ApplyToAll => self.edit(Edit::apply_to_all(&self.list.queue, self.recipe())),
+            Command::ApplyMaskToAll => self.apply_mask_to_all(),
             Command::Retry(id) => self.retry(id),
             Command::RetryFailed => self.requeue_failed(),
             Command::RestoreAll => self.restore_all(),

@@ -74,7 +74,7 @@ impl RedawnApp {
         // What was stopped or wanted earlier is forgotten with its settings.
         self.photo.live.given_up.take_if(|given_up| *given_up != input);
         self.photo.live.wanted.take_if(|wanted| *wanted != input);
-        if self.photo.session.has_live_tiles() && self.photo.session.has_result_of(self.recipe()) {
+        if self.photo.session.has_live_tiles() && self.photo.session.has_result_of(self.recipe(), &self.mask()) {
             return self.return_to_earlier();
         }
         let scope = self.live_scope(&input);
@@ -170,7 +170,7 @@ impl RedawnApp {
     /// Whether there is a complete result of a photo in memory that is what its settings say.
     pub(super) fn is_item_current(&self, id: ItemId) -> bool {
         let parts = self.list.queue.get(id).zip(self.session_of(id));
-        parts.is_some_and(|(item, session)| session.is_current(item.recipe))
+        parts.is_some_and(|(item, session)| session.is_current(item.recipe, &item.mask))
     }
 
     /// What a run of the photo on screen would compute.

@@ -5,6 +5,7 @@ use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::MemoryLimit,
     pixels::{Rect, Size},
+    restore::Mask,
     state::{ForecastInput, Run, RunState, Source},
     worker::{FileTarget, JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
@@ -15,12 +16,13 @@ impl RedawnApp {
         self.list.batch.run_state() == RunState::Idle && self.photo.session.can_restore()
     }
 
-    /// Request to restore a photo with the current recipe and device.
+    /// Request to restore a photo with the current recipe and device, everywhere: masks are applied later.
     pub(super) fn restore_request(&self, job: JobId, cancel: JobControl, source: Source) -> RestoreRequest {
         let order = Order {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe(),
+            mask: Mask::default(),
             device: self.devices.choice.clone(),
             tile: TileChoice::Auto,
             memory: MemoryLimit::default(),

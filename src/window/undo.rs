@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use super::app::RedawnApp;
 use crate::{
-    restore::{Noise, Recipe},
-    state::{Edit, Gesture, ItemId},
+    restore::{Mask, Noise, Recipe},
+    state::{Edit, Gesture, ItemId, Notice},
+    ui::text,
 };
 
 /// One undoable change.
@@ -19,7 +20,7 @@ pub(super) struct UndoStep {
     edit: Edit,
 }
 
-/// A slider or number of a photo's recipe.
+/// A slider or number of a photo's recipe, or a stroke of its mask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Slider {
     Compression,
@@ -27,12 +28,13 @@ pub(super) enum Slider {
     AutoAmount,
     Strength,
     Size,
+    Mask,
 }
 
 impl RedawnApp {
     /// Changes the recipe of the selected photo, as a step that can be undone.
     pub(super) fn change_recipe(&mut self, context: &egui::Context, recipe: Recipe) {
-        let press = context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten());
+        let press = press_of(context);
         let selected = self.list.queue.selected();
         let gesture = dragged(self.recipe(), recipe).map(|slider| Gesture { field: (slider, selected), press });
         let before = self.preferences.recipe;
@@ -48,6 +50,26 @@ impl RedawnApp {
         self.list.queue.selected().into_iter().for_each(|id| self.compare_with_saved(id));
         self.queue_changed();
         undo
+    }
+
+    /// Changes where the recipe of the selected photo applies. A stroke, or a slider's drag, is a step that can be undone.
+    pub(super) fn change_mask(&mut self, context: &egui::Context, mask: Mask) {
+        let Some(id) = self.list.queue.selected() else { return };
+        let press = press_of(context);
+        let gesture = press.map(|press| Gesture { field: (Slider::Mask, Some(id)), press: Some(press) });
+        let undo = self.list.queue.edit(Edit::Masks(vec![(id, mask)]));
+        self.record(self.preferences.recipe, undo, gesture);
+        self.compare_with_saved(id);
+        self.queue_changed();
+    }
+
+    /// Applies the mask of the selected photo to all of the same size.
+    pub(super) fn apply_mask_to_all(&mut self) {
+        let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
+        let Some((mask, size)) = item.and_then(|item| Some((item.mask.clone(), item.size?))) else { return };
+        let same_size = self.list.queue.items().iter().filter(|other| other.size == Some(size)).count();
+        self.edit(Edit::apply_mask_to_all(&self.list.queue, &mask, size));
+        self.notices.post(Notice::info(text::painted_area_applied(same_size)));
     }
 
     /// Edits the queue in a step of its own.
@@ -99,6 +121,11 @@ impl RedawnApp {
     pub(super) fn steps(&self) -> [bool; 2] {
         [self.preferences.history.can_undo(), self.preferences.history.can_redo()]
     }
+}
+
+/// When the button that is held was pressed, in seconds.
+fn press_of(context: &egui::Context) -> Option<f64> {
+    context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten())
 }
 
 /// The slider that was dragged if only its value differs.

@@ -53,9 +53,8 @@ pub fn restore_into(
     }
     let full = files.full.map(|full| check_space_for_full(full, &head).map(|()| full));
     let keeps_full = matches!(full, Some(Ok(_)));
-    let recipe = if keeps_full { order.recipe.at_full_strength() } else { order.recipe };
-    let order_to_run = Order { recipe, ..order.clone() };
-    let weights = order.recipe.strength.weights();
+    let order_to_run = if keeps_full { order.at_full_strength() } else { order.clone() };
+    let weights = order.weights();
 
     let (bands, received) = bounded(1);
     let (full_bands, full_received) = bounded(0);
@@ -74,7 +73,7 @@ pub fn restore_into(
                 let _ = full_bands.send(band.clone());
                 let Size { width, height } = band.size();
                 let rect = Rect::new(0, done, width, height);
-                blend_in_place(&order.photo.pixels, head.size, (&mut band, (0, done)), rect, weights);
+                blend_in_place(&order.photo.pixels, head.size, (&mut band, (0, done)), rect, &weights);
                 done += height;
             }
             bands.send(band).is_ok()

@@ -299,7 +299,7 @@ fn keep_full_too(mut saved: SavedFile, full: Option<(Rendition, PathBuf)>) -> (S
 /// A result in memory is at full strength, so that any other can be blended from it later.
 fn for_target(order: Order, target: &Target) -> Order {
     match target {
-        Target::Memory { .. } => Order { recipe: order.recipe.at_full_strength(), ..order },
+        Target::Memory { .. } => order.at_full_strength(),
         Target::File { .. } => order,
     }
 }

@@ -261,6 +261,61 @@ fn strength_blends_before_and_after() {
     assert!(full > 5.0 && (half - full / 2.0).abs() < 1.0, "changed by {half} at 50 %, by {full} at 100 %");
 }
 
+/// White is restored, black is the original bit for bit, and grey is in between.
+#[test]
+fn a_mask_says_where_to_restore() {
+    let folder = tempfile::tempdir().unwrap();
+    let (width, height) = (150, 97);
+    let input = folder.path().join("in.png");
+    picture(width, height, 20.0).save(&input).unwrap();
+    let mask = folder.path().join("mask.png");
+    let shade = |x: u32| [0, 255, 128][(x / 50) as usize];
+    image::GrayImage::from_fn(width, height, |x, _| Luma([shade(x)])).save(&mask).unwrap();
+    let mask = mask.to_str().unwrap();
+    let made = |name: &str, options: &[&str]| {
+        let out = folder.path().join(name);
+        restore(&[&input], &out, &[&["--noise", "25"], options].concat()).ends_with(0);
+        image::open(&out).unwrap().to_rgb8()
+    };
+    let before = image::open(&input).unwrap().to_rgb8();
+    let (after, half) = (made("all.png", &[]), made("half.png", &["--strength", "50"]));
+    let masked = made("masked.png", &["--mask", mask]);
+    let elsewhere = made("elsewhere.png", &["--mask", mask, "--elsewhere", "50"]);
+    let with_tiles = made("tiles.png", &["--mask", mask, "--tile", "64"]);
+    for (x, y, pixel) in masked.enumerate_pixels() {
+        let tiled = with_tiles.get_pixel(x, y);
+        assert!((0..3).all(|channel| pixel[channel].abs_diff(tiled[channel]) <= 1), "{x}, {y}");
+        let at = |picture: &image::RgbImage| *picture.get_pixel(x, y);
+        match x / 50 {
+            0 => assert_eq!((*pixel, *tiled, at(&elsewhere)), (at(&before), at(&before), at(&half)), "{x}, {y}"),
+            1 => assert_eq!((*pixel, at(&elsewhere)), (at(&after), at(&after)), "{x}, {y}"),
+            _ => assert!((0..3).all(|channel| pixel[channel].abs_diff(at(&half)[channel]) <= 1), "{x}, {y}"),
+        }
+    }
+    assert!(before != after);
+    let history = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let says_so = |name: &str| history(name).windows(18).any(|part| part == b"--mask MASK --else");
+    assert!(says_so("masked.png") && !says_so("all.png"));
+
+    // Twice as large: the middle of each part.
+    let (large, all) = (made("large.png", &["--mask", mask, "--scale", "2"]), made("large-all.png", &["--scale", "2"]));
+    assert!((110..190).all(|x| (0..2 * height).all(|y| large.get_pixel(x, y) == all.get_pixel(x, y))));
+    assert!((0..90).any(|x| large.get_pixel(x, 90) != all.get_pixel(x, 90)));
+
+    let small = folder.path().join("small.png");
+    picture(20, 20, 0.0).save(&small).unwrap();
+    let out = folder.path().join("never.png");
+    let fails = |mask: &Path, words: &[&str]| {
+        restore(&[&input], &out, &["--mask", mask.to_str().unwrap()]).fails_with(words);
+        assert!(!out.exists());
+    };
+    fails(&small, &["small.png", "20 × 20 px", "150 × 97 px", "same size"]);
+    fails(&folder.path().join("none.png"), &["none.png"]);
+    let text = folder.path().join("text.png");
+    fs::write(&text, "no picture").unwrap();
+    fails(&text, &["text.png"]);
+}
+
 #[test]
 fn luminance_and_colour_have_separate_strengths() {
     let (folder, input) = folder_with_picture("in.png");

@@ -208,7 +208,7 @@ pub fn wait_open(harness: &mut Harness<'_, RedawnApp>, path: &Path) {
 
 /// Whether the picture on screen is complete, and what the settings say.
 pub fn is_current(harness: &Harness<'_, RedawnApp>) -> bool {
-    harness.state().session().is_current(harness.state().recipe())
+    harness.state().session().is_current(harness.state().recipe(), &harness.state().mask())
 }
 
 /// Waits until the picture on screen is complete, and what the settings say.

@@ -8,7 +8,7 @@ use redawn::{
     desktop::Store,
     imaging::{self, Depth, MemoryLimit, Photo},
     pixels::Size,
-    restore::Scale,
+    restore::{Mask, Scale},
     window::RedawnApp,
 };
 
@@ -74,7 +74,7 @@ fn the_size_is_a_factor_or_a_length() {
     let mut harness = window(Duration::ZERO, FakeDialogs::default(), std::slice::from_ref(&path));
     wait_ready(&mut harness);
     let size = |harness: &Harness<'_, RedawnApp>| {
-        let result = harness.state().session().rendition(harness.state().recipe().strength);
+        let result = harness.state().session().rendition(harness.state().recipe().strength, &Mask::default());
         result.map(|result| result.size())
     };
     set(&mut harness, "Factor", 1.5);

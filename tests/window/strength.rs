@@ -19,8 +19,8 @@ use redawn::{
     imaging::{self, Depth, Photo, Rows, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
-        BeforeImage, Blended, Buffering, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore,
-        restore_rows,
+        BeforeImage, Blended, Buffering, Mask, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength,
+        restore, restore_rows,
     },
     state::Session,
     window::{RedawnApp, Startup},
@@ -47,7 +47,8 @@ fn order(photo: &Photo, recipe: Recipe) -> Order {
 
 /// A full result blended at the strength of a recipe.
 fn blended(photo: &Arc<Photo>, result: &Arc<Photo>, recipe: Recipe) -> Blended {
-    Blended { photo: photo.clone(), result: result.clone(), weights: recipe.strength.weights(), recipe }
+    let (weights, mask) = (recipe.strength.weights().into(), Mask::default());
+    Blended { photo: photo.clone(), result: result.clone(), weights, recipe, mask }
 }
 
 /// A file written row by row equals the blend of the result in memory at full strength.
@@ -253,7 +254,9 @@ impl Window {
     }
 
     fn restore(&mut self) {
-        wait(&mut self.harness, "restored", |harness| harness.state().session().is_current(harness.state().recipe()));
+        wait(&mut self.harness, "restored", |harness| {
+            harness.state().session().is_current(harness.state().recipe(), &harness.state().mask())
+        });
     }
 
     fn save(&mut self) {

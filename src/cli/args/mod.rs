@@ -190,6 +190,7 @@ mod tests {
             ["--luminance", "101"],
             ["--colour", "-1"],
             ["--quality", "0"],
+            ["--elsewhere", "50"],
             ["--tile", "3"],
             ["--threads", "0"],
             ["--if-exists", "ask"],

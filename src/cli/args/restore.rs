@@ -64,6 +64,15 @@ pub struct RestoreArgs {
     /// Strength for the colours, 0 to 100 % of --strength; less keeps colour noise
     #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = value_parser!(u8).range(0..=100), allow_negative_numbers = true)]
     pub colour: u8,
+    /// Picture of where to restore, of the photo's size: white is restored, black left as it is
+    ///
+    /// Grey is in between. --strength applies where it is white, --elsewhere where it is black. With several inputs, to
+    /// each of them.
+    #[arg(long, value_name = "FILE")]
+    pub mask: Option<PathBuf>,
+    /// Strength where the mask is black, 0 to 100 %
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, requires = "mask", value_parser = value_parser!(u8).range(0..=100), allow_negative_numbers = true)]
+    pub elsewhere: u8,
     /// Best quality: the mean over 8 flips and rotations, in 8 times the time
     #[arg(long)]
     pub best: bool,

@@ -3,13 +3,18 @@
 use std::{collections::HashSet, path::Path, sync::Arc};
 
 use super::{Item, ItemId, Queue};
-use crate::restore::Recipe;
+use crate::{
+    pixels::Size,
+    restore::{Mask, Recipe},
+};
 
 /// One edit. [`Queue::edit`] returns its inverse.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edit {
     /// Sets the settings of photos.
     Recipes(Vec<(ItemId, Recipe)>),
+    /// Sets where the settings of photos apply.
+    Masks(Vec<(ItemId, Mask)>),
     /// Inserts photos before these positions, which rise. A file that is in the queue again is skipped.
     Insert(Vec<(usize, Arc<Item>)>),
     /// Removes photos, except one that is being restored.
@@ -35,10 +40,17 @@ impl Edit {
         Self::Recipes(queue.items().iter().filter(differs).map(|item| (item.id, recipe)).collect())
     }
 
+    /// Applies a mask to all photos of this size that are not done.
+    pub fn apply_mask_to_all(queue: &Queue, mask: &Mask, size: Size) -> Self {
+        let differs = |item: &&Arc<Item>| !item.is_done() && item.size == Some(size) && item.mask != *mask;
+        Self::Masks(queue.items().iter().filter(differs).map(|item| (item.id, mask.clone())).collect())
+    }
+
     /// The first photo whose settings it changes, or that it inserts.
     pub fn first_changed(&self) -> Option<ItemId> {
         match self {
             Self::Recipes(recipes) => recipes.first().map(|(id, _)| *id),
+            Self::Masks(masks) => masks.first().map(|(id, _)| *id),
             Self::Insert(items) => items.first().map(|(_, item)| item.id),
             Self::Remove(_) | Self::Move(..) => None,
         }
@@ -54,6 +66,10 @@ impl Queue {
                 let before = recipes.into_iter().filter_map(change).collect();
                 self.revision += 1;
                 Edit::Recipes(before)
+            }
+            Edit::Masks(masks) => {
+                let change = |(id, mask)| Some((id, std::mem::replace(&mut self.item_mut(id)?.mask, mask)));
+                Edit::Masks(masks.into_iter().filter_map(change).collect())
             }
             Edit::Insert(items) => self.insert(items),
             Edit::Remove(unwanted) => self.remove(&unwanted),

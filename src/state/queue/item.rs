@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use super::super::progress::Progress;
 use crate::{
     pixels::Size,
-    restore::{Recipe, Stage},
+    restore::{Mask, Recipe, Stage},
 };
 
 /// Identifies one photo of the queue. Never reused.
@@ -42,8 +42,10 @@ pub struct Saved {
     pub path: PathBuf,
     /// How it was made, with what was measured in place of `auto`. None if unknown.
     pub made_with: Option<Recipe>,
+    /// Where that recipe was applied.
+    pub mask: Mask,
     /// The result at full strength, kept in a file of its own when `path` doesn't determine it
-    /// ([`Strength::is_invertible`](crate::restore::Strength::is_invertible)).
+    /// ([`Mask::is_invertible`]).
     pub full: Option<PathBuf>,
 }
 
@@ -58,8 +60,10 @@ pub struct Item {
     pub subfolder: PathBuf,
     /// Its settings.
     pub recipe: Recipe,
+    /// Where they apply.
+    pub mask: Mask,
     /// Its settings when it was added.
-    initial: Recipe,
+    initial: (Recipe, Mask),
     /// Its state.
     pub state: State,
     /// Sentences about its last run.
@@ -80,7 +84,9 @@ pub struct Found {
 impl Item {
     pub(super) fn new(id: ItemId, Found { path, subfolder }: Found) -> Self {
         let recipe = Recipe::default();
-        Self { id, path, subfolder, recipe, initial: recipe, state: State::Waiting, notes: Vec::new(), size: None }
+        let (mask, initial) = (Mask::default(), (recipe, Mask::default()));
+        let (state, notes, size) = (State::Waiting, Vec::new(), None);
+        Self { id, path, subfolder, recipe, mask, initial, state, notes, size }
     }
 
     /// Whether it is still to be restored into a file.
@@ -97,7 +103,10 @@ impl Item {
     pub fn has_unsaved_edits(&self) -> bool {
         match &self.state {
             State::Restored { saved: Some(_) } => true,
-            State::Waiting | State::Restored { saved: None } => self.recipe != self.initial,
+            State::Waiting | State::Restored { saved: None } => {
+                let (recipe, mask) = &self.initial;
+                self.recipe != *recipe || self.mask != *mask
+            }
             _ => false,
         }
     }
@@ -123,7 +132,7 @@ impl Item {
 
     /// Its settings are those it was added with.
     pub(super) fn added(&mut self) {
-        self.initial = self.recipe;
+        self.initial = (self.recipe, self.mask.clone());
     }
 
     /// Starts it, and clears the notes of earlier runs.
@@ -147,7 +156,8 @@ impl Item {
 
     /// Compares the result on screen, made as `shown`, with the one on disk.
     pub(super) fn compare(&mut self, shown: Recipe) {
-        let is_on_disk = self.saved().is_some_and(|saved| saved.made_with == Some(shown));
+        let mask = self.mask.effective();
+        let is_on_disk = self.saved().is_some_and(|saved| saved.made_with == Some(shown) && saved.mask == mask);
         self.state = match std::mem::take(&mut self.state) {
             State::Done(saved) if !is_on_disk => State::Restored { saved: Some(saved) },
             State::Restored { saved: Some(saved) } if is_on_disk => State::Done(saved),

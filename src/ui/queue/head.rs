@@ -34,6 +34,9 @@ pub fn head_ui(ui: &mut Ui, scene: &Scene, selection: &[ItemId], commands: &mut 
                     settings_ui(ui, scene, shown, selection, commands);
                 }
                 menu_entry(ui, true, text::APPLY_TO_ALL, Command::ApplyToAll, commands);
+                if !scene.mask.is_everywhere() {
+                    menu_entry(ui, true, text::APPLY_PAINTED_TO_ALL, Command::ApplyMaskToAll, commands);
+                }
                 menu_entry(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed, commands);
                 ui.separator();
                 menu_entry(ui, counts.done > 0, text::REMOVE_FINISHED, Command::RemoveDone, commands);

@@ -1,5 +1,6 @@
 //! Every sentence and word the window shows.
 
+mod area;
 mod controls;
 mod notices;
 mod queue;
@@ -8,7 +9,7 @@ mod viewer;
 
 use std::path::Path;
 
-pub use self::{controls::*, notices::*, queue::*, run::*, viewer::*};
+pub use self::{area::*, controls::*, notices::*, queue::*, run::*, viewer::*};
 use crate::{
     pixels::Size,
     state::{Appearance, Session},

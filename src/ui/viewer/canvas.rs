@@ -8,6 +8,7 @@ use egui::{
 };
 
 use super::{
+    brush::{Brush, PhotoPlace},
     checker::Checker,
     compare::{Pane, Side},
     divider::Divider,
@@ -15,6 +16,7 @@ use super::{
     live_tiles::{LiveTiles, TileStyle},
     navigator::{Navigation, map_in, navigator_ui},
     noise_map::NoiseOverlay,
+    painted_overlay::PaintedOverlay,
     pyramid::{Layout, Pyramid},
     source::Source,
     texture_painter::{TexturePainter, TextureRequests},
@@ -23,7 +25,7 @@ use super::{
 use crate::{
     imaging::Photo,
     pixels::{self, Planes, Size},
-    restore::{Recipe, Rendition, Strength},
+    restore::{Area, Mask, Recipe, Rendition, Strength, WeightMap},
     state::{self, Command, Compare, Cut, Session, Settings},
     ui::{
         keys,
@@ -66,6 +68,8 @@ pub struct Canvas {
     replaced: Option<Replaced>,
     live_tiles: LiveTiles,
     noise: NoiseOverlay,
+    brush: Brush,
+    painted: PaintedOverlay,
     textures: TexturePainter,
     checker: Checker,
     /// Where the canvas was last drawn, in points.
@@ -117,6 +121,8 @@ impl Canvas {
             replaced: None,
             live_tiles: LiveTiles::new(textures.owner()),
             noise: NoiseOverlay::default(),
+            brush: Brush::default(),
+            painted: PaintedOverlay::new(textures.owner()),
             textures,
             checker: Checker::new(context),
             area: Rect::ZERO,
@@ -162,7 +168,20 @@ impl Canvas {
 
     /// Selects a comparison as the user does: selecting a split or side-by-side view again changes its direction.
     pub fn choose(&mut self, compare: Compare) {
-        self.set_compare(self.compare.choose(compare, self.area));
+        let shown = self.compare_shown();
+        if !matches!(compare, Compare::After | Compare::Difference) {
+            self.brush.set_on(false);
+        }
+        self.set_compare(shown.choose(compare, self.area));
+    }
+
+    /// The comparison on screen: one picture while painting.
+    pub fn compare_shown(&self) -> Compare {
+        match self.compare {
+            Compare::Difference => Compare::Difference,
+            _ if self.brush.is_on() => Compare::After,
+            compare => compare,
+        }
     }
 
     /// Whether there is a result to compare with.
@@ -190,6 +209,28 @@ impl Canvas {
         self.noise.set_noise(session.source().map(|source| &source.noise));
     }
 
+    /// The brush.
+    pub fn brush(&mut self) -> &mut Brush {
+        &mut self.brush
+    }
+
+    /// Puts the brush down if there is nothing to paint. Called before a frame, in which that may change.
+    pub fn update_brush(&mut self, mask: &Mask) {
+        if mask.is_everywhere() {
+            self.brush.set_on(false);
+        }
+    }
+
+    /// Whether the painted area is shown while painting.
+    pub fn shows_painted(&self) -> bool {
+        self.painted.is_shown
+    }
+
+    /// Shows or hides the painted area while painting.
+    pub fn show_painted(&mut self, shown: bool) {
+        self.painted.is_shown = shown;
+    }
+
     /// Removes all live tiles.
     pub fn clear_live_tiles(&mut self) {
         self.live_tiles.clear();
@@ -211,21 +252,21 @@ impl Canvas {
     }
 
     /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
-    /// applies to the result on screen. `is_outdated`: what is in view is not what the settings say. `navigator`:
-    /// whether the user wants it.
+    /// applies to the result on screen, within `mask`. `is_outdated`: what is in view is not what the settings say.
+    /// `navigator`: whether the user wants it.
     pub fn show(
         &mut self,
         ui: &mut Ui,
         session: &Session,
         is_outdated: bool,
-        recipe: Recipe,
+        (recipe, mask): (Recipe, &Mask),
         navigator: &mut bool,
         commands: &mut Vec<Command>,
     ) {
         let area = ui.available_rect_before_wrap();
         self.area = area;
         self.upload_textures(ui.ctx());
-        self.update_pictures(session, recipe.strength, ui.ctx().cumulative_frame_nr());
+        self.update_pictures(session, recipe.strength, mask, ui.ctx().cumulative_frame_nr());
         let Some(photo) = self.photo.clone() else { return };
         let (before, size) = ((self.view, self.compare, self.gain, self.noise.is_shown()), in_points(photo.size()));
         self.comparing = self.after.is_some() || session.has_live_tiles();
@@ -234,6 +275,7 @@ impl Canvas {
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
         canvas.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, format!("{}: {name}", text::PHOTO)));
         self.handle_keys(ui);
+        self.handle_brush_keys(ui, mask, commands);
         let mode = self.mode(ui, canvas.id);
         let line = match mode {
             Compare::Split(cut) => {
@@ -249,6 +291,7 @@ impl Canvas {
         self.view.limit_pan(self.pane, size);
 
         let mut requests = TextureRequests::default();
+        let weights = WeightMap::new(recipe.strength, mask);
         for pane in &panes {
             let layout = Layout {
                 place: self.view.place_on_pixels(pane.rect, size, pixels_per_point),
@@ -257,10 +300,20 @@ impl Canvas {
                 pixels_per_point,
             };
             let (painter, place) = (ui.painter().with_clip_rect(pane.visible), layout.place);
-            self.paint(&painter, pane, layout, session, recipe, &mut requests);
+            self.paint(&painter, pane, layout, session, &weights, &mut requests);
             if self.is_painted() {
                 self.noise.paint(&painter, photo.size(), place, pane.visible);
             }
+            if self.brush.is_on() && self.painted.is_shown {
+                self.painted.paint(&painter, &layout, photo.size(), &mask.painting, &mut requests);
+            }
+        }
+        if self.brush.is_on() && !is_space_held(ui) {
+            let at = PhotoPlace { place: self.view.place(self.pane, size), photo: photo.size() };
+            if let Some(painting) = self.brush.paint(ui, &canvas, at, &mask.painting) {
+                commands.push(Command::SetMask(Mask { painting, ..mask.clone() }));
+            }
+            self.brush.paint_cursor(ui, &canvas, &ui.painter().with_clip_rect(area));
         }
         self.textures.request(requests.into());
         if self.is_painted() {
@@ -320,7 +373,7 @@ impl Canvas {
         let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
         let held = |key| ui.input(|input| input.key_down(key));
         let peek = !keys::are_captured(ui) && (held(Key::Backslash) || free && held(Key::Space));
-        if peek || !self.comparing { Compare::Before } else { self.compare }
+        if peek || !self.comparing { Compare::Before } else { self.compare_shown() }
     }
 
     /// Uploads finished textures.
@@ -328,6 +381,7 @@ impl Canvas {
         for _ in 0..MOST_UPLOADS {
             let Some(painted) = self.textures.take() else { return };
             let mut left = self.live_tiles.accept(context, painted);
+            left = left.or_else(|painted| self.painted.accept(context, painted));
             for pyramid in [&mut self.before, &mut self.after, &mut self.difference].into_iter().flatten() {
                 left = left.or_else(|painted| pyramid.accept(context, painted));
             }
@@ -337,7 +391,7 @@ impl Canvas {
     }
 
     /// Prepares the pictures that the session shows.
-    fn update_pictures(&mut self, session: &Session, strength: Strength, frame: u64) {
+    fn update_pictures(&mut self, session: &Session, strength: Strength, mask: &Mask, frame: u64) {
         let was_shown = std::mem::replace(&mut self.frame, frame) + 1 >= frame;
         let is_shown = |photo: &Arc<Photo>| self.photo.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, photo));
         if let Some(state::Source { path, photo, .. }) = session.source().filter(|source| !is_shown(&source.photo)) {
@@ -357,8 +411,10 @@ impl Canvas {
             self.path.clone_from(path);
             (self.after, self.difference, self.photo) = (None, None, Some(photo));
             self.live_tiles.clear();
+            self.painted.clear();
+            self.brush.set_on(false);
         }
-        match (session.rendition(strength), &self.photo) {
+        match (session.rendition(strength, mask), &self.photo) {
             (Some(result), Some(photo)) => {
                 if self.compare == Compare::Difference {
                     let difference = Source::difference(photo.clone(), result.clone(), self.gain);
@@ -378,23 +434,25 @@ impl Canvas {
         let pane_at = |at: Pos2| panes.iter().map(|pane| pane.rect).find(|rect| rect.contains(at)).unwrap_or(first);
         // A click that closes a menu does nothing else.
         let had_popup = std::mem::replace(&mut self.had_popup, Popup::is_any_open(ui.ctx()));
-        if canvas.double_clicked() {
+        let paints = self.brush.is_on() && !is_space_held(ui);
+        if canvas.double_clicked() && !paints {
             self.view.fit();
         } else if canvas.clicked_by(PointerButton::Primary)
             && !had_popup
+            && !paints
             && let Some(at) = canvas.interact_pointer_pos()
         {
             self.toggle_fit(at, pane_at(at), photo, ui.ctx().pixels_per_point());
         }
-        if pressed(ui, Key::Z).is_some() {
+        if Keys::of(ui).is_some_and(|keys| keys.pressed(Key::Z).is_some()) {
             let at = ui.input(|input| input.pointer.hover_pos()).filter(|at| self.area.contains(*at));
             let at = at.unwrap_or(self.pane.center());
             self.toggle_fit(at, pane_at(at), photo, ui.ctx().pixels_per_point());
         }
-        if canvas.hovered() {
+        if canvas.hovered() && !paints {
             ui.ctx().set_cursor_icon(if self.view.is_fit() { CursorIcon::ZoomIn } else { CursorIcon::Grab });
         }
-        let panning = canvas.dragged_by(PointerButton::Primary) || canvas.dragged_by(PointerButton::Middle);
+        let panning = canvas.dragged_by(PointerButton::Primary) && !paints || canvas.dragged_by(PointerButton::Middle);
         // The middle button pans over the divider too.
         let over_divider = line.filter(|line| line.dragged_by(PointerButton::Middle));
         if let Some(dragged) = over_divider.or(Some(canvas).filter(|_| panning)) {
@@ -425,7 +483,8 @@ impl Canvas {
     }
 
     fn handle_keys(&mut self, ui: &Ui) {
-        let pressed = |wanted: Key| pressed(ui, wanted);
+        let Some(keys) = Keys::of(ui) else { return };
+        let pressed = |key| keys.pressed(key);
         if self.comparing {
             for (key, share) in [(Key::Num1, Divider::LEFT), (Key::Num2, Divider::MIDDLE), (Key::Num3, Divider::RIGHT)]
             {
@@ -457,7 +516,26 @@ impl Canvas {
         }
         let steps = [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)];
         for (key, step) in steps {
-            presses(ui, key).iter().for_each(|_| self.zoom_by(step));
+            keys.presses(key).for_each(|_| self.zoom_by(step));
+        }
+    }
+
+    fn handle_brush_keys(&mut self, ui: &Ui, mask: &Mask, commands: &mut Vec<Command>) {
+        let Some(keys) = Keys::of(ui) else { return };
+        if keys.pressed(Key::B).is_some() {
+            self.brush.set_on(!self.brush.is_on());
+            if mask.is_everywhere() {
+                commands.push(Command::SetMask(Mask { area: Area::Painted, ..mask.clone() }));
+            }
+        }
+        if self.brush.is_on() {
+            self.brush.handle_keys(&keys);
+            if keys.pressed(Key::O).is_some() {
+                self.painted.is_shown = !self.painted.is_shown;
+            }
+            if keys.pressed(Key::Escape).is_some() && !Popup::is_any_open(ui.ctx()) {
+                self.brush.set_on(false);
+            }
         }
     }
 
@@ -515,7 +593,7 @@ impl Canvas {
         pane: &Pane,
         layout: Layout,
         session: &Session,
-        recipe: Recipe,
+        weights: &WeightMap,
         requests: &mut TextureRequests,
     ) {
         let Self { photo: Some(photo), before: Some(before), live_tiles, checker, .. } = self else { return };
@@ -565,7 +643,7 @@ impl Canvas {
         let style = TileStyle {
             photo: photo.clone(),
             colours: before.colours().clone(),
-            strength: recipe.strength,
+            weights: weights.clone(),
             difference: is_difference.then_some(self.gain),
         };
         live_tiles.draw(painter, &layout, &style, finished_only, under, requests);
@@ -584,27 +662,35 @@ impl Canvas {
     }
 }
 
-/// The presses of a key in this frame: whether with Shift, and whether repeated. None while a text field or a dialog
-/// has the keyboard.
-fn presses(ui: &Ui, wanted: Key) -> Vec<(bool, bool)> {
-    if keys::are_captured(ui) {
-        return Vec::new();
+/// The keys pressed in a frame without Ctrl or Alt, and whether with Shift. The modifiers are those at the press: later
+/// in the frame they may be released.
+pub struct Keys(Vec<(Key, bool, bool)>);
+
+impl Keys {
+    /// None while a text field or a dialog has the keyboard.
+    fn of(ui: &Ui) -> Option<Self> {
+        let press = |event: &egui::Event| match event {
+            egui::Event::Key { key, pressed: true, repeat, modifiers, .. } if !modifiers.command && !modifiers.alt => {
+                Some((*key, modifiers.shift, *repeat))
+            }
+            _ => None,
+        };
+        (!keys::are_captured(ui)).then(|| Self(ui.input(|input| input.events.iter().filter_map(press).collect())))
     }
-    // The modifiers as they were at the press: later in the frame they may be released.
-    let press = |event: &egui::Event| match event {
-        egui::Event::Key { key, pressed: true, repeat, modifiers, .. }
-            if *key == wanted && !modifiers.command && !modifiers.alt =>
-        {
-            Some((modifiers.shift, *repeat))
-        }
-        _ => None,
-    };
-    ui.input(|input| input.events.iter().filter_map(press).collect())
+
+    /// All presses of a key, repeated ones too: whether with Shift.
+    pub fn presses(&self, wanted: Key) -> impl Iterator<Item = bool> + '_ {
+        self.0.iter().filter(move |(key, ..)| *key == wanted).map(|(_, shift, _)| *shift)
+    }
+
+    /// The first press of a key that is not a repeated one: whether with Shift.
+    fn pressed(&self, wanted: Key) -> Option<bool> {
+        self.0.iter().find(|(key, _, repeat)| *key == wanted && !repeat).map(|(_, shift, _)| *shift)
+    }
 }
 
-/// Whether a key was pressed, and whether with Shift.
-fn pressed(ui: &Ui, wanted: Key) -> Option<bool> {
-    presses(ui, wanted).into_iter().find(|(_, repeat)| !repeat).map(|(shift, _)| shift)
+fn is_space_held(ui: &Ui) -> bool {
+    ui.input(|input| input.key_down(Key::Space))
 }
 
 /// Makes a pyramid show `source`.

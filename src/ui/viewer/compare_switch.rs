@@ -36,7 +36,7 @@ pub fn compare_switch_ui(ui: &mut Ui, canvas: &mut Canvas) {
         ui.painter().rect_filled(row, rounding, palette.raised);
         for (index, (mode, name, hint, draw)) in COMPARISONS.into_iter().enumerate() {
             let rect = Rect::from_min_size(pos2(row.left() + index as f32 * side, row.top()), vec2(side, side));
-            let selected = std::mem::discriminant(&mode) == std::mem::discriminant(&canvas.compare());
+            let selected = std::mem::discriminant(&mode) == std::mem::discriminant(&canvas.compare_shown());
             let response = ui.interact(rect, ui.scope_id().with(name), Sense::click());
             response.widget_info(|| WidgetInfo::selected(Role::RadioButton, ui.is_enabled(), selected, name));
             let enabled = ui.is_enabled();

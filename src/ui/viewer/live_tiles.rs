@@ -1,7 +1,7 @@
 //! Tiles of the running restoration. One layer per stage, later over earlier ones, so that a denoised tile stays
 //! until it is enlarged.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 use egui::{ColorImage, Context, Painter, Rect, TextureHandle, TextureOptions};
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     imaging::{Depth, Photo},
     pixels::{self, Planes, Raster, Size},
-    restore::{BeforeImage, Strength, blend},
+    restore::{BeforeImage, Grid, WeightMap},
 };
 
 /// Pixels per stage that are kept in full, 64 MiB of textures. The first tiles are the visible ones.
@@ -30,8 +30,8 @@ pub struct TileStyle {
     pub photo: Arc<Photo>,
     /// Its conversion to screen colours.
     pub colours: Colours,
-    /// Strength of the blend with the photo.
-    pub strength: Strength,
+    /// Weights of the blend with the photo.
+    pub weights: WeightMap,
     /// Amplification of the difference from the photo, if that is shown.
     pub difference: Option<u8>,
 }
@@ -70,7 +70,7 @@ pub struct LiveTiles {
     count: usize,
     /// Incremented when the style changes.
     version: u64,
-    style: Option<(Strength, Option<u8>)>,
+    style: Option<(WeightMap, Option<u8>)>,
 }
 
 impl LiveTiles {
@@ -145,9 +145,12 @@ impl LiveTiles {
         under: impl Fn(Rect),
         requests: &mut TextureRequests,
     ) {
-        let now = (style.strength, style.difference);
-        if self.style != Some(now) {
-            self.style = Some(now);
+        if self
+            .style
+            .as_ref()
+            .is_none_or(|(weights, difference)| (weights, *difference) != (&style.weights, style.difference))
+        {
+            self.style = Some((style.weights.clone(), style.difference));
             self.version += 1;
         }
         let (version, nearest) = (self.version, layout.nearest);
@@ -204,10 +207,12 @@ fn reduced(planes: &Planes, cell: usize) -> Planes {
 fn texels(style: &TileStyle, frame: Size, rect: pixels::Rect, full: &Raster, cell: usize) -> ColorImage {
     let photo = &style.photo.pixels;
     let mut tile = full.colours_in(full.size().rect());
-    let before = (!style.strength.is_full() || style.difference.is_some())
+    let before = (!style.weights.is_all() || style.difference.is_some())
         .then(|| reduced(&BeforeImage::new(photo, frame).colours(rect), cell));
     if let Some(before) = &before {
-        tile = blend(tile, before, style.strength.weights());
+        let kept = |range: Range<usize>| range.step_by(cell).map(|at| at..at + 1).collect::<Vec<_>>();
+        let (columns, rows) = (kept(rect.x..rect.right()), kept(rect.y..rect.bottom()));
+        tile = style.weights.at(&Grid::of_ranges(&columns, &rows, frame, photo.size(), cell)).blend(tile, before);
     }
     let alpha = |x: usize, y: usize| {
         let Size { width, height } = photo.size();
@@ -239,11 +244,11 @@ mod tests {
     use egui::Color32;
 
     use super::*;
-    use crate::imaging::Format;
+    use crate::{imaging::Format, restore::Strength};
 
     fn style(pixels: Raster, strength: Strength) -> TileStyle {
         let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
-        TileStyle { colours: Colours::of(photo.clone()), photo, strength, difference: None }
+        TileStyle { colours: Colours::of(photo.clone()), photo, weights: strength.weights().into(), difference: None }
     }
 
     fn flat(size: Size, value: f32) -> Raster {

@@ -1,5 +1,6 @@
 //! The photo on screen: before and after in tiles, panned and zoomed together.
 
+pub mod brush;
 pub mod canvas;
 pub mod checker;
 pub mod compare;
@@ -9,6 +10,7 @@ pub mod gain;
 pub mod live_tiles;
 pub mod navigator;
 pub mod noise_map;
+pub mod painted_overlay;
 pub mod pyramid;
 pub mod source;
 pub mod texels;

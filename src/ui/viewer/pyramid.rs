@@ -79,10 +79,19 @@ impl Pyramid {
         &self.colours
     }
 
-    /// Replaces the picture by one of the same size and colours. Old tiles are shown until repainted.
+    /// Replaces the picture by one of the same size and colours. Old tiles are shown until repainted; those that show
+    /// nothing of the change stay.
     pub fn change(&mut self, source: Source) {
-        self.source = source;
+        let (size, changed) = (source.size(), self.source.changed_by(&source));
+        let version = self.version;
         self.version += 1;
+        let stays = |(level, column, row): Key| {
+            // With the border of its texture.
+            !part(size, level, column, row).grown(2 << level, size).intersects(changed)
+        };
+        let current = self.tiles.iter_mut().filter(|(key, tile)| tile.version == version && stays(**key));
+        current.for_each(|(_, tile)| tile.version = self.version);
+        self.source = source;
     }
 
     /// Whether any tile is painted.
@@ -348,6 +357,43 @@ mod tests {
         // 512 × 256 texels and the border: the last quarter of the columns, the lower half.
         assert!((uv.left() - (1.0 + 384.0) / 514.0).abs() < 1e-6 && (uv.right() - 513.0 / 514.0).abs() < 1e-6);
         assert!((uv.top() - (1.0 + 128.0) / 258.0).abs() < 1e-6 && (uv.bottom() - 257.0 / 258.0).abs() < 1e-6);
+    }
+
+    /// A stroke repaints only the tiles that show it.
+    #[test]
+    fn a_change_of_a_part_repaints_only_tiles_with_it() {
+        use crate::restore::{Area, Blended, Effect, Mask, Painting, Recipe, Strength, Stroke, WeightMap};
+        let size = Size::new(2048, 1024);
+        let picture = || photo(Raster::blank(1, size, Depth::Eight));
+        let (before, after) = (picture(), picture());
+        let source = |painting: &Painting, overall: f32| {
+            let mask = Mask { area: Area::Painted, painting: painting.clone(), elsewhere: 0.0 };
+            let weights = WeightMap::new(Strength::of(overall), &mask);
+            let (photo, result, recipe) = (before.clone(), after.clone(), Recipe::default());
+            Source::Rendition(Rendition::Blended(Blended { photo, result, weights, recipe, mask }))
+        };
+        let dot = |x, y| Stroke { points: vec![[x, y]], radius: 20.0, feather: 0.5, effect: Effect::Add };
+        let painting = Painting::from(vec![dot(100.0, 100.0)]);
+        let mut pyramid = Pyramid::new(1, source(&painting, 1.0), before.clone());
+        let context = Context::default();
+        let keys: Vec<Key> =
+            (0..2).flat_map(|row| (0..4).map(move |column| (0, column, row))).chain([(2, 0, 0)]).collect();
+        for key in &keys {
+            let texture = TextureKey { owner: 1, tile: *key, version: 0, nearest: false };
+            let accepted = pyramid.accept(&context, Painted { key: texture, image: ColorImage::default() });
+            assert!(accepted.is_ok());
+        }
+        let stale = |pyramid: &Pyramid| -> Vec<Key> {
+            keys.iter().copied().filter(|key| !pyramid.is_fresh(*key, false)).collect()
+        };
+        // Inside one tile, then across two, of level 0; the coarsest shows everything.
+        pyramid.change(source(&painting.with(dot(700.0, 800.0)), 1.0));
+        assert_eq!(stale(&pyramid), [(0, 1, 1), (2, 0, 0)]);
+        let painting = painting.with(dot(700.0, 800.0));
+        pyramid.change(source(&painting.with(dot(1024.0, 200.0)), 1.0));
+        assert_eq!(stale(&pyramid), [(0, 1, 0), (0, 2, 0), (0, 1, 1), (2, 0, 0)]);
+        pyramid.change(source(&painting, 0.5));
+        assert_eq!(stale(&pyramid), keys);
     }
 
     /// After zooming out, finer tiles are drawn over a coarse one until those of the new zoom are painted.

@@ -8,8 +8,8 @@ use std::{
 use super::texels;
 use crate::{
     imaging::{Photo, ScreenColours},
-    pixels::Size,
-    restore::{BlendWeights, Blended, Recipe, Rendition},
+    pixels::{self, Size},
+    restore::{BlendWeights, Blended, Mask, Recipe, Rendition, WeightDifference},
 };
 
 /// Conversion of a photo's colours to the screen. The profile is read on first use, on the painting thread.
@@ -53,10 +53,11 @@ impl Source {
         let mut before = match &result {
             Rendition::Blended(blended) => blended.clone(),
             Rendition::Photo(full) => {
-                Blended { photo, result: full.clone(), weights: BlendWeights::NONE, recipe: Recipe::default() }
+                let weights = BlendWeights::NONE.into();
+                Blended { photo, result: full.clone(), weights, recipe: Recipe::default(), mask: Mask::default() }
             }
         };
-        before.weights = BlendWeights::NONE;
+        before.weights = BlendWeights::NONE.into();
         Self::Difference { before, after: result, gain }
     }
 
@@ -81,6 +82,39 @@ impl Source {
         match self {
             Source::Rendition(_) => None,
             Source::Difference { gain, .. } => Some(*gain),
+        }
+    }
+
+    /// Amplification of a difference.
+    fn gain(&self) -> Option<u8> {
+        match self {
+            Source::Rendition(_) => None,
+            Source::Difference { gain, .. } => Some(*gain),
+        }
+    }
+
+    /// The part that differs when `other`, of the same size, is shown instead, in px.
+    pub fn changed_by(&self, other: &Source) -> pixels::Rect {
+        let (size, all) = (self.size(), self.size().rect());
+        if self.gain() != other.gain() {
+            return all;
+        }
+        let (now, next) = (self.rendition(), other.rendition());
+        let (Rendition::Blended(now), Rendition::Blended(next)) = (now, next) else { return all };
+        if !Arc::ptr_eq(&now.result, &next.result) {
+            return all;
+        }
+        let photo = now.photo.size();
+        match now.weights.difference(&next.weights) {
+            WeightDifference::Anywhere => all,
+            WeightDifference::Nowhere => pixels::Rect::new(0, 0, 0, 0),
+            WeightDifference::Within([[left, top], [right, bottom]]) => {
+                let (across, down) = (size.width as f32 / photo.width as f32, size.height as f32 / photo.height as f32);
+                // Conversions saturate at the left and the top.
+                let (x, y) = ((left * across) as usize, (top * down) as usize);
+                let (right, bottom) = ((right * across).ceil() as usize, (bottom * down).ceil() as usize);
+                pixels::Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y)).intersection(all)
+            }
         }
     }
 
@@ -154,8 +188,9 @@ mod tests {
                 Rendition::Blended(Blended {
                     photo: small.clone(),
                     result: full.clone(),
-                    weights: BlendWeights::ALL,
+                    weights: BlendWeights::ALL.into(),
                     recipe,
+                    mask: Mask::default(),
                 }),
                 GAIN,
             );

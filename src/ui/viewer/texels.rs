@@ -6,7 +6,7 @@ use egui::{Color32, ColorImage};
 
 use crate::{
     pixels::{self, Planes, Raster},
-    restore::{BlendWeights, Rendition, blend},
+    restore::{Grid, Rendition},
 };
 
 /// Maximum number of samples per texel along each axis.
@@ -16,7 +16,7 @@ const MAX_SAMPLES: usize = 4;
 pub fn texels(rendition: &Rendition, columns: &[Range<usize>], rows: &[Range<usize>], cell: usize) -> Vec<[u8; 4]> {
     let step = cell.div_ceil(MAX_SAMPLES);
     let blended = match rendition {
-        Rendition::Blended(blended) if blended.weights != BlendWeights::ALL => blended,
+        Rendition::Blended(blended) if !blended.weights.is_all() => blended,
         _ => return Means::of(&rendition.base().pixels, columns, rows, step).bytes(),
     };
     let [photo, size] = [&blended.photo, &blended.result].map(|picture| picture.size());
@@ -31,7 +31,8 @@ pub fn texels(rendition: &Rendition, columns: &[Range<usize>], rows: &[Range<usi
         };
         return Means::of(&part, &within(columns, across), &within(rows, down), step).bytes();
     }
-    // The mean of a blend is the blend of the means.
+    // The mean of a blend is the blend of the means, if the weights vary little within a texel.
+    let weights = blended.weights.at(&Grid::of_ranges(columns, rows, size, photo, cell));
     let in_photo = |ranges: &[Range<usize>], photo: usize, size: usize| -> Vec<_> {
         ranges.iter().map(|range| range.start * photo / size..(range.end * photo).div_ceil(size)).collect()
     };
@@ -39,8 +40,8 @@ pub fn texels(rendition: &Rendition, columns: &[Range<usize>], rows: &[Range<usi
     let (columns, rows) = (in_photo(columns, photo.width, size.width), in_photo(rows, photo.height, size.height));
     let step = (cell / factor).div_ceil(MAX_SAMPLES);
     let before = Means::of(&blended.photo.pixels, &columns, &rows, step);
-    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| blend(full, &before, blended.weights));
-    Means { colours: blend(full.colours, &before.colours, blended.weights), alpha }.bytes()
+    let alpha = full.alpha.zip(before.alpha).map(|(full, before)| weights.blend(full, &before));
+    Means { colours: weights.blend(full.colours, &before.colours), alpha }.bytes()
 }
 
 /// The smallest range that contains all ranges.
@@ -89,7 +90,7 @@ mod tests {
     use crate::{
         imaging::{Depth, Format, Photo, Rows},
         pixels::Size,
-        restore::{Blended, Recipe, Scale, Strength},
+        restore::{Area, Blended, Effect, Mask, Painting, Recipe, Scale, Strength, Stroke, WeightMap},
     };
 
     fn photo(size: Size, channels: usize, seed: usize) -> Arc<Photo> {
@@ -109,10 +110,13 @@ mod tests {
         for (scale, channels) in [(Scale::X1, 3), (Scale::X2, 3), (Scale::X3, 1)] {
             let size = Size::new(40, 30);
             let (photo, full) = (photo(size, channels, 1), photo(scale.size_of(size), channels, 2));
+            let stroke = Stroke { points: vec![[9.0, 7.0]], radius: 12.0, feather: 0.6, effect: Effect::Add };
+            let painting = Painting::from(vec![stroke]);
             for strength in [Strength::of(0.0), Strength { luminance: 0.3, ..Strength::of(0.7) }, Strength::FULL] {
                 let recipe = Recipe { scale, strength, ..Recipe::default() };
-                let blended =
-                    Blended { photo: photo.clone(), result: full.clone(), weights: strength.weights(), recipe };
+                let mask = Mask { area: Area::Painted, painting: painting.clone(), elsewhere: 0.2 };
+                let weights = WeightMap::new(strength, &mask);
+                let blended = Blended { photo: photo.clone(), result: full.clone(), weights, recipe, mask };
                 let mut rows = blended.rows();
                 let saved: Vec<Raster> = std::iter::from_fn(|| rows.next()).collect();
                 assert_eq!(saved.len(), 1);
@@ -136,9 +140,10 @@ mod tests {
             let pixels = Raster::from_planes(&Planes::filled(3, size, value), None, Depth::Eight);
             Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() })
         };
-        let (recipe, weights) = (Recipe { scale, ..Recipe::default() }, Strength::of(0.25).weights());
-        let rendition =
-            Rendition::Blended(Blended { photo: flat(size, 0.2), result: flat(size.times(2), 0.6), weights, recipe });
+        let (recipe, mask) = (Recipe { scale, ..Recipe::default() }, Mask::default());
+        let weights = WeightMap::new(Strength::of(0.25), &mask);
+        let (photo, result) = (flat(size, 0.2), flat(size.times(2), 0.6));
+        let rendition = Rendition::Blended(Blended { photo, result, weights, recipe, mask });
         for level in 0..6 {
             let cell = 1 << level;
             let ranges = |side: usize| (0..side).step_by(cell).map(|at| at..(at + cell).min(side)).collect::<Vec<_>>();

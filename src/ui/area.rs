@@ -1,0 +1,117 @@
+//! Where the restoration is applied: everywhere, in the painted area, or except there; and the brush.
+
+use egui::{ComboBox, DragValue, RichText, Slider, Ui, vec2};
+
+use super::{
+    Scene,
+    section::{full_width_slider, header_ui, is_reset, named},
+    strength::share_ui,
+    text,
+    theme::{self, STEP},
+    viewer::{brush::Brush, canvas::Canvas},
+    widgets::{self, caption, toggle},
+};
+use crate::{
+    restore::{Area, Effect, Mask, Painting},
+    state::Command,
+};
+
+/// Edits the mask of the photo on screen. One line until an area is chosen.
+pub fn area_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
+    let mut mask = scene.mask.clone();
+    ui.add_enabled_ui(scene.session.source().is_some(), |ui| choice_ui(ui, canvas, &mut mask));
+    if !mask.is_everywhere() && scene.session.source().is_some() {
+        tools_ui(ui, canvas, &mut mask);
+        let brush = canvas.brush();
+        diameter_ui(ui, brush);
+        feather_ui(ui, brush);
+        share_ui(ui, text::ELSEWHERE, text::ELSEWHERE_HINT, &mut mask.elsewhere, 0.0);
+        let help = if canvas.brush().is_on() { text::BRUSH_HELP } else { text::BRUSH_OFF };
+        match mask.painting.is_empty() {
+            true => caption(ui, format!("{} {help}", text::NOTHING_PAINTED)),
+            false => caption(ui, help),
+        };
+    }
+    if mask != *scene.mask {
+        commands.push(Command::SetMask(mask));
+    }
+}
+
+fn choice_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(theme::CONTROL_HEIGHT);
+        let label = ui.label(RichText::new(text::WHERE).strong());
+        let combo = ComboBox::from_id_salt("where").width(ui.available_width()).selected_text(text::area(mask.area));
+        let shown = combo.truncate().show_ui(ui, |ui| {
+            theme::roomy_menu(ui);
+            for area in Area::ALL {
+                if ui.selectable_label(mask.area == area, text::area(area)).clicked() {
+                    if mask.is_everywhere() && area != Area::Everywhere {
+                        canvas.brush().set_on(true);
+                    }
+                    mask.area = area;
+                    ui.close();
+                }
+            }
+        });
+        shown.response.labelled_by(label.id).on_hover_text(text::WHERE_HINT);
+    });
+}
+
+/// Brush, eraser, overlay, and the button that clears the area.
+fn tools_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
+    let size = vec2((ui.available_width() - 3.0 * STEP) / 4.0, theme::CONTROL_HEIGHT);
+    ui.horizontal(|ui| {
+        let brush = canvas.brush();
+        for (effect, name, hint) in
+            [(Effect::Add, text::BRUSH, text::BRUSH_HINT), (Effect::Erase, text::ERASER, text::ERASER_HINT)]
+        {
+            let is_on = brush.is_on() && brush.effect == effect;
+            if toggle(ui, size, is_on, name, name).on_hover_text(hint).clicked() {
+                brush.effect = effect;
+                brush.set_on(!is_on);
+            }
+        }
+        let is_shown = canvas.shows_painted();
+        let overlay = toggle(ui, size, is_shown, text::SHOW, text::SHOW_PAINTED);
+        if overlay.on_hover_text(text::SHOW_PAINTED_HINT).clicked() {
+            canvas.show_painted(!is_shown);
+        }
+        ui.add_enabled_ui(!mask.painting.is_empty(), |ui| {
+            if widgets::small_choice(ui, size, text::CLEAR, text::CLEAR_PAINTED).clicked() {
+                mask.painting = Painting::default();
+            }
+        });
+    });
+}
+
+fn diameter_ui(ui: &mut Ui, brush: &mut Brush) {
+    let slider = header_ui(ui, text::BRUSH_SIZE, |ui| {
+        let value = DragValue::new(&mut brush.diameter).range(Brush::DIAMETERS).max_decimals(0);
+        named(ui.add(value), &text::value_of(text::BRUSH_SIZE), f64::from(brush.diameter));
+        let slider = Slider::new(&mut brush.diameter, Brush::DIAMETERS).logarithmic(true).step_by(1.0);
+        full_width_slider(ui, slider)
+    });
+    named(slider.clone(), text::BRUSH_SIZE, f64::from(brush.diameter));
+    if is_reset(ui, &slider) {
+        brush.diameter = Brush::default().diameter;
+    }
+    slider.on_hover_text(text::BRUSH_SIZE_HINT);
+}
+
+fn feather_ui(ui: &mut Ui, brush: &mut Brush) {
+    let before = (brush.feather * 100.0).round();
+    let mut percent = before;
+    let slider = header_ui(ui, text::FEATHER, |ui| {
+        let value = DragValue::new(&mut percent).range(0.0..=100.0).max_decimals(0).suffix(" %");
+        named(ui.add(value), &text::value_of(text::FEATHER), f64::from(percent));
+        full_width_slider(ui, Slider::new(&mut percent, 0.0..=100.0).step_by(1.0))
+    });
+    named(slider.clone(), text::FEATHER, f64::from(percent));
+    if is_reset(ui, &slider) {
+        brush.feather = Brush::default().feather;
+    } else if percent != before {
+        brush.feather = percent / 100.0;
+    }
+    slider.on_hover_text(text::FEATHER_HINT);
+}
