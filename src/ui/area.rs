@@ -1,6 +1,6 @@
 //! Where the restoration is applied: everywhere, in the painted area, or except there; and the brush.
 
-use egui::{ComboBox, DragValue, RichText, Slider, Ui, vec2};
+use egui::{DragValue, Id, RichText, Slider, Ui, vec2};
 
 use super::{
     Scene,
@@ -19,6 +19,7 @@ use crate::{
 /// Edits the mask of the photo on screen. One line until an area is chosen.
 pub fn area_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<Command>) {
     let mut mask = scene.mask.clone();
+    let top = ui.cursor().top();
     ui.add_enabled_ui(scene.session.source().is_some(), |ui| choice_ui(ui, canvas, &mut mask));
     if !mask.is_everywhere() && scene.session.source().is_some() {
         tools_ui(ui, canvas, &mut mask);
@@ -32,17 +33,27 @@ pub fn area_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut V
             false => caption(ui, help),
         };
     }
+    reveal(ui, top, canvas.brush().is_on());
     if mask != *scene.mask {
         commands.push(Command::SetMask(mask));
     }
+}
+
+/// Scrolls the section, from `top` to here, into view when the brush is taken up.
+fn reveal(ui: &Ui, top: f32, is_on: bool) {
+    let was_on = Id::unique("brush was on");
+    if is_on && !ui.data(|data| data.get_temp(was_on)).unwrap_or(false) {
+        ui.scroll_to_rect(ui.min_rect().with_min_y(top), None);
+    }
+    ui.data_mut(|data| data.insert_temp(was_on, is_on));
 }
 
 fn choice_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
     ui.horizontal(|ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         let label = ui.label(RichText::new(text::WHERE).strong());
-        let combo = ComboBox::from_id_salt("where").width(ui.available_width()).selected_text(text::area(mask.area));
-        let shown = combo.truncate().show_ui(ui, |ui| {
+        let list = widgets::drop_down(ui, "where", ui.available_width(), text::area(mask.area));
+        let shown = list.show_ui(ui, |ui| {
             theme::roomy_menu(ui);
             for area in Area::ALL {
                 if ui.selectable_label(mask.area == area, text::area(area)).clicked() {

@@ -85,14 +85,6 @@ impl Source {
         }
     }
 
-    /// Amplification of a difference.
-    fn gain(&self) -> Option<u8> {
-        match self {
-            Source::Rendition(_) => None,
-            Source::Difference { gain, .. } => Some(*gain),
-        }
-    }
-
     /// The part that differs when `other`, of the same size, is shown instead, in px.
     pub fn changed_by(&self, other: &Source) -> pixels::Rect {
         let (size, all) = (self.size(), self.size().rect());
