@@ -1,6 +1,6 @@
 //! Keyboard shortcuts that work everywhere, and the list of all shortcuts.
 
-use egui::{Key, KeyboardShortcut, Modifiers, Ui};
+use egui::{Event, Key, KeyboardShortcut, Modifiers, Ui};
 
 use super::text;
 
@@ -125,4 +125,31 @@ pub fn name(ui: &Ui, keys: &KeyboardShortcut) -> String {
 /// Whether a text field or a dialog has the keyboard.
 pub fn are_captured(ui: &Ui) -> bool {
     ui.ctx().text_edit_focused() || ui.memory(|memory| memory.top_modal_layer().is_some())
+}
+
+/// The keys pressed in a frame without Ctrl or Alt, and whether with Shift. The modifiers are those at the press: later
+/// in the frame they may be released.
+pub struct Presses(Vec<(Key, bool, bool)>);
+
+impl Presses {
+    /// None while a text field or a dialog has the keyboard.
+    pub fn of(ui: &Ui) -> Option<Self> {
+        let press = |event: &Event| match event {
+            Event::Key { key, pressed: true, repeat, modifiers, .. } if !modifiers.command && !modifiers.alt => {
+                Some((*key, modifiers.shift, *repeat))
+            }
+            _ => None,
+        };
+        (!are_captured(ui)).then(|| Self(ui.input(|input| input.events.iter().filter_map(press).collect())))
+    }
+
+    /// All presses of a key, repeated ones too: whether with Shift.
+    pub fn presses(&self, wanted: Key) -> impl Iterator<Item = bool> + '_ {
+        self.0.iter().filter(move |(key, ..)| *key == wanted).map(|(_, shift, _)| *shift)
+    }
+
+    /// The first press of a key that is not a repeated one: whether with Shift.
+    pub fn pressed(&self, wanted: Key) -> Option<bool> {
+        self.0.iter().find(|(key, _, repeat)| *key == wanted && !repeat).map(|(_, shift, _)| *shift)
+    }
 }

@@ -223,6 +223,34 @@ fn shift_draws_a_straight_line_and_keys_change_the_brush() {
     assert_eq!(strokes(&harness), 2);
 }
 
+/// On a busy machine a frame may end one stroke and begin the next.
+#[test]
+fn strokes_that_meet_within_one_frame_stay_apart() {
+    let folder = folder();
+    let mut harness = opened(&folder, &folder.path().join("out.png"));
+    press(&mut harness, Modifiers::NONE, Key::B);
+    let [first, second, third] = [[40.0, 40.0], [120.0, 60.0], [200.0, 100.0]].map(|[x, y]| place(&harness, x, y).1);
+    let button = |pos, button, pressed| Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE };
+    let (left, right) = (PointerButton::Primary, PointerButton::Secondary);
+    let frames = [
+        vec![Event::PointerMoved(first)],
+        vec![button(first, left, true)],
+        vec![button(first, left, false), Event::PointerMoved(second), button(second, left, true)],
+        vec![button(second, left, false), Event::PointerMoved(third), button(third, right, true)],
+        vec![button(third, right, false)],
+    ];
+    for events in frames {
+        harness.input_mut().events.extend(events);
+        harness.step();
+    }
+    settle(&mut harness);
+    let painting = harness.state().mask().painting;
+    let strokes: Vec<_> = painting.strokes().iter().map(|stroke| (stroke.points.len(), stroke.effect)).collect();
+    assert_eq!(strokes, [(1, Effect::Add), (1, Effect::Add), (1, Effect::Erase)]);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(self::strokes(&harness), 2, "a step each");
+}
+
 #[test]
 fn painted_areas_belong_to_their_photos_and_survive_a_restart() {
     let folder = folder();

@@ -2,11 +2,10 @@
 
 use egui::{CursorIcon, Event, Key, Painter, PointerButton, Pos2, Rect, Response, Stroke as Line, Ui, Vec2, vec2};
 
-use super::canvas::Keys;
 use crate::{
     pixels::Size,
     restore::{Effect, Painting, Point, Stroke},
-    ui::theme,
+    ui::{keys::Presses, theme},
 };
 
 /// Factor of the diameter of one press of a bracket key.
@@ -79,7 +78,7 @@ impl Brush {
     }
 
     /// Changes size and feather by the bracket keys.
-    pub fn handle_keys(&mut self, keys: &Keys) {
+    pub fn handle_keys(&mut self, keys: &Presses) {
         for (key, sign) in [(Key::OpenBracket, -1), (Key::CloseBracket, 1)] {
             for shift in keys.presses(key) {
                 if shift {
@@ -95,9 +94,9 @@ impl Brush {
     /// Paints where the pointer is pressed and dragged on the canvas. Returns the area if it has changed.
     pub fn paint(&mut self, ui: &Ui, canvas: &Response, at: PhotoPlace, painting: &Painting) -> Option<Painting> {
         let is_down = |button| ui.input(|input| input.pointer.button_down(button));
-        if self.drag.as_ref().is_some_and(|drag| !is_down(drag.button)) {
-            self.drag = None;
-        }
+        // Pressed again in the frame in which it was released, it starts another stroke.
+        let is_released = |button| ui.input(|input| input.pointer.button_released(button));
+        self.drag.take_if(|drag| !is_down(drag.button) || is_released(drag.button));
         let path: Vec<Pos2> = match &self.drag {
             None => {
                 // The modifiers as they were at the press.
@@ -107,8 +106,8 @@ impl Brush {
                 };
                 let press = ui.input(|input| input.events.iter().rev().find_map(pressed));
                 // egui reports no press in a frame in which another button was released.
-                let is_released = ui.input(|input| input.pointer.any_released());
-                let is_ours = canvas.is_pointer_button_down_on() || is_released && canvas.contains_pointer();
+                let any_released = ui.input(|input| input.pointer.any_released());
+                let is_ours = canvas.is_pointer_button_down_on() || any_released && canvas.contains_pointer();
                 let (start, button, modifiers) = press.filter(|(_, button, _)| is_ours && is_down(*button))?;
                 let effect = match button {
                     PointerButton::Primary if !modifiers.alt => self.effect,

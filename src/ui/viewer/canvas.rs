@@ -28,7 +28,7 @@ use crate::{
     restore::{Area, Mask, Recipe, Rendition, Strength, WeightMap},
     state::{self, Command, Compare, Cut, Session, Settings},
     ui::{
-        keys,
+        keys::{self, Presses},
         labels::{label_ui, outdated_ui},
         text, theme,
     },
@@ -483,7 +483,7 @@ impl Canvas {
     }
 
     fn handle_keys(&mut self, ui: &Ui) {
-        let Some(keys) = Keys::of(ui) else { return };
+        let Some(keys) = Presses::of(ui) else { return };
         let pressed = |key| keys.pressed(key);
         if self.comparing {
             for (key, share) in [(Key::Num1, Divider::LEFT), (Key::Num2, Divider::MIDDLE), (Key::Num3, Divider::RIGHT)]
@@ -521,7 +521,7 @@ impl Canvas {
     }
 
     fn handle_brush_keys(&mut self, ui: &Ui, mask: &Mask, commands: &mut Vec<Command>) {
-        let Some(keys) = Keys::of(ui) else { return };
+        let Some(keys) = Presses::of(ui) else { return };
         if keys.pressed(Key::B).is_some() {
             self.brush.set_on(!self.brush.is_on());
             if mask.is_everywhere() {
@@ -659,33 +659,6 @@ impl Canvas {
             }
         };
         label_ui(ui, pane, size, self.gain);
-    }
-}
-
-/// The keys pressed in a frame without Ctrl or Alt, and whether with Shift. The modifiers are those at the press: later
-/// in the frame they may be released.
-pub struct Keys(Vec<(Key, bool, bool)>);
-
-impl Keys {
-    /// None while a text field or a dialog has the keyboard.
-    fn of(ui: &Ui) -> Option<Self> {
-        let press = |event: &egui::Event| match event {
-            egui::Event::Key { key, pressed: true, repeat, modifiers, .. } if !modifiers.command && !modifiers.alt => {
-                Some((*key, modifiers.shift, *repeat))
-            }
-            _ => None,
-        };
-        (!keys::are_captured(ui)).then(|| Self(ui.input(|input| input.events.iter().filter_map(press).collect())))
-    }
-
-    /// All presses of a key, repeated ones too: whether with Shift.
-    pub fn presses(&self, wanted: Key) -> impl Iterator<Item = bool> + '_ {
-        self.0.iter().filter(move |(key, ..)| *key == wanted).map(|(_, shift, _)| *shift)
-    }
-
-    /// The first press of a key that is not a repeated one: whether with Shift.
-    fn pressed(&self, wanted: Key) -> Option<bool> {
-        self.0.iter().find(|(key, _, repeat)| *key == wanted && !repeat).map(|(_, shift, _)| *shift)
     }
 }
 
