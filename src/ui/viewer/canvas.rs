@@ -1,52 +1,39 @@
 //! The photo on screen: before and after with one zoom and pan, and live tiles while it is restored.
 
+mod input;
+mod pictures;
+
 use std::{path::PathBuf, sync::Arc};
 
-use egui::{
-    Color32, Context, CursorIcon, EventFilter, Id, Key, Painter, PointerButton, Popup, Pos2, Rect, Response, Sense,
-    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2,
-};
+use egui::{Context, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
+use self::{input::is_space_held, pictures::Replaced};
 use super::{
     brush::{Brush, PhotoPlace},
     checker::Checker,
-    compare::{Pane, Side},
     divider::Divider,
     gain::gain_ui,
-    live_tiles::{LiveTiles, TileStyle},
+    live_tiles::LiveTiles,
     navigator::{Navigation, map_in, navigator_ui},
     noise_map::NoiseOverlay,
     painted_overlay::PaintedOverlay,
     pyramid::{Layout, Pyramid},
-    source::Source,
     texture_painter::{TexturePainter, TextureRequests},
     view::{self, View},
 };
 use crate::{
     imaging::Photo,
     pixels::{self, Planes, Size},
-    restore::{Area, Mask, Recipe, Rendition, Strength, WeightMap},
-    state::{self, Command, Compare, Cut, Session, Settings},
-    ui::{
-        keys::{self, Presses},
-        labels::{label_ui, outdated_ui},
-        text, theme,
-    },
+    restore::{Mask, Recipe, WeightMap},
+    state::{Command, Compare, Session, Settings},
+    ui::{labels::outdated_ui, text, theme},
 };
 
 /// From this zoom on, pixels are drawn as squares.
 const SQUARES_FROM: f32 = 3.0;
 /// Factor of one press of + or −.
 pub const ZOOM_STEP: f32 = 1.25;
-/// Wheel points that zoom by a factor of e.
-const WHEEL_TO_ZOOM: f32 = 240.0;
-/// Points that an arrow key pans by.
-const KEY_PAN: f32 = 64.0;
-/// Textures uploaded per frame, 1 MiB each.
-const MOST_UPLOADS: usize = 6;
 
-/// Covers the parts of the photo whose difference is not known yet.
-const NOT_COMPARED: Color32 = Color32::from_black_alpha(200);
 /// Points from the upper edge of the canvas to below a label.
 const LABEL_HEIGHT: f32 = 48.0;
 
@@ -81,26 +68,6 @@ pub struct Canvas {
     had_popup: bool,
     /// The last frame with a photo.
     frame: u64,
-}
-
-/// The picture of a photo that was on screen.
-struct Replaced {
-    before: Pyramid,
-    after: Option<Pyramid>,
-    view: View,
-}
-
-impl Replaced {
-    fn draw(&mut self, painter: &Painter, pane: &Pane, layout: Layout) {
-        let Self { before, after, view } = self;
-        let size = in_points(before.source().size());
-        let place = view.place_on_pixels(pane.rect, size, layout.pixels_per_point);
-        let shown = match after {
-            Some(after) if pane.side != Side::Before && after.has_any() => after,
-            _ => before,
-        };
-        shown.draw(painter, &Layout { place, ..layout });
-    }
 }
 
 impl Canvas {
@@ -366,191 +333,9 @@ impl Canvas {
         }
     }
 
-    /// The comparison in this frame: before only while its key is held or there is no result.
-    fn mode(&self, ui: &Ui, canvas: Id) -> Compare {
-        let focus = ui.memory(|memory| memory.focused());
-        // Space activates the focused control.
-        let free = focus.is_none_or(|focus| focus == canvas || focus == Divider::id());
-        let held = |key| ui.input(|input| input.key_down(key));
-        let peek = !keys::are_captured(ui) && (held(Key::Backslash) || free && held(Key::Space));
-        if peek || !self.comparing { Compare::Before } else { self.compare_shown() }
-    }
-
-    /// Uploads finished textures.
-    fn upload_textures(&mut self, context: &Context) {
-        for _ in 0..MOST_UPLOADS {
-            let Some(painted) = self.textures.take() else { return };
-            let mut left = self.live_tiles.accept(context, painted);
-            left = left.or_else(|painted| self.painted.accept(context, painted));
-            for pyramid in [&mut self.before, &mut self.after, &mut self.difference].into_iter().flatten() {
-                left = left.or_else(|painted| pyramid.accept(context, painted));
-            }
-            // Others belong to a picture that is no longer shown.
-        }
-        context.request_repaint();
-    }
-
-    /// Prepares the pictures that the session shows.
-    fn update_pictures(&mut self, session: &Session, strength: Strength, mask: &Mask, frame: u64) {
-        let was_shown = std::mem::replace(&mut self.frame, frame) + 1 >= frame;
-        let is_shown = |photo: &Arc<Photo>| self.photo.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, photo));
-        if let Some(state::Source { path, photo, .. }) = session.source().filter(|source| !is_shown(&source.photo)) {
-            let (photo, size) = (photo.clone(), self.photo.as_ref().map(|photo| photo.size()));
-            let rendition = Source::Rendition(Rendition::Photo(photo.clone()));
-            let next = Pyramid::new(self.textures.owner(), rendition, photo.clone());
-            match self.before.replace(next).filter(Pyramid::has_any) {
-                _ if !was_shown => self.replaced = None,
-                Some(before) => self.replaced = Some(Replaced { before, after: self.after.take(), view: self.view }),
-                // It was never painted: the one before is still on screen.
-                None => {}
-            }
-            // A file that is read again, by the run of the list or after it has failed, stays in place.
-            if (&self.path, size) != (path, Some(photo.size())) {
-                self.view.fit();
-            }
-            self.path.clone_from(path);
-            (self.after, self.difference, self.photo) = (None, None, Some(photo));
-            self.live_tiles.clear();
-            self.painted.clear();
-            self.brush.set_on(false);
-        }
-        match (session.rendition(strength, mask), &self.photo) {
-            (Some(result), Some(photo)) => {
-                if self.compare == Compare::Difference {
-                    let difference = Source::difference(photo.clone(), result.clone(), self.gain);
-                    show(&mut self.difference, difference, &mut self.textures);
-                }
-                show(&mut self.after, Source::Rendition(result), &mut self.textures);
-            }
-            _ => (self.after, self.difference) = (None, None),
-        }
-        if self.after.is_none() && !session.has_live_tiles() {
-            self.live_tiles.clear();
-        }
-    }
-
-    fn move_view(&mut self, ui: &Ui, canvas: &Response, line: Option<&Response>, panes: &[Pane], photo: Vec2) {
-        let first = self.pane;
-        let pane_at = |at: Pos2| panes.iter().map(|pane| pane.rect).find(|rect| rect.contains(at)).unwrap_or(first);
-        // A click that closes a menu does nothing else.
-        let had_popup = std::mem::replace(&mut self.had_popup, Popup::is_any_open(ui.ctx()));
-        let paints = self.brush.is_on() && !is_space_held(ui);
-        if canvas.double_clicked() && !paints {
-            self.view.fit();
-        } else if canvas.clicked_by(PointerButton::Primary)
-            && !had_popup
-            && !paints
-            && let Some(at) = canvas.interact_pointer_pos()
-        {
-            self.toggle_fit(at, pane_at(at), photo, ui.ctx().pixels_per_point());
-        }
-        if Keys::of(ui).is_some_and(|keys| keys.pressed(Key::Z).is_some()) {
-            let at = ui.input(|input| input.pointer.hover_pos()).filter(|at| self.area.contains(*at));
-            let at = at.unwrap_or(self.pane.center());
-            self.toggle_fit(at, pane_at(at), photo, ui.ctx().pixels_per_point());
-        }
-        if canvas.hovered() && !paints {
-            ui.ctx().set_cursor_icon(if self.view.is_fit() { CursorIcon::ZoomIn } else { CursorIcon::Grab });
-        }
-        let panning = canvas.dragged_by(PointerButton::Primary) && !paints || canvas.dragged_by(PointerButton::Middle);
-        // The middle button pans over the divider too.
-        let over_divider = line.filter(|line| line.dragged_by(PointerButton::Middle));
-        if let Some(dragged) = over_divider.or(Some(canvas).filter(|_| panning)) {
-            self.view.pan(dragged.drag_delta(), self.pane, photo);
-            ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
-        }
-        if canvas.has_focus() {
-            let arrows = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
-            ui.memory_mut(|memory| memory.set_focus_lock_filter(canvas.id, arrows));
-            let presses = |key| ui.input(|input| input.num_presses(key) as f32);
-            let (left, right) = (presses(Key::ArrowLeft), presses(Key::ArrowRight));
-            let (up, down) = (presses(Key::ArrowUp), presses(Key::ArrowDown));
-            if left + right + up + down > 0.0 {
-                self.view.pan(vec2(left - right, up - down) * KEY_PAN, self.pane, photo);
-            }
-        }
-        // Over the divider too.
-        let pointer = ui.input(|input| input.pointer.hover_pos()).filter(|_| ui.rect_contains_pointer(self.area));
-        if let Some(pointer) = pointer {
-            let (wheel, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
-            let factor = (wheel / WHEEL_TO_ZOOM).exp() * pinch;
-            if factor != 1.0 {
-                let pane = pane_at(pointer);
-                let scale = self.view.scale(pane, photo) * factor;
-                self.view.zoom_to(scale, pointer, pane, photo);
-            }
-        }
-    }
-
-    fn handle_keys(&mut self, ui: &Ui) {
-        let Some(keys) = Presses::of(ui) else { return };
-        let pressed = |key| keys.pressed(key);
-        if self.comparing {
-            for (key, share) in [(Key::Num1, Divider::LEFT), (Key::Num2, Divider::MIDDLE), (Key::Num3, Divider::RIGHT)]
-            {
-                if pressed(key).is_some() {
-                    self.divider.place(share);
-                    if !matches!(self.compare, Compare::Split(_)) {
-                        self.set_compare(Compare::default());
-                    }
-                }
-            }
-            match pressed(Key::Y) {
-                Some(true) => self.choose(Compare::Split(Cut::Auto)),
-                Some(false) => self.choose(Compare::SideBySide(Cut::Auto)),
-                None => {}
-            }
-            if pressed(Key::D).is_some() {
-                self.choose(if self.compare == Compare::Difference {
-                    self.previous_compare
-                } else {
-                    Compare::Difference
-                });
-            }
-        }
-        if pressed(Key::F).is_some() {
-            self.view.fit();
-        }
-        if pressed(Key::N).is_some() {
-            self.noise.set_shown(!self.noise.is_shown());
-        }
-        let steps = [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)];
-        for (key, step) in steps {
-            keys.presses(key).for_each(|_| self.zoom_by(step));
-        }
-    }
-
-    fn handle_brush_keys(&mut self, ui: &Ui, mask: &Mask, commands: &mut Vec<Command>) {
-        let Some(keys) = Presses::of(ui) else { return };
-        if keys.pressed(Key::B).is_some() {
-            self.brush.set_on(!self.brush.is_on());
-            if mask.is_everywhere() {
-                commands.push(Command::SetMask(Mask { area: Area::Painted, ..mask.clone() }));
-            }
-        }
-        if self.brush.is_on() {
-            self.brush.handle_keys(&keys);
-            if keys.pressed(Key::O).is_some() {
-                self.painted.is_shown = !self.painted.is_shown;
-            }
-            if keys.pressed(Key::Escape).is_some() && !Popup::is_any_open(ui.ctx()) {
-                self.brush.set_on(false);
-            }
-        }
-    }
-
     /// Shows all of the photo.
     pub fn fit(&mut self) {
         self.view.fit();
-    }
-
-    /// Shows all of the photo, or if it is shown, one screen pixel per image pixel at this place.
-    fn toggle_fit(&mut self, at: Pos2, pane: Rect, photo: Vec2, pixels_per_point: f32) {
-        if self.view.is_fit() {
-            self.view.zoom_to(self.enlargement() / pixels_per_point, at, pane, photo);
-        } else {
-            self.view.fit();
-        }
     }
 
     /// Zooms by a factor around the centre.
@@ -583,97 +368,6 @@ impl Canvas {
         match (&self.photo, &self.after) {
             (Some(before), Some(after)) => after.source().size().width as f32 / before.size().width as f32,
             _ => 1.0,
-        }
-    }
-
-    /// Draws a part of the canvas.
-    fn paint(
-        &mut self,
-        painter: &Painter,
-        pane: &Pane,
-        layout: Layout,
-        session: &Session,
-        weights: &WeightMap,
-        requests: &mut TextureRequests,
-    ) {
-        let Self { photo: Some(photo), before: Some(before), live_tiles, checker, .. } = self else { return };
-        if !before.has_any() {
-            before.request(&layout, requests);
-            self.replaced.as_mut().into_iter().for_each(|replaced| replaced.draw(painter, pane, layout));
-            return;
-        }
-        let under = |place: Rect| {
-            if photo.pixels.has_alpha() {
-                checker.paint(painter, place.intersect(layout.visible));
-            }
-        };
-        under(layout.place);
-        let is_difference = match pane.side {
-            Side::Before => {
-                before.request(&layout, requests);
-                return before.draw(painter, &layout);
-            }
-            Side::After => false,
-            Side::Difference => true,
-        };
-        let shown = if is_difference { &mut self.difference } else { &mut self.after };
-        let ready = match shown {
-            Some(shown) => {
-                shown.request(&layout, requests);
-                shown.is_ready(&layout)
-            }
-            None => false,
-        };
-        match shown {
-            Some(shown) if shown.has_any() => shown.draw(painter, &layout),
-            _ => {
-                before.request(&layout, requests);
-                before.draw(painter, &layout);
-                // What has no difference yet is the photo, darkened.
-                if is_difference {
-                    painter.rect_filled(layout.place, 0.0, NOT_COMPARED);
-                }
-            }
-        }
-        if ready && !session.has_live_tiles() {
-            live_tiles.clear();
-        }
-        // Over an earlier result only finished tiles are drawn, not those of earlier stages.
-        let finished_only = shown.is_some();
-        let style = TileStyle {
-            photo: photo.clone(),
-            colours: before.colours().clone(),
-            weights: weights.clone(),
-            difference: is_difference.then_some(self.gain),
-        };
-        live_tiles.draw(painter, &layout, &style, finished_only, under, requests);
-    }
-
-    /// Labels a part of the canvas.
-    fn label_ui(&self, ui: &mut Ui, pane: &Pane, session: &Session) {
-        let size = match pane.side {
-            Side::Before => self.photo.as_ref().map(|photo| photo.size()),
-            Side::After | Side::Difference => {
-                let live = if session.has_live_tiles() { self.live_tiles.frame() } else { None };
-                live.or(self.after.as_ref().map(|after| after.source().size()))
-            }
-        };
-        label_ui(ui, pane, size, self.gain);
-    }
-}
-
-fn is_space_held(ui: &Ui) -> bool {
-    ui.input(|input| input.key_down(Key::Space))
-}
-
-/// Makes a pyramid show `source`.
-fn show(pyramid: &mut Option<Pyramid>, source: Source, textures: &mut TexturePainter) {
-    match pyramid {
-        Some(pyramid) if pyramid.source().is(&source) => {}
-        Some(pyramid) if pyramid.source().size() == source.size() => pyramid.change(source),
-        _ => {
-            let photo = source.rendition().base().clone();
-            *pyramid = Some(Pyramid::new(textures.owner(), source, photo));
         }
     }
 }
