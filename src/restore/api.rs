@@ -83,7 +83,7 @@ impl Follower for NoFollower {
 pub struct Order {
     /// The original photo.
     pub photo: Arc<Photo>,
-    /// Its measured noise, which [`Noise::Auto`] removes.
+    /// Its measured noise, which [`Noise::Auto`](super::Noise::Auto) removes.
     pub noise: NoiseEstimate,
     /// The user's choices.
     pub recipe: Recipe,
@@ -129,7 +129,7 @@ pub struct Outcome {
     pub quality: Option<u8>,
     /// The σ removed (root mean square over the whole photo), on the 0–255 scale; 0 if none was.
     pub sigma: f32,
-    /// Whether [`Noise::Auto`] found the photo clean and removed nothing.
+    /// Whether [`Noise::Auto`](super::Noise::Auto) found the photo clean and removed nothing.
     pub clean: bool,
     /// The last device used; none if no network was needed.
     pub device: Option<DeviceInfo>,

@@ -202,7 +202,7 @@ impl RedawnApp {
             }
             // A pasted picture, on a desktop that can't ask.
             None if !self.background.has_dialogs() && self.is_item_pasted(id) => {
-                self.request_save(id, SaveTarget::Named)
+                self.request_save(id, SaveTarget::Named);
             }
             None => {}
         }
