@@ -179,8 +179,9 @@ impl eframe::App for RedawnApp {
         }
         self.advance_queue();
         self.check_previews();
-        self.estimate_next();
+        // The picture comes before its forecast.
         self.update_live(context);
+        self.estimate_next();
         if let Some(delay) = self.store_queue_when_due() {
             context.request_repaint_after(delay);
         }
