@@ -5,7 +5,6 @@ import torch, torch.nn.functional as F
 from skimage import measure
 
 DETECT_HALVINGS = 2
-REPAIR_HALVINGS = 7
 FEATHER = 2  # px
 GROW, SMALLEST, MARGIN = 0.5, 4, 1  # of the marks, see there
 

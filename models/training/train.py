@@ -127,14 +127,14 @@ class Batches:
     def repair(self, batch):
         size, d = self.size, self.device
         clean = self.prints(batch, 0, size)
-        damaged, _ = self.scratches.on(clean, most=3, written=0.1)
+        damaged, _ = self.scratches.on(clean, most=2, written=0.1)
         limit = camera.uniform(batch, 0.02, 0.15, d, 2)
         mask = ((damaged - clean).abs().amax(1, keepdim=True) > limit).float()
         radius = torch.randint(4, (batch, 1, 1, 1), device=d)
         for r in (1, 2, 3):
             mask = torch.where(radius == r, repair.dilated(mask, r), mask)
         brushed = self.scratches.damage.place(batch, size, 1, 3) > 0.3
-        mask = torch.maximum(mask, brushed & camera.chance(batch, 0.2, d))
+        mask = torch.maximum(mask, brushed & camera.chance(batch, 0.1, d))
         inputs = repair.repair_input(self.net, scratches.coded(damaged), mask)
         weight = 0.8 * mask + 0.2 * repair.dilated(mask, repair.FEATHER)
 
