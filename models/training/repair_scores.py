@@ -62,7 +62,7 @@ def measure_detect(net, folder, limit):
         for t, f1 in scores.items():
             f1.add(likely >= t, true)
     net.train()
-    return {t: [round(v, 3) for v in f1.value()] for t, f1 in scores.items()}
+    return {t: [round(float(v), 3) for v in f1.value()] for t, f1 in scores.items()}
 
 
 @torch.no_grad()

@@ -235,7 +235,7 @@ def main():
     p.add_argument("--damage", help="detect, repair: the folder of overlays")
     p.add_argument("--val-limit", type=int, default=12)
     p.add_argument("--out", required=True)
-    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs; not used when OUT.pt can be resumed")
+    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs and, of another task, other output planes; not used when OUT.pt can be resumed")
     p.add_argument("--pairs", type=int, default=10)
     p.add_argument("--width", type=int, default=64)
     p.add_argument("--stride", type=int, choices=(1, 2), default=2)
@@ -272,8 +272,10 @@ def main():
         from safetensors import safe_open
         with safe_open(a.init, "pt") as f:
             weights, shape = {k: f.get_tensor(k) for k in f.keys()}, json.loads(f.metadata()["rednet"])
+            fresh = model.state_dict()
+            weights.update({k: fresh[k] for k in ("out.weight", "out.bias") if weights[k].shape != fresh[k].shape})
             model.deepen(weights, shape["pairs"]) if shape["pairs"] < a.pairs else model.load_state_dict(weights)
-            history = json.loads((f.metadata() or {}).get("training", "{}"))
+            history = json.loads(f.metadata().get("training", "{}")) if shape["task"] == a.task else {}
         step, seen = history.get("steps", 0), history.get("patches", 0)
         average = {k: v.detach().clone() for k, v in model.state_dict().items()}
         print(f"started from {a.init}, step {step}", flush=True)
