@@ -5,10 +5,15 @@ import torch
 from PIL import Image
 
 
-def read_folder(folder):
-    """All photos of a folder and its subfolders, as byte arrays (H x W x 3)."""
+def photo_files(folder):
+    """The photos of a folder and its subfolders, sorted."""
     names = sorted(glob.glob(os.path.join(folder, "**", "*"), recursive=True))
-    images = [np.asarray(Image.open(f).convert("RGB")) for f in names if f.lower().endswith((".jpg", ".jpeg", ".png", ".webp"))]
+    return [f for f in names if f.lower().endswith((".jpg", ".jpeg", ".png", ".webp"))]
+
+
+def read_folder(folder, choose=list):
+    """The photos of a folder and its subfolders that `choose` keeps of the sorted files, as byte arrays (H x W x 3)."""
+    images = [np.asarray(Image.open(f).convert("RGB")) for f in choose(photo_files(folder))]
     if not images:
         raise SystemExit(f"no photos in {folder}")
     return images

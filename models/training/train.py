@@ -18,12 +18,12 @@ import argparse, contextlib, glob, json, math, os, time
 import numpy as np
 import torch, torch.nn as nn, torch.nn.functional as F
 from PIL import Image
-import camera, graphics
+import camera, graphics, repair, repair_scores, scratches
 from damage import bicubic, jpeg, luma
 from photos import Photos, read_folder
 from rednet import REDNet
 
-PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3)}
+PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3), "detect": (4, 1), "repair": (4, 3)}
 VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40), "estimate": ("clean", 5, 25, "files")}
 GRAPHICS = 240  # generated graphics, the source of some of the patches
 
@@ -31,20 +31,24 @@ GRAPHICS = 240  # generated graphics, the source of some of the patches
 class Batches:
     """Batches of one task: (input planes, loss function of the output)."""
 
-    def __init__(self, a, device):
-        images = read_folder(a.photos)
-        self.photos, self.device = Photos(images, device), device
+    def __init__(self, a, net, device):
+        scratched = a.task in ("detect", "repair")
+        images = read_folder(a.photos, scratches.for_training if scratched else list)
+        self.photos, self.net, self.device = Photos(images, device), net, device
         self.task, self.size, self.files, self.loss = a.task, a.patch, a.files, a.loss
-        with_graphics = a.task in ("noise", "estimate")
+        self.scratches = scratches.Scratches(a.damage, device) if scratched else None
+        with_graphics = a.task in ("noise", "estimate", "detect")
         self.graphics = Photos([graphics.make(seed, images) for seed in range(GRAPHICS)], device) if with_graphics else None
 
     def next(self, batch):
         return getattr(self, self.task)(batch)
 
-    def sources(self, batch, share):
-        """Clean patches, about `share` of them graphics; a third of the batches larger, to be downscaled."""
-        size = int(torch.randint(self.size + 6, 2 * self.size + 1, ())) if torch.rand(()) < 0.35 else self.size
-        others = int(torch.binomial(torch.tensor(float(batch)), torch.tensor(share)))
+    def sources(self, batch, share, target=None):
+        """Clean patches of `target` px (otherwise the training's), about `share` of them graphics; a third of the batches
+        larger, to be downscaled."""
+        target = target or self.size
+        size = int(torch.randint(target + 6, 2 * target + 1, ())) if torch.rand(()) < 0.35 else target
+        others = int(torch.binomial(torch.tensor(float(batch)), torch.tensor(float(share))))
         parts = [p.patches(n, size) for p, n in ((self.photos, batch - others), (self.graphics, others)) if n]
         return torch.cat(parts)
 
@@ -88,6 +92,57 @@ class Batches:
             return (cost * torch.exp(-spread) + spread).mean() + cost.mean()
 
         return noisy, loss
+
+    def prints(self, batch, share, size):
+        return scratches.print_of(self.scratches.lines(bicubic(self.sources(batch, share, size), size), 0.15))
+
+    def detect(self, batch):
+        """Half of the batch are pictures of half the size, the others parts of these at full size."""
+        n, size = batch // 2, self.size
+        clean = self.prints(n, 0.15, 2 * size)
+        damaged, opacity = self.scratches.on(clean, share=0.55)
+        intact = camera.chance(n, 0.15, self.device)
+        damaged, opacity = torch.where(intact, clean, damaged), torch.where(intact, 0, opacity)
+        seen = scratches.coded(damaged)
+        coarse = repair.detect_input(self.net, repair.halved(seen), repair.DETECT_HALVINGS - 1)
+        prior = repair.doubled(torch.sigmoid(repair.run(self.net, coarse) - coarse[:, :1]), 2 * size, 2 * size)
+        coarse[:, 3:] *= camera.chance(n, 0.6, self.device)  # the smallest pictures have no smaller one
+        y, x = (int(v) for v in torch.randint(size + 1, (2,)))
+        part = lambda v: v[..., y : y + size, x : x + size]
+        truth = scratches.visible(clean, damaged), scratches.visible(repair.halved(clean), repair.halved(damaged))
+        faint = opacity > scratches.FAINT, repair.halved(opacity) > scratches.FAINT
+        truth, faint = (torch.cat([part(full), half]) for full, half in (truth, faint))
+        inputs = torch.cat([part(torch.cat([seen, prior], 1)), coarse])
+        weight = truth + (1 - truth) * ~faint  # faint damage may be found or not
+
+        def loss(output):
+            logit = output - inputs[:, :1]
+            share = torch.sigmoid(logit) * weight
+            dice = 1 - (2 * (share * truth).sum() + 1) / (share.sum() + truth.sum() + 1)
+            cost = F.binary_cross_entropy_with_logits(logit, truth, weight, pos_weight=torch.tensor(2.0), reduction="sum") / weight.sum()
+            return cost + 0.3 * dice
+
+        return inputs, loss
+
+    def repair(self, batch):
+        size, d = self.size, self.device
+        clean = self.prints(batch, 0, size)
+        damaged, _ = self.scratches.on(clean, most=2, written=0.1)
+        limit = camera.uniform(batch, 0.02, 0.15, d, 2)
+        mask = ((damaged - clean).abs().amax(1, keepdim=True) > limit).float()
+        radius = torch.randint(4, (batch, 1, 1, 1), device=d)
+        for r in (1, 2, 3):
+            mask = torch.where(radius == r, repair.dilated(mask, r), mask)
+        brushed = self.scratches.damage.place(batch, size, 1, 3) > 0.3
+        mask = torch.maximum(mask, brushed & camera.chance(batch, 0.1, d))
+        inputs = repair.repair_input(self.net, scratches.coded(damaged), mask)
+        weight = 0.8 * mask + 0.2 * repair.dilated(mask, repair.FEATHER)
+
+        def loss(output):
+            error = (weight * (output - clean) ** 2).sum((1, 2, 3)) / (3 * weight.sum((1, 2, 3)) + 1)
+            return error.add(1e-7).sqrt().mean()
+
+        return inputs, loss
 
 
 def white(clean):
@@ -176,10 +231,11 @@ def main():
     p = argparse.ArgumentParser()
     p.add_argument("--task", choices=PLANES, required=True)
     p.add_argument("--photos", required=True)
-    p.add_argument("--val", default="")
+    p.add_argument("--val", default="", help="a folder of clean photos; detect, repair: a folder of repair_set.py")
+    p.add_argument("--damage", help="detect, repair: the folder of overlays")
     p.add_argument("--val-limit", type=int, default=12)
     p.add_argument("--out", required=True)
-    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs; not used when OUT.pt can be resumed")
+    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs and, of another task, other output planes; not used when OUT.pt can be resumed")
     p.add_argument("--pairs", type=int, default=10)
     p.add_argument("--width", type=int, default=64)
     p.add_argument("--stride", type=int, choices=(1, 2), default=2)
@@ -216,8 +272,10 @@ def main():
         from safetensors import safe_open
         with safe_open(a.init, "pt") as f:
             weights, shape = {k: f.get_tensor(k) for k in f.keys()}, json.loads(f.metadata()["rednet"])
+            fresh = model.state_dict()
+            weights.update({k: fresh[k] for k in ("out.weight", "out.bias") if weights[k].shape != fresh[k].shape})
             model.deepen(weights, shape["pairs"]) if shape["pairs"] < a.pairs else model.load_state_dict(weights)
-            history = json.loads((f.metadata() or {}).get("training", "{}"))
+            history = json.loads(f.metadata().get("training", "{}")) if shape["task"] == a.task else {}
         step, seen = history.get("steps", 0), history.get("patches", 0)
         average = {k: v.detach().clone() for k, v in model.state_dict().items()}
         print(f"started from {a.init}, step {step}", flush=True)
@@ -229,7 +287,11 @@ def main():
         os.replace(a.out + ".pt.part", a.out + ".pt")
         own = {k: v.clone() for k, v in model.state_dict().items()}
         model.load_state_dict(average)
-        scores = evaluate(model, a.task, files, device, None if final else a.val_limit) if files else {}
+        limit = None if final else a.val_limit
+        if a.task in repair_scores.MEASURES:
+            scores = repair_scores.MEASURES[a.task](model, a.val, limit) if files else {}
+        else:
+            scores = evaluate(model, a.task, files, device, limit) if files else {}
         from safetensors.torch import save_file
         config = dict(task=a.task, planes_in=planes_in, planes_out=planes_out, pairs=a.pairs, width=a.width, stride=a.stride)
         save_file({k: v.float().contiguous().cpu() for k, v in average.items()}, a.out + ".safetensors", metadata={"rednet": json.dumps(config), "training": json.dumps(dict(steps=step, patches=seen, patch=a.patch, scores=scores))})
@@ -237,7 +299,7 @@ def main():
         print(f"{'FINAL' if final else 'eval'} step {step} patches {seen} scores {scores}", flush=True)
 
     if a.minutes > 0:
-        batches = Batches(a, device)
+        batches = Batches(a, model, device)
         run_model = torch.compile(model) if a.compile else model
         start, first, last_eval, running = time.time(), step, time.time(), None
         while True:

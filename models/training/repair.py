@@ -1,0 +1,94 @@
+"""Finding and filling damage with the networks `detect` and `repair`, as `src/` does it. Pictures are 1 x C x H x W,
+values 0..1."""
+import numpy as np
+import torch, torch.nn.functional as F
+from skimage import measure
+
+DETECT_HALVINGS = 2
+FEATHER = 2  # px
+GROW, SMALLEST, MARGIN = 0.5, 4, 1  # of the marks, see there
+
+
+def even(x):
+    """Repeats the last row and column of odd sides."""
+    return F.pad(x, (0, x.shape[3] % 2, 0, x.shape[2] % 2), mode="replicate")
+
+
+def halved(x):
+    """Means of 2 x 2 px."""
+    return F.avg_pool2d(even(x), 2)
+
+
+def doubled(x, height, width):
+    """Bilinear to twice the size, without the last row or column where the larger picture has odd sides."""
+    return F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)[..., :height, :width]
+
+
+def run(net, x):
+    h, w = x.shape[2:]
+    return net(even(x).contiguous(memory_format=torch.channels_last)).float()[..., :h, :w]
+
+
+def detect_input(net, picture, halvings=DETECT_HALVINGS):
+    """R, G, B and how likely each pixel is damage according to the picture of half the size (0 for the smallest)."""
+    h, w = picture.shape[2:]
+    prior = doubled(probability(net, halved(picture), halvings - 1), h, w) if halvings else torch.zeros_like(picture[:, :1])
+    return torch.cat([picture, prior], 1)
+
+
+def probability(net, picture, halvings=DETECT_HALVINGS):
+    """How likely each pixel is damage, B x 1 x H x W."""
+    x = detect_input(net, picture, halvings)
+    return torch.sigmoid(run(net, x) - x[:, :1])
+
+
+def dilated(mask, radius):
+    return F.max_pool2d(mask, 2 * radius + 1, 1, radius) if radius else mask
+
+
+def emptied(picture, mask):
+    """Half the size, from the unmarked pixels only: (picture, mask of pixels without any)."""
+    known = halved(1 - even(mask))
+    return halved(even(picture) * (1 - even(mask))) / known.clamp(min=0.25), (known == 0).float()
+
+
+def repair_input(net, picture, mask):
+    """R, G, B with the marked pixels replaced by the enlarged result of half the size, and the mask."""
+    h, w = picture.shape[2:]
+    if mask.any():
+        coarse = filled(net, *emptied(picture, mask))
+        picture = torch.where(mask > 0, doubled(coarse, h, w), picture)
+    return torch.cat([picture, mask], 1)
+
+
+def filled(net, picture, mask):
+    """The picture with its marked pixels replaced."""
+    if not mask.any() or min(picture.shape[2:]) < 2:
+        return picture
+    x = repair_input(net, picture, mask)
+    return torch.where(mask > 0, run(net, x).clamp(0, 1), picture)
+
+
+def repaired(net, picture, mask):
+    """The picture with its marked pixels replaced, blended into those up to FEATHER px beside them."""
+    if not mask.any():
+        return picture
+    share = sum(dilated(mask, r) for r in range(FEATHER + 1)) / (FEATHER + 1)
+    return picture + share * (run(net, repair_input(net, picture, mask)).clamp(0, 1) - picture)
+
+
+def threshold(sensitivity):
+    """The probability from which a pixel is marked, for a sensitivity of 0 to 100."""
+    return 0.95 - 0.9 * sensitivity / 100
+
+
+def marks(likely, sensitivity, grow=GROW, smallest=SMALLEST, margin=MARGIN):
+    """The mask (H x W, boolean) of probabilities (H x W): the pixels from `grow` times the threshold that are connected
+    with one from the threshold, without connected groups of fewer than `smallest` px, dilated by `margin` px."""
+    high = threshold(sensitivity)
+    groups, count = measure.label(likely >= grow * high, return_num=True, connectivity=2)
+    sizes, found = np.bincount(groups.ravel(), minlength=count + 1), np.zeros(count + 1, bool)
+    found[groups[likely >= high]] = True
+    found &= sizes >= smallest
+    found[0] = False
+    return dilated(torch.from_numpy(found[groups])[None, None].float(), margin)[0, 0].numpy() > 0
