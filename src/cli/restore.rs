@@ -18,8 +18,8 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{self, IfExists, MemoryLimit, memory, quoted},
-    pixels::{Raster, Size},
+    imaging::{self, IfExists, MemoryLimit, PictureError, memory, quoted},
+    pixels::Size,
     restore::{Area, Compression, Mask, Noise},
     worker::{Measures, Order, Outcome},
 };
@@ -165,9 +165,12 @@ impl<'a> MaskFile<'a> {
     /// # Errors
     /// If it can't be read: a sentence.
     fn read(path: &'a Path, memory: MemoryLimit, elsewhere: u8) -> Result<Self, String> {
-        let picture: Raster = imaging::open_within(path, memory).map_err(|error| error.to_string())?.photo.pixels;
-        let size = picture.size();
-        let mask = Mask { area: Area::Painted, painting: picture.into(), elsewhere: f32::from(elsewhere) / 100.0 };
+        let photo = imaging::open_within(path, memory).map_err(|error| error.to_string())?.photo;
+        if let Some(damage) = photo.metadata.damage {
+            return Err(PictureError::Damaged { damage }.to_string());
+        }
+        let size = photo.size();
+        let mask = Mask { area: Area::Painted, painting: photo.pixels.into(), elsewhere: f32::from(elsewhere) / 100.0 };
         Ok(Self { path, size, mask })
     }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Format, Head};
-use crate::pixels::Depth;
+use crate::pixels::{Depth, Size};
 
 /// The extensions of files that can be read, for file dialogs and searches in folders.
 pub const READ_EXTENSIONS: [&str; 22] = [
@@ -82,9 +82,10 @@ impl Format {
         }
     }
 
-    /// Whether the format can store a picture of that size.
-    pub fn holds(self, head: &Head) -> bool {
-        self.limit_for(head).is_none()
+    /// Whether the format can store a colour picture of that size with 8 bits per channel.
+    pub fn holds(self, size: Size) -> bool {
+        let bytes = 3 * size.area() as u64;
+        size.width.max(size.height) <= self.max_side() && self.max_bytes().is_none_or(|most| bytes <= most)
     }
 
     /// The limit that a picture exceeds, if any, and a format to use instead.

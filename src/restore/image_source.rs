@@ -96,6 +96,16 @@ impl BufferedPart {
         Self { planes: Planes::filled(channels, rect.size(), 0.0), rect, picture }
     }
 
+    /// The part `rect` of the resized picture, which must depend on this part only.
+    pub fn resized(&self, resizing: &Resizing, rect: Rect) -> Planes {
+        resizing.part(&self.planes, self.rect, rect)
+    }
+
+    /// The part.
+    pub fn into_planes(self) -> Planes {
+        self.planes
+    }
+
     /// Writes the part `rect`.
     pub fn put(&mut self, part: &Planes, rect: Rect) {
         self.planes.paste(part, rect.size().rect(), rect.x - self.rect.x, rect.y - self.rect.y);

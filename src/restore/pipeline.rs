@@ -13,7 +13,6 @@ use super::{
 };
 use crate::{
     engine::{Footprint, Task, TileChoice},
-    imaging::Resizing,
     pixels::{Planes, Raster, Rect, Size},
 };
 
@@ -115,6 +114,9 @@ impl<'a> Pipeline<'a> {
             let network = self.runner.network(last.task)?;
             let rows = if self.plan.steps.len() > 1 { ROWS_OF_TILES } else { 1 };
             height = rows * tiles::kept_side(network.tile_side(), network.footprint());
+            if self.plan.reducing.is_some() {
+                height = (height * whole.height / self.plan.enlarged.height).max(1);
+            }
         }
         let band = |y: usize| Rect::new(0, y, whole.width, height.min(whole.height - y));
         let bands: Vec<_> = (0..whole.height).step_by(height.max(1)).map(band).collect();
@@ -146,9 +148,14 @@ impl<'a> Pipeline<'a> {
         let mut need = self.need_of_rows(band.size(), buffering);
         // Intermediate results between the steps.
         let parts = self.plan.parts(band, &self.footprints);
-        let last = if self.plan.reducing.is_some() { 0 } else { 1 };
-        for part in &parts[..parts.len().saturating_sub(last)] {
-            need += bytes(part.size(), (self.colours.channels() * size_of::<f32>()) as u64);
+        let pixel = (self.colours.channels() * size_of::<f32>()) as u64;
+        let unbuffered = usize::from(self.plan.reducing.is_none() && self.plan.alpha != AlphaPlan::Restored);
+        for part in &parts[..parts.len().saturating_sub(unbuffered)] {
+            need += bytes(part.size(), pixel);
+        }
+        if let (Some(_), Some(enlarged)) = (&self.plan.reducing, parts.last()) {
+            // Reduced in width first, then in height.
+            need += bytes(Size::new(band.width, enlarged.height), pixel) + bytes(band.size(), pixel);
         }
         for step in &self.plan.steps {
             let network = self.runner.network(step.task)?;
@@ -245,7 +252,7 @@ impl<'a> Pipeline<'a> {
             }
         }
         if let (Some(reducing), Some(enlarged)) = (&plan.reducing, &previous) {
-            let reduced = reduced(enlarged, reducing, band);
+            let reduced = enlarged.resized(reducing, band);
             let follower: &mut dyn Follower = runner.follower;
             let follower = order.watched.then_some(follower);
             write_part(follower, pixels, reduced, band, (plan.size, origin));
@@ -268,8 +275,8 @@ impl<'a> Pipeline<'a> {
                 let mut output = BufferedPart::blank(1, wanted, plan.enlarged);
                 runner.run(&pass, &mut |rect, part, _| output.put(&part, rect))?;
                 let alpha = match &plan.reducing {
-                    Some(reducing) => reduced(&output, reducing, band),
-                    None => output.part(band),
+                    Some(reducing) => output.resized(reducing, band),
+                    None => output.into_planes(),
                 };
                 pixels.put(last, &alpha, band.x - origin.0, band.y - origin.1);
             }
@@ -305,12 +312,6 @@ impl<'a> Pipeline<'a> {
         let RestorePlan { quality, sigma, clean, .. } = self.plan;
         Outcome { quality, sigma, clean, device: self.runner.into_device(), duration: self.start.elapsed() }
     }
-}
-
-/// The part `rect` of a picture that is resized.
-fn reduced(picture: &dyn ImageSource, resizing: &Resizing, rect: Rect) -> Planes {
-    let source = resizing.source_of(rect);
-    resizing.part(&picture.part(source), source, rect)
 }
 
 fn canvas(order: &Order, plan: &RestorePlan, rect: Rect) -> Raster {

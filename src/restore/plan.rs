@@ -108,11 +108,7 @@ impl RestorePlan {
     /// The region each step has to compute, in its own picture, for the part `wanted` of the result: with the halos of
     /// the steps after it. `footprints`: those of the steps' networks.
     pub fn parts(&self, wanted: Rect, footprints: &[Footprint]) -> Vec<Rect> {
-        let enlarges = self.steps.last().is_some_and(|step| step.task == Task::Enlarge);
-        let mut next = match &self.reducing {
-            Some(reducing) if enlarges => reducing.source_of(wanted),
-            _ => wanted,
-        };
+        let mut next = self.reducing.as_ref().map_or(wanted, |reducing| reducing.source_of(wanted));
         let mut parts = Vec::new();
         for (step, Footprint { radius, stride }) in self.steps.iter().zip(footprints).rev() {
             parts.push(next);
@@ -186,7 +182,7 @@ fn steps(recipe: &Recipe, noise: Option<LevelPlane>, factor: usize) -> Vec<Step>
     let level = |task: Task| match task {
         Task::Deblock => LevelPlane::Constant(f32::from(100 - quality) / 100.0),
         Task::Denoise | Task::Estimate => noise.clone().unwrap_or(LevelPlane::Constant(0.0)),
-        Task::Enlarge => LevelPlane::Constant(factor as f32 / 4.0),
+        Task::Enlarge => LevelPlane::Constant(factor as f32 / Scale::MOST as f32),
     };
     tasks(recipe).map(|task| Step { task, level: level(task) }).collect()
 }

@@ -24,7 +24,7 @@ pub mod stored_path;
 pub mod stored_queue;
 mod unsaved;
 
-pub use batch::{Batch, RunState};
+pub use batch::{ActiveItem, Batch, RunState};
 pub use closing::{AtStake, Closing};
 pub use command::{Appearance, Command};
 pub use compare::{Compare, Cut};

@@ -58,7 +58,7 @@ impl Naming {
             Some(folder) => folder.join(photo.subfolder),
             None => photo.path.parent().unwrap_or(Path::new("")).to_owned(),
         };
-        let mut name = self.stem(photo.path, photo.recipe);
+        let mut name = self.stem(photo.path, photo.effective_recipe());
         name.push(".");
         match &self.format {
             Some(format) => name.push(format.extension()),
@@ -86,9 +86,10 @@ impl Naming {
     }
 }
 
-/// Whether a result of a photo of that size may be too large for the photo's format.
-pub fn may_depend_on_size(photo: &Path, size: Size) -> bool {
-    imaging::format_of(photo).is_some_and(|format| Scale::MOST * size.width.max(size.height) > format.max_side())
+/// Whether the name of a photo's result may depend on the photo's size.
+pub fn may_depend_on_size(photo: &Path, recipe: Recipe, size: Size) -> bool {
+    let may_be_too_large = |format: Format| !format.holds(size.times(Scale::MOST));
+    matches!(recipe.scale, Scale::LongSide(_)) || imaging::format_of(photo).is_some_and(may_be_too_large)
 }
 
 /// What a photo's output name depends on.
@@ -107,15 +108,25 @@ pub struct NamedPhoto<'a> {
 impl NamedPhoto<'_> {
     /// Extension of its own format, or PNG's if that can't be written or can't hold a picture of that size.
     fn own_extension(&self) -> OsString {
-        let side = self.size.map_or(0, |photo| {
-            let size = self.recipe.scale.size_of(photo);
-            size.width.max(size.height)
-        });
-        let format = imaging::format_of(self.path).filter(|format| side <= format.max_side());
+        let size = self.size.map(|photo| self.recipe.scale.size_of(photo));
+        let format = imaging::format_of(self.path).filter(|format| size.is_none_or(|size| format.holds(size)));
         match (format, self.path.extension()) {
             (Some(_), Some(extension)) => extension.to_owned(),
             _ => Format::Png.extension().into(),
         }
+    }
+
+    /// Its settings with the size that the result has, if the photo's is known.
+    fn effective_recipe(&self) -> Recipe {
+        let scale = match (self.recipe.scale, self.size) {
+            (scale, Some(photo)) if !scale.enlarges(photo) => Scale::X1,
+            (scale @ Scale::LongSide(_), Some(photo)) => {
+                let size = scale.size_of(photo);
+                Scale::LongSide(size.width.max(size.height) as u32)
+            }
+            (scale, _) => scale,
+        };
+        Recipe { scale, ..self.recipe }
     }
 }
 
@@ -194,6 +205,17 @@ mod tests {
         let chosen = Naming { folder: Some("/out".into()), format: Some(Format::Tiff), ..template("{name}") };
         assert_eq!(one(&chosen, "/no/owl.jpg", Recipe::default()), Path::new("/out/in/owl.tif"));
         assert_eq!(one(&template("{name}"), "/no/owl.gif", Recipe::default()), Path::new("/no/owl.png"));
+    }
+
+    #[test]
+    fn a_length_is_named_as_it_is_reached() {
+        for (length, expected) in
+            [(2000, "/a/owl s9-2000px.png"), (100, "/a/owl s9.png"), (9000, "/a/owl s9-4000px.png")]
+        {
+            let recipe = Recipe { noise: Noise::Sigma(9.0), scale: Scale::LongSide(length), ..Recipe::default() };
+            let photo = NamedPhoto { size: Some(Size::new(1000, 9)), ..photo(Path::new("/a/owl.png"), recipe) };
+            assert_eq!(template("{name} {level}").targets(&[photo], |_| false), [Path::new(expected)]);
+        }
     }
 
     #[test]

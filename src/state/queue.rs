@@ -86,7 +86,7 @@ impl Queue {
         (2 * count > self.items.len()).then_some(recipe)
     }
 
-    /// Changes with the photos, their order and their settings.
+    /// Changes with all that output names depend on.
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -181,7 +181,7 @@ impl Queue {
     pub fn set_size(&mut self, id: ItemId, size: Size) {
         let Some(item) = self.item_mut(id).filter(|item| item.size != Some(size)) else { return };
         item.size = Some(size);
-        if super::naming::may_depend_on_size(&item.path, size) {
+        if super::naming::may_depend_on_size(&item.path, item.recipe, size) {
             self.revision += 1;
         }
     }
@@ -440,7 +440,7 @@ mod tests {
         queue.set_size(all[2], Size::new(20, 30));
         queue.begin(all[3]);
         queue.end(all[3], State::Done(saved("d2")));
-        queue.edit(Edit::apply_mask_to_all(&queue, &mask, size));
+        queue.edit(Edit::Masks(Edit::masks_for_all(&queue, &mask, size)));
         let masks: Vec<bool> = queue.items().iter().map(|item| item.mask == mask).collect();
         assert_eq!(masks, [true, true, false, false]);
     }

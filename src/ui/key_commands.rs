@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use egui::{ColorImage, Event, KeyboardShortcut, Popup, Ui};
 
-use super::{Scene, focus_keys::FocusKeys, keys, shortcuts};
+use super::{Scene, focus_keys::FocusKeys, keys, shortcuts, viewer::brush::Brush};
 use crate::state::{Closing, Command, RunState};
 
-/// Handles the shortcuts.
-pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
+/// Handles the shortcuts. Escape puts the `brush` down first.
+pub fn handle_keys(ui: &Ui, scene: &Scene, brush: &mut Brush, commands: &mut Vec<Command>) {
     let pressed = |keys: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(keys));
     let mut on = |keys: &[KeyboardShortcut], command: Command| {
         if keys.iter().any(pressed) {
@@ -49,6 +49,12 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         None if is_full_screen => Some(Command::SetFullScreen(false)),
         None => busy.then_some(Command::Cancel),
     };
+    if brush.is_on() && !covered && !left_controls && scene.previews.is_none() {
+        if pressed(&keys::CANCEL) {
+            brush.set_on(false);
+        }
+        return;
+    }
     if let Some(command) = on_top
         && pressed(&keys::CANCEL)
     {

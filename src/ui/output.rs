@@ -45,7 +45,7 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 fn target(scene: &Scene) -> (String, String) {
     let naming = scene.names.naming();
     let item = scene.queue.selected().and_then(|id| scene.queue.get(id));
-    if let Some(saved) = item.and_then(Item::saved).filter(|_| scene.is_saved) {
+    if let Some(saved) = item.filter(|item| item.is_done() && scene.is_saved).and_then(Item::saved) {
         return (text::file_name(&saved.path), text::SAVED.to_owned());
     }
     let folder = match &naming.folder {

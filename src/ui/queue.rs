@@ -157,7 +157,7 @@ impl QueueList {
         if pressed(Modifiers::ALT, Key::ArrowUp) && place > 0 {
             commands.push(Command::Move(id, place - 1));
         }
-        if pressed(Modifiers::ALT, Key::ArrowDown) {
+        if pressed(Modifiers::ALT, Key::ArrowDown) && place + 1 < scene.queue.items().len() {
             commands.push(Command::Move(id, place + 1));
         }
     }

@@ -32,8 +32,8 @@ use crate::{
     pixels::{self, Planes, Size},
     restore::{Mask, Recipe},
     state::{
-        Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames, PreviewGrid, Queue,
-        Searching, Session, Settings, SidePanel, Speeds, Subfolders,
+        ActiveItem, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames,
+        PreviewGrid, Queue, Searching, Session, Settings, SidePanel, Speeds, Subfolders,
     },
 };
 
@@ -176,8 +176,8 @@ impl Screen {
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Command> {
         let mut commands = Vec::new();
         self.canvas.update_noise_map(scene.session);
-        self.canvas.update_brush(scene.mask);
-        handle_keys(ui, scene, &mut commands);
+        self.canvas.update_brush(scene.mask, active_run(scene).is_none());
+        handle_keys(ui, scene, self.canvas.brush(), &mut commands);
 
         let has_list = scene.queue.items().len() > 1;
         let mut panels = SidePanels::new(scene.settings.panels, ui.available_width(), has_list);
@@ -219,12 +219,8 @@ impl Screen {
                 Some(previews) => self.previews.show(ui, area, previews, commands),
                 None => {
                     // A photo of the queue is restored with the recipe it was started with.
-                    let active = scene.batch.active().filter(|active| Some(active.job) == scene.session.job());
                     let (recipe, mask) =
-                        active.map_or((scene.recipe, scene.mask), |active| (active.recipe, &active.mask));
-                    if active.is_some() {
-                        self.canvas.brush().set_on(false);
-                    }
+                        active_run(scene).map_or((scene.recipe, scene.mask), |active| (active.recipe, &active.mask));
                     self.canvas.show(ui, scene.session, scene.is_outdated, (recipe, mask), navigator, commands);
                     match scene.session {
                         Session::Opening { path, .. } => opening_ui(ui, area, path),
@@ -238,6 +234,11 @@ impl Screen {
             (None, _) => self.welcome.show(ui, area, scene, self.icon.as_ref(), commands),
         }
     }
+}
+
+/// The run of the queue that restores the photo on screen.
+fn active_run<'a>(scene: &Scene<'a>) -> Option<&'a ActiveItem> {
+    scene.batch.active().filter(|active| Some(active.job) == scene.session.job())
 }
 
 /// A button at the lower edge of a scrolled area, while there is more below. `scroll` keeps how far to scroll in the

@@ -12,7 +12,7 @@ use super::{
     theme::STEP,
     widgets,
 };
-use crate::state::Command;
+use crate::state::{Command, Session};
 
 /// Room for everything, in points. With less, the name of the program and the button for the shortcuts, which the menu
 /// has too, are left out.
@@ -55,7 +55,8 @@ pub fn top_ui(
 
 /// Whether the photo on screen can be saved now.
 pub fn can_save(scene: &Scene) -> bool {
-    scene.session.source().is_some() && !scene.is_saving
+    let is_opening = matches!(scene.session, Session::Opening { .. });
+    scene.session.source().is_some() && !is_opening && !scene.is_saving
 }
 
 fn save_ui(ui: &mut Ui, scene: &Scene, overflow: Overflow, commands: &mut Vec<Command>) {

@@ -104,6 +104,7 @@ impl RedawnApp {
     fn requeue_failed(&mut self) {
         self.list.queue.retry(|item| matches!(item.state, State::Failed(_) | State::Stopped));
         self.queue_changed();
+        self.list.queue.selected().into_iter().for_each(|id| self.show(id));
     }
 
     /// Performs the action a notice offers.

@@ -225,6 +225,9 @@ impl RedawnApp {
         }
         next.into_iter().for_each(|request| self.workers.send(request));
         let now = self.list.batch.active().map(|active| (active.item, active.job));
+        if let Some((item, _)) = before.filter(|_| before != now) {
+            self.results.saved_otherwise.remove(&item);
+        }
         match (before, now) {
             (Some(before), Some(now)) if before != now && self.photo.following => {
                 self.keep_result();
@@ -338,7 +341,8 @@ impl RedawnApp {
     /// Changes the output settings.
     pub(super) fn set_naming(&mut self, naming: Naming) {
         self.list.names.set_naming(naming);
-        self.results.output_changed = true;
+        let done = self.list.queue.items().iter().filter(|item| item.is_done()).map(|item| item.id);
+        self.results.saved_otherwise.extend(done);
     }
 
     /// Loads the queue of the previous session if it is unfinished, and resumes its run if it was running. If the program

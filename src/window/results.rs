@@ -1,6 +1,6 @@
 //! Results on disk: comparing them with those on screen, and reading them.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashSet, path::PathBuf, sync::Arc};
 
 use super::{
     app::RedawnApp,
@@ -33,8 +33,8 @@ pub struct Results {
     pub(super) pending: Option<PendingSave>,
     /// Results to be saved, at most one of each photo.
     pub(super) requested: Vec<SaveRequest>,
-    /// Whether the output settings were changed since the last save.
-    pub(super) output_changed: bool,
+    /// Photos that were saved with other output settings than the current ones.
+    pub(super) saved_otherwise: HashSet<ItemId>,
     /// Unsaved results of photos that are not on screen.
     pub(super) unsaved: UnsavedResults,
     /// Files of results at full strength.
@@ -48,7 +48,7 @@ impl Results {
             saving: Saving::Idle,
             pending: None,
             requested: Vec::new(),
-            output_changed: false,
+            saved_otherwise: HashSet::new(),
             unsaved: UnsavedResults::default(),
             full: FullResults::below(store.map(full_results)),
         }

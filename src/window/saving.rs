@@ -60,9 +60,6 @@ impl RedawnApp {
 
     /// Saves the result of a photo at its current strength.
     fn save(&mut self, id: ItemId, path: PathBuf, options: SaveOptions) {
-        if self.results.saving != Saving::Idle {
-            return;
-        }
         let Some(item) = self.list.queue.get(id) else { return };
         let (strength, mask) = (item.recipe.strength, item.mask.effective());
         let shown = self
@@ -90,7 +87,7 @@ impl RedawnApp {
     /// The result was saved, and at full strength as `full` if that was needed.
     pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
         let Some(PendingSave { item: id, made_with, mask, full: kept }) = self.results.pending.take() else { return };
-        self.results.output_changed = false;
+        self.results.saved_otherwise.remove(&id);
         self.list.names.invalidate();
         self.list.queue.saved(id, Saved { path, made_with, mask, full: full.or(kept) });
         self.compare_with_saved(id);
@@ -103,7 +100,7 @@ impl RedawnApp {
     /// Whether the result on screen is saved as the output settings say.
     pub(super) fn is_shown_saved(&self) -> bool {
         let item = self.shown_item().and_then(|id| self.list.queue.get(id));
-        item.is_some_and(Item::is_done) && !self.results.output_changed
+        item.is_some_and(|item| item.is_done() && !self.results.saved_otherwise.contains(&item.id))
     }
 
     /// Saves the result without a question, except that of a pasted picture. One that is saved already is not

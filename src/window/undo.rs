@@ -67,9 +67,11 @@ impl RedawnApp {
     pub(super) fn apply_mask_to_all(&mut self) {
         let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
         let Some((mask, size)) = item.and_then(|item| Some((item.mask.clone(), item.size?))) else { return };
-        let same_size = self.list.queue.items().iter().filter(|other| other.size == Some(size)).count();
-        self.edit(Edit::apply_mask_to_all(&self.list.queue, &mask, size));
-        self.notices.post(Notice::info(text::painted_area_applied(same_size)));
+        let masks = Edit::masks_for_all(&self.list.queue, &mask, size);
+        self.notices.post(Notice::info(text::painted_area_applied(masks.len())));
+        if !masks.is_empty() {
+            self.edit(Edit::Masks(masks));
+        }
     }
 
     /// Edits the queue in a step of its own.

@@ -254,7 +254,7 @@ impl JobRunner {
             }
             Target::File { path, options, .. } => (imaging::format_of(path), *options),
         };
-        // An unknown format is refused by the check below.
+        // Without a file name yet, the photo's. An unknown format is refused by the check below.
         let format = format.unwrap_or(order.photo.format);
         let head = order.head();
         let check_target = |bytes| match &target {

@@ -13,7 +13,8 @@ use redawn::{
 };
 
 use crate::support::desk::{
-    FakeDialogs, click, folder, photo, settle, wait, wait_label, wait_ready, wait_restored, window, window_with,
+    FakeDialogs, click, folder, photo, settle, wait, wait_label, wait_open, wait_ready, wait_restored, window,
+    window_with,
 };
 
 fn open(path: &Path) -> Photo {
@@ -88,4 +89,26 @@ fn the_size_is_a_factor_or_a_length() {
     assert_eq!(open(&folder.path().join("owl-restored.png")).size(), Size::new(400, 255));
     click(&mut harness, "2×");
     assert_eq!(harness.state().recipe().scale, Scale::X2);
+}
+
+#[test]
+fn changed_options_count_for_every_saved_photo() {
+    let folder = folder();
+    let files = ["a.png", "b.png"].map(|name| photo(&folder, name));
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &files);
+    wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
+    click(&mut harness, "Export all");
+    wait_label(&mut harness, "Finished: ");
+    open_options(&mut harness);
+    click(&mut harness, "JPEG");
+    for (name, file) in ["a", "b"].into_iter().zip(&files) {
+        harness.get_by_label_contains(&format!("{name}.png: ")).click();
+        wait_open(&mut harness, file);
+        wait_label(&mut harness, &format!("Output: {name}-denoised.jpg, Next to original"));
+        wait(&mut harness, "Save", |harness| harness.query_by_label("Save").is_some());
+        click(&mut harness, "Save");
+        let saved = folder.path().join(format!("{name}-denoised.jpg"));
+        wait(&mut harness, "its file", |_| saved.is_file());
+        wait_label(&mut harness, &format!("Output: {name}-denoised.jpg, Saved"));
+    }
 }

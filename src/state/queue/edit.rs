@@ -40,10 +40,10 @@ impl Edit {
         Self::Recipes(queue.items().iter().filter(differs).map(|item| (item.id, recipe)).collect())
     }
 
-    /// Applies a mask to all photos of this size that are not done.
-    pub fn apply_mask_to_all(queue: &Queue, mask: &Mask, size: Size) -> Self {
+    /// The photos of this size that are not done and get another mask.
+    pub fn masks_for_all(queue: &Queue, mask: &Mask, size: Size) -> Vec<(ItemId, Mask)> {
         let differs = |item: &&Arc<Item>| !item.is_done() && item.size == Some(size) && item.mask != *mask;
-        Self::Masks(queue.items().iter().filter(differs).map(|item| (item.id, mask.clone())).collect())
+        queue.items().iter().filter(differs).map(|item| (item.id, mask.clone())).collect()
     }
 
     /// The first photo whose settings it changes, or that it inserts.

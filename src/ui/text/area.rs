@@ -34,8 +34,8 @@ pub fn area(area: Area) -> &'static str {
 
 /// The painted area was applied to all photos of the same size, `count` with the one it is from.
 pub fn painted_area_applied(count: usize) -> String {
-    match count.saturating_sub(1) {
-        0 => "No other photo of this size in the queue.".to_owned(),
+    match count {
+        0 => "No other photo of this size to apply it to.".to_owned(),
         1 => "Painted area applied to 1 other photo.".to_owned(),
         others => format!("Painted area applied to {others} other photos."),
     }

@@ -56,6 +56,7 @@ pub struct Canvas {
     live_tiles: LiveTiles,
     noise: NoiseOverlay,
     brush: Brush,
+    can_paint: bool,
     painted: PaintedOverlay,
     textures: TexturePainter,
     checker: Checker,
@@ -89,6 +90,7 @@ impl Canvas {
             live_tiles: LiveTiles::new(textures.owner()),
             noise: NoiseOverlay::default(),
             brush: Brush::default(),
+            can_paint: false,
             painted: PaintedOverlay::new(textures.owner()),
             textures,
             checker: Checker::new(context),
@@ -181,9 +183,11 @@ impl Canvas {
         &mut self.brush
     }
 
-    /// Puts the brush down if there is nothing to paint. Called before a frame, in which that may change.
-    pub fn update_brush(&mut self, mask: &Mask) {
-        if mask.is_everywhere() {
+    /// Puts the brush down if there is nothing to paint, or the photo can't be painted on now. Called before a frame, in
+    /// which that may change.
+    pub fn update_brush(&mut self, mask: &Mask, can_paint: bool) {
+        self.can_paint = can_paint;
+        if mask.is_everywhere() || !can_paint {
             self.brush.set_on(false);
         }
     }

@@ -108,11 +108,10 @@ impl Canvas {
                 None => {}
             }
             if pressed(Key::D).is_some() {
-                self.choose(if self.compare == Compare::Difference {
-                    self.previous_compare
-                } else {
-                    Compare::Difference
-                });
+                match self.compare {
+                    Compare::Difference => self.set_compare(self.previous_compare),
+                    _ => self.choose(Compare::Difference),
+                }
             }
         }
         if pressed(Key::F).is_some() {
@@ -128,7 +127,7 @@ impl Canvas {
     }
 
     pub(super) fn handle_brush_keys(&mut self, ui: &Ui, mask: &Mask, commands: &mut Vec<Command>) {
-        let Some(keys) = Presses::of(ui) else { return };
+        let Some(keys) = Presses::of(ui).filter(|_| self.can_paint) else { return };
         if keys.pressed(Key::B).is_some() {
             self.brush.set_on(!self.brush.is_on());
             if mask.is_everywhere() {
@@ -139,9 +138,6 @@ impl Canvas {
             self.brush.handle_keys(&keys);
             if keys.pressed(Key::O).is_some() {
                 self.painted.is_shown = !self.painted.is_shown;
-            }
-            if keys.pressed(Key::Escape).is_some() && !Popup::is_any_open(ui.ctx()) {
-                self.brush.set_on(false);
             }
         }
     }
