@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(board.expire(start + NoticeBoard::SHOWN - second, true), Some(second));
         board.keep();
         assert_eq!(board.expire(start + NoticeBoard::SHOWN, true), Some(NoticeBoard::SHOWN), "it is being read");
-        assert_eq!(board.expire(start + 9 * NoticeBoard::SHOWN, false), None, "nobody is there");
+        assert_eq!(board.expire(start + 9 * NoticeBoard::SHOWN, false), None, "the window is unattended");
         assert_eq!(texts(&board), ["saved", "failed", "kept"]);
         assert_eq!(board.expire(start + 10 * NoticeBoard::SHOWN, true), None);
         assert_eq!(texts(&board), ["failed", "kept"]);
