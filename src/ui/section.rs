@@ -1,8 +1,12 @@
 //! Header and slider of a section of the panel.
 
-use egui::{Align, Layout, PointerButton, RichText, Slider, Stroke, Ui, WidgetInfo};
+use egui::{Align, DragValue, Layout, PointerButton, Response, RichText, Slider, Stroke, TextStyle, Ui, WidgetInfo};
 
-use super::theme::{self, STEP};
+use super::{
+    text,
+    theme::{self, STEP},
+    widgets,
+};
 
 /// A section's name on the left, its value on the right.
 pub fn header_ui<R>(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui) -> R) -> R {
@@ -14,8 +18,32 @@ pub fn header_ui<R>(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui) -> R) -
     .inner
 }
 
+/// A drop-down list with its name: beside it if the `widest` of its choices fits there, otherwise below.
+pub fn drop_down_ui(
+    ui: &mut Ui,
+    id: &'static str,
+    name: &str,
+    current: &str,
+    widest: &str,
+    list: impl FnOnce(&mut Ui),
+) -> Response {
+    let width_of = |words: &str, style: TextStyle| {
+        let font = style.resolve(ui.style());
+        ui.painter().layout_no_wrap(words.to_owned(), font, ui.visuals().text_color()).size().x
+    };
+    let beside = ui.available_width() - width_of(name, TextStyle::Body) - ui.spacing().item_spacing.x;
+    let fits = widgets::drop_down_width(ui, width_of(widest, TextStyle::Button)) <= beside;
+    let both_ui = |ui: &mut Ui| {
+        ui.set_min_height(theme::CONTROL_HEIGHT);
+        let label = ui.label(RichText::new(name).strong());
+        let shown = widgets::drop_down(ui, id, ui.available_width(), current).show_ui(ui, list);
+        shown.response.labelled_by(label.id)
+    };
+    if fits { ui.horizontal(both_ui).inner } else { ui.vertical(both_ui).inner }
+}
+
 /// A slider without a number, as wide as the panel.
-pub fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> egui::Response {
+pub fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> Response {
     ui.scope(|ui| {
         let palette = theme::palette(ui);
         // Sets the size of the handle.
@@ -33,11 +61,29 @@ pub fn full_width_slider(ui: &mut Ui, slider: Slider<'_>) -> egui::Response {
 }
 
 /// Sets the accessible name of a control without a label of its own.
-pub fn named(response: egui::Response, name: &str, value: f64) {
+pub fn named(response: Response, name: &str, value: f64) {
     response.widget_info(|| WidgetInfo::slider(response.enabled(), value, name));
 }
 
 /// Whether a slider was double clicked, which resets it.
-pub fn is_reset(ui: &Ui, slider: &egui::Response) -> bool {
+pub fn is_reset(ui: &Ui, slider: &Response) -> bool {
     slider.contains_pointer() && ui.input(|input| input.pointer.button_double_clicked(PointerButton::Primary))
+}
+
+/// A share of 0–1, in percent; a double click resets it to `default`.
+pub fn share_ui(ui: &mut Ui, name: &str, hint: &str, share: &mut f32, default: f32) {
+    let before = (*share * 100.0).round();
+    let mut percent = before;
+    header_ui(ui, name, |ui| {
+        let value = DragValue::new(&mut percent).range(0.0..=100.0).speed(0.5).max_decimals(0).suffix(" %");
+        named(ui.add(value), &text::value_of(name), f64::from(percent));
+    });
+    let slider = full_width_slider(ui, Slider::new(&mut percent, 0.0..=100.0).step_by(1.0));
+    named(slider.clone(), name, f64::from(percent));
+    if is_reset(ui, &slider) {
+        *share = default;
+    } else if percent != before {
+        *share = percent / 100.0;
+    }
+    slider.on_hover_text(hint);
 }

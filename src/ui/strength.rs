@@ -1,12 +1,8 @@
 //! Strength sliders: overall, and collapsed, of luminance and colour.
 
-use egui::{CollapsingHeader, DragValue, Slider, Ui};
+use egui::{CollapsingHeader, Ui};
 
-use super::{
-    Scene,
-    section::{full_width_slider, header_ui, is_reset, named},
-    text,
-};
+use super::{Scene, section::share_ui, text};
 use crate::restore::Strength;
 
 /// Edits `strength`. A grey photo has no colour slider.
@@ -20,22 +16,4 @@ pub fn strength_ui(ui: &mut Ui, scene: &Scene, strength: &mut Strength) {
             share_ui(ui, text::COLOUR, text::COLOUR_HINT, &mut strength.colour, 1.0);
         }
     });
-}
-
-/// A share of 0–1, in percent; a double click resets it to `default`.
-pub fn share_ui(ui: &mut Ui, name: &str, hint: &str, share: &mut f32, default: f32) {
-    let before = (*share * 100.0).round();
-    let mut percent = before;
-    header_ui(ui, name, |ui| {
-        let value = DragValue::new(&mut percent).range(0.0..=100.0).speed(0.5).max_decimals(0).suffix(" %");
-        named(ui.add(value), &text::value_of(name), f64::from(percent));
-    });
-    let slider = full_width_slider(ui, Slider::new(&mut percent, 0.0..=100.0).step_by(1.0));
-    named(slider.clone(), name, f64::from(percent));
-    if is_reset(ui, &slider) {
-        *share = default;
-    } else if percent != before {
-        *share = percent / 100.0;
-    }
-    slider.on_hover_text(hint);
 }

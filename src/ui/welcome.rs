@@ -162,7 +162,7 @@ fn recent_ui(ui: &mut Ui, recent: &[std::path::PathBuf], commands: &mut Vec<Comm
     for path in recent {
         let size = vec2(ui.available_width(), theme::CONTROL_HEIGHT);
         let button = ui.add_sized(size, Button::new(name_and_folder(ui, path)).truncate());
-        if button.on_hover_text(path.to_string_lossy()).clicked() {
+        if widgets::words_on_hover(button, &path.to_string_lossy()).clicked() {
             commands.push(Command::Open(vec![path.clone()]));
         }
     }

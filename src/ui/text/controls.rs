@@ -70,7 +70,7 @@ pub fn compression(compression: Compression, found: Option<JpegHistory>) -> Stri
         },
         (Compression::Auto, None) => AUTO.to_owned(),
         (Compression::Auto, Some(None)) => format!("{AUTO}: not a JPEG"),
-        (Compression::Auto, Some(Some((Compression::FINE.., _)))) => format!("{AUTO}: none visible"),
+        (Compression::Auto, Some(Some((Compression::FINE.., _)))) => format!("{AUTO}: no visible artefacts"),
         (Compression::Auto, Some(Some((quality, QualitySource::File)))) => format!("{AUTO}: quality {quality}"),
         (Compression::Auto, Some(Some((quality, QualitySource::Pixels)))) => {
             format!("{AUTO}: quality {quality}, detected")
@@ -210,7 +210,7 @@ mod tests {
         let auto = |found| compression(Compression::Auto, found);
         let saved = |table| Some(JpegHistory { table, detected: None });
         assert_eq!([auto(None), auto(saved(None))], ["Auto", "Auto: not a JPEG"]);
-        assert_eq!([auto(saved(Some(89))), auto(saved(Some(90)))], ["Auto: quality 89", "Auto: none visible"]);
+        assert_eq!([auto(saved(Some(89))), auto(saved(Some(90)))], ["Auto: quality 89", "Auto: no visible artefacts"]);
         let seen = JpegHistory { table: Some(90), detected: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
         assert_eq!(auto(Some(seen)), "Auto: quality 30, detected");
         let chosen = |quality| compression(Compression::Quality(quality), saved(Some(30)));
