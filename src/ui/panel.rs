@@ -59,9 +59,7 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         DeviceChoice::Cpu => text::DEVICE_CPU,
         DeviceChoice::Named(name) => name,
     };
-    let shown = drop_down_ui(ui, "device", text::DEVICE, name, name, |ui| device_list_ui(ui, scene, commands));
-    // It may not fit even in a line of its own.
-    shown.on_hover_text(name);
+    drop_down_ui(ui, "device", text::DEVICE, name, name, |ui| device_list_ui(ui, scene, commands));
     if let Some((device, reason)) = scene.session.run().and_then(|run| run.device.as_ref()) {
         caption(ui, format!("{}: {reason}", device.name));
     }

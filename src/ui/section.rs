@@ -27,19 +27,19 @@ pub fn drop_down_ui(
     widest: &str,
     list: impl FnOnce(&mut Ui),
 ) -> Response {
-    let width_of = |words: &str, style: TextStyle| {
-        let font = style.resolve(ui.style());
-        ui.painter().layout_no_wrap(words.to_owned(), font, ui.visuals().text_color()).size().x
-    };
-    let beside = ui.available_width() - width_of(name, TextStyle::Body) - ui.spacing().item_spacing.x;
-    let fits = widgets::drop_down_width(ui, width_of(widest, TextStyle::Button)) <= beside;
+    let room = ui.available_width();
+    let beside = room - widgets::text_width(ui, name, TextStyle::Body) - ui.spacing().item_spacing.x;
     let both_ui = |ui: &mut Ui| {
         ui.set_min_height(theme::CONTROL_HEIGHT);
         let label = ui.label(RichText::new(name).strong());
         let shown = widgets::drop_down(ui, id, ui.available_width(), current).show_ui(ui, list);
         shown.response.labelled_by(label.id)
     };
-    if fits { ui.horizontal(both_ui).inner } else { ui.vertical(both_ui).inner }
+    if widgets::fits_drop_down(ui, beside, widest) {
+        return ui.horizontal(both_ui).inner;
+    }
+    let shown = ui.vertical(both_ui).inner;
+    if widgets::fits_drop_down(ui, room, current) { shown } else { shown.on_hover_text(current) }
 }
 
 /// A slider without a number, as wide as the panel.

@@ -22,10 +22,16 @@ pub fn drop_down<'a>(ui: &Ui, id: &'static str, width: f32, current: &'a str) ->
     list.height(ui.ctx().content_rect().height() - 8.0 * STEP).close_behavior(PopupCloseBehavior::CloseOnClickOutside)
 }
 
-/// The width of a [`drop_down`] that shows `words` points of text whole.
-pub fn drop_down_width(ui: &Ui, words: f32) -> f32 {
+/// Whether a [`drop_down`] of this width shows `words` whole.
+pub fn fits_drop_down(ui: &Ui, width: f32, words: &str) -> bool {
     let spacing = ui.spacing();
-    words + 2.0 * spacing.button_padding.x + spacing.icon_spacing + spacing.icon_width
+    let room = width - 2.0 * spacing.button_padding.x - spacing.icon_spacing - spacing.icon_width;
+    text_width(ui, words, TextStyle::Button) <= room
+}
+
+/// Width of a line of text, in points.
+pub fn text_width(ui: &Ui, text: &str, style: TextStyle) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), style.resolve(ui.style()), Color32::PLACEHOLDER).size().x
 }
 
 /// A button in the accent colour, for the next step. At most one at a time.

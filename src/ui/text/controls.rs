@@ -111,11 +111,12 @@ pub fn scale(scale: Scale) -> String {
 
 /// Title of the luminance and colour sliders, with their values unless both are 100 %.
 pub fn luminance_and_colour(strength: Strength, grey: bool) -> String {
-    let (name, [_, luminance, colour]) = (if grey { LUMINANCE } else { "Luminance and colour" }, strength.percents());
+    let [_, luminance, colour] = strength.percents();
     match (grey, luminance, colour) {
-        (true, 100, _) | (false, 100, 100) => name.to_owned(),
-        (true, luminance, _) => format!("{name}: {luminance} %"),
-        (false, luminance, colour) => format!("{name}: {luminance} %, {colour} %"),
+        (true, 100, _) => LUMINANCE.to_owned(),
+        (true, ..) => format!("{LUMINANCE} {luminance} %"),
+        (false, 100, 100) => "Luminance and colour".to_owned(),
+        (false, ..) => format!("{LUMINANCE} {luminance} %, colour {colour} %"),
     }
 }
 
