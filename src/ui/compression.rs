@@ -13,8 +13,8 @@ use crate::{imaging::JpegHistory, restore::Compression};
 /// Edits `compression`.
 pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression) {
     let found = scene.session.source().map(|source| source.photo.metadata.jpeg);
-    let (now, auto) = (text::compression(*compression, found), text::compression(Compression::Auto, found));
-    let shown = drop_down_ui(ui, "compression", text::JPEG_ARTEFACTS, &now, &auto, |ui| {
+    let now = text::compression(*compression, found);
+    let shown = drop_down_ui(ui, "compression", text::JPEG_ARTEFACTS, &now, text::NO_ARTEFACTS, |ui| {
         list_ui(ui, compression, found);
     });
     shown.on_hover_text(text::compression_hint(found));

@@ -30,10 +30,10 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         choice(ui, size, false, &title, Some(&place), &text::output(&file, &place)).on_hover_text(text::OUTPUT_HINT)
     });
     let button = button.inner;
-    let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
+    let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(50.0 * STEP);
     popup.show(|ui| {
         theme::roomy_menu(ui);
-        ui.set_width(40.0 * STEP);
+        ui.set_width(48.0 * STEP);
         let room = ui.ctx().content_rect().height() - 4.0 * STEP;
         // As high as its contents if there is room; the last frame may have had less.
         let area = ScrollArea::vertical().max_height(room).min_scrolled_height(room);

@@ -18,7 +18,7 @@ pub fn header_ui<R>(ui: &mut Ui, name: &str, value: impl FnOnce(&mut Ui) -> R) -
     .inner
 }
 
-/// A drop-down list with its name: beside it if the `widest` of its choices fits there, otherwise below.
+/// A drop-down list with its name: beside it if the `current` and the `widest` choice fit there, otherwise below.
 pub fn drop_down_ui(
     ui: &mut Ui,
     id: &'static str,
@@ -35,7 +35,7 @@ pub fn drop_down_ui(
         let shown = widgets::drop_down(ui, id, ui.available_width(), current).show_ui(ui, list);
         shown.response.labelled_by(label.id)
     };
-    if widgets::fits_drop_down(ui, beside, widest) {
+    if [current, widest].into_iter().all(|choice| widgets::fits_drop_down(ui, beside, choice)) {
         return ui.horizontal(both_ui).inner;
     }
     let shown = ui.vertical(both_ui).inner;
@@ -86,4 +86,38 @@ pub fn share_ui(ui: &mut Ui, name: &str, hint: &str, share: &mut f32, default: f
         *share = percent / 100.0;
     }
     slider.on_hover_text(hint);
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Context, RawInput, Shape};
+
+    use super::*;
+    use crate::{restore::Area, state::SidePanel};
+
+    #[test]
+    fn lists_show_their_choice_whole_in_the_narrowest_panel() {
+        let context = Context::default();
+        theme::install(&context);
+        // Without the margins.
+        let narrowest = SidePanel::Settings.widths()[0] - 6.0 * STEP;
+        for (name, choice) in [
+            (text::JPEG_ARTEFACTS, text::NO_ARTEFACTS),
+            (text::JPEG_ARTEFACTS, "Auto: quality 30, detected"),
+            (text::WHERE, text::area(Area::Unpainted)),
+            (text::DEVICE, text::DEVICE_AUTO),
+        ] {
+            for width in [narrowest, 1.5 * narrowest] {
+                let output = context.run_ui(RawInput::default(), |ui| {
+                    ui.set_max_width(width);
+                    drop_down_ui(ui, "list", name, choice, choice, |_| {});
+                });
+                let shown = output.shapes.iter().find_map(|shape| match &shape.shape {
+                    Shape::Text(text) if text.galley.text() == choice => Some(!text.galley.elided),
+                    _ => None,
+                });
+                assert_eq!(shown, Some(true), "{choice}, {width}");
+            }
+        }
+    }
 }

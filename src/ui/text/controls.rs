@@ -17,6 +17,7 @@ pub const REDO: &str = "Redo";
 pub const JPEG_ARTEFACTS: &str = "JPEG artefacts";
 const JPEG_ARTEFACTS_HINT: &str = "JPEG compression leaves blocks, and fringes along edges. Auto removes as much as the JPEG quality \
      calls for, read from the file or detected in the pixels. At quality 90 or higher nothing is removed.";
+pub const NO_ARTEFACTS: &str = "Auto: no visible artefacts";
 pub const SOURCE_QUALITY: &str = "Source JPEG quality";
 
 pub const NOISE: &str = "Noise level";
@@ -70,7 +71,7 @@ pub fn compression(compression: Compression, found: Option<JpegHistory>) -> Stri
         },
         (Compression::Auto, None) => AUTO.to_owned(),
         (Compression::Auto, Some(None)) => format!("{AUTO}: not a JPEG"),
-        (Compression::Auto, Some(Some((Compression::FINE.., _)))) => format!("{AUTO}: no visible artefacts"),
+        (Compression::Auto, Some(Some((Compression::FINE.., _)))) => NO_ARTEFACTS.to_owned(),
         (Compression::Auto, Some(Some((quality, QualitySource::File)))) => format!("{AUTO}: quality {quality}"),
         (Compression::Auto, Some(Some((quality, QualitySource::Pixels)))) => {
             format!("{AUTO}: quality {quality}, detected")
