@@ -4,7 +4,7 @@ use egui::{DragValue, Id, Slider, Ui, vec2};
 
 use super::{
     Scene,
-    section::{drop_down_ui, full_width_slider, header_ui, is_reset, named, share_ui},
+    section::{SliderPlace, drop_down_ui, full_width_slider, header_ui, is_reset, named, share_ui},
     text,
     theme::{self, STEP},
     viewer::{brush::Brush, canvas::Canvas},
@@ -24,8 +24,9 @@ pub fn area_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut V
         tools_ui(ui, canvas, &mut mask);
         let brush = canvas.brush();
         diameter_ui(ui, brush);
-        share_ui(ui, text::FEATHER, text::FEATHER_HINT, &mut brush.feather, Brush::default().feather);
-        share_ui(ui, text::ELSEWHERE, text::ELSEWHERE_HINT, &mut mask.elsewhere, 0.0);
+        let (feather, default) = (&mut brush.feather, Brush::default().feather);
+        share_ui(ui, SliderPlace::Beside, text::FEATHER, text::FEATHER_HINT, feather, default);
+        share_ui(ui, SliderPlace::Below, text::ELSEWHERE, text::ELSEWHERE_HINT, &mut mask.elsewhere, 0.0);
         let help = if canvas.brush().is_on() { text::BRUSH_HELP } else { text::BRUSH_OFF };
         match mask.painting.is_empty() {
             true => caption(ui, format!("{} {help}", text::NOTHING_PAINTED)),

@@ -70,15 +70,27 @@ pub fn is_reset(ui: &Ui, slider: &Response) -> bool {
     slider.contains_pointer() && ui.input(|input| input.pointer.button_double_clicked(PointerButton::Primary))
 }
 
+/// Where a slider is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SliderPlace {
+    /// Between name and number.
+    Beside,
+    /// Below them.
+    Below,
+}
+
 /// A share of 0–1, in percent; a double click resets it to `default`.
-pub fn share_ui(ui: &mut Ui, name: &str, hint: &str, share: &mut f32, default: f32) {
+pub fn share_ui(ui: &mut Ui, place: SliderPlace, name: &str, hint: &str, share: &mut f32, default: f32) {
     let before = (*share * 100.0).round();
     let mut percent = before;
-    header_ui(ui, name, |ui| {
+    let slider_ui =
+        |ui: &mut Ui, percent: &mut f32| full_width_slider(ui, Slider::new(percent, 0.0..=100.0).step_by(1.0));
+    let beside = header_ui(ui, name, |ui| {
         let value = DragValue::new(&mut percent).range(0.0..=100.0).speed(0.5).max_decimals(0).suffix(" %");
         named(ui.add(value), &text::value_of(name), f64::from(percent));
+        (place == SliderPlace::Beside).then(|| slider_ui(ui, &mut percent))
     });
-    let slider = full_width_slider(ui, Slider::new(&mut percent, 0.0..=100.0).step_by(1.0));
+    let slider = beside.unwrap_or_else(|| slider_ui(ui, &mut percent));
     named(slider.clone(), name, f64::from(percent));
     if is_reset(ui, &slider) {
         *share = default;
