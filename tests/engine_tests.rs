@@ -2,6 +2,7 @@
 
 mod engine {
     mod cpu;
+    mod gpu;
     mod jpeg;
     mod jpeg_traces;
     mod networks;
@@ -14,5 +15,6 @@ mod support {
     pub mod definition;
     pub mod golden;
     pub mod photos;
+    pub mod random_networks;
     pub mod skip;
 }

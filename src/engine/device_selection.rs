@@ -8,9 +8,8 @@ use std::{
 use super::{
     DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, Restorer, RestorerFactory, Task, Threads,
     TileChoice, Weights,
-    burn_restorer::BurnRestorer,
     cpu::{self, CpuRestorer, CpuWeights},
-    gpu::{self, OpenGpu},
+    gpu::{self, GpuRestorer, OpenGpu},
     models,
     trial_file::TrialFile,
     trials::{self, DeviceTrial},
@@ -186,13 +185,13 @@ fn on_gpu(
     info: &DeviceInfo,
     tile: TileChoice,
     weights: &Weights,
-) -> Result<BurnRestorer, EngineError> {
+) -> Result<GpuRestorer, EngineError> {
     let open = match gpu.take() {
         Some(open) if open.info == *info && open.alive.load(std::sync::atomic::Ordering::Relaxed) => open,
         _ => gpu::open(info)?,
     };
     let side = tile_side(tile, info.kind, weights, open.max_binding);
-    let restorer = BurnRestorer::load(weights, open.device.clone(), info.clone(), side, open.alive.clone())?;
+    let restorer = GpuRestorer::load(weights, &open, side)?;
     *gpu = Some(open);
     Ok(restorer)
 }

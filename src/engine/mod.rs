@@ -2,21 +2,20 @@
 //! the window.
 
 pub mod bench;
-mod burn_restorer;
 pub mod cpu;
 mod device;
 mod device_selection;
 pub mod fake;
-mod gpu;
+pub mod gpu;
+mod layers;
 pub mod models;
-mod rednet;
 mod trial_file;
 mod trials;
 mod weights;
 
 use std::ops::Range;
 
-pub use burn_restorer::panic_text;
+pub use gpu::panic_text;
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use device_selection::{
     Selection, choose, list_devices, named, open_weights, opener, opener_on, smallest_tile, tried,

@@ -1,34 +1,14 @@
-//! GPUs through wgpu: lists the adapters, and opens one for burn.
-//!
-//! The wgpu device is separate from the window's: a fault in a kernel must not take the window down. Kernels are WGSL
-//! (burn's feature `webgpu`): the SPIR-V ones crash Debian 12's software Vulkan.
+//! The adapters that wgpu finds.
 
 use std::sync::OnceLock;
 
-use burn::tensor::Device;
-use burn_wgpu::{
-    WgpuSetup,
-    wgpu::{self, Adapter, Backend, Backends, DeviceType, Features, Instance, InstanceDescriptor},
-};
+use burn_wgpu::wgpu::{self, Adapter, Backend, Backends, DeviceType, Instance, InstanceDescriptor};
 
-use super::{DeviceInfo, DeviceKind, EngineError, burn_restorer::Alive};
-
-/// A GPU that burn can compute on.
-#[derive(Debug, Clone)]
-pub struct OpenGpu {
-    /// Name, kind and driver.
-    pub info: DeviceInfo,
-    /// burn's handle.
-    pub device: Device,
-    /// The largest buffer a kernel can bind, in bytes.
-    pub max_binding: u64,
-    /// Cleared by the first failure: then the device has to be opened again.
-    pub alive: Alive,
-}
+use crate::engine::{DeviceInfo, DeviceKind};
 
 /// One instance for the lifetime of the program: the Vulkan loader crashes when instances are created and destroyed on
 /// several threads.
-fn instance() -> &'static Instance {
+pub fn instance() -> &'static Instance {
     static INSTANCE: OnceLock<Instance> = OnceLock::new();
     INSTANCE.get_or_init(|| {
         Instance::new(InstanceDescriptor {
@@ -40,7 +20,7 @@ fn instance() -> &'static Instance {
 
 /// Every adapter once, in the order the drivers list them. A card reached through Vulkan and DX12
 /// is listed with Vulkan only.
-fn adapters() -> Vec<(DeviceInfo, Adapter)> {
+pub fn adapters() -> Vec<(DeviceInfo, Adapter)> {
     let mut adapters = pollster::block_on(instance().enumerate_adapters(Backends::all()));
     adapters.sort_by_key(|adapter| match adapter.get_info().backend {
         Backend::Metal => 0,
@@ -85,35 +65,4 @@ fn describe(info: &wgpu::AdapterInfo) -> DeviceInfo {
 /// The GPUs of this machine, software adapters included.
 pub fn list() -> Vec<DeviceInfo> {
     adapters().into_iter().map(|(info, _)| info).collect()
-}
-
-/// Opens the GPU that `info` describes, with all its limits.
-///
-/// # Errors
-/// When it was removed, or can't be opened.
-pub fn open(info: &DeviceInfo) -> Result<OpenGpu, EngineError> {
-    let failed = |reason: String| EngineError::Device { device: info.name.clone(), reason };
-    let (_, adapter) = adapters()
-        .into_iter()
-        .find(|(candidate, _)| candidate == info)
-        .ok_or_else(|| failed("it is no longer available".into()))?;
-    let limits = adapter.limits();
-    let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
-        label: Some("redawn"),
-        required_features:
-            adapter.features().difference(Features::MAPPABLE_PRIMARY_BUFFERS | Features::all_experimental_mask()),
-        required_limits: limits.clone(),
-        memory_hints: wgpu::MemoryHints::MemoryUsage,
-        ..Default::default()
-    }))
-    .map_err(|error| failed(error.to_string()))?;
-    let backend = adapter.get_info().backend;
-    let setup = WgpuSetup { instance: instance().clone(), adapter, device, queue, backend };
-    let device = Device::wgpu_options().setup(setup).init().map_err(|error| failed(error.to_string()))?;
-    Ok(OpenGpu {
-        info: info.clone(),
-        device,
-        max_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
-        alive: Alive::new(true.into()),
-    })
 }

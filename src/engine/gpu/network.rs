@@ -1,0 +1,72 @@
+//! A RED-Net on a GPU, as a list of 3×3 convolutions ([`crate::engine::layers`]).
+
+use cubecl::client::Client;
+
+use super::{
+    buffer::Buffer,
+    convolution::{GpuConvolution, padded_inputs},
+    picture,
+    tiling::Tiling,
+};
+use crate::{
+    engine::{
+        NetworkShape, Weights,
+        layers::{self, PostOp},
+    },
+    pixels::{Planes, Size},
+};
+
+/// A network with its weights on a GPU.
+pub struct GpuNetwork {
+    client: Client,
+    shape: NetworkShape,
+    /// Number of features of the picture, padded.
+    inputs: usize,
+    layers: Vec<GpuConvolution>,
+}
+
+impl GpuNetwork {
+    /// Copies a network's weights to a GPU.
+    pub fn load(client: &Client, weights: &Weights, tiling: Tiling) -> Self {
+        let mut layers: Vec<GpuConvolution> = Vec::new();
+        let mut first_inputs = None;
+        for layer in layers::convolutions(weights) {
+            let inputs = layers.last().map_or_else(|| padded_inputs(layer.inputs, tiling), GpuConvolution::outputs);
+            first_inputs.get_or_insert(inputs);
+            layers.push(GpuConvolution::new(client, &layer, inputs, tiling));
+        }
+        Self { client: client.clone(), shape: weights.shape, inputs: first_inputs.unwrap_or_default(), layers }
+    }
+
+    /// Queues a run over a picture, whose sides are multiples of the stride. The output has its size.
+    pub fn queue(&self, picture: &Planes) -> Buffer {
+        let (client, size) = (&self.client, picture.size());
+        let NetworkShape { pairs, stride, planes_out, .. } = self.shape;
+        let picture = Buffer::new(client, picture.data());
+        let blocks = Size::new(size.width / stride, size.height / stride);
+        let mut input = picture::to_features(client, &picture, size, stride, self.inputs);
+        let mut kept: Vec<Option<Buffer>> = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let added_to = match layer.after {
+                PostOp::AddRelu => kept[layers::mirrored(pairs, index)].take(),
+                PostOp::Relu | PostOp::Bias => None,
+            };
+            let output = added_to.unwrap_or_else(|| Buffer::empty(client, blocks.area() * layer.outputs()));
+            layer.run(client, &input, &output, blocks);
+            let mirror = (index < pairs).then(|| &self.layers[layers::mirrored(pairs, index)]);
+            let is_added_to = mirror.is_some_and(|mirror| mirror.after == PostOp::AddRelu);
+            kept.push(is_added_to.then(|| output.clone()));
+            input = output;
+        }
+        let features = self.layers.last().map_or(0, GpuConvolution::outputs);
+        picture::add_to_picture(client, &input, features, &picture, size, stride, planes_out)
+    }
+
+    /// Runs over a picture, and waits for the output.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn run(&self, picture: &Planes) -> Result<Vec<f32>, String> {
+        self.queue(picture).read(&self.client)
+    }
+}
