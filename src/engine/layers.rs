@@ -28,6 +28,22 @@ pub fn sanitised(value: f32) -> f32 {
     if value.abs() >= SMALLEST { value.clamp(-LARGEST, LARGEST) } else { 0.0 }
 }
 
+/// A timed step of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum NetworkStep {
+    /// Conversion of the picture to features.
+    Input,
+    /// A layer.
+    Layer {
+        /// Its number, from 0.
+        index: usize,
+        /// Multiplications and additions of its (matrix) products per output pixel, in flop.
+        flops_per_pixel: f64,
+    },
+    /// Conversion of the features to the picture.
+    Output,
+}
+
 /// A 3×3 kernel: rows of taps.
 pub type Kernel = [[f32; 3]; 3];
 

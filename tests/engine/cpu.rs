@@ -11,7 +11,7 @@ use std::{
 
 use redawn::{
     engine::{
-        NetworkShape, Restorer, RowIo, Task, Threads, Weights,
+        Restorer, RowIo, Task, Threads, Weights,
         cpu::{CpuRestorer, CpuWeights, Instructions},
         models,
     },

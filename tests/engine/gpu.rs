@@ -8,7 +8,7 @@ use redawn::{
         gpu::{self, GpuRestorer, Kernels, OpenGpu, Tiling},
         list_devices,
     },
-    pixels::{Planes, Size},
+    pixels::{Planes, Rect, Size},
 };
 
 use crate::support::{golden::max_difference, random_networks::Numbers, skip};
@@ -28,7 +28,7 @@ fn on_cpu(weights: &Weights) -> CpuRestorer {
 }
 
 fn on_gpu(gpu: &OpenGpu, tiling: Tiling, weights: &Weights) -> GpuRestorer {
-    GpuRestorer::load_for(Kernels::Tiled(tiling), weights, gpu, 512).expect("a network")
+    GpuRestorer::load(Kernels::Tiled(tiling), weights, gpu, 512).expect("a network")
 }
 
 fn restored(restorer: &mut dyn Restorer, picture: &Planes) -> Planes {
@@ -52,10 +52,64 @@ fn every_tiling_agrees_with_the_cpu_for_any_width_and_size() {
                     let output = restored(restorer, &input);
                     let difference = max_difference(&output, &expected);
                     println!("{} {tiling:?} {size:?}: {difference:.1e}", weights.name);
-                    assert!(difference <= 1e-5, "{} {tiling:?} {size:?}: {difference}", weights.name);
+                    assert!(difference <= 1e-4, "{} {tiling:?} {size:?}: {difference}", weights.name);
                     assert!(restored(restorer, &input) == output, "the same in every run");
                 }
             }
         }
+    }
+}
+
+/// A tile with a halo has the same values as the whole picture, to the bit.
+#[test]
+fn tiles_have_the_values_of_the_whole_picture() {
+    for gpu in gpus() {
+        let mut numbers = Numbers(3);
+        for stride in [1, 2] {
+            let weights = numbers.network(Task::Denoise, 2, 16, stride);
+            let picture = numbers.planes(4, Size::new(70, 54));
+            for tiling in Tiling::ALL {
+                let mut restorer = on_gpu(&gpu, tiling, &weights);
+                let halo = restorer.footprint().radius.next_multiple_of(stride);
+                let whole = restored(&mut restorer, &picture);
+                let tile = restored(&mut restorer, &picture.crop(Rect::new(20, 12, 34, 30)));
+                let kept = Size::new(34 - 2 * halo, 30 - 2 * halo);
+                let inside = |x, y| Rect::new(x, y, kept.width, kept.height);
+                assert!(tile.crop(inside(halo, halo)) == whole.crop(inside(20 + halo, 12 + halo)), "{tiling:?}");
+            }
+        }
+    }
+}
+
+/// As on the CPU: not a number stays where it is, and outliers are clamped.
+#[test]
+fn outliers_do_not_spread() {
+    for gpu in gpus() {
+        let mut numbers = Numbers(7);
+        let weights = numbers.network(Task::Denoise, 2, 16, 2);
+        let mut picture = numbers.planes(4, Size::new(24, 20));
+        for (at, value) in [(5 * 24 + 7, f32::NAN), (12 * 24 + 3, f32::INFINITY), (15 * 24 + 20, 1e-40)] {
+            picture.data_mut()[at] = value;
+        }
+        let (on_cpu, on_gpu) =
+            (restored(&mut on_cpu(&weights), &picture), restored(&mut on_gpu(&gpu, Tiling::Wide, &weights), &picture));
+        for (index, (one, other)) in on_cpu.data().iter().zip(on_gpu.data()).enumerate() {
+            let same = (one - other).abs() <= 1e-3 || one.is_nan() && other.is_nan() || one == other;
+            assert!(same, "value {index}: {one} on the CPU, {other} on {}", gpu.info.name);
+        }
+    }
+}
+
+/// The tiling is selected when a network is loaded, and burn's kernels, the fallback, give the same picture.
+#[test]
+fn a_tiling_is_selected_and_burn_agrees() {
+    for gpu in gpus() {
+        let mut numbers = Numbers(11);
+        let weights = numbers.network(Task::Denoise, 2, 16, 2);
+        let tuned = gpu.tuned(&weights).expect("a device").expect("a tiling");
+        let picture = numbers.planes(4, Size::new(22, 18));
+        let ours = restored(&mut on_gpu(&gpu, tuned.tiling, &weights), &picture);
+        let mut burn = GpuRestorer::load(Kernels::Burn, &weights, &gpu, 512).expect("a network");
+        assert!(max_difference(&ours, &restored(&mut burn, &picture)) <= 1e-4);
     }
 }

@@ -22,28 +22,15 @@ use super::{
     transform::OUTPUTS,
 };
 use crate::{
-    engine::{NetworkShape, RowIo, Weights, layers},
+    engine::{
+        NetworkShape, RowIo, Weights,
+        layers::{self, NetworkStep},
+    },
     pixels::{Planes, Size},
 };
 
 /// Minimum number of jobs per thread and layer, to balance the load.
 const JOBS: usize = 16;
-
-/// A timed step of a run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum NetworkStep {
-    /// Conversion of the picture to features.
-    Input,
-    /// A layer.
-    Layer {
-        /// Its number, from 0.
-        index: usize,
-        /// Multiplications and additions of its matrix products per output pixel, in flop.
-        flops_per_pixel: f64,
-    },
-    /// Conversion of the features to the picture.
-    Output,
-}
 
 /// A RED-Net with transformed weights.
 #[derive(Debug)]

@@ -62,7 +62,3 @@ fn describe(info: &wgpu::AdapterInfo) -> DeviceInfo {
     }
 }
 
-/// The GPUs of this machine, software adapters included.
-pub fn list() -> Vec<DeviceInfo> {
-    adapters().into_iter().map(|(info, _)| info).collect()
-}

@@ -34,6 +34,14 @@ impl Buffer {
         Ok(f32::from_bytes(&bytes).to_vec())
     }
 
+    /// Waits for the kernels that write it.
+    ///
+    /// # Errors
+    /// When the device or one of those kernels failed.
+    pub fn wait(&self, client: &Client) -> Result<(), String> {
+        pollster::block_on(client.sync_buffers([&self.handle])).map_err(|error| error.to_string())
+    }
+
     /// Number of values.
     pub fn len(&self) -> usize {
         self.len

@@ -23,6 +23,7 @@ pub struct GpuConvolution {
     inputs: usize,
     outputs: usize,
     group: ThreadGroup,
+    flops_per_pixel: f64,
     /// What follows.
     pub after: PostOp,
 }
@@ -34,8 +35,20 @@ impl GpuConvolution {
         let group = tiling.group(outputs);
         let mut bias = layer.bias.clone();
         bias.resize(outputs, 0.0);
-        let weights = Buffer::new(client, &arranged(layer, inputs, outputs, &group));
-        Self { weights, bias: Buffer::new(client, &bias), inputs, outputs, group, after: layer.after }
+        Self {
+            weights: Buffer::new(client, &arranged(layer, inputs, outputs, &group)),
+            bias: Buffer::new(client, &bias),
+            inputs,
+            outputs,
+            group,
+            flops_per_pixel: layer.flops_per_pixel(),
+            after: layer.after,
+        }
+    }
+
+    /// Multiplications and additions per output pixel without those for padding, in flop.
+    pub fn flops_per_pixel(&self) -> f64 {
+        self.flops_per_pixel
     }
 
     /// Number of output features, padded.
@@ -64,8 +77,9 @@ impl GpuConvolution {
             size.height,
             self.inputs / LANES,
             self.outputs / LANES,
+            u32::from(self.after == PostOp::AddRelu),
+            u32::from(self.after != PostOp::Bias),
             *group,
-            self.after,
         );
     }
 }
@@ -108,8 +122,9 @@ fn convolution<N: Size>(
     height: usize,
     inputs: usize,
     outputs: usize,
+    adds: u32,
+    is_relu: u32,
     #[comptime] group: ThreadGroup,
-    #[comptime] after: PostOp,
 ) {
     let threads = comptime!(group.threads());
     let (pixels, vectors, depth) = comptime!((group.pixels, group.vectors, group.depth));
@@ -206,10 +221,10 @@ fn convolution<N: Size>(
                 for vector in 0..vectors {
                     let at = (y * width + x) * outputs + first_output + vector * group.across;
                     let mut sum = sums[pixel * vectors + vector];
-                    if comptime!(after == PostOp::AddRelu) {
+                    if adds != 0 {
                         sum += output[at];
                     }
-                    if comptime!(after != PostOp::Bias) {
+                    if is_relu != 0 {
                         sum = max(sum, Vector::new(0.0f32));
                     }
                     output[at] = sum;

@@ -12,7 +12,9 @@ mod adapters;
 mod buffer;
 mod burn_network;
 mod convolution;
+mod guard;
 mod network;
+mod peak;
 mod picture;
 mod restorer;
 mod tiling;
@@ -25,11 +27,16 @@ use burn_wgpu::{
 };
 use cubecl::client::Client;
 
-pub use restorer::{GpuRestorer, Kernels, panic_text};
+pub use guard::panic_text;
+pub use restorer::{GpuRestorer, Kernels};
 pub use tiling::Tiling;
+pub use tuning::Tuned;
 
-use self::{restorer::Alive, tuning::Tuning};
-use super::{DeviceInfo, EngineError};
+use self::{
+    guard::{Alive, guarded},
+    tuning::Tuning,
+};
+use super::{DeviceInfo, EngineError, Weights};
 
 /// A GPU to compute on. Clones share it.
 #[derive(Clone)]
@@ -44,6 +51,24 @@ pub struct OpenGpu {
     /// burn's handle.
     device: Device,
     tuning: Tuning,
+}
+
+impl OpenGpu {
+    /// The fastest tiling for a network; none if burn's kernels have to run it. Measures it the first time.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn tuned(&self, weights: &Weights) -> Result<Option<Tuned>, EngineError> {
+        guarded(&self.info, &self.alive, || Ok(self.tuning.select(&self.client, self.info.kind, weights)))
+    }
+
+    /// Measures the peak of f32 multiply-adds in registers, in flop/s. Takes about 0.1 s.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn measure_peak(&self) -> Result<f64, EngineError> {
+        guarded(&self.info, &self.alive, || peak::measure(&self.client))
+    }
 }
 
 /// The GPUs of this machine, software adapters included.

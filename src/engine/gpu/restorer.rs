@@ -1,23 +1,19 @@
-//! One network on one GPU. Errors and panics of the device become errors.
+//! One network on one GPU.
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::time::Duration;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::{OpenGpu, Tiling, burn_network::RedNet, network::GpuNetwork};
+use super::{
+    OpenGpu, Tiling,
+    burn_network::RedNet,
+    guard::{Alive, failure, guarded},
+    network::GpuNetwork,
+};
 use crate::{
-    engine::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Weights},
+    engine::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Weights, layers::NetworkStep},
     pixels::{Planes, Size},
 };
-
-/// Whether a device has not failed yet. Shared by all networks on it.
-pub type Alive = Arc<AtomicBool>;
 
 /// The kernels that run a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +24,20 @@ pub enum Kernels {
     Burn,
 }
 
+impl Kernels {
+    /// How they divide the work.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tiled(tiling) => tiling.name(),
+            Self::Burn => "burn's kernels",
+        }
+    }
+}
+
 /// One network on one GPU.
 pub struct GpuRestorer {
     network: Network,
+    kernels: Kernels,
     info: DeviceInfo,
     shape: NetworkShape,
     tile_side: usize,
@@ -43,20 +50,11 @@ enum Network {
 }
 
 impl GpuRestorer {
-    /// Loads a network onto a GPU, with the kernels that are the fastest there.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub fn load(weights: &Weights, gpu: &OpenGpu, tile_side: usize) -> Result<Self, EngineError> {
-        let tiling = guarded(&gpu.info, &gpu.alive, || Ok(gpu.tuning.tiling(&gpu.client, gpu.info.kind, weights)))?;
-        Self::load_for(tiling.map_or(Kernels::Burn, Kernels::Tiled), weights, gpu, tile_side)
-    }
-
     /// Loads a network onto a GPU, with given kernels.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn load_for(
+    pub fn load(
         kernels: Kernels,
         weights: &Weights,
         gpu: &OpenGpu,
@@ -68,7 +66,24 @@ impl GpuRestorer {
                 Kernels::Burn => Network::Burn(Box::new(RedNet::load(weights, &gpu.device)), gpu.device.clone()),
             })
         })?;
-        Ok(Self { network, info: gpu.info.clone(), shape: weights.shape, tile_side, alive: gpu.alive.clone() })
+        let (info, alive) = (gpu.info.clone(), gpu.alive.clone());
+        Ok(Self { network, kernels, info, shape: weights.shape, tile_side, alive })
+    }
+
+    /// The kernels it runs with.
+    pub fn kernels(&self) -> Kernels {
+        self.kernels
+    }
+
+    /// [`Restorer::restore`], and the time of each step; none with burn's kernels.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn time_steps(&self, tile: &Planes) -> Result<Vec<(NetworkStep, Duration)>, EngineError> {
+        guarded(&self.info, &self.alive, || match &self.network {
+            Network::Tiled(network) => network.time_steps(tile),
+            Network::Burn(..) => Ok(Vec::new()),
+        })
     }
 }
 
@@ -109,33 +124,4 @@ fn run_burn(network: &RedNet, device: &Device, tile: Planes) -> Result<Vec<f32>,
     // A lost device is reported here, when the output is read back, as an error and not as a panic.
     let data = output.try_into_data().map_err(|error| error.to_string())?;
     data.try_into_vec::<f32>().map_err(|error| format!("{error:?}"))
-}
-
-/// Runs `work`. An error or a panic (burn still panics in places) becomes an [`EngineError`] and marks the device as
-/// failed, so that it is reopened next time.
-fn guarded<T>(info: &DeviceInfo, alive: &Alive, work: impl FnOnce() -> Result<T, String>) -> Result<T, EngineError> {
-    let reason = match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(Ok(value)) => return Ok(value),
-        Ok(Err(reason)) => reason,
-        Err(panic) => panic_text(&*panic),
-    };
-    Err(failure(info, alive, reason))
-}
-
-fn failure(info: &DeviceInfo, alive: &Alive, reason: String) -> EngineError {
-    alive.store(false, Ordering::Relaxed);
-    // burn's errors have a backtrace after the first lines; users need only the cause.
-    let reason = reason.lines().take(4).map(str::trim).collect::<Vec<_>>().join(" ");
-    EngineError::Device { device: info.name.clone(), reason }
-}
-
-/// The message of a panic.
-pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    if let Some(text) = panic.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "an internal error without a text".to_owned()
-    }
 }

@@ -1,17 +1,178 @@
-//! Selects the tiling for a network on a GPU.
+//! Selects the tiling for a network on a GPU: the fastest one, by a layer's time, whose output is the CPU engine's.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
 
 use cubecl::client::Client;
 
-use super::Tiling;
-use crate::engine::{DeviceKind, Weights};
+use super::{
+    Tiling,
+    buffer::Buffer,
+    convolution::{GpuConvolution, padded_inputs},
+    guard::caught,
+    network::GpuNetwork,
+    tiling::FEATURES,
+};
+use crate::{
+    engine::{
+        DeviceKind, NetworkShape, Restorer, Threads, Weights,
+        cpu::{CpuRestorer, CpuWeights},
+        layers::{self, Convolution},
+    },
+    pixels::{Planes, Size},
+};
+
+/// Size of the picture on which tilings are measured: enough threads for a large GPU, and half a second at most on a small
+/// one.
+const MEASURED: Size = Size::new(256, 256);
+/// Blocks of `stride` × `stride` px of the picture on which outputs are compared: more than one group of threads, and
+/// incomplete ones.
+const COMPARED: Size = Size::new(37, 19);
+/// Enough time to measure, in seconds.
+const ENOUGH: f64 = 0.01;
+/// Runs in a row, at most.
+const RUNS: u32 = 32;
+/// Largest difference of a value (0–1) from the CPU's.
+const TOLERANCE: f32 = 1e-3;
+
+/// A selected tiling.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tuned {
+    /// The tiling.
+    pub tiling: Tiling,
+    /// Speed of a layer, in flop/s, if it was measured.
+    pub flops_per_second: Option<f64>,
+}
 
 /// Selections on one GPU. Clones share them.
 #[derive(Clone, Default)]
-pub struct Tuning;
+pub struct Tuning(Arc<Mutex<Vec<(NetworkShape, Option<Tuned>)>>>);
 
 impl Tuning {
-    /// The tiling for a network; none if none can be used.
-    pub fn tiling(&self, _client: &Client, _kind: DeviceKind, _weights: &Weights) -> Option<Tiling> {
-        Some(Tiling::Wide)
+    /// The tiling for a network; none if none can be used. The first time for a shape it is measured, except on software
+    /// adapters, where the time of tests matters more.
+    pub fn select(&self, client: &Client, kind: DeviceKind, weights: &Weights) -> Option<Tuned> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, tuned)) = known.iter().find(|(shape, _)| *shape == weights.shape) {
+            return *tuned;
+        }
+        let fitting: Vec<_> = Tiling::ALL.into_iter().filter(|tiling| fits(client, *tiling, &weights.shape)).collect();
+        let by_speed = match kind {
+            DeviceKind::Software => fitting.into_iter().map(|tiling| Tuned { tiling, flops_per_second: None }).collect(),
+            _ => measured(client, fitting, weights),
+        };
+        let tuned = verified(client, by_speed, weights);
+        log::info!("{} on a GPU: {tuned:?}", weights.name);
+        known.push((weights.shape, tuned));
+        tuned
+    }
+}
+
+/// Whether the GPU has the threads and the shared memory for all layers.
+fn fits(client: &Client, tiling: Tiling, shape: &NetworkShape) -> bool {
+    let hardware = &client.properties().hardware;
+    [shape.width.next_multiple_of(FEATURES), FEATURES].into_iter().all(|outputs| {
+        let group = tiling.group(outputs);
+        group.shared_bytes() <= hardware.max_shared_memory_size && group.threads() <= hardware.max_units_per_cube as usize
+    })
+}
+
+/// The tilings that run, the fastest first.
+fn measured(client: &Client, tilings: Vec<Tiling>, weights: &Weights) -> Vec<Tuned> {
+    let Some(layer) = layers::convolutions(weights).nth(1) else { return Vec::new() };
+    let mut speeds = Vec::new();
+    for tiling in tilings {
+        match caught(|| seconds(client, &layer, tiling)) {
+            Ok(seconds) => {
+                let speed = layer.flops_per_pixel() * MEASURED.area() as f64 / seconds;
+                log::info!("{tiling:?}: {:.0} GFLOP/s", speed / 1e9);
+                speeds.push((tiling, speed));
+            }
+            Err(reason) => log::warn!("the tiling {tiling:?} can't be used: {reason}"),
+        }
+    }
+    speeds.sort_by(|(_, one), (_, other)| other.total_cmp(one));
+    speeds.into_iter().map(|(tiling, speed)| Tuned { tiling, flops_per_second: Some(speed) }).collect()
+}
+
+/// Time of one run of a layer, in seconds.
+fn seconds(client: &Client, layer: &Convolution, tiling: Tiling) -> Result<f64, String> {
+    let inputs = padded_inputs(layer.inputs.next_multiple_of(FEATURES), tiling);
+    let conv = GpuConvolution::new(client, layer, inputs, tiling);
+    let input = Buffer::new(client, &noise(MEASURED.area() * inputs));
+    let output = Buffer::empty(client, MEASURED.area() * conv.outputs());
+    // On a few pixels, the kernel is compiled.
+    conv.run(client, &input, &output, Size::new(16, 16));
+    output.wait(client)?;
+    let mut runs = 1;
+    loop {
+        let start = Instant::now();
+        (0..runs).for_each(|_| conv.run(client, &input, &output, MEASURED));
+        output.wait(client)?;
+        let seconds = start.elapsed().as_secs_f64();
+        if seconds >= ENOUGH || runs >= RUNS {
+            return Ok(seconds / f64::from(runs));
+        }
+        runs *= 2;
+    }
+}
+
+/// The first tiling whose output is the CPU engine's.
+fn verified(client: &Client, tilings: Vec<Tuned>, weights: &Weights) -> Option<Tuned> {
+    let NetworkShape { planes_in, stride, .. } = weights.shape;
+    let size = Size::new(COMPARED.width * stride, COMPARED.height * stride);
+    let picture = Planes::new(planes_in, size, noise(planes_in * size.area()));
+    let mut cpu = CpuRestorer::load(CpuWeights::new(weights), 0, Threads::All).ok()?;
+    let expected = cpu.restore(picture.clone()).ok()?;
+    first_that_agrees(tilings, expected.data(), |tiling| GpuNetwork::load(client, weights, tiling).run(&picture))
+}
+
+fn first_that_agrees(
+    tilings: Vec<Tuned>,
+    expected: &[f32],
+    run: impl Fn(Tiling) -> Result<Vec<f32>, String>,
+) -> Option<Tuned> {
+    tilings.into_iter().find(|Tuned { tiling, .. }| {
+        let is_close = |(one, other): (&f32, &f32)| (one - other).abs() <= TOLERANCE;
+        let agrees = caught(|| match run(*tiling)? {
+            output if output.len() == expected.len() && output.iter().zip(expected).all(is_close) => Ok(()),
+            _ => Err("its output differs from the CPU's".into()),
+        });
+        agrees.inspect_err(|reason| log::warn!("the tiling {tiling:?} is not used: {reason}")).is_ok()
+    })
+}
+
+/// Pseudo-random numbers in 0 to 1.
+fn noise(len: usize) -> Vec<f32> {
+    let mut state = 1u32;
+    let next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 24) as f32
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tiling_that_fails_or_differs_is_not_used() {
+        let tilings =
+            || Tiling::ALL.map(|tiling| Tuned { tiling, flops_per_second: Some(1e9) }).to_vec();
+        let selected = |outputs: [Result<Vec<f32>, String>; 4]| {
+            let of = |tiling| outputs[Tiling::ALL.iter().position(|other| *other == tiling).expect("one of all")].clone();
+            first_that_agrees(tilings(), &[0.5, 0.25], of).map(|tuned| tuned.tiling)
+        };
+        let right = || Ok(vec![0.5, 0.2505]);
+        let [first, second, third, fourth] = Tiling::ALL;
+        assert_eq!(selected([right(), right(), right(), right()]), Some(first), "the fastest");
+        assert_eq!(selected([Ok(vec![0.5, 0.26]), right(), right(), right()]), Some(second));
+        assert_eq!(selected([Err("lost".into()), Ok(vec![f32::NAN, 0.25]), right(), right()]), Some(third));
+        let panics = |tiling| if tiling == fourth { right() } else { panic!("in a kernel") };
+        assert_eq!(first_that_agrees(tilings(), &[0.5, 0.25], panics).map(|tuned| tuned.tiling), Some(fourth));
+        assert_eq!(selected([Ok(vec![]), Ok(vec![0.5]), Ok(vec![1.0; 2]), Err("lost".into())]), None);
     }
 }
