@@ -3,6 +3,7 @@
 mod engine {
     mod cpu;
     mod gpu;
+    mod gpu_counts;
     mod jpeg;
     mod jpeg_traces;
     mod networks;

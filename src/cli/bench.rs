@@ -105,7 +105,10 @@ fn print_profile(profile: &Profile, seconds: f64, gflops: f64, output: &mut Outp
     }
     output.line(format_args!("roofline     {peak_gflops:.1} GFLOP/s is the f32 multiply-add peak"));
     if !steps.is_empty() {
-        output.line(format_args!("             the products reach {:.0} % of it,", 100.0 * products_gflops / peak_gflops));
+        output.line(format_args!(
+            "             the products reach {:.0} % of it,",
+            100.0 * products_gflops / peak_gflops
+        ));
     }
     output.line(format_args!(
         "             and the network runs {:.1} times as fast as direct convolution at that peak",

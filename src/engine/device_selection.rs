@@ -308,7 +308,8 @@ mod tests {
     #[test]
     fn tiles_are_small_on_a_slow_gpu() {
         let weights = models::load(Task::Denoise).expect("a built-in model");
-        let side = |gflops: f64| tile_side(TileChoice::Auto, DeviceKind::DiscreteGpu, &weights, u64::MAX, Some(gflops * 1e9));
+        let side =
+            |gflops: f64| tile_side(TileChoice::Auto, DeviceKind::DiscreteGpu, &weights, u64::MAX, Some(gflops * 1e9));
         assert_eq!([side(2000.0), side(300.0), side(100.0)], [1024, 512, 256]);
         let smallest = smallest_tile(weights.shape.footprint().radius);
         assert!((smallest..2 * smallest).contains(&side(0.1)));

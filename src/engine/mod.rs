@@ -15,11 +15,11 @@ mod weights;
 
 use std::ops::Range;
 
-pub use gpu::panic_text;
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use device_selection::{
     Selection, choose, list_devices, named, open_weights, opener, opener_on, smallest_tile, tried,
 };
+pub use gpu::panic_text;
 pub use trials::{DeviceTrial, Trial, candidates, rate};
 pub use weights::{LayerWeights, NetworkShape, Weights};
 

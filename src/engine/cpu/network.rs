@@ -55,7 +55,10 @@ pub struct CpuWeights {
 impl CpuWeights {
     /// Transforms weights, which takes as long as a small tile.
     pub fn new(weights: &Weights) -> Self {
-        Self { shape: weights.shape, layers: layers::convolutions(weights).map(|layer| WinogradConv::new(&layer)).collect() }
+        Self {
+            shape: weights.shape,
+            layers: layers::convolutions(weights).map(|layer| WinogradConv::new(&layer)).collect(),
+        }
     }
 
     /// Shape of the network.

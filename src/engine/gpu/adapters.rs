@@ -61,4 +61,3 @@ fn describe(info: &wgpu::AdapterInfo) -> DeviceInfo {
         driver: format!("{} ({})", driver.join(" "), info.backend),
     }
 }
-

@@ -20,7 +20,11 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> 
 
 /// Runs `work`. An error or a panic becomes an [`EngineError`] and marks the device as failed, so that it is reopened
 /// next time.
-pub fn guarded<T>(info: &DeviceInfo, alive: &Alive, work: impl FnOnce() -> Result<T, String>) -> Result<T, EngineError> {
+pub fn guarded<T>(
+    info: &DeviceInfo,
+    alive: &Alive,
+    work: impl FnOnce() -> Result<T, String>,
+) -> Result<T, EngineError> {
     caught(work).map_err(|reason| failure(info, alive, reason))
 }
 

@@ -5,8 +5,7 @@
 //! engine. Should every tiling fail, burn's kernels run the network ([`burn_network`]).
 //!
 //! The wgpu device is separate from the window's: a fault in a kernel must not take the window down. Kernels are WGSL
-//! (burn's feature `webgpu`): the SPIR-V ones crash Debian 12's software Vulkan. They are launched with checks of their
-//! indices, so there is no `unsafe`.
+//! (burn's feature `webgpu`): the SPIR-V ones crash Debian 12's software Vulkan.
 
 mod adapters;
 mod buffer;

@@ -67,7 +67,11 @@ impl GpuNetwork {
     }
 
     /// Queues a run over a picture, each step by `step`, which has to call the closure it gets.
-    fn queue(&self, picture: &Planes, step: &mut dyn FnMut(NetworkStep, &mut dyn FnMut() -> Buffer) -> Buffer) -> Buffer {
+    fn queue(
+        &self,
+        picture: &Planes,
+        step: &mut dyn FnMut(NetworkStep, &mut dyn FnMut() -> Buffer) -> Buffer,
+    ) -> Buffer {
         let (client, size) = (&self.client, picture.size());
         let NetworkShape { pairs, stride, planes_out, .. } = self.shape;
         let picture = Buffer::new(client, picture.data());

@@ -5,7 +5,10 @@
 use cubecl::{calculate_cube_count_elemwise, client::Client, prelude::*};
 
 use super::{buffer::Buffer, tiling::LANES};
-use crate::{engine::layers::{LARGEST, SMALLEST}, pixels};
+use crate::{
+    engine::layers::{LARGEST, SMALLEST},
+    pixels,
+};
 
 /// Threads of a group.
 const THREADS: u32 = 256;

@@ -54,12 +54,7 @@ impl GpuRestorer {
     ///
     /// # Errors
     /// When the device fails.
-    pub fn load(
-        kernels: Kernels,
-        weights: &Weights,
-        gpu: &OpenGpu,
-        tile_side: usize,
-    ) -> Result<Self, EngineError> {
+    pub fn load(kernels: Kernels, weights: &Weights, gpu: &OpenGpu, tile_side: usize) -> Result<Self, EngineError> {
         let network = guarded(&gpu.info, &gpu.alive, || {
             Ok(match kernels {
                 Kernels::Tiled(tiling) => Network::Tiled(GpuNetwork::load(&gpu.client, weights, tiling)),

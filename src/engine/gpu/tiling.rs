@@ -44,7 +44,15 @@ impl Tiling {
             Self::Narrow => (4, 1),
             Self::Uniform => {
                 let shared_weights = false;
-                return ThreadGroup { pixels: 4, vectors: 4, columns: 4, rows: 16, across: 1, depth: 1, shared_weights };
+                return ThreadGroup {
+                    pixels: 4,
+                    vectors: 4,
+                    columns: 4,
+                    rows: 16,
+                    across: 1,
+                    depth: 1,
+                    shared_weights,
+                };
             }
         };
         let (vectors, columns) = (2, 2);

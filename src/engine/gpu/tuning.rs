@@ -60,7 +60,9 @@ impl Tuning {
         }
         let fitting: Vec<_> = Tiling::ALL.into_iter().filter(|tiling| fits(client, *tiling, &weights.shape)).collect();
         let by_speed = match kind {
-            DeviceKind::Software => fitting.into_iter().map(|tiling| Tuned { tiling, flops_per_second: None }).collect(),
+            DeviceKind::Software => {
+                fitting.into_iter().map(|tiling| Tuned { tiling, flops_per_second: None }).collect()
+            }
             _ => measured(client, fitting, weights),
         };
         let tuned = verified(client, by_speed, weights);
@@ -75,7 +77,8 @@ fn fits(client: &Client, tiling: Tiling, shape: &NetworkShape) -> bool {
     let hardware = &client.properties().hardware;
     [shape.width.next_multiple_of(FEATURES), FEATURES].into_iter().all(|outputs| {
         let group = tiling.group(outputs);
-        group.shared_bytes() <= hardware.max_shared_memory_size && group.threads() <= hardware.max_units_per_cube as usize
+        group.shared_bytes() <= hardware.max_shared_memory_size
+            && group.threads() <= hardware.max_units_per_cube as usize
     })
 }
 
@@ -160,10 +163,10 @@ mod tests {
 
     #[test]
     fn a_tiling_that_fails_or_differs_is_not_used() {
-        let tilings =
-            || Tiling::ALL.map(|tiling| Tuned { tiling, flops_per_second: Some(1e9) }).to_vec();
+        let tilings = || Tiling::ALL.map(|tiling| Tuned { tiling, flops_per_second: Some(1e9) }).to_vec();
         let selected = |outputs: [Result<Vec<f32>, String>; 4]| {
-            let of = |tiling| outputs[Tiling::ALL.iter().position(|other| *other == tiling).expect("one of all")].clone();
+            let of =
+                |tiling| outputs[Tiling::ALL.iter().position(|other| *other == tiling).expect("one of all")].clone();
             first_that_agrees(tilings(), &[0.5, 0.25], of).map(|tuned| tuned.tiling)
         };
         let right = || Ok(vec![0.5, 0.2505]);
