@@ -310,7 +310,7 @@ mod tests {
         let weights = models::load(Task::Denoise).expect("a built-in model");
         let side =
             |gflops: f64| tile_side(TileChoice::Auto, DeviceKind::DiscreteGpu, &weights, u64::MAX, Some(gflops * 1e9));
-        assert_eq!([side(2000.0), side(300.0), side(100.0)], [1024, 512, 256]);
+        assert_eq!([side(2000.0), side(300.0), side(60.0)], [1024, 512, 256]);
         let smallest = smallest_tile(weights.shape.footprint().radius);
         assert!((smallest..2 * smallest).contains(&side(0.1)));
         let asked = tile_side(TileChoice::Px(1024), DeviceKind::DiscreteGpu, &weights, u64::MAX, Some(1e9));

@@ -1,9 +1,16 @@
 //! Arrays of f32 in a GPU's memory.
 
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+
 use cubecl::{
+    bytes::Bytes,
     client::Client,
     prelude::{BufferArg, CubeElement, TensorBinding},
-    server::Handle,
+    server::{Handle, ServerError},
     zspace::Tiling,
 };
 
@@ -25,13 +32,15 @@ impl Buffer {
         Self { handle: client.create_from_slice(f32::as_bytes(values)), len: values.len() }
     }
 
-    /// Waits for the kernels that write it, and copies it to the CPU.
-    ///
-    /// # Errors
-    /// When the device or one of those kernels failed.
-    pub fn read(self, client: &Client) -> Result<Vec<f32>, String> {
-        let bytes = client.read_one(self.handle).map_err(|error| error.to_string())?;
-        Ok(f32::from_bytes(&bytes).to_vec())
+    /// Queues a copy to the CPU, after the kernels that write it.
+    pub fn read(self, client: &Client) -> Reading {
+        let client = client.clone();
+        let mut copy: Copy = Box::pin(async move { client.read_async(vec![self.handle]).await });
+        // The first poll queues it.
+        match copy.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => Reading(Box::pin(ready(result))),
+            Poll::Pending => Reading(copy),
+        }
     }
 
     /// Waits for the kernels that write it.
@@ -52,5 +61,21 @@ impl Buffer {
         let binding = self.handle.clone().binding();
         TensorBinding { handle: binding, shape: [self.len].into(), strides: [1].into(), tiling: Tiling::default() }
             .into_buffer_arg()
+    }
+}
+
+type Copy = Pin<Box<dyn Future<Output = Result<Vec<Bytes>, ServerError>> + Send>>;
+
+/// A queued copy to the CPU.
+pub struct Reading(Copy);
+
+impl Reading {
+    /// Waits for the values.
+    ///
+    /// # Errors
+    /// When the device or a kernel before the copy failed.
+    pub fn wait(self) -> Result<Vec<f32>, String> {
+        let arrays = pollster::block_on(self.0).map_err(|error| error.to_string())?;
+        Ok(arrays.iter().flat_map(|bytes| f32::from_bytes(bytes)).copied().collect())
     }
 }

@@ -37,6 +37,9 @@ use self::{
 };
 use super::{DeviceInfo, EngineError, Weights};
 
+/// Kernels that are submitted together: a GPU starts early, and one that is slow is not busy for too long at a time.
+const KERNELS: usize = 8;
+
 /// A GPU to compute on. Clones share it.
 #[derive(Clone)]
 pub struct OpenGpu {
@@ -58,7 +61,7 @@ impl OpenGpu {
     /// # Errors
     /// When the device fails.
     pub fn tuned(&self, weights: &Weights) -> Result<Option<Tuned>, EngineError> {
-        guarded(&self.info, &self.alive, || Ok(self.tuning.select(&self.client, self.info.kind, weights)))
+        guarded(&self.info, &self.alive, || Ok(self.tuning.select(&self.client, &self.info, weights)))
     }
 
     /// Measures the peak of f32 multiply-adds in registers, in flop/s. Takes about 0.1 s.
@@ -97,7 +100,7 @@ pub fn open(info: &DeviceInfo) -> Result<OpenGpu, EngineError> {
     .map_err(|error| failed(error.to_string()))?;
     let backend = adapter.get_info().backend;
     let setup = WgpuSetup { instance: adapters::instance().clone(), adapter, device, queue, backend };
-    let options = RuntimeOptions::try_default().map_err(|error| failed(error.to_string()))?;
+    let options = RuntimeOptions::with_tasks_max(Some(KERNELS)).map_err(|error| failed(error.to_string()))?;
     let device = try_init_device(setup, options).map_err(|error| failed(error.to_string()))?;
     Ok(OpenGpu {
         info: info.clone(),

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use cubecl::client::Client;
 
 use super::{
-    buffer::Buffer,
+    buffer::{Buffer, Reading},
     convolution::{GpuConvolution, padded_inputs},
     picture,
     tiling::Tiling,
@@ -40,11 +40,8 @@ impl GpuNetwork {
         Self { client: client.clone(), shape: weights.shape, inputs: first_inputs.unwrap_or_default(), layers }
     }
 
-    /// Runs over a picture, whose sides are multiples of the stride, and waits for the output, of the same size.
-    ///
-    /// # Errors
-    /// When the device fails.
-    pub fn run(&self, picture: &Planes) -> Result<Vec<f32>, String> {
+    /// Queues a run over a picture, whose sides are multiples of the stride. The output has the same size.
+    pub fn start(&self, picture: &Planes) -> Reading {
         self.queue(picture, &mut |_, queue| queue()).read(&self.client)
     }
 

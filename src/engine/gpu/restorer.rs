@@ -11,7 +11,7 @@ use super::{
     network::GpuNetwork,
 };
 use crate::{
-    engine::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Weights, layers::NetworkStep},
+    engine::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Run, Weights, layers::NetworkStep},
     pixels::{Planes, Size},
 };
 
@@ -100,15 +100,46 @@ impl Restorer for GpuRestorer {
     }
 
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
+        if let Network::Burn(network, device) = &self.network {
+            let size = tile.size();
+            let values = guarded(&self.info, &self.alive, || run_burn(network, device, tile))?;
+            return self.outcome().planes(size, values);
+        }
+        let run = self.start(tile)?;
+        self.finish(run, &|| false).map(|output| output.unwrap_or_else(|| unreachable!("it is never stopped")))
+    }
+
+    fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
+        let Network::Tiled(network) = &self.network else { return Ok(Run::Waiting(tile)) };
         let size = tile.size();
-        let values = guarded(&self.info, &self.alive, || match &self.network {
-            Network::Tiled(network) => network.run(&tile),
-            Network::Burn(network, device) => run_burn(network, device, tile),
-        })?;
-        if values.len() != self.shape.planes_out * size.area() {
+        let reading = guarded(&self.info, &self.alive, || Ok(network.start(&tile)))?;
+        let outcome = self.outcome();
+        Ok(Run::Started(Box::new(move || {
+            let values = guarded(&outcome.info, &outcome.alive, || reading.wait())?;
+            outcome.planes(size, values)
+        })))
+    }
+}
+
+impl GpuRestorer {
+    fn outcome(&self) -> Outcome {
+        Outcome { info: self.info.clone(), alive: self.alive.clone(), planes_out: self.shape.planes_out }
+    }
+}
+
+/// What is needed to judge a run.
+struct Outcome {
+    info: DeviceInfo,
+    alive: Alive,
+    planes_out: usize,
+}
+
+impl Outcome {
+    fn planes(&self, size: Size, values: Vec<f32>) -> Result<Planes, EngineError> {
+        if values.len() != self.planes_out * size.area() {
             return Err(failure(&self.info, &self.alive, "its output has a wrong size".into()));
         }
-        Ok(Planes::new(self.shape.planes_out, size, values))
+        Ok(Planes::new(self.planes_out, size, values))
     }
 }
 

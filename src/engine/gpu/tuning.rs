@@ -6,6 +6,7 @@ use std::{
 };
 
 use cubecl::client::Client;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Tiling,
@@ -17,7 +18,8 @@ use super::{
 };
 use crate::{
     engine::{
-        DeviceKind, NetworkShape, Restorer, Threads, Weights,
+        DeviceInfo, DeviceKind, NetworkShape, Restorer, Threads, Weights,
+        cache_file::CacheFile,
         cpu::{CpuRestorer, CpuWeights},
         layers::{self, Convolution},
     },
@@ -37,8 +39,8 @@ const RUNS: u32 = 32;
 /// Largest difference of a value (0–1) from the CPU's.
 const TOLERANCE: f32 = 1e-3;
 
-/// A selected tiling.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// A tiling, and its speed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Tuned {
     /// The tiling.
     pub tiling: Tiling,
@@ -46,30 +48,61 @@ pub struct Tuned {
     pub flops_per_second: Option<f64>,
 }
 
+/// The tilings for layers of that width on a device with that driver, the fastest first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Ranking {
+    device: DeviceInfo,
+    width: usize,
+    tilings: Vec<Tuned>,
+}
+
 /// Selections on one GPU. Clones share them.
 #[derive(Clone, Default)]
 pub struct Tuning(Arc<Mutex<Vec<(NetworkShape, Option<Tuned>)>>>);
 
 impl Tuning {
-    /// The tiling for a network; none if none can be used. The first time for a shape it is measured, except on software
+    /// The tiling for a network; none if none can be used. The first time for a GPU they are measured, except on software
     /// adapters, where the time of tests matters more.
-    pub fn select(&self, client: &Client, kind: DeviceKind, weights: &Weights) -> Option<Tuned> {
+    pub fn select(&self, client: &Client, device: &DeviceInfo, weights: &Weights) -> Option<Tuned> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, tuned)) = known.iter().find(|(shape, _)| *shape == weights.shape) {
             return *tuned;
         }
         let fitting: Vec<_> = Tiling::ALL.into_iter().filter(|tiling| fits(client, *tiling, &weights.shape)).collect();
-        let by_speed = match kind {
+        let tilings = match device.kind {
             DeviceKind::Software => {
                 fitting.into_iter().map(|tiling| Tuned { tiling, flops_per_second: None }).collect()
             }
-            _ => measured(client, fitting, weights),
+            _ => ranked(CacheFile::of_user("tilings.json").as_ref(), device, weights.shape.width, || {
+                measured(client, fitting, weights)
+            }),
         };
-        let tuned = verified(client, by_speed, weights);
-        log::info!("{} on a GPU: {tuned:?}", weights.name);
+        let tuned = verified(client, tilings, weights);
+        log::info!("{} on {}: {tuned:?}", weights.name, device.name);
         known.push((weights.shape, tuned));
         tuned
     }
+}
+
+/// The ranking in the file, or of `measure`, which is kept there.
+fn ranked(
+    file: Option<&CacheFile>,
+    device: &DeviceInfo,
+    width: usize,
+    measure: impl FnOnce() -> Vec<Tuned>,
+) -> Vec<Tuned> {
+    let mut rankings: Vec<Ranking> = file.and_then(CacheFile::load).unwrap_or_default();
+    if let Some(known) = rankings.iter().find(|ranking| ranking.device == *device && ranking.width == width) {
+        return known.tilings.clone();
+    }
+    let tilings = measure();
+    // Those of other drivers of the device are of no use any more.
+    rankings.retain(|other| other.device.name != device.name || other.device == *device);
+    rankings.push(Ranking { device: device.clone(), width, tilings: tilings.clone() });
+    if let Some(file) = file.filter(|_| !tilings.is_empty()) {
+        file.save(&rankings);
+    }
+    tilings
 }
 
 /// Whether the GPU has the threads and the shared memory for all layers.
@@ -129,7 +162,9 @@ fn verified(client: &Client, tilings: Vec<Tuned>, weights: &Weights) -> Option<T
     let picture = Planes::new(planes_in, size, noise(planes_in * size.area()));
     let mut cpu = CpuRestorer::load(CpuWeights::new(weights), 0, Threads::All).ok()?;
     let expected = cpu.restore(picture.clone()).ok()?;
-    first_that_agrees(tilings, expected.data(), |tiling| GpuNetwork::load(client, weights, tiling).run(&picture))
+    first_that_agrees(tilings, expected.data(), |tiling| {
+        GpuNetwork::load(client, weights, tiling).start(&picture).wait()
+    })
 }
 
 fn first_that_agrees(
@@ -177,5 +212,31 @@ mod tests {
         let panics = |tiling| if tiling == fourth { right() } else { panic!("in a kernel") };
         assert_eq!(first_that_agrees(tilings(), &[0.5, 0.25], panics).map(|tuned| tuned.tiling), Some(fourth));
         assert_eq!(selected([Ok(vec![]), Ok(vec![0.5]), Ok(vec![1.0; 2]), Err("lost".into())]), None);
+    }
+
+    #[test]
+    fn speeds_are_remembered_until_the_driver_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = CacheFile::at(&folder.path().join("new/tilings.json"));
+        let mut device = DeviceInfo { name: "Iris".into(), kind: DeviceKind::IntegratedGpu, driver: "1".into() };
+        let speeds = |speed| vec![Tuned { tiling: Tiling::Narrow, flops_per_second: Some(speed) }];
+        let run = |device: &DeviceInfo, width, speed| {
+            let mut is_measured = false;
+            let tilings = ranked(Some(&file), device, width, || {
+                is_measured = true;
+                speeds(speed)
+            });
+            (tilings, is_measured)
+        };
+        assert_eq!(run(&device, 64, 5e11), (speeds(5e11), true));
+        assert_eq!(run(&device, 32, 4e11), (speeds(4e11), true), "another width is measured");
+        assert_eq!(run(&device, 64, 1.0), (speeds(5e11), false), "the figures of the first time");
+        device.driver = "2".into();
+        assert_eq!(run(&device, 64, 6e11), (speeds(6e11), true), "a changed driver measures again");
+        assert_eq!(run(&device, 32, 7e11), (speeds(7e11), true));
+        assert_eq!(run(&device, 64, 1.0), (speeds(6e11), false), "beside other widths");
+        let failed = DeviceInfo { name: "Radeon".into(), ..device };
+        assert_eq!(ranked(Some(&file), &failed, 64, Vec::new), []);
+        assert_eq!(run(&failed, 64, 1.0), (speeds(1.0), true), "no figures are not remembered");
     }
 }
