@@ -92,11 +92,7 @@ pub fn tried(devices: &[DeviceInfo]) -> Vec<DeviceTrial> {
     tried.clone()
 }
 
-fn tried_in(
-    file: Option<&TrialFile>,
-    devices: &[DeviceInfo],
-    open: &mut dyn FnMut(&DeviceInfo) -> Result<Box<dyn Restorer>, EngineError>,
-) -> Vec<DeviceTrial> {
+fn tried_in(file: Option<&TrialFile>, devices: &[DeviceInfo], open: &mut trials::Open) -> Vec<DeviceTrial> {
     let mut trials = file.and_then(|file| file.load(devices)).unwrap_or_else(|| {
         let trials = trials::run(devices, open);
         if let Some(file) = file {

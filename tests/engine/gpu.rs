@@ -3,7 +3,8 @@
 
 use redawn::{
     engine::{
-        DeviceKind, Restorer, Task, Threads, Weights,
+        DeviceChoice, DeviceKind, Restorer, Task, Threads, Weights,
+        bench::{self, BenchOptions},
         cpu::{CpuRestorer, CpuWeights},
         gpu::{self, GpuRestorer, Kernels, OpenGpu, Tiling},
         list_devices,
@@ -111,5 +112,25 @@ fn a_tiling_is_selected_and_burn_agrees() {
         let ours = restored(&mut on_gpu(&gpu, tuned.tiling, &weights), &picture);
         let mut burn = GpuRestorer::load(Kernels::Burn, &weights, &gpu, 512).expect("a network");
         assert!(max_difference(&ours, &restored(&mut burn, &picture)) <= 1e-4);
+    }
+}
+
+#[test]
+fn a_benchmark_reports_the_layers_and_the_tiling() {
+    for gpu in gpus() {
+        let options = BenchOptions {
+            device: DeviceChoice::Named(gpu.info.name.clone()),
+            model: "tests/golden/red10-s2-w16.safetensors".into(),
+            size: Size::new(48, 32),
+            runs: 1,
+            threads: Threads::All,
+            profile: true,
+        };
+        let profile = bench::run(&options).expect("a result").profile.expect("a profile");
+        let names: Vec<_> = profile.steps.iter().map(|step| step.name.as_str()).collect();
+        assert_eq!((names.len(), names[0], names[10], names[11]), (12, "picture in", "layer 10", "picture out"));
+        assert!(profile.steps.iter().all(|step| step.seconds > 0.0));
+        assert!(profile.products_gflops > 0.0 && profile.products_gflops < profile.peak_gflops);
+        assert!(profile.kernels.expect("kernels").contains("outputs"));
     }
 }

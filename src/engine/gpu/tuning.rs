@@ -56,9 +56,11 @@ struct Ranking {
     tilings: Vec<Tuned>,
 }
 
-/// Selections on one GPU. Clones share them.
+/// Selections on one GPU, for each shape of a network. Clones share them.
 #[derive(Clone, Default)]
-pub struct Tuning(Arc<Mutex<Vec<(NetworkShape, Option<Tuned>)>>>);
+pub struct Tuning(Arc<Mutex<Vec<Selected>>>);
+
+type Selected = (NetworkShape, Option<Tuned>);
 
 impl Tuning {
     /// The tiling for a network; none if none can be used. The first time for a GPU they are measured, except on software
