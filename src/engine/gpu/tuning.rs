@@ -76,7 +76,7 @@ impl Tuning {
                 fitting.into_iter().map(|tiling| Tuned { tiling, flops_per_second: None }).collect()
             }
             _ => ranked(CacheFile::of_user("tilings.json").as_ref(), device, weights.shape.width, || {
-                measured(client, fitting, weights)
+                measured(client, fitting, weights, MEASURED)
             }),
         };
         let tuned = verified(client, tilings, weights);
@@ -118,13 +118,13 @@ fn fits(client: &Client, tiling: Tiling, shape: &NetworkShape) -> bool {
 }
 
 /// The tilings that run, the fastest first.
-fn measured(client: &Client, tilings: Vec<Tiling>, weights: &Weights) -> Vec<Tuned> {
+fn measured(client: &Client, tilings: Vec<Tiling>, weights: &Weights, size: Size) -> Vec<Tuned> {
     let Some(layer) = layers::convolutions(weights).nth(1) else { return Vec::new() };
     let mut speeds = Vec::new();
     for tiling in tilings {
-        match caught(|| seconds(client, &layer, tiling)) {
+        match caught(|| seconds(client, &layer, tiling, size)) {
             Ok(seconds) => {
-                let speed = layer.flops_per_pixel() * MEASURED.area() as f64 / seconds;
+                let speed = layer.flops_per_pixel() * size.area() as f64 / seconds;
                 log::info!("{tiling:?}: {:.0} GFLOP/s", speed / 1e9);
                 speeds.push((tiling, speed));
             }
@@ -136,18 +136,18 @@ fn measured(client: &Client, tilings: Vec<Tiling>, weights: &Weights) -> Vec<Tun
 }
 
 /// Time of one run of a layer, in seconds.
-fn seconds(client: &Client, layer: &Convolution, tiling: Tiling) -> Result<f64, String> {
+fn seconds(client: &Client, layer: &Convolution, tiling: Tiling, size: Size) -> Result<f64, String> {
     let inputs = padded_inputs(layer.inputs.next_multiple_of(FEATURES), tiling);
     let conv = GpuConvolution::new(client, layer, inputs, tiling);
-    let input = Buffer::new(client, &noise(MEASURED.area() * inputs));
-    let output = Buffer::empty(client, MEASURED.area() * conv.outputs());
+    let input = Buffer::new(client, &noise(size.area() * inputs));
+    let output = Buffer::empty(client, size.area() * conv.outputs());
     // On a few pixels, the kernel is compiled.
     conv.run(client, &input, &output, Size::new(16, 16));
     output.wait(client)?;
     let mut runs = 1;
     loop {
         let start = Instant::now();
-        (0..runs).for_each(|_| conv.run(client, &input, &output, MEASURED));
+        (0..runs).for_each(|_| conv.run(client, &input, &output, size));
         output.wait(client)?;
         let seconds = start.elapsed().as_secs_f64();
         if seconds >= ENOUGH || runs >= RUNS {
@@ -197,6 +197,7 @@ fn noise(len: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::{Task, gpu, models};
 
     #[test]
     fn a_tiling_that_fails_or_differs_is_not_used() {
@@ -240,5 +241,20 @@ mod tests {
         let failed = DeviceInfo { name: "Radeon".into(), ..device };
         assert_eq!(ranked(Some(&file), &failed, 64, Vec::new), []);
         assert_eq!(run(&failed, 64, 1.0), (speeds(1.0), true), "no figures are not remembered");
+    }
+
+    /// On software Vulkan too, if there is one here: `tests/engine/gpu.rs` skips or fails without.
+    #[test]
+    fn every_tiling_is_measured() {
+        let weights = models::load(Task::Denoise).expect("a built-in model");
+        for device in gpu::list() {
+            let client = gpu::open(&device).expect("a device").client;
+            let tilings = measured(&client, Tiling::ALL.to_vec(), &weights, Size::new(32, 32));
+            assert_eq!(tilings.len(), Tiling::ALL.len());
+            let speeds: Vec<_> = tilings.iter().filter_map(|tuned| tuned.flops_per_second).collect();
+            println!("{}: {tilings:?}", device.name);
+            assert!(speeds.is_sorted_by(|one, other| one >= other) && speeds.iter().all(|speed| *speed > 0.0));
+            assert!(Tiling::ALL.into_iter().any(|tiling| fits(&client, tiling, &weights.shape)));
+        }
     }
 }
