@@ -2,6 +2,8 @@
 
 mod engine {
     mod cpu;
+    mod gpu;
+    mod gpu_counts;
     mod jpeg;
     mod jpeg_traces;
     mod networks;
@@ -14,5 +16,6 @@ mod support {
     pub mod definition;
     pub mod golden;
     pub mod photos;
+    pub mod random_networks;
     pub mod skip;
 }

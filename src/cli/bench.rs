@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::{BenchArgs, FAILED, output::Output, output::complain};
-use crate::engine::bench::{self, BenchOptions, BenchResult, CpuProfile};
+use crate::engine::bench::{self, BenchOptions, BenchResult, Profile};
 
 /// The result as one JSON object.
 #[derive(Serialize)]
@@ -25,9 +25,11 @@ struct BenchLine<'a> {
     peak_gflops: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     products_gflops: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kernels: Option<&'a str>,
 }
 
-/// One step of the CPU engine.
+/// One step of an engine.
 #[derive(Serialize)]
 struct StepLine<'a> {
     name: &'a str,
@@ -63,6 +65,7 @@ pub fn run(args: BenchArgs) -> ExitCode {
             steps: steps.as_ref().map(step_lines),
             peak_gflops: steps.as_ref().map(|profile| profile.peak_gflops),
             products_gflops: steps.as_ref().map(|profile| profile.products_gflops),
+            kernels: steps.as_ref().and_then(|profile| profile.kernels),
         });
     } else {
         output.line(format_args!("{model} on {}, {} × {} px", device.name, size.width, size.height));
@@ -72,30 +75,41 @@ pub fn run(args: BenchArgs) -> ExitCode {
             output.line(format_args!("peak memory  {:.0} MB", bytes as f64 / 1e6));
         }
     }
-    if !json && profile {
-        match &steps {
-            Some(profile) => print_profile(profile, gflops, &mut output),
-            None => output.line(format_args!("profile      only for the CPU engine; add --device cpu")),
-        }
+    if let Some(profile) = steps.filter(|_| !json) {
+        print_profile(&profile, seconds, gflops, &mut output);
     }
     if output.is_broken() { ExitCode::from(FAILED) } else { ExitCode::SUCCESS }
 }
 
-fn step_lines(profile: &CpuProfile) -> Vec<StepLine<'_>> {
-    profile.steps.iter().map(|(name, seconds)| StepLine { name, seconds: *seconds }).collect()
+fn step_lines(profile: &Profile) -> Vec<StepLine<'_>> {
+    profile.steps.iter().map(|step| StepLine { name: &step.name, seconds: step.seconds }).collect()
 }
 
-/// Prints the time of each step, and the fraction of the processor's peak.
-fn print_profile(profile: &CpuProfile, gflops: f64, output: &mut Output) {
-    let whole: f64 = profile.steps.iter().map(|(_, seconds)| seconds).sum();
-    for (name, seconds) in &profile.steps {
-        output.line(format_args!("{name:<12} {:8.3} ms  {:4.1} %", seconds * 1e3, 100.0 * seconds / whole));
+/// Prints the time of each step, its share of the whole and of the device's peak.
+fn print_profile(profile: &Profile, seconds: f64, gflops: f64, output: &mut Output) {
+    let Profile { steps, peak_gflops, products_gflops, kernels } = profile;
+    let whole: f64 = steps.iter().map(|step| step.seconds).sum();
+    for step in steps {
+        let (name, share) = (&step.name, 100.0 * step.seconds / whole);
+        let of_peak = match step.flops {
+            0.0 => String::new(),
+            flops => format!("{:4.0} % of the peak", 100.0 * flops / 1e9 / step.seconds / peak_gflops),
+        };
+        output.line(format_args!("{name:<12} {:8.3} ms  {share:4.1} %  {of_peak}", step.seconds * 1e3));
     }
-    let CpuProfile { peak_gflops, products_gflops, .. } = profile;
-    output.line(format_args!(
-        "roofline     {peak_gflops:.1} GFLOP/s is the f32 multiply-add peak; the matrix products reach {:.0} % of it,",
-        100.0 * products_gflops / peak_gflops
-    ));
+    if let Some(kernels) = kernels {
+        output.line(format_args!("kernels      {kernels}"));
+        if !steps.is_empty() {
+            output.line(format_args!("whole        {:.2} times the sum of the steps", seconds / whole));
+        }
+    }
+    output.line(format_args!("roofline     {peak_gflops:.1} GFLOP/s is the f32 multiply-add peak"));
+    if !steps.is_empty() {
+        output.line(format_args!(
+            "             the products reach {:.0} % of it,",
+            100.0 * products_gflops / peak_gflops
+        ));
+    }
     output.line(format_args!(
         "             and the network runs {:.1} times as fast as direct convolution at that peak",
         gflops / peak_gflops

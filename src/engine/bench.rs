@@ -1,11 +1,13 @@
 //! Benchmark of a network on a device: one untiled picture, without reading and writing files.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, Threads, TileChoice, choose,
-    cpu::{CpuRestorer, CpuWeights, NetworkStep},
-    models, open_weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkShape, Restorer, Threads, choose,
+    cpu::{CpuRestorer, CpuWeights},
+    gpu::{self, GpuRestorer, Kernels},
+    layers::NetworkStep,
+    models,
 };
 use crate::pixels::{Planes, Size};
 
@@ -22,7 +24,7 @@ pub struct BenchOptions {
     pub runs: usize,
     /// Threads of the CPU engine.
     pub threads: Threads,
-    /// Whether to time each layer too (CPU engine only).
+    /// Whether to time each layer too.
     pub profile: bool,
 }
 
@@ -42,19 +44,32 @@ pub struct BenchResult {
     /// Name of the network.
     pub model: String,
     /// Time per layer, if requested and supported.
-    pub profile: Option<CpuProfile>,
+    pub profile: Option<Profile>,
 }
 
-/// Time per step of the CPU engine, and its distance from the machine's limit.
+/// Time per step of an engine, and its distance from the device's limit.
 #[derive(Debug, Clone)]
-pub struct CpuProfile {
-    /// Name and fastest time (seconds) of each step, in order.
-    pub steps: Vec<(String, f64)>,
-    /// f32 multiply-adds in registers on the same threads, in 10⁹ flop/s: the roofline.
+pub struct Profile {
+    /// The steps in order; none with burn's kernels.
+    pub steps: Vec<StepTime>,
+    /// f32 multiply-adds in registers of the same device, in 10⁹ flop/s: the roofline.
     pub peak_gflops: f64,
-    /// Arithmetic of the matrix products alone (about a fifth of direct convolution's), divided by
-    /// the time of the whole network, in 10⁹ flop/s.
+    /// Arithmetic of the products alone, divided by the time of all steps, in 10⁹ flop/s. On the CPU a fifth of direct
+    /// convolution's.
     pub products_gflops: f64,
+    /// How a GPU's kernels divide the work.
+    pub kernels: Option<&'static str>,
+}
+
+/// A step of an engine.
+#[derive(Debug, Clone)]
+pub struct StepTime {
+    /// Its name.
+    pub name: String,
+    /// Fastest time, in seconds.
+    pub seconds: f64,
+    /// Arithmetic of its products, in flop.
+    pub flops: f64,
 }
 
 /// Runs a network `runs` times over one picture.
@@ -70,14 +85,22 @@ pub fn run(options: &BenchOptions) -> Result<BenchResult, EngineError> {
     );
     let values = (0..shape.planes_in * size.area()).map(|i| (i.wrapping_mul(2_654_435_761) >> 8 & 255) as f32 / 255.0);
     let picture = Planes::new(shape.planes_in, size, values.collect());
-    let (seconds, device, profile) = if choose(&options.device)?.device.kind == DeviceKind::Cpu {
+    let device = choose(&options.device)?.device;
+    let (seconds, device, profile) = if device.kind == DeviceKind::Cpu {
         let mut restorer = CpuRestorer::load(CpuWeights::new(&weights), usize::MAX, options.threads)?;
         let seconds = best_time(&mut restorer, &picture, options.runs)?;
-        let profile = options.profile.then(|| profile(&mut restorer, &picture, options.runs, shape.stride));
+        let profile = options.profile.then(|| profile_cpu(&mut restorer, &picture, options.runs, shape));
         (seconds, restorer.device().clone(), profile)
     } else {
-        let mut restorer = open_weights(&options.device, TileChoice::Auto, &weights)?.restorer;
-        (best_time(&mut *restorer, &picture, options.runs)?, restorer.device().clone(), None)
+        let gpu = gpu::open(&device)?;
+        let kernels = gpu.tuned(&weights)?.map_or(Kernels::Burn, |tuned| Kernels::Tiled(tuned.tiling));
+        let mut restorer = GpuRestorer::load(kernels, &weights, &gpu, usize::MAX)?;
+        let seconds = best_time(&mut restorer, &picture, options.runs)?;
+        let profile = options.profile.then(|| {
+            let steps = fastest_steps(options.runs, shape, size, || restorer.time_steps(&picture))?;
+            Ok(Profile::new(steps, gpu.measure_peak()?, Some(kernels.name())))
+        });
+        (seconds, device, profile.transpose()?)
     };
     Ok(BenchResult {
         seconds,
@@ -103,29 +126,46 @@ fn best_time(restorer: &mut dyn Restorer, picture: &Planes, runs: usize) -> Resu
     Ok(seconds)
 }
 
-fn profile(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, stride: usize) -> CpuProfile {
-    let features = (picture.size().area() / (stride * stride)) as f64;
-    let (mut steps, mut flops): (Vec<(String, f64)>, f64) = (Vec::new(), 0.0);
-    for run in 0..runs.max(1) {
-        for (place, (step, time)) in restorer.restore_timed(picture.clone()).1.into_iter().enumerate() {
+impl Profile {
+    fn new(steps: Vec<StepTime>, peak: f64, kernels: Option<&'static str>) -> Self {
+        let sum = |value: fn(&StepTime) -> f64| steps.iter().map(value).sum::<f64>();
+        let products_gflops = sum(|step| step.flops) / 1e9 / sum(|step| step.seconds);
+        Self { steps, peak_gflops: peak / 1e9, products_gflops, kernels }
+    }
+}
+
+fn profile_cpu(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, shape: NetworkShape) -> Profile {
+    let steps = fastest_steps(runs, shape, picture.size(), || Ok(restorer.restore_timed(picture.clone()).1));
+    Profile::new(steps.unwrap_or_default(), restorer.measure_peak(), None)
+}
+
+/// The fastest time of each step in `runs` runs.
+fn fastest_steps(
+    runs: usize,
+    shape: NetworkShape,
+    size: Size,
+    mut run: impl FnMut() -> Result<Vec<(NetworkStep, Duration)>, EngineError>,
+) -> Result<Vec<StepTime>, EngineError> {
+    let pixels = (size.area() / (shape.stride * shape.stride)) as f64;
+    let mut steps: Vec<StepTime> = Vec::new();
+    for _ in 0..runs.max(1) {
+        for (place, (step, time)) in run()?.into_iter().enumerate() {
             let seconds = time.as_secs_f64();
-            if run > 0 {
-                steps[place].1 = steps[place].1.min(seconds);
+            if let Some(known) = steps.get_mut(place) {
+                known.seconds = known.seconds.min(seconds);
                 continue;
             }
-            let name = match step {
-                NetworkStep::Input => "picture in".to_owned(),
+            let (name, flops) = match step {
+                NetworkStep::Input => ("picture in".to_owned(), 0.0),
                 NetworkStep::Layer { index, flops_per_pixel } => {
-                    flops += flops_per_pixel * features;
-                    format!("layer {}", index + 1)
+                    (format!("layer {}", index + 1), flops_per_pixel * pixels)
                 }
-                NetworkStep::Output => "picture out".to_owned(),
+                NetworkStep::Output => ("picture out".to_owned(), 0.0),
             };
-            steps.push((name, seconds));
+            steps.push(StepTime { name, seconds, flops });
         }
     }
-    let seconds: f64 = steps.iter().map(|(_, seconds)| seconds).sum();
-    CpuProfile { steps, peak_gflops: restorer.measure_peak() / 1e9, products_gflops: flops / 1e9 / seconds }
+    Ok(steps)
 }
 
 /// Peak resident memory of this process in bytes (`VmHWM`), where the system reports it.

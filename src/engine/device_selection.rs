@@ -8,9 +8,8 @@ use std::{
 use super::{
     DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, Restorer, RestorerFactory, Task, Threads,
     TileChoice, Weights,
-    burn_restorer::BurnRestorer,
     cpu::{self, CpuRestorer, CpuWeights},
-    gpu::{self, OpenGpu},
+    gpu::{self, GpuRestorer, Kernels, OpenGpu},
     models,
     trial_file::TrialFile,
     trials::{self, DeviceTrial},
@@ -93,11 +92,7 @@ pub fn tried(devices: &[DeviceInfo]) -> Vec<DeviceTrial> {
     tried.clone()
 }
 
-fn tried_in(
-    file: Option<&TrialFile>,
-    devices: &[DeviceInfo],
-    open: &mut dyn FnMut(&DeviceInfo) -> Result<Box<dyn Restorer>, EngineError>,
-) -> Vec<DeviceTrial> {
+fn tried_in(file: Option<&TrialFile>, devices: &[DeviceInfo], open: &mut trials::Open) -> Vec<DeviceTrial> {
     let mut trials = file.and_then(|file| file.load(devices)).unwrap_or_else(|| {
         let trials = trials::run(devices, open);
         if let Some(file) = file {
@@ -186,13 +181,15 @@ fn on_gpu(
     info: &DeviceInfo,
     tile: TileChoice,
     weights: &Weights,
-) -> Result<BurnRestorer, EngineError> {
+) -> Result<GpuRestorer, EngineError> {
     let open = match gpu.take() {
         Some(open) if open.info == *info && open.alive.load(std::sync::atomic::Ordering::Relaxed) => open,
         _ => gpu::open(info)?,
     };
-    let side = tile_side(tile, info.kind, weights, open.max_binding);
-    let restorer = BurnRestorer::load(weights, open.device.clone(), info.clone(), side, open.alive.clone())?;
+    let tuned = open.tuned(weights)?;
+    let side = tile_side(tile, info.kind, weights, open.max_binding, tuned.and_then(|tuned| tuned.flops_per_second));
+    let kernels = tuned.map_or(Kernels::Burn, |tuned| Kernels::Tiled(tuned.tiling));
+    let restorer = GpuRestorer::load(kernels, weights, &open, side)?;
     *gpu = Some(open);
     Ok(restorer)
 }
@@ -205,14 +202,18 @@ fn on_cpu(
     reason: String,
     notice: Option<String>,
 ) -> Result<OpenedRestorer, EngineError> {
-    let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX);
+    let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX, None);
     let transformed = kept.weights.entry(weights.shape.task).or_insert_with(|| CpuWeights::new(weights)).clone();
     Ok(OpenedRestorer { restorer: Box::new(CpuRestorer::load(transformed, side, threads)?), reason, notice })
 }
 
+/// Longest time of a kernel, in seconds: the desktop shares the GPU, and Windows resets a driver that is busy too long.
+const LONGEST_KERNEL: f64 = 0.05;
+
 /// Side of the tiles on a device, in px, halo included. Large, because the halo is wasted work, but small enough to
-/// cancel quickly and for the device's largest buffer (`max_binding`, in bytes); at least [`smallest_tile`].
-fn tile_side(tile: TileChoice, kind: DeviceKind, weights: &Weights, max_binding: u64) -> usize {
+/// cancel quickly, for the device's largest buffer (`max_binding`, in bytes) and for its speed (of a layer, in flop/s);
+/// at least [`smallest_tile`].
+fn tile_side(tile: TileChoice, kind: DeviceKind, weights: &Weights, max_binding: u64, speed: Option<f64>) -> usize {
     let shape = &weights.shape;
     let wanted = match (tile, kind) {
         (TileChoice::Px(side), _) => side,
@@ -221,10 +222,15 @@ fn tile_side(tile: TileChoice, kind: DeviceKind, weights: &Weights, max_binding:
         (TileChoice::Auto, DeviceKind::Cpu) => cpu::tile_side(shape.footprint()),
         (TileChoice::Auto, _) => 512,
     };
-    let features = |side: usize| ((side / shape.stride).pow(2) * shape.width * size_of::<f32>()) as u64;
+    let features = |side: usize| (side / shape.stride).pow(2) * shape.width;
+    let is_too_large = |side: usize| {
+        let flops = (2 * 9 * shape.width * features(side)) as f64;
+        let is_too_slow = tile == TileChoice::Auto && speed.is_some_and(|speed| flops > LONGEST_KERNEL * speed);
+        is_too_slow || (features(side) * size_of::<f32>()) as u64 > max_binding
+    };
     let smallest = smallest_tile(shape.footprint().radius);
     let mut side = wanted.max(smallest).next_multiple_of(shape.stride);
-    while features(side) > max_binding && side / 2 >= smallest {
+    while is_too_large(side) && side / 2 >= smallest {
         side = (side / 2).next_multiple_of(shape.stride);
     }
     side
@@ -293,6 +299,18 @@ mod tests {
         assert!(notice.contains("Radeon is not used: its output differs from the CPU's by 0.002"), "{notice}");
         let name = |moved| selected(&[("CPU", 30, 0.0), ("Iris", 60, 0.0), ("Radeon", 5, moved)]).device.name;
         assert_eq!([name(0.0005), name(f32::NAN)], ["Radeon", "CPU"]);
+    }
+
+    #[test]
+    fn tiles_are_small_on_a_slow_gpu() {
+        let weights = models::load(Task::Denoise).expect("a built-in model");
+        let side =
+            |gflops: f64| tile_side(TileChoice::Auto, DeviceKind::DiscreteGpu, &weights, u64::MAX, Some(gflops * 1e9));
+        assert_eq!([side(2000.0), side(300.0), side(60.0)], [1024, 512, 256]);
+        let smallest = smallest_tile(weights.shape.footprint().radius);
+        assert!((smallest..2 * smallest).contains(&side(0.1)));
+        let asked = tile_side(TileChoice::Px(1024), DeviceKind::DiscreteGpu, &weights, u64::MAX, Some(1e9));
+        assert_eq!(asked, 1024, "a person's choice is never overruled");
     }
 
     #[test]

@@ -2,25 +2,25 @@
 //! the window.
 
 pub mod bench;
-mod burn_restorer;
+mod cache_file;
 pub mod cpu;
 mod device;
 mod device_selection;
 pub mod fake;
-mod gpu;
+pub mod gpu;
+mod layers;
 pub mod models;
-mod rednet;
 mod trial_file;
 mod trials;
 mod weights;
 
 use std::ops::Range;
 
-pub use burn_restorer::panic_text;
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use device_selection::{
     Selection, choose, list_devices, named, open_weights, opener, opener_on, smallest_tile, tried,
 };
+pub use gpu::panic_text;
 pub use trials::{DeviceTrial, Trial, candidates, rate};
 pub use weights::{LayerWeights, NetworkShape, Weights};
 
@@ -87,10 +87,37 @@ pub trait Restorer: Send {
     fn restore_unless(&mut self, tile: Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
         if stop() { Ok(None) } else { self.restore(tile).map(Some) }
     }
+    /// Starts [`Self::restore`]. Before its end other runs can be started, so that a GPU does not wait for the CPU; for
+    /// engines without this nothing starts here.
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
+        Ok(Run::Waiting(tile))
+    }
+    /// The output of a run; see [`Self::restore_unless`].
+    ///
+    /// # Errors
+    /// When the device fails.
+    fn finish(&mut self, run: Run, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
+        match run {
+            Run::Waiting(tile) => self.restore_unless(tile, stop),
+            Run::Started(_) if stop() => Ok(None),
+            Run::Started(output) => output().map(Some),
+        }
+    }
     /// The same network for a stream of rows; none if the engine does not support it.
     fn streaming(&mut self) -> Option<&mut dyn StreamingRestorer> {
         None
     }
+}
+
+/// A run of a network over a tile that is not finished.
+pub enum Run {
+    /// It has not started.
+    Waiting(Planes),
+    /// It has; the function waits for its output.
+    Started(Box<dyn FnOnce() -> Result<Planes, EngineError> + Send>),
 }
 
 /// A network that processes a picture of any height as a stream of rows: nothing is computed twice, and the memory

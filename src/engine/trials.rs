@@ -38,11 +38,11 @@ pub fn candidates(devices: &[DeviceInfo]) -> impl Iterator<Item = &DeviceInfo> {
     devices.iter().filter(|device| device.kind != DeviceKind::Software)
 }
 
+/// Loads the denoiser on a device.
+pub type Open<'a> = dyn FnMut(&DeviceInfo) -> Result<Box<dyn Restorer>, EngineError> + 'a;
+
 /// Tries the devices with the denoiser that `open` loads on each. Takes half a second for each, and the time to open it.
-pub fn run(
-    devices: &[DeviceInfo],
-    open: &mut dyn FnMut(&DeviceInfo) -> Result<Box<dyn Restorer>, EngineError>,
-) -> Vec<DeviceTrial> {
+pub fn run(devices: &[DeviceInfo], open: &mut Open) -> Vec<DeviceTrial> {
     let tile = tile();
     let is_cpu = |device: &&DeviceInfo| device.kind == DeviceKind::Cpu;
     // The CPU first: its output is the reference.

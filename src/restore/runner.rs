@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, RowIo, Task, TileChoice,
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, RowIo, Run, Task,
+        TileChoice,
     },
     pixels::{Planes, Rect, Size},
 };
@@ -68,6 +69,45 @@ pub struct Runner<'a> {
     runs: usize,
     /// The fastest run of each network so far.
     fastest: Vec<Measurement>,
+    last_finished: Option<Instant>,
+}
+
+/// A tile whose run is not finished.
+struct RunningTile {
+    tile: HaloTile,
+    /// What [`planes_out`] needs.
+    part: Option<Planes>,
+    running: Running,
+}
+
+/// A run that is not finished.
+struct Running {
+    run: Run,
+    /// Size of its tile, in px.
+    size: Size,
+    /// The mean that the output should have. None on the CPU, which is not checked for it: there is no further fallback.
+    mean: Option<f32>,
+    start: Instant,
+}
+
+impl Running {
+    /// A run over `input` that has not started.
+    fn waiting(task: Task, input: Planes, device: &DeviceInfo) -> Self {
+        let (_, planes) = task.planes();
+        let mean = (device.kind != DeviceKind::Cpu).then(|| mean(&input, planes));
+        Self { size: input.size(), mean, run: Run::Waiting(input), start: Instant::now() }
+    }
+
+    fn started(self, restorer: &mut dyn Restorer) -> Result<Self, EngineError> {
+        Ok(match self.run {
+            Run::Waiting(input) => Self { run: restorer.start(input)?, ..self },
+            Run::Started(_) => self,
+        })
+    }
+
+    fn is_waiting(&self) -> bool {
+        matches!(self.run, Run::Waiting(_))
+    }
 }
 
 /// Why a pass has no result.
@@ -92,6 +132,7 @@ impl<'a> Runner<'a> {
             runs_done: 0,
             runs: 0,
             fastest: Vec::new(),
+            last_finished: None,
         }
     }
 
@@ -241,27 +282,54 @@ impl<'a> Runner<'a> {
         let mut remaining = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint());
         self.runs = self.count_runs(remaining.len(), pass.task, restorer);
         self.report_progress(pass);
+        let mut running: Option<RunningTile> = None;
         loop {
             let focus = focus_in(self.order, self.follower, size);
-            let Some(next) = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus) else { return Ok(()) };
-            let tile = remaining.swap_remove(next);
-            let restored = self.restore_tile(pass, &tile, restorer)?;
-            take(tile.kept, restored, self.follower);
+            let next = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus);
+            let started = match next {
+                Some(next) => Some(self.start_tile(pass, remaining.swap_remove(next), restorer)?),
+                None => None,
+            };
+            // While a GPU computes a tile, the one before is finished and the one after is prepared.
+            let (finished, next) = match (running.take(), started) {
+                (None, None) => return Ok(()),
+                (None, Some(tile)) if tile.running.is_waiting() => (Some(tile), None),
+                (finished, next) => (finished, next),
+            };
+            running = next;
+            if let Some(finished) = finished {
+                let kept = finished.tile.kept;
+                let restored = self.finish_tile(pass, finished, restorer)?;
+                take(kept, restored, self.follower);
+            }
         }
     }
 
-    /// The restored kept part of a tile.
-    fn restore_tile(
+    fn start_tile(
         &mut self,
         pass: &NetworkPass,
-        tile: &HaloTile,
+        tile: HaloTile,
+        restorer: &mut dyn Restorer,
+    ) -> Result<RunningTile, PassError> {
+        let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
+        let running = Running::waiting(pass.task, input, restorer.device());
+        let running = match self.order.recipe.best {
+            true => running,
+            false => running.started(restorer).map_err(PassError::Failed)?,
+        };
+        Ok(RunningTile { tile, part, running })
+    }
+
+    /// The restored kept part of a tile.
+    fn finish_tile(
+        &mut self,
+        pass: &NetworkPass,
+        RunningTile { tile, part, running }: RunningTile,
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
-        let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
-        let output = if self.order.recipe.best {
-            self.run_ensemble(pass, &input, restorer)?
-        } else {
-            self.run_network(pass, input, restorer)?
+        let output = match running.run {
+            Run::Waiting(input) if self.order.recipe.best => self.run_ensemble(pass, &input, restorer)?,
+            _ => self.finish_run(pass, running, restorer)?,
         };
         Ok(planes_out(pass.task, part, output).into_crop(tile.kept_in_tile()))
     }
@@ -293,13 +361,22 @@ impl<'a> Runner<'a> {
         input: Planes,
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
-        // The CPU is not checked for the mean: there is no further fallback.
-        let (_, planes) = pass.task.planes();
-        let mean = (restorer.device().kind != DeviceKind::Cpu).then(|| mean(&input, planes));
-        let (area, start) = (input.size().area(), Instant::now());
-        let output = restorer.restore_unless(input, &|| self.follower.checkpoint()).map_err(PassError::Failed)?;
+        let running = Running::waiting(pass.task, input, restorer.device());
+        self.finish_run(pass, running, restorer)
+    }
+
+    fn finish_run(
+        &mut self,
+        pass: &NetworkPass,
+        Running { run, size, mean, start }: Running,
+        restorer: &mut dyn Restorer,
+    ) -> Result<Planes, PassError> {
+        let output = restorer.finish(run, &|| self.follower.checkpoint()).map_err(PassError::Failed)?;
         let output = output.ok_or(PassError::Cancelled)?;
-        self.measure(restorer.device(), pass.task, area, start.elapsed());
+        // The device may have been busy with the run before.
+        let start = self.last_finished.map_or(start, |last| last.max(start));
+        self.last_finished = Some(Instant::now());
+        self.measure(restorer.device(), pass.task, size.area(), start.elapsed());
         check(&output, mean, restorer.device()).map_err(PassError::Failed)?;
         self.runs_done += 1;
         self.report_progress(pass);

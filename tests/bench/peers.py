@@ -3,13 +3,15 @@
 
     python3 -m venv .peers && .peers/bin/pip install torch numpy safetensors pillow onnx onnxruntime openvino ncnn
     .peers/bin/python tests/bench/peers.py --redawn target/release/redawn [--pairs 5 --stride 2 --size 512]
+    .peers/bin/python tests/bench/peers.py --redawn target/release/redawn --device NAME   # a GPU
 
 Each round runs every engine once on the same random picture. A row of the table has the effective speeds in GFLOP/s
 (operations of direct convolution / median time), and Redawn's time / the best time of the others. Redawn's time is
 from `redawn bench`: the network alone, without the warm-up run. The other engines' outputs are first compared with
-PyTorch's.
+PyTorch's. On a GPU the others are ncnn (Vulkan, the first GPU), and PyTorch and ONNX Runtime with CUDA if installed, all
+with f32, from pixels in the CPU's memory and back.
 """
-import argparse, json, os, statistics, struct, subprocess, sys, tempfile, time
+import argparse, copy, json, os, statistics, struct, subprocess, sys, tempfile, time
 import numpy as np
 import torch
 from safetensors.torch import save_file
@@ -18,7 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from rednet import REDNet
 
 WIDTH = 64
-TOLERANCE = 1e-4  # largest difference from PyTorch, on values 0..1
+TOLERANCE = {True: 1e-4, False: 1e-3}  # largest difference from PyTorch, on values 0..1: on the CPU, on a GPU
 
 
 def random_net(pairs, stride, path):
@@ -74,30 +76,66 @@ def write_ncnn(net, stem):
         f.write(weights)
 
 
-def peers(net, stem, x, threads):
-    """For each engine, a function that runs it on `x`."""
-    import ncnn, onnxruntime, openvino
-
+def export(net, stem, x):
     torch.onnx.export(torch.nn.Sequential(net), (torch.from_numpy(x),), stem + ".onnx", input_names=["x"], output_names=["y"], dynamo=False, opset_version=17)
+
+
+def in_ncnn(net, stem, x, threads, vulkan):
+    import ncnn
+
+    write_ncnn(net, stem)
+    native = ncnn.Net()
+    native.opt.num_threads = threads
+    native.opt.use_vulkan_compute = vulkan
+    for key in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
+        setattr(native.opt, key, False)
+    native.load_param(stem + ".param")
+    native.load_model(stem + ".bin")
+
+    def run():
+        extractor = native.create_extractor()
+        extractor.input("in0", ncnn.Mat(np.ascontiguousarray(x[0])))
+        return np.array(extractor.extract("out0")[1])[None]
+
+    return run
+
+
+def peers_on_cpu(net, stem, x, threads):
+    """For each engine, a function that runs it on `x`."""
+    import onnxruntime, openvino
+
+    export(net, stem, x)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(stem + ".onnx", options, providers=["CPUExecutionProvider"])
     hints = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
     compiled = openvino.Core().compile_model(stem + ".onnx", "CPU", hints)
-    write_ncnn(net, stem)
-    native = ncnn.Net()
-    native.opt.num_threads = threads
-    for key in ("use_vulkan_compute", "use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
-        setattr(native.opt, key, False)
-    native.load_param(stem + ".param")
-    native.load_model(stem + ".bin")
+    ncnn = in_ncnn(net, stem, x, threads, vulkan=False)
+    return {"ncnn": ncnn, "ONNX Runtime": lambda: session.run(None, {"x": x})[0], "OpenVINO": lambda: compiled(x)[0]}
 
-    def in_ncnn():
-        extractor = native.create_extractor()
-        extractor.input("in0", ncnn.Mat(np.ascontiguousarray(x[0])))
-        return np.array(extractor.extract("out0")[1])[None]
 
-    return {"ncnn": in_ncnn, "ONNX Runtime": lambda: session.run(None, {"x": x})[0], "OpenVINO": lambda: compiled(x)[0]}
+def peers_on_gpu(net, stem, x, threads):
+    """For each engine that finds a GPU, a function that runs it on `x`."""
+    import ncnn
+
+    engines = {}
+    if ncnn.get_gpu_count() > 0:
+        engines["ncnn"] = in_ncnn(net, stem, x, threads, vulkan=True)
+    if torch.cuda.is_available():
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = False
+        on_gpu = copy.deepcopy(net).cuda().to(memory_format=torch.channels_last)
+        engines["PyTorch"] = lambda: on_gpu(torch.from_numpy(x).cuda().to(memory_format=torch.channels_last)).cpu().numpy()
+    try:
+        import onnxruntime
+    except ImportError:
+        return engines
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        export(net, stem, x)
+        provider = ("CUDAExecutionProvider", {"use_tf32": 0})
+        session = onnxruntime.InferenceSession(stem + ".onnx", providers=[provider])
+        engines["ONNX Runtime"] = lambda: session.run(None, {"x": x})[0]
+    return engines
 
 
 def row(a, pairs, stride, size):
@@ -105,11 +143,12 @@ def row(a, pairs, stride, size):
         weights = os.path.join(folder, "net.safetensors")
         net = random_net(pairs, stride, weights)
         x = np.random.default_rng(0).random((1, 4, size, size), np.float32)
-        engines = peers(net, os.path.join(folder, "net"), x, a.threads)
+        is_cpu = a.device == "cpu"
+        engines = (peers_on_cpu if is_cpu else peers_on_gpu)(net, os.path.join(folder, "net"), x, a.threads)
         expected = net(torch.from_numpy(x)).numpy()
         for name, run in engines.items():
-            assert np.abs(run() - expected).max() < TOLERANCE, name
-        bench = [a.redawn, "bench", "--device", "cpu", "--model", weights, "--size", f"{size}x{size}", "--runs", "1", "--json"]
+            assert np.abs(run() - expected).max() < TOLERANCE[is_cpu], name
+        bench = [a.redawn, "bench", "--device", a.device, "--model", weights, "--size", f"{size}x{size}", "--runs", "1", "--json"]
         times = {"Redawn": [], **{name: [] for name in engines}}
         for _ in range(a.rounds):
             for name, run in engines.items():
@@ -121,13 +160,18 @@ def row(a, pairs, stride, size):
     medians = {name: statistics.median(values) for name, values in times.items()}
     work = 2 * 9 * WIDTH**2 * (2 * pairs - 2) * size**2 / stride**2
     speeds = " | ".join(f"{work / median / 1e9:.0f}" for median in medians.values())
-    ratio = medians["Redawn"] / min(median for name, median in medians.items() if name != "Redawn")
-    print(f"| RED{2 * pairs}, stride {stride} | {size}² | {speeds} | {ratio:.2f} |", flush=True)
+    others = [median for name, median in medians.items() if name != "Redawn"]
+    ratio = f"{medians['Redawn'] / min(others):.2f}" if others else "none"
+    if a.header:
+        print(f"| network | size | {' | '.join(medians)} | time / best of the others |\n" + "|---" * (len(medians) + 3) + "|")
+        a.header = False
+    print(f"| RED{2 * pairs}, stride {stride} | {size}² | {speeds} | {ratio} |", flush=True)
 
 
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--redawn", required=True)
+    p.add_argument("--device", default="cpu")
     p.add_argument("--pairs", type=int, nargs="*", default=[5, 10, 15])
     p.add_argument("--stride", type=int, nargs="*", default=[2, 1])
     p.add_argument("--size", type=int, nargs="*", default=[256, 512, 1024])
@@ -135,7 +179,7 @@ def main():
     p.add_argument("--threads", type=int, default=os.cpu_count())
     a = p.parse_args()
     torch.set_num_threads(a.threads)
-    print("| network | size | Redawn | ncnn | ONNX Runtime | OpenVINO | time / best of the others |\n|---|---|---|---|---|---|---|", flush=True)
+    a.header = True
     for stride in a.stride:
         for pairs in a.pairs:
             for size in a.size:

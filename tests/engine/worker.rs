@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -11,11 +11,12 @@ use std::{
 
 use redawn::{
     engine::{
-        DeviceChoice, EngineError, OpenedRestorer, RestorerFactory, TileChoice,
+        DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Run,
+        TileChoice,
         fake::{self, TILE_SIDE, TileHook},
     },
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
-    pixels::{Rect, Size},
+    pixels::{Planes, Rect, Size},
     restore::{Compression, Noise, NoiseEstimate, Recipe, Rendition, Scale, Stage, Strength},
     worker::{
         Body, End, Event, FileTarget, JobControl, JobId, Measures, Order, Request, RestoreRequest, Target, Update,
@@ -496,4 +497,84 @@ fn an_estimate_warns_of_results_that_cant_be_saved() {
 
     worker.try_send(Request::Restore(request(4, &long, recipe))).expect("room");
     assert!(matches!(events_of(&worker, 4).last(), Some(Event { body: Body::End(End::Restored { .. }), .. })));
+}
+
+/// A fake whose runs are started, as on a GPU; notes when one starts and when its output is wanted. The output of run
+/// `broken` fails.
+struct Starting {
+    fake: Box<dyn Restorer>,
+    runs: usize,
+    broken: Option<usize>,
+    notes: Arc<Mutex<Vec<(&'static str, usize)>>>,
+}
+
+impl Restorer for Starting {
+    fn device(&self) -> &DeviceInfo {
+        self.fake.device()
+    }
+
+    fn footprint(&self) -> Footprint {
+        self.fake.footprint()
+    }
+
+    fn tile_side(&self) -> usize {
+        self.fake.tile_side()
+    }
+
+    fn memory(&self, tile: Size) -> u64 {
+        self.fake.memory(tile)
+    }
+
+    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
+        self.fake.restore(tile)
+    }
+
+    fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
+        let (run, notes) = (self.runs, self.notes.clone());
+        self.runs += 1;
+        notes.lock().expect("no panic").push(("start", run));
+        let output = match self.broken == Some(run) {
+            true => Err(EngineError::Unusable("lost".into())),
+            false => self.fake.restore(tile),
+        };
+        Ok(Run::Started(Box::new(move || {
+            notes.lock().expect("no panic").push(("finish", run));
+            output
+        })))
+    }
+}
+
+#[test]
+fn a_gpu_computes_a_tile_while_the_one_before_is_finished() {
+    let photo = photo(100);
+    let result = |open: RestorerFactory| {
+        let order = Order::new(photo.clone(), NoiseEstimate::none(), denoise());
+        let (result, _) =
+            redawn::restore::restore(&order, &mut { open }, &mut redawn::restore::NoFollower).expect("restored");
+        result.pixels
+    };
+    let expected = result(fake::opener(Duration::ZERO));
+    for broken in [None, Some(2)] {
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let noted = notes.clone();
+        let restored = result(Box::new(move |choice, _, _| {
+            let (name, broken) = match choice {
+                DeviceChoice::Cpu => ("CPU", None),
+                _ => ("a GPU", broken),
+            };
+            let device = DeviceInfo { name: name.into(), kind: DeviceKind::DiscreteGpu, driver: String::new() };
+            let fake = fake::restorer(&device, Duration::ZERO, 0.25);
+            let restorer = Box::new(Starting { fake, runs: 0, broken, notes: noted.clone() });
+            Ok(OpenedRestorer { restorer, reason: "requested by a test".into(), notice: None })
+        }));
+        assert!(restored == expected, "broken: {broken:?}");
+        let notes = notes.lock().expect("no panic");
+        let place = |note| notes.iter().position(|other| *other == note).expect("noted");
+        assert!(place(("start", 1)) < place(("finish", 0)), "{notes:?}");
+        assert!(place(("finish", 0)) < place(("start", 2)), "one tile ahead, not more: {notes:?}");
+        if broken.is_none() {
+            let of = |what| notes.iter().filter(|(noted, _)| *noted == what).count();
+            assert!(of("start") > 3 && of("start") == of("finish"), "{notes:?}");
+        }
+    }
 }

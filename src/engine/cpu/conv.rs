@@ -11,6 +11,7 @@ use super::{
     simd::Instructions,
     transform::{self, OUTPUTS, POINTS},
 };
+use crate::engine::layers::{Convolution, PostOp};
 
 /// Points of a piece.
 const AREA: usize = POINTS * POINTS;
@@ -18,17 +19,6 @@ const AREA: usize = POINTS * POINTS;
 /// Maximum number of pieces in a strip: its transformed input (3 KiB per feature) and its products (48 KiB) fit in the
 /// L2 cache of a core.
 pub const PIECES: usize = gemm::ROWS;
-
-/// What is fused after a convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PostOp {
-    /// The bias only.
-    Bias,
-    /// Bias and ReLU.
-    Relu,
-    /// Bias, addition of the previous content of the output (skip connection), and ReLU.
-    AddRelu,
-}
 
 /// A convolution of stride 1 with zero padding. The numbers of features are rounded up to multiples of 16.
 #[derive(Debug)]
@@ -67,27 +57,23 @@ fn points(numbers: &mut [f32]) -> &mut [Points] {
 }
 
 impl WinogradConv {
-    /// `kernel(output, input)` returns the 3×3 kernel between two features; the padding features are zero.
-    pub fn new(
-        (inputs, outputs): (usize, usize),
-        bias: &[f32],
-        after: PostOp,
-        kernel: impl Fn(usize, usize) -> [[f32; 3]; 3],
-    ) -> Self {
+    /// Transforms the weights of a layer; the padding features are zero.
+    pub fn new(layer: &Convolution) -> Self {
+        let (inputs, outputs) = (layer.inputs, layer.outputs);
         let (padded_inputs, padded_outputs) = (inputs.next_multiple_of(BLOCK), outputs.next_multiple_of(BLOCK));
         let mut weights = Aligned::zeros(AREA * padded_inputs * padded_outputs);
         for output in 0..outputs {
             for input in 0..inputs {
-                let points = transform::kernel(kernel(output, input));
+                let points = transform::kernel(*layer.kernel(output, input));
                 let base = output / BLOCK * AREA * padded_inputs * BLOCK + input * BLOCK + output % BLOCK;
                 for (point, value) in points.as_flattened().iter().enumerate() {
                     weights[base + point * padded_inputs * BLOCK] = *value;
                 }
             }
         }
-        let mut bias = bias.to_vec();
+        let mut bias = layer.bias.clone();
         bias.resize(padded_outputs, 0.0);
-        Self { inputs: padded_inputs, outputs: padded_outputs, weights, bias, after }
+        Self { inputs: padded_inputs, outputs: padded_outputs, weights, bias, after: layer.after }
     }
 
     /// Number of input features, padded.
@@ -291,7 +277,8 @@ mod tests {
             }
         });
         for after in [PostOp::Bias, PostOp::Relu, PostOp::AddRelu] {
-            let conv = WinogradConv::new((inputs, outputs), &bias, after, kernel);
+            let layer = Convolution::new((inputs, outputs), bias.clone(), after, kernel);
+            let conv = WinogradConv::new(&layer);
             let results = [
                 run(Scalar128b, &conv, &features),
                 run(Scalar256b, &conv, &features),

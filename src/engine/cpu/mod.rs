@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use rayon::ThreadPoolBuilder;
 
-pub use network::{CpuWeights, NetworkStep};
+pub use network::CpuWeights;
 pub use simd::Instructions;
 
 use self::network::Network;
 use super::{
     DeviceInfo, DeviceKind, EngineError, Footprint, NetworkShape, Restorer, RowIo, StreamingRestorer, Threads,
+    layers::NetworkStep,
 };
 use crate::pixels::{Planes, Size};
 

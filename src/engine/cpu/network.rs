@@ -1,7 +1,5 @@
-//! A RED-Net as a list of 3×3 convolutions of stride 1, run a few rows at a time ([`super::row_pipeline`]).
-//!
-//! With an outer stride of 2 the picture is split into four of half the size, one for each position in a 2×2 block, at
-//! the input and at the output. This turns the outer 4×4 kernels into 3×3 ones.
+//! A RED-Net as a list of 3×3 convolutions of stride 1 ([`crate::engine::layers`]), run a few rows at a time
+//! ([`super::row_pipeline`]).
 
 use std::{
     ops::Range,
@@ -17,40 +15,22 @@ use rayon::{
 
 use super::{
     activation::{Activation, BLOCK},
-    conv::{InputWindow, PIECES, PostOp, Scratch, WinogradConv},
+    conv::{InputWindow, PIECES, Scratch, WinogradConv},
     peak,
     row_pipeline::{LayerPlan, RowPipeline},
     simd::Instructions,
     transform::OUTPUTS,
 };
 use crate::{
-    engine::{LayerWeights, NetworkShape, RowIo, Weights},
+    engine::{
+        NetworkShape, RowIo, Weights,
+        layers::{self, NetworkStep},
+    },
     pixels::{Planes, Size},
 };
 
-/// Input values are clamped to ± this; those of a picture are within 0–1. Bounds the rounding error of pixels that share
-/// a piece of a transform with an extreme value.
-const LARGEST: f32 = 16.0;
-/// Input values with a smaller magnitude become 0, to avoid denormal numbers.
-const SMALLEST: f32 = 1e-20;
 /// Minimum number of jobs per thread and layer, to balance the load.
 const JOBS: usize = 16;
-
-/// A timed step of a run.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum NetworkStep {
-    /// Conversion of the picture to features.
-    Input,
-    /// A layer.
-    Layer {
-        /// Its number, from 0.
-        index: usize,
-        /// Multiplications and additions of its matrix products per output pixel, in flop.
-        flops_per_pixel: f64,
-    },
-    /// Conversion of the features to the picture.
-    Output,
-}
 
 /// A RED-Net with transformed weights.
 #[derive(Debug)]
@@ -75,16 +55,10 @@ pub struct CpuWeights {
 impl CpuWeights {
     /// Transforms weights, which takes as long as a small tile.
     pub fn new(weights: &Weights) -> Self {
-        let shape = weights.shape;
-        let NetworkShape { pairs, width, .. } = shape;
-        let mut layers = vec![first(&shape, &weights.encoder[0])];
-        layers.extend(weights.encoder[1..].iter().map(|layer| inner(width, layer, PostOp::Relu)));
-        layers.extend(weights.decoder.iter().enumerate().map(|(j, layer)| {
-            let after = if has_skip(pairs, pairs - 2 - j) { PostOp::AddRelu } else { PostOp::Relu };
-            inner(width, layer, after)
-        }));
-        layers.push(last(&shape, &weights.out));
-        Self { shape, layers: layers.into() }
+        Self {
+            shape: weights.shape,
+            layers: layers::convolutions(weights).map(|layer| WinogradConv::new(&layer)).collect(),
+        }
     }
 
     /// Shape of the network.
@@ -101,9 +75,9 @@ impl Network {
         let scratch = (0..threads.current_num_threads()).map(|_| Mutex::new(Scratch::new(features))).collect();
         let layer_plan = LayerPlan {
             features: std::iter::once(layers[0].inputs()).chain(layers.iter().map(WinogradConv::outputs)).collect(),
-            // Index 0 is the picture: layer `l` has index `l + 1`, and its mirror is layer `2 · pairs − 2 − l`.
+            // Index 0 is the picture: layer `l` has index `l + 1`.
             added_to: std::iter::once(None)
-                .chain(layers.iter().enumerate().map(|(l, layer)| layer.adds().then(|| 2 * pairs - 1 - l)))
+                .chain(layers.iter().enumerate().map(|(l, layer)| layer.adds().then(|| layers::mirrored(pairs, l) + 1)))
                 .collect(),
         };
         Self { shape, layers, instructions, threads, scratch, layer_plan, pipeline: None }
@@ -241,63 +215,6 @@ impl Network {
     }
 }
 
-/// Whether the output of an encoder layer is added to that of its mirrored decoder layer.
-fn has_skip(pairs: usize, layer: usize) -> bool {
-    layer % 2 == 1 && layer + 1 < pairs
-}
-
-fn inner(width: usize, layer: &LayerWeights, after: PostOp) -> WinogradConv {
-    WinogradConv::new((width, width), &layer.bias, after, |output, input| {
-        let base = (output * width + input) * 9;
-        std::array::from_fn(|y| std::array::from_fn(|x| layer.weight[base + y * 3 + x]))
-    })
-}
-
-fn first(shape: &NetworkShape, layer: &LayerWeights) -> WinogradConv {
-    let NetworkShape { planes_in, width, stride, .. } = *shape;
-    let phases = stride * stride;
-    let side = shape.outer_kernel();
-    WinogradConv::new((planes_in * phases, width), &layer.bias, PostOp::Relu, |output, input| {
-        let (plane, phase) = (input / phases, input % phases);
-        let base = (output * planes_in + plane) * side * side;
-        // Slot of the tap in the 4×4 kernel: pixel 2·(y − 1) + phase, counted from −1.
-        let tap = |at: usize, phase: usize| (stride * at + phase + 1).checked_sub(stride).filter(|tap| *tap < side);
-        std::array::from_fn(|y| {
-            std::array::from_fn(|x| match (tap(y, phase / stride), tap(x, phase % stride)) {
-                (Some(y), Some(x)) => layer.weight[base + y * side + x],
-                _ => 0.0,
-            })
-        })
-    })
-}
-
-fn last(shape: &NetworkShape, layer: &LayerWeights) -> WinogradConv {
-    let NetworkShape { planes_out, width, stride, .. } = *shape;
-    let phases = stride * stride;
-    let side = shape.outer_kernel();
-    let bias: Vec<f32> = layer.bias.iter().flat_map(|bias| std::iter::repeat_n(*bias, phases)).collect();
-    WinogradConv::new((width, planes_out * phases), &bias, PostOp::Bias, |output, input| {
-        let (plane, phase) = (output / phases, output % phases);
-        let base = if stride == 2 { input * planes_out + plane } else { plane * width + input } * side * side;
-        // Stride 2, transposed: output pixel 2·p + phase uses tap `phase + 1 − 2·d` of input pixel p + d.
-        let tap = |at: usize, phase: usize| {
-            if stride == 1 { Some(at) } else { (phase + 3).checked_sub(2 * at).filter(|tap| *tap < side) }
-        };
-        std::array::from_fn(|y| {
-            std::array::from_fn(|x| match (tap(y, phase / stride), tap(x, phase % stride)) {
-                (Some(y), Some(x)) => layer.weight[base + y * side + x],
-                _ => 0.0,
-            })
-        })
-    })
-}
-
-/// Input value for the network. NaN becomes 0, so it affects only its own pixel: the residual is added to the
-/// original value.
-fn sanitised(value: f32) -> f32 {
-    if value.abs() >= SMALLEST { value.clamp(-LARGEST, LARGEST) } else { 0.0 }
-}
-
 /// Converts rows of the picture to features: for each plane, one feature for each position in a block of `stride` ×
 /// `stride` px. Row `row` of the features is row `row - 1` of the blocks; rows below the picture are zeros.
 fn load_features(picture: &Planes, height: usize, stride: usize, features: &mut Activation, rows: Range<usize>) {
@@ -317,7 +234,7 @@ fn load_features(picture: &Planes, height: usize, stride: usize, features: &mut 
                 let source = picture.row(plane, (top + down) % picture.height());
                 for (pixel, places) in pixels.iter_mut().zip(source.chunks_exact(stride)) {
                     for (target, value) in pixel[feature % BLOCK..].iter_mut().zip(places) {
-                        *target = sanitised(*value);
+                        *target = layers::sanitised(*value);
                     }
                 }
             }

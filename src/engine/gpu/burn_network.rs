@@ -1,4 +1,4 @@
-//! RED-Net as one burn module: Mao, Shen, Yang, "Image Restoration Using Very Deep Convolutional
+//! RED-Net as one burn module, with burn's own kernels: Mao, Shen, Yang, "Image Restoration Using Very Deep Convolutional
 //! Encoder-Decoder Networks with Symmetric Skip Connections", NIPS 2016.
 //!
 //! `pairs` convolutions and as many deconvolutions with ReLU between them; the activation of every
@@ -15,7 +15,7 @@ use burn::{
     },
 };
 
-use super::weights::{self, Weights};
+use crate::engine::weights::{self, Weights};
 
 /// The network, on a device.
 #[derive(Module, Debug)]

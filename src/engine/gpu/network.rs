@@ -1,0 +1,99 @@
+//! A RED-Net on a GPU, as a list of 3×3 convolutions ([`crate::engine::layers`]).
+
+use std::time::{Duration, Instant};
+
+use cubecl::client::Client;
+
+use super::{
+    buffer::{Buffer, Reading},
+    convolution::{GpuConvolution, padded_inputs},
+    picture,
+    tiling::Tiling,
+};
+use crate::{
+    engine::{
+        NetworkShape, Weights,
+        layers::{self, NetworkStep, PostOp},
+    },
+    pixels::{Planes, Size},
+};
+
+/// A network with its weights on a GPU.
+pub struct GpuNetwork {
+    client: Client,
+    shape: NetworkShape,
+    /// Number of features of the picture, padded.
+    inputs: usize,
+    layers: Vec<GpuConvolution>,
+}
+
+impl GpuNetwork {
+    /// Copies a network's weights to a GPU.
+    pub fn load(client: &Client, weights: &Weights, tiling: Tiling) -> Self {
+        let mut layers: Vec<GpuConvolution> = Vec::new();
+        let mut first_inputs = None;
+        for layer in layers::convolutions(weights) {
+            let inputs = layers.last().map_or_else(|| padded_inputs(layer.inputs, tiling), GpuConvolution::outputs);
+            first_inputs.get_or_insert(inputs);
+            layers.push(GpuConvolution::new(client, &layer, inputs, tiling));
+        }
+        Self { client: client.clone(), shape: weights.shape, inputs: first_inputs.unwrap_or_default(), layers }
+    }
+
+    /// Queues a run over a picture, whose sides are multiples of the stride. The output has the same size.
+    pub fn start(&self, picture: &Planes) -> Reading {
+        self.queue(picture, &mut |_, queue| queue()).read(&self.client)
+    }
+
+    /// Runs over a picture, and waits after each step. Returns the time of each.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn time_steps(&self, picture: &Planes) -> Result<Vec<(NetworkStep, Duration)>, String> {
+        let (mut times, mut failed) = (Vec::new(), None);
+        let output = self.queue(picture, &mut |step, queue| {
+            let start = Instant::now();
+            let output = queue();
+            failed = failed.take().or(output.wait(&self.client).err());
+            times.push((step, start.elapsed()));
+            output
+        });
+        failed.map_or(Ok(()), Err)?;
+        output.wait(&self.client)?;
+        Ok(times)
+    }
+
+    /// Queues a run over a picture, each step by `step`, which has to call the closure it gets.
+    fn queue(
+        &self,
+        picture: &Planes,
+        step: &mut dyn FnMut(NetworkStep, &mut dyn FnMut() -> Buffer) -> Buffer,
+    ) -> Buffer {
+        let (client, size) = (&self.client, picture.size());
+        let NetworkShape { pairs, stride, planes_out, .. } = self.shape;
+        let picture = Buffer::new(client, picture.data());
+        let blocks = Size::new(size.width / stride, size.height / stride);
+        let mut input =
+            step(NetworkStep::Input, &mut || picture::to_features(client, &picture, size, stride, self.inputs));
+        let mut kept: Vec<Option<Buffer>> = Vec::new();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let added_to = match layer.after {
+                PostOp::AddRelu => kept[layers::mirrored(pairs, index)].take(),
+                PostOp::Relu | PostOp::Bias => None,
+            };
+            let output = added_to.unwrap_or_else(|| Buffer::empty(client, blocks.area() * layer.outputs()));
+            let flops_per_pixel = layer.flops_per_pixel();
+            input = step(NetworkStep::Layer { index, flops_per_pixel }, &mut || {
+                layer.run(client, &input, &output, blocks);
+                output.clone()
+            });
+            let mirror = (index < pairs).then(|| &self.layers[layers::mirrored(pairs, index)]);
+            let is_added_to = mirror.is_some_and(|mirror| mirror.after == PostOp::AddRelu);
+            kept.push(is_added_to.then_some(output));
+        }
+        let features = self.layers.last().map_or(0, GpuConvolution::outputs);
+        step(NetworkStep::Output, &mut || {
+            picture::add_to_picture(client, &input, features, &picture, size, stride, planes_out)
+        })
+    }
+}

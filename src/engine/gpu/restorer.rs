@@ -1,0 +1,153 @@
+//! One network on one GPU.
+
+use std::time::Duration;
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+use super::{
+    OpenGpu, Tiling,
+    burn_network::RedNet,
+    guard::{Alive, failure, guarded},
+    network::GpuNetwork,
+};
+use crate::{
+    engine::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Run, Weights, layers::NetworkStep},
+    pixels::{Planes, Size},
+};
+
+/// The kernels that run a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernels {
+    /// Our own.
+    Tiled(Tiling),
+    /// burn's.
+    Burn,
+}
+
+impl Kernels {
+    /// How they divide the work.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tiled(tiling) => tiling.name(),
+            Self::Burn => "burn's kernels",
+        }
+    }
+}
+
+/// One network on one GPU.
+pub struct GpuRestorer {
+    network: Network,
+    kernels: Kernels,
+    info: DeviceInfo,
+    shape: NetworkShape,
+    tile_side: usize,
+    alive: Alive,
+}
+
+enum Network {
+    Tiled(GpuNetwork),
+    Burn(Box<RedNet>, Device),
+}
+
+impl GpuRestorer {
+    /// Loads a network onto a GPU, with given kernels.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn load(kernels: Kernels, weights: &Weights, gpu: &OpenGpu, tile_side: usize) -> Result<Self, EngineError> {
+        let network = guarded(&gpu.info, &gpu.alive, || {
+            Ok(match kernels {
+                Kernels::Tiled(tiling) => Network::Tiled(GpuNetwork::load(&gpu.client, weights, tiling)),
+                Kernels::Burn => Network::Burn(Box::new(RedNet::load(weights, &gpu.device)), gpu.device.clone()),
+            })
+        })?;
+        let (info, alive) = (gpu.info.clone(), gpu.alive.clone());
+        Ok(Self { network, kernels, info, shape: weights.shape, tile_side, alive })
+    }
+
+    /// The kernels it runs with.
+    pub fn kernels(&self) -> Kernels {
+        self.kernels
+    }
+
+    /// [`Restorer::restore`], and the time of each step; none with burn's kernels.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn time_steps(&self, tile: &Planes) -> Result<Vec<(NetworkStep, Duration)>, EngineError> {
+        guarded(&self.info, &self.alive, || match &self.network {
+            Network::Tiled(network) => network.time_steps(tile),
+            Network::Burn(..) => Ok(Vec::new()),
+        })
+    }
+}
+
+impl Restorer for GpuRestorer {
+    fn device(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn footprint(&self) -> Footprint {
+        self.shape.footprint()
+    }
+
+    fn tile_side(&self) -> usize {
+        self.tile_side
+    }
+
+    fn memory(&self, tile: Size) -> u64 {
+        self.shape.memory(tile)
+    }
+
+    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
+        if let Network::Burn(network, device) = &self.network {
+            let size = tile.size();
+            let values = guarded(&self.info, &self.alive, || run_burn(network, device, tile))?;
+            return self.outcome().planes(size, values);
+        }
+        let run = self.start(tile)?;
+        self.finish(run, &|| false).map(|output| output.unwrap_or_else(|| unreachable!("it is never stopped")))
+    }
+
+    fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
+        let Network::Tiled(network) = &self.network else { return Ok(Run::Waiting(tile)) };
+        let size = tile.size();
+        let reading = guarded(&self.info, &self.alive, || Ok(network.start(&tile)))?;
+        let outcome = self.outcome();
+        Ok(Run::Started(Box::new(move || {
+            let values = guarded(&outcome.info, &outcome.alive, || reading.wait())?;
+            outcome.planes(size, values)
+        })))
+    }
+}
+
+impl GpuRestorer {
+    fn outcome(&self) -> Outcome {
+        Outcome { info: self.info.clone(), alive: self.alive.clone(), planes_out: self.shape.planes_out }
+    }
+}
+
+/// What is needed to judge a run.
+struct Outcome {
+    info: DeviceInfo,
+    alive: Alive,
+    planes_out: usize,
+}
+
+impl Outcome {
+    fn planes(&self, size: Size, values: Vec<f32>) -> Result<Planes, EngineError> {
+        if values.len() != self.planes_out * size.area() {
+            return Err(failure(&self.info, &self.alive, "its output has a wrong size".into()));
+        }
+        Ok(Planes::new(self.planes_out, size, values))
+    }
+}
+
+fn run_burn(network: &RedNet, device: &Device, tile: Planes) -> Result<Vec<f32>, String> {
+    let (size, channels) = (tile.size(), tile.channels());
+    let input = TensorData::new(tile.into_data(), [1, channels, size.height, size.width]);
+    let output = network.forward(Tensor::from_data(input, device));
+    // A lost device is reported here, when the output is read back, as an error and not as a panic.
+    let data = output.try_into_data().map_err(|error| error.to_string())?;
+    data.try_into_vec::<f32>().map_err(|error| format!("{error:?}"))
+}
