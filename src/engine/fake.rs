@@ -1,5 +1,6 @@
 //! Fake restorer for tests of the worker and the window. The output is the input's picture planes, with every value
-//! moved a quarter of the way to 1; for noise estimation unchanged, which means no noise.
+//! moved a quarter of the way to 1; for noise estimation unchanged, which means no noise. The fake detector is sure of
+//! damage where red is white, and of none elsewhere.
 
 use std::time::Duration;
 
@@ -29,8 +30,7 @@ pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
         let fake = FakeRestorer {
             info,
-            planes_out: task.planes().1,
-            moved: if task == Task::Estimate { 0.0 } else { 0.25 },
+            task,
             delay,
             tiles: 0,
             hook: hook(),
@@ -41,9 +41,7 @@ pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 
 
 struct FakeRestorer {
     info: DeviceInfo,
-    planes_out: usize,
-    /// How far every value moves towards 1, as a fraction.
-    moved: f32,
+    task: Task,
     delay: Duration,
     tiles: usize,
     hook: TileHook,
@@ -70,8 +68,13 @@ impl Restorer for FakeRestorer {
         (self.hook)(self.tiles)?;
         self.tiles += 1;
         std::thread::sleep(self.delay);
-        let values =
-            tile.data()[..self.planes_out * tile.size().area()].iter().map(|value| value + (1.0 - value) * self.moved);
-        Ok(Planes::new(self.planes_out, tile.size(), values.collect()))
+        let planes_out = self.task.planes().1;
+        let output = |value: &f32| match self.task {
+            Task::Estimate => *value,
+            Task::Detect => value + if *value >= 1.0 { 20.0 } else { -20.0 },
+            _ => value + (1.0 - value) * 0.25,
+        };
+        let values = tile.data()[..planes_out * tile.size().area()].iter().map(output);
+        Ok(Planes::new(planes_out, tile.size(), values.collect()))
     }
 }

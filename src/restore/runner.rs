@@ -162,7 +162,11 @@ impl<'a> Runner<'a> {
         let (_, mut restorer) = self.networks.swap_remove(index);
         let device = restorer.device().clone();
         let padded = tiles::padded_size(pass.input.size(), restorer.footprint().stride);
-        self.runs = pass.input.size().height;
+        // After other passes, which were counted in tiles, the rows together count as the tiles they replace.
+        let (before, height) = (self.runs_done, pass.input.size().height);
+        let tiles = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint()).len();
+        let runs = if before == 0 { height } else { tiles };
+        self.runs = before + runs;
         self.report_progress(pass);
         let mut rows = RowStream {
             pass,
@@ -174,7 +178,7 @@ impl<'a> Runner<'a> {
                 let restored = planes_out(pass.task, part, output);
                 let kept = rect.intersection(pass.input.size().rect());
                 let continues = take(kept, restored.into_crop(kept.size().rect()));
-                self.runs_done = kept.bottom();
+                self.runs_done = before + kept.bottom() * runs / height.max(1);
                 self.report_progress(pass);
                 Ok(continues && !self.follower.checkpoint())
             },
@@ -258,7 +262,7 @@ impl<'a> Runner<'a> {
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
         let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
-        let output = if self.order.recipe.best {
+        let output = if self.runs_of(pass.task) > 1 {
             self.run_ensemble(pass, &input, restorer)?
         } else {
             self.run_network(pass, input, restorer)?
@@ -293,9 +297,10 @@ impl<'a> Runner<'a> {
         input: Planes,
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
-        // The CPU is not checked for the mean: there is no further fallback.
+        // The CPU is not checked for the mean: there is no further fallback. The output of the detector is no picture.
         let (_, planes) = pass.task.planes();
-        let mean = (restorer.device().kind != DeviceKind::Cpu).then(|| mean(&input, planes));
+        let is_checked = restorer.device().kind != DeviceKind::Cpu && pass.task != Task::Detect;
+        let mean = is_checked.then(|| mean(&input, planes));
         let (area, start) = (input.size().area(), Instant::now());
         let output = restorer.restore_unless(input, &|| self.follower.checkpoint()).map_err(PassError::Failed)?;
         let output = output.ok_or(PassError::Cancelled)?;
@@ -322,6 +327,8 @@ impl<'a> Runner<'a> {
             Task::Deblock => Stage::Deblocking,
             Task::Denoise | Task::Estimate => Stage::Denoising,
             Task::Enlarge => Stage::Enlarging,
+            Task::Detect => Stage::Finding,
+            Task::Repair => Stage::Filling,
         };
         self.follower.update(Update::Progress { stage, done: self.runs_done, total: self.runs });
     }
@@ -333,11 +340,16 @@ impl<'a> Runner<'a> {
             let other = self.networks.iter().find(|(task, _)| *task == planned.task).map(|(_, other)| &**other);
             let restorer = other.filter(|_| planned.task != task).unwrap_or(restorer);
             let (side, footprint) = (restorer.tile_side(), restorer.footprint());
-            tiles::cut(tiles::padded_size(planned.size, footprint.stride), planned.wanted, side, footprint).len()
+            let tiles = tiles::cut(tiles::padded_size(planned.size, footprint.stride), planned.wanted, side, footprint);
+            self.runs_of(planned.task) * tiles.len()
         };
         let remaining: usize = self.remaining.iter().map(count).sum();
-        let runs = if self.order.recipe.best { SYMMETRIES.len() } else { 1 };
-        self.runs_done + runs * (tiles + remaining)
+        self.runs_done + self.runs_of(task) * tiles + remaining
+    }
+
+    /// Runs of a task's network for each tile: the ensemble is for those that change all of a photo.
+    fn runs_of(&self, task: Task) -> usize {
+        if self.order.recipe.best && Task::ALL.contains(&task) { SYMMETRIES.len() } else { 1 }
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::{Damage, IfExists, MemoryLimit, SaveOptions},
-    restore::{Mask, Recipe, WeightMap},
+    restore::{MarkSources, Mask, Recipe, WeightMap},
     worker::{Body, End, Event, JobControl, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
 
@@ -222,7 +222,7 @@ impl Batch {
                 match update {
                     Update::Progress { stage, done, total } => queue.advance(item, *stage, *done, *total, now),
                     Update::Notice(text) | Update::Fallback(text) => queue.note(item, [text.clone()]),
-                    Update::Device { .. } | Update::Tile { .. } => {}
+                    Update::Device { .. } | Update::Detected(_) | Update::Tile { .. } => {}
                 }
                 None
             }
@@ -295,6 +295,7 @@ impl ActiveItem {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe,
+            marks: MarkSources::default(),
             mask: self.mask.clone(),
             device: self.device.clone(),
             tile: TileChoice::Auto,

@@ -5,7 +5,7 @@ use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::MemoryLimit,
     pixels::{Rect, Size},
-    restore::Mask,
+    restore::{MarkSources, Mask},
     state::{ForecastInput, Run, RunState, Source},
     worker::{FileTarget, JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
@@ -22,6 +22,7 @@ impl RedawnApp {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe(),
+            marks: MarkSources::default(),
             mask: Mask::default(),
             device: self.devices.choice.clone(),
             tile: TileChoice::Auto,

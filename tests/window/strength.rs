@@ -72,7 +72,7 @@ fn a_file_at_a_strength_is_the_blended_full_result() {
                 let recipe = Recipe { strength, ..recipe };
                 let mut saved = Vec::new();
                 let outcome =
-                    restore_rows(&order(&photo, recipe), Buffering::Bands, &mut open, &mut NoFollower, &mut |band| {
+                    restore_rows(&order(&photo, recipe), Buffering::Bands, &mut open, &mut None, &mut NoFollower, &mut |band| {
                         saved.push(band);
                         true
                     });

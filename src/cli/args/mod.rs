@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, value_parser};
 
-pub use restore::{DamagedArg, RestoreArgs};
+pub use restore::{DamagedArg, RepairArg, RestoreArgs};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, models},
@@ -33,7 +33,7 @@ pub struct Args {
 /// The commands, which open no window.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
-    /// Remove JPEG artefacts and noise, and enlarge
+    /// Repair scratches, remove JPEG artefacts and noise, and enlarge
     Restore(RestoreArgs),
     /// List the devices, and which one auto selects and why
     Devices(DevicesArgs),
@@ -184,6 +184,8 @@ mod tests {
     fn values_out_of_range_are_wrong_usage() {
         for wrong in [
             ["--noise", "76"],
+            ["--repair", "101"],
+            ["--repair", "-1"],
             ["--scale", "5"],
             ["--strength", "101"],
             ["--strength", "-1"],

@@ -21,6 +21,8 @@ pub const STOP_PHOTO_HINT: &str = "Other photos continue";
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "Loading the network",
+        Stage::Finding => "Finding scratches",
+        Stage::Filling => "Filling scratches",
         Stage::Deblocking => "Removing JPEG artefacts",
         Stage::Denoising => "Denoising",
         Stage::Enlarging => "Enlarging",

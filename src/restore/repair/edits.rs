@@ -1,0 +1,121 @@
+//! Changes of the marks by hand.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Bitmap;
+use crate::{
+    pixels::{Rect, Size},
+    restore::painting::{Coverage, Effect, Grid, Painting, Point, Stroke},
+};
+
+/// Rows that a stroke is drawn in at once.
+const BAND: usize = 256;
+
+/// One change of the marks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum MarkEdit {
+    /// A brush stroke, which adds or erases.
+    Stroke(Stroke),
+    /// Removes the mark at this point: all marked px connected with it.
+    Remove(Point),
+}
+
+/// Changes of the marks, in their order. Copies share them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<MarkEdit>", into = "Vec<MarkEdit>")]
+pub struct MarkEdits(Arc<[Arc<MarkEdit>]>);
+
+impl From<Vec<MarkEdit>> for MarkEdits {
+    fn from(edits: Vec<MarkEdit>) -> Self {
+        Self(edits.into_iter().map(Arc::new).collect())
+    }
+}
+
+impl From<MarkEdits> for Vec<MarkEdit> {
+    fn from(edits: MarkEdits) -> Self {
+        edits.0.iter().map(|edit| MarkEdit::clone(edit)).collect()
+    }
+}
+
+impl PartialEq for MarkEdits {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = |(one, other): (&Arc<MarkEdit>, &Arc<MarkEdit>)| Arc::ptr_eq(one, other) || one == other;
+        self.0.len() == other.0.len() && self.0.iter().zip(&*other.0).all(is_same)
+    }
+}
+
+impl MarkEdits {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &MarkEdit> {
+        self.0.iter().map(|edit| &**edit)
+    }
+
+    /// The same with another one.
+    pub fn with(&self, edit: MarkEdit) -> Self {
+        Self(self.0.iter().cloned().chain([Arc::new(edit)]).collect())
+    }
+
+    /// Changes the marks.
+    pub(super) fn apply(&self, marks: &mut Bitmap) {
+        for edit in self.iter() {
+            match edit {
+                MarkEdit::Stroke(stroke) => draw(marks, stroke),
+                MarkEdit::Remove(point) => remove(marks, *point),
+            }
+        }
+    }
+}
+
+/// Adds or removes the px that a stroke covers by more than half.
+fn draw(marks: &mut Bitmap, stroke: &Stroke) {
+    let size = marks.size();
+    let is_added = stroke.effect == Effect::Add;
+    // What it covers, whatever its effect.
+    let painting = Painting::from(vec![Stroke { effect: Effect::Add, ..stroke.clone() }]);
+    let Some([least, most]) = painting.difference(&Painting::default()) else { return };
+    // The casts clamp to 0.
+    let corner = |point: Point| (point[0] as usize, point[1] as usize);
+    let ((left, top), (right, bottom)) = (corner(least), corner(most));
+    let reached = Rect::new(left, top, right.saturating_sub(left) + 1, bottom.saturating_sub(top) + 1);
+    let reached = reached.intersection(size.rect());
+    for y in (reached.y..reached.bottom()).step_by(BAND) {
+        let band = Rect { y, height: BAND.min(reached.bottom() - y), ..reached };
+        let covered = match painting.coverage(&Grid::of_part(band, size, size)) {
+            Coverage::Uniform(coverage) if coverage <= 0.5 => continue,
+            Coverage::Uniform(_) => None,
+            Coverage::Varying(coverage) => Some(coverage),
+        };
+        for (x, y) in (band.y..band.bottom()).flat_map(|y| (band.x..band.right()).map(move |x| (x, y))) {
+            if covered.as_ref().is_none_or(|covered| covered.row(0, y - band.y)[x - band.x] > 0.5) {
+                marks.set(x, y, is_added);
+            }
+        }
+    }
+}
+
+/// Removes all px connected with the one at a point.
+fn remove(marks: &mut Bitmap, [x, y]: Point) {
+    let size = marks.size();
+    if !(x >= 0.0 && y >= 0.0 && (x as usize) < size.width && (y as usize) < size.height) {
+        return;
+    }
+    let mut waiting = vec![(x as usize, y as usize)];
+    while let Some((x, y)) = waiting.pop() {
+        if marks.contains(x, y) {
+            marks.set(x, y, false);
+            waiting.extend(neighbours((x, y), size));
+        }
+    }
+}
+
+fn neighbours((x, y): (usize, usize), size: Size) -> impl Iterator<Item = (usize, usize)> {
+    let around = Rect::new(x, y, 1, 1).grown(1, size);
+    (around.y..around.bottom()).flat_map(move |y| (around.x..around.right()).map(move |x| (x, y)))
+}
