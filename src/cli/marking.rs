@@ -8,7 +8,9 @@ use std::{
 
 use super::targets::Destination;
 use crate::{
-    imaging::{self, Format, IfExists, MemoryLimit, MetadataChoice, Photo, PictureError, SaveOptions, SaveOutcome, quoted},
+    imaging::{
+        self, Format, IfExists, MemoryLimit, MetadataChoice, Photo, PictureError, SaveOptions, SaveOutcome, quoted,
+    },
     pixels::Size,
     restore::Marks,
 };
@@ -114,7 +116,10 @@ pub fn destination(out: &Path, inputs: usize) -> Result<Destination, String> {
 /// If one would: a sentence.
 pub fn check_targets(masks: &[PathBuf], results: &[PathBuf], inputs: &[PathBuf]) -> Result<(), String> {
     if let Some(mask) = masks.iter().find(|mask| results.contains(mask)) {
-        return Err(format!("--save-mask and -o would both write {}: choose another folder for one of them", quoted(mask)));
+        return Err(format!(
+            "--save-mask and -o would both write {}: choose another folder for one of them",
+            quoted(mask)
+        ));
     }
     let inputs: Vec<_> = inputs.iter().filter_map(|input| input.canonicalize().ok()).collect();
     let is_input = |mask: &&PathBuf| mask.canonicalize().is_ok_and(|mask| inputs.contains(&mask));

@@ -105,8 +105,7 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
     let mask_destination = save_mask.map(|out| marking::destination(out, args.inputs.len())).transpose()?;
     let option = if args.repair_only_mask { "--save-mask" } else { "-o" };
     let missing = destination.missing_folder(option);
-    let missing =
-        missing.or_else(|| mask_destination.as_ref().and_then(|masks| masks.missing_folder("--save-mask")));
+    let missing = missing.or_else(|| mask_destination.as_ref().and_then(|masks| masks.missing_folder("--save-mask")));
     if let Some(sentence) = missing {
         return Err(sentence);
     }
@@ -138,7 +137,15 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
             report.skipped(target);
             continue;
         }
-        let work = Work { args, mask: mask.as_ref(), given: &given, number, input, target, mask_target: mask_targets.get(number) };
+        let work = Work {
+            args,
+            mask: mask.as_ref(),
+            given: &given,
+            number,
+            input,
+            target,
+            mask_target: mask_targets.get(number),
+        };
         let done = work.run(&mut client, report);
         match done.and_then(|done| staging.send(done)) {
             Ok(Some(done)) => report.done(&done),
@@ -279,7 +286,19 @@ impl Work<'_> {
         let source = found.quality().filter(|_| args.jpeg == Compression::Auto).map(|(_, source)| source);
         let jpeg = quality.map(|quality| (quality, source));
         let only_marked = false;
-        Ok(Some(FinishedPhoto { output, mask, marks, only_marked, jpeg, sigma, clean, strength, device, duration, size }))
+        Ok(Some(FinishedPhoto {
+            output,
+            mask,
+            marks,
+            only_marked,
+            jpeg,
+            sigma,
+            clean,
+            strength,
+            device,
+            duration,
+            size,
+        }))
     }
 
     /// Opens the photo.
@@ -314,8 +333,7 @@ impl Work<'_> {
         client: &mut Client,
         report: &mut Report,
     ) -> Result<(MarkSummary, Option<PathBuf>), Stop> {
-        let Marked { marks, summary, refusal, found } =
-            client.mark(order.clone(), |update| report.update(update))?;
+        let Marked { marks, summary, refusal, found } = client.mark(order.clone(), |update| report.update(update))?;
         order.marks.found = found;
         if let Some(refusal) = refusal.filter(|_| !self.args.repair_only_mask) {
             return Err(Stop::Failed(refusal.into()));

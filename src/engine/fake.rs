@@ -28,13 +28,7 @@ pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 
             choice => format!("fake {choice:?}"),
         };
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
-        let fake = FakeRestorer {
-            info,
-            task,
-            delay,
-            tiles: 0,
-            hook: hook(),
-        };
+        let fake = FakeRestorer { info, task, delay, tiles: 0, hook: hook() };
         Ok(OpenedRestorer { restorer: Box::new(fake), reason: "requested by a test".into(), notice: None })
     })
 }

@@ -6,9 +6,9 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Mask, NoiseEstimate, Recipe, Stage, Throughput, WeightMap,
     coverage::Scope,
+    image_source::PhotoColours,
     partial::{PartialResult, restore_blocks},
     pipeline::{Pipeline, Schedule},
-    image_source::PhotoColours,
     plan::RestorePlan,
     repair::{DamageMap, MarkSources, MarkSummary, Marks, RepairedPhoto, detect, detection_passes},
     runner::Runner,

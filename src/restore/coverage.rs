@@ -147,7 +147,7 @@ impl Coverage {
     }
 
     fn rect(&self, Cells { left, top, right, bottom }: Cells) -> Rect {
-        let (x, y) = (left * self.cell, top * self.side);
+        let (x, y) = (left * self.side, top * self.side);
         let (right, bottom) = ((right * self.side).min(self.size.width), (bottom * self.side).min(self.size.height));
         Rect::new(x, y, right - x, bottom - y)
     }

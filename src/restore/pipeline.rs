@@ -236,7 +236,10 @@ impl<'a> Pipeline<'a> {
         }
         let (order, area) = (self.order, self.plan.photo.area() as f64);
         if self.detects() {
-            return vec![(Task::Detect, area * (1.0 + 1.0 / 4.0 + 1.0 / 16.0)), (Task::Repair, area * FILLED_SHARE * FILLING_HALO)];
+            return vec![
+                (Task::Detect, area * (1.0 + 1.0 / 4.0 + 1.0 / 16.0)),
+                (Task::Repair, area * FILLED_SHARE * FILLING_HALO),
+            ];
         }
         let share = Filling::share_of(&order.marks.marks(order.recipe.repair, self.plan.photo));
         vec![(Task::Repair, area * share * FILLING_HALO)]
@@ -413,12 +416,7 @@ impl<'a> Pipeline<'a> {
 }
 
 /// The passes needed for these parts of the result, in their order. Without a filling, those to fill marks are unknown.
-fn passes(
-    plan: &RestorePlan,
-    footprints: &[Footprint],
-    filling: Option<&Filling>,
-    parts: &[Rect],
-) -> Vec<PlannedPass> {
+fn passes(plan: &RestorePlan, footprints: &[Footprint], filling: Option<&Filling>, parts: &[Rect]) -> Vec<PlannedPass> {
     let mut filled = filling.map(|filling| (filling, filling.coverage().clone()));
     let mut passes = Vec::new();
     for part in parts {

@@ -150,8 +150,7 @@ impl Sensitivity {
     /// Also faint damage, and some that is none.
     pub const HIGH: Self = Self(75);
     /// The named ones.
-    pub const PRESETS: [(&'static str, Self); 3] =
-        [("low", Self::LOW), ("medium", Self::MEDIUM), ("high", Self::HIGH)];
+    pub const PRESETS: [(&'static str, Self); 3] = [("low", Self::LOW), ("medium", Self::MEDIUM), ("high", Self::HIGH)];
 
     /// From 0–100; more is 100.
     pub fn of(percent: u8) -> Self {

@@ -20,9 +20,8 @@ use crate::{
     imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, SavedFile},
     pixels::Rect,
     restore::{
-        self, Buffering, Follower, Forecast, NoiseEstimate, Order, PartialResult, Rendition, RepairedPhoto, RestoreError,
-        Throughput,
-        Update,
+        self, Buffering, Follower, Forecast, NoiseEstimate, Order, PartialResult, Rendition, RepairedPhoto,
+        RestoreError, Throughput, Update,
     },
 };
 

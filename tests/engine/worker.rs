@@ -523,12 +523,14 @@ fn damage_is_detected_once_and_the_repaired_photo_is_kept() {
     assert_eq!((summary.marks, refusal), (1, None));
     assert!(marks.bits().contains(31, 20) && !marks.bits().contains(40, 20));
 
-    let mut stages_of = |job: u64, recipe: Recipe, found: Option<Arc<DamageMap>>| {
+    let stages_of = |job: u64, recipe: Recipe, found: Option<Arc<DamageMap>>| {
         let mut request = request(job, &photo, recipe);
         request.order.marks.found = found;
         worker.try_send(Request::Restore(request)).expect("room");
         let events = events_of(&worker, job);
-        let Some(Event { body: Body::End(End::Restored { outcome, .. }), .. }) = events.last() else { panic!("no result") };
+        let Some(Event { body: Body::End(End::Restored { outcome, .. }), .. }) = events.last() else {
+            panic!("no result")
+        };
         assert_eq!(outcome.repaired, Some(summary));
         let detected = events.iter().any(|event| matches!(event.body, Body::Update(Update::Detected(_))));
         let mut stages: Vec<_> = Vec::new();

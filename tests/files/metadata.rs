@@ -14,7 +14,9 @@ use redawn::{
     engine::fake,
     imaging::{Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save},
     pixels::{Planes, Raster, Size},
-    restore::{Compression, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity, Strength, restore},
+    restore::{
+        Compression, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity, Strength, restore,
+    },
 };
 use tempfile::TempDir;
 

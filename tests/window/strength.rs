@@ -71,11 +71,17 @@ fn a_file_at_a_strength_is_the_blended_full_result() {
             for strength in strengths {
                 let recipe = Recipe { strength, ..recipe };
                 let mut saved = Vec::new();
-                let outcome =
-                    restore_rows(&order(&photo, recipe), Buffering::Bands, &mut open, &mut None, &mut NoFollower, &mut |band| {
+                let outcome = restore_rows(
+                    &order(&photo, recipe),
+                    Buffering::Bands,
+                    &mut open,
+                    &mut None,
+                    &mut NoFollower,
+                    &mut |band| {
                         saved.push(band);
                         true
-                    });
+                    },
+                );
                 outcome.expect("restored");
                 let result = blended(&photo, &full, recipe);
                 let case = format!("{channels} {alpha} {recipe:?}");

@@ -50,7 +50,7 @@ JSON (--json):
 /// For `eval`.
 pub const EVAL: &str = "\
 Method:
-  --noise adds Gaussian noise in floating point, without clipping. --jpeg saves a baseline JPEG (standard tables, 4:2:0). --scale shrinks by an antialiased bicubic filter. The pictures are then restored and compared with the originals: PSNR and SSIM, before, after, and of a classical method (the best Gaussian blur, or Lanczos enlargement). Enlargements are compared as in the papers: luma of BT.601 in 16–235, without a border of N px; before is the bicubic enlargement. With --grey the pictures of --jpeg are luma in 16–235, as in the papers on LIVE1.
+  --noise adds Gaussian noise in floating point, without clipping. --jpeg saves a baseline JPEG (standard tables, 4:2:0). --scale shrinks by an antialiased bicubic filter. The pictures are then restored and compared with the originals: PSNR and SSIM, before, after, and of a classical method (the best Gaussian blur, or Lanczos enlargement). Enlargements are compared as in the papers: luma of BT.601 in 16–235, without a border of N px; before is the bicubic enlargement. With --grey the pictures of --jpeg are luma in 16–235, as in the papers on LIVE1. --repair paints the marked pixels white and fills them; a mask has the name of its picture, except for the extension. The classical method averages their surroundings from coarse to fine; inside is measured on the marked pixels only.
 
 JSON lines (--json):
-  picture, before, classical, after, each with psnr (dB) and ssim; the picture of the last line is mean";
+  picture, before, classical, after, each with psnr (dB) and ssim; with --repair also inside, with the psnr of before, classical and after; the picture of the last line is mean";

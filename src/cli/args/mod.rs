@@ -70,7 +70,7 @@ pub struct CompletionsArgs {
 /// `redawn eval`
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = help::EVAL)]
-#[command(group(ArgGroup::new("damage").required(true).args(["noise", "scale", "jpeg"])))]
+#[command(group(ArgGroup::new("damage").required(true).args(["noise", "scale", "jpeg", "repair"])))]
 pub struct EvalArgs {
     /// Folder of clean pictures
     #[arg(value_name = "DIR")]
@@ -81,6 +81,9 @@ pub struct EvalArgs {
     /// Save as JPEG of this quality, 1 to 100, with chroma at half the resolution
     #[arg(long, value_name = "Q", value_parser = value_parser!(u8).range(1..=100))]
     pub jpeg: Option<u8>,
+    /// Paint white what is white in the masks of this folder, and repair it with them
+    #[arg(long, value_name = "MASKS")]
+    pub repair: Option<PathBuf>,
     /// Convert the pictures to grey first
     #[arg(long, conflicts_with = "scale")]
     pub grey: bool,

@@ -129,7 +129,8 @@ impl Filling {
             let inside = cell.intersection(rect);
             for y in inside.y..inside.bottom() {
                 for x in self.near[FEATHER].runs(y, inside.x..inside.right()).flatten() {
-                    let share = self.near.iter().filter(|near| near.contains(x, y)).count() as f32 / (FEATHER + 1) as f32;
+                    let share =
+                        self.near.iter().filter(|near| near.contains(x, y)).count() as f32 / (FEATHER + 1) as f32;
                     let value = |channel: usize| filled.row(channel, y - cell.y)[x - cell.x];
                     let brightness = || (0..channels).map(value).sum::<f32>() / channels as f32;
                     let grain = grain.map_or([0.0; 3], |grain| grain.at((x, y), brightness(), channels));

@@ -75,7 +75,7 @@ fn random(x: i64, y: i64) -> [f32; 4] {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
     };
-    let place = mixed((y as u64) << 32 ^ (x as u64 & 0xffff_ffff)) ;
+    let place = mixed((y as u64) << 32 ^ (x as u64 & 0xffff_ffff));
     let words = [mixed(place ^ 1), mixed(place ^ 2)];
     // The sum of two uniform values, of variance 1/12 each.
     let sum = |word: u64| {

@@ -119,7 +119,8 @@ impl Marks {
     /// The marked px nearest to a point, within `reach` px of it.
     pub fn near(&self, [x, y]: Point, reach: f32) -> Option<Point> {
         let size = self.size();
-        let around = |at: f32, side: usize| (at - reach).max(0.0) as usize..((at + reach).max(0.0) as usize + 1).min(side);
+        let around =
+            |at: f32, side: usize| (at - reach).max(0.0) as usize..((at + reach).max(0.0) as usize + 1).min(side);
         let rows = around(y, size.height).flat_map(|row| {
             let runs = self.bits.runs(row, around(x, size.width));
             runs.map(move |run| [x.clamp(run.start as f32 + 0.5, run.end as f32 - 0.5), row as f32 + 0.5])
@@ -200,14 +201,17 @@ mod tests {
             "066600000000",
         ];
         // From 0.5: the first group has a px of 0.6, the second none; the third has too few px.
-        assert_eq!(found(&rows, 50), [
-            "#####.......", //
-            "#####.......",
-            "#####.......",
-            "..###.......",
-            "............",
-            "............",
-        ]);
+        assert_eq!(
+            found(&rows, 50),
+            [
+                "#####.......", //
+                "#####.......",
+                "#####.......",
+                "..###.......",
+                "............",
+                "............",
+            ]
+        );
         // From 0.68 nothing; from 0.28 the others that are large enough, too.
         assert!(found(&rows, 30).concat().chars().all(|px| px == '.'));
         let more = ["00000000000000", "03330000000000", "03330000006600"];
