@@ -66,6 +66,20 @@ impl ImageSource for PhotoColours<'_> {
     }
 }
 
+impl ImageSource for Planes {
+    fn size(&self) -> Size {
+        self.size()
+    }
+
+    fn channels(&self) -> usize {
+        self.channels()
+    }
+
+    fn part(&self, rect: Rect) -> Planes {
+        self.crop(rect)
+    }
+}
+
 /// The alpha channel of a photo.
 pub struct PhotoAlpha<'a>(pub &'a Raster);
 
@@ -94,12 +108,6 @@ impl BufferedPart {
     /// A black part `rect` of a picture of size `picture`.
     pub fn blank(channels: usize, rect: Rect, picture: Size) -> Self {
         Self { planes: Planes::filled(channels, rect.size(), 0.0), rect, picture }
-    }
-
-    /// All of a picture.
-    pub fn whole(planes: Planes) -> Self {
-        let picture = planes.size();
-        Self { planes, rect: picture.rect(), picture }
     }
 
     /// The part `rect` of the resized picture, which must depend on this part only.

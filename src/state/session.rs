@@ -393,7 +393,14 @@ mod tests {
     }
 
     fn outcome() -> Outcome {
-        Outcome { quality: None, sigma: 25.0, clean: false, device: None, duration: Duration::from_secs(1) }
+        Outcome {
+            repaired: None,
+            quality: None,
+            sigma: 25.0,
+            clean: false,
+            device: None,
+            duration: Duration::from_secs(1),
+        }
     }
 
     fn ready() -> Session {

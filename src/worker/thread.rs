@@ -188,6 +188,7 @@ impl JobRunner {
         let RestoreRequest { job, cancel, order, target, focus } = request;
         // One that was replaced while it waited costs nothing.
         check_cancelled(&cancel)?;
+        self.repaired.take_if(|repaired| repaired.is_obsolete());
         let order = for_target(order, &target);
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         match target {

@@ -72,6 +72,14 @@ impl Bitmap {
         }
     }
 
+    /// Removes columns of a row.
+    pub fn remove(&mut self, y: usize, columns: Range<usize>) {
+        let start = y * self.words_across();
+        for (word, mask) in masks(columns) {
+            self.words[start + word] &= !mask;
+        }
+    }
+
     /// Number of pixels.
     pub fn count(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
@@ -175,6 +183,9 @@ mod tests {
             bitmap.runs(y, 0..SIZE.width).for_each(|run| again.add(y, run));
         }
         assert_eq!(again, bitmap);
+        again.remove(2, 63..130);
+        let others = Bitmap::of(SIZE, |y, x| bitmap.contains(x, y) && !(y == 2 && (63..130).contains(&x)));
+        assert_eq!(again, others);
         assert_eq!(bitmap.count(), (0..SIZE.area()).filter(|at| bitmap.contains(at % 201, at / 201)).count());
         assert_eq!(bitmap.runs(2, 63..130).collect::<Vec<_>>(), [63..130]);
         assert_eq!(bitmap.runs(2, 64..64).count(), 0);

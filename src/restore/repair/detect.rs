@@ -8,7 +8,7 @@ use crate::{
     pixels::{Planes, Size},
     restore::{
         RestoreError,
-        image_source::{BufferedPart, Evened, ImageSource, PhotoColours},
+        image_source::{Evened, ImageSource, PhotoColours},
         runner::{NetworkPass, PlannedPass, Runner},
         tensor_io::LevelPlane,
     },
@@ -60,8 +60,8 @@ pub fn detection_passes(photo: Size) -> impl Iterator<Item = PlannedPass> {
 /// # Errors
 /// When it is cancelled, or no device works.
 pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<DamageMap, RestoreError> {
-    let half = BufferedPart::whole(halved(colours, None));
-    let quarter = BufferedPart::whole(halved(&half, None));
+    let half = halved(colours, None);
+    let quarter = halved(&half, None);
     let of_quarter = probabilities(&quarter, LevelPlane::Constant(0.0), runner)?;
     let of_half = probabilities(&half, LevelPlane::Doubled(Arc::new(of_quarter), half.size()), runner)?;
     drop((half, quarter));

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Bitmap;
+use super::{Bitmap, groups::Groups};
 use crate::{
-    pixels::{Rect, Size},
+    pixels::Rect,
     restore::painting::{Coverage, Effect, Grid, Painting, Point, Stroke},
 };
 
@@ -106,16 +106,9 @@ fn remove(marks: &mut Bitmap, [x, y]: Point) {
     if !(x >= 0.0 && y >= 0.0 && (x as usize) < size.width && (y as usize) < size.height) {
         return;
     }
-    let mut waiting = vec![(x as usize, y as usize)];
-    while let Some((x, y)) = waiting.pop() {
-        if marks.contains(x, y) {
-            marks.set(x, y, false);
-            waiting.extend(neighbours((x, y), size));
-        }
+    let groups = Groups::of(marks);
+    let Some(removed) = groups.at(x as usize, y as usize) else { return };
+    for (run, _) in groups.iter().filter(|(_, group)| *group == removed) {
+        marks.remove(run.y, run.start..run.end);
     }
-}
-
-fn neighbours((x, y): (usize, usize), size: Size) -> impl Iterator<Item = (usize, usize)> {
-    let around = Rect::new(x, y, 1, 1).grown(1, size);
-    (around.y..around.bottom()).flat_map(move |y| (around.x..around.right()).map(move |x| (x, y)))
 }

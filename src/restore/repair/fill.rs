@@ -12,7 +12,7 @@ use crate::{
     restore::{
         Follower, RestoreError, Scope,
         coverage::Coverage,
-        image_source::{BufferedPart, Evened, ImageSource, PhotoColours},
+        image_source::{Evened, ImageSource, PhotoColours},
         runner::{NetworkPass, PlannedPass, Runner},
         tensor_io::LevelPlane,
     },
@@ -158,11 +158,8 @@ impl Level {
         let size = picture.size();
         for block in blocks(marks) {
             let mut parts = Vec::new();
-            let source = BufferedPart::whole(std::mem::replace(picture, Planes::filled(0, Size::new(0, 0), 0.0)));
-            let emptied = Emptied { picture: &source, marks, half };
-            let done = run(&emptied, marks, block, runner, &mut |rect, part| parts.push((rect, part)));
-            *picture = source.into_planes();
-            done?;
+            let emptied = Emptied { picture, marks, half };
+            run(&emptied, marks, block, runner, &mut |rect, part| parts.push((rect, part)))?;
             for (rect, part) in parts {
                 let rect = rect.intersection(size.rect());
                 for y in rect.y..rect.bottom() {
@@ -190,7 +187,7 @@ fn levels(colours: &PhotoColours, marks: &Bitmap) -> Vec<Level> {
         && !marks.is_empty()
         && can_halve(picture.size())
     {
-        let half = halved(&BufferedPart::whole(picture.clone()), Some(marks));
+        let half = halved(picture, Some(marks));
         let marks = Arc::new(halved_marks(marks));
         levels.push(Level { picture: half, marks });
     }

@@ -10,8 +10,8 @@ use crate::{
 const SIDE: usize = 16;
 /// Largest number of patches.
 const MAX_PATCHES: usize = 4000;
-/// Share of the patches, those with the least contrast, that count as smooth.
-const SMOOTH: f32 = 0.25;
+/// Patches are smooth if their variance is at most this many times that of the quarter with the least.
+const SMOOTH: f32 = 1.5;
 /// Brightness within which noise is not clipped, 0–1.
 const UNCLIPPED: std::ops::Range<f32> = 0.03..0.97;
 /// Largest correlation that the filter below has.
@@ -99,7 +99,8 @@ pub fn correlation(pixels: &Raster, marks: &Bitmap) -> f32 {
     let patches = places.map(|(x, y)| Rect::new(x, y, SIDE, SIDE)).filter(|rect| !marks.intersects(*rect));
     let mut measured: Vec<[f32; 2]> = patches.filter_map(|rect| covariances(&pixels.colours_in(rect))).collect();
     measured.sort_by(|one, other| one[0].total_cmp(&other[0]));
-    measured.truncate((measured.len() as f32 * SMOOTH).ceil() as usize);
+    let limit = measured.get(measured.len() / 4).map_or(0.0, |patch| SMOOTH * patch[0]);
+    measured.retain(|patch| patch[0] <= limit);
     let sum = |at: usize| measured.iter().map(|patch| patch[at]).sum::<f32>();
     (sum(1) / sum(0).max(f32::MIN_POSITIVE)).clamp(0.0, MAX_CORRELATION)
 }

@@ -62,6 +62,14 @@ impl Groups {
         Self { runs, group_of, count }
     }
 
+    /// The group of a pixel, if it is in one.
+    pub fn at(&self, x: usize, y: usize) -> Option<usize> {
+        let after = self.runs.partition_point(|run| (run.y, run.start) <= (y, x));
+        let before = after.checked_sub(1)?;
+        let run = self.runs[before];
+        (run.y == y && x < run.end).then(|| self.group_of[before])
+    }
+
     /// The runs, each with its group.
     pub fn iter(&self) -> impl Iterator<Item = (Run, usize)> + '_ {
         self.runs.iter().copied().zip(self.group_of.iter().copied())
@@ -100,10 +108,8 @@ mod tests {
             "#.....#.#",
         ]));
         assert_eq!(groups.count, 5);
-        let of = |y: usize, x: usize| {
-            let at = groups.runs.iter().position(|run| run.y == y && (run.start..run.end).contains(&x)).unwrap();
-            groups.group_of[at]
-        };
+        let of = |y: usize, x: usize| groups.at(x, y).unwrap();
+        assert_eq!((groups.at(1, 0), groups.at(0, 3), groups.at(8, 1)), (None, None, None));
         assert_eq!(of(0, 0), of(0, 2));
         assert_eq!(of(0, 8), of(4, 6));
         assert!(of(2, 8) != of(0, 8) && of(4, 8) != of(4, 6) && of(4, 0) != of(2, 1));

@@ -41,7 +41,8 @@ impl Marks {
         Self { bits: Bitmap::new(photo) }
     }
 
-    /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them.
+    /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
+    /// what is too wide to be filled, which hardly ever is damage.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
         let least = 255.0 * (SURE - UNSURE * f32::from(sensitivity.percent()) / 100.0);
         let candidates = Bitmap::of(map.size(), |y, x| f32::from(map.row(y)[x]) >= GROW * least);
@@ -57,7 +58,7 @@ impl Marks {
             bits.add(run.y, run.start..run.end);
         }
         (0..MARGIN).for_each(|_| bits = bits.dilated());
-        Self { bits }
+        Self { bits }.without_too_wide()
     }
 
     /// The white px of a picture: more than half as bright as white. Transparency does not count.
@@ -135,38 +136,46 @@ impl Marks {
     /// # Errors
     /// When they are too wide, or everything is marked.
     pub fn check(&self) -> Result<(), RestoreError> {
-        match self.too_wide_at() {
+        match self.too_wide().next() {
             _ if self.is_all() => Err(RestoreError::AllMarked),
             Some((x, y)) => Err(RestoreError::TooWide { x, y, most: 2 * REACH - 1 }),
             None => Ok(()),
         }
     }
 
-    /// A marked px too far from unmarked ones to be filled.
-    pub fn too_wide_at(&self) -> Option<(usize, usize)> {
+    /// Marked px too far from unmarked ones to be filled: at least one of each wide part.
+    fn too_wide(&self) -> impl Iterator<Item = (usize, usize)> {
         let Size { width, height } = self.size();
         // Rows in a row in which a column is far from the ends of its run; beyond the border all of them are.
         let mut rows = vec![REACH; width];
-        for y in 0..height {
-            let mut done = 0;
-            for run in self.bits.runs(y, 0..width) {
-                let inner = inner(&run, width);
-                if inner.is_empty() {
-                    continue;
-                }
+        (0..height).flat_map(move |y| {
+            let missing = if y + 1 == height { REACH } else { 0 };
+            let (mut done, mut found) = (0, Vec::new());
+            for inner in self.bits.runs(y, 0..width).map(|run| inner(&run, width)).filter(|inner| !inner.is_empty()) {
                 rows[done..inner.start].fill(0);
                 done = inner.end;
-                let missing = if y + 1 == height { REACH } else { 0 };
-                for x in inner {
-                    rows[x] += 1;
-                    if rows[x] + missing > 2 * REACH {
-                        return Some((x, y.saturating_sub(REACH)));
-                    }
-                }
+                rows[inner.clone()].iter_mut().for_each(|rows| *rows += 1);
+                let column = inner.into_iter().find(|x| rows[*x] + missing > 2 * REACH);
+                found.extend(column.map(|x| (x, y.saturating_sub(REACH))));
             }
             rows[done..].fill(0);
+            found
+        })
+    }
+
+    /// The same without those that are too wide to be filled.
+    fn without_too_wide(mut self) -> Self {
+        let places: Vec<_> = self.too_wide().collect();
+        if places.is_empty() {
+            return self;
         }
-        None
+        let groups = Groups::of(&self.bits);
+        let mut is_too_wide = vec![false; groups.count];
+        places.into_iter().filter_map(|(x, y)| groups.at(x, y)).for_each(|group| is_too_wide[group] = true);
+        for (run, _) in groups.iter().filter(|(_, group)| is_too_wide[*group]) {
+            self.bits.remove(run.y, run.start..run.end);
+        }
+        self
     }
 }
 
@@ -184,7 +193,8 @@ mod tests {
     /// From drawn rows of digits, which stand for tenths of a probability.
     fn found(rows: &[&str], sensitivity: u8) -> Vec<String> {
         let size = Size::new(rows[0].len(), rows.len());
-        let likely = rows.concat().bytes().map(|digit| ((digit - b'0') as f32 * 25.5).round() as u8);
+        let drawn = rows.concat();
+        let likely = drawn.bytes().map(|digit| (f32::from(digit - b'0') * 25.5).round() as u8);
         let marks = Marks::found(&DamageMap::new(size, likely.collect()), Sensitivity::of(sensitivity));
         let row = |y: usize| (0..size.width).map(|x| if marks.bits.contains(x, y) { '#' } else { '.' }).collect();
         (0..size.height).map(row).collect()
@@ -216,6 +226,22 @@ mod tests {
         assert!(found(&rows, 30).concat().chars().all(|px| px == '.'));
         let more = ["00000000000000", "03330000000000", "03330000006600"];
         assert_eq!(found(&more, 75), ["#####.........", "#####.........", "#####........."]);
+    }
+
+    #[test]
+    fn what_is_found_can_be_filled() {
+        let size = Size::new(400, 300);
+        let is_wide = |x: usize, y: usize| (100..240).contains(&x) && (80..260).contains(&y);
+        let likely = (0..size.area()).map(|at| {
+            let (x, y) = (at % size.width, at / size.width);
+            if is_wide(x, y) || x == 50 || x == 300 && y > 250 { 255 } else { 0 }
+        });
+        let marks = Marks::found(&DamageMap::new(size, likely.collect()), Sensitivity::MEDIUM);
+        assert!(marks.check().is_ok());
+        assert_eq!(marks.summary().marks, 2);
+        assert!(marks.bits.contains(50, 9) && marks.bits.contains(300, 280) && !marks.bits.contains(110, 90));
+        let all = Marks::found(&DamageMap::new(size, vec![255; size.area()]), Sensitivity::MEDIUM);
+        assert!(all.is_empty());
     }
 
     #[test]

@@ -77,12 +77,11 @@ fn between(at: usize, length: usize) -> [(usize, f32); 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::restore::image_source::BufferedPart;
 
     #[test]
     fn odd_sides_repeat_their_last_row_and_column() {
         let picture = Planes::new(1, Size::new(3, 3), (0..9).map(|value| value as f32).collect());
-        let half = halved(&BufferedPart::whole(picture), None);
+        let half = halved(&picture, None);
         assert_eq!(half, Planes::new(1, Size::new(2, 2), vec![2.0, 3.5, 6.5, 8.0]));
     }
 
@@ -91,7 +90,7 @@ mod tests {
         let size = Size::new(4, 2);
         let picture = Planes::new(1, size, vec![1.0, 9.0, 9.0, 9.0, 3.0, 2.0, 9.0, 9.0]);
         let marks = Bitmap::of(size, |y, x| x > 1 || y == 0 && x == 1);
-        assert_eq!(halved(&BufferedPart::whole(picture), Some(&marks)).data(), [2.0, 0.0]);
+        assert_eq!(halved(&picture, Some(&marks)).data(), [2.0, 0.0]);
         assert_eq!(halved_marks(&marks), Bitmap::of(Size::new(2, 1), |_, x| x == 1));
     }
 

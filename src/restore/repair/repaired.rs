@@ -67,6 +67,11 @@ impl RepairedPhoto {
         Ok(this)
     }
 
+    /// Whether its photo is no longer in memory.
+    pub fn is_obsolete(&self) -> bool {
+        self.photo.strong_count() == 0
+    }
+
     /// The marks.
     pub fn marks(&self) -> Option<&Arc<Marks>> {
         self.filled.as_ref().map(|(_, _, marks, _)| marks)
