@@ -11,6 +11,7 @@ use super::{
     noise::noise_ui,
     output::output_ui,
     presets::presets_ui,
+    repair::repair_ui,
     section::drop_down_ui,
     size::size_ui,
     strength::strength_ui,
@@ -33,6 +34,8 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
     presets_ui(ui, scene, commands);
     gap(ui);
     let mut recipe = scene.recipe;
+    repair_ui(ui, scene, canvas, &mut recipe.repair, commands);
+    gap(ui);
     compression_ui(ui, scene, &mut recipe.compression);
     gap(ui);
     noise_ui(ui, scene, canvas, &mut recipe.noise, commands);

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use super::{Bitmap, groups::Groups};
 use crate::{
     pixels::Rect,
-    restore::painting::{Coverage, Effect, Grid, Painting, Point, Stroke},
+    restore::{
+        Repair,
+        painting::{Coverage, Effect, Grid, Painting, Point, Stroke},
+    },
 };
 
 /// Rows that a stroke is drawn in at once.
@@ -55,6 +58,26 @@ impl MarkEdits {
     /// All, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &MarkEdit> {
         self.0.iter().map(|edit| &**edit)
+    }
+
+    /// The strokes, in their order.
+    pub fn strokes(&self) -> impl DoubleEndedIterator<Item = &Stroke> {
+        self.0.iter().filter_map(|edit| match &**edit {
+            MarkEdit::Stroke(stroke) => Some(stroke),
+            MarkEdit::Remove(_) => None,
+        })
+    }
+
+    /// Those after as many as `earlier` has, if it has the first ones of these.
+    pub fn since(&self, earlier: &Self) -> Self {
+        let count = earlier.0.len();
+        let is_first = self.0.len() >= count && Self(self.0[..count].into()) == *earlier;
+        if is_first { Self(self.0[count..].into()) } else { Self::default() }
+    }
+
+    /// The same, or none if nothing is repaired.
+    pub fn effective(&self, repair: Repair) -> Self {
+        if repair == Repair::None { Self::default() } else { self.clone() }
     }
 
     /// The same with another one.
