@@ -2,6 +2,7 @@
 
 use super::{app::RedawnApp, jobs::Owner};
 use crate::{
+    restore::Repair,
     state::{MarkInput, Notice, RunState, Session},
     worker::{Body, End, Event, JobControl, Request},
 };
@@ -13,9 +14,8 @@ impl RedawnApp {
             Session::Opening { .. } => return None,
             session => session.source()?,
         };
-        let repair = self.recipe().repair;
-        let edits = self.edits();
-        (repair != Default::default()).then(|| MarkInput { photo: source.photo.clone(), repair, edits })
+        let (repair, edits) = (self.recipe().repair, self.edits());
+        (repair != Repair::None).then(|| MarkInput { photo: source.photo.clone(), repair, edits })
     }
 
     /// Requests the marks if they are unknown. Called before a run is started.

@@ -6,7 +6,7 @@ use crate::{
     imaging::MemoryLimit,
     pixels::{Rect, Size},
     restore::{MarkSources, Mask},
-    state::{ForecastInput, Run, RunState, Source},
+    state::{Run, RunState, Source},
     worker::{FileTarget, JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
 
@@ -42,7 +42,7 @@ impl RedawnApp {
     pub(super) fn estimate_next(&mut self) {
         let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
         // Filling takes as long as much is marked.
-        let Some(input) = self.input().filter(|_| self.marks_are_ready()) else { return };
+        let Some(input) = self.input().filter(|_| !self.photo.marking.is_pending()) else { return };
         let file = self.output_file();
         if self.workers.network_is_flushed() && self.forecast.needs(&input, file.as_ref()) {
             let job = self.workers.start(Owner::Estimate);

@@ -261,7 +261,8 @@ impl Window {
 
     fn restore(&mut self) {
         wait(&mut self.harness, "restored", |harness| {
-            harness.state().session().is_current(harness.state().recipe(), &harness.state().mask())
+            let app = harness.state();
+            app.session().is_current(app.recipe(), &app.edits(), &app.mask())
         });
     }
 

@@ -24,6 +24,7 @@ pub const CLEAR_MARKS_HINT: &str = "Undo all that was marked and unmarked by han
 pub const MARK_BRUSH_HELP: &str =
     "Drag to mark, Shift for a straight line. Right button or Alt: drag to unmark, click to remove a whole mark.";
 pub const MARK_BRUSH_OFF: &str = "Press J to mark, M to show or hide the marks. Alt+click removes a mark.";
+pub const SEARCHING: &str = "Searching…";
 pub const SEARCHING_SCRATCHES: &str = "Searching for scratches…";
 pub const SEARCH_STOPPED: &str = "The search was stopped.";
 pub const APPLY_MARKS_TO_ALL: &str = "Apply marks by hand to photos of this size";

@@ -310,10 +310,11 @@ impl Canvas {
         if mode == Compare::Difference {
             gain_ui(ui, area, LABEL_HEIGHT, &mut self.gain);
         }
-        match session.run() {
-            Some(run) => outdated_ui(ui, area, Some(run.progress.share())),
-            None if is_outdated => outdated_ui(ui, area, None),
-            None => {}
+        match (session.run(), marked.searched) {
+            (Some(run), _) => outdated_ui(ui, area, text::UPDATING, Some(run.progress.share())),
+            (None, Some(share)) => outdated_ui(ui, area, text::SEARCHING, Some(share)),
+            (None, None) if is_outdated => outdated_ui(ui, area, text::OUTDATED, None),
+            (None, None) => {}
         }
         self.noise.legend_ui(ui, area);
         if *navigator {

@@ -36,6 +36,8 @@ pub struct Marked<'a> {
     pub edits: &'a MarkEdits,
     /// The marks, or earlier ones until they are known.
     pub marks: Option<&'a PhotoMarks>,
+    /// How much of the photo was searched, 0–1, while it is being searched.
+    pub searched: Option<f32>,
 }
 
 /// All overlays, and which are shown.
