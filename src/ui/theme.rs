@@ -98,7 +98,7 @@ pub const DIVIDER_EDGE: Color32 = Color32::from_black_alpha(90);
 pub const PAINTED: Color32 = Color32::from_rgba_premultiplied(110, 12, 12, 120);
 
 /// Marks of scratches: told apart from sepia, grey and the painted area.
-pub const MARKED: Color32 = Color32::from_rgba_premultiplied(0, 132, 158, 170);
+pub const MARKED: Color32 = Color32::from_rgba_premultiplied(0, 104, 124, 132);
 /// Marks alone, and what is around them.
 pub const MARKED_ALONE: [Color32; 2] = [Color32::WHITE, Color32::BLACK];
 

@@ -30,6 +30,8 @@ fn opened(folder: &TempDir, target: &Path) -> Window {
 }
 
 fn choose_area(harness: &mut Window, area: &str) {
+    harness.get_by_role_and_label(Role::ComboBox, "Where").scroll_to_me();
+    settle(harness);
     harness.get_by_role_and_label(Role::ComboBox, "Where").click();
     settle(harness);
     harness.get_by_role_and_label(Role::Button, area).click();

@@ -2,7 +2,7 @@
 
 use crate::restore::{MarkSummary, Repair};
 
-pub const SCRATCHES: &str = "Scratches, dust";
+pub const SCRATCHES: &str = "Scratches";
 pub const SCRATCHES_HINT: &str = "Fills scratches, dust, hairs and creases from what is around them, before all else. Only what is marked \
      changes.";
 pub const SENSITIVITY: &str = "Sensitivity";
