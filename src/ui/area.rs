@@ -67,10 +67,9 @@ fn tools_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
         for (effect, name, hint) in
             [(Effect::Add, text::BRUSH, text::BRUSH_HINT), (Effect::Erase, text::ERASER, text::ERASER_HINT)]
         {
-            let is_on = brush.paints(Target::Area) && brush.effect == effect;
+            let is_on = brush.does(Target::Area, effect);
             if toggle(ui, size, is_on, name, name).on_hover_text(hint).clicked() {
-                if is_on { brush.put_down() } else { brush.take_up(Target::Area) }
-                brush.effect = effect;
+                brush.toggle_effect(Target::Area, effect);
             }
         }
         let is_shown = canvas.shows_area();

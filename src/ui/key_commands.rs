@@ -48,7 +48,8 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, brush: &mut Brush, commands: &mut Vec
     // Escape applies to the topmost item.
     let busy = scene.session.job().is_some()
         || scene.marks.marking.searched().is_some()
-        || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
+        || scene.batch.run_state() != RunState::Idle
+        || scene.search.is_some();
     let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx());
     let on_top = match scene.previews {
         _ if covered => None,

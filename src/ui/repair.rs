@@ -38,7 +38,7 @@ fn mode_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, repair: &mut Repair)
         Repair::Auto(sensitivity) => sensitivity,
         Repair::None | Repair::Given => Sensitivity::default(),
     };
-    let modes = [Repair::None, Repair::Auto(sensitivity), Repair::Given];
+    let modes = [Repair::None, Repair::Given, Repair::Auto(sensitivity)];
     let (now, widest) = (text::repair(*repair), text::repair(Repair::Auto(sensitivity)));
     let shown = drop_down_ui(ui, "repair", text::SCRATCHES, now, widest, |ui| {
         theme::roomy_menu(ui);
@@ -90,10 +90,9 @@ fn tools_ui(ui: &mut Ui, canvas: &mut Canvas) {
             (Effect::Add, text::BRUSH, text::MARK_BRUSH, text::MARK_BRUSH_HINT),
             (Effect::Erase, text::ERASER, text::MARK_ERASER, text::MARK_ERASER_HINT),
         ] {
-            let is_on = brush.paints(Target::Marks) && brush.effect == effect;
+            let is_on = brush.does(Target::Marks, effect);
             if toggle(ui, size, is_on, title, name).on_hover_text(hint).clicked() {
-                if is_on { brush.put_down() } else { brush.take_up(Target::Marks) }
-                brush.effect = effect;
+                brush.toggle_effect(Target::Marks, effect);
             }
         }
         for (view, title, name, hint) in [

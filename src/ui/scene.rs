@@ -4,8 +4,8 @@ use crate::{
     engine::{DeviceChoice, DeviceInfo},
     restore::{MarkEdits, Mask, Recipe},
     state::{
-        Batch, Closing, ForecastState, Marking, NoticeBoard, OutputNames, PreviewGrid, Queue, Searching, Session, Settings,
-        Speeds, Subfolders,
+        Batch, Closing, ForecastState, Marking, NoticeBoard, OutputNames, PreviewGrid, Queue, Searching, Session,
+        Settings, Speeds, Subfolders,
     },
 };
 

@@ -187,8 +187,7 @@ fn can_paint(scene: &Scene) -> bool {
 /// What is shown of the photo on screen. One of the queue is restored with the settings it was started with.
 fn shown<'a>(scene: &Scene<'a>, source: &Source) -> Shown<'a> {
     let now = (scene.recipe, scene.marks.edits, scene.mask);
-    let (recipe, edits, mask) =
-        active_run(scene).map_or(now, |active| (active.recipe, &active.edits, &active.mask));
+    let (recipe, edits, mask) = active_run(scene).map_or(now, |active| (active.recipe, &active.edits, &active.mask));
     let (marks, searched) = (scene.marks.marking.latest(&source.photo), scene.marks.marking.searched());
     let marked = Marked { repair: recipe.repair, edits, marks, searched };
     Shown { recipe, mask, marked, is_outdated: scene.result.is_outdated }

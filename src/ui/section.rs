@@ -1,6 +1,8 @@
 //! Header and slider of a section of the panel.
 
-use egui::{Align, DragValue, Id, Layout, PointerButton, Response, RichText, Slider, Stroke, TextStyle, Ui, WidgetInfo};
+use egui::{
+    Align, DragValue, Id, Layout, PointerButton, Response, RichText, Slider, Stroke, TextStyle, Ui, WidgetInfo,
+};
 
 use super::{
     text,

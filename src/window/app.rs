@@ -23,8 +23,8 @@ use crate::{
     engine::DeviceInfo,
     restore::{MarkEdits, Mask, Recipe},
     state::{
-        Closing, Command, Compare, ForecastState, Marking, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving, Session,
-        Settings,
+        Closing, Command, Compare, ForecastState, Marking, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving,
+        Session, Settings,
     },
     ui::{DeviceState, MarkState, PossibleEdits, ResultState, Scene, Screen, text},
     worker::Worker,

@@ -20,12 +20,7 @@ pub fn place(harness: &Harness<'_, RedawnApp>, x: f32, y: f32) -> (f32, Pos2) {
 }
 
 /// Drags along pixels of the photo.
-pub fn drag(
-    harness: &mut Harness<'_, RedawnApp>,
-    path: &[[f32; 2]],
-    button: PointerButton,
-    modifiers: Modifiers,
-) {
+pub fn drag(harness: &mut Harness<'_, RedawnApp>, path: &[[f32; 2]], button: PointerButton, modifiers: Modifiers) {
     let points: Vec<Pos2> = path.iter().map(|[x, y]| place(harness, *x, *y).1).collect();
     let event = |pos, pressed| Event::PointerButton { pos, button, pressed, modifiers };
     harness.event_modifiers(Event::PointerMoved(points[0]), modifiers);

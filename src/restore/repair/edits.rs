@@ -135,3 +135,24 @@ fn remove(marks: &mut Bitmap, [x, y]: Point) {
         marks.remove(run.y, run.start..run.end);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::restore::Sensitivity;
+
+    #[test]
+    fn later_edits_and_those_that_count() {
+        let stroke = |x: f32| Stroke { points: vec![[x, 1.0]], radius: 2.0, feather: 0.0, effect: Effect::Add };
+        let first = MarkEdits::from(vec![MarkEdit::Stroke(stroke(1.0)), MarkEdit::Remove([3.0, 3.0])]);
+        let later = first.with(MarkEdit::Stroke(stroke(5.0)));
+        assert_eq!(later.strokes().map(|stroke| stroke.points[0][0]).collect::<Vec<_>>(), [1.0, 5.0]);
+        assert_eq!(later.since(&first), MarkEdits::from(vec![MarkEdit::Stroke(stroke(5.0))]));
+        assert_eq!(later.since(&MarkEdits::default()), later);
+        // After an undo, or another stroke in its place.
+        assert!(first.since(&later).is_empty());
+        assert!(first.with(MarkEdit::Stroke(stroke(9.0))).since(&later).is_empty());
+        assert_eq!([Repair::None, Repair::Given].map(|repair| later.effective(repair).is_empty()), [true, false]);
+        assert_eq!(later.effective(Repair::Auto(Sensitivity::LOW)), later);
+    }
+}

@@ -6,7 +6,8 @@ pub const SCRATCHES: &str = "Scratches";
 pub const SCRATCHES_HINT: &str = "Fills scratches, dust, hairs and creases from what is around them, before all else. Only what is marked \
      changes.";
 pub const SENSITIVITY: &str = "Sensitivity";
-pub const SENSITIVITY_HINT: &str = "Low marks only what is certainly a scratch, high also faint ones, and some that are none.";
+pub const SENSITIVITY_HINT: &str =
+    "Low marks only what is certainly a scratch, high also faint ones, and some that are none.";
 pub const MARK_BRUSH: &str = "Brush for scratches";
 pub const MARK_BRUSH_HINT: &str = "Mark what to fill (J)";
 pub const MARK_ERASER: &str = "Eraser for scratches";
@@ -18,7 +19,8 @@ pub const ALONE: &str = "Alone";
 pub const MARKS_ALONE: &str = "Show marks alone";
 pub const MARKS_ALONE_HINT: &str = "Show the marks without the photo, white on black";
 pub const BRUSH_SIZES: [&str; 3] = ["S", "M", "L"];
-pub const MARK_BRUSH_SIZE_HINT: &str = "Diameter of the brush on the screen; [ and ] change it. Zoom in to paint finer.";
+pub const MARK_BRUSH_SIZE_HINT: &str =
+    "Diameter of the brush on the screen; [ and ] change it. Zoom in to paint finer.";
 pub const CLEAR_MARKS: &str = "Clear marks by hand";
 pub const CLEAR_MARKS_HINT: &str = "Undo all that was marked and unmarked by hand";
 pub const MARK_BRUSH_HELP: &str =

@@ -74,8 +74,11 @@ impl Tip {
     /// For areas at first.
     pub const AREA: Self = Self { diameter: 60.0, feather: 0.5 };
     /// For marks: small, medium and large. Marks have no soft edge.
-    pub const MARKS: [Self; 3] =
-        [Self { diameter: 8.0, feather: 0.0 }, Self { diameter: 20.0, feather: 0.0 }, Self { diameter: 50.0, feather: 0.0 }];
+    pub const MARKS: [Self; 3] = [
+        Self { diameter: 8.0, feather: 0.0 },
+        Self { diameter: 20.0, feather: 0.0 },
+        Self { diameter: 50.0, feather: 0.0 },
+    ];
 }
 
 /// The brush, with its settings.
@@ -86,7 +89,7 @@ pub struct Brush {
     /// For marks.
     pub marks: Tip,
     /// What the primary button does. The secondary button, and Alt, erase.
-    pub effect: Effect,
+    effect: Effect,
     drag: Option<Drag>,
 }
 
@@ -160,6 +163,21 @@ impl Brush {
         if self.paints(target) { self.put_down() } else { self.take_up(target) }
     }
 
+    /// Whether the primary button does this.
+    pub fn does(&self, target: Target, effect: Effect) -> bool {
+        self.paints(target) && self.effect == effect
+    }
+
+    /// Takes it up for this, or puts it down if it does this.
+    pub fn toggle_effect(&mut self, target: Target, effect: Effect) {
+        if self.does(target, effect) {
+            self.put_down();
+        } else {
+            self.take_up(target);
+            self.effect = effect;
+        }
+    }
+
     fn tip(&self) -> Tip {
         if self.paints(Target::Marks) { self.marks } else { self.area }
     }
@@ -168,11 +186,12 @@ impl Brush {
     pub fn handle_keys(&mut self, keys: &Presses) {
         for (key, sign) in [(Key::OpenBracket, -1), (Key::CloseBracket, 1)] {
             for shift in keys.presses(key) {
-                let tip = if self.target == Some(Target::Marks) { &mut self.marks } else { &mut self.area };
+                let is_of_marks = self.paints(Target::Marks);
+                let tip = if is_of_marks { &mut self.marks } else { &mut self.area };
                 if !shift {
                     let diameter = tip.diameter * SIZE_STEP.powi(sign);
                     tip.diameter = diameter.clamp(*Tip::DIAMETERS.start(), *Tip::DIAMETERS.end());
-                } else if self.target != Some(Target::Marks) {
+                } else if !is_of_marks {
                     tip.feather = (tip.feather + sign as f32 * FEATHER_STEP).clamp(0.0, 1.0);
                 }
             }
@@ -256,11 +275,7 @@ impl Brush {
             let line = Line::new(width, colour);
             painter.circle_stroke(at, radius, line);
             if feather > 0.0 {
-                painter.circle_stroke(
-                    at,
-                    radius * (1.0 - feather),
-                    Line::new(line.width, colour.gamma_multiply(0.5)),
-                );
+                painter.circle_stroke(at, radius * (1.0 - feather), Line::new(line.width, colour.gamma_multiply(0.5)));
             }
             let arm = |arm: Vec2| painter.line_segment([at - arm, at + arm], line);
             arm(vec2(4.0, 0.0));

@@ -163,13 +163,7 @@ impl Canvas {
     }
 
     /// Paints while the brush is taken up.
-    pub(super) fn paint_with_brush(
-        &mut self,
-        ui: &Ui,
-        canvas: &Response,
-        shown: &Shown,
-        commands: &mut Vec<Command>,
-    ) {
+    pub(super) fn paint_with_brush(&mut self, ui: &Ui, canvas: &Response, shown: &Shown, commands: &mut Vec<Command>) {
         let (Some(target), Some(photo)) = (self.brush.target(), self.pictures.photo()) else { return };
         if is_space_held(ui) {
             return;
@@ -189,13 +183,7 @@ impl Canvas {
     }
 
     /// Removes the mark under a click with Alt, while marks are shown and the brush is put down.
-    pub(super) fn removed_mark(
-        &self,
-        ui: &Ui,
-        canvas: &Response,
-        panes: &[Pane],
-        marked: &Marked,
-    ) -> Option<Command> {
+    pub(super) fn removed_mark(&self, ui: &Ui, canvas: &Response, panes: &[Pane], marked: &Marked) -> Option<Command> {
         let is_shown = marked.repair != Repair::None && self.overlays.mark_view != MarkView::Hidden;
         let is_click = canvas.clicked_by(PointerButton::Primary) && ui.input(|input| input.modifiers.alt);
         if !is_shown || !is_click || !self.can_paint || self.brush.is_on() {
