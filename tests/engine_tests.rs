@@ -8,11 +8,13 @@ mod engine {
     mod jpeg_traces;
     mod networks;
     mod noise;
+    mod repair;
     mod tiling;
     mod worker;
 }
 
 mod support {
+    pub mod damage;
     pub mod definition;
     pub mod golden;
     pub mod photos;

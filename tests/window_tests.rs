@@ -15,6 +15,7 @@ mod window {
     mod photo;
     mod previews;
     mod queue;
+    mod repair;
     mod selection;
     mod settings;
     mod shortcuts;
@@ -27,4 +28,5 @@ mod support {
     pub mod drawing;
     pub mod photos;
     pub mod skip;
+    pub mod strokes;
 }

@@ -9,7 +9,7 @@ use crate::{
     engine::RestorerFactory,
     imaging::{MemoryLimit, Photo, PictureError, SaveOptions, quoted, readable},
     pixels::Size,
-    restore::{Forecast, NoiseEstimate},
+    restore::{DamageMap, Forecast, MarkSummary, Marks, NoiseEstimate},
     worker::{
         Body, End, JobControl, JobError, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update,
         Worker,
@@ -68,6 +68,18 @@ impl Failure {
         let sentence = self.sentence.replace(&quoted(file).to_string(), &name.to_string_lossy());
         Self { sentence, file: Some(name.to_owned()) }
     }
+}
+
+/// The marks of a photo.
+pub struct Marked {
+    /// The marks.
+    pub marks: Arc<Marks>,
+    /// Their number and share.
+    pub summary: MarkSummary,
+    /// Why they can't be filled, if so: a sentence.
+    pub refusal: Option<String>,
+    /// Where the photo is damaged, if that was needed.
+    pub found: Option<Arc<DamageMap>>,
 }
 
 /// Client of a worker thread, which ends when it is dropped.
@@ -161,6 +173,16 @@ impl Client {
         match self.call(request.job, Request::Restore(request), on_update)? {
             End::Written { path, size, outcome, .. } => Ok(Some((path, size, outcome))),
             End::Skipped { .. } => Ok(None),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Finds the marks of a photo: they, their number and share, why they can't be filled, and where it is damaged.
+    pub fn mark(&mut self, order: Order, on_update: impl FnMut(Update)) -> Result<Marked, Stop> {
+        let job = self.next_job();
+        let request = Request::Mark { job, cancel: self.cancel.clone(), order };
+        match self.call(job, request, on_update)? {
+            End::Marked { marks, summary, refusal, found } => Ok(Marked { marks, summary, refusal, found }),
             other => Err(unexpected(&other)),
         }
     }

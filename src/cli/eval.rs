@@ -4,7 +4,8 @@
 //! Denoising: Gaussian noise is added to values of 0–1, neither clipped nor rounded; PSNR and SSIM of the whole picture.
 //! JPEG: saved as a baseline file with chroma at half the resolution; PSNR and SSIM of the whole picture; grey ones are Y
 //! in 16–235. Enlarging: the picture is cropped to a multiple of the scale, shrunk by an antialiased bicubic filter, and
-//! restored; PSNR and SSIM of Y (BT.601, 16–235) without a border of `scale` px.
+//! restored; PSNR and SSIM of Y (BT.601, 16–235) without a border of `scale` px. Repairing: the marked pixels are painted
+//! white, and filled; PSNR and SSIM of the whole picture, and PSNR of the marked pixels alone.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,13 +18,14 @@ use serde::Serialize;
 use super::{
     EvalArgs, FAILED, INTERRUPTED,
     client::{Client, Stop},
+    marking::Masks,
     output::{Output, complain},
 };
 use crate::{
     engine::{self, RestorerFactory, models},
     imaging::{self, MemoryLimit, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
-    restore::{Compression, Noise, NoiseEstimate, Recipe, Scale},
+    restore::{Compression, MarkSources, Noise, NoiseEstimate, Recipe, Repair, Scale},
     worker::{Measures, Order},
 };
 
@@ -48,6 +50,16 @@ struct EvalLine {
     before: QualityScore,
     classical: QualityScore,
     after: QualityScore,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inside: Option<InsideScore>,
+}
+
+/// PSNR in dB of the marked pixels alone.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+struct InsideScore {
+    before: f64,
+    classical: f64,
+    after: f64,
 }
 
 /// How the pictures are degraded.
@@ -59,6 +71,8 @@ enum Degradation {
     Jpeg(u8),
     /// Bicubic reduction by this factor.
     Shrunk(usize),
+    /// White where it is marked.
+    Marked,
 }
 
 /// Evaluates every picture of a folder, and prints each and the mean.
@@ -76,18 +90,22 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
     let damage = match (args.noise, args.jpeg, args.scale) {
         (Some(sigma), ..) => Degradation::Noise(sigma),
         (None, Some(quality), _) => Degradation::Jpeg(quality),
-        (None, None, scale) => Degradation::Shrunk(scale.unwrap_or(2)),
+        (None, None, Some(scale)) => Degradation::Shrunk(scale),
+        (None, None, None) => Degradation::Marked,
     };
     let pictures = pictures_in(&args.folder)?;
+    let masks =
+        args.repair.as_deref().map(|masks| Masks::find(masks, &pictures, MemoryLimit::default())).transpose()?;
+    let masks = masks.unwrap_or(Masks::None);
     let mut client = Client::start(opener(args.model.as_deref())?)?;
     let mut output = Output::default();
     let mut lines = Vec::new();
     let mut some_failed = false;
     for (index, path) in pictures.iter().enumerate() {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        match evaluate_one(args, damage, &mut client, path, args.seed.wrapping_add(index as u64)) {
-            Ok([before, classical, after]) => {
-                let line = EvalLine { picture: name, before, classical, after };
+        match evaluate_one((args, damage), &masks, &mut client, path, index) {
+            Ok(([before, classical, after], inside)) => {
+                let line = EvalLine { picture: name, before, classical, after, inside };
                 print(&mut output, args.json, &line);
                 lines.push(line);
             }
@@ -106,9 +124,13 @@ fn print(output: &mut Output, json: bool, line: &EvalLine) {
     if json {
         output.json(line);
     } else {
-        let EvalLine { picture, before, classical, after } = line;
+        let EvalLine { picture, before, classical, after, inside } = line;
+        let inside = inside.map(|InsideScore { before, classical, after }| {
+            format!("   inside {before:6.2}, {classical:6.2}, {after:6.2} dB")
+        });
+        let inside = inside.unwrap_or_default();
         output.line(format_args!(
-            "{picture:24} before {:6.2} dB {:.4}   classical {:6.2} dB {:.4}   after {:6.2} dB {:.4}",
+            "{picture:24} before {:6.2} dB {:.4}   classical {:6.2} dB {:.4}   after {:6.2} dB {:.4}{inside}",
             before.psnr, before.ssim, classical.psnr, classical.ssim, after.psnr, after.ssim
         ));
     }
@@ -126,22 +148,37 @@ fn mean(lines: &[EvalLine]) -> EvalLine {
         before: mean(|line| line.before),
         classical: mean(|line| line.classical),
         after: mean(|line| line.after),
+        inside: mean_inside(lines),
     }
 }
 
+fn mean_inside(lines: &[EvalLine]) -> Option<InsideScore> {
+    let inside: Vec<_> = lines.iter().filter_map(|line| line.inside).collect();
+    let mean = |value: fn(&InsideScore) -> f64| inside.iter().map(value).sum::<f64>() / inside.len() as f64;
+    let scores = || InsideScore {
+        before: mean(|score| score.before),
+        classical: mean(|score| score.classical),
+        after: mean(|score| score.after),
+    };
+    (!inside.is_empty()).then(scores)
+}
+
 fn evaluate_one(
-    args: &EvalArgs,
-    damage: Degradation,
+    (args, damage): (&EvalArgs, Degradation),
+    masks: &Masks,
     client: &mut Client,
     path: &Path,
-    seed: u64,
-) -> Result<[QualityScore; 3], Stop> {
+    index: usize,
+) -> Result<([QualityScore; 3], Option<InsideScore>), Stop> {
     let (photo, _) = client.open(path, MemoryLimit::default(), Measures::NONE, |_| {})?;
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
+    let marks =
+        masks.of(index, photo.size(), MemoryLimit::default()).map_err(|sentence| Stop::Failed(sentence.into()))?;
+    let is_marked = |x: usize, y: usize| marks.as_ref().is_some_and(|marks| marks.bits().contains(x, y));
     let clean = if args.grey { photo.colours().luma() } else { photo.colours() };
     let (clean, damaged, recipe) = match damage {
         Degradation::Noise(sigma) => {
-            let noisy = with_noise(&clean, sigma / 255.0, seed);
+            let noisy = with_noise(&clean, sigma / 255.0, args.seed.wrapping_add(index as u64));
             (clean, noisy, Recipe { noise: Noise::Sigma(sigma), ..nothing })
         }
         Degradation::Jpeg(quality) => {
@@ -160,17 +197,28 @@ fn evaluate_one(
             let shrunk = imaging::resize_bicubic(&clean, small);
             (clean, shrunk, Recipe { scale: Scale::Percent(100 * factor as u16), ..nothing })
         }
+        Degradation::Marked => {
+            let mut damaged = clean.clone();
+            for (channel, y) in (0..clean.channels()).flat_map(|channel| (0..clean.height()).map(move |y| (channel, y)))
+            {
+                let row = damaged.row_mut(channel, y).iter_mut().enumerate();
+                row.filter(|(x, _)| is_marked(*x, y)).for_each(|(_, value)| *value = 1.0);
+            }
+            (clean, damaged, Recipe { repair: Repair::Given, ..nothing })
+        }
     };
     let recipe = Recipe { best: args.best, ..recipe };
     // Not rounded, neither before nor after: as the papers measure.
     let pixels = Raster::from_planes(&damaged, None, Depth::Float);
     let photo = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
     let noise = NoiseEstimate::none();
-    let (restored, _) =
-        client.restore(Order { device: args.device.clone(), ..Order::new(photo, noise, recipe) }, |_| {})?;
+    let sources = MarkSources { given: marks.clone(), ..MarkSources::default() };
+    let order = Order { device: args.device.clone(), marks: sources, ..Order::new(photo, noise, recipe) };
+    let (restored, _) = client.restore(order, |_| {})?;
     let mut restored = restored.colours();
     restored.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
-    Ok(match damage {
+    let mut inside = None;
+    let scores = match damage {
         Degradation::Noise(_) | Degradation::Jpeg(_) => {
             let blurred = classical::blurred(&damaged, &clean);
             [&damaged, &blurred, &restored].map(|planes| QualityScore::new(&clean, planes))
@@ -181,7 +229,15 @@ fn evaluate_one(
             let clean = measured(&clean, factor);
             [&bicubic, &lanczos, &restored].map(|planes| QualityScore::new(&clean, &measured(planes, factor)))
         }
-    })
+        Degradation::Marked => {
+            let averaged = classical::filled(&damaged, &is_marked);
+            let pictures = [&damaged, &averaged, &restored];
+            let [before, classical, after] = pictures.map(|planes| metrics::psnr_where(&clean, planes, &is_marked));
+            inside = marks.as_ref().filter(|marks| !marks.is_empty()).map(|_| InsideScore { before, classical, after });
+            pictures.map(|planes| QualityScore::new(&clean, planes))
+        }
+    };
+    Ok((scores, inside))
 }
 
 /// Luma in 16–235 (divided by 255): the papers' conversion to grey before saving as JPEG.

@@ -10,6 +10,7 @@ mod estimate;
 mod eval;
 mod generate;
 mod input;
+mod marking;
 mod output;
 mod report;
 mod restore;

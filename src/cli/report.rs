@@ -25,7 +25,7 @@ use crate::{
     engine::DeviceInfo,
     imaging::{QualitySource, readable},
     pixels::Size,
-    restore::{Forecast, Strength},
+    restore::{Forecast, MarkSummary, Strength},
     worker::{Stage, Update},
 };
 
@@ -45,6 +45,12 @@ pub enum OutputMode {
 pub struct FinishedPhoto {
     /// The file of the result.
     pub output: PathBuf,
+    /// The file of its marks, if that was written.
+    pub mask: Option<PathBuf>,
+    /// Its marks; none if nothing was to be repaired.
+    pub marks: Option<MarkSummary>,
+    /// Whether only they were written.
+    pub only_marked: bool,
     /// The JPEG quality whose artefacts were removed, and where it was found (none if it was given); none if none were
     /// removed.
     pub jpeg: Option<(u8, Option<QualitySource>)>,
@@ -123,6 +129,11 @@ impl Report {
         self.print_start(Some(ForecastFields { jpeg, width, height, bytes, memory, seconds }));
     }
 
+    /// The input is started without an estimate.
+    pub fn started(&mut self) {
+        self.print_start(None);
+    }
+
     /// Prints the start line, once: with the estimate, or without it if the input ends before it is known.
     fn print_start(&mut self, forecast: Option<ForecastFields>) {
         if self.mode == OutputMode::Json && !self.started {
@@ -147,7 +158,7 @@ impl Report {
             }
             Update::Device { device, .. } => self.bar.set_message(format!("Preparing on {}", device.name)),
             Update::Progress { stage, done, total } => self.progress(stage, done, total),
-            Update::Tile { .. } => {}
+            Update::Detected(_) | Update::Tile { .. } => {}
         }
     }
 
@@ -176,6 +187,9 @@ impl Report {
             OutputMode::Json => self.output.json(&RestoreLine::Done {
                 input: &self.input,
                 output: &output,
+                mask: done.mask.as_ref().map(|mask| mask.to_string_lossy().into_owned()),
+                marks: done.marks.map(|summary| summary.marks),
+                marked: done.marks.map(|summary| summary.share),
                 jpeg: done.jpeg.map(|(quality, _)| quality),
                 jpeg_from: done.jpeg.and_then(|(_, source)| source).map(terms::quality_source),
                 sigma: done.sigma,
@@ -189,7 +203,17 @@ impl Report {
                 height: done.size.height,
                 notices: &self.notices,
             }),
+            OutputMode::Text if done.only_marked => {
+                let marks = terms::marks(done.marks.unwrap_or_default());
+                let seconds = done.duration.as_secs_f64();
+                self.output.line(format_args!("{} -> {output}: {marks}, found in {seconds:.1} s", self.input));
+            }
             OutputMode::Text => {
+                let repaired = done.marks.map(|summary| match summary.marks {
+                    0 => "no marks found, ".to_owned(),
+                    _ => format!("repaired ({}), ", terms::marks(summary)),
+                });
+                let repaired = repaired.unwrap_or_default();
                 let jpeg = done.jpeg.map(|(quality, source)| {
                     let detected = if source == Some(QualitySource::Pixels) { ", detected in the pixels" } else { "" };
                     format!("JPEG artefacts (quality {quality}{detected}) removed, ")
@@ -202,7 +226,7 @@ impl Report {
                 };
                 let place = device.map(|name| format!(" on {name}")).unwrap_or_default();
                 self.output.line(format_args!(
-                    "{} -> {output}: {jpeg}{noise} in {:.1} s{place}, {} × {} px",
+                    "{} -> {output}: {repaired}{jpeg}{noise} in {:.1} s{place}, {} × {} px",
                     self.input,
                     done.duration.as_secs_f64(),
                     done.size.width,

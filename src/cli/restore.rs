@@ -1,6 +1,7 @@
 //! `redawn restore`: restores photos one by one.
 
 use std::{
+    fs,
     io::{self, IsTerminal},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -9,18 +10,19 @@ use std::{
 
 use super::{
     FAILED, INTERRUPTED, RestoreArgs, WRONG_USAGE,
-    args::DamagedArg,
-    client::{Client, Stop},
+    args::{DamagedArg, RepairArg},
+    client::{Client, Marked, Stop},
     input::Input,
+    marking::{self, Masks},
     output::{Output, complain, send},
     report::{FinishedPhoto, OutputMode, Report},
     targets::{Destination, has_quality},
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{self, IfExists, MemoryLimit, PictureError, memory, quoted},
+    imaging::{self, Format, IfExists, MemoryLimit, PictureError, memory, quoted},
     pixels::Size,
-    restore::{Area, Compression, Mask, Noise},
+    restore::{Area, Compression, MarkSources, MarkSummary, Mask, Noise},
     worker::{Measures, Order, Outcome},
 };
 use tempfile::TempDir;
@@ -62,7 +64,16 @@ fn output_mode(args: &RestoreArgs) -> OutputMode {
 /// # Errors
 /// When `-o` or the inputs are wrong: a sentence.
 fn destination(args: &RestoreArgs) -> Result<Destination, String> {
-    let destination = Destination::new(&args.output, args.inputs.len(), args.format.map(Into::into))?;
+    let inputs = args.inputs.len();
+    if args.save_mask.is_some() && args.repair == RepairArg::None {
+        return Err("--save-mask needs --repair auto, a sensitivity or a mask: without it nothing is marked".to_owned());
+    }
+    if let Some(out) = args.save_mask.as_deref().filter(|_| args.repair_only_mask) {
+        let destination = marking::destination(out, inputs)?;
+        return Input::usage_error(&args.inputs).map_or(Ok(destination), Err);
+    }
+    let out = args.output.as_deref().unwrap_or(Path::new(""));
+    let destination = Destination::new("-o", out, inputs, args.format.map(Into::into))?;
     if destination == Destination::Standard {
         if args.json {
             return Err(
@@ -90,7 +101,12 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
     if let DeviceChoice::Named(_) = args.device {
         engine::choose(&args.device).map_err(|error| error.to_string())?;
     }
-    if let Some(sentence) = destination.missing_folder() {
+    let save_mask = args.save_mask.as_deref().filter(|_| !args.repair_only_mask);
+    let mask_destination = save_mask.map(|out| marking::destination(out, args.inputs.len())).transpose()?;
+    let option = if args.repair_only_mask { "--save-mask" } else { "-o" };
+    let missing = destination.missing_folder(option);
+    let missing = missing.or_else(|| mask_destination.as_ref().and_then(|masks| masks.missing_folder("--save-mask")));
+    if let Some(sentence) = missing {
         return Err(sentence);
     }
     let mask = args.mask.as_deref().map(|path| MaskFile::read(path, memory, args.elsewhere)).transpose()?;
@@ -98,9 +114,19 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
     let inputs: Vec<_> = args.inputs.iter().map(|given| Input::new(given, memory)).collect();
     let names: Vec<_> = inputs.iter().map(Input::name).collect();
     let staging = StdoutStaging::new(destination)?;
-    let targets = staging.destination().unwrap_or(destination).targets(&names, args.format.map(Into::into));
+    let format = if args.repair_only_mask { Some(Format::Png) } else { args.format.map(Into::into) };
+    let targets = staging.destination().unwrap_or(destination).targets(&names, format);
+    let mask_targets = mask_destination.map(|masks| masks.targets(&names, Some(Format::Png))).unwrap_or_default();
+    marking::check_targets(&mask_targets, &targets, &args.inputs)?;
+    if args.repair_only_mask {
+        marking::check_targets(&targets, &[], &args.inputs)?;
+    }
+    let given = match &args.repair {
+        RepairArg::Masks(path) => Masks::find(path, &names, memory)?,
+        RepairArg::None | RepairArg::Auto(_) => Masks::None,
+    };
     let mut client = Client::start(engine::opener_on(args.threads.unwrap_or_default()))?;
-    for (input, target) in inputs.iter().zip(&targets) {
+    for (number, (input, target)) in inputs.iter().zip(&targets).enumerate() {
         let label = input.label(args.json);
         if client.is_cancelled() {
             report.cancelled(&label);
@@ -111,7 +137,16 @@ fn restore_all(args: &RestoreArgs, destination: &Destination, report: &mut Repor
             report.skipped(target);
             continue;
         }
-        let done = restore_one((args, mask.as_ref()), &mut client, input, target, report);
+        let work = Work {
+            args,
+            mask: mask.as_ref(),
+            given: &given,
+            number,
+            input,
+            target,
+            mask_target: mask_targets.get(number),
+        };
+        let done = work.run(&mut client, report);
         match done.and_then(|done| staging.send(done)) {
             Ok(Some(done)) => report.done(&done),
             // Another process has created the file meanwhile.
@@ -179,53 +214,131 @@ impl<'a> MaskFile<'a> {
     /// # Errors
     /// If it has another size: a sentence.
     fn for_photo(&self, photo: Size) -> Result<Mask, String> {
-        if self.size == photo {
-            return Ok(self.mask.clone());
-        }
-        let px = |size: Size| format!("{} × {} px", size.width, size.height);
-        let (path, size) = (quoted(self.path), px(self.size));
-        Err(format!("the mask {path} is {size}, but the photo is {}: both must have the same size", px(photo)))
+        marking::check_size(self.path, self.size, photo).map(|()| self.mask.clone())
     }
 }
 
-fn restore_one(
-    (args, mask): (&RestoreArgs, Option<&MaskFile>),
-    client: &mut Client,
-    input: &Input,
-    target: &Path,
-    report: &mut Report,
-) -> Result<Option<FinishedPhoto>, Stop> {
-    let begin = Instant::now();
-    if args.quality.is_some() && !has_quality(target) {
-        report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
+/// One input, and what to do with it.
+struct Work<'a> {
+    args: &'a RestoreArgs,
+    mask: Option<&'a MaskFile<'a>>,
+    given: &'a Masks,
+    number: usize,
+    input: &'a Input,
+    /// The file of the result, or of the marks if only they are written.
+    target: &'a Path,
+    /// The file of the marks, if they are written too.
+    mask_target: Option<&'a PathBuf>,
+}
+
+impl Work<'_> {
+    /// Returns none if the target exists by now and is to be skipped.
+    fn run(&self, client: &mut Client, report: &mut Report) -> Result<Option<FinishedPhoto>, Stop> {
+        let begin = Instant::now();
+        let &Work { args, target, .. } = self;
+        if args.quality.is_some() && !args.repair_only_mask && !has_quality(target) {
+            report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
+        }
+        let mut order = self.open(client, report)?;
+        let (measured, found) = (order.noise.sigma(), order.photo.metadata.jpeg);
+        let options = args.save_options();
+        if args.repair_only_mask {
+            report.started();
+            let (summary, written) = self.mark(&mut order, target, client, report)?;
+            let (strength, size, duration) = (args.recipe().strength, order.photo.size(), begin.elapsed());
+            return Ok(written.map(|output| FinishedPhoto {
+                mask: Some(output.clone()),
+                output,
+                marks: Some(summary),
+                only_marked: true,
+                jpeg: None,
+                sigma: 0.0,
+                clean: false,
+                strength,
+                device: None,
+                duration,
+                size,
+            }));
+        }
+        // Without an estimate the restoration makes the same checks.
+        if args.json {
+            let forecast = client.estimate(order.clone(), target, options)?;
+            report.estimated(&forecast, order.recipe.for_networks(&order.mask).quality(found));
+            order.memory = MemoryLimit::AlreadyChecked;
+        }
+        let mut mask = None;
+        if let Some(mask_target) = self.mask_target {
+            let (_, written) = self.mark(&mut order, mask_target, client, report)?;
+            if written.is_none() {
+                report.notice(format!("{} exists, and was left as it is", quoted(mask_target)));
+            }
+            mask = written;
+        }
+        let written = client.restore_into(order, target, options, |update| report.update(update));
+        if let (Err(_), Some(mask)) = (&written, &mask) {
+            // The marks of a photo without a result are nothing that was asked for.
+            let _ = fs::remove_file(mask);
+        }
+        let Some((output, size, outcome)) = written? else { return Ok(None) };
+        let sigma = if outcome.clean { measured } else { outcome.sigma };
+        let (strength, duration) = (args.recipe().strength, begin.elapsed());
+        let Outcome { repaired: marks, quality, clean, device, .. } = outcome;
+        let source = found.quality().filter(|_| args.jpeg == Compression::Auto).map(|(_, source)| source);
+        let jpeg = quality.map(|quality| (quality, source));
+        let only_marked = false;
+        Ok(Some(FinishedPhoto {
+            output,
+            mask,
+            marks,
+            only_marked,
+            jpeg,
+            sigma,
+            clean,
+            strength,
+            device,
+            duration,
+            size,
+        }))
     }
-    let memory = args.memory.unwrap_or_default();
-    let measure = Measures { noise: matches!(args.noise, Noise::Auto(_)), compression: args.jpeg == Compression::Auto };
-    let file = input.file().map_err(|sentence| Stop::Failed(sentence.into()))?;
-    let (photo, noise) = match args.damaged {
-        DamagedArg::Refuse => client.open(file, memory, measure, |update| report.update(update))?,
-        DamagedArg::Keep => client.open_damaged(file, memory, measure, |update| report.update(update))?,
-    };
-    photo.metadata.damage.iter().for_each(|damage| report.notice(damage.notice()));
-    let measured = noise.sigma();
-    let found = photo.metadata.jpeg;
-    let (device, tile) = (args.device.clone(), args.tile);
-    let mask = mask.map_or_else(|| Ok(Mask::default()), |mask| mask.for_photo(photo.size()));
-    let mask = mask.map_err(|sentence| Stop::Failed(sentence.into()))?;
-    let mut order = Order { photo, noise, recipe: args.recipe(), mask, device, tile, memory, watched: false };
-    let options = args.save_options();
-    // Without an estimate the restoration makes the same checks.
-    if args.json {
-        let forecast = client.estimate(order.clone(), target, options)?;
-        report.estimated(&forecast, order.recipe.for_networks(&order.mask).quality(found));
-        order.memory = MemoryLimit::AlreadyChecked;
+
+    /// Opens the photo.
+    fn open(&self, client: &mut Client, report: &mut Report) -> Result<Order, Stop> {
+        let args = self.args;
+        let failed = |sentence: String| Stop::Failed(sentence.into());
+        let memory = args.memory.unwrap_or_default();
+        // What is filled has the noise of what is around it.
+        let needs_noise = matches!(args.noise, Noise::Auto(_)) || args.repair != RepairArg::None;
+        let measure = Measures {
+            noise: needs_noise && !args.repair_only_mask,
+            compression: args.jpeg == Compression::Auto && !args.repair_only_mask,
+        };
+        let file = self.input.file().map_err(failed)?;
+        let (photo, noise) = match args.damaged {
+            DamagedArg::Refuse => client.open(file, memory, measure, |update| report.update(update))?,
+            DamagedArg::Keep => client.open_damaged(file, memory, measure, |update| report.update(update))?,
+        };
+        photo.metadata.damage.iter().for_each(|damage| report.notice(damage.notice()));
+        let mask = self.mask.map_or_else(|| Ok(Mask::default()), |mask| mask.for_photo(photo.size()));
+        let given = self.given.of(self.number, photo.size(), memory).map_err(failed)?;
+        let marks = MarkSources { given, ..MarkSources::default() };
+        let (recipe, mask, device) = (args.recipe(), mask.map_err(failed)?, args.device.clone());
+        Ok(Order { photo, noise, recipe, marks, mask, device, tile: args.tile, memory, watched: false })
     }
-    let written = client.restore_into(order, target, options, |update| report.update(update))?;
-    let Some((output, size, outcome)) = written else { return Ok(None) };
-    let sigma = if outcome.clean { measured } else { outcome.sigma };
-    let (strength, duration) = (args.recipe().strength, begin.elapsed());
-    let Outcome { quality, clean, device, .. } = outcome;
-    let source = found.quality().filter(|_| args.jpeg == Compression::Auto).map(|(_, source)| source);
-    let jpeg = quality.map(|quality| (quality, source));
-    Ok(Some(FinishedPhoto { output, jpeg, sigma, clean, strength, device, duration, size }))
+
+    /// Finds the marks, and writes them as PNG. Returns none for a file that exists and is to be skipped.
+    fn mark(
+        &self,
+        order: &mut Order,
+        target: &Path,
+        client: &mut Client,
+        report: &mut Report,
+    ) -> Result<(MarkSummary, Option<PathBuf>), Stop> {
+        let Marked { marks, summary, refusal, found } = client.mark(order.clone(), |update| report.update(update))?;
+        order.marks.found = found;
+        if let Some(refusal) = refusal.filter(|_| !self.args.repair_only_mask) {
+            return Err(Stop::Failed(refusal.into()));
+        }
+        let written = marking::save(&marks, target, self.args.if_exists.into());
+        Ok((summary, written.map_err(|sentence| Stop::Failed(sentence.into()))?))
+    }
 }

@@ -18,24 +18,24 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// The destination of `-o OUT` for a number of inputs: standard output for `-`; a file if there is one input, and
+    /// The destination of `-o OUT`, or another option, for a number of inputs: standard output for `-`; a file if there is one input, and
     /// `OUT` is not a folder, does not end in a separator and has an extension; otherwise a folder. `format`: that of
     /// `--format`.
     ///
     /// # Errors
     /// If `OUT` is none of them (wrong usage): a sentence.
-    pub fn new(out: &Path, inputs: usize, format: Option<Format>) -> Result<Self, String> {
+    pub fn new(option: &str, out: &Path, inputs: usize, format: Option<Format>) -> Result<Self, String> {
         let shown = quoted(out);
         if is_standard(out) {
             return match inputs {
                 1 => Ok(Destination::Standard),
                 _ => Err(format!(
-                    "standard output takes one photo, but there are {inputs} inputs: name a folder after -o"
+                    "standard output takes one photo, but there are {inputs} inputs: name a folder after {option}"
                 )),
             };
         }
         if out.as_os_str().is_empty() {
-            return Err("-o needs the name of a file or a folder".to_owned());
+            return Err(format!("{option} needs the name of a file or a folder"));
         }
         let ends_like_a_folder = out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
         if out.is_dir() || ends_like_a_folder || (out.extension().is_none() && !out.exists()) {
@@ -43,7 +43,7 @@ impl Destination {
         }
         if inputs > 1 {
             return if out.exists() {
-                Err(format!("{shown} is a file, but there are {inputs} inputs: name a folder after -o"))
+                Err(format!("{shown} is a file, but there are {inputs} inputs: name a folder after {option}"))
             } else {
                 Ok(Destination::Folder(out.to_owned()))
             };
@@ -63,12 +63,12 @@ impl Destination {
 
     /// A sentence if the folder of the output file is missing. It is not created, because it is usually a typing error;
     /// a folder given by `-o` is.
-    pub fn missing_folder(&self) -> Option<String> {
+    pub fn missing_folder(&self, option: &str) -> Option<String> {
         let Destination::File(path) = self else { return None };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty())?;
         let sentence = || {
             let (folder, file) = (quoted(folder), quoted(path));
-            format!("there is no folder {folder} for {file}: create it, or choose another one with -o")
+            format!("there is no folder {folder} for {file}: create it, or choose another one with {option}")
         };
         (!folder.is_dir()).then(sentence)
     }
@@ -123,25 +123,25 @@ mod tests {
     fn out_is_a_file_for_one_input_with_an_extension() {
         let file = |text: &str| Ok(Destination::File(PathBuf::from(text)));
         let folder = |text: &str| Ok(Destination::Folder(PathBuf::from(text)));
-        assert_eq!(Destination::new(Path::new("b.png"), 1, None), file("b.png"));
-        assert_eq!(Destination::new(Path::new("no-such-folder/b.jpeg"), 1, None), file("no-such-folder/b.jpeg"));
-        assert_eq!(Destination::new(Path::new("results"), 1, None), folder("results"));
-        assert_eq!(Destination::new(Path::new("results.png/"), 1, None), folder("results.png/"));
-        assert_eq!(Destination::new(Path::new("results.d"), 2, None), folder("results.d"));
-        assert!(Destination::new(Path::new("b.xyz"), 1, None).is_err());
-        assert!(Destination::new(Path::new(""), 1, None).is_err());
+        assert_eq!(Destination::new("-o", Path::new("b.png"), 1, None), file("b.png"));
+        assert_eq!(Destination::new("-o", Path::new("no-such-folder/b.jpeg"), 1, None), file("no-such-folder/b.jpeg"));
+        assert_eq!(Destination::new("-o", Path::new("results"), 1, None), folder("results"));
+        assert_eq!(Destination::new("-o", Path::new("results.png/"), 1, None), folder("results.png/"));
+        assert_eq!(Destination::new("-o", Path::new("results.d"), 2, None), folder("results.d"));
+        assert!(Destination::new("-o", Path::new("b.xyz"), 1, None).is_err());
+        assert!(Destination::new("-o", Path::new(""), 1, None).is_err());
 
-        assert_eq!(Destination::new(Path::new("-"), 1, None), Ok(Destination::Standard));
-        assert_eq!(Destination::new(Path::new("./-"), 1, None), folder("./-"));
-        assert!(Destination::new(Path::new("-"), 2, None).is_err());
-        assert_eq!(Destination::new(Path::new("b.tif"), 1, Some(Format::Tiff)), file("b.tif"));
-        assert!(Destination::new(Path::new("b.tif"), 1, Some(Format::Png)).is_err());
+        assert_eq!(Destination::new("-o", Path::new("-"), 1, None), Ok(Destination::Standard));
+        assert_eq!(Destination::new("-o", Path::new("./-"), 1, None), folder("./-"));
+        assert!(Destination::new("-o", Path::new("-"), 2, None).is_err());
+        assert_eq!(Destination::new("-o", Path::new("b.tif"), 1, Some(Format::Tiff)), file("b.tif"));
+        assert!(Destination::new("-o", Path::new("b.tif"), 1, Some(Format::Png)).is_err());
 
         let here = tempfile::tempdir().unwrap();
-        assert_eq!(Destination::new(here.path(), 1, None), Ok(Destination::Folder(here.path().to_owned())));
+        assert_eq!(Destination::new("-o", here.path(), 1, None), Ok(Destination::Folder(here.path().to_owned())));
         let taken = here.path().join("a file");
         fs::write(&taken, "text").unwrap();
-        assert!(Destination::new(&taken, 2, None).is_err(), "a file is not a folder for two results");
+        assert!(Destination::new("-o", &taken, 2, None).is_err(), "a file is not a folder for two results");
     }
 
     #[test]

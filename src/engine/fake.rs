@@ -1,5 +1,6 @@
 //! Fake restorer for tests of the worker and the window. The output is the input's picture planes, with every value
-//! moved a quarter of the way to 1; for noise estimation unchanged, which means no noise.
+//! moved a quarter of the way to 1; for noise estimation unchanged, which means no noise. The fake detector is sure of
+//! damage where red is white, and of none elsewhere.
 
 use std::time::Duration;
 
@@ -27,28 +28,20 @@ pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 
             choice => format!("fake {choice:?}"),
         };
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
-        let fake = FakeRestorer {
-            info,
-            planes_out: task.planes().1,
-            moved: if task == Task::Estimate { 0.0 } else { 0.25 },
-            delay,
-            tiles: 0,
-            hook: hook(),
-        };
+        let fake = FakeRestorer { info, task, moved: 0.25, delay, tiles: 0, hook: hook() };
         Ok(OpenedRestorer { restorer: Box::new(fake), reason: "requested by a test".into(), notice: None })
     })
 }
 
 /// A fake denoiser on a device, which takes `delay` for a tile and moves every value that far (as a fraction) towards 1.
 pub fn restorer(device: &DeviceInfo, delay: Duration, moved: f32) -> Box<dyn Restorer> {
-    let planes_out = Task::Denoise.planes().1;
-    Box::new(FakeRestorer { info: device.clone(), planes_out, moved, delay, tiles: 0, hook: Box::new(|_| Ok(())) })
+    let (task, hook) = (Task::Denoise, Box::new(|_| Ok(())));
+    Box::new(FakeRestorer { info: device.clone(), task, moved, delay, tiles: 0, hook })
 }
 
 struct FakeRestorer {
     info: DeviceInfo,
-    planes_out: usize,
-    /// How far every value moves towards 1, as a fraction.
+    task: Task,
     moved: f32,
     delay: Duration,
     tiles: usize,
@@ -76,8 +69,13 @@ impl Restorer for FakeRestorer {
         (self.hook)(self.tiles)?;
         self.tiles += 1;
         std::thread::sleep(self.delay);
-        let values =
-            tile.data()[..self.planes_out * tile.size().area()].iter().map(|value| value + (1.0 - value) * self.moved);
-        Ok(Planes::new(self.planes_out, tile.size(), values.collect()))
+        let planes_out = self.task.planes().1;
+        let output = |value: &f32| match self.task {
+            Task::Estimate => *value,
+            Task::Detect => value + if *value >= 1.0 { 20.0 } else { -20.0 },
+            _ => value + (1.0 - value) * self.moved,
+        };
+        let values = tile.data()[..planes_out * tile.size().area()].iter().map(output);
+        Ok(Planes::new(planes_out, tile.size(), values.collect()))
     }
 }

@@ -38,18 +38,24 @@ pub enum Task {
     /// R, G, B (0–1) in. The output minus the input is ln(1 + σ/2) of the luminance noise near each px, the same of the
     /// chroma noise (σ on the 0–255 scale), and the logarithm of the uncertainty of both.
     Estimate,
+    /// R, G, B (0–1) and a plane of how likely each px is damage (0–1, from half the size) in. The output minus R is the
+    /// logit of "this px is damage".
+    Detect,
+    /// R, G, B (0–1; marked px filled from half the size) and the mask (0 or 1) in; R, G, B out.
+    Repair,
 }
 
 impl Task {
-    /// The tasks that change a photo, in the order in which they are applied.
+    /// The tasks that change all of a photo, in the order in which they are applied.
     pub const ALL: [Task; 3] = [Task::Deblock, Task::Denoise, Task::Enlarge];
 
     /// Number of input and output planes.
     pub const fn planes(self) -> (usize, usize) {
         match self {
-            Task::Denoise | Task::Deblock => (4, 3),
+            Task::Denoise | Task::Deblock | Task::Repair => (4, 3),
             Task::Enlarge => (2, 1),
             Task::Estimate => (3, 3),
+            Task::Detect => (4, 1),
         }
     }
 }

@@ -5,11 +5,13 @@ use std::path::Path;
 use super::{EngineError, Task, Weights};
 
 /// Name and bytes of every weight file in `models/`.
-const FILES: [(&str, &[u8]); 4] = [
+const FILES: [(&str, &[u8]); 6] = [
     ("denoise-red20", include_bytes!("../../models/denoise-red20.safetensors")),
     ("jpeg-red10", include_bytes!("../../models/jpeg-red10.safetensors")),
     ("enlarge-red10", include_bytes!("../../models/enlarge-red10.safetensors")),
     ("noise-estimate", include_bytes!("../../models/noise-estimate.safetensors")),
+    ("detect-red16", include_bytes!("../../models/detect-red16.safetensors")),
+    ("repair-red10", include_bytes!("../../models/repair-red10.safetensors")),
 ];
 
 /// Name of the built-in model for a task.
@@ -19,6 +21,8 @@ pub fn model_for(task: Task) -> &'static str {
         Task::Deblock => "jpeg-red10",
         Task::Enlarge => "enlarge-red10",
         Task::Estimate => "noise-estimate",
+        Task::Detect => "detect-red16",
+        Task::Repair => "repair-red10",
     }
 }
 

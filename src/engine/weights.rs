@@ -40,6 +40,8 @@ mod task_name {
             "jpeg" => Ok(Task::Deblock),
             "sr" => Ok(Task::Enlarge),
             "estimate" => Ok(Task::Estimate),
+            "detect" => Ok(Task::Detect),
+            "repair" => Ok(Task::Repair),
             other => Err(D::Error::custom(format!("no task is called \"{other}\""))),
         }
     }

@@ -21,6 +21,37 @@ pub fn lanczos(small: &Planes, size: Size) -> Planes {
     each_plane(small, size, |plane| imageops::resize(plane, width, height, imageops::FilterType::Lanczos3))
 }
 
+/// `damaged` (values 0–1) whose marked pixels (column and row) are averages of unmarked ones around them, from coarse to fine.
+pub fn filled(damaged: &Planes, is_marked: &dyn Fn(usize, usize) -> bool) -> Planes {
+    let Size { width, height } = damaged.size();
+    let marked: Vec<bool> = (0..width * height).map(|at| is_marked(at % width, at / width)).collect();
+    let mut filled = damaged.clone();
+    if width.max(height) < 2 || !marked.contains(&true) {
+        return filled;
+    }
+    let half = Size::new(width.div_ceil(2), height.div_ceil(2));
+    let places = |x: usize, y: usize| {
+        let rows = 2 * y..(2 * y + 2).min(height);
+        rows.flat_map(move |y| (2 * x..(2 * x + 2).min(width)).map(move |x| y * width + x)).filter(|at| !marked[*at])
+    };
+    let mut small = Planes::filled(damaged.channels(), half, 0.0);
+    for (channel, at) in (0..damaged.channels()).flat_map(|channel| (0..half.area()).map(move |at| (channel, at))) {
+        let known: Vec<f32> = places(at % half.width, at / half.width).map(|at| damaged.plane(channel)[at]).collect();
+        small.plane_mut(channel)[at] = known.iter().sum::<f32>() / known.len().max(1) as f32;
+    }
+    let coarse = self::filled(&small, &|x, y| places(x, y).next().is_none());
+    let double = half.times(2);
+    let coarse = each_plane(&coarse, double, |plane| {
+        imageops::resize(plane, double.width as u32, double.height as u32, imageops::FilterType::Triangle)
+    });
+    for (channel, y) in (0..damaged.channels()).flat_map(|channel| (0..height).map(move |y| (channel, y))) {
+        for x in (0..width).filter(|x| marked[y * width + x]) {
+            filled.row_mut(channel, y)[x] = coarse.row(channel, y)[x];
+        }
+    }
+    filled
+}
+
 type GreyImage = ImageBuffer<Luma<f32>, Vec<f32>>;
 
 fn each_plane(planes: &Planes, size: Size, work: impl Fn(&GreyImage) -> GreyImage) -> Planes {
@@ -38,6 +69,22 @@ fn each_plane(planes: &Planes, size: Size, work: impl Fn(&GreyImage) -> GreyImag
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gradient_is_filled_with_itself() {
+        let size = Size::new(61, 47);
+        let slope = (0..size.area()).map(|at| 0.2 + 0.005 * (at % size.width) as f32).collect();
+        let clean = Planes::new(1, size, slope);
+        let is_marked = |x: usize, y: usize| x.abs_diff(30) < 6 && y > 5;
+        let mut damaged = clean.clone();
+        for y in 6..size.height {
+            damaged.row_mut(0, y)[25..36].fill(1.0);
+        }
+        let filled = filled(&damaged, &is_marked);
+        let off = |planes: &Planes| metrics::psnr_where(&clean, planes, &is_marked);
+        assert!(off(&filled) > 35.0 && off(&damaged) < 10.0, "{} {}", off(&filled), off(&damaged));
+        assert_eq!(metrics::psnr_where(&clean, &filled, &|x, y| !is_marked(x, y)), f64::INFINITY);
+    }
 
     #[test]
     fn blurring_reduces_noise_and_lanczos_preserves_a_gradient() {

@@ -13,6 +13,23 @@ pub fn psnr(a: &Planes, b: &Planes) -> f64 {
     -10.0 * mean.log10()
 }
 
+/// [`psnr`] of the pixels (column and row) for which `is_measured` is true.
+///
+/// # Panics
+/// If they differ in size or number of planes.
+pub fn psnr_where(a: &Planes, b: &Planes, is_measured: &dyn Fn(usize, usize) -> bool) -> f64 {
+    assert_alike(a, b);
+    let (mut sum, mut count) = (0.0, 0);
+    for (y, x) in (0..a.height()).flat_map(|y| (0..a.width()).map(move |x| (y, x))).filter(|(y, x)| is_measured(*x, *y))
+    {
+        for channel in 0..a.channels() {
+            sum += (f64::from(a.row(channel, y)[x]) - f64::from(b.row(channel, y)[x])).powi(2);
+            count += 1;
+        }
+    }
+    -10.0 * (sum / f64::from(count.max(1))).log10()
+}
+
 /// Structural similarity (Wang, Bovik, Sheikh, Simoncelli, 2004) for values in 0–1: a Gaussian
 /// window of 11 × 11 px with σ 1.5, K₁ 0.01, K₂ 0.03, the mean over all positions of the window inside the picture, and
 /// over the planes. 1 for equal pictures. For a side shorter than 11 px the window is shortened.

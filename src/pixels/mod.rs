@@ -33,6 +33,11 @@ impl Size {
         Self::new(self.width * factor, self.height * factor)
     }
 
+    /// The size with both sides even: enlarged by up to 1 px.
+    pub const fn evened(self) -> Self {
+        Self::new(self.width.next_multiple_of(2), self.height.next_multiple_of(2))
+    }
+
     /// The rectangle from the origin that covers this size.
     pub const fn rect(self) -> Rect {
         Rect { x: 0, y: 0, width: self.width, height: self.height }

@@ -1,4 +1,4 @@
-//! Restores one photo (JPEG artefacts, then noise, then size): into memory, as bands of rows for a writer, or only a
+//! Restores one photo (scratches, then JPEG artefacts, noise and size): into memory, as bands of rows for a writer, or only a
 //! part.
 
 use std::{sync::Arc, time::Duration};
@@ -6,9 +6,11 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Mask, NoiseEstimate, Recipe, Stage, Throughput, WeightMap,
     coverage::Scope,
+    image_source::PhotoColours,
     partial::{PartialResult, restore_blocks},
     pipeline::{Pipeline, Schedule},
     plan::RestorePlan,
+    repair::{DamageMap, MarkSources, MarkSummary, Marks, RepairedPhoto, detect, detection_passes},
     runner::Runner,
 };
 use crate::{
@@ -31,6 +33,8 @@ pub enum Update {
     Notice(String),
     /// The device failed, and another attempt is made: a sentence for users.
     Fallback(String),
+    /// Where the photo is damaged, to be given to its next order ([`MarkSources::found`]).
+    Detected(Arc<DamageMap>),
     /// Progress of all stages together.
     Progress {
         /// The current stage.
@@ -87,6 +91,8 @@ pub struct Order {
     pub noise: NoiseEstimate,
     /// The user's choices.
     pub recipe: Recipe,
+    /// What its marks are made of, beside the recipe.
+    pub marks: MarkSources,
     /// Where its strength applies.
     pub mask: Mask,
     /// Device to run on.
@@ -103,7 +109,8 @@ impl Order {
     /// An order with automatic device, tiles and memory limit, whose tiles are not shown.
     pub fn new(photo: Arc<Photo>, noise: NoiseEstimate, recipe: Recipe) -> Self {
         let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::default());
-        Self { photo, noise, recipe, mask: Mask::default(), device, tile, memory, watched: false }
+        let (marks, mask) = (MarkSources::default(), Mask::default());
+        Self { photo, noise, recipe, marks, mask, device, tile, memory, watched: false }
     }
 
     /// The same at full strength everywhere: any other result can be blended from it.
@@ -125,6 +132,8 @@ impl Order {
 /// Summary of a finished restoration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
+    /// The marks that were filled; none if nothing was to be repaired.
+    pub repaired: Option<MarkSummary>,
     /// The JPEG quality whose artefacts were removed, 1–100; none if none were.
     pub quality: Option<u8>,
     /// The σ removed (root mean square over the whole photo), on the 0–255 scale; 0 if none was.
@@ -146,6 +155,22 @@ pub enum RestoreError {
     /// Even the CPU failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A mark is too wide to be filled.
+    #[error(
+        "the mark around column {x}, row {y} is more than {most} px wide, which is too wide to be filled; mark less there, \
+         or choose a lower sensitivity"
+    )]
+    TooWide {
+        /// A column within it, in px of the photo.
+        x: usize,
+        /// A row within it, in px of the photo.
+        y: usize,
+        /// The largest width, in px.
+        most: usize,
+    },
+    /// Everything is marked.
+    #[error("all of the photo is marked, so that there is nothing to fill it from; mark only what is damaged")]
+    AllMarked,
     /// The result needs more memory than the limit.
     #[error(
         "the result would be {width} × {height} px, which needs about {need} more memory, and {have} may be \
@@ -186,7 +211,8 @@ pub fn restore(
     follower: &mut dyn Follower,
 ) -> Result<(Photo, Outcome), RestoreError> {
     let mut partial = None;
-    let outcome = restore_blocks(order, &mut partial, Scope::Whole, open, &mut Throughput::default(), follower)?;
+    let (throughput, repaired) = (&mut Throughput::default(), &mut None);
+    let outcome = restore_blocks(order, &mut partial, Scope::Whole, open, throughput, repaired, follower)?;
     match partial.map(PartialResult::complete) {
         Some(Ok(photo)) => Ok((photo, outcome)),
         _ => Err(RestoreError::Cancelled),
@@ -194,7 +220,7 @@ pub fn restore(
 }
 
 /// Restores only the part `rect` of a result, which must lie inside it. Equals that part of the output of
-/// [`restore_rows`].
+/// [`restore_rows`]. `repaired`: the photo of an earlier order, which is reused if it fits, and then this one's.
 ///
 /// # Errors
 /// When it is cancelled, or no device works.
@@ -202,16 +228,19 @@ pub fn restore_part(
     order: &Order,
     rect: Rect,
     open: &mut RestorerFactory,
+    repaired: &mut Option<RepairedPhoto>,
     follower: &mut dyn Follower,
 ) -> Result<Raster, RestoreError> {
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
-    pipeline.announce(std::iter::once(rect));
+    pipeline.repair(repaired, &[rect])?;
+    pipeline.announce(&[rect]);
     let mut pixels = pipeline.canvas(rect);
     pipeline.restore(rect, &mut pixels, (rect.x, rect.y))?;
     Ok(pixels)
 }
 
-/// Restores one photo band by band, from the top. `write` receives each band and returns whether to continue.
+/// Restores one photo band by band, from the top. `write` receives each band and returns whether to continue. `repaired`:
+/// as in [`restore_part`].
 ///
 /// # Errors
 /// When it is cancelled or `write` returns false, it would need more memory than allowed, or no device works.
@@ -219,18 +248,21 @@ pub fn restore_rows(
     order: &Order,
     buffering: Buffering,
     open: &mut RestorerFactory,
+    repaired: &mut Option<RepairedPhoto>,
     follower: &mut dyn Follower,
     write: &mut (dyn FnMut(Raster) -> bool + Send),
 ) -> Result<Outcome, RestoreError> {
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
     let bands = match pipeline.schedule(buffering)? {
         (Schedule::Streaming, _) => {
+            pipeline.repair(repaired, &[pipeline.plan.size.rect()])?;
             pipeline.stream(write)?;
             return Ok(pipeline.end());
         }
         (Schedule::Parts(bands), _) => bands,
     };
-    pipeline.announce(bands.iter().copied());
+    pipeline.repair(repaired, &bands)?;
+    pipeline.announce(&bands);
     for band in bands {
         let mut pixels = pipeline.canvas(band);
         pipeline.restore(band, &mut pixels, (0, band.y))?;
@@ -239,4 +271,22 @@ pub fn restore_rows(
         }
     }
     Ok(pipeline.end())
+}
+
+/// Finds the damage of an order's photo, if its recipe needs it and it is unknown, and the marks.
+///
+/// # Errors
+/// When it is cancelled, or no device works.
+pub fn mark(
+    order: &Order,
+    open: &mut RestorerFactory,
+    follower: &mut dyn Follower,
+) -> Result<(Marks, Option<Arc<DamageMap>>), RestoreError> {
+    let mut sources = order.marks.clone();
+    if sources.needs_detection(order.recipe.repair) {
+        let mut runner = Runner::new(order, open, follower);
+        runner.expect(detection_passes(order.photo.size()).collect());
+        sources.found = Some(detect(&PhotoColours::new(&order.photo.pixels), &mut runner)?);
+    }
+    Ok((sources.marks(order.recipe.repair, order.photo.size()), sources.found))
 }

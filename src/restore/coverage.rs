@@ -2,7 +2,7 @@
 
 use crate::pixels::{Rect, Size};
 
-/// Side of a cell, in px of the result.
+/// Side of a cell of a result, in px.
 const CELL: usize = 128;
 /// Largest side of the nth visible block, in cells: the first is small, so that it is on screen soon; later ones waste
 /// less on their halos.
@@ -22,6 +22,8 @@ pub enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coverage {
     size: Size,
+    /// Side of a cell, in px.
+    side: usize,
     columns: usize,
     finished: Vec<bool>,
 }
@@ -38,8 +40,13 @@ struct Cells {
 impl Coverage {
     /// No cell of a result of this size, in px.
     pub fn new(size: Size) -> Self {
-        let columns = size.width.div_ceil(CELL);
-        Self { size, columns, finished: vec![false; columns * size.height.div_ceil(CELL)] }
+        Self::of_cells(size, CELL)
+    }
+
+    /// The same with cells of this side, in px.
+    pub fn of_cells(size: Size, side: usize) -> Self {
+        let columns = size.width.div_ceil(side);
+        Self { size, side, columns, finished: vec![false; columns * size.height.div_ceil(side)] }
     }
 
     /// Whether all of the result is finished.
@@ -132,16 +139,17 @@ impl Coverage {
     fn cells_of(&self, rect: Rect) -> impl Iterator<Item = usize> + use<> {
         let rect = rect.intersection(self.size.rect());
         self.within(Cells {
-            left: rect.x / CELL,
-            top: rect.y / CELL,
-            right: rect.right().div_ceil(CELL),
-            bottom: rect.bottom().div_ceil(CELL),
+            left: rect.x / self.side,
+            top: rect.y / self.side,
+            right: rect.right().div_ceil(self.side),
+            bottom: rect.bottom().div_ceil(self.side),
         })
     }
 
     fn rect(&self, Cells { left, top, right, bottom }: Cells) -> Rect {
-        let (x, y) = (left * CELL, top * CELL);
-        Rect::new(x, y, (right * CELL).min(self.size.width) - x, (bottom * CELL).min(self.size.height) - y)
+        let (x, y) = (left * self.side, top * self.side);
+        let (right, bottom) = ((right * self.side).min(self.size.width), (bottom * self.side).min(self.size.height));
+        Rect::new(x, y, right - x, bottom - y)
     }
 }
 

@@ -174,6 +174,13 @@ fn seconds(
 ) -> Result<f64, RestoreError> {
     let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
     let mut seconds = 0.0;
+    for (task, px) in pipeline.repair_work() {
+        let network = pipeline.runner.network(task)?;
+        let side = network.tile_side();
+        let photo = pipeline.plan.photo;
+        let tile = Size::new(side.min(photo.width), side.min(photo.height));
+        seconds += px * throughput.of(network, task, tile)?;
+    }
     let parts = match schedule {
         Schedule::Parts(parts) => parts,
         Schedule::Streaming => {

@@ -66,6 +66,20 @@ impl ImageSource for PhotoColours<'_> {
     }
 }
 
+impl ImageSource for Planes {
+    fn size(&self) -> Size {
+        self.size()
+    }
+
+    fn channels(&self) -> usize {
+        self.channels()
+    }
+
+    fn part(&self, rect: Rect) -> Planes {
+        self.crop(rect)
+    }
+}
+
 /// The alpha channel of a photo.
 pub struct PhotoAlpha<'a>(pub &'a Raster);
 
@@ -123,6 +137,39 @@ impl ImageSource for BufferedPart {
 
     fn part(&self, rect: Rect) -> Planes {
         self.planes.crop(rect.relative_to(self.rect.x, self.rect.y))
+    }
+}
+
+/// A picture with both sides even: odd ones repeat their last row or column.
+pub struct Evened<'a>(pub &'a dyn ImageSource);
+
+impl ImageSource for Evened<'_> {
+    fn size(&self) -> Size {
+        self.0.size().evened()
+    }
+
+    fn channels(&self) -> usize {
+        self.0.channels()
+    }
+
+    fn part(&self, rect: Rect) -> Planes {
+        let inside = rect.intersection(self.0.size().rect());
+        if inside == rect {
+            return self.0.part(rect);
+        }
+        // At least one row and column of the picture, in case only the repeated ones are wanted.
+        let (x, y) = (rect.x.min(self.0.size().width - 1), rect.y.min(self.0.size().height - 1));
+        let known = self.0.part(Rect::new(x, y, inside.right().max(x + 1) - x, inside.bottom().max(y + 1) - y));
+        let mut part = Planes::filled(known.channels(), rect.size(), 0.0);
+        for channel in 0..known.channels() {
+            for row in 0..rect.height {
+                let from = known.row(channel, row.min(known.height() - 1));
+                let to = part.row_mut(channel, row);
+                to[..from.len()].copy_from_slice(from);
+                to[from.len()..].fill(from[from.len() - 1]);
+            }
+        }
+        part
     }
 }
 

@@ -14,6 +14,7 @@ mod partial;
 mod pipeline;
 mod plan;
 mod recipe;
+mod repair;
 mod runner;
 mod scale;
 mod tensor_io;
@@ -21,7 +22,7 @@ mod tiles;
 mod transparent_fill;
 
 pub use api::{
-    Buffering, Follower, NoFollower, Order, Outcome, RestoreError, Update, restore, restore_part, restore_rows,
+    Buffering, Follower, NoFollower, Order, Outcome, RestoreError, Update, mark, restore, restore_part, restore_rows,
 };
 pub use blend::{BlendWeights, Strength, blend};
 pub use blended::{BeforeImage, Blended, Rendition, blend_in_place};
@@ -31,5 +32,6 @@ pub use mask::{Area, GridWeights, Mask, WeightDifference, WeightMap};
 pub use noise::{NoiseEstimate, NoiseLevel, NoiseLevels, NoiseMap, measure_noise};
 pub use painting::{Coverage, Effect, Grid, Painting, Point, Stroke};
 pub use partial::{PartialResult, restore_blocks};
-pub use recipe::{AutoAmount, Compression, Noise, Recipe, Stage};
+pub use recipe::{AutoAmount, Compression, Noise, Recipe, Repair, Sensitivity, Stage};
+pub use repair::{Bitmap, DamageMap, MarkEdit, MarkEdits, MarkSources, MarkSummary, Marks, RepairedPhoto};
 pub use scale::Scale;

@@ -6,6 +6,7 @@ use super::{
     Buffering, Follower, Order, Outcome, RestoreError, Throughput,
     coverage::{Coverage, Scope},
     pipeline::Pipeline,
+    repair::RepairedPhoto,
     runner::{Runner, focus_in},
 };
 use crate::{engine::RestorerFactory, imaging::Photo, pixels::Rect};
@@ -34,7 +35,8 @@ impl PartialResult {
 }
 
 /// Restores blocks of a photo into `partial`, which must stem from the same order; none to start with. It keeps what
-/// was finished when this fails or is cancelled. `throughput` learns the speed of the networks.
+/// was finished when this fails or is cancelled. `throughput` learns the speed of the networks. `repaired`: the photo of an
+/// earlier order, which is reused if it fits, and then this one's.
 ///
 /// # Errors
 /// When it is cancelled, the result does not fit in memory, or no device works.
@@ -44,6 +46,7 @@ pub fn restore_blocks(
     scope: Scope,
     open: &mut RestorerFactory,
     throughput: &mut Throughput,
+    repaired: &mut Option<RepairedPhoto>,
     follower: &mut dyn Follower,
 ) -> Result<Outcome, RestoreError> {
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
@@ -56,6 +59,7 @@ pub fn restore_blocks(
         let photo = Photo { pixels, format: order.photo.format, metadata };
         PartialResult { photo: Box::new(photo), finished: Coverage::new(size), spent: Duration::ZERO }
     });
+    pipeline.repair(repaired, &finished.missing(None, scope))?;
     let mut view = None;
     let mut missing = Vec::new().into_iter();
     loop {
@@ -64,7 +68,7 @@ pub fn restore_blocks(
             (view, missing) = (Some(focus), finished.missing(focus, scope).into_iter());
         }
         let Some(block) = missing.next() else { break };
-        pipeline.announce(std::iter::once(block).chain(missing.as_slice().iter().copied()));
+        pipeline.announce(&[&[block], missing.as_slice()].concat());
         let done = pipeline.restore(block, &mut photo.pixels, (0, 0));
         if let Err(error) = done {
             *spent += pipeline.end().duration;

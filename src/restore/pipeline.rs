@@ -8,7 +8,8 @@ use super::{
     coverage::{Coverage, Scope},
     image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
     plan::{AlphaPlan, RestorePlan, Step},
-    runner::{NetworkPass, Runner},
+    repair::{Filling, Grain, RepairedColours, RepairedPhoto},
+    runner::{NetworkPass, PlannedPass, Runner},
     tiles,
 };
 use crate::{
@@ -25,6 +26,11 @@ const STREAMED_ROWS: usize = 64;
 const BANDS: u64 = 3;
 /// Memory for an encoder, and for what the allocator keeps of freed memory, in bytes.
 const ENCODING: u64 = 64 << 20;
+/// Rows of a band if no network runs over all of the photo, in px.
+const ROWS_WITHOUT_NETWORK: usize = 512;
+/// Share of a photo's px that are filled, and how many times as many pass through the network, with their halos.
+const FILLED_SHARE: f64 = 0.05;
+const FILLING_HALO: f64 = 2.5;
 /// Planes of a tile's size in memory in addition to the network's.
 const TILE_PLANES: u64 = 24;
 
@@ -43,6 +49,9 @@ pub struct Pipeline<'a> {
     /// Its plan.
     pub plan: RestorePlan,
     colours: PhotoColours<'a>,
+    /// The photo with filled marks, and their grain, if any; set by [`Self::repair`].
+    repaired: Option<&'a mut RepairedPhoto>,
+    grain: Option<Grain>,
     /// Runs its networks.
     pub runner: Runner<'a>,
     /// Footprints of the networks of the plan's steps.
@@ -62,7 +71,27 @@ impl<'a> Pipeline<'a> {
         let footprints = plan.steps.iter().rev().map(|step| Ok(runner.network(step.task)?.footprint()));
         let mut footprints = footprints.collect::<Result<Vec<_>, RestoreError>>()?;
         footprints.reverse();
-        Ok(Self { order, plan, colours: PhotoColours::new(&order.photo.pixels), runner, footprints, start })
+        let colours = PhotoColours::new(&order.photo.pixels);
+        Ok(Self { order, plan, colours, repaired: None, grain: None, runner, footprints, start })
+    }
+
+    /// Prepares the photo to be repaired, if it is to be; without this, the other steps run on the photo as it is.
+    /// `kept`: that of an earlier order, and then of this one; `bands`: the parts of the result that follow.
+    ///
+    /// # Errors
+    /// When it is cancelled, no device works, or what is marked can't be filled.
+    pub fn repair(&mut self, kept: &'a mut Option<RepairedPhoto>, bands: &[Rect]) -> Result<(), RestoreError> {
+        let Self { order, plan, colours, runner, footprints, .. } = self;
+        if !plan.repairs {
+            return Ok(());
+        }
+        let planned = |filling: Option<&Filling>| passes(plan, footprints, filling, bands);
+        let repaired = RepairedPhoto::prepare(kept, order, colours, runner, &planned)?;
+        // Noise that is removed needs no grain.
+        let is_denoised = plan.steps.iter().any(|step| step.task == Task::Denoise);
+        self.grain = if is_denoised { None } else { repaired.grain(&order.photo, &order.noise) };
+        self.repaired = Some(repaired);
+        Ok(())
     }
 
     /// Whether it can be streamed: a single network that supports it, no view that needs visible tiles first, and
@@ -91,6 +120,7 @@ impl<'a> Pipeline<'a> {
         for step in self.plan.steps.clone() {
             need += self.runner.network(step.task)?.memory(rows) + planes_of(rows);
         }
+        need += self.need_of_repair()?;
         self.fits(need, buffering != Buffering::Bands)?;
         Ok((Schedule::Streaming, need))
     }
@@ -109,7 +139,11 @@ impl<'a> Pipeline<'a> {
             self.fits(need, true)?;
             return Ok((blocks, need));
         }
-        let mut height = if self.plan.enlarges() { STREAMED_ROWS } else { whole.height };
+        let mut height = match self.plan.repairs {
+            true => ROWS_WITHOUT_NETWORK,
+            false if self.plan.enlarges() => STREAMED_ROWS,
+            false => whole.height,
+        };
         if let Some(last) = self.plan.steps.last() {
             let network = self.runner.network(last.task)?;
             let rows = if self.plan.steps.len() > 1 { ROWS_OF_TILES } else { 1 };
@@ -164,14 +198,57 @@ impl<'a> Pipeline<'a> {
             let tile = Size::new(side.min(picture.width), side.min(picture.height));
             need += network.memory(tile) + planes_of(tile);
         }
+        Ok(need + self.need_of_repair()?)
+    }
+
+    /// Memory to find and fill marks, in bytes.
+    fn need_of_repair(&mut self) -> Result<u64, RestoreError> {
+        if !self.plan.repairs {
+            return Ok(0);
+        }
+        let photo = self.plan.photo;
+        // What was found, and the marks; the pictures of half the size, a quarter, and so on, and that found in them; what
+        // is filled.
+        let planes = self.colours.channels() + 1;
+        let floats = planes as f64 * (1.0 / 2.0 + FILLED_SHARE * FILLING_HALO);
+        let mut need = bytes(photo, 2) + (photo.area() as f64 * floats * size_of::<f32>() as f64) as u64;
+        let detecting = self.detects().then_some(Task::Detect);
+        let tile_of = |side: usize| Size::new(side.min(photo.width), side.min(photo.height));
+        let mut most = 0;
+        for task in detecting.into_iter().chain([Task::Repair]) {
+            let network = self.runner.network(task)?;
+            let tile = tile_of(network.tile_side());
+            most = most.max(network.memory(tile) + planes_of(tile));
+        }
+        need += most;
         Ok(need)
     }
 
+    /// Whether damage has to be detected first.
+    fn detects(&self) -> bool {
+        self.plan.repairs && self.order.marks.needs_detection(self.order.recipe.repair)
+    }
+
+    /// The px that networks process to find and fill the marks, halos included: each task, and its number of px.
+    pub fn repair_work(&self) -> Vec<(Task, f64)> {
+        if !self.plan.repairs {
+            return Vec::new();
+        }
+        let (order, area) = (self.order, self.plan.photo.area() as f64);
+        if self.detects() {
+            return vec![
+                (Task::Detect, area * (1.0 + 1.0 / 4.0 + 1.0 / 16.0)),
+                (Task::Repair, area * FILLED_SHARE * FILLING_HALO),
+            ];
+        }
+        let share = Filling::share_of(&order.marks.marks(order.recipe.repair, self.plan.photo));
+        vec![(Task::Repair, area * share * FILLING_HALO)]
+    }
+
     /// Sets the remaining bands, in order, for the progress.
-    pub fn announce(&mut self, bands: impl Iterator<Item = Rect>) {
-        let passes = bands.flat_map(|band| self.plan.passes(band, &self.footprints));
-        let passes: Vec<_> = passes.collect();
-        self.runner.expect(passes);
+    pub fn announce(&mut self, bands: &[Rect]) {
+        let filling = self.repaired.as_ref().and_then(|repaired| repaired.filling());
+        self.runner.expect(passes(&self.plan, &self.footprints, filling, bands));
     }
 
     /// Pixels to restore the part `rect` of the result into: the photo's, or blank if it is enlarged.
@@ -197,10 +274,12 @@ impl<'a> Pipeline<'a> {
     /// # Errors
     /// When it is cancelled or `write` returns false, or the device fails.
     pub fn stream(&mut self, write: &mut (dyn FnMut(Raster) -> bool + Send)) -> Result<(), RestoreError> {
-        let Self { order, plan, colours, runner, .. } = self;
+        self.fill(self.plan.photo.rect())?;
+        let Self { order, plan, colours, repaired, grain, runner, .. } = self;
         let [Step { task, level }] = &plan.steps[..] else { return Ok(()) };
-        let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(colours, plan.enlarged, resizing));
-        let input: &dyn ImageSource = enlarged.as_ref().map_or(colours, |enlarged| enlarged);
+        let photo = repaired_colours(colours, repaired, grain);
+        let enlarged = plan.enlarging.as_ref().map(|resizing| Enlarged::new(&photo, plan.enlarged, resizing));
+        let input: &dyn ImageSource = enlarged.as_ref().map_or(&photo, |enlarged| enlarged);
         let pass = NetworkPass { task: *task, input, level: level.clone(), wanted: plan.size.rect() };
         let mut waiting: Vec<(Rect, Planes)> = Vec::new();
         runner.stream(&pass, &mut |rect, part| {
@@ -220,13 +299,34 @@ impl<'a> Pipeline<'a> {
         })
     }
 
+    /// Fills the marks in this part of the photo.
+    fn fill(&mut self, rect: Rect) -> Result<(), RestoreError> {
+        let Self { order, plan, colours, repaired, grain, runner, .. } = self;
+        let Some(repaired) = repaired else { return Ok(()) };
+        repaired.fill(rect, colours, runner, &mut |filling, rect, follower| {
+            if order.watched && !plan.steps.is_empty() {
+                let pixels = RepairedColours { colours, filling: Some(filling), grain: grain.as_ref() }.part(rect);
+                follower.update(Update::Tile { frame: plan.photo, rect, pixels, finished: false });
+            }
+        })
+    }
+
     fn restore_fully(&mut self, band: Rect, pixels: &mut Raster, origin: (usize, usize)) -> Result<(), RestoreError> {
-        let Self { order, plan, colours, runner, footprints, .. } = self;
+        self.fill(self.plan.source_of(band, &self.footprints))?;
+        let Self { order, plan, colours, repaired, grain, runner, footprints, .. } = self;
+        let photo = repaired_colours(colours, repaired, grain);
+        if plan.steps.is_empty() && repaired.is_some() {
+            let mut part = photo.part(band);
+            colours.reset_transparent(&mut part, band);
+            let follower: &mut dyn Follower = runner.follower;
+            write_part(order.watched.then_some(follower), pixels, part, band, (plan.size, origin));
+            return Ok(());
+        }
         let parts = plan.parts(band, footprints);
         // Output of the previous step.
         let mut previous: Option<BufferedPart> = None;
         for (number, (step, wanted)) in plan.steps.iter().zip(parts).enumerate() {
-            let source: &dyn ImageSource = previous.as_ref().map_or(colours, |part| part);
+            let source: &dyn ImageSource = previous.as_ref().map_or(&photo, |part| part);
             let enlarged = plan.enlarging.as_ref().filter(|_| step.task == Task::Enlarge);
             let enlarged = enlarged.map(|resizing| Enlarged::new(source, plan.enlarged, resizing));
             let input = enlarged.as_ref().map_or(source, |enlarged| enlarged);
@@ -310,8 +410,31 @@ impl<'a> Pipeline<'a> {
     /// Ends the restoration, and returns its summary.
     pub fn end(self) -> Outcome {
         let RestorePlan { quality, sigma, clean, .. } = self.plan;
-        Outcome { quality, sigma, clean, device: self.runner.into_device(), duration: self.start.elapsed() }
+        let repaired = self.repaired.and_then(|repaired| repaired.marks().map(|marks| marks.summary()));
+        Outcome { repaired, quality, sigma, clean, device: self.runner.into_device(), duration: self.start.elapsed() }
     }
+}
+
+/// The passes needed for these parts of the result, in their order. Without a filling, those to fill marks are unknown.
+fn passes(plan: &RestorePlan, footprints: &[Footprint], filling: Option<&Filling>, parts: &[Rect]) -> Vec<PlannedPass> {
+    let mut filled = filling.map(|filling| (filling, filling.coverage().clone()));
+    let mut passes = Vec::new();
+    for part in parts {
+        if let Some((filling, coverage)) = &mut filled {
+            passes.extend(filling.passes(plan.source_of(*part, footprints), coverage));
+        }
+        passes.extend(plan.passes(*part, footprints));
+    }
+    passes
+}
+
+fn repaired_colours<'a>(
+    colours: &'a PhotoColours<'a>,
+    repaired: &'a Option<&mut RepairedPhoto>,
+    grain: &'a Option<Grain>,
+) -> RepairedColours<'a> {
+    let filling = repaired.as_ref().and_then(|repaired| repaired.filling());
+    RepairedColours { colours, filling, grain: grain.as_ref() }
 }
 
 fn canvas(order: &Order, plan: &RestorePlan, rect: Rect) -> Raster {
@@ -326,7 +449,7 @@ fn canvas(order: &Order, plan: &RestorePlan, rect: Rect) -> Raster {
 /// Applies the strength of the recipe to the part `band` of the result at full strength.
 fn apply_strength(order: &Order, plan: &RestorePlan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
     let weights = order.weights();
-    if !weights.is_all() && (plan.enlarges() || !plan.steps.is_empty()) {
+    if !weights.is_all() && (plan.enlarges() || plan.repairs || !plan.steps.is_empty()) {
         blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, &weights);
     }
 }

@@ -1,7 +1,10 @@
 //! Plan of a restoration: its networks and their levels, the size of the result, its metadata, and the regions each
 //! step needs.
 
-use super::{AutoAmount, Mask, Noise, NoiseEstimate, Order, Recipe, Scale, runner::PlannedPass, tensor_io::LevelPlane};
+use super::{
+    AutoAmount, Mask, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity, runner::PlannedPass,
+    tensor_io::LevelPlane,
+};
 use crate::{
     engine::{Footprint, Task, models},
     imaging::{Head, JpegHistory, Metadata, Photo, Resizing},
@@ -35,13 +38,15 @@ pub struct RestorePlan {
     pub photo: Size,
     /// Size of the result, in px.
     pub size: Size,
+    /// Whether scratches are repaired, before the other steps.
+    pub repairs: bool,
     /// The JPEG quality whose artefacts are removed, 1–100; none if none are.
     pub quality: Option<u8>,
     /// The σ to remove (root mean square over the whole photo), on the 0–255 scale; 0 if none is.
     pub sigma: f32,
     /// Whether the photo was found clean, so that no noise is removed.
     pub clean: bool,
-    /// The networks, in order.
+    /// The networks that run over all of the photo, in order.
     pub steps: Vec<Step>,
     /// Size of the picture that the enlarging network works on, in px: a whole multiple of the photo's.
     pub enlarged: Size,
@@ -80,6 +85,7 @@ impl RestorePlan {
         Self {
             photo: photo.size(),
             size,
+            repairs: repairs(&recipe),
             quality: known.quality(JpegHistory::default()),
             sigma: denoising.as_ref().map_or(0.0, |(sigma, _)| *sigma),
             clean,
@@ -108,6 +114,15 @@ impl RestorePlan {
     /// The region each step has to compute, in its own picture, for the part `wanted` of the result: with the halos of
     /// the steps after it. `footprints`: those of the steps' networks.
     pub fn parts(&self, wanted: Rect, footprints: &[Footprint]) -> Vec<Rect> {
+        self.regions(wanted, footprints).0
+    }
+
+    /// The region of the photo that is read for the part `wanted` of the result.
+    pub fn source_of(&self, wanted: Rect, footprints: &[Footprint]) -> Rect {
+        self.regions(wanted, footprints).1
+    }
+
+    fn regions(&self, wanted: Rect, footprints: &[Footprint]) -> (Vec<Rect>, Rect) {
         let mut next = self.reducing.as_ref().map_or(wanted, |reducing| reducing.source_of(wanted));
         let mut parts = Vec::new();
         for (step, Footprint { radius, stride }) in self.steps.iter().zip(footprints).rev() {
@@ -119,7 +134,7 @@ impl RestorePlan {
             };
         }
         parts.reverse();
-        parts
+        (parts, next)
     }
 
     /// The passes needed for the part `wanted` of the result.
@@ -156,6 +171,11 @@ fn denoising(recipe: &Recipe, order: &Order) -> Option<(f32, LevelPlane)> {
     })
 }
 
+/// Whether a recipe repairs scratches.
+fn repairs(recipe: &Recipe) -> bool {
+    recipe.repair != Repair::None && !recipe.strength.is_none()
+}
+
 fn denoises(recipe: &Recipe) -> bool {
     let wanted = match recipe.noise {
         Noise::Auto(_) => true,
@@ -170,7 +190,7 @@ fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
         Task::Deblock => recipe.quality(JpegHistory::default()).is_some(),
         Task::Denoise => denoises(recipe),
         Task::Enlarge => recipe.scale != Scale::X1 && !recipe.strength.is_none(),
-        Task::Estimate => false,
+        Task::Estimate | Task::Detect | Task::Repair => false,
     };
     Task::ALL.into_iter().filter(move |task| takes(*task))
 }
@@ -181,7 +201,8 @@ fn steps(recipe: &Recipe, noise: Option<LevelPlane>, factor: usize) -> Vec<Step>
     let quality = recipe.quality(JpegHistory::default()).unwrap_or(100);
     let level = |task: Task| match task {
         Task::Deblock => LevelPlane::Constant(f32::from(100 - quality) / 100.0),
-        Task::Denoise | Task::Estimate => noise.clone().unwrap_or(LevelPlane::Constant(0.0)),
+        Task::Denoise => noise.clone().unwrap_or(LevelPlane::Constant(0.0)),
+        Task::Estimate | Task::Detect | Task::Repair => LevelPlane::Constant(0.0),
         Task::Enlarge => LevelPlane::Constant(factor as f32 / Scale::MOST as f32),
     };
     tasks(recipe).map(|task| Step { task, level: level(task) }).collect()
@@ -191,7 +212,14 @@ fn steps(recipe: &Recipe, noise: Option<LevelPlane>, factor: usize) -> Vec<Step>
 /// changes nothing.
 pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
     let done = recipe.for_networks(mask);
-    let used: Vec<_> = tasks(&done).map(models::model_for).collect();
+    let repair = match done.repair {
+        _ if !repairs(&done) => None,
+        Repair::None => None,
+        Repair::Auto(sensitivity) => Some((sensitivity_option(sensitivity), &[Task::Detect, Task::Repair][..])),
+        Repair::Given => Some(("MASK".to_owned(), &[Task::Repair][..])),
+    };
+    let repairing = repair.iter().flat_map(|(_, tasks)| tasks.iter().copied());
+    let used: Vec<_> = repairing.chain(tasks(&done)).map(models::model_for).collect();
     if used.is_empty() && recipe.scale == Scale::X1 {
         return None;
     }
@@ -208,6 +236,9 @@ pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
         Scale::LongSide(length) => format!("--long-side {length}"),
     };
     let mut options = format!("--jpeg {jpeg} --noise {noise} {size} --strength {strength}");
+    if let Some((option, _)) = repair {
+        options = format!("--repair {option} {options}");
+    }
     for (option, percent) in [("luminance", luminance), ("colour", colour)] {
         if percent != 100 {
             options += &format!(" --{option} {percent}");
@@ -224,6 +255,12 @@ pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
         options += &format!("; {}", used.join(", "));
     }
     Some(format!("Redawn {} ({options})", env!("CARGO_PKG_VERSION")))
+}
+
+/// A sensitivity as on the command line.
+fn sensitivity_option(sensitivity: Sensitivity) -> String {
+    let named = Sensitivity::PRESETS.into_iter().find(|(_, preset)| *preset == sensitivity);
+    named.map_or_else(|| sensitivity.percent().to_string(), |(name, _)| name.to_owned())
 }
 
 /// Whether the alpha channel is constant; read row by row.

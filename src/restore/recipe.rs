@@ -1,4 +1,4 @@
-//! Recipe of a restoration, the user's choices: JPEG artefacts, noise, scale, strength, quality.
+//! Recipe of a restoration, the user's choices: scratches, JPEG artefacts, noise, scale, strength, quality.
 
 use serde::{Deserialize, Serialize};
 
@@ -125,10 +125,63 @@ impl Noise {
         [("none", 0.0), ("low", 10.0), ("medium", 25.0), ("high", 50.0), ("very-high", 70.0)];
 }
 
+/// What to repair: scratches, dust, creases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Repair {
+    /// Nothing.
+    #[default]
+    None,
+    /// What is found at this sensitivity, and what is marked by hand.
+    Auto(Sensitivity),
+    /// Only what is marked by hand or in a file.
+    Given,
+}
+
+/// How easily damage is marked, 0–100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "u8")]
+pub struct Sensitivity(u8);
+
+impl Sensitivity {
+    /// Only what is certain.
+    pub const LOW: Self = Self(25);
+    /// The usual one.
+    pub const MEDIUM: Self = Self(50);
+    /// Also faint damage, and some that is none.
+    pub const HIGH: Self = Self(75);
+    /// The named ones.
+    pub const PRESETS: [(&'static str, Self); 3] = [("low", Self::LOW), ("medium", Self::MEDIUM), ("high", Self::HIGH)];
+
+    /// From 0–100; more is 100.
+    pub fn of(percent: u8) -> Self {
+        Self(percent.min(100))
+    }
+
+    /// 0–100.
+    pub fn percent(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for Sensitivity {
+    fn default() -> Self {
+        Self::MEDIUM
+    }
+}
+
+impl From<u8> for Sensitivity {
+    fn from(percent: u8) -> Self {
+        Self::of(percent)
+    }
+}
+
 /// The user's choices for a restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// Which JPEG artefacts to remove; they are removed first.
+    /// What to repair, before all else.
+    #[serde(default)]
+    pub repair: Repair,
+    /// Which JPEG artefacts to remove; they are removed before noise.
     #[serde(default)]
     pub compression: Compression,
     /// How much noise to remove.
@@ -144,6 +197,7 @@ pub struct Recipe {
 impl Default for Recipe {
     fn default() -> Self {
         Self {
+            repair: Repair::None,
             compression: Compression::Auto,
             noise: Noise::AUTO,
             scale: Scale::X1,
@@ -176,6 +230,10 @@ impl Recipe {
 pub enum Stage {
     /// Opening the device and loading the network.
     Preparing,
+    /// Finding scratches.
+    Finding,
+    /// Filling scratches.
+    Filling,
     /// Removing the artefacts of compression.
     Deblocking,
     /// Removing noise.

@@ -94,7 +94,9 @@ impl Running {
     /// A run over `input` that has not started.
     fn waiting(task: Task, input: Planes, device: &DeviceInfo) -> Self {
         let (_, planes) = task.planes();
-        let mean = (device.kind != DeviceKind::Cpu).then(|| mean(&input, planes));
+        // The CPU is not checked for the mean: there is no further fallback. The output of the detector is no picture.
+        let is_checked = device.kind != DeviceKind::Cpu && task != Task::Detect;
+        let mean = is_checked.then(|| mean(&input, planes));
         Self { size: input.size(), mean, run: Run::Waiting(input), start: Instant::now() }
     }
 
@@ -203,7 +205,11 @@ impl<'a> Runner<'a> {
         let (_, mut restorer) = self.networks.swap_remove(index);
         let device = restorer.device().clone();
         let padded = tiles::padded_size(pass.input.size(), restorer.footprint().stride);
-        self.runs = pass.input.size().height;
+        // After other passes, which were counted in tiles, the rows together count as the tiles they replace.
+        let (before, height) = (self.runs_done, pass.input.size().height);
+        let tiles = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint()).len();
+        let runs = if before == 0 { height } else { tiles };
+        self.runs = before + runs;
         self.report_progress(pass);
         let mut rows = RowStream {
             pass,
@@ -215,7 +221,7 @@ impl<'a> Runner<'a> {
                 let restored = planes_out(pass.task, part, output);
                 let kept = rect.intersection(pass.input.size().rect());
                 let continues = take(kept, restored.into_crop(kept.size().rect()));
-                self.runs_done = kept.bottom();
+                self.runs_done = before + kept.bottom() * runs / height.max(1);
                 self.report_progress(pass);
                 Ok(continues && !self.follower.checkpoint())
             },
@@ -313,9 +319,9 @@ impl<'a> Runner<'a> {
     ) -> Result<RunningTile, PassError> {
         let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
         let running = Running::waiting(pass.task, input, restorer.device());
-        let running = match self.order.recipe.best {
-            true => running,
-            false => running.started(restorer).map_err(PassError::Failed)?,
+        let running = match self.runs_of(pass.task) {
+            1 => running.started(restorer).map_err(PassError::Failed)?,
+            _ => running,
         };
         Ok(RunningTile { tile, part, running })
     }
@@ -328,7 +334,7 @@ impl<'a> Runner<'a> {
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
         let output = match running.run {
-            Run::Waiting(input) if self.order.recipe.best => self.run_ensemble(pass, &input, restorer)?,
+            Run::Waiting(input) if self.runs_of(pass.task) > 1 => self.run_ensemble(pass, &input, restorer)?,
             _ => self.finish_run(pass, running, restorer)?,
         };
         Ok(planes_out(pass.task, part, output).into_crop(tile.kept_in_tile()))
@@ -399,6 +405,8 @@ impl<'a> Runner<'a> {
             Task::Deblock => Stage::Deblocking,
             Task::Denoise | Task::Estimate => Stage::Denoising,
             Task::Enlarge => Stage::Enlarging,
+            Task::Detect => Stage::Finding,
+            Task::Repair => Stage::Filling,
         };
         self.follower.update(Update::Progress { stage, done: self.runs_done, total: self.runs });
     }
@@ -410,11 +418,16 @@ impl<'a> Runner<'a> {
             let other = self.networks.iter().find(|(task, _)| *task == planned.task).map(|(_, other)| &**other);
             let restorer = other.filter(|_| planned.task != task).unwrap_or(restorer);
             let (side, footprint) = (restorer.tile_side(), restorer.footprint());
-            tiles::cut(tiles::padded_size(planned.size, footprint.stride), planned.wanted, side, footprint).len()
+            let tiles = tiles::cut(tiles::padded_size(planned.size, footprint.stride), planned.wanted, side, footprint);
+            self.runs_of(planned.task) * tiles.len()
         };
         let remaining: usize = self.remaining.iter().map(count).sum();
-        let runs = if self.order.recipe.best { SYMMETRIES.len() } else { 1 };
-        self.runs_done + runs * (tiles + remaining)
+        self.runs_done + self.runs_of(task) * tiles + remaining
+    }
+
+    /// Runs of a task's network for each tile: the ensemble is for those that change all of a photo.
+    fn runs_of(&self, task: Task) -> usize {
+        if self.order.recipe.best && Task::ALL.contains(&task) { SYMMETRIES.len() } else { 1 }
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::noise::NoiseMap;
+use super::{
+    noise::NoiseMap,
+    repair::{Bitmap, doubled},
+};
 use crate::{
     engine::Task,
     pixels::{Planes, Rect, Size, each_row},
@@ -15,18 +18,30 @@ pub enum LevelPlane {
     Constant(f32),
     /// The noise map of the photo (σ/255), multiplied by the factor.
     Map(Arc<NoiseMap>, f32),
+    /// 1 for these px of the picture, else 0.
+    Marks(Arc<Bitmap>),
+    /// The plane of half the size, doubled to a picture of this size.
+    Doubled(Arc<Planes>, Size),
 }
 
 impl LevelPlane {
     /// The largest σ/255 that a network was trained for.
     const MAX_SIGMA: f32 = super::Noise::MAX_SIGMA / 255.0;
 
-    /// Appends the values of the part `rect` of the photo to `planes`, row by row.
+    /// Appends the values of the part `rect` of the picture to `planes`, row by row. Beyond the picture its last row and
+    /// column are repeated.
     fn append(&self, rect: Rect, planes: &mut Vec<f32>) {
         match self {
             LevelPlane::Constant(value) => planes.resize(planes.len() + rect.size().area(), *value),
             LevelPlane::Map(map, factor) => {
                 planes.extend(map.part(rect).into_iter().map(|sigma| (sigma * factor).min(Self::MAX_SIGMA)));
+            }
+            LevelPlane::Marks(marks) => marks.values(rect, planes),
+            LevelPlane::Doubled(half, size) => {
+                for y in rect.y..rect.bottom() {
+                    let y = y.min(size.height - 1);
+                    planes.extend((rect.x..rect.right()).map(|x| doubled(half, 0, (x.min(size.width - 1), y))));
+                }
             }
         }
     }
@@ -45,6 +60,11 @@ pub fn planes_in(task: Task, part: Planes, rect: Rect, level: &LevelPlane) -> (P
         level.append(rect, &mut data);
         Planes::new(channels, size, data)
     };
+    if task == Task::Detect {
+        let colours = clamped_planes(in_colours(&part));
+        let red = Planes::new(1, size, colours.plane(0).to_vec());
+        return (with_level(colours.into_data()), Some(red));
+    }
     if task != Task::Enlarge && part.channels() == 3 && are_in_range(part.data()) {
         return (with_level(part.into_data()), None);
     }
@@ -68,18 +88,18 @@ fn clamped_planes(mut planes: Planes) -> Planes {
     planes
 }
 
-/// The restored part of the picture, from the network's output and the `part` kept by [`planes_in`].
+/// The restored part of the picture, from the network's output and the `part` kept by [`planes_in`]; for detection, how
+/// likely each px is damage.
 pub fn planes_out(task: Task, part: Option<Planes>, output: Planes) -> Planes {
     let Some(part) = part else { return output };
     match task {
+        Task::Detect => {
+            let logits = output.data().iter().zip(part.data()).map(|(output, red)| output - red);
+            Planes::new(1, part.size(), logits.map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
+        }
+        Task::Repair => in_channels(part.channels(), output),
         Task::Denoise | Task::Deblock | Task::Estimate => {
-            let mut restored = match part.channels() {
-                1 => {
-                    let mean = |i| (output.plane(0)[i] + output.plane(1)[i] + output.plane(2)[i]) / 3.0;
-                    Planes::new(1, part.size(), (0..part.size().area()).map(mean).collect())
-                }
-                _ => output,
-            };
+            let mut restored = in_channels(part.channels(), output);
             // Adds back what was clamped from the input.
             let width = part.width();
             each_row(restored.data_mut(), width, |row, values| {
@@ -101,6 +121,15 @@ pub fn planes_out(task: Task, part: Option<Planes>, output: Planes) -> Planes {
             restored
         }
     }
+}
+
+/// Three planes, or their mean for a grey picture.
+fn in_channels(channels: usize, output: Planes) -> Planes {
+    if channels != 1 {
+        return output;
+    }
+    let mean = |i| (output.plane(0)[i] + output.plane(1)[i] + output.plane(2)[i]) / 3.0;
+    Planes::new(1, output.size(), (0..output.size().area()).map(mean).collect())
 }
 
 fn clamped(value: f32) -> f32 {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::{Damage, IfExists, MemoryLimit, SaveOptions},
-    restore::{Mask, Recipe, WeightMap},
+    restore::{MarkEdits, MarkSources, Mask, Recipe, WeightMap},
     worker::{Body, End, Event, JobControl, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
 
@@ -39,6 +39,8 @@ pub struct ActiveItem {
     pub source: Option<Source>,
     /// The recipe it was started with.
     pub recipe: Recipe,
+    /// Its marks by hand.
+    pub edits: MarkEdits,
     /// Where that applies.
     pub mask: Mask,
     /// Stopped by the user, without the rest of the run.
@@ -170,6 +172,7 @@ impl Batch {
             memory: MemoryLimit::default(),
             measure: Measures::ALL,
         };
+        let edits = item.edits.effective(item.recipe.repair);
         let (item, recipe, mask) = (item.id, item.recipe, item.mask.effective());
         // At strength 0 the result is the photo.
         let needs_full = !mask.is_invertible(recipe.strength) && !WeightMap::new(recipe.strength, &mask).is_none();
@@ -181,6 +184,7 @@ impl Batch {
             cancel,
             source,
             recipe,
+            edits,
             mask,
             stopped,
             target,
@@ -206,7 +210,8 @@ impl Batch {
             Body::End(End::Opened { path, photo, noise }) => {
                 queue.set_size(item, photo.size());
                 queue.note(item, photo.metadata.damage.as_ref().map(Damage::notice));
-                let source = Source { path: path.clone(), photo: photo.clone(), noise: noise.clone() };
+                let (path, photo, noise) = (path.clone(), photo.clone(), noise.clone());
+                let source = Source { path, photo, noise, damage: None };
                 active.source = Some(source.clone());
                 active.job = job();
                 // Fails early if the format, the memory or the disk can't hold the result.
@@ -222,7 +227,7 @@ impl Batch {
                 match update {
                     Update::Progress { stage, done, total } => queue.advance(item, *stage, *done, *total, now),
                     Update::Notice(text) | Update::Fallback(text) => queue.note(item, [text.clone()]),
-                    Update::Device { .. } | Update::Tile { .. } => {}
+                    Update::Device { .. } | Update::Detected(_) | Update::Tile { .. } => {}
                 }
                 None
             }
@@ -237,6 +242,7 @@ impl Batch {
                         State::Done(Saved {
                             path: path.clone(),
                             made_with,
+                            edits: active.edits.clone(),
                             mask: active.mask.clone(),
                             full: full.clone(),
                         })
@@ -295,6 +301,7 @@ impl ActiveItem {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe,
+            marks: MarkSources { edits: self.edits.clone(), ..MarkSources::default() },
             mask: self.mask.clone(),
             device: self.device.clone(),
             tile: TileChoice::Auto,

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     engine::DeviceChoice,
     pixels::{Rect, Size},
-    restore::{Mask, Recipe},
+    restore::{MarkEdits, Mask, Recipe},
 };
 
 /// A user command.
@@ -25,6 +25,8 @@ pub enum Command {
     SetRecipe(Recipe),
     /// Set where the recipe of the selected photo applies.
     SetMask(Mask),
+    /// Set the marks by hand of the selected photo.
+    SetMarks(MarkEdits),
     /// Select a device.
     SetDevice(DeviceChoice),
     /// Measure the devices without a known speed.
@@ -81,6 +83,8 @@ pub enum Command {
     ShowFile(PathBuf),
     /// Apply the mask of the selected photo to all of the same size.
     ApplyMaskToAll,
+    /// Apply the marks by hand of the selected photo to all of the same size.
+    ApplyMarksToAll,
     /// Requeue a photo.
     Retry(ItemId),
     /// Requeue all failed and stopped photos.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     engine::DeviceChoice,
     imaging::Photo,
-    restore::{Forecast, Recipe},
+    restore::{Forecast, MarkEdits, Recipe},
     worker::{Body, End, Event, FileTarget, JobId},
 };
 
@@ -16,13 +16,18 @@ pub struct ForecastInput {
     pub photo: Arc<Photo>,
     /// The recipe.
     pub recipe: Recipe,
+    /// The marks by hand.
+    pub edits: MarkEdits,
     /// The device.
     pub device: DeviceChoice,
 }
 
 impl PartialEq for ForecastInput {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.photo, &other.photo) && self.recipe == other.recipe && self.device == other.device
+        Arc::ptr_eq(&self.photo, &other.photo)
+            && self.recipe == other.recipe
+            && self.edits == other.edits
+            && self.device == other.device
     }
 }
 
@@ -100,7 +105,7 @@ mod tests {
         let pixels = Raster::blank(3, Size::new(2, 2), Depth::Eight);
         let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
         let recipe = Recipe { noise: crate::restore::Noise::Sigma(sigma), ..Recipe::default() };
-        ForecastInput { photo, recipe, device: DeviceChoice::Auto }
+        ForecastInput { photo, recipe, edits: MarkEdits::default(), device: DeviceChoice::Auto }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::stored_path;
 use crate::{
     imaging::{self, Format, IfExists, SaveOptions},
     pixels::Size,
-    restore::{AutoAmount, Compression, Noise, Recipe, Scale},
+    restore::{AutoAmount, Compression, Noise, Recipe, Repair, Scale},
 };
 
 /// Output settings.
@@ -131,17 +131,18 @@ impl NamedPhoto<'_> {
 }
 
 fn task(recipe: Recipe) -> &'static str {
-    let denoises = recipe.noise != Noise::Sigma(0.0);
+    let (repairs, denoises) = (recipe.repair != Repair::None, recipe.noise != Noise::Sigma(0.0));
     // Whether `Auto` finds artefacts is not known yet, so it only counts on its own.
     let deblocks = match recipe.compression {
-        Compression::Auto => !denoises && recipe.scale == Scale::X1,
+        Compression::Auto => !repairs && !denoises && recipe.scale == Scale::X1,
         compression => compression != Compression::None,
     };
-    match (deblocks, denoises, recipe.scale) {
-        (false, false, Scale::X1) => "copy",
-        (true, false, Scale::X1) => "deblocked",
-        (false, true, Scale::X1) => "denoised",
-        (false, false, _) => "enlarged",
+    match (repairs, deblocks, denoises, recipe.scale) {
+        (false, false, false, Scale::X1) => "copy",
+        (true, false, false, Scale::X1) => "repaired",
+        (false, true, false, Scale::X1) => "deblocked",
+        (false, false, true, Scale::X1) => "denoised",
+        (false, false, false, _) => "enlarged",
         _ => "restored",
     }
 }
@@ -191,6 +192,8 @@ mod tests {
             ("{name}-{task}", Recipe::default(), "/no/owl-denoised.jpg"),
             ("{name} {task} {level}", blocks, "/no/owl deblocked q40.jpg"),
             ("{name} {task} {level}", Recipe { scale: Scale::X3, ..blocks }, "/no/owl restored q40-x3.jpg"),
+            ("{name} {task}", Recipe { repair: Repair::Given, ..blocks }, "/no/owl restored.jpg"),
+            ("{name} {task}", Recipe { repair: Repair::Given, noise, ..Recipe::default() }, "/no/owl repaired.jpg"),
             ("{name}_{task}_{level}", both, "/no/owl_restored_s25-x2.jpg"),
             ("{level} {name}{name}", Recipe::default(), "/no/auto owlowl.jpg"),
             ("a/{name}:b", both, "/no/a-owl-b.jpg"),

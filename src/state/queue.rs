@@ -272,7 +272,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::restore::{Mask, Scale};
+    use crate::restore::{MarkEdit, MarkEdits, Mask, Repair, Scale, Sensitivity};
 
     fn found(name: &str) -> Found {
         Found { path: name.into(), subfolder: PathBuf::new() }
@@ -298,7 +298,7 @@ mod tests {
     }
 
     fn saved(path: &str) -> Saved {
-        Saved { path: path.into(), made_with: None, mask: Mask::default(), full: None }
+        Saved { path: path.into(), made_with: None, edits: MarkEdits::default(), mask: Mask::default(), full: None }
     }
 
     #[test]
@@ -382,6 +382,7 @@ mod tests {
             Edit::apply_to_all(&queue, x2),
             Edit::Recipes(vec![(all[1], x2)]),
             Edit::Masks(vec![(all[2], Mask { elsewhere: 0.5, ..Mask::default() })]),
+            Edit::Marks(vec![(all[1], MarkEdits::from(vec![MarkEdit::Remove([1.0, 2.0])]))]),
             Edit::Remove(HashSet::from([all[0], all[2]])),
             Edit::Remove(all.iter().copied().collect()),
         ];
@@ -467,7 +468,16 @@ mod tests {
         queue.restored(id, other);
         assert_eq!(state(&queue), State::Restored { saved: Some(on_disk.clone()) });
         queue.restored(id, made_with);
-        assert_eq!(state(&queue), State::Done(on_disk));
+        assert_eq!(state(&queue), State::Done(on_disk.clone()));
+        // Marks by hand count while scratches are repaired.
+        queue.edit(Edit::Marks(vec![(id, MarkEdits::from(vec![MarkEdit::Remove([1.0, 2.0])]))]));
+        queue.compare(id, made_with);
+        assert_eq!(state(&queue), State::Done(on_disk.clone()));
+        let repair = Repair::Auto(Sensitivity::LOW);
+        let repaired = Recipe { repair, ..made_with };
+        queue.saved(id, Saved { made_with: Some(repaired), ..on_disk.clone() });
+        queue.compare(id, repaired);
+        assert!(matches!(state(&queue), State::Restored { .. }));
         queue.begin(id);
         queue.saved(id, saved("elsewhere"));
         queue.restored(id, made_with);

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use crate::{
     imaging::Photo,
-    restore::{BlendWeights, Mask, Noise, NoiseEstimate, Recipe, Strength, WeightMap},
+    restore::{BlendWeights, DamageMap, MarkEdits, Mask, Noise, NoiseEstimate, Recipe, Strength, WeightMap},
     worker::Outcome,
 };
 
@@ -17,6 +17,8 @@ pub struct Source {
     pub photo: Arc<Photo>,
     /// Its measured noise.
     pub noise: NoiseEstimate,
+    /// Where it is scratched, once that was searched for.
+    pub damage: Option<Arc<DamageMap>>,
 }
 
 impl Source {
@@ -38,6 +40,8 @@ pub struct Restoration {
     /// The recipe of `result`, with measured values in place of `auto`: at full strength after a restoration, at the
     /// saved strength if read from a file. None if unknown.
     pub made_with: Option<Recipe>,
+    /// The marks by hand that were filled, or not.
+    pub edits: MarkEdits,
     /// Where that recipe was applied.
     pub mask: Mask,
     /// The result at full strength, if `result` doesn't determine it ([`Mask::is_invertible`]).

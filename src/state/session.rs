@@ -10,7 +10,7 @@ use super::{
 use crate::{
     engine::{DeviceInfo, DeviceKind},
     imaging::Photo,
-    restore::{Blended, Mask, Recipe, Rendition, Strength},
+    restore::{Blended, DamageMap, MarkEdits, Mask, Recipe, Rendition, Strength},
     worker::{Body, End, Event, JobControl, JobId, Outcome, Update},
 };
 
@@ -23,6 +23,8 @@ pub struct Run {
     pub cancel: JobControl,
     /// Its recipe.
     pub recipe: Recipe,
+    /// Its marks by hand.
+    pub edits: MarkEdits,
     /// Its progress.
     pub progress: Progress,
     /// Its device and why that was selected, once known.
@@ -102,6 +104,10 @@ impl Session {
                 run.device = Some((device, reason));
                 None
             }
+            (Session::Restoring { source, .. }, Update::Detected(damage)) => {
+                source.damage = Some(damage);
+                None
+            }
             (_, Update::Notice(text)) => Some(Notice::info(text)),
             (_, Update::Fallback(text)) => Some(Notice::problem(text).offering(Offer::AlwaysUseCpu)),
             _ => None,
@@ -112,13 +118,14 @@ impl Session {
     fn ended(self, end: End) -> (Session, Vec<Notice>) {
         match (self, end) {
             (Session::Opening { .. }, End::Opened { path, photo, noise }) => {
-                (Session::Ready { source: Source { path, photo, noise } }, Vec::new())
+                (Session::Ready { source: Source { path, photo, noise, damage: None } }, Vec::new())
             }
             (Session::Restoring { source, run, .. }, End::Restored { result, outcome }) => {
                 let recipe = run.recipe.at_full_strength();
                 let made_with = Some(recipe.resolved(&source.photo, &source.noise));
                 let mask = Mask::default();
-                let restoration = Restoration { result, made_with, mask, full: None, outcome: Some(outcome) };
+                let (edits, outcome) = (run.edits, Some(outcome));
+                let restoration = Restoration { result, made_with, edits, mask, full: None, outcome };
                 (Session::Restored { source, restoration }, Vec::new())
             }
             // The result is in a file.
@@ -168,16 +175,17 @@ impl Session {
         }
     }
 
-    /// Whether its result is complete, and what `recipe` and `mask` say.
-    pub fn is_current(&self, recipe: Recipe, mask: &Mask) -> bool {
-        matches!(self, Session::Restored { .. }) && self.has_result_of(recipe, mask)
+    /// Whether its result is complete, and what these settings say.
+    pub fn is_current(&self, recipe: Recipe, edits: &MarkEdits, mask: &Mask) -> bool {
+        matches!(self, Session::Restored { .. }) && self.has_result_of(recipe, edits, mask)
     }
 
-    /// Whether its result, or the earlier one, is what `recipe` and `mask` say.
-    pub fn has_result_of(&self, recipe: Recipe, mask: &Mask) -> bool {
+    /// Whether its result, or the earlier one, is what these settings say.
+    pub fn has_result_of(&self, recipe: Recipe, edits: &MarkEdits, mask: &Mask) -> bool {
         let made = self.rendition(recipe.strength, mask).and_then(|rendition| rendition.recipe());
         let wanted = self.source().map(|source| recipe.resolved(&source.photo, &source.noise));
-        made.is_some() && made == wanted
+        let edits = edits.effective(recipe.repair);
+        made.is_some() && made == wanted && self.restoration().is_some_and(|restoration| restoration.edits == edits)
     }
 
     /// Starts opening a photo, and cancels the running job.
@@ -187,9 +195,9 @@ impl Session {
     }
 
     /// The session of a photo that is being restored by the queue.
-    pub fn from_queue(source: Source, job: JobId, recipe: Recipe, progress: Progress) -> Session {
+    pub fn from_queue(source: Source, job: JobId, recipe: Recipe, edits: MarkEdits, progress: Progress) -> Session {
         // Only the queue cancels it.
-        let run = Run { job, cancel: JobControl::default(), recipe, progress, device: None };
+        let run = Run { job, cancel: JobControl::default(), recipe, edits, progress, device: None };
         Session::Restoring { source, earlier: None, run }
     }
 
@@ -199,7 +207,7 @@ impl Session {
         self,
         result: Arc<Photo>,
         full: Option<Arc<Photo>>,
-        (made_with, mask): (Option<Recipe>, Mask),
+        (made_with, edits, mask): (Option<Recipe>, MarkEdits, Mask),
         outcome: Option<Outcome>,
     ) -> Session {
         match self {
@@ -215,15 +223,15 @@ impl Session {
                 let channels = source.photo.pixels.channels();
                 let fits = |full: &Arc<Photo>| full.size() == result.size() && full.pixels.channels() == channels;
                 let full = full.filter(|full| made_with.is_some() && fits(full));
-                Session::Restored { source, restoration: Restoration { result, made_with, mask, full, outcome } }
+                Session::Restored { source, restoration: Restoration { result, made_with, edits, mask, full, outcome } }
             }
             other => other,
         }
     }
 
     /// Starts restoring the open photo. Ignored without one.
-    pub fn restore(self, job: JobId, cancel: JobControl, recipe: Recipe) -> Session {
-        let run = Run { job, cancel, recipe, progress: Progress::default(), device: None };
+    pub fn restore(self, job: JobId, cancel: JobControl, recipe: Recipe, edits: MarkEdits) -> Session {
+        let run = Run { job, cancel, recipe, edits, progress: Progress::default(), device: None };
         match self {
             Session::Ready { source } => Session::Restoring { source, earlier: None, run },
             Session::Restored { source, restoration } => Session::Restoring { source, earlier: Some(restoration), run },
@@ -243,6 +251,11 @@ impl Session {
             Session::Restoring { run, .. } => run.cancel.cancel(),
             _ => {}
         }
+    }
+
+    /// Cancels the running restoration, if there is one.
+    pub fn stop_run(&self) {
+        self.run().into_iter().for_each(|run| run.cancel.cancel());
     }
 
     /// The running job.
@@ -285,6 +298,22 @@ impl Session {
             Some(Blended { photo, result: result.clone(), weights, recipe, mask: mask.effective() })
         });
         Some(blended.map_or_else(|| Rendition::Photo(restoration.result.clone()), Rendition::Blended))
+    }
+
+    /// Its photo's damage was found.
+    pub fn set_damage(&mut self, photo: &Arc<Photo>, damage: Arc<DamageMap>) {
+        match self {
+            Session::Opening { before, .. } => before.set_damage(photo, damage),
+            Session::Ready { source }
+            | Session::Restoring { source, .. }
+            | Session::Partial { source, .. }
+            | Session::Restored { source, .. } => {
+                if Arc::ptr_eq(&source.photo, photo) {
+                    source.damage = Some(damage);
+                }
+            }
+            Session::Empty => {}
+        }
     }
 
     /// The running restoration.
@@ -336,19 +365,29 @@ mod tests {
     }
 
     fn outcome() -> Outcome {
-        Outcome { quality: None, sigma: 25.0, clean: false, device: None, duration: Duration::from_secs(1) }
+        Outcome {
+            repaired: None,
+            quality: None,
+            sigma: 25.0,
+            clean: false,
+            device: None,
+            duration: Duration::from_secs(1),
+        }
     }
 
     fn ready() -> Session {
-        Session::Ready { source: Source { path: "old.png".into(), photo: photo(), noise: NoiseEstimate::white(25.0) } }
+        Session::Ready { source: source() }
+    }
+
+    fn source() -> Source {
+        Source { path: "old.png".into(), photo: photo(), noise: NoiseEstimate::white(25.0), damage: None }
     }
 
     fn restored() -> Session {
-        let source = Source { path: "old.png".into(), photo: photo(), noise: NoiseEstimate::white(25.0) };
         let (result, made_with) = (photo(), Some(Recipe::default()));
-        let mask = Mask::default();
-        let restoration = Restoration { result, made_with, mask, full: None, outcome: Some(outcome()) };
-        Session::Restored { source, restoration }
+        let (edits, mask) = (MarkEdits::default(), Mask::default());
+        let restoration = Restoration { result, made_with, edits, mask, full: None, outcome: Some(outcome()) };
+        Session::Restored { source: source(), restoration }
     }
 
     fn opening(before: Session) -> Session {
@@ -356,7 +395,7 @@ mod tests {
     }
 
     fn restoring(before: Session) -> Session {
-        before.restore(OURS, JobControl::default(), Recipe::default())
+        before.restore(OURS, JobControl::default(), Recipe::default(), MarkEdits::default())
     }
 
     fn opened(job: JobId) -> Event {
@@ -442,7 +481,7 @@ mod tests {
     #[test]
     fn opening_cancels_the_running_restoration() {
         let cancel = JobControl::default();
-        let session = ready().restore(OURS, cancel.clone(), Recipe::default());
+        let session = ready().restore(OURS, cancel.clone(), Recipe::default(), MarkEdits::default());
         let session = session.open(JobId(8), JobControl::default(), "new.png".into());
         assert!(cancel.is_cancelled());
         let (session, _) = session.apply(Event::end(OURS, End::Cancelled), Instant::now());

@@ -13,7 +13,7 @@ use super::{
     searching::Subfolders,
     stored_path,
 };
-use crate::restore::{Mask, Recipe};
+use crate::restore::{MarkEdits, Mask, Recipe};
 
 /// The stored queue.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -61,11 +61,15 @@ pub struct StoredItem {
     subfolder: PathBuf,
     recipe: Recipe,
     #[serde(default)]
+    marks: MarkEdits,
+    #[serde(default)]
     mask: Mask,
     state: StoredState,
-    /// These four describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
+    /// These five describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
     #[serde(default, rename = "made")]
     made_with: Option<Recipe>,
+    #[serde(default)]
+    made_marks: MarkEdits,
     #[serde(default)]
     made_mask: Mask,
     #[serde(default, with = "stored_path::optional")]
@@ -98,9 +102,11 @@ impl StoredItem {
             path: item.path.clone(),
             subfolder: item.subfolder.clone(),
             recipe: item.recipe,
+            marks: item.edits.clone(),
             mask: item.mask.clone(),
             state,
             made_with: saved.and_then(|saved| saved.made_with),
+            made_marks: saved.map(|saved| saved.edits.clone()).unwrap_or_default(),
             made_mask: saved.map(|saved| saved.mask.clone()).unwrap_or_default(),
             saved: saved.filter(|_| item.is_unsaved()).map(|saved| saved.path.clone()),
             full: saved.and_then(|saved| saved.full.clone()),
@@ -111,6 +117,7 @@ impl StoredItem {
         let saved = |path: &PathBuf| Saved {
             path: path.clone(),
             made_with: self.made_with,
+            edits: self.made_marks.clone(),
             mask: self.made_mask.clone(),
             full: self.full.clone(),
         };
@@ -142,7 +149,8 @@ impl Queue {
         let found = |item: &StoredItem| Found { path: item.path.clone(), subfolder: item.subfolder.clone() };
         self.add_with(photos.iter().map(found), |item| {
             if let Some(stored) = stored.get(item.path.as_path()) {
-                (item.recipe, item.mask, item.state) = (stored.recipe, stored.mask.clone(), stored.state());
+                (item.recipe, item.edits, item.mask) = (stored.recipe, stored.marks.clone(), stored.mask.clone());
+                item.state = stored.state();
             }
         });
     }
@@ -159,7 +167,7 @@ pub fn queue_of(photos: &[StoredItem]) -> Queue {
 mod tests {
     use super::*;
     use crate::{
-        restore::{Area, Effect, Noise, Painting, Scale, Stroke},
+        restore::{Area, Effect, MarkEdit, Noise, Painting, Scale, Stroke},
         state::queue::Edit,
     };
 
@@ -178,6 +186,11 @@ mod tests {
         Mask { area: Area::Painted, painting: Painting::from(vec![stroke]), elsewhere: 0.1 }
     }
 
+    fn edits() -> MarkEdits {
+        let stroke = Stroke { points: vec![[8.5, 2.0]], radius: 3.0, feather: 0.0, effect: Effect::Add };
+        MarkEdits::from(vec![MarkEdit::Stroke(stroke), MarkEdit::Remove([3.5, 4.5])])
+    }
+
     fn names(queue: &Queue) -> Vec<&str> {
         queue.items().iter().filter_map(|item| item.path.to_str()).collect()
     }
@@ -194,10 +207,10 @@ mod tests {
         queue_of(&serde_json::from_str::<StoredQueue>(&text).unwrap().photos)
     }
 
-    fn stored(queue: &Queue) -> Vec<(PathBuf, PathBuf, Recipe, Mask, State)> {
+    fn stored(queue: &Queue) -> Vec<(PathBuf, PathBuf, Recipe, MarkEdits, Mask, State)> {
         let parts = |item: &Arc<Item>| {
-            let Item { path, subfolder, recipe, mask, state, .. } = (**item).clone();
-            (path, subfolder, recipe, mask, state)
+            let Item { path, subfolder, recipe, edits, mask, state, .. } = (**item).clone();
+            (path, subfolder, recipe, edits, mask, state)
         };
         queue.items().iter().map(parts).collect()
     }
@@ -244,9 +257,12 @@ mod tests {
         let (first, second) = (queue.items()[0].id, queue.items()[1].id);
         let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
         let path = queue.items().last().unwrap().path.clone();
-        queue.saved(first, Saved { path, made_with: Some(x2), mask: mask(7.0), full: Some("full".into()) });
+        let full = Some("full".into());
+        queue.saved(first, Saved { path, made_with: Some(x2), edits: edits(), mask: mask(7.0), full });
         queue.edit(Edit::Recipes(vec![(second, x2)]));
-        queue.saved(second, Saved { path: "b2".into(), made_with: None, mask: Mask::default(), full: None });
+        let (edits, mask_of_second) = (MarkEdits::default(), Mask::default());
+        queue.saved(second, Saved { path: "b2".into(), made_with: None, edits, mask: mask_of_second, full: None });
+        queue.edit(Edit::Marks(vec![(second, self::edits())]));
         queue.edit(Edit::Masks(vec![(first, mask(7.0)), (second, mask(9.5))]));
         queue.compare(second, x2);
         assert!(queue.items()[1].is_unsaved());

@@ -1,13 +1,16 @@
 //! Where the restoration is applied: everywhere, in the painted area, or except there; and the brush.
 
-use egui::{DragValue, Id, Slider, Ui, vec2};
+use egui::{DragValue, Slider, Ui, vec2};
 
 use super::{
     Scene,
-    section::{SliderPlace, drop_down_ui, full_width_slider, header_ui, is_reset, named, share_ui},
+    section::{SliderPlace, drop_down_ui, full_width_slider, header_ui, is_reset, named, reveal, share_ui},
     text,
     theme::{self, STEP},
-    viewer::{brush::Brush, canvas::Canvas},
+    viewer::{
+        brush::{Target, Tip},
+        canvas::Canvas,
+    },
     widgets::{self, caption, toggle},
 };
 use crate::{
@@ -22,30 +25,21 @@ pub fn area_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut V
     ui.add_enabled_ui(scene.session.source().is_some(), |ui| choice_ui(ui, canvas, &mut mask));
     if !mask.is_everywhere() && scene.session.source().is_some() {
         tools_ui(ui, canvas, &mut mask);
-        let brush = canvas.brush();
-        diameter_ui(ui, brush);
-        let (feather, default) = (&mut brush.feather, Brush::default().feather);
+        let tip = &mut canvas.brush().area;
+        diameter_ui(ui, tip);
+        let (feather, default) = (&mut tip.feather, Tip::AREA.feather);
         share_ui(ui, SliderPlace::Beside, text::FEATHER, text::FEATHER_HINT, feather, default);
         share_ui(ui, SliderPlace::Below, text::ELSEWHERE, text::ELSEWHERE_HINT, &mut mask.elsewhere, 0.0);
-        let help = if canvas.brush().is_on() { text::BRUSH_HELP } else { text::BRUSH_OFF };
+        let help = if canvas.brush().paints(Target::Area) { text::BRUSH_HELP } else { text::BRUSH_OFF };
         match mask.painting.is_empty() {
             true => caption(ui, format!("{} {help}", text::NOTHING_PAINTED)),
             false => caption(ui, help),
         };
     }
-    reveal(ui, top, canvas.brush().is_on());
+    reveal(ui, "area", top, canvas.brush().paints(Target::Area));
     if mask != *scene.mask {
         commands.push(Command::SetMask(mask));
     }
-}
-
-/// Scrolls the section, from `top` to here, into view when the brush is taken up.
-fn reveal(ui: &Ui, top: f32, is_on: bool) {
-    let was_on = Id::unique("brush was on");
-    if is_on && !ui.data(|data| data.get_temp(was_on)).unwrap_or(false) {
-        ui.scroll_to_rect(ui.min_rect().with_min_y(top), None);
-    }
-    ui.data_mut(|data| data.insert_temp(was_on, is_on));
 }
 
 fn choice_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
@@ -55,7 +49,7 @@ fn choice_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
         for area in Area::ALL {
             if ui.selectable_label(mask.area == area, text::area(area)).clicked() {
                 if mask.is_everywhere() && area != Area::Everywhere {
-                    canvas.brush().set_on(true);
+                    canvas.brush().take_up(Target::Area);
                 }
                 mask.area = area;
                 ui.close();
@@ -73,10 +67,9 @@ fn tools_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
         for (effect, name, hint) in
             [(Effect::Add, text::BRUSH, text::BRUSH_HINT), (Effect::Erase, text::ERASER, text::ERASER_HINT)]
         {
-            let is_on = brush.is_on() && brush.effect == effect;
+            let is_on = brush.does(Target::Area, effect);
             if toggle(ui, size, is_on, name, name).on_hover_text(hint).clicked() {
-                brush.effect = effect;
-                brush.set_on(!is_on);
+                brush.toggle_effect(Target::Area, effect);
             }
         }
         let is_shown = canvas.shows_area();
@@ -92,16 +85,16 @@ fn tools_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
     });
 }
 
-fn diameter_ui(ui: &mut Ui, brush: &mut Brush) {
+fn diameter_ui(ui: &mut Ui, tip: &mut Tip) {
     let slider = header_ui(ui, text::BRUSH_SIZE, |ui| {
-        let value = DragValue::new(&mut brush.diameter).range(Brush::DIAMETERS).max_decimals(0);
-        named(ui.add(value), &text::value_of(text::BRUSH_SIZE), f64::from(brush.diameter));
-        let slider = Slider::new(&mut brush.diameter, Brush::DIAMETERS).logarithmic(true).step_by(1.0);
+        let value = DragValue::new(&mut tip.diameter).range(Tip::DIAMETERS).max_decimals(0);
+        named(ui.add(value), &text::value_of(text::BRUSH_SIZE), f64::from(tip.diameter));
+        let slider = Slider::new(&mut tip.diameter, Tip::DIAMETERS).logarithmic(true).step_by(1.0);
         full_width_slider(ui, slider)
     });
-    named(slider.clone(), text::BRUSH_SIZE, f64::from(brush.diameter));
+    named(slider.clone(), text::BRUSH_SIZE, f64::from(tip.diameter));
     if is_reset(ui, &slider) {
-        brush.diameter = Brush::default().diameter;
+        tip.diameter = Tip::AREA.diameter;
     }
     slider.on_hover_text(text::BRUSH_SIZE_HINT);
 }

@@ -46,7 +46,10 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, brush: &mut Brush, commands: &mut Vec
         clipboard(ui, commands);
     }
     // Escape applies to the topmost item.
-    let busy = scene.session.job().is_some() || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
+    let busy = scene.session.job().is_some()
+        || scene.marks.marking.searched().is_some()
+        || scene.batch.run_state() != RunState::Idle
+        || scene.search.is_some();
     let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx());
     let on_top = match scene.previews {
         _ if covered => None,
@@ -57,7 +60,7 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, brush: &mut Brush, commands: &mut Vec
     };
     if brush.is_on() && !covered && !left_controls && scene.previews.is_none() {
         if pressed(&keys::CANCEL) {
-            brush.set_on(false);
+            brush.put_down();
         }
         return;
     }

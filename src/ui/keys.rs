@@ -41,7 +41,7 @@ pub enum Shortcut {
 }
 
 /// All shortcuts in groups, with their actions.
-pub const ALL: [(&str, &[(Shortcut, &str)]); 5] = [
+pub const ALL: [(&str, &[(Shortcut, &str)]); 6] = [
     (
         "Photos",
         &[
@@ -93,6 +93,17 @@ pub const ALL: [(&str, &[(Shortcut, &str)]); 5] = [
             (Shortcut::Words("[, ]"), "Smaller, larger; with Shift harder, softer"),
             (Shortcut::Words("O"), "Show or hide the painted area"),
             (Shortcut::Words("Middle button, Space"), "Move the photo"),
+        ],
+    ),
+    (
+        "Marking scratches",
+        &[
+            (Shortcut::Words("J"), "Take up the brush, or put it down"),
+            (Shortcut::Words("Drag"), "Mark"),
+            (Shortcut::Words("Right button, Alt"), "Drag to unmark, click to remove a mark"),
+            (Shortcut::Words("Shift"), "Straight line from the last point"),
+            (Shortcut::Words("[, ]"), "Smaller, larger brush"),
+            (Shortcut::Words("M"), "Show or hide the marks"),
         ],
     ),
     (

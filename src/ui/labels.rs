@@ -28,15 +28,14 @@ pub fn label_ui(ui: &mut Ui, pane: &Pane, size: Option<Size>, gain: u8) {
     tag_ui(ui, pane.visible, corner, ("label", pane.side), &label);
 }
 
-/// Says that the picture is not what the settings say, with the progress of its update if there is one.
-pub fn outdated_ui(ui: &mut Ui, area: Rect, progress: Option<f32>) {
+/// Says why the picture is not what the settings say, with the progress of what is done about it.
+pub fn outdated_ui(ui: &mut Ui, area: Rect, words: &str, progress: Option<f32>) {
     if let Some(share) = progress {
         let bar = area.with_max_y(area.top() + BAR_HEIGHT);
         ui.painter().rect_filled(bar, 0.0, theme::LABEL_FILL);
         let done = bar.with_max_x(bar.left() + bar.width() * share);
         ui.painter().rect_filled(done, 0.0, theme::palette(ui).accent);
     }
-    let words = if progress.is_some() { text::UPDATING } else { text::OUTDATED };
     tag_ui(ui, area, Align2::CENTER_TOP, "outdated", words);
 }
 

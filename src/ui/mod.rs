@@ -21,6 +21,7 @@ mod panel;
 mod presets;
 mod preview_grid;
 mod queue;
+mod repair;
 mod scene;
 mod screen;
 mod searching;
@@ -37,5 +38,5 @@ mod viewer;
 mod welcome;
 mod widgets;
 
-pub use scene::{DeviceState, PossibleEdits, ResultState, Scene};
+pub use scene::{DeviceState, MarkState, PossibleEdits, ResultState, Scene};
 pub use screen::Screen;

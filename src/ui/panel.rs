@@ -11,6 +11,7 @@ use super::{
     noise::noise_ui,
     output::output_ui,
     presets::presets_ui,
+    repair::repair_ui,
     section::drop_down_ui,
     size::size_ui,
     strength::strength_ui,
@@ -22,6 +23,7 @@ use super::{
 use crate::{
     engine::DeviceChoice,
     imaging::Photo,
+    restore::Stage,
     state::{Command, DeviceSpeed, ForecastResult, RunState, Session},
 };
 
@@ -33,6 +35,8 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
     presets_ui(ui, scene, commands);
     gap(ui);
     let mut recipe = scene.recipe;
+    repair_ui(ui, scene, canvas, &mut recipe.repair, commands);
+    gap(ui);
     compression_ui(ui, scene, &mut recipe.compression);
     gap(ui);
     noise_ui(ui, scene, canvas, &mut recipe.noise, commands);
@@ -129,18 +133,19 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 false => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
             };
             let stage = if paused { text::PAUSED } else { text::stage(run.progress.stage()) };
-            ui.horizontal(|ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if ui.button(label).on_hover_text(hint).clicked() {
-                        commands.push(command);
-                    }
-                    ui.label(RichText::new(text::percent(run.progress.share())).strong());
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(stage).truncate()));
-                });
-            });
-            widgets::progress_bar(ui, run.progress.share(), text::PROGRESS);
+            if progress_ui(ui, stage, run.progress.share(), (label, hint)) {
+                commands.push(command);
+            }
             if !paused {
                 caption(ui, text::time_left(run.progress.time_left(std::time::Instant::now())));
+            }
+        }
+        Session::Ready { .. } | Session::Partial { .. } | Session::Restored { .. }
+            if let Some(share) = scene.marks.marking.searched() =>
+        {
+            let cancel = (text::CANCEL, text::CANCEL_SEARCH_HINT);
+            if progress_ui(ui, text::stage(Stage::Finding), share, cancel) {
+                commands.push(Command::Cancel);
             }
         }
         Session::Ready { source } | Session::Partial { source, .. } | Session::Restored { source, .. } => {
@@ -157,4 +162,21 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         Session::Empty | Session::Opening { .. } => {}
     }
+}
+
+/// What is being done, how far it is, and the button that stops it. Returns whether that was clicked.
+fn progress_ui(ui: &mut Ui, stage: &str, share: f32, (label, hint): (&str, &str)) -> bool {
+    let stopped = ui
+        .horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let stopped = ui.button(label).on_hover_text(hint).clicked();
+                ui.label(RichText::new(text::percent(share)).strong());
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(Label::new(stage).truncate()));
+                stopped
+            })
+            .inner
+        })
+        .inner;
+    widgets::progress_bar(ui, share, text::PROGRESS);
+    stopped
 }

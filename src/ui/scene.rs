@@ -2,10 +2,10 @@
 
 use crate::{
     engine::{DeviceChoice, DeviceInfo},
-    restore::{Mask, Recipe},
+    restore::{MarkEdits, Mask, Recipe},
     state::{
-        Batch, Closing, ForecastState, NoticeBoard, OutputNames, PreviewGrid, Queue, Searching, Session, Settings,
-        Speeds, Subfolders,
+        Batch, Closing, ForecastState, Marking, NoticeBoard, OutputNames, PreviewGrid, Queue, Searching, Session,
+        Settings, Speeds, Subfolders,
     },
 };
 
@@ -20,7 +20,9 @@ pub struct Scene<'a> {
     pub forecast: &'a ForecastState,
     /// Recipe of the next restoration.
     pub recipe: Recipe,
-    /// Where that applies.
+    /// The marks of scratches.
+    pub marks: MarkState<'a>,
+    /// Where the recipe applies.
     pub mask: &'a Mask,
     /// The preview grid, while it is open.
     pub previews: Option<&'a PreviewGrid>,
@@ -59,6 +61,15 @@ pub struct ResultState {
     pub is_saving: bool,
     /// Whether this one is saved as the output settings say.
     pub is_saved: bool,
+}
+
+/// The marks of scratches on the photo on screen.
+#[derive(Clone, Copy)]
+pub struct MarkState<'a> {
+    /// Changes by hand.
+    pub edits: &'a MarkEdits,
+    /// The marks that follow from them and the recipe.
+    pub marking: &'a Marking,
 }
 
 /// The device and its alternatives.

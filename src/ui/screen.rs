@@ -24,13 +24,13 @@ use super::{
     text,
     theme::{self, STEP},
     top::top_ui,
-    viewer::canvas::Canvas,
+    viewer::canvas::{Canvas, Marked, Shown},
     welcome::Welcome,
 };
 use crate::{
     imaging::Thumbnail,
     pixels::{self, Planes, Size},
-    state::{ActiveItem, Command, Compare, Item, ItemId, Queue, Session, SidePanel},
+    state::{ActiveItem, Command, Compare, Item, ItemId, Queue, Session, SidePanel, Source},
 };
 
 /// The screen, with the state it keeps between frames.
@@ -121,7 +121,7 @@ impl Screen {
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Command> {
         let mut commands = Vec::new();
         self.canvas.update_noise_map(scene.session);
-        self.canvas.update_brush(scene.mask, can_paint(scene));
+        self.canvas.update_brush(scene.mask, scene.recipe.repair, can_paint(scene));
         handle_keys(ui, scene, self.canvas.brush(), &mut commands);
 
         let has_list = scene.queue.items().len() > 1;
@@ -163,10 +163,8 @@ impl Screen {
             (Some(source), _) => match scene.previews {
                 Some(previews) => self.previews.show(ui, area, previews, commands),
                 None => {
-                    // A photo of the queue is restored with the recipe it was started with.
-                    let (recipe, mask) =
-                        active_run(scene).map_or((scene.recipe, scene.mask), |active| (active.recipe, &active.mask));
-                    self.canvas.show(ui, scene.session, scene.result.is_outdated, (recipe, mask), navigator, commands);
+                    let shown = shown(scene, source);
+                    self.canvas.show(ui, scene.session, &shown, navigator, commands);
                     match scene.session {
                         Session::Opening { path, .. } => opening_ui(ui, area, path),
                         _ if !self.canvas.has_picture() => opening_ui(ui, area, &source.path),
@@ -184,6 +182,15 @@ impl Screen {
 /// Whether the mask is that of the photo on screen, and can be changed.
 fn can_paint(scene: &Scene) -> bool {
     active_run(scene).is_none() && !matches!(scene.session, Session::Opening { .. })
+}
+
+/// What is shown of the photo on screen. One of the queue is restored with the settings it was started with.
+fn shown<'a>(scene: &Scene<'a>, source: &Source) -> Shown<'a> {
+    let now = (scene.recipe, scene.marks.edits, scene.mask);
+    let (recipe, edits, mask) = active_run(scene).map_or(now, |active| (active.recipe, &active.edits, &active.mask));
+    let (marks, searched) = (scene.marks.marking.latest(&source.photo), scene.marks.marking.searched());
+    let marked = Marked { repair: recipe.repair, edits, marks, searched };
+    Shown { recipe, mask, marked, is_outdated: scene.result.is_outdated }
 }
 
 /// The run of the queue that restores the photo on screen.

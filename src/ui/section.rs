@@ -1,6 +1,8 @@
 //! Header and slider of a section of the panel.
 
-use egui::{Align, DragValue, Layout, PointerButton, Response, RichText, Slider, Stroke, TextStyle, Ui, WidgetInfo};
+use egui::{
+    Align, DragValue, Id, Layout, PointerButton, Response, RichText, Slider, Stroke, TextStyle, Ui, WidgetInfo,
+};
 
 use super::{
     text,
@@ -100,12 +102,24 @@ pub fn share_ui(ui: &mut Ui, place: SliderPlace, name: &str, hint: &str, share: 
     slider.on_hover_text(hint);
 }
 
+/// Scrolls the section `name`, from `top` to here, into view when its brush is taken up.
+pub fn reveal(ui: &Ui, name: &'static str, top: f32, is_on: bool) {
+    let was_on = Id::unique(("brush was on", name));
+    if is_on && !ui.data(|data| data.get_temp(was_on)).unwrap_or(false) {
+        ui.scroll_to_rect(ui.min_rect().with_min_y(top), None);
+    }
+    ui.data_mut(|data| data.insert_temp(was_on, is_on));
+}
+
 #[cfg(test)]
 mod tests {
     use egui::{Context, RawInput, Shape};
 
     use super::*;
-    use crate::{restore::Area, state::SidePanel};
+    use crate::{
+        restore::{Area, Repair, Sensitivity},
+        state::SidePanel,
+    };
 
     #[test]
     fn lists_show_their_choice_whole_in_the_narrowest_panel() {
@@ -116,6 +130,8 @@ mod tests {
         for (name, choice) in [
             (text::JPEG_ARTEFACTS, text::NO_ARTEFACTS),
             (text::JPEG_ARTEFACTS, "Auto: quality 30, detected"),
+            (text::SCRATCHES, text::repair(Repair::Auto(Sensitivity::MEDIUM))),
+            (text::SCRATCHES, text::repair(Repair::Given)),
             (text::WHERE, text::area(Area::Unpainted)),
             (text::DEVICE, text::DEVICE_AUTO),
         ] {

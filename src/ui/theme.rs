@@ -97,6 +97,11 @@ pub const DIVIDER_EDGE: Color32 = Color32::from_black_alpha(90);
 /// The painted area.
 pub const PAINTED: Color32 = Color32::from_rgba_premultiplied(110, 12, 12, 120);
 
+/// Marks of scratches: told apart from sepia, grey and the painted area.
+pub const MARKED: Color32 = Color32::from_rgba_premultiplied(0, 104, 124, 132);
+/// Marks alone, and what is around them.
+pub const MARKED_ALONE: [Color32; 2] = [Color32::WHITE, Color32::BLACK];
+
 /// Viridis (Smith, van der Walt, 2015): perceptually uniform, readable for colour-blind users.
 const NOISE: [Color32; 5] = [
     Color32::from_rgb(68, 1, 84),

@@ -21,12 +21,12 @@ use super::{
 use crate::{
     desktop::{Cleanup, Dialogs, PastedPictures, PathScanner, Store},
     engine::DeviceInfo,
-    restore::{Mask, Recipe},
+    restore::{MarkEdits, Mask, Recipe},
     state::{
-        Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving, Session,
-        Settings,
+        Closing, Command, Compare, ForecastState, Marking, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving,
+        Session, Settings,
     },
-    ui::{DeviceState, PossibleEdits, ResultState, Scene, Screen, text},
+    ui::{DeviceState, MarkState, PossibleEdits, ResultState, Scene, Screen, text},
     worker::Worker,
 };
 
@@ -115,6 +115,17 @@ impl RedawnApp {
         item.map_or(self.preferences.recipe, |item| item.recipe)
     }
 
+    /// Marks by hand of the selected photo.
+    pub fn edits(&self) -> MarkEdits {
+        let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
+        item.map_or_else(MarkEdits::default, |item| item.edits.clone())
+    }
+
+    /// The marks of the photo on screen.
+    pub fn marking(&self) -> &Marking {
+        &self.photo.marking
+    }
+
     /// Where the recipe of the selected photo applies.
     pub fn mask(&self) -> Mask {
         let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
@@ -180,6 +191,7 @@ impl eframe::App for RedawnApp {
         self.advance_queue();
         self.check_previews();
         // The picture comes before its forecast.
+        self.update_marks();
         self.update_live(context);
         self.estimate_next();
         if let Some(delay) = self.store_queue_when_due() {
@@ -205,7 +217,7 @@ impl eframe::App for RedawnApp {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let (search, mask) = (self.import.progress(), self.mask());
+        let (search, edits, mask) = (self.import.progress(), self.edits(), self.mask());
         let scene = Scene {
             session: &self.photo.session,
             result: ResultState {
@@ -216,6 +228,7 @@ impl eframe::App for RedawnApp {
             },
             forecast: &self.forecast,
             recipe: self.recipe(),
+            marks: MarkState { edits: &edits, marking: &self.photo.marking },
             mask: &mask,
             previews: self.previews.as_ref(),
             queue: &self.list.queue,

@@ -16,11 +16,14 @@ impl RedawnApp {
             Command::Open(files) => self.open(files),
             Command::SetRecipe(recipe) => self.change_recipe(context, recipe),
             Command::SetMask(mask) => self.change_mask(context, mask),
+            Command::SetMarks(edits) => self.change_marks(context, edits),
             Command::SetDevice(device) => self.devices.choice = device,
             Command::MeasureDevices => self.measure_devices(),
             Command::Restore => self.compute(),
             Command::Cancel if self.list.batch.run_state() != RunState::Idle => self.list.batch.stop(),
-            Command::Cancel if self.photo.session.job().is_some() => self.stop_photo(),
+            Command::Cancel if self.photo.session.job().is_some() || self.photo.marking.is_pending() => {
+                self.stop_photo()
+            }
             Command::Cancel | Command::StopSearch => self.import.stop(),
             Command::AddFolders => self.open_dialog(context, |dialogs| TaskResult::Photos(dialogs.folders_to_open())),
             Command::Select(id) => self.show(id),
@@ -38,6 +41,7 @@ impl RedawnApp {
             Command::ShowFile(path) => self.show_file(context, path),
             Command::ApplyToAll => self.edit(Edit::apply_to_all(&self.list.queue, self.recipe())),
             Command::ApplyMaskToAll => self.apply_mask_to_all(),
+            Command::ApplyMarksToAll => self.apply_marks_to_all(),
             Command::Retry(id) => self.retry(id),
             Command::RetryFailed => self.requeue_failed(),
             Command::RestoreAll => self.restore_all(),

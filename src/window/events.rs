@@ -45,6 +45,7 @@ impl RedawnApp {
                 self.saved_result_event(event);
                 Vec::new()
             }
+            Owner::Marks => self.marks_event(event),
             Owner::Estimate => {
                 if let Body::End(End::Estimated { speeds, .. }) = &event.body {
                     self.devices.speeds.set_known(speeds.clone());

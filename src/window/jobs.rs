@@ -15,6 +15,8 @@ pub enum Owner {
     Saving,
     /// Reading a saved result.
     SavedResult,
+    /// Finding the marks of the photo on screen.
+    Marks,
     /// Estimating the next restoration.
     Estimate,
     /// Measuring the speed of a device.

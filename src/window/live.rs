@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Instant};
 use super::{app::RedawnApp, jobs::Owner};
 use crate::{
     imaging::Photo,
-    restore::{PartialResult, Recipe, Scope},
-    state::{ForecastInput, ForecastResult, ItemId, RunState, Session, Source},
+    restore::{MarkEdits, PartialResult, Recipe, Scope},
+    state::{ForecastInput, ForecastResult, ItemId, Notice, RunState, Session, Source},
     worker::{JobControl, Outcome, Request, Target},
 };
 
@@ -35,11 +35,12 @@ pub struct Live {
 struct Inputs {
     photo: Arc<Photo>,
     recipe: Recipe,
+    edits: MarkEdits,
 }
 
 impl Inputs {
     fn are(&self, input: &ForecastInput) -> bool {
-        Arc::ptr_eq(&self.photo, &input.photo) && self.recipe == input.recipe
+        Arc::ptr_eq(&self.photo, &input.photo) && self.recipe == input.recipe && self.edits == input.edits
     }
 }
 
@@ -74,8 +75,19 @@ impl RedawnApp {
         // What was stopped or wanted earlier is forgotten with its settings.
         self.photo.live.given_up.take_if(|given_up| *given_up != input);
         self.photo.live.wanted.take_if(|wanted| *wanted != input);
-        if self.photo.session.has_live_tiles() && self.photo.session.has_result_of(self.recipe(), &self.mask()) {
+        if self.photo.session.has_live_tiles() && self.has_result() {
             return self.return_to_earlier();
+        }
+        if let Some(refusal) = self.mark_refusal().map(ToOwned::to_owned) {
+            self.photo.session.stop_run();
+            if self.is_save_requested() {
+                self.give_up();
+                self.notices.post(Notice::problem(refusal));
+            }
+            return;
+        }
+        if !self.marks_are_ready() {
+            return;
         }
         let scope = self.live_scope(&input);
         match &self.photo.session {
@@ -83,8 +95,8 @@ impl RedawnApp {
             Session::Restoring { run, .. } => {
                 let is_dragging = context.input(|input| input.pointer.any_down());
                 // A slider that moves all the time gets a tile now and then.
-                if run.recipe.at_full_strength() == input.recipe || is_dragging && self.photo.live.awaits_tile.is_some()
-                {
+                let is_same = run.recipe.at_full_strength() == input.recipe && run.edits == input.edits;
+                if is_same || is_dragging && self.photo.live.awaits_tile.is_some() {
                     return;
                 }
             }
@@ -125,14 +137,16 @@ impl RedawnApp {
         self.photo.live.given_up = None;
         let mut request = self.restore_request(job, cancel.clone(), source);
         request.target = Target::Memory { scope, partial: partial.map(|(_, partial)| partial) };
-        self.photo.session = std::mem::take(&mut self.photo.session).restore(job, cancel, request.order.recipe);
+        let (recipe, edits) = (request.order.recipe, input.edits);
+        self.photo.session = std::mem::take(&mut self.photo.session).restore(job, cancel, recipe, edits);
         self.workers.send(Request::Restore(request));
     }
 
     /// A run ended with blocks missing: they are out of view, or it was stopped.
     pub(super) fn live_ended(&mut self, partial: PartialResult, outcome: Option<Outcome>) {
         let Session::Restoring { source, run, .. } = &self.photo.session else { return };
-        let inputs = Inputs { photo: source.photo.clone(), recipe: run.recipe.at_full_strength() };
+        let (photo, recipe, edits) = (source.photo.clone(), run.recipe.at_full_strength(), run.edits.clone());
+        let inputs = Inputs { photo, recipe, edits };
         self.photo.live.partial = Some((inputs, partial));
         self.photo.session = std::mem::take(&mut self.photo.session).interrupted(outcome);
     }
@@ -141,6 +155,9 @@ impl RedawnApp {
     pub(super) fn stop_photo(&mut self) {
         if self.photo.session.run().is_some() {
             self.give_up();
+        }
+        if self.photo.session.job().is_none() {
+            self.stop_marking();
         }
         self.photo.session.stop();
     }
@@ -160,6 +177,12 @@ impl RedawnApp {
         }
         self.photo.live.given_up = None;
         self.photo.live.wanted = self.input();
+        self.photo.marking.retry();
+    }
+
+    /// Whether there is a result that the settings say.
+    fn has_result(&self) -> bool {
+        self.photo.session.has_result_of(self.recipe(), &self.edits(), &self.mask())
     }
 
     /// Whether the result on screen is complete, and what the settings say.
@@ -170,14 +193,15 @@ impl RedawnApp {
     /// Whether there is a complete result of a photo in memory that is what its settings say.
     pub(super) fn is_item_current(&self, id: ItemId) -> bool {
         let parts = self.list.queue.get(id).zip(self.session_of(id));
-        parts.is_some_and(|(item, session)| session.is_current(item.recipe, &item.mask))
+        parts.is_some_and(|(item, session)| session.is_current(item.recipe, &item.edits, &item.mask))
     }
 
     /// What a run of the photo on screen would compute.
-    fn input(&self) -> Option<ForecastInput> {
+    pub(super) fn input(&self) -> Option<ForecastInput> {
         let photo = self.photo.session.source()?.photo.clone();
         let recipe = self.recipe().at_full_strength();
-        Some(ForecastInput { photo, recipe, device: self.devices.choice.clone() })
+        let edits = self.edits().effective(recipe.repair);
+        Some(ForecastInput { photo, recipe, edits, device: self.devices.choice.clone() })
     }
 
     fn has_visible(&self, input: &ForecastInput) -> bool {

@@ -11,6 +11,7 @@ mod import;
 mod jobs;
 mod launch;
 mod live;
+mod marks;
 mod photo;
 mod photo_on_screen;
 mod preferences;

@@ -5,8 +5,8 @@ use crate::{
     engine::{DeviceChoice, TileChoice},
     imaging::MemoryLimit,
     pixels::{Rect, Size},
-    restore::Mask,
-    state::{ForecastInput, Run, RunState, Source},
+    restore::{MarkSources, Mask},
+    state::{Run, RunState, Source},
     worker::{FileTarget, JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
 
@@ -16,12 +16,19 @@ impl RedawnApp {
         self.list.batch.run_state() == RunState::Idle && self.photo.session.can_restore()
     }
 
+    /// What the marks of a photo are made of, beside the current recipe.
+    pub(super) fn mark_sources(&self, source: &Source) -> MarkSources {
+        MarkSources { found: source.damage.clone(), given: None, edits: self.edits().effective(self.recipe().repair) }
+    }
+
     /// Request to restore a photo with the current recipe and device, everywhere: masks are applied later.
     pub(super) fn restore_request(&self, job: JobId, cancel: JobControl, source: Source) -> RestoreRequest {
+        let marks = self.mark_sources(&source);
         let order = Order {
             photo: source.photo,
             noise: source.noise,
             recipe: self.recipe(),
+            marks,
             mask: Mask::default(),
             device: self.devices.choice.clone(),
             tile: TileChoice::Auto,
@@ -34,9 +41,8 @@ impl RedawnApp {
     /// Requests the forecast of the next restoration, if it is unknown and the worker is idle.
     pub(super) fn estimate_next(&mut self) {
         let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
-        // The strength is applied later, so it does not change the forecast.
-        let (recipe, device) = (self.recipe().at_full_strength(), self.devices.choice.clone());
-        let input = ForecastInput { photo: source.photo.clone(), recipe, device };
+        // Filling takes as long as much is marked.
+        let Some(input) = self.input().filter(|_| !self.photo.marking.is_pending()) else { return };
         let file = self.output_file();
         if self.workers.network_is_flushed() && self.forecast.needs(&input, file.as_ref()) {
             let job = self.workers.start(Owner::Estimate);

@@ -6,7 +6,7 @@ use super::live::Live;
 use crate::{
     imaging::{Photo, PictureError},
     pixels::{Rect, Size},
-    state::{Item, ItemId, Session},
+    state::{Item, ItemId, Marking, Session},
     worker::{End, JobError, JobId},
 };
 
@@ -85,6 +85,8 @@ pub struct PhotoOnScreen {
     pub(super) replaced: Option<Arc<Item>>,
     /// Reading its saved result.
     pub(super) result_load: ResultLoad,
+    /// Its marks of scratches.
+    pub(super) marking: Marking,
     /// Keeps the picture up to date.
     pub(super) live: Live,
     /// Visible part, in px of a result of this size.

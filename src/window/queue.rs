@@ -171,10 +171,10 @@ impl RedawnApp {
             State::Running(progress) => Some(progress),
             _ => None,
         });
-        let (item, job, recipe) = (active.item, active.job, active.recipe);
+        let (item, job, recipe, edits) = (active.item, active.job, active.recipe, active.edits.clone());
         self.photo.session.stop();
         self.screen.clear_live_tiles();
-        self.photo.session = Session::from_queue(source, job, recipe, progress.unwrap_or_default());
+        self.photo.session = Session::from_queue(source, job, recipe, edits, progress.unwrap_or_default());
         self.list.queue.select(item);
         self.photo.item = Some(item);
         true

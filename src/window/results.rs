@@ -115,7 +115,8 @@ impl RedawnApp {
                 return self.list.queue.lose_result(id);
             }
         };
-        let (made_with, outcome) = ((saved.made_with, saved.mask), self.list.batch.outcome(id).cloned());
+        let outcome = self.list.batch.outcome(id).cloned();
+        let made_with = (saved.made_with, saved.edits, saved.mask);
         self.photo.session =
             std::mem::take(&mut self.photo.session).with_saved_result(result, full, made_with, outcome);
         self.compare_with_saved(id);

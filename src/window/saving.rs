@@ -6,7 +6,7 @@ use super::{app::RedawnApp, background::TaskResult, jobs::Owner};
 use crate::{
     desktop::find_names,
     imaging::{IfExists, SaveOptions},
-    restore::{Mask, Recipe, Strength},
+    restore::{MarkEdits, Mask, Recipe, Strength},
     state::{Item, ItemId, NamesRequest, Notice, Pasted, RunState, Saved, Saving, Session, save_name},
     ui::text,
     worker::Request,
@@ -39,6 +39,7 @@ enum SaveTarget {
 pub struct PendingSave {
     item: ItemId,
     made_with: Option<Recipe>,
+    edits: MarkEdits,
     mask: Mask,
     /// Its file at full strength, if that is on disk already.
     full: Option<PathBuf>,
@@ -73,23 +74,26 @@ impl RedawnApp {
         let same = |made_with: Recipe| {
             result.recipe().is_some_and(|now| now.at_full_strength() == made_with.at_full_strength())
         };
-        let saved = item.saved().filter(|saved| !invertible && saved.made_with.is_some_and(same));
+        let edits = session.restoration().map(|restoration| restoration.edits.clone()).unwrap_or_default();
+        let is_same = |saved: &&Saved| saved.made_with.is_some_and(same) && saved.edits == edits;
+        let saved = item.saved().filter(|saved| !invertible && is_same(saved));
         let kept = saved.and_then(|saved| saved.full.clone());
         let wanted = !invertible && kept.is_none();
         let full = session.rendition(Strength::FULL, &Mask::default()).filter(|full| wanted && full.recipe().is_some());
         let full = full.and_then(|full| Some((full, self.results.full.next_file()?)));
         let job = self.workers.start(Owner::Saving);
         self.results.saving = Saving::Writing { job };
-        self.results.pending = Some(PendingSave { item: id, made_with: result.recipe(), mask, full: kept });
+        self.results.pending = Some(PendingSave { item: id, made_with: result.recipe(), edits, mask, full: kept });
         self.workers.send(Request::Save { job, result, path, options, full });
     }
 
     /// The result was saved, and at full strength as `full` if that was needed.
     pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
-        let Some(PendingSave { item: id, made_with, mask, full: kept }) = self.results.pending.take() else { return };
+        let Some(pending) = self.results.pending.take() else { return };
+        let PendingSave { item: id, made_with, edits, mask, full: kept } = pending;
         self.results.saved_otherwise.remove(&id);
         self.list.names.invalidate();
-        self.list.queue.saved(id, Saved { path, made_with, mask, full: full.or(kept) });
+        self.list.queue.saved(id, Saved { path, made_with, edits, mask, full: full.or(kept) });
         self.compare_with_saved(id);
         self.queue_changed();
         if self.list.queue.get(id).is_some_and(|item| item.is_done()) && self.shown_item() != Some(id) {

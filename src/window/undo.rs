@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::app::RedawnApp;
 use crate::{
-    restore::{Mask, Noise, Recipe},
+    restore::{MarkEdits, Mask, Noise, Recipe, Repair},
     state::{Edit, Gesture, ItemId, Notice},
     ui::text,
 };
@@ -23,12 +23,14 @@ pub(super) struct UndoStep {
 /// A part of a photo's settings that a drag changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Field {
+    Sensitivity,
     Compression,
     Noise,
     AutoAmount,
     Strength,
     Size,
     Mask,
+    Marks,
 }
 
 impl RedawnApp {
@@ -55,9 +57,19 @@ impl RedawnApp {
     /// Changes where the recipe of the selected photo applies. A stroke, or a slider's drag, is a step that can be undone.
     pub(super) fn change_mask(&mut self, context: &egui::Context, mask: Mask) {
         let Some(id) = self.list.queue.selected() else { return };
-        let press = press_of(context);
-        let gesture = press.map(|press| Gesture { field: (Field::Mask, Some(id)), press: Some(press) });
-        let undo = self.list.queue.edit(Edit::Masks(vec![(id, mask)]));
+        self.change_selected(context, id, Field::Mask, Edit::Masks(vec![(id, mask)]));
+    }
+
+    /// Changes the marks by hand of the selected photo. A stroke is a step that can be undone.
+    pub(super) fn change_marks(&mut self, context: &egui::Context, edits: MarkEdits) {
+        let Some(id) = self.list.queue.selected() else { return };
+        self.change_selected(context, id, Field::Marks, Edit::Marks(vec![(id, edits)]));
+    }
+
+    /// Makes an edit of the selected photo; all of a drag is one step.
+    fn change_selected(&mut self, context: &egui::Context, id: ItemId, field: Field, edit: Edit) {
+        let gesture = press_of(context).map(|press| Gesture { field: (field, Some(id)), press: Some(press) });
+        let undo = self.list.queue.edit(edit);
         self.record(self.preferences.recipe, undo, gesture);
         self.compare_with_saved(id);
         self.queue_changed();
@@ -71,6 +83,17 @@ impl RedawnApp {
         self.notices.post(Notice::info(text::painted_area_applied(masks.len())));
         if !masks.is_empty() {
             self.edit(Edit::Masks(masks));
+        }
+    }
+
+    /// Applies the marks by hand of the selected photo to all of the same size.
+    pub(super) fn apply_marks_to_all(&mut self) {
+        let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
+        let Some((edits, size)) = item.and_then(|item| Some((item.edits.clone(), item.size?))) else { return };
+        let marks = Edit::marks_for_all(&self.list.queue, &edits, size);
+        self.notices.post(Notice::info(text::marks_applied(marks.len())));
+        if !marks.is_empty() {
+            self.edit(Edit::Marks(marks));
         }
     }
 
@@ -130,11 +153,15 @@ fn dragged(before: Recipe, after: Recipe) -> Option<Field> {
     if before.best != after.best {
         return None;
     }
+    if before.repair != after.repair && !matches!((before.repair, after.repair), (Repair::Auto(_), Repair::Auto(_))) {
+        return None;
+    }
     let noise = match (before.noise, after.noise) {
         (Noise::Auto(_), Noise::Auto(_)) => Field::AutoAmount,
         _ => Field::Noise,
     };
     let changed = [
+        (before.repair != after.repair, Field::Sensitivity),
         (before.compression != after.compression, Field::Compression),
         (before.noise != after.noise, noise),
         (before.strength != after.strength, Field::Strength),

@@ -40,6 +40,7 @@ impl Workers {
             | Request::Estimate(..)
             | Request::Measure { .. }
             | Request::Preview(..)
+            | Request::Mark { .. }
             | Request::Focus { .. } => self.network.send(request),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
     engine::{RestorerFactory, panic_text},
     imaging::{self, Format, Head, IfExists, MetadataChoice, PictureError, Rows, SaveOptions, SaveOutcome, SavedFile},
     pixels::{Raster, Rect, Size},
-    restore::{self, Buffering, Follower, Order, Outcome, RestoreError, Throughput, blend_in_place},
+    restore::{self, Buffering, Follower, Order, Outcome, RepairedPhoto, RestoreError, Throughput, blend_in_place},
 };
 
 /// Space to leave free on the disk of optional files (results at full strength), in bytes.
@@ -39,6 +39,7 @@ pub fn restore_into(
     order: &Order,
     open: &mut RestorerFactory,
     throughput: &mut Throughput,
+    repaired: &mut Option<RepairedPhoto>,
     follower: &mut dyn Follower,
 ) -> Result<(SavedFile, Option<PathBuf>, Outcome), JobError> {
     let (path, options) = files.target;
@@ -67,7 +68,7 @@ pub fn restore_into(
         let writer = write(received, (head.clone(), path, *options));
         let full_writer = full.map(|full| full.map(|full| write(full_received, (head.clone(), full, full_options()))));
         let mut done = 0;
-        let restored = restore::restore_rows(&order_to_run, buffering, open, follower, &mut |mut band| {
+        let restored = restore::restore_rows(&order_to_run, buffering, open, repaired, follower, &mut |mut band| {
             if keeps_full {
                 // If that writer has failed, the reason is returned when it is joined.
                 let _ = full_bands.send(band.clone());

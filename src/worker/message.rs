@@ -10,7 +10,10 @@ use crate::{
     engine::DeviceChoice,
     imaging::{self, MemoryLimit, Photo, PictureError, SaveOptions, Thumbnail},
     pixels::{Rect, Size},
-    restore::{Forecast, NoiseEstimate, Order, Outcome, PartialResult, Rendition, RestoreError, Scope, Speed, Update},
+    restore::{
+        DamageMap, Forecast, MarkSummary, Marks, NoiseEstimate, Order, Outcome, PartialResult, Rendition, RestoreError,
+        Scope, Speed, Update,
+    },
 };
 
 /// Identifies a job. Receivers drop the events of jobs that are no longer current.
@@ -116,6 +119,16 @@ pub enum Request {
     /// Restores only this part of the result (in px of the result), at the recipe's strength. Ends with `Previewed`,
     /// `Cancelled` or `Failed`.
     Preview(RestoreRequest, Rect),
+    /// Finds the marks of a photo: those that its recipe and [`Order::marks`] give it. Ends with `Marked`, `Cancelled` or
+    /// `Failed`.
+    Mark {
+        /// The job.
+        job: JobId,
+        /// Cancels it.
+        cancel: JobControl,
+        /// The photo, its recipe, and the device. Nothing is restored.
+        order: Order,
+    },
     /// Sets the visible part of a job, whose tiles are restored first. Has no event.
     Focus {
         /// The job.
@@ -270,6 +283,17 @@ pub enum End {
     Previewed {
         /// The restored part, with the colour profile of its photo.
         part: Arc<Photo>,
+    },
+    /// `Mark` is done.
+    Marked {
+        /// The marks.
+        marks: Arc<Marks>,
+        /// Their number and share.
+        summary: MarkSummary,
+        /// Why they can't be filled, if so: a sentence.
+        refusal: Option<String>,
+        /// Where the photo is damaged, to be given to its next order; none if that was not needed.
+        found: Option<Arc<DamageMap>>,
     },
     /// `Restore` into memory is done.
     Restored {

@@ -20,8 +20,8 @@ use crate::{
     imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, SavedFile},
     pixels::Rect,
     restore::{
-        self, Buffering, Follower, Forecast, NoiseEstimate, Order, PartialResult, Rendition, RestoreError, Throughput,
-        Update,
+        self, Buffering, Follower, Forecast, NoiseEstimate, Order, PartialResult, Rendition, RepairedPhoto,
+        RestoreError, Throughput, Update,
     },
 };
 
@@ -49,7 +49,8 @@ impl Worker {
         let (requests, inbox) = bounded(REQUESTS);
         let (outbox, events) = bounded(EVENTS);
         let thread = thread::Builder::new().name("redawn-worker".into()).spawn(move || {
-            JobRunner { open, frontend: Frontend::new(inbox, outbox, wake), throughput: Throughput::default() }.run();
+            let (frontend, throughput) = (Frontend::new(inbox, outbox, wake), Throughput::default());
+            JobRunner { open, frontend, throughput, repaired: None }.run();
         })?;
         Ok(Self { requests: Some(requests), events, thread: Some(thread) })
     }
@@ -112,6 +113,8 @@ struct JobRunner {
     open: RestorerFactory,
     frontend: Frontend,
     throughput: Throughput,
+    /// The last repaired photo, for the next order of the same photo.
+    repaired: Option<RepairedPhoto>,
 }
 
 impl JobRunner {
@@ -171,6 +174,7 @@ impl JobRunner {
                 Ok(End::Measured { speeds: self.throughput.speeds() })
             }
             Request::Preview(request, rect) => self.preview(request, rect),
+            Request::Mark { job, cancel, order } => self.mark(job, &cancel, &order),
             Request::Save { job, result, path, options, full } => {
                 let saved = imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options)?;
                 let (saved, full) = keep_full_too(saved, full);
@@ -185,6 +189,7 @@ impl JobRunner {
         let RestoreRequest { job, cancel, order, target, focus } = request;
         // One that was replaced while it waited costs nothing.
         check_cancelled(&cancel)?;
+        self.repaired.take_if(|repaired| repaired.is_obsolete());
         let order = for_target(order, &target);
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         match target {
@@ -195,6 +200,7 @@ impl JobRunner {
                     scope,
                     &mut self.open,
                     &mut self.throughput,
+                    &mut self.repaired,
                     &mut following,
                 );
                 if following.is_disconnected() {
@@ -213,7 +219,8 @@ impl JobRunner {
             }
             Target::File { path, options, full } => {
                 let files = OutputFiles { target: (&path, &options), full: full.as_deref() };
-                let result = restore_into(&files, &order, &mut self.open, &mut self.throughput, &mut following);
+                let (open, throughput, repaired) = (&mut self.open, &mut self.throughput, &mut self.repaired);
+                let result = restore_into(&files, &order, open, throughput, repaired, &mut following);
                 if following.is_disconnected() {
                     return Err(Stopped::Disconnected);
                 }
@@ -235,13 +242,25 @@ impl JobRunner {
         if following.checkpoint() {
             return Err(Stopped::Cancelled);
         }
-        let part = restore::restore_part(&order, rect, &mut self.open, &mut following);
+        let part = restore::restore_part(&order, rect, &mut self.open, &mut self.repaired, &mut following);
         if following.is_disconnected() {
             return Err(Stopped::Disconnected);
         }
         let (pixels, photo) = (part?, &order.photo);
         let metadata = photo.metadata.stripped();
         Ok(End::Previewed { part: Arc::new(Photo { pixels, format: photo.format, metadata }) })
+    }
+
+    fn mark(&mut self, job: JobId, cancel: &JobControl, order: &Order) -> Result<End, Stopped> {
+        check_cancelled(cancel)?;
+        let mut following = JobFollower::new(job, cancel, None, &mut self.frontend);
+        let marked = restore::mark(order, &mut self.open, &mut following);
+        if following.is_disconnected() {
+            return Err(Stopped::Disconnected);
+        }
+        let (marks, found) = marked?;
+        let (summary, refusal) = (marks.summary(), marks.check().err().map(|refusal| refusal.to_string()));
+        Ok(End::Marked { marks: Arc::new(marks), summary, refusal, found })
     }
 
     /// Estimates a restoration; fails if it can't be saved to its target. A result in memory is to be saved as `file`.
@@ -316,6 +335,7 @@ fn job_of(request: &Request) -> Option<JobId> {
         Request::Open { job, .. }
         | Request::Thumbnail { job, .. }
         | Request::Measure { job, .. }
+        | Request::Mark { job, .. }
         | Request::Save { job, .. } => Some(*job),
         Request::Restore(request) | Request::Estimate(request, _) | Request::Preview(request, _) => Some(request.job),
         Request::Focus { .. } => None,

@@ -46,7 +46,8 @@ fn every_gpu_agrees_with_pytorch() {
 
 #[test]
 fn the_built_in_models_load() {
-    for task in engine::Task::ALL {
+    let others = [engine::Task::Estimate, engine::Task::Detect, engine::Task::Repair];
+    for task in engine::Task::ALL.into_iter().chain(others) {
         let weights = engine::models::load(task).expect("a built-in model");
         assert_eq!(weights.shape.task, task);
         assert_eq!(weights.encoder.len(), weights.shape.pairs);

@@ -281,7 +281,7 @@ fn bands_of(photo: &imaging::Photo, recipe: Recipe, case: &str) -> [(usize, usiz
     let mut bands_in = |tile: TileChoice| {
         let (mut bands, mut total) = (Vec::new(), Total(0));
         let order = Order { tile, ..order.clone() };
-        let streamed = restore::restore_rows(&order, Buffering::Bands, &mut open, &mut total, &mut |band| {
+        let streamed = restore::restore_rows(&order, Buffering::Bands, &mut open, &mut None, &mut total, &mut |band| {
             bands.push(band);
             true
         });

@@ -17,7 +17,9 @@ use redawn::{
     },
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
     pixels::{Planes, Rect, Size},
-    restore::{Compression, Noise, NoiseEstimate, Recipe, Rendition, Scale, Stage, Strength},
+    restore::{
+        Compression, DamageMap, Noise, NoiseEstimate, Recipe, Rendition, Repair, Scale, Sensitivity, Stage, Strength,
+    },
     worker::{
         Body, End, Event, FileTarget, JobControl, JobId, Measures, Order, Request, RestoreRequest, Target, Update,
         Worker,
@@ -577,4 +579,82 @@ fn a_gpu_computes_a_tile_while_the_one_before_is_finished() {
             assert!(of("start") > 3 && of("start") == of("finish"), "{notes:?}");
         }
     }
+}
+
+/// The fake detector finds white; the photo has a white line.
+#[test]
+fn damage_is_detected_once_and_the_repaired_photo_is_kept() {
+    let size = Size::new(90, 70);
+    let mut pixels = random_photo(size, 3, 9).colours();
+    pixels.data_mut().iter_mut().for_each(|value| *value *= 0.9);
+    for y in 10..40 {
+        pixels.row_mut(0, y)[30..33].fill(1.0);
+    }
+    let photo = Arc::new(photo_with(&pixels, None, Depth::Eight));
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let recipe = Recipe { repair: Repair::Auto(Sensitivity::MEDIUM), ..denoise() };
+
+    let order = Order::new(photo.clone(), NoiseEstimate::none(), recipe);
+    worker.try_send(Request::Mark { job: JobId(1), cancel: JobControl::default(), order }).expect("room");
+    let Some(Event { body: Body::End(End::Marked { marks, summary, refusal, found }), .. }) =
+        events_of(&worker, 1).pop()
+    else {
+        panic!("not marked");
+    };
+    assert_eq!((summary.marks, refusal), (1, None));
+    assert!(marks.bits().contains(31, 20) && !marks.bits().contains(40, 20));
+
+    let stages_of = |job: u64, recipe: Recipe, found: Option<Arc<DamageMap>>| {
+        let mut request = request(job, &photo, recipe);
+        request.order.marks.found = found;
+        worker.try_send(Request::Restore(request)).expect("room");
+        let events = events_of(&worker, job);
+        let Some(Event { body: Body::End(End::Restored { outcome, .. }), .. }) = events.last() else {
+            panic!("no result")
+        };
+        assert_eq!(outcome.repaired, Some(summary));
+        let detected = events.iter().any(|event| matches!(event.body, Body::Update(Update::Detected(_))));
+        let mut stages: Vec<_> = Vec::new();
+        let mut last = (0, 0);
+        for event in &events {
+            if let Body::Update(Update::Progress { stage, done, total }) = event.body {
+                assert!(done >= last.0, "{done} after {last:?}");
+                (last, stages) = ((done, total), [stages, vec![stage]].concat());
+            }
+        }
+        assert_eq!(last.0, last.1, "all announced passes were run");
+        stages.dedup();
+        stages.retain(|stage| *stage != Stage::Preparing);
+        (detected, stages)
+    };
+    let (finding, filling, denoising) = (Stage::Finding, Stage::Filling, Stage::Denoising);
+    assert_eq!(stages_of(2, recipe, None), (true, vec![finding, filling, denoising]));
+    // Another σ, the same marks.
+    let other = Recipe { noise: Noise::Sigma(40.0), ..recipe };
+    assert_eq!(stages_of(3, other, None), (false, vec![denoising]));
+    let sensitive = Recipe { repair: Repair::Auto(Sensitivity::HIGH), ..recipe };
+    assert_eq!(stages_of(4, sensitive, None), (false, vec![filling, denoising]));
+    assert_eq!(stages_of(5, recipe, found), (false, vec![filling, denoising]));
+}
+
+#[test]
+fn detection_is_cancelled_within_a_tile() {
+    let cancel = JobControl::default();
+    let hook_cancel = cancel.clone();
+    let open = fake::opener_with(Duration::ZERO, move || {
+        let cancel = hook_cancel.clone();
+        Box::new(move |tile| {
+            assert!(tile < 3, "it went on");
+            if tile == 2 {
+                cancel.cancel();
+            }
+            Ok(())
+        })
+    });
+    let worker = spawn(open);
+    let recipe = Recipe { repair: Repair::Auto(Sensitivity::MEDIUM), ..Recipe::default() };
+    let order = Order::new(photo(300), NoiseEstimate::none(), recipe);
+    worker.try_send(Request::Mark { job: JobId(1), cancel, order }).expect("room");
+    let last = events_of(&worker, 1).pop();
+    assert!(matches!(last, Some(Event { body: Body::End(End::Cancelled), .. })), "{last:?}");
 }

@@ -14,7 +14,9 @@ use redawn::{
     engine::fake,
     imaging::{Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save},
     pixels::{Planes, Raster, Size},
-    restore::{Compression, NoFollower, Noise, NoiseEstimate, Order, Recipe, Scale, Strength, restore},
+    restore::{
+        Compression, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity, Strength, restore,
+    },
 };
 use tempfile::TempDir;
 
@@ -691,7 +693,8 @@ fn a_restoration_stores_its_recipe() {
         restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0.metadata
     };
     let compression = Compression::Quality(40);
-    let all = Recipe { compression, noise: Noise::AUTO, scale: Scale::X2, strength: Strength::of(0.8), best: true };
+    let strength = Strength::of(0.8);
+    let all = Recipe { compression, scale: Scale::X2, strength, best: true, ..Recipe::default() };
     let history = done(all).history.unwrap();
     let expected =
         format!("Redawn {} (--jpeg 40 --noise auto --scale 2 --strength 80 --best; jpeg-", env!("CARGO_PKG_VERSION"));
@@ -699,6 +702,14 @@ fn a_restoration_stores_its_recipe() {
     let apart = done(Recipe { strength: Strength { luminance: 0.5, colour: 0.0, ..Strength::FULL }, ..all });
     let history = apart.history.unwrap();
     assert!(history.contains(" --strength 100 --luminance 50 --colour 0 --best; "), "{history}");
+    for (repair, option) in [
+        (Repair::Auto(Sensitivity::MEDIUM), "--repair medium --jpeg 40"),
+        (Repair::Auto(Sensitivity::of(33)), "--repair 33 --jpeg 40"),
+        (Repair::Given, "--repair MASK --jpeg 40"),
+    ] {
+        let history = done(Recipe { repair, ..all }).history.unwrap();
+        assert!(history.contains(option) && history.contains("repair-"), "{history}");
+    }
     let nothing = done(Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() });
     assert_eq!(nothing, photo.metadata);
 }

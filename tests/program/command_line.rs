@@ -1099,3 +1099,175 @@ fn bench_prints_one_json_object() {
     assert!(output.stdout().contains("GFLOP/s"), "{}", output.stdout());
     run(["bench", "--model", "no-such-model"]).fails_with(&["no-such-model", "denoise-red20"]);
 }
+
+// ---- Scratches.
+
+/// A folder with `in.png`, a noisy picture, and `mask.png`, a line on it.
+fn folder_with_mask() -> (TempDir, PathBuf, PathBuf) {
+    let (folder, input) = folder_with_picture("in.png");
+    let mask = folder.path().join("mask.png");
+    mask_of(72, 48, |x, y| x.abs_diff(y) < 2).save(&mask).unwrap();
+    (folder, input, mask)
+}
+
+fn mask_of(width: u32, height: u32, is_marked: impl Fn(u32, u32) -> bool) -> image::GrayImage {
+    image::GrayImage::from_fn(width, height, |x, y| Luma([if is_marked(x, y) { 255 } else { 0 }]))
+}
+
+const ONLY_REPAIR: [&str; 4] = ["--noise", "none", "--jpeg", "none"];
+
+#[test]
+fn a_mask_says_what_to_fill() {
+    let (folder, input, mask) = folder_with_mask();
+    let out = folder.path().join("out.png");
+    let options = [&ONLY_REPAIR[..], &["--repair", mask.to_str().unwrap(), "--json"]].concat();
+    let run = restore(&[&input], &out, &options).ends_with(0);
+    let done = &run.events("done")[0];
+    assert_eq!((done["marks"].as_u64(), done["mask"].as_str()), (Some(1), None));
+    let share = f64::from((0..72 * 48).filter(|at| (at % 72_u32).abs_diff(at / 72) < 2).count() as u32) / (72.0 * 48.0);
+    assert!((done["marked"].as_f64().unwrap() - share).abs() < 1e-9, "{done}");
+    let (before, after) = (rgb(&input), rgb(&out));
+    let mut changed = 0;
+    for (x, y, pixel) in after.enumerate_pixels() {
+        match x.abs_diff(y) {
+            0..2 => changed += usize::from(before.get_pixel(x, y) != pixel),
+            // Within 2 px along the axes.
+            2..6 => {}
+            _ => assert_eq!(before.get_pixel(x, y), pixel, "{x}, {y}"),
+        }
+    }
+    assert!(changed > 100, "{changed}");
+    let file = fs::read(&out).unwrap();
+    assert!(file.windows(13).any(|part| part == b"--repair MASK"), "the history has it");
+
+    // One mask in a folder for each input.
+    let masks = folder.path().join("masks");
+    fs::create_dir(&masks).unwrap();
+    let second = folder.path().join("second.png");
+    picture(30, 40, 5.0).save(&second).unwrap();
+    mask_of(72, 48, |x, y| x.abs_diff(y) < 2).save(masks.join("in.png")).unwrap();
+    let results = folder.path().join("results");
+    let options = [&ONLY_REPAIR[..], &["--repair", masks.to_str().unwrap()]].concat();
+    restore(&[&input, &second], &results, &options).fails_with(&["no mask for", "second.png"]);
+    assert!(!results.exists());
+    // Nothing is marked.
+    mask_of(30, 40, |_, _| false).save(masks.join("second.bmp")).unwrap();
+    restore(&[&input, &second], &results, &options).ends_with(0);
+    assert_eq!(rgb(results.join("in.png")), after);
+    assert_eq!(rgb(results.join("second.png")), rgb(&second));
+}
+
+#[test]
+fn bad_masks_are_refused_and_leave_nothing() {
+    let (folder, input, _) = folder_with_mask();
+    let out = folder.path().join("out.png");
+    let at = |name: &str| folder.path().join(name);
+    mask_of(72, 48, |_, _| true).save(at("white.png")).unwrap();
+    mask_of(72, 48, |_, _| false).save(at("black.png")).unwrap();
+    mask_of(70, 48, |x, _| x == 9).save(at("narrow.png")).unwrap();
+    fs::write(at("text.png"), "no picture").unwrap();
+    fs::write(at("empty.png"), "").unwrap();
+    let names = names_in(folder.path());
+    for (mask, words) in [
+        ("white.png", &["white.png", "all of the photo is marked"][..]),
+        ("black.png", &["black.png", "black everywhere"]),
+        ("narrow.png", &["narrow.png", "70 × 48 px", "72 × 48 px", "same size"]),
+        ("text.png", &["text.png", "not a picture"]),
+        ("empty.png", &["empty.png", "0 bytes"]),
+        ("missing.png", &["missing.png", "no file"]),
+    ] {
+        restore(&[&input], &out, &["--repair", at(mask).to_str().unwrap()]).fails_with(words);
+        assert_eq!(names_in(folder.path()), names, "{mask}");
+    }
+    let large = at("large.png");
+    picture(300, 200, 3.0).save(&large).unwrap();
+    mask_of(300, 200, |x, y| x.abs_diff(150) < 70 && y.abs_diff(100) < 70).save(at("wide.png")).unwrap();
+    restore(&[&large], &out, &["--repair", at("wide.png").to_str().unwrap()])
+        .fails_with(&["wide.png", "column ", "too wide"]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn marks_are_found_and_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in.png");
+    let mut scratched = picture(160, 120, 0.0).to_rgb8();
+    for y in 0..120 {
+        for x in 0..2 {
+            scratched.put_pixel(70 + x + y / 8, y, Rgb([250, 250, 250]));
+        }
+    }
+    scratched.save(&input).unwrap();
+    let mask = folder.path().join("marks.png");
+    let mask_name = mask.to_str().unwrap();
+    let marked = |sensitivity: &str| {
+        let input = input.to_str().unwrap();
+        let options = ["--repair-only-mask", "--if-exists", "replace", "--device", "cpu", "--json"];
+        let what = ["restore", input, "--repair", sensitivity, "--save-mask", mask_name];
+        run([&what[..], &options].concat()).ends_with(0)
+    };
+    let has_marks = |found: &Finished| found.events("done")[0]["marks"].as_u64() > Some(0);
+    // Whichever sensitivity finds the line, or parts of it.
+    let sensitivities = ["medium", "60", "high", "90", "40", "low"];
+    let found = sensitivities.map(|sensitivity| (sensitivity, marked(sensitivity)));
+    let (sensitivity, _) = found.iter().find(|(_, found)| has_marks(found)).expect("marks");
+    let found = marked(sensitivity);
+    assert_holds(folder.path(), &["in.png", "marks.png"]);
+    let (start, done) = (&found.events("start")[0], &found.events("done")[0]);
+    assert_eq!((start["output"].as_str(), done["mask"].as_str()), (Some(mask_name), Some(mask_name)));
+    assert!(found.events("progress").iter().any(|line| line["stage"] == "finding"));
+    let marks = image::open(&mask).unwrap();
+    assert!(matches!(marks, DynamicImage::ImageLuma8(_)), "grey, 8 bits");
+    let marks = marks.to_luma8();
+    let white = marks.pixels().filter(|pixel| pixel[0] == 255).count();
+    assert_eq!(white + marks.pixels().filter(|pixel| pixel[0] == 0).count(), 160 * 120);
+    assert!((done["marked"].as_f64().unwrap() - white as f64 / (160.0 * 120.0)).abs() < 1e-9);
+    assert!(white > 3, "{done}");
+
+    // What is written is what is filled.
+    let [direct, by_mask] = ["direct.png", "by-mask.png"].map(|name| folder.path().join(name));
+    let options =
+        [&ONLY_REPAIR[..], &["--repair", sensitivity, "--save-mask", mask_name, "--if-exists", "replace"]].concat();
+    let text = restore(&[&input], &direct, &options).ends_with(0).stdout();
+    assert!(text.contains("repaired (") && text.contains("% of the picture"), "{text}");
+    restore(&[&input], &by_mask, &[&ONLY_REPAIR[..], &["--repair", mask_name]].concat()).ends_with(0);
+    assert_eq!(rgb(&direct), rgb(&by_mask));
+    assert!(rgb(&direct) != scratched);
+    assert_eq!(image::open(&mask).unwrap().to_luma8(), marks);
+
+    // Never over an input or a result.
+    let own = ["--repair", "low", "--save-mask", input.to_str().unwrap(), "--if-exists", "replace"];
+    restore(&[&input], &by_mask, &own).fails_with(&["--save-mask", "over the input"]);
+    let same = ["--repair", "low", "--save-mask", by_mask.to_str().unwrap()];
+    restore(&[&input], &by_mask, &same).fails_with(&["--save-mask and -o"]);
+    restore(&[&input], &by_mask, &["--save-mask", mask_name]).ends_with(2);
+    restore(&[&input], &by_mask, &["--repair", "low", "--repair-only-mask"]).ends_with(2);
+    let jpeg = ["--repair", "low", "--save-mask", "marks.jpg"];
+    restore(&[&input], &by_mask, &jpeg).fails_with(&["PNG"]);
+}
+
+#[test]
+fn eval_measures_what_is_filled() {
+    let folder = tempfile::tempdir().unwrap();
+    let [clean, masks] = ["clean", "masks"].map(|name| folder.path().join(name));
+    fs::create_dir(&clean).unwrap();
+    fs::create_dir(&masks).unwrap();
+    let sample = image::open(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/sample-clean.png")).unwrap();
+    for (x, name) in [(300, "a.png"), (420, "b.png")] {
+        sample.crop_imm(x, 180, 120, 101).save(clean.join(name)).unwrap();
+        mask_of(120, 101, |x, y| x.abs_diff(y) < 2).save(masks.join(name)).unwrap();
+    }
+    let [clean, masks] = [&clean, &masks].map(|path| path.to_str().unwrap());
+    let lines = run(["eval", clean, "--repair", masks, "--device", "cpu", "--json"]).ends_with(0).lines();
+    assert_eq!(lines.len(), 3);
+    let value = |line: &Value, of: &str| line["inside"][of].as_f64().unwrap();
+    for line in &lines {
+        let (before, after) = (value(line, "before"), value(line, "after"));
+        assert!(after > before + 6.0 && value(line, "classical") > before, "{line}");
+        // The whole differs inside and next to it only.
+        assert!(line["after"]["psnr"].as_f64().unwrap() > after);
+    }
+    assert!((value(&lines[2], "after") - (value(&lines[0], "after") + value(&lines[1], "after")) / 2.0).abs() < 1e-9);
+    run(["eval", clean, "--repair", "no such folder"]).fails_with(&["no such folder"]);
+    run(["eval", clean, "--repair", masks, "--noise", "5"]).ends_with(2);
+}

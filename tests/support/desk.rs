@@ -208,7 +208,8 @@ pub fn wait_open(harness: &mut Harness<'_, RedawnApp>, path: &Path) {
 
 /// Whether the picture on screen is complete, and what the settings say.
 pub fn is_current(harness: &Harness<'_, RedawnApp>) -> bool {
-    harness.state().session().is_current(harness.state().recipe(), &harness.state().mask())
+    let window = harness.state();
+    window.session().is_current(window.recipe(), &window.edits(), &window.mask())
 }
 
 /// Waits until the picture on screen is complete, and what the settings say.

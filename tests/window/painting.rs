@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use egui::{Event, Key, Modifiers, PointerButton, Pos2, accesskit::Role, vec2};
+use egui::{Event, Key, Modifiers, PointerButton, accesskit::Role};
 use egui_kittest::{Harness, kittest::NodeT, kittest::Queryable};
 use image::RgbImage;
 use redawn::{
@@ -16,14 +16,9 @@ use redawn::{
 };
 use tempfile::TempDir;
 
-use crate::support::desk::*;
+use crate::support::{desk::*, strokes::*};
 
 type Window = Harness<'static, RedawnApp>;
-
-/// Size of [`photo`], in px.
-const SIZE: [f32; 2] = [237.0, 151.0];
-/// Margin around a fitted photo, in points.
-const MARGIN: f32 = 24.0;
 
 fn opened(folder: &TempDir, target: &Path) -> Window {
     let path = photo(folder, "owl.png");
@@ -34,15 +29,9 @@ fn opened(folder: &TempDir, target: &Path) -> Window {
     harness
 }
 
-/// Points per pixel of the fitted photo, and the position of its pixel (`x`, `y`).
-fn place(harness: &Window, x: f32, y: f32) -> (f32, Pos2) {
-    let canvas = harness.get_by_label_contains("Photo: ").rect();
-    let room = canvas.size() - vec2(2.0 * MARGIN, 2.0 * MARGIN);
-    let scale = (room.x / SIZE[0]).min(room.y / SIZE[1]);
-    (scale, canvas.center() + (vec2(x, y) - vec2(SIZE[0], SIZE[1]) / 2.0) * scale)
-}
-
 fn choose_area(harness: &mut Window, area: &str) {
+    harness.get_by_role_and_label(Role::ComboBox, "Where").scroll_to_me();
+    settle(harness);
     harness.get_by_role_and_label(Role::ComboBox, "Where").click();
     settle(harness);
     harness.get_by_role_and_label(Role::Button, area).click();
@@ -54,22 +43,6 @@ fn set_brush(harness: &mut Window, diameter: f32, feather: f64) {
     let (scale, _) = place(harness, 0.0, 0.0);
     harness.get_by_role_and_label(Role::Slider, "Brush size").set_value_accesskit((scale * diameter).round().into());
     harness.get_by_role_and_label(Role::Slider, "Feather").set_value_accesskit(feather);
-    settle(harness);
-}
-
-/// Drags along pixels of the photo.
-fn drag(harness: &mut Window, path: &[[f32; 2]], button: PointerButton, modifiers: Modifiers) {
-    let points: Vec<Pos2> = path.iter().map(|[x, y]| place(harness, *x, *y).1).collect();
-    let event = |pos, pressed| Event::PointerButton { pos, button, pressed, modifiers };
-    harness.event_modifiers(Event::PointerMoved(points[0]), modifiers);
-    harness.step();
-    harness.event_modifiers(event(points[0], true), modifiers);
-    harness.step();
-    for point in &points[1..] {
-        harness.event_modifiers(Event::PointerMoved(*point), modifiers);
-        harness.step();
-    }
-    harness.event_modifiers(event(points[points.len() - 1], false), modifiers);
     settle(harness);
 }
 

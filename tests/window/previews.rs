@@ -62,7 +62,7 @@ fn a_part_equals_that_part_of_the_whole() {
                 let order = order(&photo, recipe);
                 let (whole, _) = restore(&order, &mut open, &mut NoFollower).expect("restored");
                 for rect in parts(whole.size()) {
-                    let part = restore_part(&order, rect, &mut open, &mut NoFollower).expect("restored");
+                    let part = restore_part(&order, rect, &mut open, &mut None, &mut NoFollower).expect("restored");
                     assert_eq!(part, whole.pixels.crop(rect), "{rect:?} {channels} {recipe:?}");
                 }
             }
@@ -80,7 +80,7 @@ fn with_the_real_network_a_part_equals_that_part_up_to_rounding() {
     let order = Order { device: DeviceChoice::Cpu, tile: TileChoice::Px(144), ..order(&photo, recipe) };
     let (whole, _) = restore(&order, &mut open, &mut NoFollower).expect("restored");
     let rect = Rect::new(101, 87, 90, 70);
-    let part = restore_part(&order, rect, &mut open, &mut NoFollower).expect("restored");
+    let part = restore_part(&order, rect, &mut open, &mut None, &mut NoFollower).expect("restored");
     let expected = whole.pixels.crop(rect);
     let all = part.size().rect();
     let (part, expected) = (part.colours_in(all), expected.colours_in(all));

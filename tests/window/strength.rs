@@ -71,11 +71,17 @@ fn a_file_at_a_strength_is_the_blended_full_result() {
             for strength in strengths {
                 let recipe = Recipe { strength, ..recipe };
                 let mut saved = Vec::new();
-                let outcome =
-                    restore_rows(&order(&photo, recipe), Buffering::Bands, &mut open, &mut NoFollower, &mut |band| {
+                let outcome = restore_rows(
+                    &order(&photo, recipe),
+                    Buffering::Bands,
+                    &mut open,
+                    &mut None,
+                    &mut NoFollower,
+                    &mut |band| {
                         saved.push(band);
                         true
-                    });
+                    },
+                );
                 outcome.expect("restored");
                 let result = blended(&photo, &full, recipe);
                 let case = format!("{channels} {alpha} {recipe:?}");
@@ -247,6 +253,13 @@ impl Window {
         Self { harness, screen, loads }
     }
 
+    /// Opens the sliders below this title.
+    fn unfold(&mut self, title: &str) {
+        self.harness.get_by_label(title).scroll_to_me();
+        self.harness.run_steps(20);
+        self.harness.get_by_label(title).click();
+    }
+
     fn set(&mut self, slider: &str, percent: f64) {
         self.harness.get_by_role_and_label(Role::Slider, slider).set_value_accesskit(percent);
         self.harness.run_steps(4);
@@ -255,7 +268,8 @@ impl Window {
 
     fn restore(&mut self) {
         wait(&mut self.harness, "restored", |harness| {
-            harness.state().session().is_current(harness.state().recipe(), &harness.state().mask())
+            let app = harness.state();
+            app.session().is_current(app.recipe(), &app.edits(), &app.mask())
         });
     }
 
@@ -300,7 +314,7 @@ fn strength_changes_the_result_without_another_run() {
     window.set("Strength", 60.0);
     let recipe = window.harness.state().recipe();
     assert_eq!(recipe.strength, Strength::of(0.6));
-    window.harness.get_by_label("Luminance and colour").click();
+    window.unfold("Luminance and colour");
     window.harness.run_steps(12);
     window.set("Colour", 30.0);
     window.set("Luminance", 80.0);
@@ -339,7 +353,7 @@ fn the_window_saves_what_the_command_line_writes() {
     window.harness.get_by_label("2×").click();
     window.harness.run_steps(4);
     window.restore();
-    window.harness.get_by_label("Luminance and colour").click();
+    window.unfold("Luminance and colour");
     window.harness.run_steps(12);
     window.set("Strength", 70.0);
     window.set("Luminance", 50.0);
@@ -413,7 +427,7 @@ fn a_grey_photo_has_only_luminance() {
     let path = folder.path().join("grey.png");
     imaging::save(&photo(Size::new(60, 40), 1, false), &path, &SaveOptions::default()).unwrap();
     let mut window = Window::open(fake::opener(Duration::ZERO), &path, &folder.path().join("out.png"));
-    window.harness.get_by_label("Luminance").click();
+    window.unfold("Luminance");
     window.harness.run_steps(12);
     window.set("Luminance", 40.0);
     assert!(window.harness.query_by_role_and_label(Role::Slider, "Colour").is_none());

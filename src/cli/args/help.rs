@@ -19,8 +19,8 @@ JSON lines (--json):
   start      output (planned name); the estimate: jpeg (quality whose artefacts will be removed, else null), width, height, bytes (approximate file size), memory (peak of the whole program, in bytes), seconds (approximate). The estimate is missing if the input can't be opened, or is refused or skipped
   device     device, kind, driver, reason: where it runs from now on, and why
   notice     text: a fallback, or something that is not kept
-  progress   stage (preparing, deblocking, denoising, enlarging), done, total (rows, or runs of the network over a tile, of all stages together; 0 while unknown). done may decrease after a fallback
-  done       output (actual name), jpeg (quality whose artefacts were removed, else null), jpeg_from (file: its tables, pixels: detected in them; null if it was given), sigma (removed, root mean square over the photo; measured, if the photo is clean), clean, strength, luminance, colour (in %), device (null if no network was needed), seconds, width, height, notices
+  progress   stage (preparing, finding, filling, deblocking, denoising, enlarging), done, total (rows, or runs of the network over a tile, of all stages together; 0 while unknown). done may decrease after a fallback
+  done       output (actual name), mask (file of the marks, else null), marks (number that were repaired, null without --repair), marked (share of the pixels that are marked, 0 to 1), jpeg (quality whose artefacts were removed, else null), jpeg_from (file: its tables, pixels: detected in them; null if it was given), sigma (removed, root mean square over the photo; measured, if the photo is clean), clean, strength, luminance, colour (in %), device (null if no network was needed), seconds, width, height, notices
   failed     reason
   skipped    output
   cancelled
@@ -50,7 +50,7 @@ JSON (--json):
 /// For `eval`.
 pub const EVAL: &str = "\
 Method:
-  --noise adds Gaussian noise in floating point, without clipping. --jpeg saves a baseline JPEG (standard tables, 4:2:0). --scale shrinks by an antialiased bicubic filter. The pictures are then restored and compared with the originals: PSNR and SSIM, before, after, and of a classical method (the best Gaussian blur, or Lanczos enlargement). Enlargements are compared as in the papers: luma of BT.601 in 16–235, without a border of N px; before is the bicubic enlargement. With --grey the pictures of --jpeg are luma in 16–235, as in the papers on LIVE1.
+  --noise adds Gaussian noise in floating point, without clipping. --jpeg saves a baseline JPEG (standard tables, 4:2:0). --scale shrinks by an antialiased bicubic filter. The pictures are then restored and compared with the originals: PSNR and SSIM, before, after, and of a classical method (the best Gaussian blur, or Lanczos enlargement). Enlargements are compared as in the papers: luma of BT.601 in 16–235, without a border of N px; before is the bicubic enlargement. With --grey the pictures of --jpeg are luma in 16–235, as in the papers on LIVE1. --repair paints the marked pixels white and fills them; a mask has the name of its picture, except for the extension. The classical method averages their surroundings from coarse to fine; inside is measured on the marked pixels only.
 
 JSON lines (--json):
-  picture, before, classical, after, each with psnr (dB) and ssim; the picture of the last line is mean";
+  picture, before, classical, after, each with psnr (dB) and ssim; with --repair also inside, with the psnr of before, classical and after; the picture of the last line is mean";

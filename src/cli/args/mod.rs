@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, value_parser};
 
-pub use restore::{DamagedArg, RestoreArgs};
+pub use restore::{DamagedArg, RepairArg, RestoreArgs};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, models},
@@ -33,7 +33,7 @@ pub struct Args {
 /// The commands, which open no window.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
-    /// Remove JPEG artefacts and noise, and enlarge
+    /// Repair scratches, remove JPEG artefacts and noise, and enlarge
     Restore(RestoreArgs),
     /// List the devices, and which one auto selects and why
     Devices(DevicesArgs),
@@ -70,7 +70,7 @@ pub struct CompletionsArgs {
 /// `redawn eval`
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = help::EVAL)]
-#[command(group(ArgGroup::new("damage").required(true).args(["noise", "scale", "jpeg"])))]
+#[command(group(ArgGroup::new("damage").required(true).args(["noise", "scale", "jpeg", "repair"])))]
 pub struct EvalArgs {
     /// Folder of clean pictures
     #[arg(value_name = "DIR")]
@@ -81,6 +81,9 @@ pub struct EvalArgs {
     /// Save as JPEG of this quality, 1 to 100, with chroma at half the resolution
     #[arg(long, value_name = "Q", value_parser = value_parser!(u8).range(1..=100))]
     pub jpeg: Option<u8>,
+    /// Paint white what is white in the masks of this folder, and repair it with them
+    #[arg(long, value_name = "MASKS")]
+    pub repair: Option<PathBuf>,
     /// Convert the pictures to grey first
     #[arg(long, conflicts_with = "scale")]
     pub grey: bool,
@@ -184,6 +187,8 @@ mod tests {
     fn values_out_of_range_are_wrong_usage() {
         for wrong in [
             ["--noise", "76"],
+            ["--repair", "101"],
+            ["--repair", "-1"],
             ["--scale", "5"],
             ["--strength", "101"],
             ["--strength", "-1"],

@@ -6,8 +6,10 @@ use crate::{
     engine::{DeviceChoice, Threads, TileChoice},
     imaging::{Background, Depth, MemoryLimit},
     pixels::Size,
-    restore::{AutoAmount, Compression, Noise, Scale},
+    restore::{AutoAmount, Compression, Noise, Scale, Sensitivity},
 };
+
+use super::restore::RepairArg;
 
 /// `auto`, `none` or a JPEG quality, 1–100.
 pub fn jpeg(text: &str) -> Result<Compression, String> {
@@ -16,6 +18,21 @@ pub fn jpeg(text: &str) -> Result<Compression, String> {
         ("none", _) => Ok(Compression::None),
         (_, Ok(quality @ 1..=100)) => Ok(Compression::Quality(quality)),
         _ => Err("use auto, none, or a quality from 1 to 100".to_owned()),
+    }
+}
+
+/// `none`, `auto`, a sensitivity by name or from 0 to 100, or a path.
+pub fn repair(text: &str) -> Result<RepairArg, String> {
+    let named = Sensitivity::PRESETS.into_iter().find(|(name, _)| *name == text);
+    match (text, text.parse::<f64>()) {
+        ("none", _) => Ok(RepairArg::None),
+        ("auto", _) => Ok(RepairArg::Auto(Sensitivity::default())),
+        ("", _) => Err("use none, auto, low, medium, high, a number from 0 to 100, or the name of a mask".to_owned()),
+        (_, Ok(_)) => match text.parse() {
+            Ok(percent @ 0..=100) => Ok(RepairArg::Auto(Sensitivity::of(percent))),
+            _ => Err("use a whole number from 0 to 100".to_owned()),
+        },
+        _ => Ok(named.map_or_else(|| RepairArg::Masks(text.into()), |(_, sensitivity)| RepairArg::Auto(sensitivity))),
     }
 }
 
@@ -151,6 +168,20 @@ mod tests {
         assert_eq!(noise("75"), Ok(Noise::Sigma(75.0)));
         for wrong in ["-1", "75.1", "NaN", "inf", "loud", ""] {
             assert!(noise(wrong).is_err(), "{wrong:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn repair_is_a_word_a_number_or_a_path() {
+        let auto = |percent| Ok(RepairArg::Auto(Sensitivity::of(percent)));
+        assert_eq!(repair("none"), Ok(RepairArg::None));
+        for (text, percent) in [("auto", 50), ("low", 25), ("medium", 50), ("high", 75), ("0", 0), ("100", 100)] {
+            assert_eq!(repair(text), auto(percent), "{text}");
+        }
+        assert_eq!(repair("./auto"), Ok(RepairArg::Masks("./auto".into())));
+        assert_eq!(repair("mask.png"), Ok(RepairArg::Masks("mask.png".into())));
+        for wrong in ["101", "-1", "12.5", ""] {
+            assert!(repair(wrong).is_err(), "{wrong:?} was accepted");
         }
     }
 

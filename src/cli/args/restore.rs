@@ -8,7 +8,7 @@ use super::{help, parse};
 use crate::{
     engine::{DeviceChoice, Threads, TileChoice},
     imaging::{Background, Depth, Format, IfExists, MemoryLimit, MetadataChoice, SaveOptions},
-    restore::{Compression, Noise, Recipe, Scale, Strength},
+    restore::{Compression, Noise, Recipe, Repair, Scale, Sensitivity, Strength},
 };
 
 /// `redawn restore`
@@ -27,14 +27,27 @@ pub struct RestoreArgs {
     /// created if missing: each result gets its input's name and format (PNG if that format can't be written). An input
     /// is only overwritten with --if-exists replace. - for standard output: the picture is written as a whole or not at
     /// all, and all messages go to stderr.
-    #[arg(short, long, value_name = "OUT")]
-    pub output: PathBuf,
+    #[arg(short, long, value_name = "OUT", required_unless_present = "repair_only_mask")]
+    pub output: Option<PathBuf>,
     /// Format of the results [default: that of OUT's name, else of the input]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub format: Option<FormatArg>,
+    /// Scratches, dust and creases to fill: none, auto, low, medium, high, a sensitivity from 0 to 100, or a mask
+    ///
+    /// They are filled before all else. auto marks what is found at medium, which is 50; low is 25 and high 75. A mask is a
+    /// picture of the photo's size: white is filled. A folder of masks has one for each input, of the same name except for
+    /// the extension.
+    #[arg(long, value_name = "WHAT|MASK", default_value = "none", value_parser = parse::repair, allow_negative_numbers = true)]
+    pub repair: RepairArg,
+    /// Write what --repair marks as PNG, to a file, or to a folder under the names of the inputs
+    #[arg(long, value_name = "FILE|FOLDER")]
+    pub save_mask: Option<PathBuf>,
+    /// Write only that, and restore nothing; -o is not needed
+    #[arg(long, requires = "save_mask")]
+    pub repair_only_mask: bool,
     /// JPEG artefacts to remove: auto, none, or those of a quality from 1 to 100
     ///
-    /// They are removed first. auto uses the worst quality found, in the file's quantisation tables or from an earlier
+    /// They are removed before noise. auto uses the worst quality found, in the file's quantisation tables or from an earlier
     /// compression detected in the pixels (also of a file that is a PNG now), and removes nothing from 90 on.
     #[arg(long, value_name = "QUALITY", default_value = "auto", value_parser = parse::jpeg, allow_negative_numbers = true)]
     pub jpeg: Compression,
@@ -131,7 +144,8 @@ impl RestoreArgs {
             [self.strength, self.luminance, self.colour].map(|percent| f32::from(percent) / 100.0);
         let strength = Strength { overall, luminance, colour };
         let scale = self.long_side.map_or(self.scale, Scale::LongSide);
-        Recipe { compression: self.jpeg, noise: self.noise, scale, strength, best: self.best }
+        let repair = self.repair.repair();
+        Recipe { repair, compression: self.jpeg, noise: self.noise, scale, strength, best: self.best }
     }
 
     /// How to write each result.
@@ -142,6 +156,28 @@ impl RestoreArgs {
             if_exists: self.if_exists.into(),
             metadata: self.metadata.into(),
             background: self.background,
+        }
+    }
+}
+
+/// What to repair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RepairArg {
+    /// Nothing.
+    None,
+    /// What is found at this sensitivity.
+    Auto(Sensitivity),
+    /// What is white in this picture, or in those of this folder.
+    Masks(PathBuf),
+}
+
+impl RepairArg {
+    /// As part of a recipe.
+    pub fn repair(&self) -> Repair {
+        match self {
+            RepairArg::None => Repair::None,
+            RepairArg::Auto(sensitivity) => Repair::Auto(*sensitivity),
+            RepairArg::Masks(_) => Repair::Given,
         }
     }
 }

@@ -34,6 +34,9 @@ pub enum RestoreLine<'a> {
     Done {
         input: &'a str,
         output: &'a str,
+        mask: Option<String>,
+        marks: Option<usize>,
+        marked: Option<f64>,
         jpeg: Option<u8>,
         jpeg_from: Option<&'a str>,
         sigma: f32,

@@ -5,7 +5,7 @@ use std::{collections::HashSet, path::Path, sync::Arc};
 use super::{Item, ItemId, Queue};
 use crate::{
     pixels::Size,
-    restore::{Mask, Recipe},
+    restore::{MarkEdits, Mask, Recipe},
 };
 
 /// One edit. [`Queue::edit`] returns its inverse.
@@ -15,6 +15,8 @@ pub enum Edit {
     Recipes(Vec<(ItemId, Recipe)>),
     /// Sets where the settings of photos apply.
     Masks(Vec<(ItemId, Mask)>),
+    /// Sets the marks by hand of photos.
+    Marks(Vec<(ItemId, MarkEdits)>),
     /// Inserts photos before these positions, which rise. A file that is in the queue again is skipped.
     Insert(Vec<(usize, Arc<Item>)>),
     /// Removes photos, except one that is being restored.
@@ -46,11 +48,18 @@ impl Edit {
         queue.items().iter().filter(differs).map(|item| (item.id, mask.clone())).collect()
     }
 
+    /// The photos of this size that are not done and get other marks by hand.
+    pub fn marks_for_all(queue: &Queue, edits: &MarkEdits, size: Size) -> Vec<(ItemId, MarkEdits)> {
+        let differs = |item: &&Arc<Item>| !item.is_done() && item.size == Some(size) && item.edits != *edits;
+        queue.items().iter().filter(differs).map(|item| (item.id, edits.clone())).collect()
+    }
+
     /// The first photo whose settings it changes, or that it inserts.
     pub fn first_changed(&self) -> Option<ItemId> {
         match self {
             Self::Recipes(recipes) => recipes.first().map(|(id, _)| *id),
             Self::Masks(masks) => masks.first().map(|(id, _)| *id),
+            Self::Marks(marks) => marks.first().map(|(id, _)| *id),
             Self::Insert(items) => items.first().map(|(_, item)| item.id),
             Self::Remove(_) | Self::Move(..) => None,
         }
@@ -70,6 +79,10 @@ impl Queue {
             Edit::Masks(masks) => {
                 let change = |(id, mask)| Some((id, std::mem::replace(&mut self.item_mut(id)?.mask, mask)));
                 Edit::Masks(masks.into_iter().filter_map(change).collect())
+            }
+            Edit::Marks(marks) => {
+                let change = |(id, edits)| Some((id, std::mem::replace(&mut self.item_mut(id)?.edits, edits)));
+                Edit::Marks(marks.into_iter().filter_map(change).collect())
             }
             Edit::Insert(items) => self.insert(items),
             Edit::Remove(unwanted) => self.remove(&unwanted),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Instant};
 use super::super::progress::Progress;
 use crate::{
     pixels::Size,
-    restore::{Mask, Recipe, Stage},
+    restore::{MarkEdits, Mask, Recipe, Stage},
 };
 
 /// Identifies one photo of the queue. Never reused.
@@ -42,6 +42,8 @@ pub struct Saved {
     pub path: PathBuf,
     /// How it was made, with what was measured in place of `auto`. None if unknown.
     pub made_with: Option<Recipe>,
+    /// The marks by hand that it was made with.
+    pub edits: MarkEdits,
     /// Where that recipe was applied.
     pub mask: Mask,
     /// The result at full strength, kept in a file of its own when `path` doesn't determine it
@@ -60,10 +62,12 @@ pub struct Item {
     pub subfolder: PathBuf,
     /// Its settings.
     pub recipe: Recipe,
+    /// Its marks of scratches by hand. Kept, without effect, while nothing is repaired.
+    pub edits: MarkEdits,
     /// Where they apply.
     pub mask: Mask,
     /// Its settings when it was added.
-    initial: (Recipe, Mask),
+    initial: (Recipe, MarkEdits, Mask),
     /// Its state.
     pub state: State,
     /// Sentences about its last run.
@@ -84,9 +88,10 @@ pub struct Found {
 impl Item {
     pub(super) fn new(id: ItemId, Found { path, subfolder }: Found) -> Self {
         let recipe = Recipe::default();
-        let (mask, initial) = (Mask::default(), (recipe, Mask::default()));
+        let (edits, mask) = (MarkEdits::default(), Mask::default());
+        let initial = (recipe, edits.clone(), mask.clone());
         let (state, notes, size) = (State::Waiting, Vec::new(), None);
-        Self { id, path, subfolder, recipe, mask, initial, state, notes, size }
+        Self { id, path, subfolder, recipe, edits, mask, initial, state, notes, size }
     }
 
     /// Whether it is still to be restored into a file.
@@ -104,8 +109,8 @@ impl Item {
         match &self.state {
             State::Restored { saved: Some(_) } => true,
             State::Waiting | State::Restored { saved: None } => {
-                let (recipe, mask) = &self.initial;
-                self.recipe != *recipe || self.mask != *mask
+                let (recipe, edits, mask) = &self.initial;
+                self.recipe != *recipe || self.edits != *edits || self.mask != *mask
             }
             _ => false,
         }
@@ -132,7 +137,7 @@ impl Item {
 
     /// Its settings are those it was added with.
     pub(super) fn added(&mut self) {
-        self.initial = (self.recipe, self.mask.clone());
+        self.initial = (self.recipe, self.edits.clone(), self.mask.clone());
     }
 
     /// Starts it, and clears the notes of earlier runs.
@@ -156,8 +161,10 @@ impl Item {
 
     /// Compares the result on screen, made as `shown`, with the one on disk.
     pub(super) fn compare(&mut self, shown: Recipe) {
-        let mask = self.mask.effective();
-        let is_on_disk = self.saved().is_some_and(|saved| saved.made_with == Some(shown) && saved.mask == mask);
+        let (edits, mask) = (self.edits.effective(shown.repair), self.mask.effective());
+        let is_on_disk = self
+            .saved()
+            .is_some_and(|saved| saved.made_with == Some(shown) && saved.edits == edits && saved.mask == mask);
         self.state = match std::mem::take(&mut self.state) {
             State::Done(saved) if !is_on_disk => State::Restored { saved: Some(saved) },
             State::Restored { saved: Some(saved) } if is_on_disk => State::Done(saved),

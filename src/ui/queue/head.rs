@@ -37,6 +37,9 @@ pub fn head_ui(ui: &mut Ui, scene: &Scene, selection: &[ItemId], commands: &mut 
                 if !scene.mask.is_everywhere() {
                     menu_entry(ui, true, text::APPLY_PAINTED_TO_ALL, Command::ApplyMaskToAll, commands);
                 }
+                if !scene.marks.edits.is_empty() {
+                    menu_entry(ui, true, text::APPLY_MARKS_TO_ALL, Command::ApplyMarksToAll, commands);
+                }
                 menu_entry(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed, commands);
                 ui.separator();
                 menu_entry(ui, counts.done > 0, text::REMOVE_FINISHED, Command::RemoveDone, commands);

@@ -4,12 +4,13 @@ mod area;
 mod controls;
 mod notices;
 mod queue;
+mod repair;
 mod run;
 mod viewer;
 
 use std::path::Path;
 
-pub use self::{area::*, controls::*, notices::*, queue::*, run::*, viewer::*};
+pub use self::{area::*, controls::*, notices::*, queue::*, repair::*, run::*, viewer::*};
 use crate::{
     pixels::Size,
     state::{Appearance, Session},

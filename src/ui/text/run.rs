@@ -15,12 +15,15 @@ pub const ESTIMATING: &str = "Estimating time…";
 pub const PROGRESS: &str = "Progress";
 pub const CANCEL: &str = "Cancel";
 pub const CANCEL_HINT: &str = "Stop and discard the unfinished result (Esc)";
+pub const CANCEL_SEARCH_HINT: &str = "Stop the search (Esc)";
 pub const STOP_PHOTO: &str = "Stop this photo";
 pub const STOP_PHOTO_HINT: &str = "Other photos continue";
 
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "Loading the network",
+        Stage::Finding => "Finding scratches",
+        Stage::Filling => "Filling scratches",
         Stage::Deblocking => "Removing JPEG artefacts",
         Stage::Denoising => "Denoising",
         Stage::Enlarging => "Enlarging",
@@ -58,7 +61,7 @@ fn about(seconds: f64) -> String {
     }
 }
 
-/// `Noise (σ 25) removed in 1.0 s on CPU`
+/// `Noise (σ 25) removed in 1.0 s on CPU`, `12 marks filled, noise (σ 25) removed in 1.0 s on CPU`
 pub fn outcome(outcome: &Outcome) -> String {
     let done = match (outcome.quality, outcome.sigma > 0.0) {
         (Some(quality), true) => {
@@ -68,6 +71,17 @@ pub fn outcome(outcome: &Outcome) -> String {
         (None, true) => format!("Noise (σ {:.0}) removed", outcome.sigma),
         (None, false) if outcome.clean => "Already clean: finished".to_owned(),
         (None, false) => "Finished".to_owned(),
+    };
+    let done = match outcome.repaired.map_or(0, |repaired| repaired.marks) {
+        0 => done,
+        count => {
+            let filled = if count == 1 { "1 mark filled".to_owned() } else { format!("{count} marks filled") };
+            match (outcome.quality, outcome.sigma > 0.0) {
+                (None, false) => filled,
+                (None, true) => format!("{filled}, {}", done.replacen("Noise", "noise", 1)),
+                (Some(_), _) => format!("{filled}, {done}"),
+            }
+        }
     };
     let secs = outcome.duration.as_secs_f32();
     let time = if secs < 10.0 { format!("{secs:.1} s") } else { format!("{secs:.0} s") };
@@ -80,7 +94,7 @@ pub fn outcome(outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pixels::Size;
+    use crate::{pixels::Size, restore::MarkSummary};
 
     #[test]
     fn time_left_in_words() {
@@ -95,6 +109,19 @@ mod tests {
         ] {
             assert_eq!(time_left(Some(Duration::from_secs(secs))), words);
         }
+    }
+
+    #[test]
+    fn outcomes_name_what_was_done() {
+        let words = |marks, quality, sigma| {
+            let repaired = Some(MarkSummary { marks, share: 0.01 });
+            let duration = Duration::from_secs(1);
+            super::outcome(&Outcome { repaired, quality, sigma, clean: false, device: None, duration })
+        };
+        assert_eq!(words(0, None, 25.0), "Noise (σ 25) removed in 1.0 s");
+        assert_eq!(words(12, None, 25.0), "12 marks filled, noise (σ 25) removed in 1.0 s");
+        assert_eq!(words(1, None, 0.0), "1 mark filled in 1.0 s");
+        assert_eq!(words(2, Some(40), 0.0), "2 marks filled, JPEG artefacts (quality 40) removed in 1.0 s");
     }
 
     #[test]

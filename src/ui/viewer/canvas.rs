@@ -1,14 +1,15 @@
 //! The photo on screen: before and after with one zoom and pan, and live tiles while it is restored.
 
 mod input;
+mod overlays;
 mod pictures;
 
 use egui::{Context, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
-use self::{input::is_space_held, pictures::Pictures};
+pub use self::overlays::{MarkView, Marked};
+use self::{overlays::Overlays, pictures::Pictures};
 use super::{
-    area_overlay::AreaOverlay,
-    brush::{Brush, PhotoPlace},
+    brush::{Brush, Target},
     checker::Checker,
     divider::Divider,
     gain::gain_ui,
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     pixels::{self, Planes, Size},
-    restore::{Mask, Recipe, WeightMap},
+    restore::{Mask, Recipe, Repair, WeightMap},
     state::{Command, Compare, Session, Settings},
     ui::{labels::outdated_ui, text, theme},
 };
@@ -33,6 +34,19 @@ pub const ZOOM_STEP: f32 = 1.25;
 
 /// Points from the upper edge of the canvas to below a label.
 const LABEL_HEIGHT: f32 = 48.0;
+
+/// What is shown of a session's photo.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    /// The recipe of the next restoration. Its strength applies to the result on screen.
+    pub recipe: Recipe,
+    /// Where that applies.
+    pub mask: &'a Mask,
+    /// The marks of scratches.
+    pub marked: Marked<'a>,
+    /// Whether what is in view is not what the settings say.
+    pub is_outdated: bool,
+}
 
 /// The photo on screen.
 pub struct Canvas {
@@ -48,7 +62,7 @@ pub struct Canvas {
     noise: NoiseOverlay,
     brush: Brush,
     can_paint: bool,
-    area_overlay: AreaOverlay,
+    overlays: Overlays,
     textures: TexturePainter,
     checker: Checker,
     /// Where the canvas was last drawn, in points.
@@ -77,7 +91,7 @@ impl Canvas {
             noise: NoiseOverlay::default(),
             brush: Brush::default(),
             can_paint: false,
-            area_overlay: AreaOverlay::new(textures.owner()),
+            overlays: Overlays::new(&mut textures),
             textures,
             checker: Checker::new(context),
             area: Rect::ZERO,
@@ -125,7 +139,7 @@ impl Canvas {
     pub fn choose(&mut self, compare: Compare) {
         let shown = self.compare_shown();
         if !matches!(compare, Compare::After | Compare::Difference) {
-            self.brush.set_on(false);
+            self.brush.put_down();
         }
         self.set_compare(shown.choose(compare, self.area));
     }
@@ -171,21 +185,36 @@ impl Canvas {
 
     /// Puts the brush down if there is nothing to paint, or the photo can't be painted on now. Called before a frame, in
     /// which that may change.
-    pub fn update_brush(&mut self, mask: &Mask, can_paint: bool) {
+    pub fn update_brush(&mut self, mask: &Mask, repair: Repair, can_paint: bool) {
         self.can_paint = can_paint;
-        if mask.is_everywhere() || !can_paint {
-            self.brush.set_on(false);
+        let is_needed = match self.brush.target() {
+            Some(Target::Area) => !mask.is_everywhere(),
+            Some(Target::Marks) => repair != Repair::None,
+            None => false,
+        };
+        if !is_needed || !can_paint {
+            self.brush.put_down();
         }
     }
 
     /// Whether the painted area is shown while painting.
     pub fn shows_area(&self) -> bool {
-        self.area_overlay.is_shown
+        self.overlays.shows_area
     }
 
     /// Shows or hides the painted area while painting.
     pub fn show_area(&mut self, shown: bool) {
-        self.area_overlay.is_shown = shown;
+        self.overlays.shows_area = shown;
+    }
+
+    /// How marks are shown.
+    pub fn mark_view(&self) -> MarkView {
+        self.overlays.mark_view
+    }
+
+    /// Sets how marks are shown.
+    pub fn set_mark_view(&mut self, view: MarkView) {
+        self.overlays.mark_view = view;
     }
 
     /// Removes all live tiles.
@@ -208,31 +237,29 @@ impl Canvas {
         self.pictures.has_any()
     }
 
-    /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
-    /// applies to the result on screen, within `mask`. `is_outdated`: what is in view is not what the settings say.
-    /// `navigator`: whether the user wants it.
+    /// Shows the session's photo in the available space. `navigator`: whether the user wants it.
     pub fn show(
         &mut self,
         ui: &mut Ui,
         session: &Session,
-        is_outdated: bool,
-        (recipe, mask): (Recipe, &Mask),
+        shown: &Shown,
         navigator: &mut bool,
         commands: &mut Vec<Command>,
     ) {
+        let &Shown { recipe, mask, marked, is_outdated } = shown;
         let area = ui.available_rect_before_wrap();
         self.area = area;
         self.upload_textures(ui.ctx());
         self.update_pictures(session, recipe.strength, mask, ui.ctx().cumulative_frame_nr());
         let Some(photo) = self.pictures.photo().cloned() else { return };
-        let (before, size) = ((self.view, self.compare, self.gain, self.noise.is_shown()), in_points(photo.size()));
+        let (before, size) = (self.shown_in_bars(), in_points(photo.size()));
         self.comparing = self.pictures.has_result() || session.has_live_tiles();
 
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
         canvas.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, format!("{}: {name}", text::PHOTO)));
-        self.handle_keys(ui);
-        self.handle_brush_keys(ui, mask, commands);
+        self.handle_keys(ui, marked.repair);
+        self.handle_brush_keys(ui, shown, commands);
         let mode = self.mode(ui, canvas.id);
         let line = match mode {
             Compare::Split(cut) => {
@@ -249,7 +276,7 @@ impl Canvas {
 
         let mut requests = TextureRequests::default();
         let weights = WeightMap::new(recipe.strength, mask);
-        for pane in &panes {
+        for (number, pane) in panes.iter().enumerate() {
             let layout = Layout {
                 place: self.view.place_on_pixels(pane.rect, size, pixels_per_point),
                 visible: pane.visible,
@@ -261,17 +288,14 @@ impl Canvas {
             if self.has_picture() {
                 self.noise.paint(&painter, photo.size(), place, pane.visible);
             }
-            if self.brush.is_on() && self.area_overlay.is_shown {
-                self.area_overlay.paint(&painter, &layout, photo.size(), &mask.painting, &mut requests);
-            }
+            let (brush, photo) = (self.brush.target(), photo.size());
+            self.overlays.paint_area(&painter, &layout, photo, (mask, brush), &mut requests);
+            // All of the pane, so that moving the divider needs no other texture.
+            let layout = Layout { visible: pane.rect, ..layout };
+            self.overlays.paint_marks(&painter, &layout, photo, (&marked, number), &mut requests);
         }
-        if self.brush.is_on() && !is_space_held(ui) {
-            let at = PhotoPlace { place: self.view.place(self.pane, size), photo: photo.size() };
-            if let Some(painting) = self.brush.paint(ui, &canvas, at, &mask.painting) {
-                commands.push(Command::SetMask(Mask { painting, ..mask.clone() }));
-            }
-            self.brush.paint_cursor(ui, &canvas, &ui.painter().with_clip_rect(area));
-        }
+        self.paint_with_brush(ui, &canvas, shown, commands);
+        commands.extend(self.removed_mark(ui, &canvas, &panes, &marked));
         self.textures.request(requests.into());
         if self.has_picture() {
             self.pictures.forget_replaced();
@@ -286,10 +310,11 @@ impl Canvas {
         if mode == Compare::Difference {
             gain_ui(ui, area, LABEL_HEIGHT, &mut self.gain);
         }
-        match session.run() {
-            Some(run) => outdated_ui(ui, area, Some(run.progress.share())),
-            None if is_outdated => outdated_ui(ui, area, None),
-            None => {}
+        match (session.run(), marked.searched) {
+            (Some(run), _) => outdated_ui(ui, area, text::UPDATING, Some(run.progress.share())),
+            (None, Some(share)) => outdated_ui(ui, area, text::SEARCHING, Some(share)),
+            (None, None) if is_outdated => outdated_ui(ui, area, text::OUTDATED, None),
+            (None, None) => {}
         }
         self.noise.legend_ui(ui, area);
         if *navigator {
@@ -299,13 +324,18 @@ impl Canvas {
             ui.painter().rect_stroke(area, 0.0, Stroke::new(2.0, accent), StrokeKind::Inside);
         }
         // The bars of this frame still show the old values.
-        if before != (self.view, self.compare, self.gain, self.noise.is_shown()) {
+        if before != self.shown_in_bars() {
             ui.ctx().request_repaint();
         }
         let place = self.view.place(self.pane, size);
         let of = recipe.scale.size_of(photo.size());
         let visible = view::visible_px(self.pane, place, of);
         commands.extend(visible.map(|rect| Command::SetView { rect, of }));
+    }
+
+    /// What the bars and the panel show of it.
+    fn shown_in_bars(&self) -> impl PartialEq + use<> {
+        (self.view, self.compare, self.gain, self.noise.is_shown(), self.overlays.mark_view, self.brush.target())
     }
 
     fn navigator_ui(&mut self, ui: &mut Ui, photo: Vec2, wanted: &mut bool) {

@@ -1,6 +1,5 @@
 //! The photo on screen: before and after in tiles, panned and zoomed together.
 
-pub mod area_overlay;
 pub mod brush;
 pub mod canvas;
 pub mod checker;
@@ -11,6 +10,7 @@ pub mod gain;
 pub mod live_tiles;
 pub mod navigator;
 pub mod noise_map;
+pub mod overlay;
 pub mod pyramid;
 pub mod source;
 pub mod texels;

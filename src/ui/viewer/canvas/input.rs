@@ -2,18 +2,25 @@
 
 use egui::{CursorIcon, EventFilter, Id, Key, PointerButton, Popup, Pos2, Rect, Response, Ui, Vec2, vec2};
 
-use super::{Canvas, ZOOM_STEP};
+use super::{Canvas, MarkView, Marked, Shown, ZOOM_STEP, in_points};
 use crate::{
-    restore::{Area, Mask},
+    restore::{Area, MarkEdit, Mask, Recipe, Repair},
     state::{Command, Compare, Cut},
     ui::{
         keys::{self, Presses},
-        viewer::{compare::Pane, divider::Divider},
+        viewer::{
+            brush::{Painted, PhotoPlace, Target, mark_at},
+            compare::Pane,
+            divider::Divider,
+        },
     },
 };
 
 /// Wheel points that zoom by a factor of e.
 const WHEEL_TO_ZOOM: f32 = 240.0;
+
+/// How far from a mark a click on it may be, in points.
+const CLICK_REACH: f32 = 5.0;
 
 /// Points that an arrow key pans by.
 const KEY_PAN: f32 = 64.0;
@@ -47,6 +54,8 @@ impl Canvas {
         } else if canvas.clicked_by(PointerButton::Primary)
             && !had_popup
             && !paints
+            // With Alt it removes a mark.
+            && !ui.input(|input| input.modifiers.alt)
             && let Some(at) = canvas.interact_pointer_pos()
         {
             self.toggle_fit(at, pane_at(at), photo, ui.ctx().pixels_per_point());
@@ -89,7 +98,7 @@ impl Canvas {
         }
     }
 
-    pub(super) fn handle_keys(&mut self, ui: &Ui) {
+    pub(super) fn handle_keys(&mut self, ui: &Ui, repair: Repair) {
         let Some(keys) = Presses::of(ui) else { return };
         let pressed = |key| keys.pressed(key);
         if self.comparing {
@@ -120,16 +129,27 @@ impl Canvas {
         if pressed(Key::N).is_some() {
             self.noise.set_shown(!self.noise.is_shown());
         }
+        if pressed(Key::M).is_some() && repair != Repair::None {
+            let view = self.overlays.mark_view;
+            self.overlays.mark_view = if view == MarkView::Hidden { MarkView::OverPhoto } else { MarkView::Hidden };
+        }
         let steps = [(Key::Plus, ZOOM_STEP), (Key::Equals, ZOOM_STEP), (Key::Minus, 1.0 / ZOOM_STEP)];
         for (key, step) in steps {
             keys.presses(key).for_each(|_| self.zoom_by(step));
         }
     }
 
-    pub(super) fn handle_brush_keys(&mut self, ui: &Ui, mask: &Mask, commands: &mut Vec<Command>) {
+    pub(super) fn handle_brush_keys(&mut self, ui: &Ui, shown: &Shown, commands: &mut Vec<Command>) {
         let Some(keys) = Presses::of(ui).filter(|_| self.can_paint) else { return };
+        let &Shown { recipe, mask, .. } = shown;
+        if keys.pressed(Key::J).is_some() {
+            self.brush.toggle(Target::Marks);
+            if recipe.repair == Repair::None {
+                commands.push(Command::SetRecipe(Recipe { repair: Repair::Given, ..recipe }));
+            }
+        }
         if keys.pressed(Key::B).is_some() {
-            self.brush.set_on(!self.brush.is_on());
+            self.brush.toggle(Target::Area);
             if mask.is_everywhere() {
                 commands.push(Command::SetMask(Mask { area: Area::Painted, ..mask.clone() }));
             }
@@ -137,9 +157,43 @@ impl Canvas {
         if self.brush.is_on() {
             self.brush.handle_keys(&keys);
             if keys.pressed(Key::O).is_some() {
-                self.area_overlay.is_shown = !self.area_overlay.is_shown;
+                self.overlays.shows_area = !self.overlays.shows_area;
             }
         }
+    }
+
+    /// Paints while the brush is taken up.
+    pub(super) fn paint_with_brush(&mut self, ui: &Ui, canvas: &Response, shown: &Shown, commands: &mut Vec<Command>) {
+        let (Some(target), Some(photo)) = (self.brush.target(), self.pictures.photo()) else { return };
+        if is_space_held(ui) {
+            return;
+        }
+        let (photo, &Shown { mask, marked, .. }) = (photo.size(), shown);
+        let at = PhotoPlace { place: self.view.place(self.pane, in_points(photo)), photo };
+        let painted = match target {
+            Target::Area => Painted::Area(mask.painting.clone()),
+            Target::Marks => Painted::Marks(marked.edits.clone()),
+        };
+        let marks = marked.marks.map(|marks| &*marks.marks);
+        commands.extend(self.brush.paint(ui, canvas, at, &painted, marks).map(|painted| match painted {
+            Painted::Area(painting) => Command::SetMask(Mask { painting, ..mask.clone() }),
+            Painted::Marks(edits) => Command::SetMarks(edits),
+        }));
+        self.brush.paint_cursor(ui, canvas, &ui.painter().with_clip_rect(self.area));
+    }
+
+    /// Removes the mark under a click with Alt, while marks are shown and the brush is put down.
+    pub(super) fn removed_mark(&self, ui: &Ui, canvas: &Response, panes: &[Pane], marked: &Marked) -> Option<Command> {
+        let is_shown = marked.repair != Repair::None && self.overlays.mark_view != MarkView::Hidden;
+        let is_click = canvas.clicked_by(PointerButton::Primary) && ui.input(|input| input.modifiers.alt);
+        if !is_shown || !is_click || !self.can_paint || self.brush.is_on() {
+            return None;
+        }
+        let (photo, position) = (self.pictures.photo()?.size(), canvas.interact_pointer_pos()?);
+        let pane = panes.iter().find(|pane| pane.visible.contains(position))?;
+        let at = PhotoPlace { place: self.view.place(pane.rect, in_points(photo)), photo };
+        let mark = mark_at(position, CLICK_REACH, at, &marked.marks?.marks)?;
+        Some(Command::SetMarks(marked.edits.with(MarkEdit::Remove(mark))))
     }
 
     /// Shows all of the photo, or if it is shown, one screen pixel per image pixel at this place.

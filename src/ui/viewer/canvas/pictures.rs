@@ -147,7 +147,7 @@ impl Canvas {
         for _ in 0..UPLOADS_PER_FRAME {
             let Some(painted) = self.textures.take() else { return };
             let left = self.live_tiles.accept(context, painted);
-            let left = left.or_else(|painted| self.area_overlay.accept(context, painted));
+            let left = left.or_else(|painted| self.overlays.accept(context, painted));
             // Others belong to a picture that is no longer shown.
             let _ = left.or_else(|painted| self.pictures.accept(context, painted));
         }
@@ -165,8 +165,8 @@ impl Canvas {
                 self.view.fit();
             }
             self.live_tiles.clear();
-            self.area_overlay.clear();
-            self.brush.set_on(false);
+            self.overlays.clear();
+            self.brush.put_down();
         }
         let gain = (self.compare == Compare::Difference).then_some(self.gain);
         self.pictures.set_result(session.rendition(strength, mask), gain, &mut self.textures);

@@ -1,0 +1,141 @@
+//! Masks of what to fill: those given by `--repair`, and those written by `--save-mask`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::targets::Destination;
+use crate::{
+    imaging::{
+        self, Format, IfExists, MemoryLimit, MetadataChoice, Photo, PictureError, SaveOptions, SaveOutcome, quoted,
+    },
+    pixels::Size,
+    restore::Marks,
+};
+
+/// The masks of all inputs.
+pub enum Masks {
+    /// None are given.
+    None,
+    /// One for every input.
+    File(PathBuf, Arc<Marks>),
+    /// One for each input, in their order.
+    Folder(Vec<PathBuf>),
+}
+
+impl Masks {
+    /// Reads a mask, or finds that of each input in a folder: the picture of the same name, except for the extension.
+    ///
+    /// # Errors
+    /// If the mask can't be used, or one is missing: a sentence.
+    pub fn find(path: &Path, inputs: &[PathBuf], memory: MemoryLimit) -> Result<Self, String> {
+        if !path.is_dir() {
+            let marks = read(path, memory)?;
+            if marks.is_empty() {
+                return Err(format!("the mask {} is black everywhere: paint white what is to be filled", quoted(path)));
+            }
+            return Ok(Self::File(path.to_owned(), marks));
+        }
+        let unreadable = |error| format!("{} could not be listed: {error}. Name a folder of masks.", quoted(path));
+        let entries = fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut files = entries.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+        files.retain(|file| file.is_file() && imaging::looks_like_a_picture(file));
+        files.sort();
+        let mask_of = |input: &PathBuf| {
+            let mask = files.iter().find(|file| file.file_stem() == input.file_stem());
+            mask.cloned().ok_or_else(|| {
+                let stem = input.file_stem().unwrap_or_default().to_string_lossy();
+                format!("the folder {} has no mask for {}: add {stem}.png", quoted(path), quoted(input))
+            })
+        };
+        inputs.iter().map(mask_of).collect::<Result<_, _>>().map(Self::Folder)
+    }
+
+    /// The marks for the input of this number, whose photo has this size; none if none are given.
+    ///
+    /// # Errors
+    /// If the mask can't be used: a sentence.
+    pub fn of(&self, number: usize, photo: Size, memory: MemoryLimit) -> Result<Option<Arc<Marks>>, String> {
+        let (path, marks) = match self {
+            Self::None => return Ok(None),
+            Self::File(path, marks) => (path, marks.clone()),
+            Self::Folder(files) => {
+                let Some(file) = files.get(number) else { return Ok(None) };
+                (file, read(file, memory)?)
+            }
+        };
+        check_size(path, marks.size(), photo)?;
+        Ok(Some(marks))
+    }
+}
+
+/// Checks that a mask has the size of its photo.
+///
+/// # Errors
+/// If it has not: a sentence.
+pub fn check_size(path: &Path, mask: Size, photo: Size) -> Result<(), String> {
+    let px = |size: Size| format!("{} × {} px", size.width, size.height);
+    if mask == photo {
+        return Ok(());
+    }
+    let (path, mask) = (quoted(path), px(mask));
+    Err(format!("the mask {path} is {mask}, but the photo is {}: both must have the same size", px(photo)))
+}
+
+fn read(path: &Path, memory: MemoryLimit) -> Result<Arc<Marks>, String> {
+    let photo = imaging::open_within(path, memory).map_err(|error| error.to_string())?.photo;
+    if let Some(damage) = photo.metadata.damage {
+        return Err(PictureError::Damaged { damage }.to_string());
+    }
+    let marks = Marks::from_mask(&photo.pixels);
+    marks.check().map_err(|error| format!("the mask {} can't be used: {error}", quoted(path)))?;
+    Ok(Arc::new(marks))
+}
+
+/// The file of each input's mask for `--save-mask`, in their order.
+///
+/// # Errors
+/// If they can't be written there: a sentence.
+pub fn destination(out: &Path, inputs: usize) -> Result<Destination, String> {
+    match imaging::format_of(out) {
+        Some(format) if format != Format::Png && !out.is_dir() && inputs == 1 => {
+            Err(format!("{}: masks are written as PNG, so use the extension .png", quoted(out)))
+        }
+        _ => match Destination::new("--save-mask", out, inputs, Some(Format::Png))? {
+            Destination::Standard => Err("--save-mask needs the name of a file or a folder".to_owned()),
+            destination => Ok(destination),
+        },
+    }
+}
+
+/// Checks that masks replace neither results nor inputs.
+///
+/// # Errors
+/// If one would: a sentence.
+pub fn check_targets(masks: &[PathBuf], results: &[PathBuf], inputs: &[PathBuf]) -> Result<(), String> {
+    if let Some(mask) = masks.iter().find(|mask| results.contains(mask)) {
+        return Err(format!(
+            "--save-mask and -o would both write {}: choose another folder for one of them",
+            quoted(mask)
+        ));
+    }
+    let inputs: Vec<_> = inputs.iter().filter_map(|input| input.canonicalize().ok()).collect();
+    let is_input = |mask: &&PathBuf| mask.canonicalize().is_ok_and(|mask| inputs.contains(&mask));
+    match masks.iter().find(is_input) {
+        Some(mask) => Err(format!("--save-mask would write over the input {}: choose another folder", quoted(mask))),
+        None => Ok(()),
+    }
+}
+
+/// Writes marks as PNG, and returns the actual name of the file; none if it exists and is to be skipped.
+///
+/// # Errors
+/// If it can't be written: a sentence.
+pub fn save(marks: &Marks, path: &Path, if_exists: IfExists) -> Result<Option<PathBuf>, String> {
+    let mask = Photo { pixels: marks.to_mask(), format: Format::Png, metadata: Default::default() };
+    let options = SaveOptions { if_exists, metadata: MetadataChoice::Strip, ..SaveOptions::default() };
+    let saved = imaging::save(&mask, path, &options).map_err(|error| error.to_string())?;
+    Ok((saved.outcome == SaveOutcome::Written).then_some(saved.path))
+}

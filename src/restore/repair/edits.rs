@@ -1,0 +1,158 @@
+//! Changes of the marks by hand.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Bitmap, groups::Groups};
+use crate::{
+    pixels::Rect,
+    restore::{
+        Repair,
+        painting::{Coverage, Effect, Grid, Painting, Point, Stroke},
+    },
+};
+
+/// Rows that a stroke is drawn in at once.
+const BAND: usize = 256;
+
+/// One change of the marks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum MarkEdit {
+    /// A brush stroke, which adds or erases.
+    Stroke(Stroke),
+    /// Removes the mark at this point: all marked px connected with it.
+    Remove(Point),
+}
+
+/// Changes of the marks, in their order. Copies share them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<MarkEdit>", into = "Vec<MarkEdit>")]
+pub struct MarkEdits(Arc<[Arc<MarkEdit>]>);
+
+impl From<Vec<MarkEdit>> for MarkEdits {
+    fn from(edits: Vec<MarkEdit>) -> Self {
+        Self(edits.into_iter().map(Arc::new).collect())
+    }
+}
+
+impl From<MarkEdits> for Vec<MarkEdit> {
+    fn from(edits: MarkEdits) -> Self {
+        edits.0.iter().map(|edit| MarkEdit::clone(edit)).collect()
+    }
+}
+
+impl PartialEq for MarkEdits {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = |(one, other): (&Arc<MarkEdit>, &Arc<MarkEdit>)| Arc::ptr_eq(one, other) || one == other;
+        self.0.len() == other.0.len() && self.0.iter().zip(&*other.0).all(is_same)
+    }
+}
+
+impl MarkEdits {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = &MarkEdit> {
+        self.0.iter().map(|edit| &**edit)
+    }
+
+    /// The strokes, in their order.
+    pub fn strokes(&self) -> impl DoubleEndedIterator<Item = &Stroke> {
+        self.0.iter().filter_map(|edit| match &**edit {
+            MarkEdit::Stroke(stroke) => Some(stroke),
+            MarkEdit::Remove(_) => None,
+        })
+    }
+
+    /// Those after as many as `earlier` has, if it has the first ones of these.
+    pub fn since(&self, earlier: &Self) -> Self {
+        let count = earlier.0.len();
+        let is_first = self.0.len() >= count && Self(self.0[..count].into()) == *earlier;
+        if is_first { Self(self.0[count..].into()) } else { Self::default() }
+    }
+
+    /// The same, or none if nothing is repaired.
+    pub fn effective(&self, repair: Repair) -> Self {
+        if repair == Repair::None { Self::default() } else { self.clone() }
+    }
+
+    /// The same with another one.
+    pub fn with(&self, edit: MarkEdit) -> Self {
+        Self(self.0.iter().cloned().chain([Arc::new(edit)]).collect())
+    }
+
+    /// Changes the marks.
+    pub(super) fn apply(&self, marks: &mut Bitmap) {
+        for edit in self.iter() {
+            match edit {
+                MarkEdit::Stroke(stroke) => draw(marks, stroke),
+                MarkEdit::Remove(point) => remove(marks, *point),
+            }
+        }
+    }
+}
+
+/// Adds or removes the px that a stroke covers by more than half.
+fn draw(marks: &mut Bitmap, stroke: &Stroke) {
+    let size = marks.size();
+    let is_added = stroke.effect == Effect::Add;
+    // What it covers, whatever its effect.
+    let painting = Painting::from(vec![Stroke { effect: Effect::Add, ..stroke.clone() }]);
+    let Some([least, most]) = painting.difference(&Painting::default()) else { return };
+    // The casts clamp to 0.
+    let corner = |point: Point| (point[0] as usize, point[1] as usize);
+    let ((left, top), (right, bottom)) = (corner(least), corner(most));
+    let reached = Rect::new(left, top, right.saturating_sub(left) + 1, bottom.saturating_sub(top) + 1);
+    let reached = reached.intersection(size.rect());
+    for y in (reached.y..reached.bottom()).step_by(BAND) {
+        let band = Rect { y, height: BAND.min(reached.bottom() - y), ..reached };
+        let covered = match painting.coverage(&Grid::of_part(band, size, size)) {
+            Coverage::Uniform(coverage) if coverage <= 0.5 => continue,
+            Coverage::Uniform(_) => None,
+            Coverage::Varying(coverage) => Some(coverage),
+        };
+        for (x, y) in (band.y..band.bottom()).flat_map(|y| (band.x..band.right()).map(move |x| (x, y))) {
+            if covered.as_ref().is_none_or(|covered| covered.row(0, y - band.y)[x - band.x] > 0.5) {
+                marks.set(x, y, is_added);
+            }
+        }
+    }
+}
+
+/// Removes all px connected with the one at a point.
+fn remove(marks: &mut Bitmap, [x, y]: Point) {
+    let size = marks.size();
+    if !(x >= 0.0 && y >= 0.0 && (x as usize) < size.width && (y as usize) < size.height) {
+        return;
+    }
+    let groups = Groups::of(marks);
+    let Some(removed) = groups.at(x as usize, y as usize) else { return };
+    for (run, _) in groups.iter().filter(|(_, group)| *group == removed) {
+        marks.remove(run.y, run.start..run.end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::restore::Sensitivity;
+
+    #[test]
+    fn later_edits_and_those_that_count() {
+        let stroke = |x: f32| Stroke { points: vec![[x, 1.0]], radius: 2.0, feather: 0.0, effect: Effect::Add };
+        let first = MarkEdits::from(vec![MarkEdit::Stroke(stroke(1.0)), MarkEdit::Remove([3.0, 3.0])]);
+        let later = first.with(MarkEdit::Stroke(stroke(5.0)));
+        assert_eq!(later.strokes().map(|stroke| stroke.points[0][0]).collect::<Vec<_>>(), [1.0, 5.0]);
+        assert_eq!(later.since(&first), MarkEdits::from(vec![MarkEdit::Stroke(stroke(5.0))]));
+        assert_eq!(later.since(&MarkEdits::default()), later);
+        // After an undo, or another stroke in its place.
+        assert!(first.since(&later).is_empty());
+        assert!(first.with(MarkEdit::Stroke(stroke(9.0))).since(&later).is_empty());
+        assert_eq!([Repair::None, Repair::Given].map(|repair| later.effective(repair).is_empty()), [true, false]);
+        assert_eq!(later.effective(Repair::Auto(Sensitivity::LOW)), later);
+    }
+}

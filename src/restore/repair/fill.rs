@@ -1,0 +1,274 @@
+//! Filling marked pixels from coarse to fine, in blocks as they are needed.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::{
+    Bitmap, Grain, Marks,
+    pyramid::{doubled, halved, halved_marks},
+};
+use crate::{
+    engine::Task,
+    pixels::{Planes, Rect, Size},
+    restore::{
+        Follower, RestoreError, Scope,
+        coverage::Coverage,
+        image_source::{Evened, ImageSource, PhotoColours},
+        runner::{NetworkPass, PlannedPass, Runner},
+        tensor_io::LevelPlane,
+    },
+};
+
+/// Side of a cell, in px. Cells without marks are never computed.
+const CELL: usize = 64;
+/// How far beside the marks the result is blended in, in px.
+const FEATHER: usize = 2;
+
+/// A picture of the pyramid with its marks.
+struct Level {
+    picture: Planes,
+    marks: Arc<Bitmap>,
+}
+
+/// The marks of a photo, and what they are filled with.
+pub struct Filling {
+    /// The px at most 0, 1, … and [`FEATHER`] px from a marked one.
+    near: [Arc<Bitmap>; FEATHER + 1],
+    /// The picture of half the size, filled; none if nothing is marked.
+    half: Option<Planes>,
+    coverage: Coverage,
+    /// The filled cells, by their column and row.
+    cells: HashMap<(usize, usize), Planes>,
+}
+
+impl Filling {
+    /// Starts with everything but the photo's own size, whose blocks are filled by [`Self::fill`].
+    ///
+    /// # Errors
+    /// When it is cancelled, or no device works.
+    pub fn new(
+        marks: &Marks,
+        colours: &PhotoColours,
+        runner: &mut Runner,
+        planned: &dyn Fn(&Filling) -> Vec<PlannedPass>,
+    ) -> Result<Self, RestoreError> {
+        let at = Arc::new(marks.bits().clone());
+        let beside = Arc::new(at.dilated());
+        let near = [at, beside.clone(), Arc::new(beside.dilated())];
+        let coverage = coverage_of(&near[FEATHER]);
+        let mut filling = Self { near, half: None, coverage, cells: HashMap::new() };
+        if marks.is_empty() {
+            return Ok(filling);
+        }
+        let mut levels = levels(colours, marks.bits());
+        let mut passes: Vec<_> = levels.iter().rev().flat_map(Level::passes).collect();
+        passes.extend(planned(&filling));
+        runner.expect(passes);
+        while let Some(coarse) = levels.pop() {
+            let Some(level) = levels.last_mut() else {
+                filling.half = Some(coarse.picture);
+                break;
+            };
+            level.fill(&coarse.picture, runner)?;
+        }
+        Ok(filling)
+    }
+
+    /// The passes that [`Self::fill`] needs for a part; `coverage`: the finished blocks, this part included afterwards.
+    pub fn passes(&self, rect: Rect, coverage: &mut Coverage) -> Vec<PlannedPass> {
+        let size = self.size();
+        let blocks = coverage.missing(Some(rect), Scope::Visible);
+        blocks.iter().for_each(|block| coverage.finish(*block));
+        blocks.into_iter().map(|wanted| PlannedPass { task: Task::Repair, size: size.evened(), wanted }).collect()
+    }
+
+    /// Share of a photo whose blocks have to be filled, for these marks, 0–1.
+    pub fn share_of(marks: &Marks) -> f64 {
+        let area: usize = blocks(marks.bits()).iter().map(|block| block.size().area()).sum();
+        area as f64 / marks.size().area().max(1) as f64
+    }
+
+    /// The finished blocks.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
+    /// Size of the photo, in px.
+    fn size(&self) -> Size {
+        self.near[0].size()
+    }
+
+    /// Fills the missing blocks of the part `rect`. `finished` receives each with the follower.
+    ///
+    /// # Errors
+    /// When it is cancelled, or no device works.
+    pub fn fill(
+        &mut self,
+        rect: Rect,
+        colours: &PhotoColours,
+        runner: &mut Runner,
+        finished: &mut dyn FnMut(&Self, Rect, &mut dyn Follower),
+    ) -> Result<(), RestoreError> {
+        let Some(half) = &self.half else { return Ok(()) };
+        for block in self.coverage.missing(Some(rect), Scope::Visible) {
+            let mut parts = Vec::new();
+            let emptied = Emptied { picture: colours, marks: &self.near[0], half };
+            run(&emptied, &self.near[0], block, runner, &mut |rect, part| parts.push((rect, part)))?;
+            parts.iter().for_each(|(rect, part)| store(&mut self.cells, part, *rect));
+            self.coverage.finish(block);
+            finished(self, block, runner.follower);
+        }
+        Ok(())
+    }
+
+    /// Writes what is filled into the part `rect` of the photo.
+    pub fn apply(&self, part: &mut Planes, rect: Rect, grain: Option<&Grain>) {
+        let channels = part.channels();
+        for (column, row) in cells_of(rect) {
+            let Some(filled) = self.cells.get(&(column, row)) else { continue };
+            let cell = cell_rect((column, row), self.size());
+            let inside = cell.intersection(rect);
+            for y in inside.y..inside.bottom() {
+                for x in self.near[FEATHER].runs(y, inside.x..inside.right()).flatten() {
+                    let share =
+                        self.near.iter().filter(|near| near.contains(x, y)).count() as f32 / (FEATHER + 1) as f32;
+                    let value = |channel: usize| filled.row(channel, y - cell.y)[x - cell.x];
+                    let brightness = || (0..channels).map(value).sum::<f32>() / channels as f32;
+                    let grain = grain.map_or([0.0; 3], |grain| grain.at((x, y), brightness(), channels));
+                    for (channel, grain) in (0..channels).zip(grain) {
+                        let before = &mut part.row_mut(channel, y - rect.y)[x - rect.x];
+                        *before += share * (value(channel) + grain - *before);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Level {
+    fn passes(&self) -> Vec<PlannedPass> {
+        // The smallest one is not filled.
+        let size = self.marks.size();
+        let pass = |wanted: Rect| PlannedPass { task: Task::Repair, size: size.evened(), wanted };
+        if can_halve(size) { blocks(&self.marks).into_iter().map(pass).collect() } else { Vec::new() }
+    }
+
+    /// Replaces the marked px; `half`: the filled picture of half the size.
+    fn fill(&mut self, half: &Planes, runner: &mut Runner) -> Result<(), RestoreError> {
+        let Self { picture, marks } = self;
+        let size = picture.size();
+        for block in blocks(marks) {
+            let mut parts = Vec::new();
+            let emptied = Emptied { picture, marks, half };
+            run(&emptied, marks, block, runner, &mut |rect, part| parts.push((rect, part)))?;
+            for (rect, part) in parts {
+                let rect = rect.intersection(size.rect());
+                for y in rect.y..rect.bottom() {
+                    for x in marks.runs(y, rect.x..rect.right()).flatten() {
+                        for channel in 0..part.channels() {
+                            picture.row_mut(channel, y)[x] = part.row(channel, y - rect.y)[x - rect.x];
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a picture is filled from half the size.
+fn can_halve(size: Size) -> bool {
+    size.width.min(size.height) >= 2
+}
+
+/// The pictures of half the size, a quarter, and so on, down to the first one that is too small or has no mark.
+fn levels(colours: &PhotoColours, marks: &Bitmap) -> Vec<Level> {
+    let mut levels = vec![Level { picture: halved(colours, Some(marks)), marks: Arc::new(halved_marks(marks)) }];
+    while let Some(Level { picture, marks }) = levels.last()
+        && !marks.is_empty()
+        && can_halve(picture.size())
+    {
+        let half = halved(picture, Some(marks));
+        let marks = Arc::new(halved_marks(marks));
+        levels.push(Level { picture: half, marks });
+    }
+    levels
+}
+
+/// Runs the network on a part of a picture. `take` receives the output, limited to 0–1.
+fn run(
+    emptied: &Emptied,
+    marks: &Arc<Bitmap>,
+    wanted: Rect,
+    runner: &mut Runner,
+    take: &mut dyn FnMut(Rect, Planes),
+) -> Result<(), RestoreError> {
+    let level = LevelPlane::Marks(marks.clone());
+    let pass = NetworkPass { task: Task::Repair, input: &Evened(emptied), level, wanted };
+    runner.run(&pass, &mut |rect, mut part, _| {
+        part.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        take(rect, part);
+    })
+}
+
+/// A picture whose marked px are those of the picture of half the size.
+struct Emptied<'a> {
+    picture: &'a dyn ImageSource,
+    marks: &'a Bitmap,
+    half: &'a Planes,
+}
+
+impl ImageSource for Emptied<'_> {
+    fn size(&self) -> Size {
+        self.picture.size()
+    }
+
+    fn channels(&self) -> usize {
+        self.picture.channels()
+    }
+
+    fn part(&self, rect: Rect) -> Planes {
+        let mut part = self.picture.part(rect);
+        for y in rect.y..rect.bottom() {
+            for x in self.marks.runs(y, rect.x..rect.right()).flatten() {
+                for channel in 0..part.channels() {
+                    part.row_mut(channel, y - rect.y)[x - rect.x] = doubled(self.half, channel, (x, y));
+                }
+            }
+        }
+        part
+    }
+}
+
+/// The blocks to compute; those without marks count as finished.
+fn coverage_of(marks: &Bitmap) -> Coverage {
+    let mut coverage = Coverage::of_cells(marks.size(), CELL);
+    for cell in cells_of(marks.size().rect()) {
+        let rect = cell_rect(cell, marks.size());
+        if !marks.intersects(rect) {
+            coverage.finish(rect);
+        }
+    }
+    coverage
+}
+
+fn blocks(marks: &Bitmap) -> Vec<Rect> {
+    coverage_of(marks).missing(None, Scope::Whole)
+}
+
+fn cells_of(rect: Rect) -> impl Iterator<Item = (usize, usize)> {
+    let columns = rect.x / CELL..rect.right().div_ceil(CELL);
+    (rect.y / CELL..rect.bottom().div_ceil(CELL)).flat_map(move |row| columns.clone().map(move |column| (column, row)))
+}
+
+fn cell_rect((column, row): (usize, usize), size: Size) -> Rect {
+    Rect::new(column * CELL, row * CELL, CELL, CELL).intersection(size.rect())
+}
+
+fn store(cells: &mut HashMap<(usize, usize), Planes>, part: &Planes, rect: Rect) {
+    for (column, row) in cells_of(rect) {
+        let cell = Rect::new(column * CELL, row * CELL, CELL, CELL);
+        let inside = cell.intersection(rect);
+        let filled = cells.entry((column, row)).or_insert_with(|| Planes::filled(part.channels(), cell.size(), 0.0));
+        filled.paste(part, inside.relative_to(rect.x, rect.y), inside.x - cell.x, inside.y - cell.y);
+    }
+}

@@ -1,0 +1,61 @@
+//! Scratches, dust and creases: finds them, marks them, and fills what is marked, before all other steps.
+
+mod bitmap;
+mod detect;
+mod edits;
+mod fill;
+mod grain;
+mod groups;
+mod marks;
+mod pyramid;
+mod repaired;
+
+use std::sync::Arc;
+
+pub use bitmap::Bitmap;
+pub use detect::{DamageMap, detection_passes};
+pub use edits::{MarkEdit, MarkEdits};
+pub use fill::Filling;
+pub use grain::Grain;
+pub use marks::{MarkSummary, Marks};
+pub use pyramid::doubled;
+pub use repaired::{RepairedColours, RepairedPhoto};
+
+use super::{Repair, RestoreError, image_source::PhotoColours, runner::Runner};
+use crate::pixels::Size;
+
+/// What the marks of one photo are made of, beside the recipe. Cheap to copy.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MarkSources {
+    /// Where the photo is damaged; detected first if the recipe needs it and there is none.
+    pub found: Option<Arc<DamageMap>>,
+    /// The marks of [`Repair::Given`], such as those of a file.
+    pub given: Option<Arc<Marks>>,
+    /// Changes by hand.
+    pub edits: MarkEdits,
+}
+
+impl MarkSources {
+    /// Whether damage must be detected before the marks are known.
+    pub fn needs_detection(&self, repair: Repair) -> bool {
+        matches!(repair, Repair::Auto(_)) && self.found.is_none()
+    }
+
+    /// The marks of a photo of this size. Without [`Self::found`] nothing is found.
+    pub fn marks(&self, repair: Repair, photo: Size) -> Marks {
+        let marks = match repair {
+            Repair::None => return Marks::none(photo),
+            Repair::Auto(sensitivity) => self.found.as_deref().map(|found| Marks::found(found, sensitivity)),
+            Repair::Given => self.given.as_deref().cloned(),
+        };
+        marks.unwrap_or_else(|| Marks::none(photo)).edited(&self.edits)
+    }
+}
+
+/// Where the photo of the runner's order is damaged.
+///
+/// # Errors
+/// When it is cancelled, or no device works.
+pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<Arc<DamageMap>, RestoreError> {
+    detect::detect(colours, runner).map(Arc::new)
+}

@@ -1,0 +1,355 @@
+//! Scratches: found and filled as in `models/training/repair.py`; nothing else changes; what was filled is kept.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use redawn::{
+    engine::{self, DeviceChoice, RestorerFactory, Task, TileChoice},
+    imaging::{Depth, Photo},
+    pixels::{Planes, Raster, Rect, Size},
+    restore::{
+        self, Buffering, Compression, Effect, Follower, MarkEdit, MarkEdits, MarkSources, Marks, NoFollower, Noise,
+        NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity, Strength, Stroke, Update,
+    },
+};
+
+use crate::support::{
+    damage,
+    golden::max_difference,
+    photos::{Random, photo_of, photo_with, random_photo},
+};
+
+fn only(repair: Repair) -> Recipe {
+    Recipe { repair, compression: Compression::None, noise: Noise::NONE, ..Recipe::default() }
+}
+
+fn marks(size: Size, is_marked: impl Fn(usize, usize) -> bool) -> Arc<Marks> {
+    let values = (0..size.area()).map(|at| f32::from(u8::from(is_marked(at % size.width, at / size.width))));
+    Arc::new(Marks::from_mask(&Raster::from_planes(&Planes::new(1, size, values.collect()), None, Depth::Eight)))
+}
+
+/// An order to fill these marks, on the CPU.
+fn filling(photo: &Photo, marks: &Arc<Marks>, recipe: Recipe) -> Order {
+    let marks = MarkSources { given: Some(marks.clone()), ..MarkSources::default() };
+    let device = DeviceChoice::Cpu;
+    Order { marks, device, ..Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe) }
+}
+
+fn restored(order: &Order, open: &mut RestorerFactory) -> Photo {
+    restore::restore(order, open, &mut NoFollower).expect("restored").0
+}
+
+/// A diagonal, a wide spot, and a column at the right edge.
+fn scratches(size: Size) -> Arc<Marks> {
+    marks(size, |x, y| x.abs_diff(y) < 2 || x.abs_diff(90) < 14 && y.abs_diff(40) < 11 || x + 2 >= size.width)
+}
+
+#[test]
+fn damage_is_found_as_in_python() {
+    for case in damage::load("detect").1 {
+        let photo = Arc::new(photo_of(case.picture));
+        for tile in [TileChoice::Auto, TileChoice::Px(16)] {
+            let recipe = only(Repair::Auto(Sensitivity::MEDIUM));
+            let order =
+                Order { device: DeviceChoice::Cpu, tile, ..Order::new(photo.clone(), NoiseEstimate::none(), recipe) };
+            let (_, found) = restore::mark(&order, &mut damage::opener(), &mut NoFollower).expect("marks");
+            let found = found.expect("it was detected");
+            for y in 0..photo.size().height {
+                for (found, expected) in found.row(y).iter().zip(case.output.row(0, y)) {
+                    let off = (f32::from(*found) / 255.0 - expected).abs();
+                    assert!(off <= 0.5 / 255.0 + 1e-4, "{:?} {tile:?}: {off}", photo.size());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn marks_are_filled_as_in_python() {
+    let cases = damage::load("repair").1;
+    let mut compared = 0;
+    for case in cases {
+        let photo = photo_of(case.picture.clone());
+        let mask = case.mask.expect("a mask");
+        let given = marks(photo.size(), |x, y| mask.row(0, y)[x] > 0.0);
+        if given.is_all() {
+            let error =
+                restore::restore(&filling(&photo, &given, only(Repair::Given)), &mut damage::opener(), &mut NoFollower);
+            assert!(error.expect_err("nothing to fill it from").to_string().contains("all of the photo is marked"));
+            continue;
+        }
+        for tile in [TileChoice::Auto, TileChoice::Px(16)] {
+            let order = Order { tile, ..filling(&photo, &given, only(Repair::Given)) };
+            let result = restored(&order, &mut damage::opener());
+            let difference = max_difference(&result.colours(), &case.output);
+            assert!(difference <= 1e-4, "{:?} {tile:?}: {difference}", photo.size());
+            assert!(max_difference(&result.colours(), &case.picture) > 0.1, "{:?}: it was filled", photo.size());
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 8);
+}
+
+/// Every sample further than 2 px from a mark is the photo's, whatever its format and the tiles; the others don't depend on
+/// the tiles.
+#[test]
+fn only_marks_and_two_pixels_around_them_change() {
+    let size = Size::new(203, 131);
+    let given = scratches(size);
+    let near = |x: usize, y: usize| {
+        let around = Rect::new(x, y, 1, 1).grown(2, size);
+        given.bits().intersects(around)
+    };
+    for (channels, has_alpha, depth) in [
+        (3, false, Depth::Eight),
+        (1, false, Depth::Eight),
+        (3, true, Depth::Eight),
+        (3, false, Depth::Sixteen),
+        (1, true, Depth::Sixteen),
+        (3, false, Depth::Float),
+    ] {
+        let colours = random_photo(size, channels, 5).colours();
+        let edges = (0..size.area()).map(|at| [0.0, 1.0, 0.4][(at / 7) % 3]);
+        let alpha = has_alpha.then(|| Planes::new(1, size, edges.collect()));
+        let photo = photo_with(&colours, alpha.as_ref(), depth);
+        let mut changed = 0;
+        let mut results = Vec::new();
+        for tile in [TileChoice::Auto, TileChoice::Px(16), TileChoice::Px(48)] {
+            let order = Order { tile, ..filling(&photo, &given, only(Repair::Given)) };
+            let result = restored(&order, &mut damage::opener());
+            let mut rows = Vec::new();
+            let mut open = damage::opener();
+            restore::restore_rows(&order, Buffering::Bands, &mut open, &mut None, &mut NoFollower, &mut |band| {
+                rows.push(band);
+                true
+            })
+            .expect("restored");
+            for (y, x) in (0..size.height).flat_map(|y| (0..size.width).map(move |x| (y, x))) {
+                for channel in 0..photo.pixels.channels() {
+                    let [before, after] = [&photo, &result].map(|photo| photo.pixels.value(channel, x, y));
+                    if near(x, y) && channel < channels {
+                        changed += usize::from(before != after);
+                    } else {
+                        assert_eq!(before, after, "{channels} {has_alpha} {depth:?} {tile:?} at {x}, {y}");
+                    }
+                }
+            }
+            let (mut y, one_level) = (0, if depth == Depth::Eight { 1.01 / 255.0 } else { 2e-5 });
+            for band in &rows {
+                let part = Rect::new(0, y, size.width, band.size().height);
+                let whole = result.pixels.colours_in(part);
+                assert!(max_difference(&band.colours_in(band.size().rect()), &whole) <= one_level);
+                y += part.height;
+            }
+            assert_eq!(y, size.height);
+            results.push(result.colours());
+            assert!(results.iter().all(|other| max_difference(other, &results[0]) <= one_level), "{tile:?}");
+        }
+        assert!(changed > 1000, "{changed}");
+    }
+}
+
+/// Counts how often each network is opened.
+fn counting(counts: Arc<[AtomicUsize; 3]>) -> RestorerFactory {
+    let mut open = damage::opener();
+    Box::new(move |choice, tile, task| {
+        let index = [Task::Detect, Task::Repair].iter().position(|other| *other == task).unwrap_or(2);
+        counts[index].fetch_add(1, Ordering::Relaxed);
+        open(choice, tile, task)
+    })
+}
+
+/// The runs of each stage, in order.
+#[derive(Default)]
+struct Stages(Vec<(restore::Stage, usize)>, Option<(usize, usize)>);
+
+impl Follower for Stages {
+    fn update(&mut self, update: Update) {
+        if let Update::Progress { stage, done, total } = update {
+            match self.0.last_mut() {
+                Some((last, runs)) if *last == stage => *runs += 1,
+                _ => self.0.push((stage, 1)),
+            }
+            self.1 = Some((done, total));
+        }
+    }
+
+    fn focus(&mut self) -> Option<Rect> {
+        None
+    }
+
+    fn checkpoint(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn another_sigma_fills_nothing_again() {
+    let photo = random_photo(Size::new(203, 131), 3, 5);
+    let counts: Arc<[AtomicUsize; 3]> = Arc::default();
+    let (mut open, mut repaired) = (counting(counts.clone()), None);
+    let first = filling(&photo, &scratches(photo.size()), Recipe { noise: Noise::Sigma(20.0), ..only(Repair::Given) });
+    let mut run = |order: &Order| {
+        let mut stages = Stages::default();
+        let mut rows = Vec::new();
+        restore::restore_rows(order, Buffering::Bands, &mut open, &mut repaired, &mut stages, &mut |band| {
+            rows.push(band);
+            true
+        })
+        .expect("restored");
+        let (done, total) = stages.1.expect("progress");
+        assert_eq!(done, total, "the announced passes were run");
+        (rows, stages.0.iter().any(|(stage, _)| *stage == restore::Stage::Filling))
+    };
+    let (rows, filled) = run(&first);
+    assert!(filled);
+    let other = Order { recipe: Recipe { noise: Noise::Sigma(30.0), ..first.recipe }, ..first.clone() };
+    let (others, filled) = run(&other);
+    assert!(!filled && others != rows);
+    assert_eq!(run(&first), (rows, false));
+    // Other marks are filled.
+    let edits = MarkEdits::default().with(MarkEdit::Remove([5.5, 5.5]));
+    assert!(run(&Order { marks: MarkSources { edits, ..first.marks.clone() }, ..first }).1);
+    assert_eq!(counts[0].load(Ordering::Relaxed), 0, "nothing had to be detected");
+}
+
+#[test]
+fn a_part_is_that_of_the_whole_and_marks_elsewhere_cost_nothing() {
+    let photo = random_photo(Size::new(400, 300), 3, 8);
+    let given = marks(photo.size(), |x, y| x.abs_diff(60) < 3 && y < 100 || x.abs_diff(340) < 3 && y > 200);
+    let order = filling(&photo, &given, only(Repair::Given));
+    let whole = restored(&order, &mut damage::opener());
+    for (rect, is_marked) in [(Rect::new(20, 20, 90, 70), true), (Rect::new(150, 100, 100, 90), false)] {
+        let mut stages = Stages::default();
+        let part = restore::restore_part(&order, rect, &mut damage::opener(), &mut None, &mut stages).expect("a part");
+        let [part, expected] = [part.colours_in(rect.size().rect()), whole.pixels.colours_in(rect)];
+        assert!(max_difference(&part, &expected) <= 1e-5);
+        let (done, total) = stages.1.expect("progress");
+        assert_eq!(done, total);
+        // The marks of half the size are filled for any part.
+        let runs = stages.0.iter().map(|(_, runs)| runs).sum::<usize>();
+        assert!(is_marked == (runs > 8), "{rect:?}: {:?}", stages.0);
+    }
+}
+
+#[test]
+fn an_undamaged_photo_stays_as_it_is_and_is_detected_once() {
+    let photo = Arc::new(photo_with(&random_photo(Size::new(120, 90), 3, 2).colours(), None, Depth::Eight));
+    let counts: Arc<[AtomicUsize; 3]> = Arc::default();
+    let mut open = counting(counts.clone());
+    let recipe = only(Repair::Auto(Sensitivity::of(0)));
+    let mut order = Order { device: DeviceChoice::Cpu, ..Order::new(photo.clone(), NoiseEstimate::none(), recipe) };
+    let (found, outcome) = restore::restore(&order, &mut open, &mut NoFollower).expect("restored");
+    assert_eq!((found.pixels, outcome.repaired.map(|summary| summary.marks)), (photo.pixels.clone(), Some(0)));
+    assert_eq!(counts[0].load(Ordering::Relaxed), 1);
+    let (marks, map) = restore::mark(&order, &mut open, &mut NoFollower).expect("marks");
+    assert!(marks.is_empty());
+    order.marks.found = map;
+    let before = counts[0].load(Ordering::Relaxed);
+    restore::mark(&order, &mut open, &mut NoFollower).expect("marks");
+    assert_eq!(counts[0].load(Ordering::Relaxed), before);
+}
+
+#[test]
+fn strength_and_size_follow_the_repair() {
+    let photo = random_photo(Size::new(131, 97), 3, 4);
+    let given = scratches(photo.size());
+    let run = |recipe: Recipe| restored(&filling(&photo, &given, recipe), &mut damage::opener());
+    let plain = only(Repair::Given);
+    let full = run(plain).colours();
+    let half = run(Recipe { strength: Strength::of(0.5), ..plain }).colours();
+    let before = photo.colours();
+    for ((half, full), before) in half.data().iter().zip(full.data()).zip(before.data()) {
+        assert!((half - (full + before) / 2.0).abs() <= 1e-6);
+    }
+    assert_eq!(run(Recipe { strength: Strength::of(0.0), ..plain }), photo);
+    // As if the repaired photo had been enlarged.
+    let enlarged = run(Recipe { scale: Scale::X2, ..plain }).colours();
+    let repaired = filling(&photo_of(full), &given, Recipe { scale: Scale::X2, ..only(Repair::None) });
+    assert!(max_difference(&restored(&repaired, &mut damage::opener()).colours(), &enlarged) <= 1e-4);
+}
+
+#[test]
+fn what_is_filled_has_the_grain_of_its_surroundings() {
+    let size = Size::new(240, 180);
+    let sigma = 10.0;
+    let mut random = Random(3);
+    let values = (0..3 * size.area()).map(|_| 0.5 + random.normal() * sigma / 255.0).collect();
+    let photo = photo_with(&Planes::new(3, size, values), None, Depth::Eight);
+    let is_marked = |x: usize, y: usize| x.abs_diff(120) < 5 && y > 20;
+    let given = marks(size, is_marked);
+    let filled = |noise: NoiseEstimate, recipe: Recipe| {
+        let order = Order { noise, ..filling(&photo, &given, recipe) };
+        let result = restored(&order, &mut engine::opener()).colours();
+        // Of the values from their row's mean of the marked part.
+        let mut squares = 0.0;
+        let places = (30..170).flat_map(|y| (117..124).map(move |x| (x, y)));
+        for (x, y) in places.clone() {
+            let around: f32 = (y - 3..=y + 3)
+                .flat_map(|y| (x - 2..=x + 2).map(move |x| (x, y)))
+                .map(|(x, y)| result.row(1, y)[x])
+                .sum();
+            squares += (255.0 * (result.row(1, y)[x] - around / 35.0)).powi(2) * 35.0 / 34.0;
+        }
+        (squares / places.count() as f32).sqrt()
+    };
+    let grain = filled(NoiseEstimate::white(sigma), only(Repair::Given));
+    assert!((0.75..1.3).contains(&(grain / sigma)), "{grain}");
+    let clean = filled(NoiseEstimate::none(), only(Repair::Given));
+    assert!(clean < 0.5 * sigma, "{clean}");
+    let denoised = Recipe { noise: Noise::Sigma(sigma), ..only(Repair::Given) };
+    let denoised = filled(NoiseEstimate::white(sigma), denoised);
+    assert!(denoised < 0.3 * sigma, "{denoised}");
+}
+
+#[test]
+fn marks_that_are_too_wide_are_refused_where_they_are() {
+    let size = Size::new(400, 300);
+    let photo = random_photo(size, 3, 8);
+    let spot = |radius: usize| marks(size, move |x, y| x.abs_diff(250) <= radius && y.abs_diff(160) <= radius);
+    let run = |marks: &Arc<Marks>| {
+        restore::restore(&filling(&photo, marks, only(Repair::Given)), &mut damage::opener(), &mut NoFollower)
+    };
+    assert!(run(&spot(63)).is_ok());
+    let error = run(&spot(64)).expect_err("too wide").to_string();
+    assert!(error.contains("column 250, row 160") && error.contains("more than 127 px wide"), "{error}");
+    // At the border there is nothing to fill it from on that side.
+    assert!(marks(size, |x, y| x < 64 && y < 64).check().is_ok());
+    assert!(marks(size, |x, y| x + y < 127).check().is_ok());
+    assert!(marks(size, |x, y| x < 65 && y < 65).check().is_err());
+    assert!(marks(size, |x, y| x >= 400 - 65 && y >= 300 - 65).check().is_err());
+    assert!(marks(size, |x, _| x < 60).check().is_ok());
+}
+
+#[test]
+fn edits_apply_in_their_order() {
+    let size = Size::new(100, 80);
+    let given = marks(size, |x, y| y == 10 && (5..50).contains(&x) || (60..64).contains(&x) && y > 40);
+    let stroke = |y: f32, effect: Effect| {
+        MarkEdit::Stroke(Stroke { points: vec![[20.0, y], [40.0, y]], radius: 3.0, feather: 0.0, effect })
+    };
+    let edited = |edits: Vec<MarkEdit>| {
+        let sources = MarkSources { given: Some(given.clone()), edits: edits.into(), ..MarkSources::default() };
+        sources.marks(Repair::Given, size)
+    };
+    let count = |marks: &Marks| marks.summary().marks;
+    assert_eq!(count(&edited(vec![])), 2);
+    let added = edited(vec![stroke(30.0, Effect::Add)]);
+    assert_eq!(count(&added), 3);
+    assert!(added.bits().contains(30, 28) && added.bits().contains(38, 31) && !added.bits().contains(30, 34));
+    // Cut in two, of which one is removed; then a bridge.
+    let cut = edited(vec![stroke(10.0, Effect::Erase), MarkEdit::Remove([7.0, 10.5])]);
+    assert_eq!(count(&cut), 2);
+    assert!(!cut.bits().contains(6, 10) && !cut.bits().contains(30, 10) && cut.bits().contains(47, 10));
+    assert_eq!(edited(vec![stroke(10.0, Effect::Add), stroke(10.0, Effect::Erase)]).summary(), {
+        edited(vec![stroke(10.0, Effect::Erase)]).summary()
+    });
+    assert_eq!(edited(vec![MarkEdit::Remove([-3.0, 900.0])]), *given);
+    assert_eq!(given.near([62.0, 38.0], 5.0), Some([62.0, 41.5]));
+    assert_eq!(given.near([80.0, 38.0], 5.0), None);
+    let stored = serde_json::to_string(&MarkEdits::from(vec![stroke(3.5, Effect::Add), MarkEdit::Remove([1.0, 2.5])]));
+    let again: MarkEdits = serde_json::from_str(&stored.expect("JSON")).expect("edits");
+    assert_eq!(Vec::from(again), [stroke(3.5, Effect::Add), MarkEdit::Remove([1.0, 2.5])]);
+}
