@@ -149,10 +149,20 @@ impl Overlay {
             self.requested.push((self.version, part.clone()));
         }
         let version = self.version;
-        if self.shown.as_ref().is_none_or(|(_, shown, _)| *shown != version) {
+        if !self.is_up_to_date() {
             let key = TextureKey { owner: self.owner, tile: (0, 0, 0), version, nearest: false };
             requests.visible.insert(0, TextureRequest { key, paint: Box::new(move || part.image(photo)) });
         }
+        self.paint_earlier(painter, layout);
+    }
+
+    /// Whether the texture is the one requested last.
+    pub fn is_up_to_date(&self) -> bool {
+        self.shown.as_ref().is_some_and(|(_, shown, _)| *shown == self.version)
+    }
+
+    /// Draws the texture as it is, without a request.
+    pub fn paint_earlier(&self, painter: &Painter, layout: &Layout) {
         if let Some((texture, _, part)) = &self.shown {
             let place: Rect = view::place_of(part.rect, part.size, layout.place);
             draw(painter, texture, place, view::WHOLE);

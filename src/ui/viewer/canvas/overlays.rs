@@ -109,14 +109,18 @@ impl Overlays {
             }
             _ => theme::MARKED,
         };
+        let mut are_up_to_date = true;
         if let (Some(marks), Some(overlay)) = (marked.marks, self.marks.get_mut(pane)) {
             overlay.paint(painter, layout, photo, (Shape::Marks(marks.marks.clone()), colour), requests);
+            are_up_to_date = overlay.is_up_to_date();
         }
         let strokes = unknown_strokes(marked);
-        if strokes.is_empty() || pane > 0 {
+        if !strokes.is_empty() {
+            self.strokes.paint(painter, layout, photo, (Shape::Painting(strokes), colour), requests);
+        } else if are_up_to_date {
             self.strokes.clear();
         } else {
-            self.strokes.paint(painter, layout, photo, (Shape::Painting(strokes), colour), requests);
+            self.strokes.paint_earlier(painter, layout);
         }
     }
 }
