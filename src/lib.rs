@@ -11,6 +11,7 @@
 pub mod cli;
 pub mod desktop;
 pub mod engine;
+pub mod folders;
 pub mod imaging;
 pub mod pixels;
 pub mod restore;

@@ -6,14 +6,15 @@ use std::{
 };
 
 /// A module, and the other modules it may use.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("pixels", &[]),
+    ("folders", &[]),
     ("imaging", &["pixels"]),
-    ("engine", &["pixels"]),
+    ("engine", &["pixels", "folders"]),
     ("restore", &["engine", "imaging", "pixels"]),
     ("worker", &["restore", "engine", "imaging", "pixels"]),
     ("state", &["worker", "restore", "engine", "imaging", "pixels"]),
-    ("desktop", &["state", "worker", "restore", "engine", "imaging", "pixels"]),
+    ("desktop", &["folders", "state", "worker", "restore", "engine", "imaging", "pixels"]),
     ("ui", &["state", "worker", "restore", "engine", "imaging", "pixels"]),
     ("window", &["ui", "desktop", "state", "worker", "restore", "engine", "imaging", "pixels"]),
     ("cli", &["worker", "restore", "engine", "imaging", "pixels"]),

@@ -17,6 +17,7 @@ mod window {
     mod queue;
     mod selection;
     mod settings;
+    mod shortcuts;
     mod snapshots;
     mod strength;
 }

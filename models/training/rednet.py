@@ -90,6 +90,27 @@ class REDNet(nn.Module):
         self.dec[self.pairs - 2 - skip].weight.zero_()
 
 
+@torch.no_grad()
+def widened(weights, width):
+    """Weights of a network of `width` channels with the same output as one of fewer.
+
+    New channels have random input weights; what they add to the old channels and to the output starts as zero.
+    """
+    old = weights["enc.0.bias"].numel()
+    wide = {}
+    for name, value in weights.items():
+        value = value.float()
+        shape = list(value.shape)
+        if name != "out.bias":
+            shape = [width if side == old else side for side in shape]
+        new = torch.zeros(shape)
+        if value.dim() == 4 and not name.startswith("out."):
+            new[old:] = torch.randn(new[old:].shape) / math.sqrt(math.prod(shape[1:]))
+        new[tuple(slice(side) for side in value.shape)] = value
+        wide[name] = new
+    return wide
+
+
 def load(path):
     """The network of a .safetensors file, and its metadata."""
     from safetensors import safe_open

@@ -21,7 +21,7 @@ from PIL import Image
 import camera, graphics, repair, repair_scores, scratches
 from damage import bicubic, jpeg, luma
 from photos import Photos, read_folder
-from rednet import REDNet
+from rednet import REDNet, widened
 
 PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3), "detect": (4, 1), "repair": (4, 3)}
 VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40), "estimate": ("clean", 5, 25, "files")}
@@ -165,9 +165,8 @@ def fidelity(target, kind, border=0):
 
 
 def autocast(device):
-    """bfloat16 where it is faster: without AVX-512, a CPU takes ten times as long as with f32."""
-    fast = device.type == "cuda" or "AVX512" in torch.backends.cpu.get_cpu_capability()
-    return torch.autocast(device.type, dtype=torch.bfloat16) if fast else contextlib.nullcontext()
+    """bfloat16 on GPUs; on CPUs without matrix instructions it takes longer than f32."""
+    return torch.autocast(device.type, dtype=torch.bfloat16) if device.type == "cuda" else contextlib.nullcontext()
 
 
 def psnr(a, b):
@@ -235,7 +234,7 @@ def main():
     p.add_argument("--damage", help="detect, repair: the folder of overlays")
     p.add_argument("--val-limit", type=int, default=12)
     p.add_argument("--out", required=True)
-    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs and, of another task, other output planes; not used when OUT.pt can be resumed")
+    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs and channels and, of another task, other output planes; not used when OUT.pt can be resumed")
     p.add_argument("--pairs", type=int, default=10)
     p.add_argument("--width", type=int, default=64)
     p.add_argument("--stride", type=int, choices=(1, 2), default=2)
@@ -273,6 +272,8 @@ def main():
         with safe_open(a.init, "pt") as f:
             weights, shape = {k: f.get_tensor(k) for k in f.keys()}, json.loads(f.metadata()["rednet"])
             fresh = model.state_dict()
+            if shape["width"] < a.width:
+                weights = widened(weights, a.width)
             weights.update({k: fresh[k] for k in ("out.weight", "out.bias") if weights[k].shape != fresh[k].shape})
             model.deepen(weights, shape["pairs"]) if shape["pairs"] < a.pairs else model.load_state_dict(weights)
             history = json.loads(f.metadata().get("training", "{}")) if shape["task"] == a.task else {}

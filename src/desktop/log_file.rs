@@ -14,7 +14,7 @@ use env_logger::{Builder, Target};
 use etcetera::AppStrategy;
 use log::LevelFilter;
 
-use super::store::native_folders;
+use crate::folders;
 
 /// Maximum size; more would be repetitions.
 const MAX_BYTES: usize = 4 << 20;
@@ -25,7 +25,7 @@ static FILE: OnceLock<PathBuf> = OnceLock::new();
 
 /// Folder of the log: the system's folder for state, or for data if there is none.
 pub fn folder() -> Option<PathBuf> {
-    native_folders().map(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()))
+    folders::native().map(|folders| folders.state_dir().unwrap_or_else(|| folders.data_dir()))
 }
 
 /// Starts logging, including panics. The log of the previous session is kept as `redawn.old.log`.

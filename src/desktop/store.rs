@@ -11,11 +11,11 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use etcetera::{AppStrategy, AppStrategyArgs, app_strategy};
+use etcetera::AppStrategy;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{imaging::quoted, state::Notice};
+use crate::{folders, imaging::quoted, state::Notice};
 
 /// A folder of JSON files. Stored types have `#[serde(default)]`: unknown fields are ignored, missing ones have their
 /// default.
@@ -33,7 +33,7 @@ impl Store {
 
     /// A store in the user's configuration folder. None if that is unknown.
     pub fn of_user() -> Option<Self> {
-        native_folders().map(|folders| Self { folder: folders.config_dir(), cache: folders.cache_dir() })
+        folders::native().map(|folders| Self { folder: folders.config_dir(), cache: folders.cache_dir() })
     }
 
     /// The folder of the JSON files.
@@ -176,16 +176,6 @@ fn merge<T: DeserializeOwned>(whole: &mut Value, pointer: &str, written: &Value,
             bad.push(pointer.to_owned());
         }
     }
-}
-
-/// The system's folders for this program.
-pub(super) fn native_folders() -> Option<impl AppStrategy> {
-    let args = AppStrategyArgs {
-        top_level_domain: "io.github".to_owned(),
-        author: "redawn".to_owned(),
-        app_name: "Redawn".to_owned(),
-    };
-    app_strategy::choose_native_strategy(args).ok()
 }
 
 /// Maximum delay of a write because writing takes long: the changes a power cut may lose.

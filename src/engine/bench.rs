@@ -70,7 +70,7 @@ pub fn run(options: &BenchOptions) -> Result<BenchResult, EngineError> {
     );
     let values = (0..shape.planes_in * size.area()).map(|i| (i.wrapping_mul(2_654_435_761) >> 8 & 255) as f32 / 255.0);
     let picture = Planes::new(shape.planes_in, size, values.collect());
-    let (seconds, device, profile) = if choose(&options.device)?.0.kind == DeviceKind::Cpu {
+    let (seconds, device, profile) = if choose(&options.device)?.device.kind == DeviceKind::Cpu {
         let mut restorer = CpuRestorer::load(CpuWeights::new(&weights), usize::MAX, options.threads)?;
         let seconds = best_time(&mut restorer, &picture, options.runs)?;
         let profile = options.profile.then(|| profile(&mut restorer, &picture, options.runs, shape.stride));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The user's choice of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum DeviceChoice {
-    /// A discrete GPU, else an integrated one, else the CPU. Never a software adapter.
+    /// The fastest GPU or the CPU, by measurement. Never a software adapter.
     #[default]
     Auto,
     /// The CPU engine.
@@ -62,7 +62,7 @@ impl Threads {
 }
 
 /// Kind of a device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DeviceKind {
     /// A GPU with memory of its own.
     DiscreteGpu,
@@ -79,7 +79,7 @@ pub enum DeviceKind {
 }
 
 /// One device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceInfo {
     /// Name reported by the driver.
     pub name: String,

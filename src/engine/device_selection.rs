@@ -1,14 +1,19 @@
 //! Selects the device for a user's choice and loads networks on it, with the CPU as the fallback.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, RestorerFactory, Task, Threads, TileChoice,
-    Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, Restorer, RestorerFactory, Task, Threads,
+    TileChoice, Weights,
     burn_restorer::BurnRestorer,
     cpu::{self, CpuRestorer, CpuWeights},
     gpu::{self, OpenGpu},
     models,
+    trial_file::TrialFile,
+    trials::{self, DeviceTrial},
 };
 
 /// All devices of this machine: GPUs, software adapters, and last the CPU. The first call can take seconds, while
@@ -17,69 +22,121 @@ pub fn list_devices() -> Vec<DeviceInfo> {
     gpu::list().into_iter().chain([cpu::info()]).collect()
 }
 
-/// The device for a choice, and the reason in words.
+/// A selected device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// The device.
+    pub device: DeviceInfo,
+    /// Why this one: part of a sentence.
+    pub reason: String,
+    /// Why `auto` can't use a GPU: a sentence.
+    pub notice: Option<String>,
+}
+
+impl Selection {
+    fn new(device: DeviceInfo, reason: &str) -> Self {
+        Self { device, reason: reason.into(), notice: None }
+    }
+}
+
+/// The device for a choice. With a GPU, `auto` tries the devices first, unless it has before.
 ///
 /// # Errors
 /// When there is no device of that name.
-pub fn choose(choice: &DeviceChoice) -> Result<(DeviceInfo, String), EngineError> {
-    if *choice == DeviceChoice::Cpu {
-        return Ok((cpu::info(), "chosen by name".into()));
+pub fn choose(choice: &DeviceChoice) -> Result<Selection, EngineError> {
+    match choice {
+        DeviceChoice::Cpu => Ok(Selection::new(cpu::info(), "chosen by name")),
+        DeviceChoice::Named(name) => Ok(Selection::new(named(&list_devices(), name)?, "chosen by name")),
+        DeviceChoice::Auto => Ok(select(&list_devices(), tried)),
     }
-    choose_among(&list_devices(), choice)
 }
 
-/// [`choose`] among given devices; the CPU must be one of them.
-pub fn choose_among(devices: &[DeviceInfo], choice: &DeviceChoice) -> Result<(DeviceInfo, String), EngineError> {
-    let of_kind = |kind| devices.iter().find(|device| device.kind == kind);
-    match choice {
-        DeviceChoice::Auto => {
-            let software = of_kind(DeviceKind::Software).is_some();
-            let (kind, reason) = if of_kind(DeviceKind::DiscreteGpu).is_some() {
-                (DeviceKind::DiscreteGpu, "the first GPU with memory of its own")
-            } else if of_kind(DeviceKind::IntegratedGpu).is_some() {
-                (DeviceKind::IntegratedGpu, "the first GPU; there is none with memory of its own")
-            } else if software {
-                (DeviceKind::Cpu, "there is no GPU, and the CPU itself is faster than a software adapter")
-            } else {
-                (DeviceKind::Cpu, "no usable GPU was found")
-            };
-            let device = of_kind(kind).cloned().unwrap_or_else(cpu::info);
-            Ok((device, reason.into()))
-        }
-        DeviceChoice::Cpu => Ok((cpu::info(), "chosen by name".into())),
-        DeviceChoice::Named(name) => {
-            let wanted = name.to_lowercase();
-            devices
-                .iter()
-                .find(|device| device.name.to_lowercase() == wanted)
-                .or_else(|| devices.iter().find(|device| device.name.to_lowercase().contains(&wanted)))
-                .map(|device| (device.clone(), "chosen by name".into()))
-                .ok_or_else(|| EngineError::UnknownDevice {
-                    name: name.clone(),
-                    known: devices.iter().map(|device| device.name.as_str()).collect::<Vec<_>>().join(", "),
-                })
-        }
+/// The device of that name (or part of a name, case-insensitive) among `devices`.
+///
+/// # Errors
+/// When there is none.
+pub fn named(devices: &[DeviceInfo], name: &str) -> Result<DeviceInfo, EngineError> {
+    let wanted = name.to_lowercase();
+    let is = |matches: fn(&str, &str) -> bool| {
+        devices.iter().find(|device| matches(&device.name.to_lowercase(), &wanted)).cloned()
+    };
+    is(|name, wanted| name == wanted).or_else(|| is(|name, wanted| name.contains(wanted))).ok_or_else(|| {
+        let known = devices.iter().map(|device| device.name.as_str()).collect::<Vec<_>>().join(", ");
+        EngineError::UnknownDevice { name: name.to_owned(), known }
+    })
+}
+
+/// The fastest of `devices`; `trials` tries those that are worth it.
+fn select(devices: &[DeviceInfo], trials: impl FnOnce(&[DeviceInfo]) -> Vec<DeviceTrial>) -> Selection {
+    let candidates: Vec<_> = trials::candidates(devices).cloned().collect();
+    if candidates.iter().all(|device| device.kind == DeviceKind::Cpu) {
+        let reason = match candidates.len() == devices.len() {
+            true => "no usable GPU was found",
+            false => "there is no GPU, and the CPU itself is faster than a software adapter",
+        };
+        return Selection::new(cpu::info(), reason);
     }
+    let trials = trials(&candidates);
+    let (device, reason) =
+        trials::fastest(&trials).unwrap_or_else(|| (cpu::info(), "no device passed its trial".into()));
+    Selection { device, reason, notice: trials::refusals(&trials) }
+}
+
+/// The trials of these devices: earlier ones if they are still valid.
+pub fn tried(devices: &[DeviceInfo]) -> Vec<DeviceTrial> {
+    /// Those of this process; locked during trials, which would disturb each other.
+    static TRIED: Mutex<Vec<DeviceTrial>> = Mutex::new(Vec::new());
+    let mut tried = TRIED.lock().unwrap_or_else(PoisonError::into_inner);
+    if !tried.iter().map(|tried| &tried.device).eq(devices) {
+        *tried = tried_in(TrialFile::of_user().as_ref(), devices, &mut |device| open_denoiser(device));
+    }
+    tried.clone()
+}
+
+fn tried_in(
+    file: Option<&TrialFile>,
+    devices: &[DeviceInfo],
+    open: &mut dyn FnMut(&DeviceInfo) -> Result<Box<dyn Restorer>, EngineError>,
+) -> Vec<DeviceTrial> {
+    let mut trials = file.and_then(|file| file.load(devices)).unwrap_or_else(|| {
+        let trials = trials::run(devices, open);
+        if let Some(file) = file {
+            file.save(&trials);
+        }
+        trials
+    });
+    trials.sort_by_key(|tried| devices.iter().position(|device| *device == tried.device));
+    trials
+}
+
+fn open_denoiser(device: &DeviceInfo) -> Result<Box<dyn Restorer>, EngineError> {
+    let weights = models::load(Task::Denoise)?;
+    let mut kept = Kept::default();
+    if device.kind == DeviceKind::Cpu {
+        return Ok(on_cpu(&mut kept, TileChoice::Auto, Threads::All, &weights, String::new(), None)?.restorer);
+    }
+    Ok(Box::new(on_gpu(&mut kept.gpu, device, TileChoice::Auto, &weights)?))
 }
 
 /// What is kept between networks and jobs, because it takes longer than a small tile.
 #[derive(Default)]
 struct Kept {
     gpu: Option<OpenGpu>,
-    /// The device selected for a choice, and why.
-    selected: Option<(DeviceChoice, DeviceInfo, String)>,
+    /// The device selected for a choice.
+    selected: Option<(DeviceChoice, Selection)>,
     /// For the CPU; the opener has one network for each task.
     weights: HashMap<Task, CpuWeights>,
 }
 
 impl Kept {
-    fn choose(&mut self, choice: &DeviceChoice) -> Result<(DeviceInfo, String), EngineError> {
-        if let Some((_, info, reason)) = self.selected.as_ref().filter(|(other, ..)| other == choice) {
-            return Ok((info.clone(), reason.clone()));
+    /// The selection for a choice; with its notice only the first time.
+    fn choose(&mut self, choice: &DeviceChoice) -> Result<Selection, EngineError> {
+        if let Some((_, selection)) = self.selected.as_ref().filter(|(other, _)| other == choice) {
+            return Ok(Selection { notice: None, ..selection.clone() });
         }
-        let (info, reason) = choose(choice)?;
-        self.selected = Some((choice.clone(), info.clone(), reason.clone()));
-        Ok((info, reason))
+        let selection = choose(choice)?;
+        self.selected = Some((choice.clone(), selection.clone()));
+        Ok(selection)
     }
 }
 
@@ -109,12 +166,12 @@ fn load_on(
     threads: Threads,
     weights: &Weights,
 ) -> Result<OpenedRestorer, EngineError> {
-    let (info, reason) = kept.choose(choice)?;
-    if info.kind == DeviceKind::Cpu {
-        return on_cpu(kept, tile, threads, weights, reason, None);
+    let Selection { device, reason, notice } = kept.choose(choice)?;
+    if device.kind == DeviceKind::Cpu {
+        return on_cpu(kept, tile, threads, weights, reason, notice);
     }
-    match on_gpu(&mut kept.gpu, &info, tile, weights) {
-        Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice: None }),
+    match on_gpu(&mut kept.gpu, &device, tile, weights) {
+        Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice }),
         Err(error) => {
             // It may be gone.
             kept.selected = None;
@@ -180,35 +237,104 @@ pub fn smallest_tile(radius: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::engine::fake;
 
     fn device(name: &str, kind: DeviceKind) -> DeviceInfo {
         DeviceInfo { name: name.into(), kind, driver: String::new() }
     }
 
-    #[test]
-    fn auto_selects_a_discrete_gpu_then_an_integrated_one_then_the_cpu() {
-        let mut devices = vec![
+    /// Opens a fake that takes this long for a tile, and moves each value by that.
+    fn fakes<'a>(
+        fakes: &'a [(&'a str, u64, f32)],
+        opened: &'a mut Vec<String>,
+    ) -> impl FnMut(&DeviceInfo) -> Result<Box<dyn Restorer>, EngineError> + 'a {
+        |device| {
+            opened.push(device.name.clone());
+            let &(_, millis, moved) = fakes.iter().find(|(name, ..)| *name == device.name).expect("a fake");
+            Ok(fake::restorer(device, Duration::from_millis(millis), moved))
+        }
+    }
+
+    fn devices() -> [DeviceInfo; 4] {
+        [
             device("llvmpipe (LLVM 15)", DeviceKind::Software),
             device("Iris", DeviceKind::IntegratedGpu),
             device("Radeon", DeviceKind::DiscreteGpu),
             device("CPU", DeviceKind::Cpu),
-        ];
-        let name =
-            |devices: &[DeviceInfo]| choose_among(devices, &DeviceChoice::Auto).map(|(device, _)| device.name).ok();
-        assert_eq!(name(&devices).as_deref(), Some("Radeon"));
-        devices.remove(2);
-        assert_eq!(name(&devices).as_deref(), Some("Iris"));
-        devices.remove(1);
-        assert_eq!(name(&devices).as_deref(), Some("CPU"), "software Vulkan only if named");
-        let named = choose_among(&devices, &DeviceChoice::from("LLVMpipe")).map(|(device, _)| device.kind);
-        assert!(matches!(named, Ok(DeviceKind::Software)));
+        ]
+    }
+
+    fn selected(of: &[(&str, u64, f32)]) -> Selection {
+        let mut opened = Vec::new();
+        let selection = select(&devices(), |devices| tried_in(None, devices, &mut fakes(of, &mut opened)));
+        assert!(!opened.contains(&"llvmpipe (LLVM 15)".to_owned()), "software adapters only if named");
+        selection
+    }
+
+    #[test]
+    fn auto_selects_the_fastest_device() {
+        let name = |of: &[_]| selected(of).device.name;
+        assert_eq!(name(&[("CPU", 30, 0.0), ("Iris", 60, 0.0), ("Radeon", 5, 0.0)]), "Radeon");
+        assert_eq!(name(&[("CPU", 30, 0.0), ("Iris", 5, 0.0), ("Radeon", 60, 0.0)]), "Iris");
+        let Selection { device, reason, notice } = selected(&[("CPU", 5, 0.0), ("Iris", 60, 0.0), ("Radeon", 30, 0.0)]);
+        assert_eq!((device.name.as_str(), notice), ("CPU", None), "slow GPUs lose");
+        let place = |text: &str| reason.find(text).expect("in the reason");
+        assert!(place("the fastest") < place("Radeon: ") && place("Radeon: ") < place("Iris: "), "{reason}");
+    }
+
+    #[test]
+    fn a_gpu_whose_output_differs_is_not_used() {
+        let Selection { device, notice, .. } = selected(&[("CPU", 30, 0.0), ("Iris", 60, 0.0), ("Radeon", 5, 0.002)]);
+        assert_eq!(device.name, "CPU");
+        let notice = notice.expect("a notice");
+        assert!(notice.contains("Radeon is not used: its output differs from the CPU's by 0.002"), "{notice}");
+        let name = |moved| selected(&[("CPU", 30, 0.0), ("Iris", 60, 0.0), ("Radeon", 5, moved)]).device.name;
+        assert_eq!([name(0.0005), name(f32::NAN)], ["Radeon", "CPU"]);
+    }
+
+    #[test]
+    fn without_a_gpu_nothing_is_measured() {
+        let unused = |_: &[DeviceInfo]| panic!("measured");
+        let alone = select(&[device("CPU", DeviceKind::Cpu)], unused);
+        assert_eq!((alone.device.kind, alone.reason.as_str()), (DeviceKind::Cpu, "no usable GPU was found"));
+        let beside = select(&[devices()[0].clone(), devices()[3].clone()], unused);
+        assert!(beside.device.kind == DeviceKind::Cpu && beside.reason.contains("software adapter"));
+    }
+
+    #[test]
+    fn trials_are_remembered_until_a_driver_changes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = TrialFile::at(&folder.path().join("new/devices.json"));
+        let of = [("CPU", 5, 0.0), ("Iris", 5, 0.0), ("Radeon", 5, 0.0)];
+        let run = |devices: &[DeviceInfo]| {
+            let mut opened = Vec::new();
+            let trials = tried_in(Some(&file), devices, &mut fakes(&of, &mut opened));
+            (trials, opened)
+        };
+        let mut devices = devices()[1..].to_vec();
+        let (first, opened) = run(&devices);
+        assert_eq!(opened, ["CPU", "Iris", "Radeon"]);
+        assert_eq!(run(&devices), (first, vec![]), "the figures of the first time");
+        devices[1].driver = "24.1".into();
+        assert_eq!(run(&devices).1.len(), 3, "a changed driver measures again");
+        devices.remove(0);
+        assert_eq!(run(&devices).1.len(), 2, "so does a missing GPU");
+        std::fs::write(folder.path().join("new/devices.json"), "{").expect("written");
+        assert_eq!(run(&devices).1.len(), 2, "so does a damaged file");
+    }
+
+    #[test]
+    fn a_device_is_found_by_part_of_its_name() {
+        let found = named(&devices(), "LLVMpipe").map(|device| device.kind);
+        assert!(matches!(found, Ok(DeviceKind::Software)));
     }
 
     #[test]
     fn an_unknown_device_is_an_error_that_lists_the_known_ones() {
-        let devices = [device("Iris", DeviceKind::IntegratedGpu), device("CPU", DeviceKind::Cpu)];
-        let error = choose_among(&devices, &DeviceChoice::from("Voodoo 2")).map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("Voodoo 2") && error.contains("Iris, CPU"), "{error}");
+        let error = named(&devices()[1..], "Voodoo 2").map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("Voodoo 2") && error.contains("Iris, Radeon, CPU"), "{error}");
     }
 }

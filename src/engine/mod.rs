@@ -10,13 +10,18 @@ pub mod fake;
 mod gpu;
 pub mod models;
 mod rednet;
+mod trial_file;
+mod trials;
 mod weights;
 
 use std::ops::Range;
 
 pub use burn_restorer::panic_text;
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
-pub use device_selection::{choose, choose_among, list_devices, open_weights, opener, opener_on, smallest_tile};
+pub use device_selection::{
+    Selection, choose, list_devices, named, open_weights, opener, opener_on, smallest_tile, tried,
+};
+pub use trials::{DeviceTrial, Trial, candidates, rate};
 pub use weights::{LayerWeights, NetworkShape, Weights};
 
 use crate::pixels::{Planes, Size};

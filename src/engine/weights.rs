@@ -1,9 +1,10 @@
 //! Weight files: safetensors with the [`NetworkShape`] as JSON under the metadata key `rednet`.
 //!
-//! Names of the tensors: `enc.I.weight|bias`, `dec.I.weight|bias`, `out.weight|bias`, all f32.
+//! Names of the tensors: `enc.I.weight|bias`, `dec.I.weight|bias`, `out.weight|bias`, all f16 or f32.
 
 use std::{borrow::Cow, path::Path};
 
+use half::f16;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
@@ -183,13 +184,21 @@ impl Weights {
 
 fn values(tensors: &SafeTensors, name: &str, dims: &[usize]) -> Result<Vec<f32>, String> {
     let view = tensors.tensor(name).map_err(|_| format!("the tensor {name} is missing"))?;
-    if view.dtype() != Dtype::F32 || view.shape() != dims {
-        return Err(format!("the tensor {name} is {:?} {:?} and not F32 {dims:?}", view.dtype(), view.shape()));
+    let wrong = || format!("the tensor {name} is {:?} {:?} and not F16 or F32 {dims:?}", view.dtype(), view.shape());
+    if view.shape() != dims {
+        return Err(wrong());
     }
-    let values: Vec<f32> =
-        view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
+    let values: Vec<f32> = match view.dtype() {
+        Dtype::F16 => numbers(view.data(), |bytes| f16::from_le_bytes(bytes).to_f32()),
+        Dtype::F32 => numbers(view.data(), f32::from_le_bytes),
+        _ => return Err(wrong()),
+    };
     if values.iter().any(|value| !value.is_finite()) {
         return Err(format!("the tensor {name} holds values that are not finite"));
     }
     Ok(values)
+}
+
+fn numbers<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    bytes.as_chunks().0.iter().map(|&bytes| number(bytes)).collect()
 }

@@ -88,15 +88,15 @@ impl Format {
         size.width.max(size.height) <= self.max_side() && self.max_bytes().is_none_or(|most| bytes <= most)
     }
 
-    /// The limit that a picture exceeds, if any, and a format to use instead.
-    pub(super) fn limit_for(self, head: &Head) -> Option<(String, &'static str)> {
+    /// The limit that a picture written in this depth exceeds, if any, and a format to use instead.
+    pub(super) fn limit_for(self, head: &Head, depth: Depth) -> Option<(String, &'static str)> {
         let (side, size) = (self.max_side(), head.size);
         if size.width > side || size.height > side {
             let instead = if self == Format::Png { "a smaller picture" } else { "PNG (.png)" };
             return Some((format!("{} holds at most {side} px a side", self.name()), instead));
         }
         // Uncompressed pixels, headers and metadata.
-        let bytes_per_pixel = (self.depth_for(head.depth).bytes() * if head.has_alpha() { 4 } else { 3 }) as u64;
+        let bytes_per_pixel = (self.depth_for(depth).bytes() * if head.has_alpha() { 4 } else { 3 }) as u64;
         let other = 65_536 + head.metadata.bytes() as u64;
         let bytes = (size.area() as u64).saturating_mul(bytes_per_pixel).saturating_add(other);
         match self.max_bytes() {

@@ -83,6 +83,11 @@ impl Head {
 
     /// Memory for its pixels, in bytes.
     pub fn bytes(&self) -> u64 {
-        (self.size.area() as u64).saturating_mul((self.channels * self.depth.bytes()) as u64)
+        self.bytes_in(self.depth)
+    }
+
+    /// Memory for its pixels in another depth, in bytes.
+    pub fn bytes_in(&self, depth: Depth) -> u64 {
+        (self.size.area() as u64).saturating_mul((self.channels * depth.bytes()) as u64)
     }
 }

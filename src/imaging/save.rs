@@ -42,8 +42,8 @@ pub struct SavedFile {
 ///
 /// # Errors
 /// The first of these checks that fails.
-pub fn check_target(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureError> {
-    check_format(path, head)?;
+pub fn check_target(path: &Path, head: &Head, options: &SaveOptions, bytes: u64) -> Result<(), PictureError> {
+    check_format(path, head, options)?;
     if path.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
     }
@@ -54,15 +54,15 @@ pub fn check_target(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureE
     }
     // Permissions alone are not enough (read-only disks, access control lists): try.
     part_file(existing_folder(path)).map_err(|error| PictureError::not_writable(path, &error))?;
-    check_space(path, head, bytes)
+    check_space(path, head, options, bytes)
 }
 
 /// The same without writing anything, so whether the folder is writable is not checked.
 ///
 /// # Errors
 /// The first check that fails.
-pub fn check_space(path: &Path, head: &Head, bytes: u64) -> Result<(), PictureError> {
-    check_format(path, head)?;
+pub fn check_space(path: &Path, head: &Head, options: &SaveOptions, bytes: u64) -> Result<(), PictureError> {
+    check_format(path, head, options)?;
     let folder = existing_folder(path);
     if !folder.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::NotADirectory.into()));
@@ -98,7 +98,7 @@ pub fn save_rows(
     path: &Path,
     options: &SaveOptions,
 ) -> Result<SavedFile, PictureError> {
-    let format = check_format(path, head)?;
+    let format = check_format(path, head, options)?;
     if path.is_dir() {
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
     }
@@ -142,9 +142,9 @@ pub fn save_rows(
     })
 }
 
-fn check_format(path: &Path, head: &Head) -> Result<Format, PictureError> {
+fn check_format(path: &Path, head: &Head, options: &SaveOptions) -> Result<Format, PictureError> {
     let format = format_of(path).ok_or_else(|| PictureError::UnknownFormat { path: path.into() })?;
-    match format.limit_for(head) {
+    match format.limit_for(head, options.depth_of(head)) {
         Some((limit, instead)) => {
             Err(PictureError::TooLargeForFormat { path: path.into(), size: head.size, limit, instead })
         }

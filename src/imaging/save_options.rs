@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Head;
 use crate::pixels::Depth;
 
 /// What to do if the file exists.
@@ -61,4 +62,11 @@ pub struct SaveOptions {
     pub metadata: MetadataChoice,
     /// The background of a transparent picture in a format without transparency.
     pub background: Background,
+}
+
+impl SaveOptions {
+    /// The depth to write a picture in, as far as the format holds it.
+    pub fn depth_of(&self, head: &Head) -> Depth {
+        self.depth.unwrap_or(head.depth)
+    }
 }

@@ -107,6 +107,20 @@ impl BlendWeights {
         };
         Self { luminance: between(self.luminance, other.luminance), colour: between(self.colour, other.colour) }
     }
+
+    /// A blended value whose luminance and colour have the same weight.
+    fn blend(self, restored: f32, before: f32) -> f32 {
+        before + self.luminance * (restored - before)
+    }
+
+    /// A blended value. `lumas`: those of the restored pixel and of the original.
+    fn blend_apart(self, restored: f32, before: f32, lumas: [f32; 2]) -> f32 {
+        before + self.colour * (restored - before) + (self.luminance - self.colour) * (lumas[0] - lumas[1])
+    }
+
+    fn are_equal(self) -> bool {
+        self.luminance == self.colour
+    }
 }
 
 /// Blends a restored part with the original `before`, both of 1 (grey, or alpha) or 3 planes:
@@ -118,10 +132,9 @@ pub fn blend(mut restored: Planes, before: &Planes, weights: BlendWeights) -> Pl
     if weights == BlendWeights::ALL {
         return restored;
     }
-    let BlendWeights { luminance: light, colour } = weights;
-    if restored.channels() == 1 || light == colour {
+    if restored.channels() == 1 || weights.are_equal() {
         for (value, before) in restored.data_mut().iter_mut().zip(before.data()) {
-            *value = before + light * (*value - before);
+            *value = weights.blend(*value, *before);
         }
         return restored;
     }
@@ -130,7 +143,7 @@ pub fn blend(mut restored: Planes, before: &Planes, weights: BlendWeights) -> Pl
     for channel in 0..restored.channels() {
         let places = restored.plane_mut(channel).iter_mut().zip(before.plane(channel));
         for ((value, before), (after, earlier)) in places.zip(after.data().iter().zip(earlier.data())) {
-            *value = before + colour * (*value - before) + (light - colour) * (after - earlier);
+            *value = weights.blend_apart(*value, *before, [*after, *earlier]);
         }
     }
     restored
@@ -150,11 +163,10 @@ pub fn blend_varying(
         let lumas = after.data().iter().zip(earlier.data());
         for (((value, before), (after, earlier)), coverage) in places.zip(lumas).zip(coverage.data()) {
             let weights = weights(*coverage);
-            let BlendWeights { luminance: light, colour } = weights;
             *value = match weights {
                 BlendWeights::ALL => *value,
-                _ if channels == 1 || light == colour => before + light * (*value - before),
-                _ => before + colour * (*value - before) + (light - colour) * (after - earlier),
+                _ if channels == 1 || weights.are_equal() => weights.blend(*value, *before),
+                _ => weights.blend_apart(*value, *before, [*after, *earlier]),
             };
         }
     }

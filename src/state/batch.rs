@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration, time::Instant};
 use super::{
     names::Targets,
     queue::{Item, ItemId, Queue, Saved, State},
-    session::Source,
+    restoration::Source,
 };
 use crate::{
     engine::{DeviceChoice, TileChoice},

@@ -6,11 +6,7 @@ use egui::ColorImage;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    naming::Naming,
-    panels::Panels,
-    presets::Preset,
-    preview_grid::Compared,
-    queue::{ItemId, Subfolders},
+    naming::Naming, panels::Panels, presets::Preset, preview_grid::Compared, queue::ItemId, searching::Subfolders,
 };
 use crate::{
     engine::DeviceChoice,

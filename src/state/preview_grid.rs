@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::session::Source;
+use super::restoration::Source;
 use crate::{
     imaging::Photo,
     pixels::{Rect, Size},

@@ -1,5 +1,6 @@
 //! The queue: photos in their order, with their recipes and states. Pure.
 
+mod counts;
 mod edit;
 mod item;
 
@@ -10,9 +11,8 @@ use std::{
     time::Instant,
 };
 
-use serde::{Deserialize, Serialize};
-
 pub use self::{
+    counts::Counts,
     edit::Edit,
     item::{Found, Item, ItemId, Saved, State},
 };
@@ -20,19 +20,6 @@ use crate::{
     pixels::Size,
     restore::{Recipe, Stage},
 };
-
-/// Number of photos by state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Waiting or running.
-    pub remaining: usize,
-    /// Done or skipped.
-    pub done: usize,
-    /// Failed.
-    pub failed: usize,
-    /// Stopped by the user.
-    pub stopped: usize,
-}
 
 /// The photos, in their order. There may be many thousands; a copy of the list shares them.
 #[derive(Debug, Default)]
@@ -267,16 +254,7 @@ impl Queue {
 
     /// Number of photos by state.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for item in &self.items {
-            match item.state {
-                State::Waiting | State::Restored { .. } | State::Running(_) => counts.remaining += 1,
-                State::Done(_) | State::Skipped(_) => counts.done += 1,
-                State::Failed(_) => counts.failed += 1,
-                State::Stopped => counts.stopped += 1,
-            }
-        }
-        counts
+        Counts::of(&self.items)
     }
 
     /// Whether any photo is not done.
@@ -284,17 +262,6 @@ impl Queue {
         let counts = self.counts();
         counts.remaining + counts.failed + counts.stopped > 0
     }
-}
-
-/// Whether folders are searched with their subfolders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Subfolders {
-    /// With subfolders.
-    #[default]
-    Included,
-    /// Without.
-    #[serde(rename = "LeftOut")]
-    Excluded,
 }
 
 #[cfg(test)]

@@ -5,72 +5,14 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use super::{
     notice::{Notice, Offer},
     progress::Progress,
+    restoration::{Restoration, Source},
 };
 use crate::{
     engine::{DeviceInfo, DeviceKind},
     imaging::Photo,
-    restore::{BlendWeights, Blended, Mask, Noise, NoiseEstimate, Recipe, Rendition, Strength, WeightMap},
+    restore::{Blended, Mask, Recipe, Rendition, Strength},
     worker::{Body, End, Event, JobControl, JobId, Outcome, Update},
 };
-
-/// An open photo.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// Its file.
-    pub path: PathBuf,
-    /// The decoded photo.
-    pub photo: Arc<Photo>,
-    /// Its measured noise.
-    pub noise: NoiseEstimate,
-}
-
-impl Source {
-    /// The σ a noise setting removes from it, on the 0–255 scale.
-    pub fn sigma_removed(&self, noise: Noise) -> f32 {
-        match noise {
-            Noise::Auto(_) if self.noise.is_clean() => 0.0,
-            Noise::Auto(amount) => (self.noise.sigma() * amount.factor()).min(Noise::MAX_SIGMA),
-            Noise::Sigma(sigma) => sigma,
-        }
-    }
-}
-
-/// A result.
-#[derive(Debug, Clone)]
-pub struct Restoration {
-    /// The picture.
-    pub result: Arc<Photo>,
-    /// The recipe of `result`, with measured values in place of `auto`: at full strength after a restoration, at the
-    /// saved strength if read from a file. None if unknown.
-    pub made_with: Option<Recipe>,
-    /// Where that recipe was applied.
-    pub mask: Mask,
-    /// The result at full strength, if `result` doesn't determine it ([`Mask::is_invertible`]).
-    pub full: Option<Arc<Photo>>,
-    /// Summary of the restoration. None if read from a file.
-    pub outcome: Option<Outcome>,
-}
-
-impl Restoration {
-    /// The picture from which a strength within a mask is blended, and its weights; none if that is not possible.
-    fn at(&self, strength: Strength, mask: &Mask, grey: bool) -> Option<(&Arc<Photo>, WeightMap)> {
-        let (wanted, made_at) = (strength.effective_for(grey), self.made_with?.strength.effective_for(grey));
-        let mask = mask.effective();
-        if wanted == made_at && mask == self.mask {
-            return Some((&self.result, BlendWeights::ALL.into()));
-        }
-        let (result, made_at) = match &self.full {
-            Some(full) => (full, Strength::FULL),
-            None => (&self.result, Some(made_at).filter(|_| self.mask.is_everywhere())?),
-        };
-        let applied = wanted.weights_from(made_at)?;
-        let elsewhere = match mask.is_everywhere() {
-            true => applied,
-            false => mask.strength_elsewhere(wanted).weights_from(made_at)?,
-        };
-        Some((result, WeightMap::within(&mask, applied, elsewhere)))
-    }
-}
 
 /// A running restoration.
 #[derive(Debug, Clone)]
@@ -380,6 +322,7 @@ mod tests {
     use crate::{
         imaging::{Depth, Format},
         pixels::{Raster, Size},
+        restore::NoiseEstimate,
         state::notice::Tone,
         worker::{JobError, Stage},
     };

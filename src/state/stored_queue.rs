@@ -9,7 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::{
-    queue::{Found, Item, Queue, Saved, State, Subfolders},
+    queue::{Found, Item, Queue, Saved, State},
+    searching::Subfolders,
     stored_path,
 };
 use crate::restore::{Mask, Recipe};

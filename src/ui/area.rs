@@ -1,11 +1,10 @@
 //! Where the restoration is applied: everywhere, in the painted area, or except there; and the brush.
 
-use egui::{DragValue, Id, RichText, Slider, Ui, vec2};
+use egui::{DragValue, Id, Slider, Ui, vec2};
 
 use super::{
     Scene,
-    section::{full_width_slider, header_ui, is_reset, named},
-    strength::share_ui,
+    section::{SliderPlace, drop_down_ui, full_width_slider, header_ui, is_reset, named, share_ui},
     text,
     theme::{self, STEP},
     viewer::{brush::Brush, canvas::Canvas},
@@ -25,8 +24,9 @@ pub fn area_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut V
         tools_ui(ui, canvas, &mut mask);
         let brush = canvas.brush();
         diameter_ui(ui, brush);
-        feather_ui(ui, brush);
-        share_ui(ui, text::ELSEWHERE, text::ELSEWHERE_HINT, &mut mask.elsewhere, 0.0);
+        let (feather, default) = (&mut brush.feather, Brush::default().feather);
+        share_ui(ui, SliderPlace::Beside, text::FEATHER, text::FEATHER_HINT, feather, default);
+        share_ui(ui, SliderPlace::Below, text::ELSEWHERE, text::ELSEWHERE_HINT, &mut mask.elsewhere, 0.0);
         let help = if canvas.brush().is_on() { text::BRUSH_HELP } else { text::BRUSH_OFF };
         match mask.painting.is_empty() {
             true => caption(ui, format!("{} {help}", text::NOTHING_PAINTED)),
@@ -49,24 +49,20 @@ fn reveal(ui: &Ui, top: f32, is_on: bool) {
 }
 
 fn choice_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
-    ui.horizontal(|ui| {
-        ui.set_min_height(theme::CONTROL_HEIGHT);
-        let label = ui.label(RichText::new(text::WHERE).strong());
-        let list = widgets::drop_down(ui, "where", ui.available_width(), text::area(mask.area));
-        let shown = list.show_ui(ui, |ui| {
-            theme::roomy_menu(ui);
-            for area in Area::ALL {
-                if ui.selectable_label(mask.area == area, text::area(area)).clicked() {
-                    if mask.is_everywhere() && area != Area::Everywhere {
-                        canvas.brush().set_on(true);
-                    }
-                    mask.area = area;
-                    ui.close();
+    let (now, widest) = (text::area(mask.area), text::area(Area::Unpainted));
+    let shown = drop_down_ui(ui, "where", text::WHERE, now, widest, |ui| {
+        theme::roomy_menu(ui);
+        for area in Area::ALL {
+            if ui.selectable_label(mask.area == area, text::area(area)).clicked() {
+                if mask.is_everywhere() && area != Area::Everywhere {
+                    canvas.brush().set_on(true);
                 }
+                mask.area = area;
+                ui.close();
             }
-        });
-        shown.response.labelled_by(label.id).on_hover_text(text::WHERE_HINT);
+        }
     });
+    shown.on_hover_text(text::WHERE_HINT);
 }
 
 /// Brush, eraser, overlay, and the button that clears the area.
@@ -83,10 +79,10 @@ fn tools_ui(ui: &mut Ui, canvas: &mut Canvas, mask: &mut Mask) {
                 brush.set_on(!is_on);
             }
         }
-        let is_shown = canvas.shows_painted();
+        let is_shown = canvas.shows_area();
         let overlay = toggle(ui, size, is_shown, text::SHOW, text::SHOW_PAINTED);
         if overlay.on_hover_text(text::SHOW_PAINTED_HINT).clicked() {
-            canvas.show_painted(!is_shown);
+            canvas.show_area(!is_shown);
         }
         ui.add_enabled_ui(!mask.painting.is_empty(), |ui| {
             if widgets::small_choice(ui, size, text::CLEAR, text::CLEAR_PAINTED).clicked() {
@@ -108,21 +104,4 @@ fn diameter_ui(ui: &mut Ui, brush: &mut Brush) {
         brush.diameter = Brush::default().diameter;
     }
     slider.on_hover_text(text::BRUSH_SIZE_HINT);
-}
-
-fn feather_ui(ui: &mut Ui, brush: &mut Brush) {
-    let before = (brush.feather * 100.0).round();
-    let mut percent = before;
-    let slider = header_ui(ui, text::FEATHER, |ui| {
-        let value = DragValue::new(&mut percent).range(0.0..=100.0).max_decimals(0).suffix(" %");
-        named(ui.add(value), &text::value_of(text::FEATHER), f64::from(percent));
-        full_width_slider(ui, Slider::new(&mut percent, 0.0..=100.0).step_by(1.0))
-    });
-    named(slider.clone(), text::FEATHER, f64::from(percent));
-    if is_reset(ui, &slider) {
-        brush.feather = Brush::default().feather;
-    } else if percent != before {
-        brush.feather = percent / 100.0;
-    }
-    slider.on_hover_text(text::FEATHER_HINT);
 }

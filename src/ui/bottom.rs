@@ -4,7 +4,6 @@ use egui::{Align, Label, Layout, RichText, TextStyle, Ui};
 
 use super::{
     Scene,
-    bidi::in_drawn_order,
     names::fitted_name,
     text,
     theme::{self, STEP},
@@ -23,7 +22,7 @@ pub fn bottom_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas) {
         compare_switch_ui(ui, canvas);
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| match (scene.session, scene.session.source()) {
             (Session::Opening { path, .. }, _) => {
-                ui.add(Label::new(format!("{} {}", text::OPENING, text::file_name(path))).truncate());
+                widgets::words_label(ui, &text::opening(path), |words| Label::new(words).truncate());
             }
             (_, Some(source)) => {
                 photo_ui(ui, &text::file_name(&source.path), &text::px_and_megapixels(source.photo.size()));
@@ -44,8 +43,8 @@ fn photo_ui(ui: &mut Ui, name: &str, size: &str) {
     let size_width = ui.painter().layout_no_wrap(size.to_owned(), font.clone(), quiet).size().x + 2.0 * STEP;
     let with_size = room - size_width >= 2.0 * LEAST_NAME;
     let shown = fitted_name(ui, name, &font, if with_size { room - size_width } else { room });
-    let label = widgets::name_label(ui, name, RichText::new(in_drawn_order(&shown)));
-    label.on_hover_text(format!("{name}\n{size}"));
+    let label = widgets::name_label(ui, name, &shown, |name| name);
+    widgets::words_on_hover(label, &format!("{name}\n{size}"));
     if with_size {
         ui.add_space(STEP);
         ui.add(Label::new(RichText::new(size).color(quiet)).truncate());

@@ -1,28 +1,23 @@
 //! Removal of JPEG artefacts: one line that opens a list.
 
-use egui::{DragValue, RichText, Slider, Ui};
+use egui::{DragValue, Slider, Ui};
 
 use super::{
     Scene,
-    section::{full_width_slider, header_ui, is_reset, named},
+    section::{drop_down_ui, full_width_slider, header_ui, is_reset, named},
     text,
     theme::{self, STEP},
-    widgets,
 };
 use crate::{imaging::JpegHistory, restore::Compression};
 
 /// Edits `compression`.
 pub fn compression_ui(ui: &mut Ui, scene: &Scene, compression: &mut Compression) {
     let found = scene.session.source().map(|source| source.photo.metadata.jpeg);
-    ui.horizontal(|ui| {
-        ui.set_min_height(theme::CONTROL_HEIGHT);
-        let label = ui.label(RichText::new(text::JPEG_ARTEFACTS).strong());
-        let now = text::compression(*compression, found);
-        let list = widgets::drop_down(ui, "compression", ui.available_width(), &now);
-        let shown = list.show_ui(ui, |ui| list_ui(ui, compression, found));
-        let response = shown.response.labelled_by(label.id);
-        response.on_hover_text(format!("{now}\n{}", text::compression_hint(found)));
+    let now = text::compression(*compression, found);
+    let shown = drop_down_ui(ui, "compression", text::JPEG_ARTEFACTS, &now, text::NO_ARTEFACTS, |ui| {
+        list_ui(ui, compression, found);
     });
+    shown.on_hover_text(text::compression_hint(found));
 }
 
 fn list_ui(ui: &mut Ui, compression: &mut Compression, found: Option<JpegHistory>) {

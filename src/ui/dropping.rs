@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use egui::{Align2, Area, CornerRadius, Id, Label, Order, RichText, Stroke, StrokeKind, TextStyle, Ui, Vec2};
+use egui::{Align2, Area, CornerRadius, Id, Label, Order, Stroke, StrokeKind, TextStyle, Ui, Vec2};
 
 use super::{
     Scene, text,
     theme::{self, STEP},
+    widgets::words_label,
 };
 use crate::state::Command;
 
@@ -32,6 +33,6 @@ pub fn drop_ui(ui: &Ui, scene: &Scene, commands: &mut Vec<Command>) {
         let rounding = CornerRadius::same(2 * theme::ROUNDING);
         painter.rect_stroke(screen.shrink(2.0 * STEP), rounding, Stroke::new(3.0, palette.accent), StrokeKind::Inside);
         let action = text::drop_action(&names, scene.queue.items().len() > 1, scene.session.run().is_some());
-        ui.add(Label::new(RichText::new(action).text_style(TextStyle::Heading)).extend());
+        words_label(ui, &action, |words| Label::new(words.text_style(TextStyle::Heading)).extend());
     });
 }

@@ -4,35 +4,42 @@ use std::sync::Arc;
 
 use egui::{ColorImage, Event, KeyboardShortcut, Popup, Ui};
 
-use super::{Scene, focus_keys::FocusKeys, keys, shortcuts, viewer::brush::Brush};
+use super::{Scene, focus_keys::FocusKeys, keys, queue::can_export, shortcuts, top::can_save, viewer::brush::Brush};
 use crate::state::{Closing, Command, RunState};
 
 /// Handles the shortcuts. Escape puts the `brush` down first.
 pub fn handle_keys(ui: &Ui, scene: &Scene, brush: &mut Brush, commands: &mut Vec<Command>) {
     let pressed = |keys: &KeyboardShortcut| ui.input_mut(|input| input.consume_shortcut(keys));
-    let mut on = |keys: &[KeyboardShortcut], command: Command| {
-        if keys.iter().any(pressed) {
+    // A shortcut of a disabled button does nothing.
+    let mut on_if = |is_enabled: fn(&Scene) -> bool, keys: &[KeyboardShortcut], command: Command| {
+        if keys.iter().any(pressed) && is_enabled(scene) {
             commands.push(command);
         }
     };
+    let always = |_: &Scene| true;
+    let left_controls = FocusKeys::take_left(ui.ctx());
+    if scene.closing != Closing::No {
+        // The dialog covers all buttons, and has keys of its own.
+        return;
+    }
     let many = scene.queue.items().len() > 1;
     // Longer ones first: egui matches a shortcut with more modifiers than it names.
-    on(&[keys::OPEN], Command::ChoosePhoto);
-    on(&[keys::SAVE_AS], Command::SaveAs);
-    on(&[keys::SAVE], Command::Save);
+    on_if(always, &[keys::OPEN], Command::ChoosePhoto);
+    on_if(can_save, &[keys::SAVE_AS], Command::SaveAs);
+    on_if(can_save, &[keys::SAVE], Command::Save);
     if many {
-        on(&[keys::EXPORT_ALL], Command::RestoreAll);
-        on(&[keys::NEXT], Command::SelectNeighbour { down: true });
-        on(&[keys::PREVIOUS], Command::SelectNeighbour { down: false });
+        on_if(can_export, &[keys::EXPORT_ALL], Command::RestoreAll);
+        on_if(always, &[keys::NEXT], Command::SelectNeighbour { down: true });
+        on_if(always, &[keys::PREVIOUS], Command::SelectNeighbour { down: false });
     }
-    on(&[keys::UPDATE], Command::Restore);
-    on(&keys::CLOSE, Command::Close);
+    on_if(always, &[keys::UPDATE], Command::Restore);
+    on_if(always, &keys::CLOSE, Command::Close);
     let is_full_screen = ui.input(|input| input.viewport().fullscreen == Some(true));
-    on(&[keys::FULL_SCREEN], Command::SetFullScreen(!is_full_screen));
+    on_if(always, &[keys::FULL_SCREEN], Command::SetFullScreen(!is_full_screen));
     // Text fields use these keys themselves.
     if !ui.ctx().text_edit_focused() {
-        on(&keys::REDO, Command::Redo);
-        on(&[keys::UNDO], Command::Undo);
+        on_if(|scene| scene.edits.redo, &keys::REDO, Command::Redo);
+        on_if(|scene| scene.edits.undo, &[keys::UNDO], Command::Undo);
         if keys::HELP.iter().any(pressed) {
             shortcuts::toggle(ui.ctx());
         }
@@ -40,8 +47,7 @@ pub fn handle_keys(ui: &Ui, scene: &Scene, brush: &mut Brush, commands: &mut Vec
     }
     // Escape applies to the topmost item.
     let busy = scene.session.job().is_some() || scene.batch.run_state() != RunState::Idle || scene.search.is_some();
-    let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx()) || scene.closing != Closing::No;
-    let left_controls = FocusKeys::take_left(ui.ctx());
+    let covered = Popup::is_any_open(ui.ctx()) || shortcuts::is_open(ui.ctx());
     let on_top = match scene.previews {
         _ if covered => None,
         Some(_) => Some(Command::ClosePreviews),

@@ -43,7 +43,7 @@ pub fn outdated_ui(ui: &mut Ui, area: Rect, progress: Option<f32>) {
 /// Says that a photo is being opened, over what was shown before.
 pub fn opening_ui(ui: &mut Ui, area: Rect, path: &Path) {
     ui.put(Rect::from_center_size(area.center(), Vec2::splat(4.0 * theme::STEP)), Spinner::new());
-    tag_ui(ui, area, Align2::CENTER_TOP, "opening", &format!("{} {}", text::OPENING, text::file_name(path)));
+    tag_ui(ui, area, Align2::CENTER_TOP, "opening", &text::opening(path));
 }
 
 /// A label at a side of `area` if it fits.

@@ -28,7 +28,8 @@ pub fn recent_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             caption(ui, text::NO_RECENT);
         }
         for path in &scene.settings.recent {
-            if ui.selectable_label(false, name_and_folder(ui, path)).on_hover_text(path.to_string_lossy()).clicked() {
+            let entry = ui.selectable_label(false, name_and_folder(ui, path));
+            if widgets::words_on_hover(entry, &path.to_string_lossy()).clicked() {
                 commands.push(Command::Open(vec![path.clone()]));
                 ui.close();
             }

@@ -21,6 +21,7 @@ mod panel;
 mod presets;
 mod preview_grid;
 mod queue;
+mod scene;
 mod screen;
 mod searching;
 mod section;
@@ -36,4 +37,5 @@ mod viewer;
 mod welcome;
 mod widgets;
 
-pub use screen::{Scene, Screen};
+pub use scene::{DeviceState, PossibleEdits, ResultState, Scene};
+pub use screen::Screen;

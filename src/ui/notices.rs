@@ -82,9 +82,7 @@ fn notice_ui(ui: &mut Ui, number: u64, notice: &Notice, commands: &mut Vec<Comma
 }
 
 fn button_width(ui: &Ui, label: &str) -> f32 {
-    let font = TextStyle::Button.resolve(ui.style());
-    let words = ui.painter().layout_no_wrap(label.to_owned(), font, ui.visuals().text_color());
-    words.size().x + 2.0 * ui.spacing().button_padding.x
+    widgets::text_width(ui, label, TextStyle::Button) + 2.0 * ui.spacing().button_padding.x
 }
 
 fn buttons_ui(ui: &mut Ui, number: u64, notice: &Notice, expanded_id: Id, commands: &mut Vec<Command>) {

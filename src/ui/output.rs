@@ -7,7 +7,7 @@ use super::{
     names::fitted_name,
     text,
     theme::{self, STEP},
-    widgets::{caption, choice},
+    widgets::{caption, choice, words_label},
 };
 use crate::{
     imaging::{Depth, Format, IfExists, MetadataChoice},
@@ -30,10 +30,10 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         choice(ui, size, false, &title, Some(&place), &text::output(&file, &place)).on_hover_text(text::OUTPUT_HINT)
     });
     let button = button.inner;
-    let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(42.0 * STEP);
+    let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside).width(50.0 * STEP);
     popup.show(|ui| {
         theme::roomy_menu(ui);
-        ui.set_width(40.0 * STEP);
+        ui.set_width(48.0 * STEP);
         let room = ui.ctx().content_rect().height() - 4.0 * STEP;
         // As high as its contents if there is room; the last frame may have had less.
         let area = ScrollArea::vertical().max_height(room).min_scrolled_height(room);
@@ -45,7 +45,7 @@ pub fn output_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 fn target(scene: &Scene) -> (String, String) {
     let naming = scene.names.naming();
     let item = scene.queue.selected().and_then(|id| scene.queue.get(id));
-    if let Some(saved) = item.filter(|item| item.is_done() && scene.is_saved).and_then(Item::saved) {
+    if let Some(saved) = item.filter(|item| item.is_done() && scene.result.is_saved).and_then(Item::saved) {
         return (text::file_name(&saved.path), text::SAVED.to_owned());
     }
     let folder = match &naming.folder {
@@ -75,7 +75,7 @@ fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
     });
     if let Some(folder) = &naming.folder {
-        caption(ui, folder.display().to_string());
+        caption(ui, folder.to_string_lossy());
     }
     ui.add_space(STEP);
     let label = ui.label(RichText::new(text::FILE_NAMES).strong());
@@ -84,8 +84,7 @@ fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     caption(ui, text::FILE_NAMES_HINT);
     let first = scene.queue.items().first();
     if let Some(example) = first.and_then(|item| scene.names.of(item.id)) {
-        let words = text::example(&example.path);
-        ui.add(Label::new(words).truncate());
+        words_label(ui, &text::example(&example.path), |words| Label::new(words).truncate());
     }
     ui.add_space(STEP);
     // No drop-down list: egui has one popup at a time, so it would close this one.

@@ -11,6 +11,7 @@ use super::{
     noise::noise_ui,
     output::output_ui,
     presets::presets_ui,
+    section::drop_down_ui,
     size::size_ui,
     strength::strength_ui,
     text,
@@ -53,18 +54,12 @@ fn gap(ui: &mut Ui) {
 }
 
 fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
-    let name = match scene.device {
+    let name = match scene.devices.choice {
         DeviceChoice::Auto => text::DEVICE_AUTO,
         DeviceChoice::Cpu => text::DEVICE_CPU,
         DeviceChoice::Named(name) => name,
     };
-    ui.horizontal(|ui| {
-        ui.set_min_height(theme::CONTROL_HEIGHT);
-        let label = ui.label(RichText::new(text::DEVICE).strong());
-        let list = widgets::drop_down(ui, "device", ui.available_width(), name);
-        let shown = list.show_ui(ui, |ui| device_list_ui(ui, scene, commands));
-        shown.response.labelled_by(label.id);
-    });
+    drop_down_ui(ui, "device", text::DEVICE, name, name, |ui| device_list_ui(ui, scene, commands));
     if let Some((device, reason)) = scene.session.run().and_then(|run| run.device.as_ref()) {
         caption(ui, format!("{}: {reason}", device.name));
     }
@@ -73,20 +68,20 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     theme::roomy_menu(ui);
     let mut entry_ui = |ui: &mut Ui, choice: DeviceChoice, label: &str, hint: &str| {
-        let entry = ui.selectable_label(*scene.device == choice, label);
+        let entry = ui.selectable_label(*scene.devices.choice == choice, label);
         if entry.on_hover_text(hint).clicked() {
             commands.push(Command::SetDevice(choice));
             ui.close();
         }
     };
     entry_ui(ui, DeviceChoice::Auto, text::DEVICE_AUTO, text::DEVICE_AUTO_HINT);
-    match scene.devices {
+    match scene.devices.available {
         None => {
             ui.label(text::DEVICE_SEARCH);
         }
         Some(devices) => {
             for device in devices {
-                let expected = scene.speeds.of(&device.name);
+                let expected = scene.devices.speeds.of(&device.name);
                 let hint = match &expected {
                     DeviceSpeed::Unusable(why) => why,
                     _ => &device.driver,
@@ -94,7 +89,7 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 let label = text::device(&device.name, &expected);
                 entry_ui(ui, DeviceChoice::from(device.name.as_str()), &label, hint);
             }
-            if scene.speeds.next_to_measure(devices).is_some() {
+            if scene.devices.speeds.next_to_measure(devices).is_some() {
                 commands.push(Command::MeasureDevices);
             }
         }
@@ -152,7 +147,7 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             if idle {
                 forecast_ui(ui, scene, &source.photo);
             }
-            if scene.can_compute {
+            if scene.result.can_compute {
                 if widgets::wide_button(ui, text::COMPUTE).on_hover_text(text::COMPUTE_HINT).clicked() {
                     commands.push(Command::Restore);
                 }

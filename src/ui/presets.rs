@@ -25,8 +25,11 @@ pub fn presets_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             info.current_text_value = Some(name.clone());
             info
         });
+        if !widgets::fits_drop_down(ui, width, &name) {
+            shown.response.on_hover_text(&name);
+        }
         let steps = [(true, text::UNDO, keys::UNDO, Command::Undo), (false, text::REDO, keys::REDO[0], Command::Redo)];
-        for ((undo, name, keys, command), possible) in steps.into_iter().zip(scene.undo_redo) {
+        for ((undo, name, keys, command), possible) in steps.into_iter().zip([scene.edits.undo, scene.edits.redo]) {
             let name = hint(ui, name, &keys);
             ui.add_enabled_ui(possible, |ui| {
                 if widgets::icon_button(ui, &name, icons::draw_undo(undo)).clicked() {

@@ -12,7 +12,7 @@ use egui::{
     Ui, pos2, vec2,
 };
 
-pub use self::failed::failed_ui;
+pub use self::{failed::failed_ui, foot::can_export};
 use self::{
     foot::foot_ui,
     head::head_ui,

@@ -1,4 +1,4 @@
-//! The whole screen: its layout, and the state it shows.
+//! The whole screen: its layout.
 
 use egui::{
     CentralPanel, Context, Frame, Id, Margin, Panel, Rect, Role, ScrollArea, Sense, Stroke, TextureHandle, Ui, Vec2,
@@ -6,6 +6,7 @@ use egui::{
 };
 
 use super::{
+    Scene,
     bottom::bottom_ui,
     closing::closing_ui,
     dropping::drop_ui,
@@ -27,66 +28,10 @@ use super::{
     welcome::Welcome,
 };
 use crate::{
-    engine::{DeviceChoice, DeviceInfo},
     imaging::Thumbnail,
     pixels::{self, Planes, Size},
-    restore::{Mask, Recipe},
-    state::{
-        ActiveItem, Batch, Closing, Command, Compare, ForecastState, Item, ItemId, NoticeBoard, OutputNames,
-        PreviewGrid, Queue, Searching, Session, Settings, SidePanel, Speeds, Subfolders,
-    },
+    state::{ActiveItem, Command, Compare, Item, ItemId, Queue, Session, SidePanel},
 };
-
-/// Everything a frame shows.
-#[derive(Clone, Copy)]
-pub struct Scene<'a> {
-    /// The photo on screen.
-    pub session: &'a Session,
-    /// Whether a result is being saved, or is to be once it is complete.
-    pub is_saving: bool,
-    /// Whether the result on screen is saved as the output settings say.
-    pub is_saved: bool,
-    /// Forecast of the next restoration.
-    pub forecast: &'a ForecastState,
-    /// Recipe of the next restoration.
-    pub recipe: Recipe,
-    /// Where that applies.
-    pub mask: &'a Mask,
-    /// The preview grid, while it is open.
-    pub previews: Option<&'a PreviewGrid>,
-    /// Whether settings were copied.
-    pub can_paste_settings: bool,
-    /// The photos and their states.
-    pub queue: &'a Queue,
-    /// The run over the queue.
-    pub batch: &'a Batch,
-    /// Output options, and the file name of each result.
-    pub names: &'a OutputNames,
-    /// The running search for photos, once it takes long.
-    pub search: Option<&'a Searching>,
-    /// Whether added folders include their subfolders.
-    pub subfolders: Subfolders,
-    /// State of the close dialog.
-    pub closing: Closing,
-    /// The selected device.
-    pub device: &'a DeviceChoice,
-    /// Available devices; `None` while searching.
-    pub devices: Option<&'a [DeviceInfo]>,
-    /// Their measured speeds.
-    pub speeds: &'a Speeds,
-    /// The notices on screen.
-    pub notices: &'a NoticeBoard,
-    /// The stored settings.
-    pub settings: &'a Settings,
-    /// Whether undo and redo are possible.
-    pub undo_redo: [bool; 2],
-    /// Whether files can be dropped on the window.
-    pub drops: bool,
-    /// Whether what is in view is not what the settings say.
-    pub is_outdated: bool,
-    /// Whether the picture on screen is computed only when asked for.
-    pub can_compute: bool,
-}
 
 /// The screen, with the state it keeps between frames.
 pub struct Screen {
@@ -176,7 +121,7 @@ impl Screen {
     pub fn show(&mut self, ui: &mut Ui, scene: &Scene) -> Vec<Command> {
         let mut commands = Vec::new();
         self.canvas.update_noise_map(scene.session);
-        self.canvas.update_brush(scene.mask, active_run(scene).is_none());
+        self.canvas.update_brush(scene.mask, can_paint(scene));
         handle_keys(ui, scene, self.canvas.brush(), &mut commands);
 
         let has_list = scene.queue.items().len() > 1;
@@ -221,10 +166,10 @@ impl Screen {
                     // A photo of the queue is restored with the recipe it was started with.
                     let (recipe, mask) =
                         active_run(scene).map_or((scene.recipe, scene.mask), |active| (active.recipe, &active.mask));
-                    self.canvas.show(ui, scene.session, scene.is_outdated, (recipe, mask), navigator, commands);
+                    self.canvas.show(ui, scene.session, scene.result.is_outdated, (recipe, mask), navigator, commands);
                     match scene.session {
                         Session::Opening { path, .. } => opening_ui(ui, area, path),
-                        _ if !self.canvas.is_painted() => opening_ui(ui, area, &source.path),
+                        _ if !self.canvas.has_picture() => opening_ui(ui, area, &source.path),
                         _ => {}
                     }
                 }
@@ -234,6 +179,11 @@ impl Screen {
             (None, _) => self.welcome.show(ui, area, scene, self.icon.as_ref(), commands),
         }
     }
+}
+
+/// Whether the mask is that of the photo on screen, and can be changed.
+fn can_paint(scene: &Scene) -> bool {
+    active_run(scene).is_none() && !matches!(scene.session, Session::Opening { .. })
 }
 
 /// The run of the queue that restores the photo on screen.

@@ -5,6 +5,7 @@ use egui::{Align, Label, Layout, Spinner, Ui, vec2};
 use super::{
     text,
     theme::{self, STEP},
+    widgets::words_label,
 };
 use crate::state::{Command, Searching};
 
@@ -18,7 +19,8 @@ pub fn search_ui(ui: &mut Ui, search: Option<&Searching>, commands: &mut Vec<Com
         }
         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.add(Spinner::new().size(2.0 * STEP));
-            ui.add(Label::new(text::searching(&search.place, search.found)).truncate());
+            let words = text::searching(&search.place, search.found);
+            words_label(ui, &words, |words| Label::new(words).truncate());
         });
     });
 }

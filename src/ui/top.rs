@@ -56,15 +56,15 @@ pub fn top_ui(
 /// Whether the photo on screen can be saved now.
 pub fn can_save(scene: &Scene) -> bool {
     let is_opening = matches!(scene.session, Session::Opening { .. });
-    scene.session.source().is_some() && !is_opening && !scene.is_saving
+    scene.session.source().is_some() && !is_opening && !scene.result.is_saving
 }
 
 fn save_ui(ui: &mut Ui, scene: &Scene, overflow: Overflow, commands: &mut Vec<Command>) {
     let enabled = can_save(scene);
-    let label = if scene.is_saving { text::SAVING } else { text::SAVE };
+    let label = if scene.result.is_saving { text::SAVING } else { text::SAVE };
     // Of a list, the button that exports all is the accented one.
     let is_list = scene.queue.items().len() > 1;
-    let save = if enabled && !is_list && !scene.is_saved {
+    let save = if enabled && !is_list && !scene.result.is_saved {
         widgets::accent_button(ui, label)
     } else {
         ui.add_enabled(enabled, Button::new(label))

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc};
 
 use egui::{
-    Align, Align2, Button, Color32, Image, Label, Layout, Rect, RichText, Sense, Stroke, TextFormat, TextStyle,
-    TextureHandle, TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, text::LayoutJob, vec2,
+    Align, Align2, Button, Color32, Image, Label, Layout, Rect, RichText, Sense, Stroke, TextStyle, TextureHandle,
+    TextureOptions, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
 };
 
 use super::{
@@ -30,6 +30,8 @@ const SAMPLE: [&[u8]; 2] =
     [include_bytes!("../../assets/welcome-before.jpg"), include_bytes!("../../assets/welcome-after.jpg")];
 /// Height below which the sample is left out, in points.
 const LEAST_SAMPLE: f32 = 96.0;
+/// Width of a step's number, in points.
+const NUMBER: f32 = 2.0 * STEP;
 /// Width of the sentences, in points.
 const WORDS: f32 = 480.0;
 
@@ -139,19 +141,20 @@ fn steps_ui(ui: &mut Ui) {
     let (font, palette) = (TextStyle::Body.resolve(ui.style()), theme::palette(ui));
     ui.add_space(0.5 * STEP);
     ui.spacing_mut().item_spacing.y = 0.5 * STEP;
-    let lines = [0, 1, 2].map(|step| {
-        let mut line = LayoutJob::default();
-        line.append(&format!("{}", step + 1), 0.0, TextFormat::simple(font.clone(), palette.accent));
-        line.append(text::FIRST_STEPS[step], STEP, TextFormat::simple(font.clone(), palette.text));
-        line.wrap.max_width = ui.available_width();
-        ui.painter().layout_job(line)
-    });
+    let room = ui.available_width() - NUMBER;
+    let steps = text::FIRST_STEPS.map(|step| ui.painter().layout(step.to_owned(), font.clone(), palette.text, room));
     // A block of lines that begin at the same place.
-    let width = lines.iter().map(|line| line.size().x).fold(0.0, f32::max);
+    let width = NUMBER + steps.iter().map(|step| step.size().x).fold(0.0, f32::max);
     ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
-        lines.into_iter().for_each(|line| {
-            ui.add(Label::new(line));
-        });
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for (number, step) in steps.into_iter().enumerate() {
+            ui.horizontal_top(|ui| {
+                let left = ui.cursor().left();
+                ui.label(RichText::new((number + 1).to_string()).color(palette.accent));
+                ui.add_space(left + NUMBER - ui.cursor().left());
+                ui.add(Label::new(step));
+            });
+        }
     });
 }
 
@@ -162,7 +165,7 @@ fn recent_ui(ui: &mut Ui, recent: &[std::path::PathBuf], commands: &mut Vec<Comm
     for path in recent {
         let size = vec2(ui.available_width(), theme::CONTROL_HEIGHT);
         let button = ui.add_sized(size, Button::new(name_and_folder(ui, path)).truncate());
-        if button.on_hover_text(path.to_string_lossy()).clicked() {
+        if widgets::words_on_hover(button, &path.to_string_lossy()).clicked() {
             commands.push(Command::Open(vec![path.clone()]));
         }
     }

@@ -1,8 +1,8 @@
 //! Controls that egui does not have in this form.
 
 use egui::{
-    Align2, Button, Color32, ComboBox, CornerRadius, PopupCloseBehavior, Rect, Response, RichText, Role, Sense, Stroke,
-    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align2, Button, Color32, ComboBox, CornerRadius, Label, PopupCloseBehavior, Rect, Response, RichText, Role, Sense,
+    Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -20,6 +20,18 @@ pub fn drop_down<'a>(ui: &Ui, id: &'static str, width: f32, current: &'a str) ->
     let list = ComboBox::from_id_salt(id).width(width).selected_text(current).truncate().icon(chevron);
     // High enough for the whole list.
     list.height(ui.ctx().content_rect().height() - 8.0 * STEP).close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+}
+
+/// Whether a [`drop_down`] of this width shows `words` whole.
+pub fn fits_drop_down(ui: &Ui, width: f32, words: &str) -> bool {
+    let spacing = ui.spacing();
+    let room = width - 2.0 * spacing.button_padding.x - spacing.icon_spacing - spacing.icon_width;
+    text_width(ui, words, TextStyle::Button) <= room
+}
+
+/// Width of a line of text, in points.
+pub fn text_width(ui: &Ui, text: &str, style: TextStyle) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), style.resolve(ui.style()), Color32::PLACEHOLDER).size().x
 }
 
 /// A button in the accent colour, for the next step. At most one at a time.
@@ -141,7 +153,7 @@ pub fn icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Painter, Re
     }
     let colour = if ui.is_enabled() { palette.text } else { palette.text_quiet };
     draw(ui.painter(), Rect::from_center_size(rect.center(), Vec2::splat(14.0)), colour);
-    response.on_hover_text(name)
+    words_on_hover(response, name)
 }
 
 /// An icon button for a row of a list.
@@ -157,7 +169,7 @@ pub fn small_icon_button(ui: &mut Ui, name: &str, draw: impl FnOnce(&egui::Paint
     }
     let colour = if lit { palette.text } else { palette.text_quiet };
     draw(ui.painter(), Rect::from_center_size(rect.center(), Vec2::splat(12.0)), colour);
-    response.on_hover_text(name)
+    words_on_hover(response, name)
 }
 
 /// A progress bar, `share` filled, 0–1. `name`: its accessible name.
@@ -179,23 +191,38 @@ pub fn progress_bar(ui: &mut Ui, share: f32, name: &str) -> Response {
     response
 }
 
-/// A file's name on one line, in the order of its script.
-pub fn name_label(ui: &mut Ui, name: &str, shown: RichText) -> Response {
-    let label = ui.add(egui::Label::new(shown).truncate());
+/// A file's name on one line, in the order of its script. `shown`: as much of it as fits.
+pub fn name_label(ui: &mut Ui, name: &str, shown: &str, style: impl FnOnce(RichText) -> RichText) -> Response {
+    let label = ui.add(Label::new(style(RichText::new(in_drawn_order(shown)))).truncate());
     label.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
     label
 }
 
+/// Words among which may be names of files, each in the order of its script.
+pub fn words_label(ui: &mut Ui, words: &str, style: impl FnOnce(RichText) -> Label) -> Response {
+    let label = ui.add(style(RichText::new(in_drawn_order(words))));
+    label.widget_info(|| WidgetInfo::labeled(Role::Label, ui.is_enabled(), words));
+    label
+}
+
+/// A tooltip of words among which may be names of files.
+pub fn words_on_hover(response: Response, words: &str) -> Response {
+    response.on_hover_ui(|ui| {
+        ui.set_max_width(ui.spacing().tooltip_width);
+        words_label(ui, words, |words| Label::new(words).wrap());
+    })
+}
+
 /// Small text in a quiet colour, wrapped.
-pub fn caption(ui: &mut Ui, text: impl Into<String>) -> Response {
+pub fn caption(ui: &mut Ui, text: impl AsRef<str>) -> Response {
     let colour = theme::palette(ui).text_quiet;
-    ui.add(egui::Label::new(RichText::new(text).text_style(CAPTION).color(colour)).wrap())
+    words_label(ui, text.as_ref(), |words| Label::new(words.text_style(CAPTION).color(colour)).wrap())
 }
 
 /// Small text in the colour of problems, wrapped.
-pub fn warning(ui: &mut Ui, text: impl Into<String>) -> Response {
+pub fn warning(ui: &mut Ui, text: impl AsRef<str>) -> Response {
     let colour = theme::palette(ui).problem;
-    ui.add(egui::Label::new(RichText::new(text).text_style(CAPTION).color(colour)).wrap())
+    words_label(ui, text.as_ref(), |words| Label::new(words.text_style(CAPTION).color(colour)).wrap())
 }
 
 /// Paints one line of text, truncated with `…`. It has no accessible name.
@@ -246,4 +273,29 @@ pub fn draw_retry(painter: &egui::Painter, rect: Rect, colour: Color32) {
     let tip = on_circle(0.75) + vec2(3.5, 0.0);
     let head = vec![tip, tip + vec2(-3.5, -3.0), tip + vec2(-3.5, 3.0)];
     painter.add(egui::Shape::convex_polygon(head, colour, Stroke::NONE));
+}
+
+#[cfg(test)]
+mod tests {
+    use egui::{Context, RawInput, Shape};
+
+    use super::*;
+
+    #[test]
+    fn names_are_drawn_and_read_in_their_order() {
+        let context = Context::default();
+        theme::install(&context);
+        context.enable_accesskit();
+        let name = "Saved as תמונה משפחה.jpg";
+        let output = context.run_ui(RawInput::default(), |ui| {
+            caption(ui, name);
+        });
+        let drawn = output.shapes.iter().filter_map(|shape| match &shape.shape {
+            Shape::Text(text) => Some(text.galley.text()),
+            _ => None,
+        });
+        assert_eq!(drawn.collect::<Vec<_>>(), ["Saved as משפחה תמונה.jpg"]);
+        let tree = output.platform_output.accesskit_update.expect("enabled");
+        assert!(tree.nodes.iter().any(|(_, node)| [node.label(), node.value()].contains(&Some(name))));
+    }
 }

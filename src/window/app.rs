@@ -14,7 +14,7 @@ use super::{
     import::Import,
     photo_on_screen::PhotoOnScreen,
     preferences::Preferences,
-    queue::List,
+    queue::QueueController,
     results::{self, Results},
     workers::Workers,
 };
@@ -26,7 +26,7 @@ use crate::{
         Closing, Command, Compare, ForecastState, Notice, NoticeBoard, PreviewGrid, Queue, RunState, Saving, Session,
         Settings,
     },
-    ui::{Scene, Screen, text},
+    ui::{DeviceState, PossibleEdits, ResultState, Scene, Screen, text},
     worker::Worker,
 };
 
@@ -54,7 +54,7 @@ pub struct Startup {
 pub struct RedawnApp {
     pub(super) workers: Workers,
     pub(super) photo: PhotoOnScreen,
-    pub(super) list: List,
+    pub(super) list: QueueController,
     pub(super) results: Results,
     pub(super) import: Import,
     pub(super) preferences: Preferences,
@@ -80,7 +80,7 @@ impl RedawnApp {
         let mut app = Self {
             workers: Workers::new(worker, reader),
             photo: PhotoOnScreen::default(),
-            list: List::default(),
+            list: QueueController::default(),
             results: Results::new(store.as_ref()),
             import: Import::new(scanner, notice),
             preferences,
@@ -208,28 +208,35 @@ impl eframe::App for RedawnApp {
         let (search, mask) = (self.import.progress(), self.mask());
         let scene = Scene {
             session: &self.photo.session,
-            is_saving: self.results.saving != Saving::Idle || self.is_save_requested(),
-            is_saved: self.is_shown_saved(),
+            result: ResultState {
+                is_outdated: self.is_outdated(),
+                can_compute: self.waits_to_be_asked(),
+                is_saving: self.results.saving != Saving::Idle || self.is_save_requested(),
+                is_saved: self.is_shown_saved(),
+            },
             forecast: &self.forecast,
             recipe: self.recipe(),
             mask: &mask,
             previews: self.previews.as_ref(),
-            can_paste_settings: self.list.copied.is_some(),
             queue: &self.list.queue,
             batch: &self.list.batch,
             names: &self.list.names,
             search: search.as_ref(),
             subfolders: self.import.subfolders(),
             closing: self.closing,
-            device: &self.devices.choice,
-            devices: self.devices.known(),
-            speeds: &self.devices.speeds,
+            devices: DeviceState {
+                choice: &self.devices.choice,
+                available: self.devices.known(),
+                speeds: &self.devices.speeds,
+            },
             notices: &self.notices,
             settings: self.preferences.settings(),
-            undo_redo: self.steps(),
+            edits: PossibleEdits {
+                undo: self.preferences.history.can_undo(),
+                redo: self.preferences.history.can_redo(),
+                paste: self.list.copied.is_some(),
+            },
             drops: self.drops,
-            is_outdated: self.is_outdated(),
-            can_compute: self.waits_to_be_asked(),
         };
         let commands = self.screen.show(ui, &scene);
         let context = ui.ctx().clone();

@@ -20,8 +20,8 @@ pub enum TaskResult {
     Photos(Option<Vec<PathBuf>>),
     /// File to save the result of a photo as. None if cancelled.
     Target { item: ItemId, chosen: Option<(PathBuf, IfExists)> },
-    /// File to save a result as, and whether it is already saved there.
-    SaveAgain { item: ItemId, path: PathBuf, exists: bool },
+    /// File that a result was saved as, and whether it still exists.
+    SavedFile { item: ItemId, path: PathBuf, exists: bool },
     /// Output folder. None if cancelled.
     Folder(Option<PathBuf>),
     /// File of a pasted picture.

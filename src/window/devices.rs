@@ -35,7 +35,7 @@ impl Devices {
             log::info!("device: {} ({:?}) {}", device.name, device.kind, device.driver);
         }
         let missing = match &self.choice {
-            DeviceChoice::Named(name) if engine::choose_among(&devices, &self.choice).is_err() => Some(name.clone()),
+            DeviceChoice::Named(name) if engine::named(&devices, name).is_err() => Some(name.clone()),
             _ => None,
         };
         if missing.is_some() {

@@ -157,7 +157,7 @@ impl RedawnApp {
             match result {
                 TaskResult::Photos(Some(files)) => self.open(files),
                 TaskResult::Target { item, chosen } => self.target_chosen(item, chosen),
-                TaskResult::SaveAgain { item, path, exists } => self.save_again(item, path, exists),
+                TaskResult::SavedFile { item, path, exists } => self.save_unless_exists(item, path, exists),
                 TaskResult::Pasted(path) => self.open(vec![path]),
                 TaskResult::Diagnostics(text) => {
                     context.copy_text(text);

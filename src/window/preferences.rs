@@ -6,7 +6,7 @@ use crossbeam_channel::Receiver;
 
 use super::{
     app::RedawnApp,
-    undo::{Slider, UndoStep},
+    undo::{Field, UndoStep},
 };
 use crate::{
     desktop::{SettingsFile, Store},
@@ -21,7 +21,7 @@ pub struct Preferences {
     /// Default recipe for newly added photos.
     pub(super) recipe: Recipe,
     /// Steps to undo and redo.
-    pub(super) history: History<UndoStep, (Slider, Option<ItemId>)>,
+    pub(super) history: History<UndoStep, (Field, Option<ItemId>)>,
     /// The desktop's text scale, if the display's scale does not include it.
     text_scale: f32,
     text_scale_found: Receiver<f32>,

@@ -35,7 +35,7 @@ const THUMBNAIL_SIDE: usize = 128;
 
 /// The queue, its run, and its file.
 #[derive(Default)]
-pub struct List {
+pub struct QueueController {
     /// The photos.
     pub(super) queue: Queue,
     /// The run.

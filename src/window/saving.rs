@@ -111,7 +111,7 @@ impl RedawnApp {
         match item.saved().filter(|_| self.is_shown_saved()) {
             Some(saved) => {
                 let path = saved.path.clone();
-                self.spawn_task(context, move |_| TaskResult::SaveAgain { item: id, exists: path.exists(), path });
+                self.spawn_task(context, move |_| TaskResult::SavedFile { item: id, exists: path.exists(), path });
             }
             None if self.is_pasted(&item.path) => self.choose_target(context),
             None => self.request_save(id, SaveTarget::Named),
@@ -205,8 +205,8 @@ impl RedawnApp {
         }
     }
 
-    /// Saves a result under `path`, or a similar name that is free. One that `exists` there is the same.
-    pub(super) fn save_again(&mut self, id: ItemId, path: PathBuf, exists: bool) {
+    /// Saves a result that was saved as `path` again unless that file still `exists`.
+    pub(super) fn save_unless_exists(&mut self, id: ItemId, path: PathBuf, exists: bool) {
         if exists {
             self.notices.post(Saving::saved(&path));
         } else {

@@ -20,9 +20,9 @@ pub(super) struct UndoStep {
     edit: Edit,
 }
 
-/// A slider or number of a photo's recipe, or a stroke of its mask.
+/// A part of a photo's settings that a drag changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slider {
+pub(super) enum Field {
     Compression,
     Noise,
     AutoAmount,
@@ -36,7 +36,7 @@ impl RedawnApp {
     pub(super) fn change_recipe(&mut self, context: &egui::Context, recipe: Recipe) {
         let press = press_of(context);
         let selected = self.list.queue.selected();
-        let gesture = dragged(self.recipe(), recipe).map(|slider| Gesture { field: (slider, selected), press });
+        let gesture = dragged(self.recipe(), recipe).map(|field| Gesture { field: (field, selected), press });
         let before = self.preferences.recipe;
         let undo = self.set_recipe(recipe);
         self.record(before, undo, gesture);
@@ -56,7 +56,7 @@ impl RedawnApp {
     pub(super) fn change_mask(&mut self, context: &egui::Context, mask: Mask) {
         let Some(id) = self.list.queue.selected() else { return };
         let press = press_of(context);
-        let gesture = press.map(|press| Gesture { field: (Slider::Mask, Some(id)), press: Some(press) });
+        let gesture = press.map(|press| Gesture { field: (Field::Mask, Some(id)), press: Some(press) });
         let undo = self.list.queue.edit(Edit::Masks(vec![(id, mask)]));
         self.record(self.preferences.recipe, undo, gesture);
         self.compare_with_saved(id);
@@ -81,7 +81,7 @@ impl RedawnApp {
         self.after_edit();
     }
 
-    fn record(&mut self, recipe: Recipe, edit: Edit, gesture: Option<Gesture<(Slider, Option<ItemId>)>>) {
+    fn record(&mut self, recipe: Recipe, edit: Edit, gesture: Option<Gesture<(Field, Option<ItemId>)>>) {
         let preset = self.preferences.settings().preset.clone();
         self.preferences.history.record(UndoStep { recipe, preset, edit }, gesture, Instant::now());
     }
@@ -118,11 +118,6 @@ impl RedawnApp {
         self.after_change_of_photos();
         self.compare_all_with_saved();
     }
-
-    /// Whether there is a step to undo, and one to redo.
-    pub(super) fn steps(&self) -> [bool; 2] {
-        [self.preferences.history.can_undo(), self.preferences.history.can_redo()]
-    }
 }
 
 /// When the button that is held was pressed, in seconds.
@@ -130,21 +125,21 @@ fn press_of(context: &egui::Context) -> Option<f64> {
     context.input(|input| input.pointer.any_down().then(|| input.pointer.press_start_time()).flatten())
 }
 
-/// The slider that was dragged if only its value differs.
-fn dragged(before: Recipe, after: Recipe) -> Option<Slider> {
+/// The field that was dragged if only its value differs.
+fn dragged(before: Recipe, after: Recipe) -> Option<Field> {
     if before.best != after.best {
         return None;
     }
     let noise = match (before.noise, after.noise) {
-        (Noise::Auto(_), Noise::Auto(_)) => Slider::AutoAmount,
-        _ => Slider::Noise,
+        (Noise::Auto(_), Noise::Auto(_)) => Field::AutoAmount,
+        _ => Field::Noise,
     };
     let changed = [
-        (before.compression != after.compression, Slider::Compression),
+        (before.compression != after.compression, Field::Compression),
         (before.noise != after.noise, noise),
-        (before.strength != after.strength, Slider::Strength),
-        (before.scale != after.scale, Slider::Size),
+        (before.strength != after.strength, Field::Strength),
+        (before.scale != after.scale, Field::Size),
     ];
-    let mut changed = changed.into_iter().filter(|(changed, _)| *changed).map(|(_, slider)| slider);
+    let mut changed = changed.into_iter().filter(|(changed, _)| *changed).map(|(_, field)| field);
     changed.next().filter(|_| changed.next().is_none())
 }

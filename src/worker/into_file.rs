@@ -44,13 +44,13 @@ pub fn restore_into(
 ) -> Result<(SavedFile, Option<PathBuf>, Outcome), JobError> {
     let (path, options) = files.target;
     let head = order.head();
-    imaging::check_target(path, &head, 0)?;
+    imaging::check_target(path, &head, options, 0)?;
     let format = imaging::format_of(path).unwrap_or(order.photo.format);
     let buffering = buffering_for(format);
     // A file is hardly ever larger than its pixels; a better estimate takes longer.
-    if imaging::check_space(path, &head, 2 * head.bytes()).is_err() {
+    if imaging::check_space(path, &head, options, 2 * head.bytes_in(options.depth_of(&head))).is_err() {
         let forecast = restore::forecast(order, buffering, format, options, open, throughput)?;
-        imaging::check_space(path, &head, forecast.bytes)?;
+        imaging::check_space(path, &head, options, forecast.bytes)?;
     }
     let full = files.full.map(|full| check_space_for_full(full, &head).map(|()| full));
     let keeps_full = matches!(full, Some(Ok(_)));
@@ -121,7 +121,7 @@ fn full_options() -> SaveOptions {
 
 /// The optional file must leave space for the result, which may be on the same disk, and for later ones.
 fn check_space_for_full(path: &Path, head: &Head) -> Result<(), JobError> {
-    imaging::check_space(path, head, 4 * head.bytes() + RESERVE).map_err(|error| match error {
+    imaging::check_space(path, head, &full_options(), 4 * head.bytes() + RESERVE).map_err(|error| match error {
         PictureError::NoSpace { path, .. } => JobError::NearlyFull(path),
         other => other.into(),
     })

@@ -164,7 +164,8 @@ impl JobRunner {
             Request::Restore(request) => self.restore(request),
             Request::Estimate(request, file) => {
                 let (forecast, head) = self.estimate(request, file.as_ref())?;
-                let refusal = file.and_then(|file| imaging::check_space(&file.path, &head, forecast.bytes).err());
+                let refusal =
+                    file.and_then(|file| imaging::check_space(&file.path, &head, &file.options, forecast.bytes).err());
                 let warning = refusal.map(|refusal| refusal.to_string());
                 Ok(End::Estimated { forecast, speeds: self.throughput.speeds(), warning })
             }
@@ -278,7 +279,7 @@ impl JobRunner {
         let head = order.head();
         let check_target = |bytes| match &target {
             Target::Memory { .. } => Ok(()),
-            Target::File { path, .. } => imaging::check_target(path, &head, bytes),
+            Target::File { path, .. } => imaging::check_target(path, &head, &options, bytes),
         };
         check_target(0)?;
         let buffering = match &target {

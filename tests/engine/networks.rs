@@ -1,7 +1,10 @@
 //! The networks agree with PyTorch, on the CPU within 1e-4 and on the GPU (or software Vulkan) within 1e-3; invalid
 //! weight files are errors.
 
+use half::f16;
 use redawn::engine::{self, DeviceChoice, DeviceKind, TileChoice, Weights};
+
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
 use crate::support::{
     golden::{self, max_difference},
@@ -52,6 +55,33 @@ fn the_built_in_models_load() {
 }
 
 #[test]
+fn weights_are_read_from_f16_and_f32() {
+    let path = "tests/golden/red10-s2-w16.safetensors";
+    let bytes = std::fs::read(path).expect("golden file");
+    let (_, header) = SafeTensors::read_metadata(&bytes).expect("golden file");
+    let file = SafeTensors::deserialize(&bytes).expect("golden file");
+    let halved = |name: &str| {
+        let values = file.tensor(name).expect("a tensor").data().as_chunks().0;
+        let halves = values.iter().flat_map(|&value| f16::from_f32(f32::from_le_bytes(value)).to_le_bytes());
+        halves.collect::<Vec<u8>>()
+    };
+    let names: Vec<_> = file.names().into_iter().filter(|name| !name.starts_with("golden")).collect();
+    let data: Vec<_> = names.iter().map(|name| halved(name)).collect();
+    let tensors = names.iter().zip(&data).map(|(name, data)| {
+        let shape = file.tensor(name).expect("a tensor").shape().to_vec();
+        (*name, TensorView::new(Dtype::F16, shape, data).expect("a tensor"))
+    });
+    let small = safetensors::serialize(tensors, header.metadata().clone()).expect("a file");
+    let (whole, small) =
+        (Weights::parse("f32", &bytes).expect("weights"), Weights::parse("f16", &small).expect("weights"));
+    assert_ne!(whole.out.weight, small.out.weight);
+    let rounded = |values: &[f32]| values.iter().map(|&value| f16::from_f32(value).to_f32()).collect::<Vec<_>>();
+    for (whole, small) in whole.encoder.iter().zip(&small.encoder) {
+        assert_eq!((rounded(&whole.weight), rounded(&whole.bias)), (small.weight.clone(), small.bias.clone()));
+    }
+}
+
+#[test]
 fn invalid_weight_files_are_errors() {
     let whole = std::fs::read("models/denoise-red20.safetensors").expect("a model");
     let reason = |bytes: &[u8]| match Weights::parse("mine", bytes) {
@@ -73,12 +103,12 @@ fn invalid_weight_files_are_errors() {
     };
     assert!(reason(&edited("rednet", "resnet")).contains("not a RED-Net"));
     assert!(reason(&edited(r#"\"pairs\": 10"#, r#"\"pairs\": 11"#)).contains("enc.10.weight is missing"));
-    assert!(reason(&edited(r#"\"width\": 64"#, r#"\"width\": 32"#)).contains("enc.0.weight is F32 [64, 4, 4, 4]"));
+    assert!(reason(&edited(r#"\"width\": 64"#, r#"\"width\": 32"#)).contains("enc.0.weight is F16 [64, 4, 4, 4]"));
     assert!(reason(&edited(r#"\"stride\": 2"#, r#"\"stride\": 3"#)).contains("stride of 3"));
 
     let mut infinite = whole.clone();
     let end = infinite.len();
-    infinite[end - 4..].copy_from_slice(&f32::INFINITY.to_le_bytes());
+    infinite[end - 2..].copy_from_slice(&f16::INFINITY.to_le_bytes());
     assert!(reason(&infinite).contains("not finite"));
 
     let error = engine::models::find("no-such-model").map(|_| ()).expect_err("no such model").to_string();

@@ -628,7 +628,11 @@ fn a_false_size_is_refused() {
 fn targets_are_checked_in_advance() {
     let folder = folder();
     let photo = Dice(9).photo(3, false, Depth::Sixteen, Format::Png);
-    let check = |name: &str, size| check_target(&folder.path().join(name), &Head { size, ..photo.head() }, 0);
+    let check_in = |depth, name: &str, size| {
+        let options = SaveOptions { depth, ..SaveOptions::default() };
+        check_target(&folder.path().join(name), &Head { size, ..photo.head() }, &options, 0)
+    };
+    let check = |name: &str, size| check_in(None, name, size);
     let small = photo.size();
     assert!(check("a.png", small).is_ok());
     assert!(check("new/folder/a.png", small).is_ok());
@@ -641,8 +645,13 @@ fn targets_are_checked_in_advance() {
     assert!(matches!(check("a.webp", Size::new(10, 16_384)), Err(PictureError::TooLargeForFormat { .. })));
     assert!(check("a.tif", Size::new(40_000, 40_000)).unwrap_err().to_string().contains("4.3 GB"));
     assert!(check("a.png", Size::new(40_000, 40_000)).is_ok());
+    // 0.9 gigapixels: what counts is the depth that is written.
+    let large = Size::new(30_000, 30_000);
+    assert!(check("a.tif", large).is_err() && check_in(Some(Depth::Sixteen), "a.tif", large).is_err());
+    assert!(check_in(Some(Depth::Eight), "a.tif", large).is_ok() && check("a.bmp", large).is_ok());
 
-    let sentence = check_target(&folder.path().join("a.png"), &photo.head(), 1 << 62).unwrap_err().to_string();
+    let sentence = check_target(&folder.path().join("a.png"), &photo.head(), &SaveOptions::default(), 1 << 62);
+    let sentence = sentence.unwrap_err().to_string();
     assert!(sentence.contains("a.png") && sentence.contains("free"), "{sentence}");
     #[cfg(unix)]
     assert!(check(&format!("{}.png", "n".repeat(252)), small).unwrap_err().to_string().contains("not allowed"));
@@ -667,7 +676,7 @@ fn a_failed_save_leaves_nothing_behind() {
     // A folder that is not writable even for root.
     if Path::new("/proc/self").exists() {
         let path = Path::new("/proc/self/a.png");
-        assert!(check_target(path, &photo.head(), 0).is_err());
+        assert!(check_target(path, &photo.head(), &SaveOptions::default(), 0).is_err());
         assert!(save(&photo, path, &SaveOptions::default()).is_err());
     }
 }

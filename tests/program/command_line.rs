@@ -942,6 +942,7 @@ fn devices_marks_the_one_that_auto_selects() {
         assert!(line["name"].is_string() && line["kind"].is_string() && line["driver"].is_string(), "{line}");
     }
     assert_eq!(lines.last().unwrap()["kind"], "cpu");
+    assert!(lines.last().unwrap()["megapixels_per_second"].as_f64().unwrap() > 0.0);
     let picked: Vec<&Value> = lines.iter().filter(|line| line["auto"] == true).collect();
     assert_eq!(picked.len(), 1, "{lines:?}");
     assert!(picked[0]["reason"].as_str().unwrap().len() > 10);
@@ -951,7 +952,18 @@ fn devices_marks_the_one_that_auto_selects() {
     for line in &lines {
         assert!(text.contains(line["name"].as_str().unwrap()), "{text}");
     }
-    assert!(text.contains("auto selects"), "{text}");
+    assert!(text.contains("auto selects") && text.contains(" MP/s"), "{text}");
+}
+
+#[test]
+fn devices_prints_nothing_else_without_a_desktop() {
+    for folder in [None, Some("")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
+        command.arg("devices").env_remove("XDG_RUNTIME_DIR").envs(folder.map(|folder| ("XDG_RUNTIME_DIR", folder)));
+        let output = command.output().unwrap();
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    }
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn auto_removes_the_quality_it_shows() {
     assert_eq!(harness.state().recipe(), Recipe::default(), "drawing the controls changes nothing");
 
     let mut harness = opened(jpeg(&folder, 93));
-    assert_eq!((shown(&harness), removed_quality(&mut harness)), ("Auto: none visible".into(), None));
+    assert_eq!((shown(&harness), removed_quality(&mut harness)), ("Auto: no visible artefacts".into(), None));
     let mut harness = opened(photo(&folder, "owl.png"));
     assert_eq!((shown(&harness), removed_quality(&mut harness)), ("Auto: not a JPEG".into(), None));
 }

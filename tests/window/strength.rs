@@ -310,7 +310,7 @@ fn strength_changes_the_result_without_another_run() {
     window.harness.run_steps(12);
     window.set("Colour", 30.0);
     window.set("Luminance", 80.0);
-    window.harness.get_by_label("Luminance and colour: 80 %, 30 %");
+    window.harness.get_by_label("Luminance 80 %, colour 30 %");
     assert!(matches!(window.harness.state().session(), Session::Restored { .. }), "no other run");
     assert_eq!(window.loads.load(Ordering::Relaxed), loads, "no network was loaded");
 

@@ -29,7 +29,7 @@ JSON lines (--json):
 /// For `devices`.
 pub const DEVICES: &str = "\
 JSON lines (--json):
-  name, kind (discrete-gpu, integrated-gpu, virtual-gpu, software, cpu, other), driver, auto (whether auto selects it), reason (why it does, else null)";
+  name, kind (discrete-gpu, integrated-gpu, virtual-gpu, software, cpu, other), driver, auto (whether auto selects it), reason (why it does, else null), megapixels_per_second (denoised; null for software adapters), unusable (why auto can't select it, else null)";
 
 /// For `estimate`.
 pub const ESTIMATE: &str = "\

@@ -46,7 +46,7 @@ pub struct EncodePlan {
 pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(EncodePlan, Vec<String>), EncodeFailure> {
     let mut notices = Vec::new();
     let channels = Channels::new(head, format, options.quality.is_some());
-    let depth = format.depth_for(options.depth.unwrap_or(head.depth));
+    let depth = format.depth_for(options.depth_of(head));
     match (head.depth, depth) {
         _ if options.depth == Some(depth) => {}
         (Depth::Sixteen, Depth::Eight) => {

@@ -1,8 +1,8 @@
 //! A photo that could not be opened.
 
-use egui::{Align, Label, Layout, Rect, RichText, TextStyle, Ui, UiBuilder, vec2};
+use egui::{Align, Label, Layout, Rect, TextStyle, Ui, UiBuilder, vec2};
 
-use super::super::{Scene, bidi::in_drawn_order, names::fitted_name, text, theme::STEP, widgets};
+use super::super::{Scene, names::fitted_name, text, theme::STEP, widgets};
 use crate::state::{Command, State};
 
 /// Shown in place of a photo that could not be opened.
@@ -19,9 +19,8 @@ pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Comm
         let name = text::file_name(&item.path);
         let font = TextStyle::Heading.resolve(ui.style());
         let short = fitted_name(ui, &name, &font, ui.available_width());
-        let heading = RichText::new(in_drawn_order(&short)).text_style(TextStyle::Heading).strong();
-        widgets::name_label(ui, &name, heading);
-        ui.add(Label::new(reason).wrap());
+        widgets::name_label(ui, &name, &short, |name| name.text_style(TextStyle::Heading).strong());
+        widgets::words_label(ui, reason, |words| Label::new(words).wrap());
         ui.add_space(STEP);
         ui.allocate_ui(vec2(24.0 * STEP, 5.0 * STEP), |ui| {
             if widgets::wide_button(ui, text::RETRY).clicked() {

@@ -10,13 +10,19 @@ use super::super::{
 };
 use crate::state::{Command, RunState};
 
+/// Whether the run can be started.
+pub fn can_export(scene: &Scene) -> bool {
+    let counts = scene.queue.counts();
+    scene.batch.run_state() == RunState::Idle && counts.remaining + counts.stopped > 0
+}
+
 /// The button that starts, or progress and the buttons that pause and stop.
 pub fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let counts = scene.queue.counts();
     let run_state = scene.batch.run_state();
     if run_state == RunState::Idle {
         caption(ui, text::counts(counts));
-        let button = widgets::primary_button(ui, counts.remaining + counts.stopped > 0, text::EXPORT_ALL);
+        let button = widgets::primary_button(ui, can_export(scene), text::EXPORT_ALL);
         let button = button.on_hover_text(text::EXPORT_ALL_HINT);
         if button.on_disabled_hover_text(text::NOTHING_TO_EXPORT).clicked() {
             commands.push(Command::RestoreAll);

@@ -1,8 +1,8 @@
 //! The row of a photo.
 
 use egui::{
-    Align, Align2, Color32, CornerRadius, Layout, Painter, Rect, Response, Sense, Stroke, StrokeKind, TextStyle, Ui,
-    UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, CornerRadius, Label, Layout, Painter, Rect, Response, Sense, Stroke, StrokeKind, TextStyle,
+    Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
         names::fitted_name,
         text,
         theme::{self, CAPTION, STEP},
-        widgets::{self, caption},
+        widgets::{self, caption, words_label},
     },
     thumbnails::Thumbnails,
 };
@@ -110,8 +110,8 @@ pub fn row_ui(
     response.context_menu(|ui| menu_ui(ui, scene, row, commands));
     response.on_hover_ui(|ui| {
         ui.set_max_width(46.0 * STEP);
-        ui.label(item.path.display().to_string());
-        ui.label(&state);
+        words_label(ui, &item.path.to_string_lossy(), |words| Label::new(words).wrap());
+        words_label(ui, &state, |words| Label::new(words).wrap());
         if has_own_settings {
             caption(ui, text::OWN_SETTINGS_HINT);
         }
@@ -165,7 +165,7 @@ fn menu_ui(ui: &mut Ui, scene: &Scene, row: &Row, commands: &mut Vec<Command>) {
 pub fn settings_ui(ui: &mut Ui, scene: &Scene, from: ItemId, targets: &[ItemId], commands: &mut Vec<Command>) {
     widgets::menu_entry(ui, true, text::COPY_SETTINGS, Command::CopySettings(from), commands);
     let paste = Command::PasteSettings(targets.to_vec());
-    widgets::menu_entry(ui, scene.can_paste_settings, &text::paste_settings(targets.len()), paste, commands);
+    widgets::menu_entry(ui, scene.edits.paste, &text::paste_settings(targets.len()), paste, commands);
 }
 
 /// Two sliders: the photo has settings of its own.

@@ -17,6 +17,7 @@ pub const REDO: &str = "Redo";
 pub const JPEG_ARTEFACTS: &str = "JPEG artefacts";
 const JPEG_ARTEFACTS_HINT: &str = "JPEG compression leaves blocks, and fringes along edges. Auto removes as much as the JPEG quality \
      calls for, read from the file or detected in the pixels. At quality 90 or higher nothing is removed.";
+pub const NO_ARTEFACTS: &str = "Auto: no visible artefacts";
 pub const SOURCE_QUALITY: &str = "Source JPEG quality";
 
 pub const NOISE: &str = "Noise level";
@@ -70,7 +71,7 @@ pub fn compression(compression: Compression, found: Option<JpegHistory>) -> Stri
         },
         (Compression::Auto, None) => AUTO.to_owned(),
         (Compression::Auto, Some(None)) => format!("{AUTO}: not a JPEG"),
-        (Compression::Auto, Some(Some((Compression::FINE.., _)))) => format!("{AUTO}: none visible"),
+        (Compression::Auto, Some(Some((Compression::FINE.., _)))) => NO_ARTEFACTS.to_owned(),
         (Compression::Auto, Some(Some((quality, QualitySource::File)))) => format!("{AUTO}: quality {quality}"),
         (Compression::Auto, Some(Some((quality, QualitySource::Pixels)))) => {
             format!("{AUTO}: quality {quality}, detected")
@@ -111,11 +112,12 @@ pub fn scale(scale: Scale) -> String {
 
 /// Title of the luminance and colour sliders, with their values unless both are 100 %.
 pub fn luminance_and_colour(strength: Strength, grey: bool) -> String {
-    let (name, [_, luminance, colour]) = (if grey { LUMINANCE } else { "Luminance and colour" }, strength.percents());
+    let [_, luminance, colour] = strength.percents();
     match (grey, luminance, colour) {
-        (true, 100, _) | (false, 100, 100) => name.to_owned(),
-        (true, luminance, _) => format!("{name}: {luminance} %"),
-        (false, luminance, colour) => format!("{name}: {luminance} %, {colour} %"),
+        (true, 100, _) => LUMINANCE.to_owned(),
+        (true, ..) => format!("{LUMINANCE} {luminance} %"),
+        (false, 100, 100) => "Luminance and colour".to_owned(),
+        (false, ..) => format!("{LUMINANCE} {luminance} %, colour {colour} %"),
     }
 }
 
@@ -210,7 +212,7 @@ mod tests {
         let auto = |found| compression(Compression::Auto, found);
         let saved = |table| Some(JpegHistory { table, detected: None });
         assert_eq!([auto(None), auto(saved(None))], ["Auto", "Auto: not a JPEG"]);
-        assert_eq!([auto(saved(Some(89))), auto(saved(Some(90)))], ["Auto: quality 89", "Auto: none visible"]);
+        assert_eq!([auto(saved(Some(89))), auto(saved(Some(90)))], ["Auto: quality 89", "Auto: no visible artefacts"]);
         let seen = JpegHistory { table: Some(90), detected: Some(JpegTrace { quality: 30, grid: (1, 0) }) };
         assert_eq!(auto(Some(seen)), "Auto: quality 30, detected");
         let chosen = |quality| compression(Compression::Quality(quality), saved(Some(30)));

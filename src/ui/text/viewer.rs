@@ -1,9 +1,11 @@
 //! The photo on screen: comparing, zooming, previews.
 
+use std::path::Path;
+
+use super::file_name;
 use crate::state::{Compared, SidePanel};
 
 pub const PHOTO: &str = "Photo";
-pub const OPENING: &str = "Opening…";
 pub const BEFORE: &str = "Before";
 pub const AFTER: &str = "After";
 pub const DIVIDER: &str = "Before and after divider";
@@ -33,6 +35,11 @@ pub const ONE_TO_ONE_HINT: &str = "One screen pixel per image pixel";
 
 pub const PREVIEWS_HINT: &str = "Click one to use it";
 pub const CLOSE_PREVIEWS: &str = "Back to the photo (Esc)";
+
+/// `Opening… owl.png`
+pub fn opening(path: &Path) -> String {
+    format!("Opening… {}", file_name(path))
+}
 
 /// Tooltip of a panel's edge.
 pub fn panel_edge(panel: SidePanel, shown: bool) -> String {

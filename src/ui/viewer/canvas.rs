@@ -3,12 +3,11 @@
 mod input;
 mod pictures;
 
-use std::{path::PathBuf, sync::Arc};
-
 use egui::{Context, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, vec2};
 
-use self::{input::is_space_held, pictures::Replaced};
+use self::{input::is_space_held, pictures::Pictures};
 use super::{
+    area_overlay::AreaOverlay,
     brush::{Brush, PhotoPlace},
     checker::Checker,
     divider::Divider,
@@ -16,13 +15,11 @@ use super::{
     live_tiles::LiveTiles,
     navigator::{Navigation, map_in, navigator_ui},
     noise_map::NoiseOverlay,
-    painted_overlay::PaintedOverlay,
-    pyramid::{Layout, Pyramid},
+    pyramid::Layout,
     texture_painter::{TexturePainter, TextureRequests},
     view::{self, View},
 };
 use crate::{
-    imaging::Photo,
     pixels::{self, Planes, Size},
     restore::{Mask, Recipe, WeightMap},
     state::{Command, Compare, Session, Settings},
@@ -46,18 +43,12 @@ pub struct Canvas {
     previous_compare: Compare,
     /// Amplification of the difference.
     gain: u8,
-    photo: Option<Arc<Photo>>,
-    path: PathBuf,
-    before: Option<Pyramid>,
-    after: Option<Pyramid>,
-    difference: Option<Pyramid>,
-    /// What was shown before the photo was replaced, until something of the new one is painted.
-    replaced: Option<Replaced>,
+    pictures: Pictures,
     live_tiles: LiveTiles,
     noise: NoiseOverlay,
     brush: Brush,
     can_paint: bool,
-    painted: PaintedOverlay,
+    area_overlay: AreaOverlay,
     textures: TexturePainter,
     checker: Checker,
     /// Where the canvas was last drawn, in points.
@@ -81,17 +72,12 @@ impl Canvas {
             compare: Compare::default(),
             previous_compare: Compare::default(),
             gain: Settings::DIFFERENCE_GAIN,
-            photo: None,
-            path: PathBuf::new(),
-            before: None,
-            after: None,
-            difference: None,
-            replaced: None,
+            pictures: Pictures::default(),
             live_tiles: LiveTiles::new(textures.owner()),
             noise: NoiseOverlay::default(),
             brush: Brush::default(),
             can_paint: false,
-            painted: PaintedOverlay::new(textures.owner()),
+            area_overlay: AreaOverlay::new(textures.owner()),
             textures,
             checker: Checker::new(context),
             area: Rect::ZERO,
@@ -160,7 +146,7 @@ impl Canvas {
 
     /// Whether there is a photo.
     pub fn has_photo(&self) -> bool {
-        self.photo.is_some()
+        self.pictures.photo().is_some()
     }
 
     /// Whether the noise map is shown.
@@ -193,13 +179,13 @@ impl Canvas {
     }
 
     /// Whether the painted area is shown while painting.
-    pub fn shows_painted(&self) -> bool {
-        self.painted.is_shown
+    pub fn shows_area(&self) -> bool {
+        self.area_overlay.is_shown
     }
 
     /// Shows or hides the painted area while painting.
-    pub fn show_painted(&mut self, shown: bool) {
-        self.painted.is_shown = shown;
+    pub fn show_area(&mut self, shown: bool) {
+        self.area_overlay.is_shown = shown;
     }
 
     /// Removes all live tiles.
@@ -218,8 +204,8 @@ impl Canvas {
     }
 
     /// Whether something of the photo is on screen.
-    pub fn is_painted(&self) -> bool {
-        self.before.as_ref().is_some_and(Pyramid::has_any)
+    pub fn has_picture(&self) -> bool {
+        self.pictures.has_any()
     }
 
     /// Shows the session's photo in the available space. `recipe` is that of the next restoration; its strength
@@ -238,9 +224,9 @@ impl Canvas {
         self.area = area;
         self.upload_textures(ui.ctx());
         self.update_pictures(session, recipe.strength, mask, ui.ctx().cumulative_frame_nr());
-        let Some(photo) = self.photo.clone() else { return };
+        let Some(photo) = self.pictures.photo().cloned() else { return };
         let (before, size) = ((self.view, self.compare, self.gain, self.noise.is_shown()), in_points(photo.size()));
-        self.comparing = self.after.is_some() || session.has_live_tiles();
+        self.comparing = self.pictures.has_result() || session.has_live_tiles();
 
         let name = session.source().map_or_else(String::new, |source| text::file_name(&source.path));
         let canvas = ui.interact(area, ui.scope_id().with("canvas"), Sense::click_and_drag());
@@ -272,11 +258,11 @@ impl Canvas {
             };
             let (painter, place) = (ui.painter().with_clip_rect(pane.visible), layout.place);
             self.paint(&painter, pane, layout, session, &weights, &mut requests);
-            if self.is_painted() {
+            if self.has_picture() {
                 self.noise.paint(&painter, photo.size(), place, pane.visible);
             }
-            if self.brush.is_on() && self.painted.is_shown {
-                self.painted.paint(&painter, &layout, photo.size(), &mask.painting, &mut requests);
+            if self.brush.is_on() && self.area_overlay.is_shown {
+                self.area_overlay.paint(&painter, &layout, photo.size(), &mask.painting, &mut requests);
             }
         }
         if self.brush.is_on() && !is_space_held(ui) {
@@ -287,14 +273,14 @@ impl Canvas {
             self.brush.paint_cursor(ui, &canvas, &ui.painter().with_clip_rect(area));
         }
         self.textures.request(requests.into());
-        if self.is_painted() {
-            self.replaced = None;
+        if self.has_picture() {
+            self.pictures.forget_replaced();
         }
         let accent = theme::palette(ui).accent;
         if let Some((level, response)) = line {
             self.divider.paint(&ui.painter().with_clip_rect(area), area, level, &response, accent);
         }
-        if self.comparing && self.is_painted() {
+        if self.comparing && self.has_picture() {
             panes.iter().for_each(|pane| self.label_ui(ui, pane, session));
         }
         if mode == Compare::Difference {
@@ -325,10 +311,8 @@ impl Canvas {
     fn navigator_ui(&mut self, ui: &mut Ui, photo: Vec2, wanted: &mut bool) {
         let place = self.view.place(self.pane, photo);
         let Some(map) = map_in(self.area, self.pane, place) else { return };
-        let Self { before, after, .. } = self;
-        let picture = after.as_mut().filter(|after| after.has_any()).or(before.as_mut());
         let navigation = navigator_ui(ui, map, self.pane, place, |painter| {
-            picture.into_iter().for_each(|picture| picture.draw_coarse(painter, map));
+            self.pictures.draw_coarse(painter, map);
         });
         match navigation {
             Some(Navigation::Centre(point)) => self.view.centre_on(point, self.pane, photo),
@@ -353,26 +337,19 @@ impl Canvas {
     /// Sets the [`zoom`](Self::zoom).
     pub fn zoom_to(&mut self, zoom: f32, pixels_per_point: f32) {
         if let Some(photo) = self.size() {
-            let scale = zoom * self.enlargement() / pixels_per_point;
+            let scale = zoom * self.pictures.enlargement() / pixels_per_point;
             self.view.zoom_to(scale, self.pane.center(), self.pane, photo);
         }
     }
 
     /// Screen pixels per pixel of the result, or of the photo if there is no result.
     pub fn zoom(&self, pixels_per_point: f32) -> f32 {
-        self.size().map_or(1.0, |photo| self.view.scale(self.pane, photo) * pixels_per_point / self.enlargement())
+        self.size()
+            .map_or(1.0, |photo| self.view.scale(self.pane, photo) * pixels_per_point / self.pictures.enlargement())
     }
 
     fn size(&self) -> Option<Vec2> {
-        self.photo.as_ref().map(|photo| in_points(photo.size()))
-    }
-
-    /// Width of the picture that 100 % refers to, divided by that of the photo.
-    fn enlargement(&self) -> f32 {
-        match (&self.photo, &self.after) {
-            (Some(before), Some(after)) => after.source().size().width as f32 / before.size().width as f32,
-            _ => 1.0,
-        }
+        self.pictures.photo().map(|photo| in_points(photo.size()))
     }
 }
 

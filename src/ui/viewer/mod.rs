@@ -1,5 +1,6 @@
 //! The photo on screen: before and after in tiles, panned and zoomed together.
 
+pub mod area_overlay;
 pub mod brush;
 pub mod canvas;
 pub mod checker;
@@ -10,7 +11,6 @@ pub mod gain;
 pub mod live_tiles;
 pub mod navigator;
 pub mod noise_map;
-pub mod painted_overlay;
 pub mod pyramid;
 pub mod source;
 pub mod texels;

@@ -137,7 +137,7 @@ impl Canvas {
         if self.brush.is_on() {
             self.brush.handle_keys(&keys);
             if keys.pressed(Key::O).is_some() {
-                self.painted.is_shown = !self.painted.is_shown;
+                self.area_overlay.is_shown = !self.area_overlay.is_shown;
             }
         }
     }
@@ -145,7 +145,7 @@ impl Canvas {
     /// Shows all of the photo, or if it is shown, one screen pixel per image pixel at this place.
     pub(super) fn toggle_fit(&mut self, at: Pos2, pane: Rect, photo: Vec2, pixels_per_point: f32) {
         if self.view.is_fit() {
-            self.view.zoom_to(self.enlargement() / pixels_per_point, at, pane, photo);
+            self.view.zoom_to(self.pictures.enlargement() / pixels_per_point, at, pane, photo);
         } else {
             self.view.fit();
         }

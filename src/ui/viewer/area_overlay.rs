@@ -40,7 +40,7 @@ impl Part {
 }
 
 /// The overlay: one texture for what is in view.
-pub struct PaintedOverlay {
+pub struct AreaOverlay {
     /// Whether it is shown while painting.
     pub is_shown: bool,
     owner: u64,
@@ -53,7 +53,7 @@ pub struct PaintedOverlay {
     requested: Vec<(u64, Part)>,
 }
 
-impl PaintedOverlay {
+impl AreaOverlay {
     /// Nothing yet. `owner` identifies its textures.
     pub fn new(owner: u64) -> Self {
         Self { is_shown: true, owner, version: 0, wanted: None, shown: None, requested: Vec::new() }
