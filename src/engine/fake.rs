@@ -28,20 +28,22 @@ pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 
             choice => format!("fake {choice:?}"),
         };
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
-        let fake = FakeRestorer { info, task, delay, tiles: 0, hook: hook() };
+        let fake = FakeRestorer { info, task, moved: 0.25, delay, tiles: 0, hook: hook() };
         Ok(OpenedRestorer { restorer: Box::new(fake), reason: "requested by a test".into(), notice: None })
     })
 }
 
 /// A fake denoiser on a device, which takes `delay` for a tile and moves every value that far (as a fraction) towards 1.
 pub fn restorer(device: &DeviceInfo, delay: Duration, moved: f32) -> Box<dyn Restorer> {
-    let planes_out = Task::Denoise.planes().1;
-    Box::new(FakeRestorer { info: device.clone(), planes_out, moved, delay, tiles: 0, hook: Box::new(|_| Ok(())) })
+    let (info, task) = (device.clone(), Task::Denoise);
+    Box::new(FakeRestorer { info, task, moved, delay, tiles: 0, hook: Box::new(|_| Ok(())) })
 }
 
 struct FakeRestorer {
     info: DeviceInfo,
     task: Task,
+    /// How far every value moves towards 1, as a fraction.
+    moved: f32,
     delay: Duration,
     tiles: usize,
     hook: TileHook,
@@ -72,7 +74,7 @@ impl Restorer for FakeRestorer {
         let output = |value: &f32| match self.task {
             Task::Estimate => *value,
             Task::Detect => value + if *value >= 1.0 { 20.0 } else { -20.0 },
-            _ => value + (1.0 - value) * 0.25,
+            _ => value + (1.0 - value) * self.moved,
         };
         let values = tile.data()[..planes_out * tile.size().area()].iter().map(output);
         Ok(Planes::new(planes_out, tile.size(), values.collect()))
