@@ -38,8 +38,7 @@ impl Claim {
     /// # Errors
     /// If the claim's file can't be created.
     pub fn take(folder: &Path, name: &str) -> io::Result<Claimed> {
-        let hash = Hash::of(name.as_bytes()).to_string();
-        let path = folder.join(format!(".redawn-{}.claim", &hash[..16]));
+        let path = path_of(folder, name);
         loop {
             let (mut file, is_new) = match options().create_new(true).open(&path) {
                 Ok(file) => (file, true),
@@ -74,6 +73,19 @@ impl Claim {
             return Ok(Claimed::Here(Self { path, file, was_abandoned: !content.is_empty() }));
         }
     }
+}
+
+/// Removes the claim of a result that is done, if a killed process left one.
+pub fn remove_abandoned(folder: &Path, name: &str) {
+    if path_of(folder, name).exists() {
+        // Removed when dropped. A claim of a living process is not taken.
+        drop(Claim::take(folder, name));
+    }
+}
+
+fn path_of(folder: &Path, name: &str) -> PathBuf {
+    let hash = Hash::of(name.as_bytes()).to_string();
+    folder.join(format!(".redawn-{}.claim", &hash[..16]))
 }
 
 fn options() -> OpenOptions {
@@ -115,7 +127,9 @@ mod tests {
         assert!(matches!(Claim::take(folder.path(), "box/b.tif").unwrap(), Claimed::Here(_)));
         drop(first);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        assert!(here(folder.path()).is_some());
+        let again = here(folder.path()).expect("a claim");
+        remove_abandoned(folder.path(), "box/a.tif");
+        assert!(again.path.exists(), "its process lives");
     }
 
     #[test]
@@ -126,6 +140,9 @@ mod tests {
         let taken = here(folder.path()).expect("a claim");
         assert!(taken.was_abandoned);
         drop(taken);
+        fs::write(&path, "box/a.tif\n").unwrap();
+        remove_abandoned(folder.path(), "box/a.tif");
+        assert!(!path.exists());
         // Killed before it had locked and written it.
         fs::write(&path, "").unwrap();
         assert!(!here(folder.path()).expect("a claim").was_abandoned);

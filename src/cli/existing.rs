@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     args::IfExistsArg,
-    claim::{Claim, Claimed},
+    claim::{self, Claim, Claimed},
     records::{Earlier, Method, Records},
 };
 use crate::imaging::{IfExists, quoted};
@@ -64,9 +64,14 @@ impl ExistingResults {
     /// If the records can't be read: a sentence.
     pub fn decide(&mut self, photo: Photo, mut records: Option<&mut Records>) -> Result<Decision, String> {
         if let Some(decision) = self.decide_now(photo, records.as_deref_mut(), false)? {
-            let is_final = !matches!(decision, Decision::Refuse(_));
-            if is_final || !self.claims() {
-                return Ok(decision);
+            match decision {
+                // Its claim may say that it was abandoned before its record was written.
+                Decision::Refuse(_) if self.claims() => {}
+                Decision::Skip(_) => {
+                    claim::remove_abandoned(&self.folder.path, photo.name);
+                    return Ok(decision);
+                }
+                Decision::Refuse(_) | Decision::Restore(..) => return Ok(decision),
             }
         }
         let claim = match self.folder.claim(photo.name) {

@@ -22,8 +22,8 @@ pub struct Search<'a> {
     pub null: bool,
     /// The folder below which the tree is kept.
     pub tree: Option<&'a Path>,
-    /// The folder of the results, which is left out.
-    pub results: Option<&'a Path>,
+    /// The folders of the results, which are left out.
+    pub results: &'a [&'a Path],
     /// Memory limit for standard input.
     pub memory: MemoryLimit,
 }
@@ -59,7 +59,7 @@ impl Search<'_> {
     /// If the list can't be read, or a file is not below the folder of the tree: a sentence.
     pub fn run(&self) -> Result<InputList, String> {
         let mut list = InputList::default();
-        let results = self.results.and_then(|folder| fs::canonicalize(folder).ok());
+        let results: Vec<_> = self.results.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
         let listed = self.list.map(|file| read_list(file, self.null)).transpose()?.unwrap_or_default();
         let tree = self.tree.map(Tree::new).transpose()?;
         for given in self.given.iter().chain(&listed) {
@@ -72,7 +72,7 @@ impl Search<'_> {
             }
             list.has_folders = true;
             let below = tree.as_ref().map(|tree| tree.below(given)).transpose()?;
-            list.search(given, below.as_deref(), results.as_deref());
+            list.search(given, below.as_deref(), &results);
         }
         Ok(list)
     }
@@ -80,7 +80,7 @@ impl Search<'_> {
 
 impl InputList {
     /// `below`: the path of the folder in the tree.
-    fn search(&mut self, folder: &Path, below: Option<&Path>, results: Option<&Path>) {
+    fn search(&mut self, folder: &Path, below: Option<&Path>, results: &[PathBuf]) {
         let before = self.photos.len();
         let left_out = &mut self.left_out;
         let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
@@ -93,7 +93,8 @@ impl InputList {
             left_out.hidden += usize::from(is_hidden);
             let is_results = !is_hidden
                 && entry.file_type().is_dir()
-                && results.is_some_and(|results| fs::canonicalize(entry.path()).is_ok_and(|folder| folder == results));
+                && !results.is_empty()
+                && fs::canonicalize(entry.path()).is_ok_and(|folder| results.contains(&folder));
             left_out.results |= is_results;
             !is_hidden && !is_results
         });
@@ -200,7 +201,7 @@ mod tests {
     use super::*;
 
     fn search<'a>(given: &'a [PathBuf]) -> Search<'a> {
-        Search { given, list: None, null: false, tree: None, results: None, memory: MemoryLimit::default() }
+        Search { given, list: None, null: false, tree: None, results: &[], memory: MemoryLimit::default() }
     }
 
     fn tree() -> tempfile::TempDir {
@@ -221,7 +222,7 @@ mod tests {
     fn folders_are_searched_and_what_is_left_out_is_counted() {
         let folder = tree();
         let (given, results) = ([folder.path().to_owned()], folder.path().join("out"));
-        let found = Search { results: Some(&results), ..search(&given) }.run().unwrap();
+        let found = Search { results: &[&results], ..search(&given) }.run().unwrap();
         assert_eq!(relative(&found), ["a.jpg", "b/2.png", "b/deep/3.TIF"]);
         assert_eq!(found.left_out, LeftOut { hidden: 2, other: 1, results: true });
         assert!(found.has_folders && found.problems.is_empty());

@@ -35,6 +35,8 @@ pub struct Record<'a> {
     pub jpeg: Option<u8>,
     pub marks: Option<usize>,
     pub device: Option<&'a str>,
+    /// Of the CPU: its instructions and threads.
+    pub driver: Option<&'a str>,
     pub seconds: f64,
     pub width: usize,
     pub height: usize,
@@ -243,11 +245,15 @@ impl Records {
 
     fn read_new(&mut self) -> io::Result<()> {
         let mut new = Vec::new();
-        self.file.seek(SeekFrom::Start(self.read_to))?;
-        self.file.read_to_end(&mut new)?;
-        let whole = new.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
-        self.read_to += whole as u64;
-        for line in new[..whole].split(|&byte| byte == b'\n') {
+        let is_locked = self.file.lock_shared().is_ok();
+        let read = self.file.seek(SeekFrom::Start(self.read_to)).and_then(|_| self.file.read_to_end(&mut new));
+        if is_locked {
+            self.file.unlock()?;
+        }
+        read?;
+        // The last line may be unfinished: it is read again next time.
+        self.read_to += new.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end as u64 + 1);
+        for line in new.split(|&byte| byte == b'\n') {
             let Ok(value) = serde_json::from_slice::<Value>(line) else { continue };
             let Ok(record) = StoredRecord::deserialize(&value) else { continue };
             let StoredRecord { name, input_sha256, input_bytes, input_modified, output_bytes } = record;
@@ -319,6 +325,7 @@ mod tests {
             jpeg: None,
             marks: None,
             device: None,
+            driver: None,
             seconds: 0.5,
             width: 3,
             height: 4,

@@ -120,12 +120,12 @@ impl Report {
         }
     }
 
-    /// The inputs are found; `left_out`: what of the folders is none, if there were any.
-    pub fn found(&mut self, photos: usize, left_out: Option<LeftOut>) {
-        self.inputs = photos;
+    /// The inputs are found; `share`: those of this run's share; `left_out`: what of the folders is none, if there were any.
+    pub fn found(&mut self, photos: usize, share: usize, left_out: Option<LeftOut>) {
+        self.inputs = share;
         let Some(LeftOut { hidden, other, results }) = left_out else { return };
         match self.mode {
-            OutputMode::Json => self.output.json(&RestoreLine::Found { photos, hidden, other }),
+            OutputMode::Json => self.output.json(&RestoreLine::Found { photos, share, hidden, other }),
             OutputMode::Text => {
                 let parts = [
                     (hidden > 0).then(|| format!("{hidden} hidden")),
@@ -135,7 +135,9 @@ impl Report {
                 let parts: Vec<_> = parts.into_iter().flatten().collect();
                 let left_out =
                     if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) };
-                self.output.line(format_args!("{photos} photo{} found{left_out}", if photos == 1 { "" } else { "s" }));
+                let share = if share == photos { String::new() } else { format!(", {share} of this share") };
+                let plural = if photos == 1 { "" } else { "s" };
+                self.output.line(format_args!("{photos} photo{plural} found{share}{left_out}"));
             }
             OutputMode::Quiet => {}
         }
@@ -176,6 +178,8 @@ impl Report {
     /// Prints what the worker reports about the input.
     pub fn update(&mut self, update: Update) {
         match update {
+            // A dry run starts no input.
+            _ if self.input.is_empty() => {}
             Update::Notice(text) | Update::Fallback(text) => self.notice(text),
             Update::Device { device, reason } if self.mode == OutputMode::Json => {
                 self.output.json(&RestoreLine::Device {
@@ -195,6 +199,8 @@ impl Report {
     /// Prints a notice about the input, which continues.
     pub fn notice(&mut self, text: String) {
         match self.mode {
+            // A dry run starts no input.
+            _ if self.input.is_empty() => {}
             // Notices from opening it are printed after the start line.
             OutputMode::Json if self.started => {
                 self.output.json(&RestoreLine::Notice { input: &self.input, text: &text });

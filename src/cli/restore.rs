@@ -32,7 +32,7 @@ pub fn run(args: &RestoreArgs) -> ExitCode {
         }
         Err(Refusal::Failed(sentence)) => return fail(args, &mut report, &sentence),
     };
-    report.found(plan.inputs.len(), plan.left_out);
+    report.found(plan.found, plan.inputs.len(), plan.left_out);
     let ended = if args.reports.dry_run { dry_run::run(&plan, &mut report) } else { restore_all(&plan, &mut report) };
     match ended {
         Ok(()) => exit_code(report.summary(), &report),
@@ -189,6 +189,7 @@ impl RecordOf<'_> {
             jpeg: done.jpeg.map(|(quality, _)| quality),
             marks: done.marks.map(|summary| summary.marks),
             device: done.device.as_ref().map(|device| device.name.as_str()),
+            driver: done.device.as_ref().map(|device| device.driver.as_str()),
             seconds: done.duration.as_secs_f64(),
             width: done.size.width,
             height: done.size.height,

@@ -42,6 +42,8 @@ impl From<String> for Refusal {
 pub struct RunPlan<'a> {
     /// The options.
     pub args: &'a RestoreArgs,
+    /// How many photos were found, those of all shares.
+    pub found: usize,
     /// The photos, those of the share only.
     pub inputs: Vec<Input>,
     /// Where searching failed, with a sentence.
@@ -79,13 +81,13 @@ impl<'a> RunPlan<'a> {
             format!("--memory is less than the program itself uses ({own}); photos need additional memory: allow more")
         })?;
         let output = &args.output;
-        let out = output.output.as_deref().unwrap_or(Path::new(""));
+        let results: Vec<_> = output.output.iter().chain(&output.save_mask).map(PathBuf::as_path).collect();
         let list = Search {
             given: &args.inputs.given,
             list: args.inputs.files_from.as_deref(),
             null: args.inputs.null,
             tree: output.tree(),
-            results: Some(out),
+            results: &results,
             memory,
         };
         // A destination that is no folder is wrong usage, which comes before all that needs time.
@@ -110,26 +112,20 @@ impl<'a> RunPlan<'a> {
         // Before the Ctrl+C handler is installed, so that Ctrl+C still ends reading standard input.
         let InputList { photos, problems, has_folders, left_out } = list.run()?;
 
+        let found = photos.len();
         let staging = StdoutStaging::new(&destination)?;
         let tree = output.keep_tree.is_some();
         let (template, recipe) = (output.name.as_deref(), args.restoration.recipe());
         let layout = Layout { tree, template, recipe, format: output.format() };
-        let Targets { paths, conflicts } = staging.destination().unwrap_or(&destination).targets(&photos, &layout);
-        let mut refused: Vec<_> = conflicts
-            .iter()
-            .map(|&(number, other)| {
-                let (input, name) = (photos[number].given(), quoted(&paths[number]));
-                let sentence = format!("its result would be {name}, as that of {}", quoted(photos[other].given()));
-                (input.to_owned(), format!("{sentence}; rename one of them, or name their common folder"))
-            })
-            .collect();
+        let targets = staging.destination().unwrap_or(&destination).targets(&photos, &layout);
         let layout = Layout { template: None, format: Some(Format::Png), ..layout };
-        let mask_targets = mask_destination.map(|masks| masks.targets(&photos, &layout).paths);
-        marking::check_targets(mask_targets.as_deref().unwrap_or_default(), &paths, &photos)?;
+        let mask_targets = mask_destination.map(|masks| masks.targets(&photos, &layout)).unwrap_or_default();
+        let mut refused: Vec<_> = [&targets, &mask_targets].into_iter().flat_map(|of| conflicts(of, &photos)).collect();
+        marking::check_targets(&mask_targets.paths, &targets.paths, &photos)?;
         if output.repair_only_mask {
-            marking::check_targets(&paths, &[], &photos)?;
+            marking::check_targets(&targets.paths, &[], &photos)?;
         }
-        let (inputs, targets, mask_targets) = share(args, photos, paths, mask_targets.unwrap_or_default());
+        let (inputs, targets, mask_targets) = share(args, photos, targets.paths, mask_targets.paths);
         if output.if_exists() == IfExistsArg::Refuse {
             let exists = inputs.iter().zip(&targets).filter(|(_, target)| target.symlink_metadata().is_ok());
             refused.extend(exists.map(|(input, target)| (input.given().to_owned(), exists_already(target))));
@@ -154,6 +150,7 @@ impl<'a> RunPlan<'a> {
         let left_out = has_folders.then_some(left_out);
         Ok(Self {
             args,
+            found,
             inputs,
             problems,
             left_out,
@@ -186,6 +183,15 @@ impl<'a> RunPlan<'a> {
         let unreadable = |error| format!("the mask {} could not be read ({error})", quoted(mask));
         Ok(self.method.with_repair_mask(Hash::of_file(mask).map_err(unreadable)?))
     }
+}
+
+/// The inputs whose result can't have its name, with a sentence.
+fn conflicts<'a>(targets: &'a Targets, photos: &'a [Input]) -> impl Iterator<Item = (PathBuf, String)> + 'a {
+    targets.conflicts.iter().map(|&(number, other)| {
+        let (input, name) = (photos[number].given(), quoted(&targets.paths[number]));
+        let sentence = format!("its result would be {name}, as that of {}", quoted(photos[other].given()));
+        (input.to_owned(), format!("{sentence}; rename one of them, or name their common folder"))
+    })
 }
 
 /// Keeps the share of `--shard`.
@@ -231,8 +237,8 @@ fn check_usage(args: &RestoreArgs) -> Result<(), String> {
     if is_to_stdout && reports.dry_run {
         return Err("--dry-run writes no picture to standard output: name a folder after -o".to_owned());
     }
-    if reports.failed.is_some() && reports.failed == inputs.files_from {
-        return Err("--failed would replace the list of --files-from: name another file".to_owned());
+    if reports.failed.is_some() && (reports.failed == inputs.files_from || reports.failed == reports.records) {
+        return Err("--failed would replace the file of --files-from or --records: name another one".to_owned());
     }
     let read: Vec<PathBuf> = inputs.given.iter().chain(&inputs.files_from).cloned().collect();
     Input::usage_error(&read).map_or(Ok(()), Err)

@@ -40,7 +40,7 @@ pub(super) fn restore<P: AsRef<Path>>(inputs: &[P], out: impl AsRef<Path>, optio
 }
 
 /// Output of a finished run.
-pub(super) struct Finished(Output);
+pub(super) struct Finished(pub(super) Output);
 
 impl Finished {
     pub(super) fn code(&self) -> i32 {

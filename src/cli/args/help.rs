@@ -10,7 +10,7 @@ Many photos:
   With --shard each process takes its own share instead.
 
 Same bytes:
-  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads, the tiles and the other photos of the run; with AVX-512 and AVX2 they are the same too. Without them (the portable code) values differ in the sixth digit, so that some pixels of 8 bits differ by 1. GPUs differ from the CPU and from each other.
+  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads and the other photos of the run, with AVX-512 or AVX2. Without them (the portable code), with another --tile, and on GPUs values differ in the sixth digit, so that some pixels of 8 bits differ by 1.
 
 Output:
   A progress bar on a terminal; otherwise one line for each photo. Errors, and what a format or Redawn does not keep, go to stderr.
@@ -22,11 +22,11 @@ Exit codes:
   130  stopped by Ctrl+C or a request to terminate
 
 Records (--records):
-  One JSON object per line and result: name (of the result below OUT, which identifies it), input, input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, device (as in done below), seconds, width, height, warnings, finished (in s since 1970). Of several lines of one name the last counts. An input of the same size and time as in its record is not read again; otherwise its SHA-256 decides.
+  One JSON object per line and result: name (of the result below OUT, which identifies it), input, input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, device, driver (of the CPU its instructions and threads), seconds, width, height, warnings, finished (in s since 1970). Of several lines of one name the last counts. An input of the same size and time as in its record is not read again; otherwise its SHA-256 decides.
 
 JSON lines (--json):
   One object per line, with an event and, except for found, plan and summary, the input as it was given. An input has one start and then exactly one of done, failed, skipped or cancelled; if nothing can start (an unknown device), or after Ctrl+C, that comes without a start. Names that are not UTF-8 have replacement characters.
-  found      photos, hidden, other: the first line if a folder was searched: how many photos, and how many files left out
+  found      photos, share (of --shard), hidden, other: the first line if a folder was searched: how many photos, and how many files left out
   start      output (planned name); the estimate: jpeg (quality whose artefacts will be removed, else null), width, height, bytes (approximate file size), memory (peak of the whole program, in bytes), seconds (approximate). The estimate is missing if the input can't be opened, or is refused or skipped
   device     device, kind, driver, reason: where it runs from now on, and why
   notice     text: a fallback, or something that is not kept

@@ -10,6 +10,7 @@ use super::RunSummary;
 pub enum RestoreLine<'a> {
     Found {
         photos: usize,
+        share: usize,
         hidden: usize,
         other: usize,
     },
