@@ -10,7 +10,7 @@ Many photos:
   With --shard each process takes its own share instead.
 
 Same bytes:
-  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads and the other photos of the run, with AVX-512 or AVX2. Without them (the portable code), with another --tile, and on GPUs values differ in the sixth digit, so that some pixels of 8 bits differ by 1.
+  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads and the other photos of the run, with AVX-512 or AVX2. Processors without AVX2, another --tile and GPUs change values a little, so that some of 8 bits differ by 1.
 
 Output:
   A progress bar on a terminal; otherwise one line for each photo. Errors, and what a format or Redawn does not keep, go to stderr.

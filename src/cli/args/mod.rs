@@ -34,7 +34,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
     /// Repair scratches, remove JPEG artefacts and noise, and enlarge
-    Restore(RestoreArgs),
+    Restore(Box<RestoreArgs>),
     /// List the devices, and which one auto selects and why
     Devices(DevicesArgs),
     /// Estimate the noise level σ of photos, and their JPEG quality
@@ -165,7 +165,7 @@ mod tests {
     fn restore_args(options: &[&str]) -> Result<RestoreArgs, clap::Error> {
         let line = ["redawn", "restore", "a.png", "-o", "b.png"].iter().chain(options);
         match Args::try_parse_from(line)?.command {
-            Some(CliCommand::Restore(args)) => Ok(args),
+            Some(CliCommand::Restore(args)) => Ok(*args),
             other => panic!("parsed as {other:?}"),
         }
     }

@@ -15,7 +15,7 @@ pub struct DeviceArgs {
     pub device: DeviceChoice,
     /// Side of the tiles in px, overlap included: auto, or 16 to 16384
     ///
-    /// auto depends on the limits of the device. Values differ in the sixth digit with other tiles.
+    /// auto depends on the limits of the device. Other tiles change values a little (by at most 1 of 255).
     #[arg(long, value_name = "PX", default_value = "auto", value_parser = parse::tile, allow_negative_numbers = true)]
     pub tile: TileChoice,
     /// Threads of the CPU engine [default: one per core]
