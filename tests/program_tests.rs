@@ -4,6 +4,7 @@
 mod program {
     mod command_line;
     mod desktop;
+    mod folders;
     mod kill;
     mod memory;
     mod offline;

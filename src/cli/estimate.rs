@@ -103,7 +103,7 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
                 if args.json {
                     output.json(&EstimateLine::Failure { input: &input, error: failure.sentence() });
                 }
-                complain(failure.about(&label));
+                complain(failure.about(label));
             }
             Err(Stop::Cancelled) => return ExitCode::from(INTERRUPTED),
         }

@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::{
     EvalArgs, FAILED, INTERRUPTED,
     client::{Client, Stop},
+    input::Input,
     marking::Masks,
     output::{Output, complain},
 };
@@ -94,8 +95,8 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
         (None, None, None) => Degradation::Marked,
     };
     let pictures = pictures_in(&args.folder)?;
-    let masks =
-        args.repair.as_deref().map(|masks| Masks::find(masks, &pictures, MemoryLimit::default())).transpose()?;
+    let inputs: Vec<_> = pictures.iter().map(|path| Input::new(path, MemoryLimit::default())).collect();
+    let masks = args.repair.as_deref().map(|masks| Masks::find(masks, &inputs, MemoryLimit::default())).transpose()?;
     let masks = masks.unwrap_or(Masks::None);
     let mut client = Client::start(opener(args.model.as_deref())?)?;
     let mut output = Output::default();

@@ -1,12 +1,14 @@
 //! Masks of what to fill: those given by `--repair`, and those written by `--save-mask`.
 
 use std::{
-    fs,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::targets::Destination;
+use walkdir::WalkDir;
+
+use super::{input::Input, targets::Destination};
 use crate::{
     imaging::{
         self, Format, IfExists, MemoryLimit, MetadataChoice, Photo, PictureError, SaveOptions, SaveOutcome, quoted,
@@ -26,11 +28,12 @@ pub enum Masks {
 }
 
 impl Masks {
-    /// Reads a mask, or finds that of each input in a folder: the picture of the same name, except for the extension.
+    /// Reads a mask, or finds that of each input in a folder: the picture of the same name and
+    /// subfolder, except for the extension.
     ///
     /// # Errors
     /// If the mask can't be used, or one is missing: a sentence.
-    pub fn find(path: &Path, inputs: &[PathBuf], memory: MemoryLimit) -> Result<Self, String> {
+    pub fn find(path: &Path, inputs: &[Input], memory: MemoryLimit) -> Result<Self, String> {
         if !path.is_dir() {
             let marks = read(path, memory)?;
             if marks.is_empty() {
@@ -38,19 +41,34 @@ impl Masks {
             }
             return Ok(Self::File(path.to_owned(), marks));
         }
-        let unreadable = |error| format!("{} could not be listed: {error}. Name a folder of masks.", quoted(path));
-        let entries = fs::read_dir(path).map_err(unreadable)?.map(|entry| entry.map(|entry| entry.path()));
-        let mut files = entries.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-        files.retain(|file| file.is_file() && imaging::looks_like_a_picture(file));
-        files.sort();
-        let mask_of = |input: &PathBuf| {
-            let mask = files.iter().find(|file| file.file_stem() == input.file_stem());
-            mask.cloned().ok_or_else(|| {
-                let stem = input.file_stem().unwrap_or_default().to_string_lossy();
-                format!("the folder {} has no mask for {}: add {stem}.png", quoted(path), quoted(input))
+        let mut masks = HashMap::new();
+        for entry in WalkDir::new(path).follow_links(true).sort_by_file_name() {
+            let entry = entry.map_err(|error| {
+                let error = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+                format!("{} could not be listed: {error}. Name a folder of masks.", quoted(path))
+            })?;
+            if entry.file_type().is_file() && imaging::looks_like_a_picture(entry.path()) {
+                let below = entry.path().strip_prefix(path).unwrap_or(entry.path()).with_extension("");
+                masks.entry(below).or_insert_with(|| entry.into_path());
+            }
+        }
+        let mask_of = |input: &Input| {
+            let below = input.relative().with_extension("");
+            masks.get(&below).cloned().ok_or_else(|| {
+                let (folder, input) = (quoted(path), quoted(input.given()));
+                format!("the folder {folder} has no mask for {input}: add {}.png", below.display())
             })
         };
         inputs.iter().map(mask_of).collect::<Result<_, _>>().map(Self::Folder)
+    }
+
+    /// The file for the input of this number; none if none are given.
+    pub fn file(&self, number: usize) -> Option<&Path> {
+        match self {
+            Self::None => None,
+            Self::File(path, _) => Some(path),
+            Self::Folder(files) => files.get(number).map(PathBuf::as_path),
+        }
     }
 
     /// The marks for the input of this number, whose photo has this size; none if none are given.
@@ -114,14 +132,18 @@ pub fn destination(out: &Path, inputs: usize) -> Result<Destination, String> {
 ///
 /// # Errors
 /// If one would: a sentence.
-pub fn check_targets(masks: &[PathBuf], results: &[PathBuf], inputs: &[PathBuf]) -> Result<(), String> {
+pub fn check_targets(masks: &[PathBuf], results: &[PathBuf], inputs: &[Input]) -> Result<(), String> {
+    if masks.is_empty() {
+        return Ok(());
+    }
+    let results: HashSet<_> = results.iter().collect();
     if let Some(mask) = masks.iter().find(|mask| results.contains(mask)) {
         return Err(format!(
             "--save-mask and -o would both write {}: choose another folder for one of them",
             quoted(mask)
         ));
     }
-    let inputs: Vec<_> = inputs.iter().filter_map(|input| input.canonicalize().ok()).collect();
+    let inputs: HashSet<_> = inputs.iter().filter_map(|input| input.given().canonicalize().ok()).collect();
     let is_input = |mask: &&PathBuf| mask.canonicalize().is_ok_and(|mask| inputs.contains(&mask));
     match masks.iter().find(is_input) {
         Some(mask) => Err(format!("--save-mask would write over the input {}: choose another folder", quoted(mask))),

@@ -4,18 +4,29 @@
 
 mod args;
 mod bench;
+mod claim;
 mod client;
 mod devices;
+mod dry_run;
 mod estimate;
 mod eval;
+mod existing;
+mod failed_list;
 mod generate;
 mod input;
+mod input_list;
 mod marking;
 mod output;
+mod records;
 mod report;
 mod restore;
+mod run_plan;
+mod sha256;
+mod shard;
+mod stdout_staging;
 mod targets;
 mod terms;
+mod work;
 
 use std::{fmt::Display, process::ExitCode};
 

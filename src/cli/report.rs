@@ -12,18 +12,21 @@ use std::{
 use indicatif::ProgressBar;
 use serde::Serialize;
 
+pub use self::json::PlanLine;
 use self::{
     json::{ForecastFields, RestoreLine},
     progress::{bar_style, progress_bar},
 };
 use super::{
     client::Failure,
+    existing::SkipReason,
+    input_list::LeftOut,
     output::{Output, complain},
     terms,
 };
 use crate::{
     engine::DeviceInfo,
-    imaging::{QualitySource, readable},
+    imaging::{QualitySource, memory::format_bytes, readable},
     pixels::Size,
     restore::{Forecast, MarkSummary, Strength},
     worker::{Stage, Update},
@@ -75,7 +78,7 @@ pub struct RunSummary {
     pub done: usize,
     /// Not written; the reason was printed.
     pub failed: usize,
-    /// Skipped, because the output existed.
+    /// Skipped.
     pub skipped: usize,
     /// Stopped by Ctrl+C.
     pub cancelled: usize,
@@ -93,21 +96,50 @@ pub struct Report {
     started: bool,
     notices: Vec<String>,
     bar: ProgressBar,
+    /// Whether a file about the run could not be written.
+    is_broken: bool,
+    /// Whether this is a dry run, which has no summary.
+    is_dry: bool,
 }
 
 impl Report {
-    /// A report on `inputs` inputs.
-    pub fn new(mode: OutputMode, inputs: usize, output: Output) -> Self {
+    /// An empty report.
+    pub fn new(mode: OutputMode, output: Output) -> Self {
         Self {
             mode,
             output,
             summary: RunSummary::default(),
-            inputs,
+            inputs: 0,
             input: String::new(),
             target: String::new(),
             started: false,
             notices: Vec::new(),
             bar: ProgressBar::hidden(),
+            is_broken: false,
+            is_dry: false,
+        }
+    }
+
+    /// The inputs are found; `share`: those of this run's share; `left_out`: what of the folders is none, if there were any.
+    pub fn found(&mut self, photos: usize, share: usize, left_out: Option<LeftOut>) {
+        self.inputs = share;
+        let Some(LeftOut { hidden, other, results }) = left_out else { return };
+        match self.mode {
+            OutputMode::Json => self.output.json(&RestoreLine::Found { photos, share, hidden, other }),
+            OutputMode::Text => {
+                let parts = [
+                    (hidden > 0).then(|| format!("{hidden} hidden")),
+                    (other > 0).then(|| format!("{other} of other kinds")),
+                    results.then(|| "the folder of the results".to_owned()),
+                ];
+                let parts: Vec<_> = parts.into_iter().flatten().collect();
+                let left_out =
+                    if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) };
+                let share = if share == photos { String::new() } else { format!(", {share} of this share") };
+                let plural = if photos == 1 { "" } else { "s" };
+                self.output.line(format_args!("{photos} photo{plural} found{share}{left_out}"));
+            }
+            OutputMode::Quiet => {}
         }
     }
 
@@ -146,6 +178,8 @@ impl Report {
     /// Prints what the worker reports about the input.
     pub fn update(&mut self, update: Update) {
         match update {
+            // A dry run starts no input.
+            _ if self.input.is_empty() => {}
             Update::Notice(text) | Update::Fallback(text) => self.notice(text),
             Update::Device { device, reason } if self.mode == OutputMode::Json => {
                 self.output.json(&RestoreLine::Device {
@@ -165,6 +199,8 @@ impl Report {
     /// Prints a notice about the input, which continues.
     pub fn notice(&mut self, text: String) {
         match self.mode {
+            // A dry run starts no input.
+            _ if self.input.is_empty() => {}
             // Notices from opening it are printed after the start line.
             OutputMode::Json if self.started => {
                 self.output.json(&RestoreLine::Notice { input: &self.input, text: &text });
@@ -259,16 +295,74 @@ impl Report {
         complain(reason);
     }
 
-    /// The input ends: its output exists.
-    pub fn skipped(&mut self, output: &Path) {
+    /// A folder fails that was to be searched.
+    pub fn failed_place(&mut self, place: &Path, sentence: &str) {
+        self.summary.failed += 1;
+        if self.mode == OutputMode::Json {
+            self.output.json(&RestoreLine::Failed { input: &place.to_string_lossy(), reason: sentence });
+        }
+        complain(sentence);
+    }
+
+    /// A file about the run can't be written, which makes the run fail.
+    pub fn broken(&mut self, sentence: &str) {
+        complain(sentence);
+        self.is_broken = true;
+    }
+
+    /// In a dry run: this input would fail.
+    pub fn refused(&mut self, input: &Path, sentence: &str) {
+        self.summary.failed += 1;
+        let input = input.to_string_lossy();
+        match self.mode {
+            OutputMode::Json => self.output.json(&RestoreLine::Refused { input: &input, reason: sentence }),
+            OutputMode::Text | OutputMode::Quiet => complain(format_args!("{input} would fail: {sentence}")),
+        }
+    }
+
+    /// Ends a dry run.
+    pub fn plan(&mut self, plan: PlanLine) {
+        let plan = PlanLine { refused: self.summary.failed, ..plan };
+        match self.mode {
+            OutputMode::Json => self.output.json(&RestoreLine::Plan(plan)),
+            OutputMode::Text => {
+                let PlanLine { photos, bytes, done, refused, left, measured, seconds, result_bytes } = plan;
+                let bytes = format_bytes(bytes);
+                self.output
+                    .line(format_args!("{photos} photos, {bytes}: {done} done, {refused} would fail, {left} left"));
+                if let (Some(seconds), Some(result_bytes)) = (seconds, result_bytes) {
+                    let (time, bytes) = (terms::time(seconds), format_bytes(result_bytes));
+                    self.output.line(format_args!("about {time} and {bytes} of results, from {measured} measured"));
+                }
+            }
+            OutputMode::Quiet => {}
+        }
+        self.is_dry = true;
+    }
+
+    /// The notices about the input so far.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// The input ends: it is skipped.
+    pub fn skipped(&mut self, output: &Path, reason: SkipReason) {
         self.print_start(None);
         self.summary.skipped += 1;
         self.bar.finish_and_clear();
         match self.mode {
             OutputMode::Json => {
-                self.output.json(&RestoreLine::Skipped { input: &self.input, output: &output.to_string_lossy() });
+                let (output, reason) = (&output.to_string_lossy(), terms::skip_reason(reason));
+                self.output.json(&RestoreLine::Skipped { input: &self.input, output, reason });
             }
-            OutputMode::Text => self.output.line(format_args!("{} skipped: {} exists", self.input, output.display())),
+            OutputMode::Text => {
+                let output = output.display();
+                self.output.line(match reason {
+                    SkipReason::Exists => format!("{} skipped: {output} exists", self.input),
+                    SkipReason::Done => format!("{} skipped: {output} is done", self.input),
+                    SkipReason::Claimed => format!("{} skipped: another process is restoring it", self.input),
+                });
+            }
             OutputMode::Quiet => {}
         }
     }
@@ -289,6 +383,7 @@ impl Report {
     pub fn summary(&mut self) -> RunSummary {
         let RunSummary { done, failed, skipped, cancelled } = self.summary;
         match self.mode {
+            _ if self.is_dry => {}
             OutputMode::Json => self.output.json(&RestoreLine::Summary(self.summary)),
             OutputMode::Text if self.inputs > 1 => {
                 let parts = [(done, "done"), (failed, "failed"), (skipped, "skipped"), (cancelled, "cancelled")];
@@ -303,9 +398,9 @@ impl Report {
         self.summary
     }
 
-    /// Whether writing to stdout failed (other than by a closed pipe).
+    /// Whether writing to stdout (other than by a closed pipe) or to a list failed.
     pub fn is_broken(&self) -> bool {
-        self.output.is_broken()
+        self.is_broken || self.output.is_broken()
     }
 
     fn progress(&mut self, stage: Stage, done: usize, total: usize) {

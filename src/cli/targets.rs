@@ -3,8 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::input::is_standard;
-use crate::imaging::{self, Format, quoted};
+use super::input::{Input, is_standard};
+use crate::{
+    imaging::{self, Format, quoted},
+    restore::{Recipe, name_template},
+};
 
 /// Destination of the results.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,24 +76,73 @@ impl Destination {
         (!folder.is_dir()).then(sentence)
     }
 
-    /// The file of each input, in order, all different; none for standard output.
-    pub fn targets(&self, inputs: &[PathBuf], format: Option<Format>) -> Vec<PathBuf> {
+    /// The file of each input, in order; none for standard output. All different, except for the conflicts.
+    pub fn targets(&self, inputs: &[Input], layout: &Layout) -> Targets {
         let folder = match self {
-            Destination::File(path) => return vec![path.clone(); inputs.len().min(1)],
+            Destination::File(path) => {
+                return Targets { paths: vec![path.clone(); inputs.len().min(1)], ..Targets::default() };
+            }
             Destination::Folder(folder) => folder,
-            Destination::Standard => return Vec::new(),
+            Destination::Standard => return Targets::default(),
         };
-        let wanted: Vec<PathBuf> = inputs.iter().map(|input| named_after(folder, input, format)).collect();
-        imaging::unique_names(&wanted, inputs, |_| false)
+        let wanted: Vec<PathBuf> = inputs.iter().map(|input| layout.place(folder, input)).collect();
+        let names: Vec<PathBuf> = inputs.iter().map(|input| input.name().to_owned()).collect();
+        match layout.tree {
+            true => Targets { conflicts: imaging::name_conflicts(&wanted, &names), paths: wanted },
+            false => Targets { paths: imaging::unique_names(&wanted, &names, |_| false), conflicts: Vec::new() },
+        }
+    }
+
+    /// The folder of the results; of a single file, its folder. None for standard output.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Destination::Folder(folder) => Some(folder),
+            Destination::File(path) => {
+                let folder = path.parent().unwrap_or(Path::new(""));
+                Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+            }
+            Destination::Standard => None,
+        }
     }
 }
 
-/// `folder/stem.ext`
-fn named_after(folder: &Path, input: &Path, format: Option<Format>) -> PathBuf {
-    let mut name = input.file_stem().unwrap_or(input.as_os_str()).to_owned();
-    name.push(".");
-    name.push(extension_of(input, format));
-    folder.join(name)
+/// Output files of all inputs.
+#[derive(Debug, Default)]
+pub struct Targets {
+    /// The file of each input, in order.
+    pub paths: Vec<PathBuf>,
+    /// Inputs whose result can't have its name, because that of the second one has it: pairs of numbers.
+    pub conflicts: Vec<(usize, usize)>,
+}
+
+/// Names of results in a folder.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout<'a> {
+    /// Whether they are laid out as their inputs are; otherwise all are in the folder, and numbered if necessary.
+    pub tree: bool,
+    /// Template of the names without extension. None: the inputs' names.
+    pub template: Option<&'a str>,
+    /// The recipe, for the template.
+    pub recipe: Recipe,
+    /// The format. None: that of the input, or PNG.
+    pub format: Option<Format>,
+}
+
+impl Layout<'_> {
+    /// `folder/stem.ext` or `folder/subfolder/stem.ext`
+    fn place(&self, folder: &Path, input: &Input) -> PathBuf {
+        let path = input.name();
+        let mut name = match self.template {
+            Some(template) => name_template::fill(template, path, self.recipe),
+            None => path.file_stem().unwrap_or(path.as_os_str()).to_owned(),
+        };
+        name.push(".");
+        name.push(extension_of(path, self.format));
+        match input.relative().parent() {
+            Some(subfolder) if self.tree => folder.join(subfolder).join(name),
+            _ => folder.join(name),
+        }
+    }
 }
 
 /// The input's extension if it fits the format, or without a format if it can be written; otherwise that of the format,
@@ -114,9 +166,54 @@ mod tests {
     use std::{ffi::OsString, fs};
 
     use super::*;
+    use crate::{
+        imaging::MemoryLimit,
+        restore::{Compression, Noise, Repair, Scale, Strength},
+    };
 
     fn paths(names: &[&str]) -> Vec<PathBuf> {
         names.iter().map(PathBuf::from).collect()
+    }
+
+    const FLAT: Layout = Layout { tree: false, template: None, recipe: RECIPE, format: None };
+    const RECIPE: Recipe = Recipe {
+        repair: Repair::None,
+        compression: Compression::Auto,
+        noise: Noise::Sigma(25.0),
+        scale: Scale::X1,
+        strength: Strength::FULL,
+        best: false,
+    };
+
+    fn named(names: &[&str]) -> Vec<Input> {
+        names.iter().map(|name| Input::new(Path::new(name), MemoryLimit::default())).collect()
+    }
+
+    fn targets(out: &str, inputs: &[&str], layout: Layout) -> Vec<PathBuf> {
+        Destination::Folder(out.into()).targets(&named(inputs), &layout).paths
+    }
+
+    #[test]
+    fn a_tree_is_kept_and_conflicts_are_found() {
+        let found = ["in/a.tif", "in/box/a.tif", "in/box/b.gif", "in/box/B.png"];
+        let found: Vec<_> = found.iter().map(|path| Input::found(path.into(), path.split('/').count() - 1)).collect();
+        let tree = Layout { tree: true, ..FLAT };
+        let Targets { paths: results, conflicts } = Destination::Folder("out".into()).targets(&found, &tree);
+        assert_eq!(results, paths(&["out/a.tif", "out/box/a.tif", "out/box/b.png", "out/box/B.png"]));
+        assert_eq!(conflicts, [(3, 2)]);
+        let renamed = Layout { template: Some("{name} {task}"), ..tree };
+        let over_inputs = Destination::Folder("in".into()).targets(&found[..2], &renamed);
+        assert_eq!(over_inputs.paths, paths(&["in/a denoised.tif", "in/box/a denoised.tif"]));
+        assert!(over_inputs.conflicts.is_empty());
+    }
+
+    #[test]
+    fn names_follow_a_template() {
+        let layout = Layout { template: Some("{name}-{task}-{level}"), ..FLAT };
+        assert_eq!(
+            targets("out", &["a/x.png", "b/x.png"], layout),
+            paths(&["out/x-denoised-s25.png", "out/x-denoised-s25 (2).png"])
+        );
     }
 
     #[test]
@@ -146,8 +243,7 @@ mod tests {
 
     #[test]
     fn names_in_a_folder_keep_stem_and_writable_extension() {
-        let out = Destination::Folder(PathBuf::from("out"));
-        let targets = out.targets(&paths(&["a/one.jpg", "two.TIFF", "three.gif", "four", "five.tar.png"]), None);
+        let targets = targets("out", &["a/one.jpg", "two.TIFF", "three.gif", "four", "five.tar.png"], FLAT);
         assert_eq!(
             targets,
             paths(&["out/one.jpg", "out/two.TIFF", "out/three.png", "out/four.png", "out/five.tar.png"])
@@ -156,15 +252,14 @@ mod tests {
 
     #[test]
     fn a_given_format_is_the_extension() {
-        let out = Destination::Folder(PathBuf::from("out"));
-        let targets = out.targets(&paths(&["one.jpg", "two.TIFF", "three.gif"]), Some(Format::Tiff));
+        let layout = Layout { format: Some(Format::Tiff), ..FLAT };
+        let targets = targets("out", &["one.jpg", "two.TIFF", "three.gif"], layout);
         assert_eq!(targets, paths(&["out/one.tif", "out/two.TIFF", "out/three.tif"]));
     }
 
     #[test]
     fn two_inputs_of_one_name_get_two_files() {
-        let out = Destination::Folder(PathBuf::from("out"));
-        let targets = out.targets(&paths(&["a/x.png", "b/x.png", "c/X.PNG", "x.gif"]), None);
+        let targets = targets("out", &["a/x.png", "b/x.png", "c/X.PNG", "x.gif"], FLAT);
         assert_eq!(targets, paths(&["out/x.png", "out/x (2).png", "out/X (3).PNG", "out/x (4).png"]));
     }
 
@@ -173,14 +268,14 @@ mod tests {
     fn names_that_are_not_text_are_distinguished() {
         use std::os::unix::ffi::OsStringExt;
         let input = |byte: u8| PathBuf::from(OsString::from_vec(vec![b'a', byte, b'.', b'p', b'n', b'g']));
-        let targets = Destination::Folder(PathBuf::from("out")).targets(&[input(0xFE), input(0xFF), input(0xFE)], None);
+        let inputs = [0xFE, 0xFF, 0xFE].map(|byte| Input::new(&input(byte), MemoryLimit::default()));
+        let targets = Destination::Folder(PathBuf::from("out")).targets(&inputs, &FLAT).paths;
         assert_eq!(targets[..2], [Path::new("out").join(input(0xFE)), Path::new("out").join(input(0xFF))]);
         assert!(targets[2] != targets[0] && targets[2] != targets[1]);
     }
 
     #[test]
     fn no_result_overwrites_another_input() {
-        let out = Destination::Folder(PathBuf::from("b"));
-        assert_eq!(out.targets(&paths(&["a/x.png", "b/x.png"]), None), paths(&["b/x (2).png", "b/x.png"]));
+        assert_eq!(targets("b", &["a/x.png", "b/x.png"], FLAT), paths(&["b/x (2).png", "b/x.png"]));
     }
 }

@@ -1,5 +1,6 @@
 //! Names of values in text and JSON.
 
+use super::existing::SkipReason;
 use crate::{engine::DeviceKind, imaging::QualitySource, restore::MarkSummary, worker::Stage};
 
 /// A kind of device in words.
@@ -58,6 +59,26 @@ pub fn stage_in_json(stage: Stage) -> &'static str {
     }
 }
 
+/// Why a photo is skipped, in JSON.
+pub fn skip_reason(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Exists => "exists",
+        SkipReason::Done => "done",
+        SkipReason::Claimed => "claimed",
+    }
+}
+
+/// A time in words: `40 seconds`, `12 minutes`, `31 hours`.
+pub fn time(seconds: f64) -> String {
+    match seconds {
+        0.0..1.5 => "1 second".to_owned(),
+        1.5..100.0 => format!("{seconds:.0} seconds"),
+        100.0..6_000.0 => format!("{:.0} minutes", seconds / 60.0),
+        6_000.0..36_000.0 => format!("{:.1} hours", seconds / 3_600.0),
+        _ => format!("{:.0} hours", seconds / 3_600.0),
+    }
+}
+
 /// Marks in numbers: `3 marks, 0.8 % of the picture`.
 pub fn marks(summary: MarkSummary) -> String {
     let MarkSummary { marks, share } = summary;
@@ -79,6 +100,12 @@ pub fn sigma(sigma: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_have_a_unit() {
+        let times = [0.2, 40.4, 720.0, 7_200.0, 360_000.0].map(time);
+        assert_eq!(times, ["1 second", "40 seconds", "12 minutes", "2.0 hours", "100 hours"]);
+    }
 
     #[test]
     fn marks_have_a_number_and_a_share() {

@@ -35,13 +35,14 @@ pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 
 
 /// A fake denoiser on a device, which takes `delay` for a tile and moves every value that far (as a fraction) towards 1.
 pub fn restorer(device: &DeviceInfo, delay: Duration, moved: f32) -> Box<dyn Restorer> {
-    let (task, hook) = (Task::Denoise, Box::new(|_| Ok(())));
-    Box::new(FakeRestorer { info: device.clone(), task, moved, delay, tiles: 0, hook })
+    let (info, task) = (device.clone(), Task::Denoise);
+    Box::new(FakeRestorer { info, task, moved, delay, tiles: 0, hook: Box::new(|_| Ok(())) })
 }
 
 struct FakeRestorer {
     info: DeviceInfo,
     task: Task,
+    /// How far every value moves towards 1, as a fraction.
     moved: f32,
     delay: Duration,
     tiles: usize,

@@ -26,6 +26,12 @@ pub fn model_for(task: Task) -> &'static str {
     }
 }
 
+/// The weight file of the built-in model for a task.
+pub fn file_for(task: Task) -> &'static [u8] {
+    let name = model_for(task);
+    FILES.iter().find(|(file, _)| *file == name).map_or(&[], |(_, bytes)| bytes)
+}
+
 /// Loads the built-in model for a task.
 ///
 /// # Errors

@@ -93,21 +93,32 @@ fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, memory: MemoryLimit) -> 
 
 /// Reads the file. Checks first that it is one: opening a pipe would block.
 fn read(path: &Path, memory: MemoryLimit) -> Result<Vec<u8>, PictureError> {
-    let failed = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PictureError::Missing { path: path.into() },
-        io::ErrorKind::PermissionDenied => PictureError::NotAllowed { path: path.into() },
-        _ => PictureError::Unreadable { path: path.into(), source },
-    };
-    let metadata = fs::metadata(path).map_err(failed)?;
+    let length = file_length(path)?;
+    memory.check(length).map_err(|have| PictureError::TooLong { path: path.into(), length, have })?;
+    fs::read(path).map_err(|error| unreadable(path, error))
+}
+
+/// The length of a file in bytes, without opening it.
+///
+/// # Errors
+/// If there is no such file, or it is a folder, a pipe or a device.
+pub fn file_length(path: &Path) -> Result<u64, PictureError> {
+    let metadata = fs::metadata(path).map_err(|error| unreadable(path, error))?;
     if metadata.is_dir() {
         return Err(PictureError::NotAFile { path: path.into(), kind: "folder" });
     }
     if !metadata.is_file() {
         return Err(PictureError::NotAFile { path: path.into(), kind: "pipe or a device" });
     }
-    let length = metadata.len();
-    memory.check(length).map_err(|have| PictureError::TooLong { path: path.into(), length, have })?;
-    fs::read(path).map_err(failed)
+    Ok(metadata.len())
+}
+
+fn unreadable(path: &Path, source: io::Error) -> PictureError {
+    match source.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => PictureError::Missing { path: path.into() },
+        io::ErrorKind::PermissionDenied => PictureError::NotAllowed { path: path.into() },
+        _ => PictureError::Unreadable { path: path.into(), source },
+    }
 }
 
 /// The format in which to save a picture of that format.

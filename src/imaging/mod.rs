@@ -32,7 +32,7 @@ mod white_noise;
 
 pub use compress::compress;
 pub use damage::{Damage, DamagePlace};
-pub use decode::{Decoded, decode, format_in, open, open_within};
+pub use decode::{Decoded, decode, file_length, format_in, open, open_within};
 pub use encode::file_bytes;
 pub use error::PictureError;
 pub use format::{READ_EXTENSIONS, format_of, looks_like_a_picture};
@@ -48,7 +48,7 @@ pub use save::{SaveOutcome, SavedFile, check_space, check_target, save, save_row
 pub use save_options::{Background, IfExists, MetadataChoice, SaveOptions};
 pub use screen::ScreenColours;
 pub use thumbnail::{Thumbnail, thumbnail};
-pub use unique_names::unique_names;
+pub use unique_names::{name_conflicts, unique_names};
 pub use white_noise::estimate_white_noise;
 
 use kind::Kind;

@@ -42,6 +42,26 @@ pub fn unique_names<'a>(
     proposed.iter().zip(&sources).map(&mut free).collect()
 }
 
+/// Finds names of results that are that of an earlier result, or another result's input: pairs of numbers, the result's and
+/// that of the other one. Names that differ in case only count as equal.
+pub fn name_conflicts(proposed: &[PathBuf], inputs: &[PathBuf]) -> Vec<(usize, usize)> {
+    let mut identities = Identities::default();
+    let mut sources = HashMap::new();
+    for (number, input) in inputs.iter().enumerate() {
+        sources.entry(identities.of(input)).or_insert(number);
+    }
+    let mut taken = HashMap::new();
+    let mut conflicts = Vec::new();
+    for (number, name) in proposed.iter().enumerate() {
+        let identity = identities.of(name);
+        let input = sources.get(&identity).copied().filter(|&input| input != number);
+        let result = *taken.entry(identity).or_insert(number);
+        let other = input.or((result != number).then_some(result));
+        conflicts.extend(other.map(|other| (number, other)));
+    }
+    conflicts
+}
+
 /// `name (2).png` for 2; the name itself for 1.
 pub fn numbered(path: &Path, number: u32) -> PathBuf {
     if number == 1 {
@@ -115,6 +135,13 @@ mod tests {
     fn an_input_named_twice_is_replaced_once() {
         let inputs = paths(&["a/x.png", "a/x.png"]);
         assert_eq!(unique_names(&inputs, &inputs, |_| false), paths(&["a/x.png", "a/x (2).png"]));
+    }
+
+    #[test]
+    fn conflicts_are_with_results_and_inputs_of_others() {
+        let inputs = paths(&["a/x.png", "a/x.gif", "a/y.png", "b/z.png"]);
+        let proposed = paths(&["o/x.png", "o/X.png", "a/y.png", "a/x.gif"]);
+        assert_eq!(name_conflicts(&proposed, &inputs), [(1, 0), (3, 1)]);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! step needs.
 
 use super::{
-    AutoAmount, Mask, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity, runner::PlannedPass,
-    tensor_io::LevelPlane,
+    AutoAmount, Compression, Mask, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity,
+    runner::PlannedPass, tensor_io::LevelPlane,
 };
 use crate::{
     engine::{Footprint, Task, models},
@@ -193,6 +193,26 @@ fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
         Task::Estimate | Task::Detect | Task::Repair => false,
     };
     Task::ALL.into_iter().filter(move |task| takes(*task))
+}
+
+/// The networks that a recipe may use, before it is known what a photo needs.
+pub fn networks(recipe: &Recipe) -> Vec<Task> {
+    let measures = matches!(recipe.noise, Noise::Auto(_)) && denoises(recipe);
+    let repair = match recipe.repair {
+        _ if !repairs(recipe) => &[][..],
+        Repair::None => &[],
+        Repair::Auto(_) => &[Task::Estimate, Task::Detect, Task::Repair],
+        Repair::Given => &[Task::Estimate, Task::Repair],
+    };
+    let deblocks = recipe.compression != Compression::None && !recipe.strength.is_none();
+    let all = [
+        (Task::Estimate, measures),
+        (Task::Deblock, deblocks),
+        (Task::Denoise, denoises(recipe)),
+        (Task::Enlarge, recipe.scale != Scale::X1 && !recipe.strength.is_none()),
+    ];
+    let used = all.into_iter().filter(|(task, used)| *used && !repair.contains(task)).map(|(task, _)| task);
+    repair.iter().copied().chain(used).collect()
 }
 
 /// These networks with their level planes; `noise`: that of the denoiser; `factor`: the network's

@@ -1,7 +1,7 @@
 //! Output files of many photos: folder, name template, format.
 
 use std::{
-    ffi::{OsStr, OsString},
+    ffi::OsString,
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use super::stored_path;
 use crate::{
     imaging::{self, Format, IfExists, SaveOptions},
     pixels::Size,
-    restore::{AutoAmount, Compression, Noise, Recipe, Repair, Scale},
+    restore::{Recipe, Repair, Scale, name_template},
 };
 
 /// Output settings.
@@ -21,7 +21,7 @@ pub struct Naming {
     /// Output folder. None: next to each photo.
     #[serde(with = "stored_path::optional")]
     pub folder: Option<PathBuf>,
-    /// File name without extension, with the placeholders [`NAME`], [`TASK`] and [`LEVEL`].
+    /// File name without extension, with the placeholders of [`name_template`].
     pub template: String,
     /// Format of all results. None: that of each photo, or PNG if it can't be written.
     pub format: Option<Format>,
@@ -29,16 +29,14 @@ pub struct Naming {
     pub options: SaveOptions,
 }
 
-/// Placeholder for the photo's own name.
-pub const NAME: &str = "{name}";
-/// Placeholder for what was done: `deblocked`, `denoised`, `enlarged`, `restored` (several of them) or `copy`.
-pub const TASK: &str = "{task}";
-/// Placeholder for how much: `auto`, `q40` (JPEG quality), `s25` (σ), `x2`, `s25-x2`.
-pub const LEVEL: &str = "{level}";
-
 impl Default for Naming {
     fn default() -> Self {
-        Self { folder: None, template: format!("{NAME}-{TASK}"), format: None, options: SaveOptions::default() }
+        Self {
+            folder: None,
+            template: format!("{}-{}", name_template::NAME, name_template::TASK),
+            format: None,
+            options: SaveOptions::default(),
+        }
     }
 }
 
@@ -58,31 +56,13 @@ impl Naming {
             Some(folder) => folder.join(photo.subfolder),
             None => photo.path.parent().unwrap_or(Path::new("")).to_owned(),
         };
-        let mut name = self.stem(photo.path, photo.effective_recipe());
+        let mut name = name_template::fill(&self.template, photo.path, photo.effective_recipe());
         name.push(".");
         match &self.format {
             Some(format) => name.push(format.extension()),
             None => name.push(photo.own_extension()),
         }
         folder.join(name)
-    }
-
-    /// Fills in the template. The photo's own name may not be valid Unicode, so its bytes are copied.
-    fn stem(&self, photo: &Path, recipe: Recipe) -> OsString {
-        let own = photo.file_stem().unwrap_or(OsStr::new("photo"));
-        // Path separators, and what some file systems refuse.
-        let kept = |letter: char| if r#"/\:*?"<>|"#.contains(letter) || letter.is_control() { '-' } else { letter };
-        let words = self.template.replace(TASK, task(recipe)).replace(LEVEL, &level(recipe));
-        let words: String = words.chars().map(kept).collect();
-        let mut stem = OsString::new();
-        for (place, part) in words.split(NAME).enumerate() {
-            if place > 0 {
-                stem.push(own);
-            }
-            stem.push(part);
-        }
-        let empty = stem.to_string_lossy().trim_matches(['.', ' ']).is_empty();
-        if empty { own.to_owned() } else { stem }
     }
 }
 
@@ -130,46 +110,10 @@ impl NamedPhoto<'_> {
     }
 }
 
-fn task(recipe: Recipe) -> &'static str {
-    let (repairs, denoises) = (recipe.repair != Repair::None, recipe.noise != Noise::Sigma(0.0));
-    // Whether `Auto` finds artefacts is not known yet, so it only counts on its own.
-    let deblocks = match recipe.compression {
-        Compression::Auto => !repairs && !denoises && recipe.scale == Scale::X1,
-        compression => compression != Compression::None,
-    };
-    match (repairs, deblocks, denoises, recipe.scale) {
-        (false, false, false, Scale::X1) => "copy",
-        (true, false, false, Scale::X1) => "repaired",
-        (false, true, false, Scale::X1) => "deblocked",
-        (false, false, true, Scale::X1) => "denoised",
-        (false, false, false, _) => "enlarged",
-        _ => "restored",
-    }
-}
-
-fn level(recipe: Recipe) -> String {
-    let quality = match recipe.compression {
-        Compression::Quality(quality) => Some(format!("q{quality}")),
-        _ => None,
-    };
-    let noise = match recipe.noise {
-        Noise::Auto(AutoAmount::ALL) => Some("auto".to_owned()),
-        Noise::Auto(amount) => Some(format!("auto{}", amount.percent())),
-        Noise::Sigma(0.0) => None,
-        Noise::Sigma(sigma) => Some(format!("s{sigma:.0}")),
-    };
-    let scale = match recipe.scale {
-        Scale::X1 => None,
-        Scale::Percent(percent) => Some(format!("x{}", f64::from(percent) / 100.0)),
-        Scale::LongSide(length) => Some(format!("{length}px")),
-    };
-    let words: Vec<_> = quality.into_iter().chain(noise).chain(scale).collect();
-    if words.is_empty() { "0".to_owned() } else { words.join("-") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::restore::{Compression, Noise};
 
     fn photo(path: &Path, recipe: Recipe) -> NamedPhoto<'_> {
         NamedPhoto { path, subfolder: Path::new("in"), recipe, size: None }

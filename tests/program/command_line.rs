@@ -18,19 +18,19 @@ use crate::support::skip;
 
 // ---- Running the program.
 
-fn program() -> Command {
+pub(super) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_redawn"));
     // Without a GPU, graphics drivers write to stderr.
     command.env("XDG_RUNTIME_DIR", std::env::temp_dir());
     command
 }
 
-fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Finished {
+pub(super) fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Finished {
     Finished(program().args(args).output().unwrap())
 }
 
 /// `redawn restore INPUT… -o OUT --device cpu OPTIONS`
-fn restore<P: AsRef<Path>>(inputs: &[P], out: impl AsRef<Path>, options: &[&str]) -> Finished {
+pub(super) fn restore<P: AsRef<Path>>(inputs: &[P], out: impl AsRef<Path>, options: &[&str]) -> Finished {
     let mut command = program();
     command.arg("restore").args(inputs.iter().map(|path| path.as_ref())).arg("-o").arg(out.as_ref());
     if !options.contains(&"--device") {
@@ -40,40 +40,40 @@ fn restore<P: AsRef<Path>>(inputs: &[P], out: impl AsRef<Path>, options: &[&str]
 }
 
 /// Output of a finished run.
-struct Finished(Output);
+pub(super) struct Finished(pub(super) Output);
 
 impl Finished {
-    fn code(&self) -> i32 {
+    pub(super) fn code(&self) -> i32 {
         self.0.status.code().expect("ended by a signal")
     }
 
-    fn stdout(&self) -> String {
+    pub(super) fn stdout(&self) -> String {
         String::from_utf8(self.0.stdout.clone()).unwrap()
     }
 
-    fn stderr(&self) -> String {
+    pub(super) fn stderr(&self) -> String {
         String::from_utf8(self.0.stderr.clone()).unwrap()
     }
 
     /// Every line of stdout as JSON.
-    fn lines(&self) -> Vec<Value> {
+    pub(super) fn lines(&self) -> Vec<Value> {
         self.stdout().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
     /// The JSON lines of one event.
-    fn events(&self, name: &str) -> Vec<Value> {
+    pub(super) fn events(&self, name: &str) -> Vec<Value> {
         self.lines().into_iter().filter(|line| line["event"] == name).collect()
     }
 
     #[track_caller]
-    fn ends_with(self, code: i32) -> Self {
+    pub(super) fn ends_with(self, code: i32) -> Self {
         assert_eq!(self.code(), code, "stdout:\n{}\nstderr:\n{}", self.stdout(), self.stderr());
         self
     }
 
     /// Asserts exit code 1 and an error that contains these words.
     #[track_caller]
-    fn fails_with(self, words: &[&str]) -> Self {
+    pub(super) fn fails_with(self, words: &[&str]) -> Self {
         let output = self.ends_with(1);
         let stderr = output.stderr();
         for word in words {
@@ -102,7 +102,7 @@ impl Random {
 }
 
 /// A picture of smooth gradients with noise of standard deviation `sigma`.
-fn picture(width: u32, height: u32, sigma: f32) -> DynamicImage {
+pub(super) fn picture(width: u32, height: u32, sigma: f32) -> DynamicImage {
     let mut random = Random(7);
     DynamicImage::ImageRgb8(ImageBuffer::from_fn(width, height, |x, y| {
         let (x, y) = (x as f32 / 64.0, y as f32 / 64.0);
@@ -129,7 +129,7 @@ fn mean_difference(a: &image::RgbImage, b: &image::RgbImage) -> f64 {
     sum as f64 / a.as_raw().len() as f64
 }
 
-fn names_in(folder: &Path) -> BTreeSet<String> {
+pub(super) fn names_in(folder: &Path) -> BTreeSet<String> {
     fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
@@ -488,7 +488,7 @@ fn existing_files_are_kept_skipped_or_replaced() {
     assert_eq!(output.events("done")[0]["output"], beside.to_str().unwrap());
     assert!(image::open(&beside).is_ok());
 
-    let output = restore(&[&input], &out, &["--noise", "low", "--json", "--if-exists", "skip"]).ends_with(0);
+    let output = restore(&[&input], &out, &["--noise", "low", "--json", "--if-exists", "skip-any"]).ends_with(0);
     assert_eq!(fs::read(&out).unwrap(), b"mine");
     assert_eq!(output.events("skipped")[0]["output"], out.to_str().unwrap());
     assert_eq!(output.lines().last().unwrap()["skipped"], 1);
@@ -509,7 +509,8 @@ fn a_file_written_meanwhile_is_skipped_too() {
         fs::create_dir(&out).unwrap();
         let mut run = program();
         run.arg("restore").arg(&input).arg("-o").arg(&out).args(["--noise", "25", "--device", "cpu", "--json"]);
-        let mut run = run.args(["--if-exists", "skip"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut run =
+            run.args(["--if-exists", "skip-any"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // It has started to write, or has ended.
         while names_in(&out).is_empty() && run.try_wait().unwrap().is_none() {
             std::thread::yield_now();
@@ -545,7 +546,7 @@ fn a_file_size_limit_is_an_error_and_leaves_nothing() {
 
 // ---- Standard input and output.
 
-fn piped(arguments: &[&str], input: &[u8]) -> Finished {
+pub(super) fn piped(arguments: &[&str], input: &[u8]) -> Finished {
     let mut command = program();
     let pipes = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = pipes.spawn().unwrap();
@@ -734,6 +735,9 @@ fn help_and_version_are_printed() {
         "--device",
         "--tile",
         "--if-exists",
+        "--keep-tree",
+        "--shard",
+        "--records",
         "--format",
         "- is standard input",
         "- for standard output",

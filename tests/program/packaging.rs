@@ -160,3 +160,17 @@ fn shells_accept_their_completions() {
         }
     }
 }
+
+/// Slurm, which needs root, is tested by the same script without `parallel`.
+#[test]
+fn shares_over_gnu_parallel_give_the_bytes_of_a_single_run() {
+    for (program, package) in [("parallel", "parallel"), ("convert", "imagemagick")] {
+        if Command::new(program).arg("--version").output().is_err() {
+            return skip::skip(format!("{program} (Debian: {package}) is not here"));
+        }
+    }
+    let check = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/cluster/check");
+    let output = Command::new(check).args([env!("CARGO_BIN_EXE_redawn"), "parallel"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && text.contains("killed a process after"), "{text}");
+}

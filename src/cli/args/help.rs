@@ -5,6 +5,13 @@ pub const RESTORE: &str = "\
 Files:
   A file is written under a temporary name beside its target and renamed, so it is complete or absent. Ctrl+C stops within one tile and leaves no partial file; finished results stay.
 
+Many photos:
+  Names of all results are decided before the first photo is read. A run that was stopped or killed goes on where it was with --if-exists skip, and a photo is then restored again if its bytes, the recipe, the version or a network have changed. A photo that is being restored has a hidden claim (.redawn-….claim in the folder of the results), so that several processes with --if-exists skip or skip-any, also on several machines with a common file system, never do one photo twice. A claim is removed with its photo; that of a killed process has no lock, and is taken over. With skip they also share one file of --records.
+  With --shard each process takes its own share instead.
+
+Same bytes:
+  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads and the other photos of the run, with AVX-512 or AVX2. Processors without AVX2, another --tile and GPUs change values a little, so that some of 8 bits differ by 1.
+
 Output:
   A progress bar on a terminal; otherwise one line for each photo. Errors, and what a format or Redawn does not keep, go to stderr.
 
@@ -14,17 +21,23 @@ Exit codes:
   2    wrong usage; nothing was done
   130  stopped by Ctrl+C or a request to terminate
 
+Records (--records):
+  One JSON object per line and result: name (of the result below OUT, which identifies it), input, input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, device, driver (of the CPU its instructions and threads), seconds, width, height, warnings, finished (in s since 1970). Of several lines of one name the last counts. An input of the same size and time as in its record is not read again; otherwise its SHA-256 decides.
+
 JSON lines (--json):
-  One object per line, with an event and, except for summary, the input as it was given. An input has one start and then exactly one of done, failed, skipped or cancelled; if nothing can start (an unknown device), or after Ctrl+C, that comes without a start. Names that are not UTF-8 have replacement characters.
+  One object per line, with an event and, except for found, plan and summary, the input as it was given. An input has one start and then exactly one of done, failed, skipped or cancelled; if nothing can start (an unknown device), or after Ctrl+C, that comes without a start. Names that are not UTF-8 have replacement characters.
+  found      photos, share (of --shard), hidden, other: the first line if a folder was searched: how many photos, and how many files left out
   start      output (planned name); the estimate: jpeg (quality whose artefacts will be removed, else null), width, height, bytes (approximate file size), memory (peak of the whole program, in bytes), seconds (approximate). The estimate is missing if the input can't be opened, or is refused or skipped
   device     device, kind, driver, reason: where it runs from now on, and why
   notice     text: a fallback, or something that is not kept
   progress   stage (preparing, finding, filling, deblocking, denoising, enlarging), done, total (rows, or runs of the network over a tile, of all stages together; 0 while unknown). done may decrease after a fallback
   done       output (actual name), mask (file of the marks, else null), marks (number that were repaired, null without --repair), marked (share of the pixels that are marked, 0 to 1), jpeg (quality whose artefacts were removed, else null), jpeg_from (file: its tables, pixels: detected in them; null if it was given), sigma (removed, root mean square over the photo; measured, if the photo is clean), clean, strength, luminance, colour (in %), device (null if no network was needed), seconds, width, height, notices
   failed     reason
-  skipped    output
+  skipped    output, reason (exists, done, claimed: another process is restoring it)
   cancelled
-  summary    done, failed, skipped, cancelled: their numbers; the last line";
+  summary    done, failed, skipped, cancelled: their numbers; the last line
+  refused    reason: with --dry-run, an input that would fail
+  plan       photos, bytes, done, refused, left (to be restored), measured (how many of them), seconds, result_bytes (estimates for those left, null if there are none): the last line with --dry-run";
 
 /// For `devices`.
 pub const DEVICES: &str = "\

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, value_parser};
 
-pub use restore::{DamagedArg, RepairArg, RestoreArgs};
+pub use restore::{DamagedArg, IfExistsArg, RepairArg, RestoreArgs};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, models},
@@ -34,7 +34,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
     /// Repair scratches, remove JPEG artefacts and noise, and enlarge
-    Restore(RestoreArgs),
+    Restore(Box<RestoreArgs>),
     /// List the devices, and which one auto selects and why
     Devices(DevicesArgs),
     /// Estimate the noise level σ of photos, and their JPEG quality
@@ -165,7 +165,7 @@ mod tests {
     fn restore_args(options: &[&str]) -> Result<RestoreArgs, clap::Error> {
         let line = ["redawn", "restore", "a.png", "-o", "b.png"].iter().chain(options);
         match Args::try_parse_from(line)?.command {
-            Some(CliCommand::Restore(args)) => Ok(args),
+            Some(CliCommand::Restore(args)) => Ok(*args),
             other => panic!("parsed as {other:?}"),
         }
     }
@@ -178,9 +178,11 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_program() {
         let args = restore_args(&[]).unwrap();
-        assert_eq!(args.recipe(), Recipe::default());
-        assert_eq!(args.save_options(), SaveOptions::default());
-        assert_eq!((args.device, args.tile), (DeviceChoice::Auto, TileChoice::Auto));
+        assert_eq!(args.restoration.recipe(), Recipe::default());
+        let options = SaveOptions::default();
+        assert_eq!(args.output.save_options(options.if_exists), options);
+        assert_eq!(args.output.if_exists(), IfExistsArg::Rename);
+        assert_eq!((args.device.device, args.device.tile), (DeviceChoice::Auto, TileChoice::Auto));
     }
 
     #[test]
@@ -199,6 +201,9 @@ mod tests {
             ["--tile", "3"],
             ["--threads", "0"],
             ["--if-exists", "ask"],
+            ["--shard", "0/3"],
+            ["--shard", "4/3"],
+            ["--shard", "3"],
             ["--metadata", "some"],
             ["--memory", "much"],
             ["--memory", "0"],

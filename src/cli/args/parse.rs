@@ -10,6 +10,7 @@ use crate::{
 };
 
 use super::restore::RepairArg;
+use crate::cli::shard::Shard;
 
 /// `auto`, `none` or a JPEG quality, 1–100.
 pub fn jpeg(text: &str) -> Result<Compression, String> {
@@ -110,6 +111,13 @@ pub fn threads(text: &str) -> Result<Threads, String> {
         Ok(count) if count.get() <= 1024 => Ok(Threads::Exactly(count)),
         _ => Err("use a number from 1 to 1024".to_owned()),
     }
+}
+
+/// `I/N`, from 1/N to N/N.
+pub fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(number, shares)| Some((number.parse().ok()?, shares.parse().ok()?)));
+    let shard = numbers.and_then(|(number, shares)| Shard::new(number, shares));
+    shard.ok_or_else(|| "use I/N, such as 3/8: from 1/8 to 8/8".to_owned())
 }
 
 /// `white`, `black` or `#RRGGBB`.

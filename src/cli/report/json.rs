@@ -8,6 +8,17 @@ use super::RunSummary;
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub enum RestoreLine<'a> {
+    Found {
+        photos: usize,
+        share: usize,
+        hidden: usize,
+        other: usize,
+    },
+    Refused {
+        input: &'a str,
+        reason: &'a str,
+    },
+    Plan(PlanLine),
     Start {
         input: &'a str,
         output: &'a str,
@@ -57,11 +68,33 @@ pub enum RestoreLine<'a> {
     Skipped {
         input: &'a str,
         output: &'a str,
+        reason: &'a str,
     },
     Cancelled {
         input: &'a str,
     },
     Summary(RunSummary),
+}
+
+/// What a dry run found.
+#[derive(Debug, Default, Clone, Copy, Serialize)]
+pub struct PlanLine {
+    /// All photos.
+    pub photos: usize,
+    /// Bytes of their files.
+    pub bytes: u64,
+    /// Photos that would be skipped.
+    pub done: usize,
+    /// Inputs that would fail.
+    pub refused: usize,
+    /// Photos that would be restored.
+    pub left: usize,
+    /// How many of them were measured.
+    pub measured: usize,
+    /// Estimated time.
+    pub seconds: Option<f64>,
+    /// Estimated bytes of the results.
+    pub result_bytes: Option<u64>,
 }
 
 /// The estimate in a start line: size in px, bytes, peak memory in bytes, seconds.

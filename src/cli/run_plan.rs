@@ -1,0 +1,272 @@
+//! All that `redawn restore` decides before the first photo is read: inputs, names of results, masks.
+
+use std::{
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    RestoreArgs,
+    args::{IfExistsArg, RepairArg},
+    existing::exists_already,
+    input::{Input, is_standard},
+    input_list::{InputList, LeftOut, Search},
+    marking::{self, Masks},
+    records::{Method, Settings},
+    sha256::Hash,
+    stdout_staging::StdoutStaging,
+    targets::{Destination, Layout, Targets},
+    work::MaskFile,
+};
+use crate::{
+    engine::{self, DeviceChoice},
+    imaging::{Format, memory, quoted},
+};
+
+/// Why nothing is done: a sentence.
+pub enum Refusal {
+    /// Wrong usage.
+    Usage(String),
+    /// Another error.
+    Failed(String),
+}
+
+/// A sentence alone is no wrong usage.
+impl From<String> for Refusal {
+    fn from(sentence: String) -> Self {
+        Self::Failed(sentence)
+    }
+}
+
+/// The plan of a run.
+pub struct RunPlan<'a> {
+    /// The options.
+    pub args: &'a RestoreArgs,
+    /// How many photos were found, those of all shares.
+    pub found: usize,
+    /// The photos, those of the share only.
+    pub inputs: Vec<Input>,
+    /// Where searching failed, with a sentence.
+    pub problems: Vec<(PathBuf, String)>,
+    /// What was left out of folders, if there were any.
+    pub left_out: Option<LeftOut>,
+    /// The file of each result.
+    pub targets: Vec<PathBuf>,
+    /// Photos whose result can't have its name, with a sentence. If there are any, nothing is to be done.
+    pub refused: Vec<(PathBuf, String)>,
+    /// The file of each mask that is written, if any are.
+    pub mask_targets: Vec<PathBuf>,
+    /// Where to restore.
+    pub mask: Option<MaskFile<'a>>,
+    /// What to fill.
+    pub masks: Masks,
+    /// For standard output.
+    pub staging: StdoutStaging,
+    /// The folder of the results.
+    pub folder: PathBuf,
+    /// How results are made, except for the masks of each.
+    pub method: Method,
+}
+
+impl<'a> RunPlan<'a> {
+    /// Decides everything. Reads standard input, lists, folders and masks.
+    ///
+    /// # Errors
+    /// If nothing can be done.
+    pub fn new(args: &'a RestoreArgs) -> Result<Self, Refusal> {
+        check_usage(args).map_err(Refusal::Usage)?;
+        let memory = args.device.memory.unwrap_or_default();
+        memory.check_own().map_err(|own| {
+            let own = memory::format_bytes(own);
+            format!("--memory is less than the program itself uses ({own}); photos need additional memory: allow more")
+        })?;
+        let output = &args.output;
+        let results: Vec<_> = output.output.iter().chain(&output.save_mask).map(PathBuf::as_path).collect();
+        let list = Search {
+            given: &args.inputs.given,
+            list: args.inputs.files_from.as_deref(),
+            null: args.inputs.null,
+            tree: output.tree(),
+            results: &results,
+            memory,
+        };
+        // A destination that is no folder is wrong usage, which comes before all that needs time.
+        let may_be_many = args.inputs.files_from.is_some() || args.inputs.given.iter().any(|given| given.is_dir());
+        let count = if may_be_many { args.inputs.given.len() + 2 } else { args.inputs.given.len() };
+        let destination = destination(args, count).map_err(Refusal::Usage)?;
+        // Detects a misspelt name before the first photo is read.
+        if let DeviceChoice::Named(_) = args.device.device {
+            engine::choose(&args.device.device).map_err(|error| error.to_string())?;
+        }
+        let save_mask = output.save_mask.as_deref().filter(|_| !output.repair_only_mask);
+        let mask_destination = save_mask.map(|out| marking::destination(out, count)).transpose()?;
+        let option = if output.repair_only_mask { "--save-mask" } else { "-o" };
+        let missing = destination.missing_folder(option);
+        let missing =
+            missing.or_else(|| mask_destination.as_ref().and_then(|masks| masks.missing_folder("--save-mask")));
+        if let Some(sentence) = missing {
+            return Err(sentence.into());
+        }
+        let (mask, elsewhere) = (args.restoration.mask.as_deref(), args.restoration.elsewhere);
+        let mask = mask.map(|path| MaskFile::read(path, memory, elsewhere)).transpose()?;
+        // Before the Ctrl+C handler is installed, so that Ctrl+C still ends reading standard input.
+        let InputList { photos, problems, has_folders, left_out } = list.run()?;
+
+        let found = photos.len();
+        let staging = StdoutStaging::new(&destination)?;
+        let tree = output.keep_tree.is_some();
+        let (template, recipe) = (output.name.as_deref(), args.restoration.recipe());
+        let layout = Layout { tree, template, recipe, format: output.format() };
+        let targets = staging.destination().unwrap_or(&destination).targets(&photos, &layout);
+        let layout = Layout { template: None, format: Some(Format::Png), ..layout };
+        let mask_targets = mask_destination.map(|masks| masks.targets(&photos, &layout)).unwrap_or_default();
+        let mut refused: Vec<_> = [&targets, &mask_targets].into_iter().flat_map(|of| conflicts(of, &photos)).collect();
+        marking::check_targets(&mask_targets.paths, &targets.paths, &photos)?;
+        if output.repair_only_mask {
+            marking::check_targets(&targets.paths, &[], &photos)?;
+        }
+        let (inputs, targets, mask_targets) = share(args, photos, targets.paths, mask_targets.paths);
+        if output.if_exists() == IfExistsArg::Refuse {
+            let exists = inputs.iter().zip(&targets).filter(|(_, target)| target.symlink_metadata().is_ok());
+            refused.extend(exists.map(|(input, target)| (input.given().to_owned(), exists_already(target))));
+        }
+        let masks = match &args.restoration.repair {
+            RepairArg::Masks(path) => Masks::find(path, &inputs, memory)?,
+            RepairArg::None | RepairArg::Auto(_) => Masks::None,
+        };
+        let folder = staging.destination().unwrap_or(&destination).folder().unwrap_or(Path::new(".")).to_owned();
+        let method = Method::new(Settings {
+            recipe,
+            quality: output.quality,
+            depth: output.depth,
+            metadata: output.metadata.into(),
+            background: output.background,
+            repair_mask: None,
+            mask: mask.as_ref().map(|mask| mask.hash),
+            elsewhere,
+            damaged: args.inputs.damaged.keeps(),
+            only_marks: output.repair_only_mask,
+        });
+        let left_out = has_folders.then_some(left_out);
+        Ok(Self {
+            args,
+            found,
+            inputs,
+            problems,
+            left_out,
+            targets,
+            refused,
+            mask_targets,
+            mask,
+            masks,
+            staging,
+            folder,
+            method,
+        })
+    }
+
+    /// The path of a result below the folder of the results, which identifies it in records and claims; with `/` between
+    /// folders.
+    pub fn name(&self, number: usize) -> String {
+        let target = &self.targets[number];
+        let below = target.strip_prefix(&self.folder).unwrap_or(target);
+        let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        parts.join("/")
+    }
+
+    /// How a result is made.
+    ///
+    /// # Errors
+    /// If its mask can't be read: a sentence.
+    pub fn method_of(&self, number: usize) -> Result<Method, String> {
+        let Some(mask) = self.masks.file(number) else { return Ok(self.method.clone()) };
+        let unreadable = |error| format!("the mask {} could not be read ({error})", quoted(mask));
+        Ok(self.method.with_repair_mask(Hash::of_file(mask).map_err(unreadable)?))
+    }
+}
+
+/// The inputs whose result can't have its name, with a sentence.
+fn conflicts<'a>(targets: &'a Targets, photos: &'a [Input]) -> impl Iterator<Item = (PathBuf, String)> + 'a {
+    targets.conflicts.iter().map(|&(number, other)| {
+        let (input, name) = (photos[number].given(), quoted(&targets.paths[number]));
+        let sentence = format!("its result would be {name}, as that of {}", quoted(photos[other].given()));
+        (input.to_owned(), format!("{sentence}; rename one of them, or name their common folder"))
+    })
+}
+
+/// Keeps the share of `--shard`.
+fn share(
+    args: &RestoreArgs,
+    photos: Vec<Input>,
+    targets: Vec<PathBuf>,
+    masks: Vec<PathBuf>,
+) -> (Vec<Input>, Vec<PathBuf>, Vec<PathBuf>) {
+    let Some(shard) = args.inputs.shard else { return (photos, targets, masks) };
+    let is_ours: Vec<bool> = photos.iter().map(|photo| shard.has(photo.shared_by())).collect();
+    let ours = |paths: Vec<PathBuf>| paths.into_iter().zip(&is_ours).filter(|(_, ours)| **ours).map(|(path, _)| path);
+    let (targets, masks) = (ours(targets).collect(), ours(masks).collect());
+    let photos = photos.into_iter().zip(&is_ours).filter(|(_, ours)| **ours).map(|(photo, _)| photo);
+    (photos.collect(), targets, masks)
+}
+
+/// # Errors
+/// If options contradict each other: a sentence.
+fn check_usage(args: &RestoreArgs) -> Result<(), String> {
+    let RestoreArgs { inputs, output, restoration, reports, .. } = args;
+    if output.save_mask.is_some() && restoration.repair == RepairArg::None {
+        return Err("--save-mask needs --repair auto, a sensitivity or a mask: without it nothing is marked".to_owned());
+    }
+    let tree = output.keep_tree.is_some();
+    if tree && output.if_exists() == IfExistsArg::Rename {
+        return Err("--keep-tree numbers no names: use --if-exists refuse, skip, skip-any or replace".to_owned());
+    }
+    if tree && output.tree().is_none() && inputs.files_from.is_some() {
+        return Err("--files-from has no folder below which the tree could be kept: name it, as in --keep-tree=scans"
+            .to_owned());
+    }
+    if output.if_exists() == IfExistsArg::Skip && reports.records.is_none() {
+        return Err(
+            "--if-exists skip needs the records that say what is done: name them with --records, or use skip-any"
+                .into(),
+        );
+    }
+    let is_to_stdout = output.output.as_deref().is_some_and(is_standard) && !output.repair_only_mask;
+    if is_to_stdout && (reports.records.is_some() || tree || output.name.is_some()) {
+        return Err("--records, --keep-tree and --name need files: name a folder after -o".to_owned());
+    }
+    if is_to_stdout && reports.dry_run {
+        return Err("--dry-run writes no picture to standard output: name a folder after -o".to_owned());
+    }
+    if reports.failed.is_some() && (reports.failed == inputs.files_from || reports.failed == reports.records) {
+        return Err("--failed would replace the file of --files-from or --records: name another one".to_owned());
+    }
+    let read: Vec<PathBuf> = inputs.given.iter().chain(&inputs.files_from).cloned().collect();
+    Input::usage_error(&read).map_or(Ok(()), Err)
+}
+
+/// Where the results go.
+///
+/// # Errors
+/// When `-o` is wrong: a sentence.
+fn destination(args: &RestoreArgs, inputs: usize) -> Result<Destination, String> {
+    let output = &args.output;
+    let destination = match output.save_mask.as_deref().filter(|_| output.repair_only_mask) {
+        Some(out) => marking::destination(out, inputs)?,
+        None => {
+            let out = output.output.as_deref().unwrap_or(Path::new(""));
+            Destination::new("-o", out, inputs, output.format.map(Into::into))?
+        }
+    };
+    match destination {
+        Destination::Standard if args.reports.json => {
+            Err("standard output takes the picture or the lines of --json, not both: name a file after -o".into())
+        }
+        Destination::Standard if io::stdout().is_terminal() => {
+            Err("standard output is a terminal: send it into a file or a program, or name a file after -o".into())
+        }
+        Destination::File(_) if output.keep_tree.is_some() || output.name.is_some() => {
+            Err("--keep-tree and --name name files in a folder: name a folder after -o, with a / at its end".into())
+        }
+        destination => Ok(destination),
+    }
+}
