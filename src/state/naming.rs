@@ -11,7 +11,7 @@ use super::stored_path;
 use crate::{
     imaging::{self, Format, IfExists, SaveOptions},
     pixels::Size,
-    restore::{Recipe, Repair, Scale, name_template},
+    restore::{Recipe, Scale, name_template},
 };
 
 /// Output settings.
@@ -113,7 +113,7 @@ impl NamedPhoto<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::restore::{Compression, Noise};
+    use crate::restore::{Compression, Noise, Repair};
 
     fn photo(path: &Path, recipe: Recipe) -> NamedPhoto<'_> {
         NamedPhoto { path, subfolder: Path::new("in"), recipe, size: None }
