@@ -1,5 +1,6 @@
 """Finding and filling damage with the networks `detect` and `repair`, as `src/` does it. Pictures are 1 x C x H x W,
 values 0..1."""
+import math
 import numpy as np
 import torch, torch.nn.functional as F
 from skimage import measure
@@ -79,7 +80,7 @@ def repaired(net, picture, mask):
 
 def threshold(sensitivity):
     """The probability from which a pixel is marked, for a sensitivity of 0 to 100."""
-    return 0.95 - 0.9 * sensitivity / 100
+    return 1 / (1 + math.exp(8 * sensitivity / 100 - 6))
 
 
 def marks(likely, sensitivity, grow=GROW, smallest=SMALLEST, margin=MARGIN):

@@ -10,7 +10,7 @@ const FILES: [(&str, &[u8]); 6] = [
     ("jpeg-red10", include_bytes!("../../models/jpeg-red10.safetensors")),
     ("enlarge-red10", include_bytes!("../../models/enlarge-red10.safetensors")),
     ("noise-estimate", include_bytes!("../../models/noise-estimate.safetensors")),
-    ("detect-red16", include_bytes!("../../models/detect-red16.safetensors")),
+    ("detect-red10", include_bytes!("../../models/detect-red10.safetensors")),
     ("repair-red10", include_bytes!("../../models/repair-red10.safetensors")),
 ];
 
@@ -21,7 +21,7 @@ pub fn model_for(task: Task) -> &'static str {
         Task::Deblock => "jpeg-red10",
         Task::Enlarge => "enlarge-red10",
         Task::Estimate => "noise-estimate",
-        Task::Detect => "detect-red16",
+        Task::Detect => "detect-red10",
         Task::Repair => "repair-red10",
     }
 }

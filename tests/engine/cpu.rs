@@ -12,7 +12,7 @@ use std::{
 
 use redawn::{
     engine::{
-        LayerWeights, NetworkShape, OpenedRestorer, Restorer, RestorerFactory, RowIo, Task, Threads, Weights,
+        OpenedRestorer, Restorer, RestorerFactory, RowIo, Task, Threads, Weights,
         cpu::{CpuRestorer, CpuWeights, Instructions},
         models,
     },

@@ -14,9 +14,9 @@ const GROW: f32 = 0.5;
 const SMALLEST: usize = 4;
 /// How far marks that were found are grown, in px.
 const MARGIN: usize = 1;
-/// Probability of a mark at sensitivity 0, and by how much it is lower at 100.
-const SURE: f32 = 0.95;
-const UNSURE: f32 = 0.9;
+/// Logit of the probability of a mark at sensitivity 0, and by how much it is lower at 100.
+const SURE: f32 = 6.0;
+const UNSURE: f32 = 8.0;
 /// Greatest distance of a marked px from the nearest unmarked one, along the axes, in px: more can't be filled.
 const REACH: usize = 64;
 
@@ -44,7 +44,8 @@ impl Marks {
     /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
     /// what is too wide to be filled, which hardly ever is damage.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
-        let least = 255.0 * (SURE - UNSURE * f32::from(sensitivity.percent()) / 100.0);
+        let logit = SURE - UNSURE * f32::from(sensitivity.percent()) / 100.0;
+        let least = 255.0 / (1.0 + (-logit).exp());
         let candidates = Bitmap::of(map.size(), |y, x| f32::from(map.row(y)[x]) >= GROW * least);
         let groups = Groups::of(&candidates);
         let (mut px, mut is_likely) = (vec![0; groups.count], vec![false; groups.count]);
@@ -212,7 +213,7 @@ mod tests {
         ];
         // From 0.5: the first group has a px of 0.6, the second none; the third has too few px.
         assert_eq!(
-            found(&rows, 50),
+            found(&rows, 75),
             [
                 "#####.......", //
                 "#####.......",
@@ -222,10 +223,10 @@ mod tests {
                 "............",
             ]
         );
-        // From 0.68 nothing; from 0.28 the others that are large enough, too.
-        assert!(found(&rows, 30).concat().chars().all(|px| px == '.'));
+        // From 0.69 nothing; from 0.28 the others that are large enough, too.
+        assert!(found(&rows, 65).concat().chars().all(|px| px == '.'));
         let more = ["00000000000000", "03330000000000", "03330000006600"];
-        assert_eq!(found(&more, 75), ["#####.........", "#####.........", "#####........."]);
+        assert_eq!(found(&more, 87), ["#####.........", "#####.........", "#####........."]);
     }
 
     #[test]
