@@ -15,12 +15,19 @@ fn device(harness: &Harness<'_, RedawnApp>) -> Option<String> {
     harness.get_by_role_and_label(Role::ComboBox, "Device").value()
 }
 
+fn open_list(harness: &mut Harness<'_, RedawnApp>) {
+    settle(harness);
+    harness.get_by_role_and_label(Role::ComboBox, "Device").scroll_to_me();
+    settle(harness);
+    harness.get_by_role_and_label(Role::ComboBox, "Device").click();
+}
+
 #[test]
 fn devices_are_listed_with_speeds_and_selected_without_a_restart() {
     let mut harness = window(Duration::from_micros(100), FakeDialogs::default(), &[]);
     settle(&mut harness);
     assert!(harness.query_by_label_contains("MP/s").is_none(), "not measured before the list is opened");
-    harness.get_by_role_and_label(Role::ComboBox, "Device").click();
+    open_list(&mut harness);
     wait(&mut harness, "the speed", |harness| harness.query_by_label_contains("MP/s").is_some());
     harness.get_by_label_contains("Painted GPU · ").click();
     settle(&mut harness);
@@ -33,8 +40,7 @@ fn an_unusable_device_is_marked() {
         Box::new(|_| Err(EngineError::Device { device: "Painted GPU".into(), reason: "it is painted".into() }))
     });
     let mut harness = window_on(broken, FakeDialogs::default(), &[], None);
-    settle(&mut harness);
-    harness.get_by_role_and_label(Role::ComboBox, "Device").click();
+    open_list(&mut harness);
     wait(&mut harness, "the verdict", |harness| harness.query_by_label("Painted GPU · can't be used").is_some());
 }
 

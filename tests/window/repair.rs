@@ -81,7 +81,7 @@ impl Restorer for Detector {
         // The network adds to its input the logarithm of the odds.
         let odds = |value: &f32| match value {
             1.0.. => 20.0,
-            0.85.. => -0.6,
+            0.85.. => 1.0,
             _ => -20.0,
         };
         Ok(Planes::new(1, tile.size(), tile.plane(0).iter().map(|value| value + odds(value)).collect()))
