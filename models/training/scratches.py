@@ -205,13 +205,13 @@ class Scratches:
         bank = lambda kinds, n: Overlays([drawn(rng, kinds) for _ in range(n)], [1.0] * n, device)
         self.natural, self.writing = bank(NATURAL, 120), bank([writing], 60)
 
-    def on(self, clean, most=4, share=0.7, written=0.0):
+    def on(self, clean, most=4, share=0.7, written=0.0, scales=(0.6, 2.5)):
         """(damaged, opacity) of clean patches: each of `most` overlays at most with the probability `share`."""
         b, size, d = clean.shape[0], clean.shape[-1], clean.device
         picture, total = clean, torch.zeros_like(clean[:, :1])
         softness = camera.uniform(b, 0, 1, d, 2)
         for k in range(most):
-            opacity = self.damage.place(b, size)
+            opacity = self.damage.place(b, size, *scales)
             if written:
                 opacity = torch.where(camera.chance(b, written, d), self.writing.place(b, size), opacity)
             strength = torch.where(camera.chance(b, 0.7, d), camera.uniform(b, 0.85, 1, d), camera.uniform(b, 0.25, 0.85, d))

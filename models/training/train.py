@@ -100,7 +100,7 @@ class Batches:
         """Half of the batch are pictures of half the size, the others parts of these at full size."""
         n, size = batch // 2, self.size
         clean = self.prints(n, 0.15, 2 * size)
-        damaged, opacity = self.scratches.on(clean, share=0.55)
+        damaged, opacity = self.scratches.on(clean, share=0.55, scales=(0.3, 1.5))
         intact = camera.chance(n, 0.15, self.device)
         damaged, opacity = torch.where(intact, clean, damaged), torch.where(intact, 0, opacity)
         seen = scratches.coded(damaged)
@@ -114,6 +114,8 @@ class Batches:
         truth, faint = (torch.cat([part(full), half]) for full, half in (truth, faint))
         inputs = torch.cat([part(torch.cat([seen, prior], 1)), coarse])
         weight = truth + (1 - truth) * ~faint  # faint damage may be found or not
+        # The inside of what is wide is for the smaller pictures.
+        weight = weight * (1 - 0.85 * (1 - repair.dilated(1 - truth, 8)))
 
         def loss(output):
             logit = output - inputs[:, :1]
