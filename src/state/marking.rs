@@ -58,6 +58,9 @@ struct Pending {
     searched: Option<f32>,
 }
 
+/// A photo, and where it is damaged.
+pub type FoundDamage = (Arc<Photo>, Arc<DamageMap>);
+
 /// The marks of the photo on screen.
 #[derive(Debug, Default)]
 pub struct Marking {
@@ -132,7 +135,7 @@ impl Marking {
     }
 
     /// Applies an event of the pending job. Returns where the photo is damaged, if that was searched for, and notices.
-    pub fn apply(&mut self, event: Event) -> (Option<(Arc<Photo>, Arc<DamageMap>)>, Vec<Notice>) {
+    pub fn apply(&mut self, event: Event) -> (Option<FoundDamage>, Vec<Notice>) {
         let nothing = (None, Vec::new());
         let Some(pending) = self.pending.as_mut().filter(|pending| pending.job == event.job) else { return nothing };
         let end = match event.body {

@@ -22,7 +22,7 @@ impl RedawnApp {
             Command::Restore => self.compute(),
             Command::Cancel if self.list.batch.run_state() != RunState::Idle => self.list.batch.stop(),
             Command::Cancel if self.photo.session.job().is_some() || self.photo.marking.is_pending() => {
-                self.stop_photo()
+                self.stop_photo();
             }
             Command::Cancel | Command::StopSearch => self.import.stop(),
             Command::AddFolders => self.open_dialog(context, |dialogs| TaskResult::Photos(dialogs.folders_to_open())),

@@ -71,7 +71,14 @@ impl Overlays {
 
     /// Uploads a painted texture, or returns it if it belongs to another owner.
     pub fn accept(&mut self, context: &Context, painted: Painted) -> Result<(), Painted> {
-        self.all().fold(Err(painted), |left, overlay| left.or_else(|painted| overlay.accept(context, painted)))
+        let mut left = painted;
+        for overlay in self.all() {
+            match overlay.accept(context, left) {
+                Ok(()) => return Ok(()),
+                Err(painted) => left = painted,
+            }
+        }
+        Err(left)
     }
 
     /// Draws the area while it is painted.
