@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    Buffering, NoFollower, Order, RestoreError,
+    Buffering, NoFollower, Order, RestoreError, WeightMap,
     ensemble::SYMMETRIES,
     pipeline::{Pipeline, Schedule},
     runner::Runner,
@@ -141,12 +141,14 @@ pub fn measure(
 }
 
 /// Estimates a restoration into a file of that format (or into memory, to be saved as one), from a quick
-/// measurement of the networks on the device and of samples of the result.
+/// measurement of the networks on the device and of samples of the result. `saved_with`: the weights that a result at full
+/// strength is blended with when it is saved.
 ///
 /// # Errors
 /// Those of the restoration that can be detected in advance: no device, or too little memory.
 pub fn forecast(
     order: &Order,
+    saved_with: Option<&WeightMap>,
     buffering: Buffering,
     format: Format,
     options: &SaveOptions,
@@ -162,7 +164,7 @@ pub fn forecast(
     // Before the measurement, which takes up part of it.
     let memory = memory::resident() + need;
     let seconds = seconds(order, &mut pipeline, &schedule, throughput)?;
-    let bytes = bytes(order, &mut pipeline, seconds, format, options)?;
+    let bytes = bytes(order, saved_with, &mut pipeline, seconds, format, options)?;
     Ok(Forecast { size: pipeline.plan.size, bytes, memory, seconds })
 }
 
@@ -209,6 +211,7 @@ fn seconds(
 /// restoring them would take too long.
 fn bytes(
     order: &Order,
+    saved_with: Option<&WeightMap>,
     pipeline: &mut Pipeline,
     seconds: f64,
     format: Format,
@@ -233,6 +236,9 @@ fn bytes(
         let mut sample = pipeline.unrestored(rect);
         if restores {
             pipeline.restore(rect, &mut sample, (x, y))?;
+            if let Some(weights) = saved_with {
+                pipeline.blend(weights, rect, &mut sample, (x, y));
+            }
         }
         samples.paste(&sample, 0, index * side.height);
     }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    Buffering, Follower, Order, Outcome, RestoreError, Update,
+    Buffering, Follower, Order, Outcome, RestoreError, Update, WeightMap,
     blended::{BeforeImage, blend_in_place},
     coverage::{Coverage, Scope},
     image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
@@ -385,6 +385,11 @@ impl<'a> Pipeline<'a> {
         Ok(())
     }
 
+    /// Blends the part `band` of a result at full strength with these weights, as it is saved.
+    pub fn blend(&self, weights: &WeightMap, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
+        apply_weights(self.order, &self.plan, weights, band, pixels, origin);
+    }
+
     /// The part `rect` of the result without a network: the photo, bicubically enlarged if needed.
     pub fn unrestored(&self, rect: Rect) -> Raster {
         let mut part = self.canvas(rect);
@@ -448,9 +453,19 @@ fn canvas(order: &Order, plan: &RestorePlan, rect: Rect) -> Raster {
 
 /// Applies the strength of the recipe to the part `band` of the result at full strength.
 fn apply_strength(order: &Order, plan: &RestorePlan, band: Rect, pixels: &mut Raster, origin: (usize, usize)) {
-    let weights = order.weights();
+    apply_weights(order, plan, &order.weights(), band, pixels, origin);
+}
+
+fn apply_weights(
+    order: &Order,
+    plan: &RestorePlan,
+    weights: &WeightMap,
+    band: Rect,
+    pixels: &mut Raster,
+    origin: (usize, usize),
+) {
     if !weights.is_all() && (plan.enlarges() || plan.repairs || !plan.steps.is_empty()) {
-        blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, &weights);
+        blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, weights);
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     engine::DeviceChoice,
     imaging::Photo,
-    restore::{Forecast, MarkEdits, Recipe},
+    restore::{Forecast, MarkEdits, Mask, Recipe, Strength},
     worker::{Body, End, Event, FileTarget, JobId},
 };
 
@@ -31,6 +31,17 @@ impl PartialEq for ForecastInput {
     }
 }
 
+/// How a result at full strength is saved, which its file's size depends on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedAs {
+    /// The file; none while its name is unknown.
+    pub file: Option<FileTarget>,
+    /// The strength.
+    pub strength: Strength,
+    /// Where it applies.
+    pub mask: Mask,
+}
+
 /// Result of a forecast.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ForecastResult {
@@ -44,23 +55,24 @@ pub enum ForecastResult {
 /// The latest forecast and the pending one.
 #[derive(Debug, Default)]
 pub struct ForecastState {
-    pending: Option<(JobId, ForecastInput, Option<FileTarget>)>,
-    latest: Option<(ForecastInput, Option<FileTarget>, ForecastResult)>,
+    pending: Option<(JobId, ForecastInput, SavedAs)>,
+    latest: Option<(ForecastInput, SavedAs, ForecastResult)>,
 }
 
 impl ForecastState {
-    /// Whether to request a forecast for `input`, to be saved as `file`: none is pending, and the latest one is for
-    /// another input or file. While the file's name is unknown, that of an earlier one counts.
-    pub fn needs(&self, input: &ForecastInput, file: Option<&FileTarget>) -> bool {
-        let is_latest = |(latest, of, _): &(ForecastInput, Option<FileTarget>, _)| {
-            latest == input && (file.is_none() || of.as_ref() == file)
+    /// Whether to request a forecast for `input`, to be saved like this: none is pending, and the latest one is for
+    /// something else. While the file's name is unknown, that of an earlier one counts.
+    pub fn needs(&self, input: &ForecastInput, saved: &SavedAs) -> bool {
+        let is_latest = |(latest, of, _): &(ForecastInput, SavedAs, _)| {
+            let file = if saved.file.is_some() { &saved.file } else { &of.file };
+            latest == input && of.file == *file && of.strength == saved.strength && of.mask == saved.mask
         };
         self.pending.is_none() && !self.latest.as_ref().is_some_and(is_latest)
     }
 
     /// A forecast was requested as this job.
-    pub fn started(&mut self, job: JobId, input: ForecastInput, file: Option<FileTarget>) {
-        self.pending = Some((job, input, file));
+    pub fn started(&mut self, job: JobId, input: ForecastInput, saved: SavedAs) {
+        self.pending = Some((job, input, saved));
     }
 
     /// The pending job.
@@ -76,8 +88,8 @@ impl ForecastState {
             Body::End(_) => None,
             Body::Update(_) => return,
         };
-        if let Some((_, input, file)) = self.pending.take() {
-            self.latest = result.map(|result| (input, file, result));
+        if let Some((_, input, saved)) = self.pending.take() {
+            self.latest = result.map(|result| (input, saved, result));
         }
     }
 
@@ -112,21 +124,24 @@ mod tests {
     fn one_forecast_at_a_time_and_each_once() {
         let (first, mut state) = (input(1.0), ForecastState::default());
         let second = ForecastInput { recipe: Recipe::default(), ..first.clone() };
-        assert!(state.needs(&first, None));
-        state.started(JobId(4), first.clone(), None);
-        assert!(!state.needs(&second, None), "one is pending");
+        let saved = |file| SavedAs { file, strength: Strength::FULL, mask: Mask::default() };
+        assert!(state.needs(&first, &saved(None)));
+        state.started(JobId(4), first.clone(), saved(None));
+        assert!(!state.needs(&second, &saved(None)), "one is pending");
         let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
         state.apply(Event::end(JobId(4), End::Estimated { forecast, speeds: Vec::new(), warning: None }));
-        assert!(!state.needs(&first, None) && state.needs(&second, None));
+        assert!(!state.needs(&first, &saved(None)) && state.needs(&second, &saved(None)));
         let file = FileTarget { path: "no.png".into(), options: SaveOptions::default() };
-        assert!(state.needs(&first, Some(&file)), "another file");
+        assert!(state.needs(&first, &saved(Some(file.clone()))), "another file");
+        let weaker = SavedAs { strength: Strength { overall: 0.5, ..Strength::FULL }, ..saved(None) };
+        assert!(state.needs(&first, &weaker), "another strength");
         assert_eq!(state.result(&first.photo), Some(&ForecastResult::Forecast(forecast, None)));
         assert_eq!(state.result(&input(1.0).photo), None, "another photo");
-        state.started(JobId(5), second.clone(), Some(file));
+        state.started(JobId(5), second.clone(), saved(Some(file)));
         let error = JobError::Exists("no.png".into());
         let refused = ForecastResult::Refused(error.to_string());
         state.apply(Event::end(JobId(5), End::Failed(error)));
         assert_eq!(state.result(&first.photo), Some(&refused));
-        assert!(!state.needs(&second, None), "its name is unknown for a moment");
+        assert!(!state.needs(&second, &saved(None)), "its name is unknown for a moment");
     }
 }

@@ -30,7 +30,7 @@ pub use batch::{ActiveItem, Batch, RunState};
 pub use closing::{AtStake, Closing};
 pub use command::{Appearance, Command};
 pub use compare::{Compare, Cut};
-pub use forecast::{ForecastInput, ForecastResult, ForecastState};
+pub use forecast::{ForecastInput, ForecastResult, ForecastState, SavedAs};
 pub use history::{Gesture, History};
 pub use marking::{MarkFailure, MarkInput, Marking, PhotoMarks};
 pub use names::{NamesAnswer, NamesRequest, OutputNames, Pasted};

@@ -6,7 +6,7 @@ use crate::{
     imaging::MemoryLimit,
     pixels::{Rect, Size},
     restore::{MarkSources, Mask},
-    state::{Run, RunState, Source},
+    state::{Run, RunState, SavedAs, Source},
     worker::{FileTarget, JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
 
@@ -43,12 +43,14 @@ impl RedawnApp {
         let Some(source) = self.photo.session.source().filter(|_| self.can_restore()).cloned() else { return };
         // Filling takes as long as much is marked.
         let Some(input) = self.input().filter(|_| !self.photo.marking.is_pending()) else { return };
-        let file = self.output_file();
-        if self.workers.network_is_flushed() && self.forecast.needs(&input, file.as_ref()) {
+        let (strength, mask) = (self.recipe().strength, self.mask().effective());
+        let saved = SavedAs { file: self.output_file(), strength, mask };
+        if self.workers.network_is_flushed() && self.forecast.needs(&input, &saved) {
             let job = self.workers.start(Owner::Estimate);
-            self.forecast.started(job, input, file.clone());
-            let request = self.restore_request(job, JobControl::default(), source);
-            self.workers.send(Request::Estimate(request, file));
+            let mut request = self.restore_request(job, JobControl::default(), source);
+            request.order.mask = saved.mask.clone();
+            self.workers.send(Request::Estimate(request, saved.file.clone()));
+            self.forecast.started(job, input, saved);
         }
     }
 

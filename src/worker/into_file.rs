@@ -49,7 +49,7 @@ pub fn restore_into(
     let buffering = buffering_for(format);
     // A file is hardly ever larger than its pixels; a better estimate takes longer.
     if imaging::check_space(path, &head, options, 2 * head.bytes_in(options.depth_of(&head))).is_err() {
-        let forecast = restore::forecast(order, buffering, format, options, open, throughput)?;
+        let forecast = restore::forecast(order, None, buffering, format, options, open, throughput)?;
         imaging::check_space(path, &head, options, forecast.bytes)?;
     }
     let full = files.full.map(|full| check_space_for_full(full, &head).map(|()| full));

@@ -267,6 +267,7 @@ impl JobRunner {
     /// Also returns the result without its pixels.
     fn estimate(&mut self, request: RestoreRequest, file: Option<&FileTarget>) -> Result<(Forecast, Head), JobError> {
         let RestoreRequest { order, target, .. } = request;
+        let weights = order.weights();
         let order = for_target(order, &target);
         let (format, options) = match &target {
             Target::Memory { .. } => {
@@ -282,11 +283,12 @@ impl JobRunner {
             Target::File { path, .. } => imaging::check_target(path, &head, &options, bytes),
         };
         check_target(0)?;
-        let buffering = match &target {
-            Target::Memory { .. } => Buffering::Whole,
-            Target::File { .. } => buffering_for(format),
+        let (buffering, saved_with) = match &target {
+            Target::Memory { .. } => (Buffering::Whole, Some(&weights)),
+            Target::File { .. } => (buffering_for(format), None),
         };
-        let forecast = restore::forecast(&order, buffering, format, &options, &mut self.open, &mut self.throughput)?;
+        let Self { open, throughput, .. } = self;
+        let forecast = restore::forecast(&order, saved_with, buffering, format, &options, open, throughput)?;
         check_target(forecast.bytes)?;
         Ok((forecast, head))
     }

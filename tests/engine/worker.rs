@@ -501,6 +501,24 @@ fn an_estimate_warns_of_results_that_cant_be_saved() {
     assert!(matches!(events_of(&worker, 4).last(), Some(Event { body: Body::End(End::Restored { .. }), .. })));
 }
 
+/// The fake narrows the range of values, so that a file at full strength is smaller.
+#[test]
+fn the_estimated_size_of_a_file_is_that_at_its_strength() {
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let photo = photo(1400);
+    let bytes_of = |job, strength| {
+        let recipe = Recipe { strength: Strength::of(strength), ..denoise() };
+        let file = FileTarget { path: "owl.png".into(), options: SaveOptions::default() };
+        worker.try_send(Request::Estimate(request(job, &photo, recipe), Some(file))).expect("room");
+        match events_of(&worker, job).pop() {
+            Some(Event { body: Body::End(End::Estimated { forecast, .. }), .. }) => forecast.bytes,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (full, weak) = (bytes_of(1, 1.0), bytes_of(2, 0.1));
+    assert!(full < weak, "{full} < {weak}");
+}
+
 /// A fake whose runs are started, as on a GPU; notes when one starts and when its output is wanted. The output of run
 /// `broken` fails.
 struct Starting {
