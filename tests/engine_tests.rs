@@ -10,6 +10,7 @@ mod engine {
     mod noise;
     mod repair;
     mod tiling;
+    mod times;
     mod worker;
 }
 

@@ -64,7 +64,7 @@ def repair_input(net, picture, mask):
 
 def filled(net, picture, mask):
     """The picture with its marked pixels replaced."""
-    if not mask.any() or min(picture.shape[2:]) < 2:
+    if not mask.any() or max(picture.shape[2:]) < 2:
         return picture
     x = repair_input(net, picture, mask)
     return torch.where(mask > 0, run(net, x).clamp(0, 1), picture)

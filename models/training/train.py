@@ -100,8 +100,8 @@ class Batches:
         """Half of the batch are pictures of half the size, the others parts of these at full size."""
         n, size = batch // 2, self.size
         clean = self.prints(n, 0.15, 2 * size)
-        damaged, opacity = self.scratches.on(clean, share=0.55, scales=(0.3, 1.5))
-        intact = camera.chance(n, 0.15, self.device)
+        damaged, opacity = self.scratches.on(clean, share=0.45, scales=(0.3, 1.5))
+        intact = camera.chance(n, 0.3, self.device)
         damaged, opacity = torch.where(intact, clean, damaged), torch.where(intact, 0, opacity)
         seen = scratches.coded(damaged)
         coarse = repair.detect_input(self.net, repair.halved(seen), repair.DETECT_HALVINGS - 1)
@@ -122,7 +122,7 @@ class Batches:
             share = torch.sigmoid(logit) * weight
             dice = 1 - (2 * (share * truth).sum() + 1) / (share.sum() + truth.sum() + 1)
             cost = F.binary_cross_entropy_with_logits(logit, truth, weight, pos_weight=torch.tensor(2.0), reduction="sum") / weight.sum()
-            return cost + 0.3 * dice
+            return cost + 0.5 * dice
 
         return inputs, loss
 

@@ -49,20 +49,14 @@ pub fn run(args: &DevicesArgs) -> ExitCode {
                 driver: &device.driver,
                 auto,
                 reason: auto.then_some(reason.as_str()),
-                megapixels_per_second: match trial {
-                    Some(Trial::Megapixels(megapixels)) => Some(*megapixels),
-                    _ => None,
-                },
-                unusable: match trial {
-                    Some(Trial::Unusable(why)) => Some(why),
-                    _ => None,
-                },
+                megapixels_per_second: trial.and_then(Trial::megapixels),
+                unusable: trial.and_then(Trial::refusal),
             });
         } else {
             let (mark, kind) = (if auto { '*' } else { ' ' }, terms::kind_in_words(device.kind));
             let speed = match trial {
                 Some(Trial::Megapixels(megapixels)) => engine::rate(*megapixels),
-                Some(Trial::Unusable(_)) => "not used".into(),
+                Some(Trial::Wrong(_) | Trial::Failed(_)) => "not used".into(),
                 None => String::new(),
             };
             let line = format!("{mark} {:widest$}  {kind:14}  {speed:9}  {}", device.name, device.driver);
@@ -71,7 +65,7 @@ pub fn run(args: &DevicesArgs) -> ExitCode {
     }
     if !args.json {
         for DeviceTrial { device, trial } in &tried {
-            if let Trial::Unusable(why) = trial {
+            if let Some(why) = trial.refusal() {
                 output.line(format_args!("{} is not used: {why}", device.name));
             }
         }

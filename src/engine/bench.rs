@@ -129,7 +129,7 @@ fn best_time(restorer: &mut dyn Restorer, picture: &Planes, runs: usize) -> Resu
 impl Profile {
     fn new(steps: Vec<StepTime>, peak: f64, kernels: Option<&'static str>) -> Self {
         let sum = |value: fn(&StepTime) -> f64| steps.iter().map(value).sum::<f64>();
-        let products_gflops = sum(|step| step.flops) / 1e9 / sum(|step| step.seconds);
+        let products_gflops = sum(|step| step.flops) / 1e9 / sum(|step| step.seconds).max(f64::MIN_POSITIVE);
         Self { steps, peak_gflops: peak / 1e9, products_gflops, kernels }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     gpu::{self, GpuRestorer, Kernels, OpenGpu},
     models,
     trial_file::TrialFile,
-    trials::{self, DeviceTrial},
+    trials::{self, DeviceTrial, Trial},
 };
 
 /// All devices of this machine: GPUs, software adapters, and last the CPU. The first call can take seconds, while
@@ -95,7 +95,9 @@ pub fn tried(devices: &[DeviceInfo]) -> Vec<DeviceTrial> {
 fn tried_in(file: Option<&TrialFile>, devices: &[DeviceInfo], open: &mut trials::Open) -> Vec<DeviceTrial> {
     let mut trials = file.and_then(|file| file.load(devices)).unwrap_or_else(|| {
         let trials = trials::run(devices, open);
-        if let Some(file) = file {
+        // A failure may be gone the next time.
+        let have_failed = trials.iter().any(|tried| matches!(tried.trial, Trial::Failed(_)));
+        if let Some(file) = file.filter(|_| !have_failed) {
             file.save(&trials);
         }
         trials
@@ -183,7 +185,7 @@ fn on_gpu(
     weights: &Weights,
 ) -> Result<GpuRestorer, EngineError> {
     let open = match gpu.take() {
-        Some(open) if open.info == *info && open.alive.load(std::sync::atomic::Ordering::Relaxed) => open,
+        Some(open) if open.info == *info && open.is_usable.load(std::sync::atomic::Ordering::Relaxed) => open,
         _ => gpu::open(info)?,
     };
     let tuned = open.tuned(weights)?;
@@ -222,9 +224,11 @@ fn tile_side(tile: TileChoice, kind: DeviceKind, weights: &Weights, max_binding:
         (TileChoice::Auto, DeviceKind::Cpu) => cpu::tile_side(shape.footprint()),
         (TileChoice::Auto, _) => 512,
     };
-    let features = |side: usize| (side / shape.stride).pow(2) * shape.width;
+    // A GPU's layers are padded.
+    let width = shape.width.next_multiple_of(gpu::FEATURES);
+    let features = |side: usize| (side / shape.stride).pow(2) * width;
     let is_too_large = |side: usize| {
-        let flops = (2 * 9 * shape.width * features(side)) as f64;
+        let flops = (2 * 9 * width * features(side)) as f64;
         let is_too_slow = tile == TileChoice::Auto && speed.is_some_and(|speed| flops > LONGEST_KERNEL * speed);
         is_too_slow || (features(side) * size_of::<f32>()) as u64 > max_binding
     };
@@ -342,6 +346,23 @@ mod tests {
         assert_eq!(run(&devices).1.len(), 2, "so does a missing GPU");
         std::fs::write(folder.path().join("new/devices.json"), "{").expect("written");
         assert_eq!(run(&devices).1.len(), 2, "so does a damaged file");
+    }
+
+    #[test]
+    fn failures_are_not_remembered() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = TrialFile::at(&folder.path().join("devices.json"));
+        let devices = &devices()[1..];
+        let mut opened = 0;
+        for _ in 0..2 {
+            let trials = tried_in(Some(&file), devices, &mut |device| {
+                opened += 1;
+                let busy = EngineError::Device { device: device.name.clone(), reason: "out of memory".into() };
+                if device.name == "Iris" { Err(busy) } else { Ok(fake::restorer(device, Duration::ZERO, 0.0)) }
+            });
+            assert_eq!(trials[0].trial, Trial::Failed("Iris failed: out of memory".into()));
+        }
+        assert_eq!(opened, 2 * devices.len(), "the GPU may work the next time");
     }
 
     #[test]

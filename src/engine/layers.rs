@@ -104,7 +104,7 @@ pub fn mirrored(pairs: usize, index: usize) -> usize {
 }
 
 /// Whether the output of an encoder layer is added to that of its mirrored decoder layer.
-fn has_skip(pairs: usize, layer: usize) -> bool {
+pub fn has_skip(pairs: usize, layer: usize) -> bool {
     layer % 2 == 1 && layer + 1 < pairs
 }
 

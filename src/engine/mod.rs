@@ -10,6 +10,8 @@ pub mod fake;
 pub mod gpu;
 mod layers;
 pub mod models;
+mod panic_text;
+mod random;
 mod trial_file;
 mod trials;
 mod weights;
@@ -20,7 +22,7 @@ pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use device_selection::{
     Selection, choose, list_devices, named, open_weights, opener, opener_on, smallest_tile, tried,
 };
-pub use gpu::panic_text;
+pub use panic_text::panic_text;
 pub use trials::{DeviceTrial, Trial, candidates, rate};
 pub use weights::{LayerWeights, NetworkShape, Weights};
 
@@ -93,8 +95,8 @@ pub trait Restorer: Send {
     fn restore_unless(&mut self, tile: Planes, stop: &dyn Fn() -> bool) -> Result<Option<Planes>, EngineError> {
         if stop() { Ok(None) } else { self.restore(tile).map(Some) }
     }
-    /// Starts [`Self::restore`]. Before its end other runs can be started, so that a GPU does not wait for the CPU; for
-    /// engines without this nothing starts here.
+    /// Starts [`Self::restore`] and returns before its end, so that other runs can be started and a GPU does not wait for the
+    /// CPU. The CPU engine only starts in [`Self::finish`].
     ///
     /// # Errors
     /// When the device fails.

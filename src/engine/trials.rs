@@ -5,23 +5,43 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceInfo, DeviceKind, EngineError, Restorer, Task};
+use super::{DeviceInfo, DeviceKind, EngineError, Restorer, Task, random};
 use crate::pixels::{Planes, Size};
 
 /// Side of the tile, in px.
 const SIDE: usize = 256;
 /// Time spent on a device after its first run, which may compile kernels, in seconds.
-const ENOUGH: f64 = 0.4;
+const MIN_SECONDS: f64 = 0.4;
 /// Largest difference of a value (0–1) from the CPU's.
-const TOLERANCE: f32 = 1e-3;
+pub const TOLERANCE: f32 = 1e-3;
 
 /// How a device did in a trial.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Trial {
     /// It denoises so many megapixels (10⁶ px) per second.
     Megapixels(f64),
-    /// It can't be used: the reason, as a clause.
-    Unusable(String),
+    /// Its output is wrong: how, as a clause.
+    Wrong(String),
+    /// It failed: the reason, as a clause.
+    Failed(String),
+}
+
+impl Trial {
+    /// The device's speed in 10⁶ px per second, if it can be used.
+    pub fn megapixels(&self) -> Option<f64> {
+        match self {
+            Self::Megapixels(megapixels) => Some(*megapixels),
+            Self::Wrong(_) | Self::Failed(_) => None,
+        }
+    }
+
+    /// Why it can't be used, as a clause.
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Megapixels(_) => None,
+            Self::Wrong(why) | Self::Failed(why) => Some(why),
+        }
+    }
 }
 
 /// A device and its trial.
@@ -56,10 +76,10 @@ pub fn run(devices: &[DeviceInfo], open: &mut Open) -> Vec<DeviceTrial> {
                 if difference <= TOLERANCE {
                     Trial::Megapixels(megapixels)
                 } else {
-                    Trial::Unusable(format!("its output differs from the CPU's by {difference:.3} of 1"))
+                    Trial::Wrong(format!("its output differs from the CPU's by {difference:.3} of 1"))
                 }
             }
-            Err(error) => Trial::Unusable(error.to_string()),
+            Err(error) => Trial::Failed(error.to_string()),
         };
         DeviceTrial { device: device.clone(), trial }
     });
@@ -68,7 +88,8 @@ pub fn run(devices: &[DeviceInfo], open: &mut Open) -> Vec<DeviceTrial> {
 
 /// The fastest usable device, and why. None if there is none.
 pub fn fastest(trials: &[DeviceTrial]) -> Option<(DeviceInfo, String)> {
-    let mut usable: Vec<(&DeviceInfo, f64)> = trials.iter().filter_map(speed).collect();
+    let mut usable: Vec<(&DeviceInfo, f64)> =
+        trials.iter().filter_map(|tried| Some((&tried.device, tried.trial.megapixels()?))).collect();
     usable.sort_by(|(_, one), (_, other)| other.total_cmp(one));
     let ((device, first), others) = usable.split_first()?;
     let mut reason = format!("the fastest, {} when measured", rate(*first));
@@ -81,19 +102,11 @@ pub fn fastest(trials: &[DeviceTrial]) -> Option<(DeviceInfo, String)> {
 
 /// A sentence on the devices that can't be used. None if all can.
 pub fn refusals(trials: &[DeviceTrial]) -> Option<String> {
-    let refusal = |DeviceTrial { device, trial }: &DeviceTrial| match trial {
-        Trial::Unusable(why) => Some(format!("{} is not used: {why}", device.name)),
-        Trial::Megapixels(_) => None,
+    let refusal = |DeviceTrial { device, trial }: &DeviceTrial| {
+        trial.refusal().map(|why| format!("{} is not used: {why}", device.name))
     };
     let refusals: Vec<_> = trials.iter().filter_map(refusal).collect();
     (!refusals.is_empty()).then(|| refusals.join("; "))
-}
-
-fn speed(tried: &DeviceTrial) -> Option<(&DeviceInfo, f64)> {
-    match tried.trial {
-        Trial::Megapixels(megapixels) => Some((&tried.device, megapixels)),
-        Trial::Unusable(_) => None,
-    }
 }
 
 /// `12 MP/s`, `0.34 MP/s`
@@ -112,7 +125,7 @@ pub fn rate(megapixels: f64) -> String {
 fn time(restorer: &mut dyn Restorer, tile: &Planes) -> Result<(Planes, f64), EngineError> {
     let output = restorer.restore(tile.clone())?;
     let (start, mut fastest) = (Instant::now(), f64::INFINITY);
-    while start.elapsed().as_secs_f64() < ENOUGH {
+    while start.elapsed().as_secs_f64() < MIN_SECONDS {
         let run = Instant::now();
         restorer.restore(tile.clone())?;
         fastest = fastest.min(run.elapsed().as_secs_f64());
@@ -123,11 +136,8 @@ fn time(restorer: &mut dyn Restorer, tile: &Planes) -> Result<(Planes, f64), Eng
 
 /// Edges, gradients and noise in colour, with a σ of 25.
 fn tile() -> Planes {
-    let mut state = 1u32;
-    let mut noise = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 24) as f32 - 0.5
-    };
+    let mut random = random::values();
+    let mut noise = || random.next().unwrap_or_default() - 0.5;
     let (planes, sigma) = (Task::Denoise.planes().0, 25.0 / 255.0);
     let mut values = Vec::with_capacity(planes * SIDE * SIDE);
     for plane in 0..planes {

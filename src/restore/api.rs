@@ -8,7 +8,7 @@ use super::{
     coverage::Scope,
     image_source::PhotoColours,
     partial::{PartialResult, restore_blocks},
-    pipeline::{Pipeline, Schedule},
+    pipeline::{Pipeline, Schedule, need_of_detection},
     plan::RestorePlan,
     repair::{DamageMap, MarkSources, MarkSummary, Marks, RepairedPhoto, detect, detection_passes},
     runner::Runner,
@@ -157,8 +157,7 @@ pub enum RestoreError {
     Engine(#[from] EngineError),
     /// A mark is too wide to be filled.
     #[error(
-        "the mark around column {x}, row {y} is more than {most} px wide, which is too wide to be filled; mark less there, \
-         or choose a lower sensitivity"
+        "the mark around column {x}, row {y} is more than {most} px wide, which is too wide to be filled; mark less there"
     )]
     TooWide {
         /// A column within it, in px of the photo.
@@ -171,6 +170,20 @@ pub enum RestoreError {
     /// Everything is marked.
     #[error("all of the photo is marked, so that there is nothing to fill it from; mark only what is damaged")]
     AllMarked,
+    /// Finding damage needs more memory than the limit.
+    #[error(
+        "finding scratches in {width} × {height} px needs about {need} more memory, and {have} may be used; allow more \
+         with --memory, close other programs, or give the marks as a mask",
+        width = photo.width, height = photo.height, need = memory::format_bytes(*need), have = memory::format_left(*have),
+    )]
+    TooLargeToSearch {
+        /// Size of the photo, in px.
+        photo: Size,
+        /// Memory needed, in bytes.
+        need: u64,
+        /// Memory that may be used, in bytes.
+        have: u64,
+    },
     /// The result needs more memory than the limit.
     #[error(
         "the result would be {width} × {height} px, which needs about {need} more memory, and {have} may be \
@@ -223,7 +236,7 @@ pub fn restore(
 /// [`restore_rows`]. `repaired`: the photo of an earlier order, which is reused if it fits, and then this one's.
 ///
 /// # Errors
-/// When it is cancelled, or no device works.
+/// When it is cancelled, it would need more memory than allowed, or no device works.
 pub fn restore_part(
     order: &Order,
     rect: Rect,
@@ -232,8 +245,9 @@ pub fn restore_part(
     follower: &mut dyn Follower,
 ) -> Result<Raster, RestoreError> {
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
+    pipeline.check_memory(rect)?;
     pipeline.repair(repaired, &[rect])?;
-    pipeline.announce(&[rect]);
+    pipeline.set_remaining(&[rect]);
     let mut pixels = pipeline.canvas(rect);
     pipeline.restore(rect, &mut pixels, (rect.x, rect.y))?;
     Ok(pixels)
@@ -262,7 +276,7 @@ pub fn restore_rows(
         (Schedule::Parts(bands), _) => bands,
     };
     pipeline.repair(repaired, &bands)?;
-    pipeline.announce(&bands);
+    pipeline.set_remaining(&bands);
     for band in bands {
         let mut pixels = pipeline.canvas(band);
         pipeline.restore(band, &mut pixels, (0, band.y))?;
@@ -276,7 +290,7 @@ pub fn restore_rows(
 /// Finds the damage of an order's photo, if its recipe needs it and it is unknown, and the marks.
 ///
 /// # Errors
-/// When it is cancelled, or no device works.
+/// When it is cancelled, it would need more memory than allowed, or no device works.
 pub fn mark(
     order: &Order,
     open: &mut RestorerFactory,
@@ -284,9 +298,12 @@ pub fn mark(
 ) -> Result<(Marks, Option<Arc<DamageMap>>), RestoreError> {
     let mut sources = order.marks.clone();
     if sources.needs_detection(order.recipe.repair) {
+        let (photo, colours) = (order.photo.size(), PhotoColours::new(&order.photo.pixels));
         let mut runner = Runner::new(order, open, follower);
-        runner.expect(detection_passes(order.photo.size()).collect());
-        sources.found = Some(detect(&PhotoColours::new(&order.photo.pixels), &mut runner)?);
+        let need = need_of_detection(&mut runner, photo, order.photo.pixels.colour_channels())?;
+        order.memory.check(need).map_err(|have| RestoreError::TooLargeToSearch { photo, need, have })?;
+        runner.set_remaining(detection_passes(photo).collect());
+        sources.found = Some(detect(&colours, &mut runner)?);
     }
     Ok((sources.marks(order.recipe.repair, order.photo.size()), sources.found))
 }

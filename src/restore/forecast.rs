@@ -15,11 +15,11 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// Sides of the tiles a network is timed on, in px, until [`ENOUGH`] time has passed. The fastest run counts:
+/// Sides of the tiles a network is timed on, in px, until [`MIN_SECONDS`] have passed. The fastest run counts:
 /// other programs and the first run can only be slower.
 const TIMED: [usize; 6] = [32, 32, 128, 128, 512, 1024];
-/// Time spent on the measurement, in seconds.
-const ENOUGH: f64 = 0.05;
+/// Least time of the measurement, in seconds.
+const MIN_SECONDS: f64 = 0.05;
 /// Samples of the result along each side, from which the file size is estimated.
 const SAMPLES: usize = 3;
 /// Side of a sample, in px.
@@ -112,7 +112,7 @@ impl Throughput {
             restorer.restore(picture)?;
             measurement.seconds_per_px =
                 measurement.seconds_per_px.min(start.elapsed().as_secs_f64() / size.area() as f64);
-            let enough = first_start.elapsed().as_secs_f64() > ENOUGH || size.area() >= tile.area();
+            let enough = first_start.elapsed().as_secs_f64() > MIN_SECONDS || size.area() >= tile.area();
             if run > 0 && enough {
                 break;
             }

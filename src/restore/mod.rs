@@ -1,6 +1,7 @@
 //! Restores one photo: plan, tiles, passes of the networks, blending.
 
 mod api;
+mod bitmap;
 mod blend;
 mod blended;
 mod coverage;
@@ -14,8 +15,10 @@ mod painting;
 mod partial;
 mod pipeline;
 mod plan;
+mod pyramid;
 mod recipe;
 mod repair;
+mod row_stream;
 mod runner;
 mod scale;
 mod tensor_io;
@@ -25,6 +28,7 @@ mod transparent_fill;
 pub use api::{
     Buffering, Follower, NoFollower, Order, Outcome, RestoreError, Update, mark, restore, restore_part, restore_rows,
 };
+pub use bitmap::Bitmap;
 pub use blend::{BlendWeights, Strength, blend};
 pub use blended::{BeforeImage, Blended, Rendition, blend_in_place};
 pub use coverage::Scope;
@@ -35,5 +39,5 @@ pub use painting::{Coverage, Effect, Grid, Painting, Point, Stroke};
 pub use partial::{PartialResult, restore_blocks};
 pub use plan::networks;
 pub use recipe::{AutoAmount, Compression, Noise, Recipe, Repair, Sensitivity, Stage};
-pub use repair::{Bitmap, DamageMap, MarkEdit, MarkEdits, MarkSources, MarkSummary, Marks, RepairedPhoto};
+pub use repair::{DamageMap, MarkEdit, MarkEdits, MarkSources, MarkSummary, Marks, RepairedPhoto};
 pub use scale::Scale;

@@ -59,7 +59,10 @@ pub fn restore_blocks(
         let photo = Photo { pixels, format: order.photo.format, metadata };
         PartialResult { photo: Box::new(photo), finished: Coverage::new(size), spent: Duration::ZERO }
     });
-    pipeline.repair(repaired, &finished.missing(None, scope))?;
+    if let Err(error) = pipeline.repair(repaired, &finished.missing(None, scope)) {
+        *spent += pipeline.end().duration;
+        return Err(error);
+    }
     let mut view = None;
     let mut missing = Vec::new().into_iter();
     loop {
@@ -68,7 +71,7 @@ pub fn restore_blocks(
             (view, missing) = (Some(focus), finished.missing(focus, scope).into_iter());
         }
         let Some(block) = missing.next() else { break };
-        pipeline.announce(&[&[block], missing.as_slice()].concat());
+        pipeline.set_remaining(&[&[block], missing.as_slice()].concat());
         let done = pipeline.restore(block, &mut photo.pixels, (0, 0));
         if let Err(error) = done {
             *spent += pipeline.end().duration;

@@ -8,7 +8,7 @@ use super::{
     coverage::{Coverage, Scope},
     image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
     plan::{AlphaPlan, RestorePlan, Step},
-    repair::{Filling, Grain, RepairedColours, RepairedPhoto},
+    repair::{Filling, Grain, RepairedColours, RepairedPhoto, detection_memory},
     runner::{NetworkPass, PlannedPass, Runner},
     tiles,
 };
@@ -28,7 +28,8 @@ const BANDS: u64 = 3;
 const ENCODING: u64 = 64 << 20;
 /// Rows of a band if no network runs over all of the photo, in px.
 const ROWS_WITHOUT_NETWORK: usize = 512;
-/// Share of a photo's px that are filled, and how many times as many pass through the network, with their halos.
+/// Typical share of a photo's px in the blocks that are filled, and how many times as many pass through the network, with
+/// their halos.
 const FILLED_SHARE: f64 = 0.05;
 const FILLING_HALO: f64 = 2.5;
 /// Planes of a tile's size in memory in addition to the network's.
@@ -192,13 +193,18 @@ impl<'a> Pipeline<'a> {
             need += bytes(Size::new(band.width, enlarged.height), pixel) + bytes(band.size(), pixel);
         }
         for step in &self.plan.steps {
-            let network = self.runner.network(step.task)?;
-            let side = network.tile_side();
-            let picture = self.plan.picture(step.task);
-            let tile = Size::new(side.min(picture.width), side.min(picture.height));
-            need += network.memory(tile) + planes_of(tile);
+            need += need_of_network(&mut self.runner, step.task, self.plan.picture(step.task))?;
         }
         Ok(need + self.need_of_repair()?)
+    }
+
+    /// Checks the memory for the part `rect` of the result.
+    ///
+    /// # Errors
+    /// When there is no device, or too little memory.
+    pub fn check_memory(&mut self, rect: Rect) -> Result<(), RestoreError> {
+        let need = self.need(rect, Buffering::Bands)?;
+        self.fits(need, false)
     }
 
     /// Memory to find and fill marks, in bytes.
@@ -206,21 +212,19 @@ impl<'a> Pipeline<'a> {
         if !self.plan.repairs {
             return Ok(0);
         }
-        let photo = self.plan.photo;
-        // What was found, and the marks; the pictures of half the size, a quarter, and so on, and that found in them; what
-        // is filled.
-        let planes = self.colours.channels() + 1;
-        let floats = planes as f64 * (1.0 / 2.0 + FILLED_SHARE * FILLING_HALO);
-        let mut need = bytes(photo, 2) + (photo.area() as f64 * floats * size_of::<f32>() as f64) as u64;
-        let detecting = self.detects().then_some(Task::Detect);
-        let tile_of = |side: usize| Size::new(side.min(photo.width), side.min(photo.height));
-        let mut most = 0;
-        for task in detecting.into_iter().chain([Task::Repair]) {
-            let network = self.runner.network(task)?;
-            let tile = tile_of(network.tile_side());
-            most = most.max(network.memory(tile) + planes_of(tile));
+        let (photo, channels) = (self.plan.photo, self.colours.channels());
+        // The pictures of half the size, a quarter, and so on, and the marks.
+        let mut need = bytes(photo, (channels * size_of::<f32>()) as u64) / 2 + bytes(photo, 1);
+        // What is filled; all blocks if the marks are not known yet.
+        let share = self.filled_share().unwrap_or(1.0);
+        need += (photo.area() as f64 * share) as u64 * (channels * size_of::<f32>()) as u64;
+        let tasks = if self.detects() { &[Task::Detect, Task::Repair][..] } else { &[Task::Repair] };
+        for task in tasks {
+            need += need_of_network(&mut self.runner, *task, photo)?;
         }
-        need += most;
+        if self.detects() {
+            need += detection_memory(photo, channels);
+        }
         Ok(need)
     }
 
@@ -234,21 +238,25 @@ impl<'a> Pipeline<'a> {
         if !self.plan.repairs {
             return Vec::new();
         }
-        let (order, area) = (self.order, self.plan.photo.area() as f64);
+        let area = self.plan.photo.area() as f64;
+        let filling = (Task::Repair, area * self.filled_share().unwrap_or(FILLED_SHARE) * FILLING_HALO);
         if self.detects() {
-            return vec![
-                (Task::Detect, area * (1.0 + 1.0 / 4.0 + 1.0 / 16.0)),
-                (Task::Repair, area * FILLED_SHARE * FILLING_HALO),
-            ];
+            vec![(Task::Detect, area * (1.0 + 1.0 / 4.0 + 1.0 / 16.0)), filling]
+        } else {
+            vec![filling]
         }
-        let share = Filling::share_of(&order.marks.marks(order.recipe.repair, self.plan.photo));
-        vec![(Task::Repair, area * share * FILLING_HALO)]
+    }
+
+    /// Share of the photo's px in blocks with marks; none if the marks are not known yet.
+    fn filled_share(&self) -> Option<f64> {
+        let order = self.order;
+        (!self.detects()).then(|| Filling::share_of(&order.marks.marks(order.recipe.repair, self.plan.photo)))
     }
 
     /// Sets the remaining bands, in order, for the progress.
-    pub fn announce(&mut self, bands: &[Rect]) {
+    pub fn set_remaining(&mut self, bands: &[Rect]) {
         let filling = self.repaired.as_ref().and_then(|repaired| repaired.filling());
-        self.runner.expect(passes(&self.plan, &self.footprints, filling, bands));
+        self.runner.set_remaining(passes(&self.plan, &self.footprints, filling, bands));
     }
 
     /// Pixels to restore the part `rect` of the result into: the photo's, or blank if it is enlarged.
@@ -471,6 +479,22 @@ fn apply_weights(
 
 fn bytes(size: Size, each: u64) -> u64 {
     (size.area() as u64).saturating_mul(each)
+}
+
+/// Memory to find damage in a photo, in bytes.
+///
+/// # Errors
+/// When there is no device.
+pub fn need_of_detection(runner: &mut Runner, photo: Size, channels: usize) -> Result<u64, RestoreError> {
+    Ok(detection_memory(photo, channels) + need_of_network(runner, Task::Detect, photo)?)
+}
+
+/// Memory for a network's runs over the tiles of a picture, in bytes.
+fn need_of_network(runner: &mut Runner, task: Task, picture: Size) -> Result<u64, RestoreError> {
+    let network = runner.network(task)?;
+    let side = network.tile_side();
+    let tile = Size::new(side.min(picture.width), side.min(picture.height));
+    Ok(network.memory(tile) + planes_of(tile))
 }
 
 /// Memory for the planes of a tile in addition to the network's, in bytes.

@@ -106,7 +106,8 @@ impl RestorePlan {
     pub fn head(&self, order: &Order) -> Head {
         let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
         let scale = if self.enlarges() { order.recipe.scale } else { Scale::X1 };
-        let done = Recipe { compression: self.quality.into(), noise, scale, ..order.recipe };
+        let repair = order.marks.edits.repeatable(order.recipe.repair);
+        let done = Recipe { repair, compression: self.quality.into(), noise, scale, ..order.recipe };
         let metadata = Metadata { history: history(&done, &order.mask), ..order.photo.metadata.clone() };
         Head { size: self.size, metadata, ..order.photo.head() }
     }

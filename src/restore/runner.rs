@@ -3,7 +3,6 @@
 
 use std::{
     collections::VecDeque,
-    ops::Range,
     time::{Duration, Instant},
 };
 
@@ -12,13 +11,13 @@ use super::{
     ensemble::{SYMMETRIES, transform, transform_back},
     forecast::Measurement,
     image_source::{ImageSource, padded_part},
+    row_stream::RowStream,
     tensor_io::{LevelPlane, planes_in, planes_out},
     tiles::{self, HaloTile},
 };
 use crate::{
     engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, RowIo, Run, Task,
-        TileChoice,
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, Run, Task, TileChoice,
     },
     pixels::{Planes, Rect, Size},
 };
@@ -69,7 +68,6 @@ pub struct Runner<'a> {
     runs: usize,
     /// The fastest run of each network so far.
     fastest: Vec<Measurement>,
-    last_finished: Option<Instant>,
 }
 
 /// A tile whose run is not finished.
@@ -134,7 +132,6 @@ impl<'a> Runner<'a> {
             runs_done: 0,
             runs: 0,
             fastest: Vec::new(),
-            last_finished: None,
         }
     }
 
@@ -158,7 +155,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Sets the remaining passes, in order.
-    pub fn expect(&mut self, passes: Vec<PlannedPass>) {
+    pub fn set_remaining(&mut self, passes: Vec<PlannedPass>) {
         self.remaining = passes.into();
     }
 
@@ -211,23 +208,18 @@ impl<'a> Runner<'a> {
         let runs = if before == 0 { height } else { tiles };
         self.runs = before + runs;
         self.report_progress(pass);
-        let mut rows = RowStream {
-            pass,
-            width: padded.width,
-            pending: VecDeque::new(),
-            failure: None,
-            finish: &mut |rect, part, output| {
-                check(&output, None, &device)?;
-                let restored = planes_out(pass.task, part, output);
-                let kept = rect.intersection(pass.input.size().rect());
-                let continues = take(kept, restored.into_crop(kept.size().rect()));
-                self.runs_done = before + kept.bottom() * runs / height.max(1);
-                self.report_progress(pass);
-                Ok(continues && !self.follower.checkpoint())
-            },
+        let mut finish = |rect: Rect, part, output| {
+            check(&output, None, &device)?;
+            let restored = planes_out(pass.task, part, output);
+            let kept = rect.intersection(pass.input.size().rect());
+            let continues = take(kept, restored.into_crop(kept.size().rect()));
+            self.runs_done = before + kept.bottom() * runs / height.max(1);
+            self.report_progress(pass);
+            Ok(continues && !self.follower.checkpoint())
         };
+        let mut rows = RowStream::new(pass, padded.width, &mut finish);
         let is_complete = restorer.streaming().is_some_and(|streaming| streaming.restore_stream(padded, &mut rows));
-        match rows.failure {
+        match rows.into_failure() {
             Some(failure) => Err(failure.into()),
             None if is_complete => {
                 self.networks.push((pass.task, restorer));
@@ -288,6 +280,7 @@ impl<'a> Runner<'a> {
         let mut remaining = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint());
         self.runs = self.count_runs(remaining.len(), pass.task, restorer);
         self.report_progress(pass);
+        let (start, mut overlapping) = (Instant::now(), Vec::new());
         let mut running: Option<RunningTile> = None;
         loop {
             let focus = focus_in(self.order, self.follower, size);
@@ -298,13 +291,19 @@ impl<'a> Runner<'a> {
             };
             // While a GPU computes a tile, the one before is finished and the one after is prepared.
             let (finished, next) = match (running.take(), started) {
-                (None, None) => return Ok(()),
+                (None, None) => {
+                    self.measure_overlapping(restorer.device(), pass.task, &overlapping, start.elapsed());
+                    return Ok(());
+                }
                 (None, Some(tile)) if tile.running.is_waiting() => (Some(tile), None),
                 (finished, next) => (finished, next),
             };
             running = next;
             if let Some(finished) = finished {
                 let kept = finished.tile.kept;
+                if !finished.running.is_waiting() {
+                    overlapping.push(finished.running.size.area());
+                }
                 let restored = self.finish_tile(pass, finished, restorer)?;
                 take(kept, restored, self.follower);
             }
@@ -377,21 +376,28 @@ impl<'a> Runner<'a> {
         Running { run, size, mean, start }: Running,
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
+        let is_alone = matches!(run, Run::Waiting(_));
         let output = restorer.finish(run, &|| self.follower.checkpoint()).map_err(PassError::Failed)?;
         let output = output.ok_or(PassError::Cancelled)?;
-        // The device may have been busy with the run before.
-        let start = self.last_finished.map_or(start, |last| last.max(start));
-        self.last_finished = Some(Instant::now());
-        self.measure(restorer.device(), pass.task, size.area(), start.elapsed());
+        if is_alone {
+            let seconds_per_px = start.elapsed().as_secs_f64() / size.area().max(1) as f64;
+            self.measure(restorer.device(), pass.task, size.area(), seconds_per_px);
+        }
         check(&output, mean, restorer.device()).map_err(PassError::Failed)?;
         self.runs_done += 1;
         self.report_progress(pass);
         Ok(output)
     }
 
-    /// Keeps the time of a run if it is the fastest of its network: other programs and pauses only slow it down.
-    fn measure(&mut self, device: &DeviceInfo, task: Task, area: usize, time: Duration) {
-        let seconds_per_px = time.as_secs_f64() / area.max(1) as f64;
+    /// Keeps the speed of a pass whose runs, over tiles of these areas, overlapped: the time of one says nothing.
+    fn measure_overlapping(&mut self, device: &DeviceInfo, task: Task, areas: &[usize], time: Duration) {
+        let Some(largest) = areas.iter().max() else { return };
+        let total: usize = areas.iter().sum();
+        self.measure(device, task, *largest, time.as_secs_f64() / total.max(1) as f64);
+    }
+
+    /// Keeps the speed of a network over tiles of `area` if it is its highest: other programs and pauses only slow it down.
+    fn measure(&mut self, device: &DeviceInfo, task: Task, area: usize, seconds_per_px: f64) {
         let measurement = Measurement { device: device.name.clone(), task, area, seconds_per_px };
         match self.fastest.iter_mut().find(|known| known.task == task) {
             Some(known) if known.device == measurement.device && known.seconds_per_px <= seconds_per_px => {}
@@ -428,56 +434,6 @@ impl<'a> Runner<'a> {
     /// Runs of a task's network for each tile: the ensemble is for those that change all of a photo.
     fn runs_of(&self, task: Task) -> usize {
         if self.order.recipe.best && Task::ALL.contains(&task) { SYMMETRIES.len() } else { 1 }
-    }
-}
-
-/// A pass as a stream of rows: reads the input, and matches the output to it.
-struct RowStream<'a> {
-    pass: &'a NetworkPass<'a>,
-    /// Width of the padded picture, in px.
-    width: usize,
-    /// Rows that were read and whose output is not complete.
-    pending: VecDeque<PendingRows>,
-    failure: Option<EngineError>,
-    /// Receives the rows of one read, the part kept by [`planes_in`] and the output; returns whether to continue.
-    finish: &'a mut (dyn FnMut(Rect, Option<Planes>, Planes) -> Result<bool, EngineError> + Send),
-}
-
-struct PendingRows {
-    rect: Rect,
-    part: Option<Planes>,
-    /// Complete up to the last row written.
-    output: Planes,
-}
-
-impl RowIo for RowStream<'_> {
-    fn read(&mut self, rows: Range<usize>) -> Planes {
-        let NetworkPass { task, input, level, .. } = self.pass;
-        let rect = Rect::new(0, rows.start, self.width, rows.len());
-        let (input, part) = planes_in(*task, padded_part(*input, rect), rect, level);
-        let output = Planes::filled(task.planes().1, rect.size(), 0.0);
-        self.pending.push_back(PendingRows { rect, part, output });
-        input
-    }
-
-    fn write(&mut self, rows: Range<usize>, output: Planes) -> bool {
-        for y in rows.clone() {
-            let Some(first) = self.pending.front_mut() else { return false };
-            first.output.copy_row(y - first.rect.y, &output, y - rows.start);
-            if y + 1 < first.rect.bottom() {
-                continue;
-            }
-            let Some(PendingRows { rect, part, output }) = self.pending.pop_front() else { return false };
-            match (self.finish)(rect, part, output) {
-                Ok(true) => {}
-                Ok(false) => return false,
-                Err(failure) => {
-                    self.failure = Some(failure);
-                    return false;
-                }
-            }
-        }
-        true
     }
 }
 

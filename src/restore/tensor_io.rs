@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    noise::NoiseMap,
-    repair::{Bitmap, doubled},
-};
+use super::{Bitmap, noise::NoiseMap, pyramid::doubled};
 use crate::{
     engine::Task,
     pixels::{Planes, Rect, Size, each_row},

@@ -294,7 +294,8 @@ impl Session {
         let (source, restoration) = (self.source()?, self.restoration()?);
         let blended = restoration.made_with.and_then(|made_with| {
             let (result, weights) = restoration.at(strength, mask, source.photo.is_grey())?;
-            let (photo, recipe) = (source.photo.clone(), Recipe { strength, ..made_with });
+            let (photo, repair) = (source.photo.clone(), restoration.edits.repeatable(made_with.repair));
+            let recipe = Recipe { strength, repair, ..made_with };
             Some(Blended { photo, result: result.clone(), weights, recipe, mask: mask.effective() })
         });
         Some(blended.map_or_else(|| Rendition::Photo(restoration.result.clone()), Rendition::Blended))

@@ -157,7 +157,7 @@ fn vector_instructions_give_the_same_bytes() {
             let share = differences.len() as f64 / bytes.len() as f64;
             println!("{set:?} and {:?}: {share:.1e} differ", sets[0]);
             match set {
-                Instructions::Portable => assert!(share < 1e-3 && differences.iter().all(|by| *by == 1), "{share}"),
+                Instructions::Portable => assert!(share < 1e-4 && differences.iter().all(|by| *by == 1), "{share}"),
                 _ => assert!(differences.is_empty(), "{set:?}: {share}"),
             }
         }

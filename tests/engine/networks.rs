@@ -76,8 +76,12 @@ fn weights_are_read_from_f16_and_f32() {
         (Weights::parse("f32", &bytes).expect("weights"), Weights::parse("f16", &small).expect("weights"));
     assert_ne!(whole.out.weight, small.out.weight);
     let rounded = |values: &[f32]| values.iter().map(|&value| f16::from_f32(value).to_f32()).collect::<Vec<_>>();
-    for (whole, small) in whole.encoder.iter().zip(&small.encoder) {
-        assert_eq!((rounded(&whole.weight), rounded(&whole.bias)), (small.weight.clone(), small.bias.clone()));
+    let layers = |weights: &Weights| {
+        let inner = weights.encoder.iter().chain(&weights.decoder);
+        inner.chain([&weights.out]).map(|layer| (layer.weight.clone(), layer.bias.clone())).collect::<Vec<_>>()
+    };
+    for (whole, small) in layers(&whole).iter().zip(&layers(&small)) {
+        assert_eq!(&(rounded(&whole.0), rounded(&whole.1)), small);
     }
 }
 

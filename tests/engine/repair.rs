@@ -7,7 +7,7 @@ use std::sync::{
 
 use redawn::{
     engine::{self, DeviceChoice, RestorerFactory, Task, TileChoice},
-    imaging::{Depth, Photo},
+    imaging::{Depth, MemoryLimit, Photo},
     pixels::{Planes, Raster, Rect, Size},
     restore::{
         self, Buffering, Compression, Effect, Follower, MarkEdit, MarkEdits, MarkSources, Marks, NoFollower, Noise,
@@ -321,6 +321,55 @@ fn marks_that_are_too_wide_are_refused_where_they_are() {
     assert!(marks(size, |x, y| x < 65 && y < 65).check().is_err());
     assert!(marks(size, |x, y| x >= 400 - 65 && y >= 300 - 65).check().is_err());
     assert!(marks(size, |x, _| x < 60).check().is_ok());
+}
+
+/// Pictures of one row or column are halved too, until something is unmarked.
+#[test]
+fn a_single_row_is_filled_from_both_sides() {
+    for size in [Size::new(300, 1), Size::new(1, 300)] {
+        let photo = photo_with(&Planes::filled(3, size, 0.6), None, Depth::Float);
+        let given = marks(size, |x, y| (100..150).contains(&(x + y)));
+        let result = restored(&filling(&photo, &given, only(Repair::Given)), &mut engine::opener()).colours();
+        let off = max_difference(&result, &photo.colours());
+        assert!(off < 0.1, "{size:?}: {off}");
+    }
+}
+
+#[test]
+fn values_beyond_white_stay_beside_a_mark() {
+    let size = Size::new(120, 90);
+    let photo = photo_with(&Planes::filled(3, size, 3.0), None, Depth::Float);
+    let given = marks(size, |x, _| x.abs_diff(60) < 3);
+    let result = restored(&filling(&photo, &given, only(Repair::Given)), &mut engine::opener()).colours();
+    for x in [56, 57, 63, 64] {
+        let value = result.row(0, 45)[x];
+        assert!((value - 3.0).abs() < 0.2, "{value} in column {x}");
+    }
+    assert!(result.row(0, 45)[60] <= 1.0, "the network's own values end at white");
+}
+
+#[test]
+fn too_little_memory_is_said_before_anything_is_computed() {
+    let photo = random_photo(Size::new(400, 300), 3, 8);
+    let recipe = only(Repair::Auto(Sensitivity::MEDIUM));
+    let order =
+        Order { device: DeviceChoice::Cpu, ..Order::new(Arc::new(photo.clone()), NoiseEstimate::none(), recipe) };
+    let order = Order { memory: MemoryLimit::Bytes(1), ..order };
+    let error = restore::mark(&order, &mut damage::opener(), &mut NoFollower).expect_err("no memory").to_string();
+    assert!(error.contains("finding scratches in 400 × 300 px needs about"), "{error}");
+    let rect = Rect::new(0, 0, 50, 50);
+    let part = restore::restore_part(&order, rect, &mut damage::opener(), &mut None, &mut NoFollower);
+    assert!(part.expect_err("no memory").to_string().contains("more memory"));
+}
+
+#[test]
+fn the_history_can_be_repeated() {
+    let photo = Arc::new(random_photo(Size::new(40, 30), 3, 8));
+    let mut order = Order::new(photo, NoiseEstimate::none(), only(Repair::Auto(Sensitivity::MEDIUM)));
+    let says = |order: &Order, option: &str| order.head().metadata.history.is_some_and(|text| text.contains(option));
+    assert!(says(&order, "(--repair medium "));
+    order.marks.edits = MarkEdits::default().with(MarkEdit::Remove([5.5, 5.5]));
+    assert!(says(&order, "(--repair MASK "), "marks changed by hand");
 }
 
 #[test]

@@ -3,9 +3,10 @@
 
 use redawn::{
     engine::{self, RestorerFactory, Task, Weights},
-    pixels::{Planes, Size},
+    pixels::Planes,
 };
-use safetensors::SafeTensors;
+
+use super::golden::GoldenFile;
 
 /// A picture, its mask (of the filling network only), and what Python made of them.
 pub struct Case {
@@ -17,22 +18,14 @@ pub struct Case {
 /// The weights for `detect` or `repair`, and the cases.
 pub fn load(task: &str) -> (Weights, Vec<Case>) {
     let name = format!("{task}-s2-w8");
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.safetensors"));
-    let bytes = std::fs::read(&path).expect("golden file");
-    let tensors = SafeTensors::deserialize(&bytes).expect("golden file");
-    let planes = |name: String| {
-        let view = tensors.tensor(&name).ok()?;
-        let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        let [channels, height, width] = view.shape() else { panic!("C×H×W") };
-        Some(Planes::new(*channels, Size::new(*width, *height), values.collect()))
-    };
-    let case = |k: usize| {
-        let [picture, output] = ["picture", "output"].map(|of| planes(format!("golden.{k}.{of}")));
-        Some(Case { picture: picture?, mask: planes(format!("golden.{k}.mask")), output: output? })
+    let file = GoldenFile::read(&name);
+    let case = |k| {
+        let [picture, output] = ["picture", "output"].map(|of| file.planes(k, of));
+        Some(Case { picture: picture?, mask: file.planes(k, "mask"), output: output? })
     };
     let cases: Vec<_> = (0..).map_while(case).collect();
     assert!(cases.len() >= 4, "{name} has its cases");
-    (Weights::parse(&name, &bytes).expect("golden weights"), cases)
+    (file.weights(), cases)
 }
 
 /// Opens these networks to find and fill damage, and the built-in ones for other tasks.

@@ -20,20 +20,37 @@ pub fn all() -> Vec<Golden> {
 }
 
 fn load(name: &str) -> Golden {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.safetensors"));
-    let bytes = std::fs::read(&path).expect("golden file");
-    let tensors = SafeTensors::deserialize(&bytes).expect("golden file");
-    let planes = |name: String| {
-        let view = tensors.tensor(&name).ok()?;
-        let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+    let file = GoldenFile::read(name);
+    let case = |k| Some((file.planes(k, "input")?, file.planes(k, "output")?));
+    let cases: Vec<_> = (0..).map_while(case).collect();
+    assert!(cases.len() >= 2, "{name} has its cases");
+    Golden { weights: file.weights(), cases }
+}
+
+/// A file of `tests/golden/`.
+pub struct GoldenFile {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+impl GoldenFile {
+    pub fn read(name: &str) -> Self {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.safetensors"));
+        Self { name: name.into(), bytes: std::fs::read(&path).expect("golden file") }
+    }
+
+    pub fn weights(&self) -> Weights {
+        Weights::parse(&self.name, &self.bytes).expect("golden weights")
+    }
+
+    /// A picture of case `k`, if it has one.
+    pub fn planes(&self, k: usize, of: &str) -> Option<Planes> {
+        let tensors = SafeTensors::deserialize(&self.bytes).expect("golden file");
+        let view = tensors.tensor(&format!("golden.{k}.{of}")).ok()?;
+        let values = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
         let [channels, height, width] = view.shape() else { panic!("C×H×W") };
         Some(Planes::new(*channels, Size::new(*width, *height), values.collect()))
-    };
-    let cases =
-        (0..).map_while(|k| Some((planes(format!("golden.{k}.input"))?, planes(format!("golden.{k}.output"))?)));
-    let cases: Vec<_> = cases.collect();
-    assert!(cases.len() >= 2, "{name} has its cases");
-    Golden { weights: Weights::parse(name, &bytes).expect("golden weights"), cases }
+    }
 }
 
 /// The largest difference between two pictures.

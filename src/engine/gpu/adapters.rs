@@ -31,11 +31,11 @@ pub fn adapters() -> Vec<(DeviceInfo, Adapter)> {
     let mut seen: Vec<(u32, u32, Backend, String)> = Vec::new();
     for adapter in adapters {
         let info = adapter.get_info();
-        let twin = |(vendor, device, backend, bus): &(u32, u32, Backend, String)| {
+        let is_same_card = |(vendor, device, backend, bus): &(u32, u32, Backend, String)| {
             (*vendor, *device) == (info.vendor, info.device)
                 && (*backend != info.backend || (!bus.is_empty() && *bus == info.device_pci_bus_id))
         };
-        if seen.iter().any(twin) {
+        if seen.iter().any(is_same_card) {
             continue;
         }
         seen.push((info.vendor, info.device, info.backend, info.device_pci_bus_id.clone()));

@@ -15,7 +15,10 @@ use burn::{
     },
 };
 
-use crate::engine::weights::{self, Weights};
+use crate::engine::{
+    layers::has_skip,
+    weights::{self, Weights},
+};
 
 /// The network, on a device.
 #[derive(Module, Debug)]
@@ -77,7 +80,7 @@ impl RedNet {
         let mut h = x.clone();
         for (i, layer) in self.encoder.iter().enumerate() {
             h = relu(layer.forward(h, if i == 0 { self.stride } else { 1 }));
-            if i % 2 == 1 && i + 1 < pairs {
+            if has_skip(pairs, i) {
                 kept[i] = Some(h.clone());
             }
         }

@@ -8,10 +8,10 @@ use std::{
     },
 };
 
-use crate::engine::{DeviceInfo, EngineError};
+use crate::engine::{DeviceInfo, EngineError, panic_text};
 
 /// Whether a device has not failed yet. Shared by all networks on it.
-pub type Alive = Arc<AtomicBool>;
+pub type IsUsable = Arc<AtomicBool>;
 
 /// Runs `work`. A panic (burn and CubeCL still panic in places) becomes an error.
 pub fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
@@ -22,27 +22,16 @@ pub fn caught<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> 
 /// next time.
 pub fn guarded<T>(
     info: &DeviceInfo,
-    alive: &Alive,
+    is_usable: &IsUsable,
     work: impl FnOnce() -> Result<T, String>,
 ) -> Result<T, EngineError> {
-    caught(work).map_err(|reason| failure(info, alive, reason))
+    caught(work).map_err(|reason| failure(info, is_usable, reason))
 }
 
 /// Marks the device as failed.
-pub fn failure(info: &DeviceInfo, alive: &Alive, reason: String) -> EngineError {
-    alive.store(false, Ordering::Relaxed);
+pub fn failure(info: &DeviceInfo, is_usable: &IsUsable, reason: String) -> EngineError {
+    is_usable.store(false, Ordering::Relaxed);
     // burn's errors have a backtrace after the first lines; users need only the cause.
     let reason = reason.lines().take(4).map(str::trim).collect::<Vec<_>>().join(" ");
     EngineError::Device { device: info.name.clone(), reason }
-}
-
-/// The message of a panic.
-pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    if let Some(text) = panic.downcast_ref::<&str>() {
-        (*text).to_owned()
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text.clone()
-    } else {
-        "an internal error without a text".to_owned()
-    }
 }

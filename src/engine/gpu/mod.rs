@@ -26,13 +26,12 @@ use burn_wgpu::{
 };
 use cubecl::client::Client;
 
-pub use guard::panic_text;
 pub use restorer::{GpuRestorer, Kernels};
-pub use tiling::Tiling;
+pub use tiling::{FEATURES, Tiling};
 pub use tuning::Tuned;
 
 use self::{
-    guard::{Alive, guarded},
+    guard::{IsUsable, guarded},
     tuning::Tuning,
 };
 use super::{DeviceInfo, EngineError, Weights};
@@ -48,7 +47,7 @@ pub struct OpenGpu {
     /// The largest buffer a kernel can bind, in bytes.
     pub max_binding: u64,
     /// Cleared by the first failure: then the device has to be opened again.
-    pub alive: Alive,
+    pub is_usable: IsUsable,
     client: Client,
     /// burn's handle.
     device: Device,
@@ -61,7 +60,7 @@ impl OpenGpu {
     /// # Errors
     /// When the device fails.
     pub fn tuned(&self, weights: &Weights) -> Result<Option<Tuned>, EngineError> {
-        guarded(&self.info, &self.alive, || Ok(self.tuning.select(&self.client, &self.info, weights)))
+        guarded(&self.info, &self.is_usable, || Ok(self.tuning.select(&self.client, &self.info, weights)))
     }
 
     /// Measures the peak of f32 multiply-adds in registers, in flop/s. Takes about 0.1 s.
@@ -69,7 +68,7 @@ impl OpenGpu {
     /// # Errors
     /// When the device fails.
     pub fn measure_peak(&self) -> Result<f64, EngineError> {
-        guarded(&self.info, &self.alive, || peak::measure(&self.client))
+        guarded(&self.info, &self.is_usable, || peak::measure(&self.client))
     }
 }
 
@@ -108,6 +107,6 @@ pub fn open(info: &DeviceInfo) -> Result<OpenGpu, EngineError> {
         device: device.into(),
         tuning: Tuning::default(),
         max_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
-        alive: Alive::new(true.into()),
+        is_usable: IsUsable::new(true.into()),
     })
 }

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use super::{
     OpenGpu, Tiling,
     burn_network::RedNet,
-    guard::{Alive, failure, guarded},
+    guard::{IsUsable, failure, guarded},
     network::GpuNetwork,
 };
 use crate::{
@@ -37,11 +37,10 @@ impl Kernels {
 /// One network on one GPU.
 pub struct GpuRestorer {
     network: Network,
-    kernels: Kernels,
     info: DeviceInfo,
     shape: NetworkShape,
     tile_side: usize,
-    alive: Alive,
+    is_usable: IsUsable,
 }
 
 enum Network {
@@ -55,19 +54,14 @@ impl GpuRestorer {
     /// # Errors
     /// When the device fails.
     pub fn load(kernels: Kernels, weights: &Weights, gpu: &OpenGpu, tile_side: usize) -> Result<Self, EngineError> {
-        let network = guarded(&gpu.info, &gpu.alive, || {
+        let network = guarded(&gpu.info, &gpu.is_usable, || {
             Ok(match kernels {
                 Kernels::Tiled(tiling) => Network::Tiled(GpuNetwork::load(&gpu.client, weights, tiling)),
                 Kernels::Burn => Network::Burn(Box::new(RedNet::load(weights, &gpu.device)), gpu.device.clone()),
             })
         })?;
-        let (info, alive) = (gpu.info.clone(), gpu.alive.clone());
-        Ok(Self { network, kernels, info, shape: weights.shape, tile_side, alive })
-    }
-
-    /// The kernels it runs with.
-    pub fn kernels(&self) -> Kernels {
-        self.kernels
+        let (info, is_usable) = (gpu.info.clone(), gpu.is_usable.clone());
+        Ok(Self { network, info, shape: weights.shape, tile_side, is_usable })
     }
 
     /// [`Restorer::restore`], and the time of each step; none with burn's kernels.
@@ -75,7 +69,7 @@ impl GpuRestorer {
     /// # Errors
     /// When the device fails.
     pub fn time_steps(&self, tile: &Planes) -> Result<Vec<(NetworkStep, Duration)>, EngineError> {
-        guarded(&self.info, &self.alive, || match &self.network {
+        guarded(&self.info, &self.is_usable, || match &self.network {
             Network::Tiled(network) => network.time_steps(tile),
             Network::Burn(..) => Ok(Vec::new()),
         })
@@ -102,8 +96,8 @@ impl Restorer for GpuRestorer {
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
         if let Network::Burn(network, device) = &self.network {
             let size = tile.size();
-            let values = guarded(&self.info, &self.alive, || run_burn(network, device, tile))?;
-            return self.outcome().planes(size, values);
+            let values = guarded(&self.info, &self.is_usable, || run_burn(network, device, tile))?;
+            return self.output_check().planes(size, values);
         }
         let run = self.start(tile)?;
         self.finish(run, &|| false).map(|output| output.unwrap_or_else(|| unreachable!("it is never stopped")))
@@ -112,32 +106,32 @@ impl Restorer for GpuRestorer {
     fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
         let Network::Tiled(network) = &self.network else { return Ok(Run::Waiting(tile)) };
         let size = tile.size();
-        let reading = guarded(&self.info, &self.alive, || Ok(network.start(&tile)))?;
-        let outcome = self.outcome();
+        let reading = guarded(&self.info, &self.is_usable, || Ok(network.start(&tile)))?;
+        let check = self.output_check();
         Ok(Run::Started(Box::new(move || {
-            let values = guarded(&outcome.info, &outcome.alive, || reading.wait())?;
-            outcome.planes(size, values)
+            let values = guarded(&check.info, &check.is_usable, || reading.wait())?;
+            check.planes(size, values)
         })))
     }
 }
 
 impl GpuRestorer {
-    fn outcome(&self) -> Outcome {
-        Outcome { info: self.info.clone(), alive: self.alive.clone(), planes_out: self.shape.planes_out }
+    fn output_check(&self) -> OutputCheck {
+        OutputCheck { info: self.info.clone(), is_usable: self.is_usable.clone(), planes_out: self.shape.planes_out }
     }
 }
 
 /// What is needed to judge a run.
-struct Outcome {
+struct OutputCheck {
     info: DeviceInfo,
-    alive: Alive,
+    is_usable: IsUsable,
     planes_out: usize,
 }
 
-impl Outcome {
+impl OutputCheck {
     fn planes(&self, size: Size, values: Vec<f32>) -> Result<Planes, EngineError> {
         if values.len() != self.planes_out * size.area() {
-            return Err(failure(&self.info, &self.alive, "its output has a wrong size".into()));
+            return Err(failure(&self.info, &self.is_usable, "its output has a wrong size".into()));
         }
         Ok(Planes::new(self.planes_out, size, values))
     }

@@ -11,11 +11,11 @@ pub const FEATURES: usize = 16;
 /// The tilings to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Tiling {
-    /// 8 px × 8 outputs per thread, 4 inputs at a time: about 110 registers.
+    /// 8 px × 8 outputs per thread, 4 inputs at a time: about 110 registers per thread.
     Wide,
     /// As [`Wide`](Self::Wide), with 8 inputs at a time: half the barriers, twice the shared memory.
     Deep,
-    /// 4 px × 8 outputs per thread: about 70 registers.
+    /// 4 px × 8 outputs per thread, 4 inputs at a time: about 70 registers per thread.
     Narrow,
     /// 4 px × 16 outputs per thread; all threads of a group read the same weights, from the cache.
     Uniform,

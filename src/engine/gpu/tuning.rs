@@ -22,6 +22,8 @@ use crate::{
         cache_file::CacheFile,
         cpu::{CpuRestorer, CpuWeights},
         layers::{self, Convolution},
+        random,
+        trials::TOLERANCE,
     },
     pixels::{Planes, Size},
 };
@@ -32,12 +34,10 @@ const MEASURED: Size = Size::new(256, 256);
 /// Blocks of `stride` × `stride` px of the picture on which outputs are compared: more than one group of threads, and
 /// incomplete ones.
 const COMPARED: Size = Size::new(37, 19);
-/// Enough time to measure, in seconds.
-const ENOUGH: f64 = 0.01;
+/// Least time to measure, in seconds.
+const MIN_SECONDS: f64 = 0.01;
 /// Runs in a row, at most.
 const RUNS: u32 = 32;
-/// Largest difference of a value (0–1) from the CPU's.
-const TOLERANCE: f32 = 1e-3;
 
 /// A tiling, and its speed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -150,7 +150,7 @@ fn seconds(client: &Client, layer: &Convolution, tiling: Tiling, size: Size) -> 
         (0..runs).for_each(|_| conv.run(client, &input, &output, size));
         output.wait(client)?;
         let seconds = start.elapsed().as_secs_f64();
-        if seconds >= ENOUGH || runs >= RUNS {
+        if seconds >= MIN_SECONDS || runs >= RUNS {
             return Ok(seconds / f64::from(runs));
         }
         runs *= 2;
@@ -184,14 +184,8 @@ fn first_that_agrees(
     })
 }
 
-/// Pseudo-random numbers in 0 to 1.
 fn noise(len: usize) -> Vec<f32> {
-    let mut state = 1u32;
-    let next = || {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (state >> 8) as f32 / (1 << 24) as f32
-    };
-    std::iter::repeat_with(next).take(len).collect()
+    random::values().take(len).collect()
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::pyramid::{halved, halved_size};
 use crate::{
     engine::Task,
     pixels::{Planes, Size},
     restore::{
         RestoreError,
         image_source::{Evened, ImageSource, PhotoColours},
+        pyramid::{halved, halved_size},
         runner::{NetworkPass, PlannedPass, Runner},
         tensor_io::LevelPlane,
     },
@@ -19,7 +19,7 @@ use crate::{
 pub struct DamageMap {
     size: Size,
     /// 0–255 stand for 0–1; row by row.
-    likely: Vec<u8>,
+    probabilities: Vec<u8>,
 }
 
 impl DamageMap {
@@ -27,9 +27,9 @@ impl DamageMap {
     ///
     /// # Panics
     /// If their number is wrong.
-    pub fn new(size: Size, likely: Vec<u8>) -> Self {
-        assert_eq!(likely.len(), size.area(), "{size:?}");
-        Self { size, likely }
+    pub fn new(size: Size, probabilities: Vec<u8>) -> Self {
+        assert_eq!(probabilities.len(), size.area(), "{size:?}");
+        Self { size, probabilities }
     }
 
     /// Size of the photo, in px.
@@ -39,7 +39,7 @@ impl DamageMap {
 
     /// A row: 0–255 stand for 0–1.
     pub fn row(&self, y: usize) -> &[u8] {
-        &self.likely[y * self.size.width..(y + 1) * self.size.width]
+        &self.probabilities[y * self.size.width..(y + 1) * self.size.width]
     }
 }
 
@@ -55,6 +55,13 @@ pub fn detection_passes(photo: Size) -> impl Iterator<Item = PlannedPass> {
     sizes(photo).into_iter().map(pass)
 }
 
+/// Memory for the pictures and the probabilities of a photo of this size with so many channels, in bytes.
+pub fn detection_memory(photo: Size, channels: usize) -> u64 {
+    let smaller = (channels + 1) * size_of::<f32>();
+    let (half, quarter) = (halved_size(photo), halved_size(halved_size(photo)));
+    (photo.area() + smaller * (half.area() + quarter.area())) as u64
+}
+
 /// Runs the network on a photo.
 ///
 /// # Errors
@@ -66,14 +73,14 @@ pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<DamageMap, 
     let of_half = probabilities(&half, LevelPlane::Doubled(Arc::new(of_quarter), half.size()), runner)?;
     drop((half, quarter));
     let size = colours.size();
-    let mut likely = vec![0; size.area()];
+    let mut bytes = vec![0; size.area()];
     run(colours, LevelPlane::Doubled(Arc::new(of_half), size), runner, &mut |x, y, values| {
         let start = y * size.width + x;
-        for (byte, value) in likely[start..start + values.len()].iter_mut().zip(values) {
+        for (byte, value) in bytes[start..start + values.len()].iter_mut().zip(values) {
             *byte = (value * 255.0 + 0.5) as u8;
         }
     })?;
-    Ok(DamageMap::new(size, likely))
+    Ok(DamageMap::new(size, bytes))
 }
 
 fn probabilities(picture: &dyn ImageSource, level: LevelPlane, runner: &mut Runner) -> Result<Planes, RestoreError> {

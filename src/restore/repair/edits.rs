@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bitmap, groups::Groups};
+use super::groups::Groups;
 use crate::{
     pixels::Rect,
     restore::{
-        Repair,
+        Bitmap, Repair,
         painting::{Coverage, Effect, Grid, Painting, Point, Stroke},
     },
 };
@@ -80,6 +80,14 @@ impl MarkEdits {
         if repair == Repair::None { Self::default() } else { self.clone() }
     }
 
+    /// A repair as the command line can repeat it: marks changed by hand have to be given.
+    pub fn repeatable(&self, repair: Repair) -> Repair {
+        match repair {
+            Repair::Auto(_) if !self.is_empty() => Repair::Given,
+            _ => repair,
+        }
+    }
+
     /// The same with another one.
     pub fn with(&self, edit: MarkEdit) -> Self {
         Self(self.0.iter().cloned().chain([Arc::new(edit)]).collect())
@@ -132,7 +140,7 @@ fn remove(marks: &mut Bitmap, [x, y]: Point) {
     let groups = Groups::of(marks);
     let Some(removed) = groups.at(x as usize, y as usize) else { return };
     for (run, _) in groups.iter().filter(|(_, group)| *group == removed) {
-        marks.remove(run.y, run.start..run.end);
+        marks.remove(run.y(), run.columns());
     }
 }
 

@@ -2,17 +2,15 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{
-    Bitmap, Grain, Marks,
-    pyramid::{doubled, halved, halved_marks},
-};
+use super::{Grain, Marks};
 use crate::{
     engine::Task,
     pixels::{Planes, Rect, Size},
     restore::{
-        Follower, RestoreError, Scope,
+        Bitmap, Follower, RestoreError, Scope,
         coverage::Coverage,
         image_source::{Evened, ImageSource, PhotoColours},
+        pyramid::{doubled, halved, halved_marks},
         runner::{NetworkPass, PlannedPass, Runner},
         tensor_io::LevelPlane,
     },
@@ -62,7 +60,7 @@ impl Filling {
         let mut levels = levels(colours, marks.bits());
         let mut passes: Vec<_> = levels.iter().rev().flat_map(Level::passes).collect();
         passes.extend(planned(&filling));
-        runner.expect(passes);
+        runner.set_remaining(passes);
         while let Some(coarse) = levels.pop() {
             let Some(level) = levels.last_mut() else {
                 filling.half = Some(coarse.picture);
@@ -111,8 +109,8 @@ impl Filling {
         let Some(half) = &self.half else { return Ok(()) };
         for block in self.coverage.missing(Some(rect), Scope::Visible) {
             let mut parts = Vec::new();
-            let emptied = Emptied { picture: colours, marks: &self.near[0], half };
-            run(&emptied, &self.near[0], block, runner, &mut |rect, part| parts.push((rect, part)))?;
+            let input = FilledFromHalf { picture: colours, marks: &self.near[0], half };
+            run(&input, &self.near[0], block, runner, &mut |rect, part| parts.push((rect, part)))?;
             parts.iter().for_each(|(rect, part)| store(&mut self.cells, part, *rect));
             self.coverage.finish(block);
             finished(self, block, runner.follower);
@@ -129,6 +127,7 @@ impl Filling {
             let inside = cell.intersection(rect);
             for y in inside.y..inside.bottom() {
                 for x in self.near[FEATHER].runs(y, inside.x..inside.right()).flatten() {
+                    let is_marked = self.near[0].contains(x, y);
                     let share =
                         self.near.iter().filter(|near| near.contains(x, y)).count() as f32 / (FEATHER + 1) as f32;
                     let value = |channel: usize| filled.row(channel, y - cell.y)[x - cell.x];
@@ -136,7 +135,9 @@ impl Filling {
                     let grain = grain.map_or([0.0; 3], |grain| grain.at((x, y), brightness(), channels));
                     for (channel, grain) in (0..channels).zip(grain) {
                         let before = &mut part.row_mut(channel, y - rect.y)[x - rect.x];
-                        *before += share * (value(channel) + grain - *before);
+                        // Beside the marks, floating-point values keep what they exceed the filled ones' range by.
+                        let replaced = if is_marked { *before } else { before.clamp(0.0, 1.0) };
+                        *before += share * (value(channel) + grain - replaced);
                     }
                 }
             }
@@ -158,8 +159,8 @@ impl Level {
         let size = picture.size();
         for block in blocks(marks) {
             let mut parts = Vec::new();
-            let emptied = Emptied { picture, marks, half };
-            run(&emptied, marks, block, runner, &mut |rect, part| parts.push((rect, part)))?;
+            let input = FilledFromHalf { picture, marks, half };
+            run(&input, marks, block, runner, &mut |rect, part| parts.push((rect, part)))?;
             for (rect, part) in parts {
                 let rect = rect.intersection(size.rect());
                 for y in rect.y..rect.bottom() {
@@ -177,7 +178,7 @@ impl Level {
 
 /// Whether a picture is filled from half the size.
 fn can_halve(size: Size) -> bool {
-    size.width.min(size.height) >= 2
+    size.width.max(size.height) >= 2
 }
 
 /// The pictures of half the size, a quarter, and so on, down to the first one that is too small or has no mark.
@@ -196,14 +197,14 @@ fn levels(colours: &PhotoColours, marks: &Bitmap) -> Vec<Level> {
 
 /// Runs the network on a part of a picture. `take` receives the output, limited to 0–1.
 fn run(
-    emptied: &Emptied,
+    input: &FilledFromHalf,
     marks: &Arc<Bitmap>,
     wanted: Rect,
     runner: &mut Runner,
     take: &mut dyn FnMut(Rect, Planes),
 ) -> Result<(), RestoreError> {
     let level = LevelPlane::Marks(marks.clone());
-    let pass = NetworkPass { task: Task::Repair, input: &Evened(emptied), level, wanted };
+    let pass = NetworkPass { task: Task::Repair, input: &Evened(input), level, wanted };
     runner.run(&pass, &mut |rect, mut part, _| {
         part.data_mut().iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
         take(rect, part);
@@ -211,13 +212,13 @@ fn run(
 }
 
 /// A picture whose marked px are those of the picture of half the size.
-struct Emptied<'a> {
+struct FilledFromHalf<'a> {
     picture: &'a dyn ImageSource,
     marks: &'a Bitmap,
     half: &'a Planes,
 }
 
-impl ImageSource for Emptied<'_> {
+impl ImageSource for FilledFromHalf<'_> {
     fn size(&self) -> Size {
         self.picture.size()
     }

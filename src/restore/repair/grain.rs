@@ -1,9 +1,8 @@
 //! Grain for filled pixels, like that around them: the photo's measured noise, and how much neighbouring px have in common.
 
-use super::Bitmap;
 use crate::{
     pixels::{Planes, Raster, Rect, Size},
-    restore::NoiseLevels,
+    restore::{Bitmap, NoiseLevels},
 };
 
 /// Side of the patches in which the grain is measured, in px.

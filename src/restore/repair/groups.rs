@@ -1,25 +1,42 @@
 //! Groups of pixels that touch each other, by side or corner.
 
-use super::Bitmap;
+use std::ops::Range;
 
-/// Consecutive pixels of a row.
+use crate::restore::Bitmap;
+
+/// Consecutive pixels of a row. Small, since a noisy photo can have millions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
+    y: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Run {
+    /// # Panics
+    /// If the picture has more than 2³² px, and more runs than that.
+    fn new(y: usize, columns: Range<usize>) -> Self {
+        Self { y: index(y), start: index(columns.start), end: index(columns.end) }
+    }
+
     /// The row.
-    pub y: usize,
-    /// The first column.
-    pub start: usize,
-    /// The column behind the last.
-    pub end: usize,
+    pub fn y(self) -> usize {
+        self.y as usize
+    }
+
+    /// The columns.
+    pub fn columns(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// The pixels of a bitmap in groups.
 #[derive(Debug)]
 pub struct Groups {
     /// All pixels, from the top.
-    pub runs: Vec<Run>,
+    runs: Vec<Run>,
     /// The group of each run.
-    pub group_of: Vec<usize>,
+    group_of: Vec<u32>,
     /// Number of groups.
     pub count: usize,
 }
@@ -28,15 +45,15 @@ impl Groups {
     /// Finds the groups of a bitmap.
     pub fn of(bitmap: &Bitmap) -> Self {
         let size = bitmap.size();
-        let (mut runs, mut parents): (Vec<Run>, Vec<usize>) = (Vec::new(), Vec::new());
+        let (mut runs, mut parents): (Vec<Run>, Vec<u32>) = (Vec::new(), Vec::new());
         let mut above = 0..0;
         for y in 0..size.height {
             let first = runs.len();
             let mut candidate = above.start;
             for columns in bitmap.runs(y, 0..size.width) {
-                let (number, run) = (runs.len(), Run { y, start: columns.start, end: columns.end });
+                let (number, run) = (runs.len(), Run::new(y, columns));
                 runs.push(run);
-                parents.push(number);
+                parents.push(index(number));
                 // The runs of the row above that end before this one are done.
                 while candidate < above.end && runs[candidate].end < run.start {
                     candidate += 1;
@@ -48,45 +65,46 @@ impl Groups {
             }
             above = first..runs.len();
         }
-        let (mut group_of, mut count) = (vec![0; runs.len()], 0);
+        // From here on a run's parent is its group: a root is the first run of its group.
+        let (mut group_of, mut count) = (parents, 0);
         for number in 0..runs.len() {
-            let root = root(&mut parents, number);
-            // A root is the first run of its group.
-            if root == number {
-                group_of[number] = count;
-                count += 1;
-            } else {
-                group_of[number] = group_of[root];
-            }
+            let parent = group_of[number] as usize;
+            group_of[number] = if parent == number { count } else { group_of[parent] };
+            count += u32::from(parent == number);
         }
-        Self { runs, group_of, count }
+        Self { runs, group_of, count: count as usize }
     }
 
     /// The group of a pixel, if it is in one.
     pub fn at(&self, x: usize, y: usize) -> Option<usize> {
-        let after = self.runs.partition_point(|run| (run.y, run.start) <= (y, x));
+        let after = self.runs.partition_point(|run| (run.y(), run.columns().start) <= (y, x));
         let before = after.checked_sub(1)?;
         let run = self.runs[before];
-        (run.y == y && x < run.end).then(|| self.group_of[before])
+        (run.y() == y && run.columns().contains(&x)).then(|| self.group_of[before] as usize)
     }
 
     /// The runs, each with its group.
     pub fn iter(&self) -> impl Iterator<Item = (Run, usize)> + '_ {
-        self.runs.iter().copied().zip(self.group_of.iter().copied())
+        self.runs.iter().copied().zip(self.group_of.iter().map(|group| *group as usize))
     }
 }
 
-fn root(parents: &mut [usize], mut run: usize) -> usize {
-    while parents[run] != run {
-        parents[run] = parents[parents[run]];
-        run = parents[run];
+fn index(value: usize) -> u32 {
+    u32::try_from(value).expect("pictures have less than 2³² px")
+}
+
+fn root(parents: &mut [u32], run: usize) -> usize {
+    let mut run = run;
+    while parents[run] as usize != run {
+        parents[run] = parents[parents[run] as usize];
+        run = parents[run] as usize;
     }
     run
 }
 
-fn join(parents: &mut [usize], one: usize, other: usize) {
+fn join(parents: &mut [u32], one: usize, other: usize) {
     let (one, other) = (root(parents, one), root(parents, other));
-    parents[one.max(other)] = one.min(other);
+    parents[one.max(other)] = index(one.min(other));
 }
 
 #[cfg(test)]

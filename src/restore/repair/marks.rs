@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Bitmap, DamageMap, MarkEdits, groups::Groups};
+use super::{DamageMap, MarkEdits, groups::Groups};
 use crate::{
     pixels::{Depth, Planes, Raster, Rect, Size, each_row},
-    restore::{Point, RestoreError, Sensitivity},
+    restore::{Bitmap, Point, RestoreError, Sensitivity},
 };
 
 /// Share of the probability of a mark that the px connected with it need.
@@ -15,8 +15,8 @@ const SMALLEST: usize = 4;
 /// How far marks that were found are grown, in px.
 const MARGIN: usize = 1;
 /// Logit of the probability of a mark at sensitivity 0, and by how much it is lower at 100.
-const SURE: f32 = 6.0;
-const UNSURE: f32 = 8.0;
+const LOGIT_AT_0: f32 = 6.0;
+const LOGIT_RANGE: f32 = 8.0;
 /// Greatest distance of a marked px from the nearest unmarked one, along the axes, in px: more can't be filled.
 const REACH: usize = 64;
 
@@ -44,19 +44,19 @@ impl Marks {
     /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
     /// what is too wide to be filled, which hardly ever is damage.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
-        let logit = SURE - UNSURE * f32::from(sensitivity.percent()) / 100.0;
+        let logit = LOGIT_AT_0 - LOGIT_RANGE * f32::from(sensitivity.percent()) / 100.0;
         let least = 255.0 / (1.0 + (-logit).exp());
         let candidates = Bitmap::of(map.size(), |y, x| f32::from(map.row(y)[x]) >= GROW * least);
         let groups = Groups::of(&candidates);
         let (mut px, mut is_likely) = (vec![0; groups.count], vec![false; groups.count]);
         for (run, group) in groups.iter() {
-            px[group] += run.end - run.start;
-            is_likely[group] |= map.row(run.y)[run.start..run.end].iter().any(|likely| f32::from(*likely) >= least);
+            px[group] += run.columns().len();
+            is_likely[group] |= map.row(run.y())[run.columns()].iter().any(|likely| f32::from(*likely) >= least);
         }
         let mut bits = Bitmap::new(map.size());
         let is_mark = |group: usize| is_likely[group] && px[group] >= SMALLEST;
         for (run, _) in groups.iter().filter(|(_, group)| is_mark(*group)) {
-            bits.add(run.y, run.start..run.end);
+            bits.add(run.y(), run.columns());
         }
         (0..MARGIN).for_each(|_| bits = bits.dilated());
         Self { bits }.without_too_wide()
@@ -147,7 +147,7 @@ impl Marks {
     /// Marked px too far from unmarked ones to be filled: at least one of each wide part.
     fn too_wide(&self) -> impl Iterator<Item = (usize, usize)> {
         let Size { width, height } = self.size();
-        // Rows in a row in which a column is far from the ends of its run; beyond the border all of them are.
+        // For each column, in how many successive rows it is far from the ends of its run; all rows beyond the border count.
         let mut rows = vec![REACH; width];
         (0..height).flat_map(move |y| {
             let missing = if y + 1 == height { REACH } else { 0 };
@@ -174,7 +174,7 @@ impl Marks {
         let mut is_too_wide = vec![false; groups.count];
         places.into_iter().filter_map(|(x, y)| groups.at(x, y)).for_each(|group| is_too_wide[group] = true);
         for (run, _) in groups.iter().filter(|(_, group)| is_too_wide[*group]) {
-            self.bits.remove(run.y, run.start..run.end);
+            self.bits.remove(run.y(), run.columns());
         }
         self
     }

@@ -1,24 +1,20 @@
 //! Scratches, dust and creases: finds them, marks them, and fills what is marked, before all other steps.
 
-mod bitmap;
 mod detect;
 mod edits;
 mod fill;
 mod grain;
 mod groups;
 mod marks;
-mod pyramid;
 mod repaired;
 
 use std::sync::Arc;
 
-pub use bitmap::Bitmap;
-pub use detect::{DamageMap, detection_passes};
+pub use detect::{DamageMap, detection_memory, detection_passes};
 pub use edits::{MarkEdit, MarkEdits};
 pub use fill::Filling;
 pub use grain::Grain;
 pub use marks::{MarkSummary, Marks};
-pub use pyramid::doubled;
 pub use repaired::{RepairedColours, RepairedPhoto};
 
 use super::{Repair, RestoreError, image_source::PhotoColours, runner::Runner};

@@ -18,16 +18,24 @@ use crate::{
 pub struct RepairedPhoto {
     photo: Weak<Photo>,
     found: Option<Arc<DamageMap>>,
-    /// What the marks were made of, and they and what they are filled with.
-    filled: Option<(Repair, MarkSources, Arc<Marks>, Filling)>,
+    filled: Option<Filled>,
+}
+
+/// Marks, and what they are filled with.
+struct Filled {
+    /// What the marks were made of.
+    repair: Repair,
+    sources: MarkSources,
+    marks: Arc<Marks>,
+    filling: Filling,
     /// Correlation of neighbouring px of the grain, once measured.
     correlation: Option<f32>,
 }
 
 impl RepairedPhoto {
     /// Finds the damage of an order's photo if it is unknown, and the marks, and prepares to fill them. `kept`: that of an
-    /// earlier order, and then of this one. `planned`: the passes after those for the marks; without a filling, after
-    /// the detection.
+    /// earlier order, and then of this one. `planned` returns the passes that follow, for the progress; while it receives no
+    /// filling, the marks are not known.
     ///
     /// # Errors
     /// When it is cancelled, no device works, or the marks are too wide or everything.
@@ -40,7 +48,7 @@ impl RepairedPhoto {
     ) -> Result<&'k mut Self, RestoreError> {
         let photo = Arc::downgrade(&order.photo);
         let known = kept.take().filter(|known| known.photo.ptr_eq(&photo));
-        let this = kept.insert(known.unwrap_or(Self { photo, found: None, filled: None, correlation: None }));
+        let this = kept.insert(known.unwrap_or(Self { photo, found: None, filled: None }));
         let repair = order.recipe.repair;
         let mut sources = order.marks.clone();
         sources.found = match repair {
@@ -48,7 +56,7 @@ impl RepairedPhoto {
             Repair::None | Repair::Given => None,
         };
         if sources.needs_detection(repair) {
-            runner.expect(detection_passes(order.photo.size()).chain(planned(None)).collect());
+            runner.set_remaining(detection_passes(order.photo.size()).chain(planned(None)).collect());
             let found = detect(colours, runner)?;
             runner.follower.update(Update::Detected(found.clone()));
             sources.found = Some(found);
@@ -56,13 +64,13 @@ impl RepairedPhoto {
         if sources.found.is_some() {
             this.found.clone_from(&sources.found);
         }
-        let is_same = |(of, from, ..): &&(Repair, MarkSources, Arc<Marks>, Filling)| *of == repair && *from == sources;
-        if this.filled.as_ref().filter(is_same).is_none() {
-            (this.filled, this.correlation) = (None, None);
+        let is_same = |filled: &Filled| filled.repair == repair && filled.sources == sources;
+        if !this.filled.as_ref().is_some_and(is_same) {
+            this.filled = None;
             let marks = sources.marks(repair, order.photo.size());
             marks.check()?;
             let filling = Filling::new(&marks, colours, runner, &|filling| planned(Some(filling)))?;
-            this.filled = Some((repair, sources, Arc::new(marks), filling));
+            this.filled = Some(Filled { repair, sources, marks: Arc::new(marks), filling, correlation: None });
         }
         Ok(this)
     }
@@ -74,18 +82,19 @@ impl RepairedPhoto {
 
     /// The marks.
     pub fn marks(&self) -> Option<&Arc<Marks>> {
-        self.filled.as_ref().map(|(_, _, marks, _)| marks)
+        self.filled.as_ref().map(|filled| &filled.marks)
     }
 
     /// What they are filled with.
     pub fn filling(&self) -> Option<&Filling> {
-        self.filled.as_ref().map(|(.., filling)| filling)
+        self.filled.as_ref().map(|filled| &filled.filling)
     }
 
     /// Grain like that of the photo; none if it is clean or nothing is marked.
     pub fn grain(&mut self, photo: &Photo, noise: &NoiseEstimate) -> Option<Grain> {
-        let marks = self.marks().filter(|marks| !marks.is_empty() && !noise.is_clean())?.clone();
-        let correlation = *self.correlation.get_or_insert_with(|| grain::correlation(&photo.pixels, marks.bits()));
+        let is_needed = |filled: &&mut Filled| !filled.marks.is_empty() && !noise.is_clean();
+        let Filled { marks, correlation, .. } = self.filled.as_mut().filter(is_needed)?;
+        let correlation = *correlation.get_or_insert_with(|| grain::correlation(&photo.pixels, marks.bits()));
         Some(Grain::new(noise.levels().clone(), correlation))
     }
 
@@ -101,7 +110,7 @@ impl RepairedPhoto {
         finished: &mut dyn FnMut(&Filling, Rect, &mut dyn Follower),
     ) -> Result<(), RestoreError> {
         match &mut self.filled {
-            Some((.., filling)) => filling.fill(rect, colours, runner, finished),
+            Some(filled) => filled.filling.fill(rect, colours, runner, finished),
             None => Ok(()),
         }
     }

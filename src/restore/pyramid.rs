@@ -1,10 +1,7 @@
 //! Pictures of half and of twice the size.
 
-use super::Bitmap;
-use crate::{
-    pixels::{Planes, Rect, Size, each_row},
-    restore::image_source::ImageSource,
-};
+use super::{Bitmap, image_source::ImageSource};
+use crate::pixels::{Planes, Rect, Size, each_row};
 
 /// Rows of the larger picture that are read at once: an even number.
 const BAND: usize = 128;

@@ -1,0 +1,124 @@
+//! What a restoration reports about time: the speed of a device, and its own duration.
+
+use std::{
+    sync::{Arc, Mutex},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use redawn::{
+    engine::{
+        DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Run,
+        fake::{self, TILE_SIDE},
+    },
+    pixels::{Planes, Rect, Size},
+    restore::{
+        self, Compression, Follower, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair, Scope, Sensitivity,
+        Throughput, Update,
+    },
+};
+
+use crate::support::photos::random_photo;
+
+const TILE: Duration = Duration::from_millis(20);
+const READ_BACK: Duration = Duration::from_millis(15);
+
+/// Computes one tile after the other, like a GPU; reading one back takes the CPU's time.
+struct Overlapping {
+    info: DeviceInfo,
+    busy_until: Arc<Mutex<Instant>>,
+}
+
+impl Restorer for Overlapping {
+    fn device(&self) -> &DeviceInfo {
+        &self.info
+    }
+
+    fn footprint(&self) -> Footprint {
+        Footprint { radius: 2, stride: 2 }
+    }
+
+    fn tile_side(&self) -> usize {
+        TILE_SIDE
+    }
+
+    fn memory(&self, _: Size) -> u64 {
+        0
+    }
+
+    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
+        let run = self.start(tile)?;
+        Ok(self.finish(run, &|| false)?.expect("it is not stopped"))
+    }
+
+    fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
+        let mut busy_until = self.busy_until.lock().expect("a lock");
+        let end = (*busy_until).max(Instant::now()) + TILE;
+        *busy_until = end;
+        Ok(Run::Started(Box::new(move || {
+            sleep(end.saturating_duration_since(Instant::now()));
+            sleep(READ_BACK);
+            Ok(Planes::new(3, tile.size(), tile.data()[..3 * tile.size().area()].to_vec()))
+        })))
+    }
+}
+
+#[test]
+fn runs_that_overlap_are_not_taken_for_faster_than_the_device() {
+    let photo = Arc::new(random_photo(Size::new(5 * TILE_SIDE, 2 * TILE_SIDE), 3, 1));
+    let recipe = Recipe { noise: Noise::Sigma(20.0), compression: Compression::None, ..Recipe::default() };
+    let order = Order::new(photo, NoiseEstimate::none(), recipe);
+    let busy_until = Arc::new(Mutex::new(Instant::now()));
+    let mut open: RestorerFactory = Box::new(move |_, _, _| {
+        let info = DeviceInfo { name: "GPU".into(), kind: DeviceKind::DiscreteGpu, driver: String::new() };
+        let restorer = Box::new(Overlapping { info, busy_until: busy_until.clone() });
+        Ok(OpenedRestorer { restorer, reason: "requested by a test".into(), notice: None })
+    });
+    let mut throughput = Throughput::default();
+    let mut partial = None;
+    restore::restore_blocks(&order, &mut partial, Scope::Whole, &mut open, &mut throughput, &mut None, &mut NoFollower)
+        .expect("restored");
+    let megapixels = (TILE_SIDE * TILE_SIDE) as f64 / 1e6 / TILE.as_secs_f64();
+    let speeds = throughput.speeds();
+    assert!(speeds.len() == 1 && speeds[0].megapixels <= megapixels, "{speeds:?}, and at most {megapixels}");
+}
+
+/// Cancels after some tiles.
+struct Cancelling(usize);
+
+impl Follower for Cancelling {
+    fn update(&mut self, update: Update) {
+        if let Update::Progress { total: 1.., .. } = update {
+            self.0 = self.0.saturating_sub(1);
+        }
+    }
+
+    fn focus(&mut self) -> Option<Rect> {
+        None
+    }
+
+    fn checkpoint(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+#[test]
+fn the_duration_includes_a_search_that_was_cancelled() {
+    let photo = Arc::new(random_photo(Size::new(200, 150), 3, 1));
+    let repair = Repair::Auto(Sensitivity::MEDIUM);
+    let recipe = Recipe { repair, noise: Noise::NONE, compression: Compression::None, ..Recipe::default() };
+    let order = Order::new(photo, NoiseEstimate::none(), recipe);
+    let (mut open, mut partial, mut throughput) = (fake::opener(TILE), None, Throughput::default());
+    let mut run = |follower: &mut dyn Follower| {
+        let start = Instant::now();
+        let repaired = &mut None;
+        let outcome =
+            restore::restore_blocks(&order, &mut partial, Scope::Whole, &mut open, &mut throughput, repaired, follower);
+        (outcome, start.elapsed())
+    };
+    let (cancelled, first) = run(&mut Cancelling(6));
+    assert!(cancelled.is_err() && first > 4 * TILE);
+    let (outcome, second) = run(&mut NoFollower);
+    let duration = outcome.expect("restored").duration;
+    assert!(duration > second + first / 2, "{duration:?}, after {first:?} and {second:?}");
+}
