@@ -30,6 +30,7 @@ pub const SEARCHING: &str = "Searching…";
 pub const SEARCHING_SCRATCHES: &str = "Searching for scratches…";
 pub const UPDATING_MARKS: &str = "Updating marks…";
 pub const SEARCH_STOPPED: &str = "The search was stopped.";
+pub const MARKS_BY_HAND: &str = "Marks by hand";
 pub const APPLY_MARKS_TO_ALL: &str = "Apply marks by hand to photos of this size";
 
 pub fn repair(repair: Repair) -> &'static str {
@@ -89,15 +90,6 @@ pub fn search_failed(why: &str) -> String {
 /// A result is not saved, since the search failed, as the worker says it.
 pub fn not_saved_without_marks(why: &str) -> String {
     format!("Not saved: the search for scratches failed: {why}.")
-}
-
-/// Marks by hand were applied to all photos of the same size, `count` with the one they are from.
-pub fn marks_applied(count: usize) -> String {
-    match count {
-        0 => "No other photo of this size to apply them to.".to_owned(),
-        1 => "Marks by hand applied to 1 other photo.".to_owned(),
-        others => format!("Marks by hand applied to {others} other photos."),
-    }
 }
 
 #[cfg(test)]
