@@ -5,11 +5,7 @@ mod edit;
 mod item;
 mod states;
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::Arc,
-};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 pub use self::{
     counts::Counts,

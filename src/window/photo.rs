@@ -73,7 +73,8 @@ impl RedawnApp {
     /// Whether the forecast is that of the current settings, strength and name.
     pub fn is_forecast_known(&self) -> bool {
         let Some(input) = self.input() else { return false };
-        let saved = SavedAs { file: self.output_file(), strength: self.recipe().strength, mask: self.mask().effective() };
+        let saved =
+            SavedAs { file: self.output_file(), strength: self.recipe().strength, mask: self.mask().effective() };
         saved.file.is_some() && self.forecast.is_of(&input, &saved)
     }
 

@@ -83,9 +83,9 @@ fn failing_network() -> RestorerFactory {
         let opened = open(device, tile, task)?;
         let reason = "it is too warm";
         Ok(match task {
-            Task::Detect => changed(opened, move |_, _| {
-                Err(EngineError::Device { device: "it".into(), reason: reason.into() })
-            }),
+            Task::Detect => {
+                changed(opened, move |_, _| Err(EngineError::Device { device: "it".into(), reason: reason.into() }))
+            }
             _ => opened,
         })
     })
@@ -379,7 +379,12 @@ fn marks_belong_to_their_photos_and_survive_a_restart() {
     let files: Vec<PathBuf> = ["a.png", "b.png", "c.png"].iter().map(|name| scratched(&folder, name)).collect();
     let store = folder.path().join("config");
     let open = |files: &[PathBuf]| {
-        window_on(network(&Arc::default(), Duration::ZERO), FakeDialogs::default(), files, Some(Store::at(store.clone())))
+        window_on(
+            network(&Arc::default(), Duration::ZERO),
+            FakeDialogs::default(),
+            files,
+            Some(Store::at(store.clone())),
+        )
     };
     let mut harness = open(&files);
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 3);
@@ -406,6 +411,9 @@ fn marks_belong_to_their_photos_and_survive_a_restart() {
     assert_eq!(all(&harness), vec![(auto, marked.clone()); 3]);
     press(&mut harness, Modifiers::COMMAND, Key::Z);
     assert_eq!(all(&harness)[1..], [(Repair::None, none.clone()), (Repair::None, none.clone())]);
+    // Undo has selected a photo that it changed.
+    harness.get_by_label_contains("a.png: ").click();
+    wait_open(&mut harness, &files[0]);
     harness.get_by_label("Queue options").click();
     settle(&mut harness);
     harness.get_by_label("Apply settings to all").click();

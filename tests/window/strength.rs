@@ -258,7 +258,7 @@ impl Window {
 
     /// Opens the sliders below this title.
     fn unfold(&mut self, title: &str) {
-        bring_into_view(&mut self.harness, Role::Button, title);
+        bring_into_view(&mut self.harness, Role::DisclosureTriangle, title);
         self.harness.get_by_label(title).click();
     }
 
