@@ -18,6 +18,7 @@ mod support {
     pub mod damage;
     pub mod definition;
     pub mod golden;
+    pub mod networks;
     pub mod photos;
     pub mod random_networks;
     pub mod skip;

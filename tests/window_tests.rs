@@ -26,6 +26,7 @@ mod window {
 mod support {
     pub mod desk;
     pub mod drawing;
+    pub mod networks;
     pub mod photos;
     pub mod skip;
     pub mod strokes;

@@ -61,13 +61,18 @@ pub struct ForecastState {
 
 impl ForecastState {
     /// Whether to request a forecast for `input`, to be saved like this: none is pending, and the latest one is for
-    /// something else. While the file's name is unknown, that of an earlier one counts.
+    /// something else.
     pub fn needs(&self, input: &ForecastInput, saved: &SavedAs) -> bool {
-        let is_latest = |(latest, of, _): &(ForecastInput, SavedAs, _)| {
+        self.pending.is_none() && !self.is_of(input, saved)
+    }
+
+    /// Whether the latest forecast is for `input`, saved like this. While the file's name is unknown, that of an earlier
+    /// one counts.
+    pub fn is_of(&self, input: &ForecastInput, saved: &SavedAs) -> bool {
+        self.latest.as_ref().is_some_and(|(latest, of, _)| {
             let file = if saved.file.is_some() { &saved.file } else { &of.file };
             latest == input && of.file == *file && of.strength == saved.strength && of.mask == saved.mask
-        };
-        self.pending.is_none() && !self.latest.as_ref().is_some_and(is_latest)
+        })
     }
 
     /// A forecast was requested as this job.
@@ -84,6 +89,13 @@ impl ForecastState {
     pub fn apply(&mut self, event: Event) {
         let result = match event.body {
             Body::End(End::Estimated { forecast, warning, .. }) => Some(ForecastResult::Forecast(forecast, warning)),
+            // Only the file differs from the latest forecast.
+            Body::End(End::FileEstimated { bytes, warning }) => match self.latest.take() {
+                Some((_, _, ForecastResult::Forecast(forecast, _))) => {
+                    Some(ForecastResult::Forecast(Forecast { bytes, ..forecast }, warning))
+                }
+                _ => None,
+            },
             Body::End(End::Failed(error)) => Some(ForecastResult::Refused(error.to_string())),
             Body::End(_) => None,
             Body::Update(_) => return,

@@ -3,23 +3,16 @@
 mod counts;
 mod edit;
 mod item;
+mod states;
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 pub use self::{
     counts::Counts,
     edit::Edit,
     item::{Found, Item, ItemId, Saved, State},
 };
-use crate::{
-    pixels::Size,
-    restore::{Recipe, Stage},
-};
+use crate::{pixels::Size, restore::Recipe};
 
 /// The photos, in their order. There may be many thousands; a copy of the list shares them.
 #[derive(Debug, Default)]
@@ -46,11 +39,6 @@ impl Queue {
 
     fn item_mut(&mut self, id: ItemId) -> Option<&mut Item> {
         self.position(id).map(|position| Arc::make_mut(&mut self.items[position]))
-    }
-
-    /// The photo if it is not being restored into a file.
-    fn idle_mut(&mut self, id: ItemId) -> Option<&mut Item> {
-        self.item_mut(id).filter(|item| !item.is_running())
     }
 
     /// The photo of this file.
@@ -156,94 +144,12 @@ impl Queue {
         self.positions = self.items.iter().enumerate().map(|(position, item)| (item.id, position)).collect();
     }
 
-    /// Requeues the `wanted` photos, except one that is running.
-    pub fn retry(&mut self, wanted: impl Fn(&Item) -> bool) {
-        // Names of files written meanwhile are taken.
-        self.revision += 1;
-        let items = self.items.iter_mut().filter(|item| !item.is_running() && wanted(item));
-        items.for_each(|item| Arc::make_mut(item).requeue());
-    }
-
     /// Stores the size of a photo, in px.
     pub fn set_size(&mut self, id: ItemId, size: Size) {
         let Some(item) = self.item_mut(id).filter(|item| item.size != Some(size)) else { return };
         item.size = Some(size);
         if super::naming::may_depend_on_size(&item.path, item.recipe, size) {
             self.revision += 1;
-        }
-    }
-
-    /// Adds sentences about the run of a photo.
-    pub fn note(&mut self, id: ItemId, notes: impl IntoIterator<Item = String>) {
-        if let Some(item) = self.item_mut(id) {
-            item.notes.extend(notes);
-        }
-    }
-
-    /// Starts a photo: it is being restored into a file.
-    pub fn begin(&mut self, id: ItemId) {
-        if let Some(item) = self.item_mut(id) {
-            item.begin();
-        }
-    }
-
-    /// Updates the progress of a running photo.
-    pub fn advance(&mut self, id: ItemId, stage: Stage, done: usize, total: usize, now: Instant) {
-        if let Some(item) = self.item_mut(id) {
-            item.advance(stage, done, total, now);
-        }
-    }
-
-    /// Ends the run of a photo.
-    pub fn end(&mut self, id: ItemId, state: State) {
-        if let Some(item) = self.item_mut(id).filter(|item| item.is_running()) {
-            item.state = state;
-        }
-    }
-
-    /// Skips a waiting photo, since `existing` is kept.
-    pub fn skip(&mut self, id: ItemId, existing: PathBuf) {
-        if let Some(item) = self.item_mut(id).filter(|item| item.is_waiting()) {
-            item.requeue();
-            item.state = State::Skipped(existing);
-        }
-    }
-
-    /// A photo can't be opened, with the reason as a sentence.
-    pub fn fail(&mut self, id: ItemId, reason: String) {
-        if let Some(item) = self.idle_mut(id) {
-            item.state = State::Failed(reason);
-        }
-    }
-
-    /// A photo has a new result in memory, made as `made`. One that failed, was skipped or stopped still says so.
-    pub fn restored(&mut self, id: ItemId, made: Recipe) {
-        if let Some(item) = self.item_mut(id) {
-            if item.is_waiting() || item.is_done() {
-                item.state = State::Restored { saved: item.saved().cloned() };
-            }
-            item.compare(made);
-        }
-    }
-
-    /// The result of a photo was saved.
-    pub fn saved(&mut self, id: ItemId, saved: Saved) {
-        if let Some(item) = self.idle_mut(id) {
-            item.state = State::Done(saved);
-        }
-    }
-
-    /// Compares the result on screen, made as `shown`, with the one on disk: it is done if they are the same.
-    pub fn compare(&mut self, id: ItemId, shown: Recipe) {
-        if let Some(item) = self.item_mut(id) {
-            item.compare(shown);
-        }
-    }
-
-    /// Requeues a photo whose unsaved result was lost.
-    pub fn lose_result(&mut self, id: ItemId) {
-        if let Some(item) = self.item_mut(id).filter(|item| item.is_unsaved()) {
-            item.state = State::Waiting;
         }
     }
 
@@ -268,6 +174,7 @@ impl Queue {
 mod tests {
     use std::{
         collections::HashSet,
+        path::PathBuf,
         time::{Duration, Instant},
     };
 
@@ -278,7 +185,7 @@ mod tests {
         Found { path: name.into(), subfolder: PathBuf::new() }
     }
 
-    fn queue(names: &[&str]) -> Queue {
+    pub(super) fn queue(names: &[&str]) -> Queue {
         let mut queue = Queue::default();
         let first = queue.add(names.iter().map(|name| found(name)), Recipe::default());
         first.into_iter().for_each(|id| queue.select(id));
@@ -297,7 +204,7 @@ mod tests {
         queue.edit(Edit::remove(queue, unwanted))
     }
 
-    fn saved(path: &str) -> Saved {
+    pub(super) fn saved(path: &str) -> Saved {
         Saved { path: path.into(), made_with: None, edits: MarkEdits::default(), mask: Mask::default(), full: None }
     }
 
@@ -382,7 +289,7 @@ mod tests {
             Edit::apply_to_all(&queue, x2),
             Edit::Recipes(vec![(all[1], x2)]),
             Edit::Masks(vec![(all[2], Mask { elsewhere: 0.5, ..Mask::default() })]),
-            Edit::Marks(vec![(all[1], MarkEdits::from(vec![MarkEdit::Remove([1.0, 2.0])]))]),
+            Edit::Marks(vec![(all[1], Repair::Given, MarkEdits::from(vec![MarkEdit::Remove([1.0, 2.0])]))]),
             Edit::Remove(HashSet::from([all[0], all[2]])),
             Edit::Remove(all.iter().copied().collect()),
         ];
@@ -408,9 +315,25 @@ mod tests {
         queue.set_size(all[2], Size::new(20, 30));
         queue.begin(all[3]);
         queue.end(all[3], State::Done(saved("d2")));
-        queue.edit(Edit::Masks(Edit::masks_for_all(&queue, &mask, size)));
+        queue.edit(Edit::Masks(vec![(all[0], mask.clone())]));
+        queue.edit(Edit::mask_for_all(&queue, &queue.items()[0]).unwrap());
         let masks: Vec<bool> = queue.items().iter().map(|item| item.mask == mask).collect();
         assert_eq!(masks, [true, true, false, false]);
+    }
+
+    #[test]
+    fn marks_are_applied_with_what_is_repaired_where_nothing_is() {
+        let mut queue = queue(&["a", "b", "c", "d"]);
+        let (all, marks) = (ids(&queue), MarkEdits::from(vec![MarkEdit::Remove([1.0, 2.0])]));
+        let auto = Repair::Auto(Sensitivity::LOW);
+        queue.edit(Edit::Marks(vec![(all[0], Repair::Given, marks.clone()), (all[1], auto, MarkEdits::default())]));
+        assert_eq!(Edit::marks_for_all(&queue, &queue.items()[0]), None, "its size is unknown");
+        all[..3].iter().for_each(|id| queue.set_size(*id, Size::new(30, 20)));
+        queue.set_size(all[3], Size::new(20, 30));
+        let edit = Edit::marks_for_all(&queue, &queue.items()[0]).unwrap();
+        assert_eq!(edit, Edit::Marks(vec![(all[1], auto, marks.clone()), (all[2], Repair::Given, marks)]));
+        queue.edit(edit);
+        assert_eq!(Edit::marks_for_all(&queue, &queue.items()[0]).unwrap().count(), 0, "they have them");
     }
 
     /// Quadratic, this would take hours.
@@ -449,45 +372,6 @@ mod tests {
         assert_eq!(names(&queue), ["a", "b"]);
         assert!(queue.items().iter().all(|item| item.recipe == Recipe::default()));
         assert_eq!(queue.items()[1].state, State::Done(saved("b2")));
-    }
-
-    #[test]
-    fn a_result_is_done_while_it_is_the_one_on_disk() {
-        let mut queue = queue(&["a"]);
-        let id = queue.items()[0].id;
-        let (made_with, other) = (Recipe::default(), Recipe { scale: Scale::X2, ..Recipe::default() });
-        let on_disk = Saved { made_with: Some(made_with), ..saved("a2") };
-        let state = |queue: &Queue| queue.items()[0].state.clone();
-        queue.restored(id, made_with);
-        assert_eq!(state(&queue), State::Restored { saved: None }, "never saved");
-        queue.saved(id, on_disk.clone());
-        queue.compare(id, other);
-        assert_eq!(state(&queue), State::Restored { saved: Some(on_disk.clone()) });
-        queue.compare(id, made_with);
-        assert_eq!(state(&queue), State::Done(on_disk.clone()));
-        queue.restored(id, other);
-        assert_eq!(state(&queue), State::Restored { saved: Some(on_disk.clone()) });
-        queue.restored(id, made_with);
-        assert_eq!(state(&queue), State::Done(on_disk.clone()));
-        // Marks by hand count while scratches are repaired.
-        queue.edit(Edit::Marks(vec![(id, MarkEdits::from(vec![MarkEdit::Remove([1.0, 2.0])]))]));
-        queue.compare(id, made_with);
-        assert_eq!(state(&queue), State::Done(on_disk.clone()));
-        let repair = Repair::Auto(Sensitivity::LOW);
-        let repaired = Recipe { repair, ..made_with };
-        queue.saved(id, Saved { made_with: Some(repaired), ..on_disk.clone() });
-        queue.compare(id, repaired);
-        assert!(matches!(state(&queue), State::Restored { .. }));
-        queue.begin(id);
-        queue.saved(id, saved("elsewhere"));
-        queue.restored(id, made_with);
-        queue.fail(id, "no".into());
-        assert!(matches!(state(&queue), State::Running(_)), "a run ends by itself");
-        queue.end(id, State::Stopped);
-        queue.end(id, State::Waiting);
-        assert_eq!(state(&queue), State::Stopped, "once");
-        queue.restored(id, made_with);
-        assert_eq!(state(&queue), State::Stopped, "what is shown does not say that");
     }
 
     #[test]

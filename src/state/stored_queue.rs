@@ -167,7 +167,7 @@ pub fn queue_of(photos: &[StoredItem]) -> Queue {
 mod tests {
     use super::*;
     use crate::{
-        restore::{Area, Effect, MarkEdit, Noise, Painting, Scale, Stroke},
+        restore::{Area, Effect, MarkEdit, Noise, Painting, Repair, Scale, Stroke},
         state::queue::Edit,
     };
 
@@ -262,7 +262,7 @@ mod tests {
         queue.edit(Edit::Recipes(vec![(second, x2)]));
         let (edits, mask_of_second) = (MarkEdits::default(), Mask::default());
         queue.saved(second, Saved { path: "b2".into(), made_with: None, edits, mask: mask_of_second, full: None });
-        queue.edit(Edit::Marks(vec![(second, self::edits())]));
+        queue.edit(Edit::Marks(vec![(second, Repair::None, self::edits())]));
         queue.edit(Edit::Masks(vec![(first, mask(7.0)), (second, mask(9.5))]));
         queue.compare(second, x2);
         assert!(queue.items()[1].is_unsaved());

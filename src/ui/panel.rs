@@ -63,9 +63,10 @@ fn device_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         DeviceChoice::Cpu => text::DEVICE_CPU,
         DeviceChoice::Named(name) => name,
     };
-    drop_down_ui(ui, "device", text::DEVICE, name, name, |ui| device_list_ui(ui, scene, commands));
+    let shown = drop_down_ui(ui, "device", text::DEVICE, name, name, |ui| device_list_ui(ui, scene, commands));
+    // Not a line of its own: the panel keeps its height when a run starts or ends.
     if let Some((device, reason)) = scene.session.run().and_then(|run| run.device.as_ref()) {
-        caption(ui, format!("{}: {reason}", device.name));
+        shown.on_hover_text(format!("{}: {reason}", device.name));
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     restore::{Effect, MarkEdits, Repair, Sensitivity},
-    state::{Command, MarkFailure},
+    state::{Command, MarkFailure, MarkInput},
 };
 
 /// Edits `repair` and the marks of the photo on screen. One line until something is repaired.
@@ -131,8 +131,13 @@ fn sizes_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &mut Vec<
 /// The marks in numbers, or why there are none, and what the brush does.
 fn state_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, repair: Repair) {
     let marking = scene.marks.marking;
-    let latest = scene.session.source().and_then(|source| marking.latest(&source.photo));
-    match (marking.searched(), marking.last_failure(), latest) {
+    let input = scene.session.source().map(|source| MarkInput {
+        photo: source.photo.clone(),
+        repair,
+        edits: scene.marks.edits.clone(),
+    });
+    let marks = input.and_then(|input| marking.of(&input));
+    match (marking.searched(), marking.last_failure(), marks) {
         (Some(_), ..) => {
             caption(ui, text::SEARCHING_SCRATCHES);
         }
@@ -143,12 +148,14 @@ fn state_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, repair: Repair) {
             widgets::warning(ui, text::search_failed(why));
         }
         (None, None, Some(marks)) => {
-            caption(ui, text::marks(&marks.summary, repair));
+            caption(ui, text::marks(&marks.summary, repair, !marks.edits.is_empty()));
             marks.refusal.iter().for_each(|refusal| {
                 widgets::warning(ui, text::not_fillable(refusal));
             });
         }
-        (None, None, None) => {}
+        (None, None, None) => {
+            caption(ui, text::UPDATING_MARKS);
+        }
     }
     let is_on = canvas.brush().paints(Target::Marks);
     caption(ui, if is_on { text::MARK_BRUSH_HELP } else { text::MARK_BRUSH_OFF });

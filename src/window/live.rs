@@ -156,9 +156,7 @@ impl RedawnApp {
         if self.photo.session.run().is_some() {
             self.give_up();
         }
-        if self.photo.session.job().is_none() {
-            self.stop_marking();
-        }
+        self.stop_marking();
         self.photo.session.stop();
     }
 

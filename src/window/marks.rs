@@ -3,8 +3,9 @@
 use super::{app::RedawnApp, jobs::Owner};
 use crate::{
     restore::Repair,
-    state::{MarkInput, Notice, RunState, Session},
-    worker::{Body, End, Event, JobControl, Request},
+    state::{MarkFailure, MarkInput, Notice, RunState, Session},
+    ui::text,
+    worker::{Event, JobControl, Request},
 };
 
 impl RedawnApp {
@@ -36,13 +37,15 @@ impl RedawnApp {
 
     /// Handles an event of the marks.
     pub(super) fn marks_event(&mut self, event: Event) -> Vec<Notice> {
-        let has_failed = matches!(event.body, Body::End(End::Failed(_)));
-        let is_current = self.photo.marking.is_pending();
-        let (found, notices) = self.photo.marking.apply(event);
+        let (found, mut notices) = self.photo.marking.apply(event);
         if let Some((photo, damage)) = found {
             self.photo.session.set_damage(&photo, damage);
         }
-        if has_failed && is_current && !self.photo.marking.is_pending() {
+        let input = self.mark_input();
+        if let Some(MarkFailure::Failed(why)) = input.and_then(|input| self.photo.marking.failure(&input)) {
+            if self.is_save_requested() {
+                notices.push(Notice::problem(text::not_saved_without_marks(why)));
+            }
             self.give_up();
         }
         notices

@@ -6,7 +6,7 @@ use crate::{
     imaging::MemoryLimit,
     pixels::{Rect, Size},
     restore::{MarkSources, Mask},
-    state::{Run, RunState, SavedAs, Source},
+    state::{ForecastResult, Run, RunState, SavedAs, Source},
     worker::{FileTarget, JobControl, JobId, Order, Request, RestoreRequest, Target},
 };
 
@@ -45,13 +45,37 @@ impl RedawnApp {
         let Some(input) = self.input().filter(|_| !self.photo.marking.is_pending()) else { return };
         let (strength, mask) = (self.recipe().strength, self.mask().effective());
         let saved = SavedAs { file: self.output_file(), strength, mask };
-        if self.workers.network_is_flushed() && self.forecast.needs(&input, &saved) {
-            let job = self.workers.start(Owner::Estimate);
-            let mut request = self.restore_request(job, JobControl::default(), source);
-            request.order.mask = saved.mask.clone();
-            self.workers.send(Request::Estimate(request, saved.file.clone()));
-            self.forecast.started(job, input, saved);
+        if !self.workers.network_is_flushed() || !self.forecast.needs(&input, &saved) {
+            return;
         }
+        let is_known = matches!(self.forecast.result_for(&input), Some(ForecastResult::Forecast(..)));
+        let result = self.photo.session.rendition(strength, &saved.mask).filter(|_| is_known && self.is_current());
+        let job = match (result, saved.file.clone()) {
+            // A complete result needs no network.
+            (Some(result), Some(file)) => {
+                let job = self.workers.start(Owner::Estimate);
+                self.workers.send(Request::EstimateFile { job, result, file });
+                job
+            }
+            // The name is known soon.
+            (Some(_), None) => return,
+            (None, file) => {
+                let job = self.workers.start(Owner::Estimate);
+                let mut request = self.restore_request(job, JobControl::default(), source);
+                request.order.mask = saved.mask.clone();
+                self.workers.send(Request::Estimate(request, file));
+                job
+            }
+        };
+        self.forecast.started(job, input, saved);
+    }
+
+    /// Whether the forecast is that of the current settings, strength and name.
+    pub fn is_forecast_known(&self) -> bool {
+        let Some(input) = self.input() else { return false };
+        let saved =
+            SavedAs { file: self.output_file(), strength: self.recipe().strength, mask: self.mask().effective() };
+        saved.file.is_some() && self.forecast.is_of(&input, &saved)
     }
 
     /// The file that the output settings give the result on screen, once its name is known.

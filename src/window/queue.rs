@@ -225,9 +225,6 @@ impl RedawnApp {
         }
         next.into_iter().for_each(|request| self.workers.send(request));
         let now = self.list.batch.active().map(|active| (active.item, active.job));
-        if let Some((item, _)) = before.filter(|_| before != now) {
-            self.results.saved_otherwise.remove(&item);
-        }
         match (before, now) {
             (Some(before), Some(now)) if before != now && self.photo.following => {
                 self.keep_result();
@@ -276,6 +273,9 @@ impl RedawnApp {
             Instant::now(),
         );
         request.into_iter().for_each(|request| self.workers.send(request));
+        self.list.batch.active().into_iter().for_each(|active| {
+            self.results.saved_otherwise.remove(&active.item);
+        });
         if self.list.batch.run_state() == RunState::Idle {
             self.run_finished();
         }
@@ -341,8 +341,10 @@ impl RedawnApp {
     /// Changes the output settings.
     pub(super) fn set_naming(&mut self, naming: Naming) {
         self.list.names.set_naming(naming);
-        let done = self.list.queue.items().iter().filter(|item| item.is_done()).map(|item| item.id);
-        self.results.saved_otherwise.extend(done);
+        // The one being exported is written as the settings were.
+        let is_otherwise = |item: &&Arc<Item>| item.is_done() || item.is_running();
+        let otherwise = self.list.queue.items().iter().filter(is_otherwise).map(|item| item.id);
+        self.results.saved_otherwise.extend(otherwise);
     }
 
     /// Loads the queue of the previous session if it is unfinished, and resumes its run if it was running. If the program

@@ -7,7 +7,7 @@ use crate::{
     desktop::find_names,
     imaging::{IfExists, SaveOptions},
     restore::{MarkEdits, Mask, Recipe, Strength},
-    state::{Item, ItemId, NamesRequest, Notice, Pasted, RunState, Saved, Saving, Session, save_name},
+    state::{Item, ItemId, NamesRequest, Naming, Notice, Pasted, RunState, Saved, Saving, Session, save_name},
     ui::text,
     worker::Request,
 };
@@ -43,6 +43,8 @@ pub struct PendingSave {
     mask: Mask,
     /// Its file at full strength, if that is on disk already.
     full: Option<PathBuf>,
+    /// The output settings when saving began.
+    naming: Naming,
 }
 
 impl RedawnApp {
@@ -83,15 +85,27 @@ impl RedawnApp {
         let full = full.and_then(|full| Some((full, self.results.full.next_file()?)));
         let job = self.workers.start(Owner::Saving);
         self.results.saving = Saving::Writing { job };
-        self.results.pending = Some(PendingSave { item: id, made_with: result.recipe(), edits, mask, full: kept });
+        self.results.pending = Some(PendingSave {
+            item: id,
+            made_with: result.recipe(),
+            edits,
+            mask,
+            full: kept,
+            naming: self.list.names.naming().clone(),
+        });
         self.workers.send(Request::Save { job, result, path, options, full });
     }
 
     /// The result was saved, and at full strength as `full` if that was needed.
     pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
         let Some(pending) = self.results.pending.take() else { return };
-        let PendingSave { item: id, made_with, edits, mask, full: kept } = pending;
-        self.results.saved_otherwise.remove(&id);
+        let PendingSave { item: id, made_with, edits, mask, full: kept, naming } = pending;
+        // The output settings may have changed meanwhile.
+        if naming == *self.list.names.naming() {
+            self.results.saved_otherwise.remove(&id);
+        } else {
+            self.results.saved_otherwise.insert(id);
+        }
         self.list.names.invalidate();
         self.list.queue.saved(id, Saved { path, made_with, edits, mask, full: full.or(kept) });
         self.compare_with_saved(id);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::app::RedawnApp;
 use crate::{
     restore::{MarkEdits, Mask, Noise, Recipe, Repair},
-    state::{Edit, Gesture, ItemId, Notice},
+    state::{Edit, Gesture, Item, ItemId, Notice, Queue},
     ui::text,
 };
 
@@ -63,7 +63,8 @@ impl RedawnApp {
     /// Changes the marks by hand of the selected photo. A stroke is a step that can be undone.
     pub(super) fn change_marks(&mut self, context: &egui::Context, edits: MarkEdits) {
         let Some(id) = self.list.queue.selected() else { return };
-        self.change_selected(context, id, Field::Marks, Edit::Marks(vec![(id, edits)]));
+        let repair = self.recipe().repair;
+        self.change_selected(context, id, Field::Marks, Edit::Marks(vec![(id, repair, edits)]));
     }
 
     /// Makes an edit of the selected photo; all of a drag is one step.
@@ -77,23 +78,23 @@ impl RedawnApp {
 
     /// Applies the mask of the selected photo to all of the same size.
     pub(super) fn apply_mask_to_all(&mut self) {
-        let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
-        let Some((mask, size)) = item.and_then(|item| Some((item.mask.clone(), item.size?))) else { return };
-        let masks = Edit::masks_for_all(&self.list.queue, &mask, size);
-        self.notices.post(Notice::info(text::painted_area_applied(masks.len())));
-        if !masks.is_empty() {
-            self.edit(Edit::Masks(masks));
-        }
+        self.apply_to_same_size(text::PAINTED_AREA, Edit::mask_for_all);
     }
 
     /// Applies the marks by hand of the selected photo to all of the same size.
     pub(super) fn apply_marks_to_all(&mut self) {
-        let item = self.list.queue.selected().and_then(|id| self.list.queue.get(id));
-        let Some((edits, size)) = item.and_then(|item| Some((item.edits.clone(), item.size?))) else { return };
-        let marks = Edit::marks_for_all(&self.list.queue, &edits, size);
-        self.notices.post(Notice::info(text::marks_applied(marks.len())));
-        if !marks.is_empty() {
-            self.edit(Edit::Marks(marks));
+        self.apply_to_same_size(text::MARKS_BY_HAND, Edit::marks_for_all);
+    }
+
+    /// Makes the edit that gives `what` the selected photo has to others, and says how many got it.
+    fn apply_to_same_size(&mut self, what: &str, edit: fn(&Queue, &Item) -> Option<Edit>) {
+        let queue = &self.list.queue;
+        let item = queue.selected().and_then(|id| queue.get(id));
+        let Some(edit) = item.and_then(|item| edit(queue, item)) else { return };
+        let count = edit.count();
+        self.notices.post(Notice::info(text::applied_to_others(what, count)));
+        if count > 0 {
+            self.edit(edit);
         }
     }
 

@@ -35,7 +35,9 @@ impl Workers {
     /// Queues a request for the worker that handles it; [`flush`](Self::flush) sends it.
     pub fn send(&mut self, request: Request) {
         match request {
-            Request::Open { .. } | Request::Thumbnail { .. } | Request::Save { .. } => self.reader.send(request),
+            Request::Open { .. } | Request::Thumbnail { .. } | Request::EstimateFile { .. } | Request::Save { .. } => {
+                self.reader.send(request);
+            }
             Request::Restore(_)
             | Request::Estimate(..)
             | Request::Measure { .. }

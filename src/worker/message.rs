@@ -119,6 +119,15 @@ pub enum Request {
     /// Restores only this part of the result (in px of the result), at the recipe's strength. Ends with `Previewed`,
     /// `Cancelled` or `Failed`.
     Preview(RestoreRequest, Rect),
+    /// Estimates the size of a result's file, from its pixels. Ends with `FileEstimated`.
+    EstimateFile {
+        /// The job.
+        job: JobId,
+        /// The result.
+        result: Rendition,
+        /// The file.
+        file: FileTarget,
+    },
     /// Finds the marks of a photo: those that its recipe and [`Order::marks`] give it. Ends with `Marked`, `Cancelled` or
     /// `Failed`.
     Mark {
@@ -272,6 +281,13 @@ pub enum End {
         /// Speeds of all devices measured so far.
         speeds: Vec<Speed>,
         /// Why a result in memory could not be saved under the given name: a sentence.
+        warning: Option<String>,
+    },
+    /// `EstimateFile` is done.
+    FileEstimated {
+        /// Its size, in bytes.
+        bytes: u64,
+        /// Why the file could not be written: a sentence.
         warning: Option<String>,
     },
     /// `Measure` is done.

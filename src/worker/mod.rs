@@ -1,5 +1,6 @@
 //! The worker thread, which owns devices, networks and tensors: requests in, events out.
 
+mod file_size;
 mod frontend;
 mod into_file;
 mod message;

@@ -11,7 +11,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{
-    End, Event, FileTarget, JobControl, JobError, JobId, Request, RestoreRequest, Target,
+    End, Event, FileTarget, JobControl, JobError, JobId, Request, RestoreRequest, Target, file_size,
     frontend::{Disconnected, Frontend, JobFollower},
     into_file::{OutputFiles, buffering_for, full_not_kept, keep_full, restore_into},
 };
@@ -140,6 +140,7 @@ impl JobRunner {
     }
 
     fn run_job(&mut self, request: Request) -> Result<End, Stopped> {
+        self.repaired.take_if(|repaired| repaired.is_obsolete());
         match request {
             Request::Open { job, cancel, path, memory, measure } => {
                 check_cancelled(&cancel)?;
@@ -169,6 +170,11 @@ impl JobRunner {
                 let warning = refusal.map(|refusal| refusal.to_string());
                 Ok(End::Estimated { forecast, speeds: self.throughput.speeds(), warning })
             }
+            Request::EstimateFile { result, file, .. } => {
+                let bytes = file_size::estimate(&result, &file);
+                let refusal = imaging::check_space(&file.path, &result.head(), &file.options, bytes).err();
+                Ok(End::FileEstimated { bytes, warning: refusal.map(|refusal| refusal.to_string()) })
+            }
             Request::Measure { device, .. } => {
                 restore::measure(&device, &mut self.open, &mut self.throughput).map_err(RestoreError::from)?;
                 Ok(End::Measured { speeds: self.throughput.speeds() })
@@ -189,7 +195,6 @@ impl JobRunner {
         let RestoreRequest { job, cancel, order, target, focus } = request;
         // One that was replaced while it waited costs nothing.
         check_cancelled(&cancel)?;
-        self.repaired.take_if(|repaired| repaired.is_obsolete());
         let order = for_target(order, &target);
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         match target {
@@ -336,6 +341,7 @@ fn job_of(request: &Request) -> Option<JobId> {
     match request {
         Request::Open { job, .. }
         | Request::Thumbnail { job, .. }
+        | Request::EstimateFile { job, .. }
         | Request::Measure { job, .. }
         | Request::Mark { job, .. }
         | Request::Save { job, .. } => Some(*job),

@@ -10,14 +10,15 @@ use std::{
 };
 
 use redawn::{
-    engine::{self, DeviceChoice, Restorer, RestorerFactory, Task, fake},
+    engine::{self, DeviceChoice, RestorerFactory, Task, fake},
     imaging::{self, Depth, JpegHistory, Metadata, Photo, metrics::psnr},
-    pixels::{Planes, Raster, Size},
+    pixels::{Raster, Size},
     restore::{self, Compression, NoFollower, Noise, NoiseEstimate, Order, Outcome, Recipe, Scale, Strength},
 };
 use serde_json::Value;
 
 use crate::support::{
+    networks::changed,
     photos::{clean_and_noisy, random_photo},
     skip,
 };
@@ -121,32 +122,6 @@ fn photo_saved_with(quality: Option<u8>) -> Photo {
     }
 }
 
-/// A network that records its task and the value of its level plane.
-struct Witness(Box<dyn Restorer>, Task, Arc<Mutex<Vec<(Task, f32)>>>);
-
-impl Restorer for Witness {
-    fn device(&self) -> &engine::DeviceInfo {
-        self.0.device()
-    }
-    fn footprint(&self) -> engine::Footprint {
-        self.0.footprint()
-    }
-    fn tile_side(&self) -> usize {
-        self.0.tile_side()
-    }
-    fn memory(&self, tile: Size) -> u64 {
-        self.0.memory(tile)
-    }
-    fn restore(&mut self, tile: Planes) -> Result<Planes, engine::EngineError> {
-        let mut seen = self.2.lock().unwrap();
-        let now = (self.1, tile.plane(tile.channels() - 1)[0]);
-        if seen.last() != Some(&now) {
-            seen.push(now);
-        }
-        self.0.restore(tile)
-    }
-}
-
 #[test]
 fn networks_run_in_order_with_their_levels() {
     let steps_of = |quality: Option<u8>, recipe: Recipe| {
@@ -154,7 +129,16 @@ fn networks_run_in_order_with_their_levels() {
         let (mut fake, to) = (fake::opener(Duration::ZERO), seen.clone());
         let mut open: RestorerFactory = Box::new(move |device, tile, task| {
             let opened = fake(device, tile, task)?;
-            Ok(engine::OpenedRestorer { restorer: Box::new(Witness(opened.restorer, task, to.clone())), ..opened })
+            let to = to.clone();
+            // Records the task and the value of the level plane.
+            Ok(changed(opened, move |fake, tile| {
+                let mut seen = to.lock().unwrap();
+                let now = (task, tile.plane(tile.channels() - 1)[0]);
+                if seen.last() != Some(&now) {
+                    seen.push(now);
+                }
+                fake.restore(tile)
+            }))
         });
         let (_, outcome) = run(&mut open, &photo_saved_with(quality), recipe);
         let seen = std::mem::take(&mut *seen.lock().unwrap());

@@ -519,6 +519,26 @@ fn the_estimated_size_of_a_file_is_that_at_its_strength() {
     assert!(full < weak, "{full} < {weak}");
 }
 
+#[test]
+fn the_size_of_a_file_is_estimated_from_its_result() {
+    let worker = spawn(fake::opener(Duration::ZERO));
+    let photo = photo(900);
+    for name in ["owl.png", "owl.jpg"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = FileTarget { path: folder.path().join(name), options: SaveOptions::default() };
+        let (job, result) = (JobId(1), Rendition::Photo(photo.clone()));
+        worker.try_send(Request::EstimateFile { job, result, file: file.clone() }).expect("room");
+        let Some(Event { body: Body::End(End::FileEstimated { bytes, warning: None }), .. }) =
+            events_of(&worker, 1).pop()
+        else {
+            panic!("no estimate")
+        };
+        imaging::save(&photo, &file.path, &file.options).expect("saved");
+        let saved = std::fs::metadata(&file.path).expect("written").len();
+        assert!(bytes.abs_diff(saved) < saved / 5, "{name}: {bytes}, {saved} bytes");
+    }
+}
+
 /// A fake whose runs are started, as on a GPU; notes when one starts and when its output is wanted. The output of run
 /// `broken` fails.
 struct Starting {

@@ -8,19 +8,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use egui::{Key, Modifiers, vec2};
+use egui::{Key, Modifiers, accesskit::Role, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::{Dialogs, PathScanner, Picture, Store},
-    engine::{self, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
-    pixels::{Planes, Size},
+    engine::{self, DeviceInfo, DeviceKind, RestorerFactory, Task},
+    pixels::Planes,
     state::{self, Progress, Session},
     window::{RedawnApp, Startup},
     worker::Worker,
 };
 use tempfile::TempDir;
 
-use super::drawing;
+use super::{drawing, networks::changed};
 
 /// Timeout, also for busy machines.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -133,49 +133,23 @@ fn estimator(noise: Measured) -> RestorerFactory {
     Box::new(move |device, tile, task| {
         let opened = open(device, tile, task)?;
         Ok(match task {
-            Task::Estimate => {
-                OpenedRestorer { restorer: Box::new(Estimator { fake: opened.restorer, noise }), ..opened }
-            }
+            Task::Estimate => changed(opened, move |_, tile| Ok(measured(&tile, noise))),
             _ => opened,
         })
     })
 }
 
-struct Estimator {
-    fake: Box<dyn Restorer>,
-    noise: Measured,
-}
-
-impl Restorer for Estimator {
-    fn device(&self) -> &DeviceInfo {
-        self.fake.device()
-    }
-
-    fn footprint(&self) -> Footprint {
-        self.fake.footprint()
-    }
-
-    fn tile_side(&self) -> usize {
-        self.fake.tile_side()
-    }
-
-    fn memory(&self, tile: Size) -> u64 {
-        self.fake.memory(tile)
-    }
-
-    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        let mut output = tile.clone();
-        for at in 0..tile.size().area() {
-            let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
-            let sigmas = (self.noise)(brightness);
-            // See `Task::Estimate`.
-            let mut add = |plane: usize| output.plane_mut(plane)[at] += (sigmas[plane] / 2.0).ln_1p();
-            (0..2).for_each(&mut add);
-            // A low uncertainty.
-            output.plane_mut(2)[at] -= 2.0;
+/// The output of a network that measures this noise with a low uncertainty; see `Task::Estimate`.
+fn measured(tile: &Planes, noise: Measured) -> Planes {
+    let mut output = tile.clone();
+    for at in 0..tile.size().area() {
+        let brightness = (0..3).map(|plane| tile.plane(plane)[at]).sum::<f32>() / 3.0;
+        for (plane, sigma) in noise(brightness).into_iter().enumerate() {
+            output.plane_mut(plane)[at] += (sigma / 2.0).ln_1p();
         }
-        Ok(output)
+        output.plane_mut(2)[at] -= 2.0;
     }
+    output
 }
 
 /// Steps until `reached` returns true.
@@ -258,6 +232,21 @@ pub fn click(harness: &mut Harness<'_, RedawnApp>, label: &str) {
     wait(harness, label, |harness| harness.query_by_label(label).is_some());
     harness.get_by_label(label).click();
     settle(harness);
+}
+
+/// Scrolls a widget into view, and waits until it stays where it is.
+pub fn bring_into_view(harness: &mut Harness<'_, RedawnApp>, role: Role, label: &str) {
+    let place = |harness: &Harness<'_, RedawnApp>| harness.get_by_role_and_label(role, label).rect();
+    harness.get_by_role_and_label(role, label).scroll_to_me();
+    let start = Instant::now();
+    loop {
+        let before = place(harness);
+        harness.run_steps(8);
+        if place(harness) == before {
+            return;
+        }
+        assert!(start.elapsed() < PATIENCE, "{label} never stays");
+    }
 }
 
 /// Presses a key.

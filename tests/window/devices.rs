@@ -17,8 +17,7 @@ fn device(harness: &Harness<'_, RedawnApp>) -> Option<String> {
 
 fn open_list(harness: &mut Harness<'_, RedawnApp>) {
     settle(harness);
-    harness.get_by_role_and_label(Role::ComboBox, "Device").scroll_to_me();
-    settle(harness);
+    bring_into_view(harness, Role::ComboBox, "Device");
     harness.get_by_role_and_label(Role::ComboBox, "Device").click();
 }
 

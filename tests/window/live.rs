@@ -13,14 +13,14 @@ use std::{
 use egui::{Key, Modifiers, Pos2, accesskit::Role, vec2};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
-    engine::{self, DeviceInfo, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
-    pixels::{Planes, Size},
+    engine::{self, EngineError, Restorer, RestorerFactory, Task},
+    pixels::Planes,
     state::Session,
     window::RedawnApp,
 };
 use tempfile::TempDir;
 
-use crate::support::{desk::*, drawing};
+use crate::support::{desk::*, drawing, networks::changed};
 
 type Window = Harness<'static, RedawnApp>;
 
@@ -50,45 +50,21 @@ impl Control {
         let control = self.clone();
         Box::new(move |device, tile, task| {
             let opened = open(device, tile, task)?;
-            let restorer = Brightened { fake: opened.restorer, control: control.clone(), task };
-            Ok(OpenedRestorer { restorer: Box::new(restorer), ..opened })
+            let control = control.clone();
+            Ok(changed(opened, move |fake, tile| control.restore(fake, task, tile)))
         })
     }
-}
 
-struct Brightened {
-    fake: Box<dyn Restorer>,
-    control: Control,
-    task: Task,
-}
-
-impl Restorer for Brightened {
-    fn device(&self) -> &DeviceInfo {
-        self.fake.device()
-    }
-
-    fn footprint(&self) -> Footprint {
-        self.fake.footprint()
-    }
-
-    fn tile_side(&self) -> usize {
-        self.fake.tile_side()
-    }
-
-    fn memory(&self, tile: Size) -> u64 {
-        self.fake.memory(tile)
-    }
-
-    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        while self.control.is_held.load(Ordering::Relaxed) {
+    fn restore(&self, fake: &mut dyn Restorer, task: Task, tile: Planes) -> Result<Planes, EngineError> {
+        while self.is_held.load(Ordering::Relaxed) {
             std::thread::sleep(Duration::from_millis(1));
         }
-        if self.control.fails.load(Ordering::Relaxed) {
+        if self.fails.load(Ordering::Relaxed) {
             return Err(EngineError::Device { device: "it".into(), reason: "it is too warm".into() });
         }
-        self.control.tiles.fetch_add(1, Ordering::Relaxed);
-        let mut output = self.fake.restore(tile.clone())?;
-        if self.task == Task::Denoise {
+        self.tiles.fetch_add(1, Ordering::Relaxed);
+        let mut output = fake.restore(tile.clone())?;
+        if task == Task::Denoise {
             let values = tile.plane(0).iter().zip(tile.plane(3)).map(|(value, level)| value + level);
             let values: Vec<f32> = values.collect();
             (0..3).for_each(|plane| output.plane_mut(plane).copy_from_slice(&values));

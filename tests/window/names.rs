@@ -15,15 +15,15 @@ use egui::{Key, Modifiers};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
-    engine::{self, DeviceInfo, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory},
+    engine::{self, RestorerFactory},
     imaging::{self, IfExists, SaveOptions},
-    pixels::{Planes, Size},
+    pixels::Size,
     state::{RunState, Session},
     window::RedawnApp,
 };
 use tempfile::TempDir;
 
-use crate::support::desk::*;
+use crate::support::{desk::*, networks::changed};
 
 /// Time per tile, long enough to act between two tiles.
 const SLOW: Duration = Duration::from_millis(60);
@@ -215,36 +215,6 @@ fn restore_all_includes_a_stopped_photo() {
 /// A run starts with the visible tiles, also if the view has not changed since the estimate (issue 16).
 #[test]
 fn a_run_of_the_queue_starts_with_the_visible_tiles() {
-    /// Waits for its gate, and records the brightness of each tile.
-    struct Noting(Box<dyn Restorer>, Arc<AtomicBool>, Arc<Mutex<Vec<f32>>>);
-
-    impl Restorer for Noting {
-        fn device(&self) -> &DeviceInfo {
-            self.0.device()
-        }
-
-        fn footprint(&self) -> Footprint {
-            self.0.footprint()
-        }
-
-        fn tile_side(&self) -> usize {
-            self.0.tile_side()
-        }
-
-        fn memory(&self, tile: Size) -> u64 {
-            self.0.memory(tile)
-        }
-
-        fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-            while !self.1.load(Ordering::Relaxed) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            let area = tile.size().area();
-            self.2.lock().unwrap().push(tile.plane(0).iter().sum::<f32>() / area as f32);
-            self.0.restore(tile)
-        }
-    }
-
     let folder = folder();
     let wide = folder.path().join("wide.png");
     // One row of tiles, from grey on the left to white on the right.
@@ -255,7 +225,16 @@ fn a_run_of_the_queue_starts_with_the_visible_tiles() {
     let mut fake = engine::fake::opener(Duration::ZERO);
     let network: RestorerFactory = Box::new(move |device, tile, task| {
         let opened = fake(device, tile, task)?;
-        Ok(OpenedRestorer { restorer: Box::new(Noting(opened.restorer, gate.clone(), notes.clone())), ..opened })
+        let (gate, notes) = (gate.clone(), notes.clone());
+        // Waits for its gate, and records the brightness of each tile.
+        Ok(changed(opened, move |fake, tile| {
+            while !gate.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            let area = tile.size().area();
+            notes.lock().unwrap().push(tile.plane(0).iter().sum::<f32>() / area as f32);
+            fake.restore(tile)
+        }))
     });
     let mut harness = window_on(network, FakeDialogs::default(), &files, None);
     wait_ready(&mut harness);

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use egui::accesskit::Role;
+use egui::{Key, Modifiers, accesskit::Role};
 use egui_kittest::{Harness, kittest::Queryable};
 use redawn::{
     desktop::Store,
@@ -13,7 +13,7 @@ use redawn::{
 };
 
 use crate::support::desk::{
-    FakeDialogs, click, folder, photo, settle, wait, wait_label, wait_open, wait_ready, wait_restored, window,
+    FakeDialogs, click, folder, photo, press, settle, wait, wait_label, wait_open, wait_ready, wait_restored, window,
     window_with,
 };
 
@@ -89,6 +89,28 @@ fn the_size_is_a_factor_or_a_length() {
     assert_eq!(open(&folder.path().join("owl-restored.png")).size(), Size::new(400, 255));
     click(&mut harness, "2×");
     assert_eq!(harness.state().recipe().scale, Scale::X2);
+}
+
+#[test]
+fn options_changed_while_a_result_is_saved_count_for_it() {
+    let folder = folder();
+    let path = folder.path().join("owl.png");
+    let noise = |x: u32, y: u32| (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519)) as u8;
+    // Takes longer to be written than a frame.
+    image::RgbImage::from_fn(900, 700, |x, y| image::Rgb([noise(x, y), 90, noise(y, x)])).save(&path).unwrap();
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), std::slice::from_ref(&path));
+    wait_ready(&mut harness);
+    click(&mut harness, "Medium, σ 25");
+    wait_restored(&mut harness);
+    open_options(&mut harness);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    harness.step();
+    harness.get_by_label("JPEG").click();
+    wait_label(&mut harness, "Saved as");
+    wait_label(&mut harness, "Output: owl-denoised.jpg, Next to original");
+    press(&mut harness, Modifiers::COMMAND, Key::S);
+    let saved = folder.path().join("owl-denoised.jpg");
+    wait(&mut harness, "the file as it is now wanted", |_| saved.is_file());
 }
 
 #[test]

@@ -30,8 +30,7 @@ fn opened(folder: &TempDir, target: &Path) -> Window {
 }
 
 fn choose_area(harness: &mut Window, area: &str) {
-    harness.get_by_role_and_label(Role::ComboBox, "Where").scroll_to_me();
-    settle(harness);
+    bring_into_view(harness, Role::ComboBox, "Where");
     harness.get_by_role_and_label(Role::ComboBox, "Where").click();
     settle(harness);
     harness.get_by_role_and_label(Role::Button, area).click();
@@ -139,8 +138,7 @@ fn strokes_are_erased_and_each_is_a_step_of_undo() {
     paint(&mut harness, &[[40.0, 40.0], [70.0, 42.0], [120.0, 60.0], [140.0, 90.0]]);
     drag(&mut harness, &[[100.0, 20.0], [100.0, 120.0]], PointerButton::Secondary, Modifiers::NONE);
     drag(&mut harness, &[[60.0, 20.0], [60.0, 120.0]], PointerButton::Primary, Modifiers::ALT);
-    harness.get_by_role_and_label(Role::CheckBox, "Eraser").scroll_to_me();
-    settle(&mut harness);
+    bring_into_view(&mut harness, Role::CheckBox, "Eraser");
     harness.get_by_role_and_label(Role::CheckBox, "Eraser").click();
     settle(&mut harness);
     // A single click is a stroke.

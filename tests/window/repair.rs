@@ -18,14 +18,15 @@ use egui_kittest::{
 use image::RgbImage;
 use redawn::{
     desktop::Store,
-    engine::{self, DeviceInfo, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Task},
-    pixels::{Planes, Size},
+    engine::{self, EngineError, RestorerFactory, Task},
+    pixels::Planes,
     restore::{MarkEdit, MarkEdits, MarkSummary, Repair, Sensitivity},
+    state::MarkInput,
     window::RedawnApp,
 };
 use tempfile::TempDir;
 
-use crate::support::{desk::*, strokes::*};
+use crate::support::{desk::*, networks::changed, strokes::*};
 
 type Window = Harness<'static, RedawnApp>;
 
@@ -51,52 +52,40 @@ fn pixels(path: &Path) -> RgbImage {
     image::open(path).unwrap().to_rgb8()
 }
 
-/// Is certain of damage where red is white, and less where it is nearly white. Waits while `is_held`.
-struct Detector {
-    fake: Box<dyn Restorer>,
-    is_held: Arc<AtomicBool>,
+/// A fake whose detector is certain of damage where red is white, and less where it is nearly white. That waits while
+/// `is_held`.
+fn network(is_held: &Arc<AtomicBool>, delay: Duration) -> RestorerFactory {
+    let (mut open, is_held) = (engine::fake::opener(delay), is_held.clone());
+    Box::new(move |device, tile, task| {
+        let (opened, is_held) = (open(device, tile, task)?, is_held.clone());
+        Ok(match task {
+            Task::Detect => changed(opened, move |_, tile| {
+                while is_held.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                // The network adds to its input the logarithm of the odds.
+                let odds = |value: &f32| match value {
+                    1.0.. => 20.0,
+                    0.85.. => 1.0,
+                    _ => -20.0,
+                };
+                Ok(Planes::new(1, tile.size(), tile.plane(0).iter().map(|value| value + odds(value)).collect()))
+            }),
+            _ => opened,
+        })
+    })
 }
 
-impl Restorer for Detector {
-    fn device(&self) -> &DeviceInfo {
-        self.fake.device()
-    }
-
-    fn footprint(&self) -> Footprint {
-        self.fake.footprint()
-    }
-
-    fn tile_side(&self) -> usize {
-        self.fake.tile_side()
-    }
-
-    fn memory(&self, tile: Size) -> u64 {
-        self.fake.memory(tile)
-    }
-
-    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        while self.is_held.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        // The network adds to its input the logarithm of the odds.
-        let odds = |value: &f32| match value {
-            1.0.. => 20.0,
-            0.85.. => 1.0,
-            _ => -20.0,
-        };
-        Ok(Planes::new(1, tile.size(), tile.plane(0).iter().map(|value| value + odds(value)).collect()))
-    }
-}
-
-fn network(is_held: &Arc<AtomicBool>) -> RestorerFactory {
-    let (mut open, is_held) = (engine::fake::opener(Duration::ZERO), is_held.clone());
+/// A fake whose detector fails on every device.
+fn failing_network() -> RestorerFactory {
+    let mut open = engine::fake::opener(Duration::ZERO);
     Box::new(move |device, tile, task| {
         let opened = open(device, tile, task)?;
+        let reason = "it is too warm";
         Ok(match task {
-            Task::Detect => OpenedRestorer {
-                restorer: Box::new(Detector { fake: opened.restorer, is_held: is_held.clone() }),
-                ..opened
-            },
+            Task::Detect => {
+                changed(opened, move |_, _| Err(EngineError::Device { device: "it".into(), reason: reason.into() }))
+            }
             _ => opened,
         })
     })
@@ -104,9 +93,14 @@ fn network(is_held: &Arc<AtomicBool>) -> RestorerFactory {
 
 /// A window with the scratched photo, whose noise is left.
 fn opened(folder: &TempDir, is_held: &Arc<AtomicBool>) -> (Window, PathBuf) {
+    opened_with(folder, network(is_held, Duration::ZERO))
+}
+
+/// The same with another network.
+fn opened_with(folder: &TempDir, network: RestorerFactory) -> (Window, PathBuf) {
     let path = scratched(folder, "print.png");
     let dialogs = FakeDialogs { target: Some(folder.path().join("out.png")), ..FakeDialogs::default() };
-    let mut harness = window_on(network(is_held), dialogs, std::slice::from_ref(&path), None);
+    let mut harness = window_on(network, dialogs, std::slice::from_ref(&path), None);
     wait_ready(&mut harness);
     click(&mut harness, "None, σ 0");
     wait_restored(&mut harness);
@@ -130,9 +124,14 @@ fn edits(harness: &Window) -> Vec<MarkEdit> {
 
 /// The marks of the photo on screen, once they are what the settings say and are filled.
 fn summary(harness: &mut Window) -> MarkSummary {
+    fn marks(window: &RedawnApp) -> Option<MarkSummary> {
+        let photo = window.session().source()?.photo.clone();
+        let input = MarkInput { photo, repair: window.recipe().repair, edits: window.edits() };
+        window.marking().of(&input).map(|marks| marks.summary)
+    }
+    wait(harness, "the marks", |harness| !harness.state().marking().is_pending() && marks(harness.state()).is_some());
     wait_restored(harness);
-    let source = harness.state().session().source().unwrap().photo.clone();
-    harness.state().marking().latest(&source).expect("marks").summary
+    marks(harness.state()).expect("marks")
 }
 
 /// Saves the result, and reads it back.
@@ -229,6 +228,7 @@ fn strokes_add_and_erase_and_a_click_removes_a_whole_mark() {
     press(&mut harness, Modifiers::NONE, Key::Escape);
     drag(&mut harness, &[[180.0, 70.0]], PointerButton::Primary, Modifiers::ALT);
     assert_eq!((edits(&harness).len(), summary(&mut harness).marks), (7, 0));
+    harness.get_by_label("No marks.");
     assert_eq!(pixels(&path), saved(&mut harness, &folder));
 
     for (left, marks) in [(6, 1), (5, 2), (4, 3), (3, 2), (2, 1), (1, 1), (0, 0)] {
@@ -266,8 +266,7 @@ fn there_is_one_brush_and_it_paints_one_thing() {
     press(&mut harness, Modifiers::NONE, Key::Escape);
     drag(&mut harness, &[[75.0, 60.0]], PointerButton::Primary, Modifiers::ALT);
     assert_eq!(edits(&harness).len(), 1);
-    harness.get_by_label("Show marks alone").scroll_to_me();
-    harness.run_steps(20);
+    bring_into_view(&mut harness, Role::CheckBox, "Show marks alone");
     click(&mut harness, "Show marks alone");
     assert!(is_on(&harness, "Show marks alone"));
     press(&mut harness, Modifiers::NONE, Key::M);
@@ -325,12 +324,67 @@ fn the_search_is_stopped_and_asked_for_again() {
 }
 
 #[test]
+fn the_number_of_marks_is_that_of_the_current_settings() {
+    let folder = folder();
+    let (mut harness, _) = opened(&folder, &Arc::default());
+    choose_mode(&mut harness, "Find automatically");
+    assert_eq!(summary(&mut harness).marks, 1);
+    harness.get_by_label_contains("1 mark, ");
+    harness.get_by_label("Sensitivity high").click();
+    let mut frames = 0;
+    while harness.query_by_label_contains("2 marks, ").is_none() {
+        let drawn = repair(&harness);
+        harness.step();
+        if drawn == Repair::Auto(Sensitivity::HIGH) {
+            assert!(harness.query_by_label_contains("1 mark, ").is_none());
+            frames += 1;
+        }
+        assert!(frames < 2000, "never updated");
+    }
+}
+
+#[test]
+fn a_save_whose_search_fails_says_so() {
+    let folder = folder();
+    let (mut harness, _) = opened_with(&folder, failing_network());
+    choose_mode(&mut harness, "Find automatically");
+    wait_label(&mut harness, "The search failed: ");
+    assert!(harness.query_by_label_contains("Not saved: ").is_none());
+    harness.get_by_label("Save as…").click();
+    wait_label(&mut harness, "Not saved: the search for scratches failed: ");
+    assert!(!folder.path().join("out.png").exists());
+}
+
+#[test]
+fn cancelling_a_run_that_is_replaced_also_stops_the_search() {
+    let folder = folder();
+    let is_held = Arc::<AtomicBool>::default();
+    let (mut harness, _) = opened_with(&folder, network(&is_held, Duration::from_millis(300)));
+    click(&mut harness, "Medium, σ 25");
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some_and(|run| run.device.is_some()));
+    is_held.store(true, Ordering::Relaxed);
+    harness.get_by_role_and_label(Role::ComboBox, "Scratches").click();
+    harness.run_steps(2);
+    harness.get_by_role_and_label(Role::Button, "Find automatically").click();
+    wait(&mut harness, "the search", |harness| harness.state().marking().is_pending());
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    assert!(!harness.state().marking().is_pending());
+    is_held.store(false, Ordering::Relaxed);
+    wait_label(&mut harness, "The search was stopped.");
+}
+
+#[test]
 fn marks_belong_to_their_photos_and_survive_a_restart() {
     let folder = folder();
     let files: Vec<PathBuf> = ["a.png", "b.png", "c.png"].iter().map(|name| scratched(&folder, name)).collect();
     let store = folder.path().join("config");
     let open = |files: &[PathBuf]| {
-        window_on(network(&Arc::default()), FakeDialogs::default(), files, Some(Store::at(store.clone())))
+        window_on(
+            network(&Arc::default(), Duration::ZERO),
+            FakeDialogs::default(),
+            files,
+            Some(Store::at(store.clone())),
+        )
     };
     let mut harness = open(&files);
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 3);
@@ -347,12 +401,24 @@ fn marks_belong_to_their_photos_and_survive_a_restart() {
         harness.state().queue().items().iter().map(|item| (item.recipe.repair, item.edits.clone())).collect()
     };
     let (auto, none) = (Repair::Auto(Sensitivity::MEDIUM), MarkEdits::default());
+    wait(&mut harness, "sizes", |harness| harness.state().queue().items().iter().all(|item| item.size.is_some()));
+    // Where nothing is repaired, the marks would have no effect.
+    assert_eq!(all(&harness)[1..], [(Repair::None, none.clone()), (Repair::None, none.clone())]);
+    harness.get_by_label("Queue options").click();
+    settle(&mut harness);
+    harness.get_by_label("Apply marks by hand to photos of this size").click();
+    settle(&mut harness);
+    assert_eq!(all(&harness), vec![(auto, marked.clone()); 3]);
+    press(&mut harness, Modifiers::COMMAND, Key::Z);
+    assert_eq!(all(&harness)[1..], [(Repair::None, none.clone()), (Repair::None, none.clone())]);
+    // Undo has selected a photo that it changed.
+    harness.get_by_label_contains("a.png: ").click();
+    wait_open(&mut harness, &files[0]);
     harness.get_by_label("Queue options").click();
     settle(&mut harness);
     harness.get_by_label("Apply settings to all").click();
     settle(&mut harness);
     assert_eq!(all(&harness), [(auto, marked.clone()), (auto, none.clone()), (auto, none.clone())]);
-    wait(&mut harness, "sizes", |harness| harness.state().queue().items().iter().all(|item| item.size.is_some()));
     harness.get_by_label("Queue options").click();
     settle(&mut harness);
     harness.get_by_label("Apply marks by hand to photos of this size").click();

@@ -40,8 +40,8 @@ fn a_second_window_has_the_settings_of_the_first() {
     wait_ready(&mut harness);
     click(&mut harness, "Medium, σ 25");
     click(&mut harness, "2×");
-    harness.get_by_role_and_label(Role::ComboBox, "Device").scroll_to_me();
-    settle(&mut harness);
+    wait_restored(&mut harness);
+    bring_into_view(&mut harness, Role::ComboBox, "Device");
     harness.get_by_role_and_label(Role::ComboBox, "Device").click();
     settle(&mut harness);
     harness.get_by_label_contains("Painted GPU").click();
@@ -62,6 +62,32 @@ fn a_second_window_has_the_settings_of_the_first() {
     harness.get_by_label_contains("owl.png").click();
     wait_ready(&mut harness);
     assert_eq!(harness.state().session().source().unwrap().path, path);
+}
+
+#[test]
+fn the_panel_stays_as_it_is_when_a_run_starts_and_ends() {
+    let folder = folder();
+    let mut harness = window(Duration::from_millis(50), FakeDialogs::default(), &[photo(&folder, "owl.png")]);
+    wait_ready(&mut harness);
+    click(&mut harness, "Medium, σ 25");
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some_and(|run| run.device.is_some()));
+    harness.run_steps(8);
+    let place = |harness: &Harness<'_, RedawnApp>| {
+        let node = harness.get_by_role_and_label(Role::CheckBox, "Best quality");
+        (node.rect(), harness.get_by_role_and_label(Role::ComboBox, "Device").rect())
+    };
+    let running = place(&harness);
+    assert!(harness.state().session().run().is_some());
+    wait_restored(&mut harness);
+    harness.run_steps(8);
+    assert_eq!(place(&harness), running);
+    // Scrolled to its end, where it would move with the height.
+    bring_into_view(&mut harness, Role::ComboBox, "Device");
+    let restored = place(&harness);
+    click(&mut harness, "2×");
+    wait(&mut harness, "a run", |harness| harness.state().session().run().is_some_and(|run| run.device.is_some()));
+    harness.run_steps(8);
+    assert_eq!(place(&harness), restored);
 }
 
 #[test]

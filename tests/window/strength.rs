@@ -27,7 +27,10 @@ use redawn::{
     worker::Worker,
 };
 
-use crate::support::photos::{Random, photo_with};
+use crate::support::{
+    desk::bring_into_view,
+    photos::{Random, photo_with},
+};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -255,8 +258,7 @@ impl Window {
 
     /// Opens the sliders below this title.
     fn unfold(&mut self, title: &str) {
-        self.harness.get_by_label(title).scroll_to_me();
-        self.harness.run_steps(20);
+        bring_into_view(&mut self.harness, Role::DisclosureTriangle, title);
         self.harness.get_by_label(title).click();
     }
 
@@ -307,7 +309,10 @@ fn strength_changes_the_result_without_another_run() {
     window.harness.get_by_label("2×").click();
     window.harness.run_steps(4);
     window.restore();
-    wait(&mut window.harness, "the forecast", |harness| harness.query_by_label_contains("of memory").is_some());
+    let forecast = |window: &mut Window| {
+        wait(&mut window.harness, "the forecast", |harness| harness.state().is_forecast_known());
+    };
+    forecast(&mut window);
     let loads = window.loads.load(Ordering::Relaxed);
     window.screen.lock().unwrap().clear();
 
@@ -320,6 +325,7 @@ fn strength_changes_the_result_without_another_run() {
     window.set("Luminance", 80.0);
     window.harness.get_by_label("Luminance 80 %, colour 30 %");
     assert!(matches!(window.harness.state().session(), Session::Restored { .. }), "no other run");
+    forecast(&mut window);
     assert_eq!(window.loads.load(Ordering::Relaxed), loads, "no network was loaded");
 
     window.save();

@@ -3,10 +3,7 @@
 use std::{collections::HashSet, path::Path, sync::Arc};
 
 use super::{Item, ItemId, Queue};
-use crate::{
-    pixels::Size,
-    restore::{MarkEdits, Mask, Recipe},
-};
+use crate::restore::{MarkEdits, Mask, Recipe, Repair};
 
 /// One edit. [`Queue::edit`] returns its inverse.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +12,8 @@ pub enum Edit {
     Recipes(Vec<(ItemId, Recipe)>),
     /// Sets where the settings of photos apply.
     Masks(Vec<(ItemId, Mask)>),
-    /// Sets the marks by hand of photos.
-    Marks(Vec<(ItemId, MarkEdits)>),
+    /// Sets what is repaired in photos, and their marks by hand.
+    Marks(Vec<(ItemId, Repair, MarkEdits)>),
     /// Inserts photos before these positions, which rise. A file that is in the queue again is skipped.
     Insert(Vec<(usize, Arc<Item>)>),
     /// Removes photos, except one that is being restored.
@@ -42,16 +39,33 @@ impl Edit {
         Self::Recipes(queue.items().iter().filter(differs).map(|item| (item.id, recipe)).collect())
     }
 
-    /// The photos of this size that are not done and get another mask.
-    pub fn masks_for_all(queue: &Queue, mask: &Mask, size: Size) -> Vec<(ItemId, Mask)> {
-        let differs = |item: &&Arc<Item>| !item.is_done() && item.size == Some(size) && item.mask != *mask;
-        queue.items().iter().filter(differs).map(|item| (item.id, mask.clone())).collect()
+    /// Gives the mask of a photo to all others of its size that are not done. None if its size is unknown.
+    pub fn mask_for_all(queue: &Queue, from: &Item) -> Option<Self> {
+        let others = others_like(queue, from)?.filter(|item| item.mask != from.mask);
+        Some(Self::Masks(others.map(|item| (item.id, from.mask.clone())).collect()))
     }
 
-    /// The photos of this size that are not done and get other marks by hand.
-    pub fn marks_for_all(queue: &Queue, edits: &MarkEdits, size: Size) -> Vec<(ItemId, MarkEdits)> {
-        let differs = |item: &&Arc<Item>| !item.is_done() && item.size == Some(size) && item.edits != *edits;
-        queue.items().iter().filter(differs).map(|item| (item.id, edits.clone())).collect()
+    /// Gives the marks by hand of a photo to all others of its size that are not done; where nothing is repaired, also
+    /// what is repaired, so that the marks have an effect. None if its size is unknown.
+    pub fn marks_for_all(queue: &Queue, from: &Item) -> Option<Self> {
+        let marks = others_like(queue, from)?.map(|item| {
+            let repair = if item.recipe.repair == Repair::None { from.recipe.repair } else { item.recipe.repair };
+            (item, repair)
+        });
+        let differing = marks.filter(|(item, repair)| item.edits != from.edits || item.recipe.repair != *repair);
+        Some(Self::Marks(differing.map(|(item, repair)| (item.id, repair, from.edits.clone())).collect()))
+    }
+
+    /// Number of photos that it changes, inserts, removes or moves.
+    pub fn count(&self) -> usize {
+        match self {
+            Self::Recipes(recipes) => recipes.len(),
+            Self::Masks(masks) => masks.len(),
+            Self::Marks(marks) => marks.len(),
+            Self::Insert(items) => items.len(),
+            Self::Remove(ids) => ids.len(),
+            Self::Move(..) => 1,
+        }
     }
 
     /// The first photo whose settings it changes, or that it inserts.
@@ -59,11 +73,18 @@ impl Edit {
         match self {
             Self::Recipes(recipes) => recipes.first().map(|(id, _)| *id),
             Self::Masks(masks) => masks.first().map(|(id, _)| *id),
-            Self::Marks(marks) => marks.first().map(|(id, _)| *id),
+            Self::Marks(marks) => marks.first().map(|(id, ..)| *id),
             Self::Insert(items) => items.first().map(|(_, item)| item.id),
             Self::Remove(_) | Self::Move(..) => None,
         }
     }
+}
+
+/// The other photos of its size that are not done. None if its size is unknown.
+fn others_like<'a>(queue: &'a Queue, photo: &Item) -> Option<impl Iterator<Item = &'a Item> + use<'a>> {
+    let (id, size) = (photo.id, photo.size?);
+    let is_like = move |item: &&Item| item.id != id && !item.is_done() && item.size == Some(size);
+    Some(queue.items().iter().map(Arc::as_ref).filter(is_like))
 }
 
 impl Queue {
@@ -81,7 +102,14 @@ impl Queue {
                 Edit::Masks(masks.into_iter().filter_map(change).collect())
             }
             Edit::Marks(marks) => {
-                let change = |(id, edits)| Some((id, std::mem::replace(&mut self.item_mut(id)?.edits, edits)));
+                let change = |(id, repair, edits)| {
+                    let item = self.item_mut(id)?;
+                    let before = std::mem::replace(&mut item.recipe.repair, repair);
+                    let edits = std::mem::replace(&mut item.edits, edits);
+                    // Names may say what is repaired.
+                    self.revision += u64::from(before != repair);
+                    Some((id, before, edits))
+                };
                 Edit::Marks(marks.into_iter().filter_map(change).collect())
             }
             Edit::Insert(items) => self.insert(items),

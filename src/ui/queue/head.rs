@@ -9,7 +9,10 @@ use super::{
     },
     row::settings_ui,
 };
-use crate::state::{Command, ItemId, Subfolders};
+use crate::{
+    restore::Repair,
+    state::{Command, ItemId, Subfolders},
+};
 
 /// The number of photos and the menu.
 /// `selection`: the selected photos.
@@ -37,7 +40,7 @@ pub fn head_ui(ui: &mut Ui, scene: &Scene, selection: &[ItemId], commands: &mut 
                 if !scene.mask.is_everywhere() {
                     menu_entry(ui, true, text::APPLY_PAINTED_TO_ALL, Command::ApplyMaskToAll, commands);
                 }
-                if !scene.marks.edits.is_empty() {
+                if scene.recipe.repair != Repair::None && !scene.marks.edits.is_empty() {
                     menu_entry(ui, true, text::APPLY_MARKS_TO_ALL, Command::ApplyMarksToAll, commands);
                 }
                 menu_entry(ui, counts.failed + counts.stopped > 0, text::RETRY_FAILED, Command::RetryFailed, commands);

@@ -22,21 +22,13 @@ pub const ELSEWHERE_HINT: &str = "Strength outside that area. 0 % leaves the ori
 pub const BRUSH_HELP: &str = "Drag to paint, right button or Alt to erase, Shift for a straight line.";
 pub const BRUSH_OFF: &str = "Press B to paint.";
 pub const NOTHING_PAINTED: &str = "Nothing is painted yet.";
+pub const PAINTED_AREA: &str = "Painted area";
 pub const APPLY_PAINTED_TO_ALL: &str = "Apply painted area to photos of this size";
 
 pub fn area(area: Area) -> &'static str {
     match area {
         Area::Everywhere => "Everywhere",
-        Area::Painted => "Painted area",
+        Area::Painted => PAINTED_AREA,
         Area::Unpainted => "Except painted area",
-    }
-}
-
-/// The painted area was applied to all photos of the same size, `count` with the one it is from.
-pub fn painted_area_applied(count: usize) -> String {
-    match count {
-        0 => "No other photo of this size to apply it to.".to_owned(),
-        1 => "Painted area applied to 1 other photo.".to_owned(),
-        others => format!("Painted area applied to {others} other photos."),
     }
 }

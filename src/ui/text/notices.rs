@@ -33,6 +33,15 @@ pub fn results_not_added(count: usize) -> String {
     format!("{results} of photos in the queue not added.")
 }
 
+/// `what` of a photo was applied to so many others of its size.
+pub fn applied_to_others(what: &str, photos: usize) -> String {
+    match photos {
+        0 => "No other photo changed: finished ones and those of other sizes stay as they are.".to_owned(),
+        1 => format!("{what} applied to 1 other photo."),
+        others => format!("{what} applied to {others} other photos."),
+    }
+}
+
 pub const NOWHERE_TO_PASTE: &str = "The picture can't be pasted: no temporary folder can be created.";
 pub const NOTHING_TO_PASTE: &str = "No picture or path of a picture in the clipboard.";
 pub const RESULT_COPIED: &str = "Restored photo copied.";

@@ -28,7 +28,9 @@ pub const MARK_BRUSH_HELP: &str =
 pub const MARK_BRUSH_OFF: &str = "Press J to mark, M to show or hide the marks. Alt+click removes a mark.";
 pub const SEARCHING: &str = "Searching…";
 pub const SEARCHING_SCRATCHES: &str = "Searching for scratches…";
+pub const UPDATING_MARKS: &str = "Updating marks…";
 pub const SEARCH_STOPPED: &str = "The search was stopped.";
+pub const MARKS_BY_HAND: &str = "Marks by hand";
 pub const APPLY_MARKS_TO_ALL: &str = "Apply marks by hand to photos of this size";
 
 pub fn repair(repair: Repair) -> &'static str {
@@ -57,8 +59,8 @@ pub fn brush_size(size: &str) -> String {
     format!("Brush size {size}")
 }
 
-/// `12 marks, 0.8 % of the photo`
-pub fn marks(summary: &MarkSummary, repair: Repair) -> String {
+/// `12 marks, 0.8 % of the photo`. `edited`: some were added or removed by hand.
+pub fn marks(summary: &MarkSummary, repair: Repair, edited: bool) -> String {
     let percent = summary.share * 100.0;
     let share = match percent {
         0.0..0.01 => "less than 0.01 %".to_owned(),
@@ -67,6 +69,7 @@ pub fn marks(summary: &MarkSummary, repair: Repair) -> String {
         _ => format!("{percent:.0} %"),
     };
     match (summary.marks, repair) {
+        (0, _) if edited => "No marks.".to_owned(),
         (0, Repair::Given) => "Nothing is marked yet.".to_owned(),
         (0, _) => "No scratches found.".to_owned(),
         (1, _) => format!("1 mark, {share} of the photo"),
@@ -84,25 +87,26 @@ pub fn search_failed(why: &str) -> String {
     format!("The search failed: {why}.")
 }
 
-/// Marks by hand were applied to all photos of the same size, `count` with the one they are from.
-pub fn marks_applied(count: usize) -> String {
-    match count {
-        0 => "No other photo of this size to apply them to.".to_owned(),
-        1 => "Marks by hand applied to 1 other photo.".to_owned(),
-        others => format!("Marks by hand applied to {others} other photos."),
-    }
+/// A result is not saved, since the search failed, as the worker says it.
+pub fn not_saved_without_marks(why: &str) -> String {
+    format!("Not saved: the search for scratches failed: {why}.")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::restore::Sensitivity;
 
     #[test]
     fn marks_in_numbers() {
-        let words = |marks, share| super::marks(&MarkSummary { marks, share }, Repair::Given);
+        let words = |marks, share| super::marks(&MarkSummary { marks, share }, Repair::Given, false);
         assert_eq!(words(12, 0.0084), "12 marks, 0.8 % of the photo");
         assert_eq!(words(1, 0.000_34), "1 mark, 0.03 % of the photo");
         assert_eq!(words(3, 0.000_01), "3 marks, less than 0.01 % of the photo");
         assert_eq!(words(0, 0.0), "Nothing is marked yet.");
+        let none = |repair, edited| super::marks(&MarkSummary::default(), repair, edited);
+        let auto = Repair::Auto(Sensitivity::MEDIUM);
+        assert_eq!(none(auto, false), "No scratches found.");
+        assert_eq!([none(auto, true), none(Repair::Given, true)], ["No marks."; 2]);
     }
 }
