@@ -273,28 +273,29 @@ impl Records {
     }
 
     /// What is known of the existing result `output` of this name, in relation to an input and a method. The input is only read
-    /// if its size or time has changed.
+    /// if its place, size or time has changed.
     pub fn of(&self, name: &str, input: &Path, output: &Path, method: &Method) -> Earlier {
         let Some(known) = self.known.get(name) else { return Earlier::Unknown };
-        let is_same_input = || {
+        let earlier_input = Path::new(&*known.input);
+        let is_same_place =
+            *known.input == place_text(input) || same_file::is_same_file(earlier_input, input).unwrap_or(false);
+        let has_same_bytes = || {
             let (bytes, modified) = size_and_time(input).ok()?;
             if bytes != known.input_bytes {
                 return Some(false);
             }
-            let is_untouched = modified.is_some() && modified == known.input_modified;
+            let is_untouched = is_same_place && modified.is_some() && modified == known.input_modified;
             Some(is_untouched || Hash::of_file(input).ok()?.to_string() == known.input_sha256)
         };
         let is_whole = || fs::metadata(output).is_ok_and(|file| file.len() == known.output_bytes);
-        if known.identity == method.identity() && is_whole() && is_same_input() == Some(true) {
-            return Earlier::Same;
+        let is_same_result = known.identity == method.identity() && is_whole();
+        if is_same_place && !is_same_result {
+            return Earlier::Different;
         }
-        let earlier_input = Path::new(&*known.input);
-        let is_same_place =
-            *known.input == place_text(input) || same_file::is_same_file(earlier_input, input).unwrap_or(false);
-        if is_same_place || is_same_input() == Some(true) {
-            Earlier::Different
-        } else {
-            Earlier::OtherInput(earlier_input.to_owned())
+        match (has_same_bytes() == Some(true), is_same_result) {
+            (true, true) => Earlier::Same,
+            (false, _) if !is_same_place => Earlier::OtherInput(earlier_input.to_owned()),
+            _ => Earlier::Different,
         }
     }
 }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{FileIdentities, Format, memory, quoted},
+    imaging::{self, FileIdentities, Format, memory, quoted},
 };
 
 /// Why nothing is done: a sentence.
@@ -76,6 +76,7 @@ impl<'a> RunPlan<'a> {
     /// # Errors
     /// If nothing can be done.
     pub fn new(args: &'a RestoreArgs, destination: Destination, named: &[PathBuf]) -> Result<Self, Refusal> {
+        check_run_files(args, named).map_err(Refusal::Usage)?;
         let memory = args.device.memory.unwrap_or_default();
         memory.check_own().map_err(|own| {
             let own = memory::format_bytes(own);
@@ -115,8 +116,6 @@ impl<'a> RunPlan<'a> {
         if output.repair_only_mask {
             marking::check_targets(&targets.paths, &[], &photos)?;
         }
-        let used = photos.iter().map(Input::given).chain(paths(&targets.paths)).chain(paths(&mask_targets.paths));
-        check_run_files(args, used).map_err(Refusal::Usage)?;
         let (inputs, targets, mask_targets) = share(args, photos, targets.paths, mask_targets.paths);
         if output.if_exists() == IfExistsArg::Refuse {
             let exists = inputs.iter().zip(&targets).filter(|(_, target)| target.symlink_metadata().is_ok());
@@ -243,39 +242,32 @@ fn check_usage(args: &RestoreArgs) -> Result<(), String> {
     if records.is_some() && records == list {
         return Err("--records would write to the list of --files-from: name another file".to_owned());
     }
+    check_run_files(args, &inputs.given)?;
     let read: Vec<PathBuf> = inputs.given.iter().chain(&inputs.files_from).cloned().collect();
     Input::usage_error(&read).map_or(Ok(()), Err)
 }
 
-/// Checks that the files of `--records` and `--failed` are none of these and no mask.
+/// Checks that the files of `--records` and `--failed` are none of these inputs, no mask, and no pictures: those in folders,
+/// and results, are known later, but have the extension of one.
 ///
 /// # Errors
 /// If one is: a sentence.
-fn check_run_files<'a>(args: &'a RestoreArgs, used: impl Iterator<Item = &'a Path>) -> Result<(), String> {
-    let mut identities = FileIdentities::default();
-    let files = [("--records", &args.reports.records), ("--failed", &args.reports.failed)];
-    let files = files.into_iter().filter_map(|(option, file)| {
-        let file = file.as_deref()?;
-        Some((option, [identities.of(file), identities.followed(file)]))
-    });
-    let files: Vec<_> = files.collect();
-    if files.is_empty() {
-        return Ok(());
-    }
+fn check_run_files(args: &RestoreArgs, named: &[PathBuf]) -> Result<(), String> {
     let RestorationArgs { mask, repair, .. } = &args.restoration;
-    let repair = if let RepairArg::Masks(path) = repair { Some(path.as_path()) } else { None };
-    for path in used.chain(mask.as_deref()).chain(repair) {
-        let identity = identities.of(path);
-        if let Some((option, _)) = files.iter().find(|(_, file)| file.contains(&identity)) {
-            let path = quoted(path);
-            return Err(format!("{option} would write to {path}, which is an input or a result: name another file"));
+    let repair = if let RepairArg::Masks(path) = repair { Some(path) } else { None };
+    let mut identities = FileIdentities::default();
+    for (option, file) in [("--records", &args.reports.records), ("--failed", &args.reports.failed)] {
+        let Some(file) = file else { continue };
+        let real = file.canonicalize().unwrap_or_else(|_| file.clone());
+        let is_picture = |file: &Path| imaging::format_of(file).is_some() || imaging::looks_like_a_picture(file);
+        let own = [identities.of(file), identities.of(&real)];
+        let mut read = named.iter().chain(mask).chain(repair);
+        if is_picture(file) || is_picture(&real) || read.any(|path| own.contains(&identities.of(path))) {
+            let file = quoted(file);
+            return Err(format!("{option} would write to {file}, which is an input or a picture: name another file"));
         }
     }
     Ok(())
-}
-
-fn paths(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
-    paths.iter().map(PathBuf::as_path)
 }
 
 /// How many inputs there are; if some are folders or in a list, some number above 1.
