@@ -269,7 +269,7 @@ fn no_result_of_another_photo_is_replaced() {
     let (out, records) = (folder.path().join("out"), folder.path().join("records"));
     let with = |input: &Path, rule| {
         let options = ["--records", records.to_str().unwrap(), "--json", "--if-exists", rule];
-        restore(&[input], &format!("{}/", out.display()), &[&RECIPE[..], &options].concat())
+        restore(&[input], format!("{}/", out.display()), &[&RECIPE[..], &options].concat())
     };
     assert_eq!(summary(&with(&scans.join("box 1/a.png"), "skip").ends_with(0)), [1, 0, 0]);
     let first = files_below(&out);
