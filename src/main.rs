@@ -26,6 +26,13 @@ fn survive_file_size_limits() {
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, received);
 }
 
+/// Whether there is a desktop, or the user has chosen a GPU by the layer's own variables.
+#[cfg(target_os = "linux")]
+fn needs_device_selection(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> bool {
+    let has_desktop = variable("XDG_RUNTIME_DIR").is_some_and(|folder| std::path::Path::new(&folder).is_absolute());
+    has_desktop || ["MESA_VK_DEVICE_SELECT", "DRI_PRIME"].iter().any(|name| variable(name).is_some())
+}
+
 /// Mesa's Vulkan layer that sorts the GPUs for a desktop prints errors where there is none. A variable disables it, which
 /// has to be set before the program starts: later is not safe with threads. So this starts the program again with it.
 #[cfg(target_os = "linux")]
@@ -33,8 +40,7 @@ fn silence_device_selection() {
     use std::{env, os::unix::process::CommandExt, process::Command};
 
     const DISABLED: &str = "NODEVICE_SELECT";
-    let has_desktop = env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| std::path::Path::new(&folder).is_absolute());
-    if has_desktop || env::var_os(DISABLED).is_some() {
+    if env::var_os(DISABLED).is_some() || needs_device_selection(|name| env::var_os(name)) {
         return;
     }
     let mut arguments = env::args_os();
@@ -42,5 +48,17 @@ fn silence_device_selection() {
     if let (Some(name), Ok(program)) = (name, env::current_exe()) {
         // Returns only if it fails: then the errors are printed, and nothing else changes.
         let _ = Command::new(program).arg0(name).args(arguments).env(DISABLED, "1").exec();
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chosen_gpu_stays_chosen_without_a_desktop() {
+        let needs = |name: &str, value: &str| needs_device_selection(|asked| (asked == name).then(|| value.into()));
+        assert!(needs("XDG_RUNTIME_DIR", "/run/user/1000") && !needs("XDG_RUNTIME_DIR", "") && !needs("HOME", "/root"));
+        assert!(needs("MESA_VK_DEVICE_SELECT", "1002:73bf") && needs("DRI_PRIME", "1"));
     }
 }

@@ -22,25 +22,25 @@ pub enum Claimed {
     Elsewhere,
 }
 
-/// A claim, released when dropped.
+/// A claim, released when dropped. Its file stays as long as there may be a result without a record.
 #[derive(Debug)]
 pub struct Claim {
     path: PathBuf,
     /// Holds the lock.
     file: File,
-    /// Whether the claim was left by a process that was killed before its record was written.
-    pub was_abandoned: bool,
+    /// Whether there may be a result without a record: that of a process that was killed, or could not write the record.
+    may_lack_record: bool,
 }
 
 impl Claim {
     /// Claims the result of this name in a folder, which must exist.
     ///
     /// # Errors
-    /// If the claim's file can't be created.
+    /// If the claim's file can't be created or read.
     pub fn take(folder: &Path, name: &str) -> io::Result<Claimed> {
         let path = path_of(folder, name);
         loop {
-            let (mut file, is_new) = match options().create_new(true).open(&path) {
+            let (file, is_new) = match options().create_new(true).open(&path) {
                 Ok(file) => (file, true),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match options().open(&path) {
                     Ok(file) => (file, false),
@@ -65,21 +65,48 @@ impl Claim {
                     continue;
                 }
             }
-            let mut content = String::new();
-            file.read_to_string(&mut content)?;
-            if content.is_empty() {
-                writeln!(file, "{name}")?;
-            }
-            return Ok(Claimed::Here(Self { path, file, was_abandoned: !content.is_empty() }));
+            let mut claim = Self { path, file, may_lack_record: !is_new };
+            let mut content = Vec::new();
+            claim.file.read_to_end(&mut content)?;
+            claim.may_lack_record = !content.is_empty();
+            return Ok(Claimed::Here(claim));
         }
+    }
+
+    /// Whether there may be a result without a record, which this process or another one has made.
+    pub fn may_lack_record(&self) -> bool {
+        self.may_lack_record
+    }
+
+    /// Notes that the result of this name is going to be written: if it is there afterwards, it was made under this claim.
+    ///
+    /// # Errors
+    /// If the claim's file can't be written.
+    pub fn begin(&mut self, name: &str) -> io::Result<()> {
+        if self.may_lack_record {
+            return Ok(());
+        }
+        writeln!(self.file, "{name}")
+    }
+
+    /// The result is written.
+    pub fn result_is_written(&mut self) {
+        self.may_lack_record = true;
+    }
+
+    /// Ends the claim of a result that has its record, or needs none.
+    pub fn finish(mut self) {
+        self.may_lack_record = false;
     }
 }
 
 /// Removes the claim of a result that is done, if a killed process left one.
 pub fn remove_abandoned(folder: &Path, name: &str) {
     if path_of(folder, name).exists() {
-        // Removed when dropped. A claim of a living process is not taken.
-        drop(Claim::take(folder, name));
+        // A claim of a living process is not taken.
+        if let Ok(Claimed::Here(claim)) = Claim::take(folder, name) {
+            claim.finish();
+        }
     }
 }
 
@@ -103,7 +130,9 @@ fn is_still_there(file: &File, path: &Path) -> bool {
 impl Drop for Claim {
     fn drop(&mut self) {
         // Removed before it is unlocked: nobody can claim a file that is about to be removed.
-        let _ = fs::remove_file(&self.path);
+        if !self.may_lack_record {
+            let _ = fs::remove_file(&self.path);
+        }
         let _ = self.file.unlock();
     }
 }
@@ -123,7 +152,7 @@ mod tests {
     fn a_photo_is_claimed_once_and_the_file_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let first = here(folder.path()).expect("a claim");
-        assert!(!first.was_abandoned && here(folder.path()).is_none());
+        assert!(!first.may_lack_record && here(folder.path()).is_none());
         assert!(matches!(Claim::take(folder.path(), "box/b.tif").unwrap(), Claimed::Here(_)));
         drop(first);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -138,15 +167,35 @@ mod tests {
         let path = here(folder.path()).expect("a claim").path.clone();
         fs::write(&path, "box/a.tif\n").unwrap();
         let taken = here(folder.path()).expect("a claim");
-        assert!(taken.was_abandoned);
+        assert!(taken.may_lack_record);
         drop(taken);
+        assert!(path.exists(), "the result has no record yet");
+        here(folder.path()).expect("a claim").finish();
+        assert!(!path.exists());
         fs::write(&path, "box/a.tif\n").unwrap();
         remove_abandoned(folder.path(), "box/a.tif");
         assert!(!path.exists());
-        // Killed before it had locked and written it.
+        // Killed before it was decided that the photo is restored.
         fs::write(&path, "").unwrap();
-        assert!(!here(folder.path()).expect("a claim").was_abandoned);
+        assert!(!here(folder.path()).expect("a claim").may_lack_record);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn only_a_claim_that_has_begun_says_whose_the_result_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut claim = here(folder.path()).expect("a claim");
+        let path = claim.path.clone();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+        claim.begin("box/a.tif").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"box/a.tif\n");
+        drop(claim);
+        assert!(!path.exists(), "there is no result");
+        let mut claim = here(folder.path()).expect("a claim");
+        claim.begin("box/a.tif").unwrap();
+        claim.result_is_written();
+        drop(claim);
+        assert!(here(folder.path()).expect("a claim").may_lack_record);
     }
 
     /// Threads stand for processes: a lock belongs to an open file.
@@ -160,7 +209,7 @@ mod tests {
                     for _ in 0..500 {
                         if let Some(claim) = here(folder.path()) {
                             assert_eq!(inside.fetch_add(1, std::sync::atomic::Ordering::SeqCst), 0);
-                            assert!(!claim.was_abandoned);
+                            assert!(!claim.may_lack_record);
                             inside.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
                         }
                     }

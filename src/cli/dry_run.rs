@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     engine,
     imaging::{self, IfExists, PictureError},
+    worker::{Stage, Update},
 };
 
 /// Number of photos that are measured.
@@ -34,7 +35,7 @@ pub fn run(plan: &RunPlan, report: &mut Report) -> Result<(), String> {
         report.refused(place, sentence);
     }
     let args = plan.args;
-    let mut records = args.reports.records.as_deref().map(Records::open_existing).transpose()?.flatten();
+    let mut records = args.reports.records.as_deref().map(Records::open_existing).transpose()?;
     let existing = ExistingResults::new(args.output.if_exists(), &plan.folder);
     let refused: HashSet<&Path> = plan.refused.iter().map(|(input, _)| input.as_path()).collect();
     let mut line = PlanLine { photos: plan.inputs.len(), ..PlanLine::default() };
@@ -47,7 +48,8 @@ pub fn run(plan: &RunPlan, report: &mut Report) -> Result<(), String> {
                     continue;
                 }
                 let (name, method, file) = (plan.name(number), plan.method_of(number)?, input.file()?);
-                let photo = Photo { input: file, target: &plan.targets[number], name: &name, method: &method };
+                let (target, mask) = (&plan.targets[number], plan.mask_targets.get(number).map(PathBuf::as_path));
+                let photo = Photo { input: file, target, mask, name: &name, method: &method };
                 match existing.decide_now(photo, records.as_mut(), false)? {
                     None | Some(Decision::Restore(..)) => left.push((bytes, number)),
                     Some(Decision::Skip(_)) => line.done += 1,
@@ -125,7 +127,14 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
     let order = work.open(client, report)?;
     let opening = begin.elapsed().as_secs_f64();
     if args.output.repair_only_mask {
-        return Ok((opening, 0));
+        // Preparing the device, which is done once, does not count.
+        let mut finding = None;
+        client.mark(order, |update| {
+            if let Update::Progress { stage: Stage::Finding, .. } = update {
+                finding.get_or_insert_with(Instant::now);
+            }
+        })?;
+        return Ok((opening + finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64()), 0));
     }
     let forecast = client.estimate(order, target, args.output.save_options(if_exists))?;
     Ok((opening + forecast.seconds, forecast.bytes))

@@ -40,6 +40,8 @@ pub struct Photo<'a> {
     pub input: &'a Path,
     /// The result's file.
     pub target: &'a Path,
+    /// The file of its marks, if they are written too.
+    pub mask: Option<&'a Path>,
     /// The result's path below the folder of the results, which identifies it in records and claims.
     pub name: &'a str,
     /// How it is made.
@@ -74,25 +76,31 @@ impl ExistingResults {
                 Decision::Refuse(_) | Decision::Restore(..) => return Ok(decision),
             }
         }
-        let claim = match self.folder.claim(photo.name) {
+        let folder = quoted(&self.folder.path).to_string();
+        let not_writable =
+            |error| Ok(Decision::Refuse(format!("{folder} can't be written ({error}): choose another one with -o")));
+        let mut claim = match self.folder.claim(photo.name) {
             Ok(Claimed::Here(claim)) => claim,
             Ok(Claimed::Elsewhere) => return Ok(Decision::Skip(SkipReason::Claimed)),
-            Err(error) => {
-                let folder = quoted(&self.folder.path);
-                return Ok(Decision::Refuse(format!(
-                    "{folder} can't be written ({error}): choose another one with -o"
-                )));
-            }
+            Err(error) => return not_writable(error),
         };
         // Another process may have finished it meanwhile.
-        let decision = self.decide_now(photo, records, claim.was_abandoned)?;
-        Ok(decision.unwrap_or_else(|| {
-            let if_exists = if photo.target.symlink_metadata().is_ok() { IfExists::Replace } else { IfExists::Skip };
-            Decision::Restore(if_exists, Some(claim))
-        }))
+        if let Some(decision) = self.decide_now(photo, records, claim.may_lack_record())? {
+            if let Decision::Skip(_) = decision {
+                claim.finish();
+            }
+            return Ok(decision);
+        }
+        let if_exists = if photo.target.symlink_metadata().is_ok() { IfExists::Replace } else { IfExists::Skip };
+        if let Err(error) = claim.begin(photo.name) {
+            return not_writable(error);
+        }
+        Ok(Decision::Restore(if_exists, Some(claim)))
     }
 
     /// Decides without claiming; none if the photo is to be claimed and restored.
+    ///
+    /// `may_lack_record`: whether a result without a record is that of a process that was killed.
     ///
     /// # Errors
     /// If the records can't be read: a sentence.
@@ -100,7 +108,7 @@ impl ExistingResults {
         &self,
         photo: Photo,
         records: Option<&mut Records>,
-        was_abandoned: bool,
+        may_lack_record: bool,
     ) -> Result<Option<Decision>, String> {
         let exists = photo.target.symlink_metadata().is_ok();
         let decision = match self.rule {
@@ -118,10 +126,17 @@ impl ExistingResults {
                 let Some(records) = records else { return Ok(Some(Decision::Refuse(exists_already(photo.target)))) };
                 records.refresh()?;
                 match records.of(photo.name, photo.input, photo.target, photo.method) {
+                    Earlier::Same if photo.mask.is_some_and(|mask| mask.symlink_metadata().is_err()) => {
+                        return Ok(None);
+                    }
                     Earlier::Same => Decision::Skip(SkipReason::Done),
                     Earlier::Different => return Ok(None),
-                    // Killed between the result and its record.
-                    Earlier::Unknown if was_abandoned => return Ok(None),
+                    Earlier::OtherInput(input) => Decision::Refuse(format!(
+                        "{} is the result of another photo, {}: choose another folder with -o, or use --keep-tree",
+                        quoted(photo.target),
+                        quoted(&input)
+                    )),
+                    Earlier::Unknown if may_lack_record => return Ok(None),
                     Earlier::Unknown => Decision::Refuse(format!(
                         "{} exists, but {} does not say from what it was made: use --if-exists skip-any or replace",
                         quoted(photo.target),

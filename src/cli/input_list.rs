@@ -7,19 +7,18 @@ use std::{
     path::{self, Path, PathBuf},
 };
 
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
-use super::input::{Input, is_standard};
+use super::{
+    args::InputArgs,
+    input::{Input, is_standard},
+};
 use crate::imaging::{self, MemoryLimit, quoted};
 
 /// Where to search, and how.
 pub struct Search<'a> {
     /// What was named; `-` is standard input.
     pub given: &'a [PathBuf],
-    /// A list with more of them.
-    pub list: Option<&'a Path>,
-    /// Whether the list is separated by NUL instead of line breaks.
-    pub null: bool,
     /// The folder below which the tree is kept.
     pub tree: Option<&'a Path>,
     /// The folders of the results, which are left out.
@@ -56,13 +55,12 @@ impl Search<'_> {
     /// Finds all inputs.
     ///
     /// # Errors
-    /// If the list can't be read, or a file is not below the folder of the tree: a sentence.
+    /// If a file is not below the folder of the tree: a sentence.
     pub fn run(&self) -> Result<InputList, String> {
         let mut list = InputList::default();
         let results: Vec<_> = self.results.iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
-        let listed = self.list.map(|file| read_list(file, self.null)).transpose()?.unwrap_or_default();
         let tree = self.tree.map(Tree::new).transpose()?;
-        for given in self.given.iter().chain(&listed) {
+        for given in self.given {
             if is_standard(given) || !given.is_dir() {
                 list.photos.push(match &tree {
                     Some(tree) if !is_standard(given) => Input::in_tree(given.clone(), &tree.below(given)?),
@@ -89,7 +87,7 @@ impl InputList {
             if entry.depth() == 0 {
                 return true;
             }
-            let is_hidden = is_hidden(entry);
+            let is_hidden = is_hidden_name(entry.path());
             left_out.hidden += usize::from(is_hidden);
             let is_results = !is_hidden
                 && entry.file_type().is_dir()
@@ -98,7 +96,7 @@ impl InputList {
             left_out.results |= is_results;
             !is_hidden && !is_results
         });
-        let mut others = 0;
+        let (mut others, mut hidden_links) = (0, 0);
         for entry in walk {
             match entry {
                 Ok(entry) if !entry.file_type().is_file() => {}
@@ -111,6 +109,9 @@ impl InputList {
                         None => photo,
                     });
                 }
+                // Links that lead nowhere, or to a folder that they are in.
+                Err(error) if error.depth() > 0 && error.path().is_some_and(is_hidden_name) => hidden_links += 1,
+                Err(error) if is_missing(&error) && error.path().is_some_and(is_link_to_other) => others += 1,
                 Err(error) => {
                     let place = error.path().unwrap_or(folder).to_owned();
                     let sentence = match error.loop_ancestor() {
@@ -122,6 +123,7 @@ impl InputList {
             }
         }
         self.left_out.other += others;
+        self.left_out.hidden += hidden_links;
         if self.photos.len() == before && self.problems.is_empty() {
             self.problems.push((folder.to_owned(), format!("there are no photos in {}", quoted(folder))));
         }
@@ -132,8 +134,17 @@ fn plain(error: &walkdir::Error) -> String {
     error.io_error().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
+fn is_missing(error: &walkdir::Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
+fn is_hidden_name(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// Whether it is a link to a file that is no picture by its extension. Without an extension it may be a folder.
+fn is_link_to_other(path: &Path) -> bool {
+    path.is_symlink() && path.extension().is_some() && !imaging::looks_like_a_picture(path)
 }
 
 /// The folder below which the tree is kept.
@@ -166,6 +177,15 @@ impl Tree {
         let shown = || quoted(path).to_string();
         below.ok_or_else(|| format!("{} is not below the folder {} of --keep-tree", shown(), quoted(&self.absolute)))
     }
+}
+
+/// All inputs that are named, those of the list too.
+///
+/// # Errors
+/// If the list can't be read: a sentence.
+pub fn named(args: &InputArgs) -> Result<Vec<PathBuf>, String> {
+    let listed = args.files_from.as_deref().map(|file| read_list(file, args.null)).transpose()?;
+    Ok(args.given.iter().cloned().chain(listed.into_iter().flatten()).collect())
 }
 
 /// Reads a list of names; empty ones are ignored.
@@ -201,7 +221,7 @@ mod tests {
     use super::*;
 
     fn search<'a>(given: &'a [PathBuf]) -> Search<'a> {
-        Search { given, list: None, null: false, tree: None, results: &[], memory: MemoryLimit::default() }
+        Search { given, tree: None, results: &[], memory: MemoryLimit::default() }
     }
 
     fn tree() -> tempfile::TempDir {
@@ -232,6 +252,22 @@ mod tests {
         assert_eq!(relative(&below), ["b/2.png", "b/2.png", "b/deep/3.TIF"]);
         let outside = Search { tree: Some(&results), ..search(&named) }.run();
         assert!(outside.is_err_and(|sentence| sentence.contains("2.png")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_nowhere_are_reported_if_they_may_be_photos() {
+        use std::os::unix::fs::symlink;
+        let folder = tree();
+        for name in ["lost.png", "lost folder", "lost.txt", ".lost.png"] {
+            symlink("/nowhere/at all", folder.path().join(name)).unwrap();
+        }
+        symlink("..", folder.path().join("b/.up")).unwrap();
+        let found = search(&[folder.path().to_owned()]).run().unwrap();
+        let problems: Vec<_> = found.problems.iter().map(|(place, _)| place.file_name().unwrap()).collect();
+        assert_eq!(problems, ["lost folder", "lost.png"]);
+        assert_eq!(found.left_out, LeftOut { hidden: 4, other: 2, results: false });
+        assert_eq!(found.photos.len(), 4);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use walkdir::WalkDir;
 use super::{input::Input, targets::Destination};
 use crate::{
     imaging::{
-        self, Format, IfExists, MemoryLimit, MetadataChoice, Photo, PictureError, SaveOptions, SaveOutcome, quoted,
+        self, FileIdentities, Format, IfExists, MemoryLimit, MetadataChoice, Photo, PictureError, SaveOptions,
+        SaveOutcome, quoted,
     },
     pixels::Size,
     restore::Marks,
@@ -136,16 +137,16 @@ pub fn check_targets(masks: &[PathBuf], results: &[PathBuf], inputs: &[Input]) -
     if masks.is_empty() {
         return Ok(());
     }
-    let results: HashSet<_> = results.iter().collect();
-    if let Some(mask) = masks.iter().find(|mask| results.contains(mask)) {
+    let mut identities = FileIdentities::default();
+    let results: HashSet<_> = results.iter().map(|result| identities.followed(result)).collect();
+    if let Some(mask) = masks.iter().find(|mask| results.contains(&identities.followed(mask))) {
         return Err(format!(
             "--save-mask and -o would both write {}: choose another folder for one of them",
             quoted(mask)
         ));
     }
-    let inputs: HashSet<_> = inputs.iter().filter_map(|input| input.given().canonicalize().ok()).collect();
-    let is_input = |mask: &&PathBuf| mask.canonicalize().is_ok_and(|mask| inputs.contains(&mask));
-    match masks.iter().find(is_input) {
+    let inputs: HashSet<_> = inputs.iter().map(|input| identities.followed(input.given())).collect();
+    match masks.iter().find(|mask| inputs.contains(&identities.followed(mask))) {
         Some(mask) => Err(format!("--save-mask would write over the input {}: choose another folder", quoted(mask))),
         None => Ok(()),
     }

@@ -17,6 +17,7 @@ mod input;
 mod input_list;
 mod marking;
 mod output;
+mod path_text;
 mod records;
 mod report;
 mod restore;

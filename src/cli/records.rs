@@ -4,14 +4,14 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs::{self, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom, Write},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::sha256::Hash;
+use super::{input::STANDARD, path_text::path_text, sha256::Hash};
 use crate::{
     engine::models,
     imaging::{Background, Depth, MetadataChoice, quoted},
@@ -22,7 +22,6 @@ use crate::{
 #[derive(Serialize)]
 pub struct Record<'a> {
     pub name: &'a str,
-    pub input: &'a str,
     #[serde(flatten)]
     pub source: &'a InputState,
     pub output: &'a str,
@@ -46,8 +45,10 @@ pub struct Record<'a> {
 }
 
 /// An input file as it was read.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct InputState {
+    /// Its absolute path; `-` for standard input.
+    input: String,
     input_sha256: Hash,
     input_bytes: u64,
     /// In nanoseconds since 1970; none if the system has no such time.
@@ -55,14 +56,20 @@ pub struct InputState {
 }
 
 impl InputState {
-    /// Reads all of the file.
+    /// Reads all of the file; `is_standard`: that of standard input.
     ///
     /// # Errors
     /// If it can't be read.
-    pub fn of(file: &Path) -> io::Result<Self> {
+    pub fn of(file: &Path, is_standard: bool) -> io::Result<Self> {
         let (input_bytes, input_modified) = size_and_time(file)?;
-        Ok(Self { input_sha256: Hash::of_file(file)?, input_bytes, input_modified })
+        let input = if is_standard { STANDARD.to_owned() } else { place_text(file) };
+        Ok(Self { input, input_sha256: Hash::of_file(file)?, input_bytes, input_modified })
     }
+}
+
+/// Other paths of a file may have other texts, but no other file has the same.
+fn place_text(file: &Path) -> String {
+    path::absolute(file).map_or_else(|_| path_text(file), |file| path_text(&file))
 }
 
 fn size_and_time(file: &Path) -> io::Result<(u64, Option<u64>)> {
@@ -131,12 +138,14 @@ fn identity(line: &Value) -> Hash {
 }
 
 /// What is known of an existing result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Earlier {
     /// It was made from this input by this method.
     Same,
-    /// It was made from another input or by another method, or was changed since.
+    /// It was made by another method, or it or the input was changed since.
     Different,
+    /// It was made from this file, which has other bytes and is in another place.
+    OtherInput(PathBuf),
     /// No record names it.
     Unknown,
 }
@@ -144,7 +153,8 @@ pub enum Earlier {
 /// The file of records.
 pub struct Records {
     path: PathBuf,
-    file: File,
+    /// None if there is no file yet.
+    file: Option<File>,
     /// By name, the last record of each.
     known: HashMap<String, Known>,
     /// All before this position is known.
@@ -152,6 +162,7 @@ pub struct Records {
 }
 
 struct Known {
+    input: Box<str>,
     input_sha256: String,
     input_bytes: u64,
     input_modified: Option<u64>,
@@ -162,6 +173,7 @@ struct Known {
 #[derive(Deserialize)]
 struct StoredRecord {
     name: String,
+    input: Box<str>,
     input_sha256: String,
     input_bytes: u64,
     input_modified: Option<u64>,
@@ -177,19 +189,23 @@ impl Records {
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(|error| {
             format!("the records {} can't be written ({error}): choose another file with --records", quoted(path))
         })?;
-        Ok(Self { path: path.to_owned(), file, known: HashMap::new(), read_to: 0 })
+        Ok(Self::new(path, Some(file)))
     }
 
-    /// Opens the file for reading, if it exists.
+    /// Opens the file for reading. If it does not exist, there are no records.
     ///
     /// # Errors
     /// If it exists and can't be read: a sentence.
-    pub fn open_existing(path: &Path) -> Result<Option<Self>, String> {
+    pub fn open_existing(path: &Path) -> Result<Self, String> {
         match File::open(path) {
-            Ok(file) => Ok(Some(Self { path: path.to_owned(), file, known: HashMap::new(), read_to: 0 })),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Ok(file) => Ok(Self::new(path, Some(file))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::new(path, None)),
             Err(error) => Err(format!("the records {} can't be read ({error})", quoted(path))),
         }
+    }
+
+    fn new(path: &Path, file: Option<File>) -> Self {
+        Self { path: path.to_owned(), file, known: HashMap::new(), read_to: 0 }
     }
 
     /// The file's path.
@@ -209,30 +225,21 @@ impl Records {
     fn append_line(&mut self, record: &Record) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
+        let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
         // Some file systems have no locks: there one write of one line has to do.
-        let is_locked = self.file.lock().is_ok();
-        let written = self.ends_with_a_line().and_then(|whole| {
+        let is_locked = file.lock().is_ok();
+        let written = ends_with_a_line(file).and_then(|whole| {
             if !whole {
                 // A process was killed, or the disk was full, within a line.
                 line.insert(0, b'\n');
             }
-            self.file.write_all(&line)?;
-            self.file.sync_data()
+            file.write_all(&line)?;
+            file.sync_data()
         });
         if is_locked {
-            self.file.unlock()?;
+            file.unlock()?;
         }
         written
-    }
-
-    fn ends_with_a_line(&mut self) -> io::Result<bool> {
-        if self.file.seek(SeekFrom::End(0))? == 0 {
-            return Ok(true);
-        }
-        let mut last = [0];
-        self.file.seek(SeekFrom::End(-1))?;
-        self.file.read_exact(&mut last)?;
-        Ok(last == *b"\n")
     }
 
     /// Reads what was appended since, by other processes too. Lines that are no records are ignored.
@@ -244,11 +251,12 @@ impl Records {
     }
 
     fn read_new(&mut self) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
         let mut new = Vec::new();
-        let is_locked = self.file.lock_shared().is_ok();
-        let read = self.file.seek(SeekFrom::Start(self.read_to)).and_then(|_| self.file.read_to_end(&mut new));
+        let is_locked = file.lock_shared().is_ok();
+        let read = file.seek(SeekFrom::Start(self.read_to)).and_then(|_| file.read_to_end(&mut new));
         if is_locked {
-            self.file.unlock()?;
+            file.unlock()?;
         }
         read?;
         // The last line may be unfinished: it is read again next time.
@@ -256,31 +264,50 @@ impl Records {
         for line in new.split(|&byte| byte == b'\n') {
             let Ok(value) = serde_json::from_slice::<Value>(line) else { continue };
             let Ok(record) = StoredRecord::deserialize(&value) else { continue };
-            let StoredRecord { name, input_sha256, input_bytes, input_modified, output_bytes } = record;
+            let StoredRecord { name, input, input_sha256, input_bytes, input_modified, output_bytes } = record;
             let identity = identity(&value);
-            self.known.insert(name, Known { input_sha256, input_bytes, input_modified, output_bytes, identity });
+            let known = Known { input, input_sha256, input_bytes, input_modified, output_bytes, identity };
+            self.known.insert(name, known);
         }
         Ok(())
     }
 
     /// What is known of the existing result `output` of this name, in relation to an input and a method. The input is only read
-    /// if its size or time has changed.
+    /// if its place, size or time has changed.
     pub fn of(&self, name: &str, input: &Path, output: &Path, method: &Method) -> Earlier {
         let Some(known) = self.known.get(name) else { return Earlier::Unknown };
-        let is_same_input = || {
+        let earlier_input = Path::new(&*known.input);
+        let is_same_place =
+            *known.input == place_text(input) || same_file::is_same_file(earlier_input, input).unwrap_or(false);
+        let has_same_bytes = || {
             let (bytes, modified) = size_and_time(input).ok()?;
             if bytes != known.input_bytes {
                 return Some(false);
             }
-            let is_untouched = modified.is_some() && modified == known.input_modified;
+            let is_untouched = is_same_place && modified.is_some() && modified == known.input_modified;
             Some(is_untouched || Hash::of_file(input).ok()?.to_string() == known.input_sha256)
         };
         let is_whole = || fs::metadata(output).is_ok_and(|file| file.len() == known.output_bytes);
-        match known.identity == method.identity() && is_whole() && is_same_input() == Some(true) {
-            true => Earlier::Same,
-            false => Earlier::Different,
+        let is_same_result = known.identity == method.identity() && is_whole();
+        if is_same_place && !is_same_result {
+            return Earlier::Different;
+        }
+        match (has_same_bytes() == Some(true), is_same_result) {
+            (true, true) => Earlier::Same,
+            (false, _) if !is_same_place => Earlier::OtherInput(earlier_input.to_owned()),
+            _ => Earlier::Different,
         }
     }
+}
+
+fn ends_with_a_line(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
 }
 
 /// Seconds since 1970.
@@ -310,11 +337,10 @@ mod tests {
     }
 
     fn record(records: &mut Records, input: &Path, output: &Path, method: &Method) {
-        let source = InputState::of(input).unwrap();
+        let source = InputState::of(input, false).unwrap();
         let output_bytes = fs::metadata(output).unwrap().len();
         let record = Record {
             name: "box/a.png",
-            input: "a.png",
             source: &source,
             output: "out/box/a.png",
             output_sha256: Hash::of_file(output).unwrap(),
@@ -342,7 +368,7 @@ mod tests {
         fs::write(&input, "input").unwrap();
         fs::write(&output, "output").unwrap();
         let mut writer = Records::open(&file).unwrap();
-        let mut reader = Records::open_existing(&file).unwrap().expect("a file");
+        let mut reader = Records::open_existing(&file).unwrap();
         let mut earlier = |name: &str, method: &Method| {
             reader.refresh().unwrap();
             reader.of(name, &input, &output, method)
@@ -365,6 +391,31 @@ mod tests {
         assert_eq!(earlier("box/a.png", &used), Earlier::Same, "the last record counts");
         fs::write(&output, "out").unwrap();
         assert_eq!(earlier("box/a.png", &used), Earlier::Different);
+    }
+
+    #[test]
+    fn a_result_of_another_photo_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, input, output, other] = ["records", "a.png", "b.png", "c.png"].map(|name| folder.path().join(name));
+        for (path, text) in [(&input, "input"), (&output, "output"), (&other, "other")] {
+            fs::write(path, text).unwrap();
+        }
+        let mut records = Records::open(&file).unwrap();
+        let used = method(1.0);
+        record(&mut records, &input, &output, &used);
+        records.refresh().unwrap();
+        let earlier = |input: &Path, method: &Method| records.of("box/a.png", input, &output, method);
+        assert_eq!(earlier(&other, &used), Earlier::OtherInput(input.clone()));
+        assert_eq!(earlier(&other, &method(2.0)), Earlier::OtherInput(input.clone()));
+        // Copied elsewhere.
+        fs::write(&other, "input").unwrap();
+        assert_eq!(earlier(&other, &used), Earlier::Same);
+        assert_eq!(earlier(&other, &method(2.0)), Earlier::Different);
+        // Another spelling, other bytes.
+        fs::write(&input, "changed").unwrap();
+        let spelled = folder.path().join("none/..").join("a.png");
+        fs::create_dir(folder.path().join("none")).unwrap();
+        assert_eq!(earlier(&spelled, &used), Earlier::Different);
     }
 
     #[test]

@@ -120,7 +120,8 @@ impl Report {
         }
     }
 
-    /// The inputs are found; `share`: those of this run's share; `left_out`: what of the folders is none, if there were any.
+    /// The inputs are found; `share`: those of this run's share; `left_out`: what is in the folders besides, if there were
+    /// any folders.
     pub fn found(&mut self, photos: usize, share: usize, left_out: Option<LeftOut>) {
         self.inputs = share;
         let Some(LeftOut { hidden, other, results }) = left_out else { return };
@@ -136,8 +137,7 @@ impl Report {
                 let left_out =
                     if parts.is_empty() { String::new() } else { format!("; left out: {}", parts.join(", ")) };
                 let share = if share == photos { String::new() } else { format!(", {share} of this share") };
-                let plural = if photos == 1 { "" } else { "s" };
-                self.output.line(format_args!("{photos} photo{plural} found{share}{left_out}"));
+                self.output.line(format_args!("{} found{share}{left_out}", terms::photos(photos)));
             }
             OutputMode::Quiet => {}
         }
@@ -284,7 +284,7 @@ impl Report {
         complain(failure.about(Path::new(&self.input)));
     }
 
-    /// All inputs fail for the same reason, which is printed once.
+    /// All inputs fail for the same reason, which was printed.
     pub fn fail_all(&mut self, inputs: &[PathBuf], reason: &str) {
         for input in inputs {
             self.summary.failed += 1;
@@ -292,7 +292,6 @@ impl Report {
                 self.output.json(&RestoreLine::Failed { input: &input.to_string_lossy(), reason });
             }
         }
-        complain(reason);
     }
 
     /// A folder fails that was to be searched.
@@ -327,9 +326,8 @@ impl Report {
             OutputMode::Json => self.output.json(&RestoreLine::Plan(plan)),
             OutputMode::Text => {
                 let PlanLine { photos, bytes, done, refused, left, measured, seconds, result_bytes } = plan;
-                let bytes = format_bytes(bytes);
-                self.output
-                    .line(format_args!("{photos} photos, {bytes}: {done} done, {refused} would fail, {left} left"));
+                let (photos, bytes) = (terms::photos(photos), format_bytes(bytes));
+                self.output.line(format_args!("{photos}, {bytes}: {done} done, {refused} would fail, {left} left"));
                 if let (Some(seconds), Some(result_bytes)) = (seconds, result_bytes) {
                     let (time, bytes) = (terms::time(seconds), format_bytes(result_bytes));
                     self.output.line(format_args!("about {time} and {bytes} of results, from {measured} measured"));

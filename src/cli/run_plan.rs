@@ -7,11 +7,12 @@ use std::{
 
 use super::{
     RestoreArgs,
-    args::{IfExistsArg, RepairArg},
+    args::{IfExistsArg, RepairArg, RestorationArgs},
     existing::exists_already,
     input::{Input, is_standard},
     input_list::{InputList, LeftOut, Search},
     marking::{self, Masks},
+    path_text::name_text,
     records::{Method, Settings},
     sha256::Hash,
     stdout_staging::StdoutStaging,
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     engine::{self, DeviceChoice},
-    imaging::{Format, memory, quoted},
+    imaging::{self, FileIdentities, Format, memory, quoted},
 };
 
 /// Why nothing is done: a sentence.
@@ -69,12 +70,13 @@ pub struct RunPlan<'a> {
 }
 
 impl<'a> RunPlan<'a> {
-    /// Decides everything. Reads standard input, lists, folders and masks.
+    /// Decides everything, for the destination of [`destination`] and the inputs of [`input_list::named`](super::input_list::named).
+    /// Reads standard input, folders and masks.
     ///
     /// # Errors
     /// If nothing can be done.
-    pub fn new(args: &'a RestoreArgs) -> Result<Self, Refusal> {
-        check_usage(args).map_err(Refusal::Usage)?;
+    pub fn new(args: &'a RestoreArgs, destination: Destination, named: &[PathBuf]) -> Result<Self, Refusal> {
+        check_run_files(args, named).map_err(Refusal::Usage)?;
         let memory = args.device.memory.unwrap_or_default();
         memory.check_own().map_err(|own| {
             let own = memory::format_bytes(own);
@@ -82,24 +84,13 @@ impl<'a> RunPlan<'a> {
         })?;
         let output = &args.output;
         let results: Vec<_> = output.output.iter().chain(&output.save_mask).map(PathBuf::as_path).collect();
-        let list = Search {
-            given: &args.inputs.given,
-            list: args.inputs.files_from.as_deref(),
-            null: args.inputs.null,
-            tree: output.tree(),
-            results: &results,
-            memory,
-        };
-        // A destination that is no folder is wrong usage, which comes before all that needs time.
-        let may_be_many = args.inputs.files_from.is_some() || args.inputs.given.iter().any(|given| given.is_dir());
-        let count = if may_be_many { args.inputs.given.len() + 2 } else { args.inputs.given.len() };
-        let destination = destination(args, count).map_err(Refusal::Usage)?;
+        let list = Search { given: named, tree: output.tree(), results: &results, memory };
         // Detects a misspelt name before the first photo is read.
         if let DeviceChoice::Named(_) = args.device.device {
             engine::choose(&args.device.device).map_err(|error| error.to_string())?;
         }
         let save_mask = output.save_mask.as_deref().filter(|_| !output.repair_only_mask);
-        let mask_destination = save_mask.map(|out| marking::destination(out, count)).transpose()?;
+        let mask_destination = save_mask.map(|out| marking::destination(out, count(args))).transpose()?;
         let option = if output.repair_only_mask { "--save-mask" } else { "-o" };
         let missing = destination.missing_folder(option);
         let missing =
@@ -168,9 +159,13 @@ impl<'a> RunPlan<'a> {
     /// The path of a result below the folder of the results, which identifies it in records and claims; with `/` between
     /// folders.
     pub fn name(&self, number: usize) -> String {
-        let target = &self.targets[number];
-        let below = target.strip_prefix(&self.folder).unwrap_or(target);
-        let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        self.name_of(&self.targets[number])
+    }
+
+    /// The same of any file there.
+    pub fn name_of(&self, result: &Path) -> String {
+        let below = result.strip_prefix(&self.folder).unwrap_or(result);
+        let parts: Vec<_> = below.components().map(|part| name_text(part.as_os_str())).collect();
         parts.join("/")
     }
 
@@ -237,19 +232,57 @@ fn check_usage(args: &RestoreArgs) -> Result<(), String> {
     if is_to_stdout && reports.dry_run {
         return Err("--dry-run writes no picture to standard output: name a folder after -o".to_owned());
     }
-    if reports.failed.is_some() && (reports.failed == inputs.files_from || reports.failed == reports.records) {
+    let list = inputs.files_from.as_deref().filter(|list| !is_standard(list));
+    let (failed, records) = (reports.failed.as_deref(), reports.records.as_deref());
+    let mut identities = FileIdentities::default();
+    let [list, failed, records] = [list, failed, records].map(|path| path.map(|path| identities.followed(path)));
+    if failed.is_some() && (failed == list || failed == records) {
         return Err("--failed would replace the file of --files-from or --records: name another one".to_owned());
     }
+    if records.is_some() && records == list {
+        return Err("--records would write to the list of --files-from: name another file".to_owned());
+    }
+    check_run_files(args, &inputs.given)?;
     let read: Vec<PathBuf> = inputs.given.iter().chain(&inputs.files_from).cloned().collect();
     Input::usage_error(&read).map_or(Ok(()), Err)
 }
 
-/// Where the results go.
+/// Checks that the files of `--records` and `--failed` are none of these inputs, no mask, and no pictures: those in folders,
+/// and results, are known later, but have the extension of one.
 ///
 /// # Errors
-/// When `-o` is wrong: a sentence.
-fn destination(args: &RestoreArgs, inputs: usize) -> Result<Destination, String> {
-    let output = &args.output;
+/// If one is: a sentence.
+fn check_run_files(args: &RestoreArgs, named: &[PathBuf]) -> Result<(), String> {
+    let RestorationArgs { mask, repair, .. } = &args.restoration;
+    let repair = if let RepairArg::Masks(path) = repair { Some(path) } else { None };
+    let mut identities = FileIdentities::default();
+    for (option, file) in [("--records", &args.reports.records), ("--failed", &args.reports.failed)] {
+        let Some(file) = file else { continue };
+        let real = file.canonicalize().unwrap_or_else(|_| file.clone());
+        let is_picture = |file: &Path| imaging::format_of(file).is_some() || imaging::looks_like_a_picture(file);
+        let own = [identities.of(file), identities.of(&real)];
+        let mut read = named.iter().chain(mask).chain(repair);
+        if is_picture(file) || is_picture(&real) || read.any(|path| own.contains(&identities.of(path))) {
+            let file = quoted(file);
+            return Err(format!("{option} would write to {file}, which is an input or a picture: name another file"));
+        }
+    }
+    Ok(())
+}
+
+/// How many inputs there are; if some are folders or in a list, some number above 1.
+fn count(args: &RestoreArgs) -> usize {
+    let may_be_many = args.inputs.files_from.is_some() || args.inputs.given.iter().any(|given| given.is_dir());
+    if may_be_many { args.inputs.given.len() + 2 } else { args.inputs.given.len() }
+}
+
+/// Where the results go. Wrong usage is found here, before all that needs time.
+///
+/// # Errors
+/// For wrong usage: a sentence.
+pub fn destination(args: &RestoreArgs) -> Result<Destination, String> {
+    check_usage(args)?;
+    let (output, inputs) = (&args.output, count(args));
     let destination = match output.save_mask.as_deref().filter(|_| output.repair_only_mask) {
         Some(out) => marking::destination(out, inputs)?,
         None => {

@@ -68,6 +68,11 @@ pub fn skip_reason(reason: SkipReason) -> &'static str {
     }
 }
 
+/// A number of photos: `1 photo`, `3 photos`.
+pub fn photos(count: usize) -> String {
+    format!("{count} photo{}", if count == 1 { "" } else { "s" })
+}
+
 /// A time in words: `40 seconds`, `12 minutes`, `31 hours`.
 pub fn time(seconds: f64) -> String {
     match seconds {

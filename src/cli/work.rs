@@ -1,14 +1,15 @@
 //! One photo of `redawn restore`: opened, marked, restored, written.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
 
 use super::{
     RestoreArgs,
     args::{DamagedArg, RepairArg},
+    claim::Claim,
     client::{Client, Marked, Stop},
     input::Input,
     marking::{self, Masks},
@@ -17,9 +18,9 @@ use super::{
     targets::has_quality,
 };
 use crate::{
-    imaging::{self, IfExists, MemoryLimit, PictureError, quoted},
+    imaging::{self, IfExists, MemoryLimit, PictureError, SaveOptions, quoted},
     pixels::Size,
-    restore::{Area, Compression, MarkSources, MarkSummary, Mask, Noise},
+    restore::{Area, Compression, MarkSources, MarkSummary, Marks, Mask, Noise},
     worker::{Measures, Order, Outcome},
 };
 
@@ -65,17 +66,22 @@ pub struct Work<'a> {
     /// The file of the result, or of the marks if only they are written.
     pub target: &'a Path,
     /// The file of the marks, if they are written too.
-    pub mask_target: Option<&'a PathBuf>,
+    pub mask_target: Option<&'a Path>,
     /// What to do if one of them exists.
     pub if_exists: IfExists,
 }
 
 impl Work<'_> {
-    /// Returns none if the target exists by now and is not to be replaced.
+    /// Returns none if the target exists by now and is not to be replaced. The claim is told when the result is written.
     ///
     /// # Errors
-    /// If there is no result.
-    pub fn run(&self, client: &mut Client, report: &mut Report) -> Result<Option<FinishedPhoto>, Stop> {
+    /// If there is no result, or its marks can't be written.
+    pub fn run(
+        &self,
+        claim: &mut Option<Claim>,
+        client: &mut Client,
+        report: &mut Report,
+    ) -> Result<Option<FinishedPhoto>, Stop> {
         let begin = Instant::now();
         let &Work { args, target, .. } = self;
         let only_marks = args.output.repair_only_mask;
@@ -87,7 +93,9 @@ impl Work<'_> {
         let options = args.output.save_options(self.if_exists);
         if only_marks {
             report.started();
-            let (summary, written) = self.mark(&mut order, target, client, report)?;
+            let (marks, summary) = self.mark(&mut order, client, report)?;
+            let written = self.save_marks(&marks, target)?;
+            claim.iter_mut().for_each(Claim::result_is_written);
             let (strength, size, duration) = (args.restoration.recipe().strength, order.photo.size(), begin.elapsed());
             return Ok(written.map(|output| FinishedPhoto {
                 mask: Some(output.clone()),
@@ -109,20 +117,25 @@ impl Work<'_> {
             report.estimated(&forecast, order.recipe.for_networks(&order.mask).quality(found));
             order.memory = MemoryLimit::AlreadyChecked;
         }
+        let found_marks = match self.mask_target {
+            Some(mask_target) => {
+                imaging::check_target(mask_target, &order.photo.head(), &SaveOptions::default(), 0)
+                    .map_err(|error| Stop::Failed(error.to_string().into()))?;
+                Some((self.mark(&mut order, client, report)?.0, mask_target))
+            }
+            None => None,
+        };
+        let written = client.restore_into(order, target, options, |update| report.update(update))?;
+        let Some((output, size, outcome)) = written else { return Ok(None) };
+        claim.iter_mut().for_each(Claim::result_is_written);
+        // After the result: the marks of a photo without one don't replace any.
         let mut mask = None;
-        if let Some(mask_target) = self.mask_target {
-            let (_, written) = self.mark(&mut order, mask_target, client, report)?;
-            if written.is_none() {
+        if let Some((marks, mask_target)) = found_marks {
+            mask = self.save_marks(&marks, mask_target)?;
+            if mask.is_none() {
                 report.notice(format!("{} exists, and was left as it is", quoted(mask_target)));
             }
-            mask = written;
         }
-        let written = client.restore_into(order, target, options, |update| report.update(update));
-        if let (Err(_), Some(mask)) = (&written, &mask) {
-            // The marks of a photo without a result are nothing that was asked for.
-            let _ = fs::remove_file(mask);
-        }
-        let Some((output, size, outcome)) = written? else { return Ok(None) };
         let sigma = if outcome.clean { measured } else { outcome.sigma };
         let (strength, duration) = (args.restoration.recipe().strength, begin.elapsed());
         let Outcome { repaired: marks, quality, clean, device, .. } = outcome;
@@ -172,20 +185,23 @@ impl Work<'_> {
         Ok(Order { photo, noise, recipe, marks, mask, device, tile, memory, watched: false })
     }
 
-    /// Finds the marks, and writes them as PNG. Returns none for a file that exists and is to be skipped.
+    /// Finds the marks. The order gets what they follow from, so that it is not searched for again.
     fn mark(
         &self,
         order: &mut Order,
-        target: &Path,
         client: &mut Client,
         report: &mut Report,
-    ) -> Result<(MarkSummary, Option<PathBuf>), Stop> {
+    ) -> Result<(Arc<Marks>, MarkSummary), Stop> {
         let Marked { marks, summary, refusal, found } = client.mark(order.clone(), |update| report.update(update))?;
         order.marks.found = found;
         if let Some(refusal) = refusal.filter(|_| !self.args.output.repair_only_mask) {
             return Err(Stop::Failed(refusal.into()));
         }
-        let written = marking::save(&marks, target, self.if_exists);
-        Ok((summary, written.map_err(|sentence| Stop::Failed(sentence.into()))?))
+        Ok((marks, summary))
+    }
+
+    /// Writes marks as PNG. Returns none for a file that exists and is to be skipped.
+    fn save_marks(&self, marks: &Marks, target: &Path) -> Result<Option<PathBuf>, Stop> {
+        marking::save(marks, target, self.if_exists).map_err(|sentence| Stop::Failed(sentence.into()))
     }
 }

@@ -103,7 +103,7 @@ pub fn save_rows(
         return Err(PictureError::not_writable(path, &io::ErrorKind::IsADirectory.into()));
     }
     let damaged = head.metadata.damage.as_ref().filter(|_| options.if_exists == IfExists::Replace);
-    if damaged.is_some_and(|damage| are_same(&damage.file, path)) {
+    if damaged.is_some_and(|damage| same_file::is_same_file(&damage.file, path).unwrap_or(false)) {
         let options = SaveOptions { if_exists: IfExists::Rename, ..*options };
         let mut saved = save_rows(head, rows, path, &options)?;
         saved.notices.push(format!("{} is a damaged original: it is not replaced.", quoted(path)));
@@ -149,20 +149,6 @@ fn check_format(path: &Path, head: &Head, options: &SaveOptions) -> Result<Forma
             Err(PictureError::TooLargeForFormat { path: path.into(), size: head.size, limit, instead })
         }
         None => Ok(format),
-    }
-}
-
-/// Whether two paths refer to the same file.
-fn are_same(a: &Path, b: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let file = |path| fs::metadata(path).map(|file| (file.dev(), file.ino())).ok();
-        file(a).is_some_and(|a| file(b) == Some(a))
-    }
-    #[cfg(not(unix))]
-    {
-        fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
     }
 }
 

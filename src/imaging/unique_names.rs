@@ -4,7 +4,7 @@ use std::{
     collections::{HashMap, HashSet},
     ffi::OsString,
     fs,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 /// Makes the proposed name of each input's result unique: no result overwrites another one, or another result's input
@@ -17,7 +17,7 @@ pub fn unique_names<'a>(
     inputs: &[PathBuf],
     mut refused: impl FnMut(&Path) -> bool,
 ) -> Vec<PathBuf> {
-    let mut identities = Identities::default();
+    let mut identities = FileIdentities::default();
     let sources: Vec<OsString> = inputs.iter().map(|path| identities.of(path)).collect();
     let mut taken: HashSet<OsString> = sources.iter().cloned().collect();
     let mut replaced = HashSet::new();
@@ -45,7 +45,7 @@ pub fn unique_names<'a>(
 /// Finds names of results that are that of an earlier result, or another result's input: pairs of numbers, the result's and
 /// that of the other one. Names that differ in case only count as equal.
 pub fn name_conflicts(proposed: &[PathBuf], inputs: &[PathBuf]) -> Vec<(usize, usize)> {
-    let mut identities = Identities::default();
+    let mut identities = FileIdentities::default();
     let mut sources = HashMap::new();
     for (number, input) in inputs.iter().enumerate() {
         sources.entry(identities.of(input)).or_insert(number);
@@ -76,23 +76,41 @@ pub fn numbered(path: &Path, number: u32) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Canonical identities of paths, the same for all paths of a file. Caches the canonical path of each folder.
-#[derive(Default)]
-struct Identities(HashMap<PathBuf, PathBuf>);
+/// Identities of files, which need not exist: the same for all paths of a file. Caches the canonical path of each folder.
+#[derive(Debug, Default)]
+pub struct FileIdentities(HashMap<PathBuf, PathBuf>);
 
-impl Identities {
-    fn of(&mut self, path: &Path) -> OsString {
+impl FileIdentities {
+    /// That of the file to which a path leads: links are followed.
+    pub fn followed(&mut self, path: &Path) -> OsString {
+        match fs::canonicalize(path) {
+            Ok(real) => self.of(&real),
+            Err(_) => self.of(path),
+        }
+    }
+
+    /// That of this name in its folder, which may be a link.
+    pub fn of(&mut self, path: &Path) -> OsString {
         let whole = self.folder(folder_of(path)).join(path.file_name().unwrap_or_default());
         whole.to_str().map_or_else(|| whole.clone().into_os_string(), |text| text.to_lowercase().into())
     }
 
     fn folder(&mut self, folder: &Path) -> &Path {
         if !self.0.contains_key(folder) {
-            let real = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-            self.0.insert(folder.to_owned(), real);
+            self.0.insert(folder.to_owned(), canonical(folder));
         }
         &self.0[folder]
     }
+}
+
+/// The canonical path of a folder, or that of its nearest parent that exists with the rest.
+fn canonical(folder: &Path) -> PathBuf {
+    let whole = path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let found = whole.ancestors().find_map(|parent| {
+        let real = fs::canonicalize(parent).ok()?;
+        Some(real.join(whole.strip_prefix(parent).ok()?))
+    });
+    found.unwrap_or(whole)
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -129,6 +147,30 @@ mod tests {
         });
         assert_eq!((&names[0], &names[COUNT - 1]), (&"out/x.png".into(), &"out/x (12000).png".into()));
         assert_eq!((names.iter().collect::<HashSet<_>>().len(), checks), (COUNT, COUNT));
+    }
+
+    #[test]
+    fn a_file_has_one_identity() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("box")).unwrap();
+        let mut identities = FileIdentities::default();
+        let mut of = |name: &str| identities.of(&folder.path().join(name));
+        assert_eq!(of("box/../a.png"), of("A.png"));
+        assert_eq!(of("./new/b/a.png"), of("new//b/a.png"), "the folder does not exist yet");
+        assert_ne!(of("box/a.png"), of("a.png"));
+        assert_eq!(identities.of(Path::new("./new/a.png")), identities.of(Path::new("new/a.png")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, link] = ["a.png", "b.png"].map(|name| folder.path().join(name));
+        fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let mut identities = FileIdentities::default();
+        assert_eq!(identities.followed(&link), identities.of(&file));
+        assert_ne!(identities.of(&link), identities.of(&file));
     }
 
     #[test]

@@ -1239,10 +1239,33 @@ fn marks_are_found_and_written() {
     assert!(rgb(&direct) != scratched);
     assert_eq!(image::open(&mask).unwrap().to_luma8(), marks);
 
+    // The time of finding marks counts in a dry run.
+    let dry_seconds = |repair: &str| {
+        let options = ["--repair-only-mask", "--save-mask", mask_name, "--device", "cpu", "--dry-run", "--json"];
+        let plan = run([&["restore", input.to_str().unwrap(), "--repair", repair][..], &options].concat());
+        plan.ends_with(0).lines().pop().unwrap()["seconds"].as_f64().unwrap()
+    };
+    let [finding, given] = [sensitivity, mask_name].map(dry_seconds);
+    assert!(finding > 3.0 * given, "{finding} s, {given} s");
+
+    // A photo without a result leaves the masks as they are.
+    let folders = ["results", "masks"].map(|name| folder.path().join(name));
+    let [results, masks] = &folders;
+    fs::create_dir_all(results.join("in.png")).unwrap();
+    fs::create_dir(masks).unwrap();
+    fs::write(masks.join("in.png"), "earlier").unwrap();
+    let masks_name = masks.to_str().unwrap();
+    let blocked = ["--repair", mask_name, "--save-mask", masks_name, "--if-exists", "replace"];
+    restore(&[&input], results, &[&ONLY_REPAIR[..], &blocked].concat()).fails_with(&["in.png"]);
+    assert_eq!(fs::read(masks.join("in.png")).unwrap(), b"earlier");
+
     // Never over an input or a result.
     let own = ["--repair", "low", "--save-mask", input.to_str().unwrap(), "--if-exists", "replace"];
     restore(&[&input], &by_mask, &own).fails_with(&["--save-mask", "over the input"]);
     let same = ["--repair", "low", "--save-mask", by_mask.to_str().unwrap()];
+    restore(&[&input], &by_mask, &same).fails_with(&["--save-mask and -o"]);
+    let respelled = folder.path().join("masks/..").join("by-mask.png");
+    let same = ["--repair", "low", "--save-mask", respelled.to_str().unwrap(), "--if-exists", "replace"];
     restore(&[&input], &by_mask, &same).fails_with(&["--save-mask and -o"]);
     restore(&[&input], &by_mask, &["--save-mask", mask_name]).ends_with(2);
     restore(&[&input], &by_mask, &["--repair", "low", "--repair-only-mask"]).ends_with(2);

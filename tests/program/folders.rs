@@ -167,9 +167,15 @@ fn contradictions_and_missing_lists_are_errors() {
     fs::write(at("list"), scans.join("a.png").to_str().unwrap()).unwrap();
     let none: [&Path; 0] = [];
     let (out, list) = (folder.path().join("out"), at("list"));
+    let (list_again, photo) = (at("./scans/../list"), at("./scans/a.png"));
     for (options, words) in [
         (&["--files-from", &list, "--keep-tree"][..], "--keep-tree="),
         (&["--files-from", &list, "--failed", &list], "--failed"),
+        (&["--files-from", &list, "--failed", &list_again], "--failed"),
+        (&["--files-from", &list, "--records", &list_again], "--records"),
+        (&["--files-from", &list, "--failed", &at("x"), "--records", &at("./x")], "--failed"),
+        (&["--files-from", &list, "--failed", &photo, "--device", "no such device"], "is an input"),
+        (&["--files-from", &list, "--records", &at("out/a.png")], "a picture"),
         (&["--files-from", &list, "--if-exists", "skip"], "--records"),
         (&["--files-from", &list, "--keep-tree=.", "--if-exists", "rename"], "--if-exists"),
         (&["--files-from", &list, "--shard", "3/2"], "--shard"),
@@ -177,6 +183,7 @@ fn contradictions_and_missing_lists_are_errors() {
         let run = restore(&none, &out, options).ends_with(2);
         assert!(run.stderr().contains(words), "{options:?}: {}", run.stderr());
     }
+    assert!(fs::read(&photo).unwrap().len() > 100, "the photo is as it was");
     restore(&none, &out, &["--files-from", &at("none")]).fails_with(&["none"]);
     restore(&none, &out, &["--files-from", &list, "--keep-tree=/nowhere"]).fails_with(&["/nowhere"]);
     restore(&[&scans], &out, &["--records", &at("no/records")]).fails_with(&["records"]);
@@ -187,6 +194,27 @@ fn contradictions_and_missing_lists_are_errors() {
     restore(&none, "-", &["--files-from", &list, "--records", "x"]).ends_with(2);
     assert!(!out.exists());
     assert_eq!(names_in(folder.path()).into_iter().collect::<Vec<_>>(), ["empty", "list", "scans"]);
+}
+
+/// The list of an earlier run does not stay as if it were that of this one.
+#[test]
+fn a_run_that_can_not_start_fails_for_every_input() {
+    let (folder, scans) = scans(&["a.png", "b.png"]);
+    let at = |name: &str| folder.path().join(name).display().to_string();
+    let [a, b] = ["a.png", "b.png"].map(|name| scans.join(name).display().to_string());
+    let (out, list, failed) = (at("out"), at("list"), at("failed"));
+    fs::write(&list, format!("{b}\n")).unwrap();
+    let options = ["--files-from", &list, "--failed", &failed, "--json"];
+    for wrong in [&["--device", "no such device"][..], &["--records", &at("no/records")]] {
+        fs::write(&failed, "of an earlier run\n").unwrap();
+        let run = restore(&[&a], &out, &[&options[..], wrong].concat()).fails_with(&["no"]);
+        assert_eq!(summary(&run), [0, 0, 2]);
+        assert_eq!(run.events("failed").len(), 2);
+        assert_eq!(fs::read_to_string(&failed).unwrap(), format!("{a}\n{b}\n"));
+    }
+    let options = ["--files-from", &at("none"), "--json"];
+    let none: [&Path; 0] = [];
+    assert_eq!(summary(&restore(&none, &out, &options).fails_with(&["none"])), [0, 0, 1]);
 }
 
 // ---- What is done.
@@ -236,6 +264,86 @@ fn a_photo_is_done_again_if_it_or_the_recipe_changes() {
 }
 
 #[test]
+fn no_result_of_another_photo_is_replaced() {
+    let (folder, scans) = scans(&["box 1/a.png", "box 2/a.png", "a.png"]);
+    let (out, records) = (folder.path().join("out"), folder.path().join("records"));
+    let with = |input: &Path, rule| {
+        let options = ["--records", records.to_str().unwrap(), "--json", "--if-exists", rule];
+        restore(&[input], format!("{}/", out.display()), &[&RECIPE[..], &options].concat())
+    };
+    assert_eq!(summary(&with(&scans.join("box 1/a.png"), "skip").ends_with(0)), [1, 0, 0]);
+    let first = files_below(&out);
+    with(&scans.join("box 2/a.png"), "skip").fails_with(&["another photo", "box 1"]);
+    assert_eq!(files_below(&out), first);
+    assert_eq!(summary(&with(&scans.join("box 1/../box 1/a.png"), "skip").ends_with(0)), [0, 1, 0]);
+
+    // A numbered result has a record of its own, and does not stand for the file whose name was taken.
+    assert_eq!(summary(&with(&scans.join("a.png"), "rename").ends_with(0)), [1, 0, 0]);
+    assert_files(&out, &["a (2).png", "a.png"]);
+    let lines = fs::read_to_string(&records).unwrap();
+    let names: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["name"].take()).collect();
+    assert_eq!(names, ["a.png", "a (2).png"]);
+    with(&scans.join("a.png"), "skip").fails_with(&["another photo"]);
+}
+
+#[test]
+fn a_photo_is_done_again_if_its_mask_is_missing() {
+    let (folder, scans) = scans(&["a.png", "b.png"]);
+    let [out, masks, records] = ["out", "masks", "records"].map(|name| folder.path().join(name));
+    fs::create_dir(folder.path().join("given")).unwrap();
+    for (name, width) in [("a.png", 40), ("b.png", 41)] {
+        let mask = image::GrayImage::from_fn(width, 30, |x, y| image::Luma([if x == y { 255 } else { 0 }]));
+        mask.save(folder.path().join("given").join(name)).unwrap();
+    }
+    let given = folder.path().join("given").display().to_string();
+    let options = ["--noise", "none", "--jpeg", "none", "--repair", &given, "--save-mask", masks.to_str().unwrap()];
+    let rest = ["--keep-tree", "--records", records.to_str().unwrap(), "--if-exists", "skip", "--json"];
+    let again = || summary(&restore(&[&scans], &out, &[&options[..], &rest].concat()).ends_with(0));
+    assert_eq!(again(), [2, 0, 0]);
+    let before = (files_below(&out), files_below(&masks));
+    assert_eq!(again(), [0, 2, 0]);
+    fs::remove_file(masks.join("a.png")).unwrap();
+    assert_eq!(again(), [1, 1, 0]);
+    assert_eq!((files_below(&out), files_below(&masks)), before);
+}
+
+/// As on a full disk: the result is there, and the next run takes it for its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_without_a_record_is_done_again() {
+    let (folder, scans) = scans(&["a.png"]);
+    let out = folder.path().join("out");
+    let with = |records: &Path| {
+        let options = ["--keep-tree", "--records", records.to_str().unwrap(), "--if-exists", "skip", "--json"];
+        restore(&[&scans], &out, &[&RECIPE[..], &options].concat())
+    };
+    with(Path::new("/dev/full")).fails_with(&["records", "can't be written"]);
+    let names: Vec<_> = files_below(&out).into_keys().collect();
+    assert!(names.len() == 2 && names[0].ends_with(".claim") && names[1] == "a.png", "{names:?}");
+    assert_eq!(summary(&with(&folder.path().join("records")).ends_with(0)), [1, 0, 0]);
+    assert_files(&out, &["a.png"]);
+}
+
+/// A process that was killed before it was decided that the photo is restored says nothing about the file there.
+#[test]
+fn a_claim_without_a_name_does_not_replace_a_file() {
+    let (folder, scans) = scans(&["a.png"]);
+    let (out, records) = (folder.path().join("out"), folder.path().join("records"));
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("a.png"), "mine").unwrap();
+    fs::write(out.join(claim_of("a.png")), "").unwrap();
+    let options = ["--keep-tree", "--records", records.to_str().unwrap(), "--if-exists", "skip"];
+    let options = [&RECIPE[..], &options].concat();
+    restore(&[&scans], &out, &options).fails_with(&["does not say"]);
+    assert_eq!(fs::read(out.join("a.png")).unwrap(), b"mine");
+    let dry = restore(&[&scans], &out, &[&options[..], &["--dry-run"]].concat()).fails_with(&["does not say"]);
+    assert!(dry.stdout().contains("1 photo, "), "{}", dry.stdout());
+    fs::remove_file(&records).unwrap();
+    restore(&[&scans], &out, &[&options[..], &["--dry-run"]].concat()).fails_with(&["does not say", "skip-any"]);
+}
+
+#[test]
 fn a_dry_run_counts_and_writes_nothing() {
     let (folder, scans) = scans(&["a.png", "b.png", "c.png", "d.png"]);
     let (out, records) = (folder.path().join("out"), folder.path().join("records"));
@@ -274,6 +382,12 @@ fn start(scans: &Path, out: &Path, options: &[&str]) -> Child {
     let mut command = program();
     command.arg("restore").arg(scans).arg("-o").arg(out).args(["--keep-tree", "--device", "cpu", "--json"]);
     command.args(RECIPE).args(options).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// The file of a photo's claim.
+fn claim_of(name: &str) -> String {
+    let hash: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(".redawn-{}.claim", &hash[..16])
 }
 
 fn names(count: usize) -> Vec<String> {
@@ -350,8 +464,7 @@ fn a_killed_run_is_continued() {
     // Without a line break at the end, as an editor may leave it.
     fs::write(&records, other.join("\n")).unwrap();
     assert_eq!(summary(&resume().fails_with(&[name, "does not say"])), [0, 11, 1]);
-    let hash: String = Sha256::digest(name).iter().map(|byte| format!("{byte:02x}")).collect();
-    fs::write(out.join(format!(".redawn-{}.claim", &hash[..16])), name).unwrap();
+    fs::write(out.join(claim_of(name)), name).unwrap();
     assert_eq!(summary(&resume().ends_with(0)), [1, 11, 0]);
     assert_eq!(left(), expected);
 }

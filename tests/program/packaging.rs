@@ -174,3 +174,26 @@ fn shares_over_gnu_parallel_give_the_bytes_of_a_single_run() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && text.contains("killed a process after"), "{text}");
 }
+
+#[cfg(unix)]
+#[test]
+fn tasks_of_a_slurm_array_have_all_shares() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/cluster/restore.sbatch");
+    let shard = |task: u32, [first, last, step, count]: [u32; 4]| {
+        let mut command = Command::new("bash");
+        command.arg(script).env("REDAWN", "echo").env("SCANS", "scans").env("RESULTS", "results");
+        for (name, value) in [("ID", task), ("MIN", first), ("MAX", last), ("STEP", step), ("COUNT", count)] {
+            command.env(format!("SLURM_ARRAY_TASK_{name}"), value.to_string());
+        }
+        let output = command.output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let shard = text.split_once("--shard ").map(|(_, after)| after.split(' ').next().unwrap().to_owned());
+        output.status.success().then_some(shard).flatten()
+    };
+    for [first, last, step, count] in [[0, 7, 1, 8], [1, 8, 1, 8], [3, 9, 2, 4]] {
+        let tasks = (first..=last).step_by(step as usize);
+        let shards: Vec<_> = tasks.map(|task| shard(task, [first, last, step, count]).unwrap()).collect();
+        assert_eq!(shards, (1..=count).map(|share| format!("{share}/{count}")).collect::<Vec<_>>());
+    }
+    assert_eq!(shard(7, [3, 7, 1, 2]), None, "tasks 3 and 7 alone are no shares of all");
+}

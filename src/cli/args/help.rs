@@ -6,11 +6,11 @@ Files:
   A file is written under a temporary name beside its target and renamed, so it is complete or absent. Ctrl+C stops within one tile and leaves no partial file; finished results stay.
 
 Many photos:
-  Names of all results are decided before the first photo is read. A run that was stopped or killed goes on where it was with --if-exists skip, and a photo is then restored again if its bytes, the recipe, the version or a network have changed. A photo that is being restored has a hidden claim (.redawn-….claim in the folder of the results), so that several processes with --if-exists skip or skip-any, also on several machines with a common file system, never do one photo twice. A claim is removed with its photo; that of a killed process has no lock, and is taken over. With skip they also share one file of --records.
+  Names of all results are decided before the first photo is read. --if-exists skip continues a run that was stopped or killed. A photo is then restored again, and its result replaced, if its bytes, the recipe, the version or a network have changed, or if its file of --save-mask is missing; the result of another photo is never replaced. A photo that is being restored has a hidden claim (.redawn-….claim in the folder of the results), so that several processes with --if-exists skip or skip-any, also on several machines with a common file system, never do one photo twice. A claim is removed when its photo is done; that of a killed process has no lock, and is taken over. With skip they also share one file of --records.
   With --shard each process takes its own share instead.
 
 Same bytes:
-  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads and the other photos of the run, with AVX-512 or AVX2. Processors without AVX2, another --tile and GPUs change values a little, so that some of 8 bits differ by 1.
+  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads and the other photos of the run, with AVX-512 or AVX2. Processors without AVX2, another --tile and GPUs change values a little, so that some of 8 bits differ by 1; with --repair auto or a sensitivity, other pixels can be marked too.
 
 Output:
   A progress bar on a terminal; otherwise one line for each photo. Errors, and what a format or Redawn does not keep, go to stderr.
@@ -22,7 +22,7 @@ Exit codes:
   130  stopped by Ctrl+C or a request to terminate
 
 Records (--records):
-  One JSON object per line and result: name (of the result below OUT, which identifies it), input, input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, device, driver (of the CPU its instructions and threads), seconds, width, height, warnings, finished (in s since 1970). Of several lines of one name the last counts. An input of the same size and time as in its record is not read again; otherwise its SHA-256 decides.
+  One JSON object per line and result: name (of the result below OUT, which identifies it), input (absolute path, or - for standard input), input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, device, driver (of the CPU its instructions and threads), seconds, width, height, warnings, finished (in s since 1970). In names and paths a byte that is no text is � and two hexadecimal digits. Of several lines of one name the last counts. An input of the same path, size and time as in its record is not read again; otherwise its SHA-256 decides.
 
 JSON lines (--json):
   One object per line, with an event and, except for found, plan and summary, the input as it was given. An input has one start and then exactly one of done, failed, skipped or cancelled; if nothing can start (an unknown device), or after Ctrl+C, that comes without a start. Names that are not UTF-8 have replacement characters.
@@ -58,7 +58,7 @@ JSON lines (--json):
 /// For `bench`.
 pub const BENCH: &str = "\
 JSON (--json):
-  seconds (fastest run of the network, without reading and writing files), megapixels_per_second, gflops (arithmetic of direct convolution, in 10⁹ flop/s), device, model, width, height, runs, peak_memory_bytes (null if the system does not report it); with --profile on the CPU also steps (name, seconds), peak_gflops, products_gflops";
+  seconds (fastest run of the network, without reading and writing files), megapixels_per_second, gflops (arithmetic of direct convolution, in 10⁹ flop/s), device, model, width, height, runs, peak_memory_bytes (null if the system does not report it); with --profile also steps (name, seconds), peak_gflops, products_gflops, and on a GPU kernels (how they divide the work)";
 
 /// For `eval`.
 pub const EVAL: &str = "\

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Parser, Subcommand, value_parser};
 
-pub use restore::{DamagedArg, IfExistsArg, RepairArg, RestoreArgs};
+pub use restore::{DamagedArg, IfExistsArg, InputArgs, RepairArg, RestorationArgs, RestoreArgs};
 
 use crate::{
     engine::{DeviceChoice, Task, Threads, models},
@@ -147,7 +147,7 @@ pub struct BenchArgs {
     /// Threads of the CPU engine [default: one per core]
     #[arg(long, value_name = "N", value_parser = parse::threads, allow_negative_numbers = true)]
     pub threads: Option<Threads>,
-    /// Print the time of each step, and the fraction of the processor's peak (CPU engine only)
+    /// Print the time of each step, and the fraction of the device's peak
     #[arg(long)]
     pub profile: bool,
     /// Print one JSON object

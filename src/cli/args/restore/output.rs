@@ -119,7 +119,8 @@ pub enum IfExistsArg {
     /// Write nothing, and end with an error
     Refuse,
     /// Skip this input if it is done: --records has it, its bytes are those of then, so are the recipe, the version and the
-    /// networks, and the result is there. Otherwise it is done again. A file that is not in the records is refused
+    /// networks, and the result is there. Otherwise it is done again, and the result replaced. A file that is not in the records,
+    /// or the result of another photo, is refused
     Skip,
     /// Skip this input, whatever the file is
     SkipAny,
