@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{
-    BlendWeights, Mask, Recipe, WeightMap,
+    BlendWeights, MarkEdits, Mask, Recipe, WeightMap,
     image_source::{Enlarged, ImageSource, PhotoAlpha, PhotoColours},
     painting::Grid,
     plan,
@@ -113,9 +113,16 @@ pub struct Blended {
     pub recipe: Recipe,
     /// Where the recipe applies.
     pub mask: Mask,
+    /// The marks by hand that were filled, or not.
+    pub edits: MarkEdits,
 }
 
 impl Blended {
+    /// A result that no marks by hand belong to.
+    pub fn new(photo: Arc<Photo>, result: Arc<Photo>, weights: WeightMap, recipe: Recipe, mask: Mask) -> Self {
+        Self { photo, result, weights, recipe, mask, edits: MarkEdits::default() }
+    }
+
     /// Width and height in px.
     pub fn size(&self) -> Size {
         self.result.size()
@@ -142,7 +149,8 @@ impl Blended {
 
     /// The picture without its pixels; the history names this strength.
     pub fn head(&self) -> Head {
-        let metadata = Metadata { history: plan::history(&self.recipe, &self.mask), ..self.photo.metadata.clone() };
+        let done = Recipe { repair: self.edits.repeatable(self.recipe.repair), ..self.recipe };
+        let metadata = Metadata { history: plan::history(&done, &self.mask), ..self.photo.metadata.clone() };
         Head { metadata, ..self.result.head() }
     }
 }

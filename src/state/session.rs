@@ -294,9 +294,15 @@ impl Session {
         let (source, restoration) = (self.source()?, self.restoration()?);
         let blended = restoration.made_with.and_then(|made_with| {
             let (result, weights) = restoration.at(strength, mask, source.photo.is_grey())?;
-            let (photo, repair) = (source.photo.clone(), restoration.edits.repeatable(made_with.repair));
-            let recipe = Recipe { strength, repair, ..made_with };
-            Some(Blended { photo, result: result.clone(), weights, recipe, mask: mask.effective() })
+            let (photo, recipe) = (source.photo.clone(), Recipe { strength, ..made_with });
+            Some(Blended {
+                photo,
+                result: result.clone(),
+                weights,
+                recipe,
+                mask: mask.effective(),
+                edits: restoration.edits.clone(),
+            })
         });
         Some(blended.map_or_else(|| Rendition::Photo(restoration.result.clone()), Rendition::Blended))
     }

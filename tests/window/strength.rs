@@ -51,7 +51,7 @@ fn order(photo: &Photo, recipe: Recipe) -> Order {
 /// A full result blended at the strength of a recipe.
 fn blended(photo: &Arc<Photo>, result: &Arc<Photo>, recipe: Recipe) -> Blended {
     let (weights, mask) = (recipe.strength.weights().into(), Mask::default());
-    Blended { photo: photo.clone(), result: result.clone(), weights, recipe, mask }
+    Blended::new(photo.clone(), result.clone(), weights, recipe, mask)
 }
 
 /// A file written row by row equals the blend of the result in memory at full strength.

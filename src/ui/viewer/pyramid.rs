@@ -370,7 +370,7 @@ mod tests {
             let mask = Mask { area: Area::Painted, painting: painting.clone(), elsewhere: 0.0 };
             let weights = WeightMap::new(Strength::of(overall), &mask);
             let (photo, result, recipe) = (before.clone(), after.clone(), Recipe::default());
-            Source::Rendition(Rendition::Blended(Blended { photo, result, weights, recipe, mask }))
+            Source::Rendition(Rendition::Blended(Blended::new(photo, result, weights, recipe, mask)))
         };
         let dot = |x, y| Stroke { points: vec![[x, y]], radius: 20.0, feather: 0.5, effect: Effect::Add };
         let painting = Painting::from(vec![dot(100.0, 100.0)]);

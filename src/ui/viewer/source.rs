@@ -54,7 +54,7 @@ impl Source {
             Rendition::Blended(blended) => blended.clone(),
             Rendition::Photo(full) => {
                 let weights = BlendWeights::NONE.into();
-                Blended { photo, result: full.clone(), weights, recipe: Recipe::default(), mask: Mask::default() }
+                Blended::new(photo, full.clone(), weights, Recipe::default(), Mask::default())
             }
         };
         before.weights = BlendWeights::NONE.into();
@@ -177,13 +177,13 @@ mod tests {
             let recipe = Recipe { scale, ..Recipe::default() };
             let source = Source::difference(
                 small.clone(),
-                Rendition::Blended(Blended {
-                    photo: small.clone(),
-                    result: full.clone(),
-                    weights: BlendWeights::ALL.into(),
+                Rendition::Blended(Blended::new(
+                    small.clone(),
+                    full.clone(),
+                    BlendWeights::ALL.into(),
                     recipe,
-                    mask: Mask::default(),
-                }),
+                    Mask::default(),
+                )),
                 GAIN,
             );
             let texels = source.texels(&Colours::of(full), &cells(large.width, 1), &cells(large.height, 1), 1);

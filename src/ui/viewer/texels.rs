@@ -116,7 +116,7 @@ mod tests {
                 let recipe = Recipe { scale, strength, ..Recipe::default() };
                 let mask = Mask { area: Area::Painted, painting: painting.clone(), elsewhere: 0.2 };
                 let weights = WeightMap::new(strength, &mask);
-                let blended = Blended { photo: photo.clone(), result: full.clone(), weights, recipe, mask };
+                let blended = Blended::new(photo.clone(), full.clone(), weights, recipe, mask);
                 let mut rows = blended.rows();
                 let saved: Vec<Raster> = std::iter::from_fn(|| rows.next()).collect();
                 assert_eq!(saved.len(), 1);
@@ -143,7 +143,7 @@ mod tests {
         let (recipe, mask) = (Recipe { scale, ..Recipe::default() }, Mask::default());
         let weights = WeightMap::new(Strength::of(0.25), &mask);
         let (photo, result) = (flat(size, 0.2), flat(size.times(2), 0.6));
-        let rendition = Rendition::Blended(Blended { photo, result, weights, recipe, mask });
+        let rendition = Rendition::Blended(Blended::new(photo, result, weights, recipe, mask));
         for level in 0..6 {
             let cell = 1 << level;
             let ranges = |side: usize| (0..side).step_by(cell).map(|at| at..(at + cell).min(side)).collect::<Vec<_>>();
