@@ -282,8 +282,8 @@ fn with_noise(clean: &Planes, sigma: f32, seed: u64) -> Planes {
 fn opener(model: Option<&str>) -> Result<RestorerFactory, String> {
     let Some(model) = model else { return Ok(engine::opener()) };
     let weights = models::find(model).map_err(|error| error.to_string())?;
-    Ok(Box::new(move |choice, tile, task| {
-        if task == weights.shape.task {
+    Ok(Box::new(move |choice, tile, network| {
+        if network.task == weights.shape.task {
             engine::open_weights(choice, tile, &weights)
         } else {
             let reason = "it was trained for another task".into();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, OpenedRestorer, Restorer, RestorerFactory, Task, Threads,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, NetworkShape, OpenedRestorer, Restorer, RestorerFactory, Task, Threads,
     TileChoice, Weights,
     cpu::{self, CpuRestorer, CpuWeights},
     gpu::{self, GpuRestorer, Kernels, OpenGpu},
@@ -107,7 +107,7 @@ fn tried_in(file: Option<&TrialFile>, devices: &[DeviceInfo], open: &mut trials:
 }
 
 fn open_denoiser(device: &DeviceInfo) -> Result<Box<dyn Restorer>, EngineError> {
-    let weights = models::load(Task::Denoise)?;
+    let weights = models::load(NetworkId::best(Task::Denoise))?;
     let mut kept = Kept::default();
     if device.kind == DeviceKind::Cpu {
         return Ok(on_cpu(&mut kept, TileChoice::Auto, Threads::All, &weights, String::new(), None)?.restorer);
@@ -121,8 +121,8 @@ struct Kept {
     gpu: Option<OpenGpu>,
     /// The device selected for a choice.
     selected: Option<(DeviceChoice, Selection)>,
-    /// For the CPU; the opener has one network for each task.
-    weights: HashMap<Task, CpuWeights>,
+    /// For the CPU; the built-in networks have different shapes.
+    weights: HashMap<NetworkShape, CpuWeights>,
 }
 
 impl Kept {
@@ -145,7 +145,7 @@ pub fn opener() -> RestorerFactory {
 /// [`opener()`] with the threads of the CPU engine.
 pub fn opener_on(threads: Threads) -> RestorerFactory {
     let mut kept = Kept::default();
-    Box::new(move |choice, tile, task| load_on(&mut kept, choice, tile, threads, &models::load(task)?))
+    Box::new(move |choice, tile, network| load_on(&mut kept, choice, tile, threads, &models::load(network)?))
 }
 
 /// Loads a network from given weights.
@@ -205,7 +205,7 @@ fn on_cpu(
     notice: Option<String>,
 ) -> Result<OpenedRestorer, EngineError> {
     let side = tile_side(tile, DeviceKind::Cpu, weights, u64::MAX, None);
-    let transformed = kept.weights.entry(weights.shape.task).or_insert_with(|| CpuWeights::new(weights)).clone();
+    let transformed = kept.weights.entry(weights.shape).or_insert_with(|| CpuWeights::new(weights)).clone();
     Ok(OpenedRestorer { restorer: Box::new(CpuRestorer::load(transformed, side, threads)?), reason, notice })
 }
 
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn tiles_are_small_on_a_slow_gpu() {
-        let weights = models::load(Task::Denoise).expect("a built-in model");
+        let weights = models::load(NetworkId::best(Task::Denoise)).expect("a built-in model");
         let side =
             |gflops: f64| tile_side(TileChoice::Auto, DeviceKind::DiscreteGpu, &weights, u64::MAX, Some(gflops * 1e9));
         assert_eq!([side(2000.0), side(300.0), side(60.0)], [1024, 512, 256]);

@@ -22,13 +22,13 @@ pub fn opener(delay: Duration) -> RestorerFactory {
 
 /// Opens fakes that call a [`TileHook`] before each tile; `hook` creates one for each fake.
 pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 'static) -> RestorerFactory {
-    Box::new(move |choice, _, task| {
+    Box::new(move |choice, _, network| {
         let name = match choice {
             DeviceChoice::Named(name) => name.clone(),
             choice => format!("fake {choice:?}"),
         };
         let info = DeviceInfo { name, kind: DeviceKind::Other, driver: String::new() };
-        let fake = FakeRestorer { info, task, moved: 0.25, delay, tiles: 0, hook: hook() };
+        let fake = FakeRestorer { info, task: network.task, moved: 0.25, delay, tiles: 0, hook: hook() };
         Ok(OpenedRestorer { restorer: Box::new(fake), reason: "requested by a test".into(), notice: None })
     })
 }

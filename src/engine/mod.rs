@@ -22,6 +22,7 @@ pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use device_selection::{
     Selection, choose, list_devices, named, open_weights, opener, opener_on, smallest_tile, tried,
 };
+pub use models::{Model, NetworkId};
 pub use panic_text::panic_text;
 pub use trials::{DeviceTrial, Trial, candidates, rate};
 pub use weights::{LayerWeights, NetworkShape, Weights};
@@ -143,9 +144,9 @@ pub trait RowIo: Send {
     fn write(&mut self, rows: Range<usize>, output: Planes) -> bool;
 }
 
-/// Opens a device and loads the network for a task on it.
+/// Opens a device and loads a network on it.
 pub type RestorerFactory =
-    Box<dyn FnMut(&DeviceChoice, TileChoice, Task) -> Result<OpenedRestorer, EngineError> + Send>;
+    Box<dyn FnMut(&DeviceChoice, TileChoice, NetworkId) -> Result<OpenedRestorer, EngineError> + Send>;
 
 /// A loaded network, and why it runs on its device.
 pub struct OpenedRestorer {

@@ -5,7 +5,8 @@ use std::path::Path;
 use super::{EngineError, Task, Weights};
 
 /// Name and bytes of every weight file in `models/`.
-const FILES: [(&str, &[u8]); 6] = [
+const FILES: [(&str, &[u8]); 7] = [
+    ("denoise-red10", include_bytes!("../../models/denoise-red10.safetensors")),
     ("denoise-red20", include_bytes!("../../models/denoise-red20.safetensors")),
     ("jpeg-red10", include_bytes!("../../models/jpeg-red10.safetensors")),
     ("enlarge-red10", include_bytes!("../../models/enlarge-red10.safetensors")),
@@ -14,30 +15,66 @@ const FILES: [(&str, &[u8]); 6] = [
     ("repair-red10", include_bytes!("../../models/repair-red10.safetensors")),
 ];
 
-/// Name of the built-in model for a task.
-pub fn model_for(task: Task) -> &'static str {
-    match task {
-        Task::Denoise => "denoise-red20",
-        Task::Deblock => "jpeg-red10",
-        Task::Enlarge => "enlarge-red10",
-        Task::Estimate => "noise-estimate",
-        Task::Detect => "detect-red10",
-        Task::Repair => "repair-red10",
+/// Which of a task's networks: some have a small and a large one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Model {
+    /// The smallest.
+    Fast,
+    /// The largest.
+    #[default]
+    Best,
+}
+
+/// A built-in network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct NetworkId {
+    /// Its task.
+    pub task: Task,
+    /// Which one for this task.
+    pub model: Model,
+}
+
+impl NetworkId {
+    /// The network for a task.
+    pub fn new(task: Task, model: Model) -> Self {
+        Self { task, model }
+    }
+
+    /// The largest network for a task.
+    pub fn best(task: Task) -> Self {
+        Self { task, model: Model::Best }
+    }
+
+    /// Its name: that of its file in `models/`.
+    pub fn name(self) -> &'static str {
+        match (self.task, self.model) {
+            (Task::Denoise, Model::Fast) => "denoise-red10",
+            (Task::Denoise, Model::Best) => "denoise-red20",
+            (Task::Deblock, _) => "jpeg-red10",
+            (Task::Enlarge, _) => "enlarge-red10",
+            (Task::Estimate, _) => "noise-estimate",
+            (Task::Detect, _) => "detect-red10",
+            (Task::Repair, _) => "repair-red10",
+        }
+    }
+
+    /// Its weight file.
+    pub fn file(self) -> &'static [u8] {
+        FILES.iter().find(|(file, _)| *file == self.name()).map_or(&[], |(_, bytes)| bytes)
     }
 }
 
-/// The weight file of the built-in model for a task.
-pub fn file_for(task: Task) -> &'static [u8] {
-    let name = model_for(task);
-    FILES.iter().find(|(file, _)| *file == name).map_or(&[], |(_, bytes)| bytes)
+/// Whether a task has a fast network beside the best one.
+pub fn has_fast(task: Task) -> bool {
+    NetworkId::new(task, Model::Fast).name() != NetworkId::best(task).name()
 }
 
-/// Loads the built-in model for a task.
+/// Loads a built-in network.
 ///
 /// # Errors
 /// When the program was built with a broken weight file.
-pub fn load(task: Task) -> Result<Weights, EngineError> {
-    find(model_for(task))
+pub fn load(network: NetworkId) -> Result<Weights, EngineError> {
+    find(network.name())
 }
 
 /// Loads a built-in model by name, or a weight file by path.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DeviceInfo, Task, cache_file::CacheFile, models, trials::DeviceTrial};
+use super::{DeviceInfo, NetworkId, Task, cache_file::CacheFile, trials::DeviceTrial};
 
 /// Where trials are kept.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ impl TrialFile {
     /// The trials of these devices, if they are still valid.
     pub fn load(&self, devices: &[DeviceInfo]) -> Option<Vec<DeviceTrial>> {
         let Content { network, trials } = self.0.load()?;
-        let is_valid = network == models::model_for(Task::Denoise)
+        let is_valid = network == NetworkId::best(Task::Denoise).name()
             && trials.len() == devices.len()
             && devices.iter().all(|device| trials.iter().any(|tried| tried.device == *device));
         is_valid.then_some(trials)
@@ -36,6 +36,6 @@ impl TrialFile {
 
     /// Keeps trials.
     pub fn save(&self, trials: &[DeviceTrial]) {
-        self.0.save(&Content { network: models::model_for(Task::Denoise).into(), trials: trials.to_vec() });
+        self.0.save(&Content { network: NetworkId::best(Task::Denoise).name().into(), trials: trials.to_vec() });
     }
 }

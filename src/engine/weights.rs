@@ -12,7 +12,7 @@ use super::{EngineError, Footprint, Task};
 use crate::pixels::Size;
 
 /// The shape of a RED-Net, as its weight file states it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 pub struct NetworkShape {
     /// What the network was trained for.
     #[serde(with = "task_name")]

@@ -14,7 +14,7 @@ use super::{
     runner::Runner,
 };
 use crate::{
-    engine::{DeviceChoice, DeviceInfo, EngineError, RestorerFactory, TileChoice},
+    engine::{DeviceChoice, DeviceInfo, EngineError, Model, RestorerFactory, TileChoice},
     imaging::{Head, MemoryLimit, Photo, memory},
     pixels::{Planes, Raster, Rect, Size},
 };
@@ -93,6 +93,8 @@ pub struct Order {
     pub recipe: Recipe,
     /// What its marks are made of, beside the recipe.
     pub marks: MarkSources,
+    /// The networks to use, as decided for [`Recipe::model`].
+    pub model: Model,
     /// Where its strength applies.
     pub mask: Mask,
     /// Device to run on.
@@ -110,7 +112,8 @@ impl Order {
     pub fn new(photo: Arc<Photo>, noise: NoiseEstimate, recipe: Recipe) -> Self {
         let (device, tile, memory) = (DeviceChoice::Auto, TileChoice::Auto, MemoryLimit::default());
         let (marks, mask) = (MarkSources::default(), Mask::default());
-        Self { photo, noise, recipe, marks, mask, device, tile, memory, watched: false }
+        let model = recipe.model.given().unwrap_or_default();
+        Self { photo, noise, recipe, model, marks, mask, device, tile, memory, watched: false }
     }
 
     /// The same at full strength everywhere: any other result can be blended from it.
@@ -140,6 +143,8 @@ pub struct Outcome {
     pub sigma: f32,
     /// Whether [`Noise::Auto`](super::Noise::Auto) found the photo clean and removed nothing.
     pub clean: bool,
+    /// The networks that were used; none if none of them has a fast and a best variant.
+    pub model: Option<Model>,
     /// The last device used; none if no network was needed.
     pub device: Option<DeviceInfo>,
     /// Time from start to finish.

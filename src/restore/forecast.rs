@@ -10,7 +10,7 @@ use super::{
     tiles,
 };
 use crate::{
-    engine::{DeviceChoice, EngineError, OpenedRestorer, Restorer, RestorerFactory, Task, TileChoice},
+    engine::{DeviceChoice, EngineError, Model, NetworkId, OpenedRestorer, Restorer, RestorerFactory, Task, TileChoice},
     imaging::{self, Format, SaveOptions, memory},
     pixels::{Planes, Raster, Rect, Size},
 };
@@ -40,6 +40,8 @@ pub struct Forecast {
     pub memory: u64,
     /// Estimated duration, in seconds.
     pub seconds: f64,
+    /// The networks that will be used; none if none of them has a fast and a best variant.
+    pub model: Option<Model>,
 }
 
 /// Measured speeds of the networks on the devices used so far.
@@ -52,7 +54,7 @@ pub struct Measurement {
     /// Name of the device.
     pub device: String,
     /// The network.
-    pub task: Task,
+    pub network: NetworkId,
     /// Area of the tile it was measured on or for, in px.
     pub area: usize,
     /// Seconds per px of the tile.
@@ -72,7 +74,7 @@ impl Throughput {
     /// The speed of every measured device.
     pub fn speeds(&self) -> Vec<Speed> {
         let mut speeds: Vec<Speed> = Vec::new();
-        let by_task = |task| self.0.iter().filter(move |measurement| measurement.task == task);
+        let by_task = |task| self.0.iter().filter(move |measurement| measurement.network == NetworkId::best(task));
         for measurement in [Task::Denoise, Task::Deblock, Task::Enlarge].into_iter().flat_map(by_task) {
             if speeds.iter().all(|speed| speed.device != measurement.device) {
                 speeds
@@ -85,15 +87,15 @@ impl Throughput {
     /// Replaces what is known by the speed of a restoration.
     pub fn learn(&mut self, measurements: &[Measurement]) {
         for measurement in measurements {
-            self.0.retain(|known| known.device != measurement.device || known.task != measurement.task);
+            self.0.retain(|known| known.device != measurement.device || known.network != measurement.network);
             self.0.push(measurement.clone());
         }
     }
 
     /// Seconds per px for tiles of that size; measured if that is not known yet.
-    fn of(&mut self, restorer: &mut dyn Restorer, task: Task, tile: Size) -> Result<f64, EngineError> {
+    pub(super) fn of(&mut self, restorer: &mut dyn Restorer, network: NetworkId, tile: Size) -> Result<f64, EngineError> {
         let device = restorer.device().name.clone();
-        let known = self.0.iter().position(|measurement| measurement.device == device && measurement.task == task);
+        let known = self.0.iter().position(|measurement| measurement.device == device && measurement.network == network);
         if let Some(place) = known {
             // Small tiles are slower per px, so their speed says little about large ones.
             if self.0[place].area * 4 >= tile.area() {
@@ -102,12 +104,12 @@ impl Throughput {
             self.0.swap_remove(place);
         }
         let stride = restorer.footprint().stride;
-        let mut measurement = Measurement { device, task, area: tile.area(), seconds_per_px: f64::INFINITY };
+        let mut measurement = Measurement { device, network, area: tile.area(), seconds_per_px: f64::INFINITY };
         let first_start = Instant::now();
         for (run, side) in TIMED.into_iter().enumerate() {
             let size = Size::new(side.min(tile.width), side.min(tile.height));
             let size = tiles::padded_size(size, stride);
-            let picture = Planes::filled(task.planes().0, size, 0.5);
+            let picture = Planes::filled(network.task.planes().0, size, 0.5);
             let start = Instant::now();
             restorer.restore(picture)?;
             measurement.seconds_per_px =
@@ -132,12 +134,13 @@ pub fn measure(
     open: &mut RestorerFactory,
     throughput: &mut Throughput,
 ) -> Result<(), EngineError> {
-    let OpenedRestorer { mut restorer, notice, .. } = open(device, TileChoice::Auto, Task::Denoise)?;
+    let denoiser = NetworkId::best(Task::Denoise);
+    let OpenedRestorer { mut restorer, notice, .. } = open(device, TileChoice::Auto, denoiser)?;
     if let Some(reason) = notice {
         return Err(EngineError::Unusable(reason));
     }
     let side = restorer.tile_side();
-    throughput.of(restorer.as_mut(), Task::Denoise, Size::new(side, side)).map(|_| ())
+    throughput.of(restorer.as_mut(), denoiser, Size::new(side, side)).map(|_| ())
 }
 
 /// Estimates a restoration into a file of that format (or into memory, to be saved as one), from a quick
@@ -165,10 +168,12 @@ pub fn forecast(
     let memory = memory::resident() + need;
     let seconds = seconds(order, &mut pipeline, &schedule, throughput)?;
     let bytes = bytes(order, saved_with, &mut pipeline, seconds, format, options)?;
-    Ok(Forecast { size: pipeline.plan.size, bytes, memory, seconds })
+    let model = pipeline.plan.has_fast().then_some(order.model);
+    Ok(Forecast { size: pipeline.plan.size, bytes, memory, seconds, model })
 }
 
-fn seconds(
+/// Estimated duration, in seconds.
+pub fn seconds(
     order: &Order,
     pipeline: &mut Pipeline,
     schedule: &Schedule,
@@ -181,7 +186,7 @@ fn seconds(
         let side = network.tile_side();
         let photo = pipeline.plan.photo;
         let tile = Size::new(side.min(photo.width), side.min(photo.height));
-        seconds += px * throughput.of(network, task, tile)?;
+        seconds += px * throughput.of(network, NetworkId::new(task, order.model), tile)?;
     }
     let parts = match schedule {
         Schedule::Parts(parts) => parts,
@@ -189,7 +194,7 @@ fn seconds(
             for step in pipeline.plan.steps.clone() {
                 let network = pipeline.runner.network(step.task)?;
                 let side = network.tile_side();
-                let seconds_per_px = throughput.of(network, step.task, Size::new(side, side))?;
+                let seconds_per_px = throughput.of(network, NetworkId::new(step.task, order.model), Size::new(side, side))?;
                 seconds += pipeline.plan.size.area() as f64 * seconds_per_px;
             }
             return Ok(seconds);
@@ -202,7 +207,7 @@ fn seconds(
         let tiles = tiles::cut(padded, pass.wanted, network.tile_side(), footprint);
         let Some(first) = tiles.first() else { continue };
         let tile = first.input.size();
-        seconds += (runs * tiles.len() * tile.area()) as f64 * throughput.of(network, pass.task, tile)?;
+        seconds += (runs * tiles.len() * tile.area()) as f64 * throughput.of(network, NetworkId::new(pass.task, order.model), tile)?;
     }
     Ok(seconds)
 }

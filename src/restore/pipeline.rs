@@ -424,7 +424,9 @@ impl<'a> Pipeline<'a> {
     pub fn end(self) -> Outcome {
         let RestorePlan { quality, sigma, clean, .. } = self.plan;
         let repaired = self.repaired.and_then(|repaired| repaired.marks().map(|marks| marks.summary()));
-        Outcome { repaired, quality, sigma, clean, device: self.runner.into_device(), duration: self.start.elapsed() }
+        let model = self.plan.has_fast().then_some(self.order.model);
+        let (device, duration) = (self.runner.into_device(), self.start.elapsed());
+        Outcome { repaired, quality, sigma, clean, model, device, duration }
     }
 }
 

@@ -2,11 +2,11 @@
 //! step needs.
 
 use super::{
-    AutoAmount, Compression, Mask, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity,
+    AutoAmount, Compression, Mask, ModelChoice, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity,
     runner::PlannedPass, tensor_io::LevelPlane,
 };
 use crate::{
-    engine::{Footprint, Task, models},
+    engine::{Footprint, Model, NetworkId, Task, models},
     imaging::{Head, JpegHistory, Metadata, Photo, Resizing},
     pixels::{Raster, Rect, Size},
 };
@@ -97,6 +97,11 @@ impl RestorePlan {
         }
     }
 
+    /// Whether there is a fast network beside the best one for one of its steps.
+    pub fn has_fast(&self) -> bool {
+        self.steps.iter().any(|step| models::has_fast(step.task))
+    }
+
     /// Whether the result is larger than the photo.
     pub fn enlarges(&self) -> bool {
         self.enlarging.is_some()
@@ -107,7 +112,8 @@ impl RestorePlan {
         let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
         let scale = if self.enlarges() { order.recipe.scale } else { Scale::X1 };
         let repair = order.marks.edits.repeatable(order.recipe.repair);
-        let done = Recipe { repair, compression: self.quality.into(), noise, scale, ..order.recipe };
+        let model = order.model.into();
+        let done = Recipe { repair, compression: self.quality.into(), noise, scale, model, ..order.recipe };
         let metadata = Metadata { history: history(&done, &order.mask), ..order.photo.metadata.clone() };
         Head { size: self.size, metadata, ..order.photo.head() }
     }
@@ -197,7 +203,7 @@ fn tasks(recipe: &Recipe) -> impl Iterator<Item = Task> {
 }
 
 /// The networks that a recipe may use, before it is known what a photo needs.
-pub fn networks(recipe: &Recipe) -> Vec<Task> {
+pub fn networks(recipe: &Recipe) -> Vec<NetworkId> {
     let measures = matches!(recipe.noise, Noise::Auto(_)) && denoises(recipe);
     let repair = match recipe.repair {
         _ if !repairs(recipe) => &[][..],
@@ -213,7 +219,12 @@ pub fn networks(recipe: &Recipe) -> Vec<Task> {
         (Task::Enlarge, recipe.scale != Scale::X1 && !recipe.strength.is_none()),
     ];
     let used = all.into_iter().filter(|(task, used)| *used && !repair.contains(task)).map(|(task, _)| task);
-    repair.iter().copied().chain(used).collect()
+    let networks = repair.iter().copied().chain(used).flat_map(|task| {
+        let fast = (recipe.model == ModelChoice::Auto && models::has_fast(task)).then_some(Model::Fast);
+        let model = recipe.model.given().unwrap_or_default();
+        fast.into_iter().chain([model]).map(move |model| NetworkId::new(task, model))
+    });
+    networks.collect()
 }
 
 /// These networks with their level planes; `noise`: that of the denoiser; `factor`: the network's
@@ -229,8 +240,8 @@ fn steps(recipe: &Recipe, noise: Option<LevelPlane>, factor: usize) -> Vec<Step>
     tasks(recipe).map(|task| Step { task, level: level(task) }).collect()
 }
 
-/// A resolved recipe as options of the command line, for the metadata, so that it can be repeated; none if it
-/// changes nothing.
+/// A resolved recipe (with the model that was used) as options of the command line, for the metadata, so that it can be
+/// repeated; none if it changes nothing.
 pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
     let done = recipe.for_networks(mask);
     let repair = match done.repair {
@@ -240,7 +251,7 @@ pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
         Repair::Given => Some(("MASK".to_owned(), &[Task::Repair][..])),
     };
     let repairing = repair.iter().flat_map(|(_, tasks)| tasks.iter().copied());
-    let used: Vec<_> = repairing.chain(tasks(&done)).map(models::model_for).collect();
+    let used: Vec<_> = repairing.chain(tasks(&done)).collect();
     if used.is_empty() && recipe.scale == Scale::X1 {
         return None;
     }
@@ -268,12 +279,17 @@ pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
     if !mask.is_everywhere() {
         options += &format!(" --mask MASK --elsewhere {:.0}", 100.0 * mask.elsewhere);
     }
+    let model = recipe.model.given().unwrap_or_default();
+    if model == Model::Fast && used.iter().any(|task| models::has_fast(*task)) {
+        options += " --model fast";
+    }
     if recipe.best {
         options += " --best";
     }
     // At strength 0 no network enlarges.
     if !used.is_empty() {
-        options += &format!("; {}", used.join(", "));
+        let names: Vec<_> = used.into_iter().map(|task| NetworkId::new(task, model).name()).collect();
+        options += &format!("; {}", names.join(", "));
     }
     Some(format!("Redawn {} ({options})", env!("CARGO_PKG_VERSION")))
 }

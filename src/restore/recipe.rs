@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Mask, Scale, Strength, WeightMap};
-use crate::imaging::JpegHistory;
+use crate::{engine::Model, imaging::JpegHistory};
 
 /// Which artefacts of JPEG compression (blocks, fringes around edges) to remove.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -175,6 +175,41 @@ impl From<u8> for Sensitivity {
     }
 }
 
+/// Which networks to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum ModelChoice {
+    /// The best ones if that takes less than [`LONGEST`](super::LONGEST) seconds, else the fast ones.
+    #[default]
+    Auto,
+    /// The fast ones.
+    Fast,
+    /// The best ones.
+    Best,
+}
+
+impl ModelChoice {
+    /// The named ones.
+    pub const ALL: [(&'static str, Self); 3] = [("auto", Self::Auto), ("fast", Self::Fast), ("best", Self::Best)];
+
+    /// The networks, unless they depend on the time.
+    pub fn given(self) -> Option<Model> {
+        match self {
+            Self::Auto => None,
+            Self::Fast => Some(Model::Fast),
+            Self::Best => Some(Model::Best),
+        }
+    }
+}
+
+impl From<Model> for ModelChoice {
+    fn from(model: Model) -> Self {
+        match model {
+            Model::Fast => Self::Fast,
+            Model::Best => Self::Best,
+        }
+    }
+}
+
 /// The user's choices for a restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
@@ -190,6 +225,9 @@ pub struct Recipe {
     pub scale: Scale,
     /// How much of the restoration is applied. Changing it runs no network.
     pub strength: Strength,
+    /// Which networks to use, where a task has a fast and a best one.
+    #[serde(default)]
+    pub model: ModelChoice,
     /// Self-ensemble: the mean over 8 flips and rotations (section 4 of the paper); 8 times the work.
     pub best: bool,
 }
@@ -202,6 +240,7 @@ impl Default for Recipe {
             noise: Noise::AUTO,
             scale: Scale::X1,
             strength: Strength::FULL,
+            model: ModelChoice::Auto,
             best: false,
         }
     }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, Restorer, RestorerFactory, Run, Task, TileChoice,
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, Restorer, RestorerFactory, Run, Task, TileChoice,
     },
     pixels::{Planes, Rect, Size},
 };
@@ -229,6 +229,10 @@ impl<'a> Runner<'a> {
         }
     }
 
+    fn network_id(&self, task: Task) -> NetworkId {
+        NetworkId::new(task, self.order.model)
+    }
+
     fn index_of(&mut self, task: Task) -> Result<usize, RestoreError> {
         if let Some(index) = self.networks.iter().position(|(other, _)| *other == task) {
             return Ok(index);
@@ -237,7 +241,7 @@ impl<'a> Runner<'a> {
         if self.follower.checkpoint() {
             return Err(RestoreError::Cancelled);
         }
-        let opened = (self.open)(&self.device, self.tile, task)?;
+        let opened = (self.open)(&self.device, self.tile, self.network_id(task))?;
         let device = opened.restorer.device().clone();
         if self.used.as_ref() != Some(&device) {
             self.used = Some(device.clone());
@@ -398,8 +402,8 @@ impl<'a> Runner<'a> {
 
     /// Keeps the speed of a network over tiles of `area` if it is its highest: other programs and pauses only slow it down.
     fn measure(&mut self, device: &DeviceInfo, task: Task, area: usize, seconds_per_px: f64) {
-        let measurement = Measurement { device: device.name.clone(), task, area, seconds_per_px };
-        match self.fastest.iter_mut().find(|known| known.task == task) {
+        let measurement = Measurement { device: device.name.clone(), network: self.network_id(task), area, seconds_per_px };
+        match self.fastest.iter_mut().find(|known| known.network.task == task) {
             Some(known) if known.device == measurement.device && known.seconds_per_px <= seconds_per_px => {}
             Some(known) => *known = measurement,
             None => self.fastest.push(measurement),

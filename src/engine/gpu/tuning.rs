@@ -191,7 +191,7 @@ fn noise(len: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Task, gpu, models};
+    use crate::engine::{NetworkId, Task, gpu, models};
 
     #[test]
     fn a_tiling_that_fails_or_differs_is_not_used() {
@@ -240,7 +240,7 @@ mod tests {
     /// On software Vulkan too, if there is one here: `tests/engine/gpu.rs` skips or fails without.
     #[test]
     fn every_tiling_is_measured() {
-        let weights = models::load(Task::Denoise).expect("a built-in model");
+        let weights = models::load(NetworkId::best(Task::Denoise)).expect("a built-in model");
         for device in gpu::list() {
             let client = gpu::open(&device).expect("a device").client;
             let tilings = measured(&client, Tiling::ALL.to_vec(), &weights, Size::new(32, 32));

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{NoiseEstimate, NoiseLevel, assess::assess, fit::Cell};
 use crate::{
-    engine::{DeviceChoice, EngineError, Restorer, RestorerFactory, Task, TileChoice},
+    engine::{DeviceChoice, EngineError, NetworkId, Restorer, RestorerFactory, Task, TileChoice},
     imaging::{self, Photo},
     pixels::{Planes, Rect, Size},
     restore::{
@@ -34,7 +34,7 @@ pub fn measure_noise(
     open: &mut RestorerFactory,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<NoiseEstimate>, EngineError> {
-    let mut network = open(&DeviceChoice::Cpu, TileChoice::Auto, Task::Estimate)?.restorer;
+    let mut network = open(&DeviceChoice::Cpu, TileChoice::Auto, NetworkId::best(Task::Estimate))?.restorer;
     let colours = PhotoColours::unsearched(&photo.pixels);
     let mut blocks = Vec::new();
     for square in squares(photo.size()) {
