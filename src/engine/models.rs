@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::{EngineError, Task, Weights};
 
 /// Name and bytes of every weight file in `models/`.
@@ -16,7 +18,7 @@ const FILES: [(&str, &[u8]); 7] = [
 ];
 
 /// Which of a task's networks: some have a small and a large one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Model {
     /// The smallest.
     Fast,

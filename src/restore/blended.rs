@@ -10,6 +10,7 @@ use super::{
     plan,
 };
 use crate::{
+    engine::Model,
     imaging::{Head, Metadata, Photo, Resizing, Rows},
     pixels::{Planes, Raster, Rect, Size},
 };
@@ -115,12 +116,14 @@ pub struct Blended {
     pub mask: Mask,
     /// The marks by hand that were filled, or not.
     pub edits: MarkEdits,
+    /// The networks that were used, if known and there were others.
+    pub model: Option<Model>,
 }
 
 impl Blended {
-    /// A result that no marks by hand belong to.
+    /// A result of unknown networks, without marks by hand.
     pub fn new(photo: Arc<Photo>, result: Arc<Photo>, weights: WeightMap, recipe: Recipe, mask: Mask) -> Self {
-        Self { photo, result, weights, recipe, mask, edits: MarkEdits::default() }
+        Self { photo, result, weights, recipe, mask, edits: MarkEdits::default(), model: None }
     }
 
     /// Width and height in px.
@@ -150,7 +153,8 @@ impl Blended {
     /// The picture without its pixels; the history names this strength.
     pub fn head(&self) -> Head {
         let done = Recipe { repair: self.edits.repeatable(self.recipe.repair), ..self.recipe };
-        let metadata = Metadata { history: plan::history(&done, &self.mask), ..self.photo.metadata.clone() };
+        let history = plan::history(&done, &self.mask, self.model.unwrap_or_default());
+        let metadata = Metadata { history, ..self.photo.metadata.clone() };
         Head { metadata, ..self.result.head() }
     }
 }
@@ -196,6 +200,14 @@ impl Rendition {
         match self {
             Rendition::Photo(_) => None,
             Rendition::Blended(blended) => Some(blended.recipe),
+        }
+    }
+
+    /// The networks that the result was made with, if known and there were others.
+    pub fn model(&self) -> Option<Model> {
+        match self {
+            Rendition::Photo(_) => None,
+            Rendition::Blended(blended) => blended.model,
         }
     }
 

@@ -172,15 +172,13 @@ pub fn forecast(
     Ok(Forecast { size: pipeline.plan.size, bytes, memory, seconds, model })
 }
 
-/// Estimated duration, in seconds.
-pub fn seconds(
+fn seconds(
     order: &Order,
     pipeline: &mut Pipeline,
     schedule: &Schedule,
     throughput: &mut Throughput,
 ) -> Result<f64, RestoreError> {
-    let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
-    let mut seconds = 0.0;
+    let mut seconds = seconds_of_steps(order, pipeline, schedule, throughput)?;
     for (task, px) in pipeline.repair_work() {
         let network = pipeline.runner.network(task)?;
         let side = network.tile_side();
@@ -188,6 +186,18 @@ pub fn seconds(
         let tile = Size::new(side.min(photo.width), side.min(photo.height));
         seconds += px * throughput.of(network, NetworkId::new(task, order.model), tile)?;
     }
+    Ok(seconds)
+}
+
+/// Estimated duration of the steps over all of the photo, in seconds: without a repair.
+pub fn seconds_of_steps(
+    order: &Order,
+    pipeline: &mut Pipeline,
+    schedule: &Schedule,
+    throughput: &mut Throughput,
+) -> Result<f64, RestoreError> {
+    let runs = if order.recipe.best { SYMMETRIES.len() } else { 1 };
+    let mut seconds = 0.0;
     let parts = match schedule {
         Schedule::Parts(parts) => parts,
         Schedule::Streaming => {

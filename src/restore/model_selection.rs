@@ -1,15 +1,16 @@
 //! Selects between the fast and the best networks, by the time a photo takes.
 
 use super::{
-    Buffering, NoFollower, Order, RestoreError, Throughput, forecast::seconds, pipeline::Pipeline, runner::Runner,
+    Buffering, NoFollower, Order, RestoreError, Throughput, forecast::seconds_of_steps, pipeline::Pipeline, runner::Runner,
 };
 use crate::engine::{Model, RestorerFactory};
 
-/// Longest time that [`ModelChoice::Auto`](super::ModelChoice::Auto) uses the best networks for, in seconds per photo.
+/// Longest time that [`ModelChoice::Auto`](super::ModelChoice::Auto) uses the best networks for, in seconds per photo, its
+/// repair aside.
 pub const LONGEST: f64 = 10.0;
 
-/// Decides [`ModelChoice::Auto`](super::ModelChoice::Auto). The speeds of the networks are measured once, so that the same
-/// photo always gets the same networks.
+/// Decides [`ModelChoice::Auto`](super::ModelChoice::Auto). The speeds of the networks are measured once, and a repair does
+/// not count (its time depends on what is found), so that the same photo always gets the same networks.
 #[derive(Default)]
 pub struct ModelSelection {
     throughput: Throughput,
@@ -32,7 +33,7 @@ impl ModelSelection {
             return Ok(Model::Best);
         }
         let (schedule, _) = pipeline.schedule(Buffering::Bands)?;
-        let seconds = seconds(&order, &mut pipeline, &schedule, &mut self.throughput)?;
+        let seconds = seconds_of_steps(&order, &mut pipeline, &schedule, &mut self.throughput)?;
         Ok(if seconds <= LONGEST { Model::Best } else { Model::Fast })
     }
 }

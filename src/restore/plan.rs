@@ -112,9 +112,8 @@ impl RestorePlan {
         let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
         let scale = if self.enlarges() { order.recipe.scale } else { Scale::X1 };
         let repair = order.marks.edits.repeatable(order.recipe.repair);
-        let model = order.model.into();
-        let done = Recipe { repair, compression: self.quality.into(), noise, scale, model, ..order.recipe };
-        let metadata = Metadata { history: history(&done, &order.mask), ..order.photo.metadata.clone() };
+        let done = Recipe { repair, compression: self.quality.into(), noise, scale, ..order.recipe };
+        let metadata = Metadata { history: history(&done, &order.mask, order.model), ..order.photo.metadata.clone() };
         Head { size: self.size, metadata, ..order.photo.head() }
     }
 
@@ -240,9 +239,9 @@ fn steps(recipe: &Recipe, noise: Option<LevelPlane>, factor: usize) -> Vec<Step>
     tasks(recipe).map(|task| Step { task, level: level(task) }).collect()
 }
 
-/// A resolved recipe (with the model that was used) as options of the command line, for the metadata, so that it can be
+/// A resolved recipe, and the networks that were used, as options of the command line, for the metadata, so that it can be
 /// repeated; none if it changes nothing.
-pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
+pub fn history(recipe: &Recipe, mask: &Mask, model: Model) -> Option<String> {
     let done = recipe.for_networks(mask);
     let repair = match done.repair {
         _ if !repairs(&done) => None,
@@ -279,7 +278,6 @@ pub fn history(recipe: &Recipe, mask: &Mask) -> Option<String> {
     if !mask.is_everywhere() {
         options += &format!(" --mask MASK --elsewhere {:.0}", 100.0 * mask.elsewhere);
     }
-    let model = recipe.model.given().unwrap_or_default();
     if model == Model::Fast && used.iter().any(|task| models::has_fast(*task)) {
         options += " --model fast";
     }

@@ -201,15 +201,6 @@ impl ModelChoice {
     }
 }
 
-impl From<Model> for ModelChoice {
-    fn from(model: Model) -> Self {
-        match model {
-            Model::Fast => Self::Fast,
-            Model::Best => Self::Best,
-        }
-    }
-}
-
 /// The user's choices for a restoration.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {

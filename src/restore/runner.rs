@@ -241,7 +241,8 @@ impl<'a> Runner<'a> {
         if self.follower.checkpoint() {
             return Err(RestoreError::Cancelled);
         }
-        let opened = (self.open)(&self.device, self.tile, self.network_id(task))?;
+        let network = self.network_id(task);
+        let opened = (self.open)(&self.device, self.tile, network)?;
         let device = opened.restorer.device().clone();
         if self.used.as_ref() != Some(&device) {
             self.used = Some(device.clone());

@@ -244,6 +244,7 @@ impl Batch {
                             made_with,
                             edits: active.edits.clone(),
                             mask: active.mask.clone(),
+                            model: outcome.model,
                             full: full.clone(),
                         })
                     }
@@ -298,15 +299,12 @@ impl ActiveItem {
         let invertible = self.mask.is_invertible(self.recipe.strength.effective_for(source.photo.is_grey()));
         let full = self.full.clone().filter(|_| !invertible);
         let order = Order {
-            photo: source.photo,
-            noise: source.noise,
-            recipe: self.recipe,
             marks: MarkSources { edits: self.edits.clone(), ..MarkSources::default() },
             mask: self.mask.clone(),
             device: self.device.clone(),
-            tile: TileChoice::Auto,
             memory,
             watched: true,
+            ..Order::new(source.photo, source.noise, self.recipe)
         };
         let target = Target::File { path: self.target.clone(), options: self.options, full };
         RestoreRequest { job: self.job, cancel: self.cancel.clone(), order, target, focus: None }

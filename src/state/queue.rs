@@ -205,7 +205,8 @@ mod tests {
     }
 
     pub(super) fn saved(path: &str) -> Saved {
-        Saved { path: path.into(), made_with: None, edits: MarkEdits::default(), mask: Mask::default(), full: None }
+        let (edits, mask) = (MarkEdits::default(), Mask::default());
+        Saved { path: path.into(), made_with: None, edits, mask, model: None, full: None }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use crate::{
+    engine::Model,
     imaging::Photo,
     restore::{BlendWeights, DamageMap, MarkEdits, Mask, Noise, NoiseEstimate, Recipe, Strength, WeightMap},
     worker::Outcome,
@@ -44,6 +45,8 @@ pub struct Restoration {
     pub edits: MarkEdits,
     /// Where that recipe was applied.
     pub mask: Mask,
+    /// The networks that were used, if known and there were others.
+    pub model: Option<Model>,
     /// The result at full strength, if `result` doesn't determine it ([`Mask::is_invertible`]).
     pub full: Option<Arc<Photo>>,
     /// Summary of the restoration. None if read from a file.

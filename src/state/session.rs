@@ -124,8 +124,8 @@ impl Session {
                 let recipe = run.recipe.at_full_strength();
                 let made_with = Some(recipe.resolved(&source.photo, &source.noise));
                 let mask = Mask::default();
-                let (edits, outcome) = (run.edits, Some(outcome));
-                let restoration = Restoration { result, made_with, edits, mask, full: None, outcome };
+                let (edits, model, outcome) = (run.edits, outcome.model, Some(outcome));
+                let restoration = Restoration { result, made_with, edits, mask, model, full: None, outcome };
                 (Session::Restored { source, restoration }, Vec::new())
             }
             // The result is in a file.
@@ -202,12 +202,12 @@ impl Session {
     }
 
     /// Adds a result read from its file, and the one at full strength if there is one. The files may have been changed
-    /// by others: `made_with` is ignored if size or colours don't match, `full` if size or channels don't.
+    /// by others: what `saved` says it was made with is ignored if size or colours don't match, `full` if size or channels don't.
     pub fn with_saved_result(
         self,
         result: Arc<Photo>,
         full: Option<Arc<Photo>>,
-        (made_with, edits, mask): (Option<Recipe>, MarkEdits, Mask),
+        Saved { made_with, edits, mask, model, .. }: Saved,
         outcome: Option<Outcome>,
     ) -> Session {
         match self {
@@ -223,7 +223,8 @@ impl Session {
                 let channels = source.photo.pixels.channels();
                 let fits = |full: &Arc<Photo>| full.size() == result.size() && full.pixels.channels() == channels;
                 let full = full.filter(|full| made_with.is_some() && fits(full));
-                Session::Restored { source, restoration: Restoration { result, made_with, edits, mask, full, outcome } }
+                let restoration = Restoration { result, made_with, edits, mask, model, full, outcome };
+                Session::Restored { source, restoration }
             }
             other => other,
         }

@@ -65,13 +65,15 @@ pub struct StoredItem {
     #[serde(default)]
     mask: Mask,
     state: StoredState,
-    /// These five describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
+    /// These six describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
     #[serde(default, rename = "made")]
     made_with: Option<Recipe>,
     #[serde(default)]
     made_marks: MarkEdits,
     #[serde(default)]
     made_mask: Mask,
+    #[serde(default)]
+    made_model: Option<Model>,
     #[serde(default, with = "stored_path::optional")]
     saved: Option<PathBuf>,
     #[serde(default, with = "stored_path::optional")]
@@ -108,6 +110,7 @@ impl StoredItem {
             made_with: saved.and_then(|saved| saved.made_with),
             made_marks: saved.map(|saved| saved.edits.clone()).unwrap_or_default(),
             made_mask: saved.map(|saved| saved.mask.clone()).unwrap_or_default(),
+            made_model: saved.and_then(|saved| saved.model),
             saved: saved.filter(|_| item.is_unsaved()).map(|saved| saved.path.clone()),
             full: saved.and_then(|saved| saved.full.clone()),
         }
@@ -119,6 +122,7 @@ impl StoredItem {
             made_with: self.made_with,
             edits: self.made_marks.clone(),
             mask: self.made_mask.clone(),
+            model: self.made_model,
             full: self.full.clone(),
         };
         match (&self.state, &self.saved) {
@@ -258,10 +262,10 @@ mod tests {
         let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
         let path = queue.items().last().unwrap().path.clone();
         let full = Some("full".into());
-        queue.saved(first, Saved { path, made_with: Some(x2), edits: edits(), mask: mask(7.0), full });
+        queue.saved(first, Saved { path, made_with: Some(x2), edits: edits(), mask: mask(7.0), model: Some(Model::Fast), full });
         queue.edit(Edit::Recipes(vec![(second, x2)]));
         let (edits, mask_of_second) = (MarkEdits::default(), Mask::default());
-        queue.saved(second, Saved { path: "b2".into(), made_with: None, edits, mask: mask_of_second, full: None });
+        queue.saved(second, Saved { path: "b2".into(), made_with: None, edits, mask: mask_of_second, model: None, full: None });
         queue.edit(Edit::Marks(vec![(second, Repair::None, self::edits())]));
         queue.edit(Edit::Masks(vec![(first, mask(7.0)), (second, mask(9.5))]));
         queue.compare(second, x2);

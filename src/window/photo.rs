@@ -25,15 +25,10 @@ impl RedawnApp {
     pub(super) fn restore_request(&self, job: JobId, cancel: JobControl, source: Source) -> RestoreRequest {
         let marks = self.mark_sources(&source);
         let order = Order {
-            photo: source.photo,
-            noise: source.noise,
-            recipe: self.recipe(),
             marks,
-            mask: Mask::default(),
             device: self.devices.choice.clone(),
-            tile: TileChoice::Auto,
-            memory: MemoryLimit::default(),
             watched: true,
+            ..Order::new(source.photo, source.noise, self.recipe())
         };
         RestoreRequest { job, cancel, order, target: Target::whole(), focus: self.view() }
     }

@@ -116,9 +116,8 @@ impl RedawnApp {
             }
         };
         let outcome = self.list.batch.outcome(id).cloned();
-        let made_with = (saved.made_with, saved.edits, saved.mask);
         self.photo.session =
-            std::mem::take(&mut self.photo.session).with_saved_result(result, full, made_with, outcome);
+            std::mem::take(&mut self.photo.session).with_saved_result(result, full, saved, outcome);
         self.compare_with_saved(id);
     }
 

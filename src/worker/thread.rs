@@ -50,7 +50,8 @@ impl Worker {
         let (outbox, events) = bounded(EVENTS);
         let thread = thread::Builder::new().name("redawn-worker".into()).spawn(move || {
             let (frontend, throughput) = (Frontend::new(inbox, outbox, wake), Throughput::default());
-            JobRunner { open, frontend, throughput, repaired: None }.run();
+            let models = ModelSelection::default();
+            JobRunner { open, frontend, throughput, models, repaired: None }.run();
         })?;
         Ok(Self { requests: Some(requests), events, thread: Some(thread) })
     }
@@ -113,6 +114,7 @@ struct JobRunner {
     open: RestorerFactory,
     frontend: Frontend,
     throughput: Throughput,
+    models: ModelSelection,
     /// The last repaired photo, for the next order of the same photo.
     repaired: Option<RepairedPhoto>,
 }
@@ -191,11 +193,16 @@ impl JobRunner {
         }
     }
 
+    /// An order with the networks selected.
+    fn with_model(&mut self, order: Order) -> Result<Order, RestoreError> {
+        Ok(Order { model: self.models.select(&order, &mut self.open)?, ..order })
+    }
+
     fn restore(&mut self, request: RestoreRequest) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, target, focus } = request;
         // One that was replaced while it waited costs nothing.
         check_cancelled(&cancel)?;
-        let order = for_target(order, &target);
+        let order = self.with_model(for_target(order, &target))?;
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         match target {
             Target::Memory { scope, mut partial } => {
@@ -243,10 +250,9 @@ impl JobRunner {
 
     fn preview(&mut self, request: RestoreRequest, rect: Rect) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, focus, .. } = request;
+        check_cancelled(&cancel)?;
+        let order = self.with_model(order)?;
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
-        if following.checkpoint() {
-            return Err(Stopped::Cancelled);
-        }
         let part = restore::restore_part(&order, rect, &mut self.open, &mut self.repaired, &mut following);
         if following.is_disconnected() {
             return Err(Stopped::Disconnected);
@@ -273,7 +279,7 @@ impl JobRunner {
     fn estimate(&mut self, request: RestoreRequest, file: Option<&FileTarget>) -> Result<(Forecast, Head), JobError> {
         let RestoreRequest { order, target, .. } = request;
         let weights = order.weights();
-        let order = for_target(order, &target);
+        let order = self.with_model(for_target(order, &target))?;
         let (format, options) = match &target {
             Target::Memory { .. } => {
                 file.map_or((None, SaveOptions::default()), |file| (imaging::format_of(&file.path), file.options))

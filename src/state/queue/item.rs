@@ -46,6 +46,8 @@ pub struct Saved {
     pub edits: MarkEdits,
     /// Where that recipe was applied.
     pub mask: Mask,
+    /// The networks that it was made with, if known and there were others.
+    pub model: Option<Model>,
     /// The result at full strength, kept in a file of its own when `path` doesn't determine it
     /// ([`Mask::is_invertible`]).
     pub full: Option<PathBuf>,
