@@ -26,7 +26,7 @@ use crate::{
     engine::{self, RestorerFactory, models},
     imaging::{self, MemoryLimit, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
-    restore::{Compression, MarkSources, Noise, NoiseEstimate, Recipe, Repair, Scale},
+    restore::{Compression, MarkSources, ModelChoice, Noise, NoiseEstimate, Recipe, Repair, Scale},
     worker::{Measures, Order},
 };
 
@@ -208,7 +208,7 @@ fn evaluate_one(
             (clean, damaged, Recipe { repair: Repair::Given, ..nothing })
         }
     };
-    let recipe = Recipe { best: args.best, ..recipe };
+    let recipe = Recipe { best: args.best, model: ModelChoice::Best, ..recipe };
     // Not rounded, neither before nor after: as the papers measure.
     let pixels = Raster::from_planes(&damaged, None, Depth::Float);
     let photo = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });

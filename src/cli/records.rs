@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 
 use super::{input::STANDARD, path_text::path_text, sha256::Hash};
 use crate::{
-    engine::models,
     imaging::{Background, Depth, MetadataChoice, quoted},
     restore::{Recipe, networks},
 };
@@ -117,7 +116,7 @@ impl Method {
     /// The method of these settings in this program.
     pub fn new(recipe: Settings) -> Self {
         let weights = networks(&recipe.recipe).into_iter();
-        let weights = weights.map(|task| (models::model_for(task), Hash::of(models::file_for(task)))).collect();
+        let weights = weights.map(|network| (network.name(), Hash::of(network.file()))).collect();
         Self { version: env!("CARGO_PKG_VERSION"), weights, recipe }
     }
 

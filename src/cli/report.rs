@@ -25,7 +25,7 @@ use super::{
     terms,
 };
 use crate::{
-    engine::DeviceInfo,
+    engine::{DeviceInfo, Model},
     imaging::{QualitySource, memory::format_bytes, readable},
     pixels::Size,
     restore::{Forecast, MarkSummary, Strength},
@@ -63,6 +63,8 @@ pub struct FinishedPhoto {
     pub clean: bool,
     /// The strength of the restoration.
     pub strength: Strength,
+    /// The networks that were used; none if none of them has a fast and a best variant.
+    pub model: Option<Model>,
     /// The device of the networks; none if no network was needed.
     pub device: Option<DeviceInfo>,
     /// Time from reading to writing.
@@ -157,8 +159,9 @@ impl Report {
 
     /// Prints the estimate for the input; `jpeg`: the quality whose artefacts will be removed.
     pub fn estimated(&mut self, forecast: &Forecast, jpeg: Option<u8>) {
-        let &Forecast { size: Size { width, height }, bytes, memory, seconds } = forecast;
-        self.print_start(Some(ForecastFields { jpeg, width, height, bytes, memory, seconds }));
+        let &Forecast { size: Size { width, height }, bytes, memory, seconds, model } = forecast;
+        let model = model.map(terms::model);
+        self.print_start(Some(ForecastFields { jpeg, width, height, bytes, memory, seconds, model }));
     }
 
     /// The input is started without an estimate.
@@ -233,6 +236,7 @@ impl Report {
                 strength,
                 luminance,
                 colour,
+                model: done.model.map(terms::model),
                 device,
                 seconds: done.duration.as_secs_f64(),
                 width: done.size.width,
@@ -261,8 +265,9 @@ impl Report {
                     (false, false) => "no noise removed".to_owned(),
                 };
                 let place = device.map(|name| format!(" on {name}")).unwrap_or_default();
+                let model = done.model.map(|model| format!(", {} network", terms::model(model))).unwrap_or_default();
                 self.output.line(format_args!(
-                    "{} -> {output}: {repaired}{jpeg}{noise} in {:.1} s{place}, {} × {} px",
+                    "{} -> {output}: {repaired}{jpeg}{noise} in {:.1} s{place}{model}, {} × {} px",
                     self.input,
                     done.duration.as_secs_f64(),
                     done.size.width,

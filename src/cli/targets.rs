@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::{
         imaging::MemoryLimit,
-        restore::{Compression, Noise, Repair, Scale, Strength},
+        restore::{Compression, ModelChoice, Noise, Repair, Scale, Strength},
     };
 
     fn paths(names: &[&str]) -> Vec<PathBuf> {
@@ -182,6 +182,7 @@ mod tests {
         noise: Noise::Sigma(25.0),
         scale: Scale::X1,
         strength: Strength::FULL,
+        model: ModelChoice::Auto,
         best: false,
     };
 

@@ -1,7 +1,12 @@
 //! Names of values in text and JSON.
 
 use super::existing::SkipReason;
-use crate::{engine::DeviceKind, imaging::QualitySource, restore::MarkSummary, worker::Stage};
+use crate::{
+    engine::{DeviceKind, Model},
+    imaging::QualitySource,
+    restore::MarkSummary,
+    worker::Stage,
+};
 
 /// A kind of device in words.
 pub fn kind_in_words(kind: DeviceKind) -> &'static str {
@@ -24,6 +29,14 @@ pub fn kind_in_json(kind: DeviceKind) -> &'static str {
         DeviceKind::Software => "software",
         DeviceKind::Cpu => "cpu",
         DeviceKind::Other => "other",
+    }
+}
+
+/// The networks that were used.
+pub fn model(model: Model) -> &'static str {
+    match model {
+        Model::Fast => "fast",
+        Model::Best => "best",
     }
 }
 

@@ -106,6 +106,7 @@ impl Work<'_> {
                 sigma: 0.0,
                 clean: false,
                 strength,
+                model: None,
                 device: None,
                 duration,
                 size,
@@ -138,7 +139,7 @@ impl Work<'_> {
         }
         let sigma = if outcome.clean { measured } else { outcome.sigma };
         let (strength, duration) = (args.restoration.recipe().strength, begin.elapsed());
-        let Outcome { repaired: marks, quality, clean, device, .. } = outcome;
+        let Outcome { repaired: marks, quality, clean, model, device, .. } = outcome;
         let source = found.quality().filter(|_| args.restoration.jpeg == Compression::Auto).map(|(_, source)| source);
         let jpeg = quality.map(|quality| (quality, source));
         let only_marked = false;
@@ -151,6 +152,7 @@ impl Work<'_> {
             sigma,
             clean,
             strength,
+            model,
             device,
             duration,
             size,
@@ -182,7 +184,7 @@ impl Work<'_> {
         let marks = MarkSources { given, ..MarkSources::default() };
         let (recipe, mask) = (restoration.recipe(), mask.map_err(failed)?);
         let (device, tile) = (device.device.clone(), device.tile);
-        Ok(Order { photo, noise, recipe, marks, mask, device, tile, memory, watched: false })
+        Ok(Order { marks, mask, device, tile, memory, ..Order::new(photo, noise, recipe) })
     }
 
     /// Finds the marks. The order gets what they follow from, so that it is not searched for again.

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use serde::{Deserialize, Serialize};
 
 /// The user's choice of a device.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum DeviceChoice {
     /// The fastest GPU or the CPU, by measurement. Never a software adapter.
     #[default]
@@ -27,7 +27,7 @@ impl From<&str> for DeviceChoice {
 }
 
 /// Size of the tiles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TileChoice {
     /// Selected by the limits of the device.
     #[default]

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, NetworkShape, OpenedRestorer, Restorer, RestorerFactory, Task, Threads,
-    TileChoice, Weights,
+    DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, NetworkShape, OpenedRestorer, Restorer,
+    RestorerFactory, Task, Threads, TileChoice, Weights,
     cpu::{self, CpuRestorer, CpuWeights},
     gpu::{self, GpuRestorer, Kernels, OpenGpu},
     models,

@@ -10,7 +10,9 @@ use super::{
     tiles,
 };
 use crate::{
-    engine::{DeviceChoice, EngineError, Model, NetworkId, OpenedRestorer, Restorer, RestorerFactory, Task, TileChoice},
+    engine::{
+        DeviceChoice, EngineError, Model, NetworkId, OpenedRestorer, Restorer, RestorerFactory, Task, TileChoice,
+    },
     imaging::{self, Format, SaveOptions, memory},
     pixels::{Planes, Raster, Rect, Size},
 };
@@ -93,9 +95,15 @@ impl Throughput {
     }
 
     /// Seconds per px for tiles of that size; measured if that is not known yet.
-    pub(super) fn of(&mut self, restorer: &mut dyn Restorer, network: NetworkId, tile: Size) -> Result<f64, EngineError> {
+    pub(super) fn of(
+        &mut self,
+        restorer: &mut dyn Restorer,
+        network: NetworkId,
+        tile: Size,
+    ) -> Result<f64, EngineError> {
         let device = restorer.device().name.clone();
-        let known = self.0.iter().position(|measurement| measurement.device == device && measurement.network == network);
+        let known =
+            self.0.iter().position(|measurement| measurement.device == device && measurement.network == network);
         if let Some(place) = known {
             // Small tiles are slower per px, so their speed says little about large ones.
             if self.0[place].area * 4 >= tile.area() {
@@ -204,7 +212,8 @@ pub fn seconds_of_steps(
             for step in pipeline.plan.steps.clone() {
                 let network = pipeline.runner.network(step.task)?;
                 let side = network.tile_side();
-                let seconds_per_px = throughput.of(network, NetworkId::new(step.task, order.model), Size::new(side, side))?;
+                let seconds_per_px =
+                    throughput.of(network, NetworkId::new(step.task, order.model), Size::new(side, side))?;
                 seconds += pipeline.plan.size.area() as f64 * seconds_per_px;
             }
             return Ok(seconds);
@@ -217,7 +226,8 @@ pub fn seconds_of_steps(
         let tiles = tiles::cut(padded, pass.wanted, network.tile_side(), footprint);
         let Some(first) = tiles.first() else { continue };
         let tile = first.input.size();
-        seconds += (runs * tiles.len() * tile.area()) as f64 * throughput.of(network, NetworkId::new(pass.task, order.model), tile)?;
+        seconds += (runs * tiles.len() * tile.area()) as f64
+            * throughput.of(network, NetworkId::new(pass.task, order.model), tile)?;
     }
     Ok(seconds)
 }

@@ -1,39 +1,78 @@
 //! Selects between the fast and the best networks, by the time a photo takes.
 
+use std::collections::HashMap;
+
 use super::{
-    Buffering, NoFollower, Order, RestoreError, Throughput, forecast::seconds_of_steps, pipeline::Pipeline, runner::Runner,
+    Buffering, NoFollower, Order, RestoreError, Throughput, forecast::seconds_of_steps, pipeline::Pipeline,
+    plan::RestorePlan, runner::Runner,
 };
-use crate::engine::{Model, RestorerFactory};
+use crate::{
+    engine::{DeviceChoice, Model, RestorerFactory, Task, TileChoice},
+    pixels::Size,
+};
 
 /// Longest time that [`ModelChoice::Auto`](super::ModelChoice::Auto) uses the best networks for, in seconds per photo, its
 /// repair aside.
 pub const LONGEST: f64 = 10.0;
 
-/// Decides [`ModelChoice::Auto`](super::ModelChoice::Auto). The speeds of the networks are measured once, and a repair does
-/// not count (its time depends on what is found), so that the same photo always gets the same networks.
+/// Decides [`ModelChoice::Auto`](super::ModelChoice::Auto). A decision stays, so that a photo is saved as it was shown.
 #[derive(Default)]
 pub struct ModelSelection {
     throughput: Throughput,
+    decided: HashMap<Work, Model>,
+}
+
+/// What the time of an order depends on. A repair does not count: its time depends on what is found.
+#[derive(PartialEq, Eq, Hash)]
+struct Work {
+    tasks: Vec<Task>,
+    photo: Size,
+    enlarged: Size,
+    result: Size,
+    device: DeviceChoice,
+    tile: TileChoice,
+    best: bool,
 }
 
 impl ModelSelection {
-    /// The networks for an order: those of its recipe, or by the time it takes.
-    ///
-    /// # Errors
-    /// When no device works, or there is too little memory.
-    pub fn select(&mut self, order: &Order, open: &mut RestorerFactory) -> Result<Model, RestoreError> {
+    /// The networks for an order: those of its recipe, or by the time it takes. The best ones if that can't be measured: the
+    /// restoration itself reports why.
+    pub fn select(&mut self, order: &Order, open: &mut RestorerFactory) -> Model {
         if let Some(given) = order.recipe.model.given() {
-            return Ok(given);
+            return given;
         }
-        // On screen and into a file the same.
-        let order = Order { model: Model::Best, watched: false, ..order.clone() };
-        let mut follower = NoFollower;
-        let mut pipeline = Pipeline::begin(&order, Runner::new(&order, open, &mut follower))?;
-        if !pipeline.plan.has_fast() {
-            return Ok(Model::Best);
+        let plan = RestorePlan::new(order);
+        if !plan.has_fast() {
+            return Model::Best;
         }
-        let (schedule, _) = pipeline.schedule(Buffering::Bands)?;
-        let seconds = seconds_of_steps(&order, &mut pipeline, &schedule, &mut self.throughput)?;
-        Ok(if seconds <= LONGEST { Model::Best } else { Model::Fast })
+        let work = Work {
+            tasks: plan.steps.iter().map(|step| step.task).collect(),
+            photo: plan.photo,
+            enlarged: plan.enlarged,
+            result: plan.size,
+            device: order.device.clone(),
+            tile: order.tile,
+            best: order.recipe.best,
+        };
+        if let Some(model) = self.decided.get(&work) {
+            return *model;
+        }
+        let Ok(seconds) = seconds_with_best(order, open, &mut self.throughput) else { return Model::Best };
+        let model = if seconds <= LONGEST { Model::Best } else { Model::Fast };
+        self.decided.insert(work, model);
+        model
     }
+}
+
+fn seconds_with_best(
+    order: &Order,
+    open: &mut RestorerFactory,
+    throughput: &mut Throughput,
+) -> Result<f64, RestoreError> {
+    // On screen and into a file the same.
+    let order = Order { model: Model::Best, watched: false, ..order.clone() };
+    let mut follower = NoFollower;
+    let mut pipeline = Pipeline::begin(&order, Runner::new(&order, open, &mut follower))?;
+    let (schedule, _) = pipeline.schedule(Buffering::Bands)?;
+    seconds_of_steps(&order, &mut pipeline, &schedule, throughput)
 }

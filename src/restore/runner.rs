@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, Restorer, RestorerFactory, Run, Task, TileChoice,
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, Restorer, RestorerFactory, Run, Task,
+        TileChoice,
     },
     pixels::{Planes, Rect, Size},
 };
@@ -403,7 +404,8 @@ impl<'a> Runner<'a> {
 
     /// Keeps the speed of a network over tiles of `area` if it is its highest: other programs and pauses only slow it down.
     fn measure(&mut self, device: &DeviceInfo, task: Task, area: usize, seconds_per_px: f64) {
-        let measurement = Measurement { device: device.name.clone(), network: self.network_id(task), area, seconds_per_px };
+        let measurement =
+            Measurement { device: device.name.clone(), network: self.network_id(task), area, seconds_per_px };
         match self.fastest.iter_mut().find(|known| known.network.task == task) {
             Some(known) if known.device == measurement.device && known.seconds_per_px <= seconds_per_px => {}
             Some(known) => *known = measurement,

@@ -8,7 +8,7 @@ use super::{
     restoration::Source,
 };
 use crate::{
-    engine::{DeviceChoice, TileChoice},
+    engine::DeviceChoice,
     imaging::{Damage, IfExists, MemoryLimit, SaveOptions},
     restore::{MarkEdits, MarkSources, Mask, Recipe, WeightMap},
     worker::{Body, End, Event, JobControl, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},

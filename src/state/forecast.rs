@@ -140,7 +140,7 @@ mod tests {
         assert!(state.needs(&first, &saved(None)));
         state.started(JobId(4), first.clone(), saved(None));
         assert!(!state.needs(&second, &saved(None)), "one is pending");
-        let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1 };
+        let forecast = Forecast { size: Size::new(2, 2), bytes: 9, memory: 8, seconds: 0.1, model: None };
         state.apply(Event::end(JobId(4), End::Estimated { forecast, speeds: Vec::new(), warning: None }));
         assert!(!state.needs(&first, &saved(None)) && state.needs(&second, &saved(None)));
         let file = FileTarget { path: "no.png".into(), options: SaveOptions::default() };

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Instant};
 use super::{
     notice::{Notice, Offer},
     progress::Progress,
+    queue::Saved,
     restoration::{Restoration, Source},
 };
 use crate::{
@@ -303,6 +304,7 @@ impl Session {
                 recipe,
                 mask: mask.effective(),
                 edits: restoration.edits.clone(),
+                model: restoration.model,
             })
         });
         Some(blended.map_or_else(|| Rendition::Photo(restoration.result.clone()), Rendition::Blended))
@@ -374,6 +376,7 @@ mod tests {
 
     fn outcome() -> Outcome {
         Outcome {
+            model: None,
             repaired: None,
             quality: None,
             sigma: 25.0,
@@ -394,7 +397,7 @@ mod tests {
     fn restored() -> Session {
         let (result, made_with) = (photo(), Some(Recipe::default()));
         let (edits, mask) = (MarkEdits::default(), Mask::default());
-        let restoration = Restoration { result, made_with, edits, mask, full: None, outcome: Some(outcome()) };
+        let restoration = Restoration { result, made_with, edits, mask, model: None, full: None, outcome: Some(outcome()) };
         Session::Restored { source: source(), restoration }
     }
 

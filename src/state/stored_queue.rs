@@ -13,7 +13,10 @@ use super::{
     searching::Subfolders,
     stored_path,
 };
-use crate::restore::{MarkEdits, Mask, Recipe};
+use crate::{
+    engine::Model,
+    restore::{MarkEdits, Mask, Recipe},
+};
 
 /// The stored queue.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -262,10 +265,16 @@ mod tests {
         let x2 = Recipe { scale: Scale::X2, ..Recipe::default() };
         let path = queue.items().last().unwrap().path.clone();
         let full = Some("full".into());
-        queue.saved(first, Saved { path, made_with: Some(x2), edits: edits(), mask: mask(7.0), model: Some(Model::Fast), full });
+        queue.saved(
+            first,
+            Saved { path, made_with: Some(x2), edits: edits(), mask: mask(7.0), model: Some(Model::Fast), full },
+        );
         queue.edit(Edit::Recipes(vec![(second, x2)]));
         let (edits, mask_of_second) = (MarkEdits::default(), Mask::default());
-        queue.saved(second, Saved { path: "b2".into(), made_with: None, edits, mask: mask_of_second, model: None, full: None });
+        queue.saved(
+            second,
+            Saved { path: "b2".into(), made_with: None, edits, mask: mask_of_second, model: None, full: None },
+        );
         queue.edit(Edit::Marks(vec![(second, Repair::None, self::edits())]));
         queue.edit(Edit::Masks(vec![(first, mask(7.0)), (second, mask(9.5))]));
         queue.compare(second, x2);

@@ -13,6 +13,7 @@ mod key_commands;
 mod keys;
 mod labels;
 mod menu;
+mod model;
 mod names;
 mod noise;
 mod notices;

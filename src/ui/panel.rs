@@ -8,6 +8,7 @@ use super::{
     Scene,
     area::area_ui,
     compression::compression_ui,
+    model::model_ui,
     noise::noise_ui,
     output::output_ui,
     presets::presets_ui,
@@ -45,6 +46,8 @@ pub fn controls_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, commands: &m
     gap(ui);
     strength_ui(ui, scene, &mut recipe.strength);
     area_ui(ui, scene, canvas, commands);
+    gap(ui);
+    model_ui(ui, scene, &mut recipe.model);
     ui.checkbox(&mut recipe.best, text::BEST).on_hover_text(text::BEST_HINT);
     gap(ui);
     device_ui(ui, scene, commands);

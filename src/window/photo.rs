@@ -2,10 +2,9 @@
 
 use super::{app::RedawnApp, jobs::Owner};
 use crate::{
-    engine::{DeviceChoice, TileChoice},
-    imaging::MemoryLimit,
+    engine::DeviceChoice,
     pixels::{Rect, Size},
-    restore::{MarkSources, Mask},
+    restore::MarkSources,
     state::{ForecastResult, Run, RunState, SavedAs, Source},
     worker::{FileTarget, JobControl, JobId, Order, Request, RestoreRequest, Target},
 };

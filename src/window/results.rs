@@ -116,8 +116,7 @@ impl RedawnApp {
             }
         };
         let outcome = self.list.batch.outcome(id).cloned();
-        self.photo.session =
-            std::mem::take(&mut self.photo.session).with_saved_result(result, full, saved, outcome);
+        self.photo.session = std::mem::take(&mut self.photo.session).with_saved_result(result, full, saved, outcome);
         self.compare_with_saved(id);
     }
 

@@ -5,6 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{app::RedawnApp, background::TaskResult, jobs::Owner};
 use crate::{
     desktop::find_names,
+    engine::Model,
     imaging::{IfExists, SaveOptions},
     restore::{MarkEdits, Mask, Recipe, Strength},
     state::{Item, ItemId, NamesRequest, Naming, Notice, Pasted, RunState, Saved, Saving, Session, save_name},

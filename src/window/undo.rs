@@ -151,7 +151,7 @@ fn press_of(context: &egui::Context) -> Option<f64> {
 
 /// The field that was dragged if only its value differs.
 fn dragged(before: Recipe, after: Recipe) -> Option<Field> {
-    if before.best != after.best {
+    if (before.best, before.model) != (after.best, after.model) {
         return None;
     }
     if before.repair != after.repair && !matches!((before.repair, after.repair), (Repair::Auto(_), Repair::Auto(_))) {

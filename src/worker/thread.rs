@@ -20,7 +20,7 @@ use crate::{
     imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, SavedFile},
     pixels::Rect,
     restore::{
-        self, Buffering, Follower, Forecast, NoiseEstimate, Order, PartialResult, Rendition, RepairedPhoto,
+        self, Buffering, Forecast, ModelSelection, NoiseEstimate, Order, PartialResult, Rendition, RepairedPhoto,
         RestoreError, Throughput, Update,
     },
 };
@@ -194,15 +194,15 @@ impl JobRunner {
     }
 
     /// An order with the networks selected.
-    fn with_model(&mut self, order: Order) -> Result<Order, RestoreError> {
-        Ok(Order { model: self.models.select(&order, &mut self.open)?, ..order })
+    fn with_model(&mut self, order: Order) -> Order {
+        Order { model: self.models.select(&order, &mut self.open), ..order }
     }
 
     fn restore(&mut self, request: RestoreRequest) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, target, focus } = request;
         // One that was replaced while it waited costs nothing.
         check_cancelled(&cancel)?;
-        let order = self.with_model(for_target(order, &target))?;
+        let order = self.with_model(for_target(order, &target));
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         match target {
             Target::Memory { scope, mut partial } => {
@@ -251,7 +251,7 @@ impl JobRunner {
     fn preview(&mut self, request: RestoreRequest, rect: Rect) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, focus, .. } = request;
         check_cancelled(&cancel)?;
-        let order = self.with_model(order)?;
+        let order = self.with_model(order);
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         let part = restore::restore_part(&order, rect, &mut self.open, &mut self.repaired, &mut following);
         if following.is_disconnected() {
@@ -279,7 +279,7 @@ impl JobRunner {
     fn estimate(&mut self, request: RestoreRequest, file: Option<&FileTarget>) -> Result<(Forecast, Head), JobError> {
         let RestoreRequest { order, target, .. } = request;
         let weights = order.weights();
-        let order = self.with_model(for_target(order, &target))?;
+        let order = self.with_model(for_target(order, &target));
         let (format, options) = match &target {
             Target::Memory { .. } => {
                 file.map_or((None, SaveOptions::default()), |file| (imaging::format_of(&file.path), file.options))

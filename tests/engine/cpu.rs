@@ -12,7 +12,7 @@ use std::{
 
 use redawn::{
     engine::{
-        OpenedRestorer, Restorer, RestorerFactory, RowIo, Task, Threads, Weights,
+        NetworkId, OpenedRestorer, Restorer, RestorerFactory, RowIo, Task, Threads, Weights,
         cpu::{CpuRestorer, CpuWeights, Instructions},
         models,
     },
@@ -122,8 +122,8 @@ fn the_bytes_do_not_depend_on_the_threads() {
 
 /// Restores a photo with the CPU engine compiled for these instructions, noise estimation included.
 fn restored(photo: &Arc<Photo>, recipe: Recipe, instructions: Instructions) -> Raster {
-    let mut open: RestorerFactory = Box::new(move |_, _, task| {
-        let weights = CpuWeights::new(&models::load(task)?);
+    let mut open: RestorerFactory = Box::new(move |_, _, network| {
+        let weights = CpuWeights::new(&models::load(network)?);
         let restorer = Box::new(CpuRestorer::load_for(instructions, weights, 512, threads(2))?);
         Ok(OpenedRestorer { restorer, reason: String::new(), notice: None })
     });
@@ -176,7 +176,7 @@ fn a_photo_has_the_psnr_of_the_definition() {
     let mut values = noisy.data().to_vec();
     values.resize(4 * part.size().area(), 25.0 / 255.0);
     let input = Planes::new(4, part.size(), values);
-    let weights = models::load(Task::Denoise).expect("the built-in network");
+    let weights = models::load(NetworkId::best(Task::Denoise)).expect("the built-in network");
     let exact = psnr(&clean, &definition::restore(&weights, &input));
     assert!(exact > psnr(&clean, &noisy) + 5.0, "{exact}");
     for instructions in Instructions::available() {

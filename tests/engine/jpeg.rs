@@ -127,13 +127,13 @@ fn networks_run_in_order_with_their_levels() {
     let steps_of = |quality: Option<u8>, recipe: Recipe| {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (mut fake, to) = (fake::opener(Duration::ZERO), seen.clone());
-        let mut open: RestorerFactory = Box::new(move |device, tile, task| {
-            let opened = fake(device, tile, task)?;
+        let mut open: RestorerFactory = Box::new(move |device, tile, network| {
+            let opened = fake(device, tile, network)?;
             let to = to.clone();
             // Records the task and the value of the level plane.
             Ok(changed(opened, move |fake, tile| {
                 let mut seen = to.lock().unwrap();
-                let now = (task, tile.plane(tile.channels() - 1)[0]);
+                let now = (network.task, tile.plane(tile.channels() - 1)[0]);
                 if seen.last() != Some(&now) {
                     seen.push(now);
                 }

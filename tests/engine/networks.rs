@@ -2,7 +2,7 @@
 //! weight files are errors.
 
 use half::f16;
-use redawn::engine::{self, DeviceChoice, DeviceKind, TileChoice, Weights};
+use redawn::engine::{self, DeviceChoice, DeviceKind, Model, NetworkId, TileChoice, Weights};
 
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
@@ -48,9 +48,13 @@ fn every_gpu_agrees_with_pytorch() {
 fn the_built_in_models_load() {
     let others = [engine::Task::Estimate, engine::Task::Detect, engine::Task::Repair];
     for task in engine::Task::ALL.into_iter().chain(others) {
-        let weights = engine::models::load(task).expect("a built-in model");
-        assert_eq!(weights.shape.task, task);
-        assert_eq!(weights.encoder.len(), weights.shape.pairs);
+        let [fast, best] = [Model::Fast, Model::Best].map(|model| {
+            let weights = engine::models::load(NetworkId::new(task, model)).expect("a built-in model");
+            assert_eq!(weights.shape.task, task);
+            assert_eq!(weights.encoder.len(), weights.shape.pairs);
+            weights.shape.flops(1)
+        });
+        assert_eq!(fast < best, engine::models::has_fast(task), "{task:?}");
     }
 }
 

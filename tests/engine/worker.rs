@@ -11,14 +11,14 @@ use std::{
 
 use redawn::{
     engine::{
-        DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Run,
+        DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, Model, OpenedRestorer, Restorer, RestorerFactory, Run,
         TileChoice,
         fake::{self, TILE_SIDE, TileHook},
     },
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
-        Compression, DamageMap, Noise, NoiseEstimate, Recipe, Rendition, Repair, Scale, Sensitivity, Stage, Strength,
+        Compression, DamageMap, ModelChoice, Noise, NoiseEstimate, Recipe, Rendition, Repair, Scale, Sensitivity, Stage, Strength,
     },
     worker::{
         Body, End, Event, FileTarget, JobControl, JobId, Measures, Order, Request, RestoreRequest, Target, Update,
@@ -45,7 +45,8 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
 }
 
 fn denoise() -> Recipe {
-    Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() }
+    // Their speed is not measured.
+    Recipe { noise: Noise::Sigma(25.0), model: ModelChoice::Best, ..Recipe::default() }
 }
 
 fn photo(side: usize) -> Arc<Photo> {
@@ -517,6 +518,42 @@ fn the_estimated_size_of_a_file_is_that_at_its_strength() {
     };
     let (full, weak) = (bytes_of(1, 1.0), bytes_of(2, 0.1));
     assert!(full < weak, "{full} < {weak}");
+}
+
+/// `auto` takes the best networks for up to 10 seconds a photo; forecast, result and history say which it is.
+#[test]
+fn slow_photos_get_the_fast_network() {
+    let (mut slow, mut quick) = (fake::opener(Duration::from_millis(100)), fake::opener(Duration::ZERO));
+    let worker = spawn(Box::new(move |choice, tile, network| match network.model {
+        Model::Fast => quick(choice, tile, network),
+        Model::Best => slow(choice, tile, network),
+    }));
+    let (large, small) = (photo(12 * TILE_SIDE), photo(TILE_SIDE));
+    let models_of = |job, photo, model| {
+        let recipe = Recipe { model, ..denoise() };
+        worker.try_send(Request::Estimate(request(job, photo, recipe), None)).expect("room");
+        let Some(Event { body: Body::End(End::Estimated { forecast, .. }), .. }) = events_of(&worker, job).pop() else {
+            panic!("no estimate");
+        };
+        worker.try_send(Request::Restore(request(job + 1, photo, recipe))).expect("room");
+        match events_of(&worker, job + 1).pop() {
+            Some(Event { body: Body::End(End::Restored { result, outcome }), .. }) => {
+                let says_fast = result.metadata.history.as_ref().is_some_and(|text| text.contains(" --model fast"));
+                assert_eq!(says_fast, outcome.model == Some(Model::Fast));
+                (forecast.model, outcome.model)
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let both = |model| (Some(model), Some(model));
+    assert_eq!(models_of(1, &large, ModelChoice::Auto), both(Model::Fast));
+    assert_eq!(models_of(3, &small, ModelChoice::Auto), both(Model::Best));
+    assert_eq!(models_of(5, &small, ModelChoice::Fast), both(Model::Fast));
+    let recipe = Recipe { noise: Noise::NONE, compression: Compression::Quality(40), ..denoise() };
+    worker.try_send(Request::Restore(request(7, &small, recipe))).expect("room");
+    let end = events_of(&worker, 7).pop();
+    let Some(Event { body: Body::End(End::Restored { outcome, .. }), .. }) = end else { panic!("{end:?}") };
+    assert_eq!(outcome.model, None, "there is one network for artefacts");
 }
 
 #[test]

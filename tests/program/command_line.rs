@@ -354,6 +354,31 @@ fn best_quality_is_closer_to_the_original() {
 }
 
 #[test]
+fn the_networks_are_chosen() {
+    let (folder, input) = folder_with_picture("owl.png");
+    let made = |name: &str, options: &[&str]| {
+        let out = folder.path().join(name);
+        let options = [&["--noise", "25", "--json"], options].concat();
+        let done = restore(&[&input], &out, &options).ends_with(0).events("done")[0].clone();
+        let file = fs::read(&out).unwrap();
+        let says = |text: &str| file.windows(text.len()).any(|part| part == text.as_bytes());
+        let (fast, best) = (says("--model fast") && says("denoise-red10"), says("denoise-red20"));
+        assert!(fast != best, "the history names the network");
+        assert_eq!(done["model"], if fast { "fast" } else { "best" });
+        (fast, rgb(&out))
+    };
+    let ((fast, quick), (_, best)) = (made("fast.png", &["--model", "fast"]), made("best.png", &["--model", "best"]));
+    assert!(fast && quick != best && mean_difference(&quick, &best) < 4.0);
+    assert_eq!(made("default.png", &[]), (false, best.clone()), "the same everywhere");
+    // A small photo takes less than ten seconds.
+    assert_eq!(made("auto.png", &["--model", "auto"]), (false, best));
+    let out = folder.path().join("none.png");
+    let error = restore(&[&input], &out, &["--model", "slow"]).ends_with(2).stderr();
+    assert!(error.contains("use auto, fast or best"), "{error}");
+    assert!(!out.exists());
+}
+
+#[test]
 fn quality_is_for_jpeg_and_webp() {
     let (folder, input) = folder_with_picture("in.png");
     for extension in ["jpg", "webp"] {

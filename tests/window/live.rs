@@ -48,10 +48,10 @@ impl Control {
     fn opener(&self, delay: Duration) -> RestorerFactory {
         let mut open = engine::fake::opener(delay);
         let control = self.clone();
-        Box::new(move |device, tile, task| {
-            let opened = open(device, tile, task)?;
+        Box::new(move |device, tile, network| {
+            let opened = open(device, tile, network)?;
             let control = control.clone();
-            Ok(changed(opened, move |fake, tile| control.restore(fake, task, tile)))
+            Ok(changed(opened, move |fake, tile| control.restore(fake, network.task, tile)))
         })
     }
 

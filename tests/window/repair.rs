@@ -56,9 +56,9 @@ fn pixels(path: &Path) -> RgbImage {
 /// `is_held`.
 fn network(is_held: &Arc<AtomicBool>, delay: Duration) -> RestorerFactory {
     let (mut open, is_held) = (engine::fake::opener(delay), is_held.clone());
-    Box::new(move |device, tile, task| {
-        let (opened, is_held) = (open(device, tile, task)?, is_held.clone());
-        Ok(match task {
+    Box::new(move |device, tile, network| {
+        let (opened, is_held) = (open(device, tile, network)?, is_held.clone());
+        Ok(match network.task {
             Task::Detect => changed(opened, move |_, tile| {
                 while is_held.load(Ordering::Relaxed) {
                     std::thread::sleep(Duration::from_millis(1));
@@ -79,10 +79,10 @@ fn network(is_held: &Arc<AtomicBool>, delay: Duration) -> RestorerFactory {
 /// A fake whose detector fails on every device.
 fn failing_network() -> RestorerFactory {
     let mut open = engine::fake::opener(Duration::ZERO);
-    Box::new(move |device, tile, task| {
-        let opened = open(device, tile, task)?;
+    Box::new(move |device, tile, network| {
+        let opened = open(device, tile, network)?;
         let reason = "it is too warm";
-        Ok(match task {
+        Ok(match network.task {
             Task::Detect => {
                 changed(opened, move |_, _| Err(EngineError::Device { device: "it".into(), reason: reason.into() }))
             }

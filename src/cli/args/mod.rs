@@ -11,7 +11,7 @@ use clap::{ArgGroup, Parser, Subcommand, value_parser};
 pub use restore::{DamagedArg, IfExistsArg, InputArgs, RepairArg, RestorationArgs, RestoreArgs};
 
 use crate::{
-    engine::{DeviceChoice, Task, Threads, models},
+    engine::{DeviceChoice, NetworkId, Task, Threads},
     pixels::Size,
 };
 
@@ -136,7 +136,7 @@ pub struct BenchArgs {
     #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = parse::device)]
     pub device: DeviceChoice,
     /// Built-in model or weight file
-    #[arg(long, value_name = "MODEL", default_value = models::model_for(Task::Denoise))]
+    #[arg(long, value_name = "MODEL", default_value = NetworkId::best(Task::Denoise).name())]
     pub model: String,
     /// Size of the picture, in px
     #[arg(long, value_name = "WxH", default_value = "1024x1024", value_parser = parse::size)]

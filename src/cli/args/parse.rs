@@ -6,7 +6,7 @@ use crate::{
     engine::{DeviceChoice, Threads, TileChoice},
     imaging::{Background, Depth, MemoryLimit},
     pixels::Size,
-    restore::{AutoAmount, Compression, Noise, Scale, Sensitivity},
+    restore::{AutoAmount, Compression, ModelChoice, Noise, Scale, Sensitivity},
 };
 
 use super::restore::RepairArg;
@@ -35,6 +35,12 @@ pub fn repair(text: &str) -> Result<RepairArg, String> {
         },
         _ => Ok(named.map_or_else(|| RepairArg::Masks(text.into()), |(_, sensitivity)| RepairArg::Auto(sensitivity))),
     }
+}
+
+/// `auto`, `fast` or `best`.
+pub fn model(text: &str) -> Result<ModelChoice, String> {
+    let named = ModelChoice::ALL.into_iter().find(|(name, _)| *name == text);
+    named.map(|(_, choice)| choice).ok_or_else(|| "use auto, fast or best".to_owned())
 }
 
 /// `auto`, `auto:PERCENT`, the name of a level, or σ, 0–75.

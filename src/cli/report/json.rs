@@ -55,6 +55,7 @@ pub enum RestoreLine<'a> {
         strength: u8,
         luminance: u8,
         colour: u8,
+        model: Option<&'static str>,
         device: Option<&'a str>,
         seconds: f64,
         width: usize,
@@ -106,6 +107,7 @@ pub struct ForecastFields {
     pub bytes: u64,
     pub memory: u64,
     pub seconds: f64,
+    pub model: Option<&'static str>,
 }
 
 #[cfg(test)]

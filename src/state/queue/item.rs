@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Instant};
 
 use super::super::progress::Progress;
 use crate::{
+    engine::Model,
     pixels::Size,
     restore::{MarkEdits, Mask, Recipe, Stage},
 };

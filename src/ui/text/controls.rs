@@ -2,8 +2,9 @@
 
 use super::sigma;
 use crate::{
+    engine::Model,
     imaging::{JpegHistory, QualitySource},
-    restore::{AutoAmount, Compression, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Scale, Strength},
+    restore::{AutoAmount, Compression, ModelChoice, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Scale, Strength},
     state::{DeviceSpeed, Source},
 };
 
@@ -42,6 +43,10 @@ pub const LUMINANCE: &str = "Luminance";
 pub const LUMINANCE_HINT: &str = "Strength for luminance. Lower keeps grain.";
 pub const COLOUR: &str = "Colour";
 pub const COLOUR_HINT: &str = "Strength for colour. Lower keeps colour noise.";
+pub const MODEL: &str = "Networks";
+pub const LONGEST_MODEL: &str = "Auto: fast";
+pub const MODEL_HINT: &str = "Two networks remove noise: the best one and a fast one. Auto takes the best one where a photo \
+    needs less than 10 seconds with it.";
 pub const BEST: &str = "Best quality";
 pub const BEST_HINT: &str = "Averages the results of 8 flipped and rotated copies. Takes 8 times as long.";
 
@@ -196,6 +201,17 @@ pub fn noise_range(least: f32, greatest: f32) -> String {
     match greatest - least < 1.0 {
         true => format!("Noise {} everywhere", sigma((least + greatest) / 2.0)),
         false => format!("Noise from {} to {}", sigma(least), sigma(greatest)),
+    }
+}
+
+/// `Auto`, `Auto: fast`, `Best`; `used`: the networks that are used, if known.
+pub fn model(choice: ModelChoice, used: Option<Model>) -> String {
+    match (choice, used) {
+        (ModelChoice::Auto, None) => AUTO.to_owned(),
+        (ModelChoice::Auto, Some(Model::Fast)) => format!("{AUTO}: fast"),
+        (ModelChoice::Auto, Some(Model::Best)) => format!("{AUTO}: best"),
+        (ModelChoice::Fast, _) => "Fast".to_owned(),
+        (ModelChoice::Best, _) => "Best".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    engine::Model,
     imaging::memory,
     restore::{Forecast, Outcome, Stage},
 };
@@ -61,7 +62,7 @@ fn about(seconds: f64) -> String {
     }
 }
 
-/// `Noise (σ 25) removed in 1.0 s on CPU`, `12 marks filled, noise (σ 25) removed in 1.0 s on CPU`
+/// `Noise (σ 25) removed in 1.0 s on CPU, with the best network`, `12 marks filled, noise (σ 25) removed in 1.0 s on CPU`
 pub fn outcome(outcome: &Outcome) -> String {
     let done = match (outcome.quality, outcome.sigma > 0.0) {
         (Some(quality), true) => {
@@ -85,10 +86,13 @@ pub fn outcome(outcome: &Outcome) -> String {
     };
     let secs = outcome.duration.as_secs_f32();
     let time = if secs < 10.0 { format!("{secs:.1} s") } else { format!("{secs:.0} s") };
-    match &outcome.device {
-        Some(device) => format!("{done} in {time} on {}", device.name),
-        None => format!("{done} in {time}"),
-    }
+    let device = outcome.device.as_ref().map(|device| format!(" on {}", device.name)).unwrap_or_default();
+    let model = match outcome.model {
+        Some(Model::Fast) => ", with the fast network",
+        Some(Model::Best) => ", with the best network",
+        None => "",
+    };
+    format!("{done} in {time}{device}{model}")
 }
 
 #[cfg(test)]
@@ -116,18 +120,20 @@ mod tests {
         let words = |marks, quality, sigma| {
             let repaired = Some(MarkSummary { marks, share: 0.01 });
             let duration = Duration::from_secs(1);
-            super::outcome(&Outcome { repaired, quality, sigma, clean: false, device: None, duration })
+            let model = (sigma > 0.0).then_some(Model::Fast);
+            super::outcome(&Outcome { repaired, quality, sigma, clean: false, model, device: None, duration })
         };
-        assert_eq!(words(0, None, 25.0), "Noise (σ 25) removed in 1.0 s");
-        assert_eq!(words(12, None, 25.0), "12 marks filled, noise (σ 25) removed in 1.0 s");
+        assert_eq!(words(0, None, 25.0), "Noise (σ 25) removed in 1.0 s, with the fast network");
+        assert_eq!(words(12, None, 25.0), "12 marks filled, noise (σ 25) removed in 1.0 s, with the fast network");
         assert_eq!(words(1, None, 0.0), "1 mark filled in 1.0 s");
         assert_eq!(words(2, Some(40), 0.0), "2 marks filled, JPEG artefacts (quality 40) removed in 1.0 s");
     }
 
     #[test]
     fn forecasts_in_human_units() {
-        let forecast =
-            |seconds, bytes| super::forecast(&Forecast { size: Size::new(1, 1), bytes, memory: 430 << 20, seconds });
+        let forecast = |seconds, bytes| {
+            super::forecast(&Forecast { size: Size::new(1, 1), bytes, memory: 430 << 20, seconds, model: None })
+        };
         assert_eq!(forecast(0.2, 120), "Less than a second · file of about 1 kB\nNeeds 451 MB of memory");
         assert!(forecast(12.6, 3_540_000).starts_with("About 15 s · file of about 3.5 MB\n"));
         assert!(forecast(57.0, 35_400_000).starts_with("About 1 min · file of about 35 MB\n"));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::value_parser;
 
 use super::super::parse;
-use crate::restore::{Compression, Noise, Recipe, Repair, Scale, Sensitivity, Strength};
+use crate::restore::{Compression, ModelChoice, Noise, Recipe, Repair, Scale, Sensitivity, Strength};
 
 /// Options of the recipe.
 #[derive(Debug, clap::Args)]
@@ -59,6 +59,13 @@ pub struct RestorationArgs {
     /// Strength where the mask is black, 0 to 100 %
     #[arg(long, value_name = "PERCENT", default_value_t = 0, requires = "mask", value_parser = value_parser!(u8).range(0..=100), allow_negative_numbers = true)]
     pub elsewhere: u8,
+    /// Networks, where there are two: fast, best, or auto
+    ///
+    /// auto takes the best ones if a photo takes less than 10 seconds with them on this device, else the fast ones, which need
+    /// about half the time. Which one that is can differ from device to device and from run to run; fast and best are the same
+    /// everywhere. Only noise has two networks yet.
+    #[arg(long, value_name = "WHICH", default_value = "best", value_parser = parse::model)]
+    pub model: ModelChoice,
     /// Best quality: the mean over 8 flips and rotations, in 8 times the time
     #[arg(long)]
     pub best: bool,
@@ -72,7 +79,8 @@ impl RestorationArgs {
         let strength = Strength { overall, luminance, colour };
         let scale = self.long_side.map_or(self.scale, Scale::LongSide);
         let repair = self.repair.repair();
-        Recipe { repair, compression: self.jpeg, noise: self.noise, scale, strength, best: self.best }
+        let (model, best) = (self.model, self.best);
+        Recipe { repair, compression: self.jpeg, noise: self.noise, scale, strength, model, best }
     }
 }
 
