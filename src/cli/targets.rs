@@ -182,7 +182,7 @@ mod tests {
         noise: Noise::Sigma(25.0),
         scale: Scale::X1,
         strength: Strength::FULL,
-        model: ModelChoice::Auto,
+        model: ModelChoice::Best,
         best: false,
     };
 

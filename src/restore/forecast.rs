@@ -17,11 +17,14 @@ use crate::{
     pixels::{Planes, Raster, Rect, Size},
 };
 
-/// Sides of the tiles a network is timed on, in px, until [`MIN_SECONDS`] have passed. The fastest run counts:
+/// Sides of the tiles a network is timed on, in px, one after the other. The fastest run counts:
 /// other programs and the first run can only be slower.
 const TIMED: [usize; 6] = [32, 32, 128, 128, 512, 1024];
-/// Least time of the measurement, in seconds.
+/// Least and greatest time of the measurement, in seconds.
 const MIN_SECONDS: f64 = 0.05;
+const MAX_SECONDS: f64 = 0.4;
+/// Smaller tiles, in px, say little about large ones: they are measured alone only where the device is slow.
+const TYPICAL: usize = 128 * 128;
 /// Samples of the result along each side, from which the file size is estimated.
 const SAMPLES: usize = 3;
 /// Side of a sample, in px.
@@ -122,8 +125,9 @@ impl Throughput {
             restorer.restore(picture)?;
             measurement.seconds_per_px =
                 measurement.seconds_per_px.min(start.elapsed().as_secs_f64() / size.area() as f64);
-            let enough = first_start.elapsed().as_secs_f64() > MIN_SECONDS || size.area() >= tile.area();
-            if run > 0 && enough {
+            let elapsed = first_start.elapsed().as_secs_f64();
+            let is_typical = size.area() >= TYPICAL && elapsed > MIN_SECONDS;
+            if run > 0 && (is_typical || elapsed > MAX_SECONDS || size.area() >= tile.area()) {
                 break;
             }
         }

@@ -179,17 +179,17 @@ impl From<u8> for Sensitivity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ModelChoice {
     /// The best ones if that takes less than [`LONGEST`](super::LONGEST) seconds, else the fast ones.
-    #[default]
     Auto,
     /// The fast ones.
     Fast,
-    /// The best ones.
+    /// The best ones, the same on every machine.
+    #[default]
     Best,
 }
 
 impl ModelChoice {
     /// The named ones.
-    pub const ALL: [(&'static str, Self); 3] = [("auto", Self::Auto), ("fast", Self::Fast), ("best", Self::Best)];
+    pub const ALL: [(&'static str, Self); 3] = [("best", Self::Best), ("fast", Self::Fast), ("auto", Self::Auto)];
 
     /// The networks, unless they depend on the time.
     pub fn given(self) -> Option<Model> {
@@ -231,7 +231,7 @@ impl Default for Recipe {
             noise: Noise::AUTO,
             scale: Scale::X1,
             strength: Strength::FULL,
-            model: ModelChoice::Auto,
+            model: ModelChoice::Best,
             best: false,
         }
     }

@@ -45,8 +45,7 @@ fn request(job: u64, photo: &Arc<Photo>, recipe: Recipe) -> RestoreRequest {
 }
 
 fn denoise() -> Recipe {
-    // Their speed is not measured.
-    Recipe { noise: Noise::Sigma(25.0), model: ModelChoice::Best, ..Recipe::default() }
+    Recipe { noise: Noise::Sigma(25.0), ..Recipe::default() }
 }
 
 fn photo(side: usize) -> Arc<Photo> {
