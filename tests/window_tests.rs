@@ -7,6 +7,7 @@ mod window {
     mod live;
     mod names;
     mod navigator;
+    mod networks;
     mod noise_controls;
     mod output;
     mod painting;

@@ -397,7 +397,8 @@ mod tests {
     fn restored() -> Session {
         let (result, made_with) = (photo(), Some(Recipe::default()));
         let (edits, mask) = (MarkEdits::default(), Mask::default());
-        let restoration = Restoration { result, made_with, edits, mask, model: None, full: None, outcome: Some(outcome()) };
+        let restoration =
+            Restoration { result, made_with, edits, mask, model: None, full: None, outcome: Some(outcome()) };
         Session::Restored { source: source(), restoration }
     }
 

@@ -11,14 +11,15 @@ use std::{
 
 use redawn::{
     engine::{
-        DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, Model, OpenedRestorer, Restorer, RestorerFactory, Run,
-        TileChoice,
+        DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, Model, OpenedRestorer, Restorer, RestorerFactory,
+        Run, TileChoice,
         fake::{self, TILE_SIDE, TileHook},
     },
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
     pixels::{Planes, Rect, Size},
     restore::{
-        Compression, DamageMap, ModelChoice, Noise, NoiseEstimate, Recipe, Rendition, Repair, Scale, Sensitivity, Stage, Strength,
+        Compression, DamageMap, ModelChoice, Noise, NoiseEstimate, Recipe, Rendition, Repair, Scale, Sensitivity,
+        Stage, Strength,
     },
     worker::{
         Body, End, Event, FileTarget, JobControl, JobId, Measures, Order, Request, RestoreRequest, Target, Update,
