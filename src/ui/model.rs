@@ -22,7 +22,7 @@ pub fn model_ui(ui: &mut Ui, scene: &Scene, choice: &mut ModelChoice) {
         theme::roomy_menu(ui);
         ui.set_min_width(20.0 * STEP);
         for (_, other) in ModelChoice::ALL {
-            if ui.selectable_label(*choice == other, text::model(other, used)).clicked() {
+            if ui.selectable_label(*choice == other, text::model(other, None)).clicked() {
                 *choice = other;
                 ui.close();
             }
