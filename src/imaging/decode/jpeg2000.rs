@@ -45,7 +45,8 @@ impl Jpeg2000Decoder {
             return Err(unsupported("signed values in JPEG 2000"));
         }
         guarded(&file, || {
-            let image = parsed(&file)?;
+            // Whatever their description lacks, as other programs do: a fourth channel of RGB is alpha.
+            let image = parsed(&file, false)?;
             let (colours, icc) = match image.color_space() {
                 ColorSpace::Gray => (1, None),
                 ColorSpace::RGB => (3, None),
@@ -90,7 +91,8 @@ impl ImageDecoder for Jpeg2000Decoder {
 
     fn read_image(self, buffer: &mut [u8]) -> ImageResult<()> {
         guarded(&self.file, || {
-            let image = parsed(&self.file)?;
+            // Otherwise missing parts of the picture would be filled silently.
+            let image = parsed(&self.file, true)?;
             let mut context = DecoderContext::default();
             let decoded = image.decode(&mut context).map_err(failure)?;
             let planes = decoded.components();
@@ -121,9 +123,8 @@ fn interleaved(planes: &[ComponentData], length: usize, depth: Depth) -> Samples
     }
 }
 
-fn parsed(file: &[u8]) -> ImageResult<Image<'_>> {
-    // Without `strict`, missing parts of a picture would be filled silently.
-    let settings = DecodeSettings { strict: true, ..DecodeSettings::default() };
+fn parsed(file: &[u8], strict: bool) -> ImageResult<Image<'_>> {
+    let settings = DecodeSettings { strict, ..DecodeSettings::default() };
     Image::new(file, &settings).map_err(failure)
 }
 
