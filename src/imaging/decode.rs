@@ -4,6 +4,7 @@ mod avif;
 mod cmyk;
 mod errors;
 mod jpeg;
+mod jpeg2000;
 mod jxl;
 mod memory_check;
 mod opened;
@@ -30,8 +31,8 @@ pub struct Decoded {
     pub notices: Vec<String>,
 }
 
-/// Reads a JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, BMP, GIF, PNM, QOI or TGA file, detected by its content (TGA, which has
-/// no signature, by its extension).
+/// Reads a JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, JPEG 2000, BMP, GIF, PNM, QOI or TGA file, detected by its content (TGA,
+/// which has no signature, by its extension).
 ///
 /// # Errors
 /// If the file is missing, not a file, not readable, empty, not a picture, of an unsupported kind, truncated, damaged, or

@@ -8,6 +8,8 @@ use super::PictureError;
 
 /// Signatures of JPEG XL: codestream, and container (ISO/IEC 18181-1 and -2).
 const JPEG_XL: [&[u8]; 2] = [b"\xFF\x0A", b"\0\0\0\x0CJXL \r\n\x87\n"];
+/// Signatures of JPEG 2000: codestream, and container (ISO/IEC 15444-1, annexes A and I).
+const JPEG_2000: [&[u8]; 2] = [b"\xFF\x4F\xFF\x51", b"\0\0\0\x0CjP  \r\n\x87\n"];
 /// Signatures of PFM: grey and colour, with LF or CR LF.
 const PFM: [&[u8]; 4] = [b"Pf\n", b"PF\n", b"Pf\r\n", b"PF\r\n"];
 
@@ -18,6 +20,8 @@ pub enum Kind {
     Common(ImageFormat),
     /// JPEG XL, ISO/IEC 18181.
     JpegXl,
+    /// JPEG 2000, ISO/IEC 15444-1.
+    Jpeg2000,
     /// AVIF: AV1 pictures in an ISO base media file.
     Avif,
     /// Portable float map.
@@ -37,6 +41,9 @@ impl Kind {
         let unsupported = |kind: String| Err(PictureError::Unsupported { path: name.into(), kind });
         if JPEG_XL.iter().any(|signature| bytes.starts_with(signature)) {
             return Ok(Kind::JpegXl);
+        }
+        if JPEG_2000.iter().any(|signature| bytes.starts_with(signature)) {
+            return Ok(Kind::Jpeg2000);
         }
         if PFM.iter().any(|signature| bytes.starts_with(signature)) {
             return Ok(Kind::Pfm);
@@ -61,7 +68,7 @@ impl Kind {
     pub fn saved_as(self) -> ImageFormat {
         match self {
             Kind::Common(format) => format,
-            Kind::JpegXl | Kind::Avif | Kind::Pfm => ImageFormat::Png,
+            Kind::JpegXl | Kind::Jpeg2000 | Kind::Avif | Kind::Pfm => ImageFormat::Png,
         }
     }
 }

@@ -1009,3 +1009,97 @@ fn bytes_in_memory_are_decoded_and_damage_is_an_error() {
         }
     }
 }
+
+/// JPEG 2000 as Pillow (OpenJPEG) writes and reads it: grey, colour, alpha, 16 bits, tiles, lossy and lossless, with and
+/// without boxes.
+#[test]
+fn jpeg_2000_is_read_like_by_openjpeg() {
+    if !have(&[PYTHON]) {
+        return;
+    }
+    let folder = folder();
+    let script = "
+y = Image.linear_gradient('L').resize((61, 47))
+colour = Image.merge('RGB', [y, y.rotate(90).resize((61, 47)), Image.effect_noise((61, 47), 60)])
+clear = colour.copy(); clear.putalpha(y.rotate(180))
+deep = Image.new('I;16', (61, 47))
+deep.putdata([(x * 977) % 65536 for x in range(61 * 47)])
+ways = {
+    'plain.jp2': (colour, dict(irreversible=False)),
+    'lossy.jp2': (colour, dict(irreversible=True, quality_mode='dB', quality_layers=[44])),
+    'tiles.j2k': (colour, dict(tile_size=(16, 16), progression='RPCL', num_resolutions=3)),
+    'grey.jp2': (y, {}),
+    'alpha.jp2': (clear, {}),
+    'deep.jp2': (deep, {}),
+}
+for name, (picture, options) in ways.items():
+    path = sys.argv[1] + '/' + name
+    picture.save(path, **options)
+    Image.open(path).save(path + '.png')
+print(*ways)
+";
+    let names = String::from_utf8(pillow(script, &[&at(&folder, "")])).unwrap();
+    assert_eq!(names.split_whitespace().count(), 6);
+    for name in names.split_whitespace() {
+        let (ours, theirs) = (opened(&at(&folder, name)), opened(&at(&folder, &format!("{name}.png"))).photo);
+        assert_eq!((ours.notices, ours.photo.format), (vec![], Format::Png), "{name}");
+        assert_eq!((ours.photo.size(), ours.photo.pixels.depth()), (theirs.size(), theirs.pixels.depth()), "{name}");
+        let most = values(&ours.photo).iter().zip(values(&theirs)).map(|(a, b)| a.abs_diff(b)).max().unwrap();
+        // A level of 8 bits.
+        assert!(most <= if name == "lossy.jp2" { 257 } else { 0 }, "{name}: {most} of 65,535 at most");
+    }
+}
+
+#[test]
+fn metadata_of_jpeg_2000_is_kept_and_damage_refused() {
+    if !have(&[PYTHON]) {
+        return;
+    }
+    let folder = folder();
+    let path = at(&folder, "a.jp2");
+    pillow("Image.effect_noise((90, 70), 90).convert('RGB').save(sys.argv[1])", &[&path]);
+    let plain = fs::read(&path).unwrap();
+    let a_box = |name: &[u8; 4], contents: &[&[u8]]| {
+        let contents = contents.concat();
+        [&(contents.len() as u32 + 8).to_be_bytes(), &name[..], &contents].concat()
+    };
+    let start = plain.windows(4).position(|name| name == b"jp2c").unwrap() - 4;
+    let header = plain.windows(4).position(|name| name == b"jp2h").unwrap() - 4;
+    // 300 dpi: 30000 / 254 · 10² px per metre.
+    let number = [30_000_u16.to_be_bytes(), 254_u16.to_be_bytes()].concat();
+    let resolution = a_box(b"res ", &[&a_box(b"resc", &[&number, &number, &[2, 2]])]);
+    let mut longer = plain[header..start].to_vec();
+    longer.extend(&resolution);
+    let length = longer.len() as u32;
+    longer[..4].copy_from_slice(&length.to_be_bytes());
+    let xmp = br#"<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="Shelf 4"/></rdf:RDF></x:xmpmeta>"#;
+    let exif = b"II*\0\x08\0\0\0\x01\0\x0f\x01\x02\0\x06\0\0\0\x1a\0\0\0\0\0\0\0Shelf\0";
+    let xmp_id = b"\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
+    let boxes = [a_box(b"uuid", &[xmp_id, xmp]), a_box(b"uuid", &[b"JpgTiffExif->JP2", exif]), a_box(b"asoc", &[b"?"])];
+    let rich = [&plain[..header], &longer, &boxes.concat(), &plain[start..]].concat();
+    let Decoded { photo, notices } = decode(Path::new("a.jp2"), rich.clone()).unwrap();
+    let found = &photo.metadata;
+    assert_eq!((found.xmp.as_deref(), found.exif.as_deref()), (Some(&xmp[..]), Some(&exif[..])));
+    let resolution = found.resolution.expect("a resolution");
+    assert!((resolution.x * 2.54 - 300.0).abs() < 0.01 && (resolution.y * 2.54 - 300.0).abs() < 0.01);
+    assert!(notices.len() == 1 && notices[0].contains("box “asoc”"), "{notices:?}");
+    assert_eq!(bytes(&photo), bytes(&opened(&path).photo));
+
+    for length in [start + 20, start + 200, rich.len() - 300, rich.len() - 2] {
+        let error = decode(Path::new("a.jp2"), rich[..length].to_vec()).unwrap_err();
+        assert!(matches!(error, PictureError::Truncated { .. } | PictureError::Broken { .. }), "{length}: {error}");
+    }
+    // Sizes are checked before the pixels are decoded.
+    let mut large = plain.clone();
+    let size = large.windows(4).position(|marker| marker == b"\xFF\x4F\xFF\x51").unwrap() + 8;
+    for at in [size, size + 4, size + 16, size + 20] {
+        large[at..at + 4].copy_from_slice(&2_000_000_u32.to_be_bytes());
+    }
+    let error = decode(Path::new("a.jp2"), large).unwrap_err();
+    assert!(matches!(error, PictureError::TooLarge { .. }), "{error}");
+    // Signed values would be shifted.
+    let mut signed = plain;
+    signed[size + 34] |= 0x80;
+    let error = decode(Path::new("a.jp2"), signed).unwrap_err();
+    assert!(error.to_string().contains("signed values"), "{error}");
+}

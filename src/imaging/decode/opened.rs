@@ -9,6 +9,7 @@ use super::{
     avif::AvifDecoder,
     errors::failure,
     jpeg::{JpegDecoder, Loss},
+    jpeg2000::Jpeg2000Decoder,
     jxl::JxlDecoder,
     memory_check::{self, limits},
     pfm::PfmDecoder,
@@ -82,6 +83,12 @@ impl OpenedFile {
                 decoder.feed(&bytes[header..]).map_err(failed)?;
                 let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
                 Ok(Self { premultiplied, notices, ..Self::with(decoder, bytes) })
+            }
+            Kind::Jpeg2000 => {
+                let bytes = Bytes::from(bytes);
+                let decoder = Jpeg2000Decoder::new(bytes.clone()).map_err(failed)?;
+                memory_check::check(name, &decoder, decoder.memory(), memory)?;
+                Ok(Self::with(decoder, bytes))
             }
             Kind::Avif => {
                 let bytes = Bytes::from(bytes);

@@ -6,6 +6,7 @@ mod gif;
 mod iptc;
 mod isobmff;
 mod jpeg;
+mod jpeg2000;
 mod jpeg_apps;
 mod jpeg_profile;
 mod jpeg_tables;

@@ -4,7 +4,7 @@ use image::{ExtendedColorType, ImageDecoder, ImageFormat, ImageResult, metadata:
 
 use super::{
     Metadata, Resolution, Unit, exif, exif_from_tiff::exif_from_tiff, gif, iptc, isobmff, jpeg, jpeg_apps::CREDENTIALS,
-    photoshop, png, unkept::Unkept, webp, xmp,
+    jpeg2000, photoshop, png, unkept::Unkept, webp, xmp,
 };
 use crate::imaging::{
     Kind,
@@ -45,6 +45,10 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> FileMe
             if kind == Kind::Avif {
                 found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
             }
+        }
+        Kind::Jpeg2000 => {
+            metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
+            jpeg2000::read(bytes, metadata, &mut unkept);
         }
         Kind::Common(ImageFormat::Tiff) => read_tiff(decoder, bytes, &mut found, &mut unkept),
         Kind::Common(ImageFormat::Bmp) => {
