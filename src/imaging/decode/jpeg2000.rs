@@ -22,7 +22,7 @@ const START: &[u8] = b"\xFF\x4F\xFF\x51";
 /// End of a codestream: the marker EOC.
 const END: &[u8] = b"\xFF\xD9";
 /// Bytes of the decoder for each value of the picture, for its planes and coefficients.
-const WORK: u64 = 24;
+const WORK: u64 = 12;
 
 /// Decoder of a JPEG 2000.
 pub struct Jpeg2000Decoder {
