@@ -32,6 +32,7 @@ pub struct Record<'a> {
     pub clean: bool,
     pub jpeg: Option<u8>,
     pub marks: Option<usize>,
+    pub model: Option<&'static str>,
     pub device: Option<&'a str>,
     /// Of the CPU: its instructions and threads.
     pub driver: Option<&'a str>,
@@ -114,7 +115,8 @@ pub struct Settings {
 
 impl Method {
     /// The method of these settings in this program.
-    pub fn new(recipe: Settings) -> Self {
+    pub fn new(settings: Settings) -> Self {
+        let recipe = Settings { recipe: settings.recipe.with_model_that_counts(), ..settings };
         let weights = networks(&recipe.recipe).into_iter();
         let weights = weights.map(|network| (network.name(), Hash::of(network.file()))).collect();
         Self { version: env!("CARGO_PKG_VERSION"), weights, recipe }
@@ -349,6 +351,7 @@ mod tests {
             clean: false,
             jpeg: None,
             marks: None,
+            model: None,
             device: None,
             driver: None,
             seconds: 0.5,

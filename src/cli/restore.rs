@@ -220,6 +220,7 @@ impl Restored<'_> {
             clean: done.clean,
             jpeg: done.jpeg.map(|(quality, _)| quality),
             marks: done.marks.map(|summary| summary.marks),
+            model: done.model.map(terms::model),
             device: done.device.as_ref().map(|device| device.name.as_str()),
             driver: done.device.as_ref().map(|device| device.driver.as_str()),
             seconds: done.duration.as_secs_f64(),

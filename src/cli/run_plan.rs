@@ -262,7 +262,11 @@ fn check_run_files(args: &RestoreArgs, named: &[PathBuf]) -> Result<(), String> 
         let is_picture = |file: &Path| imaging::format_of(file).is_some() || imaging::looks_like_a_picture(file);
         let own = [identities.of(file), identities.of(&real)];
         let mut read = named.iter().chain(mask).chain(repair);
-        if is_picture(file) || is_picture(&real) || read.any(|path| own.contains(&identities.of(path))) {
+        let mut is_own = |path: &PathBuf| {
+            let followed = path.canonicalize().unwrap_or_else(|_| path.clone());
+            own.contains(&identities.of(path)) || own.contains(&identities.of(&followed))
+        };
+        if is_picture(file) || is_picture(&real) || read.any(&mut is_own) {
             let file = quoted(file);
             return Err(format!("{option} would write to {file}, which is an input or a picture: name another file"));
         }

@@ -95,7 +95,9 @@ impl Work<'_> {
             report.started();
             let (marks, summary) = self.mark(&mut order, client, report)?;
             let written = self.save_marks(&marks, target)?;
-            claim.iter_mut().for_each(Claim::result_is_written);
+            if written.is_some() {
+                claim.iter_mut().for_each(Claim::result_is_written);
+            }
             let (strength, size, duration) = (args.restoration.recipe().strength, order.photo.size(), begin.elapsed());
             return Ok(written.map(|output| FinishedPhoto {
                 mask: Some(output.clone()),

@@ -35,7 +35,7 @@ pub use blended::{BeforeImage, Blended, Rendition, blend_in_place};
 pub use coverage::Scope;
 pub use forecast::{Forecast, Speed, Throughput, forecast, measure};
 pub use mask::{Area, GridWeights, Mask, WeightDifference, WeightMap};
-pub use model_selection::{LONGEST, ModelSelection};
+pub use model_selection::{MAX_SECONDS_WITH_BEST, ModelSelection};
 pub use noise::{NoiseEstimate, NoiseLevel, NoiseLevels, NoiseMap, measure_noise};
 pub use painting::{Coverage, Effect, Grid, Painting, Point, Stroke};
 pub use partial::{PartialResult, restore_blocks};

@@ -11,14 +11,13 @@ use crate::{
     pixels::Size,
 };
 
-/// Longest time that [`ModelChoice::Auto`](super::ModelChoice::Auto) uses the best networks for, in seconds per photo, its
-/// repair aside.
-pub const LONGEST: f64 = 10.0;
+/// [`ModelChoice::Auto`](super::ModelChoice::Auto) uses the best networks for photos that take at most this time with them, in
+/// seconds, without a repair.
+pub const MAX_SECONDS_WITH_BEST: f64 = 10.0;
 
 /// Decides [`ModelChoice::Auto`](super::ModelChoice::Auto). A decision stays, so that a photo is saved as it was shown.
 #[derive(Default)]
 pub struct ModelSelection {
-    throughput: Throughput,
     decided: HashMap<Work, Model>,
 }
 
@@ -37,7 +36,7 @@ struct Work {
 impl ModelSelection {
     /// The networks for an order: those of its recipe, or by the time it takes. The best ones if that can't be measured: the
     /// restoration itself reports why.
-    pub fn select(&mut self, order: &Order, open: &mut RestorerFactory) -> Model {
+    pub fn select(&mut self, order: &Order, open: &mut RestorerFactory, throughput: &mut Throughput) -> Model {
         if let Some(given) = order.recipe.model.given() {
             return given;
         }
@@ -57,8 +56,8 @@ impl ModelSelection {
         if let Some(model) = self.decided.get(&work) {
             return *model;
         }
-        let Ok(seconds) = seconds_with_best(order, open, &mut self.throughput) else { return Model::Best };
-        let model = if seconds <= LONGEST { Model::Best } else { Model::Fast };
+        let Ok(seconds) = seconds_with_best(order, open, throughput) else { return Model::Best };
+        let model = if seconds <= MAX_SECONDS_WITH_BEST { Model::Best } else { Model::Fast };
         self.decided.insert(work, model);
         model
     }

@@ -9,12 +9,18 @@ use super::{
     repair::RepairedPhoto,
     runner::{Runner, focus_in},
 };
-use crate::{engine::RestorerFactory, imaging::Photo, pixels::Rect};
+use crate::{
+    engine::{Model, RestorerFactory},
+    imaging::Photo,
+    pixels::Rect,
+};
 
 /// A result of which blocks may be missing. There, it holds the photo, or nothing if it is enlarged.
 #[derive(Debug)]
 pub struct PartialResult {
     photo: Box<Photo>,
+    /// The networks of its blocks.
+    model: Model,
     finished: Coverage,
     spent: Duration,
 }
@@ -51,13 +57,20 @@ pub fn restore_blocks(
 ) -> Result<Outcome, RestoreError> {
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, follower))?;
     let size = pipeline.plan.size;
+    // On another device, others may have been selected.
+    partial.take_if(|partial| pipeline.plan.has_fast() && partial.model != order.model);
     if partial.is_none() {
         pipeline.parts(Buffering::Whole)?;
     }
-    let PartialResult { photo, finished, spent } = partial.get_or_insert_with(|| {
+    let PartialResult { photo, finished, spent, .. } = partial.get_or_insert_with(|| {
         let (pixels, metadata) = (pipeline.canvas(size.rect()), pipeline.plan.head(order).metadata);
         let photo = Photo { pixels, format: order.photo.format, metadata };
-        PartialResult { photo: Box::new(photo), finished: Coverage::new(size), spent: Duration::ZERO }
+        PartialResult {
+            photo: Box::new(photo),
+            model: order.model,
+            finished: Coverage::new(size),
+            spent: Duration::ZERO,
+        }
     });
     if let Err(error) = pipeline.repair(repaired, &finished.missing(None, scope)) {
         *spent += pipeline.end().duration;

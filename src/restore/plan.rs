@@ -65,7 +65,14 @@ impl Recipe {
         let clean = matches!(self.noise, Noise::Auto(_)) && noise.is_clean();
         let compression = self.compression.quality(photo.metadata.jpeg).into();
         let scale = if self.scale.enlarges(photo.size()) { self.scale } else { Scale::X1 };
-        Self { compression, noise: if clean { Noise::NONE } else { self.noise }, scale, ..self }
+        let resolved = Self { compression, noise: if clean { Noise::NONE } else { self.noise }, scale, ..self };
+        resolved.with_model_that_counts()
+    }
+
+    /// The same with the default model if there is only one network for each of its steps.
+    pub fn with_model_that_counts(self) -> Self {
+        let counts = networks(&self).iter().any(|network| models::has_fast(network.task));
+        if counts { self } else { Self { model: ModelChoice::default(), ..self } }
     }
 }
 

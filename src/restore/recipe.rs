@@ -178,7 +178,7 @@ impl From<u8> for Sensitivity {
 /// Which networks to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum ModelChoice {
-    /// The best ones if that takes less than [`LONGEST`](super::LONGEST) seconds, else the fast ones.
+    /// The best ones if that takes at most [`MAX_SECONDS_WITH_BEST`](super::MAX_SECONDS_WITH_BEST) seconds, else the fast ones.
     Auto,
     /// The fast ones.
     Fast,

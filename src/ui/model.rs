@@ -8,13 +8,15 @@ use super::{
     text,
     theme::{self, STEP},
 };
-use crate::{restore::ModelChoice, state::ForecastResult};
+use crate::{restore::ModelChoice, state::Session};
 
 /// Edits `choice`.
 pub fn model_ui(ui: &mut Ui, scene: &Scene, choice: &mut ModelChoice) {
-    let photo = scene.session.source().map(|source| &source.photo);
-    let used = match photo.and_then(|photo| scene.forecast.result(photo)) {
-        Some(ForecastResult::Forecast(forecast, _)) => forecast.model,
+    // Those of the picture on screen.
+    let used = match scene.session {
+        Session::Restored { restoration, .. } => restoration
+            .model
+            .filter(|_| restoration.made_with.is_some_and(|made_with| made_with.model == ModelChoice::Auto)),
         _ => None,
     };
     let now = text::model(*choice, used);

@@ -153,9 +153,11 @@ fn state_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, repair: Repair) {
                 widgets::warning(ui, text::not_fillable(refusal));
             });
         }
-        (None, None, None) => {
+        (None, None, None) if marking.is_pending() => {
             caption(ui, text::UPDATING_MARKS);
         }
+        // While the queue is exported.
+        (None, None, None) => {}
     }
     let is_on = canvas.brush().paints(Target::Marks);
     caption(ui, if is_on { text::MARK_BRUSH_HELP } else { text::MARK_BRUSH_OFF });

@@ -195,7 +195,8 @@ impl JobRunner {
 
     /// An order with the networks selected.
     fn with_model(&mut self, order: Order) -> Order {
-        Order { model: self.models.select(&order, &mut self.open), ..order }
+        let model = self.models.select(&order, &mut self.open, &mut self.throughput);
+        Order { model, ..order }
     }
 
     fn restore(&mut self, request: RestoreRequest) -> Result<End, Stopped> {

@@ -1270,7 +1270,9 @@ fn marks_are_found_and_written() {
         let plan = run([&["restore", input.to_str().unwrap(), "--repair", repair][..], &options].concat());
         plan.ends_with(0).lines().pop().unwrap()["seconds"].as_f64().unwrap()
     };
-    let [finding, given] = [sensitivity, mask_name].map(dry_seconds);
+    // The fastest of three: other programs only slow it down.
+    let fastest = |repair| (0..3).map(|_| dry_seconds(repair)).fold(f64::INFINITY, f64::min);
+    let [finding, given] = [sensitivity, mask_name].map(fastest);
     assert!(finding > 3.0 * given, "{finding} s, {given} s");
 
     // A photo without a result leaves the masks as they are.

@@ -9,8 +9,8 @@ use redawn::{engine::Model, restore::ModelChoice, window::RedawnApp};
 use crate::support::desk::*;
 
 fn choose(harness: &mut Harness<'_, RedawnApp>, choice: &str) {
-    bring_into_view(harness, Role::ComboBox, "Networks");
-    harness.get_by_role_and_label(Role::ComboBox, "Networks").click();
+    bring_into_view(harness, Role::ComboBox, "Network");
+    harness.get_by_role_and_label(Role::ComboBox, "Network").click();
     settle(harness);
     harness.get_by_role_and_label(Role::Button, choice).click();
     settle(harness);
@@ -37,7 +37,7 @@ fn the_networks_are_chosen_and_named() {
     // The fake takes no time.
     assert_eq!(used(&mut harness), Some(Model::Best));
     wait(&mut harness, "what Auto means", |harness| {
-        let shown = harness.get_by_role_and_label(Role::ComboBox, "Networks").accesskit_node().value();
+        let shown = harness.get_by_role_and_label(Role::ComboBox, "Network").accesskit_node().value();
         shown.as_deref() == Some("Auto: best")
     });
 }

@@ -10,7 +10,7 @@ Many photos:
   With --shard each process takes its own share instead.
 
 Same bytes:
-  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads and the other photos of the run, with AVX-512 or AVX2. Processors without AVX2, another --tile and GPUs change values a little, so that some of 8 bits differ by 1; with --repair auto or a sensitivity, other pixels can be marked too.
+  For one version on one kind of system, the CPU engine's results are the same, byte for byte, whatever the number of threads and the other photos of the run, with AVX-512 or AVX2. With --model auto the speed decides which network is used. Processors without AVX2, another --tile and GPUs change values a little, so that some of 8 bits differ by 1; with --repair auto or a sensitivity, other pixels can be marked too.
 
 Output:
   A progress bar on a terminal; otherwise one line for each photo. Errors, and what a format or Redawn does not keep, go to stderr.
@@ -22,16 +22,16 @@ Exit codes:
   130  stopped by Ctrl+C or a request to terminate
 
 Records (--records):
-  One JSON object per line and result: name (of the result below OUT, which identifies it), input (absolute path, or - for standard input), input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, device, driver (of the CPU its instructions and threads), seconds, width, height, warnings, finished (in s since 1970). In names and paths a byte that is no text is � and two hexadecimal digits. Of several lines of one name the last counts. An input of the same path, size and time as in its record is not read again; otherwise its SHA-256 decides.
+  One JSON object per line and result: name (of the result below OUT, which identifies it), input (absolute path, or - for standard input), input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, model (fast or best; null if no network has both), device, driver (of the CPU its instructions and threads), seconds, width, height, warnings, finished (in s since 1970). In names and paths a byte that is not UTF-8 is written as � and two hexadecimal digits. Of several lines of one name the last counts. An input of the same path, size and time as in its record is not read again; otherwise its SHA-256 decides.
 
 JSON lines (--json):
   One object per line, with an event and, except for found, plan and summary, the input as it was given. An input has one start and then exactly one of done, failed, skipped or cancelled; if nothing can start (an unknown device), or after Ctrl+C, that comes without a start. Names that are not UTF-8 have replacement characters.
   found      photos, share (of --shard), hidden, other: the first line if a folder was searched: how many photos, and how many files left out
-  start      output (planned name); the estimate: jpeg (quality whose artefacts will be removed, else null), width, height, bytes (approximate file size), memory (peak of the whole program, in bytes), seconds (approximate). The estimate is missing if the input can't be opened, or is refused or skipped
+  start      output (planned name); the estimate: jpeg (quality whose artefacts will be removed, else null), width, height, bytes (approximate file size), memory (peak of the whole program, in bytes), seconds (approximate), model (fast or best; null if no network has both). The estimate is missing if the input can't be opened, or is refused or skipped
   device     device, kind, driver, reason: where it runs from now on, and why
   notice     text: a fallback, or something that is not kept
   progress   stage (preparing, finding, filling, deblocking, denoising, enlarging), done, total (rows, or runs of the network over a tile, of all stages together; 0 while unknown). done may decrease after a fallback
-  done       output (actual name), mask (file of the marks, else null), marks (number that were repaired, null without --repair), marked (share of the pixels that are marked, 0 to 1), jpeg (quality whose artefacts were removed, else null), jpeg_from (file: its tables, pixels: detected in them; null if it was given), sigma (removed, root mean square over the photo; measured, if the photo is clean), clean, strength, luminance, colour (in %), device (null if no network was needed), seconds, width, height, notices
+  done       output (actual name), mask (file of the marks, else null), marks (number that were repaired, null without --repair), marked (share of the pixels that are marked, 0 to 1), jpeg (quality whose artefacts were removed, else null), jpeg_from (file: its tables, pixels: detected in them; null if it was given), sigma (removed, root mean square over the photo; measured, if the photo is clean), clean, strength, luminance, colour (in %), model (fast or best; null if no network has both), device (null if no network was needed), seconds, width, height, notices
   failed     reason
   skipped    output, reason (exists, done, claimed: another process is restoring it)
   cancelled

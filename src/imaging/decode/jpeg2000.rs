@@ -21,8 +21,13 @@ use crate::{
 const START: &[u8] = b"\xFF\x4F\xFF\x51";
 /// End of a codestream: the marker EOC.
 const END: &[u8] = b"\xFF\xD9";
-/// Bytes of the decoder for each value of the picture, for its planes and coefficients.
-const WORK: u64 = 12;
+/// Most tiles of a picture: their numbers have 16 bits (annex A.4.2).
+const MOST_TILES: u64 = 65_535;
+/// Most channels: red, green, blue and alpha.
+const MOST_CHANNELS: usize = 4;
+/// Bytes of the decoder for each value of the picture, for planes and coefficients; and for each code block, with its layers.
+const BYTES_PER_VALUE: u64 = 12;
+const BYTES_PER_CODE_BLOCK: u64 = 1024;
 
 /// Decoder of a JPEG 2000.
 pub struct Jpeg2000Decoder {
@@ -33,6 +38,7 @@ pub struct Jpeg2000Decoder {
     has_alpha: bool,
     depth: Depth,
     icc: Option<Vec<u8>>,
+    memory: u64,
 }
 
 impl Jpeg2000Decoder {
@@ -41,11 +47,9 @@ impl Jpeg2000Decoder {
     /// # Errors
     /// If they are damaged or unsupported.
     pub fn new(file: Bytes) -> ImageResult<Self> {
-        if has_signed_values(&file) {
-            return Err(unsupported("signed values in JPEG 2000"));
-        }
+        let memory = check(&file)?;
         guarded(&file, || {
-            // Whatever their description lacks, as other programs do: a fourth channel of RGB is alpha.
+            // Not strict, as other programs: RGB with a fourth channel counts as RGB with alpha.
             let image = parsed(&file, false)?;
             let (colours, icc) = match image.color_space() {
                 ColorSpace::Gray => (1, None),
@@ -61,14 +65,13 @@ impl Jpeg2000Decoder {
             };
             let depth = if image.original_bit_depth() > 8 { Depth::Sixteen } else { Depth::Eight };
             let (size, has_alpha) = ((image.width(), image.height()), image.has_alpha());
-            Ok(Self { file: file.clone(), size, colours, has_alpha, depth, icc })
+            Ok(Self { file: file.clone(), size, colours, has_alpha, depth, icc, memory })
         })
     }
 
     /// Memory to decode it, in bytes.
     pub fn memory(&self) -> u64 {
-        let values = u64::from(self.size.0) * u64::from(self.size.1) * self.channels() as u64;
-        self.total_bytes().saturating_add(values.saturating_mul(WORK))
+        self.total_bytes().saturating_add(self.memory)
     }
 
     fn channels(&self) -> usize {
@@ -155,9 +158,116 @@ fn codestream(file: &[u8]) -> &[u8] {
     find(&found, b"jp2c").unwrap_or_default()
 }
 
-/// Whether a channel has signed values, which the decoder would shift (annex A.5.1).
-fn has_signed_values(file: &[u8]) -> bool {
-    let size = codestream(file);
-    let channels = size.get(40..42).map_or(0, |count| usize::from(u16::from_be_bytes([count[0], count[1]])));
-    (0..channels).any(|channel| size.get(42 + 3 * channel).is_some_and(|depth| depth & 0x80 != 0))
+/// Checks what the decoder does not before it allocates. Returns the memory that it needs, in bytes.
+///
+/// # Errors
+/// If the file is damaged or unsupported.
+fn check(file: &[u8]) -> ImageResult<u64> {
+    let damaged = || broken("JPEG 2000", "its header is damaged");
+    let boxes: Vec<_> = boxes(file).collect();
+    let count = |name: &[u8; 4]| boxes.iter().filter(|(other, _)| other == name).count();
+    if !file.starts_with(START) && (count(b"jp2c") > 1 || count(b"jp2h") > 1) {
+        return Err(unsupported("several pictures in JPEG 2000"));
+    }
+    let header: Vec<_> = self::boxes(find(&boxes, b"jp2h").unwrap_or_default()).collect();
+    // Each entry, of four bytes, makes a channel.
+    if find(&header, b"cmap").is_some_and(|entries| entries.len() > 4 * MOST_CHANNELS) {
+        return Err(unsupported("many channels in JPEG 2000"));
+    }
+    let stream = codestream(file);
+    if stream.len() < 42 {
+        return Err(truncated());
+    }
+    let number = |at: usize| {
+        stream.get(at..at + 4).map_or(0, |four| u64::from(u32::from_be_bytes([four[0], four[1], four[2], four[3]])))
+    };
+    // SIZ (annex A.5.1): the corners of the picture on its grid, then size and corner of the tiles.
+    let [right, bottom, left, top, width, height, x, y] = [8, 12, 16, 20, 24, 28, 32, 36].map(number);
+    let channels = usize::from(u16::from_be_bytes([stream[40], stream[41]]));
+    if width == 0 || height == 0 || x >= right || y >= bottom || left >= right || top >= bottom || channels == 0 {
+        return Err(damaged());
+    }
+    if (right - x).div_ceil(width).saturating_mul((bottom - y).div_ceil(height)) > MOST_TILES {
+        return Err(damaged());
+    }
+    if channels > MOST_CHANNELS {
+        return Err(unsupported("many channels in JPEG 2000"));
+    }
+    let depths = stream.get(42..42 + 3 * channels).ok_or_else(truncated)?;
+    if depths.iter().step_by(3).any(|depth| depth & 0x80 != 0) {
+        // The decoder would shift them.
+        return Err(unsupported("signed values in JPEG 2000"));
+    }
+    let values = ((right - left) * (bottom - top)).saturating_mul(channels as u64);
+    let blocks = values.div_ceil(smallest_code_block(stream));
+    Ok(values.saturating_mul(BYTES_PER_VALUE).saturating_add(blocks.saturating_mul(BYTES_PER_CODE_BLOCK)))
+}
+
+/// The area of the smallest code blocks, in values: of the segments COD and COC in all headers (annexes A.6.1, A.6.2, B.7).
+fn smallest_code_block(stream: &[u8]) -> u64 {
+    let mut smallest = u64::MAX;
+    let mut at = 2;
+    while let (Some(&[0xFF, marker]), Some(&[high, low])) = (stream.get(at..at + 2), stream.get(at + 2..at + 4)) {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let segment = stream.get(at + 4..at + 2 + length).unwrap_or_default();
+        match marker {
+            // COD: style, progression, layers and colour transform, then as COC, which starts with channel and style.
+            0x52 => smallest = smallest.min(code_block(segment, 5)),
+            0x53 => smallest = smallest.min(code_block(segment, 2)),
+            // SOT: the headers of the tile part end with SOD; the next one follows after its length.
+            0x90 => {
+                let part = segment.get(2..6).map_or(0, |four| u32::from_be_bytes([four[0], four[1], four[2], four[3]]));
+                let end = if part == 0 { stream.len() } else { at.saturating_add(part as usize) };
+                smallest = smallest.min(smallest_in_part(stream, at + 2 + length, end));
+                if end <= at {
+                    break;
+                }
+                at = end;
+                continue;
+            }
+            _ => {}
+        }
+        if length < 2 {
+            break;
+        }
+        at += 2 + length;
+    }
+    smallest.clamp(1, 1 << 12)
+}
+
+/// The same for the headers of a tile part.
+fn smallest_in_part(stream: &[u8], start: usize, end: usize) -> u64 {
+    let part = stream.get(start..end.min(stream.len())).unwrap_or_default();
+    let (mut at, mut smallest) = (0, u64::MAX);
+    while let Some(&[0xFF, marker, high, low]) = part.get(at..at + 4) {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        // SOD: the data.
+        if marker == 0x93 || length < 2 {
+            break;
+        }
+        let segment = part.get(at + 4..at + 2 + length).unwrap_or_default();
+        match marker {
+            0x52 => smallest = smallest.min(code_block(segment, 5)),
+            0x53 => smallest = smallest.min(code_block(segment, 2)),
+            _ => {}
+        }
+        at += 2 + length;
+    }
+    smallest
+}
+
+/// The area of the code blocks of a segment whose levels are described from `at` on.
+fn code_block(segment: &[u8], at: usize) -> u64 {
+    let byte = |index: usize| u32::from(segment.get(at + index).copied().unwrap_or_default());
+    let [width, height] = [1, 2].map(|index| (byte(index) & 15) + 2);
+    // Precincts, which limit the blocks, from here on; without them there is no limit.
+    let precincts = segment.get(at + 5..).unwrap_or_default();
+    let has_precincts =
+        segment.first().is_some_and(|style| style & 1 != 0) || at == 2 && byte(0) > 0 && !precincts.is_empty();
+    let precincts = if has_precincts { precincts } else { &[] };
+    let sides = precincts
+        .iter()
+        .map(|sizes| [u32::from(sizes & 15).saturating_sub(1), u32::from(sizes >> 4).saturating_sub(1)]);
+    let smallest = sides.map(|[x, y]| width.min(x) + height.min(y)).min();
+    1 << smallest.unwrap_or(width + height)
 }

@@ -90,7 +90,7 @@ impl Groups {
 }
 
 fn index(value: usize) -> u32 {
-    u32::try_from(value).expect("pictures have less than 2³² px")
+    u32::try_from(value).unwrap_or_else(|_| unreachable!("a picture has less than 2³² px"))
 }
 
 fn root(parents: &mut [u32], run: usize) -> usize {

@@ -43,10 +43,10 @@ pub const LUMINANCE: &str = "Luminance";
 pub const LUMINANCE_HINT: &str = "Strength for luminance. Lower keeps grain.";
 pub const COLOUR: &str = "Colour";
 pub const COLOUR_HINT: &str = "Strength for colour. Lower keeps colour noise.";
-pub const MODEL: &str = "Networks";
+pub const MODEL: &str = "Network";
 pub const LONGEST_MODEL: &str = "Auto: fast";
 pub const MODEL_HINT: &str = "Two networks remove noise: the best one and a fast one. Auto takes the best one where a photo \
-    needs less than 10 seconds with it.";
+    needs at most 10 seconds with it.";
 pub const BEST: &str = "Best quality";
 pub const BEST_HINT: &str = "Averages the results of 8 flipped and rotated copies. Takes 8 times as long.";
 

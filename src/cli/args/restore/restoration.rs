@@ -61,8 +61,8 @@ pub struct RestorationArgs {
     pub elsewhere: u8,
     /// Networks, where there are two: fast, best, or auto
     ///
-    /// auto takes the best ones if a photo takes less than 10 seconds with them on this device, else the fast ones, which need
-    /// about half the time. Which one that is can differ from device to device and from run to run; fast and best are the same
+    /// auto takes the best ones if a photo takes at most 10 seconds with them on this device (--repair not counted), else the
+    /// fast ones, which need about half the time. Which one that is can differ from device to device and from run to run; fast and best are the same
     /// everywhere. Only noise has two networks yet.
     #[arg(long, value_name = "WHICH", default_value = "best", value_parser = parse::model)]
     pub model: ModelChoice,
