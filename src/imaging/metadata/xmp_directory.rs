@@ -23,18 +23,15 @@ pub fn of_gain_map<'a>(
             item = Some(String::new());
         }
         item.as_mut().unwrap_or(&mut kept).push_str(piece);
-        if let Some(item) = item.take_if(|_| ends)
+        if let Some(mut item) = item.take_if(|_| ends)
             && let Some(found) = wanted.iter().position(|(meaning, _)| item.contains(meaning))
         {
             let (_, length) = wanted.swap_remove(found);
-            let values = [("Length", length), ("Padding", 0)];
-            let with = |item: String, prefix: &str| {
-                let set = |item: String, (name, value): &(&str, usize)| {
-                    set(&item, &format!("{prefix}:{name}"), &value.to_string())
-                };
-                values.iter().fold(item, set)
-            };
-            kept.push_str(&prefixes.clone().fold(with(item, "Item"), with));
+            for prefix in prefixes.clone().chain(["Item"]) {
+                item = set(&item, &format!("{prefix}:Length"), &length.to_string());
+                item = set(&item, &format!("{prefix}:Padding"), "0");
+            }
+            kept.push_str(&item);
         }
     }
     (!wanted.iter().any(|(meaning, _)| *meaning == "GainMap")).then_some(kept)
