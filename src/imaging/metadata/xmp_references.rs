@@ -38,8 +38,8 @@ enum Refers {
 }
 
 impl Refers {
-    /// Whether the namespaces are those whose URIs begin with the given one.
-    fn to_several_namespaces(self) -> bool {
+    /// Whether it applies to all namespaces whose URIs begin with the given one.
+    fn covers_several_namespaces(self) -> bool {
         matches!(self, Refers::All | Refers::GainMap | Refers::Directory | Refers::Items)
     }
 }
@@ -124,7 +124,7 @@ impl<'a> Prefixes<'a> {
             let mut rest = &piece[1 + name.len()..];
             while let Some(((name, value), after)) = attribute(rest) {
                 if let Some(prefix) = name.strip_prefix("xmlns:") {
-                    let is_it = |uri: &str, refers: Refers| match refers.to_several_namespaces() {
+                    let is_it = |uri: &str, refers: Refers| match refers.covers_several_namespaces() {
                         true => value.starts_with(uri),
                         false => value == uri,
                     };
