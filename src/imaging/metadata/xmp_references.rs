@@ -210,6 +210,27 @@ mod tests {
     }
 
     #[test]
+    fn references_to_a_kept_gain_map_stay() {
+        let packet = |motion: &str, items: &str| {
+            format!(
+                "<a xmlns:C='http://ns.google.com/photos/1.0/container/' \
+                 xmlns:I='http://ns.google.com/photos/1.0/container/item/' \
+                 xmlns:h='http://ns.adobe.com/hdr-gain-map/1.0/' h:Version='1.0'{motion}>{items}</a>"
+            )
+        };
+        let directory = |items: &str| format!("<C:Directory><rdf:Seq>{items}</rdf:Seq></C:Directory>");
+        let map = |length: usize| format!("<rdf:li><C:Item I:Semantic='GainMap' I:Length='{length}'/></rdf:li>");
+        let video = "<rdf:li><C:Item I:Semantic='MotionPhoto' I:Length='7'/></rdf:li>";
+        let kept = |text: &str| without_references(text, Parts::GainMap { bytes: 12 });
+        let expected = packet("", &directory(&map(12)));
+        let found = kept(&packet(" GCamera:MotionPhoto='1'", &directory(&[&map(99), video].concat())));
+        assert_eq!(found, expected);
+        assert_eq!(kept(&expected), expected);
+        assert_eq!(kept(&packet("", &directory(video))), packet("", ""));
+        assert_eq!(without_references(&expected, Parts::None), "<a></a>");
+    }
+
+    #[test]
     fn the_description_of_an_embedded_depth_map_is_kept() {
         let packet = |note: &str| format!("<a GDepth:Near='1'{note} b='2'/>");
         assert_eq!(without_references(&packet(""), Parts::None), packet(""));
