@@ -2,6 +2,7 @@
 
 mod files {
     mod bad_files;
+    mod gain_maps;
     mod jpeg_reading;
     mod metadata;
     mod pictures;

@@ -20,6 +20,7 @@ use super::{
     report::{FinishedPhoto, OutputMode, Report, RunSummary},
     run_plan::{self, Refusal, RunPlan},
     sha256::Hash,
+    terms,
     work::Work,
 };
 use crate::engine;

@@ -29,6 +29,11 @@ impl<'a> Segments<'a> {
         Self { bytes, at: 2, end: None }
     }
 
+    /// Offset after the last segment returned.
+    pub fn position(&self) -> usize {
+        self.at
+    }
+
     /// After the last segment: the offset after EOI, if there is one.
     pub fn end(&self) -> Option<usize> {
         self.end

@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    io::{self, Write},
+    io::{self, Seek, SeekFrom, Write},
 };
 
 use jpeg_encoder::{
@@ -15,22 +15,24 @@ use super::{
     lines::Lines,
     plan::{EncodeFailure, EncodePlan},
 };
-use crate::imaging::metadata;
+use crate::imaging::metadata::{self, GainMap};
 
 const QUALITY: u8 = 95;
 /// Length of SOI and the JFIF segment, in bytes.
 const BEGINNING: usize = 2 + 2 + 16;
 
-/// Writes the file.
+/// Writes the file, with the gain map behind the picture.
 ///
 /// # Errors
 /// If writing or encoding fails, or the rows end too early.
-pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Result<(), EncodeFailure> {
+pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), EncodeFailure> {
     let too_large = |_| EncodeFailure::Refused("JPEG holds at most 65,535 px a side".into());
     let width = u16::try_from(plan.width).map_err(too_large)?;
     let height = u16::try_from(plan.height).map_err(too_large)?;
     let state = RefCell::new(EncoderInput { lines, line: Vec::new(), y: None, failure: None });
-    let inserter = SegmentInserter { file, passed: 0, segments: metadata::segments(&plan.kept), state: &state };
+    let segments = metadata::segments(&plan.kept);
+    let inserted = (BEGINNING + segments.len()) as u64;
+    let inserter = SegmentInserter { file: &mut *file, passed: 0, segments, state: &state };
 
     // The encoder's default: chroma at full resolution from quality 90 on.
     let mut encoder = Encoder::new(inserter, plan.quality.unwrap_or(QUALITY).clamp(1, 100));
@@ -48,9 +50,25 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut impl Write) -> Re
     }
     let encoded = encoder.encode_image(RowSource { width, height, channels: plan.channels, state: &state });
     match state.into_inner().failure {
-        Some(failure) => Err(failure),
-        None => Ok(encoded?),
+        Some(failure) => return Err(failure),
+        None => encoded?,
     }
+    plan.kept.gain_map.as_ref().map_or(Ok(()), |map| append(map, inserted, file))
+}
+
+/// Appends the gain map, and writes its offset into the index, whose segment ends at the offset `index_end`.
+fn append(map: &GainMap, index_end: u64, file: &mut (impl Write + Seek)) -> Result<(), EncodeFailure> {
+    let picture = file.stream_position()?;
+    let index = |at| {
+        map.index(picture, at)
+            .ok_or_else(|| EncodeFailure::Refused("a JPEG with a gain map holds at most 4.3 GB".into()))
+    };
+    let at = index_end - index(0)?.len() as u64;
+    file.write_all(map.jpeg())?;
+    file.seek(SeekFrom::Start(at))?;
+    file.write_all(&index(at)?)?;
+    file.seek(SeekFrom::End(0))?;
+    Ok(())
 }
 
 impl From<EncodingError> for EncodeFailure {

@@ -78,5 +78,6 @@ pub fn file_bytes(head: &Head, sample: &Raster, format: Format, options: &SaveOp
     let overhead = encoded_size(sample.crop(Rect::new(0, 0, 1, 1)));
     let pixels = encoded_size(sample.clone()).saturating_sub(overhead) as f64;
     let share = head.size.area() as f64 / sample.size().area().max(1) as f64;
-    overhead + head.metadata.bytes() as u64 + (pixels * share) as u64
+    let metadata = plan(head, format, options).map_or(0, |(plan, _)| plan.kept.bytes() as u64);
+    overhead + metadata + (pixels * share) as u64
 }

@@ -67,6 +67,14 @@ pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(Encod
         MetadataChoice::Keep => kept(head, format, &mut notices),
         MetadataChoice::Strip => head.metadata.stripped(),
     };
+    let map = head.metadata.gain_map.as_ref();
+    let kept = match map.and_then(|map| map.obstacle(head.size, format, options.metadata)) {
+        Some(reason) => {
+            notices.push(sentence(metadata::GAIN_MAP, reason));
+            kept.without_gain_map()
+        }
+        None => kept,
+    };
     let described = described_colours(&kept, format, channels, &mut notices);
     let icc = kept_icc(kept.icc, format, channels, &mut notices).or(described);
     let kept = Metadata { icc, ..kept };

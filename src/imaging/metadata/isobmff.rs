@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{jpeg_apps::CREDENTIALS, unkept::Unkept};
+use super::{gain_map::GAIN_MAP, jpeg_apps::CREDENTIALS, unkept::Unkept};
 use crate::imaging::container::boxes::{ALPHA, boxes};
 
 /// Boxes of the picture, of metadata that is read, and padding.
@@ -28,7 +28,7 @@ pub fn name_unkept(bytes: &[u8], unkept: &mut Unkept) {
             b"Exif" => exif += 1,
             b"xml " => xmp += 1,
             b"jumb" => unkept.name(CREDENTIALS),
-            b"jhgm" => unkept.name("gain map (HDR)"),
+            b"jhgm" => unkept.name(GAIN_MAP),
             b"mpvd" => unkept.name("video of a motion photo"),
             b"uuid" if contents.starts_with(CREDENTIALS_ID) => unkept.name(CREDENTIALS),
             name => unkept.name(format!("box “{}”", name.escape_ascii())),
@@ -104,7 +104,7 @@ fn name_item(info: &[u8], unkept: &mut Unkept) -> Option<u64> {
     match kind {
         b"av01" | b"grid" => return number(info, 4, width),
         b"Exif" | b"iden" => {}
-        b"tmap" => unkept.name("gain map (HDR)"),
+        b"tmap" => unkept.name(GAIN_MAP),
         b"mime" => {
             // A name, then the content type.
             let what = rest.split(|&byte| byte == 0).nth(1).unwrap_or_default();
@@ -123,7 +123,7 @@ fn name_auxiliary(property: &[u8], unkept: &mut Unkept) {
     let has = |part: &[u8]| what.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
     match what {
         alpha if ALPHA.contains(&alpha) => {}
-        _ if has(b"gainmap") => unkept.name("gain map (HDR)"),
+        _ if has(b"gainmap") => unkept.name(GAIN_MAP),
         _ if has(b"depth") || what == b"urn:mpeg:hevc:2015:auxid:2" => unkept.name("depth map"),
         _ => unkept.name("auxiliary picture"),
     }

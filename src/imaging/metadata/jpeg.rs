@@ -1,14 +1,20 @@
 //! Metadata segments of a JPEG.
 
+use std::sync::Arc;
+
 use super::{
     Metadata, Resolution, Unit,
+    gain_map::{GainMap, INDEX, ISO, is_gain_map},
     iptc::Damaged,
     jpeg_apps::{self, COMMENT, Handling},
     jpeg_profile::{IccChunks, JoinedProfile},
     jpeg_tables, photoshop, trailer,
     unkept::Unkept,
 };
-use crate::imaging::container::jpeg::{Segment, Segments};
+use crate::{
+    imaging::container::jpeg::{Segment, Segments},
+    pixels::Size,
+};
 
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
@@ -21,15 +27,23 @@ const APP2: u8 = 0xE2;
 const APP13: u8 = 0xED;
 const APP15: u8 = 0xEF;
 
-/// Reads all metadata; adds what is not kept to `unkept`. `is_cmyk`: the profile is for CMYK, which is converted to RGB.
-pub fn read(bytes: &[u8], is_cmyk: bool, metadata: &mut Metadata, notices: &mut Vec<String>, unkept: &mut Unkept) {
+/// Reads all metadata; adds what is not kept to `unkept`. `size`: that of the pixels in the file. `is_cmyk`: the profile is
+/// for CMYK, which is converted to RGB.
+pub fn read(
+    bytes: &[u8],
+    (size, is_cmyk): (Size, bool),
+    metadata: &mut Metadata,
+    notices: &mut Vec<String>,
+    unkept: &mut Unkept,
+) {
     metadata.jpeg.table = jpeg_tables::quality(bytes);
     let (mut resources, mut profile) = (Vec::new(), IccChunks::default());
-    let (mut has_gain_map, mut extended) = (false, false);
+    let (mut has_gain_map, mut index, mut iso) = (false, None, None);
+    let mut extended = false;
     let mut segments = Segments::new(bytes);
-    for segment in segments.by_ref() {
+    while let Some(segment) = segments.next() {
         let Segment { marker, contents, .. } = segment;
-        has_gain_map |= matches!(marker, APP1 | APP2) && trailer::is_gain_map(contents);
+        has_gain_map |= matches!(marker, APP1 | APP2) && is_gain_map(contents);
         match marker {
             APP0 if contents.starts_with(b"JFIF\0") => metadata.resolution = resolution(contents),
             APP1 if contents.starts_with(EXIF) => match (&mut metadata.exif, &contents[EXIF.len()..]) {
@@ -42,6 +56,13 @@ pub fn read(bytes: &[u8], is_cmyk: bool, metadata: &mut Metadata, notices: &mut 
             }
             APP1 if contents.starts_with(EXTENDED_XMP) => extended = true,
             APP2 if IccChunks::is_icc(contents) => profile.add_segment(contents),
+            APP2 if contents.starts_with(INDEX) => {
+                let end = segments.position();
+                index.get_or_insert(end - contents.len()..end);
+            }
+            APP2 if contents.starts_with(ISO) => {
+                iso.get_or_insert(contents);
+            }
             APP13 if contents.starts_with(photoshop::HEADER) => resources.extend(&contents[photoshop::HEADER.len()..]),
             APP0..=APP15 | COMMENT => match jpeg_apps::handling(&segment) {
                 Handling::Layout => {}
@@ -54,7 +75,13 @@ pub fn read(bytes: &[u8], is_cmyk: bool, metadata: &mut Metadata, notices: &mut 
         }
     }
     if let Some(end) = segments.end() {
-        trailer::name_all(&bytes[end..], has_gain_map, unkept);
+        match index.and_then(|index| GainMap::find(bytes, index, end, size, iso)) {
+            Some((map, place)) => {
+                metadata.gain_map = Some(Arc::new(map));
+                trailer::name_all([&bytes[end..place.start], &bytes[place.end..]], false, unkept);
+            }
+            None => trailer::name_all([&bytes[end..]], has_gain_map, unkept),
+        }
     }
     if extended {
         unkept.name("extended part of its XMP data (such as a depth map)");
@@ -105,7 +132,7 @@ fn resolution(jfif: &[u8]) -> Option<Resolution> {
 }
 
 /// EXIF, XMP, IPTC, comments and application data as segments, to be inserted after JFIF's. Each must fit into one
-/// segment.
+/// segment. That of an index of the gain map is the last one; its offsets are 0.
 pub fn segments(metadata: &Metadata) -> Vec<u8> {
     let mut new = Vec::new();
     let mut add = |marker: u8, parts: [&[u8]; 2]| {
@@ -124,6 +151,12 @@ pub fn segments(metadata: &Metadata) -> Vec<u8> {
     }
     for (marker, contents) in &metadata.jpeg_segments {
         add(*marker, [contents, &[]]);
+    }
+    if let Some(map) = &metadata.gain_map {
+        if let Some(contents) = map.iso() {
+            add(APP2, [contents, &[]]);
+        }
+        add(APP2, [&map.index(0, 0).unwrap_or_default(), &[]]);
     }
     new
 }

@@ -1,6 +1,7 @@
 //! Application segments of a JPEG: part of the picture's layout, data that is copied unchanged into another JPEG, or data
 //! that is only valid for this file.
 
+use super::gain_map::{INDEX, ISO};
 use crate::imaging::container::jpeg::Segment;
 
 /// The marker of a comment.
@@ -28,8 +29,8 @@ const KNOWN: [(u8, &[u8], &str, Handling); 32] = [
     (0xE1, b"FLIR\0", "thermal data of FLIR", Handling::Kept),
     (0xE1, b"PARROT\0", "data of Parrot", Handling::Kept),
     // The pictures themselves are in the trailer.
-    (0xE2, b"MPF\0", "", Handling::Layout),
-    (0xE2, b"urn:iso:std:iso:ts:21496:-1\0", "", Handling::Layout),
+    (0xE2, INDEX, "", Handling::Layout),
+    (0xE2, ISO, "", Handling::Layout),
     (0xE2, b"FPXR\0", "data of FlashPix", Handling::Kept),
     (0xE3, b"Meta\0", "data of Kodak", Handling::Kept),
     (0xE3, b"META\0", "data of Kodak", Handling::Kept),

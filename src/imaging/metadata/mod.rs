@@ -2,6 +2,7 @@
 
 mod exif;
 mod exif_from_tiff;
+mod gain_map;
 mod gif;
 mod iptc;
 mod isobmff;
@@ -20,9 +21,13 @@ mod trailer;
 mod unkept;
 mod webp;
 mod xmp;
+mod xmp_directory;
 mod xmp_references;
+mod xmp_text;
 
 pub(super) use exif::{record_at, resolution_entries};
+pub(super) use gain_map::GAIN_MAP;
+pub use gain_map::GainMap;
 pub(super) use jpeg::{density as jfif_density, segments};
 pub(super) use jpeg_apps::name as jpeg_segment_name;
 pub(super) use jpeg_profile::{IccChunks, JoinedProfile};
@@ -35,6 +40,8 @@ pub use resolution::{Resolution, Unit};
 pub(super) use webp::add_chunks as add_riff_chunks;
 pub(super) use xmp::MAX_JPEG_XMP;
 
+use std::sync::Arc;
+
 use super::{Damage, JpegHistory};
 use crate::pixels::Size;
 
@@ -46,7 +53,7 @@ pub struct Metadata {
     /// The EXIF block (TIFF structure, without a container's header): orientation reset, without a thumbnail, otherwise
     /// unchanged.
     pub exif: Option<Vec<u8>>,
-    /// The XMP packet: orientation reset, without thumbnails.
+    /// The XMP packet: orientation reset, without thumbnails and references to other parts of the file than the gain map.
     pub xmp: Option<Vec<u8>>,
     /// The IPTC records (IIM), without Photoshop's resource header.
     pub iptc: Option<Vec<u8>>,
@@ -56,6 +63,8 @@ pub struct Metadata {
     pub png_color: Vec<([u8; 4], Vec<u8>)>,
     /// Marker and content of a JPEG's segments that are copied into another JPEG (comments, application data).
     pub jpeg_segments: Vec<(u8, Vec<u8>)>,
+    /// The gain map of a JPEG whose pixels were not rotated.
+    pub gain_map: Option<Arc<GainMap>>,
     /// Its known JPEG compressions.
     pub jpeg: JpegHistory,
     /// The part of its file that could not be read, if any.
@@ -72,6 +81,15 @@ impl Metadata {
         Self { icc: self.icc.clone(), png_color: self.png_color.clone(), ..Self::default() }
     }
 
+    /// Without the gain map and references to it.
+    pub(super) fn without_gain_map(self) -> Self {
+        let xmp = match &self.gain_map {
+            Some(_) => self.xmp.map(xmp::without_gain_map),
+            None => self.xmp,
+        };
+        Self { xmp, gain_map: None, ..self }
+    }
+
     /// The colour profile, or one generated from a PNG's colour chunks; none if those describe sRGB or are missing.
     pub(super) fn profile(&self, channels: usize) -> Option<Vec<u8>> {
         let described = || {
@@ -83,7 +101,8 @@ impl Metadata {
     /// Total size of its blocks, in bytes.
     pub(super) fn bytes(&self) -> usize {
         let blocks = [&self.icc, &self.exif, &self.xmp, &self.iptc].into_iter().flatten();
-        blocks.chain(self.jpeg_segments.iter().map(|(_, contents)| contents)).map(Vec::len).sum()
+        let blocks = blocks.chain(self.jpeg_segments.iter().map(|(_, contents)| contents)).map(Vec::len);
+        blocks.sum::<usize>() + self.gain_map.as_ref().map_or(0, |map| map.jpeg().len())
     }
 
     /// Updates the sizes in EXIF and XMP, and moves the history into EXIF.

@@ -3,12 +3,15 @@
 use image::{ExtendedColorType, ImageDecoder, ImageFormat, ImageResult, metadata::Orientation};
 
 use super::{
-    Metadata, Resolution, Unit, exif, exif_from_tiff::exif_from_tiff, gif, iptc, isobmff, jpeg, jpeg_apps::CREDENTIALS,
-    jpeg2000, photoshop, png, unkept::Unkept, webp, xmp,
+    GAIN_MAP, Metadata, Resolution, Unit, exif, exif_from_tiff::exif_from_tiff, gif, iptc, isobmff, jpeg,
+    jpeg_apps::CREDENTIALS, jpeg2000, photoshop, png, unkept::Unkept, webp, xmp,
 };
-use crate::imaging::{
-    Kind,
-    container::ifd::{IfdReader, tag},
+use crate::{
+    imaging::{
+        Kind,
+        container::ifd::{IfdReader, tag},
+    },
+    pixels::Size,
 };
 
 /// The metadata of a file.
@@ -30,7 +33,9 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> FileMe
     match kind {
         Kind::Common(ImageFormat::Jpeg) => {
             let is_cmyk = decoder.original_color_type() == ExtendedColorType::Cmyk8;
-            jpeg::read(bytes, is_cmyk, metadata, notices, &mut unkept);
+            let (width, height) = decoder.dimensions();
+            let size = Size::new(width as usize, height as usize);
+            jpeg::read(bytes, (size, is_cmyk), metadata, notices, &mut unkept);
         }
         Kind::Common(ImageFormat::Png) => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
@@ -81,8 +86,13 @@ fn make_upright(found: &mut FileMetadata, kind: Kind) {
             None => notices.push("Its EXIF data is damaged and is not kept.".into()),
         }
     }
+    // Programs apply a map to the pixels as they lie in the file, so an orientation of its own would be ignored.
+    if *orientation != Orientation::NoTransforms && metadata.gain_map.take().is_some() {
+        notices.push(format!("Its {GAIN_MAP} is not kept, because the photo is rotated upright."));
+    }
     if let Some(packet) = metadata.xmp.take() {
-        metadata.xmp = xmp::for_photo(packet, has_orientation);
+        let map = metadata.gain_map.as_ref().map(|map| map.jpeg().len());
+        metadata.xmp = xmp::for_photo(packet, has_orientation, map);
         if metadata.xmp.is_none() {
             notices.push("Its XMP data is damaged and is not kept.".into());
         }

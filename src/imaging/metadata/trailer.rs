@@ -1,12 +1,14 @@
 //! Data after the picture in a JPEG: further pictures (CIPA DC-007, gain maps), videos, data of other programs.
 
-use super::unkept::Unkept;
+use super::{
+    gain_map::{GAIN_MAP, is_gain_map},
+    unkept::Unkept,
+};
 use crate::imaging::{
     container::jpeg::{SCAN, Segments},
     memory,
 };
 
-const GAIN_MAP: &str = "gain map (HDR)";
 const PICTURE: &[u8] = b"\xFF\xD8\xFF";
 const VIDEO: &[u8] = b"ftyp";
 /// Signatures of known data, and their names.
@@ -18,26 +20,29 @@ const KNOWN: [(&[u8], &str); 5] = [
     (b"\xA1\xB2\xC3\xD4", "data of FotoStation"),
 ];
 
-/// Adds all of it to `unkept`. `has_gain_map`: whether the picture's metadata refers to a gain map.
-pub fn name_all(trailer: &[u8], has_gain_map: bool, unkept: &mut Unkept) {
-    let (mut rest, mut unknown) = (trailer, 0);
+/// Adds all of it to `unkept`. `parts`: the data without what is kept. `has_gain_map`: whether the picture's metadata
+/// refers to a gain map among them.
+pub fn name_all<'a>(parts: impl IntoIterator<Item = &'a [u8]>, has_gain_map: bool, unkept: &mut Unkept) {
+    let mut unknown = 0;
     let mut known_gain_map = false;
     let mut last: Option<&str> = None;
-    while let Some(at) = next_part(rest) {
-        let (before, part) = rest.split_at(at);
-        unknown += name_other(before, unkept);
-        let length = if part.starts_with(PICTURE) {
-            let (name, length) = picture(part);
-            known_gain_map |= name == GAIN_MAP;
-            last.replace(name).into_iter().for_each(|before| unkept.name(before));
-            length
-        } else {
-            unkept.name("video of a motion photo");
-            video_length(part)
-        };
-        rest = &part[length..];
+    for mut rest in parts {
+        while let Some(at) = next_part(rest) {
+            let (before, part) = rest.split_at(at);
+            unknown += name_other(before, unkept);
+            let length = if part.starts_with(PICTURE) {
+                let (name, length) = picture(part);
+                known_gain_map |= name == GAIN_MAP;
+                last.replace(name).into_iter().for_each(|before| unkept.name(before));
+                length
+            } else {
+                unkept.name("video of a motion photo");
+                video_length(part)
+            };
+            rest = &part[length..];
+        }
+        unknown += name_other(rest, unkept);
     }
-    unknown += name_other(rest, unkept);
     if let Some(last) = last {
         unkept.name(if has_gain_map && !known_gain_map { GAIN_MAP } else { last });
     }
@@ -88,15 +93,6 @@ fn picture(bytes: &[u8]) -> (&'static str, usize) {
     (name, segments.end().unwrap_or(bytes.len()))
 }
 
-/// Whether a segment describes a gain map: Google's and Adobe's, ISO 21496-1, Apple's.
-pub fn is_gain_map(contents: &[u8]) -> bool {
-    contents.starts_with(b"urn:iso:std:iso:ts:21496:-1\0")
-        || (contents.starts_with(b"http")
-            && [&b"hdrgm:"[..], b"\"GainMap\"", b"HDRGainMap", b"hdrgainmap"]
-                .iter()
-                .any(|mark| contains(contents, mark)))
-}
-
 /// Total length of a video's boxes (ISO/IEC 14496-12).
 fn video_length(bytes: &[u8]) -> usize {
     let mut end = 0;
@@ -122,7 +118,7 @@ mod tests {
 
     fn unkept_of(parts: &[&[u8]], has_gain_map: bool) -> String {
         let mut unkept = Unkept::default();
-        name_all(&parts.concat(), has_gain_map, &mut unkept);
+        name_all([&parts.concat()[..]], has_gain_map, &mut unkept);
         let notice = unkept.notice().unwrap_or_default();
         notice.trim_start_matches("These parts of its file are not kept: ").trim_end_matches('.').to_string()
     }

@@ -1,15 +1,19 @@
 //! Edits XMP packets (ISO 16684-1) as text, so that everything else stays unchanged.
 
-use super::xmp_references::without_references;
+use super::{
+    xmp_references::{Parts, without_references},
+    xmp_text::set,
+};
 use crate::pixels::Size;
 
 /// Maximum size of a packet in a JPEG segment, in bytes.
 pub const MAX_JPEG_XMP: usize = 65_535 - 2 - 29;
 
-/// The packet in UTF-8, without references to parts of its own file; none if it is incomplete. `is_upright`: an
-/// orientation elsewhere in the file was applied to the pixels, so the packet's is reset. Other programs ignore an
-/// orientation that only the packet has, so that one is neither applied nor changed.
-pub fn for_photo(packet: Vec<u8>, is_upright: bool) -> Option<Vec<u8>> {
+/// The packet in UTF-8, without references to parts of its own file that are not kept; none if it is incomplete.
+/// `is_upright`: an orientation elsewhere in the file was applied to the pixels, so the packet's is reset. Other programs
+/// ignore an orientation that only the packet has, so that one is neither applied nor changed. `gain_map`: length of the
+/// gain map that is kept.
+pub fn for_photo(packet: Vec<u8>, is_upright: bool, gain_map: Option<usize>) -> Option<Vec<u8>> {
     let text = text(packet)?;
     // The end tag of every packet, with any prefix.
     let closes_rdf = |(at, _): (usize, &str)| {
@@ -20,7 +24,16 @@ pub fn for_photo(packet: Vec<u8>, is_upright: bool) -> Option<Vec<u8>> {
         return None;
     }
     let text = if is_upright { set(&text, "tiff:Orientation", "1") } else { text };
-    Some(without_references(&text).into_bytes())
+    let parts = gain_map.map_or(Parts::None, |bytes| Parts::GainMap { bytes });
+    Some(without_references(&text, parts).into_bytes())
+}
+
+/// The packet without references to a gain map.
+pub fn without_gain_map(packet: Vec<u8>) -> Vec<u8> {
+    match str::from_utf8(&packet) {
+        Ok(text) => without_references(text, Parts::None).into_bytes(),
+        Err(_) => packet,
+    }
 }
 
 /// Decodes a packet, which begins with a byte order mark or "<".
@@ -51,29 +64,6 @@ pub fn for_size(packet: &[u8], size: Size) -> Vec<u8> {
     properties.iter().fold(text.to_owned(), |text, (name, px)| set(&text, name, &px.to_string())).into_bytes()
 }
 
-/// Sets a simple property, written as an attribute or an element, at every occurrence. In one pass: a packet can contain
-/// it a million times.
-fn set(text: &str, name: &str, value: &str) -> String {
-    let (mut new, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some(at) = rest.find(name) {
-        let (before, after) = rest.split_at(at + name.len());
-        new.push_str(before);
-        rest = after;
-        let (opening, end_mark) = match after.as_bytes() {
-            [b'=', quote @ (b'"' | b'\''), ..] => (2, char::from(*quote)),
-            [b'>', ..] if before[..at].ends_with('<') => (1, '<'),
-            _ => continue,
-        };
-        if let Some(length) = after[opening..].find(end_mark) {
-            new.push_str(&after[..opening]);
-            new.push_str(value);
-            rest = &after[opening + length..];
-        }
-    }
-    new.push_str(rest);
-    new
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,12 +72,12 @@ mod tests {
     fn properties_are_set_as_attribute_and_as_element() {
         let text = "<rdf:RDF><a tiff:Orientation='6' exif:PixelXDimension=\"10\" xmpNote:HasExtendedXMP=\"0A\"/><tiff:Orientation>8</tiff:Orientation>\
                     <xmp:Thumbnails>…</xmp:Thumbnails><b/></rdf:RDF>";
-        let upright = for_photo(text.into(), true).unwrap();
+        let upright = for_photo(text.into(), true, None).unwrap();
         let sized = String::from_utf8(for_size(&upright, Size::new(1234, 5))).unwrap();
         let expected = "<rdf:RDF><a tiff:Orientation='1' exif:PixelXDimension=\"1234\"/>\
                         <tiff:Orientation>1</tiff:Orientation><b/></rdf:RDF>";
         assert_eq!(sized, expected);
-        let turned = String::from_utf8(for_photo(text.into(), false).unwrap()).unwrap();
+        let turned = String::from_utf8(for_photo(text.into(), false, None).unwrap()).unwrap();
         assert!(turned.contains("Orientation='6'") && turned.contains("<tiff:Orientation>8<"), "{turned}");
     }
 
@@ -100,14 +90,14 @@ mod tests {
             let big = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
             let little = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
             for packet in [big, little] {
-                assert_eq!(for_photo(packet, true).map(String::from_utf8), Some(Ok(expected.to_owned())));
+                assert_eq!(for_photo(packet, true, None).map(String::from_utf8), Some(Ok(expected.to_owned())));
             }
         }
     }
 
     #[test]
     fn incomplete_packets_are_rejected() {
-        assert_eq!(for_photo(b"<x:xmpmeta><rdf:RDF xmlns:rdf=''>".to_vec(), true), None);
-        assert_eq!(for_photo(vec![0xFF; 40], true), None);
+        assert_eq!(for_photo(b"<x:xmpmeta><rdf:RDF xmlns:rdf=''>".to_vec(), true, None), None);
+        assert_eq!(for_photo(vec![0xFF; 40], true, None), None);
     }
 }

@@ -4,6 +4,21 @@
 
 use std::collections::HashMap;
 
+use super::{
+    xmp_directory,
+    xmp_text::{Tag, attribute, pieces},
+};
+
+/// The parts of its file that are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parts {
+    None,
+    /// The gain map, of this length in bytes.
+    GainMap {
+        bytes: usize,
+    },
+}
+
 /// Which properties of a namespace are references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refers {
@@ -14,6 +29,19 @@ enum Refers {
     Containing(&'static str, &'static str),
     /// All, if their data is in extended XMP.
     IfExtended,
+    /// All, unless the gain map is kept.
+    GainMap,
+    /// The directory of a file's parts.
+    Directory,
+    /// The properties of the directory's items.
+    Items,
+}
+
+impl Refers {
+    /// Whether it applies to all namespaces whose URIs begin with the given one.
+    fn covers_several_namespaces(self) -> bool {
+        matches!(self, Refers::All | Refers::GainMap | Refers::Directory | Refers::Items)
+    }
 }
 
 /// The usual prefix of a namespace, its URI (or the prefix of several URIs), and its references.
@@ -21,104 +49,51 @@ const NAMESPACES: [(&str, &str, Refers); 17] = [
     ("xmp", "http://ns.adobe.com/xap/1.0/", Refers::Beginning(&["Thumbnails"])),
     ("xap", "http://ns.adobe.com/xap/1.0/", Refers::Beginning(&["Thumbnails"])),
     ("xmpNote", "http://ns.adobe.com/xmp/note/", Refers::Beginning(&["HasExtendedXMP"])),
-    ("Container", "http://ns.google.com/photos/1.0/container/", Refers::All),
-    ("Item", "http://ns.google.com/photos/1.0/container/item/", Refers::All),
+    ("Item", "http://ns.google.com/photos/1.0/container/item/", Refers::Items),
+    ("Container", "http://ns.google.com/photos/1.0/container/", Refers::Directory),
+    ("GContainer", "http://ns.google.com/photos/1.0/container/", Refers::Directory),
     ("Device", "http://ns.google.com/photos/dd/1.0/", Refers::All),
     ("GCamera", "http://ns.google.com/photos/1.0/camera/", Refers::Beginning(&["MotionPhoto", "MicroVideo"])),
     ("GDepth", "http://ns.google.com/photos/1.0/depthmap/", Refers::IfExtended),
     ("GImage", "http://ns.google.com/photos/1.0/image/", Refers::IfExtended),
     ("GAudio", "http://ns.google.com/photos/1.0/audio/", Refers::IfExtended),
-    ("hdrgm", "http://ns.adobe.com/hdr-gain-map/1.0/", Refers::All),
-    ("HDRGainMap", "http://ns.apple.com/HDRGainMap/1.0/", Refers::All),
-    ("apdi", "http://ns.apple.com/pixeldatainfo/1.0/", Refers::All),
+    ("hdrgm", "http://ns.adobe.com/hdr-gain-map/1.0/", Refers::GainMap),
+    ("HDRGainMap", "http://ns.apple.com/HDRGainMap/1.0/", Refers::GainMap),
+    ("apdi", "http://ns.apple.com/pixeldatainfo/1.0/", Refers::GainMap),
     ("MiCamera", "http://ns.xiaomi.com/photos/1.0/camera/", Refers::All),
     ("OpCamera", "http://ns.oplus.com/photos/1.0/camera/", Refers::All),
-    ("GContainer", "http://ns.google.com/photos/1.0/container/", Refers::All),
     ("dcterms", "http://purl.org/dc/terms/", Refers::Containing("provenance", "jumbf")),
 ];
 
-/// The packet without references; unchanged if a removed element has no end.
-pub fn without_references(text: &str) -> String {
-    let names = Prefixes::declared_in(text);
+/// The packet without references to other parts than `parts`; unchanged if a removed element has no end.
+pub fn without_references(text: &str, parts: Parts) -> String {
+    let names = Prefixes::declared_in(text, parts);
     let mut kept = String::with_capacity(text.len());
-    // The element being removed, and the nesting depth within it.
-    let mut removed: Option<(&str, usize)> = None;
-    let mut pieces = pieces(text).peekable();
+    // The element being removed, its offset, and the nesting depth within it.
+    let mut removed: Option<(&str, usize, usize)> = None;
+    let (mut pieces, mut at) = (pieces(text).peekable(), 0);
     while let Some(piece) = pieces.next() {
+        at += piece.len();
         match (Tag::of(piece), &mut removed) {
             (Some(Tag::Start { name, alone }), None) => {
                 if !names.refers(name, pieces.peek().copied().unwrap_or_default()) {
                     push_tag(piece, name, &names, &mut kept);
                 } else if !alone {
-                    removed = Some((name, 1));
+                    removed = Some((name, at - piece.len(), 1));
                 }
             }
             (_, None) => kept.push_str(piece),
-            (Some(Tag::Start { alone, .. }), Some((_, depth))) => *depth += usize::from(!alone),
-            (Some(Tag::End(name)), Some((start, 1))) if name == *start => removed = None,
-            (Some(Tag::End(_)), Some((_, 1))) => return text.to_owned(),
-            (Some(Tag::End(_)), Some((_, depth))) => *depth -= 1,
+            (Some(Tag::Start { alone, .. }), Some((_, _, depth))) => *depth += usize::from(!alone),
+            (Some(Tag::End(name)), Some((start, from, 1))) if name == *start => {
+                kept.extend(names.directory(start, &text[*from..at]));
+                removed = None;
+            }
+            (Some(Tag::End(_)), Some((_, _, 1))) => return text.to_owned(),
+            (Some(Tag::End(_)), Some((_, _, depth))) => *depth -= 1,
             (None, Some(_)) => {}
         }
     }
     if removed.is_none() { kept } else { text.to_owned() }
-}
-
-/// Splits a packet into tags, texts, comments and processing instructions.
-fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let up_to = |mark: &str| rest.find(mark).map(|at| at + mark.len());
-        let end = match rest {
-            "" => return None,
-            _ if rest.starts_with("<!--") => up_to("-->"),
-            _ if rest.starts_with("<![CDATA[") => up_to("]]>"),
-            _ if rest.starts_with("<?") => up_to("?>"),
-            _ if rest.starts_with('<') => tag_length(rest),
-            _ => rest.find('<'),
-        };
-        let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
-        rest = after;
-        Some(piece)
-    })
-}
-
-/// Length of a tag; an attribute value can contain ">".
-fn tag_length(tag: &str) -> Option<usize> {
-    let mut quote = None;
-    let end = tag.bytes().position(|byte| match quote {
-        Some(mark) => {
-            quote = Some(mark).filter(|mark| byte != *mark);
-            false
-        }
-        None => {
-            quote = Some(byte).filter(|byte| matches!(byte, b'"' | b'\''));
-            byte == b'>'
-        }
-    });
-    end.map(|end| end + 1)
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Tag<'a> {
-    /// `alone`: an empty-element tag.
-    Start {
-        name: &'a str,
-        alone: bool,
-    },
-    End(&'a str),
-}
-
-impl<'a> Tag<'a> {
-    fn of(piece: &'a str) -> Option<Self> {
-        let inner = piece.strip_prefix('<')?.strip_suffix('>')?;
-        if let Some(name) = inner.strip_prefix('/') {
-            return Some(Tag::End(name.trim_end()));
-        }
-        let name = inner.split(|letter: char| letter.is_whitespace() || letter == '/').next()?;
-        let named = name.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
-        named.then_some(Tag::Start { name, alone: inner.ends_with('/') })
-    }
 }
 
 /// Appends a tag without attributes that are references.
@@ -134,32 +109,24 @@ fn push_tag(tag: &str, name: &str, names: &Prefixes, kept: &mut String) {
     kept.push_str(rest);
 }
 
-/// The next attribute of a tag (name and value), and the rest.
-fn attribute(text: &str) -> Option<((&str, &str), &str)> {
-    let (name, rest) = text.trim_start().split_once('=')?;
-    let rest = rest.trim_start();
-    let quote = rest.chars().next().filter(|mark| matches!(mark, '"' | '\''))?;
-    let (value, rest) = rest[1..].split_once(quote)?;
-    Some(((name.trim_end(), value), rest))
-}
-
 /// The namespaces of a packet's prefixes.
 struct Prefixes<'a> {
     declared: HashMap<&'a str, Option<Refers>>,
     extended: bool,
+    parts: Parts,
 }
 
 impl<'a> Prefixes<'a> {
-    fn declared_in(text: &'a str) -> Self {
+    fn declared_in(text: &'a str, parts: Parts) -> Self {
         let mut declared = HashMap::new();
         for piece in pieces(text) {
             let Some(Tag::Start { name, .. }) = Tag::of(piece) else { continue };
             let mut rest = &piece[1 + name.len()..];
             while let Some(((name, value), after)) = attribute(rest) {
                 if let Some(prefix) = name.strip_prefix("xmlns:") {
-                    let is_it = |uri: &str, refers| match refers {
-                        Refers::All => value.starts_with(uri),
-                        _ => value == uri,
+                    let is_it = |uri: &str, refers: Refers| match refers.covers_several_namespaces() {
+                        true => value.starts_with(uri),
+                        false => value == uri,
                     };
                     let found = NAMESPACES.iter().find(|(_, uri, refers)| is_it(uri, *refers));
                     declared.insert(prefix, found.map(|(_, _, refers)| *refers));
@@ -167,7 +134,7 @@ impl<'a> Prefixes<'a> {
                 rest = after;
             }
         }
-        Self { declared, extended: text.contains("HasExtendedXMP") }
+        Self { declared, extended: text.contains("HasExtendedXMP"), parts }
     }
 
     fn meaning(&self, prefix: &str) -> Option<Refers> {
@@ -178,7 +145,8 @@ impl<'a> Prefixes<'a> {
     fn refers(&self, name: &str, value: &str) -> bool {
         let Some((prefix, name)) = name.split_once(':') else { return false };
         match self.meaning(prefix) {
-            Some(Refers::All) => true,
+            Some(Refers::All | Refers::Directory | Refers::Items) => true,
+            Some(Refers::GainMap) => self.parts == Parts::None,
             Some(Refers::Beginning(beginnings)) => beginnings.iter().any(|beginning| name.starts_with(beginning)),
             Some(Refers::Containing(property, word)) => name == property && value.contains(word),
             Some(Refers::IfExtended) => self.extended,
@@ -191,11 +159,21 @@ impl<'a> Prefixes<'a> {
         match name.strip_prefix("xmlns:") {
             Some(prefix) => match self.meaning(prefix) {
                 Some(Refers::All) => true,
+                Some(Refers::GainMap | Refers::Directory | Refers::Items) => self.parts == Parts::None,
                 Some(Refers::IfExtended) => self.extended,
                 _ => false,
             },
             None => self.refers(name, value),
         }
+    }
+
+    /// What replaces an element that refers to parts: of a directory, the items of the parts that are kept.
+    fn directory(&self, name: &str, element: &str) -> Option<String> {
+        let Parts::GainMap { bytes } = self.parts else { return None };
+        let (prefix, _) = name.split_once(':')?;
+        (self.meaning(prefix)? == Refers::Directory).then_some(())?;
+        let of_items = self.declared.iter().filter(|(_, meaning)| **meaning == Some(Refers::Items));
+        xmp_directory::of_gain_map(element, of_items.map(|(prefix, _)| *prefix), bytes)
     }
 }
 
@@ -224,25 +202,46 @@ mod tests {
               
               <xmp:Rating>4</xmp:Rating>
             </rdf:Description></rdf:RDF></x:xmpmeta>"#;
-        assert_eq!(without_references(packet), expected);
-        assert_eq!(without_references(expected), expected);
+        assert_eq!(without_references(packet, Parts::None), expected);
+        assert_eq!(without_references(expected, Parts::None), expected);
         for (end, _) in packet.char_indices() {
-            without_references(&packet[..end]);
+            without_references(&packet[..end], Parts::None);
         }
+    }
+
+    #[test]
+    fn references_to_a_kept_gain_map_stay() {
+        let packet = |motion: &str, items: &str| {
+            format!(
+                "<a xmlns:C='http://ns.google.com/photos/1.0/container/' \
+                 xmlns:I='http://ns.google.com/photos/1.0/container/item/' \
+                 xmlns:h='http://ns.adobe.com/hdr-gain-map/1.0/' h:Version='1.0'{motion}>{items}</a>"
+            )
+        };
+        let directory = |items: &str| format!("<C:Directory><rdf:Seq>{items}</rdf:Seq></C:Directory>");
+        let map = |length: usize| format!("<rdf:li><C:Item I:Semantic='GainMap' I:Length='{length}'/></rdf:li>");
+        let video = "<rdf:li><C:Item I:Semantic='MotionPhoto' I:Length='7'/></rdf:li>";
+        let kept = |text: &str| without_references(text, Parts::GainMap { bytes: 12 });
+        let expected = packet("", &directory(&map(12)));
+        let found = kept(&packet(" GCamera:MotionPhoto='1'", &directory(&[&map(99), video].concat())));
+        assert_eq!(found, expected);
+        assert_eq!(kept(&expected), expected);
+        assert_eq!(kept(&packet("", &directory(video))), packet("", ""));
+        assert_eq!(without_references(&expected, Parts::None), "<a></a>");
     }
 
     #[test]
     fn the_description_of_an_embedded_depth_map_is_kept() {
         let packet = |note: &str| format!("<a GDepth:Near='1'{note} b='2'/>");
-        assert_eq!(without_references(&packet("")), packet(""));
-        assert_eq!(without_references(&packet(" xmpNote:HasExtendedXMP='0A'")), "<a b='2'/>");
+        assert_eq!(without_references(&packet(""), Parts::None), packet(""));
+        assert_eq!(without_references(&packet(" xmpNote:HasExtendedXMP='0A'"), Parts::None), "<a b='2'/>");
     }
 
     #[test]
     fn text_that_is_not_xml_is_unchanged() {
         for text in ["", "<", "a < b > c", "<hdrgm:a>", "<a hdrgm:b", "<a b='<", "</a></b>", "<a hdrgm:b>"] {
-            assert_eq!(without_references(text).is_empty(), text.is_empty(), "{text}");
+            assert_eq!(without_references(text, Parts::None).is_empty(), text.is_empty(), "{text}");
         }
-        assert_eq!(without_references("<a><hdrgm:b></a>"), "<a><hdrgm:b></a>");
+        assert_eq!(without_references("<a><hdrgm:b></a>", Parts::None), "<a><hdrgm:b></a>");
     }
 }
