@@ -1031,6 +1031,7 @@ ways = {
     'grey.jp2': (y, {}),
     'alpha.jp2': (clear, {}),
     'deep.jp2': (deep, {}),
+    'blocks.jp2': (colour, dict(codeblock_size=(4, 4), precinct_size=(32, 32), num_resolutions=2)),
 }
 for name, (picture, options) in ways.items():
     path = sys.argv[1] + '/' + name
@@ -1039,7 +1040,7 @@ for name, (picture, options) in ways.items():
 print(*ways)
 ";
     let names = String::from_utf8(pillow(script, &[&at(&folder, "")])).unwrap();
-    assert_eq!(names.split_whitespace().count(), 6);
+    assert_eq!(names.split_whitespace().count(), 7);
     for name in names.split_whitespace() {
         let (ours, theirs) = (opened(&at(&folder, name)), opened(&at(&folder, &format!("{name}.png"))).photo);
         assert_eq!((ours.notices, ours.photo.format), (vec![], Format::Png), "{name}");
@@ -1092,11 +1093,35 @@ fn metadata_of_jpeg_2000_is_kept_and_damage_refused() {
     // Sizes are checked before the pixels are decoded.
     let mut large = plain.clone();
     let size = large.windows(4).position(|marker| marker == b"\xFF\x4F\xFF\x51").unwrap() + 8;
-    for at in [size, size + 4, size + 16, size + 20] {
+    let outside = large.windows(4).position(|name| name == b"ihdr").unwrap() + 4;
+    for at in [outside, outside + 4, size, size + 4, size + 16, size + 20] {
         large[at..at + 4].copy_from_slice(&2_000_000_u32.to_be_bytes());
     }
     let error = decode(Path::new("a.jp2"), large).unwrap_err();
     assert!(matches!(error, PictureError::TooLarge { .. }), "{error}");
+    // A grid of 65,025 px in units of 255, with tiles of 1 px: 4.2 · 10⁹ of them for 255 × 255 px.
+    let mut tiles = plain.clone();
+    for (at, value) in [(size, 65_025_u32), (size + 4, 65_025), (size + 16, 1), (size + 20, 1)] {
+        tiles[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    }
+    for channel in 0..3 {
+        tiles[size + 35 + 3 * channel..size + 37 + 3 * channel].fill(255);
+    }
+    let error = decode(Path::new("a.jp2"), tiles).unwrap_err();
+    assert!(matches!(error, PictureError::Broken { .. }), "{error}");
+    let mut twice = plain.clone();
+    twice.extend(&plain[start..]);
+    let error = decode(Path::new("a.jp2"), twice).unwrap_err();
+    assert!(error.to_string().contains("several pictures"), "{error}");
+    // Each byte of the headers damaged: an error or a picture, and never a panic.
+    let coded = plain.windows(4).position(|marker| marker == b"\xFF\x4F\xFF\x51").unwrap();
+    for (at, value) in (0..coded + 100).flat_map(|at| [0, 1, 0x7F, 0xFF].map(|value| (at, value))) {
+        let mut damaged = plain.clone();
+        damaged[at] = value;
+        if let Ok(decoded) = decode(Path::new("a.jp2"), damaged) {
+            assert_eq!(decoded.photo.size(), Size::new(90, 70), "byte {at}: a header that is not checked");
+        }
+    }
     // Signed values would be shifted.
     let mut signed = plain;
     signed[size + 34] |= 0x80;

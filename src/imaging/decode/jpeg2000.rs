@@ -1,6 +1,9 @@
 //! JPEG 2000 files (ISO/IEC 15444-1), decoded by hayro-jpeg2000.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    collections::HashSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use hayro_jpeg2000::{
     ColorSpace, ComponentData, DecodeError, DecodeSettings, DecoderContext, FormatError, Image, MarkerError,
@@ -187,7 +190,15 @@ fn check(file: &[u8]) -> ImageResult<u64> {
     if width == 0 || height == 0 || x >= right || y >= bottom || left >= right || top >= bottom || channels == 0 {
         return Err(damaged());
     }
-    if (right - x).div_ceil(width).saturating_mul((bottom - y).div_ceil(height)) > MOST_TILES {
+    let tiles = (right - x).div_ceil(width).saturating_mul((bottom - y).div_ceil(height));
+    if tiles > MOST_TILES {
+        return Err(damaged());
+    }
+    // The box has the size too: height, then width.
+    let outside = find(&header, b"ihdr").and_then(|sizes| sizes.first_chunk::<8>());
+    let sizes = [bottom - top, right - left].map(|side| (side as u32).to_be_bytes()).concat();
+    let is_subsampled = stream.get(43..45) != Some(&[1, 1]);
+    if outside.is_some_and(|outside| !is_subsampled && outside[..] != sizes[..]) {
         return Err(damaged());
     }
     if channels > MOST_CHANNELS {
@@ -199,25 +210,35 @@ fn check(file: &[u8]) -> ImageResult<u64> {
         return Err(unsupported("signed values in JPEG 2000"));
     }
     let values = ((right - left) * (bottom - top)).saturating_mul(channels as u64);
-    let blocks = values.div_ceil(smallest_code_block(stream));
+    let parts = TileParts::of(stream);
+    // The decoder would leave them blank.
+    if (parts.tiles.len() as u64) < tiles {
+        return Err(truncated());
+    }
+    let blocks = values.div_ceil(parts.smallest_code_block.clamp(1, 1 << 12));
     Ok(values.saturating_mul(BYTES_PER_VALUE).saturating_add(blocks.saturating_mul(BYTES_PER_CODE_BLOCK)))
 }
 
-/// The area of the smallest code blocks, in values: of the segments COD and COC in all headers (annexes A.6.1, A.6.2, B.7).
-fn smallest_code_block(stream: &[u8]) -> u64 {
-    let mut smallest = u64::MAX;
-    let mut at = 2;
-    while let (Some(&[0xFF, marker]), Some(&[high, low])) = (stream.get(at..at + 2), stream.get(at + 2..at + 4)) {
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        let segment = stream.get(at + 4..at + 2 + length).unwrap_or_default();
-        match marker {
-            // COD: style, progression, layers and colour transform, then as COC, which starts with channel and style.
-            0x52 => smallest = smallest.min(code_block(segment, 5)),
-            0x53 => smallest = smallest.min(code_block(segment, 2)),
-            // SOT: the headers of the tile part end with SOD; the next one follows after its length.
-            0x90 => {
-                let part = segment.get(2..6).map_or(0, |four| u32::from_be_bytes([four[0], four[1], four[2], four[3]]));
-                let end = if part == 0 { stream.len() } else { at.saturating_add(part as usize) };
+/// What the headers of a codestream say.
+struct TileParts {
+    /// The numbers of the tiles of which there are parts.
+    tiles: HashSet<u16>,
+    /// The area of the smallest code blocks, in values: of the segments COD and COC in all headers (annexes A.6.1, A.6.2, B.7).
+    smallest_code_block: u64,
+}
+
+impl TileParts {
+    fn of(stream: &[u8]) -> Self {
+        let (mut tiles, mut smallest) = (HashSet::new(), u64::MAX);
+        let mut at = 2;
+        while let Some(&[0xFF, marker, high, low]) = stream.get(at..at + 4) {
+            let length = usize::from(u16::from_be_bytes([high, low]));
+            let segment = stream.get(at + 4..at + 2 + length).unwrap_or_default();
+            // SOT: a tile's number, and the length of the part (0: up to the end).
+            if let (0x90, Some(&[tile_high, tile_low, a, b, c, d])) = (marker, segment.first_chunk::<6>()) {
+                tiles.insert(u16::from_be_bytes([tile_high, tile_low]));
+                let part = u32::from_be_bytes([a, b, c, d]) as usize;
+                let end = if part == 0 { stream.len() } else { at.saturating_add(part) };
                 smallest = smallest.min(smallest_in_part(stream, at + 2 + length, end));
                 if end <= at {
                     break;
@@ -225,17 +246,27 @@ fn smallest_code_block(stream: &[u8]) -> u64 {
                 at = end;
                 continue;
             }
-            _ => {}
+            smallest = smallest.min(code_block_of(marker, segment));
+            if length < 2 {
+                break;
+            }
+            at += 2 + length;
         }
-        if length < 2 {
-            break;
-        }
-        at += 2 + length;
+        Self { tiles, smallest_code_block: smallest }
     }
-    smallest.clamp(1, 1 << 12)
 }
 
-/// The same for the headers of a tile part.
+/// The area of the code blocks of a segment, if it says: COD has style, progression, layers and colour transform, then the same as
+/// COC, which has channel and style.
+fn code_block_of(marker: u8, segment: &[u8]) -> u64 {
+    match marker {
+        0x52 => code_block(segment, 5),
+        0x53 => code_block(segment, 2),
+        _ => u64::MAX,
+    }
+}
+
+/// The area of the smallest code blocks that the headers of a tile part name.
 fn smallest_in_part(stream: &[u8], start: usize, end: usize) -> u64 {
     let part = stream.get(start..end.min(stream.len())).unwrap_or_default();
     let (mut at, mut smallest) = (0, u64::MAX);
@@ -246,11 +277,7 @@ fn smallest_in_part(stream: &[u8], start: usize, end: usize) -> u64 {
             break;
         }
         let segment = part.get(at + 4..at + 2 + length).unwrap_or_default();
-        match marker {
-            0x52 => smallest = smallest.min(code_block(segment, 5)),
-            0x53 => smallest = smallest.min(code_block(segment, 2)),
-            _ => {}
-        }
+        smallest = smallest.min(code_block_of(marker, segment));
         at += 2 + length;
     }
     smallest
