@@ -342,7 +342,7 @@ fn lab_becomes_srgb() {
         [(8, 8, signed.collect()), (9, 8, unsigned.collect()), (8, 16, deep.collect::<Vec<u8>>())]
     {
         let (meaning, bits) = ([meaning], [bits]);
-        let Decoded { photo, notices } =
+        let Decoded { photo, notices, .. } =
             decode(tiff(STRIPS, &basics(&[[7], [1]], &bits, &[1], &meaning, &[3]), &[data])).unwrap();
         assert_eq!(notices, ["It is a Lab picture: its colours are converted to sRGB."]);
         for (read, right) in values(&photo.pixels).iter().zip(right.as_flattened()) {

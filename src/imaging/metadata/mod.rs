@@ -2,6 +2,7 @@
 
 mod exif;
 mod exif_from_tiff;
+mod exif_moved;
 mod gif;
 mod iptc;
 mod isobmff;
@@ -22,6 +23,8 @@ mod xmp;
 mod xmp_references;
 
 pub(super) use exif::{record_at, resolution_entries};
+pub(super) use exif_from_tiff::MOVED_NOTE;
+pub(super) use exif_moved::{MovedExif, has_maker_note};
 pub(super) use jpeg::{density as jfif_density, segments};
 pub(super) use jpeg_apps::name as jpeg_segment_name;
 pub(super) use jpeg_profile::{IccChunks, JoinedProfile};
