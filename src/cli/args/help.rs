@@ -5,6 +5,9 @@ pub const RESTORE: &str = "\
 Files:
   A file is written under a temporary name beside its target and renamed, so it is complete or absent. Ctrl+C stops within one tile and leaves no partial file; finished results stay.
 
+Pages:
+  All pages of a TIFF are restored into a TIFF, each on its own; if one can't be, none is written. Other formats get the first page. Reduced copies and masks are no pages. Masks are those of every page; --save-mask, which writes one picture, is refused.
+
 Many photos:
   Names of all results are decided before the first photo is read. --if-exists skip continues a run that was stopped or killed. A photo is then restored again, and its result replaced, if its bytes, the recipe, the version or a network have changed, or if its file of --save-mask is missing; the result of another photo is never replaced. A photo that is being restored has a hidden claim (.redawn-….claim in the folder of the results), so that several processes with --if-exists skip or skip-any, also on several machines with a common file system, never do one photo twice. A claim is removed when its photo is done; that of a killed process has no lock, and is taken over. With skip they also share one file of --records.
   With --shard each process takes its own share instead.
@@ -22,16 +25,16 @@ Exit codes:
   130  stopped by Ctrl+C or a request to terminate
 
 Records (--records):
-  One JSON object per line and result: name (of the result below OUT, which identifies it), input (absolute path, or - for standard input), input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, device, driver (of the CPU its instructions and threads), seconds, width, height, warnings, finished (in s since 1970). In names and paths a byte that is no text is � and two hexadecimal digits. Of several lines of one name the last counts. An input of the same path, size and time as in its record is not read again; otherwise its SHA-256 decides.
+  One JSON object per line and result: name (of the result below OUT, which identifies it), input (absolute path, or - for standard input), input_sha256, input_bytes, input_modified (in ns since 1970), output, output_sha256, output_bytes, version, weights (SHA-256 of each network that the recipe may use), recipe (all settings that the bytes depend on), sigma, clean, jpeg, marks, device, driver (of the CPU its instructions and threads), seconds, width, height, pages, warnings, finished (in s since 1970). In names and paths a byte that is no text is � and two hexadecimal digits. Of several lines of one name the last counts. An input of the same path, size and time as in its record is not read again; otherwise its SHA-256 decides.
 
 JSON lines (--json):
   One object per line, with an event and, except for found, plan and summary, the input as it was given. An input has one start and then exactly one of done, failed, skipped or cancelled; if nothing can start (an unknown device), or after Ctrl+C, that comes without a start. Names that are not UTF-8 have replacement characters.
   found      photos, share (of --shard), hidden, other: the first line if a folder was searched: how many photos, and how many files left out
-  start      output (planned name); the estimate: jpeg (quality whose artefacts will be removed, else null), width, height, bytes (approximate file size), memory (peak of the whole program, in bytes), seconds (approximate). The estimate is missing if the input can't be opened, or is refused or skipped
+  start      output (planned name); the estimate: jpeg (quality whose artefacts will be removed, else null), width, height, bytes (approximate file size), memory (peak of the whole program, in bytes), seconds (approximate), pages. Of several pages, jpeg, width, height and memory are those of the first, bytes and seconds those of all, by their areas. The estimate is missing if the input can't be opened, or is refused or skipped
   device     device, kind, driver, reason: where it runs from now on, and why
   notice     text: a fallback, or something that is not kept
-  progress   stage (preparing, finding, filling, deblocking, denoising, enlarging), done, total (rows, or runs of the network over a tile, of all stages together; 0 while unknown). done may decrease after a fallback
-  done       output (actual name), mask (file of the marks, else null), marks (number that were repaired, null without --repair), marked (share of the pixels that are marked, 0 to 1), jpeg (quality whose artefacts were removed, else null), jpeg_from (file: its tables, pixels: detected in them; null if it was given), sigma (removed, root mean square over the photo; measured, if the photo is clean), clean, strength, luminance, colour (in %), device (null if no network was needed), seconds, width, height, notices
+  progress   stage (preparing, finding, filling, deblocking, denoising, enlarging), done, total (rows, or runs of the network over a tile, of all stages together; 0 while unknown). done may decrease after a fallback; page (from 1), pages: done and total are those of this page
+  done       output (actual name), mask (file of the marks, else null), marks (number that were repaired, null without --repair), marked (share of the pixels that are marked, 0 to 1), jpeg (quality whose artefacts were removed, else null), jpeg_from (file: its tables, pixels: detected in them; null if it was given), sigma (removed, root mean square over the photo; measured, if the photo is clean), clean, strength, luminance, colour (in %), device (null if no network was needed), seconds, width, height, pages, notices. Of several pages, jpeg is the lowest quality, marks, marked and sigma are those of all together (of sigma the root mean square), clean is whether all are, width and height are those of the first
   failed     reason
   skipped    output, reason (exists, done, claimed: another process is restoring it)
   cancelled

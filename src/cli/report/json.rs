@@ -41,6 +41,8 @@ pub enum RestoreLine<'a> {
         stage: &'a str,
         done: usize,
         total: usize,
+        page: usize,
+        pages: usize,
     },
     Done {
         input: &'a str,
@@ -59,6 +61,7 @@ pub enum RestoreLine<'a> {
         seconds: f64,
         width: usize,
         height: usize,
+        pages: usize,
         notices: &'a [String],
     },
     Failed {
@@ -106,6 +109,7 @@ pub struct ForecastFields {
     pub bytes: u64,
     pub memory: u64,
     pub seconds: f64,
+    pub pages: usize,
 }
 
 #[cfg(test)]
