@@ -34,8 +34,8 @@ pub struct Decoded {
 }
 
 impl Decoded {
-    /// With a notice if there are further pages.
-    fn as_only_page(mut self) -> Self {
+    /// Adds a notice if there are further pages.
+    fn with_page_notice(mut self) -> Self {
         if self.pages.len() > 1 {
             self.notices.push(format!("It has {} pages: only the first one is used.", self.pages.len()));
         }
@@ -59,7 +59,7 @@ pub fn open(path: &Path) -> Result<Decoded, PictureError> {
 /// # Errors
 /// Those of [`open`].
 pub fn open_within(path: &Path, memory: MemoryLimit) -> Result<Decoded, PictureError> {
-    Ok(open_page(path, 0, memory)?.as_only_page())
+    Ok(open_page(path, 0, memory)?.with_page_notice())
 }
 
 /// Reads one page of a TIFF, from 0, with its own metadata; of other formats the picture. There is no notice about the other
@@ -76,7 +76,7 @@ pub fn open_page(path: &Path, page: usize, memory: MemoryLimit) -> Result<Decode
 /// # Errors
 /// Those of [`open`] about the file's content.
 pub fn decode(name: &Path, bytes: Vec<u8>, memory: MemoryLimit) -> Result<Decoded, PictureError> {
-    Ok(decode_page(name, bytes, 0, memory)?.as_only_page())
+    Ok(decode_page(name, bytes, 0, memory)?.with_page_notice())
 }
 
 fn decode_page(name: &Path, bytes: Vec<u8>, page: usize, memory: MemoryLimit) -> Result<Decoded, PictureError> {
