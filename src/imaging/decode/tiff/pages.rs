@@ -45,6 +45,9 @@ impl TiffPages {
         let (mut starts, mut directory_bytes) = (HashSet::new(), 0);
         let mut next = Ok(Some(first));
         while let Some(directory) = next.transpose() {
+            if directory.as_ref().is_ok_and(|directory| !starts.insert(directory.start)) {
+                break;
+            }
             // Directories that overlap could be far longer, together, than their file.
             let Some(directory) = directory.ok().filter(|directory| {
                 directory_bytes += directory.end - directory.start;
@@ -53,9 +56,6 @@ impl TiffPages {
                 found.pages.push(Page { as_first: None, size: Size::new(0, 0) });
                 break;
             };
-            if !starts.insert(directory.start) {
-                break;
-            }
             match subfile(&directory) {
                 Subfile::Page => found.pages.push(Page::new(&directory)),
                 Subfile::Reduced => found.has_reduced = true,
