@@ -9,10 +9,12 @@ mod program {
     mod memory;
     mod offline;
     mod packaging;
+    mod pages;
 }
 
 mod support {
     pub mod photos;
     pub mod skip;
+    pub mod tiffs;
     pub mod xvfb;
 }

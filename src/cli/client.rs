@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     engine::RestorerFactory,
-    imaging::{MemoryLimit, Photo, PictureError, SaveOptions, quoted, readable},
+    imaging::{MemoryLimit, PageFile, Photo, PictureError, SaveOptions, page_notice, quoted, readable},
     pixels::Size,
     restore::{DamageMap, Forecast, MarkSummary, Marks, NoiseEstimate},
     worker::{
@@ -60,6 +60,11 @@ impl Failure {
         format!("{}: {}", readable(&input.to_string_lossy()), self.sentence)
     }
 
+    /// A failure of a page. `page`: from 1.
+    pub fn on_page(self, page: usize) -> Self {
+        Self { sentence: page_notice(page, &self.sentence), ..self }
+    }
+
     /// Replaces the file in the sentence by `name`, if it is `file`.
     pub fn renamed(self, file: &Path, name: &Path) -> Self {
         if self.file.as_deref() != Some(file) {
@@ -67,6 +72,27 @@ impl Failure {
         }
         let sentence = self.sentence.replace(&quoted(file).to_string(), &name.to_string_lossy());
         Self { sentence, file: Some(name.to_owned()) }
+    }
+}
+
+/// A photo that was opened.
+pub struct Opened {
+    /// The photo.
+    pub photo: Arc<Photo>,
+    /// Its noise; none if it was not measured.
+    pub noise: NoiseEstimate,
+    /// The sizes of a TIFF's pages in px, before they are turned upright (0 × 0 if unknown); empty for other formats.
+    pub pages: Vec<Size>,
+}
+
+impl Opened {
+    /// # Errors
+    /// If a part of the photo is missing.
+    pub fn if_whole(self) -> Result<Self, Stop> {
+        match self.photo.metadata.damage.clone() {
+            Some(damage) => Err(Stop::Failed(JobError::Picture(PictureError::Damaged { damage }).into())),
+            None => Ok(self),
+        }
     }
 }
 
@@ -111,33 +137,19 @@ impl Client {
         self.cancel.is_cancelled()
     }
 
-    /// Opens and measures a photo; fails if it is damaged.
+    /// Opens and measures a photo, of which a part may be missing. `page`: as in [`Request::Open`].
     pub fn open(
         &mut self,
         path: &Path,
+        page: Option<usize>,
         memory: MemoryLimit,
         measure: Measures,
         on_update: impl FnMut(Update),
-    ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
-        let opened = self.open_damaged(path, memory, measure, on_update)?;
-        match opened.0.metadata.damage.clone() {
-            Some(damage) => Err(Stop::Failed(JobError::Picture(PictureError::Damaged { damage }).into())),
-            None => Ok(opened),
-        }
-    }
-
-    /// Opens and measures a photo of which a part may be missing.
-    pub fn open_damaged(
-        &mut self,
-        path: &Path,
-        memory: MemoryLimit,
-        measure: Measures,
-        on_update: impl FnMut(Update),
-    ) -> Result<(Arc<Photo>, NoiseEstimate), Stop> {
-        let job = self.next_job();
-        let request = Request::Open { job, cancel: self.cancel.clone(), path: path.to_owned(), memory, measure };
+    ) -> Result<Opened, Stop> {
+        let (job, cancel) = (self.next_job(), self.cancel.clone());
+        let request = Request::Open { job, cancel, path: path.to_owned(), page, memory, measure };
         match self.call(job, request, on_update)? {
-            End::Opened { photo, noise, .. } => Ok((photo, noise)),
+            End::Opened { photo, noise, pages, .. } => Ok(Opened { photo, noise, pages }),
             other => Err(unexpected(&other)),
         }
     }
@@ -173,6 +185,22 @@ impl Client {
         match self.call(request.job, Request::Restore(request), on_update)? {
             End::Written { path, size, outcome, .. } => Ok(Some((path, size, outcome))),
             End::Skipped { .. } => Ok(None),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Restores a photo as the next page of a file, and returns that with the size of the page in px and a summary. `pages_left`:
+    /// as in [`Target::Page`]. Unless it succeeds, nothing is left of the file.
+    pub fn restore_page(
+        &mut self,
+        order: Order,
+        file: Box<PageFile>,
+        pages_left: f64,
+        on_update: impl FnMut(Update),
+    ) -> Result<(Box<PageFile>, Size, Outcome), Stop> {
+        let request = self.request(order, Target::Page { file, pages_left });
+        match self.call(request.job, Request::Restore(request), on_update)? {
+            End::PageWritten { file, size, outcome } => Ok((file, size, outcome)),
             other => Err(unexpected(&other)),
         }
     }

@@ -10,6 +10,7 @@ use super::{
     client::{Client, Stop},
     existing::{Decision, ExistingResults, Photo},
     input::Input,
+    pages::pages_left,
     records::Records,
     report::{PlanLine, Report},
     run_plan::RunPlan,
@@ -122,9 +123,10 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
     let args = plan.args;
     let (input, target, if_exists) = (&plan.inputs[number], &plan.targets[number], IfExists::Replace);
     let (mask, given) = (plan.mask.as_ref(), &plan.masks);
-    let work = Work { args, mask, given, number, input, target, mask_target: None, if_exists };
+    let mask_target = plan.mask_targets.get(number).map(PathBuf::as_path);
+    let work = Work { args, mask, given, number, input, target, mask_target, if_exists };
     let begin = Instant::now();
-    let order = work.open(client, report)?;
+    let (order, pages) = work.open_first(client, report)?;
     let opening = begin.elapsed().as_secs_f64();
     if args.output.repair_only_mask {
         // Preparing the device, which is done once, does not count.
@@ -136,6 +138,13 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
         })?;
         return Ok((opening + finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64()), 0));
     }
-    let forecast = client.estimate(order, target, args.output.save_options(if_exists))?;
-    Ok((opening + forecast.seconds, forecast.bytes))
+    let (head, options) = (order.head(), args.output.save_options(if_exists));
+    let all_pages = if work.writes_pages() { pages_left(&order, &pages) } else { 1.0 };
+    let forecast = client.estimate(order, target, options)?;
+    let bytes = (forecast.bytes as f64 * all_pages) as u64;
+    if all_pages > 1.0 {
+        imaging::check_pages(target, &head, &options, 0, bytes)
+            .map_err(|error| Stop::Failed(error.to_string().into()))?;
+    }
+    Ok(((opening + forecast.seconds) * all_pages, bytes))
 }

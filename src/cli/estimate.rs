@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     EstimateArgs, FAILED, INTERRUPTED, WRONG_USAGE,
-    client::{Client, Stop},
+    client::{Client, Opened, Stop},
     input::Input,
     output::{Output, complain},
     terms,
@@ -84,8 +84,9 @@ pub fn run(args: &EstimateArgs) -> ExitCode {
         let label = photo.label(args.json);
         let input = label.to_string_lossy();
         let file = photo.file().map_err(|sentence| Stop::Failed(sentence.into()));
-        match file.and_then(|file| client.open(file, MemoryLimit::default(), Measures::ALL, |_| {})) {
-            Ok((photo, noise)) => {
+        let opened = file.and_then(|file| client.open(file, None, MemoryLimit::default(), Measures::ALL, |_| {}));
+        match opened.and_then(Opened::if_whole) {
+            Ok(Opened { photo, noise, .. }) => {
                 let history = photo.metadata.jpeg;
                 let (sigma, clean) = (noise.sigma(), noise.is_clean());
                 if args.json {

@@ -171,7 +171,7 @@ fn evaluate_one(
     path: &Path,
     index: usize,
 ) -> Result<([QualityScore; 3], Option<InsideScore>), Stop> {
-    let (photo, _) = client.open(path, MemoryLimit::default(), Measures::NONE, |_| {})?;
+    let photo = client.open(path, None, MemoryLimit::default(), Measures::NONE, |_| {})?.if_whole()?.photo;
     let nothing = Recipe { compression: Compression::None, noise: Noise::Sigma(0.0), ..Recipe::default() };
     let marks =
         masks.of(index, photo.size(), MemoryLimit::default()).map_err(|sentence| Stop::Failed(sentence.into()))?;

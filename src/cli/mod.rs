@@ -17,6 +17,7 @@ mod input;
 mod input_list;
 mod marking;
 mod output;
+mod pages;
 mod path_text;
 mod records;
 mod report;

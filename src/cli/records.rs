@@ -39,6 +39,7 @@ pub struct Record<'a> {
     pub seconds: f64,
     pub width: usize,
     pub height: usize,
+    pub pages: usize,
     pub warnings: &'a [String],
     /// In seconds since 1970.
     pub finished: u64,
@@ -357,6 +358,7 @@ mod tests {
             seconds: 0.5,
             width: 3,
             height: 4,
+            pages: 1,
             warnings: &["one\nline".to_owned()],
             finished: now(),
         };

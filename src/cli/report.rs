@@ -69,8 +69,10 @@ pub struct FinishedPhoto {
     pub device: Option<DeviceInfo>,
     /// Time from reading to writing.
     pub duration: Duration,
-    /// Size of the result in px.
+    /// Size of the result in px; of several pages, that of the first.
     pub size: Size,
+    /// Number of its pages.
+    pub pages: usize,
 }
 
 /// Numbers of inputs by result.
@@ -97,6 +99,8 @@ pub struct Report {
     /// Whether the start line of the input was printed.
     started: bool,
     notices: Vec<String>,
+    /// The page in work, from 1, and the number of pages.
+    page: (usize, usize),
     bar: ProgressBar,
     /// Whether a file about the run could not be written.
     is_broken: bool,
@@ -116,6 +120,7 @@ impl Report {
             target: String::new(),
             started: false,
             notices: Vec::new(),
+            page: (1, 1),
             bar: ProgressBar::hidden(),
             is_broken: false,
             is_dry: false,
@@ -150,6 +155,7 @@ impl Report {
     pub fn start(&mut self, input: &Path, output: &Path) {
         self.input = input.to_string_lossy().into_owned();
         self.notices.clear();
+        self.page = (1, 1);
         self.started = false;
         self.target = output.to_string_lossy().into_owned();
         if self.mode == OutputMode::Text && std::io::stderr().is_terminal() {
@@ -157,11 +163,17 @@ impl Report {
         }
     }
 
+    /// The input continues with a page; the number is from 1.
+    pub fn page(&mut self, number: usize, of: usize) {
+        self.page = (number, of);
+        self.bar.set_prefix(format!("{}, page {number}/{of}", self.name_with_number()));
+    }
+
     /// Prints the estimate for the input; `jpeg`: the quality whose artefacts will be removed.
-    pub fn estimated(&mut self, forecast: &Forecast, jpeg: Option<u8>) {
+    pub fn estimated(&mut self, forecast: &Forecast, jpeg: Option<u8>, pages: usize) {
         let &Forecast { size: Size { width, height }, bytes, memory, seconds, model } = forecast;
         let model = model.map(terms::model);
-        self.print_start(Some(ForecastFields { jpeg, width, height, bytes, memory, seconds, model }));
+        self.print_start(Some(ForecastFields { jpeg, width, height, bytes, memory, seconds, model, pages }));
     }
 
     /// The input is started without an estimate.
@@ -241,6 +253,7 @@ impl Report {
                 seconds: done.duration.as_secs_f64(),
                 width: done.size.width,
                 height: done.size.height,
+                pages: done.pages,
                 notices: &self.notices,
             }),
             OutputMode::Text if done.only_marked => {
@@ -264,10 +277,11 @@ impl Report {
                     (false, true) => format!("noise (σ {}) removed", terms::sigma(done.sigma)),
                     (false, false) => "no noise removed".to_owned(),
                 };
+                let pages = if done.pages > 1 { format!("{} pages, ", done.pages) } else { String::new() };
                 let place = device.map(|name| format!(" on {name}")).unwrap_or_default();
                 let model = done.model.map(|model| format!(", {} network", terms::model(model))).unwrap_or_default();
                 self.output.line(format_args!(
-                    "{} -> {output}: {repaired}{jpeg}{noise} in {:.1} s{place}{model}, {} × {} px",
+                    "{} -> {output}: {pages}{repaired}{jpeg}{noise} in {:.1} s{place}{model}, {} × {} px",
                     self.input,
                     done.duration.as_secs_f64(),
                     done.size.width,
@@ -407,12 +421,15 @@ impl Report {
     }
 
     fn progress(&mut self, stage: Stage, done: usize, total: usize) {
+        let (page, pages) = self.page;
         if self.mode == OutputMode::Json {
             self.output.json(&RestoreLine::Progress {
                 input: &self.input,
                 stage: terms::stage_in_json(stage),
                 done,
                 total,
+                page,
+                pages,
             });
         }
         self.bar.set_message(terms::stage(stage));

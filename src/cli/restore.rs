@@ -227,6 +227,7 @@ impl Restored<'_> {
             seconds: done.duration.as_secs_f64(),
             width: done.size.width,
             height: done.size.height,
+            pages: done.pages,
             warnings,
             finished: now(),
         })

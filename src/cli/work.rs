@@ -10,15 +10,16 @@ use super::{
     RestoreArgs,
     args::{DamagedArg, RepairArg},
     claim::Claim,
-    client::{Client, Marked, Stop},
+    client::{Client, Marked, Opened, Stop},
     input::Input,
     marking::{self, Masks},
+    pages,
     report::{FinishedPhoto, Report},
     sha256::Hash,
     targets::has_quality,
 };
 use crate::{
-    imaging::{self, IfExists, MemoryLimit, PictureError, SaveOptions, quoted},
+    imaging::{self, Format, IfExists, JpegHistory, MemoryLimit, PictureError, QualitySource, SaveOptions, quoted},
     pixels::Size,
     restore::{Area, Compression, MarkSources, MarkSummary, Marks, Mask, Noise},
     worker::{Measures, Order, Outcome},
@@ -88,7 +89,10 @@ impl Work<'_> {
         if args.output.quality.is_some() && !only_marks && !has_quality(target) {
             report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
         }
-        let mut order = self.open(client, report)?;
+        let (mut order, pages) = self.open_first(client, report)?;
+        if pages.len() > 1 && self.writes_pages() {
+            return pages::restore_all(self, (order, &pages), claim, client, report);
+        }
         let (measured, found) = (order.noise.sigma(), order.photo.metadata.jpeg);
         let options = args.output.save_options(self.if_exists);
         if only_marks {
@@ -112,12 +116,13 @@ impl Work<'_> {
                 device: None,
                 duration,
                 size,
+                pages: 1,
             }));
         }
         // Without an estimate the restoration makes the same checks.
         if args.reports.json {
             let forecast = client.estimate(order.clone(), target, options)?;
-            report.estimated(&forecast, order.recipe.for_networks(&order.mask).quality(found));
+            report.estimated(&forecast, order.recipe.for_networks(&order.mask).quality(found), 1);
             order.memory = MemoryLimit::AlreadyChecked;
         }
         let found_marks = match self.mask_target {
@@ -142,8 +147,7 @@ impl Work<'_> {
         let sigma = if outcome.clean { measured } else { outcome.sigma };
         let (strength, duration) = (args.restoration.recipe().strength, begin.elapsed());
         let Outcome { repaired: marks, quality, clean, model, device, .. } = outcome;
-        let source = found.quality().filter(|_| args.restoration.jpeg == Compression::Auto).map(|(_, source)| source);
-        let jpeg = quality.map(|quality| (quality, source));
+        let jpeg = quality.map(|quality| (quality, self.quality_source(found)));
         let only_marked = false;
         Ok(Some(FinishedPhoto {
             output,
@@ -158,14 +162,45 @@ impl Work<'_> {
             device,
             duration,
             size,
+            pages: 1,
         }))
     }
 
-    /// Opens the photo.
+    /// Where the JPEG quality was found; none if it was given.
+    pub fn quality_source(&self, found: JpegHistory) -> Option<QualitySource> {
+        found.quality().filter(|_| self.args.restoration.jpeg == Compression::Auto).map(|(_, source)| source)
+    }
+
+    /// Whether all pages of the input are restored. Other formats than TIFF have one only.
+    pub fn writes_pages(&self) -> bool {
+        !self.args.output.repair_only_mask && imaging::format_of(self.target) == Some(Format::Tiff)
+    }
+
+    /// Opens the photo, or its first page. Also returns the sizes of a TIFF's pages.
+    ///
+    /// # Errors
+    /// If it can't be read, its masks don't fit, or there is only one file for the marks of several pages.
+    pub fn open_first(&self, client: &mut Client, report: &mut Report) -> Result<(Order, Vec<Size>), Stop> {
+        let page = self.writes_pages().then_some(0);
+        let (order, pages) = self.open(page, client, report)?;
+        if page.is_some() && pages.len() > 1 && self.mask_target.is_some() {
+            let count = pages.len();
+            let sentence = format!("it has {count} pages, but --save-mask writes the marks of one: leave it out");
+            return Err(Stop::Failed(sentence.into()));
+        }
+        Ok((order, pages))
+    }
+
+    /// Opens the photo, or a page of it (from 0). Also returns the sizes of a TIFF's pages.
     ///
     /// # Errors
     /// If it can't be read, or its masks don't fit.
-    pub fn open(&self, client: &mut Client, report: &mut Report) -> Result<Order, Stop> {
+    pub fn open(
+        &self,
+        page: Option<usize>,
+        client: &mut Client,
+        report: &mut Report,
+    ) -> Result<(Order, Vec<Size>), Stop> {
         let RestoreArgs { inputs, output, restoration, device, .. } = self.args;
         let failed = |sentence: String| Stop::Failed(sentence.into());
         let memory = device.memory.unwrap_or_default();
@@ -176,9 +211,10 @@ impl Work<'_> {
             compression: restoration.jpeg == Compression::Auto && !output.repair_only_mask,
         };
         let file = self.input.file().map_err(failed)?;
-        let (photo, noise) = match inputs.damaged {
-            DamagedArg::Refuse => client.open(file, memory, measure, |update| report.update(update))?,
-            DamagedArg::Keep => client.open_damaged(file, memory, measure, |update| report.update(update))?,
+        let opened = client.open(file, page, memory, measure, |update| report.update(update))?;
+        let Opened { photo, noise, pages } = match inputs.damaged {
+            DamagedArg::Refuse => opened.if_whole()?,
+            DamagedArg::Keep => opened,
         };
         photo.metadata.damage.iter().for_each(|damage| report.notice(damage.notice()));
         let mask = self.mask.map_or_else(|| Ok(Mask::default()), |mask| mask.for_photo(photo.size()));
@@ -186,7 +222,7 @@ impl Work<'_> {
         let marks = MarkSources { given, ..MarkSources::default() };
         let (recipe, mask) = (restoration.recipe(), mask.map_err(failed)?);
         let (device, tile) = (device.device.clone(), device.tile);
-        Ok(Order { marks, mask, device, tile, memory, ..Order::new(photo, noise, recipe) })
+        Ok((Order { marks, mask, device, tile, memory, ..Order::new(photo, noise, recipe) }, pages))
     }
 
     /// Finds the marks. The order gets what they follow from, so that it is not searched for again.

@@ -21,6 +21,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat};
 
 use self::{errors::failure, opened::OpenedFile};
 use super::{Format, Kind, MemoryLimit, Photo, PictureError, animation::is_animated, metadata};
+use crate::pixels::Size;
 
 /// A decoded photo.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,18 @@ pub struct Decoded {
     pub photo: Photo,
     /// Sentences about what is not kept or was changed.
     pub notices: Vec<String>,
+    /// The sizes of a TIFF's pages in px, before they are turned upright (0 × 0 if unknown); empty for other formats.
+    pub pages: Vec<Size>,
+}
+
+impl Decoded {
+    /// Adds a notice if there are further pages.
+    fn with_page_notice(mut self) -> Self {
+        if self.pages.len() > 1 {
+            self.notices.push(format!("It has {} pages: only the first one is used.", self.pages.len()));
+        }
+        self
+    }
 }
 
 /// Reads a JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, JPEG 2000, BMP, GIF, PNM, QOI or TGA file, detected by its content (TGA,
@@ -47,7 +60,16 @@ pub fn open(path: &Path) -> Result<Decoded, PictureError> {
 /// # Errors
 /// Those of [`open`].
 pub fn open_within(path: &Path, memory: MemoryLimit) -> Result<Decoded, PictureError> {
-    decode(path, read(path, memory)?, memory)
+    Ok(open_page(path, 0, memory)?.with_page_notice())
+}
+
+/// Reads one page of a TIFF, from 0, with its own metadata; of other formats the picture. There is no notice about the other
+/// pages.
+///
+/// # Errors
+/// Those of [`open`], and if there is no such page.
+pub fn open_page(path: &Path, page: usize, memory: MemoryLimit) -> Result<Decoded, PictureError> {
+    decode_page(path, read(path, memory)?, page, memory)
 }
 
 /// Decodes a file in memory. `name` is used in messages, and identifies TGA.
@@ -55,18 +77,28 @@ pub fn open_within(path: &Path, memory: MemoryLimit) -> Result<Decoded, PictureE
 /// # Errors
 /// Those of [`open`] about the file's content.
 pub fn decode(name: &Path, bytes: Vec<u8>, memory: MemoryLimit) -> Result<Decoded, PictureError> {
+    Ok(decode_page(name, bytes, 0, memory)?.with_page_notice())
+}
+
+fn decode_page(name: &Path, bytes: Vec<u8>, page: usize, memory: MemoryLimit) -> Result<Decoded, PictureError> {
     let kind = Kind::of(name, &bytes)?;
     let is_truncated = is_truncated_webp(&bytes);
-    match decode_kind(name, kind, bytes, memory) {
+    match decode_kind(name, kind, bytes, page, memory) {
         Err(PictureError::Broken { path, .. }) if is_truncated => Err(PictureError::Truncated { path }),
         decoded => decoded,
     }
 }
 
-fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, memory: MemoryLimit) -> Result<Decoded, PictureError> {
-    let opened = OpenedFile::new(name, kind, bytes, memory)?;
+fn decode_kind(
+    name: &Path,
+    kind: Kind,
+    bytes: Vec<u8>,
+    page: usize,
+    memory: MemoryLimit,
+) -> Result<Decoded, PictureError> {
+    let opened = OpenedFile::new(name, kind, bytes, page, memory)?;
     let need = memory_check::check_pixels(name, &opened.decoder, kind, memory)?;
-    let OpenedFile { mut decoder, bytes, premultiplied, cicp, crop, mut notices, loss } = opened;
+    let OpenedFile { mut decoder, bytes, premultiplied, cicp, crop, mut notices, loss, pages } = opened;
     decoder.set_limits(memory_check::limits_for(need)).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);
     found.metadata.png_color.extend(cicp.map(|cicp| (*b"cICP", cicp)));
@@ -89,7 +121,7 @@ fn decode_kind(name: &Path, kind: Kind, bytes: Vec<u8>, memory: MemoryLimit) -> 
         metadata.icc = None;
         notices.push("Its colour profile is for another kind of pixels (such as CMYK) and is not kept.".into());
     }
-    Ok(Decoded { photo: Photo { pixels, format: saved_as(format), metadata }, notices })
+    Ok(Decoded { photo: Photo { pixels, format: saved_as(format), metadata }, notices, pages })
 }
 
 /// Reads the file. Checks first that it is one: opening a pipe would block.

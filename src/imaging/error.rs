@@ -141,6 +141,18 @@ pub enum PictureError {
         /// A format with a larger limit.
         instead: &'static str,
     },
+    /// The pages together are too large for a TIFF.
+    #[error(
+        "{file} can't hold all pages: they need about {need}, and a TIFF holds at most 4.3 GB. Choose a smaller scale, \
+         or split the input.",
+        need = super::memory::format_bytes(*need), file = quoted(path)
+    )]
+    TooManyPages {
+        /// The file.
+        path: PathBuf,
+        /// Estimated size of the file, in bytes.
+        need: u64,
+    },
     /// The file can't be written to its folder.
     #[error("{file} cannot be written: {reason}. Choose another folder or name.", file = quoted(path))]
     NotWritable {
@@ -198,6 +210,7 @@ impl PictureError {
             | TooLarge { path, .. }
             | UnknownFormat { path }
             | TooLargeForFormat { path, .. }
+            | TooManyPages { path, .. }
             | NotWritable { path, .. }
             | NoSpace { path, .. }
             | Unfinished { path }

@@ -58,7 +58,7 @@ impl Format {
     }
 
     /// The largest possible file, in bytes, if the format has 32-bit offsets.
-    const fn max_bytes(self) -> Option<u64> {
+    pub(super) const fn max_bytes(self) -> Option<u64> {
         match self {
             Format::Tiff | Format::Bmp => Some(u32::MAX as u64),
             Format::Jpeg | Format::Png | Format::WebP => None,

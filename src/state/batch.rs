@@ -169,6 +169,7 @@ impl Batch {
             job,
             cancel: cancel.clone(),
             path: item.path.clone(),
+            page: None,
             memory: MemoryLimit::default(),
             measure: Measures::ALL,
         };
@@ -207,7 +208,7 @@ impl Batch {
         let active = self.active.as_mut().filter(|active| active.job == event.job)?;
         let item = active.item;
         match &event.body {
-            Body::End(End::Opened { path, photo, noise }) => {
+            Body::End(End::Opened { path, photo, noise, .. }) => {
                 queue.set_size(item, photo.size());
                 queue.note(item, photo.metadata.damage.as_ref().map(Damage::notice));
                 let (path, photo, noise) = (path.clone(), photo.clone(), noise.clone());

@@ -118,7 +118,7 @@ impl Session {
 
     fn ended(self, end: End) -> (Session, Vec<Notice>) {
         match (self, end) {
-            (Session::Opening { .. }, End::Opened { path, photo, noise }) => {
+            (Session::Opening { .. }, End::Opened { path, photo, noise, .. }) => {
                 (Session::Ready { source: Source { path, photo, noise, damage: None } }, Vec::new())
             }
             (Session::Restoring { source, run, .. }, End::Restored { result, outcome }) => {
@@ -411,7 +411,10 @@ mod tests {
     }
 
     fn opened(job: JobId) -> Event {
-        Event::end(job, End::Opened { path: "new.png".into(), photo: photo(), noise: NoiseEstimate::white(3.0) })
+        Event::end(
+            job,
+            End::Opened { path: "new.png".into(), photo: photo(), noise: NoiseEstimate::white(3.0), pages: Vec::new() },
+        )
     }
 
     fn finished(job: JobId) -> Event {

@@ -143,6 +143,7 @@ impl RedawnApp {
             job,
             cancel,
             path: item.path,
+            page: None,
             memory: MemoryLimit::default(),
             measure: Measures::ALL,
         });

@@ -83,7 +83,8 @@ impl RedawnApp {
 
     fn read_result(&mut self, path: PathBuf) -> JobId {
         let (job, cancel) = (self.workers.start(Owner::SavedResult), JobControl::default());
-        self.workers.send(Request::Open { job, cancel, path, memory: MemoryLimit::default(), measure: Measures::NONE });
+        let (memory, measure) = (MemoryLimit::default(), Measures::NONE);
+        self.workers.send(Request::Open { job, cancel, path, page: None, memory, measure });
         job
     }
 

@@ -11,7 +11,9 @@ use crossbeam_channel::{Receiver, bounded};
 use super::message::JobError;
 use crate::{
     engine::{RestorerFactory, panic_text},
-    imaging::{self, Format, Head, IfExists, MetadataChoice, PictureError, Rows, SaveOptions, SaveOutcome, SavedFile},
+    imaging::{
+        self, Format, Head, IfExists, MetadataChoice, PageFile, PictureError, Rows, SaveOptions, SaveOutcome, SavedFile,
+    },
     pixels::{Raster, Rect, Size},
     restore::{self, Buffering, Follower, Order, Outcome, RepairedPhoto, RestoreError, Throughput, blend_in_place},
 };
@@ -83,14 +85,7 @@ pub fn restore_into(
         drop((bands, full_bands));
         (restored, joined(writer), full_writer.map(|writer| writer.and_then(joined)))
     });
-    let result = match (restored, saved) {
-        (Ok(outcome), saved) => saved.map(|saved| (saved, outcome)),
-        // The file is incomplete because the restoration failed; any other error is the writer's own.
-        (Err(error), Err(JobError::Picture(PictureError::Unfinished { .. }))) => Err(error.into()),
-        (Err(RestoreError::Cancelled), Err(error)) => Err(error),
-        (Err(error), _) => Err(error.into()),
-    };
-    match (result, full) {
+    match (both(restored, saved), full) {
         (Ok((saved, outcome)), Some(Ok(full))) => Ok((saved, Some(full.path), outcome)),
         (Ok((mut saved, outcome)), Some(Err(error))) => {
             saved.notices.push(full_not_kept(&error));
@@ -101,6 +96,46 @@ pub fn restore_into(
             full.and_then(Result::ok).into_iter().for_each(|full| drop(fs::remove_file(full.path)));
             result.map(|(saved, outcome)| (saved, None, outcome))
         }
+    }
+}
+
+/// Restores into a page. Also returns sentences about what is not kept.
+pub fn restore_page(
+    (file, pages_left): (&mut PageFile, f64),
+    order: &Order,
+    open: &mut RestorerFactory,
+    throughput: &mut Throughput,
+    repaired: &mut Option<RepairedPhoto>,
+    follower: &mut dyn Follower,
+) -> Result<(Vec<String>, Outcome), JobError> {
+    let (head, options) = (order.head(), *file.options());
+    let all = |bytes: u64| (bytes as f64 * pages_left) as u64;
+    if file.check(&head, all(2 * head.bytes_in(options.depth_of(&head)))).is_err() {
+        let forecast = restore::forecast(order, None, Buffering::Bands, Format::Tiff, &options, open, throughput)?;
+        file.check(&head, all(forecast.bytes))?;
+    }
+    let (bands, rows) = bounded(1);
+    let (restored, saved) = thread::scope(|scope| {
+        let write = move || file.append(&head, &mut || rows.recv().ok());
+        let writer = thread::Builder::new().name("redawn-writer".into()).spawn_scoped(scope, write);
+        let restored = restore::restore_rows(order, Buffering::Bands, open, repaired, follower, &mut |band| {
+            bands.send(band).is_ok()
+        });
+        // Closes the channel, which ends the writer.
+        drop(bands);
+        (restored, ended(writer))
+    });
+    both(restored, saved)
+}
+
+/// The results of a restoration and its writer.
+fn both<T>(restored: Result<Outcome, RestoreError>, saved: Result<T, JobError>) -> Result<(T, Outcome), JobError> {
+    match (restored, saved) {
+        (Ok(outcome), saved) => saved.map(|saved| (saved, outcome)),
+        // The file is incomplete because the restoration failed; any other error is the writer's own.
+        (Err(error), Err(JobError::Picture(PictureError::Unfinished { .. }))) => Err(error.into()),
+        (Err(RestoreError::Cancelled), Err(error)) => Err(error),
+        (Err(error), _) => Err(error.into()),
     }
 }
 
@@ -127,11 +162,15 @@ fn check_space_for_full(path: &Path, head: &Head) -> Result<(), JobError> {
     })
 }
 
-type Writer<'scope> = ScopedJoinHandle<'scope, Result<SavedFile, PictureError>>;
+type Writer<'scope, T> = ScopedJoinHandle<'scope, Result<T, PictureError>>;
 
-fn joined(writer: io::Result<Writer>) -> Result<SavedFile, JobError> {
+fn ended<T>(writer: io::Result<Writer<T>>) -> Result<T, JobError> {
     let writer = writer.map_err(|error| JobError::Panicked(format!("no thread to write with ({error})")))?;
-    match writer.join().map_err(|panic| JobError::Panicked(panic_text(&*panic)))?? {
+    Ok(writer.join().map_err(|panic| JobError::Panicked(panic_text(&*panic)))??)
+}
+
+fn joined(writer: io::Result<Writer<SavedFile>>) -> Result<SavedFile, JobError> {
+    match ended(writer)? {
         SavedFile { outcome: SaveOutcome::Skipped, path, .. } => Err(JobError::Exists(path)),
         saved => Ok(saved),
     }

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     engine::DeviceChoice,
-    imaging::{self, MemoryLimit, Photo, PictureError, SaveOptions, Thumbnail},
+    imaging::{self, MemoryLimit, PageFile, Photo, PictureError, SaveOptions, Thumbnail},
     pixels::{Rect, Size},
     restore::{
         DamageMap, Forecast, MarkSummary, Marks, NoiseEstimate, Order, Outcome, PartialResult, Rendition, RestoreError,
@@ -89,6 +89,8 @@ pub enum Request {
         cancel: JobControl,
         /// File of the photo.
         path: PathBuf,
+        /// The page of a TIFF, from 0. None: the first one, with a notice if there are others.
+        page: Option<usize>,
         /// Memory limit for decoding.
         memory: MemoryLimit,
         /// What to measure.
@@ -103,8 +105,8 @@ pub enum Request {
         /// Longer side of the thumbnail, in px.
         side: usize,
     },
-    /// Restores a photo. Ends with `Restored` (into memory), `Written` or `Skipped` (into a file), `Cancelled` or
-    /// `Failed`.
+    /// Restores a photo. Ends with `Restored` (into memory), `Written` or `Skipped` (into a file), `PageWritten` (as a page),
+    /// `Cancelled` or `Failed`.
     Restore(RestoreRequest),
     /// Estimates a restoration: size, memory, time. If a file for a result in memory is given, estimates its size and
     /// checks whether the result can be saved there. Ends with `Estimated` or `Failed`.
@@ -196,12 +198,28 @@ pub enum Target {
         /// written, the job continues without it.
         full: Option<PathBuf>,
     },
+    /// A page after those that the file has. If the job does not end with `PageWritten`, nothing is left of the file.
+    Page {
+        /// The file.
+        file: Box<PageFile>,
+        /// The area of this page and of those that will follow, divided by that of this page.
+        pages_left: f64,
+    },
 }
 
 impl Target {
     /// All of a result, in memory.
     pub const fn whole() -> Self {
         Self::Memory { scope: Scope::Whole, partial: None }
+    }
+
+    /// The file, and how it is written.
+    pub fn file(&self) -> Option<(&Path, &SaveOptions)> {
+        match self {
+            Self::Memory { .. } => None,
+            Self::File { path, options, .. } => Some((path, options)),
+            Self::Page { file, .. } => Some((file.path(), file.options())),
+        }
     }
 }
 
@@ -266,6 +284,8 @@ pub enum End {
         photo: Arc<Photo>,
         /// Its noise; none if it was not measured.
         noise: NoiseEstimate,
+        /// The sizes of a TIFF's pages in px, before they are turned upright (0 × 0 if unknown); empty for other formats.
+        pages: Vec<Size>,
     },
     /// `Thumbnail` is done.
     Thumbnail {
@@ -332,6 +352,15 @@ pub enum End {
         /// The actual name of the file at full strength, if one was kept.
         full: Option<PathBuf>,
         /// Size of the result, in px.
+        size: Size,
+        /// Summary.
+        outcome: Outcome,
+    },
+    /// `Restore` into a page is done.
+    PageWritten {
+        /// The file, which is not finished.
+        file: Box<PageFile>,
+        /// Size of the page, in px.
         size: Size,
         /// Summary.
         outcome: Outcome,

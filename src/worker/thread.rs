@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use super::{
     End, Event, FileTarget, JobControl, JobError, JobId, Request, RestoreRequest, Target, file_size,
     frontend::{Disconnected, Frontend, JobFollower},
-    into_file::{OutputFiles, buffering_for, full_not_kept, keep_full, restore_into},
+    into_file::{OutputFiles, buffering_for, full_not_kept, keep_full, restore_into, restore_page},
 };
 use crate::{
     engine::{RestorerFactory, panic_text},
@@ -144,9 +144,15 @@ impl JobRunner {
     fn run_job(&mut self, request: Request) -> Result<End, Stopped> {
         self.repaired.take_if(|repaired| repaired.is_obsolete());
         match request {
-            Request::Open { job, cancel, path, memory, measure } => {
+            Request::Open { job, cancel, path, page, memory, measure } => {
                 check_cancelled(&cancel)?;
-                let imaging::Decoded { mut photo, notices, .. } = imaging::open_within(&path, memory)?;
+                let imaging::Decoded { mut photo, mut notices, pages } = match page {
+                    Some(page) => imaging::open_page(&path, page, memory)?,
+                    None => imaging::open_within(&path, memory)?,
+                };
+                if let Some(page) = page.filter(|_| pages.len() > 1) {
+                    notices.iter_mut().for_each(|notice| *notice = imaging::page_notice(page + 1, notice));
+                }
                 self.notices(job, notices)?;
                 if measure.compression {
                     photo.metadata.jpeg.detected = imaging::jpeg_trace(&photo.pixels);
@@ -158,7 +164,7 @@ impl JobRunner {
                     false => NoiseEstimate::none(),
                 };
                 check_cancelled(&cancel)?;
-                Ok(End::Opened { path, photo: Arc::new(photo), noise })
+                Ok(End::Opened { path, photo: Arc::new(photo), noise, pages })
             }
             Request::Thumbnail { path, side, .. } => {
                 let photo = imaging::open_within(&path, MemoryLimit::default())?.photo;
@@ -246,6 +252,17 @@ impl JobRunner {
                     Err(error) => Err(error.into()),
                 }
             }
+            Target::Page { mut file, pages_left } => {
+                let (open, throughput, repaired) = (&mut self.open, &mut self.throughput, &mut self.repaired);
+                let page = (&mut *file, pages_left);
+                let result = restore_page(page, &order, open, throughput, repaired, &mut following);
+                if following.is_disconnected() {
+                    return Err(Stopped::Disconnected);
+                }
+                let (notices, outcome) = result?;
+                self.notices(job, notices)?;
+                Ok(End::PageWritten { file, size: order.head().size, outcome })
+            }
         }
     }
 
@@ -281,23 +298,20 @@ impl JobRunner {
         let RestoreRequest { order, target, .. } = request;
         let weights = order.weights();
         let order = self.with_model(for_target(order, &target));
-        let (format, options) = match &target {
-            Target::Memory { .. } => {
-                file.map_or((None, SaveOptions::default()), |file| (imaging::format_of(&file.path), file.options))
-            }
-            Target::File { path, options, .. } => (imaging::format_of(path), *options),
-        };
+        let file = target.file().or(file.map(|file| (file.path.as_path(), &file.options)));
+        let (format, options) =
+            file.map_or((None, SaveOptions::default()), |(path, options)| (imaging::format_of(path), *options));
         // Without a file name yet, the photo's. An unknown format is refused by the check below.
         let format = format.unwrap_or(order.photo.format);
         let head = order.head();
-        let check_target = |bytes| match &target {
-            Target::Memory { .. } => Ok(()),
-            Target::File { path, .. } => imaging::check_target(path, &head, &options, bytes),
+        let check_target = |bytes| match target.file() {
+            None => Ok(()),
+            Some((path, options)) => imaging::check_target(path, &head, options, bytes),
         };
         check_target(0)?;
         let (buffering, saved_with) = match &target {
             Target::Memory { .. } => (Buffering::Whole, Some(&weights)),
-            Target::File { .. } => (buffering_for(format), None),
+            Target::File { .. } | Target::Page { .. } => (buffering_for(format), None),
         };
         let Self { open, throughput, .. } = self;
         let forecast = restore::forecast(&order, saved_with, buffering, format, &options, open, throughput)?;
@@ -334,7 +348,7 @@ fn keep_full_too(mut saved: SavedFile, full: Option<(Rendition, PathBuf)>) -> (S
 fn for_target(order: Order, target: &Target) -> Order {
     match target {
         Target::Memory { .. } => order.at_full_strength(),
-        Target::File { .. } => order,
+        Target::File { .. } | Target::Page { .. } => order,
     }
 }
 

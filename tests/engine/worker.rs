@@ -358,6 +358,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
             job: JobId(2),
             cancel: JobControl::default(),
             path,
+            page: None,
             memory: MemoryLimit::Share,
             measure: Measures::ALL,
         })
@@ -370,7 +371,7 @@ fn open_and_save_go_through_files_and_fail_by_name() {
     let missing = folder.path().join("missing.png");
     let (cancel, memory) = (JobControl::default(), MemoryLimit::Share);
     worker
-        .try_send(Request::Open { job: JobId(3), cancel, path: missing, memory, measure: Measures::ALL })
+        .try_send(Request::Open { job: JobId(3), cancel, path: missing, page: None, memory, measure: Measures::ALL })
         .expect("room");
     assert!(
         matches!(events_of(&worker, 3).last(), Some(Event { body: Body::End(End::Failed(error)), .. }) if error.to_string().contains("missing.png"))

@@ -205,7 +205,7 @@ if icc:
 sys.stdout.buffer.write(picture.convert('RGB').tobytes())
 ";
             let theirs = pillow(&format!("{INKS}{ADOBE}{script}"), &[way, profile, &jpeg]);
-            let Decoded { photo, notices } = opened(&jpeg);
+            let Decoded { photo, notices, .. } = opened(&jpeg);
             assert_eq!(
                 (photo.size(), photo.pixels.depth(), photo.format),
                 (Size::new(72, 56), Depth::Eight, Format::Jpeg)
@@ -246,7 +246,7 @@ sys.stdout.buffer.write(picture.tobytes())
     let see_through = at(&folder, "alpha.tif");
     run("convert", &[&tiff, "-alpha", "set", "-channel", "A", "-evaluate", "set", "50%", &see_through]);
     for (path, depth) in [(&tiff, Depth::Eight), (&deep, Depth::Sixteen), (&see_through, Depth::Eight)] {
-        let Decoded { photo, notices } = opened(path);
+        let Decoded { photo, notices, .. } = opened(path);
         assert_eq!((photo.pixels.depth(), &photo.metadata.icc), (depth, &None), "{path}");
         assert!(notices[0].contains("CMYK") && notices[0].contains("by its colour profile"), "{path}: {notices:?}");
         let mut ours = bytes(&photo);
@@ -331,7 +331,7 @@ fn every_kind_of_tiff_is_read_like_by_imagemagick() {
     for (name, arguments, channels, alpha, depth) in TIFFS {
         let path = at(&folder, &format!("{name}.tif"));
         run("convert", &[&[source.as_str()], arguments, &[&path]].concat());
-        let Decoded { photo, notices } = opened(&path);
+        let Decoded { photo, notices, .. } = opened(&path);
         let notices: Vec<_> = notices.iter().filter(|notice| !notice.contains("floating-point")).collect();
         assert!(notices.is_empty(), "{name}: {notices:?}");
         assert_eq!(photo.size(), Size::new(53, 37), "{name}");
@@ -486,7 +486,7 @@ fn jpeg_xl_is_read_like_by_the_reference_decoder() {
         let (path, theirs) = (at(&folder, "a.jxl"), at(&folder, "theirs.png"));
         let original = opened(&source).photo;
         run("cjxl", &["--quiet", "-d", "0", "-e", "3", &source, &path]);
-        let Decoded { photo, notices } = opened(&path);
+        let Decoded { photo, notices, .. } = opened(&path);
         assert!(values(&photo) == values(&original), "{source}");
         assert_eq!((photo.pixels.depth(), photo.format), (original.pixels.depth(), Format::Png), "{source}");
         assert_eq!(photo.metadata.icc, None, "{source} is sRGB");
@@ -618,7 +618,8 @@ fn lossy_jpeg_xl_of_layers_in_a_wide_space_is_refused() {
 /// Inks with alpha, as libjxl writes them; the colours are those of Little CMS, perceptual.
 #[test]
 fn inks_of_a_jpeg_xl_become_colours_as_in_another_program() {
-    let Decoded { photo, notices } = decode(Path::new("inks.jxl"), include_bytes!("../jxl/inks.jxl").to_vec()).unwrap();
+    let Decoded { photo, notices, .. } =
+        decode(Path::new("inks.jxl"), include_bytes!("../jxl/inks.jxl").to_vec()).unwrap();
     let theirs = [
         [255, 255, 255, 255],
         [62, 211, 237, 255],
@@ -652,7 +653,7 @@ fn jpeg_xl_of_floating_point_and_animations_are_read() {
 
     run("convert", &["-size", "8x8", "-delay", "20", "xc:#ff0000", "xc:#0000ff", &gif]);
     run("cjxl", &["--quiet", "-d", "0", &gif, &path]);
-    let Decoded { photo, notices } = opened(&path);
+    let Decoded { photo, notices, .. } = opened(&path);
     assert_eq!(bytes(&photo)[..3], [255, 0, 0]);
     assert!(notices.iter().any(|notice| notice.contains("animation")), "{notices:?}");
 }
@@ -729,7 +730,7 @@ fn avif_is_read_like_by_libavif() {
             let arguments = ["-s", "9", "--min", "8", "--max", "12"];
             run("avifenc", &[&arguments, way, &[source, &path]].concat());
             run("avifdec", &["-d", "16", "-u", "best", &path, &theirs]);
-            let Decoded { photo, notices } = opened(&path);
+            let Decoded { photo, notices, .. } = opened(&path);
             assert_eq!(notices, Vec::<String>::new(), "{what}");
             let deep = way.contains(&"-d") || source.contains("deep");
             assert_eq!(photo.pixels.depth(), if deep { Depth::Sixteen } else { Depth::Eight }, "{what}");
@@ -815,14 +816,14 @@ fn avif_grids_premultiplied_alpha_and_animations() {
     for (source, layout, way) in ways {
         run("avifenc", &[&["-s", "9", "--min", "4", "--max", "8"], way, &[source, &path]].concat());
         run("avifdec", &["-d", "16", "-u", "best", &path, &theirs]);
-        let Decoded { photo, notices } = opened(&path);
+        let Decoded { photo, notices, .. } = opened(&path);
         assert_eq!((photo.size(), notices), (Size::new(256, 192), Vec::new()), "{way:?}");
         let (most, mean) = deep_difference(&photo, &theirs, layout);
         println!("{way:?}: {most} of 65,535 at most, {mean:.2} in the mean");
         assert!(most <= 2_056 && mean < 160.0, "{way:?}: {most}, {mean}");
     }
     run("avifenc", &["-s", "9", "-y", "444", "--lossless", &colour, &alpha, &path]);
-    let Decoded { photo, notices } = opened(&path);
+    let Decoded { photo, notices, .. } = opened(&path);
     assert_eq!(notices, ["It is an animation: only its first frame is used."]);
     // Some versions of the encoder add alpha to every frame of an animation.
     assert!(photo.colours() == opened(&colour).photo.colours(), "the first frame");
@@ -1078,7 +1079,7 @@ fn metadata_of_jpeg_2000_is_kept_and_damage_refused() {
     let xmp_id = b"\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC";
     let boxes = [a_box(b"uuid", &[xmp_id, xmp]), a_box(b"uuid", &[b"JpgTiffExif->JP2", exif]), a_box(b"asoc", &[b"?"])];
     let rich = [&plain[..header], &longer, &boxes.concat(), &plain[start..]].concat();
-    let Decoded { photo, notices } = decode(Path::new("a.jp2"), rich.clone()).unwrap();
+    let Decoded { photo, notices, .. } = decode(Path::new("a.jp2"), rich.clone()).unwrap();
     let found = &photo.metadata;
     assert_eq!((found.xmp.as_deref(), found.exif.as_deref()), (Some(&xmp[..]), Some(&exif[..])));
     let resolution = found.resolution.expect("a resolution");

@@ -342,7 +342,7 @@ fn lab_becomes_srgb() {
         [(8, 8, signed.collect()), (9, 8, unsigned.collect()), (8, 16, deep.collect::<Vec<u8>>())]
     {
         let (meaning, bits) = ([meaning], [bits]);
-        let Decoded { photo, notices } =
+        let Decoded { photo, notices, .. } =
             decode(tiff(STRIPS, &basics(&[[7], [1]], &bits, &[1], &meaning, &[3]), &[data])).unwrap();
         assert_eq!(notices, ["It is a Lab picture: its colours are converted to sRGB."]);
         for (read, right) in values(&photo.pixels).iter().zip(right.as_flattened()) {
@@ -383,6 +383,37 @@ fn a_reduced_first_page_does_not_make_a_raw_file() {
     entries.push((330, &[10]));
     let raw = tiff(STRIPS, &entries, &[[vec![77, 0], beside].concat()]);
     assert!(refusal(raw).contains("is a camera's raw file"));
+}
+
+#[test]
+fn further_pages_are_found_also_in_crafted_files() {
+    let one = tiff(STRIPS, &basics(&[[1], [1]], &[8], &[1], &[1], &[1]), &[vec![77]]);
+    let first = u32::from_le_bytes(*one[4..].first_chunk().unwrap());
+    let linked = |next: u32| {
+        let mut file = one.clone();
+        let link = file.len() - 4;
+        file[link..].copy_from_slice(&next.to_le_bytes());
+        decode(file).unwrap()
+    };
+    let notice = |count| vec![format!("It has {count} pages: only the first one is used.")];
+    assert_eq!((linked(0).pages.len(), linked(0).notices), (1, vec![]));
+    assert_eq!((linked(first).pages.len(), linked(first).notices), (1, vec![]), "a circle");
+    assert_eq!((linked(9_999).pages.len(), linked(9_999).notices), (2, notice(2)), "outside the file");
+
+    // A hundred thousand directories of 65,535 entries that overlap in little more than a megabyte.
+    const DIRECTORIES: u32 = 100_000;
+    let begin = std::time::Instant::now();
+    let start = one.len().next_multiple_of(4);
+    let mut file = one.clone();
+    let link = file.len() - 4;
+    file[link..].copy_from_slice(&(start as u32).to_le_bytes());
+    file.resize(start, 0);
+    file.extend([0xFF, 0xFF, 0, 0].repeat(DIRECTORIES as usize));
+    file.resize(start + 2 + 12 * 65_535, 0);
+    file.extend((1..=DIRECTORIES).flat_map(|number| (start as u32 + 4 * number).to_le_bytes()));
+    let Decoded { photo, pages, .. } = decode(file).unwrap();
+    assert_eq!((values(&photo.pixels), pages.len()), (vec![77.0 / 255.0], 3));
+    assert!(begin.elapsed().as_secs() < 5, "{:?}", begin.elapsed());
 }
 
 /// A JPEG in a strip is decoded to libjpeg's samples; one that is damaged is refused, not invented.

@@ -41,6 +41,8 @@ pub enum RestoreLine<'a> {
         stage: &'a str,
         done: usize,
         total: usize,
+        page: usize,
+        pages: usize,
     },
     Done {
         input: &'a str,
@@ -60,6 +62,7 @@ pub enum RestoreLine<'a> {
         seconds: f64,
         width: usize,
         height: usize,
+        pages: usize,
         notices: &'a [String],
     },
     Failed {
@@ -108,6 +111,7 @@ pub struct ForecastFields {
     pub memory: u64,
     pub seconds: f64,
     pub model: Option<&'static str>,
+    pub pages: usize,
 }
 
 #[cfg(test)]

@@ -74,6 +74,7 @@ impl ByteOrder {
 /// Tags of TIFF and EXIF directories.
 pub mod tag {
     pub const SUBFILE_TYPE: u16 = 254;
+    pub const OLD_SUBFILE_TYPE: u16 = 255;
     pub const WIDTH: u16 = 256;
     pub const HEIGHT: u16 = 257;
     pub const BITS: u16 = 258;

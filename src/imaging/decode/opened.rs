@@ -14,11 +14,11 @@ use super::{
     memory_check::{self, limits},
     pfm::PfmDecoder,
     pnm,
-    tiff::TiffDecoder,
+    tiff::{TiffDecoder, TiffPages},
 };
 use crate::{
     imaging::{Kind, MemoryLimit, PictureError, metadata},
-    pixels::Rect,
+    pixels::{Rect, Size},
 };
 
 /// A file whose headers were read.
@@ -35,14 +35,22 @@ pub struct OpenedFile {
     pub notices: Vec<String>,
     /// The parts of a JPEG that could not be read.
     pub loss: Option<Loss>,
+    /// The sizes of a TIFF's pages, before they are turned upright; empty for other formats.
+    pub pages: Vec<Size>,
 }
 
 impl OpenedFile {
-    /// Reads the headers; of a JPEG also the pixels, to know how many of them can be read.
+    /// Reads the headers; of a JPEG also the pixels, to know how many of them can be read. `page`: of a TIFF, from 0.
     ///
     /// # Errors
     /// If they are damaged or unsupported, or need more memory than the limit.
-    pub fn new(name: &Path, kind: Kind, mut bytes: Vec<u8>, memory: MemoryLimit) -> Result<Self, PictureError> {
+    pub fn new(
+        name: &Path,
+        kind: Kind,
+        mut bytes: Vec<u8>,
+        page: usize,
+        memory: MemoryLimit,
+    ) -> Result<Self, PictureError> {
         let failed = |error| failure(name, error);
         match kind {
             Kind::Common(ImageFormat::Tiff) => {
@@ -51,9 +59,17 @@ impl OpenedFile {
                     return Err(PictureError::Unsupported { path: name.into(), kind });
                 }
                 let bytes = Bytes::from(bytes);
+                let found = TiffPages::find(bytes.clone()).map_err(failed)?;
+                let (at, start) = found.as_first(page).map_err(failed)?;
+                let (pages, mut notices) = (found.sizes(), if page == 0 { found.notices() } else { Vec::new() });
+                drop(found);
+                let mut bytes = Vec::from(bytes);
+                bytes[at..at + start.len()].copy_from_slice(&start);
+                let bytes = Bytes::from(bytes);
                 let decoder = TiffDecoder::new(bytes.clone(), memory.left()).map_err(failed)?;
-                let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
-                Ok(Self { premultiplied, notices, ..Self::with(decoder, bytes) })
+                let premultiplied = decoder.is_premultiplied();
+                notices.extend(decoder.notices());
+                Ok(Self { premultiplied, notices, pages, ..Self::with(decoder, bytes) })
             }
             Kind::Common(ImageFormat::Jpeg) => {
                 let bytes = Bytes::from(bytes);
@@ -101,7 +117,7 @@ impl OpenedFile {
     }
 
     fn with(decoder: impl ImageDecoder + 'static, bytes: impl Into<Bytes>) -> Self {
-        let (premultiplied, cicp, crop, notices, loss) = (false, None, None, Vec::new(), None);
-        Self { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, cicp, crop, notices, loss }
+        let (premultiplied, cicp, crop, notices, loss, pages) = (false, None, None, Vec::new(), None, Vec::new());
+        Self { decoder: Box::new(decoder), bytes: bytes.into(), premultiplied, cicp, crop, notices, loss, pages }
     }
 }

@@ -4,6 +4,7 @@ mod fax;
 mod lab;
 mod layout;
 mod packing;
+mod pages;
 mod photometric;
 mod predictor;
 mod tags;
@@ -16,6 +17,7 @@ use image::{ColorType, ImageDecoder, ImageResult, metadata::Orientation};
 use img_parts::Bytes;
 use rayon::prelude::*;
 
+pub use self::pages::TiffPages;
 use self::{
     layout::ChunkLayout,
     packing::{ChunkShape, Packing},
@@ -31,7 +33,7 @@ use super::{
 };
 use crate::imaging::container::ifd::{ByteOrder, tag};
 
-/// Decoder of a TIFF's first picture.
+/// Decoder of a TIFF's first picture. For another page, that is made the first one ([`TiffPages::as_first`]).
 pub struct TiffDecoder {
     tags: TiffTags,
     layout: ChunkLayout,

@@ -14,7 +14,10 @@ use self::lines::Lines;
 use super::{Format, Head, Metadata, Photo, Rows, SaveOptions};
 use crate::pixels::{Raster, Rect};
 
-pub(super) use self::plan::{EncodeFailure, EncodePlan, plan};
+pub(super) use self::{
+    plan::{EncodeFailure, EncodePlan, plan},
+    tiff::WrittenPages,
+};
 
 /// Size of the write buffer, in bytes.
 const BUFFER: usize = 1 << 20;
@@ -24,20 +27,37 @@ const BUFFER: usize = 1 << 20;
 /// # Errors
 /// If writing or encoding fails, or the rows end too early.
 pub(super) fn encode(plan: &EncodePlan, rows: &mut dyn Rows, file: impl Write + Seek) -> Result<(), EncodeFailure> {
-    let mut file = BufWriter::with_capacity(BUFFER, ErrorKeeper { file, error: None });
-    encode_as(plan, &mut Lines::new(rows, plan), &mut file)
-        .map_err(|failure| file.get_mut().error.take().map_or(failure, EncodeFailure::Disk))
+    let lines = &mut Lines::new(rows, plan);
+    buffered(file, |file| match plan.format {
+        Format::Jpeg => jpeg::encode(plan, lines, file),
+        Format::Png => png::encode(plan, lines, file),
+        Format::Tiff => tiff::encode(plan, lines, file),
+        Format::Bmp => Ok(file.write_all(&whole::bmp(plan, lines)?)?),
+        Format::WebP => Ok(file.write_all(&whole::webp(plan, lines)?)?),
+    })
 }
 
-fn encode_as(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), EncodeFailure> {
-    match plan.format {
-        Format::Jpeg => jpeg::encode(plan, lines, file)?,
-        Format::Png => png::encode(plan, lines, file)?,
-        Format::Tiff => tiff::encode(plan, lines, file)?,
-        Format::Bmp => file.write_all(&whole::bmp(plan, lines)?)?,
-        Format::WebP => file.write_all(&whole::webp(plan, lines)?)?,
-    }
-    Ok(file.flush()?)
+/// Writes a page of a TIFF after those that are `written`; without any, the file's first page.
+///
+/// # Errors
+/// Those of [`encode`].
+pub(super) fn append_page(
+    plan: &EncodePlan,
+    rows: &mut dyn Rows,
+    written: Option<WrittenPages>,
+    file: impl Write + Seek,
+) -> Result<WrittenPages, EncodeFailure> {
+    buffered(file, |file| tiff::append(plan, &mut Lines::new(rows, plan), written, file))
+}
+
+fn buffered<F: Write + Seek, T>(
+    file: F,
+    encode: impl FnOnce(&mut BufWriter<ErrorKeeper<F>>) -> Result<T, EncodeFailure>,
+) -> Result<T, EncodeFailure> {
+    let mut file = BufWriter::with_capacity(BUFFER, ErrorKeeper { file, error: None });
+    encode(&mut file)
+        .and_then(|encoded| file.flush().map(|()| encoded).map_err(EncodeFailure::from))
+        .map_err(|failure| file.get_mut().error.take().map_or(failure, EncodeFailure::Disk))
 }
 
 /// A file that keeps the last write error, which encoders don't pass on completely.

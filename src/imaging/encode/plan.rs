@@ -1,9 +1,9 @@
 //! Decides what is written, with notices about what the format does not support.
 
-use std::io;
+use std::{io, path::Path};
 
 use super::channels::Channels;
-use crate::imaging::{Background, Depth, Format, Head, Metadata, MetadataChoice, SaveOptions, metadata};
+use crate::imaging::{Background, Depth, Format, Head, Metadata, MetadataChoice, PictureError, SaveOptions, metadata};
 
 /// Maximum sizes in JPEG, in bytes: the profile in 254 segments, EXIF in one.
 const JPEG_MAX_ICC: usize = 254 * (65_535 - 2 - 14);
@@ -19,6 +19,17 @@ pub enum EncodeFailure {
     Refused(String),
     /// The rows ended before the picture did.
     Unfinished,
+}
+
+impl EncodeFailure {
+    /// The error about the file `path`.
+    pub fn of_file(self, path: &Path) -> PictureError {
+        match self {
+            Self::Disk(error) => PictureError::not_writable(path, &error),
+            Self::Refused(reason) => PictureError::NotEncoded { path: path.into(), reason },
+            Self::Unfinished => PictureError::Unfinished { path: path.into() },
+        }
+    }
 }
 
 impl From<io::Error> for EncodeFailure {

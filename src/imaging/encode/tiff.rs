@@ -1,8 +1,8 @@
 //! Writes TIFF files (TIFF 6.0 with deflate, as in Adobe's Photoshop notes): compressed strips with a predictor, and all
 //! metadata.
 //!
-//! The file begins with the photo's EXIF block, which has the structure of a TIFF: so all its offsets, including those in
-//! maker notes, remain valid.
+//! The file begins with the first page's EXIF block, which has the structure of a TIFF: so all its offsets, including those
+//! in maker notes, remain valid. The data of further pages are moved.
 
 use std::io::{self, Seek, SeekFrom, Write};
 
@@ -16,7 +16,7 @@ use super::{
 use crate::imaging::{
     Depth,
     container::ifd::{ByteOrder, IFD0_LAYOUT, IfdReader, kind, tag},
-    metadata::{record_at, resolution_entries},
+    metadata::{MovedExif, record_at, resolution_entries},
 };
 
 /// Approximate size of a strip before compression, in bytes.
@@ -24,12 +24,63 @@ const STRIP_BYTES: usize = 1 << 20;
 /// Number of strips that are compressed in parallel.
 const STRIPS: usize = 16;
 
+/// The pages of a file so far.
+#[derive(Debug)]
+pub struct WrittenPages {
+    order: ByteOrder,
+    /// Position of the offset of the next directory.
+    next_at: u64,
+    /// Length of the file in bytes; even.
+    pub end: u64,
+}
+
 /// Writes the file.
 ///
 /// # Errors
 /// If it would be larger than 4.3 GB, the EXIF block is invalid, writing fails, or the rows end too early.
 pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + Seek)) -> Result<(), EncodeFailure> {
-    let damaged = || EncodeFailure::Refused("its EXIF data is damaged".into());
+    write_first(plan, lines, false, file).map(|_| ())
+}
+
+/// Writes a page after those that are `written`; without any, the file's first page.
+///
+/// # Errors
+/// Those of [`encode`].
+pub fn append(
+    plan: &EncodePlan,
+    lines: &mut Lines,
+    written: Option<WrittenPages>,
+    file: &mut (impl Write + Seek),
+) -> Result<WrittenPages, EncodeFailure> {
+    let Some(WrittenPages { order, next_at, end }) = written else {
+        return write_first(plan, lines, true, file);
+    };
+    file.seek(SeekFrom::Start(end))?;
+    let strips = write_strips(plan, lines, order, end, file)?;
+    let exif = plan.kept.exif.as_deref();
+    let start = offset(strips.end)?;
+    let moved = exif.map(|exif| MovedExif::new(exif, start, order).ok_or_else(damaged)).transpose()?;
+    let (mut records, values) = moved.map_or_else(Default::default, |moved| (moved.records, moved.bytes));
+    records.retain(|(tag, _)| !IFD0_LAYOUT.contains(tag));
+    let (directory, written) = write_directory(plan, &strips, order, (records, values), true, file)?;
+    file.seek(SeekFrom::Start(next_at))?;
+    file.write_all(&order.u32(directory))?;
+    Ok(written)
+}
+
+fn damaged() -> EncodeFailure {
+    EncodeFailure::Refused("its EXIF data is damaged".into())
+}
+
+/// Tags with the twelve bytes of their entries.
+type Records = Vec<(u16, Vec<u8>)>;
+
+fn write_first(
+    plan: &EncodePlan,
+    lines: &mut Lines,
+    is_page: bool,
+    file: &mut (impl Write + Seek),
+) -> Result<WrittenPages, EncodeFailure> {
     let exif = plan.kept.exif.as_deref();
     let reader = exif.map(|exif| IfdReader::new(exif).ok_or_else(damaged)).transpose()?;
     let order = reader.map_or(ByteOrder::Little, |reader| reader.order);
@@ -42,10 +93,24 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + See
     }
     file.write_all(&beginning)?;
     let strips = write_strips(plan, lines, order, beginning.len() as u64, file)?;
+    let (directory, written) = write_directory(plan, &strips, order, (records, Vec::new()), is_page, file)?;
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(&order.header(directory))?;
+    Ok(written)
+}
 
+/// Writes a picture's directory after its strips; returns its offset. `kept`: entries that come from the EXIF block, and values
+/// of theirs that are not in the file yet.
+fn write_directory(
+    plan: &EncodePlan,
+    strips: &Strips,
+    order: ByteOrder,
+    (mut records, mut tail): (Records, Vec<u8>),
+    is_page: bool,
+    file: &mut impl Write,
+) -> Result<(u32, WrittenPages), EncodeFailure> {
     let start = offset(strips.end)?;
-    let mut tail = Vec::new();
-    for (tag, kind, count, value) in entries(plan, &strips, order) {
+    for (tag, kind, count, value) in entries(plan, strips, order, is_page) {
         offset(strips.end + tail.len() as u64)?;
         let record = record_at(start, &mut tail, order, (tag, kind, count), &value);
         records.retain(|(other, _)| *other != tag);
@@ -55,13 +120,13 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + See
     if !tail.len().is_multiple_of(2) {
         tail.push(0);
     }
-    let first = offset(strips.end + tail.len() as u64)?;
+    let directory = offset(strips.end + tail.len() as u64)?;
     tail.extend(order.u16(records.len() as u16));
     tail.extend(records.into_iter().flat_map(|(_, record)| record));
+    let next_at = strips.end + tail.len() as u64;
     tail.extend([0; 4]);
     file.write_all(&tail)?;
-    file.seek(SeekFrom::Start(0))?;
-    Ok(file.write_all(&order.header(first))?)
+    Ok((directory, WrittenPages { order, next_at, end: next_at + 4 }))
 }
 
 /// Encodes an offset.
@@ -121,8 +186,8 @@ fn write_strips(
     Ok(strips)
 }
 
-/// Tag, type, count and value of the first directory's entries.
-fn entries(plan: &EncodePlan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u16, u32, Vec<u8>)> {
+/// Tag, type, count and value of a directory's entries.
+fn entries(plan: &EncodePlan, strips: &Strips, order: ByteOrder, is_page: bool) -> Vec<(u16, u16, u32, Vec<u8>)> {
     let (long, short) = (|value: u32| order.u32(value).to_vec(), |value: u16| order.u16(value).to_vec());
     let bits = (plan.depth.bytes() * 8) as u16;
     let channels = plan.channels.count() as u16;
@@ -147,6 +212,10 @@ fn entries(plan: &EncodePlan, strips: &Strips, order: ByteOrder) -> Vec<(u16, u1
         (tag::PREDICTOR, kind::SHORT, 1, short(predictor)),
         (tag::SAMPLE_FORMAT, kind::SHORT, channels.into(), each(sample_format)),
     ];
+    if is_page {
+        // A page of several.
+        entries.push((tag::SUBFILE_TYPE, kind::LONG, 1, long(2)));
+    }
     if plan.channels.has_alpha() {
         entries.push((tag::EXTRA_SAMPLES, kind::SHORT, 1, short(2)));
     }

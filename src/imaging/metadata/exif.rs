@@ -230,7 +230,7 @@ pub fn record(bytes: &mut Vec<u8>, order: ByteOrder, tag: u16, kind: u16, count:
 }
 
 /// Values and directories begin at even offsets.
-fn pad(bytes: &mut Vec<u8>) {
+pub fn pad(bytes: &mut Vec<u8>) {
     if !bytes.len().is_multiple_of(2) {
         bytes.push(0);
     }

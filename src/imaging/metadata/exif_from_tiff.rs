@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::exif::record;
 use crate::imaging::container::ifd::{IFD0_LAYOUT, Ifd, IfdEntry, IfdReader, kind, tag};
 
+/// The notice about a maker note at another offset.
+pub const MOVED_NOTE: &str =
+    "The camera's maker note is moved within the file: the maker's programs may not be able to read all of it.";
 /// Maximum size of the block, in bytes; far more than any camera writes.
 const MAX_BLOCK: usize = 16 << 20;
 /// A maker note that ends up to this offset, the maximum size of a JPEG's EXIF block, keeps its position.
@@ -22,10 +25,7 @@ pub fn exif_from_tiff(file: &IfdReader) -> (Option<Vec<u8>>, Vec<String>) {
     let note = note.filter(|note| note.len() > 4);
     let pin = note.clone().filter(|note| note.start >= 8 && note.end <= MAX_PINNED);
     if note.is_some() && pin.is_none() {
-        notices.push(
-            "The camera's maker note is moved within the file: the maker's programs may not be able to read all of it."
-                .into(),
-        );
+        notices.push(MOVED_NOTE.into());
     }
     let note_at = pin.as_ref().map(|pin| pin.start);
     let mut block = ExifBlock { file, bytes: file.order.header(0).to_vec(), pin, note_at, lost: false };

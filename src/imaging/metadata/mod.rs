@@ -2,6 +2,7 @@
 
 mod exif;
 mod exif_from_tiff;
+mod exif_moved;
 mod gain_map;
 mod gif;
 mod iptc;
@@ -26,6 +27,8 @@ mod xmp_references;
 mod xmp_text;
 
 pub(super) use exif::{record_at, resolution_entries};
+pub(super) use exif_from_tiff::MOVED_NOTE;
+pub(super) use exif_moved::{MovedExif, has_maker_note};
 pub(super) use gain_map::GAIN_MAP;
 pub use gain_map::GainMap;
 pub(super) use jpeg::{density as jfif_density, segments};

@@ -159,7 +159,7 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut FileMeta
         }
         (None, in_resources) => in_resources.and_then(Result::ok).flatten(),
     };
-    for (tag, what) in [(tag::SUB_DIRECTORIES, "pictures beside the first one"), (tag::CREDENTIALS, CREDENTIALS)] {
+    for (tag, what) in [(tag::SUB_DIRECTORIES, "pictures beside it"), (tag::CREDENTIALS, CREDENTIALS)] {
         if first.find(tag).is_some() {
             unkept.name(what);
         }
@@ -168,13 +168,6 @@ fn read_tiff(decoder: &mut impl ImageDecoder, bytes: &[u8], found: &mut FileMeta
     metadata.exif = exif;
     notices.extend(exif_notices);
     metadata.resolution = exif::resolution(&file);
-
-    let subfile = first.find(tag::SUBFILE_TYPE).and_then(|kind| file.number(&kind));
-    let is_reduced = subfile.is_some_and(|kind| kind & 1 == 1);
-    if first.next != 0 {
-        let reduced = if is_reduced { ", which is marked as a reduced copy of another one" } else { "" };
-        found.notices.push(format!("It holds several pictures: only the first one is used{reduced}."));
-    }
 }
 
 /// The embedded profile of a BMP (version 5 header).

@@ -1,4 +1,4 @@
-//! The tags of the first picture of a TIFF (TIFF 6.0, section 2) or BigTIFF. Accepts arbitrary bytes.
+//! The tags of a picture in a TIFF (TIFF 6.0, section 2) or BigTIFF. Accepts arbitrary bytes.
 
 use image::ImageResult;
 use img_parts::Bytes;
@@ -8,12 +8,16 @@ use crate::imaging::{
     decode::errors::{broken, truncated, unsupported},
 };
 
-/// The first directory of a file.
+/// A directory of a file.
 pub struct TiffTags {
     pub bytes: Bytes,
     pub order: ByteOrder,
     /// Whether it is a BigTIFF, with 64-bit offsets.
     big: bool,
+    /// Its offset.
+    pub start: usize,
+    /// The position after its entries, where the offset of the next directory is.
+    pub end: usize,
     entries: Vec<Field>,
 }
 
@@ -38,22 +42,52 @@ impl TiffTags {
             Some(b"MM\0+") => (ByteOrder::Big, true),
             _ => return Err(broken("TIFF", "its signature is invalid")),
         };
-        let mut directory = Self { bytes, order, big, entries: Vec::new() };
-        let at = directory.offset(if big { 8 } else { 4 })?;
-        let (count, first, length) = match big {
-            false => (u64::from(order.u16_of(directory.at(at)?)), 2, 12),
-            true => (order.u64_of(directory.at(at)?), 8, 20),
-        };
-        // Fails at the end of the file, even if the count is huge.
-        directory.entries = (0..count)
-            .scan(at.saturating_add(first), |at, _| {
-                let this = *at;
-                *at = at.saturating_add(length);
-                Some(this)
-            })
-            .map(|at| directory.entry(at))
-            .collect::<ImageResult<_>>()?;
+        let mut directory = Self { bytes, order, big, start: 0, end: 0, entries: Vec::new() };
+        directory.read(directory.offset(directory.first_at())?)?;
         Ok(directory)
+    }
+
+    /// The next directory; none if this is the last one.
+    ///
+    /// # Errors
+    /// If it is not entirely within the file.
+    pub fn next(&self) -> ImageResult<Option<Self>> {
+        // Some files end before the offset.
+        let Some(start) = self.offset(self.end).ok().filter(|&start| start != 0) else { return Ok(None) };
+        let (bytes, order, big) = (self.bytes.clone(), self.order, self.big);
+        let mut next = Self { bytes, order, big, start: 0, end: 0, entries: Vec::new() };
+        next.read(start)?;
+        Ok(Some(next))
+    }
+
+    /// Position of the offset of the first directory.
+    fn first_at(&self) -> usize {
+        if self.big { 8 } else { 4 }
+    }
+
+    /// The position and bytes of a file's header that make this directory its first one.
+    pub fn as_first(&self) -> (usize, Vec<u8>) {
+        let start = match self.big {
+            false => self.order.u32(self.start as u32).to_vec(),
+            true => self.order.u64(self.start as u64).to_vec(),
+        };
+        (self.first_at(), start)
+    }
+
+    fn read(&mut self, start: usize) -> ImageResult<()> {
+        let (count, first, length) = match self.big {
+            false => (u64::from(self.order.u16_of(self.at(start)?)), 2, 12),
+            true => (self.order.u64_of(self.at(start)?), 8, 20),
+        };
+        let mut end = start.saturating_add(first);
+        // Fails at the end of the file, even if the count is huge.
+        for _ in 0..count {
+            let entry = self.entry(end)?;
+            self.entries.push(entry);
+            end = end.saturating_add(length);
+        }
+        (self.start, self.end) = (start, end);
+        Ok(())
     }
 
     fn entry(&self, at: usize) -> ImageResult<Field> {
