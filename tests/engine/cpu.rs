@@ -243,18 +243,24 @@ fn it_stops_within_a_tile() {
     let weights = numbers.network(Task::Denoise, 15, 32, 1);
     let input = numbers.planes(4, Size::new(384, 384));
     let mut restorer = load(Instructions::best(), &weights, 2);
-    let calls = RefCell::new(vec![Instant::now()]);
-    let ask = || {
+    let mut run = || {
+        let calls = RefCell::new(vec![Instant::now()]);
+        let ask = || {
+            calls.borrow_mut().push(Instant::now());
+            false
+        };
+        let output = restorer.restore_unless(input.clone(), &ask).expect("an output").expect("not stopped");
         calls.borrow_mut().push(Instant::now());
-        false
+        let calls = calls.into_inner();
+        let whole = calls[calls.len() - 1] - calls[0];
+        let longest = calls.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(whole);
+        println!("{longest:?} between two calls at most, of {whole:?}");
+        (longest.as_secs_f64() / whole.as_secs_f64(), output)
     };
-    let output = restorer.restore_unless(input.clone(), &ask).expect("an output").expect("not stopped");
-    calls.borrow_mut().push(Instant::now());
-    let calls = calls.into_inner();
-    let whole = calls[calls.len() - 1] - calls[0];
-    let longest = calls.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(whole);
-    println!("{longest:?} between two calls at most, of {whole:?}");
-    assert!(longest < whole / 4, "{longest:?} of {whole:?}");
+    // The best of five: other programs can interrupt one.
+    let (mut longest, output) = run();
+    (0..4).for_each(|_| longest = run().0.min(longest));
+    assert!(longest < 0.25, "{longest}");
 
     let left = RefCell::new(5);
     let stop = || {
