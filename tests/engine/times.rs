@@ -8,13 +8,13 @@ use std::{
 
 use redawn::{
     engine::{
-        DeviceInfo, DeviceKind, EngineError, Footprint, OpenedRestorer, Restorer, RestorerFactory, Run,
+        DeviceInfo, DeviceKind, EngineError, Footprint, Model, OpenedRestorer, Restorer, RestorerFactory, Run,
         fake::{self, TILE_SIDE},
     },
     pixels::{Planes, Rect, Size},
     restore::{
-        self, Compression, Follower, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair, Scope, Sensitivity,
-        Throughput, Update,
+        self, Compression, Follower, NoFollower, Noise, NoiseEstimate, Order, PartialResult, Recipe, Repair, Scope,
+        Sensitivity, Throughput, Update,
     },
 };
 
@@ -121,4 +121,34 @@ fn the_duration_includes_a_search_that_was_cancelled() {
     let (outcome, second) = run(&mut NoFollower);
     let duration = outcome.expect("restored").duration;
     assert!(duration > second + first / 2, "{duration:?}, after {first:?} and {second:?}");
+}
+
+/// A run that continues with other networks (on another device) starts anew.
+#[test]
+fn a_picture_has_the_networks_of_one_model() {
+    let photo = Arc::new(random_photo(Size::new(900, 900), 3, 1));
+    let recipe = Recipe { noise: Noise::Sigma(20.0), compression: Compression::None, ..Recipe::default() };
+    let best = Order::new(photo, NoiseEstimate::none(), recipe);
+    let fast = Order { model: Model::Fast, ..best.clone() };
+    let opener = || -> RestorerFactory {
+        Box::new(|_, _, network| {
+            let info = DeviceInfo { name: "CPU".into(), kind: DeviceKind::Cpu, driver: String::new() };
+            let moved = if network.model == Model::Fast { 0.1 } else { 0.4 };
+            let restorer = fake::restorer(&info, Duration::ZERO, moved);
+            Ok(OpenedRestorer { restorer, reason: "requested by a test".into(), notice: None })
+        })
+    };
+    let mut partial = None;
+    let run = |order: &Order, partial: &mut Option<PartialResult>, follower: &mut dyn Follower| {
+        let (mut throughput, mut repaired) = (Throughput::default(), None);
+        let (open, throughput, repaired) = (&mut opener(), &mut throughput, &mut repaired);
+        restore::restore_blocks(order, partial, Scope::Whole, open, throughput, repaired, follower).is_ok()
+    };
+    assert!(!run(&best, &mut partial, &mut Cancelling(600)), "cancelled");
+    let has_some = |partial: &PartialResult| (0..900).any(|at| partial.contains(Rect::new(at, at, 1, 1)));
+    assert!(partial.as_ref().is_some_and(has_some), "it has blocks of the best network");
+    assert!(run(&fast, &mut partial, &mut NoFollower));
+    let result = partial.expect("a result").complete().expect("all of it");
+    let whole = restore::restore(&fast, &mut opener(), &mut NoFollower).expect("restored").0;
+    assert_eq!(result.pixels, whole.pixels);
 }
