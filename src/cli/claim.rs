@@ -129,7 +129,7 @@ fn is_still_there(file: &File, path: &Path) -> bool {
 
 impl Drop for Claim {
     fn drop(&mut self) {
-        // Removed before it is unlocked: nobody can claim a file that is about to be removed.
+        // Removed before it is unlocked: no process can claim a file that is about to be removed.
         if !self.may_lack_record {
             let _ = fs::remove_file(&self.path);
         }

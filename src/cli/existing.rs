@@ -8,6 +8,7 @@ use std::{
 use super::{
     args::IfExistsArg,
     claim::{self, Claim, Claimed},
+    input::is_standard,
     records::{Earlier, Method, Records},
 };
 use crate::imaging::{IfExists, quoted};
@@ -131,6 +132,11 @@ impl ExistingResults {
                     }
                     Earlier::Same => Decision::Skip(SkipReason::Done),
                     Earlier::Different => return Ok(None),
+                    Earlier::OtherInput(input) if is_standard(&input) => Decision::Refuse(format!(
+                        "{} is the result of another picture from standard input: name another file, or use \
+                         --if-exists replace",
+                        quoted(photo.target)
+                    )),
                     Earlier::OtherInput(input) => Decision::Refuse(format!(
                         "{} is the result of another photo, {}: choose another folder with -o, or use --keep-tree",
                         quoted(photo.target),

@@ -14,7 +14,7 @@ use crate::{
         DeviceChoice, EngineError, Model, NetworkId, OpenedRestorer, Restorer, RestorerFactory, Task, TileChoice,
     },
     imaging::{self, Format, SaveOptions, memory},
-    pixels::{Planes, Raster, Rect, Size},
+    pixels::{Planes, Size},
 };
 
 /// Sides of the tiles a network is timed on, in px, one after the other. The fastest run counts:
@@ -247,30 +247,19 @@ fn bytes(
     options: &SaveOptions,
 ) -> Result<u64, RestoreError> {
     let size = pipeline.plan.size;
-    let side = Size::new(SAMPLE_SIDE.min(size.width), SAMPLE_SIDE.min(size.height));
-    let mut samples = Raster::blank(
-        order.photo.pixels.channels(),
-        Size::new(side.width, side.height * SAMPLES * SAMPLES),
-        order.photo.pixels.depth(),
-    );
     let margin = 2 * pipeline.radius()?;
     let computed = SAMPLES * SAMPLES * (SAMPLE_SIDE + margin).pow(2);
     let share = computed as f64 / size.area().max(1) as f64;
     let restores = share <= SAMPLES_SHARE && seconds * share <= SAMPLES_SECONDS;
-    let places = |length: usize, side: usize, index: usize| (length - side) * (2 * index + 1) / (2 * SAMPLES);
-    for index in 0..SAMPLES * SAMPLES {
-        let x = places(size.width, side.width, index % SAMPLES);
-        let y = places(size.height, side.height, index / SAMPLES);
-        let rect = Rect::new(x, y, side.width, side.height);
+    let head = pipeline.plan.head(order);
+    imaging::sampled_file_bytes(&head, (SAMPLES, SAMPLE_SIDE), format, options, |rect| {
         let mut sample = pipeline.unrestored(rect);
         if restores {
-            pipeline.restore(rect, &mut sample, (x, y))?;
+            pipeline.restore(rect, &mut sample, (rect.x, rect.y))?;
             if let Some(weights) = saved_with {
-                pipeline.blend(weights, rect, &mut sample, (x, y));
+                pipeline.blend(weights, rect, &mut sample, (rect.x, rect.y));
             }
         }
-        samples.paste(&sample, 0, index * side.height);
-    }
-    let head = pipeline.plan.head(order);
-    Ok(imaging::file_bytes(&head, &samples, format, options))
+        Ok(sample)
+    })
 }

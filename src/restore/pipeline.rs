@@ -1,6 +1,11 @@
 //! Execution of a restoration: memory check, schedule of bands, and the steps that compute one part of the result.
 
-use std::time::Instant;
+mod memory;
+
+use std::{cell::OnceCell, time::Instant};
+
+use self::memory::planes_of;
+pub use memory::need_of_detection;
 
 use super::{
     Buffering, Follower, Order, Outcome, RestoreError, Update, WeightMap,
@@ -8,7 +13,7 @@ use super::{
     coverage::{Coverage, Scope},
     image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
     plan::{AlphaPlan, RestorePlan, Step},
-    repair::{Filling, Grain, RepairedColours, RepairedPhoto, detection_memory},
+    repair::{Filling, Grain, RepairedColours, RepairedPhoto},
     runner::{NetworkPass, PlannedPass, Runner},
     tiles,
 };
@@ -22,19 +27,12 @@ use crate::{
 const ROWS_OF_TILES: usize = 2;
 /// Smallest height of the bands that are passed on when streaming, in px.
 const STREAMED_ROWS: usize = 64;
-/// Bands in memory at once: one being computed, one in the channel, one being written.
-const BANDS: u64 = 3;
-/// Memory for an encoder, and for what the allocator keeps of freed memory, in bytes.
-const ENCODING: u64 = 64 << 20;
 /// Rows of a band if no network runs over all of the photo, in px.
 const ROWS_WITHOUT_NETWORK: usize = 512;
 /// Typical share of a photo's px in the blocks that are filled, and how many times as many pass through the network, with
 /// their halos.
 const FILLED_SHARE: f64 = 0.05;
 const FILLING_HALO: f64 = 2.5;
-/// Planes of a tile's size in memory in addition to the network's.
-const TILE_PLANES: u64 = 24;
-
 /// How a result is computed row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Schedule {
@@ -57,6 +55,8 @@ pub struct Pipeline<'a> {
     pub runner: Runner<'a>,
     /// Footprints of the networks of the plan's steps.
     pub footprints: Vec<Footprint>,
+    /// Share of the photo's px in blocks with marks, once computed.
+    filled_share: OnceCell<f64>,
     start: Instant,
 }
 
@@ -73,7 +73,17 @@ impl<'a> Pipeline<'a> {
         let mut footprints = footprints.collect::<Result<Vec<_>, RestoreError>>()?;
         footprints.reverse();
         let colours = PhotoColours::new(&order.photo.pixels);
-        Ok(Self { order, plan, colours, repaired: None, grain: None, runner, footprints, start })
+        Ok(Self {
+            order,
+            plan,
+            colours,
+            repaired: None,
+            grain: None,
+            runner,
+            footprints,
+            filled_share: OnceCell::new(),
+            start,
+        })
     }
 
     /// Prepares the photo to be repaired, if it is to be; without this, the other steps run on the photo as it is.
@@ -161,73 +171,6 @@ impl<'a> Pipeline<'a> {
         Ok((bands, need))
     }
 
-    fn fits(&self, need: u64, whole: bool) -> Result<(), RestoreError> {
-        let size = self.plan.size;
-        self.order.memory.check(need).map_err(|have| RestoreError::TooLarge { size, need, have, whole })
-    }
-
-    /// Memory for the result and its encoder when it is computed in bands of that size, in bytes.
-    fn need_of_rows(&self, band: Size, buffering: Buffering) -> u64 {
-        let head = self.plan.head(self.order);
-        let pixel = (head.channels * head.depth.bytes()) as u64;
-        match buffering {
-            Buffering::Whole => bytes(self.plan.size, pixel),
-            Buffering::Bands => ENCODING + BANDS * bytes(band, pixel),
-            // The collected rows, and the encoded file.
-            Buffering::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
-        }
-    }
-
-    /// Memory in addition to the photo when it is computed in parts like `band`, in bytes.
-    fn need(&mut self, band: Rect, buffering: Buffering) -> Result<u64, RestoreError> {
-        let mut need = self.need_of_rows(band.size(), buffering);
-        // Intermediate results between the steps.
-        let parts = self.plan.parts(band, &self.footprints);
-        let pixel = (self.colours.channels() * size_of::<f32>()) as u64;
-        let unbuffered = usize::from(self.plan.reducing.is_none() && self.plan.alpha != AlphaPlan::Restored);
-        for part in &parts[..parts.len().saturating_sub(unbuffered)] {
-            need += bytes(part.size(), pixel);
-        }
-        if let (Some(_), Some(enlarged)) = (&self.plan.reducing, parts.last()) {
-            // Reduced in width first, then in height.
-            need += bytes(Size::new(band.width, enlarged.height), pixel) + bytes(band.size(), pixel);
-        }
-        for step in &self.plan.steps {
-            need += need_of_network(&mut self.runner, step.task, self.plan.picture(step.task))?;
-        }
-        Ok(need + self.need_of_repair()?)
-    }
-
-    /// Checks the memory for the part `rect` of the result.
-    ///
-    /// # Errors
-    /// When there is no device, or too little memory.
-    pub fn check_memory(&mut self, rect: Rect) -> Result<(), RestoreError> {
-        let need = self.need(rect, Buffering::Bands)?;
-        self.fits(need, false)
-    }
-
-    /// Memory to find and fill marks, in bytes.
-    fn need_of_repair(&mut self) -> Result<u64, RestoreError> {
-        if !self.plan.repairs {
-            return Ok(0);
-        }
-        let (photo, channels) = (self.plan.photo, self.colours.channels());
-        // The pictures of half the size, a quarter, and so on, and the marks.
-        let mut need = bytes(photo, (channels * size_of::<f32>()) as u64) / 2 + bytes(photo, 1);
-        // What is filled; all blocks if the marks are not known yet.
-        let share = self.filled_share().unwrap_or(1.0);
-        need += (photo.area() as f64 * share) as u64 * (channels * size_of::<f32>()) as u64;
-        let tasks = if self.detects() { &[Task::Detect, Task::Repair][..] } else { &[Task::Repair] };
-        for task in tasks {
-            need += need_of_network(&mut self.runner, *task, photo)?;
-        }
-        if self.detects() {
-            need += detection_memory(photo, channels);
-        }
-        Ok(need)
-    }
-
     /// Whether damage has to be detected first.
     fn detects(&self) -> bool {
         self.plan.repairs && self.order.marks.needs_detection(self.order.recipe.repair)
@@ -250,7 +193,8 @@ impl<'a> Pipeline<'a> {
     /// Share of the photo's px in blocks with marks; none if the marks are not known yet.
     fn filled_share(&self) -> Option<f64> {
         let order = self.order;
-        (!self.detects()).then(|| Filling::share_of(&order.marks.marks(order.recipe.repair, self.plan.photo)))
+        let share = || Filling::share_of(&order.marks.marks(order.recipe.repair, self.plan.photo));
+        (!self.detects()).then(|| *self.filled_share.get_or_init(share))
     }
 
     /// Sets the remaining bands, in order, for the progress.
@@ -477,31 +421,6 @@ fn apply_weights(
     if !weights.is_all() && (plan.enlarges() || plan.repairs || !plan.steps.is_empty()) {
         blend_in_place(&order.photo.pixels, plan.size, (pixels, origin), band, weights);
     }
-}
-
-fn bytes(size: Size, each: u64) -> u64 {
-    (size.area() as u64).saturating_mul(each)
-}
-
-/// Memory to find damage in a photo, in bytes.
-///
-/// # Errors
-/// When there is no device.
-pub fn need_of_detection(runner: &mut Runner, photo: Size, channels: usize) -> Result<u64, RestoreError> {
-    Ok(detection_memory(photo, channels) + need_of_network(runner, Task::Detect, photo)?)
-}
-
-/// Memory for a network's runs over the tiles of a picture, in bytes.
-fn need_of_network(runner: &mut Runner, task: Task, picture: Size) -> Result<u64, RestoreError> {
-    let network = runner.network(task)?;
-    let side = network.tile_side();
-    let tile = Size::new(side.min(picture.width), side.min(picture.height));
-    Ok(network.memory(tile) + planes_of(tile))
-}
-
-/// Memory for the planes of a tile in addition to the network's, in bytes.
-fn planes_of(tile: Size) -> u64 {
-    bytes(tile, TILE_PLANES * size_of::<f32>() as u64)
 }
 
 /// Writes a restored part into the result. The follower receives the rounded values, so that the view shows what is

@@ -1,66 +1,40 @@
 //! What a restoration reports about time: the speed of a device, and its own duration.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::Arc,
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use redawn::{
     engine::{
-        DeviceInfo, DeviceKind, EngineError, Footprint, Model, OpenedRestorer, Restorer, RestorerFactory, Run,
+        DeviceInfo, DeviceKind, Model, OpenedRestorer, Restorer, RestorerFactory, Run,
         fake::{self, TILE_SIDE},
     },
-    pixels::{Planes, Rect, Size},
+    pixels::{Rect, Size},
     restore::{
         self, Compression, Follower, NoFollower, Noise, NoiseEstimate, Order, PartialResult, Recipe, Repair, Scope,
         Sensitivity, Throughput, Update,
     },
 };
 
-use crate::support::photos::random_photo;
+use crate::support::{networks::starting, photos::random_photo};
 
 const TILE: Duration = Duration::from_millis(20);
 const READ_BACK: Duration = Duration::from_millis(15);
 
 /// Computes one tile after the other, like a GPU; reading one back takes the CPU's time.
-struct Overlapping {
-    info: DeviceInfo,
-    busy_until: Arc<Mutex<Instant>>,
-}
-
-impl Restorer for Overlapping {
-    fn device(&self) -> &DeviceInfo {
-        &self.info
-    }
-
-    fn footprint(&self) -> Footprint {
-        Footprint { radius: 2, stride: 2 }
-    }
-
-    fn tile_side(&self) -> usize {
-        TILE_SIDE
-    }
-
-    fn memory(&self, _: Size) -> u64 {
-        0
-    }
-
-    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        let run = self.start(tile)?;
-        Ok(self.finish(run, &|| false)?.expect("it is not stopped"))
-    }
-
-    fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
-        let mut busy_until = self.busy_until.lock().expect("a lock");
-        let end = (*busy_until).max(Instant::now()) + TILE;
-        *busy_until = end;
+fn overlapping(device: &DeviceInfo) -> Box<dyn Restorer> {
+    let mut busy_until = Instant::now();
+    starting(fake::restorer(device, Duration::ZERO, 0.25), move |fake, tile| {
+        let (output, end) = (fake.restore(tile), busy_until.max(Instant::now()) + TILE);
+        busy_until = end;
         Ok(Run::Started(Box::new(move || {
             sleep(end.saturating_duration_since(Instant::now()));
             sleep(READ_BACK);
-            Ok(Planes::new(3, tile.size(), tile.data()[..3 * tile.size().area()].to_vec()))
+            output
         })))
-    }
+    })
 }
 
 #[test]
@@ -68,11 +42,9 @@ fn runs_that_overlap_are_not_taken_for_faster_than_the_device() {
     let photo = Arc::new(random_photo(Size::new(5 * TILE_SIDE, 2 * TILE_SIDE), 3, 1));
     let recipe = Recipe { noise: Noise::Sigma(20.0), compression: Compression::None, ..Recipe::default() };
     let order = Order::new(photo, NoiseEstimate::none(), recipe);
-    let busy_until = Arc::new(Mutex::new(Instant::now()));
-    let mut open: RestorerFactory = Box::new(move |_, _, _| {
+    let mut open: RestorerFactory = Box::new(|_, _, _| {
         let info = DeviceInfo { name: "GPU".into(), kind: DeviceKind::DiscreteGpu, driver: String::new() };
-        let restorer = Box::new(Overlapping { info, busy_until: busy_until.clone() });
-        Ok(OpenedRestorer { restorer, reason: "requested by a test".into(), notice: None })
+        Ok(OpenedRestorer { restorer: overlapping(&info), reason: "requested by a test".into(), notice: None })
     });
     let mut throughput = Throughput::default();
     let mut partial = None;

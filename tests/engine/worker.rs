@@ -11,12 +11,12 @@ use std::{
 
 use redawn::{
     engine::{
-        DeviceChoice, DeviceInfo, DeviceKind, EngineError, Footprint, Model, OpenedRestorer, Restorer, RestorerFactory,
-        Run, TileChoice,
+        DeviceChoice, DeviceInfo, DeviceKind, EngineError, Model, OpenedRestorer, Restorer, RestorerFactory, Run,
+        TileChoice,
         fake::{self, TILE_SIDE, TileHook},
     },
     imaging::{self, Depth, MemoryLimit, Photo, SaveOptions},
-    pixels::{Planes, Rect, Size},
+    pixels::{Rect, Size},
     restore::{
         Compression, DamageMap, ModelChoice, Noise, NoiseEstimate, Recipe, Rendition, Repair, Scale, Sensitivity,
         Stage, Strength,
@@ -27,7 +27,10 @@ use redawn::{
     },
 };
 
-use crate::support::photos::{photo_with, random_photo};
+use crate::support::{
+    networks::starting,
+    photos::{photo_with, random_photo},
+};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -579,47 +582,24 @@ fn the_size_of_a_file_is_estimated_from_its_result() {
 
 /// A fake whose runs are started, as on a GPU; notes when one starts and when its output is wanted. The output of run
 /// `broken` fails.
-struct Starting {
-    fake: Box<dyn Restorer>,
-    runs: usize,
+fn noting(
+    device: &DeviceInfo,
     broken: Option<usize>,
     notes: Arc<Mutex<Vec<(&'static str, usize)>>>,
-}
-
-impl Restorer for Starting {
-    fn device(&self) -> &DeviceInfo {
-        self.fake.device()
-    }
-
-    fn footprint(&self) -> Footprint {
-        self.fake.footprint()
-    }
-
-    fn tile_side(&self) -> usize {
-        self.fake.tile_side()
-    }
-
-    fn memory(&self, tile: Size) -> u64 {
-        self.fake.memory(tile)
-    }
-
-    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        self.fake.restore(tile)
-    }
-
-    fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
-        let (run, notes) = (self.runs, self.notes.clone());
-        self.runs += 1;
+) -> Box<dyn Restorer> {
+    let mut runs = 0..;
+    starting(fake::restorer(device, Duration::ZERO, 0.25), move |fake, tile| {
+        let (run, notes) = (runs.next().expect("a number"), notes.clone());
         notes.lock().expect("no panic").push(("start", run));
-        let output = match self.broken == Some(run) {
+        let output = match broken == Some(run) {
             true => Err(EngineError::Unusable("lost".into())),
-            false => self.fake.restore(tile),
+            false => fake.restore(tile),
         };
         Ok(Run::Started(Box::new(move || {
             notes.lock().expect("no panic").push(("finish", run));
             output
         })))
-    }
+    })
 }
 
 #[test]
@@ -641,8 +621,7 @@ fn a_gpu_computes_a_tile_while_the_one_before_is_finished() {
                 _ => ("a GPU", broken),
             };
             let device = DeviceInfo { name: name.into(), kind: DeviceKind::DiscreteGpu, driver: String::new() };
-            let fake = fake::restorer(&device, Duration::ZERO, 0.25);
-            let restorer = Box::new(Starting { fake, runs: 0, broken, notes: noted.clone() });
+            let restorer = noting(&device, broken, noted.clone());
             Ok(OpenedRestorer { restorer, reason: "requested by a test".into(), notice: None })
         }));
         assert!(restored == expected, "broken: {broken:?}");

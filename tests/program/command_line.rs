@@ -628,6 +628,25 @@ fn a_photo_goes_from_standard_input_to_standard_output() {
     assert_holds(folder.path(), &["in.png", "out", "out.png"]);
 }
 
+/// Nothing tells whether other bytes are the same photo, changed, or another one.
+#[test]
+fn other_bytes_from_standard_input_do_not_replace_a_result() {
+    let (folder, input) = folder_with_picture("in.png");
+    let (out, records) = (folder.path().join("out.png"), folder.path().join("records"));
+    let run = |bytes: &[u8]| {
+        let options = ["--if-exists", "skip", "--records", records.to_str().unwrap(), "--json"];
+        piped(&[&["restore", "-", "-o", out.to_str().unwrap()][..], &UNCHANGED, &options].concat(), bytes)
+    };
+    let bytes = fs::read(&input).unwrap();
+    assert_eq!(run(&bytes).ends_with(0).events("done").len(), 1);
+    assert_eq!(run(&bytes).ends_with(0).events("skipped").len(), 1);
+    let mut other = Vec::new();
+    DynamicImage::new_rgb8(9, 7).write_to(&mut std::io::Cursor::new(&mut other), image::ImageFormat::Png).unwrap();
+    let error = run(&other).ends_with(1).stderr();
+    assert!(error.contains("is the result of another picture from standard input"), "{error}");
+    assert_eq!(rgb(out), rgb(input));
+}
+
 #[test]
 fn standard_output_has_the_whole_picture_or_nothing() {
     let refused = |arguments: &[&str], input: &[u8], code: i32, words: &[&str]| {

@@ -184,6 +184,15 @@ fn contradictions_and_missing_lists_are_errors() {
         assert!(run.stderr().contains(words), "{options:?}: {}", run.stderr());
     }
     assert!(fs::read(&photo).unwrap().len() > 100, "the photo is as it was");
+    // Neither is one that an input links to.
+    let (original, link) = (folder.path().join("photo42"), folder.path().join("link.png"));
+    fs::copy(&photo, &original).unwrap();
+    std::os::unix::fs::symlink(&original, &link).unwrap();
+    let run = restore(&[&link], &out, &["--failed", original.to_str().unwrap()]).ends_with(2);
+    assert!(run.stderr().contains("is an input"), "{}", run.stderr());
+    assert_eq!(fs::read(&original).unwrap(), fs::read(&photo).unwrap());
+    fs::remove_file(link).unwrap();
+    fs::remove_file(original).unwrap();
     restore(&none, &out, &["--files-from", &at("none")]).fails_with(&["none"]);
     restore(&none, &out, &["--files-from", &list, "--keep-tree=/nowhere"]).fails_with(&["/nowhere"]);
     restore(&[&scans], &out, &["--records", &at("no/records")]).fails_with(&["records"]);

@@ -12,7 +12,7 @@ use std::io::{self, BufWriter, Cursor, Seek, SeekFrom, Write};
 
 use self::lines::Lines;
 use super::{Format, Head, Metadata, Photo, Rows, SaveOptions};
-use crate::pixels::{Raster, Rect};
+use crate::pixels::{Raster, Rect, Size};
 
 pub(super) use self::{
     plan::{EncodeFailure, EncodePlan, plan},
@@ -85,8 +85,29 @@ impl<F: Seek> Seek for ErrorKeeper<F> {
     }
 }
 
-/// Estimates the size of a picture's file in bytes, from a sample of its pixels.
-pub fn file_bytes(head: &Head, sample: &Raster, format: Format, options: &SaveOptions) -> u64 {
+/// Estimates the size of a picture's file in bytes, from `across` × `across` samples of `side` px. `part` returns one.
+///
+/// # Errors
+/// Those of `part`.
+pub fn sampled_file_bytes<E>(
+    head: &Head,
+    (across, side): (usize, usize),
+    format: Format,
+    options: &SaveOptions,
+    mut part: impl FnMut(Rect) -> Result<Raster, E>,
+) -> Result<u64, E> {
+    let side = Size::new(side.min(head.size.width), side.min(head.size.height));
+    let mut samples = Raster::blank(head.channels, Size::new(side.width, side.height * across * across), head.depth);
+    let place = |length: usize, side: usize, index: usize| (length - side) * (2 * index + 1) / (2 * across);
+    for index in 0..across * across {
+        let x = place(head.size.width, side.width, index % across);
+        let y = place(head.size.height, side.height, index / across);
+        samples.paste(&part(Rect::new(x, y, side.width, side.height))?, 0, index * side.height);
+    }
+    Ok(file_bytes(head, &samples, format, options))
+}
+
+fn file_bytes(head: &Head, sample: &Raster, format: Format, options: &SaveOptions) -> u64 {
     let encoded_size = |pixels: Raster| {
         let mut file = Cursor::new(Vec::new());
         let photo = Photo { pixels, format, metadata: Metadata::default() };
