@@ -155,3 +155,30 @@ fn the_state_is_pure() {
     );
     assert!(found.is_empty(), "{found:#?}");
 }
+
+/// The names of the dependencies in a `Cargo.toml`.
+fn dependencies(file: &str) -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+    let sections = text.split("\n[").filter(|section| section.lines().next().unwrap_or("").ends_with("dependencies]"));
+    let names = sections.flat_map(|section| section.lines().filter_map(|line| line.split_once(" = ")));
+    names.map(|(name, _)| name.replace('-', "_")).filter(|name| !name.starts_with('#')).collect()
+}
+
+/// `tests/fuzz` compiles `imaging`, `pixels` and the base pictures by itself, outside CI.
+#[test]
+fn the_fuzz_targets_have_all_dependencies() {
+    let (ours, theirs) = (dependencies("Cargo.toml"), dependencies("tests/fuzz/Cargo.toml"));
+    assert!(ours.len() > 40 && theirs.len() > 15, "{ours:?}, {theirs:?}");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec![root.join("tests/support/bases.rs")];
+    ["src/imaging", "src/pixels"].iter().for_each(|folder| sources(&root.join(folder), &mut files));
+    for file in files {
+        let code = code_of(&fs::read_to_string(&file).unwrap());
+        for name in ours.iter().filter(|name| !theirs.contains(name)) {
+            let uses = code.match_indices(&format!("{name}::")).any(|(at, _)| {
+                !code[..at].ends_with(|letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':')
+            });
+            assert!(!uses, "{} uses {name}, which is missing in tests/fuzz/Cargo.toml", file.display());
+        }
+    }
+}

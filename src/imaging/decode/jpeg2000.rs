@@ -37,6 +37,7 @@ impl Jpeg2000Decoder {
     /// If they are damaged or unsupported.
     pub fn new(file: Bytes) -> ImageResult<Self> {
         let memory = headers::check(&file)?;
+        let file = headers::needed_boxes(&file);
         guarded(&file, || {
             // Not strict, as other programs: RGB with a fourth channel counts as RGB with alpha.
             let image = parsed(&file, false)?;

@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 
 use image::ImageResult;
+use img_parts::Bytes;
 
 use crate::imaging::{
     container::boxes::{boxes, find},
     decode::errors::{broken, truncated, unsupported},
 };
 
+/// Boxes: signature, kind of file, header, and codestream.
+const NEEDED: [&[u8; 4]; 4] = [b"jP  ", b"ftyp", b"jp2h", b"jp2c"];
 /// Start of a codestream: the markers SOC and SIZ.
 const START: &[u8] = b"\xFF\x4F\xFF\x51";
 /// Most tiles of a picture: their numbers have 16 bits (annex A.4.2).
@@ -26,6 +29,19 @@ pub fn codestream(file: &[u8]) -> &[u8] {
     }
     let found: Vec<_> = boxes(file).collect();
     find(&found, b"jp2c").unwrap_or_default()
+}
+
+/// The boxes that the decoder needs, of a file of less than 4 GB: it refuses some others, and what may follow.
+pub fn needed_boxes(file: &Bytes) -> Bytes {
+    if file.starts_with(START) {
+        return file.clone();
+    }
+    let mut needed = Vec::with_capacity(file.len());
+    for (name, contents) in boxes(file).filter(|(name, _)| NEEDED.contains(&name)) {
+        let Ok(length) = u32::try_from(contents.len() + 8) else { return file.clone() };
+        needed.extend(length.to_be_bytes().iter().chain(&name).chain(contents));
+    }
+    needed.into()
 }
 
 /// Checks what the decoder does not before it allocates. Returns the memory that it needs, in bytes.
