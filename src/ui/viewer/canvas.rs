@@ -311,6 +311,8 @@ impl Canvas {
             gain_ui(ui, area, LABEL_HEIGHT, &mut self.gain);
         }
         match (session.run(), marked.searched) {
+            // The label of a photo that is being opened is there.
+            _ if !self.has_picture() || matches!(session, Session::Opening { .. }) => {}
             (Some(run), _) => outdated_ui(ui, area, text::UPDATING, Some(run.progress.share())),
             (None, Some(share)) => outdated_ui(ui, area, text::SEARCHING, Some(share)),
             (None, None) if is_outdated => outdated_ui(ui, area, text::OUTDATED, None),
