@@ -10,7 +10,7 @@ Training can be stopped and resumed: NAME.pt has the weights, averaged weights, 
 Tasks (input planes -> output planes, all values 0..1, gamma-encoded):
     noise     R, G, B, sigma/255          -> R, G, B     white noise with exact sigma; a share of simulated files with a noise map
     sr        Y, scale/4                  -> Y           bicubic down and up by 2, 3 or 4; Y = BT.601 luma, full range
-    jpeg      R, G, B, (100-quality)/100  -> R, G, B     baseline JPEG of quality 5..95, 4:2:0 or 4:4:4
+    jpeg      R, G, B, (100-quality)/100  -> R, G, B     baseline JPEG of quality 5..95, 4:2:0 or 4:4:4, a share of it twice
     estimate  R, G, B                     -> R + l, G + c, B + log of the error of both: l = log(1 + sigma / 2) of the local
                                              brightness noise, c of the colour noise, sigma on the 0..255 scale
 """
@@ -24,7 +24,8 @@ from photos import Photos, read_folder
 from rednet import REDNet, widened
 
 PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3), "detect": (4, 1), "repair": (4, 3)}
-VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40), "estimate": ("clean", 5, 25, "files")}
+VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40, "twice"), "estimate": ("clean", 5, 25, "files")}
+TWICE = 0.4  # share of the patches for `jpeg` that are compressed twice
 GRAPHICS = 240  # generated graphics, the source of some of the patches
 
 
@@ -75,9 +76,17 @@ class Batches:
         return torch.cat([bicubic(small, self.size), torch.full_like(clean, scale / 4)], 1), fidelity(clean, self.loss, 6)
 
     def jpeg(self, batch):
-        clean = self.photos.patches(batch, self.size)
-        quality = 5 + torch.rand(batch, device=self.device) * 90
-        damaged = jpeg(clean, quality.round(), torch.rand(batch, device=self.device) < 0.6)
+        """A share of the patches is compressed twice, on grids that differ by 0 to 15 px; their level is the lower quality."""
+        first, last = (5 + torch.rand(2, batch, device=self.device) * 90).round()
+        twice = camera.chance(batch, TWICE, self.device).flatten()
+        coloured = lambda: torch.rand(batch, device=self.device) < 0.6
+        wide = self.photos.patches(batch, self.size + 16)
+        y, x = (int(v) for v in torch.randint(16, (2,)))
+        part = lambda v: v[..., y : y + self.size, x : x + self.size].contiguous()
+        clean = part(wide)
+        once = torch.where(twice.view(-1, 1, 1, 1), part(jpeg(wide, first, coloured())), clean)
+        quality = torch.where(twice, torch.minimum(first, last), last)
+        damaged = jpeg(once, last, coloured())
         return torch.cat([damaged, (1 - quality / 100).view(-1, 1, 1, 1).expand_as(clean[:, :1])], 1), fidelity(clean, self.loss)
 
     def estimate(self, batch):
@@ -192,8 +201,11 @@ def damaged(task, level, clean, k):
     if task == "sr":
         y, (h, w) = luma(clean), clean.shape[2:]
         return torch.cat([bicubic(bicubic(y, (h // level, w // level)), (h, w)), level / 4 * one], 1), y
-    coded = jpeg(clean, torch.tensor([float(level)], device=clean.device), torch.tensor([True], device=clean.device))
-    return torch.cat([coded, (1 - level / 100) * one], 1), clean
+    coded = lambda picture, quality: jpeg(picture, torch.tensor([float(quality)], device=clean.device), torch.tensor([True], device=clean.device))
+    if level == "twice":  # quality 10, then 30 on a grid shifted by 1 px
+        part = lambda v: v[..., 1:-15, 1:-15].contiguous()
+        return torch.cat([coded(part(coded(clean, 10)), 30), 0.9 * part(one)], 1), part(clean)
+    return torch.cat([coded(clean, level), (1 - level / 100) * one], 1), clean
 
 
 @torch.no_grad()

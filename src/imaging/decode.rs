@@ -1,6 +1,7 @@
 //! Decodes picture files.
 
 mod avif;
+mod bmp;
 mod cmyk;
 mod errors;
 mod jpeg;

@@ -201,8 +201,8 @@ fn unsupported_kinds_are_reported_as_such() {
     let cases = [
         (with(0xC3, 8), "lossless JPEG compression"),
         (with(0xC5, 8), "hierarchical"),
-        (with(0xC9, 8), "arithmetic"),
-        (with(0xCA, 8), "arithmetic"),
+        (with(0xCB, 8), "lossless arithmetic"),
+        (with(0xCD, 8), "hierarchical"),
         (with(0xC1, 12), "12 bits"),
         (with(0xC2, 12), "12 bits"),
         (with(0xF7, 8), "JPEG-LS"),
@@ -212,6 +212,28 @@ fn unsupported_kinds_are_reported_as_such() {
         assert!(matches!(error, PictureError::Unsupported { .. }), "{error}");
         assert!(error.to_string().contains(word), "{error}");
     }
+}
+
+/// The same coefficients, recoded by libjpeg-turbo's jpegtran: in restart intervals of two MCUs, and progressive.
+#[test]
+fn arithmetic_coding_has_the_pixels_of_huffman_coding() {
+    let right = pixels(include_bytes!("../jpeg/huffman.jpg").to_vec());
+    let sequential = include_bytes!("../jpeg/arithmetic.jpg");
+    let progressive = include_bytes!("../jpeg/arithmetic-progressive.jpg");
+    for (file, what) in [(&sequential[..], "sequential"), (progressive, "progressive")] {
+        assert!(bytes(&pixels(file.to_vec())) == bytes(&right), "{what}");
+    }
+
+    // A damaged interval is lost, the others are not.
+    let marker = sequential.windows(2).position(|it| it == [0xFF, 0xD2]).unwrap();
+    let next = sequential.windows(2).position(|it| it == [0xFF, 0xD3]).unwrap();
+    let decoded = read([&sequential[..marker], &sequential[next..]].concat()).unwrap();
+    let damage = decoded.photo.metadata.damage.expect("an interval is missing");
+    let (rows, columns) = (34_usize.div_ceil(8), 44_usize.div_ceil(16));
+    assert_eq!(damage.missing, 2.0 / (rows * columns) as f64);
+
+    let half = read(sequential[..sequential.len() / 2].to_vec()).unwrap();
+    assert!(half.photo.metadata.damage.is_some_and(|damage| damage.missing > 0.0), "half a file is reported");
 }
 
 /// Baseline and progressive files of all subsamplings are bit-identical to Pillow's, as far as it decodes in the same

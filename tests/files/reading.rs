@@ -1,8 +1,9 @@
 //! Files of other programs are read like by those programs: CMYK, palettes, few bits, floating point, JPEG XL, AVIF; and
 //! Photoshop's data that is not kept is named.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, io::Cursor, path::Path, process::Command};
 
+use image::{DynamicImage, GrayImage, ImageFormat, Luma, Rgba, RgbaImage};
 use redawn::{
     imaging::{self, Decoded, Depth, Format, MemoryLimit, Photo, PictureError, SaveOptions, open, save},
     pixels::Size,
@@ -861,6 +862,40 @@ fn tiles_of_an_avif_can_have_their_own_alpha() {
             }
         }
     }
+}
+
+/// A BMP with another header instead of its own of `length` bytes. The pixels' offset moves with it.
+fn with_header(bmp: &[u8], length: usize, header: &[u8]) -> Vec<u8> {
+    let mut file = [&bmp[..14], header, &bmp[14 + length..]].concat();
+    let pixels = u32::from_le_bytes(*bmp[10..].first_chunk().expect("an offset"));
+    file[10..14].copy_from_slice(&(pixels + header.len() as u32 - length as u32).to_le_bytes());
+    file
+}
+
+#[test]
+fn bmp_headers_of_os2_and_windows_ce_are_read() {
+    let encoded = |image: DynamicImage| {
+        let mut bytes = Cursor::new(Vec::new());
+        image.write_to(&mut bytes, ImageFormat::Bmp).expect("a picture");
+        bytes.into_inner()
+    };
+    let pixels = |file: Vec<u8>| bytes(&decode(Path::new("a.bmp"), file).expect("a picture").photo);
+    let grey = encoded(GrayImage::from_fn(21, 9, |x, y| Luma([(x * 12 + y) as u8])).into());
+    let header = |length: u8, kept: usize| {
+        let mut header = grey[14..14 + kept].to_vec();
+        header.resize(usize::from(length), 0);
+        header[0] = length;
+        header
+    };
+    let right = pixels(grey.clone());
+    assert_eq!(pixels(with_header(&grey, 40, &header(64, 40))), right, "OS/2's whole header");
+    assert_eq!(pixels(with_header(&grey, 40, &header(16, 16))), right, "only its beginning");
+
+    let alpha = encoded(RgbaImage::from_fn(7, 5, |x, y| Rgba([x as u8 * 30, y as u8 * 40, 7, 255 - y as u8])).into());
+    // BITMAPINFOHEADER and four masks, which are in the longer header too.
+    let mut info = alpha[14..14 + 56].to_vec();
+    (info[0], info[16]) = (40, 6);
+    assert_eq!(pixels(with_header(&alpha, 108, &info)), pixels(alpha.clone()), "BI_ALPHABITFIELDS");
 }
 
 #[test]

@@ -299,6 +299,107 @@ fn integers_of_every_depth_are_read() {
     }
 }
 
+/// The tables of a JPEG in the places of old-style JPEG compression, and its entropy-coded data.
+fn old_tables(jpeg: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let segment = |marker: u8, skipped: usize| {
+        let mut places = jpeg.windows(2).enumerate().filter(move |(_, it)| *it == [0xFF, marker]).map(|(at, _)| at);
+        std::iter::from_fn(move || places.next()).nth(skipped).unwrap()
+    };
+    let contents = |at: usize| {
+        let length = usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
+        // Without the number of the table.
+        jpeg[at + 5..at + 2 + length].to_vec()
+    };
+    let mut tables = Vec::new();
+    for (at, place) in [(segment(0xDB, 0), 0), (segment(0xC4, 0), 64), (segment(0xC4, 1), 128)] {
+        tables.resize(place, 0);
+        tables.extend(contents(at));
+    }
+    let scan = segment(0xDA, 0);
+    let data = scan + 2 + usize::from(jpeg[scan + 3]);
+    (tables, jpeg[data..jpeg.len() - 2].to_vec())
+}
+
+/// libtiff reads these kinds of files too; they were written by scanners around 1995.
+#[test]
+fn old_style_jpeg_compression_is_read() {
+    let (width, height) = (48, 32);
+    let value = |component: usize, column: usize, row: usize| {
+        [(column * 23 + row * 37) % 97, (column * 11) % 41, (column * 17) % 41][component] as i32 - 20
+    };
+    let layout = Layout::new((width, height), &[(2, 2), (1, 1), (1, 1)]);
+    let jpeg = layout.file(value);
+    let decoded = imaging::decode(Path::new("a.jpg"), jpeg.clone(), MemoryLimit::Share).unwrap();
+    let right: Vec<u8> = values(&decoded.photo.pixels).iter().map(|value| (value * 255.0).round() as u8).collect();
+    let assert_close = |file: Vec<u8>, what: &str| {
+        let ours = bytes(file);
+        assert_eq!(ours.len(), right.len(), "{what}");
+        // The colours are converted with other constants.
+        assert!(ours.iter().zip(&right).all(|(ours, right)| ours.abs_diff(*right) <= 1), "{what}");
+    };
+    let size = [[width as u32], [height as u32]];
+    let entries = basics(&size, &[8, 8, 8], &[6], &[6], &[3]);
+
+    // One JPEG: the only strip is at its beginning, and its offset is 8.
+    let mut whole = entries.clone();
+    whole.push((513, &[8]));
+    assert_close(tiff(STRIPS, &whole, &[jpeg.clone()]), "one JPEG");
+    whole.retain(|(tag, _)| *tag != 277);
+    assert_close(tiff(STRIPS, &whole, &[jpeg.clone()]), "without the number of channels");
+
+    // Tables elsewhere in the file: here before the directory, in a strip that nothing refers to.
+    let (tables, data) = old_tables(&jpeg);
+    let at = |place: u32| [8 + place; 3];
+    let (steps, dc, ac) = (at(0), at(64), at(128));
+    let mut parts = entries.clone();
+    parts.extend([(519, &steps[..]), (520, &dc[..]), (521, &ac[..]), (530, &[2, 2])]);
+    let with_tables = |places: [u16; 2], entries: Entries, chunks: &[Vec<u8>]| {
+        let chunks: Vec<_> = std::iter::once(tables.clone()).chain(chunks.iter().cloned()).collect();
+        let file = tiff(places, entries, &chunks);
+        // The directory without the first chunk, which is the tables.
+        without_first_chunk(file, places)
+    };
+    assert_close(with_tables(STRIPS, &parts, &[data.clone()]), "one strip");
+
+    // Two strips, or tiles, each with its own data.
+    let half = Layout::new((width, height / 2), &[(2, 2), (1, 1), (1, 1)]);
+    let halves: Vec<_> = [0, 1]
+        .map(|at| {
+            old_tables(&half.file(|component, column, row| {
+                value(component, column, row + at * half.height / 8 / [1, 2, 2][component])
+            }))
+            .1
+        })
+        .to_vec();
+    let mut strips = parts.clone();
+    strips.push((278, &[16]));
+    assert_close(with_tables(STRIPS, &strips, &halves), "two strips");
+    let mut tiles = parts.clone();
+    tiles.extend([(322, &[48][..]), (323, &[16])]);
+    assert_close(with_tables(TILES, &tiles, &halves), "two tiles");
+
+    let sentence = refusal(tiff(STRIPS, &entries, &[data]));
+    assert!(sentence.contains("tables of its JPEG compression are missing"), "{sentence}");
+}
+
+/// Removes the first of the chunks of a file of [`tiff`] from its directory.
+fn without_first_chunk(mut file: Vec<u8>, places: [u16; 2]) -> Vec<u8> {
+    let number = |file: &[u8], at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+    let directory = number(&file, 4) as usize;
+    let count = usize::from(u16::from_le_bytes([file[directory], file[directory + 1]]));
+    for entry in (0..count).map(|entry| directory + 2 + 12 * entry) {
+        let tag = u16::from_le_bytes([file[entry], file[entry + 1]]);
+        if places.contains(&tag) {
+            let chunks = number(&file, entry + 4) - 1;
+            let values = number(&file, entry + 8) + 4;
+            let field = if chunks == 1 { number(&file, values as usize) } else { values };
+            file[entry + 4..entry + 8].copy_from_slice(&chunks.to_le_bytes());
+            file[entry + 8..entry + 12].copy_from_slice(&field.to_le_bytes());
+        }
+    }
+    file
+}
+
 #[test]
 fn unsupported_files_are_not_reported_as_damaged() {
     let file = |bits: &[u32], compression, meaning, further: Entries| {
@@ -315,7 +416,7 @@ fn unsupported_files_are_not_reported_as_damaged() {
         (file(&[24], 1, 1, &[(339, &[3])]), "floating-point values of 24 bits"),
         (file(&[48], 1, 1, &[]), "48 bits"),
         (file(&[12], 5, 1, &[(317, &[2])]), "predictor 2 for values of 12 bits"),
-        (file(&[8], 6, 1, &[]), "old-style JPEG compression"),
+        (file(&[8], 6, 1, &[(512, &[14])]), "lossless old-style JPEG compression"),
         (file(&[8], 34_887, 1, &[]), "LERC"),
         (file(&[8], 34_925, 1, &[]), "LZMA"),
         (file(&[8], 12_345, 1, &[]), "compression 12345"),

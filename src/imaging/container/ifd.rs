@@ -105,8 +105,14 @@ pub mod tag {
     pub const EXTRA_SAMPLES: u16 = 338;
     pub const SAMPLE_FORMAT: u16 = 339;
     pub const JPEG_TABLES: u16 = 347;
+    pub const OLD_JPEG_PROCESS: u16 = 512;
+    /// JPEGInterchangeFormat: a thumbnail, or with old-style JPEG compression the picture.
     pub const THUMBNAIL_OFFSET: u16 = 513;
     pub const THUMBNAIL_BYTES: u16 = 514;
+    pub const OLD_JPEG_RESTARTS: u16 = 515;
+    pub const OLD_JPEG_STEPS: u16 = 519;
+    pub const OLD_JPEG_DC: u16 = 520;
+    pub const OLD_JPEG_AC: u16 = 521;
     /// Luma coefficients of red, green and blue.
     pub const YCC_COEFFICIENTS: u16 = 529;
     /// Chroma subsampling, across and down.

@@ -1,10 +1,11 @@
-//! JPEG decoder (ITU-T T.81): baseline, extended sequential and progressive, 8 bits, Huffman coding. The samples are
+//! JPEG decoder (ITU-T T.81): baseline, extended sequential and progressive, 8 bits, Huffman and arithmetic coding. The samples are
 //! identical to libjpeg's. Damaged parts are grey, and their extent is recorded; decoding resumes at the next restart
 //! marker.
 //!
 //! Rust libraries do not do this: zune-jpeg and jpeg-decoder silently make up missing parts, or read nothing of a damaged file,
 //! and mix up the components of some scans.
 
+mod arithmetic;
 mod bits;
 mod blocks;
 mod colours;

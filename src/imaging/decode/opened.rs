@@ -7,6 +7,7 @@ use img_parts::Bytes;
 
 use super::{
     avif::AvifDecoder,
+    bmp,
     errors::failure,
     jpeg::{JpegDecoder, Loss},
     jpeg2000::Jpeg2000Decoder,
@@ -83,8 +84,10 @@ impl OpenedFile {
                 Ok(Self::with(PfmDecoder::new(bytes.clone()).map_err(failed)?, bytes))
             }
             Kind::Common(format) => {
-                if format == ImageFormat::Pnm {
-                    pnm::blank_comments(&mut bytes);
+                match format {
+                    ImageFormat::Pnm => pnm::blank_comments(&mut bytes),
+                    ImageFormat::Bmp => bmp::with_common_header(&mut bytes),
+                    _ => {}
                 }
                 let bytes = Bytes::from(bytes);
                 let mut reader = ImageReader::with_format(Cursor::new(bytes.clone()), format);

@@ -3,6 +3,7 @@
 mod fax;
 mod lab;
 mod layout;
+mod old_jpeg;
 mod packing;
 mod pages;
 mod photometric;
@@ -20,6 +21,7 @@ use rayon::prelude::*;
 pub use self::pages::TiffPages;
 use self::{
     layout::ChunkLayout,
+    old_jpeg::OldJpeg,
     packing::{ChunkShape, Packing},
     photometric::Photometric,
     predictor::Predictor,
@@ -93,25 +95,31 @@ impl TiffDecoder {
             _ => Err(broken("TIFF", "its size is missing")),
         };
         let size = (side(tag::WIDTH)?, side(tag::HEIGHT)?);
-        let samples = match tags.number(tag::CHANNELS)?.unwrap_or(1) {
-            samples @ 1..=65_535 => samples as usize,
-            samples => return Err(broken("TIFF", format!("it has {samples} channels"))),
-        };
         let values = Values::new(&tags)?;
         let bits = values.bits;
         let packing = Packing::new(&tags)?;
         let photometric = Photometric::new(&tags, &packing, bits, values.depth)?;
+        let samples = match (tags.number(tag::CHANNELS)?, &packing) {
+            (Some(samples @ 1..=65_535), _) => samples as usize,
+            (Some(samples), _) => return Err(broken("TIFF", format!("it has {samples} channels"))),
+            // Missing in many of these files.
+            (None, Packing::OldJpeg(_)) => photometric.samples(),
+            (None, _) => 1,
+        };
         if samples < photometric.samples() {
             return Err(broken("TIFF", format!("it has {samples} channels, too few for its colours")));
         }
         let alpha = AlphaKind::new(&tags, samples - photometric.samples())?;
-        let layout = ChunkLayout::new(&tags, size, samples)?;
+        let layout = match &packing {
+            Packing::OldJpeg(OldJpeg::Whole(at)) => ChunkLayout::single(size, *at),
+            _ => ChunkLayout::new(&tags, size, samples)?,
+        };
         let predictor = match packing.has_predictor() {
             true => Predictor::new(&tags, bits, values.floating)?,
             false => Predictor::None,
         };
         let subsampling = match (&photometric, &packing) {
-            (_, Packing::Jpeg(_) | Packing::WebP) => None,
+            (_, Packing::Jpeg(_) | Packing::OldJpeg(_) | Packing::WebP) => None,
             (Photometric::Ycc(_), _) => ChromaSubsampling::new(&tags)?,
             _ => None,
         };
@@ -120,7 +128,7 @@ impl TiffDecoder {
         }
         let bits_fit = match &packing {
             Packing::Fax(_) => bits == 1 && layout.interleaved(samples) == 1,
-            Packing::Jpeg(_) | Packing::WebP => bits == 8,
+            Packing::Jpeg(_) | Packing::OldJpeg(_) | Packing::WebP => bits == 8,
             _ => true,
         };
         if !bits_fit {

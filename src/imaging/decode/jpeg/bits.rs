@@ -1,5 +1,7 @@
 //! Bit reader for entropy-coded data (ITU-T T.81, F.2.2.5).
 
+use super::recovery::Source;
+
 /// Reads bits up to the next marker; from there on zeros, which are counted.
 pub struct Bits<'a> {
     bytes: &'a [u8],
@@ -12,12 +14,7 @@ pub struct Bits<'a> {
     padding: u32,
 }
 
-impl<'a> Bits<'a> {
-    /// Starts at the byte `at`.
-    pub fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at, buffer: 0, count: 0, padding: 0 }
-    }
-
+impl Bits<'_> {
     /// Loads at least 32 bits.
     #[inline(always)]
     pub fn fill(&mut self) {
@@ -87,14 +84,19 @@ impl<'a> Bits<'a> {
     pub fn signed(&mut self, size: u32) -> i32 {
         extended(self.number(size), size)
     }
+}
 
-    /// Whether bits beyond the marker were used.
-    pub fn is_beyond(&self) -> bool {
+impl<'a> Source<'a> for Bits<'a> {
+    fn new(bytes: &'a [u8], at: usize) -> Self {
+        Self { bytes, at, buffer: 0, count: 0, padding: 0 }
+    }
+
+    fn is_beyond(&self) -> bool {
         self.count < self.padding
     }
 
     /// The first byte of which no bit was used.
-    pub fn position(&self) -> usize {
+    fn position(&self) -> usize {
         // Stuffed bytes (0xFF 0) count as one.
         let mut unused = self.count.saturating_sub(self.padding) / 8;
         let mut at = self.at;

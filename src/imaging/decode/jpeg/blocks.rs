@@ -1,5 +1,7 @@
 //! Decodes the blocks of a scan (ITU-T T.81, F.2.2 and G.2). The functions return none if the bits are invalid.
 
+use std::rc::Rc;
+
 use super::{bits::Bits, headers::ZIGZAG, huffman::Huffman};
 
 /// Coefficients, row by row.
@@ -22,21 +24,77 @@ impl DcPredictor {
     #[inline(always)]
     fn next(&mut self, bits: &mut Bits, dc: &Huffman, low: u32) -> Option<i16> {
         let size = dc.symbol(bits).filter(|size| *size < 16)?;
-        self.last += bits.signed(size.into());
+        self.add(bits.signed(size.into()), low)
+    }
+
+    /// The coefficient after a difference, down to the bit `low`; none if it is invalid.
+    #[inline(always)]
+    pub fn add(&mut self, difference: i32, low: u32) -> Option<i16> {
+        self.last += difference;
         let next = self.last << low;
         (-self.limit..=self.limit).contains(&next).then_some(next as i16)
     }
 }
 
+/// What a scan contains of its blocks.
+#[derive(Clone, Copy)]
+pub enum Coding {
+    Whole,
+    DcFirst(u32),
+    DcRefine(u32),
+    AcFirst(Band),
+    AcRefine(Band),
+}
+
+/// Decoder of a component's blocks in a scan.
+pub trait BlockDecoder<S> {
+    /// Resets the predictions at a restart marker.
+    fn restart(&mut self);
+
+    /// Decodes a block's part of the scan; none if the data is invalid.
+    fn read(&mut self, coding: Coding, source: &mut S, block: &mut Block) -> Option<()>;
+
+    /// Whether one more block can be decoded, after the last one.
+    fn can_read_more(&mut self, coding: Coding, source: &mut S) -> bool;
+}
+
+/// Decoder of a component's blocks in a Huffman-coded scan.
+pub struct HuffmanBlocks {
+    pub dc: Option<Rc<Huffman>>,
+    pub ac: Option<Rc<Huffman>>,
+    pub predictor: DcPredictor,
+    /// Number of following blocks without coefficients in this band.
+    pub run: u32,
+}
+
+impl BlockDecoder<Bits<'_>> for HuffmanBlocks {
+    fn restart(&mut self) {
+        (self.predictor.last, self.run) = (0, 0);
+    }
+
+    #[inline(always)]
+    fn read(&mut self, coding: Coding, bits: &mut Bits, block: &mut Block) -> Option<()> {
+        let ac = self.ac.as_deref();
+        match coding {
+            Coding::Whole => whole(bits, self.dc.as_deref()?, ac?, &mut self.predictor, block),
+            Coding::DcFirst(low) => dc_first(bits, self.dc.as_deref()?, &mut self.predictor, low, block),
+            Coding::DcRefine(low) => {
+                dc_refine(bits, low, block);
+                Some(())
+            }
+            Coding::AcFirst(band) => ac_first(bits, ac?, band, &mut self.run, block),
+            Coding::AcRefine(band) => ac_refine(bits, ac?, band, &mut self.run, block),
+        }
+    }
+
+    fn can_read_more(&mut self, coding: Coding, bits: &mut Bits) -> bool {
+        self.read(coding, bits, &mut [0; 64]).is_some()
+    }
+}
+
 /// Decodes all coefficients of an empty block.
 #[inline(always)]
-pub fn whole(
-    bits: &mut Bits,
-    dc: &Huffman,
-    ac: &Huffman,
-    predictor: &mut DcPredictor,
-    block: &mut Block,
-) -> Option<()> {
+fn whole(bits: &mut Bits, dc: &Huffman, ac: &Huffman, predictor: &mut DcPredictor, block: &mut Block) -> Option<()> {
     bits.fill();
     block[0] = predictor.next(bits, dc, 0)?;
     let mut at = 1;
@@ -64,14 +122,14 @@ pub fn whole(
 }
 
 /// Decodes the DC coefficient of a block, down to the bit `low`.
-pub fn dc_first(bits: &mut Bits, dc: &Huffman, predictor: &mut DcPredictor, low: u32, block: &mut Block) -> Option<()> {
+fn dc_first(bits: &mut Bits, dc: &Huffman, predictor: &mut DcPredictor, low: u32, block: &mut Block) -> Option<()> {
     bits.fill();
     block[0] = predictor.next(bits, dc, low)?;
     Some(())
 }
 
 /// Decodes one more bit of the DC coefficient.
-pub fn dc_refine(bits: &mut Bits, low: u32, block: &mut Block) {
+fn dc_refine(bits: &mut Bits, low: u32, block: &mut Block) {
     bits.fill();
     block[0] |= (bits.number(1) << low) as i16;
 }
@@ -85,7 +143,7 @@ pub struct Band {
 }
 
 /// Decodes the coefficients of a band. `run`: the number of blocks without further coefficients, this one included.
-pub fn ac_first(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
+fn ac_first(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
     if *run > 0 {
         *run -= 1;
         return Some(());
@@ -114,7 +172,7 @@ pub fn ac_first(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, blo
 }
 
 /// Decodes one more bit of each nonzero coefficient of a band, and the new coefficients, 1 or -1 at that bit.
-pub fn ac_refine(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
+fn ac_refine(bits: &mut Bits, codes: &Huffman, band: Band, run: &mut u32, block: &mut Block) -> Option<()> {
     let mut at = band.first;
     while *run == 0 && at <= band.last {
         bits.fill();

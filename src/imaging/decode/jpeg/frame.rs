@@ -9,6 +9,13 @@ pub enum Process {
     Progressive,
 }
 
+/// Coding of the coefficients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entropy {
+    Huffman,
+    Arithmetic,
+}
+
 /// A component of the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Component {
@@ -25,6 +32,7 @@ pub struct Component {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame {
     pub process: Process,
+    pub entropy: Entropy,
     /// In px.
     pub width: usize,
     pub height: usize,

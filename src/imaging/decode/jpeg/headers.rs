@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::{
-    frame::{Component, Frame, Process},
+    arithmetic::Conditioning,
+    frame::{Component, Entropy, Frame, Process},
     huffman::{self, Huffman},
 };
 use crate::imaging::{
@@ -39,6 +40,7 @@ pub struct Tables {
     pub steps: [Option<Steps>; 4],
     pub dc: [Option<Rc<Huffman>>; 4],
     pub ac: [Option<Rc<Huffman>>; 4],
+    pub conditioning: [Conditioning; 4],
     /// MCUs per restart interval; 0 for none.
     pub interval: usize,
 }
@@ -61,7 +63,7 @@ pub struct Scan {
 pub struct Part {
     /// Its index in the frame.
     pub component: usize,
-    /// Slots of its Huffman tables.
+    /// Slots of its Huffman or statistics tables.
     pub dc: usize,
     pub ac: usize,
 }
@@ -123,11 +125,12 @@ impl<'a> HeaderReader<'a> {
             let Some(contents) = contents(self.bytes, at) else { return Ok(Next::Truncated) };
             self.at += 2 + contents.len();
             match marker {
-                0xC0..=0xC2 => self.begin_frame(marker, contents)?,
+                0xC0..=0xC2 | 0xC9 | 0xCA => self.begin_frame(marker, contents)?,
                 0xC3 => return Err(JpegError::Unsupported("lossless JPEG compression")),
-                0xC5..=0xC7 => return Err(JpegError::Unsupported("hierarchical JPEG compression")),
-                0xC9..=0xCB | 0xCD..=0xCF => return Err(JpegError::Unsupported("arithmetic JPEG coding")),
+                0xC5..=0xC7 | 0xCD..=0xCF => return Err(JpegError::Unsupported("hierarchical JPEG compression")),
+                0xCB => return Err(JpegError::Unsupported("lossless arithmetic JPEG coding")),
                 0xF7 => return Err(JpegError::Unsupported("JPEG-LS compression")),
+                0xCC => self.read_conditioning(contents).ok_or(JpegError::Damaged("a DAC segment is damaged"))?,
                 0xC4 => self.read_codes(contents).ok_or(JpegError::Damaged("a Huffman table is incomplete"))?,
                 0xDB => self.read_steps(contents).ok_or(JpegError::Damaged("a quantisation table is incomplete"))?,
                 0xDD => {
@@ -197,10 +200,11 @@ impl<'a> HeaderReader<'a> {
         if !components.iter().all(is_sound) {
             return Err(damaged);
         }
-        let process = if marker == 0xC2 { Process::Progressive } else { Process::Sequential };
+        let process = if matches!(marker, 0xC2 | 0xCA) { Process::Progressive } else { Process::Sequential };
+        let entropy = if marker >= 0xC9 { Entropy::Arithmetic } else { Entropy::Huffman };
         let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
         let height = if height == 0 { self.height_from_dnl().unwrap_or(0) } else { height };
-        self.frame = Some(Frame { process, width: width.into(), height: height.into(), components });
+        self.frame = Some(Frame { process, entropy, width: width.into(), height: height.into(), components });
         Ok(())
     }
 
@@ -218,6 +222,18 @@ impl<'a> HeaderReader<'a> {
             let tables = if kind >> 4 == 0 { &mut self.tables.dc } else { &mut self.tables.ac };
             *tables.get_mut(usize::from(kind & 15))? = Some(Rc::new(Huffman::new(counts, symbols)?));
             contents = rest;
+        }
+        Some(())
+    }
+
+    fn read_conditioning(&mut self, contents: &[u8]) -> Option<()> {
+        for &[kind, value] in contents.as_chunks().0 {
+            let table = self.tables.conditioning.get_mut(usize::from(kind & 15))?;
+            match (kind >> 4, value) {
+                (0, _) if value & 15 <= value >> 4 => table.small = ((value & 15).into(), (value >> 4).into()),
+                (1, 1..=63) => table.low_frequencies = value.into(),
+                _ => return None,
+            }
         }
         Some(())
     }

@@ -2,22 +2,33 @@
 
 use std::ops::Range;
 
-use super::bits::Bits;
 use crate::imaging::container::jpeg::{END, SCAN, contents, next_marker};
 
+/// Entropy-coded data of an interval.
+pub trait Source<'a> {
+    /// Starts at an offset.
+    fn new(bytes: &'a [u8], at: usize) -> Self;
+
+    /// Whether data beyond the next marker was used.
+    fn is_beyond(&self) -> bool;
+
+    /// The first offset of which nothing was used.
+    fn position(&self) -> usize;
+}
+
 /// Decoder of the MCUs of a scan.
-pub trait Mcus {
+pub trait Mcus<S> {
     /// Resets the predictions at a restart marker.
     fn restart(&mut self);
 
-    /// Decodes one MCU; none if the bits are invalid.
-    fn read(&mut self, bits: &mut Bits, mcu: usize) -> Option<()>;
+    /// Decodes one MCU; none if the data is invalid.
+    fn read(&mut self, source: &mut S, mcu: usize) -> Option<()>;
 
     /// Records MCUs that could not be decoded.
     fn lose(&mut self, mcus: Range<usize>);
 
     /// Whether one more MCU can be decoded, after the last one.
-    fn can_read_more(&mut self, bits: &mut Bits) -> bool;
+    fn can_read_more(&mut self, source: &mut S) -> bool;
 
     /// Records that more MCUs follow the last one, so that some before are wrong.
     fn mark_doubtful(&mut self);
@@ -26,21 +37,27 @@ pub trait Mcus {
 /// Reads `total` MCUs from the offset `at`, with a restart marker after every `interval` of them (0 for none). Returns the
 /// end of the scan.
 #[inline(always)]
-pub fn read(bytes: &[u8], mut at: usize, total: usize, interval: usize, mcus: &mut impl Mcus) -> usize {
+pub fn read<'a, S: Source<'a>>(
+    bytes: &'a [u8],
+    mut at: usize,
+    total: usize,
+    interval: usize,
+    mcus: &mut impl Mcus<S>,
+) -> usize {
     let interval = if interval == 0 { total } else { interval };
     let (mut done, mut number) = (0, 0);
     let mut markers = MarkerCount::default();
     while done < total {
         let end = (done + interval).min(total);
         mcus.restart();
-        let mut bits = Bits::new(bytes, at);
-        let read = (done..end).find(|mcu| mcus.read(&mut bits, *mcu).is_none() || bits.is_beyond());
+        let mut source = S::new(bytes, at);
+        let read = (done..end).find(|mcu| mcus.read(&mut source, *mcu).is_none() || source.is_beyond());
         if let Some(read) = read {
             mcus.lose(read..end);
         }
-        at = bits.position();
+        at = source.position();
         if end == total {
-            if read.is_none() && has_more(bytes, at) && mcus.can_read_more(&mut bits) && !bits.is_beyond() {
+            if read.is_none() && has_more(bytes, at) && mcus.can_read_more(&mut source) && !source.is_beyond() {
                 mcus.mark_doubtful();
             }
             return at;
@@ -146,12 +163,12 @@ fn is_segment(bytes: &[u8], at: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::bits::Bits, *};
 
     /// A decoder that always fails, and counts lost MCUs.
     struct Unreadable(usize);
 
-    impl Mcus for Unreadable {
+    impl Mcus<Bits<'_>> for Unreadable {
         fn restart(&mut self) {}
         fn read(&mut self, _: &mut Bits, _: usize) -> Option<()> {
             None

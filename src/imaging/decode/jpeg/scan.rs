@@ -1,20 +1,20 @@
 //! Decodes scans: sequential ones into samples, progressive ones into coefficients that are transformed at the end.
 
-use std::{ops::Range, rc::Rc};
+use std::ops::Range;
 
 use pulp::Arch;
 use rayon::prelude::*;
 
 use super::{
+    arithmetic::{ArithmeticBlocks, Decisions},
     bits::Bits,
-    blocks::{self, Band, Block, DcPredictor},
+    blocks::{Band, Block, BlockDecoder, Coding, DcPredictor, HuffmanBlocks},
     dct,
-    frame::{Component, Frame, Process},
+    frame::{Component, Entropy, Frame, Process},
     headers::{HeaderReader, JpegError, Next, Part, Scan, Steps},
-    huffman::Huffman,
     loss::{Loss, Missing},
     plane::Plane,
-    recovery::{self, Mcus},
+    recovery::{self, Mcus, Source},
 };
 use crate::imaging::container::jpeg::next_marker;
 
@@ -79,11 +79,8 @@ pub fn read(bytes: &[u8], headers: &mut HeaderReader, frame: &Frame, first: Scan
     for count in 0.. {
         match next {
             Ok(Next::Scan(scan)) if count < MAX_SCANS => {
-                match ScanPass::new(frame, &mut components, &mut loss, headers, &scan) {
-                    Ok(mut pass) => {
-                        let (at, interval, total) = (headers.at, headers.tables.interval, pass.total());
-                        headers.at = Arch::new().dispatch(|| recovery::read(bytes, at, total, interval, &mut pass));
-                    }
+                match read_scan(bytes, headers, frame, &mut components, &mut loss, &scan) {
+                    Ok(end) => headers.at = end,
                     Err(refusal) if count == 0 => return Err(refusal),
                     Err(refusal) => {
                         next = Err(refusal);
@@ -142,10 +139,10 @@ impl ComponentState {
 }
 
 /// A scan being decoded.
-struct ScanPass<'a> {
+struct ScanPass<'a, D> {
     components: &'a mut [ComponentState],
     loss: &'a mut Loss,
-    parts: Vec<ComponentDecoder>,
+    parts: Vec<ComponentDecoder<D>>,
     coding: Coding,
     /// Number of MCUs, across and down.
     columns: usize,
@@ -153,7 +150,7 @@ struct ScanPass<'a> {
 }
 
 /// Decoder of a component in a scan.
-struct ComponentDecoder {
+struct ComponentDecoder<D> {
     component: usize,
     /// Its blocks per MCU of the scan.
     across: usize,
@@ -161,21 +158,7 @@ struct ComponentDecoder {
     /// Its blocks per MCU of the picture, if the scan is not interleaved.
     blocks_in_mcu: (usize, usize),
     steps: Steps,
-    dc: Option<Rc<Huffman>>,
-    ac: Option<Rc<Huffman>>,
-    predictor: DcPredictor,
-    /// Number of following blocks without coefficients in this band.
-    run: u32,
-}
-
-/// What a scan contains of its blocks.
-#[derive(Clone, Copy)]
-enum Coding {
-    Whole,
-    DcFirst(u32),
-    DcRefine(u32),
-    AcFirst(Band),
-    AcRefine(Band),
+    blocks: D,
 }
 
 impl Coding {
@@ -200,22 +183,22 @@ impl Coding {
     }
 }
 
-impl<'a> ScanPass<'a> {
+impl<'a, D> ScanPass<'a, D> {
+    /// `decoder`: that of a part's blocks, whose first quantisation step is given.
     fn new(
         frame: &Frame,
         components: &'a mut [ComponentState],
         loss: &'a mut Loss,
         headers: &HeaderReader<'_>,
         scan: &Scan,
+        decoder: impl Fn(&Part, u16, Coding) -> Result<D, JpegError>,
     ) -> Result<Self, JpegError> {
         let coding = Coding::new(scan, frame.process);
         let (columns, rows) = match scan.parts.as_slice() {
             [alone] => frame.blocks(&frame.components[alone.component]),
             _ => frame.mcus(),
         };
-        let has_dc = !matches!(coding, Coding::DcRefine(_) | Coding::AcFirst(_) | Coding::AcRefine(_));
-        let has_ac = matches!(coding, Coding::Whole | Coding::AcFirst(_) | Coding::AcRefine(_));
-        let mut coder = |part: &Part| {
+        let mut part = |part: &Part| {
             let component = &mut components[part.component];
             let Component { across, down, table, .. } = component.info;
             let steps = *headers.tables.steps.get(table).unwrap_or(&None);
@@ -228,17 +211,23 @@ impl<'a> ScanPass<'a> {
                 down: in_scan.1,
                 blocks_in_mcu: (across / in_scan.0, down / in_scan.1),
                 steps,
-                dc: has_dc.then(|| headers.codes(part, true)).transpose()?,
-                ac: has_ac.then(|| headers.codes(part, false)).transpose()?,
-                predictor: DcPredictor::new(steps[0]),
-                run: 0,
+                blocks: decoder(part, steps[0], coding)?,
             })
         };
-        let parts = scan.parts.iter().map(&mut coder).collect::<Result<_, JpegError>>()?;
+        let parts = scan.parts.iter().map(&mut part).collect::<Result<_, JpegError>>()?;
         for part in &scan.parts {
             components[part.component].bits[scan.first..=scan.last].fill(scan.low as u8);
         }
         Ok(Self { components, loss, parts, coding, columns, rows })
+    }
+
+    /// Decodes the scan; returns its end.
+    fn read<'b, S: Source<'b>>(mut self, bytes: &'b [u8], headers: &HeaderReader<'_>) -> usize
+    where
+        D: BlockDecoder<S>,
+    {
+        let (at, interval, total) = (headers.at, headers.tables.interval, self.total());
+        Arch::new().dispatch(|| recovery::read(bytes, at, total, interval, &mut self))
     }
 
     fn total(&self) -> usize {
@@ -256,13 +245,13 @@ impl<'a> ScanPass<'a> {
     }
 }
 
-impl Mcus for ScanPass<'_> {
+impl<'b, S: Source<'b>, D: BlockDecoder<S>> Mcus<S> for ScanPass<'_, D> {
     fn restart(&mut self) {
-        self.parts.iter_mut().for_each(|part| (part.predictor.last, part.run) = (0, 0));
+        self.parts.iter_mut().for_each(|part| part.blocks.restart());
     }
 
     #[inline(always)]
-    fn read(&mut self, bits: &mut Bits, mcu: usize) -> Option<()> {
+    fn read(&mut self, source: &mut S, mcu: usize) -> Option<()> {
         let (column, row) = (mcu % self.columns, mcu / self.columns);
         for part in &mut self.parts {
             let component = &mut self.components[part.component];
@@ -271,16 +260,15 @@ impl Mcus for ScanPass<'_> {
                 match &mut component.stored {
                     PlaneData::Samples(plane) => {
                         let mut block = [0; 64];
-                        let (dc, ac) = (part.dc.as_deref()?, part.ac.as_deref()?);
-                        blocks::whole(bits, dc, ac, &mut part.predictor, &mut block)?;
-                        if bits.is_beyond() {
+                        part.blocks.read(Coding::Whole, source, &mut block)?;
+                        if source.is_beyond() {
                             return None;
                         }
                         plane.put(place, &dct::samples(&block, &part.steps));
                     }
                     PlaneData::Coefficients(blocks) => {
                         let block = blocks.get_mut(place.1 * component.columns + place.0)?;
-                        part.read(self.coding, bits, block)?;
+                        part.blocks.read(self.coding, source, block)?;
                     }
                 }
             }
@@ -292,11 +280,11 @@ impl Mcus for ScanPass<'_> {
         self.add_loss(mcus, self.coding.missing());
     }
 
-    fn can_read_more(&mut self, bits: &mut Bits) -> bool {
-        let mut read = |part: &mut ComponentDecoder| {
-            (0..part.across * part.down).all(|_| part.read(self.coding, bits, &mut [0; 64]).is_some())
-        };
-        self.parts.iter_mut().all(&mut read)
+    fn can_read_more(&mut self, source: &mut S) -> bool {
+        let coding = self.coding;
+        self.parts
+            .iter_mut()
+            .all(|part| (0..part.across * part.down).all(|_| part.blocks.can_read_more(coding, source)))
     }
 
     fn mark_doubtful(&mut self) {
@@ -304,19 +292,42 @@ impl Mcus for ScanPass<'_> {
     }
 }
 
-impl ComponentDecoder {
-    /// Decodes a block of a progressive picture.
-    fn read(&mut self, coding: Coding, bits: &mut Bits, block: &mut Block) -> Option<()> {
-        let ac = self.ac.as_deref();
-        match coding {
-            Coding::Whole => blocks::whole(bits, self.dc.as_deref()?, ac?, &mut self.predictor, block),
-            Coding::DcFirst(low) => blocks::dc_first(bits, self.dc.as_deref()?, &mut self.predictor, low, block),
-            Coding::DcRefine(low) => {
-                blocks::dc_refine(bits, low, block);
-                Some(())
-            }
-            Coding::AcFirst(band) => blocks::ac_first(bits, ac?, band, &mut self.run, block),
-            Coding::AcRefine(band) => blocks::ac_refine(bits, ac?, band, &mut self.run, block),
+/// Decodes a scan; returns its end.
+fn read_scan(
+    bytes: &[u8],
+    headers: &HeaderReader,
+    frame: &Frame,
+    components: &mut [ComponentState],
+    loss: &mut Loss,
+    scan: &Scan,
+) -> Result<usize, JpegError> {
+    match frame.entropy {
+        Entropy::Huffman => {
+            let decoder = |part: &Part, step, coding| {
+                let has_dc = matches!(coding, Coding::Whole | Coding::DcFirst(_));
+                let has_ac = matches!(coding, Coding::Whole | Coding::AcFirst(_) | Coding::AcRefine(_));
+                Ok(HuffmanBlocks {
+                    dc: has_dc.then(|| headers.codes(part, true)).transpose()?,
+                    ac: has_ac.then(|| headers.codes(part, false)).transpose()?,
+                    predictor: DcPredictor::new(step),
+                    run: 0,
+                })
+            };
+            Ok(ScanPass::new(frame, components, loss, headers, scan, decoder)?.read::<Bits>(bytes, headers))
+        }
+        Entropy::Arithmetic => {
+            let decoder = |part: &Part, step, _| {
+                let conditioning = &headers.tables.conditioning;
+                Ok(ArithmeticBlocks {
+                    predictor: DcPredictor::new(step),
+                    dc: part.dc,
+                    ac: part.ac,
+                    small: conditioning[part.dc].small,
+                    low_frequencies: conditioning[part.ac].low_frequencies,
+                    context: 0,
+                })
+            };
+            Ok(ScanPass::new(frame, components, loss, headers, scan, decoder)?.read::<Decisions>(bytes, headers))
         }
     }
 }

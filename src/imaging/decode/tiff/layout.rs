@@ -74,6 +74,11 @@ impl ChunkLayout {
         Ok(layout)
     }
 
+    /// A picture in one part, from an offset in the file on.
+    pub fn single(size: (usize, usize), at: usize) -> Self {
+        Self { size, chunk: size, planes: 1, locations: vec![(at, None)] }
+    }
+
     fn across(&self) -> usize {
         self.size.0.div_ceil(self.chunk.0)
     }

@@ -10,7 +10,7 @@ use image::{ColorType, ImageDecoder, ImageError, ImageResult, codecs::webp::WebP
 use ruzstd::decoding::StreamingDecoder;
 use weezl::{BitOrder, LzwStatus, decode::Decoder as LzwDecoder};
 
-use super::{fax, tags::TiffTags};
+use super::{fax, old_jpeg::OldJpeg, tags::TiffTags};
 use crate::imaging::{
     container::ifd::tag,
     decode::{
@@ -29,6 +29,7 @@ pub enum Packing {
     Fax(fax::Code),
     /// With the shared tables.
     Jpeg(Vec<u8>),
+    OldJpeg(OldJpeg),
     WebP,
 }
 
@@ -67,12 +68,12 @@ impl Packing {
                 _ => "a fax's uncompressed mode".into(),
             },
             5 => return Ok(Packing::Lzw),
+            6 => return Ok(Packing::OldJpeg(OldJpeg::new(tags)?)),
             7 => return Ok(Packing::Jpeg(tags.block(tag::JPEG_TABLES)?.unwrap_or_default().to_vec())),
             8 | 32_946 => return Ok(Packing::Deflate),
             32_773 => return Ok(Packing::PackBits),
             50_000 => return Ok(Packing::Zstandard),
             50_001 => return Ok(Packing::WebP),
-            6 => "old-style JPEG compression".into(),
             9 | 10 | 34_661 => "JBIG compression".into(),
             32_766 => "NeXT's compression".into(),
             32_809 => "ThunderScan's compression".into(),
@@ -94,7 +95,7 @@ impl Packing {
 
     /// Whether the compression defines the bit order, so that FillOrder does not apply.
     pub fn has_bit_order(&self) -> bool {
-        matches!(self, Packing::Jpeg(_))
+        matches!(self, Packing::Jpeg(_) | Packing::OldJpeg(_))
     }
 
     /// Decompresses the rows that are needed.
@@ -114,6 +115,7 @@ impl Packing {
             }
             Packing::Fax(code) => fax::unpack(&data, *code, shape.width, shape.rows)?.into(),
             Packing::Jpeg(tables) => jpeg(tables, &data, shape)?.into(),
+            Packing::OldJpeg(old) => stored_samples(old.stream(&data, shape)?, shape)?.into(),
             Packing::WebP => webp(&data, shape)?.into(),
         };
         if unpacked.len() < length { Err(truncated()) } else { Ok(unpacked) }
@@ -182,7 +184,11 @@ fn jpeg(tables: &[u8], data: &[u8], shape: ChunkShape) -> ImageResult<Vec<u8>> {
         [] => data.to_vec(),
         tables => [tables, data.get(2..).ok_or_else(truncated)?].concat(),
     };
-    let decoder = JpegDecoder::new(whole.into())?;
+    stored_samples(whole, shape)
+}
+
+fn stored_samples(jpeg: Vec<u8>, shape: ChunkShape) -> ImageResult<Vec<u8>> {
+    let decoder = JpegDecoder::new(jpeg.into())?;
     let (width, height, channels) = decoder.stored_shape();
     if width != shape.width || !(shape.rows..=shape.height).contains(&height) || channels != shape.samples {
         return Err(broken("TIFF", "a JPEG in it does not have the size of its strip or tile"));
