@@ -7,6 +7,7 @@ use std::{
 
 use flate2::bufread::ZlibDecoder;
 use image::{ColorType, ImageDecoder, ImageError, ImageResult, codecs::webp::WebPDecoder};
+use lzma_rust2::XzReader;
 use ruzstd::decoding::StreamingDecoder;
 use weezl::{BitOrder, LzwStatus, decode::Decoder as LzwDecoder};
 
@@ -19,6 +20,9 @@ use crate::imaging::{
     },
 };
 
+/// Memory for LZMA in KiB; the largest of xz's presets needs 64 MiB.
+const LZMA_MEMORY: u32 = 128 << 10;
+
 /// Compression method.
 pub enum Packing {
     None,
@@ -26,6 +30,7 @@ pub enum Packing {
     Lzw,
     Deflate,
     Zstandard,
+    Lzma,
     Fax(fax::Code),
     /// With the shared tables.
     Jpeg(Vec<u8>),
@@ -72,6 +77,7 @@ impl Packing {
             7 => return Ok(Packing::Jpeg(tags.block(tag::JPEG_TABLES)?.unwrap_or_default().to_vec())),
             8 | 32_946 => return Ok(Packing::Deflate),
             32_773 => return Ok(Packing::PackBits),
+            34_925 => return Ok(Packing::Lzma),
             50_000 => return Ok(Packing::Zstandard),
             50_001 => return Ok(Packing::WebP),
             9 | 10 | 34_661 => "JBIG compression".into(),
@@ -81,7 +87,6 @@ impl Packing {
             34_676 | 34_677 => "SGI's LogLuv compression".into(),
             33_003 | 33_005 | 34_712 => "JPEG 2000 compression".into(),
             34_887 => "LERC compression".into(),
-            34_925 => "LZMA compression".into(),
             50_002 | 52_546 => "JPEG XL compression".into(),
             other => format!("compression {other}"),
         };
@@ -90,7 +95,7 @@ impl Packing {
 
     /// Whether a predictor can be used.
     pub fn has_predictor(&self) -> bool {
-        matches!(self, Packing::Lzw | Packing::Deflate | Packing::Zstandard)
+        matches!(self, Packing::Lzw | Packing::Deflate | Packing::Zstandard | Packing::Lzma)
     }
 
     /// Whether the compression defines the bit order, so that FillOrder does not apply.
@@ -113,6 +118,7 @@ impl Packing {
                 let decoder = StreamingDecoder::new(&*data).map_err(|error| broken("TIFF", error.to_string()))?;
                 read(decoder, length)?.into()
             }
+            Packing::Lzma => read(XzReader::new_mem_limit(&*data, false, LZMA_MEMORY), length)?.into(),
             Packing::Fax(code) => fax::unpack(&data, *code, shape.width, shape.rows)?.into(),
             Packing::Jpeg(tables) => jpeg(tables, &data, shape)?.into(),
             Packing::OldJpeg(old) => stored_samples(old.stream(&data, shape)?, shape)?.into(),
