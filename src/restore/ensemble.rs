@@ -1,13 +1,68 @@
 //! Self-ensemble: the network runs on all 8 flips and rotations of a tile, and the outputs, transformed back,
 //! are averaged ("slightly better", section 4 of the paper).
 
-use crate::pixels::{Planes, Size};
+use crate::pixels::{Planes, Size, each_row};
 
 /// The 8 symmetries of a square, as three bits: mirror columns, mirror rows, swap both.
 pub const SYMMETRIES: std::ops::Range<u8> = 0..8;
 
+/// The runs of a network over a tile. They can overlap: each is started with what [`Self::next`] returns, and their
+/// outputs are added in the same order.
+pub enum TileRuns {
+    /// One run; none once it is started.
+    One(Option<Planes>),
+    /// One for each symmetry.
+    Ensemble {
+        /// The tile.
+        tile: Planes,
+        /// The symmetries that are not started.
+        remaining: std::ops::Range<u8>,
+        /// The sum of the outputs so far, transformed back.
+        sum: Option<Planes>,
+        /// Their number.
+        added: u8,
+    },
+}
+
+impl TileRuns {
+    /// One run, or the ensemble.
+    pub fn new(tile: Planes, is_ensemble: bool) -> Self {
+        match is_ensemble {
+            true => Self::Ensemble { tile, remaining: SYMMETRIES, sum: None, added: 0 },
+            false => Self::One(Some(tile)),
+        }
+    }
+
+    /// The input of the next run; none after the last.
+    pub fn next(&mut self) -> Option<Planes> {
+        match self {
+            Self::One(tile) => tile.take(),
+            Self::Ensemble { tile, remaining, .. } => remaining.next().map(|symmetry| transform(tile, symmetry)),
+        }
+    }
+
+    /// Adds the output of the first run that has none yet. Returns the mean of all outputs after the last.
+    pub fn add(&mut self, output: Planes) -> Option<Planes> {
+        let Self::Ensemble { sum, added, .. } = self else { return Some(output) };
+        let output = transform_back(&output, *added);
+        *added += 1;
+        match sum {
+            Some(sum) => {
+                let width = sum.width();
+                each_row(sum.data_mut(), width, |row, sums| {
+                    sums.iter_mut().zip(&output.data()[row * width..]).for_each(|(sum, value)| *sum += value);
+                });
+            }
+            None => *sum = Some(output),
+        }
+        let mut mean = sum.take_if(|_| *added == SYMMETRIES.end)?;
+        mean.data_mut().iter_mut().for_each(|value| *value /= SYMMETRIES.len() as f32);
+        Some(mean)
+    }
+}
+
 /// Flips and rotates a tile: first the mirrors, then the swap of rows and columns.
-pub fn transform(planes: &Planes, symmetry: u8) -> Planes {
+fn transform(planes: &Planes, symmetry: u8) -> Planes {
     rearrange(planes, symmetry, |size, x, y| {
         // The source of the value at (x, y): undo the swap, then the mirrors.
         let (x, y) = if swaps(symmetry) { (y, x) } else { (x, y) };
@@ -16,7 +71,7 @@ pub fn transform(planes: &Planes, symmetry: u8) -> Planes {
 }
 
 /// The inverse of [`transform`].
-pub fn transform_back(planes: &Planes, symmetry: u8) -> Planes {
+fn transform_back(planes: &Planes, symmetry: u8) -> Planes {
     rearrange(planes, symmetry, |size, x, y| {
         let size = if swaps(symmetry) { Size::new(size.height, size.width) } else { size };
         let (x, y) = mirror(symmetry, size, x, y);
@@ -32,25 +87,53 @@ fn mirror(symmetry: u8, size: Size, x: usize, y: usize) -> (usize, usize) {
     (if symmetry & 1 != 0 { size.width - 1 - x } else { x }, if symmetry & 2 != 0 { size.height - 1 - y } else { y })
 }
 
-fn rearrange(planes: &Planes, symmetry: u8, from: impl Fn(Size, usize, usize) -> (usize, usize)) -> Planes {
+fn rearrange(planes: &Planes, symmetry: u8, from: impl Fn(Size, usize, usize) -> (usize, usize) + Sync) -> Planes {
     let size = planes.size();
     let transformed = if swaps(symmetry) { Size::new(size.height, size.width) } else { size };
+    let source = |x, y| {
+        let (x, y) = from(size, x, y);
+        y * size.width + x
+    };
     let mut output = Planes::filled(planes.channels(), transformed, 0.0);
-    for channel in 0..planes.channels() {
-        let plane = planes.plane(channel);
-        for y in 0..transformed.height {
-            for (x, value) in output.row_mut(channel, y).iter_mut().enumerate() {
-                let (from_x, from_y) = from(size, x, y);
-                *value = plane[from_y * size.width + from_x];
-            }
+    each_row(output.data_mut(), transformed.width, |row, values| {
+        let (plane, y, count) = (planes.plane(row / transformed.height), row % transformed.height, values.len());
+        // The sources of a row's values are the same distance apart.
+        let (first, last) = (source(0, y), source(count - 1, y));
+        if first + count == last + 1 {
+            values.copy_from_slice(&plane[first..=last]);
+        } else if last <= first {
+            let step = ((first - last) / (count - 1).max(1)).max(1);
+            let sources = plane[last..=first].iter().rev().step_by(step);
+            values.iter_mut().zip(sources).for_each(|(value, source)| *value = *source);
+        } else {
+            let sources = plane[first..=last].iter().step_by((last - first) / (count - 1));
+            values.iter_mut().zip(sources).for_each(|(value, source)| *value = *source);
         }
-    }
+    });
     output
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The next run starts before the output of the one before is added.
+    #[test]
+    fn runs_can_overlap() {
+        let size = Size::new(5, 3);
+        let tile = Planes::new(2, size, (0..30).map(|value| value as f32).collect());
+        for (is_ensemble, count) in [(false, 1), (true, 8)] {
+            let (mut runs, mut running, mut started) = (TileRuns::new(tile.clone(), is_ensemble), None, 0);
+            let mean = loop {
+                let next = runs.next();
+                started += usize::from(next.is_some());
+                if let Some(mean) = std::mem::replace(&mut running, next).and_then(|output| runs.add(output)) {
+                    break mean;
+                }
+            };
+            assert_eq!((mean, started), (tile.clone(), count));
+        }
+    }
 
     #[test]
     fn the_inverse_restores_the_tile_and_all_eight_differ() {

@@ -114,6 +114,7 @@ fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
             text::forecast(forecast)
         }
         Some(ForecastResult::Refused(reason)) => reason.clone(),
+        None if scene.forecast.prepares_gpu() => text::PREPARING_GPU.to_owned(),
         None => text::ESTIMATING.to_owned(),
     };
     caption(ui, words);

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     pixels::{self, Planes, Size},
-    restore::{Mask, Recipe, Repair, WeightMap},
+    restore::{Mask, Recipe, Repair, Stage, WeightMap},
     state::{Command, Compare, Session, Settings},
     ui::{labels::outdated_ui, text, theme},
 };
@@ -313,7 +313,11 @@ impl Canvas {
         match (session.run(), marked.searched) {
             // The label of a photo that is being opened is there.
             _ if !self.has_picture() || matches!(session, Session::Opening { .. }) => {}
-            (Some(run), _) => outdated_ui(ui, area, text::UPDATING, Some(run.progress.share())),
+            (Some(run), _) => {
+                let is_preparing = run.progress.stage() == Stage::PreparingGpu;
+                let label = if is_preparing { text::PREPARING_GPU } else { text::UPDATING };
+                outdated_ui(ui, area, label, Some(run.progress.share()));
+            }
             (None, Some(share)) => outdated_ui(ui, area, text::SEARCHING, Some(share)),
             (None, None) if is_outdated => outdated_ui(ui, area, text::OUTDATED, None),
             (None, None) => {}
