@@ -108,7 +108,7 @@ fn print_profile(profile: &Profile, seconds: f64, gflops: f64, output: &mut Outp
         };
         let moved = match (step.gigabytes_per_second(), gpu) {
             (Some(speed), Some(gpu)) => {
-                format!("{speed:7.1} GB/s, {:3.0} % of the peak", 100.0 * speed / gpu.peak_gigabytes)
+                format!("{speed:8.2} GB/s, {:3.0} % of the peak", 100.0 * speed / gpu.peak_gigabytes)
             }
             _ => String::new(),
         };

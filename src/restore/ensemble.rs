@@ -5,6 +5,8 @@ use crate::pixels::{Planes, Size, each_row};
 
 /// The 8 symmetries of a square, as three bits: mirror columns, mirror rows, swap both.
 pub const SYMMETRIES: std::ops::Range<u8> = 0..8;
+/// Rows that are written together: where rows and columns are swapped, their values are neighbours in the source.
+const ROWS: usize = 8;
 
 /// The runs of a network over a tile. They can overlap: each is started with what [`Self::next`] returns, and their
 /// outputs are added in the same order.
@@ -95,21 +97,34 @@ fn rearrange(planes: &Planes, symmetry: u8, from: impl Fn(Size, usize, usize) ->
         y * size.width + x
     };
     let mut output = Planes::filled(planes.channels(), transformed, 0.0);
-    each_row(output.data_mut(), transformed.width, |row, values| {
-        let (plane, y, count) = (planes.plane(row / transformed.height), row % transformed.height, values.len());
-        // The sources of a row's values are the same distance apart.
-        let (first, last) = (source(0, y), source(count - 1, y));
-        if first + count == last + 1 {
-            values.copy_from_slice(&plane[first..=last]);
-        } else if last <= first {
-            let step = ((first - last) / (count - 1).max(1)).max(1);
-            let sources = plane[last..=first].iter().rev().step_by(step);
-            values.iter_mut().zip(sources).for_each(|(value, source)| *value = *source);
-        } else {
-            let sources = plane[first..=last].iter().step_by((last - first) / (count - 1));
-            values.iter_mut().zip(sources).for_each(|(value, source)| *value = *source);
-        }
-    });
+    let width = transformed.width;
+    for channel in 0..planes.channels() {
+        let plane = planes.plane(channel);
+        each_row(output.plane_mut(channel), ROWS * width, |band, values| {
+            let y = band * ROWS;
+            let mut rows: Vec<_> = values.chunks_exact_mut(width).collect();
+            if swaps(symmetry) {
+                let last_row = y + rows.len() - 1;
+                for x in 0..width {
+                    let (first, last) = (source(x, y), source(x, last_row));
+                    if first <= last {
+                        rows.iter_mut().zip(&plane[first..=last]).for_each(|(row, value)| row[x] = *value);
+                    } else {
+                        rows.iter_mut().rev().zip(&plane[last..=first]).for_each(|(row, value)| row[x] = *value);
+                    }
+                }
+                return;
+            }
+            for (row, values) in rows.into_iter().enumerate() {
+                let (first, last) = (source(0, y + row), source(width - 1, y + row));
+                if first <= last {
+                    values.copy_from_slice(&plane[first..=last]);
+                } else {
+                    values.iter_mut().rev().zip(&plane[last..=first]).for_each(|(value, from)| *value = *from);
+                }
+            }
+        });
+    }
     output
 }
 
@@ -137,8 +152,13 @@ mod tests {
 
     #[test]
     fn the_inverse_restores_the_tile_and_all_eight_differ() {
-        let size = Size::new(5, 3);
-        let tile = Planes::new(2, size, (0..30).map(|value| value as f32).collect());
+        for size in [Size::new(5, 3), Size::new(21, 34), Size::new(2, 17)] {
+            check_all_eight(size);
+        }
+    }
+
+    fn check_all_eight(size: Size) {
+        let tile = Planes::new(2, size, (0..2 * size.area()).map(|value| value as f32).collect());
         let transformed: Vec<_> = SYMMETRIES.map(|symmetry| transform(&tile, symmetry)).collect();
         for symmetry in SYMMETRIES {
             assert_eq!(transform_back(&transformed[symmetry as usize], symmetry), tile, "symmetry {symmetry}");

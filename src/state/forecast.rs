@@ -92,6 +92,14 @@ impl ForecastState {
         self.prepares_gpu
     }
 
+    /// The stage of a run: one that has not started may wait until the pending job has prepared a GPU.
+    pub fn stage_of(&self, run: Stage) -> Stage {
+        match run {
+            Stage::Preparing if self.prepares_gpu => Stage::PreparingGpu,
+            stage => stage,
+        }
+    }
+
     /// Applies an event of the pending job.
     pub fn apply(&mut self, event: Event) {
         let result = match event.body {
@@ -165,6 +173,8 @@ mod tests {
         for (stage, prepares) in [(Stage::PreparingGpu, true), (Stage::Preparing, false), (Stage::PreparingGpu, true)] {
             state.apply(Event::update(JobId(5), Update::Progress { stage, done: 0, total: 0 }));
             assert_eq!(state.prepares_gpu(), prepares);
+            assert_eq!(state.stage_of(Stage::Preparing) == Stage::PreparingGpu, prepares, "a run waits for it");
+            assert_eq!(state.stage_of(Stage::Denoising), Stage::Denoising);
         }
         let error = JobError::Exists("no.png".into());
         let refused = ForecastResult::Refused(error.to_string());

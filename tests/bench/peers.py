@@ -169,8 +169,10 @@ def row(a, pairs, stride, size):
                 start = time.perf_counter()
                 run()
                 times[name].append(time.perf_counter() - start)
-            output = subprocess.run(bench, capture_output=True, text=True, check=True).stdout
-            times["Redawn"].append(json.loads(output.splitlines()[-1])["seconds"])
+            run = subprocess.run(bench, capture_output=True, text=True)
+            if run.returncode:
+                sys.exit(run.stderr.strip())
+            times["Redawn"].append(json.loads(run.stdout.splitlines()[-1])["seconds"])
     medians = {name: statistics.median(values) for name, values in times.items()}
     work = 2 * 9 * WIDTH**2 * (2 * pairs - 2) * size**2 / stride**2
     speeds = " | ".join(f"{work / median / 1e9:.0f}" for median in medians.values())

@@ -19,6 +19,9 @@ use crate::{
     pixels::{Planes, Size},
 };
 
+/// Queues a step. Returns its output, and what it reads and writes, in bytes.
+type QueueStep<'a> = dyn FnMut() -> (Buffer, usize) + 'a;
+
 /// A network with its weights on a GPU.
 pub struct GpuNetwork {
     client: Client,
@@ -67,13 +70,8 @@ impl GpuNetwork {
         Ok(times)
     }
 
-    /// Queues a run over a picture, each step by `step`, which has to call the closure it gets: that queues it, and returns
-    /// its output and what it reads and writes, in bytes.
-    fn queue(
-        &self,
-        picture: &Planes,
-        step: &mut dyn FnMut(NetworkStep, &mut dyn FnMut() -> (Buffer, usize)) -> Buffer,
-    ) -> Buffer {
+    /// Queues a run over a picture, each step by `step`, which has to call the closure it gets.
+    fn queue(&self, picture: &Planes, step: &mut dyn FnMut(NetworkStep, &mut QueueStep<'_>) -> Buffer) -> Buffer {
         let (client, size) = (&self.client, picture.size());
         let NetworkShape { pairs, stride, planes_out, .. } = self.shape;
         let picture = Buffer::new(client, picture.data(), Storage::F32);

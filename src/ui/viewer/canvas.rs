@@ -44,6 +44,8 @@ pub struct Shown<'a> {
     pub mask: &'a Mask,
     /// The marks of scratches.
     pub marked: Marked<'a>,
+    /// The stage of its run, if there is one.
+    pub stage: Option<Stage>,
     /// Whether what is in view is not what the settings say.
     pub is_outdated: bool,
 }
@@ -246,7 +248,7 @@ impl Canvas {
         navigator: &mut bool,
         commands: &mut Vec<Command>,
     ) {
-        let &Shown { recipe, mask, marked, is_outdated } = shown;
+        let &Shown { recipe, mask, marked, stage, is_outdated } = shown;
         let area = ui.available_rect_before_wrap();
         self.area = area;
         self.upload_textures(ui.ctx());
@@ -314,8 +316,8 @@ impl Canvas {
             // The label of a photo that is being opened is there.
             _ if !self.has_picture() || matches!(session, Session::Opening { .. }) => {}
             (Some(run), _) => {
-                let is_preparing = run.progress.stage() == Stage::PreparingGpu;
-                let label = if is_preparing { text::PREPARING_GPU } else { text::UPDATING };
+                let prepares_gpu = stage == Some(Stage::PreparingGpu);
+                let label = if prepares_gpu { text::PREPARING_GPU } else { text::UPDATING };
                 outdated_ui(ui, area, label, Some(run.progress.share()));
             }
             (None, Some(share)) => outdated_ui(ui, area, text::SEARCHING, Some(share)),
