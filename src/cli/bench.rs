@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::{BenchArgs, FAILED, output::Output, output::complain};
-use crate::engine::bench::{self, BenchOptions, BenchResult, Profile};
+use crate::engine::bench::{self, BenchOptions, BenchResult, GpuProfile, Profile};
 
 /// The result as one JSON object.
 #[derive(Serialize)]
@@ -26,6 +26,8 @@ struct BenchLine<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     products_gflops: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    peak_gigabytes_per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     kernels: Option<&'a str>,
 }
 
@@ -34,6 +36,8 @@ struct BenchLine<'a> {
 struct StepLine<'a> {
     name: &'a str,
     seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gigabytes_per_second: Option<f64>,
 }
 
 /// Times a network and prints the fastest run.
@@ -52,6 +56,7 @@ pub fn run(args: BenchArgs) -> ExitCode {
         result;
     let mut output = Output::default();
     if json {
+        let gpu = steps.as_ref().and_then(|profile| profile.gpu.as_ref());
         output.json(&BenchLine {
             seconds,
             megapixels_per_second,
@@ -65,7 +70,8 @@ pub fn run(args: BenchArgs) -> ExitCode {
             steps: steps.as_ref().map(step_lines),
             peak_gflops: steps.as_ref().map(|profile| profile.peak_gflops),
             products_gflops: steps.as_ref().map(|profile| profile.products_gflops),
-            kernels: steps.as_ref().and_then(|profile| profile.kernels),
+            peak_gigabytes_per_second: gpu.map(|gpu| gpu.peak_gigabytes),
+            kernels: gpu.map(|gpu| gpu.kernels.as_str()),
         });
     } else {
         output.line(format_args!("{model} on {}, {} × {} px", device.name, size.width, size.height));
@@ -82,12 +88,17 @@ pub fn run(args: BenchArgs) -> ExitCode {
 }
 
 fn step_lines(profile: &Profile) -> Vec<StepLine<'_>> {
-    profile.steps.iter().map(|step| StepLine { name: &step.name, seconds: step.seconds }).collect()
+    let steps = profile.steps.iter().map(|step| StepLine {
+        name: &step.name,
+        seconds: step.seconds,
+        gigabytes_per_second: step.gigabytes_per_second(),
+    });
+    steps.collect()
 }
 
-/// Prints the time of each step, its share of the whole and of the device's peak.
+/// Prints the time of each step, its share of the whole and of the device's peaks.
 fn print_profile(profile: &Profile, seconds: f64, gflops: f64, output: &mut Output) {
-    let Profile { steps, peak_gflops, products_gflops, kernels } = profile;
+    let Profile { steps, peak_gflops, products_gflops, gpu } = profile;
     let whole: f64 = steps.iter().map(|step| step.seconds).sum();
     for step in steps {
         let (name, share) = (&step.name, 100.0 * step.seconds / whole);
@@ -95,9 +106,17 @@ fn print_profile(profile: &Profile, seconds: f64, gflops: f64, output: &mut Outp
             0.0 => String::new(),
             flops => format!("{:4.0} % of the peak", 100.0 * flops / 1e9 / step.seconds / peak_gflops),
         };
-        output.line(format_args!("{name:<12} {:8.3} ms  {share:4.1} %  {of_peak}", step.seconds * 1e3));
+        let moved = match (step.gigabytes_per_second(), gpu) {
+            (Some(speed), Some(gpu)) => {
+                format!("{speed:8.2} GB/s, {:3.0} % of the peak", 100.0 * speed / gpu.peak_gigabytes)
+            }
+            _ => String::new(),
+        };
+        let line = format!("{name:<12} {:8.3} ms  {share:4.1} %  {of_peak:18}  {moved}", step.seconds * 1e3);
+        output.line(line.trim_end());
     }
-    if let Some(kernels) = kernels {
+    if let Some(GpuProfile { kernels, peak_gigabytes }) = gpu {
+        output.line(format_args!("memory       {peak_gigabytes:.1} GB/s is the peak of copies, read and written"));
         output.line(format_args!("kernels      {kernels}"));
         if !steps.is_empty() {
             output.line(format_args!("whole        {:.2} times the sum of the steps", seconds / whole));

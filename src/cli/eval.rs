@@ -282,7 +282,7 @@ fn with_noise(clean: &Planes, sigma: f32, seed: u64) -> Planes {
 fn opener(model: Option<&str>) -> Result<RestorerFactory, String> {
     let Some(model) = model else { return Ok(engine::opener()) };
     let weights = models::find(model).map_err(|error| error.to_string())?;
-    Ok(Box::new(move |choice, tile, network| {
+    Ok(Box::new(move |choice, tile, network, _| {
         if network.task == weights.shape.task {
             engine::open_weights(choice, tile, &weights)
         } else {

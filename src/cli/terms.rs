@@ -52,6 +52,7 @@ pub fn quality_source(source: QualitySource) -> &'static str {
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "Preparing",
+        Stage::PreparingGpu => "Preparing the GPU",
         Stage::Finding => "Finding scratches",
         Stage::Filling => "Filling scratches",
         Stage::Deblocking => "Removing JPEG artefacts",
@@ -64,6 +65,7 @@ pub fn stage(stage: Stage) -> &'static str {
 pub fn stage_in_json(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "preparing",
+        Stage::PreparingGpu => "preparing_gpu",
         Stage::Finding => "finding",
         Stage::Filling => "filling",
         Stage::Deblocking => "deblocking",

@@ -1,12 +1,12 @@
 //! Benchmark of a network on a device: one untiled picture, without reading and writing files.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{
     DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkShape, Restorer, Threads, choose,
     cpu::{CpuRestorer, CpuWeights},
     gpu::{self, GpuRestorer, Kernels},
-    layers::NetworkStep,
+    layers::{NetworkStep, TimedStep},
     models,
 };
 use crate::pixels::{Planes, Size};
@@ -47,7 +47,7 @@ pub struct BenchResult {
     pub profile: Option<Profile>,
 }
 
-/// Time per step of an engine, and its distance from the device's limit.
+/// Time per step of an engine, and its distance from the device's limits.
 #[derive(Debug, Clone)]
 pub struct Profile {
     /// The steps in order; none with burn's kernels.
@@ -57,8 +57,17 @@ pub struct Profile {
     /// Arithmetic of the products alone, divided by the time of all steps, in 10⁹ flop/s. On the CPU a fifth of direct
     /// convolution's.
     pub products_gflops: f64,
-    /// How a GPU's kernels divide the work.
-    pub kernels: Option<&'static str>,
+    /// What is known of a GPU only.
+    pub gpu: Option<GpuProfile>,
+}
+
+/// What a profile of a GPU has in addition.
+#[derive(Debug, Clone)]
+pub struct GpuProfile {
+    /// How the kernels divide the work, and what they store.
+    pub kernels: String,
+    /// Bytes read and written per second when memory is copied, in 10⁹ bytes/s: the other roofline.
+    pub peak_gigabytes: f64,
 }
 
 /// A step of an engine.
@@ -70,6 +79,15 @@ pub struct StepTime {
     pub seconds: f64,
     /// Arithmetic of its products, in flop.
     pub flops: f64,
+    /// What a GPU has to read from memory and write, each value once, in bytes.
+    pub moved_bytes: Option<usize>,
+}
+
+impl StepTime {
+    /// Memory traffic, in 10⁹ bytes/s.
+    pub fn gigabytes_per_second(&self) -> Option<f64> {
+        self.moved_bytes.map(|bytes| bytes as f64 / 1e9 / self.seconds.max(f64::MIN_POSITIVE))
+    }
 }
 
 /// Runs a network `runs` times over one picture.
@@ -93,12 +111,13 @@ pub fn run(options: &BenchOptions) -> Result<BenchResult, EngineError> {
         (seconds, restorer.device().clone(), profile)
     } else {
         let gpu = gpu::open(&device)?;
-        let kernels = gpu.tuned(&weights)?.map_or(Kernels::Burn, |tuned| Kernels::Tiled(tuned.tiling));
+        let kernels = gpu.tuned(&weights, &mut || {})?.map_or(Kernels::Burn, |tuned| Kernels::Own(tuned.variant));
         let mut restorer = GpuRestorer::load(kernels, &weights, &gpu, usize::MAX)?;
         let seconds = best_time(&mut restorer, &picture, options.runs)?;
         let profile = options.profile.then(|| {
             let steps = fastest_steps(options.runs, shape, size, || restorer.time_steps(&picture))?;
-            Ok(Profile::new(steps, gpu.measure_peak()?, Some(kernels.name())))
+            let peak_gigabytes = gpu.measure_bandwidth()? / 1e9;
+            Ok(Profile::new(steps, gpu.measure_peak()?, Some(GpuProfile { kernels: kernels.name(), peak_gigabytes })))
         });
         (seconds, device, profile.transpose()?)
     };
@@ -127,15 +146,18 @@ fn best_time(restorer: &mut dyn Restorer, picture: &Planes, runs: usize) -> Resu
 }
 
 impl Profile {
-    fn new(steps: Vec<StepTime>, peak: f64, kernels: Option<&'static str>) -> Self {
+    fn new(steps: Vec<StepTime>, peak: f64, gpu: Option<GpuProfile>) -> Self {
         let sum = |value: fn(&StepTime) -> f64| steps.iter().map(value).sum::<f64>();
         let products_gflops = sum(|step| step.flops) / 1e9 / sum(|step| step.seconds).max(f64::MIN_POSITIVE);
-        Self { steps, peak_gflops: peak / 1e9, products_gflops, kernels }
+        Self { steps, peak_gflops: peak / 1e9, products_gflops, gpu }
     }
 }
 
 fn profile_cpu(restorer: &mut CpuRestorer, picture: &Planes, runs: usize, shape: NetworkShape) -> Profile {
-    let steps = fastest_steps(runs, shape, picture.size(), || Ok(restorer.restore_timed(picture.clone()).1));
+    let steps = fastest_steps(runs, shape, picture.size(), || {
+        let steps = restorer.restore_timed(picture.clone()).1.into_iter();
+        Ok(steps.map(|(step, time)| TimedStep { step, time, moved_bytes: None }).collect())
+    });
     Profile::new(steps.unwrap_or_default(), restorer.measure_peak(), None)
 }
 
@@ -144,12 +166,12 @@ fn fastest_steps(
     runs: usize,
     shape: NetworkShape,
     size: Size,
-    mut run: impl FnMut() -> Result<Vec<(NetworkStep, Duration)>, EngineError>,
+    mut run: impl FnMut() -> Result<Vec<TimedStep>, EngineError>,
 ) -> Result<Vec<StepTime>, EngineError> {
     let pixels = (size.area() / (shape.stride * shape.stride)) as f64;
     let mut steps: Vec<StepTime> = Vec::new();
     for _ in 0..runs.max(1) {
-        for (place, (step, time)) in run()?.into_iter().enumerate() {
+        for (place, TimedStep { step, time, moved_bytes }) in run()?.into_iter().enumerate() {
             let seconds = time.as_secs_f64();
             if let Some(known) = steps.get_mut(place) {
                 known.seconds = known.seconds.min(seconds);
@@ -162,7 +184,7 @@ fn fastest_steps(
                 }
                 NetworkStep::Output => ("picture out".to_owned(), 0.0),
             };
-            steps.push(StepTime { name, seconds, flops });
+            steps.push(StepTime { name, seconds, flops, moved_bytes });
         }
     }
     Ok(steps)

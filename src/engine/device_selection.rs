@@ -43,10 +43,15 @@ impl Selection {
 /// # Errors
 /// When there is no device of that name.
 pub fn choose(choice: &DeviceChoice) -> Result<Selection, EngineError> {
+    chosen(choice, &mut || {})
+}
+
+/// [`choose`], which calls `preparing` before it tries devices.
+fn chosen(choice: &DeviceChoice, preparing: &mut dyn FnMut()) -> Result<Selection, EngineError> {
     match choice {
         DeviceChoice::Cpu => Ok(Selection::new(cpu::info(), "chosen by name")),
         DeviceChoice::Named(name) => Ok(Selection::new(named(&list_devices(), name)?, "chosen by name")),
-        DeviceChoice::Auto => Ok(select(&list_devices(), tried)),
+        DeviceChoice::Auto => Ok(select(&list_devices(), |devices| tried_telling(devices, preparing))),
     }
 }
 
@@ -83,17 +88,28 @@ fn select(devices: &[DeviceInfo], trials: impl FnOnce(&[DeviceInfo]) -> Vec<Devi
 
 /// The trials of these devices: earlier ones if they are still valid.
 pub fn tried(devices: &[DeviceInfo]) -> Vec<DeviceTrial> {
+    tried_telling(devices, &mut || {})
+}
+
+/// [`tried`], which calls `preparing` before it tries them.
+fn tried_telling(devices: &[DeviceInfo], preparing: &mut dyn FnMut()) -> Vec<DeviceTrial> {
     /// Those of this process; locked during trials, which would disturb each other.
     static TRIED: Mutex<Vec<DeviceTrial>> = Mutex::new(Vec::new());
     let mut tried = TRIED.lock().unwrap_or_else(PoisonError::into_inner);
     if !tried.iter().map(|tried| &tried.device).eq(devices) {
-        *tried = tried_in(TrialFile::of_user().as_ref(), devices, &mut |device| open_denoiser(device));
+        *tried = tried_in(TrialFile::of_user().as_ref(), devices, &mut |device| open_denoiser(device), preparing);
     }
     tried.clone()
 }
 
-fn tried_in(file: Option<&TrialFile>, devices: &[DeviceInfo], open: &mut trials::Open) -> Vec<DeviceTrial> {
+fn tried_in(
+    file: Option<&TrialFile>,
+    devices: &[DeviceInfo],
+    open: &mut trials::Open,
+    preparing: &mut dyn FnMut(),
+) -> Vec<DeviceTrial> {
     let mut trials = file.and_then(|file| file.load(devices)).unwrap_or_else(|| {
+        preparing();
         let trials = trials::run(devices, open);
         // A failure may be gone the next time.
         let have_failed = trials.iter().any(|tried| matches!(tried.trial, Trial::Failed(_)));
@@ -112,7 +128,7 @@ fn open_denoiser(device: &DeviceInfo) -> Result<Box<dyn Restorer>, EngineError> 
     if device.kind == DeviceKind::Cpu {
         return Ok(on_cpu(&mut kept, TileChoice::Auto, Threads::All, &weights, String::new(), None)?.restorer);
     }
-    Ok(Box::new(on_gpu(&mut kept.gpu, device, TileChoice::Auto, &weights)?))
+    Ok(Box::new(on_gpu(&mut kept.gpu, device, TileChoice::Auto, &weights, &mut || {})?))
 }
 
 /// What is kept between networks and jobs, because it takes longer than a small tile.
@@ -127,11 +143,11 @@ struct Kept {
 
 impl Kept {
     /// The selection for a choice; with its notice only the first time.
-    fn choose(&mut self, choice: &DeviceChoice) -> Result<Selection, EngineError> {
+    fn choose(&mut self, choice: &DeviceChoice, preparing: &mut dyn FnMut()) -> Result<Selection, EngineError> {
         if let Some((_, selection)) = self.selected.as_ref().filter(|(other, _)| other == choice) {
             return Ok(Selection { notice: None, ..selection.clone() });
         }
-        let selection = choose(choice)?;
+        let selection = chosen(choice, preparing)?;
         self.selected = Some((choice.clone(), selection.clone()));
         Ok(selection)
     }
@@ -145,7 +161,9 @@ pub fn opener() -> RestorerFactory {
 /// [`opener()`] with the threads of the CPU engine.
 pub fn opener_on(threads: Threads) -> RestorerFactory {
     let mut kept = Kept::default();
-    Box::new(move |choice, tile, network| load_on(&mut kept, choice, tile, threads, &models::load(network)?))
+    Box::new(move |choice, tile, network, preparing| {
+        load_on(&mut kept, choice, tile, threads, &models::load(network)?, preparing)
+    })
 }
 
 /// Loads a network from given weights.
@@ -153,7 +171,7 @@ pub fn opener_on(threads: Threads) -> RestorerFactory {
 /// # Errors
 /// When there is no such device, or loading fails on the CPU too.
 pub fn open_weights(choice: &DeviceChoice, tile: TileChoice, weights: &Weights) -> Result<OpenedRestorer, EngineError> {
-    load_on(&mut Kept::default(), choice, tile, Threads::All, weights)
+    load_on(&mut Kept::default(), choice, tile, Threads::All, weights, &mut || {})
 }
 
 fn load_on(
@@ -162,12 +180,13 @@ fn load_on(
     tile: TileChoice,
     threads: Threads,
     weights: &Weights,
+    preparing: &mut dyn FnMut(),
 ) -> Result<OpenedRestorer, EngineError> {
-    let Selection { device, reason, notice } = kept.choose(choice)?;
+    let Selection { device, reason, notice } = kept.choose(choice, preparing)?;
     if device.kind == DeviceKind::Cpu {
         return on_cpu(kept, tile, threads, weights, reason, notice);
     }
-    match on_gpu(&mut kept.gpu, &device, tile, weights) {
+    match on_gpu(&mut kept.gpu, &device, tile, weights, preparing) {
         Ok(restorer) => Ok(OpenedRestorer { restorer: Box::new(restorer), reason, notice }),
         Err(error) => {
             // It may be gone.
@@ -183,14 +202,19 @@ fn on_gpu(
     info: &DeviceInfo,
     tile: TileChoice,
     weights: &Weights,
+    preparing: &mut dyn FnMut(),
 ) -> Result<GpuRestorer, EngineError> {
     let open = match gpu.take() {
         Some(open) if open.info == *info && open.is_usable.load(std::sync::atomic::Ordering::Relaxed) => open,
         _ => gpu::open(info)?,
     };
-    let tuned = open.tuned(weights)?;
-    let side = tile_side(tile, info.kind, weights, open.max_binding, tuned.and_then(|tuned| tuned.flops_per_second));
-    let kernels = tuned.map_or(Kernels::Burn, |tuned| Kernels::Tiled(tuned.tiling));
+    let tuned = open.tuned(weights, preparing)?;
+    let speed = match tuned {
+        Some(tuned) => tuned.flops_per_second,
+        None => Some(SPEED_OF_BURN).filter(|_| info.kind != DeviceKind::Software),
+    };
+    let side = tile_side(tile, info.kind, weights, open.max_binding, speed);
+    let kernels = tuned.map_or(Kernels::Burn, |tuned| Kernels::Own(tuned.variant));
     let restorer = GpuRestorer::load(kernels, weights, &open, side)?;
     *gpu = Some(open);
     Ok(restorer)
@@ -211,6 +235,8 @@ fn on_cpu(
 
 /// Longest time of a kernel, in seconds: the desktop shares the GPU, and Windows resets a driver that is busy too long.
 const LONGEST_KERNEL: f64 = 0.05;
+/// Speed of a layer with burn's kernels, in flop/s, on a slow GPU: they are not measured.
+const SPEED_OF_BURN: f64 = 1e11;
 
 /// Side of the tiles on a device, in px, halo included. Large, because the halo is wasted work, but small enough to
 /// cancel quickly, for the device's largest buffer (`max_binding`, in bytes) and for its speed (of a layer, in flop/s);
@@ -279,7 +305,7 @@ mod tests {
 
     fn selected(of: &[(&str, u64, f32)]) -> Selection {
         let mut opened = Vec::new();
-        let selection = select(&devices(), |devices| tried_in(None, devices, &mut fakes(of, &mut opened)));
+        let selection = select(&devices(), |devices| tried_in(None, devices, &mut fakes(of, &mut opened), &mut || {}));
         assert!(!opened.contains(&"llvmpipe (LLVM 15)".to_owned()), "software adapters only if named");
         selection
     }
@@ -313,6 +339,7 @@ mod tests {
         assert_eq!([side(2000.0), side(300.0), side(60.0)], [1024, 512, 256]);
         let smallest = smallest_tile(weights.shape.footprint().radius);
         assert!((smallest..2 * smallest).contains(&side(0.1)));
+        assert_eq!(side(SPEED_OF_BURN / 1e9), 512, "5 GFLOP in a launch");
         let asked = tile_side(TileChoice::Px(1024), DeviceKind::DiscreteGpu, &weights, u64::MAX, Some(1e9));
         assert_eq!(asked, 1024, "a person's choice is never overruled");
     }
@@ -332,8 +359,9 @@ mod tests {
         let file = TrialFile::at(&folder.path().join("new/devices.json"));
         let of = [("CPU", 5, 0.0), ("Iris", 5, 0.0), ("Radeon", 5, 0.0)];
         let run = |devices: &[DeviceInfo]| {
-            let mut opened = Vec::new();
-            let trials = tried_in(Some(&file), devices, &mut fakes(&of, &mut opened));
+            let (mut opened, mut is_told) = (Vec::new(), false);
+            let trials = tried_in(Some(&file), devices, &mut fakes(&of, &mut opened), &mut || is_told = true);
+            assert_eq!(is_told, !opened.is_empty(), "told before devices are tried, and only then");
             (trials, opened)
         };
         let mut devices = devices()[1..].to_vec();
@@ -355,11 +383,12 @@ mod tests {
         let devices = &devices()[1..];
         let mut opened = 0;
         for _ in 0..2 {
-            let trials = tried_in(Some(&file), devices, &mut |device| {
+            let mut open = |device: &DeviceInfo| {
                 opened += 1;
                 let busy = EngineError::Device { device: device.name.clone(), reason: "out of memory".into() };
                 if device.name == "Iris" { Err(busy) } else { Ok(fake::restorer(device, Duration::ZERO, 0.0)) }
-            });
+            };
+            let trials = tried_in(Some(&file), devices, &mut open, &mut || {});
             assert_eq!(trials[0].trial, Trial::Failed("Iris failed: out of memory".into()));
         }
         assert_eq!(opened, 2 * devices.len(), "the GPU may work the next time");

@@ -22,7 +22,7 @@ pub fn opener(delay: Duration) -> RestorerFactory {
 
 /// Opens fakes that call a [`TileHook`] before each tile; `hook` creates one for each fake.
 pub fn opener_with(delay: Duration, mut hook: impl FnMut() -> TileHook + Send + 'static) -> RestorerFactory {
-    Box::new(move |choice, _, network| {
+    Box::new(move |choice, _, network, _| {
         let name = match choice {
             DeviceChoice::Named(name) => name.clone(),
             choice => format!("fake {choice:?}"),

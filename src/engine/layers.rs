@@ -3,6 +3,8 @@
 //! With an outer stride of 2 the picture is split into four of half the size, one for each position in a 2×2 block, at
 //! the input and at the output (space to depth). This turns the outer 4×4 kernels into 3×3 ones.
 
+use std::time::Duration;
+
 use super::{LayerWeights, NetworkShape, Weights};
 
 /// What follows a convolution.
@@ -42,6 +44,17 @@ pub enum NetworkStep {
     },
     /// Conversion of the features to the picture.
     Output,
+}
+
+/// A step, and its time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TimedStep {
+    /// The step.
+    pub step: NetworkStep,
+    /// Its time.
+    pub time: Duration,
+    /// What it has to read from memory and write, each value once, in bytes. None on the CPU, whose caches hold most of it.
+    pub moved_bytes: Option<usize>,
 }
 
 /// A 3×3 kernel: rows of taps.

@@ -144,9 +144,11 @@ pub trait RowIo: Send {
     fn write(&mut self, rows: Range<usize>, output: Planes) -> bool;
 }
 
-/// Opens a device and loads a network on it.
-pub type RestorerFactory =
-    Box<dyn FnMut(&DeviceChoice, TileChoice, NetworkId) -> Result<OpenedRestorer, EngineError> + Send>;
+/// Opens a device and loads a network on it. The last argument is called before a GPU is prepared, which takes a while:
+/// devices are tried, kernels are compiled and measured.
+pub type RestorerFactory = Box<
+    dyn FnMut(&DeviceChoice, TileChoice, NetworkId, &mut dyn FnMut()) -> Result<OpenedRestorer, EngineError> + Send,
+>;
 
 /// A loaded network, and why it runs on its device.
 pub struct OpenedRestorer {

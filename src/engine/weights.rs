@@ -66,11 +66,11 @@ impl NetworkShape {
         2.0 * area * (inner + taps * (self.planes_in + self.planes_out)) as f64
     }
 
-    /// Memory for the feature maps of a run over a tile, in bytes: those of every second layer for the skip
-    /// connections, and those being computed.
-    pub fn memory(&self, tile: Size) -> u64 {
+    /// Memory for the feature maps of a run over a tile, in bytes, with values of `value_bytes` each: those of every second
+    /// layer for the skip connections, and those being computed.
+    pub fn memory(&self, tile: Size, value_bytes: usize) -> u64 {
         let maps = self.pairs.div_ceil(2) + 3;
-        (maps * self.width * size_of::<f32>() * tile.area() / (self.stride * self.stride)) as u64
+        (maps * self.width * value_bytes * tile.area() / (self.stride * self.stride)) as u64
     }
 
     /// Side of the first and last kernel, in px.

@@ -82,6 +82,25 @@ impl Follower for NoFollower {
     }
 }
 
+/// Passes on whether a GPU is being prepared, of a network that is loaded for a measurement.
+pub(super) struct PreparationFollower<'a>(pub &'a mut dyn Follower);
+
+impl Follower for PreparationFollower<'_> {
+    fn update(&mut self, update: Update) {
+        if let Update::Progress { stage: Stage::Preparing | Stage::PreparingGpu, .. } = update {
+            self.0.update(update);
+        }
+    }
+
+    fn focus(&mut self) -> Option<Rect> {
+        None
+    }
+
+    fn checkpoint(&self) -> bool {
+        false
+    }
+}
+
 /// Specification of a restoration.
 #[derive(Debug, Clone)]
 pub struct Order {

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use super::{
-    Buffering, NoFollower, Order, RestoreError, WeightMap,
+    Buffering, Follower, Order, RestoreError, WeightMap,
+    api::PreparationFollower,
     ensemble::SYMMETRIES,
     pipeline::{Pipeline, Schedule},
     runner::Runner,
@@ -147,7 +148,7 @@ pub fn measure(
     throughput: &mut Throughput,
 ) -> Result<(), EngineError> {
     let denoiser = NetworkId::best(Task::Denoise);
-    let OpenedRestorer { mut restorer, notice, .. } = open(device, TileChoice::Auto, denoiser)?;
+    let OpenedRestorer { mut restorer, notice, .. } = open(device, TileChoice::Auto, denoiser, &mut || {})?;
     if let Some(reason) = notice {
         return Err(EngineError::Unusable(reason));
     }
@@ -157,7 +158,7 @@ pub fn measure(
 
 /// Estimates a restoration into a file of that format (or into memory, to be saved as one), from a quick
 /// measurement of the networks on the device and of samples of the result. `saved_with`: the weights that a result at full
-/// strength is blended with when it is saved.
+/// strength is blended with when it is saved; `follower` is told if a GPU has to be prepared.
 ///
 /// # Errors
 /// Those of the restoration that can be detected in advance: no device, or too little memory.
@@ -165,12 +166,12 @@ pub fn forecast(
     order: &Order,
     saved_with: Option<&WeightMap>,
     buffering: Buffering,
-    format: Format,
-    options: &SaveOptions,
+    (format, options): (Format, &SaveOptions),
     open: &mut RestorerFactory,
     throughput: &mut Throughput,
+    follower: &mut dyn Follower,
 ) -> Result<Forecast, RestoreError> {
-    let mut follower = NoFollower;
+    let mut follower = PreparationFollower(follower);
     let mut pipeline = Pipeline::begin(order, Runner::new(order, open, &mut follower))?;
     let (schedule, need) = match buffering {
         Buffering::Whole => pipeline.parts(buffering).map(|(parts, need)| (Schedule::Parts(parts), need))?,

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Buffering, NoFollower, Order, RestoreError, Throughput, forecast::seconds_of_steps, pipeline::Pipeline,
-    plan::RestorePlan, runner::Runner,
+    Buffering, Follower, Order, RestoreError, Throughput, api::PreparationFollower, forecast::seconds_of_steps,
+    pipeline::Pipeline, plan::RestorePlan, runner::Runner,
 };
 use crate::{
     engine::{DeviceChoice, Model, RestorerFactory, Task, TileChoice},
@@ -35,8 +35,14 @@ struct Work {
 
 impl ModelSelection {
     /// The networks for an order: those of its recipe, or by the time it takes. The best ones if that can't be measured: the
-    /// restoration itself reports why.
-    pub fn select(&mut self, order: &Order, open: &mut RestorerFactory, throughput: &mut Throughput) -> Model {
+    /// restoration itself reports why. `follower` is told if a GPU has to be prepared.
+    pub fn select(
+        &mut self,
+        order: &Order,
+        open: &mut RestorerFactory,
+        throughput: &mut Throughput,
+        follower: &mut dyn Follower,
+    ) -> Model {
         if let Some(given) = order.recipe.model.given() {
             return given;
         }
@@ -56,7 +62,7 @@ impl ModelSelection {
         if let Some(model) = self.decided.get(&work) {
             return *model;
         }
-        let Ok(seconds) = seconds_with_best(order, open, throughput) else { return Model::Best };
+        let Ok(seconds) = seconds_with_best(order, open, throughput, follower) else { return Model::Best };
         let model = if seconds <= MAX_SECONDS_WITH_BEST { Model::Best } else { Model::Fast };
         self.decided.insert(work, model);
         model
@@ -67,10 +73,11 @@ fn seconds_with_best(
     order: &Order,
     open: &mut RestorerFactory,
     throughput: &mut Throughput,
+    follower: &mut dyn Follower,
 ) -> Result<f64, RestoreError> {
     // On screen and into a file the same.
     let order = Order { model: Model::Best, watched: false, ..order.clone() };
-    let mut follower = NoFollower;
+    let mut follower = PreparationFollower(follower);
     let mut pipeline = Pipeline::begin(&order, Runner::new(&order, open, &mut follower))?;
     let (schedule, _) = pipeline.schedule(Buffering::Bands)?;
     seconds_of_steps(&order, &mut pipeline, &schedule, throughput)

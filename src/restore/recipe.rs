@@ -260,6 +260,8 @@ impl Recipe {
 pub enum Stage {
     /// Opening the device and loading the network.
     Preparing,
+    /// The first use of a GPU: devices are tried, kernels are compiled and measured.
+    PreparingGpu,
     /// Finding scratches.
     Finding,
     /// Filling scratches.

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     Follower, Order, RestoreError, Stage, Update,
-    ensemble::{SYMMETRIES, transform, transform_back},
+    ensemble::{SYMMETRIES, TileRuns},
     forecast::Measurement,
     image_source::{ImageSource, padded_part},
     row_stream::RowStream,
@@ -71,12 +71,12 @@ pub struct Runner<'a> {
     fastest: Vec<Measurement>,
 }
 
-/// A tile whose run is not finished.
-struct RunningTile {
+/// A tile whose runs are not finished.
+struct TileInWork {
     tile: HaloTile,
     /// What [`planes_out`] needs.
     part: Option<Planes>,
-    running: Running,
+    runs: TileRuns,
 }
 
 /// A run that is not finished.
@@ -242,8 +242,16 @@ impl<'a> Runner<'a> {
         if self.follower.checkpoint() {
             return Err(RestoreError::Cancelled);
         }
-        let network = self.network_id(task);
-        let opened = (self.open)(&self.device, self.tile, network)?;
+        let (network, done) = (self.network_id(task), self.runs_done);
+        let Self { open, follower, device, tile, .. } = self;
+        let mut is_prepared = false;
+        let opened = open(device, *tile, network, &mut || {
+            is_prepared = true;
+            follower.update(Update::Progress { stage: Stage::PreparingGpu, done, total: 0 });
+        })?;
+        if is_prepared {
+            follower.update(Update::Progress { stage: Stage::Preparing, done, total: 0 });
+        }
         let device = opened.restorer.device().clone();
         if self.used.as_ref() != Some(&device) {
             self.used = Some(device.clone());
@@ -287,93 +295,52 @@ impl<'a> Runner<'a> {
         self.runs = self.count_runs(remaining.len(), pass.task, restorer);
         self.report_progress(pass);
         let (start, mut overlapping) = (Instant::now(), Vec::new());
-        let mut running: Option<RunningTile> = None;
+        // The oldest first. While a GPU computes a run, the one before is finished and the one after is prepared.
+        let mut tiles: VecDeque<TileInWork> = VecDeque::new();
+        let mut running: Option<Running> = None;
         loop {
-            let focus = focus_in(self.order, self.follower, size);
-            let next = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus);
-            let started = match next {
-                Some(next) => Some(self.start_tile(pass, remaining.swap_remove(next), restorer)?),
+            let input = tiles.back_mut().and_then(|tile| tile.runs.next()).or_else(|| {
+                let focus = focus_in(self.order, self.follower, size);
+                let next = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus)?;
+                let mut tile = self.prepared(pass, remaining.swap_remove(next));
+                let input = tile.runs.next();
+                tiles.push_back(tile);
+                input
+            });
+            let started = match input {
+                Some(input) => {
+                    let run = Running::waiting(pass.task, input, restorer.device());
+                    Some(run.started(restorer).map_err(PassError::Failed)?)
+                }
                 None => None,
             };
-            // While a GPU computes a tile, the one before is finished and the one after is prepared.
             let (finished, next) = match (running.take(), started) {
                 (None, None) => {
                     self.measure_overlapping(restorer.device(), pass.task, &overlapping, start.elapsed());
                     return Ok(());
                 }
-                (None, Some(tile)) if tile.running.is_waiting() => (Some(tile), None),
+                (None, Some(run)) if run.is_waiting() => (Some(run), None),
                 (finished, next) => (finished, next),
             };
             running = next;
-            if let Some(finished) = finished {
-                let kept = finished.tile.kept;
-                if !finished.running.is_waiting() {
-                    overlapping.push(finished.running.size.area());
-                }
-                let restored = self.finish_tile(pass, finished, restorer)?;
-                take(kept, restored, self.follower);
+            let Some(finished) = finished else { continue };
+            if !finished.is_waiting() {
+                overlapping.push(finished.size.area());
+            }
+            let output = self.finish_run(pass, finished, restorer)?;
+            let complete = tiles.front_mut().and_then(|tile| tile.runs.add(output));
+            if let Some(output) = complete
+                && let Some(TileInWork { tile, part, .. }) = tiles.pop_front()
+            {
+                take(tile.kept, planes_out(pass.task, part, output).into_crop(tile.kept_in_tile()), self.follower);
             }
         }
     }
 
-    fn start_tile(
-        &mut self,
-        pass: &NetworkPass,
-        tile: HaloTile,
-        restorer: &mut dyn Restorer,
-    ) -> Result<RunningTile, PassError> {
+    /// A tile with its input, and no run started.
+    fn prepared(&self, pass: &NetworkPass, tile: HaloTile) -> TileInWork {
         let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
-        let running = Running::waiting(pass.task, input, restorer.device());
-        let running = match self.runs_of(pass.task) {
-            1 => running.started(restorer).map_err(PassError::Failed)?,
-            _ => running,
-        };
-        Ok(RunningTile { tile, part, running })
-    }
-
-    /// The restored kept part of a tile.
-    fn finish_tile(
-        &mut self,
-        pass: &NetworkPass,
-        RunningTile { tile, part, running }: RunningTile,
-        restorer: &mut dyn Restorer,
-    ) -> Result<Planes, PassError> {
-        let output = match running.run {
-            Run::Waiting(input) if self.runs_of(pass.task) > 1 => self.run_ensemble(pass, &input, restorer)?,
-            _ => self.finish_run(pass, running, restorer)?,
-        };
-        Ok(planes_out(pass.task, part, output).into_crop(tile.kept_in_tile()))
-    }
-
-    /// The mean of the outputs for all flips and rotations.
-    fn run_ensemble(
-        &mut self,
-        pass: &NetworkPass,
-        input: &Planes,
-        restorer: &mut dyn Restorer,
-    ) -> Result<Planes, PassError> {
-        let mut sum: Option<Planes> = None;
-        for symmetry in SYMMETRIES {
-            let output = transform_back(&self.run_network(pass, transform(input, symmetry), restorer)?, symmetry);
-            match &mut sum {
-                Some(sum) => sum.data_mut().iter_mut().zip(output.data()).for_each(|(sum, value)| *sum += value),
-                None => sum = Some(output),
-            }
-        }
-        let mut mean = sum.unwrap_or_else(|| input.clone());
-        mean.data_mut().iter_mut().for_each(|value| *value /= SYMMETRIES.len() as f32);
-        Ok(mean)
-    }
-
-    /// Runs the network once and checks its output.
-    fn run_network(
-        &mut self,
-        pass: &NetworkPass,
-        input: Planes,
-        restorer: &mut dyn Restorer,
-    ) -> Result<Planes, PassError> {
-        let running = Running::waiting(pass.task, input, restorer.device());
-        self.finish_run(pass, running, restorer)
+        TileInWork { tile, part, runs: TileRuns::new(input, self.runs_of(pass.task) > 1) }
     }
 
     fn finish_run(
@@ -476,6 +443,16 @@ fn check(output: &Planes, expected: Option<f32>, device: &DeviceInfo) -> Result<
 /// Mean of the first `planes` planes.
 fn mean(picture: &Planes, planes: usize) -> f32 {
     let values = &picture.data()[..planes * picture.size().area()];
-    let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
+    let sum: f64 = values.chunks(4096).map(|piece| f64::from(sum(piece))).sum();
     (sum / values.len().max(1) as f64) as f32
+}
+
+/// Sum of a few values, of 16 at a time, so that it is vectorised.
+fn sum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for chunk in chunks {
+        sums.iter_mut().zip(chunk).for_each(|(sum, value)| *sum += value);
+    }
+    sums.iter().chain(rest).sum()
 }

@@ -6,7 +6,7 @@ use crate::{
     engine::DeviceChoice,
     imaging::Photo,
     restore::{Forecast, MarkEdits, Mask, Recipe, Strength},
-    worker::{Body, End, Event, FileTarget, JobId},
+    worker::{Body, End, Event, FileTarget, JobId, Stage, Update},
 };
 
 /// What a forecast depends on.
@@ -56,6 +56,8 @@ pub enum ForecastResult {
 #[derive(Debug, Default)]
 pub struct ForecastState {
     pending: Option<(JobId, ForecastInput, SavedAs)>,
+    /// Whether the pending one has to prepare a GPU first.
+    prepares_gpu: bool,
     latest: Option<(ForecastInput, SavedAs, ForecastResult)>,
 }
 
@@ -85,6 +87,19 @@ impl ForecastState {
         self.pending.as_ref().map(|(job, ..)| *job)
     }
 
+    /// Whether the pending job is preparing a GPU.
+    pub fn prepares_gpu(&self) -> bool {
+        self.prepares_gpu
+    }
+
+    /// The stage of a run: one that has not started may wait until the pending job has prepared a GPU.
+    pub fn stage_of(&self, run: Stage) -> Stage {
+        match run {
+            Stage::Preparing if self.prepares_gpu => Stage::PreparingGpu,
+            stage => stage,
+        }
+    }
+
     /// Applies an event of the pending job.
     pub fn apply(&mut self, event: Event) {
         let result = match event.body {
@@ -98,8 +113,13 @@ impl ForecastState {
             },
             Body::End(End::Failed(error)) => Some(ForecastResult::Refused(error.to_string())),
             Body::End(_) => None,
+            Body::Update(Update::Progress { stage, .. }) => {
+                self.prepares_gpu = stage == Stage::PreparingGpu;
+                return;
+            }
             Body::Update(_) => return,
         };
+        self.prepares_gpu = false;
         if let Some((_, input, saved)) = self.pending.take() {
             self.latest = result.map(|result| (input, saved, result));
         }
@@ -150,10 +170,17 @@ mod tests {
         assert_eq!(state.result(&first.photo), Some(&ForecastResult::Forecast(forecast, None)));
         assert_eq!(state.result(&input(1.0).photo), None, "another photo");
         state.started(JobId(5), second.clone(), saved(Some(file)));
+        for (stage, prepares) in [(Stage::PreparingGpu, true), (Stage::Preparing, false), (Stage::PreparingGpu, true)] {
+            state.apply(Event::update(JobId(5), Update::Progress { stage, done: 0, total: 0 }));
+            assert_eq!(state.prepares_gpu(), prepares);
+            assert_eq!(state.stage_of(Stage::Preparing) == Stage::PreparingGpu, prepares, "a run waits for it");
+            assert_eq!(state.stage_of(Stage::Denoising), Stage::Denoising);
+        }
         let error = JobError::Exists("no.png".into());
         let refused = ForecastResult::Refused(error.to_string());
         state.apply(Event::end(JobId(5), End::Failed(error)));
         assert_eq!(state.result(&first.photo), Some(&refused));
+        assert!(!state.prepares_gpu(), "it has ended");
         assert!(!state.needs(&second, &saved(None)), "its name is unknown for a moment");
     }
 }

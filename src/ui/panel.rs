@@ -114,6 +114,7 @@ fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
             text::forecast(forecast)
         }
         Some(ForecastResult::Refused(reason)) => reason.clone(),
+        None if scene.forecast.prepares_gpu() => text::PREPARING_GPU.to_owned(),
         None => text::ESTIMATING.to_owned(),
     };
     caption(ui, words);
@@ -136,7 +137,8 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
                 true => (text::CANCEL, text::CANCEL_HINT, Command::Cancel),
                 false => (text::STOP_PHOTO, text::STOP_PHOTO_HINT, Command::StopActive),
             };
-            let stage = if paused { text::PAUSED } else { text::stage(run.progress.stage()) };
+            let stage = scene.forecast.stage_of(run.progress.stage());
+            let stage = if paused { text::PAUSED } else { text::stage(stage) };
             if progress_ui(ui, stage, run.progress.share(), (label, hint)) {
                 commands.push(command);
             }

@@ -190,7 +190,8 @@ fn shown<'a>(scene: &Scene<'a>, source: &Source) -> Shown<'a> {
     let (recipe, edits, mask) = active_run(scene).map_or(now, |active| (active.recipe, &active.edits, &active.mask));
     let (marks, searched) = (scene.marks.marking.latest(&source.photo), scene.marks.marking.searched());
     let marked = Marked { repair: recipe.repair, edits, marks, searched };
-    Shown { recipe, mask, marked, is_outdated: scene.result.is_outdated }
+    let stage = scene.session.run().map(|run| scene.forecast.stage_of(run.progress.stage()));
+    Shown { recipe, mask, marked, stage, is_outdated: scene.result.is_outdated }
 }
 
 /// The run of the queue that restores the photo on screen.

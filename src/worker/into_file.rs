@@ -51,7 +51,7 @@ pub fn restore_into(
     let buffering = buffering_for(format);
     // A file is hardly ever larger than its pixels; a better estimate takes longer.
     if imaging::check_space(path, &head, options, 2 * head.bytes_in(options.depth_of(&head))).is_err() {
-        let forecast = restore::forecast(order, None, buffering, format, options, open, throughput)?;
+        let forecast = restore::forecast(order, None, buffering, (format, options), open, throughput, follower)?;
         imaging::check_space(path, &head, options, forecast.bytes)?;
     }
     let full = files.full.map(|full| check_space_for_full(full, &head).map(|()| full));
@@ -111,7 +111,8 @@ pub fn restore_page(
     let (head, options) = (order.head(), *file.options());
     let all = |bytes: u64| (bytes as f64 * pages_left) as u64;
     if file.check(&head, all(2 * head.bytes_in(options.depth_of(&head)))).is_err() {
-        let forecast = restore::forecast(order, None, Buffering::Bands, Format::Tiff, &options, open, throughput)?;
+        let forecast =
+            restore::forecast(order, None, Buffering::Bands, (Format::Tiff, &options), open, throughput, follower)?;
         file.check(&head, all(forecast.bytes))?;
     }
     let (bands, rows) = bounded(1);

@@ -199,9 +199,10 @@ impl JobRunner {
         }
     }
 
-    /// An order with the networks selected.
-    fn with_model(&mut self, order: Order) -> Order {
-        let model = self.models.select(&order, &mut self.open, &mut self.throughput);
+    /// An order of a job with the networks selected.
+    fn with_model(&mut self, job: JobId, cancel: &JobControl, order: Order) -> Order {
+        let mut following = JobFollower::new(job, cancel, None, &mut self.frontend);
+        let model = self.models.select(&order, &mut self.open, &mut self.throughput, &mut following);
         Order { model, ..order }
     }
 
@@ -209,7 +210,7 @@ impl JobRunner {
         let RestoreRequest { job, cancel, order, target, focus } = request;
         // One that was replaced while it waited costs nothing.
         check_cancelled(&cancel)?;
-        let order = self.with_model(for_target(order, &target));
+        let order = self.with_model(job, &cancel, for_target(order, &target));
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         match target {
             Target::Memory { scope, mut partial } => {
@@ -269,7 +270,7 @@ impl JobRunner {
     fn preview(&mut self, request: RestoreRequest, rect: Rect) -> Result<End, Stopped> {
         let RestoreRequest { job, cancel, order, focus, .. } = request;
         check_cancelled(&cancel)?;
-        let order = self.with_model(order);
+        let order = self.with_model(job, &cancel, order);
         let mut following = JobFollower::new(job, &cancel, focus, &mut self.frontend);
         let part = restore::restore_part(&order, rect, &mut self.open, &mut self.repaired, &mut following);
         if following.is_disconnected() {
@@ -295,9 +296,9 @@ impl JobRunner {
     /// Estimates a restoration; fails if it can't be saved to its target. A result in memory is to be saved as `file`.
     /// Also returns the result without its pixels.
     fn estimate(&mut self, request: RestoreRequest, file: Option<&FileTarget>) -> Result<(Forecast, Head), JobError> {
-        let RestoreRequest { order, target, .. } = request;
+        let RestoreRequest { job, cancel, order, target, .. } = request;
         let weights = order.weights();
-        let order = self.with_model(for_target(order, &target));
+        let order = self.with_model(job, &cancel, for_target(order, &target));
         let file = target.file().or(file.map(|file| (file.path.as_path(), &file.options)));
         let (format, options) =
             file.map_or((None, SaveOptions::default()), |(path, options)| (imaging::format_of(path), *options));
@@ -313,8 +314,10 @@ impl JobRunner {
             Target::Memory { .. } => (Buffering::Whole, Some(&weights)),
             Target::File { .. } | Target::Page { .. } => (buffering_for(format), None),
         };
-        let Self { open, throughput, .. } = self;
-        let forecast = restore::forecast(&order, saved_with, buffering, format, &options, open, throughput)?;
+        let Self { open, throughput, frontend, .. } = self;
+        let mut following = JobFollower::new(job, &cancel, None, frontend);
+        let written = (format, &options);
+        let forecast = restore::forecast(&order, saved_with, buffering, written, open, throughput, &mut following)?;
         check_target(forecast.bytes)?;
         Ok((forecast, head))
     }

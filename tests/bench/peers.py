@@ -8,8 +8,8 @@
 Each round runs every engine once on the same random picture. A row of the table has the effective speeds in GFLOP/s
 (operations of direct convolution / median time), and Redawn's time / the best time of the others. Redawn's time is
 from `redawn bench`: the network alone, without the warm-up run. The other engines' outputs are first compared with
-PyTorch's. On a GPU the others are ncnn (Vulkan, the first GPU), and PyTorch and ONNX Runtime with CUDA if installed, all
-with f32, from pixels in the CPU's memory and back.
+PyTorch's. On a GPU the others are ncnn (Vulkan, the GPU of that name; also with f16 in memory, as Redawn may use), and
+PyTorch and ONNX Runtime with CUDA if installed; sums are f32 in all of them, from pixels in the CPU's memory and back.
 """
 import argparse, copy, json, os, statistics, struct, subprocess, sys, tempfile, time
 import numpy as np
@@ -80,14 +80,27 @@ def export(net, stem, x):
     torch.onnx.export(torch.nn.Sequential(net), (torch.from_numpy(x),), stem + ".onnx", input_names=["x"], output_names=["y"], dynamo=False, opset_version=17)
 
 
-def in_ncnn(net, stem, x, threads, vulkan):
+def ncnn_gpu(name):
+    """The number of ncnn's GPU of that name, or part of a name; none if there is none."""
+    import ncnn
+
+    names = [ncnn.get_gpu_info(gpu).device_name() for gpu in range(ncnn.get_gpu_count())]
+    return next((gpu for gpu, known in enumerate(names) if name.lower() in known.lower()), None)
+
+
+def in_ncnn(net, stem, x, threads, gpu=None, f16=False):
+    """`gpu`: its number; none for the CPU. `f16`: what is stored in memory."""
     import ncnn
 
     write_ncnn(net, stem)
     native = ncnn.Net()
     native.opt.num_threads = threads
-    native.opt.use_vulkan_compute = vulkan
-    for key in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage"):
+    native.opt.use_vulkan_compute = gpu is not None
+    if gpu is not None:
+        native.set_vulkan_device(gpu)
+    for key in ("use_fp16_packed", "use_fp16_storage"):
+        setattr(native.opt, key, f16)
+    for key in ("use_fp16_arithmetic", "use_bf16_packed", "use_bf16_storage"):
         setattr(native.opt, key, False)
     native.load_param(stem + ".param")
     native.load_model(stem + ".bin")
@@ -110,17 +123,17 @@ def peers_on_cpu(net, stem, x, threads):
     session = onnxruntime.InferenceSession(stem + ".onnx", options, providers=["CPUExecutionProvider"])
     hints = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
     compiled = openvino.Core().compile_model(stem + ".onnx", "CPU", hints)
-    ncnn = in_ncnn(net, stem, x, threads, vulkan=False)
+    ncnn = in_ncnn(net, stem, x, threads)
     return {"ncnn": ncnn, "ONNX Runtime": lambda: session.run(None, {"x": x})[0], "OpenVINO": lambda: compiled(x)[0]}
 
 
-def peers_on_gpu(net, stem, x, threads):
-    """For each engine that finds a GPU, a function that runs it on `x`."""
-    import ncnn
-
+def peers_on_gpu(net, stem, x, threads, name):
+    """For each engine that finds the GPU of that name, a function that runs it on `x`."""
     engines = {}
-    if ncnn.get_gpu_count() > 0:
-        engines["ncnn"] = in_ncnn(net, stem, x, threads, vulkan=True)
+    gpu = ncnn_gpu(name)
+    if gpu is not None:
+        engines["ncnn"] = in_ncnn(net, stem, x, threads, gpu)
+        engines["ncnn, f16"] = in_ncnn(net, stem, x, threads, gpu, f16=True)
     if torch.cuda.is_available():
         torch.backends.cudnn.benchmark = True
         torch.backends.cudnn.allow_tf32 = False
@@ -144,7 +157,8 @@ def row(a, pairs, stride, size):
         net = random_net(pairs, stride, weights)
         x = np.random.default_rng(0).random((1, 4, size, size), np.float32)
         is_cpu = a.device == "cpu"
-        engines = (peers_on_cpu if is_cpu else peers_on_gpu)(net, os.path.join(folder, "net"), x, a.threads)
+        stem = os.path.join(folder, "net")
+        engines = peers_on_cpu(net, stem, x, a.threads) if is_cpu else peers_on_gpu(net, stem, x, a.threads, a.device)
         expected = net(torch.from_numpy(x)).numpy()
         for name, run in engines.items():
             assert np.abs(run() - expected).max() < TOLERANCE[is_cpu], name
@@ -155,8 +169,10 @@ def row(a, pairs, stride, size):
                 start = time.perf_counter()
                 run()
                 times[name].append(time.perf_counter() - start)
-            output = subprocess.run(bench, capture_output=True, text=True, check=True).stdout
-            times["Redawn"].append(json.loads(output.splitlines()[-1])["seconds"])
+            run = subprocess.run(bench, capture_output=True, text=True)
+            if run.returncode:
+                sys.exit(run.stderr.strip())
+            times["Redawn"].append(json.loads(run.stdout.splitlines()[-1])["seconds"])
     medians = {name: statistics.median(values) for name, values in times.items()}
     work = 2 * 9 * WIDTH**2 * (2 * pairs - 2) * size**2 / stride**2
     speeds = " | ".join(f"{work / median / 1e9:.0f}" for median in medians.values())

@@ -122,7 +122,7 @@ fn the_bytes_do_not_depend_on_the_threads() {
 
 /// Restores a photo with the CPU engine compiled for these instructions, noise estimation included.
 fn restored(photo: &Arc<Photo>, recipe: Recipe, instructions: Instructions) -> Raster {
-    let mut open: RestorerFactory = Box::new(move |_, _, network| {
+    let mut open: RestorerFactory = Box::new(move |_, _, network, _| {
         let weights = CpuWeights::new(&models::load(network)?);
         let restorer = Box::new(CpuRestorer::load_for(instructions, weights, 512, threads(2))?);
         Ok(OpenedRestorer { restorer, reason: String::new(), notice: None })

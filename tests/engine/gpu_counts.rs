@@ -6,7 +6,7 @@ use log::{LevelFilter, Log, Metadata, Record};
 use redawn::{
     engine::{
         DeviceKind, Restorer, Task,
-        gpu::{self, GpuRestorer, Kernels, Tiling},
+        gpu::{self, GpuRestorer, Kernels, Storage, Variant},
         list_devices,
     },
     pixels::Size,
@@ -76,13 +76,14 @@ fn row(source: &str) -> Option<String> {
     };
     let shared: Vec<&str> = code.lines().filter_map(|line| line.strip_prefix("var<workgroup> ")).collect();
     let mut shared_loads = 0;
-    let mut vectors = 0;
+    let mut shared_bytes = 0;
     for line in &shared {
         let variable = line.split_once(':')?.0;
         // One without a pointer is not used.
         let Some(name) = name_of(&format!("= &{variable};")) else { continue };
         shared_loads += loads_of(steps, &name);
-        vectors += number(line, "vec4<f32>, ")?;
+        let stored = |(element, size)| Some(size * LANES * number(line, &format!("vec4<{element}>, "))?);
+        shared_bytes += [("f32", 4), ("f16", 2)].into_iter().find_map(stored)?;
     }
     let bound = |binding: usize| -> Option<String> {
         let line = code.lines().find(|line| line.contains(&format!("@binding({binding})")))?;
@@ -99,7 +100,7 @@ fn row(source: &str) -> Option<String> {
         per_output(shared_loads * trips),
         per_output(global_loads.iter().sum()),
         per_output(barriers),
-        vectors * LANES * size_of::<f32>(),
+        shared_bytes,
     ))
 }
 
@@ -114,16 +115,19 @@ fn the_counts_of_the_kernels_are_true() {
     let mut numbers = Numbers(1);
     let weights = numbers.network(Task::Denoise, 2, FEATURES, 2);
     let tile = numbers.planes(4, Size::new(4, 4));
-    for tiling in Tiling::ALL {
-        let mut restorer = GpuRestorer::load(Kernels::Tiled(tiling), &weights, &gpu, 512).expect("a network");
+    if !gpu.supports(Storage::F16) {
+        return skip::skip(format!("{} has no f16 in shaders", device.name));
+    }
+    for variant in Variant::all() {
+        let mut restorer = GpuRestorer::load(Kernels::Own(variant), &weights, &gpu, 512).expect("a network");
         restorer.restore(tile.clone()).expect("an output");
     }
     let compiled: Vec<String> = SOURCES.lock().iter().filter_map(|source| row(source)).collect();
     compiled.iter().for_each(|row| println!("{row}"));
     let table = include_str!("../../src/engine/gpu/README.md");
-    for tiling in Tiling::ALL {
-        let name = format!("| {tiling:?} ");
-        let row = table.lines().find(|line| line.starts_with(&name)).expect("a row for each tiling");
+    for Variant { tiling, storage } in Variant::all() {
+        let name = format!("| {tiling:?} | {} |", storage.name());
+        let row = table.lines().find(|line| line.starts_with(&name)).expect("a row for each variant");
         assert!(compiled.iter().any(|counts| row.contains(counts.as_str())), "{row}\nis none of {compiled:#?}");
     }
 }

@@ -127,8 +127,8 @@ fn networks_run_in_order_with_their_levels() {
     let steps_of = |quality: Option<u8>, recipe: Recipe| {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (mut fake, to) = (fake::opener(Duration::ZERO), seen.clone());
-        let mut open: RestorerFactory = Box::new(move |device, tile, network| {
-            let opened = fake(device, tile, network)?;
+        let mut open: RestorerFactory = Box::new(move |device, tile, network, preparing| {
+            let opened = fake(device, tile, network, preparing)?;
             let to = to.clone();
             // Records the task and the value of the level plane.
             Ok(changed(opened, move |fake, tile| {

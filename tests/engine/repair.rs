@@ -154,10 +154,10 @@ fn only_marks_and_two_pixels_around_them_change() {
 /// Counts how often each network is opened.
 fn counting(counts: Arc<[AtomicUsize; 3]>) -> RestorerFactory {
     let mut open = damage::opener();
-    Box::new(move |choice, tile, network| {
+    Box::new(move |choice, tile, network, preparing| {
         let index = [Task::Detect, Task::Repair].iter().position(|other| *other == network.task).unwrap_or(2);
         counts[index].fetch_add(1, Ordering::Relaxed);
-        open(choice, tile, network)
+        open(choice, tile, network, preparing)
     })
 }
 

@@ -21,7 +21,7 @@ use crate::support::{
 
 /// Opens the given network for every task.
 fn opener_of(weights: Weights) -> RestorerFactory {
-    Box::new(move |choice, tile, _| engine::open_weights(choice, tile, &weights))
+    Box::new(move |choice, tile, _, _| engine::open_weights(choice, tile, &weights))
 }
 
 /// Noise that grows with the brightness, for an uneven map.

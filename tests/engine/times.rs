@@ -42,7 +42,7 @@ fn runs_that_overlap_are_not_taken_for_faster_than_the_device() {
     let photo = Arc::new(random_photo(Size::new(5 * TILE_SIDE, 2 * TILE_SIDE), 3, 1));
     let recipe = Recipe { noise: Noise::Sigma(20.0), compression: Compression::None, ..Recipe::default() };
     let order = Order::new(photo, NoiseEstimate::none(), recipe);
-    let mut open: RestorerFactory = Box::new(|_, _, _| {
+    let mut open: RestorerFactory = Box::new(|_, _, _, _| {
         let info = DeviceInfo { name: "GPU".into(), kind: DeviceKind::DiscreteGpu, driver: String::new() };
         Ok(OpenedRestorer { restorer: overlapping(&info), reason: "requested by a test".into(), notice: None })
     });
@@ -103,7 +103,7 @@ fn a_picture_has_the_networks_of_one_model() {
     let best = Order::new(photo, NoiseEstimate::none(), recipe);
     let fast = Order { model: Model::Fast, ..best.clone() };
     let opener = || -> RestorerFactory {
-        Box::new(|_, _, network| {
+        Box::new(|_, _, network, _| {
             let info = DeviceInfo { name: "CPU".into(), kind: DeviceKind::Cpu, driver: String::new() };
             let moved = if network.model == Model::Fast { 0.1 } else { 0.4 };
             let restorer = fake::restorer(&info, Duration::ZERO, moved);

@@ -248,10 +248,47 @@ fn failing(
 ) -> RestorerFactory {
     let mut broken_ones = fake::opener_with(Duration::ZERO, move || Box::new(broken));
     let mut whole = fake::opener(Duration::ZERO);
-    Box::new(move |choice, tile, task| {
+    Box::new(move |choice, tile, task, preparing| {
         requested.lock().expect("one thread").push((choice.clone(), tile));
-        if *choice == DeviceChoice::Cpu { whole(choice, tile, task) } else { broken_ones(choice, tile, task) }
+        let open = if *choice == DeviceChoice::Cpu { &mut whole } else { &mut broken_ones };
+        open(choice, tile, task, preparing)
     })
+}
+
+/// Whoever waits for it is told: the job that loads the first network, be it an estimate or a restoration, and no other.
+#[test]
+fn preparing_a_gpu_is_reported_while_it_happens() {
+    let opener = || -> RestorerFactory {
+        let (mut open, mut is_first) = (fake::opener(Duration::ZERO), true);
+        Box::new(move |choice, tile, network, preparing| {
+            if std::mem::take(&mut is_first) {
+                preparing();
+            }
+            open(choice, tile, network, preparing)
+        })
+    };
+    let stages = |worker: &Worker, job| {
+        let mut stages: Vec<_> = events_of(worker, job)
+            .iter()
+            .filter_map(|event| match event.body {
+                Body::Update(Update::Progress { stage, .. }) => Some(stage),
+                _ => None,
+            })
+            .collect();
+        stages.dedup();
+        stages
+    };
+    let prepared = [Stage::Preparing, Stage::PreparingGpu, Stage::Preparing];
+    let restored = [Stage::Preparing, Stage::Denoising];
+    let photo = photo(60);
+    let worker = spawn(opener());
+    worker.try_send(Request::Restore(request(1, &photo, denoise()))).expect("room");
+    assert_eq!(stages(&worker, 1), [&prepared[..], &restored[1..]].concat());
+    let worker = spawn(opener());
+    worker.try_send(Request::Estimate(request(1, &photo, denoise()), None)).expect("room");
+    worker.try_send(Request::Restore(request(2, &photo, denoise()))).expect("room");
+    assert_eq!(stages(&worker, 1), prepared);
+    assert_eq!(stages(&worker, 2), restored);
 }
 
 #[test]
@@ -282,8 +319,8 @@ fn a_failing_device_is_replaced_with_a_notice() {
 /// Opens fakes whose output is always corrupted.
 fn spoilt(spoil: fn(&mut [f32])) -> RestorerFactory {
     let mut open = fake::opener(Duration::ZERO);
-    Box::new(move |choice, tile, task| {
-        let opened = open(choice, tile, task)?;
+    Box::new(move |choice, tile, task, preparing| {
+        let opened = open(choice, tile, task, preparing)?;
         Ok(OpenedRestorer { restorer: Box::new(Spoilt(opened.restorer, spoil)), ..opened })
     })
 }
@@ -528,9 +565,9 @@ fn the_estimated_size_of_a_file_is_that_at_its_strength() {
 #[test]
 fn slow_photos_get_the_fast_network() {
     let (mut slow, mut quick) = (fake::opener(Duration::from_millis(100)), fake::opener(Duration::ZERO));
-    let worker = spawn(Box::new(move |choice, tile, network| match network.model {
-        Model::Fast => quick(choice, tile, network),
-        Model::Best => slow(choice, tile, network),
+    let worker = spawn(Box::new(move |choice, tile, network, preparing| match network.model {
+        Model::Fast => quick(choice, tile, network, preparing),
+        Model::Best => slow(choice, tile, network, preparing),
     }));
     let (large, small) = (photo(12 * TILE_SIDE), photo(TILE_SIDE));
     let models_of = |job, photo, model| {
@@ -602,36 +639,42 @@ fn noting(
     })
 }
 
+/// With best quality too: one orientation of a tile while the one before is finished.
 #[test]
-fn a_gpu_computes_a_tile_while_the_one_before_is_finished() {
+fn a_gpu_computes_a_run_while_the_one_before_is_finished() {
     let photo = photo(100);
-    let result = |open: RestorerFactory| {
-        let order = Order::new(photo.clone(), NoiseEstimate::none(), denoise());
+    let result = |best, open: RestorerFactory| {
+        let order = Order::new(photo.clone(), NoiseEstimate::none(), Recipe { best, ..denoise() });
         let (result, _) =
             redawn::restore::restore(&order, &mut { open }, &mut redawn::restore::NoFollower).expect("restored");
         result.pixels
     };
-    let expected = result(fake::opener(Duration::ZERO));
-    for broken in [None, Some(2)] {
+    let expected = [false, true].map(|best| result(best, fake::opener(Duration::ZERO)));
+    for (best, broken) in [(false, None), (false, Some(2)), (true, None), (true, Some(9))] {
         let notes = Arc::new(Mutex::new(Vec::new()));
         let noted = notes.clone();
-        let restored = result(Box::new(move |choice, _, _| {
-            let (name, broken) = match choice {
-                DeviceChoice::Cpu => ("CPU", None),
-                _ => ("a GPU", broken),
-            };
-            let device = DeviceInfo { name: name.into(), kind: DeviceKind::DiscreteGpu, driver: String::new() };
-            let restorer = noting(&device, broken, noted.clone());
-            Ok(OpenedRestorer { restorer, reason: "requested by a test".into(), notice: None })
-        }));
-        assert!(restored == expected, "broken: {broken:?}");
+        let restored = result(
+            best,
+            Box::new(move |choice, _, _, _| {
+                let (name, broken) = match choice {
+                    DeviceChoice::Cpu => ("CPU", None),
+                    _ => ("a GPU", broken),
+                };
+                let device = DeviceInfo { name: name.into(), kind: DeviceKind::DiscreteGpu, driver: String::new() };
+                let restorer = noting(&device, broken, noted.clone());
+                Ok(OpenedRestorer { restorer, reason: "requested by a test".into(), notice: None })
+            }),
+        );
+        assert!(restored == expected[usize::from(best)], "best: {best}, broken: {broken:?}");
         let notes = notes.lock().expect("no panic");
         let place = |note| notes.iter().position(|other| *other == note).expect("noted");
         assert!(place(("start", 1)) < place(("finish", 0)), "{notes:?}");
-        assert!(place(("finish", 0)) < place(("start", 2)), "one tile ahead, not more: {notes:?}");
+        assert!(place(("finish", 0)) < place(("start", 2)), "one run ahead, not more: {notes:?}");
         if broken.is_none() {
             let of = |what| notes.iter().filter(|(noted, _)| *noted == what).count();
-            assert!(of("start") > 3 && of("start") == of("finish"), "{notes:?}");
+            assert!(of("start") > if best { 24 } else { 3 } && of("start") == of("finish"), "{notes:?}");
+            // From one tile to the next as well.
+            assert!((1..of("start")).all(|run| place(("start", run)) < place(("finish", run - 1))), "{notes:?}");
         }
     }
 }

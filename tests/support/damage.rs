@@ -32,9 +32,9 @@ pub fn load(task: &str) -> (Weights, Vec<Case>) {
 pub fn opener() -> RestorerFactory {
     let [(detect, _), (repair, _)] = ["detect", "repair"].map(load);
     let mut built_in = engine::opener();
-    Box::new(move |choice, tile, network| match network.task {
+    Box::new(move |choice, tile, network, preparing| match network.task {
         Task::Detect => engine::open_weights(choice, tile, &detect),
         Task::Repair => engine::open_weights(choice, tile, &repair),
-        _ => built_in(choice, tile, network),
+        _ => built_in(choice, tile, network, preparing),
     })
 }

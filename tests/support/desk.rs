@@ -130,8 +130,8 @@ pub type Measured = fn(f32) -> [f32; 2];
 /// A fake network that measures this noise in every photo.
 fn estimator(noise: Measured) -> RestorerFactory {
     let mut open = engine::fake::opener(Duration::ZERO);
-    Box::new(move |device, tile, network| {
-        let opened = open(device, tile, network)?;
+    Box::new(move |device, tile, network, preparing| {
+        let opened = open(device, tile, network, preparing)?;
         Ok(match network.task {
             Task::Estimate => changed(opened, move |_, tile| Ok(measured(&tile, noise))),
             _ => opened,

@@ -54,9 +54,9 @@ fn a_failing_device_is_reported_with_a_button_to_always_use_the_cpu() {
             _ => Err(EngineError::Device { device: "Painted GPU".into(), reason: "the paint came off".into() }),
         })
     });
-    let network = Box::new(move |choice: &DeviceChoice, tile, task| match choice {
-        DeviceChoice::Cpu => good(choice, tile, task),
-        _ => bad(choice, tile, task),
+    let network = Box::new(move |choice: &DeviceChoice, tile, task, preparing: &mut dyn FnMut()| match choice {
+        DeviceChoice::Cpu => good(choice, tile, task, preparing),
+        _ => bad(choice, tile, task, preparing),
     });
     let mut harness = window_on(network, FakeDialogs::default(), &[photo(&folder, "owl.png")], None);
     wait_ready(&mut harness);

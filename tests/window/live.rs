@@ -48,8 +48,8 @@ impl Control {
     fn opener(&self, delay: Duration) -> RestorerFactory {
         let mut open = engine::fake::opener(delay);
         let control = self.clone();
-        Box::new(move |device, tile, network| {
-            let opened = open(device, tile, network)?;
+        Box::new(move |device, tile, network, preparing| {
+            let opened = open(device, tile, network, preparing)?;
             let control = control.clone();
             Ok(changed(opened, move |fake, tile| control.restore(fake, network.task, tile)))
         })

@@ -223,8 +223,8 @@ fn a_run_of_the_queue_starts_with_the_visible_tiles() {
     let (may_work, tiles) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
     let (gate, notes) = (may_work.clone(), tiles.clone());
     let mut fake = engine::fake::opener(Duration::ZERO);
-    let network: RestorerFactory = Box::new(move |device, tile, task| {
-        let opened = fake(device, tile, task)?;
+    let network: RestorerFactory = Box::new(move |device, tile, task, preparing| {
+        let opened = fake(device, tile, task, preparing)?;
         let (gate, notes) = (gate.clone(), notes.clone());
         // Waits for its gate, and records the brightness of each tile.
         Ok(changed(opened, move |fake, tile| {

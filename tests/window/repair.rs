@@ -56,8 +56,8 @@ fn pixels(path: &Path) -> RgbImage {
 /// `is_held`.
 fn network(is_held: &Arc<AtomicBool>, delay: Duration) -> RestorerFactory {
     let (mut open, is_held) = (engine::fake::opener(delay), is_held.clone());
-    Box::new(move |device, tile, network| {
-        let (opened, is_held) = (open(device, tile, network)?, is_held.clone());
+    Box::new(move |device, tile, network, preparing| {
+        let (opened, is_held) = (open(device, tile, network, preparing)?, is_held.clone());
         Ok(match network.task {
             Task::Detect => changed(opened, move |_, tile| {
                 while is_held.load(Ordering::Relaxed) {
@@ -79,8 +79,8 @@ fn network(is_held: &Arc<AtomicBool>, delay: Duration) -> RestorerFactory {
 /// A fake whose detector fails on every device.
 fn failing_network() -> RestorerFactory {
     let mut open = engine::fake::opener(Duration::ZERO);
-    Box::new(move |device, tile, network| {
-        let opened = open(device, tile, network)?;
+    Box::new(move |device, tile, network, preparing| {
+        let opened = open(device, tile, network, preparing)?;
         let reason = "it is too warm";
         Ok(match network.task {
             Task::Detect => {

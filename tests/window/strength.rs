@@ -111,7 +111,7 @@ fn a_file_at_a_strength_is_the_blended_full_result() {
 /// At strength 0 the result is the enlarged photo, and no network is opened.
 #[test]
 fn strength_0_opens_no_network() {
-    let mut none: RestorerFactory = Box::new(|_, _, task| panic!("opened for {task:?}"));
+    let mut none: RestorerFactory = Box::new(|_, _, task, _| panic!("opened for {task:?}"));
     let photo = photo(Size::new(40, 31), 3, false);
     for scale in Scale::WHOLE {
         let (noise, strength) = (Noise::Sigma(25.0), Strength::of(0.0));
@@ -226,9 +226,9 @@ impl Window {
     fn open(mut open: RestorerFactory, photo: &Path, target: &Path) -> Self {
         let loads = Arc::new(AtomicUsize::new(0));
         let counter = loads.clone();
-        let counted: RestorerFactory = Box::new(move |choice, tile, task| {
+        let counted: RestorerFactory = Box::new(move |choice, tile, task, preparing| {
             counter.fetch_add(1, Ordering::Relaxed);
-            open(choice, tile, task)
+            open(choice, tile, task, preparing)
         });
         let worker = Worker::spawn(counted, Arc::new(|| {})).unwrap();
         let reader = Worker::spawn(fake::opener(Duration::ZERO), Arc::new(|| {})).unwrap();

@@ -1,4 +1,4 @@
-//! Arrays of f32 in a GPU's memory.
+//! Arrays of numbers in a GPU's memory.
 
 use std::{
     future::{Future, ready},
@@ -13,26 +13,38 @@ use cubecl::{
     server::{Handle, ServerError},
     zspace::Tiling,
 };
+use half::{f16, slice::HalfFloatSliceExt};
+
+use super::storage::Storage;
 
 /// An array. Clones share it; its memory is used again after the last one.
 #[derive(Debug, Clone)]
 pub struct Buffer {
     handle: Handle,
     len: usize,
+    storage: Storage,
 }
 
 impl Buffer {
     /// An array with undefined content.
-    pub fn empty(client: &Client, len: usize) -> Self {
-        Self { handle: client.empty(len * size_of::<f32>()), len }
+    pub fn empty(client: &Client, len: usize, storage: Storage) -> Self {
+        Self { handle: client.empty(len * storage.bytes()), len, storage }
     }
 
-    /// Copies values to the GPU.
-    pub fn new(client: &Client, values: &[f32]) -> Self {
-        Self { handle: client.create_from_slice(f32::as_bytes(values)), len: values.len() }
+    /// Copies values to the GPU, rounded if necessary.
+    pub fn new(client: &Client, values: &[f32], storage: Storage) -> Self {
+        let handle = match storage {
+            Storage::F32 => client.create_from_slice(f32::as_bytes(values)),
+            Storage::F16 => {
+                let mut rounded = vec![f16::ZERO; values.len()];
+                rounded.convert_from_f32_slice(values);
+                client.create_from_slice(f16::as_bytes(&rounded))
+            }
+        };
+        Self { handle, len: values.len(), storage }
     }
 
-    /// Queues a copy to the CPU, after the kernels that write it.
+    /// Queues a copy of f32 to the CPU, after the kernels that write them.
     pub fn read(self, client: &Client) -> Reading {
         let client = client.clone();
         let mut copy: Copy = Box::pin(async move { client.read_async(vec![self.handle]).await });
@@ -56,6 +68,11 @@ impl Buffer {
         self.len
     }
 
+    /// Its size, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.len * self.storage.bytes()
+    }
+
     /// As an argument of a kernel.
     pub fn arg(&self) -> BufferArg {
         let binding = self.handle.clone().binding();
@@ -76,6 +93,29 @@ impl Reading {
     /// When the device or a kernel before the copy failed.
     pub fn wait(self) -> Result<Vec<f32>, String> {
         let arrays = pollster::block_on(self.0).map_err(|error| error.to_string())?;
-        Ok(arrays.iter().flat_map(|bytes| f32::from_bytes(bytes)).copied().collect())
+        Ok(arrays.iter().map(|bytes| f32::from_bytes(bytes)).collect::<Vec<_>>().concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::gpu::{
+        self,
+        guard::{IsUsable, caught, failure},
+    };
+
+    /// Then smaller tiles are tried (`restore/runner.rs`). On software Vulkan too, if there is one here.
+    #[test]
+    fn memory_that_runs_out_is_an_error() {
+        for device in gpu::list() {
+            let client = gpu::open(&device).expect("a device").client;
+            let huge = || Buffer::empty(&client, 1 << 40, Storage::F32).read(&client).wait();
+            let reason = caught(huge).map(|values| values.len()).expect_err("no GPU has that");
+            let error = failure(&device, &IsUsable::default(), reason).to_string();
+            assert_eq!(error, format!("{} failed: can't allocate buffer of size: {}", device.name, 1u64 << 42));
+            let client = gpu::open(&device).expect("a device").client;
+            assert_eq!(Buffer::new(&client, &[0.5], Storage::F32).read(&client).wait(), Ok(vec![0.5]), "opened again");
+        }
     }
 }

@@ -2,18 +2,32 @@
 //!
 //! The features of a pixel are contiguous (height × width × features). A group of threads loads a few features of its
 //! pixels and their surroundings, and the weights for these features, into shared memory; each thread adds their products
-//! to its sums, which stay in registers; then come the next features. `README.md` has the counts.
+//! to its sums, which stay in registers; then come the next features. Sums are f32, whatever the features are stored as.
+//! `README.md` has the counts.
 
 use cubecl::{client::Client, prelude::*};
 
 use super::{
     buffer::Buffer,
+    storage::Storage,
     tiling::{FEATURES, LANES, ThreadGroup, Tiling},
 };
 use crate::{
     engine::layers::{Convolution, PostOp},
     pixels,
 };
+
+/// The largest value of f16: larger ones are stored as this one, so that none is infinite.
+const LARGEST_F16: f32 = 65504.0;
+
+/// What a layer's numbers are stored as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LayerStorage {
+    /// Its inputs, its weights, and both in shared memory.
+    pub input: Storage,
+    /// Its outputs.
+    pub output: Storage,
+}
 
 /// A layer on a GPU. Its numbers of features are padded: inputs as the tiling needs, outputs to a multiple of [`FEATURES`].
 #[derive(Debug, Clone)]
@@ -23,6 +37,7 @@ pub struct GpuConvolution {
     inputs: usize,
     outputs: usize,
     group: ThreadGroup,
+    storage: LayerStorage,
     flops_per_pixel: f64,
     /// What follows.
     pub after: PostOp,
@@ -30,17 +45,18 @@ pub struct GpuConvolution {
 
 impl GpuConvolution {
     /// Copies the weights of a layer to the GPU. `inputs` is the padded number of inputs.
-    pub fn new(client: &Client, layer: &Convolution, inputs: usize, tiling: Tiling) -> Self {
+    pub fn new(client: &Client, layer: &Convolution, inputs: usize, tiling: Tiling, storage: LayerStorage) -> Self {
         let outputs = layer.outputs.next_multiple_of(FEATURES);
         let group = tiling.group(outputs);
         let mut bias = layer.bias.clone();
         bias.resize(outputs, 0.0);
         Self {
-            weights: Buffer::new(client, &arranged(layer, inputs, outputs, &group)),
-            bias: Buffer::new(client, &bias),
+            weights: Buffer::new(client, &arranged(layer, inputs, outputs, &group), storage.input),
+            bias: Buffer::new(client, &bias, Storage::F32),
             inputs,
             outputs,
             group,
+            storage,
             flops_per_pixel: layer.flops_per_pixel(),
             after: layer.after,
         }
@@ -54,6 +70,17 @@ impl GpuConvolution {
     /// Number of output features, padded.
     pub fn outputs(&self) -> usize {
         self.outputs
+    }
+
+    /// The output for `pixels` px, with undefined content.
+    pub fn new_output(&self, client: &Client, pixels: usize) -> Buffer {
+        Buffer::empty(client, pixels * self.outputs, self.storage.output)
+    }
+
+    /// What a run from `input` to `output` has to read and write, each value once, in bytes.
+    pub fn moved_bytes(&self, input: &Buffer, output: &Buffer) -> usize {
+        let times = if self.after == PostOp::AddRelu { 2 } else { 1 };
+        input.bytes() + self.weights.bytes() + self.bias.bytes() + times * output.bytes()
     }
 
     /// Queues the kernel: from `input` to `output`, features of a picture of `size` px.
@@ -80,6 +107,8 @@ impl GpuConvolution {
             u32::from(self.after == PostOp::AddRelu),
             u32::from(self.after != PostOp::Bias),
             *group,
+            self.storage.output == Storage::F16,
+            [self.storage.input.element(), self.storage.output.element()],
         );
     }
 }
@@ -113,11 +142,11 @@ fn arranged(layer: &Convolution, inputs: usize, outputs: usize, group: &ThreadGr
 
 /// `inputs` and `outputs` are counted in vectors.
 #[cube(launch)]
-fn convolution<N: Size>(
-    input: &[Vector<f32, N>],
-    weights: &[Vector<f32, N>],
+fn convolution<I: Float, O: Float, N: Size>(
+    input: &[Vector<I, N>],
+    weights: &[Vector<I, N>],
     bias: &[Vector<f32, N>],
-    output: &mut [Vector<f32, N>],
+    output: &mut [Vector<O, N>],
     width: usize,
     height: usize,
     inputs: usize,
@@ -125,6 +154,8 @@ fn convolution<N: Size>(
     adds: u32,
     is_relu: u32,
     #[comptime] group: ThreadGroup,
+    #[comptime] is_limited: bool,
+    #[define(I, O)] _stored: [ElemType; 2],
 ) {
     let threads = comptime!(group.threads());
     let (pixels, vectors, depth) = comptime!((group.pixels, group.vectors, group.depth));
@@ -132,8 +163,8 @@ fn convolution<N: Size>(
     let (block_outputs, taps_len) = comptime!((group.outputs(), group.taps()));
     let shared_len = comptime!(if group.shared_weights { taps_len } else { 1 });
 
-    let mut halo = Shared::<[Vector<f32, N>]>::new_slice(halo_len);
-    let mut taps = Shared::<[Vector<f32, N>]>::new_slice(shared_len);
+    let mut halo = Shared::<[Vector<I, N>]>::new_slice(halo_len);
+    let mut taps = Shared::<[Vector<I, N>]>::new_slice(shared_len);
 
     let unit = UNIT_POS as usize;
     let part = unit % group.across;
@@ -164,7 +195,7 @@ fn convolution<N: Size>(
                 // Counted from 1.
                 let x = first_x + at / depth % halo_width;
                 let y = first_y + at / depth / halo_width;
-                let mut value = Vector::<f32, N>::new(0.0f32);
+                let mut value = Vector::<I, N>::new(I::from_int(0));
                 if x >= 1 && x <= width && y >= 1 && y <= height {
                     value = input[((y - 1) * width + x - 1) * inputs + block * depth + at % depth];
                 }
@@ -188,7 +219,7 @@ fn convolution<N: Size>(
             let mut values = Array::<Vector<f32, N>>::new(comptime!(pixels + 2));
             #[unroll]
             for pixel in 0..comptime!(pixels + 2) {
-                values[pixel] = halo[(line + pixel) * depth + step % depth];
+                values[pixel] = Vector::<f32, N>::cast_from(halo[(line + pixel) * depth + step % depth]);
             }
             #[unroll]
             for lane in 0..LANES {
@@ -197,7 +228,8 @@ fn convolution<N: Size>(
                     #[unroll]
                     for vector in 0..vectors {
                         let tap = ((step * LANES + lane) * 3 + column) * block_outputs + vector * group.across + part;
-                        let weight = if comptime!(group.shared_weights) { taps[tap] } else { weights[first_tap + tap] };
+                        let stored = if comptime!(group.shared_weights) { taps[tap] } else { weights[first_tap + tap] };
+                        let weight = Vector::<f32, N>::cast_from(stored);
                         #[unroll]
                         for pixel in 0..pixels {
                             let value = Vector::<f32, N>::new(values[pixel + column].extract(lane));
@@ -222,12 +254,15 @@ fn convolution<N: Size>(
                     let at = (y * width + x) * outputs + first_output + vector * group.across;
                     let mut sum = sums[pixel * vectors + vector];
                     if adds != 0 {
-                        sum += output[at];
+                        sum += Vector::<f32, N>::cast_from(output[at]);
                     }
                     if is_relu != 0 {
                         sum = max(sum, Vector::new(0.0f32));
                     }
-                    output[at] = sum;
+                    if comptime!(is_limited) {
+                        sum = min(sum, Vector::new(LARGEST_F16));
+                    }
+                    output[at] = Vector::<O, N>::cast_from(sum);
                 }
             }
         }

@@ -31,7 +31,28 @@ pub fn guarded<T>(
 /// Marks the device as failed.
 pub fn failure(info: &DeviceInfo, is_usable: &IsUsable, reason: String) -> EngineError {
     is_usable.store(false, Ordering::Relaxed);
-    // burn's errors have a backtrace after the first lines; users need only the cause.
-    let reason = reason.lines().take(4).map(str::trim).collect::<Vec<_>>().join(" ");
-    EngineError::Device { device: info.name.clone(), reason }
+    EngineError::Device { device: info.name.clone(), reason: cause(&reason) }
+}
+
+/// What users need of an error of burn or CubeCL: the last of its causes, without the backtrace that follows.
+fn cause(reason: &str) -> String {
+    let lines = reason.lines().map(str::trim);
+    let chain: Vec<_> = lines.take_while(|line| !line.contains("acktrace") && *line != "Asked at:").collect();
+    match chain.iter().rposition(|line| *line == "Caused by:") {
+        Some(last) => chain[last + 1..].join(" "),
+        None => chain.into_iter().take(4).collect::<Vec<_>>().join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_their_last_cause() {
+        let chain = "Several failures at once\nCaused by:\n  The bytes were never written\nCaused by:\n  can't allocate \
+                     buffer of size: 4398046511104\nNo backtrace available\nAsked at:\n  Backtrace:\n   0: main";
+        assert_eq!(cause(chain), "can't allocate buffer of size: 4398046511104");
+        assert_eq!(cause("the device was lost\n(unknown)"), "the device was lost (unknown)");
+    }
 }

@@ -1,8 +1,9 @@
 //! The GPU engine: RED-Nets on any GPU that wgpu can open.
 //!
 //! All layers become 3×3 convolutions of stride 1, each one launch of a kernel of our own ([`convolution`]). How a
-//! convolution is divided among threads ([`tiling`]) is measured on the GPU ([`tuning`]), and checked against the CPU
-//! engine. Should every tiling fail, burn's kernels run the network ([`burn_network`]).
+//! convolution is divided among threads ([`tiling`]), and what is stored between layers ([`storage`]), is measured on the GPU
+//! ([`tuning`]), and checked against the CPU engine. Should every variant fail, burn's kernels run the network
+//! ([`burn_network`]).
 //!
 //! The wgpu device is separate from the window's: a fault in a kernel must not take the window down. Kernels are WGSL
 //! (burn's feature `webgpu`): the SPIR-V ones crash Debian 12's software Vulkan.
@@ -16,6 +17,7 @@ mod network;
 mod peak;
 mod picture;
 mod restorer;
+mod storage;
 mod tiling;
 mod tuning;
 
@@ -27,7 +29,8 @@ use burn_wgpu::{
 use cubecl::client::Client;
 
 pub use restorer::{GpuRestorer, Kernels};
-pub use tiling::{FEATURES, Tiling};
+pub use storage::Storage;
+pub use tiling::{FEATURES, Tiling, Variant};
 pub use tuning::Tuned;
 
 use self::{
@@ -55,12 +58,14 @@ pub struct OpenGpu {
 }
 
 impl OpenGpu {
-    /// The fastest tiling for a network; none if burn's kernels have to run it. Measures it the first time.
+    /// The fastest variant for a network; none if burn's kernels have to run it. Measures it the first time. `preparing` is
+    /// called if that takes time: before kernels are compiled.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn tuned(&self, weights: &Weights) -> Result<Option<Tuned>, EngineError> {
-        guarded(&self.info, &self.is_usable, || Ok(self.tuning.select(&self.client, &self.info, weights)))
+    pub fn tuned(&self, weights: &Weights, preparing: &mut dyn FnMut()) -> Result<Option<Tuned>, EngineError> {
+        let select = || Ok(self.tuning.select(&self.client, &self.info, weights, preparing));
+        guarded(&self.info, &self.is_usable, select)
     }
 
     /// Measures the peak of f32 multiply-adds in registers, in flop/s. Takes about 0.1 s.
@@ -68,7 +73,20 @@ impl OpenGpu {
     /// # Errors
     /// When the device fails.
     pub fn measure_peak(&self) -> Result<f64, EngineError> {
-        guarded(&self.info, &self.is_usable, || peak::measure(&self.client))
+        guarded(&self.info, &self.is_usable, || peak::multiply_adds_per_second(&self.client))
+    }
+
+    /// Measures how fast memory is copied: bytes read and written per second. Takes about 0.1 s, and up to 256 MiB of memory.
+    ///
+    /// # Errors
+    /// When the device fails.
+    pub fn measure_bandwidth(&self) -> Result<f64, EngineError> {
+        guarded(&self.info, &self.is_usable, || peak::bytes_per_second(&self.client, self.max_binding))
+    }
+
+    /// Whether this GPU has these numbers.
+    pub fn supports(&self, storage: Storage) -> bool {
+        storage.is_supported(&self.client)
     }
 }
 

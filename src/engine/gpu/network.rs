@@ -1,22 +1,26 @@
 //! A RED-Net on a GPU, as a list of 3×3 convolutions ([`crate::engine::layers`]).
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cubecl::client::Client;
 
 use super::{
     buffer::{Buffer, Reading},
-    convolution::{GpuConvolution, padded_inputs},
+    convolution::{GpuConvolution, LayerStorage, padded_inputs},
     picture,
-    tiling::Tiling,
+    storage::Storage,
+    tiling::Variant,
 };
 use crate::{
     engine::{
         NetworkShape, Weights,
-        layers::{self, NetworkStep, PostOp},
+        layers::{self, NetworkStep, PostOp, TimedStep},
     },
     pixels::{Planes, Size},
 };
+
+/// Queues a step. Returns its output, and what it reads and writes, in bytes.
+type QueueStep<'a> = dyn FnMut() -> (Buffer, usize) + 'a;
 
 /// A network with its weights on a GPU.
 pub struct GpuNetwork {
@@ -29,33 +33,36 @@ pub struct GpuNetwork {
 
 impl GpuNetwork {
     /// Copies a network's weights to a GPU.
-    pub fn load(client: &Client, weights: &Weights, tiling: Tiling) -> Self {
+    pub fn load(client: &Client, weights: &Weights, Variant { tiling, storage }: Variant) -> Self {
         let mut layers: Vec<GpuConvolution> = Vec::new();
         let mut first_inputs = None;
         for layer in layers::convolutions(weights) {
             let inputs = layers.last().map_or_else(|| padded_inputs(layer.inputs, tiling), GpuConvolution::outputs);
             first_inputs.get_or_insert(inputs);
-            layers.push(GpuConvolution::new(client, &layer, inputs, tiling));
+            // The picture and what is added to it keep their precision.
+            let input = if layers.is_empty() { Storage::F32 } else { storage };
+            let output = if layer.after == PostOp::Bias { Storage::F32 } else { storage };
+            layers.push(GpuConvolution::new(client, &layer, inputs, tiling, LayerStorage { input, output }));
         }
         Self { client: client.clone(), shape: weights.shape, inputs: first_inputs.unwrap_or_default(), layers }
     }
 
     /// Queues a run over a picture, whose sides are multiples of the stride. The output has the same size.
     pub fn start(&self, picture: &Planes) -> Reading {
-        self.queue(picture, &mut |_, queue| queue()).read(&self.client)
+        self.queue(picture, &mut |_, queue| queue().0).read(&self.client)
     }
 
     /// Runs over a picture, and waits after each step. Returns the time of each.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn time_steps(&self, picture: &Planes) -> Result<Vec<(NetworkStep, Duration)>, String> {
+    pub fn time_steps(&self, picture: &Planes) -> Result<Vec<TimedStep>, String> {
         let (mut times, mut failed) = (Vec::new(), None);
         let output = self.queue(picture, &mut |step, queue| {
             let start = Instant::now();
-            let output = queue();
+            let (output, moved_bytes) = queue();
             failed = failed.take().or(output.wait(&self.client).err());
-            times.push((step, start.elapsed()));
+            times.push(TimedStep { step, time: start.elapsed(), moved_bytes: Some(moved_bytes) });
             output
         });
         failed.map_or(Ok(()), Err)?;
@@ -64,28 +71,27 @@ impl GpuNetwork {
     }
 
     /// Queues a run over a picture, each step by `step`, which has to call the closure it gets.
-    fn queue(
-        &self,
-        picture: &Planes,
-        step: &mut dyn FnMut(NetworkStep, &mut dyn FnMut() -> Buffer) -> Buffer,
-    ) -> Buffer {
+    fn queue(&self, picture: &Planes, step: &mut dyn FnMut(NetworkStep, &mut QueueStep<'_>) -> Buffer) -> Buffer {
         let (client, size) = (&self.client, picture.size());
         let NetworkShape { pairs, stride, planes_out, .. } = self.shape;
-        let picture = Buffer::new(client, picture.data());
+        let picture = Buffer::new(client, picture.data(), Storage::F32);
         let blocks = Size::new(size.width / stride, size.height / stride);
-        let mut input =
-            step(NetworkStep::Input, &mut || picture::to_features(client, &picture, size, stride, self.inputs));
+        let mut input = step(NetworkStep::Input, &mut || {
+            let features = picture::to_features(client, &picture, size, stride, self.inputs);
+            let moved_bytes = picture.bytes() + features.bytes();
+            (features, moved_bytes)
+        });
         let mut kept: Vec<Option<Buffer>> = Vec::new();
         for (index, layer) in self.layers.iter().enumerate() {
             let added_to = match layer.after {
                 PostOp::AddRelu => kept[layers::mirrored(pairs, index)].take(),
                 PostOp::Relu | PostOp::Bias => None,
             };
-            let output = added_to.unwrap_or_else(|| Buffer::empty(client, blocks.area() * layer.outputs()));
+            let output = added_to.unwrap_or_else(|| layer.new_output(client, blocks.area()));
             let flops_per_pixel = layer.flops_per_pixel();
             input = step(NetworkStep::Layer { index, flops_per_pixel }, &mut || {
                 layer.run(client, &input, &output, blocks);
-                output.clone()
+                (output.clone(), layer.moved_bytes(&input, &output))
             });
             let mirror = (index < pairs).then(|| &self.layers[layers::mirrored(pairs, index)]);
             let is_added_to = mirror.is_some_and(|mirror| mirror.after == PostOp::AddRelu);
@@ -93,7 +99,10 @@ impl GpuNetwork {
         }
         let features = self.layers.last().map_or(0, GpuConvolution::outputs);
         step(NetworkStep::Output, &mut || {
-            picture::add_to_picture(client, &input, features, &picture, size, stride, planes_out)
+            let output = picture::add_to_picture(client, &input, features, &picture, size, stride, planes_out);
+            // The picture's last plane may be a level; of the features, some are padding.
+            let moved_bytes = 3 * output.bytes();
+            (output, moved_bytes)
         })
     }
 }

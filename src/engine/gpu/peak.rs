@@ -1,10 +1,10 @@
-//! Peak multiply-add throughput of a GPU: the roofline for its kernels.
+//! Peaks of a GPU, the roofline for its kernels: multiply-adds in registers, and copies in its memory.
 
 use std::time::Instant;
 
-use cubecl::{client::Client, prelude::*};
+use cubecl::{calculate_cube_count_elemwise, client::Client, prelude::*};
 
-use super::{buffer::Buffer, tiling::LANES};
+use super::{buffer::Buffer, storage::Storage, tiling::LANES};
 
 /// Threads of a group.
 const THREADS: usize = 128;
@@ -16,15 +16,19 @@ const STEPS: usize = 8;
 const ENOUGH: f64 = 0.03;
 /// Rounds, at most.
 const ROUNDS: usize = 1 << 12;
+/// Size of what is copied, in bytes: more than caches hold.
+const COPIED: usize = 128 << 20;
+/// Copies in a row, at most.
+const COPIES: usize = 1 << 12;
 
 /// f32 multiply-adds in registers, in flop/s.
 ///
 /// # Errors
 /// When the device fails.
-pub fn measure(client: &Client) -> Result<f64, String> {
+pub fn multiply_adds_per_second(client: &Client) -> Result<f64, String> {
     let (mut groups, mut rounds) = (64, 16);
     loop {
-        let output = Buffer::empty(client, groups * THREADS * LANES);
+        let output = Buffer::empty(client, groups * THREADS * LANES, Storage::F32);
         let run = |rounds: usize| {
             let (cubes, dim) = (CubeCount::Static(groups as u32, 1, 1), CubeDim::new_1d(THREADS as u32));
             multiply_adds::launch(client, cubes, dim, LANES, output.arg(), 0.999, 0.001, rounds);
@@ -39,6 +43,44 @@ pub fn measure(client: &Client) -> Result<f64, String> {
         }
         // First enough groups for a large GPU, then longer ones.
         if groups < 8192 { groups *= 4 } else { rounds *= 4 }
+    }
+}
+
+/// Copies in memory, in bytes read and written per second. `max_binding`: of a buffer, in bytes.
+///
+/// # Errors
+/// When the device fails.
+pub fn bytes_per_second(client: &Client, max_binding: u64) -> Result<f64, String> {
+    let bytes = COPIED.min(usize::try_from(max_binding).unwrap_or(COPIED));
+    let vectors = bytes / size_of::<f32>() / LANES;
+    let input = Buffer::new(client, &vec![0.5; vectors * LANES], Storage::F32);
+    let output = Buffer::empty(client, vectors * LANES, Storage::F32);
+    let run = |copies: usize| {
+        for _ in 0..copies {
+            let dim = CubeDim::new_1d(THREADS as u32);
+            let cubes = calculate_cube_count_elemwise(client, vectors, dim);
+            copy::launch(client, cubes, dim, LANES, input.arg(), output.arg());
+        }
+        output.wait(client)
+    };
+    run(1)?;
+    let mut copies = 1;
+    loop {
+        let start = Instant::now();
+        run(copies)?;
+        let seconds = start.elapsed().as_secs_f64();
+        if seconds >= ENOUGH || copies >= COPIES {
+            return Ok((copies * (input.bytes() + output.bytes())) as f64 / seconds);
+        }
+        copies *= 4;
+    }
+}
+
+/// One thread for each vector.
+#[cube(launch)]
+fn copy<N: Size>(input: &[Vector<f32, N>], output: &mut [Vector<f32, N>]) {
+    if ABSOLUTE_POS < output.len() {
+        output[ABSOLUTE_POS] = input[ABSOLUTE_POS];
     }
 }
 

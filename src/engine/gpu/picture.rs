@@ -4,7 +4,7 @@
 
 use cubecl::{calculate_cube_count_elemwise, client::Client, prelude::*};
 
-use super::{buffer::Buffer, tiling::LANES};
+use super::{buffer::Buffer, storage::Storage, tiling::LANES};
 use crate::{
     engine::layers::{LARGEST, SMALLEST},
     pixels,
@@ -16,7 +16,7 @@ const THREADS: u32 = 256;
 /// Queues the conversion of planes, a picture of `size` px, to `features` per block.
 pub fn to_features(client: &Client, picture: &Buffer, size: pixels::Size, stride: usize, features: usize) -> Buffer {
     let vectors = size.area() / (stride * stride) * features / LANES;
-    let output = Buffer::empty(client, vectors * LANES);
+    let output = Buffer::empty(client, vectors * LANES, Storage::F32);
     let dim = CubeDim::new_1d(THREADS);
     split::launch(
         client,
@@ -43,7 +43,7 @@ pub fn add_to_picture(
     stride: usize,
     planes: usize,
 ) -> Buffer {
-    let output = Buffer::empty(client, size.area() * planes);
+    let output = Buffer::empty(client, size.area() * planes, Storage::F32);
     let dim = CubeDim::new_1d(THREADS);
     let cubes = calculate_cube_count_elemwise(client, output.len(), dim);
     join::launch(

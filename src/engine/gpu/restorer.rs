@@ -1,17 +1,16 @@
 //! One network on one GPU.
 
-use std::time::Duration;
-
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
-    OpenGpu, Tiling,
+    OpenGpu, Variant,
     burn_network::RedNet,
     guard::{IsUsable, failure, guarded},
     network::GpuNetwork,
+    storage::Storage,
 };
 use crate::{
-    engine::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Run, Weights, layers::NetworkStep},
+    engine::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Run, Weights, layers::TimedStep},
     pixels::{Planes, Size},
 };
 
@@ -19,17 +18,25 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernels {
     /// Our own.
-    Tiled(Tiling),
+    Own(Variant),
     /// burn's.
     Burn,
 }
 
 impl Kernels {
-    /// How they divide the work.
-    pub const fn name(self) -> &'static str {
+    /// How they divide the work, and what they store.
+    pub fn name(self) -> String {
         match self {
-            Self::Tiled(tiling) => tiling.name(),
-            Self::Burn => "burn's kernels",
+            Self::Own(variant) => variant.name(),
+            Self::Burn => "burn's kernels".into(),
+        }
+    }
+
+    /// What is stored between the layers.
+    fn storage(self) -> Storage {
+        match self {
+            Self::Own(variant) => variant.storage,
+            Self::Burn => Storage::F32,
         }
     }
 }
@@ -39,12 +46,13 @@ pub struct GpuRestorer {
     network: Network,
     info: DeviceInfo,
     shape: NetworkShape,
+    storage: Storage,
     tile_side: usize,
     is_usable: IsUsable,
 }
 
 enum Network {
-    Tiled(GpuNetwork),
+    Own(GpuNetwork),
     Burn(Box<RedNet>, Device),
 }
 
@@ -56,21 +64,21 @@ impl GpuRestorer {
     pub fn load(kernels: Kernels, weights: &Weights, gpu: &OpenGpu, tile_side: usize) -> Result<Self, EngineError> {
         let network = guarded(&gpu.info, &gpu.is_usable, || {
             Ok(match kernels {
-                Kernels::Tiled(tiling) => Network::Tiled(GpuNetwork::load(&gpu.client, weights, tiling)),
+                Kernels::Own(variant) => Network::Own(GpuNetwork::load(&gpu.client, weights, variant)),
                 Kernels::Burn => Network::Burn(Box::new(RedNet::load(weights, &gpu.device)), gpu.device.clone()),
             })
         })?;
         let (info, is_usable) = (gpu.info.clone(), gpu.is_usable.clone());
-        Ok(Self { network, info, shape: weights.shape, tile_side, is_usable })
+        Ok(Self { network, info, shape: weights.shape, storage: kernels.storage(), tile_side, is_usable })
     }
 
     /// [`Restorer::restore`], and the time of each step; none with burn's kernels.
     ///
     /// # Errors
     /// When the device fails.
-    pub fn time_steps(&self, tile: &Planes) -> Result<Vec<(NetworkStep, Duration)>, EngineError> {
+    pub fn time_steps(&self, tile: &Planes) -> Result<Vec<TimedStep>, EngineError> {
         guarded(&self.info, &self.is_usable, || match &self.network {
-            Network::Tiled(network) => network.time_steps(tile),
+            Network::Own(network) => network.time_steps(tile),
             Network::Burn(..) => Ok(Vec::new()),
         })
     }
@@ -90,7 +98,7 @@ impl Restorer for GpuRestorer {
     }
 
     fn memory(&self, tile: Size) -> u64 {
-        self.shape.memory(tile)
+        self.shape.memory(tile, self.storage.bytes())
     }
 
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
@@ -104,7 +112,7 @@ impl Restorer for GpuRestorer {
     }
 
     fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
-        let Network::Tiled(network) = &self.network else { return Ok(Run::Waiting(tile)) };
+        let Network::Own(network) = &self.network else { return Ok(Run::Waiting(tile)) };
         let size = tile.size();
         let reading = guarded(&self.info, &self.is_usable, || Ok(network.start(&tile)))?;
         let check = self.output_check();

@@ -3,10 +3,33 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::storage::Storage;
+
 /// Components of a vector: 16 bytes of f32.
 pub const LANES: usize = 4;
 /// Padded layers have a multiple of so many outputs.
 pub const FEATURES: usize = 16;
+
+/// A kernel to choose from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Variant {
+    /// How the work is divided.
+    pub tiling: Tiling,
+    /// What is stored between the layers.
+    pub storage: Storage,
+}
+
+impl Variant {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Storage::ALL.into_iter().flat_map(|storage| Tiling::ALL.map(|tiling| Self { tiling, storage }))
+    }
+
+    /// What a thread computes at a time, and what is stored, for the report of a benchmark.
+    pub fn name(self) -> String {
+        format!("{}, {}", self.tiling.name(), self.storage.name())
+    }
+}
 
 /// The tilings to choose from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,7 +45,7 @@ pub enum Tiling {
 }
 
 impl Tiling {
-    /// All of them; the first is for devices where none is measured.
+    /// All of them; the first, in f32, is for devices where none is measured.
     pub const ALL: [Self; 4] = [Self::Wide, Self::Deep, Self::Narrow, Self::Uniform];
 
     /// What a thread computes at a time, for the report of a benchmark.
@@ -110,8 +133,8 @@ impl ThreadGroup {
     }
 
     /// Shared memory, in bytes.
-    pub const fn shared_bytes(&self) -> usize {
+    pub const fn shared_bytes(&self, storage: Storage) -> usize {
         let vectors = self.halo() + if self.shared_weights { self.taps() } else { 0 };
-        vectors * LANES * size_of::<f32>()
+        vectors * LANES * storage.bytes()
     }
 }

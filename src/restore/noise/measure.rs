@@ -34,7 +34,7 @@ pub fn measure_noise(
     open: &mut RestorerFactory,
     stop: &dyn Fn() -> bool,
 ) -> Result<Option<NoiseEstimate>, EngineError> {
-    let mut network = open(&DeviceChoice::Cpu, TileChoice::Auto, NetworkId::best(Task::Estimate))?.restorer;
+    let mut network = open(&DeviceChoice::Cpu, TileChoice::Auto, NetworkId::best(Task::Estimate), &mut || {})?.restorer;
     let colours = PhotoColours::unsearched(&photo.pixels);
     let mut blocks = Vec::new();
     for square in squares(photo.size()) {

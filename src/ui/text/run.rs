@@ -13,6 +13,7 @@ pub const OUTDATED: &str = "Not up to date";
 pub const COMPUTE: &str = "Update preview";
 pub const COMPUTE_HINT: &str = "Restore what is in view (Ctrl+R). Save restores all of it.";
 pub const ESTIMATING: &str = "Estimating time…";
+pub const PREPARING_GPU: &str = "Preparing the GPU";
 pub const PROGRESS: &str = "Progress";
 pub const CANCEL: &str = "Cancel";
 pub const CANCEL_HINT: &str = "Stop and discard the unfinished result (Esc)";
@@ -23,6 +24,7 @@ pub const STOP_PHOTO_HINT: &str = "Other photos continue";
 pub fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Preparing => "Loading the network",
+        Stage::PreparingGpu => PREPARING_GPU,
         Stage::Finding => "Finding scratches",
         Stage::Filling => "Filling scratches",
         Stage::Deblocking => "Removing JPEG artefacts",

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     pixels::{self, Planes, Size},
-    restore::{Mask, Recipe, Repair, WeightMap},
+    restore::{Mask, Recipe, Repair, Stage, WeightMap},
     state::{Command, Compare, Session, Settings},
     ui::{labels::outdated_ui, text, theme},
 };
@@ -44,6 +44,8 @@ pub struct Shown<'a> {
     pub mask: &'a Mask,
     /// The marks of scratches.
     pub marked: Marked<'a>,
+    /// The stage of its run, if there is one.
+    pub stage: Option<Stage>,
     /// Whether what is in view is not what the settings say.
     pub is_outdated: bool,
 }
@@ -246,7 +248,7 @@ impl Canvas {
         navigator: &mut bool,
         commands: &mut Vec<Command>,
     ) {
-        let &Shown { recipe, mask, marked, is_outdated } = shown;
+        let &Shown { recipe, mask, marked, stage, is_outdated } = shown;
         let area = ui.available_rect_before_wrap();
         self.area = area;
         self.upload_textures(ui.ctx());
@@ -313,7 +315,11 @@ impl Canvas {
         match (session.run(), marked.searched) {
             // The label of a photo that is being opened is there.
             _ if !self.has_picture() || matches!(session, Session::Opening { .. }) => {}
-            (Some(run), _) => outdated_ui(ui, area, text::UPDATING, Some(run.progress.share())),
+            (Some(run), _) => {
+                let prepares_gpu = stage == Some(Stage::PreparingGpu);
+                let label = if prepares_gpu { text::PREPARING_GPU } else { text::UPDATING };
+                outdated_ui(ui, area, label, Some(run.progress.share()));
+            }
             (None, Some(share)) => outdated_ui(ui, area, text::SEARCHING, Some(share)),
             (None, None) if is_outdated => outdated_ui(ui, area, text::OUTDATED, None),
             (None, None) => {}
