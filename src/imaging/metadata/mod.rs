@@ -35,7 +35,7 @@ pub(super) use jpeg::{density as jfif_density, segments};
 pub(super) use jpeg_apps::name as jpeg_segment_name;
 pub(super) use jpeg_profile::{IccChunks, JoinedProfile};
 pub(super) use photoshop::MAX_JPEG_IPTC;
-pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb};
+pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb, named_colours};
 pub(super) use png_profile::profile_of_chunks;
 pub(super) use raw::is_raw;
 pub(super) use read::read;
