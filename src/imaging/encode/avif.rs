@@ -28,15 +28,15 @@ use crate::imaging::{Depth, Head, metadata};
 
 /// Bytes of each px while a tile is coded.
 const TILE_BYTES: u64 = 96;
-/// Qualities with quantizers for which the error (PSNR) of a photo is not above that of a JPEG of the same quality.
+/// Qualities with quantizers for which a photo has about the error (PSNR) that it has in a JPEG of the same quality.
 const QUANTIZERS: [(f32, f32); 8] = [
     (1.0, 255.0),
     (10.0, 220.0),
     (30.0, 170.0),
     (50.0, 152.0),
     (80.0, 117.0),
-    (90.0, 71.0),
-    (95.0, 38.0),
+    (90.0, 66.0),
+    (95.0, 31.0),
     (100.0, 1.0),
 ];
 /// Codes of sRGB (ITU-T H.273), and of colours that a profile describes.

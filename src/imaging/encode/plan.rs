@@ -204,6 +204,7 @@ fn kept_icc(icc: Option<Vec<u8>>, format: Format, channels: Channels, notices: &
     let reason = match format {
         Format::Bmp => "BMP holds none",
         Format::Jpeg if icc.len() > JPEG_MAX_ICC => "it is too large for JPEG",
+        Format::JpegXl if !metadata::is_intact(&icc) => "it is damaged, and readers of JPEG XL would refuse the file",
         _ if !metadata::fits(&icc, channels) => "it is for another kind of pixels than are written",
         _ => return Some(icc),
     };

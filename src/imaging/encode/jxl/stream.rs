@@ -69,7 +69,7 @@ impl Predicted {
     fn new(samples: &[i32], width: usize) -> Self {
         let mut predicted = Vec::with_capacity(samples.len());
         predictor::predict(samples, width, |sample, Prediction { value, error }| {
-            predicted.push((sample - value, error))
+            predicted.push((sample - value, error));
         });
         Self(predicted)
     }
