@@ -9,6 +9,7 @@ mod files {
     mod reading;
     mod tiff;
     mod unkept;
+    mod writing;
 }
 
 mod support {

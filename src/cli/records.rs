@@ -94,7 +94,7 @@ pub struct Settings {
     /// What is restored.
     #[serde(flatten)]
     pub recipe: Recipe,
-    /// JPEG or WebP quality.
+    /// JPEG, AVIF or WebP quality.
     pub quality: Option<u8>,
     /// Bits per channel.
     pub depth: Option<Depth>,

@@ -53,7 +53,7 @@ impl Destination {
         }
         match (imaging::format_of(out), format) {
             (None, _) => Err(format!(
-                "{shown}: this extension is not a format that can be written; use .png, .jpg, .tif, .webp or .bmp"
+                "{shown}: this extension is not a format that can be written; use .png, .jpg, .tif, .webp, .jxl, .avif or .bmp"
             )),
             (Some(of_name), Some(format)) if of_name != format => Err(format!(
                 "{shown} has the extension of {}, but --format is {}: change one of them",
@@ -158,7 +158,7 @@ fn extension_of(input: &Path, format: Option<Format>) -> String {
 
 /// Whether the format of this file has a quality setting.
 pub fn has_quality(path: &Path) -> bool {
-    matches!(imaging::format_of(path), Some(Format::Jpeg | Format::WebP))
+    imaging::format_of(path).is_some_and(Format::has_quality)
 }
 
 #[cfg(test)]

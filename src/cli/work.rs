@@ -87,7 +87,7 @@ impl Work<'_> {
         let &Work { args, target, .. } = self;
         let only_marks = args.output.repair_only_mask;
         if args.output.quality.is_some() && !only_marks && !has_quality(target) {
-            report.notice(format!("--quality is for JPEG and WebP; {} is written without loss", quoted(target)));
+            report.notice(format!("--quality is for JPEG, AVIF and WebP; {} is written without loss", quoted(target)));
         }
         let (mut order, pages) = self.open_first(client, report)?;
         if pages.len() > 1 && self.writes_pages() {

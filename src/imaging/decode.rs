@@ -18,7 +18,7 @@ mod tiff;
 
 use std::{fs, io, path::Path};
 
-use image::{DynamicImage, ImageDecoder, ImageFormat};
+use image::{DynamicImage, ImageDecoder};
 
 use self::{errors::failure, opened::OpenedFile};
 use super::{Format, Kind, MemoryLimit, Photo, PictureError, animation::is_animated, metadata};
@@ -111,7 +111,7 @@ fn decode_kind(
     image.apply_orientation(found.orientation);
 
     notices.append(&mut found.notices);
-    let format = kind.saved_as();
+    let format = kind.image_format();
     if is_animated(format, &bytes) {
         notices.push("It is an animation: only its first frame is used.".into());
     }
@@ -122,7 +122,7 @@ fn decode_kind(
         metadata.icc = None;
         notices.push("Its colour profile is for another kind of pixels (such as CMYK) and is not kept.".into());
     }
-    Ok(Decoded { photo: Photo { pixels, format: saved_as(format), metadata }, notices, pages })
+    Ok(Decoded { photo: Photo { pixels, format: kind.saved_as(), metadata }, notices, pages })
 }
 
 /// Reads the file. Checks first that it is one: opening a pipe would block.
@@ -155,20 +155,9 @@ fn unreadable(path: &Path, source: io::Error) -> PictureError {
     }
 }
 
-/// The format in which to save a picture of that format.
-fn saved_as(format: ImageFormat) -> Format {
-    match format {
-        ImageFormat::Jpeg => Format::Jpeg,
-        ImageFormat::Tiff => Format::Tiff,
-        ImageFormat::WebP => Format::WebP,
-        ImageFormat::Bmp => Format::Bmp,
-        _ => Format::Png,
-    }
-}
-
 /// The format in which to save the picture in these bytes; PNG if they are not a picture.
 pub fn format_in(bytes: &[u8]) -> Format {
-    Kind::of(Path::new(""), bytes).map_or(Format::Png, |kind| saved_as(kind.saved_as()))
+    Kind::of(Path::new(""), bytes).map_or(Format::Png, Kind::saved_as)
 }
 
 /// Whether a WebP (RIFF) is shorter than declared; its decoder does not distinguish that from other damage.

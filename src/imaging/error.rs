@@ -11,7 +11,7 @@ use crate::pixels::Size;
 /// The formats that can be read, in words.
 const READABLE: &str = "JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, JPEG 2000, BMP, GIF, PNM, QOI or TGA";
 /// The extensions that can be written, in words.
-const WRITABLE: &str = ".jpg, .png, .tif, .webp or .bmp";
+const WRITABLE: &str = ".jpg, .png, .tif, .webp, .jxl, .avif or .bmp";
 
 /// Why a picture could not be opened or saved. Each message names the file and what to do.
 #[derive(Debug, thiserror::Error)]

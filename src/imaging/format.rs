@@ -13,7 +13,8 @@ pub const READ_EXTENSIONS: [&str; 28] = [
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 5] = [Format::Png, Format::Jpeg, Format::Tiff, Format::WebP, Format::Bmp];
+    pub const ALL: [Self; 7] =
+        [Format::Png, Format::Jpeg, Format::Tiff, Format::WebP, Format::JpegXl, Format::Avif, Format::Bmp];
 
     /// The usual extensions, without the dot; the first one is used for new files.
     pub const fn extensions(self) -> &'static [&'static str] {
@@ -22,6 +23,8 @@ impl Format {
             Format::Png => &["png"],
             Format::Tiff => &["tif", "tiff"],
             Format::WebP => &["webp"],
+            Format::JpegXl => &["jxl"],
+            Format::Avif => &["avif"],
             Format::Bmp => &["bmp"],
         }
     }
@@ -33,6 +36,8 @@ impl Format {
             Format::Png => "png",
             Format::Tiff => "tif",
             Format::WebP => "webp",
+            Format::JpegXl => "jxl",
+            Format::Avif => "avif",
             Format::Bmp => "bmp",
         }
     }
@@ -44,6 +49,8 @@ impl Format {
             Format::Png => "PNG",
             Format::Tiff => "TIFF",
             Format::WebP => "WebP",
+            Format::JpegXl => "JPEG XL",
+            Format::Avif => "AVIF",
             Format::Bmp => "BMP",
         }
     }
@@ -53,6 +60,9 @@ impl Format {
         match self {
             Format::Jpeg => 65_535,
             Format::WebP => 16_383,
+            Format::Avif => 65_536,
+            // 2³⁰.
+            Format::JpegXl => 1_073_741_824,
             Format::Png | Format::Tiff | Format::Bmp => i32::MAX as usize,
         }
     }
@@ -61,23 +71,44 @@ impl Format {
     pub(super) const fn max_bytes(self) -> Option<u64> {
         match self {
             Format::Tiff | Format::Bmp => Some(u32::MAX as u64),
-            Format::Jpeg | Format::Png | Format::WebP => None,
+            Format::Jpeg | Format::Png | Format::WebP | Format::JpegXl | Format::Avif => None,
         }
     }
 
-    /// The depth in which samples of that depth are written.
+    /// The depth in which samples of that depth are written. An AVIF holds 10 of 16 bits.
     pub(super) const fn depth_for(self, depth: Depth) -> Depth {
         match (self, depth) {
-            (Format::Tiff, _) | (Format::Png, Depth::Eight | Depth::Sixteen) => depth,
-            (Format::Png, Depth::Float) => Depth::Sixteen,
+            (Format::Tiff, _) | (Format::Png | Format::JpegXl | Format::Avif, Depth::Eight | Depth::Sixteen) => depth,
+            (Format::Png | Format::JpegXl | Format::Avif, Depth::Float) => Depth::Sixteen,
             (Format::Jpeg | Format::WebP | Format::Bmp, _) => Depth::Eight,
         }
+    }
+
+    /// Bits per channel of samples that are written in that depth.
+    pub(super) const fn bits(self, depth: Depth) -> usize {
+        match (self, depth) {
+            (Format::Avif, Depth::Sixteen) => 10,
+            _ => 8 * depth.bytes(),
+        }
+    }
+
+    /// The quality without a choice, 1–100; none if that is without loss.
+    pub const fn default_quality(self) -> Option<u8> {
+        match self {
+            Format::Jpeg | Format::Avif => Some(95),
+            Format::Png | Format::Tiff | Format::WebP | Format::JpegXl | Format::Bmp => None,
+        }
+    }
+
+    /// Whether it can be written with loss, in a chosen quality.
+    pub const fn has_quality(self) -> bool {
+        self.default_quality().is_some() || matches!(self, Format::WebP)
     }
 
     /// Whether it is written row by row, so that the whole picture need not be in memory.
     pub const fn is_streamed(self) -> bool {
         match self {
-            Format::Jpeg | Format::Png | Format::Tiff => true,
+            Format::Jpeg | Format::Png | Format::Tiff | Format::JpegXl | Format::Avif => true,
             Format::WebP | Format::Bmp => false,
         }
     }
@@ -120,6 +151,8 @@ pub fn format_of(path: &Path) -> Option<Format> {
         "png" => Some(Format::Png),
         "tif" | "tiff" => Some(Format::Tiff),
         "webp" => Some(Format::WebP),
+        "jxl" => Some(Format::JpegXl),
+        "avif" => Some(Format::Avif),
         "bmp" | "dib" => Some(Format::Bmp),
         _ => None,
     }
@@ -131,7 +164,7 @@ mod tests {
 
     #[test]
     fn formats_are_found_by_their_extensions() {
-        for format in [Format::Jpeg, Format::Png, Format::Tiff, Format::WebP, Format::Bmp] {
+        for format in Format::ALL {
             let name = format!("a.b.{}", format.extension());
             assert_eq!(format_of(Path::new(&name)), Some(format));
             assert_eq!(format_of(Path::new(&name.to_uppercase())), Some(format));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use image::ImageFormat;
 
-use super::PictureError;
+use super::{Format, PictureError};
 
 /// Signatures of JPEG XL: codestream, and container (ISO/IEC 18181-1 and -2).
 const JPEG_XL: [&[u8]; 2] = [b"\xFF\x0A", b"\0\0\0\x0CJXL \r\n\x87\n"];
@@ -64,11 +64,24 @@ impl Kind {
         }
     }
 
-    /// The corresponding format of the `image` crate; PNG for those it lacks, which are saved as PNG.
-    pub fn saved_as(self) -> ImageFormat {
+    /// The corresponding format of the `image` crate; PNG for those it lacks.
+    pub fn image_format(self) -> ImageFormat {
         match self {
             Kind::Common(format) => format,
             Kind::JpegXl | Kind::Jpeg2000 | Kind::Avif | Kind::Pfm => ImageFormat::Png,
+        }
+    }
+
+    /// The format in which a picture of this kind is saved.
+    pub fn saved_as(self) -> Format {
+        match self {
+            Kind::Common(ImageFormat::Jpeg) => Format::Jpeg,
+            Kind::Common(ImageFormat::Tiff) => Format::Tiff,
+            Kind::Common(ImageFormat::WebP) => Format::WebP,
+            Kind::Common(ImageFormat::Bmp) => Format::Bmp,
+            Kind::JpegXl => Format::JpegXl,
+            Kind::Avif => Format::Avif,
+            Kind::Common(_) | Kind::Jpeg2000 | Kind::Pfm => Format::Png,
         }
     }
 }

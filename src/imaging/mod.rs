@@ -35,7 +35,7 @@ mod white_noise;
 pub use compress::compress;
 pub use damage::{Damage, DamagePlace};
 pub use decode::{Decoded, decode, file_length, format_in, open, open_page, open_within};
-pub use encode::sampled_file_bytes;
+pub use encode::{FileEstimate, encoder_memory, estimate_file};
 pub use error::PictureError;
 pub use format::{READ_EXTENSIONS, format_of, looks_like_a_picture};
 pub use jpeg_history::{JpegHistory, QualitySource};

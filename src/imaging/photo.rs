@@ -14,6 +14,10 @@ pub enum Format {
     Tiff,
     /// 8 bits, alpha, at most 16,383 px a side.
     WebP,
+    /// JPEG XL without loss: 8 or 16 bits, alpha.
+    JpegXl,
+    /// With loss: 8 or 10 bits, alpha, at most 65,536 px a side.
+    Avif,
     /// Windows bitmap: 8 bits.
     Bmp,
 }

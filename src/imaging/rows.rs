@@ -7,12 +7,17 @@ use crate::pixels::Raster;
 const BAND_BYTES: usize = 1 << 20;
 
 /// Whole rows of a picture, from the top.
-pub trait Rows {
+pub trait Rows: Sync {
     /// The next rows; none at the end, or if the source has failed.
     fn next(&mut self) -> Option<Raster>;
+
+    /// Whether the picture is no longer wanted: an encoder that takes long for the rows it has stops as if there were no more.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
-impl<F: FnMut() -> Option<Raster>> Rows for F {
+impl<F: FnMut() -> Option<Raster> + Sync> Rows for F {
     fn next(&mut self) -> Option<Raster> {
         self()
     }

@@ -52,7 +52,7 @@ impl std::fmt::Display for Background {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct SaveOptions {
-    /// JPEG or WebP quality, 1–100. Without it: JPEG 95, WebP lossless.
+    /// JPEG, AVIF or WebP quality, 1–100. Without it: JPEG and AVIF 95, WebP lossless.
     pub quality: Option<u8>,
     /// Bits per channel, as far as the format holds them. None: those of the photo.
     pub depth: Option<Depth>,

@@ -213,7 +213,7 @@ pub enum RestoreError {
         "the result would be {width} × {height} px, which needs about {need} more memory, and {have} may be \
          used; choose a smaller scale{elsewhere}, allow more with --memory, or close other programs",
         width = size.width, height = size.height, need = memory::format_bytes(*need), have = memory::format_left(*have),
-        elsewhere = if *whole { ", write PNG, JPEG or TIFF from the command line (they are written row by row)" } else { "" }
+        elsewhere = if *whole { ", write PNG, JPEG, TIFF, JPEG XL or AVIF from the command line (they are written row by row)" } else { "" }
     )]
     TooLarge {
         /// Size of the result, in px.
@@ -234,8 +234,17 @@ pub enum Buffering {
     Whole,
     /// A few bands: the file is written row by row.
     Bands,
+    /// The same, by an encoder with this further memory, in bytes.
+    BandsAndEncoder(u64),
     /// All of it, in the encoder: the bands are collected, and the file is encoded at the end.
     Collected,
+}
+
+impl Buffering {
+    /// Whether the result is never in memory as a whole.
+    pub fn is_streamed(self) -> bool {
+        matches!(self, Buffering::Bands | Buffering::BandsAndEncoder(_))
+    }
 }
 
 /// Restores one photo into memory.

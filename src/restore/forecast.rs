@@ -12,9 +12,10 @@ use super::{
 };
 use crate::{
     engine::{
-        DeviceChoice, EngineError, Model, NetworkId, OpenedRestorer, Restorer, RestorerFactory, Task, TileChoice,
+        DeviceChoice, DeviceKind, EngineError, Model, NetworkId, OpenedRestorer, Restorer, RestorerFactory, Task,
+        TileChoice,
     },
-    imaging::{self, Format, SaveOptions, memory},
+    imaging::{self, FileEstimate, Format, SaveOptions, memory},
     pixels::{Planes, Size},
 };
 
@@ -180,7 +181,16 @@ pub fn forecast(
     // Before the measurement, which takes up part of it.
     let memory = memory::resident() + need;
     let seconds = seconds(order, &mut pipeline, &schedule, throughput)?;
-    let bytes = bytes(order, saved_with, &mut pipeline, seconds, format, options)?;
+    let FileEstimate { bytes, seconds: encoding } = file(order, saved_with, &mut pipeline, seconds, format, options)?;
+    let seconds = match (buffering, pipeline.runner.device()) {
+        // It is saved later.
+        (Buffering::Whole, _) => seconds,
+        // A GPU restores meanwhile.
+        (Buffering::Bands | Buffering::BandsAndEncoder(_), Some(device)) if device.kind != DeviceKind::Cpu => {
+            seconds.max(encoding)
+        }
+        _ => seconds + encoding,
+    };
     let model = pipeline.plan.has_fast().then_some(order.model);
     Ok(Forecast { size: pipeline.plan.size, bytes, memory, seconds, model })
 }
@@ -237,23 +247,23 @@ pub fn seconds_of_steps(
     Ok(seconds)
 }
 
-/// Estimated file size in bytes, from samples of the result; from samples of the (enlarged) photo where
+/// The result's file, estimated from samples of the result; from samples of the (enlarged) photo where
 /// restoring them would take too long.
-fn bytes(
+fn file(
     order: &Order,
     saved_with: Option<&WeightMap>,
     pipeline: &mut Pipeline,
     seconds: f64,
     format: Format,
     options: &SaveOptions,
-) -> Result<u64, RestoreError> {
+) -> Result<FileEstimate, RestoreError> {
     let size = pipeline.plan.size;
     let margin = 2 * pipeline.radius()?;
     let computed = SAMPLES * SAMPLES * (SAMPLE_SIDE + margin).pow(2);
     let share = computed as f64 / size.area().max(1) as f64;
     let restores = share <= SAMPLES_SHARE && seconds * share <= SAMPLES_SECONDS;
     let head = pipeline.plan.head(order);
-    imaging::sampled_file_bytes(&head, (SAMPLES, SAMPLE_SIDE), format, options, |rect| {
+    imaging::estimate_file(&head, (SAMPLES, SAMPLE_SIDE), format, options, |rect| {
         let mut sample = pipeline.unrestored(rect);
         if restores {
             pipeline.restore(rect, &mut sample, (rect.x, rect.y))?;

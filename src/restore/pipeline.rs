@@ -132,7 +132,7 @@ impl<'a> Pipeline<'a> {
             need += self.runner.network(step.task)?.memory(rows) + planes_of(rows);
         }
         need += self.need_of_repair()?;
-        self.fits(need, buffering != Buffering::Bands)?;
+        self.fits(need, !buffering.is_streamed())?;
         Ok((Schedule::Streaming, need))
     }
 
@@ -167,7 +167,7 @@ impl<'a> Pipeline<'a> {
         let bands: Vec<_> = (0..whole.height).step_by(height.max(1)).map(band).collect();
         let largest = bands.first().copied().unwrap_or(whole);
         let need = self.need(largest, buffering)?;
-        self.fits(need, buffering != Buffering::Bands)?;
+        self.fits(need, !buffering.is_streamed())?;
         Ok((bands, need))
     }
 

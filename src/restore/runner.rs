@@ -141,6 +141,11 @@ impl<'a> Runner<'a> {
         &self.fastest
     }
 
+    /// The device of the networks, once one is loaded.
+    pub fn device(&self) -> Option<&DeviceInfo> {
+        self.networks.last().map(|(_, network)| network.device())
+    }
+
     /// The device of the last pass.
     pub fn into_device(self) -> Option<DeviceInfo> {
         self.used

@@ -14,9 +14,6 @@ use crate::{
     state::{Command, Item},
 };
 
-const FORMATS: [Option<Format>; 6] =
-    [None, Some(Format::Png), Some(Format::Jpeg), Some(Format::Tiff), Some(Format::WebP), Some(Format::Bmp)];
-
 const DEPTHS: [Option<Depth>; 3] = [None, Some(Depth::Eight), Some(Depth::Sixteen)];
 
 /// A button with the name and folder of the selected photo's result; opens the options.
@@ -91,7 +88,8 @@ fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     ui.label(RichText::new(text::FORMAT).strong());
     let label = |format: Option<Format>| format.map_or(text::SAME_FORMAT, Format::name);
     let size = vec2((ui.available_width() - 2.0 * STEP) / 3.0, theme::CONTROL_HEIGHT);
-    for row in FORMATS.chunks(3) {
+    let formats: Vec<_> = [None].into_iter().chain(Format::ALL.map(Some)).collect();
+    for row in formats.chunks(3) {
         ui.horizontal(|ui| {
             for &format in row {
                 if choice(ui, size, naming.format == format, label(format), None, label(format)).clicked() {
@@ -100,10 +98,11 @@ fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
         });
     }
-    if naming.format == Some(Format::Jpeg) {
+    let default_quality = naming.format.and_then(Format::default_quality);
+    if let Some(default) = default_quality {
         ui.horizontal(|ui| {
             let label = ui.label(text::QUALITY);
-            let mut quality = naming.options.quality.unwrap_or(95);
+            let mut quality = naming.options.quality.unwrap_or(default);
             let field = ui.add(DragValue::new(&mut quality).range(1..=100)).labelled_by(label.id);
             if field.changed() {
                 naming.options.quality = Some(quality);
@@ -131,8 +130,8 @@ fn options_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         naming.options.metadata = if kept { MetadataChoice::Keep } else { MetadataChoice::Strip };
     }
     if naming != *scene.names.naming() {
-        // Only JPEG has a quality; WebP is lossless.
-        if naming.format != Some(Format::Jpeg) {
+        // WebP is lossless here, and a quality of one format means little in another.
+        if default_quality.is_none() || naming.format != scene.names.naming().format {
             naming.options.quality = None;
         }
         commands.push(Command::SetNaming(naming));

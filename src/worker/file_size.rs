@@ -13,12 +13,12 @@ const SIDE: usize = 64;
 /// The estimated size in bytes, from samples of the result.
 pub fn estimate(result: &Rendition, file: &FileTarget) -> u64 {
     let format = imaging::format_of(&file.path).unwrap_or(result.base().format);
-    let sampled = imaging::sampled_file_bytes(&result.head(), (SAMPLES, SIDE), format, &file.options, |rect| {
+    let sampled = imaging::estimate_file(&result.head(), (SAMPLES, SIDE), format, &file.options, |rect| {
         Ok::<_, Infallible>(match result {
             Rendition::Photo(photo) => photo.pixels.crop(rect),
             Rendition::Blended(blended) => blended.part(rect),
         })
     });
-    let Ok(bytes) = sampled;
-    bytes
+    let Ok(estimate) = sampled;
+    estimate.bytes
 }

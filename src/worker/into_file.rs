@@ -8,7 +8,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, bounded};
 
-use super::message::JobError;
+use super::message::{JobControl, JobError};
 use crate::{
     engine::{RestorerFactory, panic_text},
     imaging::{
@@ -21,17 +21,39 @@ use crate::{
 /// Space to leave free on the disk of optional files (results at full strength), in bytes.
 const RESERVE: u64 = 1 << 30;
 
+/// The rows of a result, until its job is cancelled.
+struct JobRows<'a> {
+    bands: Receiver<Raster>,
+    cancel: &'a JobControl,
+}
+
+impl Rows for JobRows<'_> {
+    fn next(&mut self) -> Option<Raster> {
+        self.bands.recv().ok()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+}
+
 /// Output files of a restoration.
 pub struct OutputFiles<'a> {
     /// The result at the recipe's strength, and its options.
     pub target: (&'a Path, &'a SaveOptions),
     /// The result at full strength, if requested.
     pub full: Option<&'a Path>,
+    /// Also stops what is still encoded after the restoration.
+    pub cancel: &'a JobControl,
 }
 
-/// How much of a result is in memory while a file of this format is written.
-pub fn buffering_for(format: Format) -> Buffering {
-    if format.is_streamed() { Buffering::Bands } else { Buffering::Collected }
+/// How much of a result is in memory while it is written in this format.
+pub fn buffering_for(format: Format, head: &Head, options: &SaveOptions) -> Buffering {
+    match (format.is_streamed(), imaging::encoder_memory(head, format, options)) {
+        (false, _) => Buffering::Collected,
+        (true, 0) => Buffering::Bands,
+        (true, memory) => Buffering::BandsAndEncoder(memory),
+    }
 }
 
 /// Restores into a file. Also returns the name of the file at full strength, if one was written; a failure to write that
@@ -48,7 +70,7 @@ pub fn restore_into(
     let head = order.head();
     imaging::check_target(path, &head, options, 0)?;
     let format = imaging::format_of(path).unwrap_or(order.photo.format);
-    let buffering = buffering_for(format);
+    let buffering = buffering_for(format, &head, options);
     // A file is hardly ever larger than its pixels; a better estimate takes longer.
     if imaging::check_space(path, &head, options, 2 * head.bytes_in(options.depth_of(&head))).is_err() {
         let forecast = restore::forecast(order, None, buffering, (format, options), open, throughput, follower)?;
@@ -63,8 +85,9 @@ pub fn restore_into(
     let (full_bands, full_received) = bounded(0);
     let (restored, saved, full) = thread::scope(|scope| {
         // Each writer owns its receiver: when it ends, sending fails.
-        let write = |rows: Receiver<Raster>, (head, path, options): (Head, _, _)| {
-            let write = move || imaging::save_rows(&head, &mut || rows.recv().ok(), path, &options);
+        let write = |bands: Receiver<Raster>, (head, path, options): (Head, _, _)| {
+            let mut rows = JobRows { bands, cancel: files.cancel };
+            let write = move || imaging::save_rows(&head, &mut rows, path, &options);
             thread::Builder::new().name("redawn-writer".into()).spawn_scoped(scope, write)
         };
         let writer = write(received, (head.clone(), path, *options));
@@ -132,6 +155,8 @@ pub fn restore_page(
 /// The results of a restoration and its writer.
 fn both<T>(restored: Result<Outcome, RestoreError>, saved: Result<T, JobError>) -> Result<(T, Outcome), JobError> {
     match (restored, saved) {
+        // Its encoder was stopped after the last row.
+        (Ok(_), Err(JobError::Picture(PictureError::Unfinished { .. }))) => Err(RestoreError::Cancelled.into()),
         (Ok(outcome), saved) => saved.map(|saved| (saved, outcome)),
         // The file is incomplete because the restoration failed; any other error is the writer's own.
         (Err(error), Err(JobError::Picture(PictureError::Unfinished { .. }))) => Err(error.into()),

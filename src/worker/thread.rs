@@ -238,7 +238,7 @@ impl JobRunner {
                 })
             }
             Target::File { path, options, full } => {
-                let files = OutputFiles { target: (&path, &options), full: full.as_deref() };
+                let files = OutputFiles { target: (&path, &options), full: full.as_deref(), cancel: &cancel };
                 let (open, throughput, repaired) = (&mut self.open, &mut self.throughput, &mut self.repaired);
                 let result = restore_into(&files, &order, open, throughput, repaired, &mut following);
                 if following.is_disconnected() {
@@ -312,7 +312,7 @@ impl JobRunner {
         check_target(0)?;
         let (buffering, saved_with) = match &target {
             Target::Memory { .. } => (Buffering::Whole, Some(&weights)),
-            Target::File { .. } | Target::Page { .. } => (buffering_for(format), None),
+            Target::File { .. } | Target::Page { .. } => (buffering_for(format, &head, &options), None),
         };
         let Self { open, throughput, frontend, .. } = self;
         let mut following = JobFollower::new(job, &cancel, None, frontend);

@@ -756,3 +756,26 @@ fn detection_is_cancelled_within_a_tile() {
     let last = events_of(&worker, 1).pop();
     assert!(matches!(last, Some(Event { body: Body::End(End::Cancelled), .. })), "{last:?}");
 }
+
+/// The network has done its only tile by then.
+#[test]
+fn a_file_that_is_still_encoded_when_its_job_is_cancelled_is_removed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cancel = JobControl::default();
+    let hook_cancel = cancel.clone();
+    let open = fake::opener_with(Duration::ZERO, move || {
+        let cancel = hook_cancel.clone();
+        Box::new(move |_| {
+            cancel.cancel();
+            Ok(())
+        })
+    });
+    let worker = spawn(open);
+    let photo = photo(TILE_SIDE / 2);
+    let target = Target::File { path: folder.path().join("owl.avif"), options: SaveOptions::default(), full: None };
+    let request = RestoreRequest { cancel, target, ..request(1, &photo, denoise()) };
+    worker.try_send(Request::Restore(request)).expect("room");
+    let last = events_of(&worker, 1).pop();
+    assert!(matches!(last, Some(Event { body: Body::End(End::Cancelled), .. })), "{last:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0);
+}

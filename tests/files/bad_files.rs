@@ -263,7 +263,7 @@ fn truncated_pictures_are_reported_as_cut_off() {
     let original = folder.path().join("noise.ppm");
     rgb.save(&original).unwrap();
     let photo = open(&original).unwrap().photo;
-    for extension in ["jpg", "png", "tif", "webp", "bmp"] {
+    for extension in ["jpg", "png", "tif", "webp", "jxl", "avif", "bmp"] {
         let whole = folder.path().join("whole").with_extension(extension);
         save(&photo, &whole, &SaveOptions::default()).unwrap();
         let bytes = fs::read(&whole).unwrap();

@@ -6,8 +6,7 @@ use std::{fs, ops::Range, path::Path, process::Command, sync::Arc, time::Duratio
 use redawn::{
     engine::fake,
     imaging::{
-        Decoded, Depth, Format, MemoryLimit, Metadata, MetadataChoice, Photo, SaveOptions, decode, sampled_file_bytes,
-        save,
+        Decoded, Depth, Format, MemoryLimit, Metadata, MetadataChoice, Photo, SaveOptions, decode, estimate_file, save,
     },
     pixels::{Planes, Raster, Size},
     restore::{NoFollower, NoiseEstimate, Order, Recipe, Scale, restore},
@@ -246,7 +245,7 @@ fn the_estimated_size_of_a_file_has_the_map() {
     let bytes = |metadata| {
         let options = SaveOptions { metadata, ..SaveOptions::default() };
         let part = |rect| Ok::<_, ()>(photo.pixels.crop(rect));
-        sampled_file_bytes(&photo.head(), (4, 64), Format::Jpeg, &options, part).expect("an estimate")
+        estimate_file(&photo.head(), (4, 64), Format::Jpeg, &options, part).expect("an estimate").bytes
     };
     let map = google_map().len() as u64;
     assert!(bytes(MetadataChoice::Keep) > bytes(MetadataChoice::Strip) + map);
@@ -268,7 +267,7 @@ fn a_map_that_would_not_match_is_dropped_with_all_references() {
         let (written, notices) = saved(&restored(&photo, Scale::X1), "jpg", MetadataChoice::Strip);
         assert_eq!(notices, notice("it is removed with the metadata"));
         assert_nothing_refers_to_a_map(&written, "without metadata");
-        for extension in ["png", "tif", "webp", "bmp"] {
+        for extension in ["png", "tif", "webp", "jxl", "avif", "bmp"] {
             let (written, notices) = saved(&restored(&photo, Scale::X1), extension, MetadataChoice::Keep);
             assert!(notices.contains(&notice("only JPEG holds it")[0]), "{extension}: {notices:?}");
             assert_nothing_refers_to_a_map(&written, extension);

@@ -120,12 +120,12 @@ fn lossless_formats_keep_the_photo() {
     let folder = folder();
     let mut dice = Dice(7);
     for round in 0..6 {
-        for format in [Format::Png, Format::Tiff, Format::WebP, Format::Bmp] {
+        for format in [Format::Png, Format::Tiff, Format::WebP, Format::JpegXl, Format::Bmp] {
             for (channels, alpha) in [(1, false), (1, true), (3, false), (3, true)] {
                 for depth in [Depth::Eight, Depth::Sixteen, Depth::Float] {
                     let holds = match depth {
                         Depth::Eight => true,
-                        Depth::Sixteen => matches!(format, Format::Png | Format::Tiff),
+                        Depth::Sixteen => matches!(format, Format::Png | Format::Tiff | Format::JpegXl),
                         Depth::Float => format == Format::Tiff,
                     };
                     if !holds {
@@ -175,6 +175,8 @@ fn unsupported_content_causes_a_notice() {
     assert_eq!(tiff, "");
     let webp = lost("a.webp", &photo);
     assert!(webp.contains("8 bits") && !webp.contains("EXIF") && !webp.contains("profile"), "{webp}");
+    assert_eq!(lost("a.jxl", &photo), "");
+    assert_eq!(lost("a.avif", &photo), "AVIF holds 10 bits per channel: the photo's 16 bits are rounded.");
     let bmp = lost("a.bmp", &photo);
     assert!(bmp.contains("8 bits") && bmp.contains("EXIF") && bmp.contains("profile"), "{bmp}");
 
@@ -194,6 +196,8 @@ fn profile_and_exif_are_kept() {
         photo.metadata.exif = Some(exif(1));
         for (name, quality) in
             [("a.png", None), ("a.jpg", None), ("a.webp", None), ("b.webp", Some(80)), ("a.tif", None)]
+                .into_iter()
+                .chain([("a.jxl", None), ("a.avif", None)])
         {
             if channels == 1 && name.ends_with("webp") {
                 continue; // WebP has no grey, so a grey profile does not fit.
@@ -372,10 +376,17 @@ fn imagemagick_agrees() {
 
 /// JPEG at its default quality has no chroma subsampling; transparency becomes white.
 #[test]
-fn jpeg_and_lossy_webp_are_close() {
+fn jpeg_avif_and_lossy_webp_are_close() {
     let folder = folder();
     let photo = open(&fixture("perched-osprey.png")).unwrap().photo;
-    for (name, quality, least) in [("a.jpg", None, 38.0), ("b.jpg", Some(30), 30.0), ("c.webp", Some(90), 36.0)] {
+    for (name, quality, least) in [
+        ("a.jpg", None, 38.0),
+        ("b.jpg", Some(30), 30.0),
+        ("c.webp", Some(90), 36.0),
+        ("d.avif", None, 42.0),
+        ("e.avif", Some(30), 31.0),
+        ("f.avif", Some(100), 48.0),
+    ] {
         let path = folder.path().join(name);
         save(&photo, &path, &SaveOptions { quality, ..Default::default() }).unwrap();
         let psnr = metrics::psnr(&open(&path).unwrap().photo.colours(), &photo.colours());
@@ -582,6 +593,8 @@ fn damaged_files_are_errors() {
     let mut dice = Dice(21);
     for (name, quality) in
         [("a.png", None), ("a.jpg", None), ("a.tif", None), ("a.bmp", None), ("a.webp", None), ("b.webp", Some(80))]
+            .into_iter()
+            .chain([("a.jxl", None), ("a.avif", None)])
     {
         let whole = folder.path().join(name);
         save(&photo, &whole, &SaveOptions { quality, ..Default::default() }).unwrap();
@@ -639,10 +652,13 @@ fn targets_are_checked_in_advance() {
     assert_eq!(names(folder.path()), Vec::<String>::new(), "a check leaves nothing behind");
 
     let sentence = check("a.gif", small).unwrap_err().to_string();
-    assert!(sentence.contains(".jpg, .png, .tif, .webp or .bmp"), "{sentence}");
+    assert!(sentence.contains(".jpg, .png, .tif, .webp, .jxl, .avif or .bmp"), "{sentence}");
     let sentence = check("a.jpg", Size::new(70_000, 10)).unwrap_err().to_string();
     assert!(sentence.contains("70000") && sentence.contains("65535") && sentence.contains("PNG"), "{sentence}");
     assert!(matches!(check("a.webp", Size::new(10, 16_384)), Err(PictureError::TooLargeForFormat { .. })));
+    assert!(matches!(check("a.avif", Size::new(10, 65_537)), Err(PictureError::TooLargeForFormat { .. })));
+    assert!(check("a.avif", Size::new(65_536, 65_536)).is_ok() && check("a.jxl", Size::new(1 << 30, 9)).is_ok());
+    assert!(check("a.jxl", Size::new((1 << 30) + 1, 9)).is_err());
     assert!(check("a.tif", Size::new(40_000, 40_000)).unwrap_err().to_string().contains("4.3 GB"));
     assert!(check("a.png", Size::new(40_000, 40_000)).is_ok());
     // 0.9 gigapixels: what counts is the depth that is written.

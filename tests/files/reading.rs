@@ -489,7 +489,7 @@ fn jpeg_xl_is_read_like_by_the_reference_decoder() {
         run("cjxl", &["--quiet", "-d", "0", "-e", "3", &source, &path]);
         let Decoded { photo, notices, .. } = opened(&path);
         assert!(values(&photo) == values(&original), "{source}");
-        assert_eq!((photo.pixels.depth(), photo.format), (original.pixels.depth(), Format::Png), "{source}");
+        assert_eq!((photo.pixels.depth(), photo.format), (original.pixels.depth(), Format::JpegXl), "{source}");
         assert_eq!(photo.metadata.icc, None, "{source} is sRGB");
         assert_eq!(notices, Vec::<String>::new(), "{source}");
 

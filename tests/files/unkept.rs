@@ -112,7 +112,7 @@ fn a_gain_map_is_named_and_references_to_it_are_removed() {
     file.extend(plain("jpg"));
     let found = opened(&file);
     assert_eq!(found.notices, ["These parts of its file are not kept: gain map (HDR)."]);
-    for extension in ["jpg", "png", "tif", "webp"] {
+    for extension in ["jpg", "png", "tif", "webp", "jxl", "avif"] {
         let (result, notices) = bytes_of(&found.photo, extension);
         assert_eq!(notices, Vec::<String>::new(), "{extension}");
         for part in ["GainMap", "Container", "hdrgm", "21496", "MPF\0"] {
@@ -166,7 +166,7 @@ fn camera_data_is_kept_in_jpeg_and_named_in_other_formats() {
     let (jpeg, notices) = bytes_of(&found.photo, "jpg");
     assert_eq!(notices, Vec::<String>::new());
     assert!(holds(&jpeg, &segments.concat()));
-    for extension in ["png", "tif", "webp", "bmp"] {
+    for extension in ["png", "tif", "webp", "jxl", "avif", "bmp"] {
         let (_, notices) = bytes_of(&found.photo, extension);
         let names = ["thermal data of FLIR", "data of Kodak", "data of Ricoh", "telemetry of GoPro"];
         for name in names.iter().chain(&["data “HUAWEI” (APP7)", "comment of the JPEG"]) {

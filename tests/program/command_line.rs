@@ -11,6 +11,7 @@ use std::{
 };
 
 use image::{DynamicImage, ImageBuffer, Luma, Rgb, Rgba};
+use redawn::{imaging::open, pixels::Size};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -379,14 +380,14 @@ fn the_networks_are_chosen() {
 }
 
 #[test]
-fn quality_is_for_jpeg_and_webp() {
+fn quality_is_for_jpeg_avif_and_webp() {
     let (folder, input) = folder_with_picture("in.png");
-    for extension in ["jpg", "webp"] {
+    for extension in ["jpg", "webp", "avif"] {
         let size_at = |quality: &str| {
             let out = folder.path().join(format!("{quality}.{extension}"));
             let output = restore(&[&input], &out, &["--noise", "none", "--quality", quality]).ends_with(0);
             assert!(!output.stderr().contains("--quality"), "{}", output.stderr());
-            assert_eq!(rgb(&out).dimensions(), (72, 48));
+            assert_eq!(open(&out).unwrap().photo.size(), Size::new(72, 48));
             fs::metadata(&out).unwrap().len()
         };
         let (low, high) = (size_at("5"), size_at("95"));
@@ -560,7 +561,7 @@ fn a_file_size_limit_is_an_error_and_leaves_nothing() {
     let (folder, input) = folder_with_picture("in.png");
     picture(400, 400, 25.0).save(&input).unwrap();
     let script = "ulimit -f 16; exec \"$0\" restore \"$1\" -o \"$2\" --noise none --jpeg none --device cpu";
-    for extension in ["png", "tif", "bmp", "jpg", "webp"] {
+    for extension in ["png", "tif", "bmp", "jpg", "webp", "jxl", "avif"] {
         let out = folder.path().join(format!("out.{extension}"));
         let mut shell = Command::new("sh");
         shell.args(["-c", script, env!("CARGO_BIN_EXE_redawn")]).arg(&input).arg(&out);
@@ -611,6 +612,8 @@ fn a_photo_goes_from_standard_input_to_standard_output() {
     assert_eq!(image::guess_format(&restored(&["-", "-o", "-"], &jpeg)).unwrap(), image::ImageFormat::Jpeg);
     for (format, bytes_of) in
         [("tif", &b"II*"[..]), ("tiff", b"II*"), ("webp", b"RIFF"), ("bmp", b"BM"), ("jpeg", b"\xFF\xD8")]
+            .into_iter()
+            .chain([("jxl", &b"\0\0\0\x0CJXL "[..]), ("avif", b"\0\0\0\x20ftypavif")])
     {
         let result = restored(&["-", "-o", "-", "--format", format], &bytes);
         assert!(result.starts_with(bytes_of), "{format}");
@@ -918,7 +921,7 @@ fn a_full_disk_ends_the_run_early() {
     let folder = tempfile::tempdir().unwrap();
     let input = folder.path().join("in.png");
     picture(900, 2400, 25.0).save(&input).unwrap();
-    for out in ["out.png", "out.tif", "out.jpg", "out.webp"] {
+    for out in ["out.png", "out.tif", "out.jpg", "out.webp", "out.jxl", "out.avif"] {
         let mut limited = Command::new("timeout");
         limited.args(["-s", "KILL", "120", "sh", "-c", "trap '' XFSZ; ulimit -f 200; exec \"$@\"", "sh"]);
         limited.arg(env!("CARGO_BIN_EXE_redawn")).arg("restore").arg(&input).arg("-o").arg(folder.path().join(out));
@@ -944,7 +947,7 @@ fn an_unknown_device_is_reported_once_with_the_known_ones() {
 #[test]
 fn a_size_that_the_format_does_not_support_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    for (width, out) in [(4_100, "out.webp"), (16_400, "out.jpg")] {
+    for (width, out) in [(4_100, "out.webp"), (16_400, "out.jpg"), (16_400, "out.avif")] {
         let input = folder.path().join("wide.png");
         picture(width, 2, 10.0).save(&input).unwrap();
         let output = restore(&[&input], folder.path().join(out), &["--scale", "4", "--json"]);

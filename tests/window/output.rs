@@ -50,7 +50,15 @@ fn one_photo_is_exported_with_the_options_which_are_remembered() {
     let saved = results.path().join("owl-denoised.tif");
     assert_eq!(open(&saved).pixels.depth(), Depth::Sixteen);
 
-    // The same result in another format.
+    // The same result in other formats.
+    for (format, name) in [("JPEG XL", "owl-denoised.jxl"), ("AVIF", "owl-denoised.avif")] {
+        open_options(&mut harness);
+        click(&mut harness, format);
+        wait_label(&mut harness, &format!("Output: {name}, "));
+        click(&mut harness, "Save");
+        wait_label(&mut harness, &format!("{name}”"));
+        assert_eq!(open(&results.path().join(name)).size(), open(&saved).size());
+    }
     open_options(&mut harness);
     click(&mut harness, "JPEG");
     wait_label(&mut harness, "Output: owl-denoised.jpg, ");

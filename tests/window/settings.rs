@@ -337,9 +337,21 @@ fn output_options_set_format_quality_and_existing_files() {
     wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
     harness.get_by_label_contains("Output: ").click();
     settle(&mut harness);
+    let has_quality =
+        |harness: &Harness<'_, RedawnApp>| harness.query_by_role_and_label(Role::SpinButton, "Quality").is_some();
+    for (format, expected) in [("JPEG XL", false), ("AVIF", true), ("WebP", false)] {
+        click(&mut harness, format);
+        assert_eq!(has_quality(&harness), expected, "{format}");
+    }
+    // A quality of one format is not one of another.
+    click(&mut harness, "AVIF");
+    harness.get_by_role_and_label(Role::SpinButton, "Quality").set_value_accesskit(12.0);
+    settle(&mut harness);
     for choice in ["TIFF", "JPEG", "Replace", "Skip"] {
         click(&mut harness, choice);
     }
+    let shown = harness.get_by_role_and_label(Role::SpinButton, "Quality").accesskit_node().numeric_value();
+    assert_eq!(shown, Some(95.0));
     harness.get_by_role_and_label(Role::SpinButton, "Quality").set_value_accesskit(40.0);
     settle(&mut harness);
     harness.check_accessibility();

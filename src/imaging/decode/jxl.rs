@@ -184,10 +184,11 @@ impl JxlDecoder {
 impl ColourConversion {
     /// The conversion for a file. Requests it from jxl-oxide.
     fn of(image: &mut JxlImage) -> ImageResult<Self> {
-        if image.pixel_format().has_black() {
+        let metadata = &image.image_header().metadata;
+        // A profile for inks does not make channels for them.
+        if image.pixel_format().has_black() && metadata.ec_info.iter().any(|channel| channel.is_black()) {
             return Ok(ColourConversion::Inks(CmykToRgb::new(image.original_icc())));
         }
-        let metadata = &image.image_header().metadata;
         if !metadata.xyb_encoded {
             return Ok(ColourConversion::AsRendered);
         }
@@ -248,6 +249,10 @@ impl ImageDecoder for JxlDecoder {
         Ok(match &self.colours {
             _ if self.is_srgb() => None,
             ColourConversion::Converted(profile) => Some(profile.clone()),
+            // jxl-oxide would describe a known space in its own way.
+            _ if !self.image.image_header().metadata.xyb_encoded => {
+                Some(self.image.original_icc().map_or_else(|| self.image.rendered_icc(), <[u8]>::to_vec))
+            }
             _ => Some(self.image.rendered_icc()),
         })
     }

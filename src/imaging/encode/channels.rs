@@ -19,7 +19,7 @@ impl Channels {
         let alpha = head.has_alpha() && format != Format::Jpeg;
         let grey = head.is_grey()
             && match format {
-                Format::Jpeg | Format::Png | Format::Tiff => true,
+                Format::Jpeg | Format::Png | Format::Tiff | Format::JpegXl | Format::Avif => true,
                 Format::Bmp => !alpha,
                 Format::WebP => !lossy,
             };

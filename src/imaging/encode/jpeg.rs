@@ -17,7 +17,6 @@ use super::{
 };
 use crate::imaging::metadata::{self, GainMap};
 
-const QUALITY: u8 = 95;
 /// Length of SOI and the JFIF segment, in bytes.
 const BEGINNING: usize = 2 + 2 + 16;
 
@@ -35,7 +34,7 @@ pub fn encode(plan: &EncodePlan, lines: &mut Lines, file: &mut (impl Write + See
     let inserter = SegmentInserter { file: &mut *file, passed: 0, segments, state: &state };
 
     // The encoder's default: chroma at full resolution from quality 90 on.
-    let mut encoder = Encoder::new(inserter, plan.quality.unwrap_or(QUALITY).clamp(1, 100));
+    let mut encoder = Encoder::new(inserter, plan.quality());
     encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
     if let Some((unit, x, y)) = plan.kept.resolution.and_then(metadata::jfif_density) {
         let unit = match unit {

@@ -28,6 +28,11 @@ impl<'a> Lines<'a> {
         Self { rows, channels, depth, background, left: height as usize, band: None }
     }
 
+    /// Whether the rest is no longer wanted.
+    pub fn is_stopped(&self) -> bool {
+        self.rows.is_stopped()
+    }
+
     /// The next rows, at most `most` and at least one; none after the last.
     ///
     /// # Errors

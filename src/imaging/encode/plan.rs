@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use super::channels::Channels;
+use super::{channels::Channels, jxl};
 use crate::imaging::{Background, Depth, Format, Head, Metadata, MetadataChoice, PictureError, SaveOptions, metadata};
 
 /// Maximum sizes in JPEG, in bytes: the profile in 254 segments, EXIF in one.
@@ -50,6 +50,13 @@ pub struct EncodePlan {
     pub kept: Metadata,
 }
 
+impl EncodePlan {
+    /// The quality to write in, 1–100.
+    pub fn quality(&self) -> u8 {
+        self.quality.or(self.format.default_quality()).unwrap_or(100).clamp(1, 100)
+    }
+}
+
 /// Plans the encoding; also returns sentences about what is not kept.
 ///
 /// # Errors
@@ -58,15 +65,14 @@ pub fn plan(head: &Head, format: Format, options: &SaveOptions) -> Result<(Encod
     let mut notices = Vec::new();
     let channels = Channels::new(head, format, options.quality.is_some());
     let depth = format.depth_for(options.depth_of(head));
-    match (head.depth, depth) {
-        _ if options.depth == Some(depth) => {}
-        (Depth::Sixteen, Depth::Eight) => {
-            notices.push(format!("{} holds 8 bits per channel: the photo's 16 bits are rounded.", format.name()));
+    let (name, bits) = (format.name(), format.bits(depth));
+    match head.depth {
+        _ if options.depth == Some(depth) && bits == 8 * depth.bytes() => {}
+        Depth::Sixteen if bits < 16 => {
+            notices.push(format!("{name} holds {bits} bits per channel: the photo's 16 bits are rounded."));
         }
-        (Depth::Float, Depth::Eight | Depth::Sixteen) => notices.push(format!(
-            "{} holds {} bits per channel: the photo's floating-point values are cut to 0–1 and rounded.",
-            format.name(),
-            8 * depth.bytes()
+        Depth::Float if depth != Depth::Float => notices.push(format!(
+            "{name} holds {bits} bits per channel: the photo's floating-point values are cut to 0–1 and rounded."
         )),
         _ => {}
     }
@@ -127,9 +133,9 @@ fn kept(head: &Head, format: Format, notices: &mut Vec<String>) -> Metadata {
                 }
             }
         }
-        Format::WebP => {
+        Format::WebP | Format::JpegXl | Format::Avif => {
             if source.iptc.is_some() {
-                lost("IPTC data", "WebP holds none");
+                lost("IPTC data", &format!("{} holds none", format.name()));
             }
             kept = kept.with_resolution_in_exif();
         }
@@ -164,14 +170,21 @@ fn sentence(what: &str, reason: &str) -> String {
     format!("The {what} is not kept: {reason}.")
 }
 
-/// A profile generated from a PNG's colour chunks, if the format has no such chunks.
+/// A profile generated from a PNG's colour chunks, if the format can't say the same in its own way.
 fn described_colours(
     kept: &Metadata,
     format: Format,
     channels: Channels,
     notices: &mut Vec<String>,
 ) -> Option<Vec<u8>> {
-    if format == Format::Png || kept.icc.is_some() || metadata::describes_srgb(&kept.png_color) {
+    let codes = metadata::named_colours(kept);
+    let is_described = match format {
+        Format::Png => true,
+        Format::Avif => codes.is_some(),
+        Format::JpegXl => codes.is_some_and(jxl::has_colours),
+        Format::Jpeg | Format::Tiff | Format::WebP | Format::Bmp => false,
+    };
+    if is_described || kept.icc.is_some() || metadata::describes_srgb(&kept.png_color) {
         return None;
     }
     let channels = if format == Format::WebP { 3 } else { channels.colours() };
@@ -191,6 +204,7 @@ fn kept_icc(icc: Option<Vec<u8>>, format: Format, channels: Channels, notices: &
     let reason = match format {
         Format::Bmp => "BMP holds none",
         Format::Jpeg if icc.len() > JPEG_MAX_ICC => "it is too large for JPEG",
+        Format::JpegXl if !metadata::is_intact(&icc) => "it is damaged, and readers of JPEG XL would refuse the file",
         _ if !metadata::fits(&icc, channels) => "it is for another kind of pixels than are written",
         _ => return Some(icc),
     };

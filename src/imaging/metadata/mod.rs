@@ -35,7 +35,7 @@ pub(super) use jpeg::{density as jfif_density, segments};
 pub(super) use jpeg_apps::name as jpeg_segment_name;
 pub(super) use jpeg_profile::{IccChunks, JoinedProfile};
 pub(super) use photoshop::MAX_JPEG_IPTC;
-pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb};
+pub(super) use png::{MAX_UNPACKED, chunks, describes_srgb, named_colours};
 pub(super) use png_profile::profile_of_chunks;
 pub(super) use raw::is_raw;
 pub(super) use read::read;
@@ -120,6 +120,17 @@ impl Metadata {
         let Some(resolution) = self.resolution else { return self };
         Self { exif: exif::with_resolution(self.exif, resolution), ..self }
     }
+}
+
+/// Whether the structure of a colour profile is as declared (ICC.1:2022, 7.2 and 7.3): its length, its intent, and its tags.
+pub(super) fn is_intact(icc: &[u8]) -> bool {
+    let number = |at: usize| icc.get(at..)?.first_chunk().map(|bytes| u32::from_be_bytes(*bytes) as usize);
+    let is_inside = |tag: usize| {
+        let record = 132 + 12 * tag;
+        number(record + 4).zip(number(record + 8)).is_some_and(|(at, length)| at + length <= icc.len())
+    };
+    let header = number(0) == Some(icc.len()) && number(64).is_some_and(|intent| intent & 0xFF <= 3);
+    header && icc.len() >= 128 && (0..number(128).unwrap_or(0)).all(is_inside)
 }
 
 /// Whether a colour profile is for pixels with that number of channels (1 or 3). Profiles of unknown kinds are accepted.

@@ -220,6 +220,15 @@ fn packed_profile(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(data)
 }
 
+/// The codes of primaries and transfer characteristics (ITU-T H.273) of full-range RGB without a profile, if there are any.
+pub fn named_colours(metadata: &Metadata) -> Option<[u8; 2]> {
+    let (_, codes) = metadata.png_color.iter().find(|(kind, _)| kind == b"cICP")?;
+    match codes[..] {
+        [primaries, transfer, 0, 1] if metadata.icc.is_none() => Some([primaries, transfer]),
+        _ => None,
+    }
+}
+
 /// Whether a PNG's colour chunks describe sRGB, which is also the default without chunks.
 pub fn describes_srgb(chunks: &[([u8; 4], Vec<u8>)]) -> bool {
     let find = |kind: &[u8; 4]| chunks.iter().find(|(other, _)| other == kind).map(|(_, data)| &data[..]);

@@ -31,6 +31,7 @@ impl Pipeline<'_> {
         match buffering {
             Buffering::Whole => bytes(self.plan.size, pixel),
             Buffering::Bands => ENCODING + BANDS * bytes(band, pixel),
+            Buffering::BandsAndEncoder(encoder) => ENCODING + encoder + BANDS * bytes(band, pixel),
             // The collected rows, and the encoded file.
             Buffering::Collected => ENCODING + BANDS * bytes(band, pixel) + 2 * bytes(self.plan.size, pixel),
         }

@@ -38,7 +38,7 @@ pub struct OutputArgs {
     /// What to do if the output exists [default: rename; with --keep-tree: refuse]
     #[arg(long, value_name = "WHAT", value_enum)]
     pub if_exists: Option<IfExistsArg>,
-    /// JPEG or WebP quality, 1 to 100 [default: 95 for JPEG, lossless for WebP]
+    /// JPEG, AVIF or WebP quality, 1 to 100 [default: 95, lossless for WebP]
     #[arg(long, value_name = "Q", value_parser = value_parser!(u8).range(1..=100), allow_negative_numbers = true)]
     pub quality: Option<u8>,
     /// Bits per channel, 8 or 16, as far as the format holds them [default: those of the photo]
@@ -96,6 +96,8 @@ pub enum FormatArg {
     #[value(alias = "tiff")]
     Tif,
     Webp,
+    Jxl,
+    Avif,
     Bmp,
 }
 
@@ -106,6 +108,8 @@ impl From<FormatArg> for Format {
             FormatArg::Png => Format::Png,
             FormatArg::Tif => Format::Tiff,
             FormatArg::Webp => Format::WebP,
+            FormatArg::Jxl => Format::JpegXl,
+            FormatArg::Avif => Format::Avif,
             FormatArg::Bmp => Format::Bmp,
         }
     }
