@@ -3,6 +3,7 @@
 mod files {
     mod bad_files;
     mod gain_maps;
+    mod heic;
     mod jpeg_reading;
     mod metadata;
     mod pictures;

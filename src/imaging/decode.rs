@@ -1,9 +1,9 @@
 //! Decodes picture files.
 
-mod avif;
 mod bmp;
 mod cmyk;
 mod errors;
+mod heif;
 mod jpeg;
 mod jpeg2000;
 mod jxl;
@@ -45,8 +45,8 @@ impl Decoded {
     }
 }
 
-/// Reads a JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, JPEG 2000, BMP, GIF, PNM, QOI or TGA file, detected by its content (TGA,
-/// which has no signature, by its extension).
+/// Reads a JPEG, PNG, TIFF, WebP, AVIF, HEIC, JPEG XL, JPEG 2000, BMP, GIF, PNM, QOI or TGA file, detected by its content
+/// (TGA, which has no signature, by its extension).
 ///
 /// # Errors
 /// If the file is missing, not a file, not readable, empty, not a picture, of an unsupported kind, truncated, damaged, or
@@ -98,7 +98,7 @@ fn decode_kind(
     memory: MemoryLimit,
 ) -> Result<Decoded, PictureError> {
     let opened = OpenedFile::new(name, kind, bytes, page, memory)?;
-    let need = memory_check::check_pixels(name, &opened.decoder, kind, memory)?;
+    let need = memory_check::check_pixels(name, &opened.decoder, memory)?;
     let OpenedFile { mut decoder, bytes, premultiplied, cicp, crop, mut notices, loss, pages } = opened;
     decoder.set_limits(memory_check::limits_for(need)).map_err(|error| failure(name, error))?;
     let mut found = metadata::read(&mut decoder, kind, &bytes);

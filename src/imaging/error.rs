@@ -9,7 +9,7 @@ use super::{Damage, quoted};
 use crate::pixels::Size;
 
 /// The formats that can be read, in words.
-const READABLE: &str = "JPEG, PNG, TIFF, WebP, AVIF, JPEG XL, JPEG 2000, BMP, GIF, PNM, QOI or TGA";
+const READABLE: &str = "JPEG, PNG, TIFF, WebP, AVIF, HEIC, JPEG XL, JPEG 2000, BMP, GIF, PNM, QOI or TGA";
 /// The extensions that can be written, in words.
 const WRITABLE: &str = ".jpg, .png, .tif, .webp, .jxl, .avif or .bmp";
 

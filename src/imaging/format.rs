@@ -6,9 +6,9 @@ use super::{Format, Head};
 use crate::pixels::{Depth, Size};
 
 /// The extensions of files that can be read, for file dialogs and searches in folders.
-pub const READ_EXTENSIONS: [&str; 28] = [
+pub const READ_EXTENSIONS: [&str; 31] = [
     "jpg", "jpeg", "jpe", "jfif", "png", "apng", "tif", "tiff", "webp", "bmp", "dib", "jxl", "jp2", "j2k", "jpf",
-    "jpx", "j2c", "jpc", "avif", "gif", "tga", "qoi", "ppm", "pgm", "pbm", "pnm", "pam", "pfm",
+    "jpx", "j2c", "jpc", "avif", "heic", "heif", "hif", "gif", "tga", "qoi", "ppm", "pgm", "pbm", "pnm", "pam", "pfm",
 ];
 
 impl Format {

@@ -24,6 +24,8 @@ pub enum Kind {
     Jpeg2000,
     /// AVIF: AV1 pictures in an ISO base media file.
     Avif,
+    /// HEIC: HEVC pictures in an ISO base media file; also any HEIF file that does not say what is in it.
+    Heic,
     /// Portable float map.
     Pfm,
 }
@@ -50,7 +52,7 @@ impl Kind {
         }
         match brands(bytes) {
             Brands::Avif => return Ok(Kind::Avif),
-            Brands::Heic => return unsupported("a HEIC picture".into()),
+            Brands::Heic => return Ok(Kind::Heic),
             Brands::Other => {}
         }
         match image::guess_format(bytes) {
@@ -68,7 +70,7 @@ impl Kind {
     pub fn image_format(self) -> ImageFormat {
         match self {
             Kind::Common(format) => format,
-            Kind::JpegXl | Kind::Jpeg2000 | Kind::Avif | Kind::Pfm => ImageFormat::Png,
+            Kind::JpegXl | Kind::Jpeg2000 | Kind::Avif | Kind::Heic | Kind::Pfm => ImageFormat::Png,
         }
     }
 
@@ -101,7 +103,7 @@ fn brands(bytes: &[u8]) -> Brands {
     let has = |names: &[&[u8; 4]]| brands.iter().any(|brand| names.contains(&brand));
     if has(&[b"avif", b"avis"]) {
         Brands::Avif
-    } else if has(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"]) {
+    } else if has(&[b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"]) {
         Brands::Heic
     } else {
         Brands::Other

@@ -284,7 +284,7 @@ fn truncated_pictures_are_reported_as_cut_off() {
     }
 }
 
-/// The same for cuts in the headers, of all formats that can be written and of AVIF.
+/// The same for cuts in the headers, of all formats that can be written, of AVIF and HEIC.
 #[test]
 fn truncated_headers_are_reported_as_cut_off() {
     let parts = |whole: &[u8]| [4, 3, 2].map(|share| whole[..whole.len() - whole.len() / share].to_vec()).to_vec();
@@ -292,7 +292,7 @@ fn truncated_headers_are_reported_as_cut_off() {
     let is_told = |one: &&Opened| matches!(&one.end, End::Sentence(sentence) if sentence.contains("is incomplete"));
     let is_meant = |one: &&Opened| {
         let extension = one.file.extension().unwrap_or_default();
-        ["jpg", "png", "tif", "webp", "bmp", "avif"].iter().any(|meant| extension == *meant)
+        ["jpg", "png", "tif", "webp", "bmp", "avif", "heic"].iter().any(|meant| extension == *meant)
     };
     let wrong: Vec<_> = opened.iter().filter(is_meant).filter(|one| !is_told(one)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -328,9 +328,9 @@ fn bombs() {
 
 // ---- Other people's files.
 
-const EXTENSIONS: [&str; 20] = [
+const EXTENSIONS: [&str; 22] = [
     "jpg", "jpeg", "png", "apng", "tif", "tiff", "webp", "bmp", "dib", "gif", "pbm", "pgm", "ppm", "pnm", "pam", "qoi",
-    "tga", "ico", "avif", "dng",
+    "tga", "ico", "avif", "heic", "heif", "dng",
 ];
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>, wanted: &dyn Fn(&Path) -> bool) {

@@ -70,7 +70,21 @@ fn every_readable_type_is_listed() {
         assert!(metainfo.contains(&format!("<mediatype>{mime}</mediatype>")), "{mime} is not in the metadata");
     }
     assert_eq!(types.len(), metainfo.matches("<mediatype>").count(), "the metadata names other types");
-    for read in ["jpeg", "png", "tiff", "webp", "avif", "jxl", "bmp", "gif", "qoi", "x-tga", "x-portable-anymap"] {
+    for read in [
+        "jpeg",
+        "png",
+        "tiff",
+        "webp",
+        "avif",
+        "heic",
+        "heif",
+        "jxl",
+        "bmp",
+        "gif",
+        "qoi",
+        "x-tga",
+        "x-portable-anymap",
+    ] {
         assert!(types.contains(&format!("image/{read}").as_str()), "image/{read} is missing");
     }
 }

@@ -37,6 +37,9 @@ pub fn bases() -> Vec<(&'static str, Vec<u8>)> {
         // From avifenc, with the same pixels; the second one has alpha, 10 bits, a profile, EXIF and XMP.
         ("plain.avif", include_bytes!("../avif/plain.avif").to_vec()),
         ("rich.avif", include_bytes!("../avif/rich.avif").to_vec()),
+        // From heif-enc, nearly the same pixels, with a hash; the second one, from Pillow, has alpha, a profile, EXIF and XMP.
+        ("plain.heic", include_bytes!("../heic/plain.heic").to_vec()),
+        ("rich.heic", include_bytes!("../heic/rich.heic").to_vec()),
         // From Pillow, with the same pixels; the second one is a codestream with alpha, tiles and small code blocks.
         ("plain.jp2", include_bytes!("../jpeg2000/plain.jp2").to_vec()),
         ("tiles.j2k", include_bytes!("../jpeg2000/tiles.j2k").to_vec()),

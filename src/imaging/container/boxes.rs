@@ -1,4 +1,4 @@
-//! Boxes of an ISO base media file (ISO/IEC 14496-12): AVIF, JPEG XL.
+//! Boxes of an ISO base media file (ISO/IEC 14496-12): AVIF, HEIC, JPEG XL, JPEG 2000.
 
 /// Type and content of a box.
 pub type NamedBox<'a> = ([u8; 4], &'a [u8]);

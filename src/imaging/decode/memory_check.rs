@@ -5,7 +5,7 @@ use std::path::Path;
 use image::{ImageDecoder, Limits};
 
 use crate::{
-    imaging::{Kind, MemoryLimit, PictureError},
+    imaging::{MemoryLimit, PictureError},
     pixels::Size,
 };
 
@@ -28,16 +28,9 @@ pub fn limits_for(need: u64) -> Limits {
 ///
 /// # Errors
 /// If they need more than the limit, or there are none.
-pub fn check_pixels(
-    path: &Path,
-    decoder: &impl ImageDecoder,
-    kind: Kind,
-    memory: MemoryLimit,
-) -> Result<u64, PictureError> {
-    // Twice: decoders have buffers, and the orientation is applied to a copy. AVIF also needs its planes without and
-    // with film grain.
-    let times = if kind == Kind::Avif { 4 } else { 2 };
-    check(path, decoder, decoder.total_bytes().saturating_mul(times), memory)
+pub fn check_pixels(path: &Path, decoder: &impl ImageDecoder, memory: MemoryLimit) -> Result<u64, PictureError> {
+    // Twice: decoders have buffers, and the orientation is applied to a copy.
+    check(path, decoder, decoder.total_bytes().saturating_mul(2), memory)
 }
 
 /// Checks that a photo may use `need` bytes, and returns them.

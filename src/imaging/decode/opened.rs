@@ -6,9 +6,9 @@ use image::{ImageDecoder, ImageFormat, ImageReader};
 use img_parts::Bytes;
 
 use super::{
-    avif::AvifDecoder,
     bmp,
     errors::failure,
+    heif::HeifDecoder,
     jpeg::{JpegDecoder, Loss},
     jpeg2000::Jpeg2000Decoder,
     jxl::JxlDecoder,
@@ -98,7 +98,7 @@ impl OpenedFile {
             Kind::JpegXl => {
                 let (mut decoder, header) = JxlDecoder::new(&bytes, memory.left()).map_err(failed)?;
                 // Before the frames, whose headers need memory.
-                memory_check::check_pixels(name, &decoder, kind, memory)?;
+                memory_check::check_pixels(name, &decoder, memory)?;
                 decoder.feed(&bytes[header..]).map_err(failed)?;
                 let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
                 Ok(Self { premultiplied, notices, ..Self::with(decoder, bytes) })
@@ -109,9 +109,11 @@ impl OpenedFile {
                 memory_check::check(name, &decoder, decoder.memory(), memory)?;
                 Ok(Self::with(decoder, bytes))
             }
-            Kind::Avif => {
+            Kind::Avif | Kind::Heic => {
                 let bytes = Bytes::from(bytes);
-                let decoder = AvifDecoder::new(&bytes).map_err(failed)?;
+                let format = if kind == Kind::Avif { "AVIF" } else { "HEIC" };
+                let decoder = HeifDecoder::new(&bytes, format).map_err(failed)?;
+                memory_check::check(name, &decoder, decoder.memory(), memory)?;
                 let (premultiplied, notices) = (decoder.is_premultiplied(), decoder.notices());
                 let (cicp, crop) = (decoder.cicp(), decoder.crop());
                 Ok(Self { premultiplied, cicp, crop, notices, ..Self::with(decoder, bytes) })

@@ -1,4 +1,4 @@
-//! Lists the contents of an AVIF or JPEG XL (ISO/IEC 14496-12) that are not kept.
+//! Lists the contents of an AVIF, HEIC or JPEG XL (ISO/IEC 14496-12) that are not kept.
 
 use std::collections::HashSet;
 
@@ -41,7 +41,7 @@ pub fn name_unkept(bytes: &[u8], unkept: &mut Unkept) {
     (1..xmp).for_each(|_| unkept.name("further XMP data"));
 }
 
-/// Adds the items of an AVIF that are not read.
+/// Adds the items of an AVIF or HEIC that are not read.
 fn name_items(meta: &[u8], unkept: &mut Unkept) {
     let mut pictures = Vec::new();
     let mut names_main = false;
@@ -102,7 +102,7 @@ fn name_item(info: &[u8], unkept: &mut Unkept) -> Option<u64> {
     let width = if info.first() == Some(&3) { 4 } else { 2 };
     let (kind, rest) = info.get(6 + width..)?.split_first_chunk::<4>()?;
     match kind {
-        b"av01" | b"grid" => return number(info, 4, width),
+        b"av01" | b"hvc1" | b"hev1" | b"grid" => return number(info, 4, width),
         b"Exif" | b"iden" => {}
         b"tmap" => unkept.name(GAIN_MAP),
         b"mime" => {

@@ -42,12 +42,12 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> FileMe
             png::read(bytes, metadata, notices, &mut unkept);
         }
         Kind::Common(ImageFormat::WebP) => webp::read(bytes, metadata, notices, &mut unkept),
-        Kind::JpegXl | Kind::Avif => {
+        Kind::JpegXl | Kind::Avif | Kind::Heic => {
             metadata.icc = block(decoder.icc_profile(), "colour profile", notices);
             metadata.exif = block(decoder.exif_metadata(), "EXIF data", notices);
             metadata.xmp = block(decoder.xmp_metadata(), "XMP data", notices);
             isobmff::name_unkept(bytes, &mut unkept);
-            if kind == Kind::Avif {
+            if kind != Kind::JpegXl {
                 found.orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
             }
         }
@@ -72,7 +72,7 @@ pub fn read(decoder: &mut impl ImageDecoder, kind: Kind, bytes: &[u8]) -> FileMe
 fn make_upright(found: &mut FileMetadata, kind: Kind) {
     let FileMetadata { metadata, notices, orientation, .. } = found;
     // These formats have an orientation of their own, which takes precedence.
-    let has_own = matches!(kind, Kind::Common(ImageFormat::Tiff) | Kind::JpegXl | Kind::Avif);
+    let has_own = matches!(kind, Kind::Common(ImageFormat::Tiff) | Kind::JpegXl | Kind::Avif | Kind::Heic);
     let mut has_orientation = has_own;
     if let Some(block) = metadata.exif.take() {
         match exif::upright(block) {

@@ -6,7 +6,8 @@ use image::metadata::Orientation;
 use img_parts::Bytes;
 
 use super::{
-    AvifImage, ContainerError,
+    Codec, ContainerError, HeifImage, Tile,
+    codec::SampleFormat,
     item_boxes::{ItemInfo, Location, Name, Reference, associations, infos, locations, references},
     reader::Reader,
 };
@@ -14,6 +15,8 @@ use crate::imaging::container::boxes::{ALPHA, NamedBox, find};
 
 /// Minimum side of the tiles of a grid, in px (ISO/IEC 23000-22), so that a small file can't cause endless work.
 const MIN_TILE: u32 = 64;
+/// The tiles of a picture, which can be the same item repeatedly, have at most so many times the bytes of the file.
+const MAX_REPEATS: usize = 16;
 
 /// The items of a file.
 pub struct Items<'a> {
@@ -100,15 +103,20 @@ impl<'a> Items<'a> {
             .map(|(_, rest)| rest)
     }
 
-    /// An item's bytes; copied only if they are in several extents.
-    pub fn data(&self, id: u64) -> Result<Bytes, ContainerError> {
+    /// The parts of an item's bytes.
+    fn extents(&self, id: u64) -> Result<Vec<&[u8]>, ContainerError> {
         let location = self.locations.get(&id).ok_or(ContainerError::Damaged)?;
         let whole = if location.in_idat { self.idat } else { self.file };
-        let mut extents = Vec::new();
-        for &(at, length) in &location.extents {
-            let extent = whole.get(at..).and_then(|rest| if length == 0 { Some(rest) } else { rest.get(..length) });
-            extents.push(extent.ok_or(ContainerError::Truncated)?);
-        }
+        let part = |&(at, length): &(usize, usize)| {
+            let rest = whole.get(at..)?;
+            if length == 0 { Some(rest) } else { rest.get(..length) }
+        };
+        location.extents.iter().map(|extent| part(extent).ok_or(ContainerError::Truncated)).collect()
+    }
+
+    /// An item's bytes; copied only if they are in several extents.
+    pub fn data(&self, id: u64) -> Result<Bytes, ContainerError> {
+        let extents = self.extents(id)?;
         match extents[..] {
             [extent] => Ok(self.file.slice_ref(extent)),
             // Overlapping extents could expand to much more than the file.
@@ -134,15 +142,15 @@ impl<'a> Items<'a> {
     }
 
     /// The picture of an item: a single one or a grid.
-    pub fn picture(&self, id: u64) -> Result<AvifImage, ContainerError> {
+    pub fn picture(&self, id: u64) -> Result<HeifImage, ContainerError> {
         let size = self.size(id).ok_or(ContainerError::Damaged)?;
         match self.infos.get(&id).map(|info| &info.kind) {
-            Some(b"av01") => self.picture_of_tiles(size, 1, &[id]),
+            Some(kind) if Codec::of(kind).is_some() => self.picture_of_tiles(size, 1, &[id]),
             Some(b"grid") => {
                 let columns = self.columns(id, size)?.ok_or(ContainerError::Damaged)?;
                 self.picture_of_tiles(size, columns, self.parts(id))
             }
-            Some(_) => Err(ContainerError::Unsupported("something other than AV1 in it")),
+            Some(_) => Err(ContainerError::Unsupported("something other than AV1 or HEVC in it")),
             None => Err(ContainerError::Damaged),
         }
     }
@@ -159,28 +167,32 @@ impl<'a> Items<'a> {
         size: (u32, u32),
         columns: usize,
         tiles: &[u64],
-    ) -> Result<AvifImage, ContainerError> {
-        let is_av1 = |tile| self.infos.get(tile).is_some_and(|info| info.kind == *b"av01");
-        if !tiles.iter().all(is_av1) {
-            return Err(ContainerError::Unsupported("tiles that are not AV1 pictures"));
-        }
+    ) -> Result<HeifImage, ContainerError> {
         let first = *tiles.first().ok_or(ContainerError::Damaged)?;
+        let codec_of = |tile| self.infos.get(tile).and_then(|info| Codec::of(&info.kind));
+        let codec = codec_of(&first).filter(|codec| tiles.iter().all(|tile| codec_of(tile) == Some(*codec)));
+        let codec = codec.ok_or(ContainerError::Unsupported("tiles that are not AV1 or HEVC pictures"))?;
         let tile = self.size(first).ok_or(ContainerError::Damaged)?;
         let (width, rows) = (u64::from(tile.0) * columns as u64, (tiles.len() / columns) as u64);
         let covers = width >= size.0.into() && u64::from(tile.1) * rows >= size.1.into();
         if !covers || tiles.iter().any(|other| self.size(*other) != Some(tile)) {
             return Err(ContainerError::Damaged);
         }
-        // AV1CodecConfigurationRecord: bit 6 means more than 8 bits, bit 4 monochrome.
-        let flags =
-            self.property(first, b"av1C").and_then(|contents| contents.get(2)).ok_or(ContainerError::Damaged)?;
+        let config = |tile| self.property(tile, codec.property()).ok_or(ContainerError::Damaged);
+        let SampleFormat { deep, grey } = codec.format(config(first)?).ok_or(ContainerError::Damaged)?;
         // Tiles of several extents are copied, and each could be as long as the file.
         let copied: usize = tiles.iter().map(|tile| self.copied_bytes(*tile)).fold(0, usize::saturating_add);
         if copied > self.file.len() {
+            let is_cut_off = tiles.iter().any(|tile| matches!(self.extents(*tile), Err(ContainerError::Truncated)));
+            return Err(if is_cut_off { ContainerError::Truncated } else { ContainerError::Damaged });
+        }
+        let tile_of = |&id| Ok(Tile { data: self.data(id)?, config: self.file.slice_ref(config(id)?) });
+        let tiles = tiles.iter().map(tile_of).collect::<Result<Vec<_>, _>>()?;
+        let bytes: usize = tiles.iter().map(|tile: &Tile| tile.data.len() + tile.config.len()).sum();
+        if bytes / MAX_REPEATS > self.file.len() {
             return Err(ContainerError::Damaged);
         }
-        let tiles = tiles.iter().map(|tile| self.data(*tile)).collect::<Result<_, _>>()?;
-        Ok(AvifImage { size, tile, columns, tiles, deep: flags & 0x40 != 0, grey: flags & 0x10 != 0 })
+        Ok(HeifImage { codec, size, tile, columns, tiles, deep, grey })
     }
 
     /// Columns of a grid; none if the grid is inconsistent with other properties.

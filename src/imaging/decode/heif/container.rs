@@ -1,6 +1,7 @@
-//! The container of an AVIF's pictures (ISO/IEC 14496-12, 23008-12): finds the primary picture, its alpha and its
+//! The container of a HEIF file's pictures (ISO/IEC 14496-12, 23008-12): finds the primary picture, its alpha and its
 //! metadata. Accepts arbitrary bytes.
 
+mod codec;
 mod item_boxes;
 mod items;
 mod reader;
@@ -10,6 +11,7 @@ use std::collections::{HashMap, HashSet};
 use image::metadata::Orientation;
 use img_parts::Bytes;
 
+pub use self::codec::{Codec, HevcConfig};
 use self::{item_boxes::ItemInfo, items::Items, reader::Reader};
 use crate::{imaging::container::boxes::find, pixels::Rect};
 
@@ -25,26 +27,35 @@ pub struct Cicp {
 
 /// A picture: one tile, or a grid of them.
 #[derive(Debug)]
-pub struct AvifImage {
+pub struct HeifImage {
+    pub codec: Codec,
     /// Width and height in px.
     pub size: (u32, u32),
     /// Width and height of each tile, in px.
     pub tile: (u32, u32),
     /// Columns of the grid.
     pub columns: usize,
-    /// The tiles' data (AV1 OBUs).
-    pub tiles: Vec<Bytes>,
+    pub tiles: Vec<Tile>,
     /// Whether it has more than 8 bits per channel.
     pub deep: bool,
     /// Whether it is monochrome.
     pub grey: bool,
 }
 
+/// A compressed picture, which alone or with others is a [`HeifImage`].
+#[derive(Debug)]
+pub struct Tile {
+    /// AV1 OBUs, or HEVC units.
+    pub data: Bytes,
+    /// Its description: the content of [`Codec::property`].
+    pub config: Bytes,
+}
+
 /// The content of a file.
 #[derive(Debug)]
 pub struct Container {
-    pub picture: AvifImage,
-    pub alpha: Option<AvifImage>,
+    pub picture: HeifImage,
+    pub alpha: Option<HeifImage>,
     /// Whether alpha is premultiplied.
     pub premultiplied: bool,
     pub icc: Option<Vec<u8>>,
@@ -203,7 +214,7 @@ mod tests {
     fn tiles_with_overlapping_extents_are_refused() {
         let file = grid(&[(0, 40), (40, 40)], &[]);
         let found = read(&file).unwrap();
-        assert_eq!((found.picture.columns, found.picture.tiles[1].len()), (2, 80));
+        assert_eq!((found.picture.columns, found.picture.tiles[1].data.len()), (2, 80));
         // Each is shorter than the file, but not both together.
         let length = file.len() as u32;
         assert_eq!(read(&grid(&[(0, length - 10), (0, 10)], &[])).unwrap_err(), ContainerError::Damaged);
