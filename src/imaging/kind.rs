@@ -83,7 +83,7 @@ impl Kind {
             Kind::Common(ImageFormat::Bmp) => Format::Bmp,
             Kind::JpegXl => Format::JpegXl,
             Kind::Avif => Format::Avif,
-            Kind::Common(_) | Kind::Jpeg2000 | Kind::Pfm => Format::Png,
+            Kind::Common(_) | Kind::Heic | Kind::Jpeg2000 | Kind::Pfm => Format::Png,
         }
     }
 }

@@ -350,9 +350,9 @@ fn old_style_jpeg_compression_is_read() {
     // One JPEG: the only strip is at its beginning, and its offset is 8.
     let mut whole = entries.clone();
     whole.push((513, &[8]));
-    assert_close(tiff(STRIPS, &whole, &[jpeg.clone()]), "one JPEG");
+    assert_close(tiff(STRIPS, &whole, std::slice::from_ref(&jpeg)), "one JPEG");
     whole.retain(|(tag, _)| *tag != 277);
-    assert_close(tiff(STRIPS, &whole, &[jpeg.clone()]), "without the number of channels");
+    assert_close(tiff(STRIPS, &whole, std::slice::from_ref(&jpeg)), "without the number of channels");
 
     // Tables elsewhere in the file: here before the directory, in a strip that nothing refers to.
     let (tables, data) = old_tables(&jpeg);
@@ -366,7 +366,7 @@ fn old_style_jpeg_compression_is_read() {
         // The directory without the first chunk, which is the tables.
         without_first_chunk(file, places)
     };
-    assert_close(with_tables(STRIPS, &parts, &[data.clone()]), "one strip");
+    assert_close(with_tables(STRIPS, &parts, std::slice::from_ref(&data)), "one strip");
 
     // Two strips, or tiles, each with its own data.
     let half = Layout::new((width, height / 2), &[(2, 2), (1, 1), (1, 1)]);

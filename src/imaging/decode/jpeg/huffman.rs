@@ -141,7 +141,7 @@ const CHROMINANCE_AC: [u8; 162] = [
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::recovery::Source, *};
 
     fn read(table: &Huffman, bytes: &[u8], count: usize) -> Vec<Option<u8>> {
         let mut bits = Bits::new(bytes, 0);
