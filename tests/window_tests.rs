@@ -10,6 +10,7 @@ mod window {
     mod networks;
     mod noise_controls;
     mod output;
+    mod pages;
     mod painting;
     mod panels;
     mod panning;
@@ -31,4 +32,5 @@ mod support {
     pub mod photos;
     pub mod skip;
     pub mod strokes;
+    pub mod tiffs;
 }

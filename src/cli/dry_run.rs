@@ -10,7 +10,6 @@ use super::{
     client::{Client, Stop},
     existing::{Decision, ExistingResults, Photo},
     input::Input,
-    pages::pages_left,
     records::Records,
     report::{PlanLine, Report},
     run_plan::RunPlan,
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     engine,
     imaging::{self, IfExists, PictureError},
-    worker::{Stage, Update},
+    worker::{Stage, Update, pages_left},
 };
 
 /// Number of photos that are measured.

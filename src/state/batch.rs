@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::DeviceChoice,
-    imaging::{Damage, IfExists, MemoryLimit, SaveOptions},
+    imaging::{self, Damage, Format, IfExists, MemoryLimit, SaveOptions},
     restore::{MarkEdits, MarkSources, Mask, Recipe, WeightMap},
     worker::{Body, End, Event, JobControl, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
@@ -169,7 +169,8 @@ impl Batch {
             job,
             cancel: cancel.clone(),
             path: item.path.clone(),
-            page: None,
+            // All pages of a TIFF are kept in a TIFF.
+            page: (imaging::format_of(&target) == Some(Format::Tiff)).then_some(0),
             memory: MemoryLimit::default(),
             measure: Measures::ALL,
         };
@@ -208,11 +209,11 @@ impl Batch {
         let active = self.active.as_mut().filter(|active| active.job == event.job)?;
         let item = active.item;
         match &event.body {
-            Body::End(End::Opened { path, photo, noise, .. }) => {
+            Body::End(End::Opened { path, photo, noise, pages }) => {
                 queue.set_size(item, photo.size());
                 queue.note(item, photo.metadata.damage.as_ref().map(Damage::notice));
-                let (path, photo, noise) = (path.clone(), photo.clone(), noise.clone());
-                let source = Source { path, photo, noise, damage: None };
+                let (path, photo, noise, pages) = (path.clone(), photo.clone(), noise.clone(), pages.clone());
+                let source = Source { path, photo, noise, pages, damage: None };
                 active.source = Some(source.clone());
                 active.job = job();
                 // Fails early if the format, the memory or the disk can't hold the result.
@@ -305,9 +306,13 @@ impl ActiveItem {
             device: self.device.clone(),
             memory,
             watched: true,
-            ..Order::new(source.photo, source.noise, self.recipe)
+            ..Order::new(source.photo.clone(), source.noise.clone(), self.recipe)
         };
-        let target = Target::File { path: self.target.clone(), options: self.options, full };
+        let (path, options) = (self.target.clone(), self.options);
+        let target = match source.has_pages_for(&path) {
+            true => Target::Pages { path, options, source: source.path, sizes: source.pages },
+            false => Target::File { path, options, full },
+        };
         RestoreRequest { job: self.job, cancel: self.cancel.clone(), order, target, focus: None }
     }
 }

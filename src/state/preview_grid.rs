@@ -170,7 +170,7 @@ mod tests {
     fn source(sigma: f32) -> Source {
         let pixels = Raster::blank(3, Size::new(400, 300), Depth::Eight);
         let photo = Arc::new(Photo { pixels, format: Format::Png, metadata: Default::default() });
-        Source { path: "owl.png".into(), photo, noise: NoiseEstimate::white(sigma), damage: None }
+        Source { path: "owl.png".into(), photo, noise: NoiseEstimate::white(sigma), pages: Vec::new(), damage: None }
     }
 
     fn levels(sigma: f32, noise: Noise) -> Vec<(f32, bool, bool)> {

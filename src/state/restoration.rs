@@ -1,10 +1,14 @@
 //! An open photo and its result.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     engine::Model,
-    imaging::Photo,
+    imaging::{self, Format, Photo},
+    pixels::Size,
     restore::{BlendWeights, DamageMap, MarkEdits, Mask, Noise, NoiseEstimate, Recipe, Strength, WeightMap},
     worker::Outcome,
 };
@@ -18,11 +22,18 @@ pub struct Source {
     pub photo: Arc<Photo>,
     /// Its measured noise.
     pub noise: NoiseEstimate,
+    /// The sizes of a TIFF's pages, of which it is the first one; empty for other formats.
+    pub pages: Vec<Size>,
     /// Where it is scratched, once that was searched for.
     pub damage: Option<Arc<DamageMap>>,
 }
 
 impl Source {
+    /// Whether a result saved as `path` gets further pages.
+    pub fn has_pages_for(&self, path: &Path) -> bool {
+        self.pages.len() > 1 && imaging::format_of(path) == Some(Format::Tiff)
+    }
+
     /// The σ a noise setting removes from it, on the 0–255 scale.
     pub fn sigma_removed(&self, noise: Noise) -> f32 {
         match noise {

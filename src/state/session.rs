@@ -118,8 +118,8 @@ impl Session {
 
     fn ended(self, end: End) -> (Session, Vec<Notice>) {
         match (self, end) {
-            (Session::Opening { .. }, End::Opened { path, photo, noise, .. }) => {
-                (Session::Ready { source: Source { path, photo, noise, damage: None } }, Vec::new())
+            (Session::Opening { .. }, End::Opened { path, photo, noise, pages }) => {
+                (Session::Ready { source: Source { path, photo, noise, pages, damage: None } }, Vec::new())
             }
             (Session::Restoring { source, run, .. }, End::Restored { result, outcome }) => {
                 let recipe = run.recipe.at_full_strength();
@@ -391,7 +391,13 @@ mod tests {
     }
 
     fn source() -> Source {
-        Source { path: "old.png".into(), photo: photo(), noise: NoiseEstimate::white(25.0), damage: None }
+        Source {
+            path: "old.png".into(),
+            photo: photo(),
+            noise: NoiseEstimate::white(25.0),
+            pages: Vec::new(),
+            damage: None,
+        }
     }
 
     fn restored() -> Session {

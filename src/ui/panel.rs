@@ -1,7 +1,5 @@
 //! The panel: recipe, device, and the button that restores.
 
-use std::sync::Arc;
-
 use egui::{Align, Label, Layout, RichText, Ui};
 
 use super::{
@@ -23,9 +21,8 @@ use super::{
 };
 use crate::{
     engine::DeviceChoice,
-    imaging::Photo,
     restore::Stage,
-    state::{Command, DeviceSpeed, ForecastResult, RunState, Session},
+    state::{Command, DeviceSpeed, ForecastResult, RunState, Session, Source},
 };
 
 /// Height of the state of the picture, in points: of all states, so that the controls above stay where they are.
@@ -105,13 +102,13 @@ fn device_list_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
 }
 
 /// Time, file size and memory of the next restoration, or why it is not possible.
-fn forecast_ui(ui: &mut Ui, scene: &Scene, photo: &Arc<Photo>) {
-    let words = match scene.forecast.result(photo) {
+fn forecast_ui(ui: &mut Ui, scene: &Scene, source: &Source) {
+    let words = match scene.forecast.result(&source.photo) {
         Some(ForecastResult::Forecast(forecast, warning)) => {
             if let Some(warning) = warning {
                 widgets::warning(ui, warning);
             }
-            text::forecast(forecast)
+            text::forecast(forecast, source.pages.len())
         }
         Some(ForecastResult::Refused(reason)) => reason.clone(),
         None if scene.forecast.prepares_gpu() => text::PREPARING_GPU.to_owned(),
@@ -156,7 +153,7 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
         }
         Session::Ready { source } | Session::Partial { source, .. } | Session::Restored { source, .. } => {
             if idle {
-                forecast_ui(ui, scene, &source.photo);
+                forecast_ui(ui, scene, source);
             }
             if scene.result.can_compute {
                 if widgets::wide_button(ui, text::COMPUTE).on_hover_text(text::COMPUTE_HINT).clicked() {

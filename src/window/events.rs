@@ -120,6 +120,10 @@ impl RedawnApp {
             End::Opened { photo, .. } => photo.metadata.damage.as_ref().map(|it| Notice::problem(it.notice())),
             _ => None,
         };
+        let pages = match &end {
+            End::Opened { pages, .. } if pages.len() > 1 => Some(Notice::info(text::pages(pages.len()))),
+            _ => None,
+        };
         let (on_screen, in_a_file) = (matches!(end, End::Restored { .. }), matches!(end, End::Written { .. }));
         let (session, notices) = std::mem::take(&mut self.photo.session).apply(Event::end(job, end), Instant::now());
         self.photo.session = session;
@@ -140,7 +144,7 @@ impl RedawnApp {
             _ => {}
         }
         let mut notices = if shown_in_queue { Vec::new() } else { notices };
-        notices.extend(damage);
+        notices.extend(damage.into_iter().chain(pages));
         notices
     }
 

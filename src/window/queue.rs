@@ -143,7 +143,7 @@ impl RedawnApp {
             job,
             cancel,
             path: item.path,
-            page: None,
+            page: Some(0),
             memory: MemoryLimit::default(),
             measure: Measures::ALL,
         });

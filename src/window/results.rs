@@ -84,7 +84,7 @@ impl RedawnApp {
     fn read_result(&mut self, path: PathBuf) -> JobId {
         let (job, cancel) = (self.workers.start(Owner::SavedResult), JobControl::default());
         let (memory, measure) = (MemoryLimit::default(), Measures::NONE);
-        self.workers.send(Request::Open { job, cancel, path, page: None, memory, measure });
+        self.workers.send(Request::Open { job, cancel, path, page: Some(0), memory, measure });
         job
     }
 

@@ -149,6 +149,16 @@ impl RedawnApp {
         }
     }
 
+    /// Whether a requested result has pages that are not on screen.
+    fn has_further_pages(&self, request: &SaveRequest) -> bool {
+        let Some(source) = self.session_of(request.item).and_then(Session::source) else { return false };
+        let names = || self.list.names.current(&self.list.queue)?.of(request.item);
+        match &request.target {
+            SaveTarget::File(path, _) => source.has_pages_for(path),
+            SaveTarget::Named => names().is_some_and(|target| source.has_pages_for(&target.path)),
+        }
+    }
+
     /// Whether the photo on screen is to be saved once it is complete.
     pub(super) fn is_save_requested(&self) -> bool {
         self.results.requested.iter().any(|request| Some(request.item) == self.shown_item())
@@ -162,7 +172,8 @@ impl RedawnApp {
             item.is_done() && !request.again && matches!(request.target, SaveTarget::Named)
         };
         self.results.requested.retain(|request| queue.get(request.item).is_some_and(|item| !is_saved(request, item)));
-        let is_complete = |request: &SaveRequest| self.is_item_current(request.item);
+        let is_complete =
+            |request: &SaveRequest| self.is_item_current(request.item) && !self.has_further_pages(request);
         let Some(place) = self.results.requested.iter().position(is_complete) else { return };
         if self.results.saving != Saving::Idle {
             return;
@@ -180,9 +191,9 @@ impl RedawnApp {
         self.save(item, path, options);
     }
 
-    /// Lets the queue save a requested result whose photo is no longer on screen.
+    /// Lets the queue save a requested result whose photo is no longer on screen, or has further pages.
     pub(super) fn export_requested(&mut self) {
-        let is_left = |request: &SaveRequest| Some(request.item) != self.photo.item;
+        let is_left = |request: &SaveRequest| Some(request.item) != self.photo.item || self.has_further_pages(request);
         let Some(place) = self.results.requested.iter().position(is_left) else { return };
         if self.list.batch.run_state() == RunState::Idle && self.list.batch.active().is_none() {
             let SaveRequest { item, target, .. } = self.results.requested.remove(place);

@@ -62,12 +62,19 @@ pub struct JobFollower<'a> {
     focus: Option<Rect>,
     frontend: &'a mut Frontend,
     disconnected: bool,
+    /// The page in work, from 0, and the number of pages.
+    page: (usize, usize),
 }
 
 impl<'a> JobFollower<'a> {
     /// A follower of this job. `focus`: the visible part, in px of the result.
     pub fn new(job: JobId, cancel: &'a JobControl, focus: Option<Rect>, frontend: &'a mut Frontend) -> Self {
-        Self { job, cancel, focus, frontend, disconnected: false }
+        Self { job, cancel, focus, frontend, disconnected: false, page: (0, 1) }
+    }
+
+    /// For a page, from 0, of `count` that are restored in this job: progress is that of all pages, as if they were equal.
+    pub fn on_page(self, page: usize, count: usize) -> Self {
+        Self { page: (page, count), ..self }
     }
 
     /// Whether the front end has disconnected.
@@ -78,6 +85,12 @@ impl<'a> JobFollower<'a> {
 
 impl Follower for JobFollower<'_> {
     fn update(&mut self, update: Update) {
+        let update = match (update, self.page) {
+            (Update::Progress { stage, done, total }, (page, count)) => {
+                Update::Progress { stage, done: done + page * total, total: total * count }
+            }
+            (update, _) => update,
+        };
         self.disconnected |= self.frontend.send(Event::update(self.job, update)).is_err();
     }
 

@@ -198,6 +198,17 @@ pub enum Target {
         /// written, the job continues without it.
         full: Option<PathBuf>,
     },
+    /// A TIFF with all pages of the photo, each restored like it but for its marks and its mask. If one can't be, none is written.
+    Pages {
+        /// The file.
+        path: PathBuf,
+        /// How to write it.
+        options: SaveOptions,
+        /// The file with the pages, of which the photo is the first one.
+        source: PathBuf,
+        /// Their sizes in px, before they are turned upright.
+        sizes: Vec<Size>,
+    },
     /// A page after those that the file has. If the job does not end with `PageWritten`, nothing is left of the file.
     Page {
         /// The file.
@@ -217,7 +228,7 @@ impl Target {
     pub fn file(&self) -> Option<(&Path, &SaveOptions)> {
         match self {
             Self::Memory { .. } => None,
-            Self::File { path, options, .. } => Some((path, options)),
+            Self::File { path, options, .. } | Self::Pages { path, options, .. } => Some((path, options)),
             Self::Page { file, .. } => Some((file.path(), file.options())),
         }
     }
@@ -398,6 +409,9 @@ pub enum JobError {
     /// An optional file was not written, because its disk is nearly full.
     #[error("the disk of {} is nearly full", imaging::quoted(.0))]
     NearlyFull(PathBuf),
+    /// A page of a TIFF, from 1, could not be restored.
+    #[error("{}", imaging::page_notice(*.0, &.1.to_string()))]
+    Page(usize, Box<JobError>),
     /// A bug.
     #[error("an internal error: {0}; please report it, and try again")]
     Panicked(String),
@@ -409,6 +423,7 @@ impl JobError {
         match self {
             JobError::Picture(error) => Some(error.path()),
             JobError::Exists(path) | JobError::NearlyFull(path) => Some(path),
+            JobError::Page(_, error) => error.path(),
             JobError::Restoring(_) | JobError::Panicked(_) => None,
         }
     }

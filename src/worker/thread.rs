@@ -1,9 +1,11 @@
 //! The worker thread.
 
+mod pages;
+
 use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     thread::{self, JoinHandle},
 };
@@ -11,14 +13,15 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::{
-    End, Event, FileTarget, JobControl, JobError, JobId, Request, RestoreRequest, Target, file_size,
+    End, Event, FileTarget, JobControl, JobError, JobId, Measures, Request, RestoreRequest, Target, file_size,
     frontend::{Disconnected, Frontend, JobFollower},
     into_file::{OutputFiles, buffering_for, full_not_kept, keep_full, restore_into, restore_page},
+    pages::pages_left,
 };
 use crate::{
     engine::{RestorerFactory, panic_text},
     imaging::{self, Head, MemoryLimit, Photo, SaveOptions, SaveOutcome, SavedFile},
-    pixels::Rect,
+    pixels::{Rect, Size},
     restore::{
         self, Buffering, Forecast, ModelSelection, NoiseEstimate, Order, PartialResult, Rendition, RepairedPhoto,
         RestoreError, Throughput, Update,
@@ -145,25 +148,7 @@ impl JobRunner {
         self.repaired.take_if(|repaired| repaired.is_obsolete());
         match request {
             Request::Open { job, cancel, path, page, memory, measure } => {
-                check_cancelled(&cancel)?;
-                let imaging::Decoded { mut photo, mut notices, pages } = match page {
-                    Some(page) => imaging::open_page(&path, page, memory)?,
-                    None => imaging::open_within(&path, memory)?,
-                };
-                if let Some(page) = page.filter(|_| pages.len() > 1) {
-                    notices.iter_mut().for_each(|notice| *notice = imaging::page_notice(page + 1, notice));
-                }
-                self.notices(job, notices)?;
-                if measure.compression {
-                    photo.metadata.jpeg.detected = imaging::jpeg_trace(&photo.pixels);
-                }
-                let noise = match measure.noise {
-                    true => restore::measure_noise(&photo, &mut self.open, &|| cancel.is_cancelled())
-                        .map_err(RestoreError::from)?
-                        .ok_or(Stopped::Cancelled)?,
-                    false => NoiseEstimate::none(),
-                };
-                check_cancelled(&cancel)?;
+                let (photo, noise, pages) = self.open((job, &cancel), &path, page, memory, measure)?;
                 Ok(End::Opened { path, photo: Arc::new(photo), noise, pages })
             }
             Request::Thumbnail { path, side, .. } => {
@@ -197,6 +182,37 @@ impl JobRunner {
             // Starts no job (see `job_of`).
             Request::Focus { .. } => Err(Stopped::Cancelled),
         }
+    }
+
+    /// Reads and measures a photo, or a page of it; also returns the sizes of all pages.
+    fn open(
+        &mut self,
+        (job, cancel): (JobId, &JobControl),
+        path: &Path,
+        page: Option<usize>,
+        memory: MemoryLimit,
+        measure: Measures,
+    ) -> Result<(Photo, NoiseEstimate, Vec<Size>), Stopped> {
+        check_cancelled(cancel)?;
+        let imaging::Decoded { mut photo, mut notices, pages } = match page {
+            Some(page) => imaging::open_page(path, page, memory)?,
+            None => imaging::open_within(path, memory)?,
+        };
+        if let Some(page) = page.filter(|_| pages.len() > 1) {
+            notices.iter_mut().for_each(|notice| *notice = imaging::page_notice(page + 1, notice));
+        }
+        self.notices(job, notices)?;
+        if measure.compression {
+            photo.metadata.jpeg.detected = imaging::jpeg_trace(&photo.pixels);
+        }
+        let noise = match measure.noise {
+            true => restore::measure_noise(&photo, &mut self.open, &|| cancel.is_cancelled())
+                .map_err(RestoreError::from)?
+                .ok_or(Stopped::Cancelled)?,
+            false => NoiseEstimate::none(),
+        };
+        check_cancelled(cancel)?;
+        Ok((photo, noise, pages))
     }
 
     /// An order of a job with the networks selected.
@@ -253,6 +269,9 @@ impl JobRunner {
                     Err(error) => Err(error.into()),
                 }
             }
+            Target::Pages { path, options, source, sizes } => {
+                self.restore_pages((job, &cancel), order, (&path, options), (&source, &sizes))
+            }
             Target::Page { mut file, pages_left } => {
                 let (open, throughput, repaired) = (&mut self.open, &mut self.throughput, &mut self.repaired);
                 let page = (&mut *file, pages_left);
@@ -305,19 +324,26 @@ impl JobRunner {
         // Without a file name yet, the photo's. An unknown format is refused by the check below.
         let format = format.unwrap_or(order.photo.format);
         let head = order.head();
-        let check_target = |bytes| match target.file() {
-            None => Ok(()),
-            Some((path, options)) => imaging::check_target(path, &head, options, bytes),
+        let check_target = |bytes| match (&target, target.file()) {
+            (_, None) => Ok(()),
+            (Target::Pages { .. }, Some((path, options))) => imaging::check_pages(path, &head, options, 0, bytes),
+            (_, Some((path, options))) => imaging::check_target(path, &head, options, bytes),
         };
         check_target(0)?;
         let (buffering, saved_with) = match &target {
             Target::Memory { .. } => (Buffering::Whole, Some(&weights)),
-            Target::File { .. } | Target::Page { .. } => (buffering_for(format, &head, &options), None),
+            Target::File { .. } | Target::Pages { .. } | Target::Page { .. } => {
+                (buffering_for(format, &head, &options), None)
+            }
         };
         let Self { open, throughput, frontend, .. } = self;
         let mut following = JobFollower::new(job, &cancel, None, frontend);
         let written = (format, &options);
-        let forecast = restore::forecast(&order, saved_with, buffering, written, open, throughput, &mut following)?;
+        let mut forecast = restore::forecast(&order, saved_with, buffering, written, open, throughput, &mut following)?;
+        if let Target::Pages { sizes, .. } = &target {
+            let all = pages_left(&order, sizes);
+            (forecast.bytes, forecast.seconds) = ((forecast.bytes as f64 * all) as u64, forecast.seconds * all);
+        }
         check_target(forecast.bytes)?;
         Ok((forecast, head))
     }
@@ -351,7 +377,7 @@ fn keep_full_too(mut saved: SavedFile, full: Option<(Rendition, PathBuf)>) -> (S
 fn for_target(order: Order, target: &Target) -> Order {
     match target {
         Target::Memory { .. } => order.at_full_strength(),
-        Target::File { .. } | Target::Page { .. } => order,
+        Target::File { .. } | Target::Pages { .. } | Target::Page { .. } => order,
     }
 }
 

@@ -1,4 +1,5 @@
 //! TIFF files with several pages, in both byte orders and with offsets of 32 or 64 bits.
+#![allow(dead_code, reason = "each test uses its own part of this file")]
 
 /// One page: uncompressed, in one strip.
 #[derive(Clone)]

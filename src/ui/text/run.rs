@@ -46,11 +46,19 @@ pub fn time_left(left: Option<Duration>) -> String {
     }
 }
 
-/// Time, file size and memory that restoring will take.
-pub fn forecast(forecast: &Forecast) -> String {
+/// Time, file size and memory that restoring will take. `pages`: the number of a TIFF's pages, of which it is the first one.
+pub fn forecast(forecast: &Forecast, pages: usize) -> String {
     let Forecast { bytes, memory, seconds, .. } = *forecast;
     let (time, file, memory) = (about(seconds), memory::format_bytes(bytes), memory::format_bytes(memory));
-    format!("{time} · file of about {file}\nNeeds {memory} of memory")
+    let first = if pages > 1 { format!("Page 1 of {pages}: ") } else { String::new() };
+    format!("{first}{time} · file of about {file}\nNeeds {memory} of memory")
+}
+
+/// What happens to the pages of a TIFF.
+pub fn pages(count: usize) -> String {
+    format!(
+        "It has {count} pages: the first one is shown. A result saved as TIFF has all of them, in other formats the first one."
+    )
 }
 
 /// An estimated duration, rounded.
@@ -134,7 +142,7 @@ mod tests {
     #[test]
     fn forecasts_in_human_units() {
         let forecast = |seconds, bytes| {
-            super::forecast(&Forecast { size: Size::new(1, 1), bytes, memory: 430 << 20, seconds, model: None })
+            super::forecast(&Forecast { size: Size::new(1, 1), bytes, memory: 430 << 20, seconds, model: None }, 0)
         };
         assert_eq!(forecast(0.2, 120), "Less than a second · file of about 1 kB\nNeeds 451 MB of memory");
         assert!(forecast(12.6, 3_540_000).starts_with("About 15 s · file of about 3.5 MB\n"));
