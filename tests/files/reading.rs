@@ -898,6 +898,33 @@ fn bmp_headers_of_os2_and_windows_ce_are_read() {
     assert_eq!(pixels(with_header(&alpha, 108, &info)), pixels(alpha.clone()), "BI_ALPHABITFIELDS");
 }
 
+/// Pillow and ImageMagick read the same pixels.
+#[test]
+fn pixels_that_a_bmp_skips_have_its_first_colour() {
+    let palette = [[250, 240, 230], [1, 2, 3], [40, 50, 60]];
+    let file = |bits: u16, runs: &[u8]| {
+        let mut file = b"BM".to_vec();
+        let fields: [u32; 3] = [(66 + runs.len()) as u32, 0, 66];
+        file.extend(fields.iter().flat_map(|field| field.to_le_bytes()));
+        file.extend([40_u32, 6, 4].iter().flat_map(|field| field.to_le_bytes()));
+        file.extend([1, bits].iter().flat_map(|field| field.to_le_bytes()));
+        let compression = if bits == 8 { 1_u32 } else { 2 };
+        file.extend([compression, runs.len() as u32, 0, 0, 3, 0].iter().flat_map(|field| field.to_le_bytes()));
+        file.extend(palette.iter().flat_map(|[red, green, blue]| [*blue, *green, *red, 0]));
+        file.extend(runs);
+        file
+    };
+    // From the lowest row on: a short row; three px skipped; a row and two px skipped; the end.
+    let eight = [2, 1, 0, 0, 0, 2, 3, 0, 0, 3, 2, 1, 2, 0, 0, 0, 0, 2, 2, 0, 1, 2, 0, 2, 0, 1, 1, 1, 0, 1];
+    let four = [2, 0x11, 0, 0, 0, 2, 3, 0, 0, 3, 0x21, 0x20, 0, 0, 0, 2, 2, 0, 1, 0x22, 0, 2, 0, 1, 1, 0x11, 0, 1];
+    let rows = [[0, 0, 0, 1, 0, 0], [0, 0, 2, 0, 0, 0], [0, 0, 0, 2, 1, 2], [1, 1, 0, 0, 0, 0]];
+    let right: Vec<u8> = rows.as_flattened().iter().flat_map(|index| palette[*index]).collect();
+    for (bits, runs) in [(8, &eight[..]), (4, &four)] {
+        let decoded = decode(Path::new("a.bmp"), file(bits, runs)).expect("a picture");
+        assert_eq!(bytes(&decoded.photo), right, "{bits} bits");
+    }
+}
+
 #[test]
 fn comments_between_the_values_of_a_pnm_are_skipped() {
     let read = |file: &str| bytes(&decode(Path::new("a"), file.as_bytes().to_vec()).unwrap().photo);

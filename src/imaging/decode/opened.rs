@@ -86,7 +86,10 @@ impl OpenedFile {
             Kind::Common(format) => {
                 match format {
                     ImageFormat::Pnm => pnm::blank_comments(&mut bytes),
-                    ImageFormat::Bmp => bmp::with_common_header(&mut bytes),
+                    ImageFormat::Bmp => {
+                        bmp::with_common_header(&mut bytes);
+                        bmp::without_skips(&mut bytes);
+                    }
                     _ => {}
                 }
                 let bytes = Bytes::from(bytes);
