@@ -22,7 +22,7 @@ use super::{
 use crate::{
     engine::DeviceChoice,
     restore::Stage,
-    state::{Command, DeviceSpeed, ForecastResult, RunState, Session, Source},
+    state::{Command, DeviceSpeed, ForecastResult, Progress, RunState, Session, Source, State},
 };
 
 /// Height of the state of the picture, in points: of all states, so that the controls above stay where they are.
@@ -144,6 +144,14 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
         }
         Session::Ready { .. } | Session::Partial { .. } | Session::Restored { .. }
+            if let Some(progress) = progress_of_export(scene) =>
+        {
+            let stop = (text::STOP_PHOTO, text::STOP_PHOTO_HINT);
+            if progress_ui(ui, text::stage(progress.stage()), progress.share(), stop) {
+                commands.push(Command::StopActive);
+            }
+        }
+        Session::Ready { .. } | Session::Partial { .. } | Session::Restored { .. }
             if let Some(share) = scene.marks.marking.searched() =>
         {
             let cancel = (text::CANCEL, text::CANCEL_SEARCH_HINT);
@@ -164,6 +172,16 @@ pub fn action_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
             }
         }
         Session::Empty | Session::Opening { .. } => {}
+    }
+}
+
+/// Progress of the queue with the photo on screen, such as with the pages of a TIFF.
+fn progress_of_export(scene: &Scene) -> Option<Progress> {
+    let source = scene.session.source()?;
+    let item = scene.queue.get(scene.batch.active()?.item).filter(|item| item.path == source.path)?;
+    match item.state {
+        State::Running(progress) => Some(progress),
+        _ => None,
     }
 }
 

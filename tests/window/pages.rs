@@ -58,6 +58,22 @@ fn a_tiff_is_saved_with_all_pages_and_another_format_with_the_first() {
 }
 
 #[test]
+fn saving_pages_shows_its_progress_and_can_be_stopped() {
+    let folder = folder();
+    let path = folder.path().join("book.tif");
+    scan(&path, &[(40, 30); 60]);
+    let mut harness = window(Duration::from_millis(100), FakeDialogs::default(), &[path]);
+    wait_ready(&mut harness);
+    wait_restored(&mut harness);
+    click(&mut harness, "Save");
+    wait_label(&mut harness, "Stop this photo");
+    click(&mut harness, "Stop this photo");
+    wait(&mut harness, "the end", |harness| harness.query_by_label("Stop this photo").is_none());
+    let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["book.tif"]);
+}
+
+#[test]
 fn the_queue_writes_all_pages_and_names_the_one_that_fails() {
     let folder = folder();
     let (letter, broken) = (folder.path().join("letter.tif"), folder.path().join("broken.tif"));

@@ -11,7 +11,7 @@ use super::{
 const MOST_DISTRIBUTIONS: usize = 16;
 /// Samples of a channel for which another distribution is worth its size.
 const SAMPLES_EACH: usize = 4096;
-/// Errors that are looked at to choose thresholds.
+/// Number of errors sampled to choose thresholds.
 const SAMPLED_ERRORS: usize = 4096;
 
 /// Reversible transforms of a stream's channels.
