@@ -5,7 +5,7 @@ import numpy as np
 import torch, torch.nn.functional as F
 from skimage import measure
 
-DETECT_HALVINGS = 2
+DETECT_HALVINGS = 5
 FEATHER = 2  # px
 GROW, SMALLEST, MARGIN = 0.5, 4, 1  # of the marks, see there
 

@@ -124,7 +124,7 @@ class Batches:
         inputs = torch.cat([part(torch.cat([seen, prior], 1)), coarse])
         weight = truth + (1 - truth) * ~faint  # faint damage may be found or not
         # The inside of what is wide is for the smaller pictures.
-        weight = weight * (1 - 0.85 * (1 - repair.dilated(1 - truth, 8)))
+        weight = weight * (1 - 0.6 * (1 - repair.dilated(1 - truth, 8)))
 
         def loss(output):
             logit = output - inputs[:, :1]
@@ -176,8 +176,19 @@ def fidelity(target, kind, border=0):
 
 
 def autocast(device):
-    """bfloat16 on GPUs; on CPUs without matrix instructions it takes longer than f32."""
-    return torch.autocast(device.type, dtype=torch.bfloat16) if device.type == "cuda" else contextlib.nullcontext()
+    """bfloat16 where it takes less time: on GPUs and on CPUs with instructions for it (there about half of f32's)."""
+    faster = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.autocast(device.type, dtype=torch.bfloat16) if faster else contextlib.nullcontext()
+
+
+def fast(net, device):
+    """The network, in bfloat16 where that takes less time."""
+
+    def run(x):
+        with autocast(device):
+            return net(x)
+
+    return run
 
 
 def psnr(a, b):
@@ -314,8 +325,8 @@ def main():
         print(f"{'FINAL' if final else 'eval'} step {step} patches {seen} scores {scores}", flush=True)
 
     if a.minutes > 0:
-        batches = Batches(a, model, device)
-        run_model = torch.compile(model) if a.compile else model
+        run_model = fast(torch.compile(model) if a.compile else model, device)
+        batches = Batches(a, run_model, device)
         start, first, last_eval, running = time.time(), step, time.time(), None
         while True:
             share = (step - first) / a.steps if a.steps else (time.time() - start) / 60 / a.minutes
@@ -326,8 +337,7 @@ def main():
                 group["lr"] = lr
             with torch.no_grad():
                 x, cost = batches.next(a.batch)
-            with autocast(device):
-                y = run_model(x.contiguous(memory_format=torch.channels_last))
+            y = run_model(x.contiguous(memory_format=torch.channels_last))
             loss = cost(y.float())
             optimizer.zero_grad(set_to_none=True)
             loss.backward()

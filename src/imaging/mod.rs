@@ -52,7 +52,7 @@ pub use save_options::{Background, IfExists, MetadataChoice, SaveOptions};
 pub use screen::ScreenColours;
 pub use thumbnail::{Thumbnail, thumbnail};
 pub use unique_names::{FileIdentities, name_conflicts, unique_names};
-pub use white_noise::estimate_white_noise;
+pub use white_noise::{estimate_white_colour_noise, estimate_white_noise};
 
 use kind::Kind;
 

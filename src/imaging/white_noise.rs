@@ -1,8 +1,9 @@
 //! Classical estimation of white noise.
 
+use std::f32::consts::FRAC_1_SQRT_2;
+
 use rayon::prelude::*;
 
-use super::Photo;
 use crate::pixels::Raster;
 
 /// Side of a patch, in px, and its number of values.
@@ -33,29 +34,70 @@ const MIN_WITHOUT_TEXTURE: f32 = 0.96;
 ///
 /// The noise of camera files is correlated over some px (demosaicing, noise reduction, JPEG), and is underestimated
 /// several times.
-pub fn estimate_white_noise(photo: &Photo) -> f32 {
-    let sigmas: Vec<f32> = (0..photo.pixels.colour_channels())
-        .into_par_iter()
-        .filter_map(|channel| sigma_of(&photo.pixels, channel))
-        .collect();
+pub fn estimate_white_noise(pixels: &Raster) -> f32 {
+    sigma_of_all(pixels, (0..pixels.colour_channels()).map(Signal::Channel).collect())
+}
+
+/// The same from the differences between neighbouring channels, which have less texture than the channels; 0 for a grey
+/// photo. It is σ only if the channels' noise is independent.
+pub fn estimate_white_colour_noise(pixels: &Raster) -> f32 {
+    sigma_of_all(
+        pixels,
+        (1..pixels.colour_channels()).map(|channel| Signal::Difference([channel - 1, channel])).collect(),
+    )
+}
+
+/// The root mean square of σ over the signals that it can be measured in; 0 if there are none.
+fn sigma_of_all(pixels: &Raster, signals: Vec<Signal>) -> f32 {
+    let sigmas: Vec<f32> = signals.into_par_iter().filter_map(|signal| sigma_of(pixels, signal)).collect();
     let squares = sigmas.iter().fold(0.0, |sum, sigma| sum + sigma * sigma);
     (squares / sigmas.len().max(1) as f32).sqrt()
 }
 
-/// A part of one channel, on the 0–255 scale.
+/// What noise is measured in.
+#[derive(Debug, Clone, Copy)]
+enum Signal {
+    /// A channel.
+    Channel(usize),
+    /// The difference of two channels divided by √2, in which independent noise has the same σ.
+    Difference([usize; 2]),
+}
+
+impl Signal {
+    fn channels(&self) -> &[usize] {
+        match self {
+            Self::Channel(channel) => std::slice::from_ref(channel),
+            Self::Difference(channels) => channels,
+        }
+    }
+
+    /// The values of the patch at a position, on the 0–255 scale.
+    fn values(self, pixels: &Raster, at: (usize, usize)) -> [f32; DIM] {
+        match self {
+            Self::Channel(channel) => values_at(pixels, channel, at),
+            Self::Difference(channels) => {
+                let [one, other] = channels.map(|channel| values_at(pixels, channel, at));
+                std::array::from_fn(|at| (one[at] - other[at]) * FRAC_1_SQRT_2)
+            }
+        }
+    }
+}
+
+/// A part of one signal, on the 0–255 scale.
 struct Patch {
     x: usize,
     y: usize,
-    mean: f32,
+    /// The lowest and the highest mean of the channels.
+    means: [f32; 2],
     /// Sum of the squared central differences, across and down.
     energy: f32,
-    /// Number of black or white values.
+    /// Number of black or white values, in the channel with most of them.
     clipped: usize,
 }
 
 impl Patch {
     /// Patches on a regular grid.
-    fn sample(pixels: &Raster, channel: usize) -> Vec<Patch> {
+    fn sample(pixels: &Raster, signal: Signal) -> Vec<Patch> {
         let size = pixels.size();
         if size.width < SIDE || size.height < SIDE {
             return Vec::new();
@@ -69,29 +111,31 @@ impl Patch {
         let mut patches = Vec::new();
         for y in (0..=size.height - SIDE).step_by(stride) {
             for x in (0..=size.width - SIDE).step_by(stride) {
-                patches.push(Patch::at(pixels, channel, (x, y)));
+                patches.push(Patch::at(pixels, signal, (x, y)));
             }
         }
         patches
     }
 
-    fn at(pixels: &Raster, channel: usize, (x, y): (usize, usize)) -> Patch {
-        let values = values_at(pixels, channel, (x, y));
+    fn at(pixels: &Raster, signal: Signal, (x, y): (usize, usize)) -> Patch {
+        let values = signal.values(pixels, (x, y));
         let square = |a: usize, b: usize| ((values[b] - values[a]) / 2.0).powi(2);
         let across = (0..DIM).filter(|at| at % SIDE < SIDE - 2).map(|at| square(at, at + 2));
         let down = (0..DIM - 2 * SIDE).map(|at| square(at, at + 2 * SIDE));
-        Patch {
-            x,
-            y,
-            mean: values.iter().sum::<f32>() / DIM as f32,
-            energy: across.chain(down).sum(),
-            clipped: values.iter().filter(|&&value| value <= 0.0 || value >= 255.0).count(),
+        let mut patch = Patch { x, y, means: [255.0, 0.0], energy: across.chain(down).sum(), clipped: 0 };
+        for &channel in signal.channels() {
+            let values = values_at(pixels, channel, (x, y));
+            let (mean, [lowest, highest]) = (values.iter().sum::<f32>() / DIM as f32, patch.means);
+            patch.means = [lowest.min(mean), highest.max(mean)];
+            patch.clipped = patch.clipped.max(values.iter().filter(|&&value| value <= 0.0 || value >= 255.0).count());
         }
+        patch
     }
 
-    /// Whether the mean is at least `margin` times σ away from black and white.
+    /// Whether the means are at least `margin` times σ away from black and white.
     fn is_clear(&self, sigma: f32, margin: f32) -> bool {
-        self.clipped * 10 < DIM && self.mean > margin * sigma && self.mean < 255.0 - margin * sigma
+        let [lowest, highest] = self.means;
+        self.clipped * 10 < DIM && lowest > margin * sigma && highest < 255.0 - margin * sigma
     }
 }
 
@@ -99,15 +143,15 @@ fn values_at(pixels: &Raster, channel: usize, (x, y): (usize, usize)) -> [f32; D
     std::array::from_fn(|at| pixels.value(channel, x + at % SIDE, y + at / SIDE) * 255.0)
 }
 
-/// σ of one channel; none if too few of its patches are usable.
-fn sigma_of(pixels: &Raster, channel: usize) -> Option<f32> {
+/// σ of one signal; none if too few of its patches are usable.
+fn sigma_of(pixels: &Raster, signal: Signal) -> Option<f32> {
     const ROUNDS: usize = 10;
-    let mut patches = Patch::sample(pixels, channel);
+    let mut patches = Patch::sample(pixels, signal);
     // A stable sort, so that the estimate is reproducible.
     patches.sort_by(|a, b| a.energy.total_cmp(&b.energy));
     let sigma_of = |patches: &[&Patch]| {
         let measured = patches.iter().step_by(patches.len().div_ceil(MAX_FLAT));
-        let values: Vec<_> = measured.map(|patch| values_at(pixels, channel, (patch.x, patch.y))).collect();
+        let values: Vec<_> = measured.map(|patch| signal.values(pixels, (patch.x, patch.y))).collect();
         sigma_from(&eigenvalues(covariance(&values)))
     };
     let unclipped: Vec<&Patch> = patches.iter().filter(|patch| patch.clipped == 0).collect();
@@ -254,15 +298,12 @@ mod tests {
 
     #[test]
     fn photos_that_are_too_small_or_clipped_have_no_estimate() {
-        let photo = |pixels: crate::pixels::Planes| Photo {
-            pixels: Raster::from_planes(&pixels, None, crate::imaging::Depth::Eight),
-            format: crate::imaging::Format::Png,
-            metadata: Default::default(),
-        };
         for ((width, height), value) in [((1, 1), 0.5), ((7, 300), 0.5), ((90, 90), 1.0)] {
             let size = crate::pixels::Size::new(width, height);
             let pixels = crate::pixels::Planes::filled(3, size, value);
-            assert_eq!(estimate_white_noise(&photo(pixels)), 0.0, "{size:?}");
+            let pixels = Raster::from_planes(&pixels, None, crate::pixels::Depth::Eight);
+            assert_eq!(estimate_white_noise(&pixels), 0.0, "{size:?}");
+            assert_eq!(estimate_white_colour_noise(&pixels), 0.0, "{size:?}");
         }
     }
 }

@@ -236,13 +236,15 @@ fn a_part_is_that_of_the_whole_and_marks_elsewhere_cost_nothing() {
 
 #[test]
 fn an_undamaged_photo_stays_as_it_is_and_is_detected_once() {
-    let photo = Arc::new(photo_with(&random_photo(Size::new(120, 90), 3, 2).colours(), None, Depth::Eight));
+    // In a plain one, random weights find nothing.
+    let photo = Arc::new(photo_with(&Planes::filled(3, Size::new(120, 90), 0.5), None, Depth::Eight));
     let counts: Arc<[AtomicUsize; 3]> = Arc::default();
     let mut open = counting(counts.clone());
     let recipe = only(Repair::Auto(Sensitivity::of(0)));
     let mut order = Order { device: DeviceChoice::Cpu, ..Order::new(photo.clone(), NoiseEstimate::none(), recipe) };
     let (found, outcome) = restore::restore(&order, &mut open, &mut NoFollower).expect("restored");
-    assert_eq!((found.pixels, outcome.repaired.map(|summary| summary.marks)), (photo.pixels.clone(), Some(0)));
+    assert_eq!(outcome.repaired.map(|summary| summary.marks), Some(0));
+    assert!(found.pixels == photo.pixels);
     assert_eq!(counts[0].load(Ordering::Relaxed), 1);
     let (marks, map) = restore::mark(&order, &mut open, &mut NoFollower).expect("marks");
     assert!(marks.is_empty());

@@ -10,7 +10,7 @@ use std::{
 use redawn::{
     imaging::{
         Background, Depth, Format, Head, IfExists, Metadata, Photo, PictureError, Resolution, SaveOptions, SaveOutcome,
-        Unit, check_target, estimate_white_noise, metrics, open, save,
+        Unit, check_target, estimate_white_colour_noise, estimate_white_noise, metrics, open, save,
     },
     pixels::{Planes, Raster, Size},
 };
@@ -722,7 +722,7 @@ fn noise_is_measured() {
     let mut dice = Dice(77);
     for name in ["perched-osprey.png", "piazza-gae-aulenti.png", "pondering-heron.png"] {
         let clean = open(&fixture(name)).unwrap().photo;
-        let found = estimate_white_noise(&clean);
+        let found = estimate_white_noise(&clean.pixels);
         assert!(found < 2.0, "{name} is clean, not {found}");
         for sigma in [5.0_f64, 10.0, 25.0, 50.0] {
             let mut values = clean.colours();
@@ -730,16 +730,17 @@ fn noise_is_measured() {
                 let sum = (f64::from(*value) * 255.0 + sigma * dice.normal()).round().clamp(0.0, 255.0);
                 *value = (sum / 255.0) as f32;
             }
-            let noisy = Photo { pixels: Raster::from_planes(&values, None, Depth::Eight), ..clean.clone() };
+            let noisy = Raster::from_planes(&values, None, Depth::Eight);
             let found = f64::from(estimate_white_noise(&noisy));
             println!("{name}: {sigma} measured as {found:.2}");
             assert!((found - sigma).abs() < 0.5 + 0.08 * sigma, "{name}: {sigma} measured as {found}");
+            let found = f64::from(estimate_white_colour_noise(&noisy));
+            assert!((found - sigma).abs() < 0.05 * sigma, "{name}, colours: {sigma} measured as {found}");
             // The same on one plane.
             let grey = Planes::new(1, noisy.size(), values.plane(1).to_vec());
-            let found = f64::from(estimate_white_noise(&Photo {
-                pixels: Raster::from_planes(&grey, None, Depth::Eight),
-                ..noisy
-            }));
+            let grey = Raster::from_planes(&grey, None, Depth::Eight);
+            let found = f64::from(estimate_white_noise(&grey));
+            assert_eq!(estimate_white_colour_noise(&grey), 0.0);
             assert!((found - sigma).abs() < 0.5 + 0.1 * sigma, "{name}, green: {sigma} measured as {found}");
         }
     }

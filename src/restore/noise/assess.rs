@@ -8,7 +8,10 @@ use super::{
     features::NoiseFeatures,
     fit::{Cell, fit, mean_level, usable},
 };
-use crate::pixels::{Raster, Samples};
+use crate::{
+    imaging,
+    pixels::{Raster, Samples},
+};
 
 /// Quantile of the cells of one brightness that is their noise.
 const QUANTILE: f32 = 0.25;
@@ -24,6 +27,9 @@ const WHITE_COLOURS: Range<f32> = 0.3..1.15;
 /// A picture with less colour noise (σ) than this is grey; its white share must exceed [`WHITE_MIN_SHARE_OF_GREY`].
 const GREY_SIGMA: f32 = 0.1;
 const WHITE_MIN_SHARE_OF_GREY: f32 = 0.75;
+
+/// Independent noise of the channels: its σ in their differences, as a share of that in the channels, is in this range.
+const WHITE_IN_COLOURS: Range<f32> = 0.85..1.05;
 
 /// Cells more even than this are a pattern, unless at least [`PATTERN_WHITE`] of the estimate is white.
 const PATTERN_EVENNESS: f32 = 0.93;
@@ -74,7 +80,7 @@ pub fn assess(pixels: &Raster, blocks: &[Vec<Cell>], white: f32, is_compressed: 
             WHITE_COLOURS.contains(&colours)
         };
     if is_white && white >= WHITE_MIN_SIGMA && features.uncertainty <= WHITE_MAX_UNCERTAINTY {
-        return white_noise;
+        return NoiseEstimate::white(without_texture(pixels, white));
     }
     if features.evenness > PATTERN_EVENNESS && white < PATTERN_WHITE * estimated.sigma() {
         return NoiseEstimate::none();
@@ -93,6 +99,12 @@ pub fn assess(pixels: &Raster, blocks: &[Vec<Cell>], white: f32, is_compressed: 
     let max_level = HARMLESS_SIGMA + 100.0 * SIGMA_PER_SCORE * (score - SCORES.end).max(0.0);
     let sigma = sigma.min(max_level / margin);
     NoiseEstimate::from_levels(pixels, levels.times(sigma / estimated.sigma())).with_margin(margin)
+}
+
+/// σ of white noise, which is the same in the differences between the channels, where texture adds less to it.
+fn without_texture(pixels: &Raster, white: f32) -> f32 {
+    let in_colours = imaging::estimate_white_colour_noise(pixels);
+    if WHITE_IN_COLOURS.contains(&(in_colours / white)) { in_colours } else { white }
 }
 
 /// The true σ, from the estimated one and the white one. The network underestimates noise with grain, which looks like

@@ -43,7 +43,7 @@ pub fn measure_noise(
         }
         blocks.extend(blocks_of(&colours, square, &mut *network)?);
     }
-    let white = imaging::estimate_white_noise(photo);
+    let white = imaging::estimate_white_noise(&photo.pixels);
     let is_compressed = Compression::Auto.quality(photo.metadata.jpeg).is_some();
     Ok(Some(assess(&photo.pixels, &blocks, white, is_compressed)))
 }

@@ -1,4 +1,4 @@
-//! Finding damage: the network runs from a quarter of the size to the whole, each time with what it found before.
+//! Finding damage: the network runs from a 32nd of the size to the whole, each time with what it found before.
 
 use std::sync::Arc;
 
@@ -43,23 +43,25 @@ impl DamageMap {
     }
 }
 
-/// The sizes it runs at, the smallest first.
-fn sizes(photo: Size) -> [Size; 3] {
-    let half = halved_size(photo);
-    [halved_size(half), half, photo]
+/// How often the photo is halved for the smallest picture that the network runs on.
+const HALVINGS: usize = 5;
+
+/// The sizes of the halved pictures, the largest first.
+fn smaller_sizes(photo: Size) -> impl Iterator<Item = Size> {
+    std::iter::successors(Some(halved_size(photo)), |size| Some(halved_size(*size))).take(HALVINGS)
 }
 
 /// The passes needed for a photo of this size.
 pub fn detection_passes(photo: Size) -> impl Iterator<Item = PlannedPass> {
     let pass = |size: Size| PlannedPass { task: Task::Detect, size: size.evened(), wanted: size.rect() };
-    sizes(photo).into_iter().map(pass)
+    let sizes: Vec<_> = std::iter::once(photo).chain(smaller_sizes(photo)).collect();
+    sizes.into_iter().rev().map(pass)
 }
 
 /// Memory for the pictures and the probabilities of a photo of this size with so many channels, in bytes.
 pub fn detection_memory(photo: Size, channels: usize) -> u64 {
-    let smaller = (channels + 1) * size_of::<f32>();
-    let (half, quarter) = (halved_size(photo), halved_size(halved_size(photo)));
-    (photo.area() + smaller * (half.area() + quarter.area())) as u64
+    let smaller: usize = smaller_sizes(photo).map(Size::area).sum();
+    (photo.area() + (channels + 1) * size_of::<f32>() * smaller) as u64
 }
 
 /// Runs the network on a photo.
@@ -67,14 +69,18 @@ pub fn detection_memory(photo: Size, channels: usize) -> u64 {
 /// # Errors
 /// When it is cancelled, or no device works.
 pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<DamageMap, RestoreError> {
-    let half = halved(colours, None);
-    let quarter = halved(&half, None);
-    let of_quarter = probabilities(&quarter, LevelPlane::Constant(0.0), runner)?;
-    let of_half = probabilities(&half, LevelPlane::Doubled(Arc::new(of_quarter), half.size()), runner)?;
-    drop((half, quarter));
     let size = colours.size();
+    let mut smaller: Vec<Planes> = Vec::with_capacity(HALVINGS);
+    for _ in 0..HALVINGS {
+        smaller.push(smaller.last().map_or_else(|| halved(colours, None), |larger| halved(larger, None)));
+    }
+    let mut level = LevelPlane::Constant(0.0);
+    while let Some(picture) = smaller.pop() {
+        let found = probabilities(&picture, level, runner)?;
+        level = LevelPlane::Doubled(Arc::new(found), smaller.last().map_or(size, Planes::size));
+    }
     let mut bytes = vec![0; size.area()];
-    run(colours, LevelPlane::Doubled(Arc::new(of_half), size), runner, &mut |x, y, values| {
+    run(colours, level, runner, &mut |x, y, values| {
         let start = y * size.width + x;
         for (byte, value) in bytes[start..start + values.len()].iter_mut().zip(values) {
             *byte = (value * 255.0 + 0.5) as u8;
