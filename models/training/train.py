@@ -267,7 +267,7 @@ def main():
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--lr-end", type=float, default=0.01, help="last learning rate as a share of --lr")
-    p.add_argument("--minutes", type=float, default=60)
+    p.add_argument("--minutes", type=float, default=60, help="of the whole run, with reading the photos and measuring")
     p.add_argument("--steps", type=int, default=0, help="number of steps to train, instead of --minutes, for repeatable runs")
     p.add_argument("--eval-every", type=float, default=10, help="minutes")
     p.add_argument("--threads", type=int, default=os.cpu_count())
@@ -278,6 +278,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--compile", action="store_true")
     a = p.parse_args()
+    started = time.time()
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -308,12 +309,11 @@ def main():
     torch.manual_seed(a.seed + step)
     files = sorted(glob.glob(os.path.join(a.val, "*"))) if a.val else []
 
-    def save(final=False):
+    def save(name="eval", limit=a.val_limit):
         torch.save(dict(model=model.state_dict(), average=average, optimizer=optimizer.state_dict(), step=step, seen=seen, args=vars(a)), a.out + ".pt.part")
         os.replace(a.out + ".pt.part", a.out + ".pt")
         own = {k: v.clone() for k, v in model.state_dict().items()}
         model.load_state_dict(average)
-        limit = None if final else a.val_limit
         if a.task in repair_scores.MEASURES:
             scores = repair_scores.MEASURES[a.task](model, a.val, limit) if files else {}
         else:
@@ -322,14 +322,18 @@ def main():
         config = dict(task=a.task, planes_in=planes_in, planes_out=planes_out, pairs=a.pairs, width=a.width, stride=a.stride)
         save_file({k: v.float().contiguous().cpu() for k, v in average.items()}, a.out + ".safetensors", metadata={"rednet": json.dumps(config), "training": json.dumps(dict(steps=step, patches=seen, patch=a.patch, scores=scores))})
         model.load_state_dict(own)
-        print(f"{'FINAL' if final else 'eval'} step {step} patches {seen} scores {scores}", flush=True)
+        print(f"{name} step {step} patches {seen} scores {scores}", flush=True)
 
     if a.minutes > 0:
         run_model = fast(torch.compile(model) if a.compile else model, device)
         batches = Batches(a, run_model, device)
+        begin = time.time()
+        save("START", None)
+        measuring = 1.1 * (time.time() - begin)  # as long as at the end
         start, first, last_eval, running = time.time(), step, time.time(), None
+        seconds = max(1.0, started + 60 * a.minutes - measuring - start)
         while True:
-            share = (step - first) / a.steps if a.steps else (time.time() - start) / 60 / a.minutes
+            share = (step - first) / a.steps if a.steps else (time.time() - start) / seconds
             if share >= 1:
                 break
             lr = a.lr * min(1, (step - first + 1) / 200) * (a.lr_end + (1 - a.lr_end) * 0.5 * (1 + math.cos(math.pi * share)))
@@ -360,7 +364,7 @@ def main():
                 if time.time() - last_eval > a.eval_every * 60:
                     save()
                     last_eval = time.time()
-    save(final=True)
+    save("FINAL", None)
 
 
 if __name__ == "__main__":

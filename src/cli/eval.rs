@@ -96,7 +96,8 @@ fn evaluate(args: &EvalArgs) -> Result<ExitCode, String> {
     };
     let pictures = pictures_in(&args.folder)?;
     let inputs: Vec<_> = pictures.iter().map(|path| Input::new(path, MemoryLimit::default())).collect();
-    let masks = args.repair.as_deref().map(|masks| Masks::find(masks, &inputs, MemoryLimit::default())).transpose()?;
+    let masks =
+        args.repair.as_deref().map(|masks| Masks::find(masks, &inputs, false, MemoryLimit::default())).transpose()?;
     let masks = masks.unwrap_or(Masks::None);
     let mut client = Client::start(opener(args.model.as_deref())?)?;
     let mut output = Output::default();

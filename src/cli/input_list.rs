@@ -21,7 +21,7 @@ pub struct Search<'a> {
     pub given: &'a [PathBuf],
     /// The folder below which the tree is kept.
     pub tree: Option<&'a Path>,
-    /// The folders of the results, which are left out.
+    /// The folders of results and masks, which are left out.
     pub results: &'a [&'a Path],
     /// Memory limit for standard input.
     pub memory: MemoryLimit,
@@ -47,7 +47,7 @@ pub struct LeftOut {
     pub hidden: usize,
     /// Files that are no pictures, by their extension.
     pub other: usize,
-    /// Whether the folder of the results was met.
+    /// Whether a folder of results or masks was met.
     pub results: bool,
 }
 
@@ -196,6 +196,8 @@ fn read_list(file: &Path, null: bool) -> Result<Vec<PathBuf>, String> {
         false => fs::read(file).map(|read| bytes = read),
     };
     read.map_err(|error| format!("the list {} could not be read ({error})", quoted(file)))?;
+    // A byte order mark, as programs on Windows write it.
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     if !null && bytes.contains(&0) {
         return Err(format!("the list {} has NUL characters: add --null if they separate the names", quoted(file)));
     }
@@ -277,6 +279,8 @@ mod tests {
         fs::write(&list, "x.png\r\n\na b.png\n").unwrap();
         let names = |null| read_list(&list, null).unwrap();
         assert_eq!(names(false), [PathBuf::from("x.png"), PathBuf::from("a b.png")]);
+        fs::write(&list, "\u{feff}x.png\r\n").unwrap();
+        assert_eq!(names(false), [PathBuf::from("x.png")]);
         fs::write(&list, "a\nb.png\0c.png\0").unwrap();
         assert_eq!(names(true), [PathBuf::from("a\nb.png"), PathBuf::from("c.png")]);
         assert!(read_list(&list, false).is_err_and(|sentence| sentence.contains("--null")));

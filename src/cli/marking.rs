@@ -8,14 +8,17 @@ use std::{
 
 use walkdir::WalkDir;
 
-use super::{input::Input, targets::Destination};
+use super::{
+    input::Input,
+    targets::{Destination, Layout},
+};
 use crate::{
     imaging::{
         self, FileIdentities, Format, IfExists, MemoryLimit, MetadataChoice, Photo, PictureError, SaveOptions,
         SaveOutcome, quoted,
     },
     pixels::Size,
-    restore::Marks,
+    restore::{Marks, Recipe},
 };
 
 /// The masks of all inputs.
@@ -29,12 +32,12 @@ pub enum Masks {
 }
 
 impl Masks {
-    /// Reads a mask, or finds that of each input in a folder: the picture of the same name and
-    /// subfolder, except for the extension.
+    /// Reads a mask, or finds that of each input in a folder: the picture of the same name and subfolder, except for the
+    /// extension, or the name that `--save-mask` gives it. `tree`: whether the results are laid out as the inputs are.
     ///
     /// # Errors
-    /// If the mask can't be used, or one is missing: a sentence.
-    pub fn find(path: &Path, inputs: &[Input], memory: MemoryLimit) -> Result<Self, String> {
+    /// If the mask can't be used, one is missing, or one is that of two inputs: a sentence.
+    pub fn find(path: &Path, inputs: &[Input], tree: bool, memory: MemoryLimit) -> Result<Self, String> {
         if !path.is_dir() {
             let marks = read(path, memory)?;
             if marks.is_empty() {
@@ -53,14 +56,39 @@ impl Masks {
                 masks.entry(below).or_insert_with(|| entry.into_path());
             }
         }
-        let mask_of = |input: &Input| {
+        let layout = Layout { tree, template: None, recipe: Recipe::default(), format: Some(Format::Png) };
+        let saved = Destination::Folder(path.to_owned()).targets(inputs, &layout).paths;
+        let mut used: HashMap<&Path, &Input> = HashMap::new();
+        let mut files = Vec::with_capacity(inputs.len());
+        for (input, saved) in inputs.iter().zip(&saved) {
+            let saved = saved.strip_prefix(path).unwrap_or(saved).with_extension("");
             let below = input.relative().with_extension("");
-            masks.get(&below).cloned().ok_or_else(|| {
+            let is_in_subfolder = below.components().count() > 1;
+            let of_subfolder = masks.get(&below).filter(|_| is_in_subfolder);
+            let file = of_subfolder.or_else(|| masks.get(&saved)).ok_or_else(|| {
                 let (folder, input) = (quoted(path), quoted(input.given()));
                 format!("the folder {folder} has no mask for {input}: add {}.png", below.display())
-            })
-        };
-        inputs.iter().map(mask_of).collect::<Result<_, _>>().map(Self::Folder)
+            })?;
+            if let Some(other) = used.insert(file, input) {
+                let [file, other, input] = [file, other.given(), input.given()].map(quoted);
+                return Err(format!(
+                    "the mask {file} would be used for {other} and for {input}: put each into a folder of its own name"
+                ));
+            }
+            files.push(file.clone());
+        }
+        Ok(Self::Folder(files))
+    }
+
+    /// Those of some of the inputs.
+    pub fn only(self, is_kept: impl Fn(usize) -> bool) -> Self {
+        match self {
+            Self::Folder(files) => {
+                let kept = files.into_iter().enumerate().filter(|(number, _)| is_kept(*number));
+                Self::Folder(kept.map(|(_, file)| file).collect())
+            }
+            other => other,
+        }
     }
 
     /// The file for the input of this number; none if none are given.

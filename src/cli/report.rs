@@ -241,6 +241,7 @@ impl Report {
                 mask: done.mask.as_ref().map(|mask| mask.to_string_lossy().into_owned()),
                 marks: done.marks.map(|summary| summary.marks),
                 marked: done.marks.map(|summary| summary.share),
+                too_wide: done.marks.map(|summary| summary.left_out),
                 jpeg: done.jpeg.map(|(quality, _)| quality),
                 jpeg_from: done.jpeg.and_then(|(_, source)| source).map(terms::quality_source),
                 sigma: done.sigma,
@@ -262,14 +263,19 @@ impl Report {
                 self.output.line(format_args!("{} -> {output}: {marks}, found in {seconds:.1} s", self.input));
             }
             OutputMode::Text => {
-                let repaired = done.marks.map(|summary| match summary.marks {
-                    0 => "no marks found, ".to_owned(),
+                let repaired = done.marks.map(|summary| match summary {
+                    MarkSummary { marks: 0, left_out: 0, .. } => "no marks found, ".to_owned(),
+                    MarkSummary { marks: 0, .. } => format!("{}, ", terms::marks(summary)),
                     _ => format!("repaired ({}), ", terms::marks(summary)),
                 });
                 let repaired = repaired.unwrap_or_default();
                 let jpeg = done.jpeg.map(|(quality, source)| {
-                    let detected = if source == Some(QualitySource::Pixels) { ", detected in the pixels" } else { "" };
-                    format!("JPEG artefacts (quality {quality}{detected}) removed, ")
+                    let source = match source {
+                        Some(QualitySource::Pixels) => ", detected in the pixels",
+                        Some(QualitySource::File) => ", from the file",
+                        None => "",
+                    };
+                    format!("JPEG artefacts (quality {quality}{source}) removed, ")
                 });
                 let jpeg = jpeg.unwrap_or_default();
                 let noise = match (done.clean, done.sigma > 0.0) {

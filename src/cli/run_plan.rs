@@ -83,7 +83,9 @@ impl<'a> RunPlan<'a> {
             format!("--memory is less than the program itself uses ({own}); photos need additional memory: allow more")
         })?;
         let output = &args.output;
-        let results: Vec<_> = output.output.iter().chain(&output.save_mask).map(PathBuf::as_path).collect();
+        let masks = if let RepairArg::Masks(path) = &args.restoration.repair { Some(path) } else { None };
+        let results: Vec<_> =
+            output.output.iter().chain(&output.save_mask).chain(masks).map(PathBuf::as_path).collect();
         let list = Search { given: named, tree: output.tree(), results: &results, memory };
         // Detects a misspelt name before the first photo is read.
         if let DeviceChoice::Named(_) = args.device.device {
@@ -116,15 +118,17 @@ impl<'a> RunPlan<'a> {
         if output.repair_only_mask {
             marking::check_targets(&targets.paths, &[], &photos)?;
         }
-        let (inputs, targets, mask_targets) = share(args, photos, targets.paths, mask_targets.paths);
+        let masks = masks.map_or(Ok(Masks::None), |path| Masks::find(path, &photos, tree, memory))?;
+        let is_ours: Vec<bool> = match args.inputs.shard {
+            Some(shard) => photos.iter().map(|photo| shard.has(photo.shared_by())).collect(),
+            None => vec![true; photos.len()],
+        };
+        let (inputs, targets) = (ours(photos, &is_ours), ours(targets.paths, &is_ours));
+        let (mask_targets, masks) = (ours(mask_targets.paths, &is_ours), masks.only(|number| is_ours[number]));
         if output.if_exists() == IfExistsArg::Refuse {
             let exists = inputs.iter().zip(&targets).filter(|(_, target)| target.symlink_metadata().is_ok());
             refused.extend(exists.map(|(input, target)| (input.given().to_owned(), exists_already(target))));
         }
-        let masks = match &args.restoration.repair {
-            RepairArg::Masks(path) => Masks::find(path, &inputs, memory)?,
-            RepairArg::None | RepairArg::Auto(_) => Masks::None,
-        };
         let folder = staging.destination().unwrap_or(&destination).folder().unwrap_or(Path::new(".")).to_owned();
         let method = Method::new(Settings {
             recipe,
@@ -189,19 +193,9 @@ fn conflicts<'a>(targets: &'a Targets, photos: &'a [Input]) -> impl Iterator<Ite
     })
 }
 
-/// Keeps the share of `--shard`.
-fn share(
-    args: &RestoreArgs,
-    photos: Vec<Input>,
-    targets: Vec<PathBuf>,
-    masks: Vec<PathBuf>,
-) -> (Vec<Input>, Vec<PathBuf>, Vec<PathBuf>) {
-    let Some(shard) = args.inputs.shard else { return (photos, targets, masks) };
-    let is_ours: Vec<bool> = photos.iter().map(|photo| shard.has(photo.shared_by())).collect();
-    let ours = |paths: Vec<PathBuf>| paths.into_iter().zip(&is_ours).filter(|(_, ours)| **ours).map(|(path, _)| path);
-    let (targets, masks) = (ours(targets).collect(), ours(masks).collect());
-    let photos = photos.into_iter().zip(&is_ours).filter(|(_, ours)| **ours).map(|(photo, _)| photo);
-    (photos.collect(), targets, masks)
+/// Those of the share.
+fn ours<T>(all: Vec<T>, is_ours: &[bool]) -> Vec<T> {
+    all.into_iter().zip(is_ours).filter(|(_, ours)| **ours).map(|(one, _)| one).collect()
 }
 
 /// # Errors

@@ -99,17 +99,26 @@ pub fn time(seconds: f64) -> String {
     }
 }
 
-/// Marks in numbers: `3 marks, 0.8 % of the picture`.
+/// Marks in numbers: `3 marks, 0.8 % of the picture, 1 area too wide to be filled`.
 pub fn marks(summary: MarkSummary) -> String {
-    let MarkSummary { marks, share } = summary;
+    let MarkSummary { marks, share, left_out } = summary;
     let percent = 100.0 * share;
     let percent = match percent {
-        0.0 => return "no marks".to_owned(),
         0.0..0.095 => "less than 0.1".to_owned(),
         0.095..9.95 => format!("{percent:.1}"),
         _ => format!("{percent:.0}"),
     };
-    format!("{marks} mark{}, {percent} % of the picture", if marks == 1 { "" } else { "s" })
+    let mut text = match marks {
+        0 => "no marks".to_owned(),
+        1 => format!("1 mark, {percent} % of the picture"),
+        _ => format!("{marks} marks, {percent} % of the picture"),
+    };
+    match left_out {
+        0 => {}
+        1 => text += ", 1 area too wide to be filled",
+        _ => text += &format!(", {left_out} areas too wide to be filled"),
+    }
+    text
 }
 
 /// A σ with at most one decimal: `25`, `12.5`.
@@ -129,10 +138,14 @@ mod tests {
 
     #[test]
     fn marks_have_a_number_and_a_share() {
-        let text = |count, share| marks(MarkSummary { marks: count, share });
+        let text = |count, share| marks(MarkSummary { marks: count, share, left_out: 0 });
         assert_eq!(text(0, 0.0), "no marks");
         assert_eq!(text(1, 0.0004), "1 mark, less than 0.1 % of the picture");
         assert_eq!(text(3, 0.008), "3 marks, 0.8 % of the picture");
         assert_eq!(text(40, 0.123), "40 marks, 12 % of the picture");
+        let left_out = [(0, 0.0, 1), (1, 0.01, 2)]
+            .map(|(count, share, left_out)| marks(MarkSummary { marks: count, share, left_out }));
+        assert_eq!(left_out[0], "no marks, 1 area too wide to be filled");
+        assert_eq!(left_out[1], "1 mark, 1.0 % of the picture, 2 areas too wide to be filled");
     }
 }

@@ -36,11 +36,11 @@ impl JpegHistory {
         }
     }
 
-    /// For example `quality 30, detected in the pixels; the file has 75`.
+    /// For example `quality 75, from the file` or `quality 30, detected in the pixels; the file has 75`.
     pub fn in_words(self) -> Option<String> {
         let (quality, source) = self.quality()?;
         Some(match (source, self.table) {
-            (QualitySource::File, _) => format!("quality {quality}"),
+            (QualitySource::File, _) => format!("quality {quality}, from the file"),
             (QualitySource::Pixels, Some(table)) => {
                 format!("quality {quality}, detected in the pixels; the file has {table}")
             }
@@ -60,11 +60,11 @@ mod tests {
         let detected = |quality| Some(JpegTrace { quality, grid: (3, 0) });
         let cases = [
             (None, None, None, None),
-            (Some(75), None, Some(75), Some("quality 75")),
-            (Some(75), detected(72), Some(75), Some("quality 75")),
+            (Some(75), None, Some(75), Some("quality 75, from the file")),
+            (Some(75), detected(72), Some(75), Some("quality 75, from the file")),
             (Some(75), detected(30), Some(30), Some("quality 30, detected in the pixels; the file has 75")),
             (None, detected(30), Some(30), Some("quality 30, detected in the pixels")),
-            (Some(30), detected(75), Some(30), Some("quality 30")),
+            (Some(30), detected(75), Some(30), Some("quality 30, from the file")),
         ];
         for (table, detected, quality, words) in cases {
             let history = JpegHistory { table, detected };

@@ -10,7 +10,9 @@ use super::{
     partial::{PartialResult, restore_blocks},
     pipeline::{Pipeline, Schedule, need_of_detection},
     plan::RestorePlan,
-    repair::{DamageMap, MarkSources, MarkSummary, Marks, RepairedPhoto, detect, detection_passes},
+    repair::{
+        DamageMap, MarkSources, MarkSummary, Marks, REACH, REACH_AT_BORDER, RepairedPhoto, detect, detection_passes,
+    },
     runner::Runner,
 };
 use crate::{
@@ -181,15 +183,14 @@ pub enum RestoreError {
     Engine(#[from] EngineError),
     /// A mark is too wide to be filled.
     #[error(
-        "the mark around column {x}, row {y} is more than {most} px wide, which is too wide to be filled; mark less there"
+        "the mark around column {x}, row {y} is too wide to be filled: more than {REACH} px from the nearest unmarked px, or \
+         {REACH_AT_BORDER} at the border of the photo; mark less there"
     )]
     TooWide {
         /// A column within it, in px of the photo.
         x: usize,
         /// A row within it, in px of the photo.
         y: usize,
-        /// The largest width, in px.
-        most: usize,
     },
     /// Everything is marked.
     #[error("all of the photo is marked, so that there is nothing to fill it from; mark only what is damaged")]

@@ -13,7 +13,7 @@ use super::{
     coverage::{Coverage, Scope},
     image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
     plan::{AlphaPlan, RestorePlan, Step},
-    repair::{Filling, Grain, RepairedColours, RepairedPhoto},
+    repair::{Filling, Grain, RepairedColours, RepairedPhoto, detection_passes},
     runner::{NetworkPass, PlannedPass, Runner},
     tiles,
 };
@@ -98,9 +98,8 @@ impl<'a> Pipeline<'a> {
         }
         let planned = |filling: Option<&Filling>| passes(plan, footprints, filling, bands);
         let repaired = RepairedPhoto::prepare(kept, order, colours, runner, &planned)?;
-        // Noise that is removed needs no grain.
-        let is_denoised = plan.steps.iter().any(|step| step.task == Task::Denoise);
-        self.grain = if is_denoised { None } else { repaired.grain(&order.photo, &order.noise) };
+        // Also if noise is removed afterwards: then as much of it stays as elsewhere.
+        self.grain = repaired.grain(&order.photo, &order.noise);
         self.repaired = Some(repaired);
         Ok(())
     }
@@ -184,7 +183,8 @@ impl<'a> Pipeline<'a> {
         let area = self.plan.photo.area() as f64;
         let filling = (Task::Repair, area * self.filled_share().unwrap_or(FILLED_SHARE) * FILLING_HALO);
         if self.detects() {
-            vec![(Task::Detect, area * (1.0 + 1.0 / 4.0 + 1.0 / 16.0)), filling]
+            let searched: usize = detection_passes(self.plan.photo).map(|pass| pass.wanted.size().area()).sum();
+            vec![(Task::Detect, searched as f64), filling]
         } else {
             vec![filling]
         }
@@ -374,10 +374,16 @@ impl<'a> Pipeline<'a> {
     }
 }
 
-/// The passes needed for these parts of the result, in their order. Without a filling, those to fill marks are unknown.
+/// The passes needed for these parts of the result, in their order. Without a filling, those to fill marks are estimated.
 fn passes(plan: &RestorePlan, footprints: &[Footprint], filling: Option<&Filling>, parts: &[Rect]) -> Vec<PlannedPass> {
     let mut filled = filling.map(|filling| (filling, filling.coverage().clone()));
     let mut passes = Vec::new();
+    if filling.is_none() && plan.repairs {
+        let Size { width, height } = plan.photo;
+        let rows = (height as f64 * FILLED_SHARE * FILLING_HALO).ceil() as usize;
+        let (size, wanted) = (plan.photo.evened(), Rect::new(0, 0, width, rows.min(height)));
+        passes.push(PlannedPass { task: Task::Repair, size, wanted });
+    }
     for part in parts {
         if let Some((filling, coverage)) = &mut filled {
             passes.extend(filling.passes(plan.source_of(*part, footprints), coverage));

@@ -92,7 +92,7 @@ impl RestorePlan {
         Self {
             photo: photo.size(),
             size,
-            repairs: repairs(&recipe),
+            repairs: repairs(&recipe) && order.marks.has_any(recipe.repair),
             quality: known.quality(JpegHistory::default()),
             sigma: denoising.as_ref().map_or(0.0, |(sigma, _)| *sigma),
             clean,
@@ -118,7 +118,7 @@ impl RestorePlan {
     pub fn head(&self, order: &Order) -> Head {
         let noise = if self.clean { Noise::NONE } else { order.recipe.noise };
         let scale = if self.enlarges() { order.recipe.scale } else { Scale::X1 };
-        let repair = order.marks.edits.repeatable(order.recipe.repair);
+        let repair = if self.repairs { order.marks.edits.repeatable(order.recipe.repair) } else { Repair::None };
         let done = Recipe { repair, compression: self.quality.into(), noise, scale, ..order.recipe };
         let metadata = Metadata { history: history(&done, &order.mask, order.model), ..order.photo.metadata.clone() };
         Head { size: self.size, metadata, ..order.photo.head() }

@@ -79,6 +79,11 @@ impl Batch {
         self.run_state
     }
 
+    /// Whether there is a run of all photos that wait.
+    pub fn is_of_all(&self) -> bool {
+        self.run_state != RunState::Idle && self.only.is_none()
+    }
+
     /// The photo being restored.
     pub fn active(&self) -> Option<&ActiveItem> {
         self.active.as_ref()
@@ -244,6 +249,7 @@ impl Batch {
                         State::Done(Saved {
                             path: path.clone(),
                             made_with,
+                            settings: Some(active.recipe),
                             edits: active.edits.clone(),
                             mask: active.mask.clone(),
                             model: outcome.model,

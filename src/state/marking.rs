@@ -111,13 +111,16 @@ impl Marking {
         self.pending.is_some()
     }
 
-    /// Drops all that is not of this photo, and the request if nothing is to be marked. None: nothing is.
-    pub fn keep_only(&mut self, wanted: Option<&MarkInput>) {
-        let is_of = |input: &MarkInput| wanted.is_some_and(|wanted| Arc::ptr_eq(&wanted.photo, &input.photo));
-        if let Some(pending) = self.pending.take_if(|pending| !is_of(&pending.input)) {
+    /// Drops the marks of other photos than `shown`, and the request if it is not of the photo of `wanted`: what is to be
+    /// marked, none if nothing is.
+    pub fn keep_only(&mut self, shown: Option<&Arc<Photo>>, wanted: Option<&MarkInput>) {
+        let is_of =
+            |photo: Option<&Arc<Photo>>, input: &MarkInput| photo.is_some_and(|of| Arc::ptr_eq(of, &input.photo));
+        let wanted_photo = wanted.map(|wanted| &wanted.photo);
+        if let Some(pending) = self.pending.take_if(|pending| !is_of(wanted_photo, &pending.input)) {
             pending.cancel.cancel();
         }
-        self.latest.take_if(|(input, _)| !is_of(input));
+        self.latest.take_if(|(input, _)| !is_of(shown, input));
         self.failed.take_if(|(input, _)| wanted != Some(input));
     }
 
@@ -140,7 +143,9 @@ impl Marking {
         let Some(pending) = self.pending.as_mut().filter(|pending| pending.job == event.job) else { return nothing };
         let end = match event.body {
             Body::Update(Update::Progress { done, total, .. }) => {
-                pending.searched = pending.searched.map(|_| done as f32 / total.max(1) as f32);
+                // The total is unknown at first, also after a fallback.
+                let share = if total == 0 { 0.0 } else { done as f32 / total as f32 };
+                pending.searched = pending.searched.map(|_| share.min(1.0));
                 return nothing;
             }
             Body::Update(Update::Notice(text)) => return (None, vec![Notice::info(text)]),
@@ -198,6 +203,8 @@ mod tests {
         assert!(!marking.needs(&second), "one at a time");
         marking.apply(Event::update(JobId(1), Update::Progress { stage: Stage::Finding, done: 1, total: 4 }));
         assert_eq!(marking.searched(), Some(0.25));
+        marking.apply(Event::update(JobId(1), Update::Progress { stage: Stage::Preparing, done: 1, total: 0 }));
+        assert_eq!(marking.searched(), Some(0.0), "after a fallback");
         assert!(marking.apply(marked(JobId(0))).0.is_none(), "another job");
         let (found, _) = marking.apply(marked(JobId(1)));
         assert!(found.is_some_and(|(photo, _)| Arc::ptr_eq(&photo, &first.photo)));
@@ -222,7 +229,7 @@ mod tests {
         marking.started(JobId(2), JobControl::default(), first.clone(), true);
         marking.apply(Event::end(JobId(2), End::Failed(JobError::Panicked("no".into()))));
         assert!(matches!(marking.failure(&first), Some(MarkFailure::Failed(_))) && !marking.needs(&first));
-        marking.keep_only(Some(&other));
+        marking.keep_only(Some(&other.photo), Some(&other));
         assert!(marking.needs(&first), "other settings were chosen meanwhile");
     }
 
@@ -233,9 +240,13 @@ mod tests {
         marking.apply(marked(JobId(1)));
         let cancel = JobControl::default();
         marking.started(JobId(2), cancel.clone(), MarkInput { repair: Repair::Given, ..first.clone() }, false);
-        marking.keep_only(Some(&first));
+        marking.keep_only(Some(&first.photo), Some(&first));
         assert!(!cancel.is_cancelled() && marking.is_pending());
-        marking.keep_only(Some(&input()));
-        assert!(cancel.is_cancelled() && !marking.is_pending() && marking.latest(&first.photo).is_none());
+        // While the list is exported nothing is requested, but what is known stays.
+        marking.keep_only(Some(&first.photo), None);
+        assert!(cancel.is_cancelled() && !marking.is_pending() && marking.latest(&first.photo).is_some());
+        let other = input();
+        marking.keep_only(Some(&other.photo), Some(&other));
+        assert!(marking.latest(&first.photo).is_none());
     }
 }

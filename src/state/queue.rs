@@ -163,6 +163,11 @@ impl Queue {
         Counts::of(&self.items)
     }
 
+    /// Whether it is stored for the next session: several photos, or one that was painted on.
+    pub fn is_stored(&self) -> bool {
+        self.items().len() > 1 || self.items().iter().any(|item| item.has_unsaved_painting())
+    }
+
     /// Whether any photo is not done.
     pub fn is_unfinished(&self) -> bool {
         let counts = self.counts();
@@ -206,7 +211,7 @@ mod tests {
 
     pub(super) fn saved(path: &str) -> Saved {
         let (edits, mask) = (MarkEdits::default(), Mask::default());
-        Saved { path: path.into(), made_with: None, edits, mask, model: None, full: None }
+        Saved { path: path.into(), made_with: None, settings: None, edits, mask, model: None, full: None }
     }
 
     #[test]

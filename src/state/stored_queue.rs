@@ -68,9 +68,11 @@ pub struct StoredItem {
     #[serde(default)]
     mask: Mask,
     state: StoredState,
-    /// These six describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
+    /// These seven describe the result on disk ([`Saved`]). `saved` is its file if the photo is waiting.
     #[serde(default, rename = "made")]
     made_with: Option<Recipe>,
+    #[serde(default)]
+    made_settings: Option<Recipe>,
     #[serde(default)]
     made_marks: MarkEdits,
     #[serde(default)]
@@ -111,6 +113,7 @@ impl StoredItem {
             mask: item.mask.clone(),
             state,
             made_with: saved.and_then(|saved| saved.made_with),
+            made_settings: saved.and_then(|saved| saved.settings),
             made_marks: saved.map(|saved| saved.edits.clone()).unwrap_or_default(),
             made_mask: saved.map(|saved| saved.mask.clone()).unwrap_or_default(),
             made_model: saved.and_then(|saved| saved.model),
@@ -123,6 +126,7 @@ impl StoredItem {
         let saved = |path: &PathBuf| Saved {
             path: path.clone(),
             made_with: self.made_with,
+            settings: self.made_settings,
             edits: self.made_marks.clone(),
             mask: self.made_mask.clone(),
             model: self.made_model,
@@ -152,7 +156,8 @@ impl StoredItem {
 impl Queue {
     /// Adds stored photos that are not in the queue.
     pub fn add_stored(&mut self, photos: &[StoredItem]) {
-        let stored: HashMap<&Path, &StoredItem> = photos.iter().map(|item| (item.path.as_path(), item)).collect();
+        // The first of each path counts.
+        let stored: HashMap<&Path, &StoredItem> = photos.iter().rev().map(|item| (item.path.as_path(), item)).collect();
         let found = |item: &StoredItem| Found { path: item.path.clone(), subfolder: item.subfolder.clone() };
         self.add_with(photos.iter().map(found), |item| {
             if let Some(stored) = stored.get(item.path.as_path()) {
@@ -250,6 +255,11 @@ mod tests {
         assert_eq!(names(&now), ["c", "b", "a"]);
         let scales: Vec<Scale> = now.items().iter().map(|item| item.recipe.scale).collect();
         assert_eq!(scales, [Scale::X1, Scale::X1, Scale::X2]);
+        // The list of the latest session comes first.
+        let older = queue(&["a", "d"]).items().iter().map(|item| StoredItem::of(item)).collect::<Vec<_>>();
+        let both = queue_of(&[photos, older].concat());
+        assert_eq!(names(&both), ["a", "b", "d"]);
+        assert_eq!(both.items()[0].recipe.scale, Scale::X2);
     }
 
     #[test]
@@ -267,13 +277,29 @@ mod tests {
         let full = Some("full".into());
         queue.saved(
             first,
-            Saved { path, made_with: Some(x2), edits: edits(), mask: mask(7.0), model: Some(Model::Fast), full },
+            Saved {
+                path,
+                made_with: Some(x2),
+                settings: Some(x2),
+                edits: edits(),
+                mask: mask(7.0),
+                model: Some(Model::Fast),
+                full,
+            },
         );
         queue.edit(Edit::Recipes(vec![(second, x2)]));
         let (edits, mask_of_second) = (MarkEdits::default(), Mask::default());
         queue.saved(
             second,
-            Saved { path: "b2".into(), made_with: None, edits, mask: mask_of_second, model: None, full: None },
+            Saved {
+                path: "b2".into(),
+                made_with: None,
+                settings: None,
+                edits,
+                mask: mask_of_second,
+                model: None,
+                full: None,
+            },
         );
         queue.edit(Edit::Marks(vec![(second, Repair::None, self::edits())]));
         queue.edit(Edit::Masks(vec![(first, mask(7.0)), (second, mask(9.5))]));

@@ -8,18 +8,15 @@ use super::{
     text,
     theme::{self, STEP},
 };
-use crate::{restore::ModelChoice, state::Session};
+use crate::{
+    engine::Model,
+    restore::ModelChoice,
+    state::{ForecastResult, Session},
+};
 
 /// Edits `choice`.
 pub fn model_ui(ui: &mut Ui, scene: &Scene, choice: &mut ModelChoice) {
-    // Those of the picture on screen.
-    let used = match scene.session {
-        Session::Restored { restoration, .. } => restoration
-            .model
-            .filter(|_| restoration.made_with.is_some_and(|made_with| made_with.model == ModelChoice::Auto)),
-        _ => None,
-    };
-    let now = text::model(*choice, used);
+    let now = text::model(*choice, taken_by_auto(scene));
     let shown = drop_down_ui(ui, "model", text::MODEL, &now, text::LONGEST_MODEL, |ui| {
         theme::roomy_menu(ui);
         ui.set_min_width(20.0 * STEP);
@@ -31,4 +28,19 @@ pub fn model_ui(ui: &mut Ui, scene: &Scene, choice: &mut ModelChoice) {
         }
     });
     shown.on_hover_text(text::MODEL_HINT);
+}
+
+/// The networks that auto took for the picture on screen, or will take for it.
+fn taken_by_auto(scene: &Scene) -> Option<Model> {
+    let made = match scene.session {
+        Session::Restored { restoration, .. } => restoration.made_with.map(|made_with| (made_with, restoration.model)),
+        Session::Partial { recipe, outcome: Some(outcome), .. } => Some((*recipe, outcome.model)),
+        _ => None,
+    };
+    let made = made.filter(|(recipe, _)| recipe.model == ModelChoice::Auto).and_then(|(_, model)| model);
+    let forecast = || match scene.forecast.result(&scene.session.source()?.photo)? {
+        ForecastResult::Forecast(forecast, _) => forecast.model,
+        ForecastResult::Refused(_) => None,
+    };
+    made.or_else(forecast)
 }

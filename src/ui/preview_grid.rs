@@ -17,7 +17,7 @@ use crate::{
     imaging::{Photo, ScreenColours},
     pixels::Size,
     restore::Rendition,
-    state::{Command, Compared, Preview, PreviewCell, PreviewGrid, RunState},
+    state::{Command, Compared, Preview, PreviewCell, PreviewGrid, RunState, Session},
 };
 
 /// Height of the caption below a picture, in points.
@@ -130,7 +130,8 @@ fn head_ui(ui: &mut Ui, compared: Compared, commands: &mut Vec<Command>) {
 
 /// The button that opens the grid.
 pub fn preview_button(ui: &mut Ui, scene: &Scene, compared: Compared, commands: &mut Vec<Command>) {
-    let enabled = scene.batch.run_state() == RunState::Idle && scene.session.source().is_some();
+    let is_open = scene.session.source().is_some() && !matches!(scene.session, Session::Opening { .. });
+    let enabled = scene.batch.run_state() == RunState::Idle && is_open;
     ui.add_enabled_ui(enabled, |ui| {
         if widgets::icon_button(ui, text::preview_title(compared), draw_grid).clicked() {
             commands.push(Command::ShowPreviews(compared));

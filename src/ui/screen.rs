@@ -30,6 +30,7 @@ use super::{
 use crate::{
     imaging::Thumbnail,
     pixels::{self, Planes, Size},
+    restore::Repair,
     state::{ActiveItem, Command, Compare, Item, ItemId, Queue, Session, SidePanel, Source},
 };
 
@@ -189,7 +190,9 @@ fn shown<'a>(scene: &Scene<'a>, source: &Source) -> Shown<'a> {
     let now = (scene.recipe, scene.marks.edits, scene.mask);
     let (recipe, edits, mask) = active_run(scene).map_or(now, |active| (active.recipe, &active.edits, &active.mask));
     let (marks, searched) = (scene.marks.marking.latest(&source.photo), scene.marks.marking.searched());
-    let marked = Marked { repair: recipe.repair, edits, marks, searched };
+    // Settings and marks are already those of a photo that is being opened.
+    let repair = if matches!(scene.session, Session::Opening { .. }) { Repair::None } else { recipe.repair };
+    let marked = Marked { repair, edits, marks, searched };
     let stage = scene.session.run().map(|run| scene.forecast.stage_of(run.progress.stage()));
     Shown { recipe, mask, marked, stage, is_outdated: scene.result.is_outdated }
 }

@@ -53,7 +53,7 @@ impl RedawnApp {
     fn at_stake(&self) -> AtStake {
         let items = self.list.queue.items();
         let running = self.list.batch.run_state() != RunState::Idle;
-        let kept = self.list.writer.is_some() && items.len() > 1;
+        let kept = self.list.writer.is_some() && self.list.queue.is_stored();
         // A stored queue has the settings of its photos.
         let unsaved = items.iter().filter(|item| !kept && item.has_unsaved_edits());
         AtStake {

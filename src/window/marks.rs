@@ -23,7 +23,8 @@ impl RedawnApp {
     pub(super) fn update_marks(&mut self) {
         let is_idle = self.list.batch.run_state() == RunState::Idle && self.list.batch.active().is_none();
         let input = self.mark_input().filter(|_| is_idle);
-        self.photo.marking.keep_only(input.as_ref());
+        let shown = self.photo.session.source().map(|source| &source.photo);
+        self.photo.marking.keep_only(shown, input.as_ref());
         let Some(input) = input.filter(|input| self.photo.marking.needs(input)) else { return };
         let Some(source) = self.photo.session.source().cloned() else { return };
         // What it restores has other marks.

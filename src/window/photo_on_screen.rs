@@ -62,14 +62,6 @@ impl OpenFailure {
             _ => None,
         }
     }
-
-    /// The reason as a sentence. Empty if stopped.
-    pub fn reason(self) -> String {
-        match self {
-            Self::Missing(_, reason) | Self::Failed(reason) => reason,
-            Self::Cancelled => String::new(),
-        }
-    }
 }
 
 /// The photo on screen.

@@ -99,7 +99,9 @@ impl RedawnApp {
                 // The steps refer to the replaced photo.
                 self.preferences.history = History::default();
                 self.keep_result();
-                self.photo.replaced = self.list.queue.replace_with(photo, recipe);
+                // If that one was not open yet, the one before it returns.
+                let replaced = self.list.queue.replace_with(photo, recipe);
+                self.photo.replaced = self.photo.replaced.take().or(replaced);
                 self.list.queue.selected().into_iter().for_each(|id| self.show(id));
             }
             photos => {
@@ -151,7 +153,10 @@ impl RedawnApp {
 
     /// Keeps a result that is not on disk in memory, so that it is at once there when its photo is shown again.
     fn keep_result(&mut self) {
-        let Some(id) = self.photo.item else { return };
+        // While another photo is being opened, the session is that of the one before, which was kept already.
+        let Some(id) = self.photo.item.filter(|_| !matches!(self.photo.session, Session::Opening { .. })) else {
+            return;
+        };
         let unsaved = self.list.queue.get(id).is_some_and(Item::is_unsaved);
         // A running restoration is cancelled; its previous result is kept.
         if unsaved && let session @ Session::Restored { .. } = self.photo.session.clone().without_job() {
@@ -208,10 +213,22 @@ impl RedawnApp {
                 self.list.queue.edit(Edit::remove(&self.list.queue, |item| item.id == id));
                 self.photo.item = None;
             }
-            None => {
-                self.photo.session = Session::Empty;
-                self.list.queue.fail(id, failure.reason());
-            }
+            None => match failure {
+                OpenFailure::Missing(_, reason) | OpenFailure::Failed(reason) => {
+                    self.photo.session = Session::Empty;
+                    self.list.queue.fail(id, reason);
+                }
+                OpenFailure::Cancelled => self.show_photo_before(),
+            },
+        }
+    }
+
+    /// The photo on screen is again the one before that whose opening was stopped.
+    fn show_photo_before(&mut self) {
+        self.photo.item = self.shown_item();
+        if let Some(before) = self.photo.item {
+            self.results.unsaved.forget(before);
+            self.list.queue.select(before);
         }
     }
 
@@ -430,15 +447,15 @@ impl RedawnApp {
         Some(delay)
     }
 
-    /// Stores the queue now. A single photo is not stored.
+    /// Stores the queue now, if it is to be stored.
     pub(super) fn store_queue(&mut self) {
         self.list.changed_at = None;
         let Some((writer, _)) = &self.list.writer else { return };
-        let many = self.list.queue.items().len() > 1;
+        let is_stored = self.list.queue.is_stored();
         writer.write(QueueSnapshot {
-            photos: if many { self.list.queue.items().to_vec() } else { Vec::new() },
+            photos: if is_stored { self.list.queue.items().to_vec() } else { Vec::new() },
             previous: self.list.previous.clone(),
-            running: self.list.batch.run_state() != RunState::Idle,
+            running: self.list.batch.is_of_all(),
             subfolders: self.import.subfolders(),
         });
     }

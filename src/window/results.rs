@@ -56,11 +56,12 @@ impl Results {
 }
 
 impl RedawnApp {
-    /// Compares the current result of a photo with the one on disk.
+    /// Compares the current result of a photo with the one on disk; if it is not open, its settings.
     pub(super) fn compare_with_saved(&mut self, id: ItemId) {
         let Some(item) = self.list.queue.get(id) else { return };
-        if let Some(Source { photo, noise, .. }) = self.session_of(id).and_then(Session::source) {
-            self.list.queue.compare(id, item.recipe.resolved(photo, noise));
+        match self.session_of(id).and_then(Session::source) {
+            Some(Source { photo, noise, .. }) => self.list.queue.compare(id, item.recipe.resolved(photo, noise)),
+            None => self.list.queue.compare_settings(id),
         }
     }
 
@@ -136,7 +137,7 @@ impl RedawnApp {
 
     /// Photos of the queue that the next session loads.
     fn stored_items(&self) -> &[Arc<Item>] {
-        let is_loaded = self.list.queue.items().len() > 1 && self.list.queue.is_unfinished();
+        let is_loaded = self.list.queue.is_stored() && self.list.queue.is_unfinished();
         if is_loaded { self.list.queue.items() } else { &[] }
     }
 }

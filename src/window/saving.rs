@@ -40,6 +40,7 @@ enum SaveTarget {
 pub struct PendingSave {
     item: ItemId,
     made_with: Option<Recipe>,
+    settings: Recipe,
     model: Option<Model>,
     edits: MarkEdits,
     mask: Mask,
@@ -90,6 +91,7 @@ impl RedawnApp {
         self.results.pending = Some(PendingSave {
             item: id,
             made_with: result.recipe(),
+            settings: item.recipe,
             model: result.model(),
             edits,
             mask,
@@ -102,7 +104,7 @@ impl RedawnApp {
     /// The result was saved, and at full strength as `full` if that was needed.
     pub(super) fn saved(&mut self, path: PathBuf, full: Option<PathBuf>) {
         let Some(pending) = self.results.pending.take() else { return };
-        let PendingSave { item: id, made_with, edits, mask, model, full: kept, naming } = pending;
+        let PendingSave { item: id, made_with, settings, edits, mask, model, full: kept, naming } = pending;
         // The output settings may have changed meanwhile.
         if naming == *self.list.names.naming() {
             self.results.saved_otherwise.remove(&id);
@@ -110,7 +112,8 @@ impl RedawnApp {
             self.results.saved_otherwise.insert(id);
         }
         self.list.names.invalidate();
-        self.list.queue.saved(id, Saved { path, made_with, edits, mask, model, full: full.or(kept) });
+        let settings = Some(settings);
+        self.list.queue.saved(id, Saved { path, made_with, settings, edits, mask, model, full: full.or(kept) });
         self.compare_with_saved(id);
         self.queue_changed();
         if self.list.queue.get(id).is_some_and(|item| item.is_done()) && self.shown_item() != Some(id) {

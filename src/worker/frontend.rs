@@ -73,6 +73,7 @@ impl<'a> JobFollower<'a> {
     }
 
     /// For a page, from 0, of `count` that are restored in this job: progress is that of all pages, as if they were equal.
+    /// Tiles and damage are those of the first page only, which is the one on screen.
     pub fn on_page(self, page: usize, count: usize) -> Self {
         Self { page: (page, count), ..self }
     }
@@ -89,6 +90,7 @@ impl Follower for JobFollower<'_> {
             (Update::Progress { stage, done, total }, (page, count)) => {
                 Update::Progress { stage, done: done + page * total, total: total * count }
             }
+            (Update::Tile { .. } | Update::Detected(_), (1.., _)) => return,
             (update, _) => update,
         };
         self.disconnected |= self.frontend.send(Event::update(self.job, update)).is_err();
@@ -110,5 +112,34 @@ impl Follower for JobFollower<'_> {
 
     fn checkpoint(&self) -> bool {
         self.disconnected || self.cancel.checkpoint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        pixels::{Planes, Size},
+        restore::Stage,
+        worker::Body,
+    };
+
+    #[test]
+    fn of_other_pages_than_the_first_only_the_progress_is_passed_on() {
+        let (_requests, inbox) = crossbeam_channel::bounded(1);
+        let (outbox, events) = crossbeam_channel::bounded(8);
+        let mut frontend = Frontend::new(inbox, outbox, std::sync::Arc::new(|| {}));
+        let cancel = JobControl::default();
+        for page in 0..2 {
+            let mut following = JobFollower::new(JobId(1), &cancel, None, &mut frontend).on_page(page, 2);
+            let (frame, pixels) = (Size::new(2, 1), Planes::filled(3, Size::new(2, 1), 0.5));
+            following.update(Update::Progress { stage: Stage::Denoising, done: 1, total: 4 });
+            following.update(Update::Tile { frame, rect: frame.rect(), pixels, finished: true });
+        }
+        let kinds = events.try_iter().map(|event| match event.body {
+            Body::Update(Update::Progress { done, total, .. }) => Some((done, total)),
+            _ => None,
+        });
+        assert_eq!(kinds.collect::<Vec<_>>(), [Some((1, 8)), None, Some((5, 8))]);
     }
 }

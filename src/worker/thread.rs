@@ -173,7 +173,11 @@ impl JobRunner {
                 Ok(End::Measured { speeds: self.throughput.speeds() })
             }
             Request::Preview(request, rect) => self.preview(request, rect),
-            Request::Mark { job, cancel, order } => self.mark(job, &cancel, &order),
+            Request::Mark { job, cancel, mut order } => {
+                let known = || self.repaired.as_ref().and_then(|repaired| repaired.damage_of(&order.photo));
+                order.marks.found = order.marks.found.take().or_else(known);
+                self.mark(job, &cancel, &order)
+            }
             Request::Save { job, result, path, options, full } => {
                 let saved = imaging::save_rows(&result.head(), &mut *result.rows(), &path, &options)?;
                 let (saved, full) = keep_full_too(saved, full);

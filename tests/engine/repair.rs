@@ -282,12 +282,12 @@ fn what_is_filled_has_the_grain_of_its_surroundings() {
     let photo = photo_with(&Planes::new(3, size, values), None, Depth::Eight);
     let is_marked = |x: usize, y: usize| x.abs_diff(120) < 5 && y > 20;
     let given = marks(size, is_marked);
-    let filled = |noise: NoiseEstimate, recipe: Recipe| {
+    let deviation = |noise: NoiseEstimate, recipe: Recipe, [from, to]: [usize; 2]| {
         let order = Order { noise, ..filling(&photo, &given, recipe) };
         let result = restored(&order, &mut engine::opener()).colours();
-        // Of the values from their row's mean of the marked part.
+        // Of the values of these columns from the mean around them.
         let mut squares = 0.0;
-        let places = (30..170).flat_map(|y| (117..124).map(move |x| (x, y)));
+        let places = (30..170).flat_map(|y| (from..to).map(move |x| (x, y)));
         for (x, y) in places.clone() {
             let around: f32 = (y - 3..=y + 3)
                 .flat_map(|y| (x - 2..=x + 2).map(move |x| (x, y)))
@@ -297,6 +297,7 @@ fn what_is_filled_has_the_grain_of_its_surroundings() {
         }
         (squares / places.count() as f32).sqrt()
     };
+    let filled = |noise: NoiseEstimate, recipe: Recipe| deviation(noise, recipe, [117, 124]);
     let grain = filled(NoiseEstimate::white(sigma), only(Repair::Given));
     assert!((0.75..1.3).contains(&(grain / sigma)), "{grain}");
     let clean = filled(NoiseEstimate::none(), only(Repair::Given));
@@ -304,6 +305,11 @@ fn what_is_filled_has_the_grain_of_its_surroundings() {
     let denoised = Recipe { noise: Noise::Sigma(sigma), ..only(Repair::Given) };
     let denoised = filled(NoiseEstimate::white(sigma), denoised);
     assert!(denoised < 0.3 * sigma, "{denoised}");
+    // If only a part of the noise is removed, the filled part keeps as much of it as the rest.
+    let partly = Recipe { noise: Noise::Sigma(0.3 * sigma), ..only(Repair::Given) };
+    let [inside, outside] =
+        [[117, 124], [150, 157]].map(|columns| deviation(NoiseEstimate::white(sigma), partly, columns));
+    assert!((0.7..1.4).contains(&(inside / outside)), "{inside} inside, {outside} outside");
 }
 
 #[test]
@@ -316,13 +322,10 @@ fn marks_that_are_too_wide_are_refused_where_they_are() {
     };
     assert!(run(&spot(63)).is_ok());
     let error = run(&spot(64)).expect_err("too wide").to_string();
-    assert!(error.contains("column 250, row 160") && error.contains("more than 127 px wide"), "{error}");
-    // At the border there is nothing to fill it from on that side.
-    assert!(marks(size, |x, y| x < 64 && y < 64).check().is_ok());
-    assert!(marks(size, |x, y| x + y < 127).check().is_ok());
-    assert!(marks(size, |x, y| x < 65 && y < 65).check().is_err());
-    assert!(marks(size, |x, y| x >= 400 - 65 && y >= 300 - 65).check().is_err());
-    assert!(marks(size, |x, _| x < 60).check().is_ok());
+    assert!(error.contains("column 250, row 160 is too wide") && error.contains("more than 64 px"), "{error}");
+    // Torn corners reach further.
+    assert!(run(&marks(size, |x, y| x < 100 && y < 100)).is_ok());
+    assert!(marks(size, |x, y| x < 101 && y < 101).check().is_err());
 }
 
 /// Pictures of one row or column are halved too, until something is unmarked.

@@ -88,7 +88,7 @@ fn the_duration_includes_a_search_that_was_cancelled() {
             restore::restore_blocks(&order, &mut partial, Scope::Whole, &mut open, &mut throughput, repaired, follower);
         (outcome, start.elapsed())
     };
-    let (cancelled, first) = run(&mut Cancelling(6));
+    let (cancelled, first) = run(&mut Cancelling(10));
     assert!(cancelled.is_err() && first > 4 * TILE);
     let (outcome, second) = run(&mut NoFollower);
     let duration = outcome.expect("restored").duration;

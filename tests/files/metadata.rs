@@ -15,7 +15,8 @@ use redawn::{
     imaging::{Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save},
     pixels::{Planes, Raster, Size},
     restore::{
-        Compression, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair, Scale, Sensitivity, Strength, restore,
+        Compression, MarkEdit, MarkEdits, MarkSources, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair, Scale,
+        Sensitivity, Strength, restore,
     },
 };
 use tempfile::TempDir;
@@ -698,10 +699,12 @@ fn damaged_metadata_never_fails_a_job() {
 #[test]
 fn a_restoration_stores_its_recipe() {
     let photo = photo_of(Size::new(9, 7), Metadata { exif: Some(camera_block()), ..Metadata::default() });
-    let done = |recipe| {
-        let order = Order::new(Arc::new(photo.clone()), NoiseEstimate::white(12.5), recipe);
+    let marked = |marks: &[MarkEdit], recipe| {
+        let marks = MarkSources { edits: MarkEdits::from(marks.to_vec()), ..MarkSources::default() };
+        let order = Order { marks, ..Order::new(Arc::new(photo.clone()), NoiseEstimate::white(12.5), recipe) };
         restore(&order, &mut fake::opener(Duration::ZERO), &mut NoFollower).unwrap().0.metadata
     };
+    let done = |recipe| marked(&[], recipe);
     let compression = Compression::Quality(40);
     let strength = Strength::of(0.8);
     let all = Recipe { compression, scale: Scale::X2, strength, best: true, ..Recipe::default() };
@@ -717,9 +720,12 @@ fn a_restoration_stores_its_recipe() {
         (Repair::Auto(Sensitivity::of(33)), "--repair 33 --jpeg 40"),
         (Repair::Given, "--repair MASK --jpeg 40"),
     ] {
-        let history = done(Recipe { repair, ..all }).history.unwrap();
+        let by_hand = if repair == Repair::Given { &[MarkEdit::Remove([1.5, 1.5])][..] } else { &[] };
+        let history = marked(by_hand, Recipe { repair, ..all }).history.unwrap();
         assert!(history.contains(option) && history.contains("repair-"), "{history}");
     }
+    let unmarked = done(Recipe { repair: Repair::Given, ..all }).history.unwrap();
+    assert!(!unmarked.contains("repair"), "{unmarked}");
     let nothing = done(Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() });
     assert_eq!(nothing, photo.metadata);
 }

@@ -601,3 +601,73 @@ fn closing_during_a_run_asks() {
     let commands = &harness.output().viewport_output[&egui::ViewportId::ROOT].commands;
     assert!(harness.state().may_close(), "{commands:?}");
 }
+
+/// A photo that takes long to open.
+fn large_photo(folder: &TempDir) -> PathBuf {
+    let path = folder.path().join("large.png");
+    image::RgbImage::new(7000, 6000).save(&path).unwrap();
+    path
+}
+
+fn wait_opening(harness: &mut Harness<'_, RedawnApp>) {
+    wait(harness, "the opening", |harness| matches!(harness.state().session(), Session::Opening { .. }));
+}
+
+#[test]
+fn stopping_to_open_a_photo_returns_to_the_one_before() {
+    let folder = folder();
+    let files = [photo(&folder, "a.png"), large_photo(&folder)];
+    let mut harness = list(Duration::ZERO, &files);
+    wait_restored(&mut harness);
+    harness.get_by_label_contains("large.png: ").click();
+    wait_opening(&mut harness);
+    harness.key_press(Key::Escape);
+    wait_open(&mut harness, &files[0]);
+    let queue = harness.state().queue();
+    assert_eq!(queue.selected(), Some(queue.items()[0].id));
+    assert_eq!(states(&harness)[1], State::Waiting, "it did not fail");
+    wait_restored(&mut harness);
+}
+
+#[test]
+fn a_photo_that_replaces_one_not_open_yet_and_fails_returns_to_the_one_on_screen() {
+    let folder = folder();
+    let (a, large, letter) = (photo(&folder, "a.png"), large_photo(&folder), folder.path().join("letter.png"));
+    fs::write(&letter, "Dear photo").unwrap();
+    let mut harness = list(Duration::ZERO, &[a.clone()]);
+    wait_restored(&mut harness);
+    for path in [large, letter] {
+        harness.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
+        wait(
+            &mut harness,
+            "the opening",
+            |harness| matches!(harness.state().session(), Session::Opening { path: opening, .. } if *opening == path),
+        );
+    }
+    wait_open(&mut harness, &a);
+    assert_eq!(names(&harness), ["a.png"]);
+    wait_restored(&mut harness);
+}
+
+#[test]
+fn settings_that_are_applied_to_a_saved_photo_make_it_wait_again() {
+    let folder = folder();
+    let files = photos(&folder, &["a.png", "b.png"]);
+    let mut harness = list(Duration::ZERO, &files);
+    harness.get_by_label("Export all").click();
+    wait(&mut harness, "both results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    wait_idle(&mut harness);
+    harness.get_by_label_contains("a.png: Saved as").click();
+    wait_open(&mut harness, &files[0]);
+    harness.get_by_label("2×").click();
+    settle(&mut harness);
+    harness.get_by_label("Queue options").click();
+    settle(&mut harness);
+    harness.get_by_label("Apply settings to all").click();
+    settle(&mut harness);
+    harness.get_by_label_contains("b.png: Changed since saved as b-denoised.png");
+    let second = folder.path().join("b-denoised (2).png");
+    harness.get_by_label("Export all").click();
+    wait(&mut harness, "the second result of b", |_| second.is_file());
+    assert_eq!(size(&second), (474, 302));
+}

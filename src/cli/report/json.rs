@@ -50,6 +50,7 @@ pub enum RestoreLine<'a> {
         mask: Option<String>,
         marks: Option<usize>,
         marked: Option<f64>,
+        too_wide: Option<usize>,
         jpeg: Option<u8>,
         jpeg_from: Option<&'a str>,
         sigma: f32,

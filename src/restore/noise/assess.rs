@@ -30,6 +30,8 @@ const WHITE_MIN_SHARE_OF_GREY: f32 = 0.75;
 
 /// Independent noise of the channels: its σ in their differences, as a share of that in the channels, is in this range.
 const WHITE_IN_COLOURS: Range<f32> = 0.85..1.05;
+/// From this σ on, white noise is not measured in the differences.
+const STRONG_SIGMA: f32 = 15.0;
 
 /// Cells more even than this are a pattern, unless at least [`PATTERN_WHITE`] of the estimate is white.
 const PATTERN_EVENNESS: f32 = 0.93;
@@ -101,8 +103,12 @@ pub fn assess(pixels: &Raster, blocks: &[Vec<Cell>], white: f32, is_compressed: 
     NoiseEstimate::from_levels(pixels, levels.times(sigma / estimated.sigma())).with_margin(margin)
 }
 
-/// σ of white noise, which is the same in the differences between the channels, where texture adds less to it.
+/// σ of white noise, which is the same in the differences between the channels, where texture adds less to it. Beside strong
+/// noise, texture adds little, and the differences have more values that are clipped.
 fn without_texture(pixels: &Raster, white: f32) -> f32 {
+    if white > STRONG_SIGMA {
+        return white;
+    }
     let in_colours = imaging::estimate_white_colour_noise(pixels);
     if WHITE_IN_COLOURS.contains(&(in_colours / white)) { in_colours } else { white }
 }

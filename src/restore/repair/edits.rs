@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::Groups;
+use super::{groups::Groups, marks::nearest};
 use crate::{
     pixels::Rect,
     restore::{
@@ -68,11 +68,11 @@ impl MarkEdits {
         })
     }
 
-    /// Those after as many as `earlier` has, if it has the first ones of these.
+    /// Those that `earlier` does not begin with: all from the first difference on.
     pub fn since(&self, earlier: &Self) -> Self {
-        let count = earlier.0.len();
-        let is_first = self.0.len() >= count && Self(self.0[..count].into()) == *earlier;
-        if is_first { Self(self.0[count..].into()) } else { Self::default() }
+        let is_same = |(one, other): (&Arc<MarkEdit>, &Arc<MarkEdit>)| Arc::ptr_eq(one, other) || one == other;
+        let same = self.0.iter().zip(&*earlier.0).take_while(|pair| is_same(*pair)).count();
+        Self(self.0[same..].into())
     }
 
     /// The same, or none if nothing is repaired.
@@ -131,12 +131,12 @@ fn draw(marks: &mut Bitmap, stroke: &Stroke) {
     }
 }
 
-/// Removes all px connected with the one at a point.
-fn remove(marks: &mut Bitmap, [x, y]: Point) {
-    let size = marks.size();
-    if !(x >= 0.0 && y >= 0.0 && (x as usize) < size.width && (y as usize) < size.height) {
-        return;
-    }
+/// How far a mark may be from the point that removes it, in px: at another sensitivity it is smaller.
+const NEAR: f32 = 6.0;
+
+/// Removes all px connected with the one nearest to a point.
+fn remove(marks: &mut Bitmap, point: Point) {
+    let Some([x, y]) = nearest(marks, point, NEAR) else { return };
     let groups = Groups::of(marks);
     let Some(removed) = groups.at(x as usize, y as usize) else { return };
     for (run, _) in groups.iter().filter(|(_, group)| *group == removed) {
@@ -157,9 +157,10 @@ mod tests {
         assert_eq!(later.strokes().map(|stroke| stroke.points[0][0]).collect::<Vec<_>>(), [1.0, 5.0]);
         assert_eq!(later.since(&first), MarkEdits::from(vec![MarkEdit::Stroke(stroke(5.0))]));
         assert_eq!(later.since(&MarkEdits::default()), later);
-        // After an undo, or another stroke in its place.
+        // After an undo; while the last stroke is being painted.
         assert!(first.since(&later).is_empty());
-        assert!(first.with(MarkEdit::Stroke(stroke(9.0))).since(&later).is_empty());
+        let longer = MarkEdit::Stroke(Stroke { points: vec![[5.0, 1.0], [9.0, 1.0]], ..stroke(5.0) });
+        assert_eq!(first.with(longer.clone()).since(&later), MarkEdits::from(vec![longer]));
         assert_eq!([Repair::None, Repair::Given].map(|repair| later.effective(repair).is_empty()), [true, false]);
         assert_eq!(later.effective(Repair::Auto(Sensitivity::LOW)), later);
     }

@@ -1,8 +1,10 @@
 //! The marked pixels of a photo, which are filled.
 
-use std::ops::Range;
-
-use super::{DamageMap, MarkEdits, groups::Groups};
+use super::{
+    DamageMap, MarkEdits,
+    groups::{Groups, add_enclosed},
+    too_wide,
+};
 use crate::{
     pixels::{Depth, Planes, Raster, Rect, Size, each_row},
     restore::{Bitmap, Point, RestoreError, Sensitivity},
@@ -17,13 +19,13 @@ const MARGIN: usize = 1;
 /// Logit of the probability of a mark at sensitivity 0, and by how much it is lower at 100.
 const LOGIT_AT_0: f32 = 6.0;
 const LOGIT_RANGE: f32 = 8.0;
-/// Greatest distance of a marked px from the nearest unmarked one, along the axes, in px: more can't be filled.
-const REACH: usize = 64;
 
 /// The marked pixels of a photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
     bits: Bitmap,
+    /// Number of areas that were found, but are too wide to be filled and therefore not marked.
+    left_out: usize,
 }
 
 /// Marks in numbers.
@@ -33,16 +35,18 @@ pub struct MarkSummary {
     pub marks: usize,
     /// Share of the photo's px that are marked, 0–1.
     pub share: f64,
+    /// Number of areas that were found, but are too wide to be filled and therefore not marked.
+    pub left_out: usize,
 }
 
 impl Marks {
     /// None.
     pub fn none(photo: Size) -> Self {
-        Self { bits: Bitmap::new(photo) }
+        Self { bits: Bitmap::new(photo), left_out: 0 }
     }
 
-    /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
-    /// what is too wide to be filled, which hardly ever is damage.
+    /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them, and what
+    /// they enclose. Without what is too wide to be filled.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
         let logit = LOGIT_AT_0 - LOGIT_RANGE * f32::from(sensitivity.percent()) / 100.0;
         let least = 255.0 / (1.0 + (-logit).exp());
@@ -58,19 +62,24 @@ impl Marks {
         for (run, _) in groups.iter().filter(|(_, group)| is_mark(*group)) {
             bits.add(run.y(), run.columns());
         }
+        add_enclosed(&mut bits);
         (0..MARGIN).for_each(|_| bits = bits.dilated());
-        Self { bits }.without_too_wide()
+        let left_out = too_wide::remove(&mut bits);
+        Self { bits, left_out }
     }
 
-    /// The white px of a picture: more than half as bright as white. Transparency does not count.
+    /// The white px of a picture: more than half as bright as white, over black where it is transparent.
     pub fn from_mask(mask: &Raster) -> Self {
         let size = mask.size();
         let mut white = vec![false; size.area()];
         each_row(&mut white, size.width, |y, row| {
-            let luma = mask.colours_in(Rect::new(0, y, size.width, 1)).luma();
-            row.iter_mut().zip(luma.data()).for_each(|(white, value)| *white = *value > 0.5);
+            let part = Rect::new(0, y, size.width, 1);
+            let (luma, alpha) = (mask.colours_in(part).luma(), mask.alpha_in(part));
+            for (x, (white, luma)) in row.iter_mut().zip(luma.data()).enumerate() {
+                *white = luma * alpha.as_ref().map_or(1.0, |alpha| alpha.data()[x]) > 0.5;
+            }
         });
-        Self { bits: Bitmap::of(size, |y, x| white[y * size.width + x]) }
+        Self { bits: Bitmap::of(size, |y, x| white[y * size.width + x]), left_out: 0 }
     }
 
     /// A grey picture of 8 bits: white where marked, else black.
@@ -115,21 +124,12 @@ impl Marks {
     /// Their number and share.
     pub fn summary(&self) -> MarkSummary {
         let share = self.bits.count() as f64 / self.size().area().max(1) as f64;
-        MarkSummary { marks: Groups::of(&self.bits).count, share }
+        MarkSummary { marks: Groups::of(&self.bits).count, share, left_out: self.left_out }
     }
 
     /// The marked px nearest to a point, within `reach` px of it.
-    pub fn near(&self, [x, y]: Point, reach: f32) -> Option<Point> {
-        let size = self.size();
-        let around =
-            |at: f32, side: usize| (at - reach).max(0.0) as usize..((at + reach).max(0.0) as usize + 1).min(side);
-        let rows = around(y, size.height).flat_map(|row| {
-            let runs = self.bits.runs(row, around(x, size.width));
-            runs.map(move |run| [x.clamp(run.start as f32 + 0.5, run.end as f32 - 0.5), row as f32 + 0.5])
-        });
-        let distance = |point: &Point| (point[0] - x).hypot(point[1] - y);
-        let nearest = rows.min_by(|one, other| distance(one).total_cmp(&distance(other)));
-        nearest.filter(|point| distance(point) <= reach + 0.5)
+    pub fn near(&self, point: Point, reach: f32) -> Option<Point> {
+        nearest(&self.bits, point, reach)
     }
 
     /// Whether they can be filled.
@@ -137,54 +137,25 @@ impl Marks {
     /// # Errors
     /// When they are too wide, or everything is marked.
     pub fn check(&self) -> Result<(), RestoreError> {
-        match self.too_wide().next() {
+        match too_wide::middles(&self.bits).next() {
             _ if self.is_all() => Err(RestoreError::AllMarked),
-            Some((x, y)) => Err(RestoreError::TooWide { x, y, most: 2 * REACH - 1 }),
+            Some((y, columns)) => Err(RestoreError::TooWide { x: columns.start, y }),
             None => Ok(()),
         }
     }
-
-    /// Marked px too far from unmarked ones to be filled: at least one of each wide part.
-    fn too_wide(&self) -> impl Iterator<Item = (usize, usize)> {
-        let Size { width, height } = self.size();
-        // For each column, in how many successive rows it is far from the ends of its run; all rows beyond the border count.
-        let mut rows = vec![REACH; width];
-        (0..height).flat_map(move |y| {
-            let missing = if y + 1 == height { REACH } else { 0 };
-            let (mut done, mut found) = (0, Vec::new());
-            for inner in self.bits.runs(y, 0..width).map(|run| inner(&run, width)).filter(|inner| !inner.is_empty()) {
-                rows[done..inner.start].fill(0);
-                done = inner.end;
-                rows[inner.clone()].iter_mut().for_each(|rows| *rows += 1);
-                let column = inner.into_iter().find(|x| rows[*x] + missing > 2 * REACH);
-                found.extend(column.map(|x| (x, y.saturating_sub(REACH))));
-            }
-            rows[done..].fill(0);
-            found
-        })
-    }
-
-    /// The same without those that are too wide to be filled.
-    fn without_too_wide(mut self) -> Self {
-        let places: Vec<_> = self.too_wide().collect();
-        if places.is_empty() {
-            return self;
-        }
-        let groups = Groups::of(&self.bits);
-        let mut is_too_wide = vec![false; groups.count];
-        places.into_iter().filter_map(|(x, y)| groups.at(x, y)).for_each(|group| is_too_wide[group] = true);
-        for (run, _) in groups.iter().filter(|(_, group)| is_too_wide[*group]) {
-            self.bits.remove(run.y(), run.columns());
-        }
-        self
-    }
 }
 
-/// The columns of a run that are at least [`REACH`] px away from its ends, unless the picture ends there.
-fn inner(run: &Range<usize>, width: usize) -> Range<usize> {
-    let start = if run.start == 0 { 0 } else { run.start + REACH };
-    let end = if run.end == width { width } else { run.end.saturating_sub(REACH) };
-    start..end
+/// The px of a bitmap nearest to a point, within `reach` px of it.
+pub(super) fn nearest(bits: &Bitmap, [x, y]: Point, reach: f32) -> Option<Point> {
+    let size = bits.size();
+    let around = |at: f32, side: usize| (at - reach).max(0.0) as usize..((at + reach).max(0.0) as usize + 1).min(side);
+    let rows = around(y, size.height).flat_map(|row| {
+        let runs = bits.runs(row, around(x, size.width));
+        runs.map(move |run| [x.clamp(run.start as f32 + 0.5, run.end as f32 - 0.5), row as f32 + 0.5])
+    });
+    let distance = |point: &Point| (point[0] - x).hypot(point[1] - y);
+    let nearest = rows.min_by(|one, other| distance(one).total_cmp(&distance(other)));
+    nearest.filter(|point| distance(point) <= reach + 0.5)
 }
 
 #[cfg(test)]
@@ -239,7 +210,7 @@ mod tests {
         });
         let marks = Marks::found(&DamageMap::new(size, likely.collect()), Sensitivity::MEDIUM);
         assert!(marks.check().is_ok());
-        assert_eq!(marks.summary().marks, 2);
+        assert_eq!((marks.summary().marks, marks.summary().left_out), (2, 1));
         assert!(marks.bits.contains(50, 9) && marks.bits.contains(300, 280) && !marks.bits.contains(110, 90));
         let all = Marks::found(&DamageMap::new(size, vec![255; size.area()]), Sensitivity::MEDIUM);
         assert!(all.is_empty());
@@ -249,11 +220,16 @@ mod tests {
     fn masks_are_read_as_they_are_written() {
         let size = Size::new(70, 3);
         let bits = Bitmap::of(size, |y, x| (x + y) % 5 == 0);
-        let marks = Marks { bits };
+        let marks = Marks { bits, left_out: 0 };
         assert_eq!(Marks::from_mask(&marks.to_mask()), marks);
         let (mask, half) = (marks.to_mask(), Planes::new(1, Size::new(3, 1), vec![127.0 / 255.0, 128.0 / 255.0, 1.0]));
         assert_eq!(mask.channels(), 1);
         let marks = Marks::from_mask(&Raster::from_planes(&half, None, Depth::Eight));
         assert_eq!((0..3).map(|x| marks.bits.contains(x, 0)).collect::<Vec<_>>(), [false, true, true]);
+        // White in a transparent layer is not painted.
+        let white = Planes::filled(1, Size::new(3, 1), 1.0);
+        let alpha = Planes::new(1, Size::new(3, 1), vec![0.0, 0.4, 1.0]);
+        let marks = Marks::from_mask(&Raster::from_planes(&white, Some(&alpha), Depth::Eight));
+        assert_eq!((0..3).map(|x| marks.bits.contains(x, 0)).collect::<Vec<_>>(), [false, false, true]);
     }
 }

@@ -7,6 +7,7 @@ mod grain;
 mod groups;
 mod marks;
 mod repaired;
+mod too_wide;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ pub use fill::Filling;
 pub use grain::Grain;
 pub use marks::{MarkSummary, Marks};
 pub use repaired::{RepairedColours, RepairedPhoto};
+pub use too_wide::{REACH, REACH_AT_BORDER};
 
 use super::{Repair, RestoreError, image_source::PhotoColours, runner::Runner};
 use crate::pixels::Size;
@@ -35,6 +37,15 @@ impl MarkSources {
     /// Whether damage must be detected before the marks are known.
     pub fn needs_detection(&self, repair: Repair) -> bool {
         matches!(repair, Repair::Auto(_)) && self.found.is_none()
+    }
+
+    /// Whether something may be marked: found, given or by hand.
+    pub fn has_any(&self, repair: Repair) -> bool {
+        match repair {
+            Repair::None => false,
+            Repair::Auto(_) => true,
+            Repair::Given => self.given.is_some() || !self.edits.is_empty(),
+        }
     }
 
     /// The marks of a photo of this size. Without [`Self::found`] nothing is found.

@@ -75,6 +75,11 @@ impl RepairedPhoto {
         Ok(this)
     }
 
+    /// Where this photo is damaged, if it is the one, and that is known.
+    pub fn damage_of(&self, photo: &Arc<Photo>) -> Option<Arc<DamageMap>> {
+        self.found.clone().filter(|_| self.photo.as_ptr() == Arc::as_ptr(photo))
+    }
+
     /// Whether its photo is no longer in memory.
     pub fn is_obsolete(&self) -> bool {
         self.photo.strong_count() == 0

@@ -43,6 +43,8 @@ pub struct Saved {
     pub path: PathBuf,
     /// How it was made, with what was measured in place of `auto`. None if unknown.
     pub made_with: Option<Recipe>,
+    /// The settings that say so, with `auto` as chosen. None if unknown.
+    pub settings: Option<Recipe>,
     /// The marks by hand that it was made with.
     pub edits: MarkEdits,
     /// Where that recipe was applied.
@@ -111,12 +113,21 @@ impl Item {
     pub fn has_unsaved_edits(&self) -> bool {
         match &self.state {
             State::Restored { saved: Some(_) } => true,
-            State::Waiting | State::Restored { saved: None } => {
+            State::Running(_) | State::Done(_) => false,
+            State::Waiting
+            | State::Restored { saved: None }
+            | State::Stopped
+            | State::Skipped(_)
+            | State::Failed(_) => {
                 let (recipe, edits, mask) = &self.initial;
                 self.recipe != *recipe || self.edits != *edits || self.mask != *mask
             }
-            _ => false,
         }
+    }
+
+    /// Whether marks or an area were painted, and the result is not on disk.
+    pub fn has_unsaved_painting(&self) -> bool {
+        self.has_unsaved_edits() && (!self.edits.is_empty() || !self.mask.painting.is_empty())
     }
 
     /// Whether it is being restored into a file.
@@ -164,10 +175,20 @@ impl Item {
 
     /// Compares the result on screen, made as `shown`, with the one on disk.
     pub(super) fn compare(&mut self, shown: Recipe) {
-        let (edits, mask) = (self.edits.effective(shown.repair), self.mask.effective());
-        let is_on_disk = self
-            .saved()
-            .is_some_and(|saved| saved.made_with == Some(shown) && saved.edits == edits && saved.mask == mask);
+        self.compare_as(|saved| saved.made_with, shown);
+    }
+
+    /// Compares the settings with those of the result on disk, if these are known.
+    pub(super) fn compare_settings(&mut self) {
+        if self.saved().is_some_and(|saved| saved.settings.is_some()) {
+            self.compare_as(|saved| saved.settings, self.recipe);
+        }
+    }
+
+    fn compare_as(&mut self, made: impl Fn(&Saved) -> Option<Recipe>, recipe: Recipe) {
+        let (edits, mask) = (self.edits.effective(recipe.repair), self.mask.effective());
+        let is_on_disk =
+            self.saved().is_some_and(|saved| made(saved) == Some(recipe) && saved.edits == edits && saved.mask == mask);
         self.state = match std::mem::take(&mut self.state) {
             State::Done(saved) if !is_on_disk => State::Restored { saved: Some(saved) },
             State::Restored { saved: Some(saved) } if is_on_disk => State::Done(saved),

@@ -86,6 +86,13 @@ impl Queue {
         }
     }
 
+    /// Compares the settings of a photo that is not open with those of its result on disk.
+    pub fn compare_settings(&mut self, id: ItemId) {
+        if let Some(item) = self.item_mut(id) {
+            item.compare_settings();
+        }
+    }
+
     /// Requeues a photo whose unsaved result was lost.
     pub fn lose_result(&mut self, id: ItemId) {
         if let Some(item) = self.item_mut(id).filter(|item| item.is_unsaved()) {
@@ -123,6 +130,18 @@ mod tests {
         assert_eq!(state(&queue), State::Restored { saved: Some(on_disk.clone()) });
         queue.restored(id, made_with);
         assert_eq!(state(&queue), State::Done(on_disk.clone()));
+        // Its settings are compared while it is not open, if it is known with which ones it was made.
+        queue.edit(Edit::Recipes(vec![(id, other)]));
+        queue.compare_settings(id);
+        assert_eq!(state(&queue), State::Done(on_disk.clone()));
+        let with_settings = Saved { settings: Some(made_with), ..on_disk.clone() };
+        queue.saved(id, with_settings.clone());
+        queue.compare_settings(id);
+        assert_eq!(state(&queue), State::Restored { saved: Some(with_settings.clone()) });
+        queue.edit(Edit::Recipes(vec![(id, made_with)]));
+        queue.compare_settings(id);
+        assert_eq!(state(&queue), State::Done(with_settings));
+        queue.saved(id, on_disk.clone());
         // Marks by hand count while scratches are repaired.
         queue.edit(Edit::Marks(vec![(id, Repair::None, MarkEdits::from(vec![MarkEdit::Remove([1.0, 2.0])]))]));
         queue.compare(id, made_with);

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::{file_name, percent, photos, sentence_case, stage};
 use crate::{
+    engine::Model,
     imaging::{Depth, IfExists, quoted},
+    restore::ModelChoice,
     state::{Counts, Item, State},
 };
 
@@ -57,7 +59,15 @@ pub fn item_state(item: &Item, target: Option<&str>) -> String {
         }
         State::Restored { saved: Some(saved) } => format!("Changed since saved as {}", file_name(&saved.path)),
         State::Running(progress) => format!("{} {}", stage(progress.stage()), percent(progress.share())),
-        State::Done(saved) => format!("Saved as {}", file_name(&saved.path)),
+        State::Done(saved) => {
+            let is_auto = saved.made_with.is_some_and(|made_with| made_with.model == ModelChoice::Auto);
+            let network = match saved.model.filter(|_| is_auto) {
+                Some(Model::Fast) => ", with the fast network",
+                Some(Model::Best) => ", with the best network",
+                None => "",
+            };
+            format!("Saved as {}{network}", file_name(&saved.path))
+        }
         State::Skipped(path) => format!("Skipped: {} exists", file_name(path)),
         State::Failed(reason) => format!("Failed: {reason}"),
         State::Stopped => "Stopped".to_owned(),

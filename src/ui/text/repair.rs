@@ -12,7 +12,7 @@ pub const MARK_BRUSH: &str = "Brush for scratches";
 pub const MARK_BRUSH_HINT: &str = "Mark what to fill (J)";
 pub const MARK_ERASER: &str = "Eraser for scratches";
 pub const MARK_ERASER_HINT: &str =
-    "Drag to unmark, click to remove a whole mark; with the brush, use the right button or Alt";
+    "Drag to unmark, click to remove a whole mark; with the brush, use the right button or Alt to unmark";
 pub const SHOW_MARKS: &str = "Show marks";
 pub const SHOW_MARKS_HINT: &str = "Show what is filled in colour over the photo (M). Alt+click removes a mark.";
 pub const ALONE: &str = "Alone";
@@ -24,7 +24,7 @@ pub const MARK_BRUSH_SIZE_HINT: &str =
 pub const CLEAR_MARKS: &str = "Clear marks by hand";
 pub const CLEAR_MARKS_HINT: &str = "Undo all that was marked and unmarked by hand";
 pub const MARK_BRUSH_HELP: &str =
-    "Drag to mark, Shift for a straight line. Right button or Alt: drag to unmark, click to remove a whole mark.";
+    "Drag to mark, Shift for a straight line; click a mark to remove it. Right button or Alt: drag to unmark.";
 pub const MARK_BRUSH_OFF: &str = "Press J to mark, M to show or hide the marks. Alt+click removes a mark.";
 pub const SEARCHING: &str = "Searching…";
 pub const SEARCHING_SCRATCHES: &str = "Searching for scratches…";
@@ -77,6 +77,15 @@ pub fn marks(summary: &MarkSummary, repair: Repair, edited: bool) -> String {
     }
 }
 
+/// What was found but is not marked; none if there is nothing.
+pub fn left_out(summary: &MarkSummary) -> Option<String> {
+    match summary.left_out {
+        0 => None,
+        1 => Some("1 area is too wide to be filled and stays as it is.".to_owned()),
+        count => Some(format!("{count} areas are too wide to be filled and stay as they are.")),
+    }
+}
+
 /// Why marks can't be filled, as the worker says it.
 pub fn not_fillable(refusal: &str) -> String {
     format!("Not filled: {refusal}.")
@@ -99,7 +108,7 @@ mod tests {
 
     #[test]
     fn marks_in_numbers() {
-        let words = |marks, share| super::marks(&MarkSummary { marks, share }, Repair::Given, false);
+        let words = |marks, share| super::marks(&MarkSummary { marks, share, left_out: 0 }, Repair::Given, false);
         assert_eq!(words(12, 0.0084), "12 marks, 0.8 % of the photo");
         assert_eq!(words(1, 0.000_34), "1 mark, 0.03 % of the photo");
         assert_eq!(words(3, 0.000_01), "3 marks, less than 0.01 % of the photo");
@@ -108,5 +117,7 @@ mod tests {
         let auto = Repair::Auto(Sensitivity::MEDIUM);
         assert_eq!(none(auto, false), "No scratches found.");
         assert_eq!([none(auto, true), none(Repair::Given, true)], ["No marks."; 2]);
+        let left_out = [0, 1, 3].map(|left_out| super::left_out(&MarkSummary { left_out, ..MarkSummary::default() }));
+        assert!(left_out[0].is_none() && left_out[2].as_ref().is_some_and(|text| text.starts_with("3 areas are")));
     }
 }

@@ -13,6 +13,9 @@ const SIZE_STEP: f32 = 1.25;
 /// Change of the feather of one press of a bracket key with Shift.
 const FEATHER_STEP: f32 = 0.1;
 
+/// Smallest radius of a stroke of marks, in px: a click marks at least 1 px, wherever in it.
+const SMALLEST_MARK: f32 = std::f32::consts::FRAC_1_SQRT_2 + 0.01;
+
 /// How far the pointer moves in a click, in points.
 const CLICK: f32 = 3.0;
 
@@ -98,7 +101,7 @@ struct Drag {
     button: PointerButton,
     before: Painted,
     stroke: Stroke,
-    /// Where it started, until it is too long for a click that removes a mark.
+    /// Where it started, if it may be a click that removes a mark, until it is too long for one.
     click: Option<Pos2>,
 }
 
@@ -198,7 +201,8 @@ impl Brush {
         }
     }
 
-    /// Paints where the pointer is pressed and dragged on the canvas. A click that erases removes a whole one of the `marks`.
+    /// Paints where the pointer is pressed and dragged on the canvas. A click on one of the `marks` removes it; one that
+    /// erases may also be beside it.
     /// Returns what is painted if it has changed.
     pub fn paint(
         &mut self,
@@ -235,10 +239,13 @@ impl Brush {
                 };
                 let tip = self.tip();
                 let radius = tip.diameter / 2.0 * at.scale();
+                let is_of_marks = painted.target() == Target::Marks;
+                let radius = if is_of_marks { radius.max(SMALLEST_MARK) } else { radius };
                 // With Shift straight from the end of the last stroke.
                 let points = painted.end().filter(|_| modifiers.shift).into_iter().collect();
                 let stroke = Stroke { points, radius, feather: tip.feather, effect };
-                let is_click = painted.target() == Target::Marks && effect == Effect::Erase && !modifiers.shift;
+                let may_remove = |marks: &Marks| effect == Effect::Erase || is_marked(start, at, marks);
+                let is_click = is_of_marks && !modifiers.shift && marks.is_some_and(may_remove);
                 let click = is_click.then_some(start);
                 self.drag = Some(Drag { button, before: painted.clone(), stroke, click });
                 vec![start]
@@ -284,6 +291,13 @@ impl Brush {
             }
         }
     }
+}
+
+fn is_marked(position: Pos2, at: PhotoPlace, marks: &Marks) -> bool {
+    let [x, y] = at.point(position);
+    let Size { width, height } = marks.size();
+    let is_inside = x >= 0.0 && y >= 0.0 && (x as usize) < width && (y as usize) < height;
+    is_inside && marks.bits().contains(x as usize, y as usize)
 }
 
 /// A px of the mark within `reach` points of a position, if there is one.

@@ -65,6 +65,6 @@ impl JobRunner {
         let memory = MemoryLimit::default();
         let (photo, noise, _) = self.open(job, source, Some(page), memory, Measures::ALL)?;
         let (photo, marks, mask) = (Arc::new(photo), MarkSources::default(), Mask::default());
-        Ok(Order { photo, noise, marks, mask, memory, ..first.clone() })
+        Ok(Order { photo, noise, marks, mask, memory, watched: false, ..first.clone() })
     }
 }

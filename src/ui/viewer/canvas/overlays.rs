@@ -10,7 +10,7 @@ use super::super::{
 };
 use crate::{
     pixels::Size,
-    restore::{Effect, MarkEdits, Mask, Painting, Repair, Stroke},
+    restore::{MarkEdits, Mask, Painting, Repair},
     state::PhotoMarks,
     ui::theme,
 };
@@ -132,10 +132,8 @@ impl Overlays {
     }
 }
 
-/// The strokes that add, of which the marks are not known yet.
+/// The strokes of which the marks are not known yet.
 fn unknown_strokes(marked: &Marked) -> Painting {
     let known = marked.marks.map(|marks| marks.edits.clone()).unwrap_or_default();
-    let edits = marked.edits.since(&known);
-    let strokes: Vec<Stroke> = edits.strokes().filter(|stroke| stroke.effect == Effect::Add).cloned().collect();
-    Painting::from(strokes)
+    Painting::from(marked.edits.since(&known).strokes().cloned().collect::<Vec<_>>())
 }
