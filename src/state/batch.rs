@@ -275,8 +275,28 @@ impl Batch {
         self.outcome.as_ref().filter(|(done, _)| *done == item).map(|(_, outcome)| outcome)
     }
 
-    /// Progress of the queue, 0–1.
+    /// The only photo of this run, if it is not of all that wait.
+    pub fn only<'a>(&self, queue: &'a Queue) -> Option<&'a Item> {
+        queue.get(self.only.as_ref()?.item)
+    }
+
+    /// Number of photos that remain in this run.
+    pub fn remaining(&self, queue: &Queue) -> usize {
+        match (self.run_state, &self.only) {
+            (RunState::Idle, _) => 0,
+            (_, None) => queue.counts().remaining,
+            (_, Some(_)) => usize::from(self.only(queue).is_some_and(|item| item.is_waiting() || item.is_running())),
+        }
+    }
+
+    /// Progress of the run, 0–1.
     pub fn share(&self, queue: &Queue) -> f32 {
+        if self.only.is_some() {
+            return match self.only(queue).map(|item| &item.state) {
+                Some(State::Running(progress)) => progress.share(),
+                _ => 0.0,
+            };
+        }
         let active = queue.items().iter().filter_map(|item| match &item.state {
             State::Running(progress) => Some(progress.share()),
             _ => None,
@@ -289,7 +309,7 @@ impl Batch {
     pub fn time_left(&self, queue: &Queue, now: Instant) -> Option<Duration> {
         let each = self.time_spent.checked_div(u32::try_from(self.done).ok()?)?;
         let spent = self.active.as_ref().map_or(Duration::ZERO, |active| now.duration_since(active.started));
-        Some((each * u32::try_from(queue.counts().remaining).ok()?).saturating_sub(spent.min(each)))
+        Some((each * u32::try_from(self.remaining(queue)).ok()?).saturating_sub(spent.min(each)))
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{app::RedawnApp, jobs::Owner};
-use crate::state::{AtStake, Closing, RunState, Saving};
+use crate::state::{AtStake, Closing, Saving};
 
 /// Maximum time to wait for the active photo to stop, which it does within a tile.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,7 +52,6 @@ impl RedawnApp {
 
     fn at_stake(&self) -> AtStake {
         let items = self.list.queue.items();
-        let running = self.list.batch.run_state() != RunState::Idle;
         let kept = self.list.writer.is_some() && self.list.queue.is_stored();
         // A stored queue has the settings of its photos.
         let unsaved = items.iter().filter(|item| !kept && item.has_unsaved_edits());
@@ -60,7 +59,7 @@ impl RedawnApp {
             unsaved: unsaved.clone().count(),
             on_screen: unsaved.into_iter().any(|item| self.photo.item == Some(item.id)),
             saving: self.results.saving != Saving::Idle || !self.results.requested.is_empty(),
-            remaining: if running { self.list.queue.counts().remaining } else { 0 },
+            remaining: self.list.batch.remaining(&self.list.queue),
             kept,
         }
     }

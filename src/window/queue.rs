@@ -20,7 +20,7 @@ use crate::{
     restore::Recipe,
     state::{
         Batch, Edit, Found, History, Item, ItemId, Naming, Notice, Offer, OutputNames, Queue, QueueSnapshot, RunState,
-        Session, State, StoredItem, StoredQueue, stored_queue,
+        Saving, Session, State, StoredItem, StoredQueue, stored_queue,
     },
     ui::text,
     worker::{Body, End, Event, JobControl, Measures, Request},
@@ -302,6 +302,12 @@ impl RedawnApp {
 
     fn run_finished(&mut self) {
         let queue = &self.list.queue;
+        if let Some(item) = self.list.batch.only(queue) {
+            if let State::Done(saved) = &item.state {
+                self.notices.post(Saving::saved(&saved.path));
+            }
+            return;
+        }
         let finished = Notice::info(text::queue_finished(queue.counts()));
         let last = queue.items().iter().rev().find_map(|item| item.saved());
         self.notices.post(match last {

@@ -634,7 +634,7 @@ fn a_photo_that_replaces_one_not_open_yet_and_fails_returns_to_the_one_on_screen
     let folder = folder();
     let (a, large, letter) = (photo(&folder, "a.png"), large_photo(&folder), folder.path().join("letter.png"));
     fs::write(&letter, "Dear photo").unwrap();
-    let mut harness = list(Duration::ZERO, &[a.clone()]);
+    let mut harness = list(Duration::ZERO, std::slice::from_ref(&a));
     wait_restored(&mut harness);
     for path in [large, letter] {
         harness.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
@@ -650,24 +650,29 @@ fn a_photo_that_replaces_one_not_open_yet_and_fails_returns_to_the_one_on_screen
 }
 
 #[test]
-fn settings_that_are_applied_to_a_saved_photo_make_it_wait_again() {
+fn settings_that_are_pasted_into_saved_photos_make_them_wait_again() {
     let folder = folder();
-    let files = photos(&folder, &["a.png", "b.png"]);
+    let files = photos(&folder, &["a.png", "b.png", "c.png"]);
     let mut harness = list(Duration::ZERO, &files);
     harness.get_by_label("Export all").click();
-    wait(&mut harness, "both results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
+    wait(&mut harness, "all results", |harness| states(harness).iter().all(|state| matches!(state, State::Done(_))));
     wait_idle(&mut harness);
     harness.get_by_label_contains("a.png: Saved as").click();
     wait_open(&mut harness, &files[0]);
     harness.get_by_label("2×").click();
     settle(&mut harness);
-    harness.get_by_label("Queue options").click();
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::C);
+    harness.get_by_label_contains("b.png: Saved as").click();
+    wait_open(&mut harness, &files[1]);
+    // It is not open.
+    harness.get_by_label_contains("c.png: Saved as").click_modifiers(Modifiers::COMMAND);
     settle(&mut harness);
-    harness.get_by_label("Apply settings to all").click();
-    settle(&mut harness);
-    harness.get_by_label_contains("b.png: Changed since saved as b-denoised.png");
-    let second = folder.path().join("b-denoised (2).png");
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::V);
+    wait_label(&mut harness, "c.png: Changed since saved as c-denoised.png");
     harness.get_by_label("Export all").click();
-    wait(&mut harness, "the second result of b", |_| second.is_file());
-    assert_eq!(size(&second), (474, 302));
+    wait(
+        &mut harness,
+        "the second result of c",
+        |harness| matches!(&states(harness)[2], State::Done(path) if size(path) == (474, 302)),
+    );
 }

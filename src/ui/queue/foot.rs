@@ -40,7 +40,10 @@ pub fn foot_ui(ui: &mut Ui, scene: &Scene, commands: &mut Vec<Command>) {
     let words = match run_state {
         RunState::Running => {
             let left = scene.batch.time_left(scene.queue, Instant::now());
-            format!("{} · {}", text::counts(counts), text::time_left(left))
+            match scene.batch.only(scene.queue) {
+                Some(_) => text::time_left(left),
+                None => format!("{} · {}", text::counts(counts), text::time_left(left)),
+            }
         }
         // "Paused" is above.
         RunState::Paused | RunState::Idle => text::counts(counts),
