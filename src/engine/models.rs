@@ -14,7 +14,7 @@ const FILES: [(&str, &[u8]); 7] = [
     ("enlarge-red10", include_bytes!("../../models/enlarge-red10.safetensors")),
     ("noise-estimate", include_bytes!("../../models/noise-estimate.safetensors")),
     ("detect-red10", include_bytes!("../../models/detect-red10.safetensors")),
-    ("repair-red10", include_bytes!("../../models/repair-red10.safetensors")),
+    ("repair-red20", include_bytes!("../../models/repair-red20.safetensors")),
 ];
 
 /// Which of a task's networks: some have a small and a large one.
@@ -56,7 +56,7 @@ impl NetworkId {
             (Task::Enlarge, _) => "enlarge-red10",
             (Task::Estimate, _) => "noise-estimate",
             (Task::Detect, _) => "detect-red10",
-            (Task::Repair, _) => "repair-red10",
+            (Task::Repair, _) => "repair-red20",
         }
     }
 

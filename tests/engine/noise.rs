@@ -18,7 +18,10 @@ use crate::support::photos::{self, Random};
 /// Minimum PSNR to the original for pictures without noise, in dB: no visible difference.
 const UNHARMED: f64 = 40.0;
 /// The same for a photo sharpened by a camera.
-const SHARPENED: f64 = 37.0;
+const SHARPENED: f64 = 39.0;
+/// The same for the mean of all; an unchanged picture counts as [`UNCHANGED`].
+const UNHARMED_MEAN: f64 = 45.0;
+const UNCHANGED: f64 = 60.0;
 
 fn pictures(ending: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/noise");
@@ -74,10 +77,10 @@ fn noise_of_cameras_and_films_is_removed_and_clean_photos_stay() {
         assert!((least..1.6).contains(&ratio), "{name}: σ {sigma:.1} measured as {}", noise.sigma());
         assert!(after > before + gain, "{name}: {before:.2} dB, {after:.2} after");
         assert!(kept >= SHARPENED, "{name} without its noise: {kept:.1} dB");
-        all_kept.push(kept);
+        all_kept.push(kept.min(UNCHANGED));
     }
     let mean = all_kept.iter().sum::<f64>() / all_kept.len() as f64;
-    assert!(mean > UNHARMED, "clean photos keep {mean:.1} dB");
+    assert!(mean >= UNHARMED_MEAN, "clean photos keep {mean:.1} dB");
 }
 
 #[test]
