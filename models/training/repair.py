@@ -83,27 +83,13 @@ def threshold(sensitivity):
     return 1 / (1 + math.exp(8 * sensitivity / 100 - 6))
 
 
-def with_enclosed(mask):
-    """The mask (H x W, boolean) and each connected group of other pixels that a group of the mask encloses, if it is no
-    larger than that."""
-    marks, others = measure.label(mask, connectivity=2), measure.label(~mask, connectivity=2)
-    mark_sizes, sizes = np.bincount(marks.ravel()), np.bincount(others.ravel())
-    border = np.concatenate([others[0], others[-1], others[:, 0], others[:, -1]])
-    groups, first = np.unique(others.ravel(), return_index=True)
-    inside = ~np.isin(groups, border) & (groups > 0)
-    around = marks.ravel()[first[inside] - 1]  # to the left of the first pixel
-    filled = groups[inside][sizes[groups[inside]] <= mark_sizes[around]]
-    return mask | np.isin(others, filled)
-
-
 def marks(likely, sensitivity, grow=GROW, smallest=SMALLEST, margin=MARGIN):
     """The mask (H x W, boolean) of probabilities (H x W): the pixels from `grow` times the threshold that are connected
-    with one from the threshold, without connected groups of fewer than `smallest` px, with what they enclose, dilated by
-    `margin` px."""
+    with one from the threshold, without connected groups of fewer than `smallest` px, dilated by `margin` px."""
     high = threshold(sensitivity)
     groups, count = measure.label(likely >= grow * high, return_num=True, connectivity=2)
     sizes, found = np.bincount(groups.ravel(), minlength=count + 1), np.zeros(count + 1, bool)
     found[groups[likely >= high]] = True
     found &= sizes >= smallest
     found[0] = False
-    return dilated(torch.from_numpy(with_enclosed(found[groups]))[None, None].float(), margin)[0, 0].numpy() > 0
+    return dilated(torch.from_numpy(found[groups])[None, None].float(), margin)[0, 0].numpy() > 0

@@ -109,25 +109,11 @@ impl Bitmap {
         })
     }
 
-    /// The pixels of the picture that it does not have.
-    pub fn inverted(&self) -> Self {
-        let across = self.words_across();
-        let mut words: Vec<_> = self.words.iter().map(|word| !word).collect();
-        let tail = self.tail();
-        words.iter_mut().skip(across.wrapping_sub(1)).step_by(across.max(1)).for_each(|word| *word &= tail);
-        Self { size: self.size, words }
-    }
-
-    /// The bits of the last word of a row that stand for pixels.
-    fn tail(&self) -> u64 {
-        u64::MAX >> (self.words_across() * BITS - self.size.width)
-    }
-
     /// Grown by 1 px in all eight directions.
     pub fn dilated(&self) -> Self {
         let (across, last) = (self.words_across(), self.size.height.saturating_sub(1));
         let mut dilated = Self::new(self.size);
-        let tail = self.tail();
+        let tail = u64::MAX >> (across * BITS - self.size.width);
         each_row(&mut dilated.words, across, |y, words| {
             let rows = [self.row(y.saturating_sub(1)), self.row(y), self.row((y + 1).min(last))];
             let column = |at: usize| rows.iter().fold(0, |all, row| all | row[at]);
@@ -203,13 +189,6 @@ mod tests {
         assert_eq!(bitmap.count(), (0..SIZE.area()).filter(|at| bitmap.contains(at % 201, at / 201)).count());
         assert!(bitmap.runs(2, 63..130).eq(std::iter::once(63..130)));
         assert_eq!(bitmap.runs(2, 64..64).count(), 0);
-    }
-
-    #[test]
-    fn inverted_it_has_all_others() {
-        let bitmap = some();
-        assert_eq!(bitmap.inverted(), Bitmap::of(SIZE, |y, x| !bitmap.contains(x, y)));
-        assert_eq!(bitmap.inverted().inverted(), bitmap);
     }
 
     #[test]

@@ -47,7 +47,7 @@ const MAX_OVER_WHITE: f32 = 3.5;
 const HIDDEN_SIGMA: f32 = 1.2;
 /// With a level plane of at most this σ the denoiser preserves any photo without noise to 40 dB. More is used only by
 /// [`SIGMA_PER_SCORE`] for every 0.01 of a score beyond the range.
-const HARMLESS_SIGMA: f32 = 3.55;
+const HARMLESS_SIGMA: f32 = 3.5;
 const SIGMA_PER_SCORE: f32 = 1.5;
 /// The level plane exceeds noise with grain by this share, which falls exponentially with σ: the network was trained
 /// with level planes of up to twice the noise.

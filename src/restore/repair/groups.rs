@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{pixels::Size, restore::Bitmap};
+use crate::restore::Bitmap;
 
 /// Consecutive pixels of a row. Small, since a noisy photo can have millions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,36 +89,6 @@ impl Groups {
     }
 }
 
-/// Adds what a group encloses, if it is no larger than the group: the inside of a stain of which the edge was found, but not
-/// what a hair happens to lie around.
-pub fn add_enclosed(bitmap: &mut Bitmap) {
-    /// Pixels that are not in the bitmap and touch each other.
-    #[derive(Clone, Copy, Default)]
-    struct Others {
-        px: usize,
-        /// The group around them, once known.
-        around: Option<usize>,
-        reach_border: bool,
-    }
-    let Size { width, height } = bitmap.size();
-    let (groups, others) = (Groups::of(bitmap), Groups::of(&bitmap.inverted()));
-    let mut px = vec![0; groups.count];
-    groups.iter().for_each(|(run, group)| px[group] += run.columns().len());
-    let mut found = vec![Others::default(); others.count];
-    for (run, number) in others.iter() {
-        let (y, columns, of) = (run.y(), run.columns(), &mut found[number]);
-        of.px += columns.len();
-        of.reach_border |= y == 0 || y + 1 == height || columns.start == 0 || columns.end == width;
-        if of.around.is_none() && !of.reach_border {
-            of.around = groups.at(columns.start - 1, y);
-        }
-    }
-    let is_enclosed = |of: Others| !of.reach_border && of.around.is_some_and(|group| of.px <= px[group]);
-    for (run, _) in others.iter().filter(|(_, number)| is_enclosed(found[*number])) {
-        bitmap.add(run.y(), run.columns());
-    }
-}
-
 fn index(value: usize) -> u32 {
     u32::try_from(value).unwrap_or_else(|_| unreachable!("a picture has less than 2³² px"))
 }
@@ -140,6 +110,7 @@ fn join(parents: &mut [u32], one: usize, other: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixels::Size;
 
     fn drawn(rows: &[&str]) -> Bitmap {
         Bitmap::of(Size::new(rows[0].len(), rows.len()), |y, x| rows[y].as_bytes()[x] == b'#')
@@ -161,24 +132,5 @@ mod tests {
         assert_eq!(of(0, 8), of(4, 6));
         assert!(of(2, 8) != of(0, 8) && of(4, 8) != of(4, 6) && of(4, 0) != of(2, 1));
         assert_eq!(Groups::of(&drawn(&["...", "..."])).count, 0);
-    }
-
-    #[test]
-    fn what_is_enclosed_by_a_group_of_its_size_is_added() {
-        // Squares of 20 px with an edge of some px, the last one at the border.
-        let ring = |(left, top): (usize, usize), edge: usize| {
-            move |x: usize, y: usize| {
-                let inside = |from: usize, at: usize, edge: usize| (from + edge..from + 20 - edge).contains(&at);
-                inside(left, x, 0) && inside(top, y, 0) && !(inside(left, x, edge) && inside(top, y, edge))
-            }
-        };
-        let [thick, thin, open] = [ring((5, 5), 3), ring((35, 5), 2), ring((80, 5), 3)];
-        let is_drawn = |x: usize, y: usize| thick(x, y) || thin(x, y) || open(x, y) || (x, y) == (15, 15);
-        let size = Size::new(96, 30);
-        let mut bitmap = Bitmap::of(size, |y, x| is_drawn(x, y));
-        add_enclosed(&mut bitmap);
-        // 204 px around 195, 144 around 256.
-        let is_filled = |x: usize, y: usize| is_drawn(x, y) || (5..25).contains(&x) && (5..25).contains(&y);
-        assert_eq!(bitmap, Bitmap::of(size, |y, x| is_filled(x, y)));
     }
 }

@@ -1,10 +1,6 @@
 //! The marked pixels of a photo, which are filled.
 
-use super::{
-    DamageMap, MarkEdits,
-    groups::{Groups, add_enclosed},
-    too_wide,
-};
+use super::{DamageMap, MarkEdits, groups::Groups, too_wide};
 use crate::{
     pixels::{Depth, Planes, Raster, Rect, Size, each_row},
     restore::{Bitmap, Point, RestoreError, Sensitivity},
@@ -45,8 +41,8 @@ impl Marks {
         Self { bits: Bitmap::new(photo), left_out: 0 }
     }
 
-    /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them, and what
-    /// they enclose. Without what is too wide to be filled.
+    /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
+    /// what is too wide to be filled.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
         let logit = LOGIT_AT_0 - LOGIT_RANGE * f32::from(sensitivity.percent()) / 100.0;
         let least = 255.0 / (1.0 + (-logit).exp());
@@ -62,7 +58,6 @@ impl Marks {
         for (run, _) in groups.iter().filter(|(_, group)| is_mark(*group)) {
             bits.add(run.y(), run.columns());
         }
-        add_enclosed(&mut bits);
         (0..MARGIN).for_each(|_| bits = bits.dilated());
         let left_out = too_wide::remove(&mut bits);
         Self { bits, left_out }
