@@ -181,8 +181,8 @@ def autocast(device):
     return torch.autocast(device.type, dtype=torch.bfloat16) if faster else contextlib.nullcontext()
 
 
-def fast(net, device):
-    """The network, in bfloat16 where that takes less time."""
+def with_autocast(net, device):
+    """The network, run as `autocast` says."""
 
     def run(x):
         with autocast(device):
@@ -325,7 +325,7 @@ def main():
         print(f"{name} step {step} patches {seen} scores {scores}", flush=True)
 
     if a.minutes > 0:
-        run_model = fast(torch.compile(model) if a.compile else model, device)
+        run_model = with_autocast(torch.compile(model) if a.compile else model, device)
         batches = Batches(a, run_model, device)
         begin = time.time()
         save("START", None)
