@@ -342,3 +342,34 @@ impl ActiveItem {
         RestoreRequest { job: self.job, cancel: self.cancel.clone(), order, target, focus: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{restore::Stage, state::Found};
+
+    #[test]
+    fn a_run_of_one_photo_is_not_one_of_all() {
+        let mut queue = Queue::default();
+        let found = |name: &str| Found { path: name.into(), subfolder: PathBuf::new() };
+        queue.add(["a", "b", "c"].map(found), Recipe::default());
+        let (first, second) = (queue.items()[0].id, queue.items()[1].id);
+        let mut batch = Batch::default();
+        assert_eq!((batch.is_of_all(), batch.remaining(&queue)), (false, 0));
+        batch.start();
+        assert_eq!((batch.is_of_all(), batch.remaining(&queue)), (true, 3));
+        assert!(batch.only(&queue).is_none());
+        batch.stop();
+        batch.start_one(second, None);
+        assert_eq!((batch.is_of_all(), batch.remaining(&queue)), (false, 1));
+        assert_eq!(batch.only(&queue).map(|item| item.id), Some(second));
+        queue.begin(first);
+        queue.end(first, State::Stopped);
+        assert_eq!(batch.share(&queue), 0.0, "that of the other photos does not count");
+        queue.begin(second);
+        queue.advance(second, Stage::Denoising, 1, 4, Instant::now());
+        assert_eq!((batch.share(&queue), batch.remaining(&queue)), (0.25, 1));
+        queue.end(second, State::Stopped);
+        assert_eq!(batch.remaining(&queue), 0);
+    }
+}
