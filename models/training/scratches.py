@@ -145,7 +145,9 @@ class Overlays:
 
     def __init__(self, opacities, weights, device):
         kept = [k for k, o in enumerate(opacities) if (o > 64).any()]
-        self.bytes = torch.from_numpy(np.stack([opacities[k] for k in kept])).to(device)
+        whole = torch.from_numpy(np.stack([opacities[k] for k in kept])).to(device)[:, None]
+        smaller = [F.avg_pool2d(whole.float(), n).round().byte() for n in (2, 4, 8, 16)]
+        self.bytes = [whole, *smaller]
         self.weights = torch.tensor([weights[k] for k in kept], device=device)
         rng = np.random.default_rng(1)
         points = [np.argwhere(opacities[k] > 64) for k in kept]
@@ -154,7 +156,8 @@ class Overlays:
     def place(self, batch, size, low=0.6, high=2.5):
         """Opacities on patches, B x 1 x size x size: each an overlay, turned, mirrored, scaled by `low` to `high`, with
         damage somewhere in the patch."""
-        d = self.bytes.device
+        d = self.weights.device
+        halvings = min(max(0, round(-0.5 * math.log2(low * high))), len(self.bytes) - 1)
         i = torch.multinomial(self.weights, batch, replacement=True)
         spot = self.spots[i, torch.randint(SPOTS, (batch,), device=d)].flip(1) + 0.5
         angle, scale = 2 * math.pi * torch.rand(batch, device=d), low * (high / low) ** torch.rand(batch, device=d)
@@ -165,7 +168,7 @@ class Overlays:
         centre = spot - (turn @ at)[..., 0]
         theta = torch.cat([turn * size / SIDE, (centre * 2 / SIDE - 1)[..., None]], 2)
         grid = F.affine_grid(theta, (batch, 1, size, size), align_corners=False)
-        return F.grid_sample(self.bytes[i][:, None].float() / 255, grid, align_corners=False)
+        return F.grid_sample(self.bytes[halvings][i].float() / 255, grid, align_corners=False)
 
 
 def mixed(picture, opacity, colour):
@@ -221,14 +224,14 @@ class Scratches:
             total = torch.maximum(total, opacity)
         return picture.clamp(0, 1), total
 
-    def lines(self, clean, share):
-        """Adds wires, hair or grass in colours of the picture to a `share` of clean patches."""
+    def lines(self, clean, share, scale=1):
+        """Adds wires, hair or grass in colours of the picture to a `share` of clean patches, scaled by about `scale`."""
         chosen = (torch.rand(clean.shape[0], device=clean.device) < share).nonzero().flatten()
         if not len(chosen):
             return clean
         part = clean[chosen]
         n, size, d = part.shape[0], part.shape[-1], part.device
-        opacity = self.natural.place(n, size)
+        opacity = self.natural.place(n, size, 0.6 * scale, 2.5 * scale)
         y, x = torch.randint(size, (2,))
         colour = part[:, :, y : y + 1, x : x + 1] * camera.uniform(n, 0.3, 1.6, d)
         varied = F.interpolate(torch.rand(n, 1, size // 4, size // 4, device=d), size=(size, size), mode="bilinear")

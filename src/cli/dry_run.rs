@@ -16,7 +16,7 @@ use super::{
     work::Work,
 };
 use crate::{
-    engine,
+    engine::{self, Model},
     imaging::{self, IfExists, PictureError},
     worker::{Stage, Update, pages_left},
 };
@@ -90,7 +90,12 @@ fn measure(plan: &RunPlan, left: &[(u64, usize)], line: &mut PlanLine, report: &
             break;
         }
         match forecast(plan, number, &mut client, report) {
-            Ok((took, result)) => {
+            Ok(DryRun { seconds: took, bytes: result, model }) => {
+                match model {
+                    Some(Model::Best) => line.with_best += 1,
+                    Some(Model::Fast) => line.with_fast += 1,
+                    None => {}
+                }
                 let share = range.iter().map(|(bytes, _)| *bytes as f64).sum::<f64>() / bytes as f64;
                 seconds += took * share;
                 result_bytes += result as f64 * share;
@@ -117,8 +122,16 @@ fn measure(plan: &RunPlan, left: &[(u64, usize)], line: &mut PlanLine, report: &
     Ok(())
 }
 
-/// The seconds that a photo takes, and the bytes of its result.
-fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Report) -> Result<(f64, u64), Stop> {
+/// What is known of a photo before it is restored.
+struct DryRun {
+    seconds: f64,
+    /// Of the result.
+    bytes: u64,
+    /// The networks that will be used, where there are two.
+    model: Option<Model>,
+}
+
+fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Report) -> Result<DryRun, Stop> {
     let args = plan.args;
     let (input, target, if_exists) = (&plan.inputs[number], &plan.targets[number], IfExists::Replace);
     let (mask, given) = (plan.mask.as_ref(), &plan.masks);
@@ -135,7 +148,8 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
                 finding.get_or_insert_with(Instant::now);
             }
         })?;
-        return Ok((opening + finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64()), 0));
+        let finding = finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64());
+        return Ok(DryRun { seconds: opening + finding, bytes: 0, model: None });
     }
     let (head, options) = (order.head(), args.output.save_options(if_exists));
     let all_pages = if work.writes_pages() { pages_left(&order, &pages) } else { 1.0 };
@@ -145,5 +159,5 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
         imaging::check_pages(target, &head, &options, 0, bytes)
             .map_err(|error| Stop::Failed(error.to_string().into()))?;
     }
-    Ok(((opening + forecast.seconds) * all_pages, bytes))
+    Ok(DryRun { seconds: (opening + forecast.seconds) * all_pages, bytes, model: forecast.model })
 }

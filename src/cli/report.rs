@@ -350,12 +350,30 @@ impl Report {
         match self.mode {
             OutputMode::Json => self.output.json(&RestoreLine::Plan(plan)),
             OutputMode::Text => {
-                let PlanLine { photos, bytes, done, refused, left, measured, seconds, result_bytes } = plan;
+                let PlanLine {
+                    photos,
+                    bytes,
+                    done,
+                    refused,
+                    left,
+                    measured,
+                    with_best,
+                    with_fast,
+                    seconds,
+                    result_bytes,
+                } = plan;
                 let (photos, bytes) = (terms::photos(photos), format_bytes(bytes));
                 self.output.line(format_args!("{photos}, {bytes}: {done} done, {refused} would fail, {left} left"));
                 if let (Some(seconds), Some(result_bytes)) = (seconds, result_bytes) {
                     let (time, bytes) = (terms::time(seconds), format_bytes(result_bytes));
-                    self.output.line(format_args!("about {time} and {bytes} of results, from {measured} measured"));
+                    let networks = match (with_best, with_fast) {
+                        (0, 0) => String::new(),
+                        (_, 0) => " with the best network".to_owned(),
+                        (0, _) => " with the fast network".to_owned(),
+                        _ => format!(" ({with_best} with the best network, {with_fast} with the fast one)"),
+                    };
+                    let line = format!("about {time} and {bytes} of results, from {measured} measured{networks}");
+                    self.output.line(line);
                 }
             }
             OutputMode::Quiet => {}

@@ -125,6 +125,9 @@ impl<'a> RunPlan<'a> {
         };
         let (inputs, targets) = (ours(photos, &is_ours), ours(targets.paths, &is_ours));
         let (mask_targets, masks) = (ours(mask_targets.paths, &is_ours), masks.only(|number| is_ours[number]));
+        if output.if_exists() == IfExistsArg::Replace {
+            refused.extend(replaced(&targets, &inputs));
+        }
         if output.if_exists() == IfExistsArg::Refuse {
             let exists = inputs.iter().zip(&targets).filter(|(_, target)| target.symlink_metadata().is_ok());
             refused.extend(exists.map(|(input, target)| (input.given().to_owned(), exists_already(target))));
@@ -190,6 +193,15 @@ fn conflicts<'a>(targets: &'a Targets, photos: &'a [Input]) -> impl Iterator<Ite
         let (input, name) = (photos[number].given(), quoted(&targets.paths[number]));
         let sentence = format!("its result would be {name}, as that of {}", quoted(photos[other].given()));
         (input.to_owned(), format!("{sentence}; rename one of them, or name their common folder"))
+    })
+}
+
+/// The inputs that an earlier result replaces, with a sentence.
+fn replaced<'a>(targets: &'a [PathBuf], inputs: &'a [Input]) -> impl Iterator<Item = (PathBuf, String)> + 'a {
+    let files: Vec<PathBuf> = inputs.iter().map(|input| input.name().to_owned()).collect();
+    imaging::replaced_inputs(targets, &files).into_iter().map(|(number, earlier)| {
+        let sentence = format!("it is the file that the result of {} replaces", quoted(inputs[earlier].given()));
+        (inputs[number].given().to_owned(), format!("{sentence}; name one of them only"))
     })
 }
 

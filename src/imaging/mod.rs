@@ -51,7 +51,7 @@ pub use save::{SaveOutcome, SavedFile, check_space, check_target, save, save_row
 pub use save_options::{Background, IfExists, MetadataChoice, SaveOptions};
 pub use screen::ScreenColours;
 pub use thumbnail::{Thumbnail, thumbnail};
-pub use unique_names::{FileIdentities, name_conflicts, unique_names};
+pub use unique_names::{FileIdentities, name_conflicts, replaced_inputs, unique_names};
 pub use white_noise::{estimate_white_colour_noise, estimate_white_noise};
 
 use kind::Kind;

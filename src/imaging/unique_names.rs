@@ -62,6 +62,17 @@ pub fn name_conflicts(proposed: &[PathBuf], inputs: &[PathBuf]) -> Vec<(usize, u
     conflicts
 }
 
+/// Finds inputs that the result of an earlier input replaces, links followed: pairs of numbers, the input's and that of the
+/// earlier one. Read afterwards, they would be restored twice.
+pub fn replaced_inputs(results: &[PathBuf], inputs: &[PathBuf]) -> Vec<(usize, usize)> {
+    let (mut identities, mut replaced, mut found) = (FileIdentities::default(), HashMap::new(), Vec::new());
+    for (number, (result, input)) in results.iter().zip(inputs).enumerate() {
+        found.extend(replaced.get(&identities.followed(input)).map(|&earlier| (number, earlier)));
+        replaced.entry(identities.followed(result)).or_insert(number);
+    }
+    found
+}
+
 /// `name (2).png` for 2; the name itself for 1.
 pub fn numbered(path: &Path, number: u32) -> PathBuf {
     if number == 1 {
@@ -171,6 +182,21 @@ mod tests {
         let mut identities = FileIdentities::default();
         assert_eq!(identities.followed(&link), identities.of(&file));
         assert_ne!(identities.of(&link), identities.of(&file));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn inputs_that_an_earlier_result_replaces_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let [a, b, link] = ["a.png", "b.png", "link.png"].map(|name| folder.path().join(name));
+        for file in [&a, &b] {
+            fs::write(file, "").unwrap();
+        }
+        std::os::unix::fs::symlink(&b, &link).unwrap();
+        let inputs = [a.clone(), link, b, a];
+        assert_eq!(replaced_inputs(&inputs, &inputs), [(2, 1), (3, 0)]);
+        let elsewhere = ["1", "2", "3", "4"].map(|name| folder.path().join(name));
+        assert_eq!(replaced_inputs(&elsewhere, &inputs), []);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
     naming::{NamedPhoto, Naming},
     queue::{Item, ItemId, Queue},
 };
-use crate::imaging::SaveOptions;
+use crate::{imaging::SaveOptions, restore::Recipe};
 
 /// Output file of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl NamesRequest {
         let photos = photos.map(|(item, path)| NamedPhoto {
             path,
             subfolder: &item.subfolder,
-            recipe: item.recipe,
+            recipe: Recipe { repair: item.edits.repair_made(item.recipe.repair), ..item.recipe },
             size: item.size,
         });
         let photos: Vec<_> = photos.collect();
@@ -171,7 +171,7 @@ impl OutputNames {
 mod tests {
     use super::*;
     use crate::{
-        restore::{Recipe, Scale},
+        restore::{MarkEdit, MarkEdits, Recipe, Repair, Scale},
         state::queue::{Edit, Found},
     };
 
@@ -223,6 +223,24 @@ mod tests {
         assert_eq!(named(&names, &queue), None, "an answer about other photos");
         names.receive(request.answer(|_| None, |_| false));
         assert_eq!(named(&names, &queue).unwrap(), ["/no/X.png", "/no/F.png", "/no/G.png"]);
+    }
+
+    /// A brush that marked nothing repairs nothing.
+    #[test]
+    fn names_say_repaired_once_something_is_marked() {
+        let (mut names, mut queue) = (OutputNames::default(), queue(&["a.png"]));
+        let id = queue.items()[0].id;
+        for (edits, expected) in [
+            (MarkEdits::default(), "/no/a-denoised.png"),
+            (vec![MarkEdit::Remove([1.0, 2.0])].into(), "/no/a-restored.png"),
+        ] {
+            queue.edit(Edit::Marks(vec![(id, Repair::Given, edits)]));
+            if names.are_stale(&queue) {
+                let answer = ask(&mut names, &queue).answer(|_| None, |_| false);
+                names.receive(answer);
+            }
+            assert_eq!(named(&names, &queue).unwrap(), [expected]);
+        }
     }
 
     /// A partly typed template is never used (issue 16).

@@ -1,8 +1,8 @@
 //! The queue: its rows, its menu, and the run over all of it.
 
-mod failed;
 mod foot;
 mod head;
+mod not_open;
 mod row;
 mod selection;
 mod thumbnails;
@@ -12,7 +12,7 @@ use egui::{
     Ui, pos2, vec2,
 };
 
-pub use self::{failed::failed_ui, foot::can_export};
+pub use self::{foot::can_export, not_open::not_open_ui};
 use self::{
     foot::foot_ui,
     head::head_ui,

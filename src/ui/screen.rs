@@ -17,7 +17,7 @@ use super::{
     notices::notices_ui,
     panel,
     preview_grid::PreviewTextures,
-    queue::{QueueList, failed_ui},
+    queue::{QueueList, not_open_ui},
     shortcuts::shortcuts_ui,
     side_panels::{EDGE, SidePanels},
     taps::Taps,
@@ -174,7 +174,7 @@ impl Screen {
                 }
             },
             (None, Session::Opening { path, .. }) => opening_ui(ui, area, path),
-            (None, _) if scene.queue.selected().is_some() => failed_ui(ui, area, scene, commands),
+            (None, _) if scene.queue.selected().is_some() => not_open_ui(ui, area, scene, commands),
             (None, _) => self.welcome.show(ui, area, scene, self.icon.as_ref(), commands),
         }
     }

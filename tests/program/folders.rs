@@ -205,6 +205,23 @@ fn contradictions_and_missing_lists_are_errors() {
     assert_eq!(names_in(folder.path()).into_iter().collect::<Vec<_>>(), ["empty", "list", "scans"]);
 }
 
+/// Restored twice, it would be neither the photo nor its result.
+#[test]
+fn a_photo_that_two_names_lead_to_is_not_replaced_twice() {
+    let (_folder, scans) = scans(&["a.png", "b.png"]);
+    let [a, link] = ["a.png", "link.png"].map(|name| scans.join(name));
+    std::os::unix::fs::symlink(&a, &link).unwrap();
+    let before = fs::read(&a).unwrap();
+    let replace = [&RECIPE[..], &["--if-exists", "replace"]].concat();
+    for inputs in [[&a, &link], [&link, &a], [&a, &a]] {
+        let inputs = inputs.map(PathBuf::as_path);
+        restore(&inputs, &scans, &replace).fails_with(&["is the file that the result of", "replaces"]);
+    }
+    assert_eq!(fs::read(&a).unwrap(), before);
+    restore(&[&link], &scans, &replace).ends_with(0);
+    assert_ne!(fs::read(&a).unwrap(), before);
+}
+
 /// The list of an earlier run does not stay as if it were that of this one.
 #[test]
 fn a_run_that_can_not_start_fails_for_every_input() {
@@ -378,6 +395,10 @@ fn a_dry_run_counts_and_writes_nothing() {
         .sum();
     assert_eq!(first["bytes"].as_u64(), Some(bytes));
     assert!(first["seconds"].as_f64().unwrap() > 0.0 && first["result_bytes"].as_u64().unwrap() > 1000, "{first}");
+    let networks = |run: &Value| ["with_best", "with_fast"].map(|count| run[count].as_u64().unwrap());
+    assert_eq!((networks(&first), first["measured"].as_u64()), ([4, 0], Some(4)));
+    let fast = restore(&[&scans], &out, &[&RECIPE[..], &["--model", "fast", "--dry-run"]].concat()).ends_with(1);
+    assert!(fast.stdout().contains("from 4 measured with the fast network"), "{}", fast.stdout());
     fs::remove_file(scans.join("empty.png")).unwrap();
     restore(&[&scans], &out, &options).ends_with(0);
     let last = plan(0);

@@ -630,6 +630,20 @@ fn stopping_to_open_a_photo_returns_to_the_one_before() {
 }
 
 #[test]
+fn a_first_photo_whose_opening_was_stopped_can_be_opened() {
+    let folder = folder();
+    let files = [large_photo(&folder), photo(&folder, "a.png")];
+    let mut harness = window(Duration::ZERO, FakeDialogs::default(), &files);
+    wait(&mut harness, "the list", |harness| harness.state().queue().items().len() == 2);
+    wait_opening(&mut harness);
+    harness.key_press(Key::Escape);
+    wait_label(&mut harness, "Opening was stopped.");
+    assert_eq!(states(&harness), [State::Waiting, State::Waiting], "it did not fail");
+    harness.get_by_label("Open this photo").click();
+    wait_open(&mut harness, &files[0]);
+}
+
+#[test]
 fn a_photo_that_replaces_one_not_open_yet_and_fails_returns_to_the_one_on_screen() {
     let folder = folder();
     let (a, large, letter) = (photo(&folder, "a.png"), large_photo(&folder), folder.path().join("letter.png"));

@@ -96,6 +96,9 @@ pub struct PlanLine {
     pub left: usize,
     /// How many of them were measured.
     pub measured: usize,
+    /// How many of these will be restored with the best and with the fast network, where there are two.
+    pub with_best: usize,
+    pub with_fast: usize,
     /// Estimated time.
     pub seconds: Option<f64>,
     /// Estimated bytes of the results.

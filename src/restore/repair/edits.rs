@@ -88,6 +88,11 @@ impl MarkEdits {
         }
     }
 
+    /// The repair that is made: none if marks are to be given and none are.
+    pub fn repair_made(&self, repair: Repair) -> Repair {
+        if repair == Repair::Given && self.is_empty() { Repair::None } else { repair }
+    }
+
     /// The same with another one.
     pub fn with(&self, edit: MarkEdit) -> Self {
         Self(self.0.iter().cloned().chain([Arc::new(edit)]).collect())

@@ -102,12 +102,13 @@ impl Queue {
                 Edit::Masks(masks.into_iter().filter_map(change).collect())
             }
             Edit::Marks(marks) => {
-                let change = |(id, repair, edits)| {
+                let change = |(id, repair, edits): (ItemId, Repair, MarkEdits)| {
                     let item = self.item_mut(id)?;
+                    let made = edits.repair_made(repair);
                     let before = std::mem::replace(&mut item.recipe.repair, repair);
                     let edits = std::mem::replace(&mut item.edits, edits);
                     // Names may say what is repaired.
-                    self.revision += u64::from(before != repair);
+                    self.revision += u64::from(edits.repair_made(before) != made);
                     Some((id, before, edits))
                 };
                 Edit::Marks(marks.into_iter().filter_map(change).collect())

@@ -36,6 +36,10 @@ pub const ONE_TO_ONE_HINT: &str = "One screen pixel per image pixel";
 pub const PREVIEWS_HINT: &str = "Click one to use it";
 pub const CLOSE_PREVIEWS: &str = "Back to the photo (Esc)";
 
+/// In place of a photo.
+pub const OPENING_STOPPED: &str = "Opening was stopped.";
+pub const OPEN_STOPPED: &str = "Open this photo";
+
 /// `Opening… owl.png`
 pub fn opening(path: &Path) -> String {
     format!("Opening… {}", file_name(path))

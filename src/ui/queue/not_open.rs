@@ -1,18 +1,16 @@
-//! A photo that could not be opened.
+//! A selected photo that is not open.
 
 use egui::{Align, Label, Layout, Rect, TextStyle, Ui, UiBuilder, vec2};
 
 use super::super::{Scene, names::fitted_name, text, theme::STEP, widgets};
 use crate::state::{Command, State};
 
-/// Shown in place of a photo that could not be opened.
-pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Command>) {
-    let item = scene.queue.selected().and_then(|id| scene.queue.get(id));
-    let Some((item, reason)) = item.and_then(|item| match &item.state {
-        State::Failed(reason) => Some((item, reason)),
-        _ => None,
-    }) else {
-        return;
+/// Shown in place of a photo that could not be opened, or whose opening was stopped.
+pub fn not_open_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Command>) {
+    let Some(item) = scene.queue.selected().and_then(|id| scene.queue.get(id)) else { return };
+    let (reason, label, command) = match &item.state {
+        State::Failed(reason) => (reason.as_str(), text::RETRY, Command::Retry(item.id)),
+        _ => (text::OPENING_STOPPED, text::OPEN_STOPPED, Command::Select(item.id)),
     };
     let room = Rect::from_center_size(area.center(), vec2((area.width() - 4.0 * STEP).min(60.0 * STEP), 20.0 * STEP));
     ui.scope_builder(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Center)), |ui| {
@@ -23,8 +21,8 @@ pub fn failed_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Comm
         widgets::words_label(ui, reason, |words| Label::new(words).wrap());
         ui.add_space(STEP);
         ui.allocate_ui(vec2(24.0 * STEP, 5.0 * STEP), |ui| {
-            if widgets::wide_button(ui, text::RETRY).clicked() {
-                commands.push(Command::Retry(item.id));
+            if widgets::wide_button(ui, label).clicked() {
+                commands.push(command);
             }
         });
     });
