@@ -6,6 +6,7 @@ mod engine {
     mod gpu_counts;
     mod jpeg;
     mod jpeg_traces;
+    mod kept;
     mod networks;
     mod noise;
     mod repair;

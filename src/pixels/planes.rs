@@ -134,6 +134,13 @@ impl Planes {
         }
     }
 
+    /// Mean of the first `channels` planes within `rect`.
+    pub fn mean(&self, channels: usize, rect: Rect) -> f32 {
+        let rows = (0..channels).flat_map(|channel| (rect.y..rect.bottom()).map(move |y| (channel, y)));
+        let sums = rows.map(|(channel, y)| f64::from(sum(&self.row(channel, y)[rect.x..rect.right()])));
+        (sums.sum::<f64>() / (channels * rect.size().area()).max(1) as f64) as f32
+    }
+
     /// Luminance of three planes (BT.601, full range); a single plane unchanged.
     pub fn luma(&self) -> Planes {
         if self.channels == 1 {
@@ -142,5 +149,27 @@ impl Planes {
         let [red, green, blue] = [self.plane(0), self.plane(1), self.plane(2)];
         let luma = |i| 0.299 * red[i] + 0.587 * green[i] + 0.114 * blue[i];
         Planes::new(1, self.size, (0..self.size.area()).map(luma).collect())
+    }
+}
+
+/// Sum of a few values, of 16 at a time, so that it is vectorised.
+fn sum(values: &[f32]) -> f32 {
+    let (chunks, rest) = values.as_chunks::<16>();
+    let mut sums = [0.0; 16];
+    for chunk in chunks {
+        sums.iter_mut().zip(chunk).for_each(|(sum, value)| *sum += value);
+    }
+    sums.iter().chain(rest).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_is_that_of_a_part_of_the_first_planes() {
+        let planes = Planes::new(2, Size::new(40, 3), (0..240).map(|value| value as f32).collect());
+        assert_eq!([planes.mean(2, Rect::new(0, 0, 40, 3)), planes.mean(1, Rect::new(0, 0, 40, 3))], [119.5, 59.5]);
+        assert_eq!(planes.mean(1, Rect::new(2, 1, 20, 2)), 71.5);
     }
 }

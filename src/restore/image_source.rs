@@ -3,6 +3,7 @@
 
 use super::transparent_fill;
 use crate::{
+    engine::KeptPicture,
     imaging::Resizing,
     pixels::{Planes, Raster, Rect, Size},
 };
@@ -15,6 +16,10 @@ pub trait ImageSource: Sync {
     fn channels(&self) -> usize;
     /// The part inside `rect`, which must lie inside the picture.
     fn part(&self, rect: Rect) -> Planes;
+    /// The output of an earlier step, if it is that, unchanged.
+    fn buffered(&self) -> Option<&BufferedPart> {
+        None
+    }
 }
 
 /// The colours of a photo. Fully transparent pixels are filled from visible ones within [`transparent_fill::REACH`].
@@ -102,12 +107,19 @@ pub struct BufferedPart {
     planes: Planes,
     rect: Rect,
     picture: Size,
+    /// The same part in a device's memory, if it is there too.
+    pub kept: Option<KeptPicture>,
 }
 
 impl BufferedPart {
     /// A black part `rect` of a picture of size `picture`.
     pub fn blank(channels: usize, rect: Rect, picture: Size) -> Self {
-        Self { planes: Planes::filled(channels, rect.size(), 0.0), rect, picture }
+        Self { planes: Planes::filled(channels, rect.size(), 0.0), rect, picture, kept: None }
+    }
+
+    /// Mean of all values in `rect`.
+    pub fn mean(&self, rect: Rect) -> f32 {
+        self.planes.mean(self.planes.channels(), rect.relative_to(self.rect.x, self.rect.y))
     }
 
     /// The part `rect` of the resized picture, which must depend on this part only.
@@ -137,6 +149,10 @@ impl ImageSource for BufferedPart {
 
     fn part(&self, rect: Rect) -> Planes {
         self.planes.crop(rect.relative_to(self.rect.x, self.rect.y))
+    }
+
+    fn buffered(&self) -> Option<&BufferedPart> {
+        Some(self)
     }
 }
 

@@ -294,12 +294,17 @@ impl<'a> Pipeline<'a> {
             } else {
                 let frame = plan.picture(step.task);
                 let mut output = BufferedPart::blank(colours.channels(), wanted, frame);
-                runner.run(&pass, &mut |rect, part, follower| {
+                let mut take = |rect: Rect, part: Planes, follower: &mut dyn Follower| {
                     output.put(&part, rect);
                     if order.watched {
                         follower.update(Update::Tile { frame, rect, pixels: part, finished: false });
                     }
-                })?;
+                };
+                if plan.keeps(number) {
+                    output.kept = runner.run_keeping(&pass, &mut take)?;
+                } else {
+                    runner.run(&pass, &mut take)?;
+                }
                 previous = Some(output);
             }
         }

@@ -161,6 +161,11 @@ impl RestorePlan {
         passes
     }
 
+    /// Whether the next step reads the output of step `number` as it is, without another size.
+    pub fn keeps(&self, number: usize) -> bool {
+        self.steps.get(number + 1).is_some_and(|next| next.task != Task::Enlarge)
+    }
+
     /// Size of the picture that a task works on.
     pub fn picture(&self, task: Task) -> Size {
         if task == Task::Enlarge { self.enlarged } else { self.photo }

@@ -10,15 +10,15 @@ use super::{
     Follower, Order, RestoreError, Stage, Update,
     ensemble::{SYMMETRIES, TileRuns},
     forecast::Measurement,
-    image_source::{ImageSource, padded_part},
+    image_source::{BufferedPart, ImageSource, padded_part},
     row_stream::RowStream,
-    tensor_io::{LevelPlane, planes_in, planes_out},
+    tensor_io::{LevelPlane, are_in_range, planes_in, planes_out},
     tiles::{self, HaloTile},
 };
 use crate::{
     engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, Restorer, RestorerFactory, Run, Task,
-        TileChoice,
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, KeptPicture, KeptTile, NetworkId, Restorer,
+        RestorerFactory, Run, Task, TileChoice,
     },
     pixels::{Planes, Rect, Size},
 };
@@ -38,6 +38,9 @@ pub struct NetworkPass<'a> {
     /// The part to compute.
     pub wanted: Rect,
 }
+
+/// Receives each restored part of a pass, and the follower.
+type Take<'a> = dyn FnMut(Rect, Planes, &mut dyn Follower) + 'a;
 
 /// A remaining pass, for the progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,8 @@ pub struct Runner<'a> {
     runs: usize,
     /// The fastest run of each network so far.
     fastest: Vec<Measurement>,
+    /// Whether a device has failed. After that nothing in a GPU's memory is used again.
+    has_failed: bool,
 }
 
 /// A tile whose runs are not finished.
@@ -76,6 +81,9 @@ struct TileInWork {
     tile: HaloTile,
     /// What [`planes_out`] needs.
     part: Option<Planes>,
+    /// The mean that the outputs should have. None on the CPU, which is not checked for it: there is no further fallback.
+    mean: Option<f32>,
+    /// With the planes to upload.
     runs: TileRuns,
 }
 
@@ -84,26 +92,24 @@ struct Running {
     run: Run,
     /// Size of its tile, in px.
     size: Size,
-    /// The mean that the output should have. None on the CPU, which is not checked for it: there is no further fallback.
+    /// The mean that the output should have, if it is checked.
     mean: Option<f32>,
     start: Instant,
 }
 
 impl Running {
-    /// A run over `input` that has not started.
-    fn waiting(task: Task, input: Planes, device: &DeviceInfo) -> Self {
-        let (_, planes) = task.planes();
-        // The CPU is not checked for the mean: there is no further fallback. The output of the detector is no picture.
-        let is_checked = device.kind != DeviceKind::Cpu && task != Task::Detect;
-        let mean = is_checked.then(|| mean(&input, planes));
-        Self { size: input.size(), mean, run: Run::Waiting(input), start: Instant::now() }
-    }
-
-    fn started(self, restorer: &mut dyn Restorer) -> Result<Self, EngineError> {
-        Ok(match self.run {
-            Run::Waiting(input) => Self { run: restorer.start(input)?, ..self },
-            Run::Started(_) => self,
-        })
+    fn start(
+        planes: Planes,
+        kept: Option<KeptTile>,
+        mean: Option<f32>,
+        restorer: &mut dyn Restorer,
+    ) -> Result<Self, EngineError> {
+        let (size, start) = (kept.map_or(planes.size(), |tile| tile.rect.size()), Instant::now());
+        let run = match (kept, restorer.keeping()) {
+            (Some(tile), Some(keeping)) => keeping.start_kept(planes, &tile)?,
+            _ => restorer.start(planes)?,
+        };
+        Ok(Self { run, size, mean, start })
     }
 
     fn is_waiting(&self) -> bool {
@@ -133,6 +139,7 @@ impl<'a> Runner<'a> {
             runs_done: 0,
             runs: 0,
             fastest: Vec::new(),
+            has_failed: false,
         }
     }
 
@@ -169,24 +176,39 @@ impl<'a> Runner<'a> {
     ///
     /// # Errors
     /// When it is cancelled, or even the CPU fails.
-    pub fn run(
+    pub fn run(&mut self, pass: &NetworkPass, take: &mut Take) -> Result<(), RestoreError> {
+        self.run_or_fall_back(pass, false, take).map(|_| ())
+    }
+
+    /// [`Self::run`], whose output stays in the device's memory too, as the input of the next pass. Returns it there; none if
+    /// the device can't keep it.
+    ///
+    /// # Errors
+    /// When it is cancelled, or even the CPU fails.
+    pub fn run_keeping(&mut self, pass: &NetworkPass, take: &mut Take) -> Result<Option<KeptPicture>, RestoreError> {
+        self.run_or_fall_back(pass, true, take)
+    }
+
+    fn run_or_fall_back(
         &mut self,
         pass: &NetworkPass,
-        take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
-    ) -> Result<(), RestoreError> {
+        keeps: bool,
+        take: &mut Take,
+    ) -> Result<Option<KeptPicture>, RestoreError> {
         self.remaining.pop_front();
         loop {
             let index = self.index_of(pass.task)?;
             let (_, mut restorer) = self.networks.swap_remove(index);
             let runs_before = self.runs_done;
-            match self.run_on(pass, &mut *restorer, take) {
-                Ok(()) => {
+            match self.run_on(pass, &mut *restorer, keeps, take) {
+                Ok(kept) => {
                     self.networks.push((pass.task, restorer));
-                    return Ok(());
+                    return Ok(kept);
                 }
                 Err(PassError::Cancelled) => return Err(RestoreError::Cancelled),
                 Err(PassError::Failed(error)) => {
                     self.runs_done = runs_before;
+                    self.has_failed = true;
                     self.networks.clear();
                     self.fall_back(error, &*restorer)?;
                 }
@@ -292,8 +314,9 @@ impl<'a> Runner<'a> {
         &mut self,
         pass: &NetworkPass,
         restorer: &mut dyn Restorer,
-        take: &mut dyn FnMut(Rect, Planes, &mut dyn Follower),
-    ) -> Result<(), PassError> {
+        keeps: bool,
+        take: &mut Take,
+    ) -> Result<Option<KeptPicture>, PassError> {
         let size = pass.input.size();
         let padded = tiles::padded_size(size, restorer.footprint().stride);
         let mut remaining = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint());
@@ -303,26 +326,31 @@ impl<'a> Runner<'a> {
         // The oldest first. While a GPU computes a run, the one before is finished and the one after is prepared.
         let mut tiles: VecDeque<TileInWork> = VecDeque::new();
         let mut running: Option<Running> = None;
+        let source = self.kept_input(pass, restorer);
+        let mut kept = if keeps { self.reserved(pass, restorer) } else { None };
         loop {
             let input = tiles.back_mut().and_then(|tile| tile.runs.next()).or_else(|| {
                 let focus = focus_in(self.order, self.follower, size);
                 let next = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus)?;
-                let mut tile = self.prepared(pass, remaining.swap_remove(next));
+                let mut tile = self.prepared(pass, remaining.swap_remove(next), source, restorer.device());
                 let input = tile.runs.next();
                 tiles.push_back(tile);
                 input
             });
-            let started = match input {
-                Some(input) => {
-                    let run = Running::waiting(pass.task, input, restorer.device());
-                    Some(run.started(restorer).map_err(PassError::Failed)?)
+            let started = match (input, tiles.back()) {
+                (Some(planes), Some(TileInWork { tile, mean, .. })) => {
+                    let output = kept.as_ref().map(|kept| (kept, tile.kept));
+                    let is_kept = source.is_some() || output.is_some();
+                    let input = source.and_then(|source| source.kept.as_ref());
+                    let kept = is_kept.then_some(KeptTile { rect: tile.input, input, output });
+                    Some(Running::start(planes, kept, *mean, restorer).map_err(PassError::Failed)?)
                 }
-                None => None,
+                _ => None,
             };
             let (finished, next) = match (running.take(), started) {
                 (None, None) => {
                     self.measure_overlapping(restorer.device(), pass.task, &overlapping, start.elapsed());
-                    return Ok(());
+                    return Ok(kept);
                 }
                 (None, Some(run)) if run.is_waiting() => (Some(run), None),
                 (finished, next) => (finished, next),
@@ -337,15 +365,47 @@ impl<'a> Runner<'a> {
             if let Some(output) = complete
                 && let Some(TileInWork { tile, part, .. }) = tiles.pop_front()
             {
+                // As it is on the device, it is not the next network's input.
+                kept.take_if(|_| part.is_some() || !are_in_range(output.data()));
                 take(tile.kept, planes_out(pass.task, part, output).into_crop(tile.kept_in_tile()), self.follower);
             }
         }
     }
 
-    /// A tile with its input, and no run started.
-    fn prepared(&self, pass: &NetworkPass, tile: HaloTile) -> TileInWork {
+    /// A tile with what is uploaded of its input, and no run started. `kept`: the input, if the device has it: then only the
+    /// level is uploaded.
+    fn prepared(
+        &self,
+        pass: &NetworkPass,
+        tile: HaloTile,
+        kept: Option<&BufferedPart>,
+        device: &DeviceInfo,
+    ) -> TileInWork {
+        // The output of the detector is no picture.
+        let is_checked = device.kind != DeviceKind::Cpu && pass.task != Task::Detect;
+        let (_, planes_out) = pass.task.planes();
+        if let Some(kept) = kept {
+            let mean = is_checked.then(|| kept.mean(tile.input.intersection(pass.input.size().rect())));
+            return TileInWork { tile, part: None, mean, runs: TileRuns::new(pass.level.plane(tile.input), false) };
+        }
         let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
-        TileInWork { tile, part, runs: TileRuns::new(input, self.runs_of(pass.task) > 1) }
+        let mean = is_checked.then(|| input.mean(planes_out, input.size().rect()));
+        TileInWork { tile, part, mean, runs: TileRuns::new(input, self.runs_of(pass.task) > 1) }
+    }
+
+    /// The input of a pass, if it is in the memory of the network's device too.
+    fn kept_input<'p>(&self, pass: &'p NetworkPass, restorer: &mut dyn Restorer) -> Option<&'p BufferedPart> {
+        let input = pass.input.buffered().filter(|_| !self.has_failed)?;
+        let (kept, keeping) = (input.kept.as_ref()?, restorer.keeping()?);
+        keeping.can_read(kept).then_some(input)
+    }
+
+    /// The device's memory for the output of a pass. None if the CPU changes that: the mean of several runs, or of the colours
+    /// of a grey picture.
+    fn reserved(&self, pass: &NetworkPass, restorer: &mut dyn Restorer) -> Option<KeptPicture> {
+        let is_output = pass.input.channels() == 3 && self.runs_of(pass.task) == 1;
+        let keeping = restorer.keeping().filter(|_| is_output && !self.has_failed)?;
+        keeping.reserve(pass.wanted, pass.input.size())
     }
 
     fn finish_run(
@@ -438,26 +498,9 @@ fn check(output: &Planes, expected: Option<f32>, device: &DeviceInfo) -> Result<
         return Err(wrong("it computed values that are not finite"));
     }
     match expected {
-        Some(expected) if (mean(output, output.channels()) - expected).abs() > MAX_MEAN_SHIFT => {
+        Some(expected) if (output.mean(output.channels(), output.size().rect()) - expected).abs() > MAX_MEAN_SHIFT => {
             Err(wrong("it computed a picture of a different brightness"))
         }
         _ => Ok(()),
     }
-}
-
-/// Mean of the first `planes` planes.
-fn mean(picture: &Planes, planes: usize) -> f32 {
-    let values = &picture.data()[..planes * picture.size().area()];
-    let sum: f64 = values.chunks(4096).map(|piece| f64::from(sum(piece))).sum();
-    (sum / values.len().max(1) as f64) as f32
-}
-
-/// Sum of a few values, of 16 at a time, so that it is vectorised.
-fn sum(values: &[f32]) -> f32 {
-    let (chunks, rest) = values.as_chunks::<16>();
-    let mut sums = [0.0; 16];
-    for chunk in chunks {
-        sums.iter_mut().zip(chunk).for_each(|(sum, value)| *sum += value);
-    }
-    sums.iter().chain(rest).sum()
 }

@@ -25,6 +25,14 @@ impl LevelPlane {
     /// The largest σ/255 that a network was trained for.
     const MAX_SIGMA: f32 = super::Noise::MAX_SIGMA / 255.0;
 
+    /// The values of the part `rect` of the picture as a plane: of 1 px if they are the same everywhere.
+    pub fn plane(&self, rect: Rect) -> Planes {
+        let rect = if let LevelPlane::Constant(_) = self { Rect::new(0, 0, 1, 1) } else { rect };
+        let mut values = Vec::with_capacity(rect.size().area());
+        self.append(rect, &mut values);
+        Planes::new(1, rect.size(), values)
+    }
+
     /// Appends the values of the part `rect` of the picture to `planes`, row by row. Beyond the picture its last row and
     /// column are repeated.
     fn append(&self, rect: Rect, planes: &mut Vec<f32>) {
@@ -134,7 +142,7 @@ fn clamped(value: f32) -> f32 {
 }
 
 /// Whether no value has to be clamped.
-fn are_in_range(values: &[f32]) -> bool {
+pub fn are_in_range(values: &[f32]) -> bool {
     // Without an early exit within a chunk, so that it is vectorised.
     values.chunks(4096).all(|piece| piece.iter().fold(true, |all, value| all & (clamped(*value) == *value)))
 }

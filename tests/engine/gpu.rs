@@ -15,7 +15,7 @@ use redawn::{
 use crate::support::{golden::max_difference, random_networks::Numbers, skip};
 
 /// All GPUs of this machine, opened.
-fn gpus() -> Vec<OpenGpu> {
+pub fn gpus() -> Vec<OpenGpu> {
     let gpus = list_devices().into_iter().filter(|device| device.kind != DeviceKind::Cpu);
     let gpus: Vec<_> = gpus.map(|device| gpu::open(&device).expect("a device")).collect();
     if gpus.is_empty() {

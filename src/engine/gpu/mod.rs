@@ -13,6 +13,7 @@ mod buffer;
 mod burn_network;
 mod convolution;
 mod guard;
+mod kept;
 mod network;
 mod peak;
 mod picture;
@@ -28,6 +29,7 @@ use burn_wgpu::{
 };
 use cubecl::client::Client;
 
+pub use kept::KeptPicture;
 pub use restorer::{GpuRestorer, Kernels};
 pub use storage::Storage;
 pub use tiling::{FEATURES, Tiling, Variant};

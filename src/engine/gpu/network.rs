@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::{
-        NetworkShape, Weights,
+        KeptTile, NetworkShape, Weights,
         layers::{self, NetworkStep, PostOp, TimedStep},
     },
     pixels::{Planes, Size},
@@ -49,7 +49,36 @@ impl GpuNetwork {
 
     /// Queues a run over a picture, whose sides are multiples of the stride. The output has the same size.
     pub fn start(&self, picture: &Planes) -> Reading {
-        self.queue(picture, &mut |_, queue| queue().0).read(&self.client)
+        self.run(&self.uploaded(picture), picture.size()).read(&self.client)
+    }
+
+    /// Queues a run over a tile of a picture in the GPU's memory.
+    ///
+    /// # Errors
+    /// When the tile reaches out of what is kept of the picture, or is not one for this network.
+    pub fn start_kept(&self, planes: &Planes, tile: &KeptTile) -> Result<Reading, String> {
+        let uploaded = self.uploaded(planes);
+        let input = match tile.input {
+            Some(kept) => kept.with_level(&self.client, &uploaded, tile.rect)?,
+            None => uploaded,
+        };
+        let size = tile.rect.size();
+        if input.len() != self.shape.planes_in * size.area() {
+            return Err(format!("{} values for a tile of {size:?}", input.len()));
+        }
+        let output = self.run(&input, size);
+        if let Some((kept, part)) = tile.output {
+            kept.put(&self.client, &output, tile.rect, part)?;
+        }
+        Ok(output.read(&self.client))
+    }
+
+    fn uploaded(&self, planes: &Planes) -> Buffer {
+        Buffer::new(&self.client, planes.data(), Storage::F32)
+    }
+
+    fn run(&self, picture: &Buffer, size: Size) -> Buffer {
+        self.queue(picture, size, &mut |_, queue| queue().0)
     }
 
     /// Runs over a picture, and waits after each step. Returns the time of each.
@@ -58,7 +87,7 @@ impl GpuNetwork {
     /// When the device fails.
     pub fn time_steps(&self, picture: &Planes) -> Result<Vec<TimedStep>, String> {
         let (mut times, mut failed) = (Vec::new(), None);
-        let output = self.queue(picture, &mut |step, queue| {
+        let output = self.queue(&self.uploaded(picture), picture.size(), &mut |step, queue| {
             let start = Instant::now();
             let (output, moved_bytes) = queue();
             failed = failed.take().or(output.wait(&self.client).err());
@@ -71,13 +100,17 @@ impl GpuNetwork {
     }
 
     /// Queues a run over a picture, each step by `step`, which has to call the closure it gets.
-    fn queue(&self, picture: &Planes, step: &mut dyn FnMut(NetworkStep, &mut QueueStep<'_>) -> Buffer) -> Buffer {
-        let (client, size) = (&self.client, picture.size());
+    fn queue(
+        &self,
+        picture: &Buffer,
+        size: Size,
+        step: &mut dyn FnMut(NetworkStep, &mut QueueStep<'_>) -> Buffer,
+    ) -> Buffer {
+        let client = &self.client;
         let NetworkShape { pairs, stride, planes_out, .. } = self.shape;
-        let picture = Buffer::new(client, picture.data(), Storage::F32);
         let blocks = Size::new(size.width / stride, size.height / stride);
         let mut input = step(NetworkStep::Input, &mut || {
-            let features = picture::to_features(client, &picture, size, stride, self.inputs);
+            let features = picture::to_features(client, picture, size, stride, self.inputs);
             let moved_bytes = picture.bytes() + features.bytes();
             (features, moved_bytes)
         });
@@ -99,7 +132,7 @@ impl GpuNetwork {
         }
         let features = self.layers.last().map_or(0, GpuConvolution::outputs);
         step(NetworkStep::Output, &mut || {
-            let output = picture::add_to_picture(client, &input, features, &picture, size, stride, planes_out);
+            let output = picture::add_to_picture(client, &input, features, picture, size, stride, planes_out);
             // The picture's last plane may be a level; of the features, some are padding.
             let moved_bytes = 3 * output.bytes();
             (output, moved_bytes)

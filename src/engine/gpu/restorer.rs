@@ -3,15 +3,19 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
-    OpenGpu, Variant,
+    KeptPicture, OpenGpu, Variant,
+    buffer::Reading,
     burn_network::RedNet,
     guard::{IsUsable, failure, guarded},
     network::GpuNetwork,
     storage::Storage,
 };
 use crate::{
-    engine::{DeviceInfo, EngineError, Footprint, NetworkShape, Restorer, Run, Weights, layers::TimedStep},
-    pixels::{Planes, Size},
+    engine::{
+        DeviceInfo, EngineError, Footprint, KeepingRestorer, KeptTile, NetworkShape, Restorer, Run, Weights,
+        layers::TimedStep,
+    },
+    pixels::{Planes, Rect, Size},
 };
 
 /// The kernels that run a network.
@@ -44,11 +48,10 @@ impl Kernels {
 /// One network on one GPU.
 pub struct GpuRestorer {
     network: Network,
-    info: DeviceInfo,
+    gpu: OpenGpu,
     shape: NetworkShape,
     storage: Storage,
     tile_side: usize,
-    is_usable: IsUsable,
 }
 
 enum Network {
@@ -68,8 +71,7 @@ impl GpuRestorer {
                 Kernels::Burn => Network::Burn(Box::new(RedNet::load(weights, &gpu.device)), gpu.device.clone()),
             })
         })?;
-        let (info, is_usable) = (gpu.info.clone(), gpu.is_usable.clone());
-        Ok(Self { network, info, shape: weights.shape, storage: kernels.storage(), tile_side, is_usable })
+        Ok(Self { network, gpu: gpu.clone(), shape: weights.shape, storage: kernels.storage(), tile_side })
     }
 
     /// [`Restorer::restore`], and the time of each step; none with burn's kernels.
@@ -77,7 +79,7 @@ impl GpuRestorer {
     /// # Errors
     /// When the device fails.
     pub fn time_steps(&self, tile: &Planes) -> Result<Vec<TimedStep>, EngineError> {
-        guarded(&self.info, &self.is_usable, || match &self.network {
+        self.guarded(|| match &self.network {
             Network::Own(network) => network.time_steps(tile),
             Network::Burn(..) => Ok(Vec::new()),
         })
@@ -86,7 +88,7 @@ impl GpuRestorer {
 
 impl Restorer for GpuRestorer {
     fn device(&self) -> &DeviceInfo {
-        &self.info
+        &self.gpu.info
     }
 
     fn footprint(&self) -> Footprint {
@@ -104,7 +106,7 @@ impl Restorer for GpuRestorer {
     fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
         if let Network::Burn(network, device) = &self.network {
             let size = tile.size();
-            let values = guarded(&self.info, &self.is_usable, || run_burn(network, device, tile))?;
+            let values = self.guarded(|| run_burn(network, device, tile))?;
             return self.output_check().planes(size, values);
         }
         let run = self.start(tile)?;
@@ -113,19 +115,50 @@ impl Restorer for GpuRestorer {
 
     fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
         let Network::Own(network) = &self.network else { return Ok(Run::Waiting(tile)) };
-        let size = tile.size();
-        let reading = guarded(&self.info, &self.is_usable, || Ok(network.start(&tile)))?;
-        let check = self.output_check();
-        Ok(Run::Started(Box::new(move || {
-            let values = guarded(&check.info, &check.is_usable, || reading.wait())?;
-            check.planes(size, values)
-        })))
+        let reading = self.guarded(|| Ok(network.start(&tile)))?;
+        Ok(self.started(tile.size(), reading))
+    }
+
+    fn keeping(&mut self) -> Option<&mut dyn KeepingRestorer> {
+        match self.network {
+            Network::Own(_) => Some(self),
+            Network::Burn(..) => None,
+        }
+    }
+}
+
+impl KeepingRestorer for GpuRestorer {
+    fn reserve(&mut self, part: Rect, picture: Size) -> Option<KeptPicture> {
+        KeptPicture::reserve(&self.gpu, part, picture)
+    }
+
+    fn can_read(&self, picture: &KeptPicture) -> bool {
+        picture.is_on(&self.gpu)
+    }
+
+    fn start_kept(&mut self, planes: Planes, tile: &KeptTile) -> Result<Run, EngineError> {
+        let Network::Own(network) = &self.network else { return Ok(Run::Waiting(planes)) };
+        let reading = self.guarded(|| network.start_kept(&planes, tile))?;
+        Ok(self.started(tile.rect.size(), reading))
     }
 }
 
 impl GpuRestorer {
+    fn guarded<T>(&self, work: impl FnOnce() -> Result<T, String>) -> Result<T, EngineError> {
+        guarded(&self.gpu.info, &self.gpu.is_usable, work)
+    }
+
+    fn started(&self, size: Size, reading: Reading) -> Run {
+        let check = self.output_check();
+        Run::Started(Box::new(move || {
+            let values = guarded(&check.info, &check.is_usable, || reading.wait())?;
+            check.planes(size, values)
+        }))
+    }
+
     fn output_check(&self) -> OutputCheck {
-        OutputCheck { info: self.info.clone(), is_usable: self.is_usable.clone(), planes_out: self.shape.planes_out }
+        let OpenGpu { info, is_usable, .. } = &self.gpu;
+        OutputCheck { info: info.clone(), is_usable: is_usable.clone(), planes_out: self.shape.planes_out }
     }
 }
 

@@ -47,6 +47,12 @@ impl Pipeline<'_> {
         for part in &parts[..parts.len().saturating_sub(unbuffered)] {
             need += bytes(part.size(), pixel);
         }
+        // And in a GPU's memory, which may be the main memory.
+        for (number, (step, part)) in self.plan.steps.iter().zip(&parts).enumerate() {
+            if self.plan.keeps(number) && self.runner.network(step.task)?.keeping().is_some() {
+                need += bytes(part.size(), pixel);
+            }
+        }
         if let (Some(_), Some(enlarged)) = (&self.plan.reducing, parts.last()) {
             // Reduced in width first, then in height.
             need += bytes(Size::new(band.width, enlarged.height), pixel) + bytes(band.size(), pixel);
