@@ -6,10 +6,10 @@ mod engine {
     mod gpu_counts;
     mod jpeg;
     mod jpeg_traces;
-    mod kept;
     mod networks;
     mod noise;
     mod repair;
+    mod resident;
     mod tiling;
     mod times;
     mod worker;

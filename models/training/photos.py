@@ -19,7 +19,7 @@ def read_folder(folder, choose=list):
     return images
 
 
-def halved(images):
+def half_size(images):
     """The pictures at half their size."""
     return [np.asarray(Image.fromarray(i).resize((i.shape[1] // 2, i.shape[0] // 2), Image.BOX)) for i in images]
 

@@ -12,6 +12,7 @@ from damage import jpeg, luma
 
 SIDE = 400  # px, of an overlay
 DRAWN = 400  # drawn overlays
+HALVINGS = 4  # sizes of each overlay beside its own, for damage on small pictures
 SPOTS = 256  # damaged px of each overlay that are known, to place it by
 VISIBLE = 10 / 255  # change of a channel that counts as damage
 FAINT = 0.02  # opacity
@@ -146,8 +147,9 @@ class Overlays:
     def __init__(self, opacities, weights, device):
         kept = [k for k, o in enumerate(opacities) if (o > 64).any()]
         whole = torch.from_numpy(np.stack([opacities[k] for k in kept])).to(device)[:, None]
-        smaller = [F.avg_pool2d(whole.float(), n).round().byte() for n in (2, 4, 8, 16)]
-        self.bytes = [whole, *smaller]
+        self.bytes = [whole]
+        for _ in range(HALVINGS):
+            self.bytes.append(F.avg_pool2d(self.bytes[-1].float(), 2).round().byte())
         self.weights = torch.tensor([weights[k] for k in kept], device=device)
         rng = np.random.default_rng(1)
         points = [np.argwhere(opacities[k] > 64) for k in kept]
@@ -157,7 +159,7 @@ class Overlays:
         """Opacities on patches, B x 1 x size x size: each an overlay, turned, mirrored, scaled by `low` to `high`, with
         damage somewhere in the patch."""
         d = self.weights.device
-        halvings = min(max(0, round(-0.5 * math.log2(low * high))), len(self.bytes) - 1)
+        halvings = min(max(0, int(-0.5 * math.log2(low * high))), len(self.bytes) - 1)
         i = torch.multinomial(self.weights, batch, replacement=True)
         spot = self.spots[i, torch.randint(SPOTS, (batch,), device=d)].flip(1) + 0.5
         angle, scale = 2 * math.pi * torch.rand(batch, device=d), low * (high / low) ** torch.rand(batch, device=d)

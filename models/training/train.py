@@ -20,13 +20,13 @@ import torch, torch.nn as nn, torch.nn.functional as F
 from PIL import Image
 import camera, graphics, repair, repair_scores, scratches
 from damage import bicubic, jpeg, luma
-from photos import Photos, halved, read_folder
+from photos import Photos, half_size, read_folder
 from rednet import REDNet, widened
 
 PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3), "detect": (4, 1), "repair": (4, 3)}
 VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40, "twice"), "estimate": ("clean", 5, 25, "files")}
 TWICE = 0.4  # share of the patches for `jpeg` that are compressed twice
-SMALL = 184  # px: short side of the halved photos for `detect`
+LEAST_SIDE = 184  # px, of the halved photos for `detect`
 GRAPHICS = 240  # generated graphics, the source of some of the patches
 
 
@@ -37,7 +37,8 @@ class Batches:
         scratched = a.task in ("detect", "repair")
         images = read_folder(a.photos, scratches.for_training if scratched else list)
         self.photos, self.net, self.device = Photos(images, device), net, device
-        self.small = Photos(halved([i for i in images if min(i.shape[:2]) >= 2 * SMALL]), device) if a.task == "detect" else None
+        self.least = max(LEAST_SIDE, a.patch)
+        self.small = Photos(half_size([i for i in images if min(i.shape[:2]) >= 2 * self.least]), device) if a.task == "detect" else None
         self.task, self.size, self.files, self.loss = a.task, a.patch, a.files, a.loss
         self.scratches = scratches.Scratches(a.damage, device) if scratched else None
         with_graphics = a.task in ("noise", "estimate", "detect")
@@ -111,17 +112,18 @@ class Batches:
         return self.parts_of_photos(batch) if torch.rand(()) < 0.6 else self.small_photos(batch)
 
     def small_photos(self, batch):
-        """Most of a photo on as few px as in the smaller pictures of a search, with damage of any size."""
-        size = self.size // int(torch.randint(1, 4, ())) // 16 * 16
-        n = batch * (self.size // size) ** 2
-        clean = self.small.patches(n, int(torch.randint(max(size, SMALL // 2), SMALL + 1, ())))
-        clean = scratches.print_of(self.scratches.lines(bicubic(clean, size), 0.15, 0.5))
-        damaged, opacity = self.scratches.on(clean, share=0.6, scales=(0.3 * size / scratches.SIDE, 2 * size / scratches.SIDE))
+        """A large part of a photo on as few px as in the smaller pictures of a search, with damage of any size."""
+        sizes = [s for s in (self.size, self.size // 2, self.size // 3) if s >= 16]
+        size = sizes[int(torch.randint(len(sizes), ()))] // 16 * 16
+        n, scale = batch * (self.size // size) ** 2, size / scratches.SIDE
+        clean = self.small.patches(n, int(torch.randint(max(size, self.least // 2), self.least + 1, ())))
+        clean = scratches.print_of(self.scratches.lines(bicubic(clean, size), 0.15, scale))
+        damaged, opacity = self.scratches.on(clean, share=0.6, scales=(0.3 * scale, 2 * scale))
         intact = camera.chance(n, 0.3, self.device)
         damaged, opacity = torch.where(intact, clean, damaged), torch.where(intact, 0, opacity)
         inputs = repair.detect_input(self.net, scratches.coded(damaged, 0.2), repair.DETECT_HALVINGS - 1)
         inputs[:, 3:] *= camera.chance(n, 0.8, self.device)  # the smallest pictures have no smaller one
-        return inputs, found(inputs, scratches.visible(clean, damaged), opacity > scratches.FAINT)
+        return inputs, detection_loss(inputs, scratches.visible(clean, damaged), opacity > scratches.FAINT)
 
     def parts_of_photos(self, batch):
         """Half of the batch are pictures of half the size, the others parts of these at full size."""
@@ -140,7 +142,7 @@ class Batches:
         faint = opacity > scratches.FAINT, repair.halved(opacity) > scratches.FAINT
         truth, faint = (torch.cat([part(full), half]) for full, half in (truth, faint))
         inputs = torch.cat([part(torch.cat([seen, prior], 1)), coarse])
-        return inputs, found(inputs, truth, faint)
+        return inputs, detection_loss(inputs, truth, faint)
 
     def repair(self, batch):
         size, d = self.size, self.device
@@ -174,8 +176,8 @@ def white(clean):
     return torch.cat([clean + sigma * noise, sigma.expand_as(clean[:, :1])], 1), clean
 
 
-def found(inputs, truth, faint):
-    """Loss of `detect`: cross-entropy and Dice; `faint`: px with damage that may be found or not."""
+def detection_loss(inputs, truth, faint):
+    """Cross-entropy and Dice; `faint`: px with damage that may be found or not."""
     weight = truth + (1 - truth) * ~faint
     # The inside of what is wide is for the smaller pictures.
     weight = weight * (1 - 0.6 * (1 - repair.dilated(1 - truth, 8)))

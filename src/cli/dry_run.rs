@@ -90,7 +90,7 @@ fn measure(plan: &RunPlan, left: &[(u64, usize)], line: &mut PlanLine, report: &
             break;
         }
         match forecast(plan, number, &mut client, report) {
-            Ok(DryRun { seconds: took, bytes: result, model }) => {
+            Ok(PhotoForecast { seconds: took, result_bytes: result, model }) => {
                 match model {
                     Some(Model::Best) => line.with_best += 1,
                     Some(Model::Fast) => line.with_fast += 1,
@@ -123,15 +123,14 @@ fn measure(plan: &RunPlan, left: &[(u64, usize)], line: &mut PlanLine, report: &
 }
 
 /// What is known of a photo before it is restored.
-struct DryRun {
+struct PhotoForecast {
     seconds: f64,
-    /// Of the result.
-    bytes: u64,
+    result_bytes: u64,
     /// The networks that will be used, where there are two.
     model: Option<Model>,
 }
 
-fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Report) -> Result<DryRun, Stop> {
+fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Report) -> Result<PhotoForecast, Stop> {
     let args = plan.args;
     let (input, target, if_exists) = (&plan.inputs[number], &plan.targets[number], IfExists::Replace);
     let (mask, given) = (plan.mask.as_ref(), &plan.masks);
@@ -149,7 +148,7 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
             }
         })?;
         let finding = finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64());
-        return Ok(DryRun { seconds: opening + finding, bytes: 0, model: None });
+        return Ok(PhotoForecast { seconds: opening + finding, result_bytes: 0, model: None });
     }
     let (head, options) = (order.head(), args.output.save_options(if_exists));
     let all_pages = if work.writes_pages() { pages_left(&order, &pages) } else { 1.0 };
@@ -159,5 +158,5 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
         imaging::check_pages(target, &head, &options, 0, bytes)
             .map_err(|error| Stop::Failed(error.to_string().into()))?;
     }
-    Ok(DryRun { seconds: (opening + forecast.seconds) * all_pages, bytes, model: forecast.model })
+    Ok(PhotoForecast { seconds: (opening + forecast.seconds) * all_pages, result_bytes: bytes, model: forecast.model })
 }

@@ -366,12 +366,11 @@ impl Report {
                 self.output.line(format_args!("{photos}, {bytes}: {done} done, {refused} would fail, {left} left"));
                 if let (Some(seconds), Some(result_bytes)) = (seconds, result_bytes) {
                     let (time, bytes) = (terms::time(seconds), format_bytes(result_bytes));
-                    let networks = match (with_best, with_fast) {
-                        (0, 0) => String::new(),
-                        (_, 0) => " with the best network".to_owned(),
-                        (0, _) => " with the fast network".to_owned(),
-                        _ => format!(" ({with_best} with the best network, {with_fast} with the fast one)"),
-                    };
+                    let counts = [(with_best, "best"), (with_fast, "fast")].into_iter().filter(|(count, _)| *count > 0);
+                    let networks: Vec<_> =
+                        counts.map(|(count, name)| format!("{count} with the {name} network")).collect();
+                    let networks =
+                        if networks.is_empty() { String::new() } else { format!(" ({})", networks.join(", ")) };
                     let line = format!("about {time} and {bytes} of results, from {measured} measured{networks}");
                     self.output.line(line);
                 }

@@ -114,6 +114,9 @@ impl<'a> RunPlan<'a> {
         let layout = Layout { template: None, format: Some(Format::Png), ..layout };
         let mask_targets = mask_destination.map(|masks| masks.targets(&photos, &layout)).unwrap_or_default();
         let mut refused: Vec<_> = [&targets, &mask_targets].into_iter().flat_map(|of| conflicts(of, &photos)).collect();
+        if output.if_exists() == IfExistsArg::Replace {
+            refused.extend(replaced(&targets, &photos));
+        }
         marking::check_targets(&mask_targets.paths, &targets.paths, &photos)?;
         if output.repair_only_mask {
             marking::check_targets(&targets.paths, &[], &photos)?;
@@ -125,9 +128,6 @@ impl<'a> RunPlan<'a> {
         };
         let (inputs, targets) = (ours(photos, &is_ours), ours(targets.paths, &is_ours));
         let (mask_targets, masks) = (ours(mask_targets.paths, &is_ours), masks.only(|number| is_ours[number]));
-        if output.if_exists() == IfExistsArg::Replace {
-            refused.extend(replaced(&targets, &inputs));
-        }
         if output.if_exists() == IfExistsArg::Refuse {
             let exists = inputs.iter().zip(&targets).filter(|(_, target)| target.symlink_metadata().is_ok());
             refused.extend(exists.map(|(input, target)| (input.given().to_owned(), exists_already(target))));
@@ -196,12 +196,17 @@ fn conflicts<'a>(targets: &'a Targets, photos: &'a [Input]) -> impl Iterator<Ite
     })
 }
 
-/// The inputs that an earlier result replaces, with a sentence.
-fn replaced<'a>(targets: &'a [PathBuf], inputs: &'a [Input]) -> impl Iterator<Item = (PathBuf, String)> + 'a {
-    let files: Vec<PathBuf> = inputs.iter().map(|input| input.name().to_owned()).collect();
-    imaging::replaced_inputs(targets, &files).into_iter().map(|(number, earlier)| {
-        let sentence = format!("it is the file that the result of {} replaces", quoted(inputs[earlier].given()));
-        (inputs[number].given().to_owned(), format!("{sentence}; name one of them only"))
+/// The inputs whose file an earlier result replaces, with a sentence.
+fn replaced<'a>(targets: &'a Targets, photos: &'a [Input]) -> impl Iterator<Item = (PathBuf, String)> + 'a {
+    let inputs: Vec<PathBuf> = photos.iter().map(|photo| photo.name().to_owned()).collect();
+    let replaced = imaging::replaced_inputs(&targets.paths, &inputs).into_iter();
+    let is_known = |number: usize| targets.conflicts.iter().any(|(conflict, _)| *conflict == number);
+    replaced.filter(move |(number, _)| !is_known(*number)).map(|(number, earlier)| {
+        let (input, other) = (photos[number].given().to_owned(), quoted(photos[earlier].given()));
+        (
+            input,
+            format!("the result of {other} replaces this file; restore one of them at a time, or into another folder"),
+        )
     })
 }
 

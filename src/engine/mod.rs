@@ -22,7 +22,7 @@ pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use device_selection::{
     Selection, choose, list_devices, named, open_weights, opener, opener_on, smallest_tile, tried,
 };
-pub use gpu::KeptPicture;
+pub use gpu::ResidentPicture;
 pub use models::{Model, NetworkId};
 pub use panic_text::panic_text;
 pub use trials::{DeviceTrial, Trial, candidates, rate};
@@ -121,35 +121,35 @@ pub trait Restorer: Send {
         None
     }
     /// The same network for tiles of a picture in the device's memory; none if the engine does not support it.
-    fn keeping(&mut self) -> Option<&mut dyn KeepingRestorer> {
+    fn resident(&mut self) -> Option<&mut dyn ResidentRestorer> {
         None
     }
 }
 
 /// A network whose output can stay in the device's memory, from where the next network on that device reads its input.
-pub trait KeepingRestorer {
+pub trait ResidentRestorer {
     /// Reserves memory for the part `part` of a picture: three planes, with undefined content. None if the device does not
     /// have that much.
-    fn reserve(&mut self, part: Rect, picture: Size) -> Option<KeptPicture>;
+    fn reserve(&mut self, part: Rect, picture: Size) -> Option<ResidentPicture>;
     /// Whether this network can read that picture: not if the device was opened again since.
-    fn can_read(&self, picture: &KeptPicture) -> bool;
-    /// [`Restorer::start`] for a tile of such a picture. `planes` are those that have to be uploaded; see [`KeptTile`].
+    fn can_read(&self, picture: &ResidentPicture) -> bool;
+    /// [`Restorer::start`] for a tile of such a picture. `planes` are those that have to be uploaded; see [`ResidentTile`].
     ///
     /// # Errors
     /// When the device fails.
-    fn start_kept(&mut self, planes: Planes, tile: &KeptTile) -> Result<Run, EngineError>;
+    fn start_resident(&mut self, planes: Planes, tile: &ResidentTile) -> Result<Run, EngineError>;
 }
 
 /// Where a tile's input is in the device's memory, and where its output will be.
 #[derive(Debug, Clone, Copy)]
-pub struct KeptTile<'a> {
+pub struct ResidentTile<'a> {
     /// The tile, in px of the picture. What is beyond the picture is its reflection.
     pub rect: Rect,
     /// R, G and B of the input. Then only the level is uploaded: a plane of the tile's size, or of 1 px if it is the same
     /// everywhere. None: all planes are uploaded.
-    pub input: Option<&'a KeptPicture>,
+    pub input: Option<&'a ResidentPicture>,
     /// Where the output is copied to, and the part that is, in px of the picture.
-    pub output: Option<(&'a KeptPicture, Rect)>,
+    pub output: Option<(&'a ResidentPicture, Rect)>,
 }
 
 /// A run of a network over a tile that is not finished.

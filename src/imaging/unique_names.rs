@@ -62,15 +62,40 @@ pub fn name_conflicts(proposed: &[PathBuf], inputs: &[PathBuf]) -> Vec<(usize, u
     conflicts
 }
 
-/// Finds inputs that the result of an earlier input replaces, links followed: pairs of numbers, the input's and that of the
-/// earlier one. Read afterwards, they would be restored twice.
+/// Finds inputs whose file the result of an earlier input replaces, also by another name of it (a link): pairs of numbers, the
+/// input's and that of the earlier one. Read afterwards, they would be restored twice.
 pub fn replaced_inputs(results: &[PathBuf], inputs: &[PathBuf]) -> Vec<(usize, usize)> {
-    let (mut identities, mut replaced, mut found) = (FileIdentities::default(), HashMap::new(), Vec::new());
-    for (number, (result, input)) in results.iter().zip(inputs).enumerate() {
-        found.extend(replaced.get(&identities.followed(input)).map(|&earlier| (number, earlier)));
-        replaced.entry(identities.followed(result)).or_insert(number);
+    let existing: Vec<Option<FileId>> = results.iter().map(|result| file_id(result)).collect();
+    if existing.iter().all(Option::is_none) {
+        return Vec::new();
+    }
+    let (mut replaced, mut found) = (HashMap::new(), Vec::new());
+    for (number, (result, input)) in existing.into_iter().zip(inputs).enumerate() {
+        let earlier = file_id(input).and_then(|input| replaced.get(&input).copied());
+        found.extend(earlier.map(|earlier| (number, earlier)));
+        if let Some(result) = result {
+            replaced.entry(result).or_insert(number);
+        }
     }
     found
+}
+
+/// A file on its file system, the same for all its names.
+#[cfg(unix)]
+type FileId = (u64, u64);
+#[cfg(not(unix))]
+type FileId = PathBuf;
+
+/// The file of that name, links followed; none if there is none.
+#[cfg(unix)]
+fn file_id(path: &Path) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn file_id(path: &Path) -> Option<FileId> {
+    fs::canonicalize(path).ok()
 }
 
 /// `name (2).png` for 2; the name itself for 1.
@@ -188,13 +213,19 @@ mod tests {
     #[test]
     fn inputs_that_an_earlier_result_replaces_are_found() {
         let folder = tempfile::tempdir().unwrap();
-        let [a, b, link] = ["a.png", "b.png", "link.png"].map(|name| folder.path().join(name));
-        for file in [&a, &b] {
+        let [a, b, upper, link, other] =
+            ["a.png", "b.png", "A.png", "link.png", "other.png"].map(|name| folder.path().join(name));
+        for file in [&a, &b, &upper] {
             fs::write(file, "").unwrap();
         }
         std::os::unix::fs::symlink(&b, &link).unwrap();
-        let inputs = [a.clone(), link, b, a];
+        fs::hard_link(&a, &other).unwrap();
+        let inputs = [a, link, b, other];
         assert_eq!(replaced_inputs(&inputs, &inputs), [(2, 1), (3, 0)]);
+        if cfg!(target_os = "linux") {
+            let both = [inputs[0].clone(), upper];
+            assert_eq!(replaced_inputs(&both, &both), [], "two files");
+        }
         let elsewhere = ["1", "2", "3", "4"].map(|name| folder.path().join(name));
         assert_eq!(replaced_inputs(&elsewhere, &inputs), []);
     }

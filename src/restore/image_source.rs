@@ -3,7 +3,6 @@
 
 use super::transparent_fill;
 use crate::{
-    engine::KeptPicture,
     imaging::Resizing,
     pixels::{Planes, Raster, Rect, Size},
 };
@@ -16,7 +15,7 @@ pub trait ImageSource: Sync {
     fn channels(&self) -> usize;
     /// The part inside `rect`, which must lie inside the picture.
     fn part(&self, rect: Rect) -> Planes;
-    /// The output of an earlier step, if it is that, unchanged.
+    /// Itself, if it is the output of an earlier step.
     fn buffered(&self) -> Option<&BufferedPart> {
         None
     }
@@ -107,14 +106,17 @@ pub struct BufferedPart {
     planes: Planes,
     rect: Rect,
     picture: Size,
-    /// The same part in a device's memory, if it is there too.
-    pub kept: Option<KeptPicture>,
 }
 
 impl BufferedPart {
     /// A black part `rect` of a picture of size `picture`.
     pub fn blank(channels: usize, rect: Rect, picture: Size) -> Self {
-        Self { planes: Planes::filled(channels, rect.size(), 0.0), rect, picture, kept: None }
+        Self { planes: Planes::filled(channels, rect.size(), 0.0), rect, picture }
+    }
+
+    /// The part, in px of the picture.
+    pub fn rect(&self) -> Rect {
+        self.rect
     }
 
     /// Mean of all values in `rect`.

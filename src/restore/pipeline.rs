@@ -300,10 +300,9 @@ impl<'a> Pipeline<'a> {
                         follower.update(Update::Tile { frame, rect, pixels: part, finished: false });
                     }
                 };
-                if plan.keeps(number) {
-                    output.kept = runner.run_keeping(&pass, &mut take)?;
-                } else {
-                    runner.run(&pass, &mut take)?;
+                match plan.next_reads_unchanged(number, order) {
+                    true => runner.run_and_keep(&pass, &mut take)?,
+                    false => runner.run(&pass, &mut take)?,
                 }
                 previous = Some(output);
             }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, KeptPicture, KeptTile, NetworkId, Restorer,
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, ResidentPicture, ResidentTile, Restorer,
         RestorerFactory, Run, Task, TileChoice,
     },
     pixels::{Planes, Rect, Size},
@@ -72,7 +72,9 @@ pub struct Runner<'a> {
     runs: usize,
     /// The fastest run of each network so far.
     fastest: Vec<Measurement>,
-    /// Whether a device has failed. After that nothing in a GPU's memory is used again.
+    /// The output of the last pass in a device's memory, if it stays there for the next one.
+    resident: Option<ResidentPicture>,
+    /// Whether a device has failed. After that no picture stays in a device's memory.
     has_failed: bool,
 }
 
@@ -81,7 +83,7 @@ struct TileInWork {
     tile: HaloTile,
     /// What [`planes_out`] needs.
     part: Option<Planes>,
-    /// The mean that the outputs should have. None on the CPU, which is not checked for it: there is no further fallback.
+    /// The mean that the outputs should have, if it is checked.
     mean: Option<f32>,
     /// With the planes to upload.
     runs: TileRuns,
@@ -100,16 +102,21 @@ struct Running {
 impl Running {
     fn start(
         planes: Planes,
-        kept: Option<KeptTile>,
+        resident: Option<ResidentTile>,
         mean: Option<f32>,
         restorer: &mut dyn Restorer,
     ) -> Result<Self, EngineError> {
-        let (size, start) = (kept.map_or(planes.size(), |tile| tile.rect.size()), Instant::now());
-        let run = match (kept, restorer.keeping()) {
-            (Some(tile), Some(keeping)) => keeping.start_kept(planes, &tile)?,
-            _ => restorer.start(planes)?,
+        let start = Instant::now();
+        let Some(tile) = resident else {
+            let size = planes.size();
+            return Ok(Self { run: restorer.start(planes)?, size, mean, start });
         };
-        Ok(Self { run, size, mean, start })
+        let device = restorer.device().name.clone();
+        let Some(restorer) = restorer.resident() else {
+            let reason = "no picture can stay in its memory".into();
+            return Err(EngineError::Device { device, reason });
+        };
+        Ok(Self { run: restorer.start_resident(planes, &tile)?, size: tile.rect.size(), mean, start })
     }
 
     fn is_waiting(&self) -> bool {
@@ -139,6 +146,7 @@ impl<'a> Runner<'a> {
             runs_done: 0,
             runs: 0,
             fastest: Vec::new(),
+            resident: None,
             has_failed: false,
         }
     }
@@ -177,38 +185,35 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// When it is cancelled, or even the CPU fails.
     pub fn run(&mut self, pass: &NetworkPass, take: &mut Take) -> Result<(), RestoreError> {
-        self.run_or_fall_back(pass, false, take).map(|_| ())
+        self.run_or_fall_back(pass, false, take)
     }
 
-    /// [`Self::run`], whose output stays in the device's memory too, as the input of the next pass. Returns it there; none if
-    /// the device can't keep it.
+    /// [`Self::run`], whose output also stays in the device's memory for the next pass, if the device has that much.
     ///
     /// # Errors
     /// When it is cancelled, or even the CPU fails.
-    pub fn run_keeping(&mut self, pass: &NetworkPass, take: &mut Take) -> Result<Option<KeptPicture>, RestoreError> {
+    pub fn run_and_keep(&mut self, pass: &NetworkPass, take: &mut Take) -> Result<(), RestoreError> {
         self.run_or_fall_back(pass, true, take)
     }
 
-    fn run_or_fall_back(
-        &mut self,
-        pass: &NetworkPass,
-        keeps: bool,
-        take: &mut Take,
-    ) -> Result<Option<KeptPicture>, RestoreError> {
+    fn run_or_fall_back(&mut self, pass: &NetworkPass, keeps: bool, take: &mut Take) -> Result<(), RestoreError> {
         self.remaining.pop_front();
+        let mut source = self.resident.take();
         loop {
             let index = self.index_of(pass.task)?;
             let (_, mut restorer) = self.networks.swap_remove(index);
             let runs_before = self.runs_done;
-            match self.run_on(pass, &mut *restorer, keeps, take) {
-                Ok(kept) => {
+            match self.run_on(pass, &mut *restorer, source.as_ref(), keeps, take) {
+                Ok(resident) => {
                     self.networks.push((pass.task, restorer));
-                    return Ok(kept);
+                    self.resident = resident;
+                    return Ok(());
                 }
                 Err(PassError::Cancelled) => return Err(RestoreError::Cancelled),
                 Err(PassError::Failed(error)) => {
                     self.runs_done = runs_before;
                     self.has_failed = true;
+                    source = None;
                     self.networks.clear();
                     self.fall_back(error, &*restorer)?;
                 }
@@ -314,9 +319,10 @@ impl<'a> Runner<'a> {
         &mut self,
         pass: &NetworkPass,
         restorer: &mut dyn Restorer,
+        source: Option<&ResidentPicture>,
         keeps: bool,
         take: &mut Take,
-    ) -> Result<Option<KeptPicture>, PassError> {
+    ) -> Result<Option<ResidentPicture>, PassError> {
         let size = pass.input.size();
         let padded = tiles::padded_size(size, restorer.footprint().stride);
         let mut remaining = tiles::cut(padded, pass.wanted, restorer.tile_side(), restorer.footprint());
@@ -326,31 +332,32 @@ impl<'a> Runner<'a> {
         // The oldest first. While a GPU computes a run, the one before is finished and the one after is prepared.
         let mut tiles: VecDeque<TileInWork> = VecDeque::new();
         let mut running: Option<Running> = None;
-        let source = self.kept_input(pass, restorer);
-        let mut kept = if keeps { self.reserved(pass, restorer) } else { None };
+        let source = readable(source, pass, restorer);
+        let mut resident = if keeps { self.reserved(pass, restorer) } else { None };
         loop {
             let input = tiles.back_mut().and_then(|tile| tile.runs.next()).or_else(|| {
                 let focus = focus_in(self.order, self.follower, size);
                 let next = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus)?;
-                let mut tile = self.prepared(pass, remaining.swap_remove(next), source, restorer.device());
+                let mut tile =
+                    self.prepared(pass, remaining.swap_remove(next), source.map(|(_, input)| input), restorer.device());
                 let input = tile.runs.next();
                 tiles.push_back(tile);
                 input
             });
             let started = match (input, tiles.back()) {
                 (Some(planes), Some(TileInWork { tile, mean, .. })) => {
-                    let output = kept.as_ref().map(|kept| (kept, tile.kept));
-                    let is_kept = source.is_some() || output.is_some();
-                    let input = source.and_then(|source| source.kept.as_ref());
-                    let kept = is_kept.then_some(KeptTile { rect: tile.input, input, output });
-                    Some(Running::start(planes, kept, *mean, restorer).map_err(PassError::Failed)?)
+                    let output = resident.as_ref().map(|picture| (picture, tile.kept));
+                    let input = source.map(|(picture, _)| picture);
+                    let is_resident = input.is_some() || output.is_some();
+                    let resident = is_resident.then_some(ResidentTile { rect: tile.input, input, output });
+                    Some(Running::start(planes, resident, *mean, restorer).map_err(PassError::Failed)?)
                 }
                 _ => None,
             };
             let (finished, next) = match (running.take(), started) {
                 (None, None) => {
                     self.measure_overlapping(restorer.device(), pass.task, &overlapping, start.elapsed());
-                    return Ok(kept);
+                    return Ok(resident);
                 }
                 (None, Some(run)) if run.is_waiting() => (Some(run), None),
                 (finished, next) => (finished, next),
@@ -365,27 +372,27 @@ impl<'a> Runner<'a> {
             if let Some(output) = complete
                 && let Some(TileInWork { tile, part, .. }) = tiles.pop_front()
             {
-                // As it is on the device, it is not the next network's input.
-                kept.take_if(|_| part.is_some() || !are_in_range(output.data()));
+                // The CPU changes these values for the next network, which the device's copy lacks.
+                resident.take_if(|_| part.is_some() || !are_in_range(output.data()));
                 take(tile.kept, planes_out(pass.task, part, output).into_crop(tile.kept_in_tile()), self.follower);
             }
         }
     }
 
-    /// A tile with what is uploaded of its input, and no run started. `kept`: the input, if the device has it: then only the
-    /// level is uploaded.
+    /// A tile with what is uploaded of its input, and no run started. `source`: the input, if it is in the device's memory:
+    /// then only the level is uploaded.
     fn prepared(
         &self,
         pass: &NetworkPass,
         tile: HaloTile,
-        kept: Option<&BufferedPart>,
+        source: Option<&BufferedPart>,
         device: &DeviceInfo,
     ) -> TileInWork {
-        // The output of the detector is no picture.
+        // Not on the CPU: there is no further fallback. The output of the detector is no picture.
         let is_checked = device.kind != DeviceKind::Cpu && pass.task != Task::Detect;
         let (_, planes_out) = pass.task.planes();
-        if let Some(kept) = kept {
-            let mean = is_checked.then(|| kept.mean(tile.input.intersection(pass.input.size().rect())));
+        if let Some(source) = source {
+            let mean = is_checked.then(|| source.mean(tile.input.intersection(pass.input.size().rect())));
             return TileInWork { tile, part: None, mean, runs: TileRuns::new(pass.level.plane(tile.input), false) };
         }
         let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
@@ -393,19 +400,9 @@ impl<'a> Runner<'a> {
         TileInWork { tile, part, mean, runs: TileRuns::new(input, self.runs_of(pass.task) > 1) }
     }
 
-    /// The input of a pass, if it is in the memory of the network's device too.
-    fn kept_input<'p>(&self, pass: &'p NetworkPass, restorer: &mut dyn Restorer) -> Option<&'p BufferedPart> {
-        let input = pass.input.buffered().filter(|_| !self.has_failed)?;
-        let (kept, keeping) = (input.kept.as_ref()?, restorer.keeping()?);
-        keeping.can_read(kept).then_some(input)
-    }
-
-    /// The device's memory for the output of a pass. None if the CPU changes that: the mean of several runs, or of the colours
-    /// of a grey picture.
-    fn reserved(&self, pass: &NetworkPass, restorer: &mut dyn Restorer) -> Option<KeptPicture> {
-        let is_output = pass.input.channels() == 3 && self.runs_of(pass.task) == 1;
-        let keeping = restorer.keeping().filter(|_| is_output && !self.has_failed)?;
-        keeping.reserve(pass.wanted, pass.input.size())
+    /// The device's memory for the output of a pass.
+    fn reserved(&self, pass: &NetworkPass, restorer: &mut dyn Restorer) -> Option<ResidentPicture> {
+        restorer.resident().filter(|_| !self.has_failed)?.reserve(pass.wanted, pass.input.size())
     }
 
     fn finish_run(
@@ -474,6 +471,17 @@ impl<'a> Runner<'a> {
     fn runs_of(&self, task: Task) -> usize {
         if self.order.recipe.best && Task::ALL.contains(&task) { SYMMETRIES.len() } else { 1 }
     }
+}
+
+/// The input of a pass, if the network's device has it in its memory: there, and as it was read back.
+fn readable<'p>(
+    source: Option<&'p ResidentPicture>,
+    pass: &'p NetworkPass,
+    restorer: &mut dyn Restorer,
+) -> Option<(&'p ResidentPicture, &'p BufferedPart)> {
+    let (source, input) = (source?, pass.input.buffered()?);
+    let is_readable = source.part() == input.rect() && restorer.resident()?.can_read(source);
+    is_readable.then_some((source, input))
 }
 
 /// The visible part, in px of a picture of `size`: that of the result, or of the photo before it is enlarged.

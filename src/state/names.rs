@@ -62,7 +62,7 @@ impl NamesRequest {
         let photos = photos.map(|(item, path)| NamedPhoto {
             path,
             subfolder: &item.subfolder,
-            recipe: Recipe { repair: item.edits.repair_made(item.recipe.repair), ..item.recipe },
+            recipe: Recipe { repair: item.edits.effective_repair(item.recipe.repair), ..item.recipe },
             size: item.size,
         });
         let photos: Vec<_> = photos.collect();
@@ -171,7 +171,7 @@ impl OutputNames {
 mod tests {
     use super::*;
     use crate::{
-        restore::{MarkEdit, MarkEdits, Recipe, Repair, Scale},
+        restore::{Effect, MarkEdit, Recipe, Repair, Scale, Stroke},
         state::queue::{Edit, Found},
     };
 
@@ -230,11 +230,14 @@ mod tests {
     fn names_say_repaired_once_something_is_marked() {
         let (mut names, mut queue) = (OutputNames::default(), queue(&["a.png"]));
         let id = queue.items()[0].id;
-        for (edits, expected) in [
-            (MarkEdits::default(), "/no/a-denoised.png"),
-            (vec![MarkEdit::Remove([1.0, 2.0])].into(), "/no/a-restored.png"),
-        ] {
-            queue.edit(Edit::Marks(vec![(id, Repair::Given, edits)]));
+        let stroke = |effect| MarkEdit::Stroke(Stroke { points: vec![[1.0, 2.0]], radius: 3.0, feather: 0.0, effect });
+        let cases = [
+            (vec![], "/no/a-denoised.png"),
+            (vec![stroke(Effect::Erase)], "/no/a-denoised.png"),
+            (vec![stroke(Effect::Add)], "/no/a-restored.png"),
+        ];
+        for (edits, expected) in cases {
+            queue.edit(Edit::Marks(vec![(id, Repair::Given, edits.into())]));
             if names.are_stale(&queue) {
                 let answer = ask(&mut names, &queue).answer(|_| None, |_| false);
                 names.receive(answer);

@@ -31,7 +31,7 @@ use crate::{
     imaging::Thumbnail,
     pixels::{self, Planes, Size},
     restore::Repair,
-    state::{ActiveItem, Command, Compare, Item, ItemId, Queue, Session, SidePanel, Source},
+    state::{ActiveItem, Command, Compare, Item, ItemId, Queue, RunState, Session, SidePanel, Source},
 };
 
 /// The screen, with the state it keeps between frames.
@@ -174,8 +174,14 @@ impl Screen {
                 }
             },
             (None, Session::Opening { path, .. }) => opening_ui(ui, area, path),
-            (None, _) if scene.queue.selected().is_some() => not_open_ui(ui, area, scene, commands),
-            (None, _) => self.welcome.show(ui, area, scene, self.icon.as_ref(), commands),
+            (None, _) => match scene.queue.selected().and_then(|id| scene.queue.get(id)) {
+                // A run opens its photos itself.
+                Some(item) if !item.has_failed() && scene.batch.run_state() == RunState::Running => {
+                    opening_ui(ui, area, &item.path);
+                }
+                Some(item) => not_open_ui(ui, area, item, commands),
+                None => self.welcome.show(ui, area, scene, self.icon.as_ref(), commands),
+            },
         }
     }
 }

@@ -640,6 +640,12 @@ fn a_first_photo_whose_opening_was_stopped_can_be_opened() {
     wait_label(&mut harness, "Opening was stopped.");
     assert_eq!(states(&harness), [State::Waiting, State::Waiting], "it did not fail");
     harness.get_by_label("Open this photo").click();
+    wait_opening(&mut harness);
+    harness.key_press(Key::Escape);
+    wait_label(&mut harness, "Opening was stopped.");
+    harness.get_by_label("Export all").click();
+    settle(&mut harness);
+    assert!(harness.query_by_label("Opening was stopped.").is_none(), "the run opens it");
     wait_open(&mut harness, &files[0]);
 }
 

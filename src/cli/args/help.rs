@@ -40,7 +40,7 @@ JSON lines (--json):
   cancelled
   summary    done, failed, skipped, cancelled: their numbers; the last line
   refused    reason: with --dry-run, an input that would fail
-  plan       photos, bytes, done, refused, left (to be restored), measured (how many of them), with_best and with_fast (how many of these with the best and the fast network, where there are two), seconds, result_bytes (estimates for those left, null if there are none): the last line with --dry-run";
+  plan       photos, bytes, done, refused, left (to be restored), measured (how many of them), with_best, with_fast (how many of these will use that network; neither counts photos for which there is only one), seconds, result_bytes (estimates for those left, null if there are none): the last line with --dry-run";
 
 /// For `devices`.
 pub const DEVICES: &str = "\

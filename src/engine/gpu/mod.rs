@@ -13,10 +13,10 @@ mod buffer;
 mod burn_network;
 mod convolution;
 mod guard;
-mod kept;
 mod network;
 mod peak;
 mod picture;
+mod resident;
 mod restorer;
 mod storage;
 mod tiling;
@@ -29,7 +29,7 @@ use burn_wgpu::{
 };
 use cubecl::client::Client;
 
-pub use kept::KeptPicture;
+pub use resident::ResidentPicture;
 pub use restorer::{GpuRestorer, Kernels};
 pub use storage::Storage;
 pub use tiling::{FEATURES, Tiling, Variant};

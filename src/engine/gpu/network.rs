@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     engine::{
-        KeptTile, NetworkShape, Weights,
+        NetworkShape, ResidentTile, Weights,
         layers::{self, NetworkStep, PostOp, TimedStep},
     },
     pixels::{Planes, Size},
@@ -55,11 +55,11 @@ impl GpuNetwork {
     /// Queues a run over a tile of a picture in the GPU's memory.
     ///
     /// # Errors
-    /// When the tile reaches out of what is kept of the picture, or is not one for this network.
-    pub fn start_kept(&self, planes: &Planes, tile: &KeptTile) -> Result<Reading, String> {
+    /// When the tile reaches out of the resident part of the picture, or is not one for this network.
+    pub fn start_resident(&self, planes: &Planes, tile: &ResidentTile) -> Result<Reading, String> {
         let uploaded = self.uploaded(planes);
         let input = match tile.input {
-            Some(kept) => kept.with_level(&self.client, &uploaded, tile.rect)?,
+            Some(resident) => resident.with_level(&self.client, &uploaded, tile.rect)?,
             None => uploaded,
         };
         let size = tile.rect.size();
@@ -67,8 +67,8 @@ impl GpuNetwork {
             return Err(format!("{} values for a tile of {size:?}", input.len()));
         }
         let output = self.run(&input, size);
-        if let Some((kept, part)) = tile.output {
-            kept.put(&self.client, &output, tile.rect, part)?;
+        if let Some((resident, part)) = tile.output {
+            resident.put(&self.client, &output, tile.rect, part)?;
         }
         Ok(output.read(&self.client))
     }

@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
-    KeptPicture, OpenGpu, Variant,
+    OpenGpu, ResidentPicture, Variant,
     buffer::Reading,
     burn_network::RedNet,
     guard::{IsUsable, failure, guarded},
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     engine::{
-        DeviceInfo, EngineError, Footprint, KeepingRestorer, KeptTile, NetworkShape, Restorer, Run, Weights,
+        DeviceInfo, EngineError, Footprint, NetworkShape, ResidentRestorer, ResidentTile, Restorer, Run, Weights,
         layers::TimedStep,
     },
     pixels::{Planes, Rect, Size},
@@ -119,7 +119,7 @@ impl Restorer for GpuRestorer {
         Ok(self.started(tile.size(), reading))
     }
 
-    fn keeping(&mut self) -> Option<&mut dyn KeepingRestorer> {
+    fn resident(&mut self) -> Option<&mut dyn ResidentRestorer> {
         match self.network {
             Network::Own(_) => Some(self),
             Network::Burn(..) => None,
@@ -127,18 +127,20 @@ impl Restorer for GpuRestorer {
     }
 }
 
-impl KeepingRestorer for GpuRestorer {
-    fn reserve(&mut self, part: Rect, picture: Size) -> Option<KeptPicture> {
-        KeptPicture::reserve(&self.gpu, part, picture)
+impl ResidentRestorer for GpuRestorer {
+    fn reserve(&mut self, part: Rect, picture: Size) -> Option<ResidentPicture> {
+        ResidentPicture::reserve(&self.gpu, part, picture)
     }
 
-    fn can_read(&self, picture: &KeptPicture) -> bool {
+    fn can_read(&self, picture: &ResidentPicture) -> bool {
         picture.is_on(&self.gpu)
     }
 
-    fn start_kept(&mut self, planes: Planes, tile: &KeptTile) -> Result<Run, EngineError> {
-        let Network::Own(network) = &self.network else { return Ok(Run::Waiting(planes)) };
-        let reading = self.guarded(|| network.start_kept(&planes, tile))?;
+    fn start_resident(&mut self, planes: Planes, tile: &ResidentTile) -> Result<Run, EngineError> {
+        let reading = self.guarded(|| match &self.network {
+            Network::Own(network) => network.start_resident(&planes, tile),
+            Network::Burn(..) => Err("burn's kernels can't read a picture in its memory".into()),
+        })?;
         Ok(self.started(tile.rect.size(), reading))
     }
 }

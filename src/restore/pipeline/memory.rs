@@ -49,7 +49,9 @@ impl Pipeline<'_> {
         }
         // And in a GPU's memory, which may be the main memory.
         for (number, (step, part)) in self.plan.steps.iter().zip(&parts).enumerate() {
-            if self.plan.keeps(number) && self.runner.network(step.task)?.keeping().is_some() {
+            if self.plan.next_reads_unchanged(number, self.order)
+                && self.runner.network(step.task)?.resident().is_some()
+            {
                 need += bytes(part.size(), pixel);
             }
         }

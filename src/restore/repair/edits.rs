@@ -88,9 +88,14 @@ impl MarkEdits {
         }
     }
 
-    /// The repair that is made: none if marks are to be given and none are.
-    pub fn repair_made(&self, repair: Repair) -> Repair {
-        if repair == Repair::Given && self.is_empty() { Repair::None } else { repair }
+    /// Whether they mark something.
+    pub fn add_marks(&self) -> bool {
+        self.strokes().any(|stroke| stroke.effect == Effect::Add)
+    }
+
+    /// The repair that is made: none if marks are to be made by hand and none are.
+    pub fn effective_repair(&self, repair: Repair) -> Repair {
+        if repair == Repair::Given && !self.add_marks() { Repair::None } else { repair }
     }
 
     /// The same with another one.

@@ -44,7 +44,7 @@ impl MarkSources {
         match repair {
             Repair::None => false,
             Repair::Auto(_) => true,
-            Repair::Given => self.given.is_some() || !self.edits.is_empty(),
+            Repair::Given => self.given.is_some() || self.edits.add_marks(),
         }
     }
 

@@ -104,11 +104,11 @@ impl Queue {
             Edit::Marks(marks) => {
                 let change = |(id, repair, edits): (ItemId, Repair, MarkEdits)| {
                     let item = self.item_mut(id)?;
-                    let made = edits.repair_made(repair);
+                    let made = edits.effective_repair(repair);
                     let before = std::mem::replace(&mut item.recipe.repair, repair);
                     let edits = std::mem::replace(&mut item.edits, edits);
                     // Names may say what is repaired.
-                    self.revision += u64::from(edits.repair_made(before) != made);
+                    self.revision += u64::from(edits.effective_repair(before) != made);
                     Some((id, before, edits))
                 };
                 Edit::Marks(marks.into_iter().filter_map(change).collect())

@@ -135,6 +135,11 @@ impl Item {
         matches!(self.state, State::Running(_))
     }
 
+    /// Whether it could not be opened or restored.
+    pub fn has_failed(&self) -> bool {
+        matches!(self.state, State::Failed(_))
+    }
+
     /// Whether its result is on disk.
     pub fn is_done(&self) -> bool {
         matches!(self.state, State::Done(_))

@@ -2,15 +2,14 @@
 
 use egui::{Align, Label, Layout, Rect, TextStyle, Ui, UiBuilder, vec2};
 
-use super::super::{Scene, names::fitted_name, text, theme::STEP, widgets};
-use crate::state::{Command, State};
+use super::super::{names::fitted_name, text, theme::STEP, widgets};
+use crate::state::{Command, Item, State};
 
 /// Shown in place of a photo that could not be opened, or whose opening was stopped.
-pub fn not_open_ui(ui: &mut Ui, area: Rect, scene: &Scene, commands: &mut Vec<Command>) {
-    let Some(item) = scene.queue.selected().and_then(|id| scene.queue.get(id)) else { return };
+pub fn not_open_ui(ui: &mut Ui, area: Rect, item: &Item, commands: &mut Vec<Command>) {
     let (reason, label, command) = match &item.state {
         State::Failed(reason) => (reason.as_str(), text::RETRY, Command::Retry(item.id)),
-        _ => (text::OPENING_STOPPED, text::OPEN_STOPPED, Command::Select(item.id)),
+        _ => (text::OPENING_STOPPED, text::OPEN_PHOTO, Command::Select(item.id)),
     };
     let room = Rect::from_center_size(area.center(), vec2((area.width() - 4.0 * STEP).min(60.0 * STEP), 20.0 * STEP));
     ui.scope_builder(UiBuilder::new().max_rect(room).layout(Layout::top_down(Align::Center)), |ui| {

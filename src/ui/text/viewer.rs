@@ -38,7 +38,7 @@ pub const CLOSE_PREVIEWS: &str = "Back to the photo (Esc)";
 
 /// In place of a photo.
 pub const OPENING_STOPPED: &str = "Opening was stopped.";
-pub const OPEN_STOPPED: &str = "Open this photo";
+pub const OPEN_PHOTO: &str = "Open this photo";
 
 /// `Opening… owl.png`
 pub fn opening(path: &Path) -> String {

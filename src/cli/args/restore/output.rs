@@ -128,7 +128,8 @@ pub enum IfExistsArg {
     Skip,
     /// Skip this input, whatever the file is
     SkipAny,
-    /// Replace it; permissions, owner, extended attributes and hard links are kept as far as the system allows
+    /// Replace it; permissions, owner, extended attributes and hard links are kept as far as the system allows. An input whose
+    /// file the result of another one would replace is refused
     Replace,
 }
 

@@ -16,7 +16,7 @@ pub struct ReportArgs {
     /// The file is replaced at the start.
     #[arg(long, value_name = "FILE")]
     pub failed: Option<PathBuf>,
-    /// Print the plan, and write nothing: number, bytes, time, and what would be refused
+    /// Print the plan, and write nothing: number, bytes, time, networks, and what would be refused
     ///
     /// The time is extrapolated from a few photos of all sizes, which are measured; only they are opened.
     #[arg(long)]

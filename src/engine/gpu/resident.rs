@@ -19,7 +19,7 @@ const PLANES: usize = 3;
 
 /// Part of a picture in a GPU's memory: R, G and B, row by row.
 #[derive(Debug)]
-pub struct KeptPicture {
+pub struct ResidentPicture {
     values: Buffer,
     part: Rect,
     picture: Size,
@@ -27,7 +27,7 @@ pub struct KeptPicture {
     gpu: IsUsable,
 }
 
-impl KeptPicture {
+impl ResidentPicture {
     /// Memory for the part `part` of a picture, with undefined content. None if the GPU does not have that much.
     pub fn reserve(gpu: &OpenGpu, part: Rect, picture: Size) -> Option<Self> {
         let len = PLANES * part.size().area();
@@ -39,7 +39,7 @@ impl KeptPicture {
             values.wait(&gpu.client).map(|()| values)
         });
         let values =
-            reserved.inspect_err(|reason| log::info!("nothing is kept on {}: {reason}", gpu.info.name)).ok()?;
+            reserved.inspect_err(|reason| log::info!("no picture stays on {}: {reason}", gpu.info.name)).ok()?;
         Some(Self { values, part, picture, gpu: gpu.is_usable.clone() })
     }
 
@@ -48,7 +48,12 @@ impl KeptPicture {
         Arc::ptr_eq(&self.gpu, &gpu.is_usable)
     }
 
-    /// Queues a copy of the part `kept` of an output, both in px of the picture.
+    /// The part.
+    pub fn part(&self) -> Rect {
+        self.part
+    }
+
+    /// Queues a copy of the part `kept` of a tile's output, both in px of the picture.
     ///
     /// # Errors
     /// When the part is not inside of this one and of the tile, or the output is not one of such a tile.
@@ -89,8 +94,8 @@ impl KeptPicture {
     pub fn with_level(&self, client: &Client, level: &Buffer, tile: Rect) -> Result<Buffer, String> {
         let area = tile.size().area();
         // Reflection needs the px before the last one, too.
-        let (left, top) = (self.picture.width.saturating_sub(2), self.picture.height.saturating_sub(2));
-        let (left, top) = (tile.x.min(left), tile.y.min(top));
+        let left = tile.x.min(self.picture.width.saturating_sub(2));
+        let top = tile.y.min(self.picture.height.saturating_sub(2));
         let inside = tile.intersection(self.picture.rect());
         let seen = Rect::new(left, top, inside.right() - left, inside.bottom() - top);
         if seen.intersection(self.part) != seen {
@@ -147,17 +152,17 @@ fn copy(
     }
 }
 
-/// One thread for each value of a tile of `width` × `height` px, whose top left corner is at (`left`, `top`) of the kept
+/// One thread for each value of a tile of `width` × `height` px, whose top left corner is at (`left`, `top`) of the resident
 /// part. The picture ends at (`right`, `bottom`) of that part.
 #[cube(launch)]
 fn gather(
-    kept: &[u32],
+    part: &[u32],
     level: &[u32],
     tile: &mut [u32],
     width: usize,
     height: usize,
-    kept_width: usize,
-    kept_height: usize,
+    part_width: usize,
+    part_height: usize,
     left: usize,
     top: usize,
     right: usize,
@@ -169,7 +174,7 @@ fn gather(
         let (x, y, plane) = (at % width, at / width % height, at / width / height);
         if plane < PLANES {
             let (column, row) = (reflected(left + x, right), reflected(top + y, bottom));
-            tile[at] = kept[(plane * kept_height + row) * kept_width + column];
+            tile[at] = part[(plane * part_height + row) * part_width + column];
         } else {
             tile[at] = level[(y * width + x) * levels_per_pixel];
         }
@@ -196,35 +201,36 @@ mod tests {
 
     /// Then the picture is uploaded. On software Vulkan too, if there is one here.
     #[test]
-    fn a_picture_that_does_not_fit_is_not_kept() {
+    fn a_picture_that_does_not_fit_does_not_stay() {
         for device in gpu::list() {
             let mut gpu = gpu::open(&device).expect("a device");
-            let reserve = |gpu: &OpenGpu, size: Size| KeptPicture::reserve(gpu, size.rect(), size);
+            let reserve = |gpu: &OpenGpu, size: Size| ResidentPicture::reserve(gpu, size.rect(), size);
             let (small, huge) = (Size::new(7, 5), Size::new(1 << 20, 1 << 20));
             assert!(reserve(&gpu, huge).is_none(), "larger than a binding");
             gpu.max_binding = u64::MAX;
             assert!(reserve(&gpu, huge).is_none(), "no GPU has that");
-            assert!(reserve(&gpu, small).is_some_and(|kept| kept.is_on(&gpu)), "the GPU can still be used");
+            assert!(reserve(&gpu, small).is_some_and(|picture| picture.is_on(&gpu)), "the GPU can still be used");
             gpu.max_binding = 4 * 3 * 7 * 5 - 1;
             assert!(reserve(&gpu, small).is_none());
         }
     }
 
     #[test]
-    fn only_what_was_kept_is_read_or_written() {
+    fn only_the_part_is_read_or_written() {
         for device in gpu::list() {
             let gpu = gpu::open(&device).expect("a device");
             let (part, picture) = (Rect::new(4, 6, 9, 8), Size::new(17, 33));
-            let kept = KeptPicture::reserve(&gpu, part, picture).expect("memory");
+            let resident = ResidentPicture::reserve(&gpu, part, picture).expect("memory");
             let values = |len: usize| Buffer::new(&gpu.client, &vec![0.5; len], Storage::F32);
-            let read = |tile: Rect, levels| kept.with_level(&gpu.client, &values(levels), tile).map(|tile| tile.len());
+            let read =
+                |tile: Rect, levels| resident.with_level(&gpu.client, &values(levels), tile).map(|tile| tile.len());
             assert_eq!([read(part, 1), read(part, 72)], [Ok(4 * 72), Ok(4 * 72)]);
             assert!(read(part, 2).is_err(), "levels");
             for tile in [Rect::new(3, 6, 9, 8), Rect::new(4, 6, 10, 8), Rect::new(4, 7, 9, 8), Rect::new(4, 5, 2, 2)] {
                 assert!(read(tile, 1).is_err(), "{tile:?}");
             }
             let output = values(3 * 16);
-            let put = |tile, rect| kept.put(&gpu.client, &output, tile, rect);
+            let put = |tile, rect| resident.put(&gpu.client, &output, tile, rect);
             let tile = Rect::new(2, 5, 4, 4);
             assert_eq!(put(tile, Rect::new(4, 6, 2, 3)), Ok(()));
             assert!(put(tile, Rect::new(3, 6, 2, 2)).is_err() && put(tile, Rect::new(4, 6, 3, 3)).is_err());

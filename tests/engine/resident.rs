@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use redawn::{
     engine::{
-        DeviceChoice, DeviceInfo, EngineError, Footprint, KeepingRestorer, KeptPicture, KeptTile, OpenedRestorer,
-        Restorer, RestorerFactory, Run, Task, Threads, TileChoice, Weights,
+        DeviceChoice, DeviceInfo, EngineError, Footprint, OpenedRestorer, ResidentPicture, ResidentRestorer,
+        ResidentTile, Restorer, RestorerFactory, Run, Task, Threads, TileChoice, Weights,
         cpu::{CpuRestorer, CpuWeights},
         gpu::{self, GpuRestorer, Kernels, OpenGpu, Storage, Tiling, Variant},
         smallest_tile,
@@ -51,9 +51,11 @@ impl Networks {
 struct Uploads {
     /// Runs whose colours were uploaded, and those that read them from the GPU's memory.
     colours: usize,
-    kept: usize,
+    resident: usize,
     /// Values uploaded for the latter.
     levels: usize,
+    /// Runs on what is in the GPU's memory that failed.
+    failures: usize,
 }
 
 /// How a network differs from a GPU's.
@@ -62,7 +64,7 @@ enum Kind {
     Keeping,
     /// It has no memory for pictures.
     Uploading,
-    /// Runs on what was kept fail.
+    /// Runs on what is in its memory fail.
     Broken,
 }
 
@@ -98,33 +100,34 @@ impl Restorer for Noting {
         self.network.start(tile)
     }
 
-    fn keeping(&mut self) -> Option<&mut dyn KeepingRestorer> {
+    fn resident(&mut self) -> Option<&mut dyn ResidentRestorer> {
         Some(self)
     }
 }
 
-impl KeepingRestorer for Noting {
-    fn reserve(&mut self, part: Rect, picture: Size) -> Option<KeptPicture> {
+impl ResidentRestorer for Noting {
+    fn reserve(&mut self, part: Rect, picture: Size) -> Option<ResidentPicture> {
         self.network.reserve(part, picture).filter(|_| self.kind != Kind::Uploading)
     }
 
-    fn can_read(&self, picture: &KeptPicture) -> bool {
+    fn can_read(&self, picture: &ResidentPicture) -> bool {
         self.network.can_read(picture)
     }
 
-    fn start_kept(&mut self, planes: Planes, tile: &KeptTile) -> Result<Run, EngineError> {
+    fn start_resident(&mut self, planes: Planes, tile: &ResidentTile) -> Result<Run, EngineError> {
         let mut uploads = self.uploads.lock().expect("no panic");
         match tile.input {
             Some(_) if self.kind == Kind::Broken => {
+                uploads.failures += 1;
                 return Err(EngineError::Device { device: "a GPU".into(), reason: "it was lost".into() });
             }
             Some(_) => {
-                uploads.kept += 1;
+                uploads.resident += 1;
                 uploads.levels += planes.data().len();
             }
             None => uploads.colours += 1,
         }
-        self.network.start_kept(planes, tile)
+        self.network.start_resident(planes, tile)
     }
 }
 
@@ -191,15 +194,15 @@ fn a_tile_is_read_as_if_it_was_uploaded() {
                 let padded = Size::new(size.width.next_multiple_of(stride), size.height.next_multiple_of(stride));
                 let kept = first.reserve(part, size).expect("memory");
                 assert!(second.can_read(&kept));
-                let tile = KeptTile { rect: padded.rect(), input: None, output: Some((&kept, part)) };
-                let run = first.start_kept(numbers.planes(4, padded), &tile).expect("started");
+                let tile = ResidentTile { rect: padded.rect(), input: None, output: Some((&kept, part)) };
+                let run = first.start_resident(numbers.planes(4, padded), &tile).expect("started");
                 let output = first.finish(run, &|| false).expect("an output").expect("not stopped");
                 for (rect, levels) in tiles_in(part, size, stride).into_iter().flat_map(|rect| [(rect, 1), (rect, 2)]) {
                     let level = numbers.planes(1, if levels == 1 { Size::new(1, 1) } else { rect.size() });
                     let uploaded = with_level(&output, size, rect, &level);
                     let expected = second.restore(uploaded).expect("an output");
-                    let tile = KeptTile { rect, input: Some(&kept), output: None };
-                    let run = second.start_kept(level, &tile).expect("started");
+                    let tile = ResidentTile { rect, input: Some(&kept), output: None };
+                    let run = second.start_resident(level, &tile).expect("started");
                     let read = second.finish(run, &|| false).expect("an output").expect("not stopped");
                     assert!(read == expected, "{rect:?} of {part:?} of {size:?}, stride {stride}");
                 }
@@ -256,10 +259,13 @@ fn results_are_the_same_to_the_bit() {
                     let case = format!("{size:?} {part:?} {noise:?} stride {stride}: {uploads:?}, {all:?}");
                     println!("{case}");
                     assert!(kept == uploaded, "{case}");
-                    assert!(uploads.kept > 0 && uploads.colours + uploads.kept == all.colours, "{case}");
+                    assert!(uploads.resident > 0 && uploads.colours + uploads.resident == all.colours, "{case}");
                     let least = if noise == Noise::AUTO { size.area().min(64) } else { 1 };
-                    assert!(uploads.levels >= least * uploads.kept, "{case}");
-                    assert!(noise == Noise::AUTO || uploads.levels == uploads.kept, "one level for each tile: {case}");
+                    assert!(uploads.levels >= least * uploads.resident, "{case}");
+                    assert!(
+                        noise == Noise::AUTO || uploads.levels == uploads.resident,
+                        "one level for each tile: {case}"
+                    );
                 }
             }
         }
@@ -279,7 +285,7 @@ fn blocks_and_bands_are_the_same_to_the_bit() {
             let mut viewer = Viewer::default();
             let blocks = restore::restore(&order, &mut open, &mut viewer).expect("restored").0.pixels;
             assert!(viewer.unfinished > 4, "{} tiles of the step before the last", viewer.unfinished);
-            let in_blocks = uploads.lock().expect("no panic").kept;
+            let in_blocks = uploads.lock().expect("no panic").resident;
             let mut bands: Vec<Raster> = Vec::new();
             let unwatched = Order { watched: false, ..order.clone() };
             let mut write = |band| {
@@ -288,7 +294,7 @@ fn blocks_and_bands_are_the_same_to_the_bit() {
             };
             restore::restore_rows(&unwatched, Buffering::Bands, &mut open, &mut None, &mut NoFollower, &mut write)
                 .expect("restored");
-            let kept = uploads.lock().expect("no panic").kept;
+            let kept = uploads.lock().expect("no panic").resident;
             assert_eq!([in_blocks > 0, kept > in_blocks], [kind == Kind::Keeping; 2]);
             assert!(bands.len() > 1);
             let bands = bands.iter().flat_map(|band| band.colours_in(band.size().rect()).into_data());
@@ -338,7 +344,7 @@ fn what_the_cpu_has_to_change_is_uploaded() {
             let [(kept, uploads), (uploaded, _)] =
                 [Kind::Keeping, Kind::Uploading].map(|kind| restored(&gpu, networks, kind, &order, None));
             assert!(kept == uploaded);
-            assert_eq!(uploads.kept > 0, is_kept, "{uploads:?}");
+            assert_eq!(uploads.resident > 0, is_kept, "{uploads:?}");
         };
         check(&networks, &photo, sigma, true);
         check(&networks, &photo, Recipe { best: true, ..sigma }, false);
@@ -367,7 +373,7 @@ fn a_failure_in_the_second_step_does_not_lose_the_output_of_the_first() {
             let difference = max_difference(&output, &expected);
             println!("{tile:?}: {uploads:?}, {difference:.1e}");
             assert!(difference == 0.0 || !is_on_gpu && difference <= 1e-4, "{difference}");
-            assert_eq!(uploads.kept, 0);
+            assert_eq!((uploads.resident, uploads.failures), (0, 1));
         }
     }
 }
@@ -383,6 +389,6 @@ fn a_picture_belongs_to_a_gpu_as_it_was_opened() {
         let kept = before.reserve(size.rect(), size).expect("memory");
         assert!(before.can_read(&kept) && !after.can_read(&kept));
         let mut burn = GpuRestorer::load(Kernels::Burn, networks.of(Task::Denoise), &opened, 64).expect("a network");
-        assert!(burn.keeping().is_none());
+        assert!(burn.resident().is_none());
     }
 }
