@@ -15,8 +15,8 @@ use redawn::{
     imaging::{Depth, Format, Metadata, MetadataChoice, Photo, Resolution, SaveOptions, Unit, metrics, open, save},
     pixels::{Planes, Raster, Size},
     restore::{
-        Compression, MarkEdit, MarkEdits, MarkSources, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair, Scale,
-        Sensitivity, Strength, restore,
+        Compression, Effect, MarkEdit, MarkEdits, MarkSources, NoFollower, Noise, NoiseEstimate, Order, Recipe, Repair,
+        Scale, Sensitivity, Strength, Stroke, restore,
     },
 };
 use tempfile::TempDir;
@@ -715,17 +715,23 @@ fn a_restoration_stores_its_recipe() {
     let apart = done(Recipe { strength: Strength { luminance: 0.5, colour: 0.0, ..Strength::FULL }, ..all });
     let history = apart.history.unwrap();
     assert!(history.contains(" --strength 100 --luminance 50 --colour 0 --best; "), "{history}");
+    let stroke = |effect| {
+        let points = vec![[1.5, 1.5]];
+        [MarkEdit::Stroke(Stroke { points, radius: 2.0, feather: 0.0, effect })]
+    };
     for (repair, option) in [
         (Repair::Auto(Sensitivity::MEDIUM), "--repair medium --jpeg 40"),
         (Repair::Auto(Sensitivity::of(33)), "--repair 33 --jpeg 40"),
         (Repair::Given, "--repair MASK --jpeg 40"),
     ] {
-        let by_hand = if repair == Repair::Given { &[MarkEdit::Remove([1.5, 1.5])][..] } else { &[] };
+        let by_hand = if repair == Repair::Given { &stroke(Effect::Add)[..] } else { &[] };
         let history = marked(by_hand, Recipe { repair, ..all }).history.unwrap();
         assert!(history.contains(option) && history.contains("repair-"), "{history}");
     }
-    let unmarked = done(Recipe { repair: Repair::Given, ..all }).history.unwrap();
-    assert!(!unmarked.contains("repair"), "{unmarked}");
+    for erased in [&[][..], &stroke(Effect::Erase)[..]] {
+        let unmarked = marked(erased, Recipe { repair: Repair::Given, ..all }).history.unwrap();
+        assert!(!unmarked.contains("repair"), "{unmarked}");
+    }
     let nothing = done(Recipe { noise: Noise::Sigma(0.0), ..Recipe::default() });
     assert_eq!(nothing, photo.metadata);
 }
