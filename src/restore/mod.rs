@@ -12,6 +12,7 @@ mod mask;
 mod model_selection;
 pub mod name_template;
 mod noise;
+mod output_check;
 mod painting;
 mod partial;
 mod pipeline;

@@ -11,6 +11,7 @@ use super::{
     ensemble::{SYMMETRIES, TileRuns},
     forecast::Measurement,
     image_source::{BufferedPart, ImageSource, padded_part},
+    output_check::check,
     row_stream::RowStream,
     tensor_io::{LevelPlane, are_in_range, planes_in, planes_out},
     tiles::{self, HaloTile},
@@ -22,10 +23,6 @@ use crate::{
     },
     pixels::{Planes, Rect, Size},
 };
-
-/// Largest plausible change of a tile's mean (values 0–1): more means that the device computed wrong values. Clipped
-/// noise of σ 75 on plain black moves the mean by 0.12.
-const MAX_MEAN_SHIFT: f32 = 0.2;
 
 /// One network run over a part of one picture.
 pub struct NetworkPass<'a> {
@@ -495,20 +492,4 @@ pub fn focus_in(order: &Order, follower: &mut dyn Follower, size: Size) -> Optio
     let (x, width) = shrunk(focus.x, focus.width, size.width, result.width);
     let (y, height) = shrunk(focus.y, focus.height, size.height, result.height);
     Some(Rect::new(x, y, width, height))
-}
-
-/// Detects the output of a broken device: values that are not finite, or a mean far from `expected`.
-fn check(output: &Planes, expected: Option<f32>, device: &DeviceInfo) -> Result<(), EngineError> {
-    let wrong = |reason: &str| EngineError::Device { device: device.name.clone(), reason: reason.into() };
-    // Without an early exit within a chunk, so that it is vectorised.
-    let are_finite = |chunk: &[f32]| chunk.iter().fold(true, |all, value| all & value.is_finite());
-    if !output.data().chunks(4096).all(are_finite) {
-        return Err(wrong("it computed values that are not finite"));
-    }
-    match expected {
-        Some(expected) if (output.mean(output.channels(), output.size().rect()) - expected).abs() > MAX_MEAN_SHIFT => {
-            Err(wrong("it computed a picture of a different brightness"))
-        }
-        _ => Ok(()),
-    }
 }
