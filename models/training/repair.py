@@ -7,6 +7,7 @@ from skimage import measure
 
 DETECT_HALVINGS = 5
 FEATHER = 2  # px
+CELL, AROUND, LEARNED, LEAST_FACTOR = 64, 2, 0.15, 0.082  # see `judged`
 GROW, SMALLEST, MARGIN = 0.5, 4, 1  # of the marks, see there
 
 
@@ -78,13 +79,34 @@ def repaired(net, picture, mask):
     return picture + share * (run(net, repair_input(net, picture, mask)).clamp(0, 1) - picture)
 
 
+def judged(probability):
+    """Probabilities (H x W) by how much damage is around: the odds of each cell of CELL px are lowered to those of the share of
+    damaged pixels in it and AROUND cells in each direction, estimated by expectation maximisation. From a share of LEARNED on
+    they stay, and they are multiplied by LEAST_FACTOR at least. Probabilities are rounded to 1/255."""
+    bytes_ = np.rint(probability * 255).astype(np.uint8)
+    height, width = bytes_.shape
+    rows, columns = -(-height // CELL), -(-width // CELL)
+    cell = np.add.outer(np.arange(height) // CELL * columns, np.arange(width) // CELL)
+    px = np.bincount((cell * 256 + bytes_).ravel(), minlength=rows * columns * 256).reshape(rows, columns, 256)
+    padded = np.pad(px, ((AROUND, AROUND), (AROUND, AROUND), (0, 0)))
+    reach = range(2 * AROUND + 1)
+    px = sum(padded[y : y + rows, x : x + columns] for y in reach for x in reach)
+    share, factor = np.arange(256) / 255, np.ones((rows, columns, 1))
+    posterior = lambda share, factor: factor * share / (factor * share + 1 - share)
+    for _ in range(30):
+        damaged = (px * posterior(share, factor)).sum(2, keepdims=True)
+        intact = px.sum(2, keepdims=True) - damaged
+        factor = (damaged * (1 - LEARNED) / (intact * LEARNED).clip(1e-6)).clip(LEAST_FACTOR, 1)
+    return posterior(bytes_ / 255, factor.ravel()[cell]).astype(np.float32)
+
+
 def threshold(sensitivity):
     """The probability from which a pixel is marked, for a sensitivity of 0 to 100."""
     return 1 / (1 + math.exp(8 * sensitivity / 100 - 6))
 
 
 def marks(likely, sensitivity, grow=GROW, smallest=SMALLEST, margin=MARGIN):
-    """The mask (H x W, boolean) of probabilities (H x W): the pixels from `grow` times the threshold that are connected
+    """The mask (H x W, boolean) of `judged` probabilities (H x W): the pixels from `grow` times the threshold that are connected
     with one from the threshold, without connected groups of fewer than `smallest` px, dilated by `margin` px."""
     high = threshold(sensitivity)
     groups, count = measure.label(likely >= grow * high, return_num=True, connectivity=2)

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     engine::DeviceChoice,
-    imaging::{self, Damage, Format, IfExists, MemoryLimit, SaveOptions},
+    imaging::{self, Damage, Format, IfExists, MemoryLimit, SaveOptions, quoted},
     restore::{MarkEdits, MarkSources, Mask, Recipe, WeightMap},
     worker::{Body, End, Event, JobControl, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update},
 };
@@ -157,6 +157,17 @@ impl Batch {
         }
         if names.options.if_exists == IfExists::Skip && self.only.is_none() {
             skip_existing(queue, names);
+        }
+        if self.only.as_ref().is_none_or(|only| only.file.is_none()) {
+            while let Some(item) = self.next(queue)
+                && let Some(other) = names.replaced_by(item.id)
+            {
+                let id = item.id;
+                let other =
+                    queue.get(other).map_or_else(|| "another photo".into(), |other| quoted(&other.path).to_string());
+                queue
+                    .fail(id, format!("its file is that of {other} too, whose result replaces it: remove one of them"));
+            }
         }
         let Some(item) = self.next(queue).map(|item| item.id) else {
             self.run_state = RunState::Idle;

@@ -10,7 +10,10 @@ use super::{
     naming::{NamedPhoto, Naming},
     queue::{Item, ItemId, Queue},
 };
-use crate::{imaging::SaveOptions, restore::Recipe};
+use crate::{
+    imaging::{IfExists, SaveOptions, replaced_inputs},
+    restore::Recipe,
+};
 
 /// Output file of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +70,14 @@ impl NamesRequest {
         });
         let photos: Vec<_> = photos.collect();
         let target = |path: PathBuf| OutputFile { exists: exists(&path), path };
-        let paths = self.naming.targets(&photos, &exists).into_iter().map(target);
-        let targets = self.photos.iter().map(|item| item.id).zip(paths).collect();
-        NamesAnswer { number: self.number, targets: Targets { targets, options: self.naming.options } }
+        let results = self.naming.targets(&photos, &exists);
+        let options = self.naming.options;
+        let replaced =
+            if options.if_exists == IfExists::Replace { replaced_inputs(&results, &paths) } else { Vec::new() };
+        let id = |number: usize| self.photos[number].id;
+        let replaced = replaced.into_iter().map(|(number, earlier)| (id(number), id(earlier))).collect();
+        let targets = self.photos.iter().map(|item| item.id).zip(results.into_iter().map(target)).collect();
+        NamesAnswer { number: self.number, targets: Targets { targets, replaced, options } }
     }
 }
 
@@ -91,6 +99,7 @@ impl NamesAnswer {
 #[derive(Debug, Default)]
 pub struct Targets {
     targets: HashMap<ItemId, OutputFile>,
+    replaced: HashMap<ItemId, ItemId>,
     /// How to write them.
     pub options: SaveOptions,
 }
@@ -99,6 +108,11 @@ impl Targets {
     /// Output file of a photo.
     pub fn of(&self, id: ItemId) -> Option<&OutputFile> {
         self.targets.get(&id)
+    }
+
+    /// The photo before this one in the list whose result replaces the file of this one, another name of the same file.
+    pub fn replaced_by(&self, id: ItemId) -> Option<ItemId> {
+        self.replaced.get(&id).copied()
     }
 }
 
@@ -272,6 +286,27 @@ mod tests {
         let request = names.request(&queue, pasted);
         names.receive(request.answer(|folders| folders.first().cloned(), |_| false));
         assert_eq!(named(&names, &queue).unwrap(), ["/kept/pasted-denoised.png", "/no/b-denoised.png"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_an_earlier_photo_is_known_when_results_replace_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let [photo, link] = ["photo.png", "link.png"].map(|name| folder.path().join(name));
+        std::fs::write(&photo, "a photo").unwrap();
+        std::os::unix::fs::symlink(&photo, &link).unwrap();
+        let mut queue = Queue::default();
+        queue.add([photo, link].map(|path| Found { path, subfolder: PathBuf::new() }), Recipe::default());
+        let [first, second] = [0, 1].map(|number| queue.items()[number].id);
+        for (if_exists, expected) in [(IfExists::Replace, Some(first)), (IfExists::Rename, None)] {
+            let mut names = OutputNames::default();
+            let options = SaveOptions { if_exists, ..SaveOptions::default() };
+            names.set_naming(Naming { options, ..template("{name}") });
+            let answer = ask(&mut names, &queue).answer(|_| None, |path| path.exists());
+            names.receive(answer);
+            let targets = names.current(&queue).unwrap();
+            assert_eq!((targets.replaced_by(first), targets.replaced_by(second)), (None, expected));
+        }
     }
 
     #[test]

@@ -340,6 +340,28 @@ fn save_as_uses_the_output_options() {
     }
 }
 
+/// A photo and a link to it, both in the list: it is restored in place once.
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_restored_photo_is_not_restored_again() {
+    let folder = folder();
+    let original = photo(&folder, "a.png");
+    let link = folder.path().join("b.png");
+    std::os::unix::fs::symlink(&original, &link).unwrap();
+    let store = folder.path().join("store");
+    fs::create_dir(&store).unwrap();
+    let naming = r#"{"template": "{name}", "options": {"if_exists": "Replace"}}"#;
+    fs::write(store.join("settings.json"), format!(r#"{{"output": {naming}}}"#)).unwrap();
+    let mut harness = open(&[original.clone(), link], Some(&store));
+    press(&mut harness, Modifiers::COMMAND | Modifiers::SHIFT, Key::R);
+    wait(
+        &mut harness,
+        "the end of the run",
+        |harness| matches!(&states(harness)[..], [State::Done(path), State::Failed(_)] if *path == original),
+    );
+    harness.get_by_label_contains("b.png: Failed: its file is that of");
+}
+
 /// When a folder is added again, results in it are not added (issue 16).
 #[test]
 fn results_are_not_added_as_photos() {

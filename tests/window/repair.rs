@@ -66,7 +66,7 @@ fn network(is_held: &Arc<AtomicBool>, delay: Duration) -> RestorerFactory {
                 // The network adds to its input the logarithm of the odds.
                 let odds = |value: &f32| match value {
                     1.0.. => 20.0,
-                    0.85.. => 1.0,
+                    0.85.. => 3.0,
                     _ => -20.0,
                 };
                 Ok(Planes::new(1, tile.size(), tile.plane(0).iter().map(|value| value + odds(value)).collect()))

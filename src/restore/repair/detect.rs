@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::prevalence::Prevalence;
 use crate::{
     engine::Task,
     pixels::{Planes, Size},
@@ -15,21 +16,23 @@ use crate::{
 };
 
 /// How likely each px of a photo is damage.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct DamageMap {
     size: Size,
-    /// 0–255 stand for 0–1; row by row.
+    /// Of the network: 0–255 stand for 0–1; row by row.
     probabilities: Vec<u8>,
+    prevalence: Prevalence,
 }
 
 impl DamageMap {
-    /// From values of 0–255 for 0–1, row by row.
+    /// From the network's probabilities, 0–255 for 0–1, row by row.
     ///
     /// # Panics
     /// If their number is wrong.
     pub fn new(size: Size, probabilities: Vec<u8>) -> Self {
         assert_eq!(probabilities.len(), size.area(), "{size:?}");
-        Self { size, probabilities }
+        let prevalence = Prevalence::of(size, &probabilities);
+        Self { size, probabilities, prevalence }
     }
 
     /// Size of the photo, in px.
@@ -37,7 +40,12 @@ impl DamageMap {
         self.size
     }
 
-    /// A row: 0–255 stand for 0–1.
+    /// How likely a px is damage, 0–1, judged by how much damage is around it.
+    pub fn judged(&self, x: usize, y: usize) -> f32 {
+        self.prevalence.judged(x, y, self.row(y)[x])
+    }
+
+    /// The network's probabilities of a row: 0–255 stand for 0–1.
     pub fn row(&self, y: usize) -> &[u8] {
         &self.probabilities[y * self.size.width..(y + 1) * self.size.width]
     }

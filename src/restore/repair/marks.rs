@@ -44,16 +44,20 @@ impl Marks {
     /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
     /// what is too wide to be filled.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
+        Self::of_likely(map.size(), |x, y| map.judged(x, y), sensitivity)
+    }
+
+    /// [`Self::found`], given how likely each px is damage.
+    fn of_likely(photo: Size, likely: impl Fn(usize, usize) -> f32 + Sync, sensitivity: Sensitivity) -> Self {
         let logit = LOGIT_AT_0 - LOGIT_RANGE * f32::from(sensitivity.percent()) / 100.0;
-        let least = 255.0 / (1.0 + (-logit).exp());
-        let candidates = Bitmap::of(map.size(), |y, x| f32::from(map.row(y)[x]) >= GROW * least);
-        let groups = Groups::of(&candidates);
+        let least = 1.0 / (1.0 + (-logit).exp());
+        let groups = Groups::of(&Bitmap::of(photo, |y, x| likely(x, y) >= GROW * least));
         let (mut px, mut is_likely) = (vec![0; groups.count], vec![false; groups.count]);
         for (run, group) in groups.iter() {
             px[group] += run.columns().len();
-            is_likely[group] |= map.row(run.y())[run.columns()].iter().any(|likely| f32::from(*likely) >= least);
+            is_likely[group] |= run.columns().any(|x| likely(x, run.y()) >= least);
         }
-        let mut bits = Bitmap::new(map.size());
+        let mut bits = Bitmap::new(photo);
         let is_mark = |group: usize| is_likely[group] && px[group] >= SMALLEST;
         for (run, _) in groups.iter().filter(|(_, group)| is_mark(*group)) {
             bits.add(run.y(), run.columns());
@@ -160,9 +164,8 @@ mod tests {
     /// From drawn rows of digits, which stand for tenths of a probability.
     fn found(rows: &[&str], sensitivity: u8) -> Vec<String> {
         let size = Size::new(rows[0].len(), rows.len());
-        let drawn = rows.concat();
-        let likely = drawn.bytes().map(|digit| (f32::from(digit - b'0') * 25.5).round() as u8);
-        let marks = Marks::found(&DamageMap::new(size, likely.collect()), Sensitivity::of(sensitivity));
+        let likely = |x: usize, y: usize| f32::from(rows[y].as_bytes()[x] - b'0') / 10.0;
+        let marks = Marks::of_likely(size, likely, Sensitivity::of(sensitivity));
         let row = |y: usize| (0..size.width).map(|x| if marks.bits.contains(x, y) { '#' } else { '.' }).collect();
         (0..size.height).map(row).collect()
     }

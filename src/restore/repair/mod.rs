@@ -6,6 +6,7 @@ mod fill;
 mod grain;
 mod groups;
 mod marks;
+mod prevalence;
 mod repaired;
 mod too_wide;
 
