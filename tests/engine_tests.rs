@@ -10,8 +10,10 @@ mod engine {
     mod noise;
     mod repair;
     mod resident;
+    mod resized;
     mod tiling;
     mod times;
+    mod uploads;
     mod worker;
 }
 

@@ -12,11 +12,12 @@ mod layers;
 pub mod models;
 mod panic_text;
 mod random;
+mod resized_tile;
 mod trial_file;
 mod trials;
 mod weights;
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 pub use device::{DeviceChoice, DeviceInfo, DeviceKind, Threads, TileChoice};
 pub use device_selection::{
@@ -25,10 +26,15 @@ pub use device_selection::{
 pub use gpu::ResidentPicture;
 pub use models::{Model, NetworkId};
 pub use panic_text::panic_text;
+pub use resized_tile::{ResizedFrom, ResizedTile, Taps};
 pub use trials::{DeviceTrial, Trial, candidates, rate};
 pub use weights::{LayerWeights, NetworkShape, Weights};
 
 use crate::pixels::{Planes, Rect, Size};
+
+/// Range that a network's input values are clamped to: far beyond black and white (in a floating-point picture) its output is
+/// meaningless, and noise does not reach that far.
+pub const INPUT_RANGE: RangeInclusive<f32> = -1.0..=2.0;
 
 /// Task of a network, with its input and output planes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -120,13 +126,14 @@ pub trait Restorer: Send {
     fn streaming(&mut self) -> Option<&mut dyn StreamingRestorer> {
         None
     }
-    /// The same network for tiles of a picture in the device's memory; none if the engine does not support it.
+    /// The same network for tiles that are put together in the device's memory; none if the engine does not support it.
     fn resident(&mut self) -> Option<&mut dyn ResidentRestorer> {
         None
     }
 }
 
-/// A network whose output can stay in the device's memory, from where the next network on that device reads its input.
+/// A network whose output can stay in the device's memory, from where the next network on that device reads its input, also
+/// resized.
 pub trait ResidentRestorer {
     /// Reserves memory for the part `part` of a picture: three planes, with undefined content. None if the device does not
     /// have that much.
@@ -138,6 +145,12 @@ pub trait ResidentRestorer {
     /// # Errors
     /// When the device fails.
     fn start_resident(&mut self, planes: Planes, tile: &ResidentTile) -> Result<Run, EngineError>;
+    /// [`Restorer::start`] for a tile of a picture that is resized on the device. Where the picture is before that makes no
+    /// difference to the output.
+    ///
+    /// # Errors
+    /// When the device fails, or the network is not for [`Task::Enlarge`].
+    fn start_resized(&mut self, tile: &ResizedTile) -> Result<Run, EngineError>;
 }
 
 /// Where a tile's input is in the device's memory, and where its output will be.

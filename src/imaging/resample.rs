@@ -33,6 +33,16 @@ impl Resizing {
         Rect::new(left, top, right - left, bottom - top)
     }
 
+    /// Column `x` of the resized picture as a weighted sum: columns of the picture, and their weights. As many for each `x`.
+    pub fn column(&self, x: usize) -> impl Iterator<Item = (usize, f32)> {
+        self.across.at(x)
+    }
+
+    /// Row `y` of the resized picture; see [`Self::column`].
+    pub fn row(&self, y: usize) -> impl Iterator<Item = (usize, f32)> {
+        self.down.at(y)
+    }
+
     /// The part `rect` of the resized picture. `planes` are the part `at` of the picture, which must contain
     /// [`source_of(rect)`](Self::source_of).
     pub fn part(&self, planes: &Planes, at: Rect, rect: Rect) -> Planes {

@@ -12,6 +12,9 @@ pub struct Planes {
 }
 
 impl Planes {
+    /// Weights of R, G and B in the luminance (BT.601).
+    pub const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
+
     /// Wraps `data`, which must hold `channels * size.area()` values.
     ///
     /// # Panics
@@ -146,8 +149,8 @@ impl Planes {
         if self.channels == 1 {
             return self.clone();
         }
-        let [red, green, blue] = [self.plane(0), self.plane(1), self.plane(2)];
-        let luma = |i| 0.299 * red[i] + 0.587 * green[i] + 0.114 * blue[i];
+        let ([red, green, blue], [r, g, b]) = ([self.plane(0), self.plane(1), self.plane(2)], Self::LUMA);
+        let luma = |i| r * red[i] + g * green[i] + b * blue[i];
         Planes::new(1, self.size, (0..self.size.area()).map(luma).collect())
     }
 }

@@ -19,6 +19,10 @@ pub trait ImageSource: Sync {
     fn buffered(&self) -> Option<&BufferedPart> {
         None
     }
+    /// The picture that it is resized from, and how, if it is.
+    fn resized(&self) -> Option<(&dyn ImageSource, &Resizing)> {
+        None
+    }
 }
 
 /// The colours of a photo. Fully transparent pixels are filled from visible ones within [`transparent_fill::REACH`].
@@ -114,6 +118,11 @@ impl BufferedPart {
         Self { planes: Planes::filled(channels, rect.size(), 0.0), rect, picture }
     }
 
+    /// The part `rect` of a picture.
+    pub fn of(source: &dyn ImageSource, rect: Rect) -> Self {
+        Self { planes: source.part(rect), rect, picture: source.size() }
+    }
+
     /// The part, in px of the picture.
     pub fn rect(&self) -> Rect {
         self.rect
@@ -127,6 +136,11 @@ impl BufferedPart {
     /// The part `rect` of the resized picture, which must depend on this part only.
     pub fn resized(&self, resizing: &Resizing, rect: Rect) -> Planes {
         resizing.part(&self.planes, self.rect, rect)
+    }
+
+    /// The part.
+    pub fn planes(&self) -> &Planes {
+        &self.planes
     }
 
     /// The part.
@@ -218,6 +232,15 @@ impl ImageSource for Enlarged<'_> {
         let source = self.resizing.source_of(rect);
         self.resizing.part(&self.source.part(source), source, rect)
     }
+
+    fn resized(&self) -> Option<(&dyn ImageSource, &Resizing)> {
+        Some((self.source, self.resizing))
+    }
+}
+
+/// The position within a length that stands for `at`, which may lie beyond it by 1.
+pub fn reflected(at: usize, length: usize) -> usize {
+    if at < length { at } else { (2 * length - 2).saturating_sub(at) }
 }
 
 /// The part `rect` of a picture that is padded by reflection at the right and the bottom (by up to 1 px, to a
@@ -232,13 +255,12 @@ pub fn padded_part(picture: &dyn ImageSource, rect: Rect) -> Planes {
     let (left, top) = (inside.x.min(size.width.saturating_sub(2)), inside.y.min(size.height.saturating_sub(2)));
     let wanted = Rect::new(left, top, inside.right() - left, inside.bottom() - top);
     let known = picture.part(wanted);
-    let reflect = |i: usize, length: usize| if i < length { i } else { (2 * length - 2).saturating_sub(i) };
     let mut part = Planes::filled(picture.channels(), rect.size(), 0.0);
     for channel in 0..picture.channels() {
         for y in 0..rect.height {
-            let row = known.row(channel, reflect(rect.y + y, size.height) - wanted.y);
+            let row = known.row(channel, reflected(rect.y + y, size.height) - wanted.y);
             for (x, value) in part.row_mut(channel, y).iter_mut().enumerate() {
-                *value = row[reflect(rect.x + x, size.width) - wanted.x];
+                *value = row[reflected(rect.x + x, size.width) - wanted.x];
             }
         }
     }

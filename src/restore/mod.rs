@@ -24,6 +24,7 @@ mod row_stream;
 mod runner;
 mod scale;
 mod tensor_io;
+mod tile_work;
 mod tiles;
 mod transparent_fill;
 

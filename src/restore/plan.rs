@@ -161,11 +161,11 @@ impl RestorePlan {
         passes
     }
 
-    /// Whether the next step reads the output of step `number` as the network computes it: not enlarged, nor the mean of a grey
+    /// Whether the next step reads the output of step `number` as the network computes it, or enlarges it: not the mean of a grey
     /// picture's colours or of several runs.
     pub fn next_reads_unchanged(&self, number: usize, order: &Order) -> bool {
         let is_mean = order.photo.pixels.colour_channels() == 1 || order.recipe.best;
-        !is_mean && self.steps.get(number + 1).is_some_and(|next| next.task != Task::Enlarge)
+        !is_mean && number + 1 < self.steps.len()
     }
 
     /// Size of the picture that a task works on.

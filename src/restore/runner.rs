@@ -8,18 +8,19 @@ use std::{
 
 use super::{
     Follower, Order, RestoreError, Stage, Update,
-    ensemble::{SYMMETRIES, TileRuns},
+    ensemble::SYMMETRIES,
     forecast::Measurement,
-    image_source::{BufferedPart, ImageSource, padded_part},
+    image_source::ImageSource,
     output_check::check,
     row_stream::RowStream,
-    tensor_io::{LevelPlane, are_in_range, planes_in, planes_out},
+    tensor_io::{LevelPlane, are_in_range, planes_out},
+    tile_work::{PassInput, Running, TileInWork},
     tiles::{self, HaloTile},
 };
 use crate::{
     engine::{
-        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, ResidentPicture, ResidentTile, Restorer,
-        RestorerFactory, Run, Task, TileChoice,
+        self, DeviceChoice, DeviceInfo, DeviceKind, EngineError, NetworkId, ResidentPicture, Restorer, RestorerFactory,
+        Run, Task, TileChoice,
     },
     pixels::{Planes, Rect, Size},
 };
@@ -73,52 +74,6 @@ pub struct Runner<'a> {
     resident: Option<ResidentPicture>,
     /// Whether a device has failed. After that no picture stays in a device's memory.
     has_failed: bool,
-}
-
-/// A tile whose runs are not finished.
-struct TileInWork {
-    tile: HaloTile,
-    /// What [`planes_out`] needs.
-    part: Option<Planes>,
-    /// The mean that the outputs should have, if it is checked.
-    mean: Option<f32>,
-    /// With the planes to upload.
-    runs: TileRuns,
-}
-
-/// A run that is not finished.
-struct Running {
-    run: Run,
-    /// Size of its tile, in px.
-    size: Size,
-    /// The mean that the output should have, if it is checked.
-    mean: Option<f32>,
-    start: Instant,
-}
-
-impl Running {
-    fn start(
-        planes: Planes,
-        resident: Option<ResidentTile>,
-        mean: Option<f32>,
-        restorer: &mut dyn Restorer,
-    ) -> Result<Self, EngineError> {
-        let start = Instant::now();
-        let Some(tile) = resident else {
-            let size = planes.size();
-            return Ok(Self { run: restorer.start(planes)?, size, mean, start });
-        };
-        let device = restorer.device().name.clone();
-        let Some(restorer) = restorer.resident() else {
-            let reason = "no picture can stay in its memory".into();
-            return Err(EngineError::Device { device, reason });
-        };
-        Ok(Self { run: restorer.start_resident(planes, &tile)?, size: tile.rect.size(), mean, start })
-    }
-
-    fn is_waiting(&self) -> bool {
-        matches!(self.run, Run::Waiting(_))
-    }
 }
 
 /// Why a pass has no result.
@@ -329,28 +284,19 @@ impl<'a> Runner<'a> {
         // The oldest first. While a GPU computes a run, the one before is finished and the one after is prepared.
         let mut tiles: VecDeque<TileInWork> = VecDeque::new();
         let mut running: Option<Running> = None;
-        let source = readable(source, pass, restorer);
-        let mut resident = if keeps { self.reserved(pass, restorer) } else { None };
+        let input = PassInput::new(pass, source, self.runs_of(pass.task) > 1, restorer);
+        let mut resident = if keeps && input.output_can_stay() { self.reserved(pass, restorer) } else { None };
         loop {
-            let input = tiles.back_mut().and_then(|tile| tile.runs.next()).or_else(|| {
-                let focus = focus_in(self.order, self.follower, size);
-                let next = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus)?;
-                let mut tile =
-                    self.prepared(pass, remaining.swap_remove(next), source.map(|(_, input)| input), restorer.device());
-                let input = tile.runs.next();
-                tiles.push_back(tile);
-                input
-            });
-            let started = match (input, tiles.back()) {
-                (Some(planes), Some(TileInWork { tile, mean, .. })) => {
-                    let output = resident.as_ref().map(|picture| (picture, tile.kept));
-                    let input = source.map(|(picture, _)| picture);
-                    let is_resident = input.is_some() || output.is_some();
-                    let resident = is_resident.then_some(ResidentTile { rect: tile.input, input, output });
-                    Some(Running::start(planes, resident, *mean, restorer).map_err(PassError::Failed)?)
-                }
-                _ => None,
-            };
+            let next_run =
+                tiles.back_mut().and_then(|tile| tile.start_next(resident.as_ref(), restorer)).or_else(|| {
+                    let focus = focus_in(self.order, self.follower, size);
+                    let next = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus)?;
+                    let mut tile = self.prepared(pass, remaining.swap_remove(next), input, restorer.device());
+                    let run = tile.start_next(resident.as_ref(), restorer);
+                    tiles.push_back(tile);
+                    run
+                });
+            let started = next_run.transpose().map_err(PassError::Failed)?;
             let (finished, next) = match (running.take(), started) {
                 (None, None) => {
                     self.measure_overlapping(restorer.device(), pass.task, &overlapping, start.elapsed());
@@ -364,37 +310,29 @@ impl<'a> Runner<'a> {
             if !finished.is_waiting() {
                 overlapping.push(finished.size.area());
             }
-            let output = self.finish_run(pass, finished, restorer)?;
-            let complete = tiles.front_mut().and_then(|tile| tile.runs.add(output));
+            let mean = tiles.front_mut().and_then(TileInWork::expected_mean);
+            let output = self.finish_run(pass, finished, mean, restorer)?;
+            let complete = tiles.front_mut().and_then(|tile| tile.add(output));
             if let Some(output) = complete
-                && let Some(TileInWork { tile, part, .. }) = tiles.pop_front()
+                && let Some(tile) = tiles.pop_front()
             {
                 // The CPU changes these values for the next network, which the device's copy lacks.
-                resident.take_if(|_| part.is_some() || !are_in_range(output.data()));
-                take(tile.kept, planes_out(pass.task, part, output).into_crop(tile.kept_in_tile()), self.follower);
+                resident.take_if(|_| tile.changes_output() || !are_in_range(output.data()));
+                take(tile.tile.kept, tile.restored(pass, output), self.follower);
             }
         }
     }
 
-    /// A tile with what is uploaded of its input, and no run started. `source`: the input, if it is in the device's memory:
-    /// then only the level is uploaded.
-    fn prepared(
+    fn prepared<'p>(
         &self,
         pass: &NetworkPass,
         tile: HaloTile,
-        source: Option<&BufferedPart>,
+        input: PassInput<'p>,
         device: &DeviceInfo,
-    ) -> TileInWork {
+    ) -> TileInWork<'p> {
         // Not on the CPU: there is no further fallback. The output of the detector is no picture.
         let is_checked = device.kind != DeviceKind::Cpu && pass.task != Task::Detect;
-        let (_, planes_out) = pass.task.planes();
-        if let Some(source) = source {
-            let mean = is_checked.then(|| source.mean(tile.input.intersection(pass.input.size().rect())));
-            return TileInWork { tile, part: None, mean, runs: TileRuns::new(pass.level.plane(tile.input), false) };
-        }
-        let (input, part) = planes_in(pass.task, padded_part(pass.input, tile.input), tile.input, &pass.level);
-        let mean = is_checked.then(|| input.mean(planes_out, input.size().rect()));
-        TileInWork { tile, part, mean, runs: TileRuns::new(input, self.runs_of(pass.task) > 1) }
+        TileInWork::new(pass, input, tile, self.runs_of(pass.task) > 1, is_checked)
     }
 
     /// The device's memory for the output of a pass.
@@ -405,7 +343,8 @@ impl<'a> Runner<'a> {
     fn finish_run(
         &mut self,
         pass: &NetworkPass,
-        Running { run, size, mean, start }: Running,
+        Running { run, size, start }: Running,
+        mean: Option<f32>,
         restorer: &mut dyn Restorer,
     ) -> Result<Planes, PassError> {
         let is_alone = matches!(run, Run::Waiting(_));
@@ -468,17 +407,6 @@ impl<'a> Runner<'a> {
     fn runs_of(&self, task: Task) -> usize {
         if self.order.recipe.best && Task::ALL.contains(&task) { SYMMETRIES.len() } else { 1 }
     }
-}
-
-/// The input of a pass, if the network's device has it in its memory: there, and as it was read back.
-fn readable<'p>(
-    source: Option<&'p ResidentPicture>,
-    pass: &'p NetworkPass,
-    restorer: &mut dyn Restorer,
-) -> Option<(&'p ResidentPicture, &'p BufferedPart)> {
-    let (source, input) = (source?, pass.input.buffered()?);
-    let is_readable = source.part() == input.rect() && restorer.resident()?.can_read(source);
-    is_readable.then_some((source, input))
 }
 
 /// The visible part, in px of a picture of `size`: that of the result, or of the photo before it is enlarged.

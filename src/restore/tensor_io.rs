@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Bitmap, noise::NoiseMap, pyramid::doubled};
 use crate::{
-    engine::Task,
+    engine::{INPUT_RANGE, Task},
     pixels::{Planes, Rect, Size, each_row},
 };
 
@@ -33,6 +33,11 @@ impl LevelPlane {
         Planes::new(1, rect.size(), values)
     }
 
+    /// The value, if it is the same everywhere.
+    pub fn constant(&self) -> Option<f32> {
+        if let LevelPlane::Constant(value) = self { Some(*value) } else { None }
+    }
+
     /// Appends the values of the part `rect` of the picture to `planes`, row by row. Beyond the picture its last row and
     /// column are repeated.
     fn append(&self, rect: Rect, planes: &mut Vec<f32>) {
@@ -52,10 +57,6 @@ impl LevelPlane {
     }
 }
 
-/// Range that input values are clamped to: far beyond black and white (in a floating-point picture) the output of
-/// a network is meaningless, and noise does not reach that far.
-const INPUT_RANGE: std::ops::RangeInclusive<f32> = -1.0..=2.0;
-
 /// The input planes of a network (see [`Task`]) for the part `rect` of a picture (1 or 3 planes); grey becomes
 /// red = green = blue. Also the part itself, if [`planes_out`] needs it: colours within [`INPUT_RANGE`] become the
 /// input planes without a copy.
@@ -66,15 +67,20 @@ pub fn planes_in(task: Task, part: Planes, rect: Rect, level: &LevelPlane) -> (P
         Planes::new(channels, size, data)
     };
     if task == Task::Detect {
-        let colours = clamped_planes(in_colours(&part));
+        let colours = colours_in(&part);
         let red = Planes::new(1, size, colours.plane(0).to_vec());
         return (with_level(colours.into_data()), Some(red));
     }
     if task != Task::Enlarge && part.channels() == 3 && are_in_range(part.data()) {
         return (with_level(part.into_data()), None);
     }
-    let planes = if task == Task::Enlarge { part.luma() } else { in_colours(&part) };
-    (with_level(clamped_planes(planes).into_data()), Some(part))
+    let planes = if task == Task::Enlarge { luminance_in(&part) } else { colours_in(&part) };
+    (with_level(planes.into_data()), Some(part))
+}
+
+/// The luminance of a part of a picture (1 or 3 planes), within [`INPUT_RANGE`].
+pub fn luminance_in(part: &Planes) -> Planes {
+    clamped_planes(part.luma())
 }
 
 /// The input planes of a network without a level plane, for a part of a picture (1 or 3 planes): three planes.

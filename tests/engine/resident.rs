@@ -1,183 +1,25 @@
 //! What stays in a GPU's memory between two networks gives the same picture as what is uploaded, to the bit. On every GPU of
 //! this machine (in tests, software Vulkan).
 
-use std::sync::{Arc, Mutex};
-
 use redawn::{
     engine::{
-        DeviceChoice, DeviceInfo, EngineError, Footprint, OpenedRestorer, ResidentPicture, ResidentRestorer,
-        ResidentTile, Restorer, RestorerFactory, Run, Task, Threads, TileChoice, Weights,
-        cpu::{CpuRestorer, CpuWeights},
-        gpu::{self, GpuRestorer, Kernels, OpenGpu, Storage, Tiling, Variant},
-        smallest_tile,
+        ResidentRestorer, ResidentTile, Restorer, Task, TileChoice,
+        gpu::{self, GpuRestorer, Kernels},
     },
     imaging::Photo,
-    pixels::{Planes, Raster, Rect, Size},
-    restore::{
-        self, Buffering, Compression, Follower, NoFollower, Noise, NoiseEstimate, NoiseLevel, NoiseLevels, Order,
-        Recipe, Update,
-    },
+    pixels::{Planes, Rect, Size},
+    restore::{Noise, Order, Recipe},
 };
 
-use super::gpu::gpus;
+use super::{
+    gpu::gpus,
+    uploads::{Kind, Networks, in_blocks_and_bands, on_gpu, opener, order, recipe, restored, side},
+};
 use crate::support::{
     golden::max_difference,
     photos::{photo_of, random_photo},
     random_networks::Numbers,
 };
-
-/// The networks for artefacts and for noise, whose outputs are near their inputs.
-#[derive(Clone)]
-struct Networks([Weights; 2]);
-
-impl Networks {
-    fn random(stride: usize) -> Self {
-        let mut numbers = Numbers(20);
-        Self([Task::Deblock, Task::Denoise].map(|task| {
-            let mut weights = numbers.network(task, 2, 16, stride);
-            weights.out.weight.iter_mut().for_each(|weight| *weight *= 0.02);
-            weights.out.bias.fill(0.0);
-            weights
-        }))
-    }
-
-    fn of(&self, task: Task) -> &Weights {
-        self.0.iter().find(|weights| weights.shape.task == task).expect("one of both")
-    }
-}
-
-/// What was uploaded for runs.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Uploads {
-    /// Runs whose colours were uploaded, and those that read them from the GPU's memory.
-    colours: usize,
-    resident: usize,
-    /// Values uploaded for the latter.
-    levels: usize,
-    /// Runs on what is in the GPU's memory that failed.
-    failures: usize,
-}
-
-/// How a network differs from a GPU's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Keeping,
-    /// It has no memory for pictures.
-    Uploading,
-    /// Runs on what is in its memory fail.
-    Broken,
-}
-
-struct Noting {
-    network: GpuRestorer,
-    kind: Kind,
-    uploads: Arc<Mutex<Uploads>>,
-}
-
-impl Restorer for Noting {
-    fn device(&self) -> &DeviceInfo {
-        self.network.device()
-    }
-
-    fn footprint(&self) -> Footprint {
-        self.network.footprint()
-    }
-
-    fn tile_side(&self) -> usize {
-        self.network.tile_side()
-    }
-
-    fn memory(&self, tile: Size) -> u64 {
-        self.network.memory(tile)
-    }
-
-    fn restore(&mut self, tile: Planes) -> Result<Planes, EngineError> {
-        self.network.restore(tile)
-    }
-
-    fn start(&mut self, tile: Planes) -> Result<Run, EngineError> {
-        self.uploads.lock().expect("no panic").colours += 1;
-        self.network.start(tile)
-    }
-
-    fn resident(&mut self) -> Option<&mut dyn ResidentRestorer> {
-        Some(self)
-    }
-}
-
-impl ResidentRestorer for Noting {
-    fn reserve(&mut self, part: Rect, picture: Size) -> Option<ResidentPicture> {
-        self.network.reserve(part, picture).filter(|_| self.kind != Kind::Uploading)
-    }
-
-    fn can_read(&self, picture: &ResidentPicture) -> bool {
-        self.network.can_read(picture)
-    }
-
-    fn start_resident(&mut self, planes: Planes, tile: &ResidentTile) -> Result<Run, EngineError> {
-        let mut uploads = self.uploads.lock().expect("no panic");
-        match tile.input {
-            Some(_) if self.kind == Kind::Broken => {
-                uploads.failures += 1;
-                return Err(EngineError::Device { device: "a GPU".into(), reason: "it was lost".into() });
-            }
-            Some(_) => {
-                uploads.resident += 1;
-                uploads.levels += planes.data().len();
-            }
-            None => uploads.colours += 1,
-        }
-        self.network.start_resident(planes, tile)
-    }
-}
-
-fn on_gpu(gpu: &OpenGpu, weights: &Weights, side: usize) -> GpuRestorer {
-    let variant = Variant { tiling: Tiling::Wide, storage: Storage::F32 };
-    GpuRestorer::load(Kernels::Own(variant), weights, gpu, side).expect("a network")
-}
-
-/// Side of the tiles if `auto` selects it, in px.
-fn side(networks: &Networks) -> usize {
-    smallest_tile(networks.of(Task::Denoise).shape.footprint().radius)
-}
-
-fn opener(gpu: &OpenGpu, networks: &Networks, kind: Kind, uploads: &Arc<Mutex<Uploads>>) -> RestorerFactory {
-    let (gpu, networks, uploads) = (gpu.clone(), networks.clone(), uploads.clone());
-    Box::new(move |choice, tile, network, _| {
-        let weights = networks.of(network.task);
-        let side = if let TileChoice::Px(side) = tile { side } else { side(&networks) };
-        let restorer: Box<dyn Restorer> = match choice {
-            DeviceChoice::Cpu => Box::new(CpuRestorer::load(CpuWeights::new(weights), side, Threads::All)?),
-            _ => Box::new(Noting { network: on_gpu(&gpu, weights, side), kind, uploads: uploads.clone() }),
-        };
-        Ok(OpenedRestorer { restorer, reason: "requested by a test".into(), notice: None })
-    })
-}
-
-/// Artefacts, then noise.
-fn recipe(noise: Noise) -> Recipe {
-    Recipe { compression: Compression::Quality(20), noise, ..Recipe::default() }
-}
-
-/// With noise that grows with the brightness, for an uneven map.
-fn order(gpu: &OpenGpu, photo: &Photo, recipe: Recipe) -> Order {
-    let level = |sigma: f32| NoiseLevel { brightness: sigma, colour: sigma };
-    let levels = NoiseLevels::through(vec![(0.3, level(2.0)), (0.7, level(40.0))]);
-    let noise = NoiseEstimate::from_levels(&photo.pixels, levels);
-    Order { device: DeviceChoice::Named(gpu.info.name.clone()), ..Order::new(Arc::new(photo.clone()), noise, recipe) }
-}
-
-/// A part of the result; all of it if `part` is none. Also what was uploaded for it.
-fn restored(gpu: &OpenGpu, networks: &Networks, kind: Kind, order: &Order, part: Option<Rect>) -> (Planes, Uploads) {
-    let uploads = Arc::default();
-    let mut open = opener(gpu, networks, kind, &uploads);
-    let pixels = match part {
-        Some(part) => restore::restore_part(order, part, &mut open, &mut None, &mut NoFollower).expect("restored"),
-        None => restore::restore(order, &mut open, &mut NoFollower).expect("restored").0.pixels,
-    };
-    let uploads = *uploads.lock().expect("no panic");
-    (pixels.colours_in(pixels.size().rect()), uploads)
-}
 
 /// Tiles inside and at each border of kept parts, with one level and with one for each px.
 #[test]
@@ -278,50 +120,13 @@ fn blocks_and_bands_are_the_same_to_the_bit() {
     for gpu in gpus() {
         let networks = Networks::random(2);
         let photo = random_photo(Size::new(301, 283), 3, 6);
-        let order = Order { watched: true, ..order(&gpu, &photo, recipe(Noise::AUTO)) };
+        let order = order(&gpu, &photo, recipe(Noise::AUTO));
         let results = [Kind::Keeping, Kind::Uploading].map(|kind| {
-            let uploads = Arc::default();
-            let mut open = opener(&gpu, &networks, kind, &uploads);
-            let mut viewer = Viewer::default();
-            let blocks = restore::restore(&order, &mut open, &mut viewer).expect("restored").0.pixels;
-            assert!(viewer.unfinished > 4, "{} tiles of the step before the last", viewer.unfinished);
-            let in_blocks = uploads.lock().expect("no panic").resident;
-            let mut bands: Vec<Raster> = Vec::new();
-            let unwatched = Order { watched: false, ..order.clone() };
-            let mut write = |band| {
-                bands.push(band);
-                true
-            };
-            restore::restore_rows(&unwatched, Buffering::Bands, &mut open, &mut None, &mut NoFollower, &mut write)
-                .expect("restored");
-            let kept = uploads.lock().expect("no panic").resident;
-            assert_eq!([in_blocks > 0, kept > in_blocks], [kind == Kind::Keeping; 2]);
-            assert!(bands.len() > 1);
-            let bands = bands.iter().flat_map(|band| band.colours_in(band.size().rect()).into_data());
-            (blocks.colours_in(blocks.size().rect()), bands.collect::<Vec<_>>())
+            let [blocks, bands] = in_blocks_and_bands(&gpu, &networks, kind, &order);
+            assert_eq!([blocks.1.resident > 0, bands.1.resident > 0], [kind == Kind::Keeping; 2]);
+            [blocks.0, bands.0]
         });
         assert!(results[0] == results[1]);
-    }
-}
-
-/// Looks at the middle of the photo.
-#[derive(Default)]
-struct Viewer {
-    /// Tiles that are not finished.
-    unfinished: usize,
-}
-
-impl Follower for Viewer {
-    fn update(&mut self, update: Update) {
-        self.unfinished += usize::from(matches!(update, Update::Tile { finished: false, .. }));
-    }
-
-    fn focus(&mut self) -> Option<Rect> {
-        Some(Rect::new(140, 130, 40, 40))
-    }
-
-    fn checkpoint(&self) -> bool {
-        false
     }
 }
 

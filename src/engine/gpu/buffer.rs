@@ -44,6 +44,12 @@ impl Buffer {
         Self { handle, len: values.len(), storage }
     }
 
+    /// Copies positions to the GPU, each in 4 bytes.
+    pub fn of_positions(client: &Client, positions: &[u32]) -> Self {
+        let handle = client.create_from_slice(u32::as_bytes(positions));
+        Self { handle, len: positions.len(), storage: Storage::F32 }
+    }
+
     /// Queues a copy of f32 to the CPU, after the kernels that write them.
     pub fn read(self, client: &Client) -> Reading {
         let client = client.clone();

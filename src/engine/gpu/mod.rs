@@ -17,6 +17,7 @@ mod network;
 mod peak;
 mod picture;
 mod resident;
+mod resizing;
 mod restorer;
 mod storage;
 mod tiling;

@@ -7,13 +7,13 @@ use cubecl::client::Client;
 use super::{
     buffer::{Buffer, Reading},
     convolution::{GpuConvolution, LayerStorage, padded_inputs},
-    picture,
+    picture, resizing,
     storage::Storage,
     tiling::Variant,
 };
 use crate::{
     engine::{
-        NetworkShape, ResidentTile, Weights,
+        NetworkShape, ResidentTile, ResizedTile, Task, Weights,
         layers::{self, NetworkStep, PostOp, TimedStep},
     },
     pixels::{Planes, Size},
@@ -71,6 +71,18 @@ impl GpuNetwork {
             resident.put(&self.client, &output, tile.rect, part)?;
         }
         Ok(output.read(&self.client))
+    }
+
+    /// Queues a run over a tile of a resized picture.
+    ///
+    /// # Errors
+    /// When the tile needs more than there is of the picture, or is not one for this network.
+    pub fn start_resized(&self, tile: &ResizedTile) -> Result<Reading, String> {
+        if self.shape.task != Task::Enlarge {
+            return Err("only the network that enlarges takes resized pictures".into());
+        }
+        let input = resizing::luminance_and_level(&self.client, tile)?;
+        Ok(self.run(&input, tile.size()).read(&self.client))
     }
 
     fn uploaded(&self, planes: &Planes) -> Buffer {

@@ -15,7 +15,7 @@ use crate::pixels::{Rect, Size};
 /// Threads of a group.
 const THREADS: u32 = 256;
 /// Number of planes.
-const PLANES: usize = 3;
+pub(super) const PLANES: usize = 3;
 
 /// Part of a picture in a GPU's memory: R, G and B, row by row.
 #[derive(Debug)]
@@ -51,6 +51,11 @@ impl ResidentPicture {
     /// The part.
     pub fn part(&self) -> Rect {
         self.part
+    }
+
+    /// Its values.
+    pub(super) fn values(&self) -> &Buffer {
+        &self.values
     }
 
     /// Queues a copy of the part `kept` of a tile's output, both in px of the picture.

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     engine::{
-        DeviceInfo, EngineError, Footprint, NetworkShape, ResidentRestorer, ResidentTile, Restorer, Run, Weights,
-        layers::TimedStep,
+        DeviceInfo, EngineError, Footprint, NetworkShape, ResidentRestorer, ResidentTile, ResizedTile, Restorer, Run,
+        Weights, layers::TimedStep,
     },
     pixels::{Planes, Rect, Size},
 };
@@ -142,6 +142,14 @@ impl ResidentRestorer for GpuRestorer {
             Network::Burn(..) => Err("burn's kernels can't read a picture in its memory".into()),
         })?;
         Ok(self.started(tile.rect.size(), reading))
+    }
+
+    fn start_resized(&mut self, tile: &ResizedTile) -> Result<Run, EngineError> {
+        let reading = self.guarded(|| match &self.network {
+            Network::Own(network) => network.start_resized(tile),
+            Network::Burn(..) => Err("burn's kernels can't resize a picture".into()),
+        })?;
+        Ok(self.started(tile.size(), reading))
     }
 }
 
