@@ -15,7 +15,7 @@ use cubecl::{
 };
 use half::{f16, slice::HalfFloatSliceExt};
 
-use super::storage::Storage;
+use super::{guard::caught, storage::Storage};
 
 /// An array. Clones share it; its memory is used again after the last one.
 #[derive(Debug, Clone)]
@@ -56,8 +56,8 @@ impl Buffer {
         let mut copy: Copy = Box::pin(async move { client.read_async(vec![self.handle]).await });
         // The first poll queues it.
         match copy.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(result) => Reading(Box::pin(ready(result))),
-            Poll::Pending => Reading(copy),
+            Poll::Ready(result) => Reading(Some(Box::pin(ready(result)))),
+            Poll::Pending => Reading(Some(copy)),
         }
     }
 
@@ -89,17 +89,27 @@ impl Buffer {
 
 type Copy = Pin<Box<dyn Future<Output = Result<Vec<Bytes>, ServerError>> + Send>>;
 
-/// A queued copy to the CPU.
-pub struct Reading(Copy);
+/// A queued copy to the CPU. Dropping it waits for it too: CubeCL would use its mapped buffer for the next copy, which fails then.
+pub struct Reading(Option<Copy>);
 
 impl Reading {
     /// Waits for the values.
     ///
     /// # Errors
     /// When the device or a kernel before the copy failed.
-    pub fn wait(self) -> Result<Vec<f32>, String> {
-        let arrays = pollster::block_on(self.0).map_err(|error| error.to_string())?;
+    pub fn wait(mut self) -> Result<Vec<f32>, String> {
+        let Some(copy) = self.0.take() else { return Ok(Vec::new()) };
+        let arrays = pollster::block_on(copy).map_err(|error| error.to_string())?;
         Ok(arrays.iter().map(|bytes| f32::from_bytes(bytes)).collect::<Vec<_>>().concat())
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if let Some(copy) = self.0.take() {
+            // Nobody needs the values, so nor the error.
+            let _ = caught(|| pollster::block_on(copy).map(|_| ()).map_err(|error| error.to_string()));
+        }
     }
 }
 
@@ -110,6 +120,19 @@ mod tests {
         self,
         guard::{IsUsable, caught, failure},
     };
+
+    /// As when a job is cancelled.
+    #[test]
+    fn after_a_copy_that_nobody_waits_for_the_gpu_is_usable() {
+        for device in gpu::list() {
+            let client = gpu::open(&device).expect("a device").client;
+            let read = |value: f32| Buffer::new(&client, &[value; 100], Storage::F32).read(&client);
+            for value in 0..3 {
+                drop((read(0.5), read(1.5)));
+                assert_eq!(read(value as f32).wait(), Ok(vec![value as f32; 100]));
+            }
+        }
+    }
 
     /// Then smaller tiles are tried (`restore/runner.rs`). On software Vulkan too, if there is one here.
     #[test]
