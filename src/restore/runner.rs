@@ -287,7 +287,7 @@ impl<'a> Runner<'a> {
         let input = PassInput::new(pass, source, self.runs_of(pass.task) > 1, restorer);
         let mut resident = if keeps && input.output_can_stay() { self.reserved(pass, restorer) } else { None };
         loop {
-            let next_run =
+            let started =
                 tiles.back_mut().and_then(|tile| tile.start_next(resident.as_ref(), restorer)).or_else(|| {
                     let focus = focus_in(self.order, self.follower, size);
                     let next = tiles::next(remaining.iter().map(|tile| tile.kept), padded, focus)?;
@@ -296,7 +296,7 @@ impl<'a> Runner<'a> {
                     tiles.push_back(tile);
                     run
                 });
-            let started = next_run.transpose().map_err(PassError::Failed)?;
+            let started = started.transpose().map_err(PassError::Failed)?;
             let (finished, next) = match (running.take(), started) {
                 (None, None) => {
                     self.measure_overlapping(restorer.device(), pass.task, &overlapping, start.elapsed());
@@ -318,7 +318,7 @@ impl<'a> Runner<'a> {
             {
                 // The CPU changes these values for the next network, which the device's copy lacks.
                 resident.take_if(|_| tile.changes_output() || !are_in_range(output.data()));
-                take(tile.tile.kept, tile.restored(pass, output), self.follower);
+                take(tile.kept(), tile.restored(pass, output), self.follower);
             }
         }
     }

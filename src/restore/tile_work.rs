@@ -71,8 +71,7 @@ impl<'p> PassInput<'p> {
 
 /// A tile whose runs are not finished.
 pub struct TileInWork<'p> {
-    /// The tile.
-    pub tile: HaloTile,
+    tile: HaloTile,
     /// What [`planes_out`] needs.
     part: Option<Planes>,
     /// The mean that the outputs should have, if it is checked.
@@ -158,6 +157,11 @@ impl<'p> TileInWork<'p> {
             TileInput::Planes { runs, .. } => runs.add(output),
             TileInput::Resized { .. } => Some(output),
         }
+    }
+
+    /// The part that is restored, in px of the picture.
+    pub fn kept(&self) -> Rect {
+        self.tile.kept
     }
 
     /// Whether the CPU changes the output.

@@ -13,7 +13,7 @@ use redawn::{
 
 use super::{
     gpu::gpus,
-    uploads::{Kind, Networks, in_blocks_and_bands, on_gpu, opener, order, recipe, restored, side},
+    uploads::{Kind, Networks, in_blocks_and_bands, on_gpu, order, recipe, restored, side},
 };
 use crate::support::{
     golden::max_difference,
