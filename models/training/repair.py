@@ -7,8 +7,8 @@ from skimage import measure
 
 DETECT_HALVINGS = 5
 FEATHER = 2  # px
-CELL, AROUND, LEARNED, LEAST_FACTOR = 64, 2, 0.15, 0.082  # see `judged`
-GROW, SMALLEST, MARGIN = 0.5, 4, 1  # of the marks, see there
+CELL, AROUND, REFERENCE_PREVALENCE, MIN_FACTOR = 64, 2, 0.2, 0.082  # see `corrected`
+GROW, SMALLEST, MARGIN, WIDE, WIDE_SHARE, WIDE_MEAN = 0.5, 4, 1, 6, 0.91, 0.8  # of the marks, see there
 
 
 def even(x):
@@ -79,10 +79,10 @@ def repaired(net, picture, mask):
     return picture + share * (run(net, repair_input(net, picture, mask)).clamp(0, 1) - picture)
 
 
-def judged(probability):
-    """Probabilities (H x W) by how much damage is around: the odds of each cell of CELL px are lowered to those of the share of
-    damaged pixels in it and AROUND cells in each direction, estimated by expectation maximisation. From a share of LEARNED on
-    they stay, and they are multiplied by LEAST_FACTOR at least. Probabilities are rounded to 1/255."""
+def corrected(probability):
+    """Probabilities (H x W), corrected by how much damage is around: the odds in each cell of CELL px are lowered to those of the
+    share of damaged pixels in it and AROUND cells in each direction, estimated by expectation maximisation. From
+    REFERENCE_PREVALENCE on they stay, and they are multiplied by MIN_FACTOR at least. Probabilities are rounded to 1/255."""
     bytes_ = np.rint(probability * 255).astype(np.uint8)
     height, width = bytes_.shape
     rows, columns = -(-height // CELL), -(-width // CELL)
@@ -96,7 +96,7 @@ def judged(probability):
     for _ in range(30):
         damaged = (px * posterior(share, factor)).sum(2, keepdims=True)
         intact = px.sum(2, keepdims=True) - damaged
-        factor = (damaged * (1 - LEARNED) / (intact * LEARNED).clip(1e-6)).clip(LEAST_FACTOR, 1)
+        factor = (damaged * (1 - REFERENCE_PREVALENCE) / (intact * REFERENCE_PREVALENCE).clip(1e-6)).clip(MIN_FACTOR, 1)
     return posterior(bytes_ / 255, factor.ravel()[cell]).astype(np.float32)
 
 
@@ -105,13 +105,28 @@ def threshold(sensitivity):
     return 1 / (1 + math.exp(8 * sensitivity / 100 - 6))
 
 
+def without_unsure_wide_parts(marks, likely, least):
+    """The marks (H x W, boolean) without parts wider than 2 * WIDE px whose mean probability is below `least`. Beyond the
+    picture they may go on."""
+    plane = torch.from_numpy(marks)[None, None].float()
+    core = 1 - dilated(1 - plane, WIDE)
+    wide = (dilated(core, WIDE) * plane)[0, 0].numpy() > 0
+    groups, count = measure.label(wide, return_num=True, connectivity=2)
+    sizes, sums = (np.bincount(groups.ravel(), weights, minlength=count + 1) for weights in (None, likely.ravel()))
+    is_unsure = sums < least * sizes
+    is_unsure[0] = False
+    return marks & ~is_unsure[groups]
+
+
 def marks(likely, sensitivity, grow=GROW, smallest=SMALLEST, margin=MARGIN):
-    """The mask (H x W, boolean) of `judged` probabilities (H x W): the pixels from `grow` times the threshold that are connected
-    with one from the threshold, without connected groups of fewer than `smallest` px, dilated by `margin` px."""
+    """The mask (H x W, boolean) of `corrected` probabilities (H x W): the pixels from `grow` times the threshold that are connected
+    with one from the threshold, without connected groups of fewer than `smallest` px and unsure wide parts, dilated by
+    `margin` px."""
     high = threshold(sensitivity)
     groups, count = measure.label(likely >= grow * high, return_num=True, connectivity=2)
     sizes, found = np.bincount(groups.ravel(), minlength=count + 1), np.zeros(count + 1, bool)
     found[groups[likely >= high]] = True
     found &= sizes >= smallest
     found[0] = False
-    return dilated(torch.from_numpy(found[groups])[None, None].float(), margin)[0, 0].numpy() > 0
+    found = without_unsure_wide_parts(found[groups], likely, min(WIDE_SHARE * high, WIDE_MEAN))
+    return dilated(torch.from_numpy(found)[None, None].float(), margin)[0, 0].numpy() > 0

@@ -54,7 +54,7 @@ class F1:
 
 @torch.no_grad()
 def measure_detect(net, folder, limit):
-    """F1, precision and recall of undilated marks by threshold."""
+    """F1, precision and recall by threshold, of the network's own probabilities."""
     net.eval()
     scores = {t: F1() for t in (0.3, 0.5, 0.7)}
     for _, damaged, true in read_set(folder, limit):
@@ -131,7 +131,7 @@ def main():
     if not a.detect:
         return
     detect = load(a.detect)[0]
-    likely = [repair.judged(repair.probability(detect, damaged)[0, 0].numpy()) for _, damaged, _ in pictures]
+    likely = [repair.corrected(repair.probability(detect, damaged)[0, 0].numpy()) for _, damaged, _ in pictures]
     print("\n| sensitivity | F1 | precision | recall | marked | auto: whole, dB | gain, dB |\n|---|---|---|---|---|---|---|")
     for sensitivity in a.sensitivity:
         f1, wholes, shares = F1(), [], []
@@ -148,7 +148,7 @@ def main():
         print(f"| {sensitivity} | {' | '.join(f'{v:.3f}' for v in f1.value())} | {np.mean(shares):.2%} | {whole:.2f} | {whole - before:.2f} |", flush=True)
     if a.clean:
         files = sorted(glob.glob(os.path.join(a.clean, "*.*")))
-        likely = [repair.judged(repair.probability(detect, read(f))[0, 0].numpy()) for f in files]
+        likely = [repair.corrected(repair.probability(detect, read(f))[0, 0].numpy()) for f in files]
         print(f"\n| sensitivity | marked of {len(files)} clean photos: median | mean | most |\n|---|---|---|---|")
         for sensitivity in a.sensitivity:
             shares = [repair.marks(v, sensitivity).mean() for v in likely]

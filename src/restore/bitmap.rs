@@ -131,6 +131,27 @@ impl Bitmap {
         dilated
     }
 
+    /// Grown by so many px in all eight directions.
+    pub fn grown(&self, px: usize) -> Self {
+        (0..px).fold(self.clone(), |grown, _| grown.dilated())
+    }
+
+    /// Shrunk by so many px in all eight directions; at the border of the picture it is not.
+    pub fn shrunk(&self, px: usize) -> Self {
+        self.inverted().grown(px).inverted()
+    }
+
+    /// The other pixels.
+    fn inverted(&self) -> Self {
+        Self::of(self.size, |y, x| !self.contains(x, y))
+    }
+
+    /// The pixels that both have; of pictures of the same size.
+    pub fn intersection(mut self, other: &Self) -> Self {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= other);
+        self
+    }
+
     /// 1 for its pixels and 0 for others, of the part `rect`, row by row. Beyond the picture its last row and column are
     /// repeated.
     pub fn values(&self, rect: Rect, values: &mut Vec<f32>) {
@@ -199,6 +220,15 @@ mod tests {
             (part.y..part.bottom()).any(|y| (part.x..part.right()).any(|x| bitmap.contains(x, y)))
         };
         assert_eq!(bitmap.dilated(), Bitmap::of(SIZE, near));
+    }
+
+    #[test]
+    fn it_shrinks_but_not_at_the_border() {
+        let is_in = |y: usize, x: usize| x < 90 && (x != 40 || y != 3);
+        let shrunk = |y: usize, x: usize| x < 89 && !((39..=41).contains(&x) && (2..=4).contains(&y));
+        assert_eq!(Bitmap::of(SIZE, is_in).shrunk(1), Bitmap::of(SIZE, shrunk));
+        let both = Bitmap::of(SIZE, is_in).intersection(&some());
+        assert_eq!(both, Bitmap::of(SIZE, |y, x| is_in(y, x) && some().contains(x, y)));
     }
 
     #[test]

@@ -159,15 +159,7 @@ impl Batch {
             skip_existing(queue, names);
         }
         if self.only.as_ref().is_none_or(|only| only.file.is_none()) {
-            while let Some(item) = self.next(queue)
-                && let Some(other) = names.replaced_by(item.id)
-            {
-                let id = item.id;
-                let other =
-                    queue.get(other).map_or_else(|| "another photo".into(), |other| quoted(&other.path).to_string());
-                queue
-                    .fail(id, format!("its file is that of {other} too, whose result replaces it: remove one of them"));
-            }
+            self.refuse_replaced(queue, names);
         }
         let Some(item) = self.next(queue).map(|item| item.id) else {
             self.run_state = RunState::Idle;
@@ -212,6 +204,17 @@ impl Batch {
             started,
         });
         Some(request)
+    }
+
+    /// Fails the next photos as long as their files are replaced by results of earlier ones: they would be restored twice.
+    fn refuse_replaced(&self, queue: &mut Queue, names: &Targets) {
+        let is_restored = |item: &&Item| item.is_waiting() || matches!(item.state, State::Done(_));
+        while let Some(id) = self.next(queue).map(|item| item.id)
+            && let Some(earlier) = names.replaced_by(id).and_then(|id| queue.get(id)).filter(is_restored)
+        {
+            let reason = format!("the result of {} replaces this file: remove one of them", quoted(&earlier.path));
+            queue.fail(id, reason);
+        }
     }
 
     /// Applies an event of the active photo. Returns the next request for it.

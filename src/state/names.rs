@@ -72,8 +72,9 @@ impl NamesRequest {
         let target = |path: PathBuf| OutputFile { exists: exists(&path), path };
         let results = self.naming.targets(&photos, &exists);
         let options = self.naming.options;
+        let read: Vec<PathBuf> = self.photos.iter().map(|item| item.path.clone()).collect();
         let replaced =
-            if options.if_exists == IfExists::Replace { replaced_inputs(&results, &paths) } else { Vec::new() };
+            if options.if_exists == IfExists::Replace { replaced_inputs(&results, &read) } else { Vec::new() };
         let id = |number: usize| self.photos[number].id;
         let replaced = replaced.into_iter().map(|(number, earlier)| (id(number), id(earlier))).collect();
         let targets = self.photos.iter().map(|item| item.id).zip(results.into_iter().map(target)).collect();
@@ -110,7 +111,7 @@ impl Targets {
         self.targets.get(&id)
     }
 
-    /// The photo before this one in the list whose result replaces the file of this one, another name of the same file.
+    /// The earlier photo in the list whose result replaces this one's file, of which it is another name.
     pub fn replaced_by(&self, id: ItemId) -> Option<ItemId> {
         self.replaced.get(&id).copied()
     }

@@ -359,7 +359,7 @@ fn a_link_to_a_restored_photo_is_not_restored_again() {
         "the end of the run",
         |harness| matches!(&states(harness)[..], [State::Done(path), State::Failed(_)] if *path == original),
     );
-    harness.get_by_label_contains("b.png: Failed: its file is that of");
+    harness.get_by_label_contains("b.png: Failed: the result of");
 }
 
 /// When a folder is added again, results in it are not added (issue 16).

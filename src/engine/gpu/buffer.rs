@@ -107,7 +107,7 @@ impl Reading {
 impl Drop for Reading {
     fn drop(&mut self) {
         if let Some(copy) = self.0.take() {
-            // Nobody needs the values, so nor the error.
+            // Nobody needs the values, nor therefore the error.
             let _ = caught(|| pollster::block_on(copy).map(|_| ()).map_err(|error| error.to_string()));
         }
     }

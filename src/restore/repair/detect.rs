@@ -40,9 +40,9 @@ impl DamageMap {
         self.size
     }
 
-    /// How likely a px is damage, 0–1, judged by how much damage is around it.
-    pub fn judged(&self, x: usize, y: usize) -> f32 {
-        self.prevalence.judged(x, y, self.row(y)[x])
+    /// How likely a px is damage, 0–1, corrected by how much damage is around it.
+    pub fn corrected(&self, x: usize, y: usize) -> f32 {
+        self.prevalence.corrected(x, y, self.row(y)[x])
     }
 
     /// The network's probabilities of a row: 0–255 stand for 0–1.

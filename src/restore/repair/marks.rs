@@ -12,6 +12,10 @@ const GROW: f32 = 0.5;
 const SMALLEST: usize = 4;
 /// How far marks that were found are grown, in px.
 const MARGIN: usize = 1;
+/// Parts wider than twice this, in px, need a mean of this share of the probability of a mark, but no more than [`WIDE_MEAN`].
+const WIDE: usize = 6;
+const WIDE_SHARE: f32 = 0.91;
+const WIDE_MEAN: f32 = 0.8;
 /// Logit of the probability of a mark at sensitivity 0, and by how much it is lower at 100.
 const LOGIT_AT_0: f32 = 6.0;
 const LOGIT_RANGE: f32 = 8.0;
@@ -44,7 +48,7 @@ impl Marks {
     /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
     /// what is too wide to be filled.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
-        Self::of_likely(map.size(), |x, y| map.judged(x, y), sensitivity)
+        Self::of_likely(map.size(), |x, y| map.corrected(x, y), sensitivity)
     }
 
     /// [`Self::found`], given how likely each px is damage.
@@ -62,7 +66,8 @@ impl Marks {
         for (run, _) in groups.iter().filter(|(_, group)| is_mark(*group)) {
             bits.add(run.y(), run.columns());
         }
-        (0..MARGIN).for_each(|_| bits = bits.dilated());
+        remove_unsure_wide_parts(&mut bits, likely, WIDE_MEAN.min(WIDE_SHARE * least));
+        bits = bits.grown(MARGIN);
         let left_out = too_wide::remove(&mut bits);
         Self { bits, left_out }
     }
@@ -144,6 +149,23 @@ impl Marks {
     }
 }
 
+/// Removes the wide parts of marks whose mean probability is below `least`: the network sees no more than a part of these at a time, and
+/// most of its false marks are such parts.
+fn remove_unsure_wide_parts(marks: &mut Bitmap, likely: impl Fn(usize, usize) -> f32, least: f32) {
+    let wide = marks.shrunk(WIDE).grown(WIDE).intersection(marks);
+    let groups = Groups::of(&wide);
+    let mut means = vec![(0.0, 0); groups.count];
+    for (run, group) in groups.iter() {
+        let (sum, px) = &mut means[group];
+        *sum += run.columns().map(|x| f64::from(likely(x, run.y()))).sum::<f64>();
+        *px += run.columns().len();
+    }
+    let is_unsure = |group: usize| means[group].0 < f64::from(least) * means[group].1 as f64;
+    for (run, _) in groups.iter().filter(|(_, group)| is_unsure(*group)) {
+        marks.remove(run.y(), run.columns());
+    }
+}
+
 /// The px of a bitmap nearest to a point, within `reach` px of it.
 pub(super) fn nearest(bits: &Bitmap, [x, y]: Point, reach: f32) -> Option<Point> {
     let size = bits.size();
@@ -196,6 +218,23 @@ mod tests {
         assert!(found(&rows, 65).concat().chars().all(|px| px == '.'));
         let more = ["00000000000000", "03330000000000", "03330000006600"];
         assert_eq!(found(&more, 87), ["#####.........", "#####.........", "#####........."]);
+    }
+
+    #[test]
+    fn wide_parts_need_a_higher_mean() {
+        // A scratch of 5 px across a spot of 40 px.
+        let is_scratch = |y: usize| y.abs_diff(60) <= 2;
+        let is_spot = |x: usize, y: usize| x.abs_diff(100) <= 20 && y.abs_diff(60) <= 20;
+        for (spot, has_spot) in [(0.85, true), (0.75, false)] {
+            let likely = |x: usize, y: usize| match (is_scratch(y), is_spot(x, y)) {
+                (true, _) => 0.99,
+                (_, true) => spot,
+                _ => 0.0,
+            };
+            let marks = Marks::of_likely(Size::new(200, 120), likely, Sensitivity::MEDIUM);
+            assert_eq!(marks.bits.contains(100, 45), has_spot);
+            assert!(marks.bits.contains(20, 60) && marks.bits.contains(180, 60), "thin");
+        }
     }
 
     #[test]

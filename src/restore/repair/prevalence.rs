@@ -1,5 +1,5 @@
-//! How much damage is around each part of a photo. Where there is hardly any, the network is less often right: an intact
-//! photo has many px that look a little like damage, and no damage to tell from them.
+//! How much damage is around each part of a photo. Where there is hardly any, the network's probabilities are too high: an
+//! intact photo has many px that look a little like damage, and no damage to tell from them.
 
 use crate::pixels::{Size, each_row};
 
@@ -7,10 +7,10 @@ use crate::pixels::{Size, each_row};
 const CELL: usize = 64;
 /// How many cells around a cell count, in each direction.
 const AROUND: usize = 2;
-/// Share of damaged px from which the network's probabilities are right.
-const LEARNED: f32 = 0.15;
+/// Share of damaged px from which the network's probabilities stay as they are. Selected by measuring, as [`MIN_FACTOR`] is.
+const REFERENCE_PREVALENCE: f32 = 0.2;
 /// How far the odds of damage are lowered at most (e^−2.5), so that a scratch in an intact photo is still found.
-const LEAST_FACTOR: f32 = 0.082;
+const MIN_FACTOR: f32 = 0.082;
 /// Rounds after which the factors hardly change.
 const ROUNDS: usize = 30;
 
@@ -54,8 +54,8 @@ impl Prevalence {
         Self { columns, factors }
     }
 
-    /// How likely a px is damage, 0–1, if the network says `probability` (0–255 stand for 0–1).
-    pub fn judged(&self, x: usize, y: usize, probability: u8) -> f32 {
+    /// How likely a px is damage, 0–1, where the network's output is `probability` (0–255 stand for 0–1).
+    pub fn corrected(&self, x: usize, y: usize, probability: u8) -> f32 {
         posterior(probability, self.factors[y / CELL * self.columns + x / CELL])
     }
 }
@@ -66,7 +66,8 @@ fn factor_of(px: &Histogram) -> f32 {
     for _ in 0..ROUNDS {
         let damaged: f32 = (0..=255).zip(px).map(|(probability, px)| *px as f32 * posterior(probability, factor)).sum();
         let intact = total as f32 - damaged;
-        factor = (damaged * (1.0 - LEARNED) / (intact * LEARNED).max(1e-6)).clamp(LEAST_FACTOR, 1.0);
+        factor =
+            (damaged * (1.0 - REFERENCE_PREVALENCE) / (intact * REFERENCE_PREVALENCE).max(1e-6)).clamp(MIN_FACTOR, 1.0);
     }
     factor
 }
@@ -91,7 +92,7 @@ mod tests {
     fn where_much_is_damaged_probabilities_stay() {
         let much = prevalence(|x, _| if x % 4 == 0 { 255 } else { 0 });
         for probability in [0, 1, 128, 254, 255] {
-            assert_eq!(much.judged(320, 320, probability), f32::from(probability) / 255.0);
+            assert_eq!(much.corrected(320, 320, probability), f32::from(probability) / 255.0);
         }
     }
 
@@ -99,23 +100,23 @@ mod tests {
     fn where_little_is_damaged_doubts_count() {
         // Nothing is sure on the left, much on the right; they are further apart than the cells that count.
         let sides = prevalence(|x, _| if x >= 384 && x % 4 == 0 { 255 } else { u8::from(x % 64 == 0) * 160 });
-        let doubtful = sides.judged(10, 320, 160);
+        let doubtful = sides.corrected(10, 320, 160);
         assert!((doubtful - 160.0 * 0.082 / (160.0 * 0.082 + 95.0)).abs() < 1e-4, "{doubtful}");
-        assert_eq!(sides.judged(630, 320, 160), 160.0 / 255.0);
-        assert_eq!((sides.judged(10, 320, 0), sides.judged(10, 320, 255)), (0.0, 1.0), "what is sure stays");
+        assert_eq!(sides.corrected(630, 320, 160), 160.0 / 255.0);
+        assert_eq!((sides.corrected(10, 320, 0), sides.corrected(10, 320, 255)), (0.0, 1.0), "what is sure stays");
     }
 
     #[test]
     fn factors_are_those_of_the_share_that_results() {
-        // A tenth of the px is damage for sure: then the others' odds are those of a tenth instead of LEARNED.
+        // A tenth of the px is damage for sure: then the others' odds are those of a tenth instead of REFERENCE_PREVALENCE.
         let tenth = prevalence(|x, _| if x % 10 == 0 { 255 } else { 0 });
-        let expected = (0.1 / 0.9) / (LEARNED / (1.0 - LEARNED));
-        let judged = tenth.judged(320, 320, 128);
-        let odds = judged / (1.0 - judged) / (128.0 / 127.0);
+        let expected = (0.1 / 0.9) / (REFERENCE_PREVALENCE / (1.0 - REFERENCE_PREVALENCE));
+        let corrected = tenth.corrected(320, 320, 128);
+        let odds = corrected / (1.0 - corrected) / (128.0 / 127.0);
         assert!((odds - expected).abs() < 0.01, "{odds} {expected}");
     }
 
-    /// Values of `judged` in `models/training/repair.py`.
+    /// Values of `corrected` in `models/training/repair.py`.
     #[test]
     fn it_is_as_in_python() {
         let size = Size::new(700, 300);
@@ -125,10 +126,10 @@ mod tests {
         let probabilities = (0..size.area()).map(|at| probability(at % 700, at / 700)).collect::<Vec<_>>();
         let prevalence = Prevalence::of(size, &probabilities);
         let expected =
-            [(64, 1, 0.04174), (130, 1, 0.00729), (200, 150, 0.11219), (250, 99, 0.13603), (460, 151, 0.09020)];
+            [(64, 1, 0.02167), (130, 1, 0.00377), (200, 150, 0.06200), (250, 99, 0.07605), (460, 151, 0.09020)];
         for (x, y, expected) in expected {
-            let judged = prevalence.judged(x, y, probability(x, y));
-            assert!((judged - expected).abs() < 2e-5, "{x} {y}: {judged}");
+            let corrected = prevalence.corrected(x, y, probability(x, y));
+            assert!((corrected - expected).abs() < 2e-5, "{x} {y}: {corrected}");
         }
     }
 
@@ -137,7 +138,7 @@ mod tests {
         for (width, height) in [(1, 1), (65, 1), (1, 129), (64, 64)] {
             let size = Size::new(width, height);
             let all = Prevalence::of(size, &vec![255; size.area()]);
-            assert_eq!(all.judged(width - 1, height - 1, 100), 100.0 / 255.0, "{size:?}");
+            assert_eq!(all.corrected(width - 1, height - 1, 100), 100.0 / 255.0, "{size:?}");
         }
         assert!(Prevalence::of(Size::new(0, 0), &[]).factors.is_empty());
     }

@@ -55,7 +55,7 @@ impl Queue {
         }
     }
 
-    /// A photo can't be opened, with the reason as a sentence.
+    /// A photo can't be opened or restored, with the reason as a sentence.
     pub fn fail(&mut self, id: ItemId, reason: String) {
         if let Some(item) = self.idle_mut(id) {
             item.state = State::Failed(reason);
