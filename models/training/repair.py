@@ -106,8 +106,8 @@ def threshold(sensitivity):
 
 
 def without_unsure_wide_parts(marks, likely, least):
-    """The marks (H x W, boolean) without parts wider than 2 * WIDE px whose mean probability is below `least`. Beyond the
-    picture they may go on."""
+    """The marks (H x W, boolean) without parts wider than 2 * WIDE px whose mean probability is below `least`, and WIDE px
+    around these. Beyond the picture they may go on."""
     plane = torch.from_numpy(marks)[None, None].float()
     core = 1 - dilated(1 - plane, WIDE)
     wide = (dilated(core, WIDE) * plane)[0, 0].numpy() > 0
@@ -115,7 +115,8 @@ def without_unsure_wide_parts(marks, likely, least):
     sizes, sums = (np.bincount(groups.ravel(), weights, minlength=count + 1) for weights in (None, likely.ravel()))
     is_unsure = sums < least * sizes
     is_unsure[0] = False
-    return marks & ~is_unsure[groups]
+    removed = dilated(torch.from_numpy(is_unsure[groups])[None, None].float(), WIDE)[0, 0].numpy() > 0
+    return marks & ~removed
 
 
 def marks(likely, sensitivity, grow=GROW, smallest=SMALLEST, margin=MARGIN):

@@ -149,7 +149,7 @@ impl Marks {
     }
 }
 
-/// Removes the wide parts of marks whose mean probability is below `least`: the network sees no more than a part of these at a time, and
+/// Removes the wide parts of marks whose mean probability is below `least`, with their edges: the network sees no more than a part of these at a time, and
 /// most of its false marks are such parts.
 fn remove_unsure_wide_parts(marks: &mut Bitmap, likely: impl Fn(usize, usize) -> f32, least: f32) {
     let wide = marks.shrunk(WIDE).grown(WIDE).intersection(marks);
@@ -161,8 +161,13 @@ fn remove_unsure_wide_parts(marks: &mut Bitmap, likely: impl Fn(usize, usize) ->
         *px += run.columns().len();
     }
     let is_unsure = |group: usize| means[group].0 < f64::from(least) * means[group].1 as f64;
+    let mut unsure = Bitmap::new(marks.size());
     for (run, _) in groups.iter().filter(|(_, group)| is_unsure(*group)) {
-        marks.remove(run.y(), run.columns());
+        unsure.add(run.y(), run.columns());
+    }
+    let unsure = unsure.grown(WIDE);
+    for y in 0..marks.size().height {
+        unsure.runs(y, 0..marks.size().width).for_each(|columns| marks.remove(y, columns));
     }
 }
 
