@@ -285,7 +285,7 @@ impl<'a> Runner<'a> {
         let mut tiles: VecDeque<TileInWork> = VecDeque::new();
         let mut running: Option<Running> = None;
         let input = PassInput::new(pass, source, self.runs_of(pass.task) > 1, restorer);
-        let mut resident = if keeps && input.output_can_stay() { self.reserved(pass, restorer) } else { None };
+        let mut resident = if keeps { self.reserved(pass, restorer) } else { None };
         loop {
             let started =
                 tiles.back_mut().and_then(|tile| tile.start_next(resident.as_ref(), restorer)).or_else(|| {

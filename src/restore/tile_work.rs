@@ -62,11 +62,6 @@ impl<'p> PassInput<'p> {
         }
         readable(pass.input).map_or(Self::Uploaded, |(picture, values)| Self::Resident(picture, values))
     }
-
-    /// Whether the output can stay in the device's memory.
-    pub fn output_can_stay(&self) -> bool {
-        !matches!(self, Self::Resized(_))
-    }
 }
 
 /// A tile whose runs are not finished.
@@ -85,7 +80,7 @@ enum TileInput<'p> {
     /// With the planes of each run. `from`: where the colours are in the device's memory, if they are.
     Planes { runs: TileRuns, from: Option<&'p ResidentPicture> },
     /// The part of the picture before that is resized.
-    Resized { input: ResizedInput<'p>, before: BufferedPart, is_started: bool },
+    Resized { input: ResizedInput<'p>, columns: Taps, rows: Taps, before: BufferedPart, is_started: bool },
 }
 
 impl<'p> TileInWork<'p> {
@@ -105,10 +100,11 @@ impl<'p> TileInWork<'p> {
                 Self { tile, part: None, mean, is_checked, work: TileInput::Planes { runs, from: Some(picture) } }
             }
             PassInput::Resized(input) => {
-                let (columns, rows) = (input.columns(tile.input).reach(), input.rows(tile.input).reach());
-                let before = Rect::new(columns.start, rows.start, columns.len(), rows.len());
+                let (columns, rows) = (input.columns(tile.input), input.rows(tile.input));
+                let (across, down) = (columns.reach(), rows.reach());
+                let before = Rect::new(across.start, down.start, across.len(), down.len());
                 let before = BufferedPart::of(input.before, before);
-                let work = TileInput::Resized { input, before, is_started: false };
+                let work = TileInput::Resized { input, columns, rows, before, is_started: false };
                 Self { tile, part: None, mean: None, is_checked, work }
             }
         }
@@ -132,9 +128,13 @@ impl<'p> TileInWork<'p> {
                 }
             }
             TileInput::Resized { is_started: true, .. } => return None,
-            TileInput::Resized { input, before, is_started } => {
+            TileInput::Resized { input, columns, rows, before, is_started } => {
                 *is_started = true;
-                input.start(rect, before, restorer)
+                let from = match input.resident {
+                    Some(picture) => ResizedFrom::Resident(picture),
+                    None => ResizedFrom::Uploaded(before.planes(), before.rect()),
+                };
+                start_resized(&ResizedTile { from, columns, rows, level: input.level }, restorer)
             }
         };
         Some(run.map(|run| Running { run, size: rect.size(), start }))
@@ -183,17 +183,11 @@ impl ResizedInput<'_> {
     fn rows(&self, rect: Rect) -> Taps {
         Taps::new((rect.y..rect.bottom()).map(|y| self.resizing.row(reflected(y, self.size.height))))
     }
+}
 
-    fn start(&self, rect: Rect, before: &BufferedPart, restorer: &mut dyn Restorer) -> Result<Run, EngineError> {
-        let (columns, rows) = (self.columns(rect), self.rows(rect));
-        let from = match self.resident {
-            Some(picture) => ResizedFrom::Resident(picture),
-            None => ResizedFrom::Uploaded(before.planes(), before.rect()),
-        };
-        let tile = ResizedTile { from, columns: &columns, rows: &rows, level: self.level };
-        let device = restorer.device().name.clone();
-        restorer.resident().ok_or_else(|| not_resident(device))?.start_resized(&tile)
-    }
+fn start_resized(tile: &ResizedTile, restorer: &mut dyn Restorer) -> Result<Run, EngineError> {
+    let device = restorer.device().name.clone();
+    restorer.resident().ok_or_else(|| not_resident(device))?.start_resized(tile)
 }
 
 fn start_resident(planes: Planes, tile: &ResidentTile, restorer: &mut dyn Restorer) -> Result<Run, EngineError> {

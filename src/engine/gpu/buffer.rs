@@ -107,7 +107,7 @@ impl Reading {
 impl Drop for Reading {
     fn drop(&mut self) {
         if let Some(copy) = self.0.take() {
-            // Nobody needs the values, nor therefore the error.
+            // The values are not needed, so an error does no harm.
             let _ = caught(|| pollster::block_on(copy).map(|_| ()).map_err(|error| error.to_string()));
         }
     }
@@ -123,7 +123,7 @@ mod tests {
 
     /// As when a job is cancelled.
     #[test]
-    fn after_a_copy_that_nobody_waits_for_the_gpu_is_usable() {
+    fn a_dropped_copy_leaves_the_gpu_usable() {
         for device in gpu::list() {
             let client = gpu::open(&device).expect("a device").client;
             let read = |value: f32| Buffer::new(&client, &[value; 100], Storage::F32).read(&client);
