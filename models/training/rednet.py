@@ -111,6 +111,13 @@ def widened(weights, width):
     return wide
 
 
+def with_planes(weights, planes):
+    """Weights of a network of so many input planes with the same output as one of fewer: the new ones, before the last, count 0."""
+    first = weights["enc.0.weight"]
+    new = torch.zeros_like(first[:, :1]).repeat(1, planes - first.shape[1], 1, 1)
+    return weights | {"enc.0.weight": torch.cat([first[:, :-1], new, first[:, -1:]], 1)}
+
+
 def load(path):
     """The network of a .safetensors file, and its metadata."""
     from safetensors import safe_open

@@ -48,35 +48,42 @@ def dilated(mask, radius):
     return F.max_pool2d(mask, 2 * radius + 1, 1, radius) if radius else mask
 
 
-def emptied(picture, mask):
-    """Half the size, from the unmarked pixels only: (picture, mask of pixels without any)."""
-    known = halved(1 - even(mask))
-    return halved(even(picture) * (1 - even(mask))) / known.clamp(min=0.25), (known == 0).float()
+def halved_around(picture, mask, hidden):
+    """Half the size: (means of the unmarked pixels of 2 x 2, or of all four if they are marked; the mask of these; hidden ones)."""
+    unmarked = 1 - even(mask)
+    count = halved(unmarked)
+    mean = torch.where(count > 0, halved(even(picture) * unmarked) / count.clamp(min=0.25), halved(picture))
+    mask = (count == 0).float()
+    return mean, mask, mask * F.max_pool2d(even(hidden), 2)
 
 
-def repair_input(net, picture, mask):
-    """R, G, B with the marked pixels replaced by the enlarged result of half the size, and the mask."""
+def repair_input(net, picture, mask, hidden):
+    """R, G, B with the marked pixels replaced by the enlarged result of half the size; what the picture has there minus that, 0 if
+    it is hidden (R, G, B); and the mask."""
     h, w = picture.shape[2:]
+    seen = torch.zeros_like(picture)
     if mask.any():
-        coarse = filled(net, *emptied(picture, mask))
-        picture = torch.where(mask > 0, doubled(coarse, h, w), picture)
-    return torch.cat([picture, mask], 1)
+        coarse = doubled(filled(net, *halved_around(picture, mask, hidden)), h, w)
+        seen = (picture - coarse) * mask * (1 - hidden)
+        picture = torch.where(mask > 0, coarse, picture)
+    return torch.cat([picture, seen, mask], 1)
 
 
-def filled(net, picture, mask):
+def filled(net, picture, mask, hidden):
     """The picture with its marked pixels replaced."""
     if not mask.any() or max(picture.shape[2:]) < 2:
         return picture
-    x = repair_input(net, picture, mask)
+    x = repair_input(net, picture, mask, hidden)
     return torch.where(mask > 0, run(net, x).clamp(0, 1), picture)
 
 
-def repaired(net, picture, mask):
-    """The picture with its marked pixels replaced, blended into those up to FEATHER px beside them."""
+def repaired(net, picture, mask, hidden):
+    """The picture with its marked pixels replaced, blended into those up to FEATHER px beside them. What it has at `hidden` ones is
+    not used: found marks are not hidden, others are."""
     if not mask.any():
         return picture
     share = sum(dilated(mask, r) for r in range(FEATHER + 1)) / (FEATHER + 1)
-    return picture + share * (run(net, repair_input(net, picture, mask)).clamp(0, 1) - picture)
+    return picture + share * (run(net, repair_input(net, picture, mask, hidden)).clamp(0, 1) - picture)
 
 
 def corrected(probability):

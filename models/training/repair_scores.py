@@ -67,15 +67,17 @@ def measure_detect(net, folder, limit):
 
 @torch.no_grad()
 def measure_repair(net, folder, limit):
-    """PSNR in dB inside the true masks, given these dilated by 1 px; and the gain of the whole picture."""
+    """PSNR in dB inside the true masks, given these dilated by 1 px and hidden; the gain of the whole picture, hidden and not."""
     net.eval()
-    inside, gain = [], []
+    inside, gain, seen = [], [], []
     for clean, damaged, true in read_set(folder, limit):
-        output = repair.repaired(net, damaged, repair.dilated(plane(true), 1))
+        mask, before = repair.dilated(plane(true), 1), psnr(damaged, clean)
+        output = repair.repaired(net, damaged, mask, mask)
         inside.append(psnr(output, clean, true))
-        gain.append(psnr(output, clean) - psnr(damaged, clean))
+        gain.append(psnr(output, clean) - before)
+        seen.append(psnr(repair.repaired(net, damaged, mask, torch.zeros_like(mask)), clean) - before)
     net.train()
-    return dict(inside=round(float(np.mean(inside)), 3), gain=round(float(np.mean(gain)), 3))
+    return {name: round(float(np.mean(values)), 3) for name, values in (("inside", inside), ("gain", gain), ("seen", seen))}
 
 
 MEASURES = {"detect": measure_detect, "repair": measure_repair}
@@ -119,7 +121,8 @@ def main():
         print("no OpenCV: not compared")
     if a.repair:
         net = load(a.repair)[0]
-        fills["repair"] = lambda damaged, mask: repair.repaired(net, damaged, mask)
+        fills["repair"] = lambda damaged, mask: repair.repaired(net, damaged, mask, mask)
+        fills["repair, not hidden"] = lambda damaged, mask: repair.repaired(net, damaged, mask, torch.zeros_like(mask))
     print("| fill, true marks | inside, dB | whole, dB | gain, dB |\n|---|---|---|---|")
     for name, fill in fills.items():
         outputs = [fill(damaged, repair.dilated(plane(mask), 1)) for _, damaged, mask in pictures]
@@ -140,7 +143,7 @@ def main():
             marked = repair.marks(probability, sensitivity)
             shares.append(marked.mean())
             if a.repair:
-                output = fills["repair"](damaged, plane(marked))
+                output = fills["repair, not hidden"](damaged, plane(marked))
                 wholes.append(psnr(output, clean))
                 if a.save:
                     save(output, a.save, f"{k:02}-auto-{sensitivity}.png")

@@ -21,9 +21,9 @@ from PIL import Image
 import camera, graphics, repair, repair_scores, scratches
 from damage import bicubic, jpeg, luma
 from photos import Photos, half_size, read_folder
-from rednet import REDNet, widened
+from rednet import REDNet, load, widened, with_planes
 
-PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3), "detect": (4, 1), "repair": (4, 3)}
+PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3), "detect": (4, 1), "repair": (7, 3)}
 VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40, "twice"), "estimate": ("clean", 5, 25, "files")}
 TWICE = 0.4  # share of the patches for `jpeg` that are compressed twice
 LEAST_SIDE = 184  # px, of the halved photos for `detect`
@@ -41,7 +41,8 @@ class Batches:
         self.small = Photos(half_size([i for i in images if min(i.shape[:2]) >= 2 * self.least]), device) if a.task == "detect" else None
         self.task, self.size, self.files, self.loss = a.task, a.patch, a.files, a.loss
         self.scratches = scratches.Scratches(a.damage, device) if scratched else None
-        with_graphics = a.task in ("noise", "estimate", "detect")
+        self.detector = with_autocast(load(a.detect)[0].to(device), device) if a.task == "repair" else None
+        with_graphics = a.task in ("noise", "estimate", "detect", "repair")
         self.graphics = Photos([graphics.make(seed, images) for seed in range(GRAPHICS)], device) if with_graphics else None
 
     def next(self, batch):
@@ -145,22 +146,28 @@ class Batches:
         return inputs, detection_loss(inputs, truth, faint)
 
     def repair(self, batch):
+        """Masks of the true damage, of what the detector finds, and some brushed ones; two fifths of them hidden."""
         size, d = self.size, self.device
-        clean = self.prints(batch, 0, size)
-        damaged, _ = self.scratches.on(clean, most=2, written=0.1)
+        clean = self.prints(batch, 0.08, size)
+        damaged, _ = self.scratches.on(clean, most=2, written=0.06, scales=(0.4, 2.5))
+        damaged = torch.where(camera.chance(batch, 0.15, d), clean, damaged)
+        picture = scratches.coded(damaged)
         limit = camera.uniform(batch, 0.02, 0.15, d, 2)
         mask = ((damaged - clean).abs().amax(1, keepdim=True) > limit).float()
         radius = torch.randint(4, (batch, 1, 1, 1), device=d)
         for r in (1, 2, 3):
             mask = torch.where(radius == r, repair.dilated(mask, r), mask)
-        brushed = self.scratches.damage.place(batch, size, 1, 3) > 0.3
-        mask = torch.maximum(mask, brushed & camera.chance(batch, 0.1, d))
-        inputs = repair.repair_input(self.net, scratches.coded(damaged), mask)
+        found = repair.probability(self.detector, picture) > camera.uniform(batch, 0.2, 0.95, d)
+        mask = torch.where(camera.chance(batch, 0.4, d), repair.dilated(found.float(), 1), mask)
+        brushed = (self.scratches.damage.place(batch, size, 0.5, 3) > 0.3).float()
+        mask = torch.maximum(mask, brushed * (camera.chance(batch, 0.12, d) | (mask.sum((1, 2, 3), keepdim=True) == 0)))
+        hidden = mask * camera.chance(batch, 0.4, d)
+        inputs = repair.repair_input(self.net, picture, mask, hidden)
         weight = 0.8 * mask + 0.2 * repair.dilated(mask, repair.FEATHER)
 
         def loss(output):
             error = (weight * (output - clean) ** 2).sum((1, 2, 3)) / (3 * weight.sum((1, 2, 3)) + 1)
-            return error.add(1e-7).sqrt().mean()
+            return error.add(1e-6).sqrt().mean()
 
         return inputs, loss
 
@@ -281,10 +288,11 @@ def main():
     p.add_argument("--task", choices=PLANES, required=True)
     p.add_argument("--photos", required=True)
     p.add_argument("--val", default="", help="a folder of clean photos; detect, repair: a folder of repair_set.py")
+    p.add_argument("--detect", help="repair: the weights of `detect`")
     p.add_argument("--damage", help="detect, repair: the folder of overlays")
     p.add_argument("--val-limit", type=int, default=12)
     p.add_argument("--out", required=True)
-    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs and channels and, of another task, other output planes; not used when OUT.pt can be resumed")
+    p.add_argument("--init", default="", help="start from the weights of this .safetensors file, which may have fewer pairs, channels and input planes and, of another task, other output planes; not used when OUT.pt can be resumed")
     p.add_argument("--pairs", type=int, default=10)
     p.add_argument("--width", type=int, default=64)
     p.add_argument("--stride", type=int, choices=(1, 2), default=2)
@@ -325,6 +333,8 @@ def main():
             fresh = model.state_dict()
             if shape["width"] < a.width:
                 weights = widened(weights, a.width)
+            if 3 < shape["planes_in"] < planes_in:
+                weights = with_planes(weights, planes_in)
             weights.update({k: fresh[k] for k in ("out.weight", "out.bias") if weights[k].shape != fresh[k].shape})
             model.deepen(weights, shape["pairs"]) if shape["pairs"] < a.pairs else model.load_state_dict(weights)
             history = json.loads(f.metadata().get("training", "{}")) if shape["task"] == a.task else {}

@@ -51,7 +51,8 @@ pub enum Task {
     /// R, G, B (0–1) and a plane of how likely each px is damage (0–1, from half the size) in. The output minus R is the
     /// logit of "this px is damage".
     Detect,
-    /// R, G, B (0–1; marked px filled from half the size) and the mask (0 or 1) in; R, G, B out.
+    /// R, G, B (0–1; marked px filled from half the size), what the photo has there minus that (R, G, B; 0 if it must not be
+    /// seen, and at unmarked px) and the mask (0 or 1) in; R, G, B out.
     Repair,
 }
 
@@ -62,7 +63,8 @@ impl Task {
     /// Number of input and output planes.
     pub const fn planes(self) -> (usize, usize) {
         match self {
-            Task::Denoise | Task::Deblock | Task::Repair => (4, 3),
+            Task::Denoise | Task::Deblock => (4, 3),
+            Task::Repair => (7, 3),
             Task::Enlarge => (2, 1),
             Task::Estimate => (3, 3),
             Task::Detect => (4, 1),

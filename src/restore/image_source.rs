@@ -11,7 +11,7 @@ use crate::{
 pub trait ImageSource: Sync {
     /// Width and height in px.
     fn size(&self) -> Size;
-    /// Number of planes: 1 or 3.
+    /// Number of planes: 1 or 3; 2 or 6 for repair (see [`crate::engine::Task::Repair`]).
     fn channels(&self) -> usize;
     /// The part inside `rect`, which must lie inside the picture.
     fn part(&self, rect: Rect) -> Planes;

@@ -11,8 +11,8 @@ pub const fn halved_size(size: Size) -> Size {
     Size::new(size.width.div_ceil(2), size.height.div_ceil(2))
 }
 
-/// The picture of half the size: means of 2 × 2 px, of the unmarked ones only; 0 where all four are marked. Odd sides
-/// repeat their last row or column.
+/// The picture of half the size: means of 2 × 2 px, of the unmarked ones only unless all four are marked. Odd sides repeat
+/// their last row or column.
 pub fn halved(picture: &dyn ImageSource, marks: Option<&Bitmap>) -> Planes {
     let Size { width, height } = picture.size();
     let size = halved_size(picture.size());
@@ -27,14 +27,17 @@ pub fn halved(picture: &dyn ImageSource, marks: Option<&Bitmap>) -> Planes {
             let rows = [row, (row + 1).min(band.height - 1)];
             for (x, mean) in line.iter_mut().enumerate() {
                 let columns = [2 * x, (2 * x + 1).min(width - 1)];
-                let (mut sum, mut count) = (0.0, 0.0);
+                let (mut sum, mut count, mut sum_of_marked) = (0.0, 0.0, 0.0);
                 for (row, column) in rows.into_iter().flat_map(|row| columns.map(|column| (row, column))) {
-                    if marks.is_none_or(|marks| !marks.contains(column, top + row)) {
-                        sum += known.row(channel, row)[column];
+                    let value = known.row(channel, row)[column];
+                    if marks.is_some_and(|marks| marks.contains(column, top + row)) {
+                        sum_of_marked += value;
+                    } else {
+                        sum += value;
                         count += 1.0;
                     }
                 }
-                *mean = if count > 0.0 { sum / count } else { 0.0 };
+                *mean = if count > 0.0 { sum / count } else { sum_of_marked / 4.0 };
             }
         });
         half.paste(&part, part.size().rect(), 0, top / 2);
@@ -42,16 +45,20 @@ pub fn halved(picture: &dyn ImageSource, marks: Option<&Bitmap>) -> Planes {
     half
 }
 
-/// The marks of half the size: where all of 2 × 2 px are marked.
-pub fn halved_marks(marks: &Bitmap) -> Bitmap {
-    let Size { width, height } = marks.size();
-    Bitmap::of(halved_size(marks.size()), |y, x| {
-        let (right, below) = ((2 * x + 1).min(width - 1), (2 * y + 1).min(height - 1));
-        marks.contains(2 * x, 2 * y)
-            && marks.contains(right, 2 * y)
-            && marks.contains(2 * x, below)
-            && marks.contains(right, below)
-    })
+/// The px of half the size of whose 2 × 2 px all are in the bitmap.
+pub fn halved_where_all(bits: &Bitmap) -> Bitmap {
+    Bitmap::of(halved_size(bits.size()), |y, x| four(bits.size(), x, y).into_iter().all(|(x, y)| bits.contains(x, y)))
+}
+
+/// The px of half the size of whose 2 × 2 px at least one is in the bitmap.
+pub fn halved_where_any(bits: &Bitmap) -> Bitmap {
+    Bitmap::of(halved_size(bits.size()), |y, x| four(bits.size(), x, y).into_iter().any(|(x, y)| bits.contains(x, y)))
+}
+
+/// The px of a picture of this size that a px of half the size stands for.
+fn four(larger: Size, x: usize, y: usize) -> [(usize, usize); 4] {
+    let (right, below) = ((2 * x + 1).min(larger.width - 1), (2 * y + 1).min(larger.height - 1));
+    [(2 * x, 2 * y), (right, 2 * y), (2 * x, below), (right, below)]
 }
 
 /// One value of a picture of twice the size: bilinear, its edges repeated.
@@ -83,12 +90,13 @@ mod tests {
     }
 
     #[test]
-    fn marked_pixels_do_not_count() {
+    fn marked_pixels_count_only_among_themselves() {
         let size = Size::new(4, 2);
         let picture = Planes::new(1, size, vec![1.0, 9.0, 9.0, 9.0, 3.0, 2.0, 9.0, 9.0]);
         let marks = Bitmap::of(size, |y, x| x > 1 || y == 0 && x == 1);
-        assert_eq!(halved(&picture, Some(&marks)).data(), [2.0, 0.0]);
-        assert_eq!(halved_marks(&marks), Bitmap::of(Size::new(2, 1), |_, x| x == 1));
+        assert_eq!(halved(&picture, Some(&marks)).data(), [2.0, 9.0]);
+        assert_eq!(halved_where_all(&marks), Bitmap::of(Size::new(2, 1), |_, x| x == 1));
+        assert_eq!(halved_where_any(&marks), Bitmap::of(Size::new(2, 1), |_, _| true));
     }
 
     #[test]

@@ -29,7 +29,7 @@ use crate::{
 pub struct NetworkPass<'a> {
     /// The network's task.
     pub task: Task,
-    /// The picture, 1 or 3 planes.
+    /// The picture: 1 or 3 planes; for repair twice as many.
     pub input: &'a dyn ImageSource,
     /// The network's last input plane.
     pub level: LevelPlane,

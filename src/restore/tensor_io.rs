@@ -57,8 +57,8 @@ impl LevelPlane {
     }
 }
 
-/// The input planes of a network (see [`Task`]) for the part `rect` of a picture (1 or 3 planes); grey becomes
-/// red = green = blue. Also the part itself, if [`planes_out`] needs it: colours within [`INPUT_RANGE`] become the
+/// The input planes of a network (see [`Task`]) for the part `rect` of a picture (1 or 3 planes; for repair twice as many); grey
+/// becomes red = green = blue. Also the part itself, if [`planes_out`] needs it: colours within [`INPUT_RANGE`] become the
 /// input planes without a copy.
 pub fn planes_in(task: Task, part: Planes, rect: Rect, level: &LevelPlane) -> (Planes, Option<Planes>) {
     let (size, (channels, _)) = (part.size(), task.planes());
@@ -71,10 +71,14 @@ pub fn planes_in(task: Task, part: Planes, rect: Rect, level: &LevelPlane) -> (P
         let red = Planes::new(1, size, colours.plane(0).to_vec());
         return (with_level(colours.into_data()), Some(red));
     }
-    if task != Task::Enlarge && part.channels() == 3 && are_in_range(part.data()) {
+    if task != Task::Enlarge && part.channels() + 1 == channels && are_in_range(part.data()) {
         return (with_level(part.into_data()), None);
     }
-    let planes = if task == Task::Enlarge { luminance_in(&part) } else { colours_in(&part) };
+    let planes = match task {
+        Task::Enlarge => luminance_in(&part),
+        Task::Repair => clamped_planes(in_colours(&part, 2)),
+        _ => colours_in(&part),
+    };
     (with_level(planes.into_data()), Some(part))
 }
 
@@ -85,12 +89,14 @@ pub fn luminance_in(part: &Planes) -> Planes {
 
 /// The input planes of a network without a level plane, for a part of a picture (1 or 3 planes): three planes.
 pub fn colours_in(part: &Planes) -> Planes {
-    clamped_planes(in_colours(part))
+    clamped_planes(in_colours(part, 1))
 }
 
-fn in_colours(part: &Planes) -> Planes {
-    let planes = (0..3).map(|channel| part.plane(channel.min(part.channels() - 1)));
-    Planes::new(3, part.size(), planes.collect::<Vec<_>>().concat())
+/// Three planes for each of so many pictures of 1 or 3 planes.
+fn in_colours(part: &Planes, pictures: usize) -> Planes {
+    let channels = part.channels() / pictures;
+    let planes = (0..3 * pictures).map(|plane| part.plane(plane / 3 * channels + (plane % 3).min(channels - 1)));
+    Planes::new(3 * pictures, part.size(), planes.collect::<Vec<_>>().concat())
 }
 
 fn clamped_planes(mut planes: Planes) -> Planes {
@@ -108,7 +114,7 @@ pub fn planes_out(task: Task, part: Option<Planes>, output: Planes) -> Planes {
             let logits = output.data().iter().zip(part.data()).map(|(output, red)| output - red);
             Planes::new(1, part.size(), logits.map(|logit| 1.0 / (1.0 + (-logit).exp())).collect())
         }
-        Task::Repair => in_channels(part.channels(), output),
+        Task::Repair => in_channels(part.channels() / 2, output),
         Task::Denoise | Task::Deblock | Task::Estimate => {
             let mut restored = in_channels(part.channels(), output);
             // Adds back what was clamped from the input.

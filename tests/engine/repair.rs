@@ -27,7 +27,17 @@ fn only(repair: Repair) -> Recipe {
 
 fn marks(size: Size, is_marked: impl Fn(usize, usize) -> bool) -> Arc<Marks> {
     let values = (0..size.area()).map(|at| f32::from(u8::from(is_marked(at % size.width, at / size.width))));
-    Arc::new(Marks::from_mask(&Raster::from_planes(&Planes::new(1, size, values.collect()), None, Depth::Eight)))
+    of_mask(&Planes::new(1, size, values.collect()))
+}
+
+fn of_mask(mask: &Planes) -> Arc<Marks> {
+    Arc::new(Marks::from_mask(&Raster::from_planes(mask, None, Depth::Eight)))
+}
+
+/// The same marks, as if they had been found: what the photo has there is used.
+fn seen(marks: &Marks) -> Arc<Marks> {
+    let mask = marks.to_mask().colours_in(marks.size().rect());
+    of_mask(&Planes::new(1, mask.size(), mask.data().iter().map(|value| 0.75 * value).collect()))
 }
 
 /// An order to fill these marks, on the CPU.
@@ -73,7 +83,7 @@ fn marks_are_filled_as_in_python() {
     for case in cases {
         let photo = photo_of(case.picture.clone());
         let mask = case.mask.expect("a mask");
-        let given = marks(photo.size(), |x, y| mask.row(0, y)[x] > 0.0);
+        let given = of_mask(&mask);
         if given.is_all() {
             let error =
                 restore::restore(&filling(&photo, &given, only(Repair::Given)), &mut damage::opener(), &mut NoFollower);
@@ -310,6 +320,48 @@ fn what_is_filled_has_the_grain_of_its_surroundings() {
     let [inside, outside] =
         [[117, 124], [150, 157]].map(|columns| deviation(NoiseEstimate::white(sigma), partly, columns));
     assert!((0.7..1.4).contains(&(inside / outside)), "{inside} inside, {outside} outside");
+}
+
+/// A mark that was found on an intact part changes it less than a painted one; a line is removed in both.
+#[test]
+fn an_intact_part_that_is_marked_changes_less_if_it_was_found() {
+    let size = Size::new(240, 180);
+    let sigma = 8.0;
+    let mut random = Random(4);
+    // Diagonal stripes with noise, and a line over them.
+    let stripes = |x: usize, y: usize| if (x + y) / 8 % 2 == 0 { 0.35 } else { 0.55 };
+    let is_line = |x: usize| x.abs_diff(60) < 3;
+    let values = (0..size.area()).map(|at| {
+        let (x, y) = (at % size.width, at / size.width);
+        if is_line(x) { 0.97 } else { stripes(x, y) + random.normal() * sigma / 255.0 }
+    });
+    let values: Vec<f32> = values.collect();
+    let photo = photo_with(&Planes::new(3, size, [&values[..]; 3].concat()), None, Depth::Eight);
+    let is_intact_mark = |x: usize, y: usize| x.abs_diff(160) < 8 && y.abs_diff(90) < 40;
+    let given = marks(size, |x, y| x.abs_diff(60) < 4 || is_intact_mark(x, y));
+    let run = |marks: &Arc<Marks>| {
+        let order = Order { noise: NoiseEstimate::white(sigma), ..filling(&photo, marks, only(Repair::Given)) };
+        restored(&order, &mut engine::opener()).colours()
+    };
+    let (hidden, seen) = (run(&given), run(&seen(&given)));
+    let places = || (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y)));
+    let mean = |values: &mut dyn Iterator<Item = f32>| {
+        let values: Vec<f32> = values.collect();
+        values.iter().sum::<f32>() / values.len() as f32
+    };
+    let change = |result: &Planes| {
+        let places = places().filter(|(x, y)| is_intact_mark(*x, *y));
+        mean(&mut places.map(|(x, y)| 255.0 * (result.row(1, y)[x] - photo.pixels.value(1, x, y)).abs()))
+    };
+    let (of_seen, of_hidden) = (change(&seen), change(&hidden));
+    println!("intact: changed by {of_seen} seen, {of_hidden} hidden, in levels");
+    assert!(of_seen < 0.85 * of_hidden, "{of_seen} seen, {of_hidden} hidden");
+    for (name, result) in [("seen", &seen), ("hidden", &hidden)] {
+        let line = places().filter(|(x, _)| is_line(*x));
+        let off = mean(&mut line.map(|(x, y)| (result.row(1, y)[x] - stripes(x, y)).abs()));
+        println!("line, {name}: off by {}", 255.0 * off);
+        assert!(off < 0.12, "{name}: the line is still there: {off}");
+    }
 }
 
 #[test]

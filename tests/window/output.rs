@@ -44,7 +44,8 @@ fn one_photo_is_exported_with_the_options_which_are_remembered() {
     for choice in ["TIFF", "16 bits", "Other folder…"] {
         click(&mut harness, choice);
     }
-    wait_label(&mut harness, "Output: owl-denoised.tif, ");
+    let name = results.path().file_name().unwrap().display().to_string();
+    wait_label(&mut harness, &format!("Output: owl-denoised.tif, {name}"));
     click(&mut harness, "Save");
     wait_label(&mut harness, "Saved as");
     let saved = results.path().join("owl-denoised.tif");

@@ -525,7 +525,7 @@ fn a_folder_is_added_with_its_subfolders_which_are_kept_in_the_output_folder() {
     harness.get_by_label_contains("Output: ").click();
     settle(&mut harness);
     harness.get_by_label("Other folder…").click();
-    wait(&mut harness, "the folder", |harness| harness.query_all_by_label_contains("out").count() > 0);
+    wait_label(&mut harness, ", out");
     harness.key_press(Key::Escape);
     settle(&mut harness);
     harness.get_by_label("Export all").click();

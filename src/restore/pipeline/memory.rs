@@ -80,8 +80,8 @@ impl Pipeline<'_> {
             return Ok(0);
         }
         let (photo, channels) = (self.plan.photo, self.colours.channels());
-        // The pictures of half the size, a quarter, and so on, and the marks.
-        let mut need = bytes(photo, (channels * size_of::<f32>()) as u64) / 2 + bytes(photo, 1);
+        // The pictures of half the size, a quarter, and so on, what the first of them is filled with, and the marks.
+        let mut need = bytes(photo, (channels * size_of::<f32>()) as u64) * 7 / 12 + bytes(photo, 1);
         // What is filled; all blocks if the marks are not known yet.
         let share = self.filled_share().unwrap_or(1.0);
         need += (photo.area() as f64 * share) as u64 * (channels * size_of::<f32>()) as u64;

@@ -45,7 +45,7 @@ impl DamageMap {
         self.prevalence.corrected(x, y, self.row(y)[x])
     }
 
-    /// The network's probabilities of a row: 0–255 stand for 0–1.
+    /// The network's own probabilities of a row, not corrected: 0–255 stand for 0–1.
     pub fn row(&self, y: usize) -> &[u8] {
         &self.probabilities[y * self.size.width..(y + 1) * self.size.width]
     }

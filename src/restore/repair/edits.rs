@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{groups::Groups, marks::nearest};
 use crate::{
-    pixels::Rect,
+    pixels::{Rect, Size},
     restore::{
         Bitmap, Repair,
         painting::{Coverage, Effect, Grid, Painting, Point, Stroke},
@@ -103,21 +103,25 @@ impl MarkEdits {
         Self(self.0.iter().cloned().chain([Arc::new(edit)]).collect())
     }
 
-    /// Changes the marks.
-    pub(super) fn apply(&self, marks: &mut Bitmap) {
+    /// Changes the marks, and which of them are hidden: what is painted is.
+    pub(super) fn apply(&self, marks: &mut Bitmap, hidden: &mut Bitmap) {
         for edit in self.iter() {
             match edit {
-                MarkEdit::Stroke(stroke) => draw(marks, stroke),
-                MarkEdit::Remove(point) => remove(marks, *point),
+                MarkEdit::Stroke(stroke) => {
+                    let is_added = stroke.effect == Effect::Add;
+                    each_covered(stroke, marks.size(), |x, y| {
+                        marks.set(x, y, is_added);
+                        hidden.set(x, y, is_added);
+                    });
+                }
+                MarkEdit::Remove(point) => remove(marks, hidden, *point),
             }
         }
     }
 }
 
-/// Adds or removes the px that a stroke covers by more than half.
-fn draw(marks: &mut Bitmap, stroke: &Stroke) {
-    let size = marks.size();
-    let is_added = stroke.effect == Effect::Add;
+/// Calls `change` with the px of a photo of this size that a stroke covers by more than half.
+fn each_covered(stroke: &Stroke, size: Size, mut change: impl FnMut(usize, usize)) {
     // What it covers, whatever its effect.
     let painting = Painting::from(vec![Stroke { effect: Effect::Add, ..stroke.clone() }]);
     let Some([least, most]) = painting.difference(&Painting::default()) else { return };
@@ -135,7 +139,7 @@ fn draw(marks: &mut Bitmap, stroke: &Stroke) {
         };
         for (x, y) in (band.y..band.bottom()).flat_map(|y| (band.x..band.right()).map(move |x| (x, y))) {
             if covered.as_ref().is_none_or(|covered| covered.row(0, y - band.y)[x - band.x] > 0.5) {
-                marks.set(x, y, is_added);
+                change(x, y);
             }
         }
     }
@@ -145,12 +149,13 @@ fn draw(marks: &mut Bitmap, stroke: &Stroke) {
 const NEAR: f32 = 6.0;
 
 /// Removes all px connected with the one nearest to a point.
-fn remove(marks: &mut Bitmap, point: Point) {
+fn remove(marks: &mut Bitmap, hidden: &mut Bitmap, point: Point) {
     let Some([x, y]) = nearest(marks, point, NEAR) else { return };
     let groups = Groups::of(marks);
     let Some(removed) = groups.at(x as usize, y as usize) else { return };
     for (run, _) in groups.iter().filter(|(_, group)| *group == removed) {
         marks.remove(run.y(), run.columns());
+        hidden.remove(run.y(), run.columns());
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         Bitmap, Follower, RestoreError, Scope,
         coverage::Coverage,
         image_source::{Evened, ImageSource, PhotoColours},
-        pyramid::{doubled, halved, halved_marks},
+        pyramid::{doubled, halved, halved_where_all, halved_where_any},
         runner::{NetworkPass, PlannedPass, Runner},
         tensor_io::LevelPlane,
     },
@@ -21,16 +21,19 @@ const CELL: usize = 64;
 /// How far beside the marks the result is blended in, in px.
 const FEATHER: usize = 2;
 
-/// A picture of the pyramid with its marks.
+/// A picture of the pyramid with its marks, and those that are hidden.
 struct Level {
     picture: Planes,
     marks: Arc<Bitmap>,
+    hidden: Bitmap,
 }
 
 /// The marks of a photo, and what they are filled with.
 pub struct Filling {
     /// The px at most 0, 1, … and [`FEATHER`] px from a marked one.
     near: [Arc<Bitmap>; FEATHER + 1],
+    /// The marked px that are hidden.
+    hidden: Bitmap,
     /// The picture of half the size, filled; none if nothing is marked.
     half: Option<Planes>,
     coverage: Coverage,
@@ -53,11 +56,12 @@ impl Filling {
         let beside = Arc::new(at.dilated());
         let near = [at, beside.clone(), Arc::new(beside.dilated())];
         let coverage = coverage_of(&near[FEATHER]);
-        let mut filling = Self { near, half: None, coverage, cells: HashMap::new() };
+        let hidden = marks.hidden().clone();
+        let mut filling = Self { near, hidden, half: None, coverage, cells: HashMap::new() };
         if marks.is_empty() {
             return Ok(filling);
         }
-        let mut levels = levels(colours, marks.bits());
+        let mut levels = levels(colours, marks);
         let mut passes: Vec<_> = levels.iter().rev().flat_map(Level::passes).collect();
         passes.extend(planned(&filling));
         runner.set_remaining(passes);
@@ -109,7 +113,7 @@ impl Filling {
         let Some(half) = &self.half else { return Ok(()) };
         for block in self.coverage.missing(Some(rect), Scope::Visible) {
             let mut parts = Vec::new();
-            let input = FilledFromHalf { picture: colours, marks: &self.near[0], half };
+            let input = FilledFromHalf { picture: colours, marks: &self.near[0], hidden: &self.hidden, half };
             run(&input, &self.near[0], block, runner, &mut |rect, part| parts.push((rect, part)))?;
             parts.iter().for_each(|(rect, part)| store(&mut self.cells, part, *rect));
             self.coverage.finish(block);
@@ -131,8 +135,15 @@ impl Filling {
                     let share =
                         self.near.iter().filter(|near| near.contains(x, y)).count() as f32 / (FEATHER + 1) as f32;
                     let value = |channel: usize| filled.row(channel, y - cell.y)[x - cell.x];
-                    let brightness = || (0..channels).map(value).sum::<f32>() / channels as f32;
-                    let grain = grain.map_or([0.0; 3], |grain| grain.at((x, y), brightness(), channels));
+                    let change = |channel: usize| value(channel) - part.row(channel, y - rect.y)[x - rect.x];
+                    let grain = grain.map_or([0.0; 3], |grain| {
+                        let brightness = (0..channels).map(value).sum::<f32>() / channels as f32;
+                        let replaced = match self.hidden.contains(x, y) {
+                            true => 1.0,
+                            false => grain.share_lost((0..channels).map(change), brightness),
+                        };
+                        grain.at((x, y), brightness, channels).map(|grain| replaced * grain)
+                    });
                     for (channel, grain) in (0..channels).zip(grain) {
                         let before = &mut part.row_mut(channel, y - rect.y)[x - rect.x];
                         // Beside the marks, floating-point values keep what they exceed the filled ones' range by.
@@ -155,19 +166,20 @@ impl Level {
 
     /// Replaces the marked px; `half`: the filled picture of half the size.
     fn fill(&mut self, half: &Planes, runner: &mut Runner) -> Result<(), RestoreError> {
-        let Self { picture, marks } = self;
+        let Self { picture, marks, hidden } = self;
         let size = picture.size();
+        // Each block sees what the picture has in the others.
+        let mut parts = Vec::new();
+        let input = FilledFromHalf { picture, marks, hidden, half };
         for block in blocks(marks) {
-            let mut parts = Vec::new();
-            let input = FilledFromHalf { picture, marks, half };
             run(&input, marks, block, runner, &mut |rect, part| parts.push((rect, part)))?;
-            for (rect, part) in parts {
-                let rect = rect.intersection(size.rect());
-                for y in rect.y..rect.bottom() {
-                    for x in marks.runs(y, rect.x..rect.right()).flatten() {
-                        for channel in 0..part.channels() {
-                            picture.row_mut(channel, y)[x] = part.row(channel, y - rect.y)[x - rect.x];
-                        }
+        }
+        for (rect, part) in parts {
+            let rect = rect.intersection(size.rect());
+            for y in rect.y..rect.bottom() {
+                for x in marks.runs(y, rect.x..rect.right()).flatten() {
+                    for channel in 0..part.channels() {
+                        picture.row_mut(channel, y)[x] = part.row(channel, y - rect.y)[x - rect.x];
                     }
                 }
             }
@@ -182,15 +194,18 @@ fn can_halve(size: Size) -> bool {
 }
 
 /// The pictures of half the size, a quarter, and so on, down to the first one that is too small or has no mark.
-fn levels(colours: &PhotoColours, marks: &Bitmap) -> Vec<Level> {
-    let mut levels = vec![Level { picture: halved(colours, Some(marks)), marks: Arc::new(halved_marks(marks)) }];
-    while let Some(Level { picture, marks }) = levels.last()
+fn levels(colours: &PhotoColours, marks: &Marks) -> Vec<Level> {
+    let half = |picture: &dyn ImageSource, marks: &Bitmap, hidden: &Bitmap| {
+        let marks_of_half = halved_where_all(marks);
+        let hidden = halved_where_any(hidden).intersection(&marks_of_half);
+        Level { picture: halved(picture, Some(marks)), marks: Arc::new(marks_of_half), hidden }
+    };
+    let mut levels = vec![half(colours, marks.bits(), marks.hidden())];
+    while let Some(Level { picture, marks, hidden }) = levels.last()
         && !marks.is_empty()
         && can_halve(picture.size())
     {
-        let half = halved(picture, Some(marks));
-        let marks = Arc::new(halved_marks(marks));
-        levels.push(Level { picture: half, marks });
+        levels.push(half(picture, marks, hidden));
     }
     levels
 }
@@ -211,10 +226,12 @@ fn run(
     })
 }
 
-/// A picture whose marked px are those of the picture of half the size.
+/// A picture whose marked px are those of the picture of half the size, and planes of what it has there itself minus that, 0 where
+/// it is hidden or unmarked.
 struct FilledFromHalf<'a> {
     picture: &'a dyn ImageSource,
     marks: &'a Bitmap,
+    hidden: &'a Bitmap,
     half: &'a Planes,
 }
 
@@ -224,15 +241,22 @@ impl ImageSource for FilledFromHalf<'_> {
     }
 
     fn channels(&self) -> usize {
-        self.picture.channels()
+        2 * self.picture.channels()
     }
 
     fn part(&self, rect: Rect) -> Planes {
-        let mut part = self.picture.part(rect);
+        let channels = self.picture.channels();
+        let mut values = self.picture.part(rect).into_data();
+        values.resize(2 * values.len(), 0.0);
+        let mut part = Planes::new(2 * channels, rect.size(), values);
         for y in rect.y..rect.bottom() {
             for x in self.marks.runs(y, rect.x..rect.right()).flatten() {
-                for channel in 0..part.channels() {
-                    part.row_mut(channel, y - rect.y)[x - rect.x] = doubled(self.half, channel, (x, y));
+                for channel in 0..channels {
+                    let filled = doubled(self.half, channel, (x, y));
+                    let own = std::mem::replace(&mut part.row_mut(channel, y - rect.y)[x - rect.x], filled);
+                    if !self.hidden.contains(x, y) {
+                        part.row_mut(channels + channel, y - rect.y)[x - rect.x] = own - filled;
+                    }
                 }
             }
         }

@@ -50,6 +50,14 @@ impl Grain {
         own.map(|own| (common * level.brightness + (own - mean) * colour) / 255.0)
     }
 
+    /// How much of the grain of a px is lost when its channels change by this, 0–1: none if it stays, all from the σ of its
+    /// brightness (0–1) on.
+    pub fn share_lost(&self, changes: impl Iterator<Item = f32>, brightness: f32) -> f32 {
+        let largest = changes.fold(0.0, |largest: f32, change| largest.max(change.abs()));
+        let sigma = self.levels.at(brightness).sigma() / 255.0;
+        if largest < sigma { largest / sigma } else { 1.0 }
+    }
+
     /// Four independent values of variance 1, correlated with those of the px around.
     fn white(&self, (x, y): (usize, usize)) -> [f32; 4] {
         let [beside, centre] = self.weights;

@@ -20,10 +20,16 @@ const WIDE_MEAN: f32 = 0.8;
 const LOGIT_AT_0: f32 = 6.0;
 const LOGIT_RANGE: f32 = 8.0;
 
-/// The marked pixels of a photo.
+/// Brightness from which a px of a mask is hidden, 0–1, and that of others that are marked.
+const HIDDEN_FROM: f32 = 0.9;
+const SEEN: f32 = 0.75;
+
+/// The marked pixels of a photo. Some are hidden: what the photo has there is not used. What was found is not, since it may be
+/// intact, or show through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
     bits: Bitmap,
+    hidden: Bitmap,
     /// Number of areas that were found, but are too wide to be filled and therefore not marked.
     left_out: usize,
 }
@@ -42,7 +48,7 @@ pub struct MarkSummary {
 impl Marks {
     /// None.
     pub fn none(photo: Size) -> Self {
-        Self { bits: Bitmap::new(photo), left_out: 0 }
+        Self { bits: Bitmap::new(photo), hidden: Bitmap::new(photo), left_out: 0 }
     }
 
     /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
@@ -69,39 +75,44 @@ impl Marks {
         remove_unsure_wide_parts(&mut bits, likely, WIDE_MEAN.min(WIDE_SHARE * least));
         bits = bits.grown(MARGIN);
         let left_out = too_wide::remove(&mut bits);
-        Self { bits, left_out }
+        Self { bits, hidden: Bitmap::new(photo), left_out }
     }
 
-    /// The white px of a picture: more than half as bright as white, over black where it is transparent.
+    /// The px of a picture that are more than half as bright as white, over black where it is transparent: white is hidden,
+    /// grey is not.
     pub fn from_mask(mask: &Raster) -> Self {
         let size = mask.size();
-        let mut white = vec![false; size.area()];
-        each_row(&mut white, size.width, |y, row| {
+        let mut brightness = vec![0.0; size.area()];
+        each_row(&mut brightness, size.width, |y, row| {
             let part = Rect::new(0, y, size.width, 1);
             let (luma, alpha) = (mask.colours_in(part).luma(), mask.alpha_in(part));
-            for (x, (white, luma)) in row.iter_mut().zip(luma.data()).enumerate() {
-                *white = luma * alpha.as_ref().map_or(1.0, |alpha| alpha.data()[x]) > 0.5;
+            for (x, (brightness, luma)) in row.iter_mut().zip(luma.data()).enumerate() {
+                *brightness = luma * alpha.as_ref().map_or(1.0, |alpha| alpha.data()[x]);
             }
         });
-        Self { bits: Bitmap::of(size, |y, x| white[y * size.width + x]), left_out: 0 }
+        let of_brightness = |is_in: fn(f32) -> bool| Bitmap::of(size, |y, x| is_in(brightness[y * size.width + x]));
+        let (bits, hidden) = (of_brightness(|value| value > 0.5), of_brightness(|value| value >= HIDDEN_FROM));
+        Self { bits, hidden, left_out: 0 }
     }
 
-    /// A grey picture of 8 bits: white where marked, else black.
+    /// A grey picture of 8 bits: white where marked and hidden, grey where marked, else black.
     pub fn to_mask(&self) -> Raster {
         let size = self.size();
         let mut mask = Raster::blank(1, size, Depth::Eight);
-        let mut row = Vec::with_capacity(size.width);
         for y in 0..size.height {
-            row.clear();
-            self.bits.values(Rect::new(0, y, size.width, 1), &mut row);
-            mask.put(0, &Planes::new(1, Size::new(size.width, 1), row.clone()), 0, y);
+            let value = |x: usize| match self.bits.contains(x, y) {
+                true if self.hidden.contains(x, y) => 1.0,
+                true => SEEN,
+                false => 0.0,
+            };
+            mask.put(0, &Planes::new(1, Size::new(size.width, 1), (0..size.width).map(value).collect()), 0, y);
         }
         mask
     }
 
     /// The same after these edits.
     pub fn edited(mut self, edits: &MarkEdits) -> Self {
-        edits.apply(&mut self.bits);
+        edits.apply(&mut self.bits, &mut self.hidden);
         self
     }
 
@@ -113,6 +124,11 @@ impl Marks {
     /// The marked px.
     pub fn bits(&self) -> &Bitmap {
         &self.bits
+    }
+
+    /// The marked px that are hidden.
+    pub fn hidden(&self) -> &Bitmap {
+        &self.hidden
     }
 
     /// Whether nothing is marked.
@@ -149,8 +165,8 @@ impl Marks {
     }
 }
 
-/// Removes the wide parts of marks whose mean probability is below `least`, with their edges: the network sees no more than a part of these at a time, and
-/// most of its false marks are such parts.
+/// Removes the wide parts of marks whose mean probability is below `least`, with their edges: most false marks are such parts,
+/// of which the network sees only some at a time.
 fn remove_unsure_wide_parts(marks: &mut Bitmap, likely: impl Fn(usize, usize) -> f32, least: f32) {
     let wide = marks.shrunk(WIDE).grown(WIDE).intersection(marks);
     let groups = Groups::of(&wide);
@@ -262,16 +278,18 @@ mod tests {
     fn masks_are_read_as_they_are_written() {
         let size = Size::new(70, 3);
         let bits = Bitmap::of(size, |y, x| (x + y) % 5 == 0);
-        let marks = Marks { bits, left_out: 0 };
+        let hidden = Bitmap::of(size, |y, x| (x + y) % 10 == 0);
+        let marks = Marks { bits, hidden, left_out: 0 };
         assert_eq!(Marks::from_mask(&marks.to_mask()), marks);
         let (mask, half) = (marks.to_mask(), Planes::new(1, Size::new(3, 1), vec![127.0 / 255.0, 128.0 / 255.0, 1.0]));
         assert_eq!(mask.channels(), 1);
         let marks = Marks::from_mask(&Raster::from_planes(&half, None, Depth::Eight));
-        assert_eq!((0..3).map(|x| marks.bits.contains(x, 0)).collect::<Vec<_>>(), [false, true, true]);
+        let row = |bits: &Bitmap| [0, 1, 2].map(|x| bits.contains(x, 0));
+        assert_eq!([&marks.bits, &marks.hidden].map(row), [[false, true, true], [false, false, true]]);
         // White in a transparent layer is not painted.
         let white = Planes::filled(1, Size::new(3, 1), 1.0);
         let alpha = Planes::new(1, Size::new(3, 1), vec![0.0, 0.4, 1.0]);
         let marks = Marks::from_mask(&Raster::from_planes(&white, Some(&alpha), Depth::Eight));
-        assert_eq!((0..3).map(|x| marks.bits.contains(x, 0)).collect::<Vec<_>>(), [false, false, true]);
+        assert_eq!(row(&marks.bits), [false, false, true]);
     }
 }
