@@ -329,7 +329,7 @@ fn an_intact_part_that_is_marked_changes_less_if_it_was_found() {
     let sigma = 8.0;
     let mut random = Random(4);
     // Diagonal stripes with noise, and a line over them.
-    let stripes = |x: usize, y: usize| if (x + y) / 8 % 2 == 0 { 0.35 } else { 0.55 };
+    let stripes = |x: usize, y: usize| if ((x + y) / 8).is_multiple_of(2) { 0.35 } else { 0.55 };
     let is_line = |x: usize| x.abs_diff(60) < 3;
     let values = (0..size.area()).map(|at| {
         let (x, y) = (at % size.width, at / size.width);

@@ -82,16 +82,18 @@ impl Marks {
     /// grey is not.
     pub fn from_mask(mask: &Raster) -> Self {
         let size = mask.size();
-        let mut brightness = vec![0.0; size.area()];
-        each_row(&mut brightness, size.width, |y, row| {
+        // Whether each px is marked, and hidden.
+        let mut kinds = vec![(false, false); size.area()];
+        each_row(&mut kinds, size.width, |y, row| {
             let part = Rect::new(0, y, size.width, 1);
             let (luma, alpha) = (mask.colours_in(part).luma(), mask.alpha_in(part));
-            for (x, (brightness, luma)) in row.iter_mut().zip(luma.data()).enumerate() {
-                *brightness = luma * alpha.as_ref().map_or(1.0, |alpha| alpha.data()[x]);
+            for (x, (kind, luma)) in row.iter_mut().zip(luma.data()).enumerate() {
+                let brightness = luma * alpha.as_ref().map_or(1.0, |alpha| alpha.data()[x]);
+                *kind = (brightness > 0.5, brightness >= HIDDEN_FROM);
             }
         });
-        let of_brightness = |is_in: fn(f32) -> bool| Bitmap::of(size, |y, x| is_in(brightness[y * size.width + x]));
-        let (bits, hidden) = (of_brightness(|value| value > 0.5), of_brightness(|value| value >= HIDDEN_FROM));
+        let bits = Bitmap::of(size, |y, x| kinds[y * size.width + x].0);
+        let hidden = Bitmap::of(size, |y, x| kinds[y * size.width + x].1);
         Self { bits, hidden, left_out: 0 }
     }
 
