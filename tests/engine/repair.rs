@@ -365,6 +365,22 @@ fn an_intact_part_that_is_marked_changes_less_if_it_was_found() {
 }
 
 #[test]
+fn a_grey_photo_is_filled_like_one_of_equal_colours() {
+    let size = Size::new(131, 97);
+    let grey = random_photo(size, 1, 6).colours();
+    let colours = Planes::new(3, size, [grey.data(); 3].concat());
+    for given in [scratches(size), seen(&scratches(size))] {
+        let [grey, colours] = [&grey, &colours].map(|planes| {
+            let photo = photo_with(planes, None, Depth::Float);
+            restored(&filling(&photo, &given, only(Repair::Given)), &mut damage::opener()).colours()
+        });
+        let mean = |i: usize| (0..3).map(|channel| colours.plane(channel)[i]).sum::<f32>() / 3.0;
+        let off = (0..size.area()).map(|i| (grey.plane(0)[i] - mean(i)).abs()).fold(0.0, f32::max);
+        assert!(off <= 0.02, "{off}");
+    }
+}
+
+#[test]
 fn marks_that_are_too_wide_are_refused_where_they_are() {
     let size = Size::new(400, 300);
     let photo = random_photo(size, 3, 8);
@@ -445,6 +461,13 @@ fn edits_apply_in_their_order() {
     let added = edited(vec![stroke(30.0, Effect::Add)]);
     assert_eq!(count(&added), 3);
     assert!(added.bits().contains(30, 28) && added.bits().contains(38, 31) && !added.bits().contains(30, 34));
+    // Painted ones are hidden, of the others those that are white in the mask; none that are not marked.
+    let of_grey = |edits: Vec<MarkEdit>| (*seen(&given)).clone().edited(&edits.into());
+    assert!(of_grey(vec![]).hidden().is_empty() && given.hidden() == given.bits());
+    let painted = of_grey(vec![stroke(30.0, Effect::Add)]);
+    assert!(painted.hidden().contains(30, 28) && !painted.hidden().contains(30, 10) && painted.bits() == added.bits());
+    assert!(of_grey(vec![stroke(30.0, Effect::Add), stroke(30.0, Effect::Erase)]).hidden().is_empty());
+    assert!(of_grey(vec![stroke(30.0, Effect::Add), MarkEdit::Remove([30.0, 30.0])]).hidden().is_empty());
     // Cut in two, of which one is removed; then a bridge.
     let cut = edited(vec![stroke(10.0, Effect::Erase), MarkEdit::Remove([7.0, 10.5])]);
     assert_eq!(count(&cut), 2);

@@ -20,8 +20,9 @@ const WIDE_MEAN: f32 = 0.8;
 const LOGIT_AT_0: f32 = 6.0;
 const LOGIT_RANGE: f32 = 8.0;
 
-/// Brightness from which a px of a mask is hidden, 0–1, and that of others that are marked.
+/// Brightness from which a marked px of a mask is hidden, 0–1.
 const HIDDEN_FROM: f32 = 0.9;
+/// Brightness that a marked px that is not hidden is written with, 0–1.
 const SEEN: f32 = 0.75;
 
 /// The marked pixels of a photo. Some are hidden: what the photo has there is not used. What was found is not, since it may be
