@@ -210,19 +210,23 @@ class Scratches:
         bank = lambda kinds, n: Overlays([drawn(rng, kinds) for _ in range(n)], [1.0] * n, device)
         self.natural, self.writing = bank(NATURAL, 120), bank([writing], 60)
 
-    def on(self, clean, most=4, share=0.7, written=0.0, scales=(0.6, 2.5)):
-        """(damaged, opacity) of clean patches: each of `most` overlays at most with the probability `share`."""
+    def on(self, clean, most=4, share=0.7, written=0.0, scales=(0.6, 2.5), plain=0.0):
+        """(damaged, opacity) of clean patches: each of `most` overlays at most with the probability `share`. A share `plain` of
+        the patches has sharp and opaque damage, each overlay of one white or black, as in a scan of film."""
         b, size, d = clean.shape[0], clean.shape[-1], clean.device
         picture, total = clean, torch.zeros_like(clean[:, :1])
-        softness = camera.uniform(b, 0, 1, d, 2)
+        plain = camera.chance(b, plain, d)
+        softness = camera.uniform(b, 0, 1, d, 2) * ~plain
         for k in range(most):
             opacity = self.damage.place(b, size, *scales)
             if written:
                 opacity = torch.where(camera.chance(b, written, d), self.writing.place(b, size), opacity)
             strength = torch.where(camera.chance(b, 0.7, d), camera.uniform(b, 0.85, 1, d), camera.uniform(b, 0.25, 0.85, d))
+            strength = torch.where(plain, camera.uniform(b, 0.7, 1, d), strength)
             opacity = camera.blur(opacity, softness) * strength * camera.chance(b, share, d)
             colour = damage_colour(b, d) + camera.uniform(b, 0, 0.08, d, 3) * torch.randn_like(clean[:, :1])
-            picture = shaded(picture, opacity, colour, 0.15)
+            grey = torch.where(camera.chance(b, 0.75, d), camera.uniform(b, 0.9, 1, d), camera.uniform(b, 0, 0.15, d))
+            picture = shaded(picture, opacity, torch.where(plain, grey, colour), 0.15 * ~plain)
             total = torch.maximum(total, opacity)
         return picture.clamp(0, 1), total
 

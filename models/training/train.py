@@ -26,6 +26,7 @@ from rednet import REDNet, load, widened, with_planes
 PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3), "detect": (4, 1), "repair": (7, 3)}
 VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40, "twice"), "estimate": ("clean", 5, 25, "files")}
 TWICE = 0.4  # share of the patches for `jpeg` that are compressed twice
+PLAIN = 0.5  # share of the damaged patches for `detect` and `repair` with plain damage
 LEAST_SIDE = 184  # px, of the halved photos for `detect`
 GRAPHICS = 240  # generated graphics, the source of some of the patches
 
@@ -119,7 +120,7 @@ class Batches:
         n, scale = batch * (self.size // size) ** 2, size / scratches.SIDE
         clean = self.small.patches(n, int(torch.randint(max(size, self.least // 2), self.least + 1, ())))
         clean = scratches.print_of(self.scratches.lines(bicubic(clean, size), 0.15, scale))
-        damaged, opacity = self.scratches.on(clean, share=0.6, scales=(0.3 * scale, 2 * scale))
+        damaged, opacity = self.scratches.on(clean, share=0.6, scales=(0.3 * scale, 2 * scale), plain=PLAIN)
         intact = camera.chance(n, 0.3, self.device)
         damaged, opacity = torch.where(intact, clean, damaged), torch.where(intact, 0, opacity)
         inputs = repair.detect_input(self.net, scratches.coded(damaged, 0.2), repair.DETECT_HALVINGS - 1)
@@ -130,10 +131,10 @@ class Batches:
         """Half of the batch are pictures of half the size, the others parts of these at full size."""
         n, size = batch // 2, self.size
         clean = self.prints(n, 0.15, 2 * size)
-        damaged, opacity = self.scratches.on(clean, share=0.45, scales=(0.3, 1.5))
+        damaged, opacity = self.scratches.on(clean, share=0.45, scales=(0.3, 1.8), plain=PLAIN)
         intact = camera.chance(n, 0.3, self.device)
         damaged, opacity = torch.where(intact, clean, damaged), torch.where(intact, 0, opacity)
-        seen = scratches.coded(damaged)
+        seen = scratches.coded(damaged, 0.3)
         coarse = repair.detect_input(self.net, repair.halved(seen), repair.DETECT_HALVINGS - 1)
         prior = repair.doubled(torch.sigmoid(repair.run(self.net, coarse) - coarse[:, :1]), 2 * size, 2 * size)
         coarse[:, 3:] *= camera.chance(n, 0.6, self.device)  # the smallest pictures have no smaller one
@@ -146,10 +147,10 @@ class Batches:
         return inputs, detection_loss(inputs, truth, faint)
 
     def repair(self, batch):
-        """Masks of the true damage, of what the detector finds, and some brushed ones; two fifths of them hidden."""
+        """Masks of the true damage, of what the detector finds, and some brushed ones; half of them hidden."""
         size, d = self.size, self.device
         clean = self.prints(batch, 0.08, size)
-        damaged, _ = self.scratches.on(clean, most=2, written=0.06, scales=(0.4, 2.5))
+        damaged, _ = self.scratches.on(clean, most=2, written=0.06, scales=(0.4, 2.5), plain=PLAIN)
         damaged = torch.where(camera.chance(batch, 0.15, d), clean, damaged)
         picture = scratches.coded(damaged)
         limit = camera.uniform(batch, 0.02, 0.15, d, 2)
@@ -161,7 +162,7 @@ class Batches:
         mask = torch.where(camera.chance(batch, 0.4, d), repair.dilated(found.float(), 1), mask)
         brushed = (self.scratches.damage.place(batch, size, 0.5, 3) > 0.3).float()
         mask = torch.maximum(mask, brushed * (camera.chance(batch, 0.12, d) | (mask.sum((1, 2, 3), keepdim=True) == 0)))
-        hidden = mask * camera.chance(batch, 0.4, d)
+        hidden = mask * camera.chance(batch, 0.5, d)
         inputs = repair.repair_input(self.net, picture, mask, hidden)
         weight = 0.8 * mask + 0.2 * repair.dilated(mask, repair.FEATHER)
 

@@ -13,7 +13,7 @@ const FILES: [(&str, &[u8]); 7] = [
     ("jpeg-red10", include_bytes!("../../models/jpeg-red10.safetensors")),
     ("enlarge-red10", include_bytes!("../../models/enlarge-red10.safetensors")),
     ("noise-estimate", include_bytes!("../../models/noise-estimate.safetensors")),
-    ("detect-red10", include_bytes!("../../models/detect-red10.safetensors")),
+    ("detect-red20", include_bytes!("../../models/detect-red20.safetensors")),
     ("repair-red20", include_bytes!("../../models/repair-red20.safetensors")),
 ];
 
@@ -55,7 +55,7 @@ impl NetworkId {
             (Task::Deblock, _) => "jpeg-red10",
             (Task::Enlarge, _) => "enlarge-red10",
             (Task::Estimate, _) => "noise-estimate",
-            (Task::Detect, _) => "detect-red10",
+            (Task::Detect, _) => "detect-red20",
             (Task::Repair, _) => "repair-red20",
         }
     }

@@ -85,6 +85,12 @@ impl Rect {
         Rect::new(x, y, right.saturating_sub(x), bottom.saturating_sub(y))
     }
 
+    /// The smallest rectangle that contains both.
+    pub fn union(self, other: Rect) -> Rect {
+        let (x, y) = (self.x.min(other.x), self.y.min(other.y));
+        Rect::new(x, y, self.right().max(other.right()) - x, self.bottom().max(other.bottom()) - y)
+    }
+
     /// Grown by `margin` px on every side, and clipped to a picture of `size`.
     pub fn grown(self, margin: usize, size: Size) -> Rect {
         let (x, y) = (self.x.saturating_sub(margin), self.y.saturating_sub(margin));

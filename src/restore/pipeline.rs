@@ -13,7 +13,7 @@ use super::{
     coverage::{Coverage, Scope},
     image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
     plan::{AlphaPlan, RestorePlan, Step},
-    repair::{Filling, Grain, RepairedColours, RepairedPhoto, detection_passes},
+    repair::{Filling, FillingNeed, Grain, RepairedColours, RepairedPhoto, detection_passes},
     runner::{NetworkPass, PlannedPass, Runner},
     tiles,
 };
@@ -29,10 +29,9 @@ const ROWS_OF_TILES: usize = 2;
 const STREAMED_ROWS: usize = 64;
 /// Rows of a band if no network runs over all of the photo, in px.
 const ROWS_WITHOUT_NETWORK: usize = 512;
-/// Typical share of a photo's px in the blocks that are filled, and how many times as many pass through the network, with
-/// their halos.
-const FILLED_SHARE: f64 = 0.05;
-const FILLING_HALO: f64 = 2.5;
+/// Px that the network which fills marks computes, by those of the photo, while the marks are not known.
+const USUAL_FILLING: f64 = 0.25;
+
 /// How a result is computed row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Schedule {
@@ -55,8 +54,8 @@ pub struct Pipeline<'a> {
     pub runner: Runner<'a>,
     /// Footprints of the networks of the plan's steps.
     pub footprints: Vec<Footprint>,
-    /// Share of the photo's px in blocks with marks, once computed.
-    filled_share: OnceCell<f64>,
+    /// What filling the marks takes, once known.
+    filling_need: OnceCell<FillingNeed>,
     start: Instant,
 }
 
@@ -81,7 +80,7 @@ impl<'a> Pipeline<'a> {
             grain: None,
             runner,
             footprints,
-            filled_share: OnceCell::new(),
+            filling_need: OnceCell::new(),
             start,
         })
     }
@@ -180,8 +179,8 @@ impl<'a> Pipeline<'a> {
         if !self.plan.repairs {
             return Vec::new();
         }
-        let area = self.plan.photo.area() as f64;
-        let filling = (Task::Repair, area * self.filled_share().unwrap_or(FILLED_SHARE) * FILLING_HALO);
+        let usual = self.plan.photo.area() as f64 * USUAL_FILLING;
+        let filling = (Task::Repair, self.filling_need().map_or(usual, |need| need.computed as f64));
         if self.detects() {
             let searched: usize = detection_passes(self.plan.photo).map(|pass| pass.wanted.size().area()).sum();
             vec![(Task::Detect, searched as f64), filling]
@@ -190,11 +189,11 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// Share of the photo's px in blocks with marks; none if the marks are not known yet.
-    fn filled_share(&self) -> Option<f64> {
+    /// What filling the marks takes; none if they are not known yet.
+    fn filling_need(&self) -> Option<FillingNeed> {
         let order = self.order;
-        let share = || Filling::share_of(&order.marks.marks(order.recipe.repair, self.plan.photo));
-        (!self.detects()).then(|| *self.filled_share.get_or_init(share))
+        let need = || Filling::need(&order.marks.marks(order.recipe.repair, self.plan.photo));
+        (!self.detects()).then(|| *self.filling_need.get_or_init(need))
     }
 
     /// Sets the remaining bands, in order, for the progress.
@@ -384,7 +383,7 @@ fn passes(plan: &RestorePlan, footprints: &[Footprint], filling: Option<&Filling
     let mut passes = Vec::new();
     if filling.is_none() && plan.repairs {
         let Size { width, height } = plan.photo;
-        let rows = (height as f64 * FILLED_SHARE * FILLING_HALO).ceil() as usize;
+        let rows = (height as f64 * USUAL_FILLING).ceil() as usize;
         let (size, wanted) = (plan.photo.evened(), Rect::new(0, 0, width, rows.min(height)));
         passes.push(PlannedPass { task: Task::Repair, size, wanted });
     }

@@ -83,8 +83,8 @@ impl Pipeline<'_> {
         // The pictures of half the size, a quarter, and so on, what the first of them is filled with, and the marks.
         let mut need = bytes(photo, (channels * size_of::<f32>()) as u64) * 7 / 12 + bytes(photo, 1);
         // What is filled; all blocks if the marks are not known yet.
-        let share = self.filled_share().unwrap_or(1.0);
-        need += (photo.area() as f64 * share) as u64 * (channels * size_of::<f32>()) as u64;
+        let kept = self.filling_need().map_or(photo.area(), |need| need.kept);
+        need += (kept * channels * size_of::<f32>()) as u64;
         let tasks = if self.detects() { &[Task::Detect, Task::Repair][..] } else { &[Task::Repair] };
         for task in tasks {
             need += need_of_network(&mut self.runner, *task, photo)?;

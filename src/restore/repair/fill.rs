@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Grain, Marks};
+use super::{
+    Grain, Marks,
+    blocks::{blocks, cell_rect, cells_of, coverage, joined, work},
+};
 use crate::{
     engine::Task,
     pixels::{Planes, Rect, Size},
@@ -16,10 +19,20 @@ use crate::{
     },
 };
 
-/// Side of a cell, in px. Cells without marks are never computed.
-const CELL: usize = 64;
 /// How far beside the marks the result is blended in, in px.
 const FEATHER: usize = 2;
+
+/// Px that the network computes at all sizes, by those at full size.
+const WITH_SMALLER_SIZES: f64 = 1.5;
+
+/// What filling the marks of a photo takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FillingNeed {
+    /// The px that are kept.
+    pub kept: usize,
+    /// About the px that the network computes, at all sizes and with halos.
+    pub computed: usize,
+}
 
 /// A picture of the pyramid with its marks, and those that are hidden.
 struct Level {
@@ -55,7 +68,7 @@ impl Filling {
         let at = Arc::new(marks.bits().clone());
         let beside = Arc::new(at.dilated());
         let near = [at, beside.clone(), Arc::new(beside.dilated())];
-        let coverage = coverage_of(&near[FEATHER]);
+        let coverage = coverage(&near[FEATHER]);
         let hidden = marks.hidden().clone();
         let mut filling = Self { near, hidden, half: None, coverage, cells: HashMap::new() };
         if marks.is_empty() {
@@ -78,15 +91,17 @@ impl Filling {
     /// The passes that [`Self::fill`] needs for a part; `coverage`: the finished blocks, this part included afterwards.
     pub fn passes(&self, rect: Rect, coverage: &mut Coverage) -> Vec<PlannedPass> {
         let size = self.size();
-        let blocks = coverage.missing(Some(rect), Scope::Visible);
+        let blocks = joined(coverage.missing(Some(rect), Scope::Visible), size);
         blocks.iter().for_each(|block| coverage.finish(*block));
         blocks.into_iter().map(|wanted| PlannedPass { task: Task::Repair, size: size.evened(), wanted }).collect()
     }
 
-    /// Share of a photo whose blocks have to be filled, for these marks, 0–1.
-    pub fn share_of(marks: &Marks) -> f64 {
-        let area: usize = blocks(marks.bits()).iter().map(|block| block.size().area()).sum();
-        area as f64 / marks.size().area().max(1) as f64
+    /// What filling these marks takes.
+    pub fn need(marks: &Marks) -> FillingNeed {
+        let size = marks.size();
+        let kept = coverage(marks.bits()).missing(None, Scope::Whole).iter().map(|block| block.size().area()).sum();
+        let computed: usize = blocks(marks.bits()).iter().map(|block| work(*block, size)).sum();
+        FillingNeed { kept, computed: (computed as f64 * WITH_SMALLER_SIZES) as usize }
     }
 
     /// The finished blocks.
@@ -110,16 +125,31 @@ impl Filling {
         runner: &mut Runner,
         finished: &mut dyn FnMut(&Self, Rect, &mut dyn Follower),
     ) -> Result<(), RestoreError> {
-        let Some(half) = &self.half else { return Ok(()) };
-        for block in self.coverage.missing(Some(rect), Scope::Visible) {
+        for block in joined(self.coverage.missing(Some(rect), Scope::Visible), self.size()) {
+            let Some(half) = &self.half else { return Ok(()) };
             let mut parts = Vec::new();
             let input = FilledFromHalf { picture: colours, marks: &self.near[0], hidden: &self.hidden, half };
             run(&input, &self.near[0], block, runner, &mut |rect, part| parts.push((rect, part)))?;
-            parts.iter().for_each(|(rect, part)| store(&mut self.cells, part, *rect));
+            parts.iter().for_each(|(rect, part)| self.store(part, *rect));
             self.coverage.finish(block);
             finished(self, block, runner.follower);
         }
         Ok(())
+    }
+
+    /// Keeps a computed part: its cells with marks.
+    fn store(&mut self, part: &Planes, rect: Rect) {
+        let rect = rect.intersection(self.size().rect());
+        for cell in cells_of(rect) {
+            let cell_rect = cell_rect(cell);
+            let inside = cell_rect.intersection(rect);
+            if self.near[FEATHER].intersects(inside) {
+                let blank = || Planes::filled(part.channels(), cell_rect.size(), 0.0);
+                let (x, y) = (inside.x - cell_rect.x, inside.y - cell_rect.y);
+                let filled = self.cells.entry(cell).or_insert_with(blank);
+                filled.paste(part, inside.relative_to(rect.x, rect.y), x, y);
+            }
+        }
     }
 
     /// Writes what is filled into the part `rect` of the photo.
@@ -127,7 +157,7 @@ impl Filling {
         let channels = part.channels();
         for (column, row) in cells_of(rect) {
             let Some(filled) = self.cells.get(&(column, row)) else { continue };
-            let cell = cell_rect((column, row), self.size());
+            let cell = cell_rect((column, row));
             let inside = cell.intersection(rect);
             for y in inside.y..inside.bottom() {
                 for x in self.near[FEATHER].runs(y, inside.x..inside.right()).flatten() {
@@ -261,39 +291,5 @@ impl ImageSource for FilledFromHalf<'_> {
             }
         }
         part
-    }
-}
-
-/// The blocks to compute; those without marks count as finished.
-fn coverage_of(marks: &Bitmap) -> Coverage {
-    let mut coverage = Coverage::of_cells(marks.size(), CELL);
-    for cell in cells_of(marks.size().rect()) {
-        let rect = cell_rect(cell, marks.size());
-        if !marks.intersects(rect) {
-            coverage.finish(rect);
-        }
-    }
-    coverage
-}
-
-fn blocks(marks: &Bitmap) -> Vec<Rect> {
-    coverage_of(marks).missing(None, Scope::Whole)
-}
-
-fn cells_of(rect: Rect) -> impl Iterator<Item = (usize, usize)> {
-    let columns = rect.x / CELL..rect.right().div_ceil(CELL);
-    (rect.y / CELL..rect.bottom().div_ceil(CELL)).flat_map(move |row| columns.clone().map(move |column| (column, row)))
-}
-
-fn cell_rect((column, row): (usize, usize), size: Size) -> Rect {
-    Rect::new(column * CELL, row * CELL, CELL, CELL).intersection(size.rect())
-}
-
-fn store(cells: &mut HashMap<(usize, usize), Planes>, part: &Planes, rect: Rect) {
-    for (column, row) in cells_of(rect) {
-        let cell = Rect::new(column * CELL, row * CELL, CELL, CELL);
-        let inside = cell.intersection(rect);
-        let filled = cells.entry((column, row)).or_insert_with(|| Planes::filled(part.channels(), cell.size(), 0.0));
-        filled.paste(part, inside.relative_to(rect.x, rect.y), inside.x - cell.x, inside.y - cell.y);
     }
 }

@@ -14,8 +14,8 @@ const SMALLEST: usize = 4;
 const MARGIN: usize = 1;
 /// Parts wider than twice this, in px, need a mean of this share of the probability of a mark, but no more than [`WIDE_MEAN`].
 const WIDE: usize = 6;
-const WIDE_SHARE: f32 = 0.91;
-const WIDE_MEAN: f32 = 0.8;
+const WIDE_SHARE: f32 = 0.95;
+const WIDE_MEAN: f32 = 0.85;
 /// Logit of the probability of a mark at sensitivity 0, and by how much it is lower at 100.
 const LOGIT_AT_0: f32 = 6.0;
 const LOGIT_RANGE: f32 = 8.0;

@@ -1,5 +1,6 @@
 //! Scratches, dust and creases: finds them, marks them, and fills what is marked, before all other steps.
 
+mod blocks;
 mod detect;
 mod edits;
 mod fill;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 pub use detect::{DamageMap, detection_memory, detection_passes};
 pub use edits::{MarkEdit, MarkEdits};
-pub use fill::Filling;
+pub use fill::{Filling, FillingNeed};
 pub use grain::Grain;
 pub use marks::{MarkSummary, Marks};
 pub use repaired::{RepairedColours, RepairedPhoto};

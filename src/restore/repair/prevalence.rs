@@ -8,9 +8,9 @@ const CELL: usize = 64;
 /// How many cells around a cell count, in each direction.
 const AROUND: usize = 2;
 /// Share of damaged px from which the network's probabilities stay as they are. Selected by measuring, as [`MIN_FACTOR`] is.
-const REFERENCE_PREVALENCE: f32 = 0.2;
-/// How far the odds of damage are lowered at most (e^−2.5), so that a scratch in an intact photo is still found.
-const MIN_FACTOR: f32 = 0.082;
+const REFERENCE_PREVALENCE: f32 = 0.25;
+/// How far the odds of damage are lowered at most (e^−2.8), so that a scratch in an intact photo is still found.
+const MIN_FACTOR: f32 = 0.06;
 /// Rounds after which the factors hardly change.
 const ROUNDS: usize = 30;
 
@@ -22,7 +22,7 @@ type Histogram = [u32; 256];
 pub struct Prevalence {
     /// Number of cells in a row.
     columns: usize,
-    /// e^−2.5 to 1.
+    /// e^−2.8 to 1.
     factors: Vec<f32>,
 }
 
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn where_much_is_damaged_probabilities_stay() {
-        let much = prevalence(|x, _| if x % 4 == 0 { 255 } else { 0 });
+        let much = prevalence(|x, _| if x % 3 == 0 { 255 } else { 0 });
         for probability in [0, 1, 128, 254, 255] {
             assert_eq!(much.corrected(320, 320, probability), f32::from(probability) / 255.0);
         }
@@ -99,9 +99,9 @@ mod tests {
     #[test]
     fn where_little_is_damaged_doubts_count() {
         // Nothing is sure on the left, much on the right; they are further apart than the cells that count.
-        let sides = prevalence(|x, _| if x >= 384 && x % 4 == 0 { 255 } else { u8::from(x % 64 == 0) * 160 });
+        let sides = prevalence(|x, _| if x >= 384 && x % 3 == 0 { 255 } else { u8::from(x % 64 == 0) * 160 });
         let doubtful = sides.corrected(10, 320, 160);
-        assert!((doubtful - 160.0 * 0.082 / (160.0 * 0.082 + 95.0)).abs() < 1e-4, "{doubtful}");
+        assert!((doubtful - 160.0 * MIN_FACTOR / (160.0 * MIN_FACTOR + 95.0)).abs() < 1e-4, "{doubtful}");
         assert_eq!(sides.corrected(630, 320, 160), 160.0 / 255.0);
         assert_eq!((sides.corrected(10, 320, 0), sides.corrected(10, 320, 255)), (0.0, 1.0), "what is sure stays");
     }
@@ -126,7 +126,7 @@ mod tests {
         let probabilities = (0..size.area()).map(|at| probability(at % 700, at / 700)).collect::<Vec<_>>();
         let prevalence = Prevalence::of(size, &probabilities);
         let expected =
-            [(64, 1, 0.02167), (130, 1, 0.00377), (200, 150, 0.06200), (250, 99, 0.07605), (460, 151, 0.09020)];
+            [(64, 1, 0.01314), (130, 1, 0.00232), (200, 150, 0.03976), (250, 99, 0.04899), (460, 151, 0.07025)];
         for (x, y, expected) in expected {
             let corrected = prevalence.corrected(x, y, probability(x, y));
             assert!((corrected - expected).abs() < 2e-5, "{x} {y}: {corrected}");
