@@ -7,7 +7,7 @@ from skimage import measure
 
 DETECT_HALVINGS = 5
 FEATHER = 2  # px
-CELL, AROUND, REFERENCE_PREVALENCE, MIN_FACTOR = 64, 2, 0.25, 0.06  # see `corrected`
+CELL, AROUND, REFERENCE_PREVALENCE, MIN_FACTOR = 64, 2, 0.25, 0.05  # see `corrected`
 GROW, SMALLEST, MARGIN, WIDE, WIDE_SHARE, WIDE_MEAN = 0.5, 4, 1, 6, 0.95, 0.85  # of the marks, see there
 
 

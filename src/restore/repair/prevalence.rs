@@ -9,8 +9,8 @@ const CELL: usize = 64;
 const AROUND: usize = 2;
 /// Share of damaged px from which the network's probabilities stay as they are. Selected by measuring, as [`MIN_FACTOR`] is.
 const REFERENCE_PREVALENCE: f32 = 0.25;
-/// How far the odds of damage are lowered at most (e^−2.8), so that a scratch in an intact photo is still found.
-const MIN_FACTOR: f32 = 0.06;
+/// How far the odds of damage are lowered at most (e^−3), so that a scratch in an intact photo is still found.
+const MIN_FACTOR: f32 = 0.05;
 /// Rounds after which the factors hardly change.
 const ROUNDS: usize = 30;
 
@@ -22,7 +22,7 @@ type Histogram = [u32; 256];
 pub struct Prevalence {
     /// Number of cells in a row.
     columns: usize,
-    /// e^−2.8 to 1.
+    /// e^−3 to 1.
     factors: Vec<f32>,
 }
 
