@@ -20,6 +20,11 @@ pub fn blocks(marks: &Bitmap) -> Vec<Rect> {
     joined(coverage(marks).missing(None, Scope::Whole), marks.size())
 }
 
+/// The blocks still to be computed for a part of a picture.
+pub fn missing_blocks(coverage: &Coverage, part: Rect, picture: Size) -> Vec<Rect> {
+    joined(coverage.missing(Some(part), Scope::Visible), picture)
+}
+
 /// The cells to compute; those without marks count as finished.
 pub fn coverage(marks: &Bitmap) -> Coverage {
     let mut coverage = Coverage::of_cells(marks.size(), CELL);
@@ -34,7 +39,7 @@ pub fn coverage(marks: &Bitmap) -> Coverage {
 
 /// Joins blocks of a picture where one rectangle is no more work than both, although it may have cells without marks: each
 /// block is computed with a halo.
-pub fn joined(mut blocks: Vec<Rect>, picture: Size) -> Vec<Rect> {
+fn joined(mut blocks: Vec<Rect>, picture: Size) -> Vec<Rect> {
     let mut current = 0;
     while let Some(&block) = blocks.get(current) {
         let saved = |(index, other): (usize, &Rect)| {

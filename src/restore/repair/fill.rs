@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{
     Grain, Marks,
-    blocks::{blocks, cell_rect, cells_of, coverage, joined, work},
+    blocks::{blocks, cell_rect, cells_of, coverage, missing_blocks, work},
 };
 use crate::{
     engine::Task,
@@ -91,7 +91,7 @@ impl Filling {
     /// The passes that [`Self::fill`] needs for a part; `coverage`: the finished blocks, this part included afterwards.
     pub fn passes(&self, rect: Rect, coverage: &mut Coverage) -> Vec<PlannedPass> {
         let size = self.size();
-        let blocks = joined(coverage.missing(Some(rect), Scope::Visible), size);
+        let blocks = missing_blocks(coverage, rect, size);
         blocks.iter().for_each(|block| coverage.finish(*block));
         blocks.into_iter().map(|wanted| PlannedPass { task: Task::Repair, size: size.evened(), wanted }).collect()
     }
@@ -99,8 +99,9 @@ impl Filling {
     /// What filling these marks takes.
     pub fn need(marks: &Marks) -> FillingNeed {
         let size = marks.size();
-        let kept = coverage(marks.bits()).missing(None, Scope::Whole).iter().map(|block| block.size().area()).sum();
-        let computed: usize = blocks(marks.bits()).iter().map(|block| work(*block, size)).sum();
+        let near = marks.bits().grown(FEATHER);
+        let kept = coverage(&near).missing(None, Scope::Whole).iter().map(|block| block.size().area()).sum();
+        let computed: usize = blocks(&near).iter().map(|block| work(*block, size)).sum();
         FillingNeed { kept, computed: (computed as f64 * WITH_SMALLER_SIZES) as usize }
     }
 
@@ -125,7 +126,7 @@ impl Filling {
         runner: &mut Runner,
         finished: &mut dyn FnMut(&Self, Rect, &mut dyn Follower),
     ) -> Result<(), RestoreError> {
-        for block in joined(self.coverage.missing(Some(rect), Scope::Visible), self.size()) {
+        for block in missing_blocks(&self.coverage, rect, self.size()) {
             let Some(half) = &self.half else { return Ok(()) };
             let mut parts = Vec::new();
             let input = FilledFromHalf { picture: colours, marks: &self.near[0], hidden: &self.hidden, half };
