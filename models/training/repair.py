@@ -9,6 +9,7 @@ DETECT_HALVINGS = 5
 FEATHER = 2  # px
 CELL, AROUND, REFERENCE_PREVALENCE, MIN_FACTOR = 64, 2, 0.25, 0.05  # see `corrected`
 GROW, SMALLEST, MARGIN, WIDE, WIDE_SHARE, WIDE_MEAN = 0.5, 4, 1, 6, 0.95, 0.85  # of the marks, see there
+DAMAGE, DAMAGE_SHARE = 0.2, 0.3  # see `without_damage`
 
 
 def even(x):
@@ -84,6 +85,16 @@ def repaired(net, picture, mask, hidden):
         return picture
     share = sum(dilated(mask, r) for r in range(FEATHER + 1)) / (FEATHER + 1)
     return picture + share * (run(net, repair_input(net, picture, mask, hidden)).clamp(0, 1) - picture)
+
+
+def without_damage(marks, likely):
+    """The marks of a mask (H x W, boolean) without the connected groups of which a DAMAGE_SHARE is at least DAMAGE likely
+    (`likely`: 1 x 1 x H/2 x W/2, of the picture of half the size). The rest is hidden."""
+    height, width = marks.shape
+    is_damaged = (likely[0, 0].numpy() >= DAMAGE).repeat(2, 0).repeat(2, 1)[:height, :width]
+    groups, count = measure.label(marks, return_num=True, connectivity=2)
+    sizes, damaged = (np.bincount(groups.ravel(), weights, minlength=count + 1) for weights in (None, is_damaged.ravel()))
+    return marks & (damaged < DAMAGE_SHARE * sizes)[groups]
 
 
 def corrected(probability):

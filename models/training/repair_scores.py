@@ -123,6 +123,14 @@ def main():
         net = load(a.repair)[0]
         fills["repair"] = lambda damaged, mask: repair.repaired(net, damaged, mask, mask)
         fills["repair, not hidden"] = lambda damaged, mask: repair.repaired(net, damaged, mask, torch.zeros_like(mask))
+    detect = load(a.detect)[0] if a.detect else None
+    if a.repair and detect:
+
+        def as_mask(damaged, mask):
+            likely = repair.probability(detect, repair.halved(damaged), repair.DETECT_HALVINGS - 1)
+            return repair.repaired(net, damaged, mask, plane(repair.without_damage(mask[0, 0].numpy() > 0, likely)))
+
+        fills["repair, as a mask"] = as_mask
     print("| fill, true marks | inside, dB | whole, dB | gain, dB |\n|---|---|---|---|")
     for name, fill in fills.items():
         outputs = [fill(damaged, repair.dilated(plane(mask), 1)) for _, damaged, mask in pictures]
@@ -131,9 +139,8 @@ def main():
         print(f"| {name} | {inside:.2f} | {whole:.2f} | {whole - before:.2f} |", flush=True)
         for k, output in enumerate(outputs if a.save and name == "repair" else []):
             save(output, a.save, f"{k:02}-true.png")
-    if not a.detect:
+    if not detect:
         return
-    detect = load(a.detect)[0]
     likely = [repair.corrected(repair.probability(detect, damaged)[0, 0].numpy()) for _, damaged, _ in pictures]
     print("\n| sensitivity | F1 | precision | recall | marked | auto: whole, dB | gain, dB |\n|---|---|---|---|---|---|---|")
     for sensitivity in a.sensitivity:

@@ -139,16 +139,19 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
     let begin = Instant::now();
     let (order, pages) = work.open_first(client, report)?;
     let opening = begin.elapsed().as_secs_f64();
-    if args.output.repair_only_mask {
+    let mut marking = 0.0;
+    if args.output.repair_only_mask || order.marks.given_are_hidden(order.recipe.repair) {
         // Preparing the device, which is done once, does not count.
         let mut finding = None;
-        client.mark(order, |update| {
+        client.mark(order.clone(), |update| {
             if let Update::Progress { stage: Stage::Finding, .. } = update {
                 finding.get_or_insert_with(Instant::now);
             }
         })?;
-        let finding = finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64());
-        return Ok(PhotoForecast { seconds: opening + finding, result_bytes: 0, model: None });
+        marking = finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64());
+    }
+    if args.output.repair_only_mask {
+        return Ok(PhotoForecast { seconds: opening + marking, result_bytes: 0, model: None });
     }
     let (head, options) = (order.head(), args.output.save_options(if_exists));
     let all_pages = if work.writes_pages() { pages_left(&order, &pages) } else { 1.0 };
@@ -158,5 +161,9 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
         imaging::check_pages(target, &head, &options, 0, bytes)
             .map_err(|error| Stop::Failed(error.to_string().into()))?;
     }
-    Ok(PhotoForecast { seconds: (opening + forecast.seconds) * all_pages, result_bytes: bytes, model: forecast.model })
+    Ok(PhotoForecast {
+        seconds: (opening + marking + forecast.seconds) * all_pages,
+        result_bytes: bytes,
+        model: forecast.model,
+    })
 }

@@ -18,7 +18,7 @@ use crate::{
         SaveOutcome, quoted,
     },
     pixels::Size,
-    restore::{Marks, Recipe},
+    restore::{Marks, Recipe, RestoreError},
 };
 
 /// The masks of all inputs.
@@ -137,8 +137,15 @@ fn read(path: &Path, memory: MemoryLimit) -> Result<Arc<Marks>, String> {
         return Err(PictureError::Damaged { damage }.to_string());
     }
     let marks = Marks::from_mask(&photo.pixels);
-    marks.check().map_err(|error| format!("the mask {} can't be used: {error}", quoted(path)))?;
-    Ok(Arc::new(marks))
+    match marks.hide_all() {
+        true => Err(unusable(path, &RestoreError::AllMarked.to_string())),
+        false => Ok(Arc::new(marks)),
+    }
+}
+
+/// Why the marks of a mask can't be filled, as a sentence.
+pub fn unusable(path: &Path, why: &str) -> String {
+    format!("the mask {} can't be used: {why}", quoted(path))
 }
 
 /// The file of each input's mask for `--save-mask`, in their order.

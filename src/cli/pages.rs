@@ -48,6 +48,7 @@ pub fn restore_all(
                 report.estimated(&forecast, quality, sizes.len());
                 order.memory = MemoryLimit::AlreadyChecked;
             }
+            work.show_damage(&mut order, client, report)?;
             let restored = client.restore_page(order, file, left, |update| report.update(update))?;
             Ok((restored, measured, work.quality_source(found)))
         };

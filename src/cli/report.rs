@@ -241,7 +241,7 @@ impl Report {
                 mask: done.mask.as_ref().map(|mask| mask.to_string_lossy().into_owned()),
                 marks: done.marks.map(|summary| summary.marks),
                 marked: done.marks.map(|summary| summary.share),
-                too_wide: done.marks.map(|summary| summary.left_out),
+                too_wide: done.marks.map(|summary| summary.too_wide),
                 jpeg: done.jpeg.map(|(quality, _)| quality),
                 jpeg_from: done.jpeg.and_then(|(_, source)| source).map(terms::quality_source),
                 sigma: done.sigma,
@@ -264,8 +264,7 @@ impl Report {
             }
             OutputMode::Text => {
                 let repaired = done.marks.map(|summary| match summary {
-                    MarkSummary { marks: 0, left_out: 0, .. } => "no marks found, ".to_owned(),
-                    MarkSummary { marks: 0, .. } => format!("{}, ", terms::marks(summary)),
+                    MarkSummary { marks: 0, .. } => "no marks found, ".to_owned(),
                     _ => format!("repaired ({}), ", terms::marks(summary)),
                 });
                 let repaired = repaired.unwrap_or_default();

@@ -99,9 +99,9 @@ pub fn time(seconds: f64) -> String {
     }
 }
 
-/// Marks in numbers: `3 marks, 0.8 % of the picture, 1 area too wide to be filled`.
+/// Marks in numbers: `3 marks, 0.8 % of the picture, the middle of 1 area too wide to be filled`.
 pub fn marks(summary: MarkSummary) -> String {
-    let MarkSummary { marks, share, left_out } = summary;
+    let MarkSummary { marks, share, too_wide } = summary;
     let percent = 100.0 * share;
     let percent = match percent {
         0.0..0.095 => "less than 0.1".to_owned(),
@@ -113,10 +113,10 @@ pub fn marks(summary: MarkSummary) -> String {
         1 => format!("1 mark, {percent} % of the picture"),
         _ => format!("{marks} marks, {percent} % of the picture"),
     };
-    match left_out {
+    match too_wide {
         0 => {}
-        1 => text += ", 1 area too wide to be filled",
-        _ => text += &format!(", {left_out} areas too wide to be filled"),
+        1 => text += ", the middle of 1 area too wide to be filled",
+        _ => text += &format!(", the middles of {too_wide} areas too wide to be filled"),
     }
     text
 }
@@ -138,14 +138,14 @@ mod tests {
 
     #[test]
     fn marks_have_a_number_and_a_share() {
-        let text = |count, share| marks(MarkSummary { marks: count, share, left_out: 0 });
+        let text = |count, share| marks(MarkSummary { marks: count, share, too_wide: 0 });
         assert_eq!(text(0, 0.0), "no marks");
         assert_eq!(text(1, 0.0004), "1 mark, less than 0.1 % of the picture");
         assert_eq!(text(3, 0.008), "3 marks, 0.8 % of the picture");
         assert_eq!(text(40, 0.123), "40 marks, 12 % of the picture");
-        let left_out = [(0, 0.0, 1), (1, 0.01, 2)]
-            .map(|(count, share, left_out)| marks(MarkSummary { marks: count, share, left_out }));
-        assert_eq!(left_out[0], "no marks, 1 area too wide to be filled");
-        assert_eq!(left_out[1], "1 mark, 1.0 % of the picture, 2 areas too wide to be filled");
+        let too_wide = [(1, 0.01, 1), (3, 0.01, 2)]
+            .map(|(count, share, too_wide)| marks(MarkSummary { marks: count, share, too_wide }));
+        assert_eq!(too_wide[0], "1 mark, 1.0 % of the picture, the middle of 1 area too wide to be filled");
+        assert_eq!(too_wide[1], "3 marks, 1.0 % of the picture, the middles of 2 areas too wide to be filled");
     }
 }

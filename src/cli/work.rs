@@ -131,7 +131,10 @@ impl Work<'_> {
                     .map_err(|error| Stop::Failed(error.to_string().into()))?;
                 Some((self.mark(&mut order, client, report)?.0, mask_target))
             }
-            None => None,
+            None => {
+                self.show_damage(&mut order, client, report)?;
+                None
+            }
         };
         let written = client.restore_into(order, target, options, |update| report.update(update))?;
         let Some((output, size, outcome)) = written else { return Ok(None) };
@@ -225,6 +228,17 @@ impl Work<'_> {
         Ok((Order { marks, mask, device, tile, memory, ..Order::new(photo, noise, recipe) }, pages))
     }
 
+    /// Tells which given marks are damage, where some are hidden.
+    ///
+    /// # Errors
+    /// If they can't be filled, or no device works.
+    pub fn show_damage(&self, order: &mut Order, client: &mut Client, report: &mut Report) -> Result<(), Stop> {
+        match order.marks.given_are_hidden(order.recipe.repair) {
+            true => self.mark(order, client, report).map(|_| ()),
+            false => Ok(()),
+        }
+    }
+
     /// Finds the marks. The order gets what they follow from, so that it is not searched for again.
     fn mark(
         &self,
@@ -234,8 +248,11 @@ impl Work<'_> {
     ) -> Result<(Arc<Marks>, MarkSummary), Stop> {
         let Marked { marks, summary, refusal, found } = client.mark(order.clone(), |update| report.update(update))?;
         order.marks.found = found;
+        order.marks.given = order.marks.given.take().map(|_| marks.clone());
         if let Some(refusal) = refusal.filter(|_| !self.args.output.repair_only_mask) {
-            return Err(Stop::Failed(refusal.into()));
+            let mask = self.given.file(self.number);
+            let sentence = mask.map_or_else(|| refusal.clone(), |mask| marking::unusable(mask, &refusal));
+            return Err(Stop::Failed(sentence.into()));
         }
         Ok((marks, summary))
     }

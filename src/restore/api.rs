@@ -11,7 +11,8 @@ use super::{
     pipeline::{Pipeline, Schedule, need_of_detection},
     plan::RestorePlan,
     repair::{
-        DamageMap, MarkSources, MarkSummary, Marks, REACH, REACH_AT_BORDER, RepairedPhoto, detect, detection_passes,
+        DamageMap, Detection, MarkSources, MarkSummary, Marks, REACH, REACH_AT_BORDER, RepairedPhoto, detect,
+        detection_passes, show_damage,
     },
     runner::Runner,
 };
@@ -321,7 +322,8 @@ pub fn restore_rows(
     Ok(pipeline.end())
 }
 
-/// Finds the damage of an order's photo, if its recipe needs it and it is unknown, and the marks.
+/// Finds the damage of an order's photo, if its recipe needs it and it is unknown, and the marks. Given ones that are damage
+/// are not hidden.
 ///
 /// # Errors
 /// When it is cancelled, it would need more memory than allowed, or no device works.
@@ -330,14 +332,19 @@ pub fn mark(
     open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<(Marks, Option<Arc<DamageMap>>), RestoreError> {
-    let mut sources = order.marks.clone();
-    if sources.needs_detection(order.recipe.repair) {
-        let (photo, colours) = (order.photo.size(), PhotoColours::new(&order.photo.pixels));
+    let (mut sources, repair) = (order.marks.clone(), order.recipe.repair);
+    let (photo, colours) = (order.photo.size(), PhotoColours::new(&order.photo.pixels));
+    if sources.needs_detection(repair) {
         let mut runner = Runner::new(order, open, follower);
         let need = need_of_detection(&mut runner, photo, order.photo.pixels.colour_channels())?;
         order.memory.check(need).map_err(|have| RestoreError::TooLargeToSearch { photo, need, have })?;
-        runner.set_remaining(detection_passes(photo).collect());
+        runner.set_remaining(detection_passes(photo, Detection::FullSize).collect());
         sources.found = Some(detect(&colours, &mut runner)?);
+    } else if let Some(given) = sources.given.clone().filter(|_| sources.given_are_hidden(repair)) {
+        // Takes less memory than filling them.
+        let mut runner = Runner::new(order, open, follower);
+        runner.set_remaining(detection_passes(photo, Detection::HalfSize).collect());
+        sources.given = Some(show_damage(&given, &colours, &mut runner)?);
     }
-    Ok((sources.marks(order.recipe.repair, order.photo.size()), sources.found))
+    Ok((sources.marks(repair, photo), sources.found))
 }

@@ -152,6 +152,12 @@ impl Bitmap {
         self
     }
 
+    /// The pixels that the other one does not have; of pictures of the same size.
+    pub fn without(mut self, other: &Self) -> Self {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= !other);
+        self
+    }
+
     /// 1 for its pixels and 0 for others, of the part `rect`, row by row. Beyond the picture its last row and column are
     /// repeated.
     pub fn values(&self, rect: Rect, values: &mut Vec<f32>) {
@@ -227,6 +233,8 @@ mod tests {
         let is_in = |y: usize, x: usize| x < 90 && (x != 40 || y != 3);
         let shrunk = |y: usize, x: usize| x < 89 && !((39..=41).contains(&x) && (2..=4).contains(&y));
         assert_eq!(Bitmap::of(SIZE, is_in).shrunk(1), Bitmap::of(SIZE, shrunk));
+        let rest = Bitmap::of(SIZE, is_in).without(&some());
+        assert_eq!(rest, Bitmap::of(SIZE, |y, x| is_in(y, x) && !some().contains(x, y)));
         let both = Bitmap::of(SIZE, is_in).intersection(&some());
         assert_eq!(both, Bitmap::of(SIZE, |y, x| is_in(y, x) && some().contains(x, y)));
     }

@@ -13,7 +13,7 @@ use super::{
     coverage::{Coverage, Scope},
     image_source::{BufferedPart, Enlarged, ImageSource, PhotoAlpha, PhotoColours},
     plan::{AlphaPlan, RestorePlan, Step},
-    repair::{Filling, FillingNeed, Grain, RepairedColours, RepairedPhoto, detection_passes},
+    repair::{Detection, Filling, FillingNeed, Grain, RepairedColours, RepairedPhoto, detection_passes},
     runner::{NetworkPass, PlannedPass, Runner},
     tiles,
 };
@@ -182,7 +182,8 @@ impl<'a> Pipeline<'a> {
         let usual = self.plan.photo.area() as f64 * USUAL_FILLING;
         let filling = (Task::Repair, self.filling_need().map_or(usual, |need| need.computed as f64));
         if self.detects() {
-            let searched: usize = detection_passes(self.plan.photo).map(|pass| pass.wanted.size().area()).sum();
+            let searched: usize =
+                detection_passes(self.plan.photo, Detection::FullSize).map(|pass| pass.wanted.size().area()).sum();
             vec![(Task::Detect, searched as f64), filling]
         } else {
             vec![filling]

@@ -221,8 +221,7 @@ pub fn networks(recipe: &Recipe) -> Vec<NetworkId> {
     let repair = match recipe.repair {
         _ if !repairs(recipe) => &[][..],
         Repair::None => &[],
-        Repair::Auto(_) => &[Task::Estimate, Task::Detect, Task::Repair],
-        Repair::Given => &[Task::Estimate, Task::Repair],
+        Repair::Auto(_) | Repair::Given => &[Task::Estimate, Task::Detect, Task::Repair],
     };
     let deblocks = recipe.compression != Compression::None && !recipe.strength.is_none();
     let all = [

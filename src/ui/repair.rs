@@ -149,7 +149,7 @@ fn state_ui(ui: &mut Ui, scene: &Scene, canvas: &mut Canvas, repair: Repair) {
         }
         (None, None, Some(marks)) => {
             caption(ui, text::marks(&marks.summary, repair, !marks.edits.is_empty()));
-            text::left_out(&marks.summary).iter().for_each(|text| {
+            text::too_wide(&marks.summary).iter().for_each(|text| {
                 caption(ui, text);
             });
             marks.refusal.iter().for_each(|refusal| {

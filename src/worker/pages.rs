@@ -49,7 +49,7 @@ impl PageSummary {
         if let Some(marks) = outcome.repaired {
             let all = self.marks.get_or_insert_default();
             all.marks += marks.marks;
-            all.left_out += marks.left_out;
+            all.too_wide += marks.too_wide;
             all.share += marks.share * px;
         }
         if let Some(quality) = outcome.quality.filter(|quality| self.jpeg.is_none_or(|(worst, _)| *quality < worst)) {
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn the_summary_is_that_of_all_pages() {
         let outcome = |sigma, clean, quality, marks| Outcome {
-            repaired: Some(MarkSummary { marks, share: 0.5, left_out: 1 }),
+            repaired: Some(MarkSummary { marks, share: 0.5, too_wide: 1 }),
             quality,
             sigma,
             clean,
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!((summary.sigma(), summary.some_noisy), (10.0, true));
         assert_eq!(summary.jpeg, Some((70, Some(QualitySource::Pixels))));
         let marks = summary.marks.unwrap();
-        assert_eq!((marks.marks, marks.left_out, marks.share / summary.px), (3, 3, 0.5));
+        assert_eq!((marks.marks, marks.too_wide, marks.share / summary.px), (3, 3, 0.5));
         assert_eq!(summary.size, Some(Size::new(10, 30)));
     }
 }

@@ -84,7 +84,7 @@ fn marks_are_filled_as_in_python() {
         let photo = photo_of(case.picture.clone());
         let mask = case.mask.expect("a mask");
         let given = of_mask(&mask);
-        if given.is_all() {
+        if given.hide_all() {
             let error =
                 restore::restore(&filling(&photo, &given, only(Repair::Given)), &mut damage::opener(), &mut NoFollower);
             assert!(error.expect_err("nothing to fill it from").to_string().contains("all of the photo is marked"));
@@ -394,6 +394,71 @@ fn marks_that_are_too_wide_are_refused_where_they_are() {
     // Torn corners reach further.
     assert!(run(&marks(size, |x, y| x < 100 && y < 100)).is_ok());
     assert!(marks(size, |x, y| x < 101 && y < 101).check().is_err());
+}
+
+/// Damage is filled up to 100 px from what is unmarked; in the middle of what is wider it stays.
+#[test]
+fn the_middle_of_wide_damage_stays_as_it_is() {
+    let size = Size::new(400, 340);
+    let photo = random_photo(size, 3, 8);
+    let spot = |radius: usize| seen(&marks(size, move |x, y| x.abs_diff(190) <= radius && y.abs_diff(160) <= radius));
+    for (radius, middle) in [(111, None), (140, Some(40))] {
+        let given = spot(radius);
+        let mut results = Vec::new();
+        for tile in [TileChoice::Auto, TileChoice::Px(48)] {
+            let order = Order { tile, ..filling(&photo, &given, only(Repair::Given)) };
+            let (result, outcome) = restore::restore(&order, &mut damage::opener(), &mut NoFollower).expect("restored");
+            assert_eq!(outcome.repaired.expect("marks").too_wide, usize::from(middle.is_some()));
+            results.push(result.colours());
+        }
+        let (one, before) = (&results[0], photo.colours());
+        assert!(max_difference(one, &results[1]) < 1e-5);
+        let is_middle =
+            |x: usize, y: usize| middle.is_some_and(|half| x.abs_diff(190) <= half && y.abs_diff(160) <= half);
+        for (x, y) in
+            (52..329).flat_map(|x| (22..299).map(move |y| (x, y))).filter(|(x, y)| given.bits().contains(*x, *y))
+        {
+            let is_same = (0..3).all(|channel| one.row(channel, y)[x] == before.row(channel, y)[x]);
+            assert_eq!(is_same, is_middle(x, y), "column {x}, row {y} of {radius}");
+        }
+    }
+    // All of it.
+    let all = seen(&marks(size, |_, _| true));
+    let result = restored(&filling(&photo, &all, only(Repair::Given)), &mut damage::opener());
+    assert_eq!(result.pixels, photo.pixels);
+}
+
+/// Of a mask, what is damage is used, and all else is hidden.
+#[test]
+fn damage_in_a_mask_is_told_from_what_is_to_be_replaced() {
+    let size = Size::new(320, 240);
+    // Hills with a translucent white scratch, and a dark ball.
+    let is_scratch = |x: usize, y: usize| x.abs_diff(60 + y / 8) < 3;
+    let is_ball = |x: usize, y: usize| x.abs_diff(220).pow(2) + y.abs_diff(120).pow(2) < 900;
+    let hills = |x: usize, y: usize| 0.45 + 0.12 * (x as f32 / 23.0).sin() + 0.1 * (y as f32 / 17.0).cos();
+    let value = |x: usize, y: usize, channel: usize| match (is_scratch(x, y), is_ball(x, y)) {
+        (true, _) => 0.3 * hills(x, y) + 0.7,
+        (_, true) => [0.35, 0.2, 0.1][channel] + 0.1 * (1.0 - (x.abs_diff(212) as f32 / 40.0)),
+        _ => hills(x, y),
+    };
+    let at = |i: usize| (i % size.width, i % size.area() / size.width, i / size.area());
+    let values = (0..3 * size.area()).map(|i| value(at(i).0, at(i).1, at(i).2));
+    let photo = photo_with(&Planes::new(3, size, values.collect()), None, Depth::Eight);
+    let given = marks(size, |x, y| is_scratch(x, y) || is_ball(x, y));
+    let order = filling(&photo, &given, only(Repair::Given));
+    let mark = |order: &Order| restore::mark(order, &mut engine::opener(), &mut NoFollower).expect("marks");
+    let (marks, found) = mark(&order);
+    assert!(found.is_none() && marks.bits() == given.bits());
+    let hidden = |is_in: &dyn Fn(usize, usize) -> bool| {
+        let places = (0..size.area()).map(|i| (i % size.width, i / size.width)).filter(|(x, y)| is_in(*x, *y));
+        let hidden: Vec<bool> = places.map(|(x, y)| marks.hidden().contains(x, y)).collect();
+        (hidden.contains(&true), hidden.contains(&false))
+    };
+    assert_eq!([hidden(&is_scratch), hidden(&is_ball)], [(false, true), (true, false)]);
+    // Once more, and grey, it is the same.
+    let again = |given: Arc<Marks>| mark(&filling(&photo, &given, only(Repair::Given))).0;
+    assert_eq!(again(Arc::new(marks.clone())), marks);
+    assert_eq!(again(seen(&given)), *seen(&given));
 }
 
 /// Pictures of one row or column are halved too, until something is unmarked.

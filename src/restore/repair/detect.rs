@@ -59,10 +59,20 @@ fn smaller_sizes(photo: Size) -> impl Iterator<Item = Size> {
     std::iter::successors(Some(halved_size(photo)), |size| Some(halved_size(*size))).take(HALVINGS)
 }
 
+/// How closely a photo is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detection {
+    /// To tell which marks are damage.
+    HalfSize,
+    /// To find it.
+    FullSize,
+}
+
 /// The passes needed for a photo of this size.
-pub fn detection_passes(photo: Size) -> impl Iterator<Item = PlannedPass> {
+pub fn detection_passes(photo: Size, detection: Detection) -> impl Iterator<Item = PlannedPass> {
     let pass = |size: Size| PlannedPass { task: Task::Detect, size: size.evened(), wanted: size.rect() };
-    let sizes: Vec<_> = std::iter::once(photo).chain(smaller_sizes(photo)).collect();
+    let full = (detection == Detection::FullSize).then_some(photo);
+    let sizes: Vec<_> = full.into_iter().chain(smaller_sizes(photo)).collect();
     sizes.into_iter().rev().map(pass)
 }
 
@@ -78,15 +88,7 @@ pub fn detection_memory(photo: Size, channels: usize) -> u64 {
 /// When it is cancelled, or no device works.
 pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<DamageMap, RestoreError> {
     let size = colours.size();
-    let mut smaller: Vec<Planes> = Vec::with_capacity(HALVINGS);
-    for _ in 0..HALVINGS {
-        smaller.push(smaller.last().map_or_else(|| halved(colours, None), |larger| halved(larger, None)));
-    }
-    let mut level = LevelPlane::Constant(0.0);
-    while let Some(picture) = smaller.pop() {
-        let found = probabilities(&picture, level, runner)?;
-        level = LevelPlane::Doubled(Arc::new(found), smaller.last().map_or(size, Planes::size));
-    }
+    let level = LevelPlane::Doubled(Arc::new(detect_at_half_size(colours, runner)?), size);
     let mut bytes = vec![0; size.area()];
     run(colours, level, runner, &mut |x, y, values| {
         let start = y * size.width + x;
@@ -95,6 +97,24 @@ pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<DamageMap, 
         }
     })?;
     Ok(DamageMap::new(size, bytes))
+}
+
+/// Runs the network on a photo of half the size. Returns its probabilities, 0–1.
+///
+/// # Errors
+/// When it is cancelled, or no device works.
+pub fn detect_at_half_size(colours: &PhotoColours, runner: &mut Runner) -> Result<Planes, RestoreError> {
+    of_half(colours, HALVINGS, runner)
+}
+
+/// The probabilities of the picture of half the size, from the smallest of so many halved pictures on.
+fn of_half(picture: &dyn ImageSource, halvings: usize, runner: &mut Runner) -> Result<Planes, RestoreError> {
+    let half = halved(picture, None);
+    let level = match halvings {
+        1 => LevelPlane::Constant(0.0),
+        _ => LevelPlane::Doubled(Arc::new(of_half(&half, halvings - 1, runner)?), half.size()),
+    };
+    probabilities(&half, level, runner)
 }
 
 fn probabilities(picture: &dyn ImageSource, level: LevelPlane, runner: &mut Runner) -> Result<Planes, RestoreError> {

@@ -43,7 +43,7 @@ struct Level {
 
 /// The marks of a photo, and what they are filled with.
 pub struct Filling {
-    /// The px at most 0, 1, … and [`FEATHER`] px from a marked one.
+    /// The px at most 0, 1, … and [`FEATHER`] px from a marked one, the last without those that stay as they are.
     near: [Arc<Bitmap>; FEATHER + 1],
     /// The marked px that are hidden.
     hidden: Bitmap,
@@ -67,7 +67,7 @@ impl Filling {
     ) -> Result<Self, RestoreError> {
         let at = Arc::new(marks.bits().clone());
         let beside = Arc::new(at.dilated());
-        let near = [at, beside.clone(), Arc::new(beside.dilated())];
+        let near = [at, beside.clone(), Arc::new(beside.dilated().without(marks.far()))];
         let coverage = coverage(&near[FEATHER]);
         let hidden = marks.hidden().clone();
         let mut filling = Self { near, hidden, half: None, coverage, cells: HashMap::new() };
@@ -99,7 +99,7 @@ impl Filling {
     /// What filling these marks takes.
     pub fn need(marks: &Marks) -> FillingNeed {
         let size = marks.size();
-        let near = marks.bits().grown(FEATHER);
+        let near = marks.bits().grown(FEATHER).without(marks.far());
         let kept = coverage(&near).missing(None, Scope::Whole).iter().map(|block| block.size().area()).sum();
         let computed: usize = blocks(&near).iter().map(|block| work(*block, size)).sum();
         FillingNeed { kept, computed: (computed as f64 * WITH_SMALLER_SIZES) as usize }

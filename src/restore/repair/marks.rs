@@ -1,6 +1,6 @@
 //! The marked pixels of a photo, which are filled.
 
-use super::{DamageMap, MarkEdits, groups::Groups, too_wide};
+use super::{DamageMap, MarkEdits, damaged_marks::without_damage, groups::Groups, too_wide};
 use crate::{
     pixels::{Depth, Planes, Raster, Rect, Size, each_row},
     restore::{Bitmap, Point, RestoreError, Sensitivity},
@@ -25,14 +25,14 @@ const HIDDEN_FROM: f32 = 0.9;
 /// Brightness that a marked px that is not hidden is written with, 0–1.
 const SEEN: f32 = 0.75;
 
-/// The marked pixels of a photo. Some are hidden: what the photo has there is not used. What was found is not, since it may be
-/// intact, or show through.
+/// The marked pixels of a photo. Some are hidden: what the photo has there is not used. Damage is not, since it may be intact, or
+/// show through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
     bits: Bitmap,
     hidden: Bitmap,
-    /// Number of areas that were found, but are too wide to be filled and therefore not marked.
-    left_out: usize,
+    /// The px of damage that are too far from what is unmarked to be filled.
+    far: Bitmap,
 }
 
 /// Marks in numbers.
@@ -42,18 +42,22 @@ pub struct MarkSummary {
     pub marks: usize,
     /// Share of the photo's px that are marked, 0–1.
     pub share: f64,
-    /// Number of areas that were found, but are too wide to be filled and therefore not marked.
-    pub left_out: usize,
+    /// Number of areas of damage that are too wide to be filled to their middle, which stays as it is.
+    pub too_wide: usize,
 }
 
 impl Marks {
     /// None.
     pub fn none(photo: Size) -> Self {
-        Self { bits: Bitmap::new(photo), hidden: Bitmap::new(photo), left_out: 0 }
+        Self::of(Bitmap::new(photo), Bitmap::new(photo))
     }
 
-    /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them. Without
-    /// what is too wide to be filled.
+    fn of(bits: Bitmap, hidden: Bitmap) -> Self {
+        let far = too_wide::far(&bits).without(&hidden);
+        Self { bits, hidden, far }
+    }
+
+    /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
         Self::of_likely(map.size(), |x, y| map.corrected(x, y), sensitivity)
     }
@@ -74,9 +78,7 @@ impl Marks {
             bits.add(run.y(), run.columns());
         }
         remove_unsure_wide_parts(&mut bits, likely, WIDE_MEAN.min(WIDE_SHARE * least));
-        bits = bits.grown(MARGIN);
-        let left_out = too_wide::remove(&mut bits);
-        Self { bits, hidden: Bitmap::new(photo), left_out }
+        Self::of(bits.grown(MARGIN), Bitmap::new(photo))
     }
 
     /// The px of a picture that are more than half as bright as white, over black where it is transparent: white is hidden,
@@ -95,7 +97,7 @@ impl Marks {
         });
         let bits = Bitmap::of(size, |y, x| kinds[y * size.width + x].0);
         let hidden = Bitmap::of(size, |y, x| kinds[y * size.width + x].1);
-        Self { bits, hidden, left_out: 0 }
+        Self::of(bits, hidden)
     }
 
     /// A grey picture of 8 bits: white where marked and hidden, grey where marked, else black.
@@ -113,10 +115,18 @@ impl Marks {
         mask
     }
 
+    /// The same, but what is damage is not hidden; `likely`: how likely each px of the photo of half the size is damaged.
+    pub fn with_damage_shown(&self, likely: &Planes) -> Self {
+        Self::of(self.bits.clone(), without_damage(&self.hidden, likely))
+    }
+
     /// The same after these edits.
     pub fn edited(mut self, edits: &MarkEdits) -> Self {
+        if edits.is_empty() {
+            return self;
+        }
         edits.apply(&mut self.bits, &mut self.hidden);
-        self
+        Self::of(self.bits, self.hidden)
     }
 
     /// Size of the photo, in px.
@@ -134,20 +144,25 @@ impl Marks {
         &self.hidden
     }
 
+    /// The marked px that are too far from what is unmarked to be filled. They stay as they are.
+    pub fn far(&self) -> &Bitmap {
+        &self.far
+    }
+
     /// Whether nothing is marked.
     pub fn is_empty(&self) -> bool {
         self.bits.is_empty()
     }
 
-    /// Whether everything is marked.
-    pub fn is_all(&self) -> bool {
-        self.bits.count() == self.size().area()
+    /// Whether everything is hidden.
+    pub fn hide_all(&self) -> bool {
+        self.hidden.count() == self.size().area()
     }
 
     /// Their number and share.
     pub fn summary(&self) -> MarkSummary {
         let share = self.bits.count() as f64 / self.size().area().max(1) as f64;
-        MarkSummary { marks: Groups::of(&self.bits).count, share, left_out: self.left_out }
+        MarkSummary { marks: Groups::of(&self.bits).count, share, too_wide: Groups::of(&self.far).count }
     }
 
     /// The marked px nearest to a point, within `reach` px of it.
@@ -158,10 +173,10 @@ impl Marks {
     /// Whether they can be filled.
     ///
     /// # Errors
-    /// When they are too wide, or everything is marked.
+    /// When what is hidden is too wide, or everything.
     pub fn check(&self) -> Result<(), RestoreError> {
-        match too_wide::middles(&self.bits).next() {
-            _ if self.is_all() => Err(RestoreError::AllMarked),
+        match too_wide::middles(&self.hidden).next() {
+            _ if self.hide_all() => Err(RestoreError::AllMarked),
             Some((y, columns)) => Err(RestoreError::TooWide { x: columns.start, y }),
             None => Ok(()),
         }
@@ -206,6 +221,7 @@ pub(super) fn nearest(bits: &Bitmap, [x, y]: Point, reach: f32) -> Option<Point>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::restore::{Effect, MarkEdit, Stroke};
 
     /// From drawn rows of digits, which stand for tenths of a probability.
     fn found(rows: &[&str], sensitivity: u8) -> Vec<String> {
@@ -264,17 +280,24 @@ mod tests {
     #[test]
     fn what_is_found_can_be_filled() {
         let size = Size::new(400, 300);
-        let is_wide = |x: usize, y: usize| (100..240).contains(&x) && (80..260).contains(&y);
+        let is_wide = |x: usize, y: usize| (80..240).contains(&x) && (60..260).contains(&y);
         let likely = (0..size.area()).map(|at| {
             let (x, y) = (at % size.width, at / size.width);
             if is_wide(x, y) || x == 50 || x == 300 && y > 250 { 255 } else { 0 }
         });
         let marks = Marks::found(&DamageMap::new(size, likely.collect()), Sensitivity::MEDIUM);
         assert!(marks.check().is_ok());
-        assert_eq!((marks.summary().marks, marks.summary().left_out), (2, 1));
-        assert!(marks.bits.contains(50, 9) && marks.bits.contains(300, 280) && !marks.bits.contains(110, 90));
+        assert_eq!((marks.summary().marks, marks.summary().too_wide), (3, 0));
         let all = Marks::found(&DamageMap::new(size, vec![255; size.area()]), Sensitivity::MEDIUM);
-        assert!(all.is_empty());
+        assert!(all.check().is_ok() && all.far == all.bits && all.summary().too_wide == 1);
+        // What is painted over it is not far, but may be too wide.
+        let stroke = |radius: f32| {
+            let points = vec![[200.0, 150.0]];
+            MarkEdits::default().with(MarkEdit::Stroke(Stroke { points, radius, feather: 0.0, effect: Effect::Add }))
+        };
+        let painted = all.clone().edited(&stroke(20.0));
+        assert!(painted.check().is_ok() && !painted.far.contains(200, 150) && painted.far.contains(200, 180));
+        assert!(all.edited(&stroke(120.0)).check().is_err());
     }
 
     #[test]
@@ -282,7 +305,7 @@ mod tests {
         let size = Size::new(70, 3);
         let bits = Bitmap::of(size, |y, x| (x + y) % 5 == 0);
         let hidden = Bitmap::of(size, |y, x| (x + y) % 10 == 0);
-        let marks = Marks { bits, hidden, left_out: 0 };
+        let marks = Marks::of(bits, hidden);
         assert_eq!(Marks::from_mask(&marks.to_mask()), marks);
         let (mask, half) = (marks.to_mask(), Planes::new(1, Size::new(3, 1), vec![127.0 / 255.0, 128.0 / 255.0, 1.0]));
         assert_eq!(mask.channels(), 1);

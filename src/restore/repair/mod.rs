@@ -1,6 +1,7 @@
 //! Scratches, dust and creases: finds them, marks them, and fills what is marked, before all other steps.
 
 mod blocks;
+mod damaged_marks;
 mod detect;
 mod edits;
 mod fill;
@@ -13,7 +14,7 @@ mod too_wide;
 
 use std::sync::Arc;
 
-pub use detect::{DamageMap, detection_memory, detection_passes};
+pub use detect::{DamageMap, Detection, detection_memory, detection_passes};
 pub use edits::{MarkEdit, MarkEdits};
 pub use fill::{Filling, FillingNeed};
 pub use grain::Grain;
@@ -39,6 +40,11 @@ impl MarkSources {
     /// Whether damage must be detected before the marks are known.
     pub fn needs_detection(&self, repair: Repair) -> bool {
         matches!(repair, Repair::Auto(_)) && self.found.is_none()
+    }
+
+    /// Whether given marks are hidden, of which some may be damage ([`show_damage`]).
+    pub fn given_are_hidden(&self, repair: Repair) -> bool {
+        repair == Repair::Given && self.given.as_ref().is_some_and(|given| !given.hidden().is_empty())
     }
 
     /// Whether something may be marked: found, given or by hand.
@@ -67,4 +73,12 @@ impl MarkSources {
 /// When it is cancelled, or no device works.
 pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<Arc<DamageMap>, RestoreError> {
     detect::detect(colours, runner).map(Arc::new)
+}
+
+/// Given marks, of which those that are damage are no longer hidden.
+///
+/// # Errors
+/// When it is cancelled, or no device works.
+pub fn show_damage(marks: &Marks, colours: &PhotoColours, runner: &mut Runner) -> Result<Arc<Marks>, RestoreError> {
+    Ok(Arc::new(marks.with_damage_shown(&detect::detect_at_half_size(colours, runner)?)))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::{DamageMap, Grain, MarkSources, Marks, detect, detection_passes, fill::Filling, grain};
+use super::{DamageMap, Detection, Grain, MarkSources, Marks, detect, detection_passes, fill::Filling, grain};
 use crate::{
     imaging::Photo,
     pixels::{Planes, Rect, Size},
@@ -56,7 +56,8 @@ impl RepairedPhoto {
             Repair::None | Repair::Given => None,
         };
         if sources.needs_detection(repair) {
-            runner.set_remaining(detection_passes(order.photo.size()).chain(planned(None)).collect());
+            let passes = detection_passes(order.photo.size(), Detection::FullSize);
+            runner.set_remaining(passes.chain(planned(None)).collect());
             let found = detect(colours, runner)?;
             runner.follower.update(Update::Detected(found.clone()));
             sources.found = Some(found);

@@ -2,18 +2,16 @@
 
 use std::ops::Range;
 
-use super::groups::Groups;
-use crate::{
-    pixels::{Rect, Size},
-    restore::Bitmap,
-};
+use crate::{pixels::Size, restore::Bitmap};
 
-/// Greatest distance of a marked px from the nearest unmarked one, along the axes, in px: more can't be filled.
+/// Greatest distance of a hidden px from the nearest other one, along the axes, in px: more can't be filled.
 pub const REACH: usize = 64;
 /// The same where an area reaches the border of the picture.
 pub const REACH_AT_BORDER: usize = 100;
-/// How far around the middle of an area that is too wide nothing is marked, in px.
-const LEFT_OUT: usize = 112;
+/// The same of damage, of which something may show through.
+pub const REACH_IN_DAMAGE: usize = 100;
+/// Half the width of what is too narrow to be left in the middle of filled damage, in px.
+const NARROW: usize = 12;
 
 /// The middle of each area that is too wide: marked px that are too far from unmarked ones, as columns of a row.
 pub fn middles(marks: &Bitmap) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
@@ -43,22 +41,43 @@ pub fn middles(marks: &Bitmap) -> impl Iterator<Item = (usize, Range<usize>)> + 
     })
 }
 
-/// Removes the areas that are too wide, without what is connected with them but far enough away. Returns their number.
-pub fn remove(marks: &mut Bitmap) -> usize {
-    let size = marks.size();
-    let mut left_out = Bitmap::new(size);
-    for (y, columns) in middles(marks) {
-        let around = Rect::new(columns.start, y, columns.len(), 1).grown(LEFT_OUT, size);
-        (around.y..around.bottom()).for_each(|y| left_out.add(y, around.x..around.right()));
+/// The px that are more than [`REACH_IN_DAMAGE`] px from every unmarked one in their row and column, without narrow parts.
+pub fn far(marks: &Bitmap) -> Bitmap {
+    let far = far_along_axes(marks);
+    if far.is_empty() { far } else { far.shrunk(NARROW).grown(NARROW) }
+}
+
+fn far_along_axes(marks: &Bitmap) -> Bitmap {
+    const REACH: usize = REACH_IN_DAMAGE;
+    let Size { width, height } = marks.size();
+    let in_row = |y: usize| {
+        marks.runs(y, 0..width).map(move |run| {
+            let start = if run.start == 0 { 0 } else { run.start + REACH };
+            start..if run.end == width { width } else { run.end.saturating_sub(REACH) }
+        })
+    };
+    let mut far = Bitmap::new(marks.size());
+    if (0..height).flat_map(in_row).all(|columns| columns.is_empty()) {
+        return far;
     }
-    if left_out.is_empty() {
-        return 0;
+    // In how many successive rows each column is marked; beyond the border all are.
+    let mut rows = vec![REACH; width];
+    for y in 0..height + REACH {
+        let mut done = 0;
+        let marked = (y < height).then(|| marks.runs(y, 0..width)).into_iter().flatten();
+        let all = (y >= height).then_some(0..width);
+        for run in marked.chain(all) {
+            rows[done..run.start].fill(0);
+            rows[run.clone()].iter_mut().for_each(|rows| *rows += 1);
+            done = run.end;
+        }
+        rows[done..].fill(0);
+        let Some(y) = y.checked_sub(REACH) else { continue };
+        for x in in_row(y).flatten().filter(|x| rows[*x] > 2 * REACH) {
+            far.set(x, y, true);
+        }
     }
-    let count = Groups::of(&left_out).count;
-    for y in 0..size.height {
-        left_out.runs(y, 0..size.width).for_each(|columns| marks.remove(y, columns));
-    }
-    count
+    far
 }
 
 /// The columns of a run that are too far from its ends; where it reaches the border, only one of them counts.
@@ -103,15 +122,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_connected_with_it_stays() {
-        let is_crease = |x: usize, y: usize| y.abs_diff(250) < 3 && x > 20;
-        let is_stain = |x: usize, y: usize| x.abs_diff(350) <= 80 && y.abs_diff(250) <= 80;
-        let mut marks = Bitmap::of(SIZE, |y, x| is_crease(x, y) || is_stain(x, y));
-        assert_eq!(remove(&mut marks), 1);
-        assert!([30, 200, 500, 690].iter().all(|x| marks.contains(*x, 250)));
-        assert!(marks.runs(180, 0..SIZE.width).chain(marks.runs(330, 0..SIZE.width)).next().is_none());
-        assert!(middles(&marks).next().is_none());
-        let before = marks.clone();
-        assert_eq!((remove(&mut marks), marks), (0, before));
+    fn far_pixels_are_those_with_marks_all_around() {
+        let small = Size::new(450, 330);
+        let is_marked = |x: usize, y: usize| {
+            let is_hole = (x == 205 || x == 290) && y == 160 || x == 240 && (y == 57 || y == 270);
+            !is_hole && x > 40 && (y < 230 || x < 260 && y < 300)
+        };
+        let marks = Bitmap::of(small, |y, x| is_marked(x, y));
+        let is_far = |x: usize, y: usize| {
+            let reach = REACH_IN_DAMAGE;
+            let row = (x.saturating_sub(reach)..=(x + reach).min(small.width - 1)).map(|x| (x, y));
+            let column = (y.saturating_sub(reach)..=(y + reach).min(small.height - 1)).map(|y| (x, y));
+            row.chain(column).all(|(x, y)| is_marked(x, y))
+        };
+        let expected = Bitmap::of(small, |y, x| is_far(x, y));
+        assert!(far_along_axes(&marks) == expected && expected.count() > 1000, "{}", expected.count());
+        let spot = |radius: usize| Bitmap::of(SIZE, move |y, x| x.abs_diff(350) <= radius && y.abs_diff(250) <= radius);
+        assert_eq!([99, 100, 101].map(|radius| far_along_axes(&spot(radius)).count()), [0, 1, 9]);
+        assert_eq!([111, 112].map(|radius| far(&spot(radius)).count()), [0, 625]);
+        assert_eq!(far(&Bitmap::of(SIZE, |_, _| true)).count(), SIZE.area());
     }
 }

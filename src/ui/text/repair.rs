@@ -77,12 +77,12 @@ pub fn marks(summary: &MarkSummary, repair: Repair, edited: bool) -> String {
     }
 }
 
-/// What was found but is not marked; none if there is nothing.
-pub fn left_out(summary: &MarkSummary) -> Option<String> {
-    match summary.left_out {
+/// What is marked but not filled; none if there is nothing.
+pub fn too_wide(summary: &MarkSummary) -> Option<String> {
+    match summary.too_wide {
         0 => None,
-        1 => Some("1 area is too wide to be filled and stays as it is.".to_owned()),
-        count => Some(format!("{count} areas are too wide to be filled and stay as they are.")),
+        1 => Some("1 area is too wide: its middle stays as it is.".to_owned()),
+        count => Some(format!("{count} areas are too wide: their middle stays as it is.")),
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn marks_in_numbers() {
-        let words = |marks, share| super::marks(&MarkSummary { marks, share, left_out: 0 }, Repair::Given, false);
+        let words = |marks, share| super::marks(&MarkSummary { marks, share, too_wide: 0 }, Repair::Given, false);
         assert_eq!(words(12, 0.0084), "12 marks, 0.8 % of the photo");
         assert_eq!(words(1, 0.000_34), "1 mark, 0.03 % of the photo");
         assert_eq!(words(3, 0.000_01), "3 marks, less than 0.01 % of the photo");
@@ -117,7 +117,7 @@ mod tests {
         let auto = Repair::Auto(Sensitivity::MEDIUM);
         assert_eq!(none(auto, false), "No scratches found.");
         assert_eq!([none(auto, true), none(Repair::Given, true)], ["No marks."; 2]);
-        let left_out = [0, 1, 3].map(|left_out| super::left_out(&MarkSummary { left_out, ..MarkSummary::default() }));
-        assert!(left_out[0].is_none() && left_out[2].as_ref().is_some_and(|text| text.starts_with("3 areas are")));
+        let too_wide = [0, 1, 3].map(|too_wide| super::too_wide(&MarkSummary { too_wide, ..MarkSummary::default() }));
+        assert!(too_wide[0].is_none() && too_wide[2].as_ref().is_some_and(|text| text.starts_with("3 areas are")));
     }
 }

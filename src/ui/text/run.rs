@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn outcomes_name_what_was_done() {
         let words = |marks, quality, sigma| {
-            let repaired = Some(MarkSummary { marks, share: 0.01, left_out: 0 });
+            let repaired = Some(MarkSummary { marks, share: 0.01, too_wide: 0 });
             let duration = Duration::from_secs(1);
             let model = (sigma > 0.0).then_some(Model::Fast);
             super::outcome(&Outcome { repaired, quality, sigma, clean: false, model, device: None, duration })

@@ -14,8 +14,8 @@ pub struct RestorationArgs {
     /// Scratches, dust and creases to fill: none, auto, low, medium, high, a sensitivity from 0 to 100, or a mask
     ///
     /// They are filled before all else. auto marks what is found at medium, which is 50; low is 25 and high 75. A mask is a
-    /// picture of the photo's size: white is filled from its surroundings; light grey, as --save-mask writes what was found, also from
-    /// what is there, which may be intact or show through. A folder of masks has one for each input, of the same name except for
+    /// picture of the photo's size: white is filled, damage also from what shows through, all else from its surroundings only; light
+    /// grey, as --save-mask writes what was found, is damage. A folder of masks has one for each input, of the same name except for
     /// the extension.
     #[arg(long, value_name = "WHAT|MASK", default_value = "none", value_parser = parse::repair, allow_negative_numbers = true)]
     pub repair: RepairArg,
