@@ -137,22 +137,21 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
     let mask_target = plan.mask_targets.get(number).map(PathBuf::as_path);
     let work = Work { args, mask, given, number, input, target, mask_target, if_exists };
     let begin = Instant::now();
-    let (order, pages) = work.open_first(client, report)?;
+    let (mut order, pages) = work.open_first(client, report)?;
     let opening = begin.elapsed().as_secs_f64();
-    let mut marking = 0.0;
-    if args.output.repair_only_mask || order.marks.given_are_hidden(order.recipe.repair) {
+    if args.output.repair_only_mask {
         // Preparing the device, which is done once, does not count.
         let mut finding = None;
-        client.mark(order.clone(), |update| {
+        work.mark(&mut order, client, |update| {
             if let Update::Progress { stage: Stage::Finding, .. } = update {
                 finding.get_or_insert_with(Instant::now);
             }
         })?;
-        marking = finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64());
+        let finding = finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64());
+        return Ok(PhotoForecast { seconds: opening + finding, result_bytes: 0, model: None });
     }
-    if args.output.repair_only_mask {
-        return Ok(PhotoForecast { seconds: opening + marking, result_bytes: 0, model: None });
-    }
+    // Whether the marks can be filled.
+    work.unhide_damage(&mut order.clone(), client, |_| {})?;
     let (head, options) = (order.head(), args.output.save_options(if_exists));
     let all_pages = if work.writes_pages() { pages_left(&order, &pages) } else { 1.0 };
     let forecast = client.estimate(order, target, options)?;
@@ -161,9 +160,5 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
         imaging::check_pages(target, &head, &options, 0, bytes)
             .map_err(|error| Stop::Failed(error.to_string().into()))?;
     }
-    Ok(PhotoForecast {
-        seconds: (opening + marking + forecast.seconds) * all_pages,
-        result_bytes: bytes,
-        model: forecast.model,
-    })
+    Ok(PhotoForecast { seconds: (opening + forecast.seconds) * all_pages, result_bytes: bytes, model: forecast.model })
 }

@@ -137,7 +137,7 @@ fn read(path: &Path, memory: MemoryLimit) -> Result<Arc<Marks>, String> {
         return Err(PictureError::Damaged { damage }.to_string());
     }
     let marks = Marks::from_mask(&photo.pixels);
-    match marks.hide_all() {
+    match marks.hides_all() {
         true => Err(unusable(path, &RestoreError::AllMarked.to_string())),
         false => Ok(Arc::new(marks)),
     }

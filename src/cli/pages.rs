@@ -48,7 +48,7 @@ pub fn restore_all(
                 report.estimated(&forecast, quality, sizes.len());
                 order.memory = MemoryLimit::AlreadyChecked;
             }
-            work.show_damage(&mut order, client, report)?;
+            work.unhide_damage(&mut order, client, |update| report.update(update))?;
             let restored = client.restore_page(order, file, left, |update| report.update(update))?;
             Ok((restored, measured, work.quality_source(found)))
         };

@@ -264,7 +264,8 @@ impl Report {
             }
             OutputMode::Text => {
                 let repaired = done.marks.map(|summary| match summary {
-                    MarkSummary { marks: 0, .. } => "no marks found, ".to_owned(),
+                    MarkSummary { marks: 0, too_wide: 0, .. } => "no marks found, ".to_owned(),
+                    MarkSummary { marks: 0, .. } => format!("{}, ", terms::marks(summary)),
                     _ => format!("repaired ({}), ", terms::marks(summary)),
                 });
                 let repaired = repaired.unwrap_or_default();

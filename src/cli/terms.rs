@@ -99,7 +99,7 @@ pub fn time(seconds: f64) -> String {
     }
 }
 
-/// Marks in numbers: `3 marks, 0.8 % of the picture, the middle of 1 area too wide to be filled`.
+/// Marks in numbers: `3 marks, 0.8 % of the picture, 1 area in the middle of wide damage left as it is`.
 pub fn marks(summary: MarkSummary) -> String {
     let MarkSummary { marks, share, too_wide } = summary;
     let percent = 100.0 * share;
@@ -115,8 +115,8 @@ pub fn marks(summary: MarkSummary) -> String {
     };
     match too_wide {
         0 => {}
-        1 => text += ", the middle of 1 area too wide to be filled",
-        _ => text += &format!(", the middles of {too_wide} areas too wide to be filled"),
+        1 => text += ", 1 area in the middle of wide damage left as it is",
+        _ => text += &format!(", {too_wide} areas in the middle of wide damage left as they are"),
     }
     text
 }
@@ -143,9 +143,9 @@ mod tests {
         assert_eq!(text(1, 0.0004), "1 mark, less than 0.1 % of the picture");
         assert_eq!(text(3, 0.008), "3 marks, 0.8 % of the picture");
         assert_eq!(text(40, 0.123), "40 marks, 12 % of the picture");
-        let too_wide = [(1, 0.01, 1), (3, 0.01, 2)]
+        let too_wide = [(0, 0.0, 1), (3, 0.01, 2)]
             .map(|(count, share, too_wide)| marks(MarkSummary { marks: count, share, too_wide }));
-        assert_eq!(too_wide[0], "1 mark, 1.0 % of the picture, the middle of 1 area too wide to be filled");
-        assert_eq!(too_wide[1], "3 marks, 1.0 % of the picture, the middles of 2 areas too wide to be filled");
+        assert_eq!(too_wide[0], "no marks, 1 area in the middle of wide damage left as it is");
+        assert_eq!(too_wide[1], "3 marks, 1.0 % of the picture, 2 areas in the middle of wide damage left as they are");
     }
 }

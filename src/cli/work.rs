@@ -22,7 +22,7 @@ use crate::{
     imaging::{self, Format, IfExists, JpegHistory, MemoryLimit, PictureError, QualitySource, SaveOptions, quoted},
     pixels::Size,
     restore::{Area, Compression, MarkSources, MarkSummary, Marks, Mask, Noise},
-    worker::{Measures, Order, Outcome},
+    worker::{Measures, Order, Outcome, Update},
 };
 
 /// The picture of where to restore.
@@ -97,7 +97,7 @@ impl Work<'_> {
         let options = args.output.save_options(self.if_exists);
         if only_marks {
             report.started();
-            let (marks, summary) = self.mark(&mut order, client, report)?;
+            let (marks, summary) = self.mark(&mut order, client, |update| report.update(update))?;
             let written = self.save_marks(&marks, target)?;
             if written.is_some() {
                 claim.iter_mut().for_each(Claim::result_is_written);
@@ -129,10 +129,10 @@ impl Work<'_> {
             Some(mask_target) => {
                 imaging::check_target(mask_target, &order.photo.head(), &SaveOptions::default(), 0)
                     .map_err(|error| Stop::Failed(error.to_string().into()))?;
-                Some((self.mark(&mut order, client, report)?.0, mask_target))
+                Some((self.mark(&mut order, client, |update| report.update(update))?.0, mask_target))
             }
             None => {
-                self.show_damage(&mut order, client, report)?;
+                self.unhide_damage(&mut order, client, |update| report.update(update))?;
                 None
             }
         };
@@ -228,33 +228,43 @@ impl Work<'_> {
         Ok((Order { marks, mask, device, tile, memory, ..Order::new(photo, noise, recipe) }, pages))
     }
 
-    /// Tells which given marks are damage, where some are hidden.
+    /// Tells which marks of a mask are damage. The others stay hidden.
     ///
     /// # Errors
     /// If they can't be filled, or no device works.
-    pub fn show_damage(&self, order: &mut Order, client: &mut Client, report: &mut Report) -> Result<(), Stop> {
-        match order.marks.given_are_hidden(order.recipe.repair) {
-            true => self.mark(order, client, report).map(|_| ()),
-            false => Ok(()),
-        }
-    }
-
-    /// Finds the marks. The order gets what they follow from, so that it is not searched for again.
-    fn mark(
+    pub fn unhide_damage(
         &self,
         order: &mut Order,
         client: &mut Client,
-        report: &mut Report,
-    ) -> Result<(Arc<Marks>, MarkSummary), Stop> {
-        let Marked { marks, summary, refusal, found } = client.mark(order.clone(), |update| report.update(update))?;
-        order.marks.found = found;
-        order.marks.given = order.marks.given.take().map(|_| marks.clone());
-        if let Some(refusal) = refusal.filter(|_| !self.args.output.repair_only_mask) {
-            let mask = self.given.file(self.number);
-            let sentence = mask.map_or_else(|| refusal.clone(), |mask| marking::unusable(mask, &refusal));
-            return Err(Stop::Failed(sentence.into()));
+        on_update: impl FnMut(Update),
+    ) -> Result<(), Stop> {
+        if !order.recipe.strength.is_none() && order.marks.hides_given(order.recipe.repair) {
+            self.mark(order, client, on_update)?;
         }
-        Ok((marks, summary))
+        Ok(())
+    }
+
+    /// Finds the marks. The order gets what they follow from, so that it is not searched for again.
+    ///
+    /// # Errors
+    /// If they can't be filled, though they are to be, or no device works.
+    pub fn mark(
+        &self,
+        order: &mut Order,
+        client: &mut Client,
+        on_update: impl FnMut(Update),
+    ) -> Result<(Arc<Marks>, MarkSummary), Stop> {
+        let Marked { marks, summary, refusal, found } = client.mark(order.clone(), on_update)?;
+        order.marks.found = found;
+        if order.marks.given.is_some() {
+            order.marks.given = Some(marks.clone());
+        }
+        match (refusal, self.given.file(self.number)) {
+            (Some(refusal), Some(mask)) if !self.args.output.repair_only_mask => {
+                Err(Stop::Failed(marking::unusable(mask, &refusal).into()))
+            }
+            _ => Ok((marks, summary)),
+        }
     }
 
     /// Writes marks as PNG. Returns none for a file that exists and is to be skipped.

@@ -12,7 +12,7 @@ use super::{
     plan::RestorePlan,
     repair::{
         DamageMap, Detection, MarkSources, MarkSummary, Marks, REACH, REACH_AT_BORDER, RepairedPhoto, detect,
-        detection_passes, show_damage,
+        detection_passes, unhide_damage,
     },
     runner::Runner,
 };
@@ -184,7 +184,7 @@ pub enum RestoreError {
     Engine(#[from] EngineError),
     /// A mark is too wide to be filled.
     #[error(
-        "the mark around column {x}, row {y} is too wide to be filled: more than {REACH} px from the nearest unmarked px, or \
+        "the mark around column {x}, row {y} is too wide to be filled: more than {REACH} px from its edge, or \
          {REACH_AT_BORDER} at the border of the photo; mark less there"
     )]
     TooWide {
@@ -199,7 +199,7 @@ pub enum RestoreError {
     /// Finding damage needs more memory than the limit.
     #[error(
         "finding scratches in {width} × {height} px needs about {need} more memory, and {have} may be used; allow more \
-         with --memory, close other programs, or give the marks as a mask",
+         with --memory, close other programs, or mark them in light grey in a mask",
         width = photo.width, height = photo.height, need = memory::format_bytes(*need), have = memory::format_left(*have),
     )]
     TooLargeToSearch {
@@ -334,17 +334,19 @@ pub fn mark(
 ) -> Result<(Marks, Option<Arc<DamageMap>>), RestoreError> {
     let (mut sources, repair) = (order.marks.clone(), order.recipe.repair);
     let (photo, colours) = (order.photo.size(), PhotoColours::new(&order.photo.pixels));
-    if sources.needs_detection(repair) {
-        let mut runner = Runner::new(order, open, follower);
-        let need = need_of_detection(&mut runner, photo, order.photo.pixels.colour_channels())?;
+    let mut runner = Runner::new(order, open, follower);
+    let begin = |runner: &mut Runner, detection: Detection| {
+        let need = need_of_detection(runner, photo, order.photo.pixels.colour_channels(), detection)?;
         order.memory.check(need).map_err(|have| RestoreError::TooLargeToSearch { photo, need, have })?;
-        runner.set_remaining(detection_passes(photo, Detection::FullSize).collect());
+        runner.set_remaining(detection_passes(photo, detection).collect());
+        Ok::<_, RestoreError>(())
+    };
+    if sources.needs_detection(repair) {
+        begin(&mut runner, Detection::FullSize)?;
         sources.found = Some(detect(&colours, &mut runner)?);
-    } else if let Some(given) = sources.given.clone().filter(|_| sources.given_are_hidden(repair)) {
-        // Takes less memory than filling them.
-        let mut runner = Runner::new(order, open, follower);
-        runner.set_remaining(detection_passes(photo, Detection::HalfSize).collect());
-        sources.given = Some(show_damage(&given, &colours, &mut runner)?);
+    } else if let Some(given) = sources.given.clone().filter(|_| sources.hides_given(repair)) {
+        begin(&mut runner, Detection::HalfSize)?;
+        sources.given = Some(unhide_damage(&given, &colours, &mut runner)?);
     }
     Ok((sources.marks(repair, photo), sources.found))
 }

@@ -181,13 +181,15 @@ impl<'a> Pipeline<'a> {
         }
         let usual = self.plan.photo.area() as f64 * USUAL_FILLING;
         let filling = (Task::Repair, self.filling_need().map_or(usual, |need| need.computed as f64));
-        if self.detects() {
-            let searched: usize =
-                detection_passes(self.plan.photo, Detection::FullSize).map(|pass| pass.wanted.size().area()).sum();
-            vec![(Task::Detect, searched as f64), filling]
-        } else {
-            vec![filling]
-        }
+        let detection = match self.detects() {
+            true => Some(Detection::FullSize),
+            false => self.order.marks.hides_given(self.order.recipe.repair).then_some(Detection::HalfSize),
+        };
+        let searched = detection.map(|detection| {
+            let px: usize = detection_passes(self.plan.photo, detection).map(|pass| pass.wanted.size().area()).sum();
+            (Task::Detect, px as f64)
+        });
+        searched.into_iter().chain([filling]).collect()
     }
 
     /// What filling the marks takes; none if they are not known yet.

@@ -259,10 +259,10 @@ pub fn history(recipe: &Recipe, mask: &Mask, model: Model) -> Option<String> {
     let repair = match done.repair {
         _ if !repairs(&done) => None,
         Repair::None => None,
-        Repair::Auto(sensitivity) => Some((sensitivity_option(sensitivity), &[Task::Detect, Task::Repair][..])),
-        Repair::Given => Some(("MASK".to_owned(), &[Task::Repair][..])),
+        Repair::Auto(sensitivity) => Some(sensitivity_option(sensitivity)),
+        Repair::Given => Some("MASK".to_owned()),
     };
-    let repairing = repair.iter().flat_map(|(_, tasks)| tasks.iter().copied());
+    let repairing = repair.iter().flat_map(|_| [Task::Detect, Task::Repair]);
     let used: Vec<_> = repairing.chain(tasks(&done)).collect();
     if used.is_empty() && recipe.scale == Scale::X1 {
         return None;
@@ -280,7 +280,7 @@ pub fn history(recipe: &Recipe, mask: &Mask, model: Model) -> Option<String> {
         Scale::LongSide(length) => format!("--long-side {length}"),
     };
     let mut options = format!("--jpeg {jpeg} --noise {noise} {size} --strength {strength}");
-    if let Some((option, _)) = repair {
+    if let Some(option) = repair {
         options = format!("--repair {option} {options}");
     }
     for (option, percent) in [("luminance", luminance), ("colour", colour)] {

@@ -84,7 +84,7 @@ fn marks_are_filled_as_in_python() {
         let photo = photo_of(case.picture.clone());
         let mask = case.mask.expect("a mask");
         let given = of_mask(&mask);
-        if given.hide_all() {
+        if given.hides_all() {
             let error =
                 restore::restore(&filling(&photo, &given, only(Repair::Given)), &mut damage::opener(), &mut NoFollower);
             assert!(error.expect_err("nothing to fill it from").to_string().contains("all of the photo is marked"));

@@ -15,7 +15,10 @@ use redawn::{imaging::open, pixels::Size};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::skip;
+use crate::support::{
+    skip,
+    tiffs::{Layout, Page},
+};
 
 // ---- Running the program.
 
@@ -1233,8 +1236,10 @@ fn bad_masks_are_refused_and_leave_nothing() {
     let large = at("large.png");
     picture(300, 200, 3.0).save(&large).unwrap();
     mask_of(300, 200, |x, y| x.abs_diff(150) < 70 && y.abs_diff(100) < 70).save(at("wide.png")).unwrap();
-    restore(&[&large], &out, &["--repair", at("wide.png").to_str().unwrap()])
-        .fails_with(&["wide.png", "column ", "too wide"]);
+    for dry in [&[][..], &["--dry-run"]] {
+        restore(&[&large], &out, &[&["--repair", at("wide.png").to_str().unwrap()][..], dry].concat())
+            .fails_with(&["wide.png", "column ", "too wide"]);
+    }
     assert!(!out.exists());
 }
 
@@ -1321,6 +1326,52 @@ fn marks_are_found_and_written() {
     restore(&[&input], &by_mask, &["--repair", "low", "--repair-only-mask"]).ends_with(2);
     let jpeg = ["--repair", "low", "--save-mask", "marks.jpg"];
     restore(&[&input], &by_mask, &jpeg).fails_with(&["PNG"]);
+}
+
+/// White that is damage is written grey, and filled like grey; other white stays hidden.
+#[test]
+fn damage_in_a_mask_is_not_hidden() {
+    let folder = tempfile::tempdir().unwrap();
+    let [input, white, told, direct, again] =
+        ["in.png", "white.png", "told.png", "direct.png", "again.png"].map(|name| folder.path().join(name));
+    let is_scratch = |x: u32, y: u32| (70 + y / 8..74 + y / 8).contains(&x);
+    let is_other = |x: u32, y: u32| (20..40).contains(&x) && (40..60).contains(&y);
+    let mut scratched = picture(160, 120, 0.0).to_rgb8();
+    for (x, y, pixel) in scratched.enumerate_pixels_mut().filter(|(x, y, _)| is_scratch(*x, *y)) {
+        *pixel = Rgb([250, 250, 250 - ((x + y) % 2) as u8]);
+    }
+    scratched.save(&input).unwrap();
+    mask_of(160, 120, |x, y| is_scratch(x, y) || is_other(x, y)).save(&white).unwrap();
+    let mask = |path: &Path| path.to_str().unwrap().to_owned();
+    let (white, told_name) = (mask(&white), mask(&told));
+    let options = [&ONLY_REPAIR[..], &["--repair", &white, "--save-mask", &told_name]].concat();
+    restore(&[&input], &direct, &options).ends_with(0);
+    let written = image::open(&told).unwrap().to_luma8();
+    for (x, y, pixel) in written.enumerate_pixels() {
+        let expected = match (is_scratch(x, y), is_other(x, y)) {
+            (true, _) => 191,
+            (_, is_other) => {
+                if is_other {
+                    255
+                } else {
+                    0
+                }
+            }
+        };
+        assert_eq!(pixel[0], expected, "{x}, {y}");
+    }
+    restore(&[&input], &again, &[&ONLY_REPAIR[..], &["--repair", &told_name]].concat()).ends_with(0);
+    assert_eq!(rgb(&direct), rgb(&again));
+    // The same without that file, and of the first of two pages.
+    let [without, pages, of_pages] = ["without.png", "pages.tif", "of-pages.tif"].map(|name| folder.path().join(name));
+    let samples = scratched.iter().map(|value| u16::from(*value)).collect();
+    let page = Page { size: (160, 120), bits: 8, photometric: 2, samples, description: "", dpi: 72, subfile: 0 };
+    fs::write(&pages, Layout { big_endian: false, wide: false }.file(&[page.clone(), page]).0).unwrap();
+    for (input, out) in [(&input, &without), (&pages, &of_pages)] {
+        restore(&[input], out, &[&ONLY_REPAIR[..], &["--repair", &white]].concat()).ends_with(0);
+        let pixels = [&direct, out].map(|path| open(path).unwrap().photo.pixels);
+        assert_eq!(pixels[0], pixels[1]);
+    }
 }
 
 #[test]

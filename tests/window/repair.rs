@@ -289,10 +289,7 @@ fn marks_that_cannot_be_filled_say_so_where_they_are_made() {
     harness.get_by_label("Save as…").click();
     settle(&mut harness);
     wait(&mut harness, "the same as a notice", |harness| {
-        harness
-            .query_all_by_label_contains("is too wide to be filled: more than 64 px from the nearest unmarked px")
-            .count()
-            == 2
+        harness.query_all_by_label_contains("is too wide to be filled: more than 64 px from its edge").count() == 2
     });
     wait(&mut harness, "no save", |harness| harness.query_by_label("Saving…").is_none());
     assert!(!folder.path().join("out.png").exists());

@@ -5,7 +5,11 @@ use crate::{
     engine::Task,
     pixels::{Rect, Size},
     restore::{
-        Buffering, RestoreError, image_source::ImageSource, plan::AlphaPlan, repair::detection_memory, runner::Runner,
+        Buffering, RestoreError,
+        image_source::ImageSource,
+        plan::AlphaPlan,
+        repair::{Detection, detection_memory},
+        runner::Runner,
     },
 };
 
@@ -81,7 +85,7 @@ impl Pipeline<'_> {
         }
         let (photo, channels) = (self.plan.photo, self.colours.channels());
         // The pictures of half the size, a quarter, and so on, what the first of them is filled with, and the marks.
-        let mut need = bytes(photo, (channels * size_of::<f32>()) as u64) * 7 / 12 + bytes(photo, 1);
+        let mut need = bytes(photo, (channels * size_of::<f32>()) as u64) * 7 / 12 + bytes(photo, 2);
         // What is filled; all blocks if the marks are not known yet.
         let kept = self.filling_need().map_or(photo.area(), |need| need.kept);
         need += (kept * channels * size_of::<f32>()) as u64;
@@ -90,7 +94,7 @@ impl Pipeline<'_> {
             need += need_of_network(&mut self.runner, *task, photo)?;
         }
         if self.detects() {
-            need += detection_memory(photo, channels);
+            need += detection_memory(photo, channels, Detection::FullSize);
         }
         Ok(need)
     }
@@ -100,8 +104,13 @@ impl Pipeline<'_> {
 ///
 /// # Errors
 /// When there is no device.
-pub fn need_of_detection(runner: &mut Runner, photo: Size, channels: usize) -> Result<u64, RestoreError> {
-    Ok(detection_memory(photo, channels) + need_of_network(runner, Task::Detect, photo)?)
+pub fn need_of_detection(
+    runner: &mut Runner,
+    photo: Size,
+    channels: usize,
+    detection: Detection,
+) -> Result<u64, RestoreError> {
+    Ok(detection_memory(photo, channels, detection) + need_of_network(runner, Task::Detect, photo)?)
 }
 
 /// Memory for a network's runs over the tiles of a picture, in bytes.

@@ -77,9 +77,10 @@ pub fn detection_passes(photo: Size, detection: Detection) -> impl Iterator<Item
 }
 
 /// Memory for the pictures and the probabilities of a photo of this size with so many channels, in bytes.
-pub fn detection_memory(photo: Size, channels: usize) -> u64 {
+pub fn detection_memory(photo: Size, channels: usize, detection: Detection) -> u64 {
     let smaller: usize = smaller_sizes(photo).map(Size::area).sum();
-    (photo.area() + (channels + 1) * size_of::<f32>() * smaller) as u64
+    let full = if detection == Detection::FullSize { photo.area() } else { 0 };
+    (full + (channels + 1) * size_of::<f32>() * smaller) as u64
 }
 
 /// Runs the network on a photo.

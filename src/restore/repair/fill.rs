@@ -43,8 +43,11 @@ struct Level {
 
 /// The marks of a photo, and what they are filled with.
 pub struct Filling {
-    /// The px at most 0, 1, … and [`FEATHER`] px from a marked one, the last without those that stay as they are.
-    near: [Arc<Bitmap>; FEATHER + 1],
+    /// The px that nothing is filled from.
+    missing: Arc<Bitmap>,
+    /// The px at most 0, 1, … and [`FEATHER`] px from a missing one, but more than [`FEATHER`], …, 1 and 0 px from one that
+    /// stays as it is.
+    near: [Bitmap; FEATHER + 1],
     /// The marked px that are hidden.
     hidden: Bitmap,
     /// The picture of half the size, filled; none if nothing is marked.
@@ -65,13 +68,12 @@ impl Filling {
         runner: &mut Runner,
         planned: &dyn Fn(&Filling) -> Vec<PlannedPass>,
     ) -> Result<Self, RestoreError> {
-        let at = Arc::new(marks.bits().clone());
-        let beside = Arc::new(at.dilated());
-        let near = [at, beside.clone(), Arc::new(beside.dilated().without(marks.far()))];
-        let coverage = coverage(&near[FEATHER]);
-        let hidden = marks.hidden().clone();
-        let mut filling = Self { near, hidden, half: None, coverage, cells: HashMap::new() };
-        if marks.is_empty() {
+        let near = near(marks);
+        let (missing, hidden, coverage) =
+            (Arc::new(marks.missing().clone()), marks.hidden().clone(), coverage(&near[FEATHER]));
+        let is_empty = near[FEATHER].is_empty();
+        let mut filling = Self { missing, near, hidden, half: None, coverage, cells: HashMap::new() };
+        if is_empty {
             return Ok(filling);
         }
         let mut levels = levels(colours, marks);
@@ -99,7 +101,7 @@ impl Filling {
     /// What filling these marks takes.
     pub fn need(marks: &Marks) -> FillingNeed {
         let size = marks.size();
-        let near = marks.bits().grown(FEATHER).without(marks.far());
+        let [.., near] = near(marks);
         let kept = coverage(&near).missing(None, Scope::Whole).iter().map(|block| block.size().area()).sum();
         let computed: usize = blocks(&near).iter().map(|block| work(*block, size)).sum();
         FillingNeed { kept, computed: (computed as f64 * WITH_SMALLER_SIZES) as usize }
@@ -112,7 +114,7 @@ impl Filling {
 
     /// Size of the photo, in px.
     fn size(&self) -> Size {
-        self.near[0].size()
+        self.missing.size()
     }
 
     /// Fills the missing blocks of the part `rect`. `finished` receives each with the follower.
@@ -129,8 +131,8 @@ impl Filling {
         for block in missing_blocks(&self.coverage, rect, self.size()) {
             let Some(half) = &self.half else { return Ok(()) };
             let mut parts = Vec::new();
-            let input = FilledFromHalf { picture: colours, marks: &self.near[0], hidden: &self.hidden, half };
-            run(&input, &self.near[0], block, runner, &mut |rect, part| parts.push((rect, part)))?;
+            let input = FilledFromHalf { picture: colours, marks: &self.missing, hidden: &self.hidden, half };
+            run(&input, &self.missing, block, runner, &mut |rect, part| parts.push((rect, part)))?;
             parts.iter().for_each(|(rect, part)| self.store(part, *rect));
             self.coverage.finish(block);
             finished(self, block, runner.follower);
@@ -162,7 +164,7 @@ impl Filling {
             let inside = cell.intersection(rect);
             for y in inside.y..inside.bottom() {
                 for x in self.near[FEATHER].runs(y, inside.x..inside.right()).flatten() {
-                    let is_marked = self.near[0].contains(x, y);
+                    let is_marked = self.missing.contains(x, y);
                     let share =
                         self.near.iter().filter(|near| near.contains(x, y)).count() as f32 / (FEATHER + 1) as f32;
                     let value = |channel: usize| filled.row(channel, y - cell.y)[x - cell.x];
@@ -219,6 +221,12 @@ impl Level {
     }
 }
 
+/// [`Filling::near`].
+fn near(marks: &Marks) -> [Bitmap; FEATHER + 1] {
+    let (missing, middle) = (marks.missing(), marks.middle());
+    std::array::from_fn(|px| missing.grown(px).without(&middle.grown(FEATHER - px)))
+}
+
 /// Whether a picture is filled from half the size.
 fn can_halve(size: Size) -> bool {
     size.width.max(size.height) >= 2
@@ -231,7 +239,7 @@ fn levels(colours: &PhotoColours, marks: &Marks) -> Vec<Level> {
         let hidden = halved_where_any(hidden).intersection(&marks_of_half);
         Level { picture: halved(picture, Some(marks)), marks: Arc::new(marks_of_half), hidden }
     };
-    let mut levels = vec![half(colours, marks.bits(), marks.hidden())];
+    let mut levels = vec![half(colours, marks.missing(), marks.hidden())];
     while let Some(Level { picture, marks, hidden }) = levels.last()
         && !marks.is_empty()
         && can_halve(picture.size())

@@ -29,10 +29,11 @@ const SEEN: f32 = 0.75;
 /// show through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
-    bits: Bitmap,
+    /// Of damage also its middle, where it is too wide to be filled.
+    missing: Bitmap,
     hidden: Bitmap,
-    /// The px of damage that are too far from what is unmarked to be filled.
-    far: Bitmap,
+    /// What is filled.
+    bits: Bitmap,
 }
 
 /// Marks in numbers.
@@ -42,7 +43,7 @@ pub struct MarkSummary {
     pub marks: usize,
     /// Share of the photo's px that are marked, 0–1.
     pub share: f64,
-    /// Number of areas of damage that are too wide to be filled to their middle, which stays as it is.
+    /// Number of areas in the middle of wide damage that stay as they are.
     pub too_wide: usize,
 }
 
@@ -52,9 +53,9 @@ impl Marks {
         Self::of(Bitmap::new(photo), Bitmap::new(photo))
     }
 
-    fn of(bits: Bitmap, hidden: Bitmap) -> Self {
-        let far = too_wide::far(&bits).without(&hidden);
-        Self { bits, hidden, far }
+    fn of(missing: Bitmap, hidden: Bitmap) -> Self {
+        let bits = missing.clone().without(&too_wide::middle(&missing).without(&hidden));
+        Self { missing, hidden, bits }
     }
 
     /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them.
@@ -105,7 +106,7 @@ impl Marks {
         let size = self.size();
         let mut mask = Raster::blank(1, size, Depth::Eight);
         for y in 0..size.height {
-            let value = |x: usize| match self.bits.contains(x, y) {
+            let value = |x: usize| match self.missing.contains(x, y) {
                 true if self.hidden.contains(x, y) => 1.0,
                 true => SEEN,
                 false => 0.0,
@@ -116,8 +117,8 @@ impl Marks {
     }
 
     /// The same, but what is damage is not hidden; `likely`: how likely each px of the photo of half the size is damaged.
-    pub fn with_damage_shown(&self, likely: &Planes) -> Self {
-        Self::of(self.bits.clone(), without_damage(&self.hidden, likely))
+    pub fn with_damage_unhidden(&self, likely: &Planes) -> Self {
+        Self::of(self.missing.clone(), without_damage(&self.hidden, likely))
     }
 
     /// The same after these edits.
@@ -125,8 +126,8 @@ impl Marks {
         if edits.is_empty() {
             return self;
         }
-        edits.apply(&mut self.bits, &mut self.hidden);
-        Self::of(self.bits, self.hidden)
+        edits.apply(&mut self.missing, &mut self.hidden);
+        Self::of(self.missing, self.hidden)
     }
 
     /// Size of the photo, in px.
@@ -134,7 +135,7 @@ impl Marks {
         self.bits.size()
     }
 
-    /// The marked px.
+    /// The marked px that are filled.
     pub fn bits(&self) -> &Bitmap {
         &self.bits
     }
@@ -144,25 +145,30 @@ impl Marks {
         &self.hidden
     }
 
-    /// The marked px that are too far from what is unmarked to be filled. They stay as they are.
-    pub fn far(&self) -> &Bitmap {
-        &self.far
+    /// These, and the middle of damage that is too wide. It stays as it is, but nothing is filled from it.
+    pub fn missing(&self) -> &Bitmap {
+        &self.missing
+    }
+
+    /// The middle of damage that is too wide.
+    pub fn middle(&self) -> Bitmap {
+        self.missing.clone().without(&self.bits)
     }
 
     /// Whether nothing is marked.
     pub fn is_empty(&self) -> bool {
-        self.bits.is_empty()
+        self.missing.is_empty()
     }
 
     /// Whether everything is hidden.
-    pub fn hide_all(&self) -> bool {
+    pub fn hides_all(&self) -> bool {
         self.hidden.count() == self.size().area()
     }
 
     /// Their number and share.
     pub fn summary(&self) -> MarkSummary {
         let share = self.bits.count() as f64 / self.size().area().max(1) as f64;
-        MarkSummary { marks: Groups::of(&self.bits).count, share, too_wide: Groups::of(&self.far).count }
+        MarkSummary { marks: Groups::of(&self.bits).count, share, too_wide: Groups::of(&self.middle()).count }
     }
 
     /// The marked px nearest to a point, within `reach` px of it.
@@ -176,7 +182,7 @@ impl Marks {
     /// When what is hidden is too wide, or everything.
     pub fn check(&self) -> Result<(), RestoreError> {
         match too_wide::middles(&self.hidden).next() {
-            _ if self.hide_all() => Err(RestoreError::AllMarked),
+            _ if self.hides_all() => Err(RestoreError::AllMarked),
             Some((y, columns)) => Err(RestoreError::TooWide { x: columns.start, y }),
             None => Ok(()),
         }
@@ -289,14 +295,15 @@ mod tests {
         assert!(marks.check().is_ok());
         assert_eq!((marks.summary().marks, marks.summary().too_wide), (3, 0));
         let all = Marks::found(&DamageMap::new(size, vec![255; size.area()]), Sensitivity::MEDIUM);
-        assert!(all.check().is_ok() && all.far == all.bits && all.summary().too_wide == 1);
-        // What is painted over it is not far, but may be too wide.
+        assert!(all.check().is_ok() && all.bits.is_empty() && !all.is_empty());
+        assert_eq!((all.summary().marks, all.summary().too_wide), (0, 1));
+        // What is painted over it is filled, but may be too wide.
         let stroke = |radius: f32| {
             let points = vec![[200.0, 150.0]];
             MarkEdits::default().with(MarkEdit::Stroke(Stroke { points, radius, feather: 0.0, effect: Effect::Add }))
         };
         let painted = all.clone().edited(&stroke(20.0));
-        assert!(painted.check().is_ok() && !painted.far.contains(200, 150) && painted.far.contains(200, 180));
+        assert!(painted.check().is_ok() && painted.bits.contains(200, 150) && !painted.bits.contains(200, 180));
         assert!(all.edited(&stroke(120.0)).check().is_err());
     }
 

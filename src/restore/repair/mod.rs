@@ -42,8 +42,8 @@ impl MarkSources {
         matches!(repair, Repair::Auto(_)) && self.found.is_none()
     }
 
-    /// Whether given marks are hidden, of which some may be damage ([`show_damage`]).
-    pub fn given_are_hidden(&self, repair: Repair) -> bool {
+    /// Whether some of the given marks are hidden, of which some may be damage.
+    pub fn hides_given(&self, repair: Repair) -> bool {
         repair == Repair::Given && self.given.as_ref().is_some_and(|given| !given.hidden().is_empty())
     }
 
@@ -79,6 +79,6 @@ pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<Arc<DamageM
 ///
 /// # Errors
 /// When it is cancelled, or no device works.
-pub fn show_damage(marks: &Marks, colours: &PhotoColours, runner: &mut Runner) -> Result<Arc<Marks>, RestoreError> {
-    Ok(Arc::new(marks.with_damage_shown(&detect::detect_at_half_size(colours, runner)?)))
+pub fn unhide_damage(marks: &Marks, colours: &PhotoColours, runner: &mut Runner) -> Result<Arc<Marks>, RestoreError> {
+    Ok(Arc::new(marks.with_damage_unhidden(&detect::detect_at_half_size(colours, runner)?)))
 }

@@ -38,7 +38,7 @@ impl RepairedPhoto {
     /// filling, the marks are not known.
     ///
     /// # Errors
-    /// When it is cancelled, no device works, or the marks are too wide or everything.
+    /// When it is cancelled, no device works, or what is hidden is too wide or everything.
     pub fn prepare<'k>(
         kept: &'k mut Option<Self>,
         order: &Order,
@@ -100,7 +100,7 @@ impl RepairedPhoto {
     pub fn grain(&mut self, photo: &Photo, noise: &NoiseEstimate) -> Option<Grain> {
         let is_needed = |filled: &&mut Filled| !filled.marks.is_empty() && !noise.is_clean();
         let Filled { marks, correlation, .. } = self.filled.as_mut().filter(is_needed)?;
-        let correlation = *correlation.get_or_insert_with(|| grain::correlation(&photo.pixels, marks.bits()));
+        let correlation = *correlation.get_or_insert_with(|| grain::correlation(&photo.pixels, marks.missing()));
         Some(Grain::new(noise.levels().clone(), correlation))
     }
 

@@ -1,4 +1,4 @@
-//! Marked areas that are too wide to be filled.
+//! Marked areas that are too wide to be filled: hidden ones are refused, the middle of damage is left.
 
 use std::ops::Range;
 
@@ -8,21 +8,21 @@ use crate::{pixels::Size, restore::Bitmap};
 pub const REACH: usize = 64;
 /// The same where an area reaches the border of the picture.
 pub const REACH_AT_BORDER: usize = 100;
-/// The same of damage, of which something may show through.
+/// Greatest distance of damage that is filled from what is unmarked, in px. Something may show through it.
 pub const REACH_IN_DAMAGE: usize = 100;
-/// Half the width of what is too narrow to be left in the middle of filled damage, in px.
+/// What is at most twice as wide is not left within filled damage, in px.
 const NARROW: usize = 12;
 
-/// The middle of each area that is too wide: marked px that are too far from unmarked ones, as columns of a row.
-pub fn middles(marks: &Bitmap) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
+/// The middle of each hidden area that is too wide: px that are too far from others, as columns of a row.
+pub fn middles(hidden: &Bitmap) -> impl Iterator<Item = (usize, Range<usize>)> + '_ {
     const BEYOND_BORDER: usize = 2 * REACH - REACH_AT_BORDER;
-    let Size { width, height } = marks.size();
+    let Size { width, height } = hidden.size();
     // For each column, in how many successive rows it is far from the ends of its run.
     let mut rows = vec![BEYOND_BORDER; width];
     (0..height).flat_map(move |y| {
         let is_last = y + 1 == height;
         let (mut done, mut found) = (0, Vec::new());
-        for inner in marks.runs(y, 0..width).map(|run| inner(&run, width)).filter(|inner| !inner.is_empty()) {
+        for inner in hidden.runs(y, 0..width).map(|run| inner(&run, width)).filter(|inner| !inner.is_empty()) {
             rows[done..inner.start].fill(0);
             done = inner.end;
             rows[inner.clone()].iter_mut().for_each(|rows| *rows += 1);
@@ -41,43 +41,15 @@ pub fn middles(marks: &Bitmap) -> impl Iterator<Item = (usize, Range<usize>)> + 
     })
 }
 
-/// The px that are more than [`REACH_IN_DAMAGE`] px from every unmarked one in their row and column, without narrow parts.
-pub fn far(marks: &Bitmap) -> Bitmap {
-    let far = far_along_axes(marks);
-    if far.is_empty() { far } else { far.shrunk(NARROW).grown(NARROW) }
-}
-
-fn far_along_axes(marks: &Bitmap) -> Bitmap {
-    const REACH: usize = REACH_IN_DAMAGE;
-    let Size { width, height } = marks.size();
-    let in_row = |y: usize| {
-        marks.runs(y, 0..width).map(move |run| {
-            let start = if run.start == 0 { 0 } else { run.start + REACH };
-            start..if run.end == width { width } else { run.end.saturating_sub(REACH) }
-        })
-    };
-    let mut far = Bitmap::new(marks.size());
-    if (0..height).flat_map(in_row).all(|columns| columns.is_empty()) {
-        return far;
+/// The px of damage that are more than [`REACH_IN_DAMAGE`] px from all that is unmarked (the larger of the horizontal and vertical
+/// distance), without narrow parts.
+pub fn middle(damage: &Bitmap) -> Bitmap {
+    let Size { width, height } = damage.size();
+    let is_wide = (0..height).any(|y| damage.runs(y, 0..width).any(|run| run.len() > REACH_IN_DAMAGE));
+    match is_wide {
+        true => damage.shrunk(REACH_IN_DAMAGE + NARROW).grown(NARROW),
+        false => Bitmap::new(damage.size()),
     }
-    // In how many successive rows each column is marked; beyond the border all are.
-    let mut rows = vec![REACH; width];
-    for y in 0..height + REACH {
-        let mut done = 0;
-        let marked = (y < height).then(|| marks.runs(y, 0..width)).into_iter().flatten();
-        let all = (y >= height).then_some(0..width);
-        for run in marked.chain(all) {
-            rows[done..run.start].fill(0);
-            rows[run.clone()].iter_mut().for_each(|rows| *rows += 1);
-            done = run.end;
-        }
-        rows[done..].fill(0);
-        let Some(y) = y.checked_sub(REACH) else { continue };
-        for x in in_row(y).flatten().filter(|x| rows[*x] > 2 * REACH) {
-            far.set(x, y, true);
-        }
-    }
-    far
 }
 
 /// The columns of a run that are too far from its ends; where it reaches the border, only one of them counts.
@@ -93,6 +65,7 @@ fn inner(run: &Range<usize>, width: usize) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pixels::Rect;
 
     const SIZE: Size = Size::new(700, 500);
 
@@ -122,24 +95,23 @@ mod tests {
     }
 
     #[test]
-    fn far_pixels_are_those_with_marks_all_around() {
-        let small = Size::new(450, 330);
-        let is_marked = |x: usize, y: usize| {
-            let is_hole = (x == 205 || x == 290) && y == 160 || x == 240 && (y == 57 || y == 270);
-            !is_hole && x > 40 && (y < 230 || x < 260 && y < 300)
-        };
-        let marks = Bitmap::of(small, |y, x| is_marked(x, y));
+    fn the_middle_is_far_from_all_that_is_unmarked() {
+        // A corner of damage, with a hole, and a corner of what is intact.
+        let size = Size::new(460, 420);
+        let is_marked = |x: usize, y: usize| (x, y) != (70, 80) && x < 400 && y < 400 && (x < 300 || y < 250);
+        let damage = Bitmap::of(size, |y, x| is_marked(x, y));
+        let middle = middle(&damage);
         let is_far = |x: usize, y: usize| {
-            let reach = REACH_IN_DAMAGE;
-            let row = (x.saturating_sub(reach)..=(x + reach).min(small.width - 1)).map(|x| (x, y));
-            let column = (y.saturating_sub(reach)..=(y + reach).min(small.height - 1)).map(|y| (x, y));
-            row.chain(column).all(|(x, y)| is_marked(x, y))
+            let around = Rect::new(x, y, 1, 1).grown(REACH_IN_DAMAGE, size);
+            (around.y..around.bottom())
+                .all(|y| damage.runs(y, 0..size.width).any(|run| run.start <= around.x && around.right() <= run.end))
         };
-        let expected = Bitmap::of(small, |y, x| is_far(x, y));
-        assert!(far_along_axes(&marks) == expected && expected.count() > 1000, "{}", expected.count());
+        let far = Bitmap::of(size, |y, x| is_far(x, y));
+        assert!(middle.clone().without(&far).is_empty(), "only what is far");
+        let narrow = far.clone().without(&middle);
+        assert!(!middle.is_empty() && narrow.shrunk(NARROW).is_empty(), "all of it but what is narrow");
         let spot = |radius: usize| Bitmap::of(SIZE, move |y, x| x.abs_diff(350) <= radius && y.abs_diff(250) <= radius);
-        assert_eq!([99, 100, 101].map(|radius| far_along_axes(&spot(radius)).count()), [0, 1, 9]);
-        assert_eq!([111, 112].map(|radius| far(&spot(radius)).count()), [0, 625]);
-        assert_eq!(far(&Bitmap::of(SIZE, |_, _| true)).count(), SIZE.area());
+        assert_eq!([111, 112].map(|radius| super::middle(&spot(radius)).count()), [0, 625]);
+        assert_eq!(super::middle(&Bitmap::of(SIZE, |_, _| true)).count(), SIZE.area());
     }
 }

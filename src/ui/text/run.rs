@@ -86,7 +86,9 @@ pub fn outcome(outcome: &Outcome) -> String {
     let done = match outcome.repaired.map_or(0, |repaired| repaired.marks) {
         0 => done,
         count => {
-            let filled = if count == 1 { "1 mark filled".to_owned() } else { format!("{count} marks filled") };
+            let marks = if count == 1 { "1 mark filled".to_owned() } else { format!("{count} marks filled") };
+            let is_whole = outcome.repaired.is_none_or(|repaired| repaired.too_wide == 0);
+            let filled = if is_whole { marks } else { format!("{marks}, but not the middle of wide damage") };
             match (outcome.quality, outcome.sigma > 0.0) {
                 (None, false) => filled,
                 (None, true) => format!("{filled}, {}", done.replacen("Noise", "noise", 1)),
@@ -128,7 +130,7 @@ mod tests {
     #[test]
     fn outcomes_name_what_was_done() {
         let words = |marks, quality, sigma| {
-            let repaired = Some(MarkSummary { marks, share: 0.01, too_wide: 0 });
+            let repaired = Some(MarkSummary { marks, share: 0.01, too_wide: usize::from(marks == 7) });
             let duration = Duration::from_secs(1);
             let model = (sigma > 0.0).then_some(Model::Fast);
             super::outcome(&Outcome { repaired, quality, sigma, clean: false, model, device: None, duration })
@@ -136,6 +138,7 @@ mod tests {
         assert_eq!(words(0, None, 25.0), "Noise (σ 25) removed in 1.0 s, with the fast network");
         assert_eq!(words(12, None, 25.0), "12 marks filled, noise (σ 25) removed in 1.0 s, with the fast network");
         assert_eq!(words(1, None, 0.0), "1 mark filled in 1.0 s");
+        assert_eq!(words(7, None, 0.0), "7 marks filled, but not the middle of wide damage in 1.0 s");
         assert_eq!(words(2, Some(40), 0.0), "2 marks filled, JPEG artefacts (quality 40) removed in 1.0 s");
     }
 
