@@ -80,7 +80,7 @@ def filled(net, picture, mask, hidden):
 
 def repaired(net, picture, mask, hidden):
     """The picture with its marked pixels replaced, blended into those up to FEATHER px beside them. What it has at `hidden` ones is
-    not used: found marks are not hidden, others are."""
+    not used: found marks, and those of a mask that are damage, are not hidden, others are."""
     if not mask.any():
         return picture
     share = sum(dilated(mask, r) for r in range(FEATHER + 1)) / (FEATHER + 1)

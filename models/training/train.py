@@ -147,7 +147,7 @@ class Batches:
         return inputs, detection_loss(inputs, truth, faint)
 
     def repair(self, batch):
-        """Masks of the true damage, of what the detector finds, and some brushed ones; half of them hidden."""
+        """Masks of the true damage, of what the detector finds, and some brushed ones; 35 % of them hidden."""
         size, d = self.size, self.device
         clean = self.prints(batch, 0.08, size)
         damaged, _ = self.scratches.on(clean, most=2, written=0.06, scales=(0.4, 2.5), plain=PLAIN)
@@ -162,7 +162,7 @@ class Batches:
         mask = torch.where(camera.chance(batch, 0.4, d), repair.dilated(found.float(), 1), mask)
         brushed = (self.scratches.damage.place(batch, size, 0.5, 3) > 0.3).float()
         mask = torch.maximum(mask, brushed * (camera.chance(batch, 0.12, d) | (mask.sum((1, 2, 3), keepdim=True) == 0)))
-        hidden = mask * camera.chance(batch, 0.5, d)
+        hidden = mask * camera.chance(batch, 0.35, d)
         inputs = repair.repair_input(self.net, picture, mask, hidden)
         weight = 0.8 * mask + 0.2 * repair.dilated(mask, repair.FEATHER)
 

@@ -150,8 +150,10 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
         let finding = finding.map_or(0.0, |begin| begin.elapsed().as_secs_f64());
         return Ok(PhotoForecast { seconds: opening + finding, result_bytes: 0, model: None });
     }
-    // Whether the marks can be filled.
-    work.unhide_damage(&mut order.clone(), client, |_| {})?;
+    // What is too wide if it is hidden may be damage.
+    if order.marks.given.as_ref().is_some_and(|given| given.check().is_err()) {
+        work.unhide_damage(&mut order.clone(), client, |_| {})?;
+    }
     let (head, options) = (order.head(), args.output.save_options(if_exists));
     let all_pages = if work.writes_pages() { pages_left(&order, &pages) } else { 1.0 };
     let forecast = client.estimate(order, target, options)?;

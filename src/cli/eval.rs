@@ -235,7 +235,11 @@ fn evaluate_one(
             let averaged = classical::filled(&damaged, &is_marked);
             let pictures = [&damaged, &averaged, &restored];
             let [before, classical, after] = pictures.map(|planes| metrics::psnr_where(&clean, planes, &is_marked));
-            inside = marks.as_ref().filter(|marks| !marks.is_empty()).map(|_| InsideScore { before, classical, after });
+            inside = marks.as_ref().filter(|marks| !marks.bits().is_empty()).map(|_| InsideScore {
+                before,
+                classical,
+                after,
+            });
             pictures.map(|planes| QualityScore::new(&clean, planes))
         }
     };

@@ -137,10 +137,10 @@ fn read(path: &Path, memory: MemoryLimit) -> Result<Arc<Marks>, String> {
         return Err(PictureError::Damaged { damage }.to_string());
     }
     let marks = Marks::from_mask(&photo.pixels);
-    match marks.hides_all() {
-        true => Err(unusable(path, &RestoreError::AllMarked.to_string())),
-        false => Ok(Arc::new(marks)),
+    if marks.hides_all() {
+        return Err(unusable(path, &RestoreError::AllMarked.to_string()));
     }
+    Ok(Arc::new(marks))
 }
 
 /// Why the marks of a mask can't be filled, as a sentence.

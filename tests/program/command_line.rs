@@ -1350,13 +1350,8 @@ fn damage_in_a_mask_is_not_hidden() {
     for (x, y, pixel) in written.enumerate_pixels() {
         let expected = match (is_scratch(x, y), is_other(x, y)) {
             (true, _) => 191,
-            (_, is_other) => {
-                if is_other {
-                    255
-                } else {
-                    0
-                }
-            }
+            (_, true) => 255,
+            _ => 0,
         };
         assert_eq!(pixel[0], expected, "{x}, {y}");
     }

@@ -46,11 +46,11 @@ pub struct Filling {
     /// The px that nothing is filled from.
     missing: Arc<Bitmap>,
     /// The px at most 0, 1, … and [`FEATHER`] px from a missing one, but more than [`FEATHER`], …, 1 and 0 px from one that
-    /// stays as it is.
+    /// stays as it is, unless they are hidden.
     near: [Bitmap; FEATHER + 1],
     /// The marked px that are hidden.
     hidden: Bitmap,
-    /// The picture of half the size, filled; none if nothing is marked.
+    /// The picture of half the size, filled; none if nothing is filled.
     half: Option<Planes>,
     coverage: Coverage,
     /// The filled cells, by their column and row.
@@ -224,7 +224,7 @@ impl Level {
 /// [`Filling::near`].
 fn near(marks: &Marks) -> [Bitmap; FEATHER + 1] {
     let (missing, middle) = (marks.missing(), marks.middle());
-    std::array::from_fn(|px| missing.grown(px).without(&middle.grown(FEATHER - px)))
+    std::array::from_fn(|px| missing.grown(px).without(&middle.grown(FEATHER - px).without(marks.hidden())))
 }
 
 /// Whether a picture is filled from half the size.

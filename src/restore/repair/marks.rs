@@ -54,7 +54,10 @@ impl Marks {
     }
 
     fn of(missing: Bitmap, hidden: Bitmap) -> Self {
-        let bits = missing.clone().without(&too_wide::middle(&missing).without(&hidden));
+        let bits = match missing == hidden {
+            true => missing.clone(),
+            false => missing.clone().without(&too_wide::middle(&missing).without(&hidden)),
+        };
         Self { missing, hidden, bits }
     }
 

@@ -9,7 +9,7 @@ pub const REACH: usize = 64;
 /// The same where an area reaches the border of the picture.
 pub const REACH_AT_BORDER: usize = 100;
 /// Greatest distance of damage that is filled from what is unmarked, in px. Something may show through it.
-pub const REACH_IN_DAMAGE: usize = 100;
+const REACH_IN_DAMAGE: usize = 100;
 /// What is at most twice as wide is not left within filled damage, in px.
 const NARROW: usize = 12;
 
@@ -45,9 +45,14 @@ pub fn middles(hidden: &Bitmap) -> impl Iterator<Item = (usize, Range<usize>)> +
 /// distance), without narrow parts.
 pub fn middle(damage: &Bitmap) -> Bitmap {
     let Size { width, height } = damage.size();
-    let is_wide = (0..height).any(|y| damage.runs(y, 0..width).any(|run| run.len() > REACH_IN_DAMAGE));
-    match is_wide {
-        true => damage.shrunk(REACH_IN_DAMAGE + NARROW).grown(NARROW),
+    const DEPTH: usize = REACH_IN_DAMAGE + NARROW;
+    // Beyond the border all counts as damage.
+    let is_wide = |run: Range<usize>| {
+        let end = if run.end == width { width } else { run.end.saturating_sub(DEPTH) };
+        end > if run.start == 0 { 0 } else { run.start + DEPTH }
+    };
+    match (0..height).any(|y| damage.runs(y, 0..width).any(is_wide)) {
+        true => damage.shrunk(DEPTH).grown(NARROW),
         false => Bitmap::new(damage.size()),
     }
 }
@@ -112,6 +117,9 @@ mod tests {
         assert!(!middle.is_empty() && narrow.shrunk(NARROW).is_empty(), "all of it but what is narrow");
         let spot = |radius: usize| Bitmap::of(SIZE, move |y, x| x.abs_diff(350) <= radius && y.abs_diff(250) <= radius);
         assert_eq!([111, 112].map(|radius| super::middle(&spot(radius)).count()), [0, 625]);
-        assert_eq!(super::middle(&Bitmap::of(SIZE, |_, _| true)).count(), SIZE.area());
+        for all in [SIZE, Size::new(90, 400), Size::new(400, 90)] {
+            assert_eq!(super::middle(&Bitmap::of(all, |_, _| true)).count(), all.area());
+        }
+        assert!(super::middle(&Bitmap::of(SIZE, |y, _| y == 30)).is_empty());
     }
 }

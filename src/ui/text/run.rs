@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     engine::Model,
     imaging::memory,
-    restore::{Forecast, Outcome, Stage},
+    restore::{Forecast, MarkSummary, Outcome, Stage},
 };
 
 pub const UPDATING: &str = "Updating…";
@@ -83,12 +83,12 @@ pub fn outcome(outcome: &Outcome) -> String {
         (None, false) if outcome.clean => "Already clean: finished".to_owned(),
         (None, false) => "Finished".to_owned(),
     };
-    let done = match outcome.repaired.map_or(0, |repaired| repaired.marks) {
-        0 => done,
-        count => {
-            let marks = if count == 1 { "1 mark filled".to_owned() } else { format!("{count} marks filled") };
-            let is_whole = outcome.repaired.is_none_or(|repaired| repaired.too_wide == 0);
-            let filled = if is_whole { marks } else { format!("{marks}, but not the middle of wide damage") };
+    let done = match outcome.repaired {
+        None | Some(MarkSummary { marks: 0, too_wide: 0, .. }) => done,
+        Some(MarkSummary { marks, too_wide, .. }) => {
+            let rest = if too_wide == 0 { "" } else { " (the middle of wide damage stays)" };
+            let filled =
+                if marks == 1 { format!("1 mark filled{rest}") } else { format!("{marks} marks filled{rest}") };
             match (outcome.quality, outcome.sigma > 0.0) {
                 (None, false) => filled,
                 (None, true) => format!("{filled}, {}", done.replacen("Noise", "noise", 1)),
@@ -110,7 +110,7 @@ pub fn outcome(outcome: &Outcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{pixels::Size, restore::MarkSummary};
+    use crate::pixels::Size;
 
     #[test]
     fn time_left_in_words() {
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(words(0, None, 25.0), "Noise (σ 25) removed in 1.0 s, with the fast network");
         assert_eq!(words(12, None, 25.0), "12 marks filled, noise (σ 25) removed in 1.0 s, with the fast network");
         assert_eq!(words(1, None, 0.0), "1 mark filled in 1.0 s");
-        assert_eq!(words(7, None, 0.0), "7 marks filled, but not the middle of wide damage in 1.0 s");
+        assert_eq!(words(7, None, 0.0), "7 marks filled (the middle of wide damage stays) in 1.0 s");
         assert_eq!(words(2, Some(40), 0.0), "2 marks filled, JPEG artefacts (quality 40) removed in 1.0 s");
     }
 
