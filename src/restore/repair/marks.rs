@@ -296,7 +296,7 @@ mod tests {
         });
         let marks = Marks::found(&DamageMap::new(size, likely.collect()), Sensitivity::MEDIUM);
         assert!(marks.check().is_ok());
-        assert_eq!((marks.summary().marks, marks.summary().too_wide), (3, 0));
+        assert_eq!((marks.summary().marks, marks.summary().too_wide), (3, 1));
         let all = Marks::found(&DamageMap::new(size, vec![255; size.area()]), Sensitivity::MEDIUM);
         assert!(all.check().is_ok() && all.bits.is_empty() && !all.is_empty());
         assert_eq!((all.summary().marks, all.summary().too_wide), (0, 1));

@@ -4,12 +4,10 @@ use std::ops::Range;
 
 use crate::{pixels::Size, restore::Bitmap};
 
-/// Greatest distance of a hidden px from the nearest other one, along the axes, in px: more can't be filled.
+/// Greatest distance of what is filled from what is not marked, of a hidden px from one that is not hidden, in px.
 pub const REACH: usize = 64;
-/// The same where an area reaches the border of the picture.
+/// The same where a hidden area reaches the border of the picture.
 pub const REACH_AT_BORDER: usize = 100;
-/// Greatest distance of damage that is filled from what is unmarked, in px. Something may show through it.
-const REACH_IN_DAMAGE: usize = 100;
 /// What is at most twice as wide is not left within filled damage, in px.
 const NARROW: usize = 12;
 
@@ -41,11 +39,11 @@ pub fn middles(hidden: &Bitmap) -> impl Iterator<Item = (usize, Range<usize>)> +
     })
 }
 
-/// The px of damage that are more than [`REACH_IN_DAMAGE`] px from all that is unmarked (the larger of the horizontal and vertical
+/// The px of damage that are more than [`REACH`] px from all that is unmarked (the larger of the horizontal and vertical
 /// distance), without narrow parts.
 pub fn middle(damage: &Bitmap) -> Bitmap {
     let Size { width, height } = damage.size();
-    const DEPTH: usize = REACH_IN_DAMAGE + NARROW;
+    const DEPTH: usize = REACH + NARROW;
     // Beyond the border all counts as damage.
     let is_wide = |run: Range<usize>| {
         let end = if run.end == width { width } else { run.end.saturating_sub(DEPTH) };
@@ -107,7 +105,7 @@ mod tests {
         let damage = Bitmap::of(size, |y, x| is_marked(x, y));
         let middle = middle(&damage);
         let is_far = |x: usize, y: usize| {
-            let around = Rect::new(x, y, 1, 1).grown(REACH_IN_DAMAGE, size);
+            let around = Rect::new(x, y, 1, 1).grown(REACH, size);
             (around.y..around.bottom())
                 .all(|y| damage.runs(y, 0..size.width).any(|run| run.start <= around.x && around.right() <= run.end))
         };
@@ -116,7 +114,7 @@ mod tests {
         let narrow = far.clone().without(&middle);
         assert!(!middle.is_empty() && narrow.shrunk(NARROW).is_empty(), "all of it but what is narrow");
         let spot = |radius: usize| Bitmap::of(SIZE, move |y, x| x.abs_diff(350) <= radius && y.abs_diff(250) <= radius);
-        assert_eq!([111, 112].map(|radius| super::middle(&spot(radius)).count()), [0, 625]);
+        assert_eq!([75, 76].map(|radius| super::middle(&spot(radius)).count()), [0, 625]);
         for all in [SIZE, Size::new(90, 400), Size::new(400, 90)] {
             assert_eq!(super::middle(&Bitmap::of(all, |_, _| true)).count(), all.area());
         }
