@@ -95,6 +95,13 @@ def tear(rng, draw):
     draw.polygon([(2 * x, 2 * y) for x, y in points] + [(2 * points[-1][0] + far, 2 * points[-1][1]), (2 * points[0][0] + far, 2 * points[0][1])], fill=255)
 
 
+def hole(rng, draw):
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        x, y, r = 2 * rng.uniform(0, SIDE), 2 * rng.uniform(0, SIDE), 2 * math.exp(rng.uniform(math.log(8), math.log(110)))
+        angles = sorted(rng.uniform(0, 2 * math.pi) for _ in range(rng.randint(4, 14)))
+        draw.polygon([(x + r * rng.uniform(0.7, 1.2) * math.cos(k), y + r * rng.uniform(0.7, 1.2) * math.sin(k)) for k in angles], fill=255)
+
+
 def writing(rng, draw):
     for _ in range(rng.randint(1, 3)):
         draw.text((rng.uniform(0, SIDE), rng.uniform(0, 2 * SIDE)), rng.choice(graphics.WORDS), fill=255, font=graphics.font(rng, rng.randint(24, 120)))
@@ -116,7 +123,7 @@ def strands(rng, draw):
         stroke(draw, moved, [rng.uniform(0.6, 2)] * len(points))
 
 
-DAMAGE = [crease, crease, line, hair, band, specks, tear]
+DAMAGE = [crease, crease, line, hair, band, specks, tear, hole, hole]
 RAGGED = (crease, band, tear, specks)
 NATURAL = [wires, strands, strands]  # lines that belong to a picture
 
@@ -242,6 +249,15 @@ class Scratches:
         colour = part[:, :, y : y + 1, x : x + 1] * camera.uniform(n, 0.3, 1.6, d)
         varied = F.interpolate(torch.rand(n, 1, size // 4, size // 4, device=d), size=(size, size), mode="bilinear")
         return clean.index_copy(0, chosen, shaded(part, opacity, (colour * (0.5 + varied)).clamp(0, 1), 0.5).clamp(0, 1))
+
+
+def overexposed(clean, share):
+    """Brightens a `share` of the pictures, by 4 at most, until up to half of their pixels are white."""
+    b, d = clean.shape[0], clean.device
+    sorted_luma = luma(clean).flatten(1).sort(1).values
+    at = ((1 - camera.uniform(b, 0, 0.5, d)) * (sorted_luma.shape[1] - 1)).long().view(b, 1)
+    gain = (1 / sorted_luma.gather(1, at).clamp(min=0.25)).clamp(min=1).view(b, 1, 1, 1)
+    return torch.where(camera.chance(b, share, d), clean * gain, clean).clamp(0, 1)
 
 
 def print_of(clean):

@@ -5,11 +5,12 @@ use std::{
     sync::Arc,
 };
 
+use super::marking;
 use crate::{
     engine::RestorerFactory,
     imaging::{MemoryLimit, PageFile, Photo, PictureError, SaveOptions, page_notice, quoted, readable},
     pixels::Size,
-    restore::{DamageMap, Forecast, MarkSummary, Marks, NoiseEstimate},
+    restore::{DamageMap, Forecast, MarkSummary, Marks, NoiseEstimate, RestoreError},
     worker::{
         Body, End, JobControl, JobError, JobId, Measures, Order, Outcome, Request, RestoreRequest, Target, Update,
         Worker,
@@ -31,18 +32,21 @@ pub struct Failure {
     sentence: String,
     /// The file named in the sentence.
     file: Option<PathBuf>,
+    /// Whether the marks can't be filled.
+    is_of_marks: bool,
 }
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        Self { sentence: error.to_string(), file: error.path().map(Path::to_owned) }
+        let is_of_marks = matches!(error, JobError::Restoring(RestoreError::TooWide { .. } | RestoreError::AllMarked));
+        Self { sentence: error.to_string(), file: error.path().map(Path::to_owned), is_of_marks }
     }
 }
 
 /// From a sentence that names no file.
 impl From<String> for Failure {
     fn from(sentence: String) -> Self {
-        Self { sentence, file: None }
+        Self { sentence, file: None, is_of_marks: false }
     }
 }
 
@@ -71,7 +75,15 @@ impl Failure {
             return self;
         }
         let sentence = self.sentence.replace(&quoted(file).to_string(), &name.to_string_lossy());
-        Self { sentence, file: Some(name.to_owned()) }
+        Self { sentence, file: Some(name.to_owned()), ..self }
+    }
+
+    /// Names the mask in the sentence, if its marks can't be filled.
+    pub fn of_mask(self, mask: &Path) -> Self {
+        match self.is_of_marks {
+            true => Self { sentence: marking::unusable(mask, &self.sentence), ..self },
+            false => self,
+        }
     }
 }
 

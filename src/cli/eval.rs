@@ -26,7 +26,7 @@ use crate::{
     engine::{self, RestorerFactory, models},
     imaging::{self, MemoryLimit, Photo, classical, metrics, quoted},
     pixels::{Depth, Planes, Raster, Size},
-    restore::{Compression, MarkSources, ModelChoice, Noise, NoiseEstimate, Recipe, Repair, Scale},
+    restore::{Compression, GivenMarks, MarkSources, ModelChoice, Noise, NoiseEstimate, Recipe, Repair, Scale},
     worker::{Measures, Order},
 };
 
@@ -214,7 +214,7 @@ fn evaluate_one(
     let pixels = Raster::from_planes(&damaged, None, Depth::Float);
     let photo = Arc::new(Photo { pixels, format: photo.format, metadata: Default::default() });
     let noise = NoiseEstimate::none();
-    let sources = MarkSources { given: marks.clone(), ..MarkSources::default() };
+    let sources = MarkSources { given: marks.clone().map(GivenMarks::Known), ..MarkSources::default() };
     let order = Order { device: args.device.clone(), marks: sources, ..Order::new(photo, noise, recipe) };
     let (restored, _) = client.restore(order, |_| {})?;
     let mut restored = restored.colours();

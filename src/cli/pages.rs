@@ -48,8 +48,8 @@ pub fn restore_all(
                 report.estimated(&forecast, quality, sizes.len());
                 order.memory = MemoryLimit::AlreadyChecked;
             }
-            work.unhide_damage(&mut order, client, |update| report.update(update))?;
-            let restored = client.restore_page(order, file, left, |update| report.update(update))?;
+            let restored = client.restore_page(order, file, left, |update| report.update(update));
+            let restored = restored.map_err(|stop| work.naming_mask(stop))?;
             Ok((restored, measured, work.quality_source(found)))
         };
         let ((next, size, outcome), measured, source) = restore().map_err(|stop| on_page(stop, page + 1))?;

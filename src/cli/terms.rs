@@ -99,7 +99,7 @@ pub fn time(seconds: f64) -> String {
     }
 }
 
-/// Marks in numbers: `3 marks, 0.8 % of the picture, 1 area in the middle of wide damage left as it is`.
+/// Marks in numbers: `3 marks, 0.8 % of the picture, 1 hole left, which is too wide to be filled`.
 pub fn marks(summary: MarkSummary) -> String {
     let MarkSummary { marks, share, too_wide } = summary;
     let percent = 100.0 * share;
@@ -115,8 +115,8 @@ pub fn marks(summary: MarkSummary) -> String {
     };
     match too_wide {
         0 => {}
-        1 => text += ", 1 area in the middle of wide damage left as it is",
-        _ => text += &format!(", {too_wide} areas in the middle of wide damage left as they are"),
+        1 => text += ", 1 hole left, which is too wide to be filled",
+        _ => text += &format!(", {too_wide} holes left, which are too wide to be filled"),
     }
     text
 }
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(text(40, 0.123), "40 marks, 12 % of the picture");
         let too_wide = [(0, 0.0, 1), (3, 0.01, 2)]
             .map(|(count, share, too_wide)| marks(MarkSummary { marks: count, share, too_wide }));
-        assert_eq!(too_wide[0], "no marks, 1 area in the middle of wide damage left as it is");
-        assert_eq!(too_wide[1], "3 marks, 1.0 % of the picture, 2 areas in the middle of wide damage left as they are");
+        assert_eq!(too_wide[0], "no marks, 1 hole left, which is too wide to be filled");
+        assert_eq!(too_wide[1], "3 marks, 1.0 % of the picture, 2 holes left, which are too wide to be filled");
     }
 }

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     imaging::{self, Format, IfExists, JpegHistory, MemoryLimit, PictureError, QualitySource, SaveOptions, quoted},
     pixels::Size,
-    restore::{Area, Compression, MarkSources, MarkSummary, Marks, Mask, Noise},
+    restore::{Area, Compression, GivenMarks, MarkSources, MarkSummary, Marks, Mask, Noise},
     worker::{Measures, Order, Outcome, Update},
 };
 
@@ -131,13 +131,10 @@ impl Work<'_> {
                     .map_err(|error| Stop::Failed(error.to_string().into()))?;
                 Some((self.mark(&mut order, client, |update| report.update(update))?.0, mask_target))
             }
-            None => {
-                self.unhide_damage(&mut order, client, |update| report.update(update))?;
-                None
-            }
+            None => None,
         };
-        let written = client.restore_into(order, target, options, |update| report.update(update))?;
-        let Some((output, size, outcome)) = written else { return Ok(None) };
+        let written = client.restore_into(order, target, options, |update| report.update(update));
+        let Some((output, size, outcome)) = written.map_err(|stop| self.naming_mask(stop))? else { return Ok(None) };
         claim.iter_mut().for_each(Claim::result_is_written);
         // After the result: the marks of a photo without one don't replace any.
         let mut mask = None;
@@ -221,27 +218,11 @@ impl Work<'_> {
         };
         photo.metadata.damage.iter().for_each(|damage| report.notice(damage.notice()));
         let mask = self.mask.map_or_else(|| Ok(Mask::default()), |mask| mask.for_photo(photo.size()));
-        let given = self.given.of(self.number, photo.size(), memory).map_err(failed)?;
+        let given = self.given.of(self.number, photo.size(), memory).map_err(failed)?.map(GivenMarks::Mask);
         let marks = MarkSources { given, ..MarkSources::default() };
         let (recipe, mask) = (restoration.recipe(), mask.map_err(failed)?);
         let (device, tile) = (device.device.clone(), device.tile);
         Ok((Order { marks, mask, device, tile, memory, ..Order::new(photo, noise, recipe) }, pages))
-    }
-
-    /// Tells which marks of a mask are damage. The others stay hidden.
-    ///
-    /// # Errors
-    /// If they can't be filled, or no device works.
-    pub fn unhide_damage(
-        &self,
-        order: &mut Order,
-        client: &mut Client,
-        on_update: impl FnMut(Update),
-    ) -> Result<(), Stop> {
-        if !order.recipe.strength.is_none() && order.marks.hides_given(order.recipe.repair) {
-            self.mark(order, client, on_update)?;
-        }
-        Ok(())
     }
 
     /// Finds the marks. The order gets what they follow from, so that it is not searched for again.
@@ -257,13 +238,21 @@ impl Work<'_> {
         let Marked { marks, summary, refusal, found } = client.mark(order.clone(), on_update)?;
         order.marks.found = found;
         if order.marks.given.is_some() {
-            order.marks.given = Some(marks.clone());
+            order.marks.given = Some(GivenMarks::Known(marks.clone()));
         }
         match (refusal, self.given.file(self.number)) {
             (Some(refusal), Some(mask)) if !self.args.output.repair_only_mask => {
                 Err(Stop::Failed(marking::unusable(mask, &refusal).into()))
             }
             _ => Ok((marks, summary)),
+        }
+    }
+
+    /// Names the mask, if its marks can't be filled.
+    pub fn naming_mask(&self, stop: Stop) -> Stop {
+        match (stop, self.given.file(self.number)) {
+            (Stop::Failed(failure), Some(mask)) => Stop::Failed(failure.of_mask(mask)),
+            (stop, _) => stop,
         }
     }
 

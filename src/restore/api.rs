@@ -6,14 +6,11 @@ use std::{sync::Arc, time::Duration};
 use super::{
     Mask, NoiseEstimate, Recipe, Stage, Throughput, WeightMap,
     coverage::Scope,
-    image_source::PhotoColours,
+    image_source::{ImageSource, PhotoColours},
     partial::{PartialResult, restore_blocks},
     pipeline::{Pipeline, Schedule, need_of_detection},
     plan::RestorePlan,
-    repair::{
-        DamageMap, Detection, MarkSources, MarkSummary, Marks, REACH, REACH_AT_BORDER, RepairedPhoto, detect,
-        detection_passes, unhide_damage,
-    },
+    repair::{DamageMap, MarkSources, MarkSummary, Marks, REACH, REACH_AT_BORDER, RepairedPhoto, detection_passes},
     runner::Runner,
 };
 use crate::{
@@ -322,8 +319,8 @@ pub fn restore_rows(
     Ok(pipeline.end())
 }
 
-/// Finds the damage of an order's photo, if its recipe needs it and it is unknown, and the marks. Given ones that are damage
-/// are not hidden.
+/// Finds the damage of an order's photo, if its recipe needs it and it is unknown, and the marks, and of a mask those that are
+/// damage.
 ///
 /// # Errors
 /// When it is cancelled, it would need more memory than allowed, or no device works.
@@ -332,21 +329,14 @@ pub fn mark(
     open: &mut RestorerFactory,
     follower: &mut dyn Follower,
 ) -> Result<(Marks, Option<Arc<DamageMap>>), RestoreError> {
-    let (mut sources, repair) = (order.marks.clone(), order.recipe.repair);
+    let repair = order.recipe.repair;
     let (photo, colours) = (order.photo.size(), PhotoColours::new(&order.photo.pixels));
     let mut runner = Runner::new(order, open, follower);
-    let begin = |runner: &mut Runner, detection: Detection| {
-        let need = need_of_detection(runner, photo, order.photo.pixels.colour_channels(), detection)?;
+    if let Some(detection) = order.marks.detection(repair) {
+        let need = need_of_detection(&mut runner, photo, colours.channels(), detection)?;
         order.memory.check(need).map_err(|have| RestoreError::TooLargeToSearch { photo, need, have })?;
         runner.set_remaining(detection_passes(photo, detection).collect());
-        Ok::<_, RestoreError>(())
-    };
-    if sources.needs_detection(repair) {
-        begin(&mut runner, Detection::FullSize)?;
-        sources.found = Some(detect(&colours, &mut runner)?);
-    } else if let Some(given) = sources.given.clone().filter(|_| sources.hides_given(repair)) {
-        begin(&mut runner, Detection::HalfSize)?;
-        sources.given = Some(unhide_damage(&given, &colours, &mut runner)?);
     }
+    let sources = order.marks.clone().completed(repair, &colours, &mut runner)?;
     Ok((sources.marks(repair, photo), sources.found))
 }

@@ -111,17 +111,23 @@ impl Bitmap {
 
     /// Grown by 1 px in all eight directions.
     pub fn dilated(&self) -> Self {
+        self.dilated_by(true)
+    }
+
+    /// Grown by 1 px, diagonally too or only sideways, up and down.
+    fn dilated_by(&self, diagonally: bool) -> Self {
         let (across, last) = (self.words_across(), self.size.height.saturating_sub(1));
         let mut dilated = Self::new(self.size);
         let tail = u64::MAX >> (across * BITS - self.size.width);
         each_row(&mut dilated.words, across, |y, words| {
             let rows = [self.row(y.saturating_sub(1)), self.row(y), self.row((y + 1).min(last))];
             let column = |at: usize| rows.iter().fold(0, |all, row| all | row[at]);
+            let beside = |at: usize| if diagonally { column(at) } else { rows[1][at] };
             let mut before = 0;
             for (at, word) in words.iter_mut().enumerate() {
-                let here = column(at);
-                let after = if at + 1 < across { column(at + 1) } else { 0 };
-                *word = here | here << 1 | here >> 1 | before >> (BITS - 1) | after << (BITS - 1);
+                let here = beside(at);
+                let after = if at + 1 < across { beside(at + 1) } else { 0 };
+                *word = column(at) | here << 1 | here >> 1 | before >> (BITS - 1) | after << (BITS - 1);
                 before = here;
             }
             if let Some(word) = words.last_mut() {
@@ -141,9 +147,23 @@ impl Bitmap {
         self.inverted().grown(px).inverted()
     }
 
+    /// Shrunk by about as many px in every direction: by an octagon. At the border of the picture it is not.
+    pub fn shrunk_evenly(&self, px: usize) -> Self {
+        // √2 − 1 of the steps go in all eight directions.
+        let diagonal = |step: usize| step * 41 / 99;
+        let others = (0..px).fold(self.inverted(), |grown, step| grown.dilated_by(diagonal(step + 1) > diagonal(step)));
+        others.inverted()
+    }
+
     /// The other pixels.
     fn inverted(&self) -> Self {
         Self::of(self.size, |y, x| !self.contains(x, y))
+    }
+
+    /// The pixels that one of them has; of pictures of the same size.
+    pub fn union(mut self, other: &Self) -> Self {
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+        self
     }
 
     /// The pixels that both have; of pictures of the same size.
@@ -235,8 +255,20 @@ mod tests {
         assert_eq!(Bitmap::of(SIZE, is_in).shrunk(1), Bitmap::of(SIZE, shrunk));
         let rest = Bitmap::of(SIZE, is_in).without(&some());
         assert_eq!(rest, Bitmap::of(SIZE, |y, x| is_in(y, x) && !some().contains(x, y)));
+        let either = Bitmap::of(SIZE, is_in).union(&some());
+        assert_eq!(either, Bitmap::of(SIZE, |y, x| is_in(y, x) || some().contains(x, y)));
         let both = Bitmap::of(SIZE, is_in).intersection(&some());
         assert_eq!(both, Bitmap::of(SIZE, |y, x| is_in(y, x) && some().contains(x, y)));
+    }
+
+    #[test]
+    fn it_shrinks_as_far_in_every_direction() {
+        let size = Size::new(201, 190);
+        let rest = Bitmap::of(size, |y, x| (x, y) != (90, 100)).shrunk_evenly(64);
+        for (x, y) in (0..size.area()).map(|at| (at % size.width, at / size.width)) {
+            let distance = (x as f32 - 90.0).hypot(y as f32 - 100.0);
+            assert!(if rest.contains(x, y) { distance > 63.0 } else { distance < 69.5 }, "{x} {y}");
+        }
     }
 
     #[test]

@@ -169,9 +169,9 @@ impl<'a> Pipeline<'a> {
         Ok((bands, need))
     }
 
-    /// Whether damage has to be detected first.
-    fn detects(&self) -> bool {
-        self.plan.repairs && self.order.marks.needs_detection(self.order.recipe.repair)
+    /// How closely the photo has to be searched for damage first, if at all.
+    fn detection(&self) -> Option<Detection> {
+        self.order.marks.detection(self.order.recipe.repair).filter(|_| self.plan.repairs)
     }
 
     /// The px that networks process to find and fill the marks, halos included: each task, and its number of px.
@@ -181,22 +181,18 @@ impl<'a> Pipeline<'a> {
         }
         let usual = self.plan.photo.area() as f64 * USUAL_FILLING;
         let filling = (Task::Repair, self.filling_need().map_or(usual, |need| need.computed as f64));
-        let detection = match self.detects() {
-            true => Some(Detection::FullSize),
-            false => self.order.marks.hides_given(self.order.recipe.repair).then_some(Detection::HalfSize),
-        };
-        let searched = detection.map(|detection| {
+        let searched = self.detection().map(|detection| {
             let px: usize = detection_passes(self.plan.photo, detection).map(|pass| pass.wanted.size().area()).sum();
             (Task::Detect, px as f64)
         });
         searched.into_iter().chain([filling]).collect()
     }
 
-    /// What filling the marks takes; none if they are not known yet.
+    /// What filling the marks takes, of a mask at most; none if they are not known yet.
     fn filling_need(&self) -> Option<FillingNeed> {
         let order = self.order;
         let need = || Filling::need(&order.marks.marks(order.recipe.repair, self.plan.photo));
-        (!self.detects()).then(|| *self.filling_need.get_or_init(need))
+        (self.detection() != Some(Detection::FullSize)).then(|| *self.filling_need.get_or_init(need))
     }
 
     /// Sets the remaining bands, in order, for the progress.

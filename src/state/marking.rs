@@ -176,7 +176,7 @@ mod tests {
     use crate::{
         imaging::{Depth, Format},
         pixels::{Raster, Size},
-        restore::{MarkEdit, Sensitivity, Stage},
+        restore::{Bitmap, MarkEdit, Sensitivity, Stage},
         worker::JobError,
     };
 
@@ -189,7 +189,7 @@ mod tests {
     }
 
     fn marked(job: JobId) -> Event {
-        let found = Some(Arc::new(DamageMap::new(SIZE, vec![0; 4])));
+        let found = Some(Arc::new(DamageMap::new(SIZE, vec![0; 4], Arc::new(Bitmap::new(SIZE)))));
         let (marks, summary) = (Arc::new(Marks::none(SIZE)), MarkSummary::default());
         Event::end(job, End::Marked { marks, summary, refusal: None, found })
     }

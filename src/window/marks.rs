@@ -31,7 +31,7 @@ impl RedawnApp {
         self.photo.session.stop_run();
         let (job, cancel) = (self.workers.start(Owner::Marks), JobControl::default());
         let order = self.restore_request(job, cancel.clone(), source).order;
-        let searches = order.marks.needs_detection(order.recipe.repair);
+        let searches = order.marks.detection(order.recipe.repair).is_some();
         self.photo.marking.started(job, cancel.clone(), input, searches);
         self.workers.send(Request::Mark { job, cancel, order });
     }

@@ -89,14 +89,10 @@ impl Pipeline<'_> {
         // What is filled; all blocks if the marks are not known yet.
         let kept = self.filling_need().map_or(photo.area(), |need| need.kept);
         need += (kept * channels * size_of::<f32>()) as u64;
-        let tasks = if self.detects() { &[Task::Detect, Task::Repair][..] } else { &[Task::Repair] };
-        for task in tasks {
-            need += need_of_network(&mut self.runner, *task, photo)?;
+        if let Some(detection) = self.detection() {
+            need += need_of_detection(&mut self.runner, photo, channels, detection)?;
         }
-        if self.detects() {
-            need += detection_memory(photo, channels, Detection::FullSize);
-        }
-        Ok(need)
+        Ok(need + need_of_network(&mut self.runner, Task::Repair, photo)?)
     }
 }
 

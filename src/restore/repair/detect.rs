@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::prevalence::Prevalence;
+use super::{plain::plain, prevalence::Prevalence};
 use crate::{
     engine::Task,
     pixels::{Planes, Size},
     restore::{
-        RestoreError,
+        Bitmap, RestoreError,
         image_source::{Evened, ImageSource, PhotoColours},
         pyramid::{halved, halved_size},
         runner::{NetworkPass, PlannedPass, Runner},
@@ -22,17 +22,18 @@ pub struct DamageMap {
     /// Of the network: 0–255 stand for 0–1; row by row.
     probabilities: Vec<u8>,
     prevalence: Prevalence,
+    plain: Arc<Bitmap>,
 }
 
 impl DamageMap {
-    /// From the network's probabilities, 0–255 for 0–1, row by row.
+    /// From the network's probabilities, 0–255 for 0–1, row by row, and where the photo is plain.
     ///
     /// # Panics
     /// If their number is wrong.
-    pub fn new(size: Size, probabilities: Vec<u8>) -> Self {
+    pub fn new(size: Size, probabilities: Vec<u8>, plain: Arc<Bitmap>) -> Self {
         assert_eq!(probabilities.len(), size.area(), "{size:?}");
         let prevalence = Prevalence::of(size, &probabilities);
-        Self { size, probabilities, prevalence }
+        Self { size, probabilities, prevalence, plain }
     }
 
     /// Size of the photo, in px.
@@ -43,6 +44,11 @@ impl DamageMap {
     /// How likely a px is damage, 0–1, corrected by how much damage is around it.
     pub fn corrected(&self, x: usize, y: usize) -> f32 {
         self.prevalence.corrected(x, y, self.row(y)[x])
+    }
+
+    /// Where the photo is plain.
+    pub fn plain(&self) -> &Arc<Bitmap> {
+        &self.plain
     }
 
     /// The network's own probabilities of a row, not corrected: 0–255 stand for 0–1.
@@ -97,7 +103,7 @@ pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<DamageMap, 
             *byte = (value * 255.0 + 0.5) as u8;
         }
     })?;
-    Ok(DamageMap::new(size, bytes))
+    Ok(DamageMap::new(size, bytes, Arc::new(plain(colours))))
 }
 
 /// Runs the network on a photo of half the size. Returns its probabilities, 0–1.

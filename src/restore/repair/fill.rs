@@ -46,7 +46,7 @@ pub struct Filling {
     /// The px that nothing is filled from.
     missing: Arc<Bitmap>,
     /// The px at most 0, 1, … and [`FEATHER`] px from a missing one, but more than [`FEATHER`], …, 1 and 0 px from one that
-    /// stays as it is, unless they are hidden.
+    /// stays, unless they are hidden.
     near: [Bitmap; FEATHER + 1],
     /// The marked px that are hidden.
     hidden: Bitmap,
@@ -223,8 +223,8 @@ impl Level {
 
 /// [`Filling::near`].
 fn near(marks: &Marks) -> [Bitmap; FEATHER + 1] {
-    let (missing, middle) = (marks.missing(), marks.middle());
-    std::array::from_fn(|px| missing.grown(px).without(&middle.grown(FEATHER - px).without(marks.hidden())))
+    let (missing, stays) = (marks.missing(), marks.too_wide());
+    std::array::from_fn(|px| missing.grown(px).without(&stays.grown(FEATHER - px).without(marks.hidden())))
 }
 
 /// Whether a picture is filled from half the size.

@@ -1,6 +1,13 @@
 //! The marked pixels of a photo, which are filled.
 
-use super::{DamageMap, MarkEdits, damaged_marks::without_damage, groups::Groups, too_wide};
+use std::sync::Arc;
+
+use super::{
+    DamageMap, MarkEdits,
+    damaged_marks::without_damage,
+    groups::Groups,
+    holes::{holes_in, too_far},
+};
 use crate::{
     pixels::{Depth, Planes, Raster, Rect, Size, each_row},
     restore::{Bitmap, Point, RestoreError, Sensitivity},
@@ -26,12 +33,14 @@ const HIDDEN_FROM: f32 = 0.9;
 const SEEN: f32 = 0.75;
 
 /// The marked pixels of a photo. Some are hidden: what the photo has there is not used. Damage is not, since it may be intact, or
-/// show through.
+/// the picture shows through. Where it is a hole that is too wide to be filled, it stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
-    /// Of damage also its middle, where it is too wide to be filled.
+    /// Those that stay included.
     missing: Bitmap,
     hidden: Bitmap,
+    /// Where the photo is plain, as far as it is known.
+    plain: Arc<Bitmap>,
     /// What is filled.
     bits: Bitmap,
 }
@@ -43,50 +52,31 @@ pub struct MarkSummary {
     pub marks: usize,
     /// Share of the photo's px that are marked, 0–1.
     pub share: f64,
-    /// Number of areas in the middle of wide damage that stay as they are.
+    /// Number of holes that are too wide to be filled, and stay.
     pub too_wide: usize,
 }
 
 impl Marks {
     /// None.
     pub fn none(photo: Size) -> Self {
-        Self::of(Bitmap::new(photo), Bitmap::new(photo))
+        let none = Bitmap::new(photo);
+        Self::of(none.clone(), none.clone(), Arc::new(none))
     }
 
-    fn of(missing: Bitmap, hidden: Bitmap) -> Self {
-        let bits = match missing == hidden {
-            true => missing.clone(),
-            false => missing.clone().without(&too_wide::middle(&missing).without(&hidden)),
-        };
-        Self { missing, hidden, bits }
+    fn of(missing: Bitmap, hidden: Bitmap, plain: Arc<Bitmap>) -> Self {
+        let damage = missing.clone().without(&hidden);
+        let bits = missing.clone().without(&holes_in(&damage, &plain, &hidden));
+        Self { missing, hidden, plain, bits }
     }
 
     /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
-        Self::of_likely(map.size(), |x, y| map.corrected(x, y), sensitivity)
-    }
-
-    /// [`Self::found`], given how likely each px is damage.
-    fn of_likely(photo: Size, likely: impl Fn(usize, usize) -> f32 + Sync, sensitivity: Sensitivity) -> Self {
-        let logit = LOGIT_AT_0 - LOGIT_RANGE * f32::from(sensitivity.percent()) / 100.0;
-        let least = 1.0 / (1.0 + (-logit).exp());
-        let groups = Groups::of(&Bitmap::of(photo, |y, x| likely(x, y) >= GROW * least));
-        let (mut px, mut is_likely) = (vec![0; groups.count], vec![false; groups.count]);
-        for (run, group) in groups.iter() {
-            px[group] += run.columns().len();
-            is_likely[group] |= run.columns().any(|x| likely(x, run.y()) >= least);
-        }
-        let mut bits = Bitmap::new(photo);
-        let is_mark = |group: usize| is_likely[group] && px[group] >= SMALLEST;
-        for (run, _) in groups.iter().filter(|(_, group)| is_mark(*group)) {
-            bits.add(run.y(), run.columns());
-        }
-        remove_unsure_wide_parts(&mut bits, likely, WIDE_MEAN.min(WIDE_SHARE * least));
-        Self::of(bits.grown(MARGIN), Bitmap::new(photo))
+        let bits = likely_marks(map.size(), |x, y| map.corrected(x, y), sensitivity);
+        Self::of(bits, Bitmap::new(map.size()), map.plain().clone())
     }
 
     /// The px of a picture that are more than half as bright as white, over black where it is transparent: white is hidden,
-    /// grey is not.
+    /// grey is not. None stays.
     pub fn from_mask(mask: &Raster) -> Self {
         let size = mask.size();
         // Whether each px is marked, and hidden.
@@ -101,7 +91,7 @@ impl Marks {
         });
         let bits = Bitmap::of(size, |y, x| kinds[y * size.width + x].0);
         let hidden = Bitmap::of(size, |y, x| kinds[y * size.width + x].1);
-        Self::of(bits, hidden)
+        Self::of(bits, hidden, Arc::new(Bitmap::new(size)))
     }
 
     /// A grey picture of 8 bits: white where marked and hidden, grey where marked, else black.
@@ -119,9 +109,11 @@ impl Marks {
         mask
     }
 
-    /// The same, but what is damage is not hidden; `likely`: how likely each px of the photo of half the size is damaged.
-    pub fn with_damage_unhidden(&self, likely: &Planes) -> Self {
-        Self::of(self.missing.clone(), without_damage(&self.hidden, likely))
+    /// The same of a photo that is plain here, in which damage is not hidden; `likely`: how likely each px of the photo of half
+    /// the size is damaged, if some are hidden.
+    pub fn on_photo(&self, plain: Arc<Bitmap>, likely: Option<&Planes>) -> Self {
+        let hidden = likely.map_or_else(|| self.hidden.clone(), |likely| without_damage(&self.hidden, likely));
+        Self::of(self.missing.clone(), hidden, plain)
     }
 
     /// The same after these edits.
@@ -130,7 +122,7 @@ impl Marks {
             return self;
         }
         edits.apply(&mut self.missing, &mut self.hidden);
-        Self::of(self.missing, self.hidden)
+        Self::of(self.missing, self.hidden, self.plain)
     }
 
     /// Size of the photo, in px.
@@ -148,13 +140,13 @@ impl Marks {
         &self.hidden
     }
 
-    /// These, and the middle of damage that is too wide. It stays as it is, but nothing is filled from it.
+    /// These, and the holes that stay. Nothing is filled from them.
     pub fn missing(&self) -> &Bitmap {
         &self.missing
     }
 
-    /// The middle of damage that is too wide.
-    pub fn middle(&self) -> Bitmap {
+    /// The holes that are too wide to be filled, and stay.
+    pub fn too_wide(&self) -> Bitmap {
         self.missing.clone().without(&self.bits)
     }
 
@@ -171,7 +163,7 @@ impl Marks {
     /// Their number and share.
     pub fn summary(&self) -> MarkSummary {
         let share = self.bits.count() as f64 / self.size().area().max(1) as f64;
-        MarkSummary { marks: Groups::of(&self.bits).count, share, too_wide: Groups::of(&self.middle()).count }
+        MarkSummary { marks: Groups::of(&self.bits).count, share, too_wide: Groups::of(&self.too_wide()).count }
     }
 
     /// The marked px nearest to a point, within `reach` px of it.
@@ -184,12 +176,33 @@ impl Marks {
     /// # Errors
     /// When what is hidden is too wide, or everything.
     pub fn check(&self) -> Result<(), RestoreError> {
-        match too_wide::middles(&self.hidden).next() {
-            _ if self.hides_all() => Err(RestoreError::AllMarked),
-            Some((y, columns)) => Err(RestoreError::TooWide { x: columns.start, y }),
+        if self.hides_all() {
+            return Err(RestoreError::AllMarked);
+        }
+        match Groups::of(&too_far(&self.hidden)).iter().next() {
+            Some((run, _)) => Err(RestoreError::TooWide { x: run.columns().start, y: run.y() }),
             None => Ok(()),
         }
     }
+}
+
+/// The px that are likely enough damage at this sensitivity, given how likely each is.
+fn likely_marks(photo: Size, likely: impl Fn(usize, usize) -> f32 + Sync, sensitivity: Sensitivity) -> Bitmap {
+    let logit = LOGIT_AT_0 - LOGIT_RANGE * f32::from(sensitivity.percent()) / 100.0;
+    let least = 1.0 / (1.0 + (-logit).exp());
+    let groups = Groups::of(&Bitmap::of(photo, |y, x| likely(x, y) >= GROW * least));
+    let (mut px, mut is_likely) = (vec![0; groups.count], vec![false; groups.count]);
+    for (run, group) in groups.iter() {
+        px[group] += run.columns().len();
+        is_likely[group] |= run.columns().any(|x| likely(x, run.y()) >= least);
+    }
+    let mut bits = Bitmap::new(photo);
+    let is_mark = |group: usize| is_likely[group] && px[group] >= SMALLEST;
+    for (run, _) in groups.iter().filter(|(_, group)| is_mark(*group)) {
+        bits.add(run.y(), run.columns());
+    }
+    remove_unsure_wide_parts(&mut bits, likely, WIDE_MEAN.min(WIDE_SHARE * least));
+    bits.grown(MARGIN)
 }
 
 /// Removes the wide parts of marks whose mean probability is below `least`, with their edges: most false marks are such parts,
@@ -236,8 +249,8 @@ mod tests {
     fn found(rows: &[&str], sensitivity: u8) -> Vec<String> {
         let size = Size::new(rows[0].len(), rows.len());
         let likely = |x: usize, y: usize| f32::from(rows[y].as_bytes()[x] - b'0') / 10.0;
-        let marks = Marks::of_likely(size, likely, Sensitivity::of(sensitivity));
-        let row = |y: usize| (0..size.width).map(|x| if marks.bits.contains(x, y) { '#' } else { '.' }).collect();
+        let marks = likely_marks(size, likely, Sensitivity::of(sensitivity));
+        let row = |y: usize| (0..size.width).map(|x| if marks.contains(x, y) { '#' } else { '.' }).collect();
         (0..size.height).map(row).collect()
     }
 
@@ -280,9 +293,9 @@ mod tests {
                 (_, true) => spot,
                 _ => 0.0,
             };
-            let marks = Marks::of_likely(Size::new(200, 120), likely, Sensitivity::MEDIUM);
-            assert_eq!(marks.bits.contains(100, 45), has_spot);
-            assert!(marks.bits.contains(20, 60) && marks.bits.contains(180, 60), "thin");
+            let marks = likely_marks(Size::new(200, 120), likely, Sensitivity::MEDIUM);
+            assert_eq!(marks.contains(100, 45), has_spot);
+            assert!(marks.contains(20, 60) && marks.contains(180, 60), "thin");
         }
     }
 
@@ -294,10 +307,16 @@ mod tests {
             let (x, y) = (at % size.width, at / size.width);
             if is_wide(x, y) || x == 50 || x == 300 && y > 250 { 255 } else { 0 }
         });
-        let marks = Marks::found(&DamageMap::new(size, likely.collect()), Sensitivity::MEDIUM);
+        let likely: Vec<_> = likely.collect();
+        let found = |likely: &[u8], plain: Bitmap| {
+            Marks::found(&DamageMap::new(size, likely.to_vec(), Arc::new(plain)), Sensitivity::MEDIUM)
+        };
+        let marks = found(&likely, Bitmap::of(size, |y, x| is_wide(x, y)));
         assert!(marks.check().is_ok());
         assert_eq!((marks.summary().marks, marks.summary().too_wide), (3, 1));
-        let all = Marks::found(&DamageMap::new(size, vec![255; size.area()]), Sensitivity::MEDIUM);
+        let seen = found(&likely, Bitmap::new(size));
+        assert_eq!((seen.summary().marks, seen.summary().too_wide), (3, 0));
+        let all = found(&vec![255; size.area()], Bitmap::of(size, |_, _| true));
         assert!(all.check().is_ok() && all.bits.is_empty() && !all.is_empty());
         assert_eq!((all.summary().marks, all.summary().too_wide), (0, 1));
         // What is painted over it is filled, but may be too wide.
@@ -315,7 +334,7 @@ mod tests {
         let size = Size::new(70, 3);
         let bits = Bitmap::of(size, |y, x| (x + y) % 5 == 0);
         let hidden = Bitmap::of(size, |y, x| (x + y) % 10 == 0);
-        let marks = Marks::of(bits, hidden);
+        let marks = Marks::of(bits, hidden, Arc::new(Bitmap::new(size)));
         assert_eq!(Marks::from_mask(&marks.to_mask()), marks);
         let (mask, half) = (marks.to_mask(), Planes::new(1, Size::new(3, 1), vec![127.0 / 255.0, 128.0 / 255.0, 1.0]));
         assert_eq!(mask.channels(), 1);

@@ -7,10 +7,11 @@ mod edits;
 mod fill;
 mod grain;
 mod groups;
+mod holes;
 mod marks;
+mod plain;
 mod prevalence;
 mod repaired;
-mod too_wide;
 
 use std::sync::Arc;
 
@@ -18,12 +19,30 @@ pub use detect::{DamageMap, Detection, detection_memory, detection_passes};
 pub use edits::{MarkEdit, MarkEdits};
 pub use fill::{Filling, FillingNeed};
 pub use grain::Grain;
+pub use holes::{REACH, REACH_AT_BORDER};
 pub use marks::{MarkSummary, Marks};
 pub use repaired::{RepairedColours, RepairedPhoto};
-pub use too_wide::{REACH, REACH_AT_BORDER};
 
+use self::plain::plain;
 use super::{Repair, RestoreError, image_source::PhotoColours, runner::Runner};
 use crate::pixels::Size;
+
+/// Marks that are given for a photo. Cheap to copy.
+#[derive(Debug, Clone, PartialEq)]
+pub enum GivenMarks {
+    /// Of a mask: damage among those that are hidden is not, and holes that are too wide stay.
+    Mask(Arc<Marks>),
+    /// As they are.
+    Known(Arc<Marks>),
+}
+
+impl GivenMarks {
+    /// The marks, those of a mask as they are.
+    pub fn marks(&self) -> &Arc<Marks> {
+        let (Self::Mask(marks) | Self::Known(marks)) = self;
+        marks
+    }
+}
 
 /// What the marks of one photo are made of, beside the recipe. Cheap to copy.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,20 +50,21 @@ pub struct MarkSources {
     /// Where the photo is damaged; detected first if the recipe needs it and there is none.
     pub found: Option<Arc<DamageMap>>,
     /// The marks of [`Repair::Given`], such as those of a file.
-    pub given: Option<Arc<Marks>>,
+    pub given: Option<GivenMarks>,
     /// Changes by hand.
     pub edits: MarkEdits,
 }
 
 impl MarkSources {
-    /// Whether damage must be detected before the marks are known.
-    pub fn needs_detection(&self, repair: Repair) -> bool {
-        matches!(repair, Repair::Auto(_)) && self.found.is_none()
-    }
-
-    /// Whether some of the given marks are hidden, of which some may be damage.
-    pub fn hides_given(&self, repair: Repair) -> bool {
-        repair == Repair::Given && self.given.as_ref().is_some_and(|given| !given.hidden().is_empty())
+    /// How closely the photo has to be searched for damage before the marks are known, if at all.
+    pub fn detection(&self, repair: Repair) -> Option<Detection> {
+        match (repair, &self.given) {
+            (Repair::Auto(_), _) => self.found.is_none().then_some(Detection::FullSize),
+            (Repair::Given, Some(GivenMarks::Mask(marks))) => {
+                (!marks.hidden().is_empty()).then_some(Detection::HalfSize)
+            }
+            (Repair::Given | Repair::None, _) => None,
+        }
     }
 
     /// Whether something may be marked: found, given or by hand.
@@ -56,29 +76,38 @@ impl MarkSources {
         }
     }
 
-    /// The marks of a photo of this size. Without [`Self::found`] nothing is found.
+    /// The same with what was not known of a photo: where it is damaged, and which marks of a mask are damage.
+    ///
+    /// # Errors
+    /// When it is cancelled, or no device works.
+    pub fn completed(
+        mut self,
+        repair: Repair,
+        colours: &PhotoColours,
+        runner: &mut Runner,
+    ) -> Result<Self, RestoreError> {
+        let detection = self.detection(repair);
+        match (repair, &self.given) {
+            (Repair::Auto(_), _) if detection.is_some() => {
+                self.found = Some(Arc::new(detect::detect(colours, runner)?));
+            }
+            (Repair::Given, Some(GivenMarks::Mask(marks))) => {
+                let likely = detection.map(|_| detect::detect_at_half_size(colours, runner)).transpose()?;
+                let marks = marks.on_photo(Arc::new(plain(colours)), likely.as_ref());
+                self.given = Some(GivenMarks::Known(Arc::new(marks)));
+            }
+            _ => {}
+        }
+        Ok(self)
+    }
+
+    /// The marks of a photo of this size, as far as they are known without [`Self::completed`].
     pub fn marks(&self, repair: Repair, photo: Size) -> Marks {
         let marks = match repair {
             Repair::None => return Marks::none(photo),
             Repair::Auto(sensitivity) => self.found.as_deref().map(|found| Marks::found(found, sensitivity)),
-            Repair::Given => self.given.as_deref().cloned(),
+            Repair::Given => self.given.as_ref().map(|given| (**given.marks()).clone()),
         };
         marks.unwrap_or_else(|| Marks::none(photo)).edited(&self.edits)
     }
-}
-
-/// Where the photo of the runner's order is damaged.
-///
-/// # Errors
-/// When it is cancelled, or no device works.
-pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<Arc<DamageMap>, RestoreError> {
-    detect::detect(colours, runner).map(Arc::new)
-}
-
-/// Given marks, of which those that are damage are no longer hidden.
-///
-/// # Errors
-/// When it is cancelled, or no device works.
-pub fn unhide_damage(marks: &Marks, colours: &PhotoColours, runner: &mut Runner) -> Result<Arc<Marks>, RestoreError> {
-    Ok(Arc::new(marks.with_damage_unhidden(&detect::detect_at_half_size(colours, runner)?)))
 }

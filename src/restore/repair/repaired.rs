@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use super::{DamageMap, Detection, Grain, MarkSources, Marks, detect, detection_passes, fill::Filling, grain};
+use super::{DamageMap, Grain, MarkSources, Marks, detection_passes, fill::Filling, grain};
 use crate::{
     imaging::Photo,
     pixels::{Planes, Rect, Size},
@@ -55,15 +55,17 @@ impl RepairedPhoto {
             Repair::Auto(_) => sources.found.or_else(|| this.found.clone()),
             Repair::None | Repair::Given => None,
         };
-        if sources.needs_detection(repair) {
-            let passes = detection_passes(order.photo.size(), Detection::FullSize);
+        let detection = sources.detection(repair);
+        if let Some(detection) = detection {
+            let passes = detection_passes(order.photo.size(), detection);
             runner.set_remaining(passes.chain(planned(None)).collect());
-            let found = detect(colours, runner)?;
-            runner.follower.update(Update::Detected(found.clone()));
-            sources.found = Some(found);
         }
-        if sources.found.is_some() {
-            this.found.clone_from(&sources.found);
+        let sources = sources.completed(repair, colours, runner)?;
+        if let Some(found) = &sources.found {
+            this.found = Some(found.clone());
+            if detection.is_some() {
+                runner.follower.update(Update::Detected(found.clone()));
+            }
         }
         let is_same = |filled: &Filled| filled.repair == repair && filled.sources == sources;
         if !this.filled.as_ref().is_some_and(is_same) {

@@ -81,8 +81,8 @@ pub fn marks(summary: &MarkSummary, repair: Repair, edited: bool) -> String {
 pub fn too_wide(summary: &MarkSummary) -> Option<String> {
     match summary.too_wide {
         0 => None,
-        1 => Some("1 area in the middle of wide damage stays as it is.".to_owned()),
-        count => Some(format!("{count} areas in the middle of wide damage stay as they are.")),
+        1 => Some("1 hole is too wide to be filled and stays as it is.".to_owned()),
+        count => Some(format!("{count} holes are too wide to be filled and stay as they are.")),
     }
 }
 
@@ -118,6 +118,6 @@ mod tests {
         assert_eq!(none(auto, false), "No scratches found.");
         assert_eq!([none(auto, true), none(Repair::Given, true)], ["No marks."; 2]);
         let too_wide = [0, 1, 3].map(|too_wide| super::too_wide(&MarkSummary { too_wide, ..MarkSummary::default() }));
-        assert!(too_wide[0].is_none() && too_wide[2].as_ref().is_some_and(|text| text.starts_with("3 areas in")));
+        assert!(too_wide[0].is_none() && too_wide[2].as_ref().is_some_and(|text| text.starts_with("3 holes are")));
     }
 }

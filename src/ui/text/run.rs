@@ -86,7 +86,11 @@ pub fn outcome(outcome: &Outcome) -> String {
     let done = match outcome.repaired {
         None | Some(MarkSummary { marks: 0, too_wide: 0, .. }) => done,
         Some(MarkSummary { marks, too_wide, .. }) => {
-            let rest = if too_wide == 0 { "" } else { " (the middle of wide damage stays)" };
+            let rest = match too_wide {
+                0 => String::new(),
+                1 => " (1 wide hole stays)".to_owned(),
+                _ => format!(" ({too_wide} wide holes stay)"),
+            };
             let filled =
                 if marks == 1 { format!("1 mark filled{rest}") } else { format!("{marks} marks filled{rest}") };
             match (outcome.quality, outcome.sigma > 0.0) {
@@ -138,7 +142,7 @@ mod tests {
         assert_eq!(words(0, None, 25.0), "Noise (σ 25) removed in 1.0 s, with the fast network");
         assert_eq!(words(12, None, 25.0), "12 marks filled, noise (σ 25) removed in 1.0 s, with the fast network");
         assert_eq!(words(1, None, 0.0), "1 mark filled in 1.0 s");
-        assert_eq!(words(7, None, 0.0), "7 marks filled (the middle of wide damage stays) in 1.0 s");
+        assert_eq!(words(7, None, 0.0), "7 marks filled (1 wide hole stays) in 1.0 s");
         assert_eq!(words(2, Some(40), 0.0), "2 marks filled, JPEG artefacts (quality 40) removed in 1.0 s");
     }
 
