@@ -10,6 +10,9 @@ pub const REACH: usize = 64;
 /// The same where a hole reaches the border of the picture.
 pub const REACH_AT_BORDER: usize = 100;
 
+/// How wide the edge of a hole is, which is not plain but stays with it, in px.
+const EDGE: usize = 18;
+
 /// The px of holes that are too far from all others.
 pub fn too_far(holes: &Bitmap) -> Bitmap {
     /// How far beyond the border the picture ends, so to say, in px.
@@ -45,8 +48,8 @@ fn has_long_runs(holes: &Bitmap) -> bool {
     (0..height).any(|y| holes.runs(y, 0..width).any(is_long))
 }
 
-/// Damage that is not filled: holes that are too wide. `plain`: where the photo is of one colour, so that nothing shows through;
-/// `hidden`: marks that are filled though nothing is seen of what is below them.
+/// Damage that is not filled: holes that are too wide, with their edges. `plain`: where the photo is of one colour, so that nothing
+/// shows through; `hidden`: other marks, which are filled though nothing is seen of what is below them.
 pub fn holes_in(damage: &Bitmap, plain: &Bitmap, hidden: &Bitmap) -> Bitmap {
     let mut stays = Bitmap::new(damage.size());
     let holes = damage.clone().intersection(plain).union(hidden);
@@ -60,7 +63,7 @@ pub fn holes_in(damage: &Bitmap, plain: &Bitmap, hidden: &Bitmap) -> Bitmap {
     for (run, _) in groups.iter().filter(|(_, group)| too_wide.contains(group)) {
         stays.add(run.y(), run.columns());
     }
-    stays.without(hidden)
+    stays.grown(EDGE).intersection(damage)
 }
 
 #[cfg(test)]
@@ -109,11 +112,15 @@ mod tests {
         let (wide, narrow) = (square(200, 200, 70), square(500, 200, 60));
         let damage = wide.clone().union(&narrow);
         assert_eq!(holes_in(&damage, &all, &none), wide, "all of it");
+        let scratch = Bitmap::of(SIZE, |y, x| y == 200 || x.abs_diff(200) <= 80 && y.abs_diff(200) <= 80);
+        let edge = Bitmap::of(SIZE, |y, x| x.abs_diff(200) <= if y == 200 { 88 } else { 80 } && y.abs_diff(200) <= 80);
+        assert_eq!(holes_in(&scratch, &wide, &none), edge, "with its edge");
         assert!(holes_in(&damage, &none, &none).is_empty());
         assert!(holes_in(&damage, &square(200, 200, 60), &none).is_empty(), "only a part is plain");
         // What is hidden is filled, but shows nothing either.
         let line = Bitmap::of(SIZE, |y, x| x.abs_diff(200) <= 5 && y < 400);
-        assert_eq!(holes_in(&wide, &all, &line), wide.clone().without(&line));
-        assert!(holes_in(&wide, &all, &wide).is_empty());
+        let beside = wide.without(&line);
+        assert_eq!(holes_in(&beside, &all, &line), beside);
+        assert!(holes_in(&none, &all, &line.union(&beside)).is_empty());
     }
 }

@@ -313,7 +313,7 @@ mod tests {
         };
         let marks = found(&likely, Bitmap::of(size, |y, x| is_wide(x, y)));
         assert!(marks.check().is_ok());
-        assert_eq!((marks.summary().marks, marks.summary().too_wide), (3, 1));
+        assert_eq!((marks.summary().marks, marks.summary().too_wide), (2, 1));
         let seen = found(&likely, Bitmap::new(size));
         assert_eq!((seen.summary().marks, seen.summary().too_wide), (3, 0));
         let all = found(&vec![255; size.area()], Bitmap::of(size, |_, _| true));
