@@ -32,21 +32,22 @@ pub struct Failure {
     sentence: String,
     /// The file named in the sentence.
     file: Option<PathBuf>,
-    /// Whether the marks can't be filled.
-    is_of_marks: bool,
+    /// Whether its reason are marks that can't be filled.
+    is_unfillable: bool,
 }
 
 impl From<JobError> for Failure {
     fn from(error: JobError) -> Self {
-        let is_of_marks = matches!(error, JobError::Restoring(RestoreError::TooWide { .. } | RestoreError::AllMarked));
-        Self { sentence: error.to_string(), file: error.path().map(Path::to_owned), is_of_marks }
+        let is_unfillable =
+            matches!(error, JobError::Restoring(RestoreError::TooWide { .. } | RestoreError::AllMarked));
+        Self { sentence: error.to_string(), file: error.path().map(Path::to_owned), is_unfillable }
     }
 }
 
 /// From a sentence that names no file.
 impl From<String> for Failure {
     fn from(sentence: String) -> Self {
-        Self { sentence, file: None, is_of_marks: false }
+        Self { sentence, file: None, is_unfillable: false }
     }
 }
 
@@ -80,7 +81,7 @@ impl Failure {
 
     /// Names the mask in the sentence, if its marks can't be filled.
     pub fn of_mask(self, mask: &Path) -> Self {
-        match self.is_of_marks {
+        match self.is_unfillable {
             true => Self { sentence: marking::unusable(mask, &self.sentence), ..self },
             false => self,
         }

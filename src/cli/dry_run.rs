@@ -153,7 +153,7 @@ fn forecast(plan: &RunPlan, number: usize, client: &mut Client, report: &mut Rep
     // What is too wide if it is hidden may be damage.
     let given = order.marks.given.as_ref().filter(|_| !order.recipe.strength.is_none());
     if given.is_some_and(|given| given.marks().check().is_err()) {
-        work.mark(&mut order, client, |_| {})?;
+        work.mark(&mut order.clone(), client, |_| {})?;
     }
     let (head, options) = (order.head(), args.output.save_options(if_exists));
     let all_pages = if work.writes_pages() { pages_left(&order, &pages) } else { 1.0 };

@@ -319,8 +319,7 @@ pub fn restore_rows(
     Ok(pipeline.end())
 }
 
-/// Finds the damage of an order's photo, if its recipe needs it and it is unknown, and the marks, and of a mask those that are
-/// damage.
+/// Finds the marks of an order's photo, and before that, if they are unknown, its damage, or which marks of a mask are damage.
 ///
 /// # Errors
 /// When it is cancelled, it would need more memory than allowed, or no device works.

@@ -43,6 +43,11 @@ impl Bitmap {
         self.size.width.div_ceil(BITS)
     }
 
+    /// The bits of the last word of a row.
+    fn tail(&self) -> u64 {
+        u64::MAX >> (self.words_across() * BITS - self.size.width)
+    }
+
     fn row(&self, y: usize) -> &[u64] {
         let across = self.words_across();
         &self.words[y * across..(y + 1) * across]
@@ -118,7 +123,7 @@ impl Bitmap {
     fn dilated_by(&self, diagonally: bool) -> Self {
         let (across, last) = (self.words_across(), self.size.height.saturating_sub(1));
         let mut dilated = Self::new(self.size);
-        let tail = u64::MAX >> (across * BITS - self.size.width);
+        let tail = self.tail();
         each_row(&mut dilated.words, across, |y, words| {
             let rows = [self.row(y.saturating_sub(1)), self.row(y), self.row((y + 1).min(last))];
             let column = |at: usize| rows.iter().fold(0, |all, row| all | row[at]);
@@ -157,7 +162,15 @@ impl Bitmap {
 
     /// The other pixels.
     fn inverted(&self) -> Self {
-        Self::of(self.size, |y, x| !self.contains(x, y))
+        let mut inverted = self.clone();
+        let (across, tail) = (self.words_across(), self.tail());
+        each_row(&mut inverted.words, across, |_, words| {
+            words.iter_mut().for_each(|word| *word = !*word);
+            if let Some(word) = words.last_mut() {
+                *word &= tail;
+            }
+        });
+        inverted
     }
 
     /// The pixels that one of them has; of pictures of the same size.

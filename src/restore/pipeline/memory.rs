@@ -89,10 +89,11 @@ impl Pipeline<'_> {
         // What is filled; all blocks if the marks are not known yet.
         let kept = self.filling_need().map_or(photo.area(), |need| need.kept);
         need += (kept * channels * size_of::<f32>()) as u64;
-        if let Some(detection) = self.detection() {
-            need += need_of_detection(&mut self.runner, photo, channels, detection)?;
-        }
-        Ok(need + need_of_network(&mut self.runner, Task::Repair, photo)?)
+        need += need_of_network(&mut self.runner, Task::Repair, photo)?;
+        let Some(detection) = self.detection() else { return Ok(need) };
+        // Before the marks are filled; what is found is kept.
+        let searching = need_of_detection(&mut self.runner, photo, channels, detection)?;
+        Ok(searching.max(need + bytes(photo, 1)))
     }
 }
 

@@ -1,69 +1,94 @@
 //! Holes: marked areas that show nothing of the picture. Those that are too wide are not filled.
 
-use std::{collections::HashSet, ops::Range};
+use std::ops::Range;
 
 use super::groups::Groups;
 use crate::{pixels::Size, restore::Bitmap};
 
-/// Greatest distance of what is filled from what is left of the picture, in px.
+/// Greatest depth of a hole that is filled, in px: distance from what is no hole.
 pub const REACH: usize = 64;
-/// The same where a hole reaches the border of the picture.
+/// The same where it reaches the border of the picture.
 pub const REACH_AT_BORDER: usize = 100;
 
-/// How wide the edge of a hole is, which is not plain but stays with it, in px.
+/// Parts of holes at most twice as wide do not belong to a wide hole that they touch, in px.
+const NARROW: usize = 8;
+/// Width of the edge of a hole, which is damage that is not plain but stays with it, in px.
 const EDGE: usize = 18;
 
-/// The px of holes that are too far from all others.
-pub fn too_far(holes: &Bitmap) -> Bitmap {
-    /// How far beyond the border the picture ends, so to say, in px.
+/// The px of holes that are deeper than [`REACH`].
+pub fn too_deep(holes: &Bitmap) -> Bitmap {
+    /// Px beyond the border that count as part of a hole that reaches it.
     const BEYOND: usize = 2 * REACH - REACH_AT_BORDER;
     let Size { width, height } = holes.size();
-    if !has_long_runs(holes) {
+    if !has_wide_parts(holes) {
         return Bitmap::new(holes.size());
     }
     // From border to border there is nothing to fill them from.
-    let is_row: Vec<_> = (0..height).map(|y| (0..width).all(|x| holes.contains(x, y))).collect();
-    let is_column: Vec<_> = (0..width).map(|x| (0..height).all(|y| holes.contains(x, y))).collect();
+    let full_rows: Vec<_> = (0..height).map(|y| holes.runs(y, 0..width).next() == Some(0..width)).collect();
+    let mut full_columns = vec![true; width];
+    for y in 0..height {
+        let gaps_end = holes.runs(y, 0..width).fold(0, |from, run| {
+            full_columns[from..run.start].fill(false);
+            run.end
+        });
+        full_columns[gaps_end..].fill(false);
+    }
     let padding = BEYOND + 1;
     let padded = Size::new(width + 2 * padding, height + 2 * padding);
-    let within = Bitmap::of(padded, |y, x| {
+    let deep = Bitmap::of(padded, |y, x| {
         let is_end = |at: usize, side: usize| at == 0 || at + 1 == side;
         let inside = |at: usize, side: usize| at.saturating_sub(padding).min(side - 1);
         let (column, row) = (inside(x, width), inside(y, height));
-        let is_open = is_end(x, padded.width) && !is_row[row] || is_end(y, padded.height) && !is_column[column];
-        !is_open && holes.contains(column, row)
+        let is_outside =
+            is_end(x, padded.width) && !full_rows[row] || is_end(y, padded.height) && !full_columns[column];
+        !is_outside && holes.contains(column, row)
     })
     .shrunk_evenly(REACH);
-    Bitmap::of(holes.size(), |y, x| within.contains(x + padding, y + padding))
+    Bitmap::of(holes.size(), |y, x| deep.contains(x + padding, y + padding))
 }
 
-/// Whether any run of a row is long enough for [`too_far`].
-fn has_long_runs(holes: &Bitmap) -> bool {
+/// Whether enough successive rows have a run that is long enough for [`too_deep`].
+fn has_wide_parts(holes: &Bitmap) -> bool {
+    /// Rows in which [`Bitmap::shrunk_evenly`] reaches all of [`REACH`].
+    const ROWS: usize = 53;
     let Size { width, height } = holes.size();
     let is_long = |run: Range<usize>| match (run.start == 0, run.end == width) {
         (true, true) => true,
         (false, false) => run.len() > 2 * REACH,
         _ => run.len() > REACH_AT_BORDER,
     };
-    (0..height).any(|y| holes.runs(y, 0..width).any(is_long))
+    let mut rows = 0;
+    (0..height).any(|y| {
+        rows = if holes.runs(y, 0..width).any(is_long) { rows + 1 } else { 0 };
+        rows >= ROWS.min(height)
+    })
 }
 
-/// Damage that is not filled: holes that are too wide, with their edges. `plain`: where the photo is of one colour, so that nothing
-/// shows through; `hidden`: other marks, which are filled though nothing is seen of what is below them.
-pub fn holes_in(damage: &Bitmap, plain: &Bitmap, hidden: &Bitmap) -> Bitmap {
-    let mut stays = Bitmap::new(damage.size());
+/// Damage that is not filled: holes that are too deep somewhere, with their edges. `plain`: where the photo is of one colour, so that
+/// nothing shows through; `hidden`: other marks, which are filled though nothing is seen of what is below them.
+pub fn wide_holes(damage: &Bitmap, plain: &Bitmap, hidden: &Bitmap) -> Bitmap {
     let holes = damage.clone().intersection(plain).union(hidden);
-    let far = too_far(&holes);
-    if far.is_empty() {
-        return stays;
+    let deep = too_deep(&holes);
+    if deep.is_empty() {
+        return deep;
     }
-    let groups = Groups::of(&holes);
-    let far = Groups::of(&far);
-    let too_wide: HashSet<_> = far.iter().filter_map(|(run, _)| groups.at(run.columns().start, run.y())).collect();
-    for (run, _) in groups.iter().filter(|(_, group)| too_wide.contains(group)) {
-        stays.add(run.y(), run.columns());
+    let broad = holes.shrunk(NARROW).grown(NARROW).intersection(&holes);
+    let wide = touching(&broad, &deep).without(hidden);
+    touching(&wide.grown(EDGE).intersection(damage), &wide)
+}
+
+/// The groups of some px that have one of `others`.
+fn touching(px: &Bitmap, others: &Bitmap) -> Bitmap {
+    let groups = Groups::of(px);
+    let mut touches = vec![false; groups.count];
+    for (run, group) in groups.iter() {
+        touches[group] |= others.runs(run.y(), run.columns()).next().is_some();
     }
-    stays.grown(EDGE).intersection(damage)
+    let mut touching = Bitmap::new(px.size());
+    for (run, _) in groups.iter().filter(|(_, group)| touches[*group]) {
+        touching.add(run.y(), run.columns());
+    }
+    touching
 }
 
 #[cfg(test)]
@@ -73,7 +98,7 @@ mod tests {
     const SIZE: Size = Size::new(700, 500);
 
     fn is_too_wide(is_marked: impl Fn(usize, usize) -> bool + Sync) -> bool {
-        !too_far(&Bitmap::of(SIZE, |y, x| is_marked(x, y))).is_empty()
+        !too_deep(&Bitmap::of(SIZE, |y, x| is_marked(x, y))).is_empty()
     }
 
     #[test]
@@ -96,11 +121,17 @@ mod tests {
         assert!(!is_too_wide(|x, _| x.abs_diff(350) <= 63) && is_too_wide(|x, _| x.abs_diff(350) <= 64));
         assert!(!is_too_wide(|_, y| y.abs_diff(250) <= 63) && is_too_wide(|_, y| y.abs_diff(250) <= 64));
         let low = Bitmap::of(Size::new(400, 20), |_, x| (100..300).contains(&x));
-        assert!(!too_far(&low).is_empty());
+        assert!(!too_deep(&low).is_empty());
         for size in [SIZE, Size::new(90, 400), Size::new(1, 1)] {
-            assert_eq!(too_far(&Bitmap::of(size, |_, _| true)).count(), size.area());
+            assert_eq!(too_deep(&Bitmap::of(size, |_, _| true)).count(), size.area());
         }
         assert!(!is_too_wide(|_, y| y == 30) && !is_too_wide(|_, _| false));
+        // The guard finds the shallowest ones.
+        let octagon = |x: usize, y: usize, radius: usize| {
+            let (dx, dy) = (x.abs_diff(350), y.abs_diff(250));
+            dx.max(dy) <= radius && dx + dy <= radius + radius * 41 / 99
+        };
+        assert_eq!([63, 64].map(|radius| is_too_wide(|x, y| octagon(x, y, radius))), [false, true]);
     }
 
     #[test]
@@ -111,16 +142,22 @@ mod tests {
         let (all, none) = (Bitmap::of(SIZE, |_, _| true), Bitmap::new(SIZE));
         let (wide, narrow) = (square(200, 200, 70), square(500, 200, 60));
         let damage = wide.clone().union(&narrow);
-        assert_eq!(holes_in(&damage, &all, &none), wide, "all of it");
+        assert_eq!(wide_holes(&damage, &all, &none), wide, "all of it");
         let scratch = Bitmap::of(SIZE, |y, x| y == 200 || x.abs_diff(200) <= 80 && y.abs_diff(200) <= 80);
         let edge = Bitmap::of(SIZE, |y, x| x.abs_diff(200) <= if y == 200 { 88 } else { 80 } && y.abs_diff(200) <= 80);
-        assert_eq!(holes_in(&scratch, &wide, &none), edge, "with its edge");
-        assert!(holes_in(&damage, &none, &none).is_empty());
-        assert!(holes_in(&damage, &square(200, 200, 60), &none).is_empty(), "only a part is plain");
+        assert_eq!(wide_holes(&scratch, &wide, &none), edge, "with its edge");
+        assert!(wide_holes(&damage, &none, &none).is_empty());
+        assert!(wide_holes(&damage, &square(200, 200, 60), &none).is_empty(), "only a part is plain");
+        // What else touches them is filled: scratches that are plain too, and specks.
+        let others = Bitmap::of(SIZE, |y, x| y.abs_diff(200) <= 7 || (x, y) == (200, 280));
+        assert_eq!(wide_holes(&wide.clone().union(&others), &all, &none), {
+            let near = Bitmap::of(SIZE, |y, x| y.abs_diff(200) <= 7 && x.abs_diff(200) <= 88);
+            near.union(&wide)
+        });
         // What is hidden is filled, but shows nothing either.
         let line = Bitmap::of(SIZE, |y, x| x.abs_diff(200) <= 5 && y < 400);
         let beside = wide.without(&line);
-        assert_eq!(holes_in(&beside, &all, &line), beside);
-        assert!(holes_in(&none, &all, &line.union(&beside)).is_empty());
+        assert_eq!(wide_holes(&beside, &all, &line), beside);
+        assert!(wide_holes(&none, &all, &line.union(&beside)).is_empty());
     }
 }

@@ -6,7 +6,7 @@ use super::{
     DamageMap, MarkEdits,
     damaged_marks::without_damage,
     groups::Groups,
-    holes::{holes_in, too_far},
+    holes::{too_deep, wide_holes},
 };
 use crate::{
     pixels::{Depth, Planes, Raster, Rect, Size, each_row},
@@ -36,7 +36,7 @@ const SEEN: f32 = 0.75;
 /// the picture shows through. Where it is a hole that is too wide to be filled, it stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
-    /// Those that stay included.
+    /// With those that stay.
     missing: Bitmap,
     hidden: Bitmap,
     /// Where the photo is plain, as far as it is known.
@@ -60,12 +60,12 @@ impl Marks {
     /// None.
     pub fn none(photo: Size) -> Self {
         let none = Bitmap::new(photo);
-        Self::of(none.clone(), none.clone(), Arc::new(none))
+        Self { missing: none.clone(), hidden: none.clone(), plain: Arc::new(none.clone()), bits: none }
     }
 
     fn of(missing: Bitmap, hidden: Bitmap, plain: Arc<Bitmap>) -> Self {
         let damage = missing.clone().without(&hidden);
-        let bits = missing.clone().without(&holes_in(&damage, &plain, &hidden));
+        let bits = missing.clone().without(&wide_holes(&damage, &plain, &hidden));
         Self { missing, hidden, plain, bits }
     }
 
@@ -89,9 +89,9 @@ impl Marks {
                 *kind = (brightness > 0.5, brightness >= HIDDEN_FROM);
             }
         });
-        let bits = Bitmap::of(size, |y, x| kinds[y * size.width + x].0);
+        let missing = Bitmap::of(size, |y, x| kinds[y * size.width + x].0);
         let hidden = Bitmap::of(size, |y, x| kinds[y * size.width + x].1);
-        Self::of(bits, hidden, Arc::new(Bitmap::new(size)))
+        Self { bits: missing.clone(), missing, hidden, plain: Arc::new(Bitmap::new(size)) }
     }
 
     /// A grey picture of 8 bits: white where marked and hidden, grey where marked, else black.
@@ -109,8 +109,8 @@ impl Marks {
         mask
     }
 
-    /// The same of a photo that is plain here, in which damage is not hidden; `likely`: how likely each px of the photo of half
-    /// the size is damaged, if some are hidden.
+    /// The same of a photo that is plain here, in which damage is not hidden. `likely`: how likely each px of the photo of half
+    /// the size is damaged; none if nothing is hidden.
     pub fn on_photo(&self, plain: Arc<Bitmap>, likely: Option<&Planes>) -> Self {
         let hidden = likely.map_or_else(|| self.hidden.clone(), |likely| without_damage(&self.hidden, likely));
         Self::of(self.missing.clone(), hidden, plain)
@@ -179,8 +179,9 @@ impl Marks {
         if self.hides_all() {
             return Err(RestoreError::AllMarked);
         }
-        match Groups::of(&too_far(&self.hidden)).iter().next() {
-            Some((run, _)) => Err(RestoreError::TooWide { x: run.columns().start, y: run.y() }),
+        let (deep, Size { width, height }) = (too_deep(&self.hidden), self.size());
+        match (0..height).find_map(|y| deep.runs(y, 0..width).next().map(|run| (run.start, y))) {
+            Some((x, y)) => Err(RestoreError::TooWide { x, y }),
             None => Ok(()),
         }
     }

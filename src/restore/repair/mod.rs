@@ -30,9 +30,9 @@ use crate::pixels::Size;
 /// Marks that are given for a photo. Cheap to copy.
 #[derive(Debug, Clone, PartialEq)]
 pub enum GivenMarks {
-    /// Of a mask: damage among those that are hidden is not, and holes that are too wide stay.
+    /// Read from a mask. Which of them are damage, and which holes stay, is found by [`MarkSources::completed`].
     Mask(Arc<Marks>),
-    /// As they are.
+    /// Final.
     Known(Arc<Marks>),
 }
 

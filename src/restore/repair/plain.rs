@@ -11,13 +11,15 @@ use crate::{
 const AROUND: usize = 4;
 /// Standard deviation of what is plain without noise, 0–1.
 const ROUNDING: f32 = 0.5 / 255.0;
-/// Variance that counts as noise, by that of neighbours where a photo is quietest, and by that of these neighbours.
-const LOUDEST: f32 = 2.0;
+/// Variance of plain px at most, by that of the noise there.
 const UNEVEN: f32 = 2.0;
-/// Share of a photo that is the quietest.
+/// Variance of noise at most, by that in the quietest parts of the photo.
+const LOUDEST: f32 = 2.0;
+/// Share of the photo that is its quietest parts. They are sampled: one px in so many of each row, of one row in so many.
 const QUIET: f64 = 0.02;
-/// One px in so many of each row, of one row in so many, is enough to know that.
 const SAMPLED: usize = 4;
+/// Values at which noise is not clipped, 0–1.
+const UNCLIPPED: Range<f32> = 0.03..0.97;
 
 /// Statistics of the px around one.
 #[derive(Debug, Clone, Copy)]
@@ -31,13 +33,14 @@ struct Around {
 pub fn plain(photo: &dyn ImageSource) -> Bitmap {
     let half = mean(&halved(photo, None));
     let (size, around) = (half.size(), statistics(&half));
-    let mut noise: Vec<f32> = (0..size.height)
+    let sampled = (0..size.height)
         .step_by(SAMPLED)
-        .flat_map(|y| around[y * size.width..(y + 1) * size.width].iter().step_by(SAMPLED).map(|around| around.noise))
-        .collect();
+        .flat_map(|y| (0..size.width).step_by(SAMPLED).map(move |x| y * size.width + x));
+    let unclipped = sampled.filter(|at| UNCLIPPED.contains(&half.data()[*at]));
+    let mut noise: Vec<f32> = unclipped.map(|at| around[at].noise).collect();
     let quiet = (noise.len() as f64 * QUIET) as usize;
     let loudest = match noise.is_empty() {
-        true => return Bitmap::new(photo.size()),
+        true => 0.0,
         false => LOUDEST * *noise.select_nth_unstable_by(quiet, f32::total_cmp).1,
     };
     let is_plain = |Around { variance, noise }: Around| variance <= UNEVEN * noise.min(loudest) + ROUNDING * ROUNDING;
@@ -46,7 +49,7 @@ pub fn plain(photo: &dyn ImageSource) -> Bitmap {
     Bitmap::of(photo.size(), |y, x| plain.contains(x / 2, y / 2))
 }
 
-/// The mean of a picture's channels.
+/// The mean of a picture's channels, within 0–1.
 fn mean(picture: &Planes) -> Planes {
     let channels = picture.channels();
     let mut mean = Planes::filled(1, picture.size(), 0.0);
@@ -54,6 +57,7 @@ fn mean(picture: &Planes) -> Planes {
         for channel in 0..channels {
             row.iter_mut().zip(picture.row(channel, y)).for_each(|(mean, value)| *mean += value / channels as f32);
         }
+        row.iter_mut().for_each(|mean| *mean = if mean.is_nan() { 0.0 } else { mean.clamp(0.0, 1.0) });
     });
     mean
 }
@@ -98,7 +102,7 @@ mod tests {
     /// Rows of stripes that are checked.
     const STRIPES: usize = 100;
 
-    /// Stripes, in the right half under a cover of this opacity, and below them a wall, with noise of this σ (0–255).
+    /// Stripes, in the right half under a cover of this opacity, and below them a wall and a frame, with noise of this σ (0–255).
     fn photo(opacity: f32, sigma: f32) -> BufferedPart {
         let mut random = 1_u64;
         let mut noise = || {
@@ -115,7 +119,8 @@ mod tests {
             let below = if (x / 6).is_multiple_of(2) && at / SIZE.width < STRIPES + 16 { 0.3 } else { 0.6 };
             let opacity = if x >= SIZE.width / 2 { opacity } else { 0.0 };
             let value = below + opacity * (0.9 - below) + sigma / 255.0 * noise();
-            (value * 255.0).round() / 255.0
+            // A black frame.
+            if at / SIZE.width + 10 >= SIZE.height { 0.0 } else { (value * 255.0).round() / 255.0 }
         };
         let planes = Planes::new(1, SIZE, (0..SIZE.area()).map(value).collect());
         let mut part = BufferedPart::blank(1, SIZE.rect(), SIZE);
