@@ -1369,6 +1369,38 @@ fn damage_in_a_mask_is_not_hidden() {
     }
 }
 
+/// A stained print: a hole through which nothing shows, and a stain through which the picture shows, as wide.
+#[test]
+fn wide_holes_are_left_and_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let [input, mask, out, again] = ["in.png", "mask.png", "out.png", "again.png"].map(|name| folder.path().join(name));
+    let is_near =
+        |x: u32, y: u32, column: u32, radius: u32| x.abs_diff(column).pow(2) + y.abs_diff(130).pow(2) <= radius.pow(2);
+    let mut stained = picture(440, 260, 2.0).to_rgb8();
+    for (x, y, pixel) in stained.enumerate_pixels_mut() {
+        match (is_near(x, y, 110, 90), is_near(x, y, 330, 90)) {
+            (true, _) => *pixel = Rgb([250, 248, 240]),
+            (_, true) => *pixel = Rgb(pixel.0.map(|value| value / 2 + 120)),
+            _ => {}
+        }
+    }
+    stained.save(&input).unwrap();
+    let marked = mask_of(440, 260, |x, y| is_near(x, y, 110, 92) || is_near(x, y, 330, 92));
+    image::GrayImage::from_fn(440, 260, |x, y| Luma([marked.get_pixel(x, y)[0] / 255 * 190])).save(&mask).unwrap();
+    let options = [&ONLY_REPAIR[..], &["--repair", mask.to_str().unwrap()]].concat();
+    let said = restore(&[&input], &out, &options).ends_with(0).stdout();
+    assert!(said.contains("1 mark, ") && said.contains(", 1 hole left, which is too wide to be filled"), "{said}");
+    let (before, after) = (rgb(&input), rgb(&out));
+    let changed = |column: u32, radius: u32| {
+        let px = before.enumerate_pixels().filter(|(x, y, _)| is_near(*x, *y, column, radius));
+        px.filter(|(x, y, px)| after.get_pixel(*x, *y) != *px).count()
+    };
+    assert_eq!(changed(110, 90), 0);
+    assert!(changed(330, 90) > 25_000);
+    let done = restore(&[&input], &again, &[&options[..], &["--json"]].concat()).ends_with(0).events("done");
+    assert_eq!((done[0]["marks"].as_u64(), done[0]["too_wide"].as_u64()), (Some(1), Some(1)));
+}
+
 #[test]
 fn eval_measures_what_is_filled() {
     let folder = tempfile::tempdir().unwrap();
