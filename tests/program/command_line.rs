@@ -1395,7 +1395,7 @@ fn wide_holes_are_left_and_reported() {
         let px = before.enumerate_pixels().filter(|(x, y, _)| is_near(*x, *y, column, radius));
         px.filter(|(x, y, px)| after.get_pixel(*x, *y) != *px).count()
     };
-    assert_eq!(changed(110, 90), 0);
+    assert_eq!(changed(110, 98), 0, "neither the hole nor what is around it");
     assert!(changed(330, 90) > 25_000);
     let done = restore(&[&input], &again, &[&options[..], &["--json"]].concat()).ends_with(0).events("done");
     assert_eq!((done[0]["marks"].as_u64(), done[0]["too_wide"].as_u64()), (Some(1), Some(1)));

@@ -45,7 +45,7 @@ struct Level {
 pub struct Filling {
     /// The px that nothing is filled from.
     missing: Arc<Bitmap>,
-    /// The px at most 0, 1, … and [`FEATHER`] px from a missing one, but more than [`FEATHER`], …, 1 and 0 px from one that
+    /// The px at most 0, 1, … and [`FEATHER`] px from one that is filled, but more than [`FEATHER`], …, 1 and 0 px from one that
     /// stays, unless they are hidden.
     near: [Bitmap; FEATHER + 1],
     /// The marked px that are hidden.
@@ -223,8 +223,8 @@ impl Level {
 
 /// [`Filling::near`].
 fn near(marks: &Marks) -> [Bitmap; FEATHER + 1] {
-    let (missing, stays) = (marks.missing(), marks.too_wide());
-    std::array::from_fn(|px| missing.grown(px).without(&stays.grown(FEATHER - px).without(marks.hidden())))
+    let (filled, stays) = (marks.bits(), marks.too_wide());
+    std::array::from_fn(|px| filled.grown(px).without(&stays.grown(FEATHER - px).without(marks.hidden())))
 }
 
 /// Whether a picture is filled from half the size.
