@@ -124,8 +124,9 @@ def strands(rng, draw):
 
 
 DAMAGE = [crease, crease, line, hair, band, specks, tear, hole, hole]
+THIN = [line, line, line, crease, hair, specks]
 RAGGED = (crease, band, tear, specks)
-NATURAL = [wires, strands, strands]  # lines that belong to a picture
+NATURAL = [wires, strands, strands, strands, strands]  # lines that belong to a picture
 
 
 def drawn(rng, kinds):
@@ -194,11 +195,11 @@ def shaded(picture, opacity, colour, share):
 
 
 def damage_colour(b, d):
-    """Mostly white or paper, a quarter black, the rest any colour."""
+    """Half white or paper, two fifths black, the rest any colour."""
     kind, light = torch.rand(b, 1, 1, 1, device=d), camera.uniform(b, 0, 1, d)
     tint = camera.uniform(b, 0, 1, d) * torch.tensor([0, 0.1, 0.3], device=d).view(1, 3, 1, 1)
     white = torch.where(light < 0.5, torch.ones(b, 3, 1, 1, device=d), (1.2 - 0.4 * light) * (1 - tint)).clamp(0, 1)
-    return torch.where(kind < 0.66, white, torch.where(kind < 0.92, 0.2 * light**2 * (1 - tint), torch.rand(b, 3, 1, 1, device=d)))
+    return torch.where(kind < 0.5, white, torch.where(kind < 0.9, 0.2 * light**2 * (1 - tint), torch.rand(b, 3, 1, 1, device=d)))
 
 
 class Scratches:
@@ -215,24 +216,28 @@ class Scratches:
         opacities += [drawn(rng, DAMAGE) for _ in range(DRAWN)]
         self.damage = Overlays(opacities, weights + [0.7 * total / DRAWN] * DRAWN, device)
         bank = lambda kinds, n: Overlays([drawn(rng, kinds) for _ in range(n)], [1.0] * n, device)
-        self.natural, self.writing = bank(NATURAL, 120), bank([writing], 60)
+        self.natural, self.writing, self.thin = bank(NATURAL, 120), bank([writing], 60), bank(THIN, 240)
 
-    def on(self, clean, most=4, share=0.7, written=0.0, scales=(0.6, 2.5), plain=0.0):
+    def on(self, clean, most=4, share=0.7, written=0.0, scales=(0.6, 2.5), plain=0.0, thin=0.0):
         """(damaged, opacity) of clean patches: each of `most` overlays at most with the probability `share`. A share `plain` of
-        the patches has sharp and opaque damage, each overlay of one white or black, as in a scan of film."""
+        the patches has sharp and opaque damage, each overlay of one white or black, as in a scan of film. A share `thin` has one
+        overlay, of thin damage."""
         b, size, d = clean.shape[0], clean.shape[-1], clean.device
         picture, total = clean, torch.zeros_like(clean[:, :1])
-        plain = camera.chance(b, plain, d)
+        plain, thin = camera.chance(b, plain, d), camera.chance(b, thin, d)
         softness = camera.uniform(b, 0, 1, d, 2) * ~plain
         for k in range(most):
             opacity = self.damage.place(b, size, *scales)
+            if k == 0:
+                opacity = torch.where(thin, self.thin.place(b, size, *scales), opacity)
             if written:
                 opacity = torch.where(camera.chance(b, written, d), self.writing.place(b, size), opacity)
             strength = torch.where(camera.chance(b, 0.7, d), camera.uniform(b, 0.85, 1, d), camera.uniform(b, 0.25, 0.85, d))
             strength = torch.where(plain, camera.uniform(b, 0.7, 1, d), strength)
-            opacity = camera.blur(opacity, softness) * strength * camera.chance(b, share, d)
+            is_damaged = torch.where(thin, torch.tensor(k == 0, device=d), camera.chance(b, share, d))
+            opacity = camera.blur(opacity, softness) * strength * is_damaged
             colour = damage_colour(b, d) + camera.uniform(b, 0, 0.08, d, 3) * torch.randn_like(clean[:, :1])
-            grey = torch.where(camera.chance(b, 0.75, d), camera.uniform(b, 0.9, 1, d), camera.uniform(b, 0, 0.15, d))
+            grey = torch.where(camera.chance(b, 0.55, d), camera.uniform(b, 0.9, 1, d), camera.uniform(b, 0, 0.15, d))
             picture = shaded(picture, opacity, torch.where(plain, grey, colour), 0.15 * ~plain)
             total = torch.maximum(total, opacity)
         return picture.clamp(0, 1), total

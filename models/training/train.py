@@ -27,6 +27,7 @@ PLANES = {"noise": (4, 3), "sr": (2, 1), "jpeg": (4, 3), "estimate": (3, 3), "de
 VALIDATION = {"noise": (5, 15, 25, 50, 75, "files"), "sr": (2, 3, 4), "jpeg": (10, 20, 40, "twice"), "estimate": ("clean", 5, 25, "files")}
 TWICE = 0.4  # share of the patches for `jpeg` that are compressed twice
 PLAIN = 0.5  # share of the damaged patches for `detect` and `repair` with plain damage
+THIN = 0.35  # share of the damaged patches for `detect` with one overlay of thin damage
 OVEREXPOSED = 0.2  # share of the patches for `detect` with blown-out highlights
 LEAST_SIDE = 184  # px, of the halved photos for `detect`
 GRAPHICS = 240  # generated graphics, the source of some of the patches
@@ -110,7 +111,7 @@ class Batches:
 
     def prints(self, batch, share, size, overexposed=0.0):
         clean = scratches.overexposed(bicubic(self.sources(batch, share, size), size), overexposed)
-        return scratches.print_of(self.scratches.lines(clean, 0.15))
+        return scratches.print_of(self.scratches.lines(clean, 0.1))
 
     def detect(self, batch):
         return self.parts_of_photos(batch) if torch.rand(()) < 0.6 else self.small_photos(batch)
@@ -122,7 +123,7 @@ class Batches:
         n, scale = batch * (self.size // size) ** 2, size / scratches.SIDE
         clean = self.small.patches(n, int(torch.randint(max(size, self.least // 2), self.least + 1, ())))
         clean = scratches.overexposed(bicubic(clean, size), OVEREXPOSED)
-        clean = scratches.print_of(self.scratches.lines(clean, 0.15, scale))
+        clean = scratches.print_of(self.scratches.lines(clean, 0.1, scale))
         damaged, opacity = self.scratches.on(clean, share=0.6, scales=(0.3 * scale, 2 * scale), plain=PLAIN)
         intact = camera.chance(n, 0.3, self.device)
         damaged, opacity = torch.where(intact, clean, damaged), torch.where(intact, 0, opacity)
@@ -134,7 +135,7 @@ class Batches:
         """Half of the batch are pictures of half the size, the others parts of these at full size."""
         n, size = batch // 2, self.size
         clean = self.prints(n, 0.15, 2 * size, OVEREXPOSED)
-        damaged, opacity = self.scratches.on(clean, share=0.45, scales=(0.3, 1.8), plain=PLAIN)
+        damaged, opacity = self.scratches.on(clean, share=0.45, scales=(0.3, 1.8), plain=PLAIN, thin=THIN)
         intact = camera.chance(n, 0.3, self.device)
         damaged, opacity = torch.where(intact, clean, damaged), torch.where(intact, 0, opacity)
         seen = scratches.coded(damaged, 0.3)

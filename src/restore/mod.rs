@@ -43,5 +43,5 @@ pub use painting::{Coverage, Effect, Grid, Painting, Point, Stroke};
 pub use partial::{PartialResult, restore_blocks};
 pub use plan::networks;
 pub use recipe::{AutoAmount, Compression, ModelChoice, Noise, Recipe, Repair, Sensitivity, Stage};
-pub use repair::{DamageMap, GivenMarks, MarkEdit, MarkEdits, MarkSources, MarkSummary, Marks, RepairedPhoto};
+pub use repair::{DamageMap, GivenMarks, MarkEdit, MarkEdits, MarkSources, MarkSummary, Marks, RepairedPhoto, Texture};
 pub use scale::Scale;

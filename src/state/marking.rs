@@ -175,8 +175,8 @@ mod tests {
     use super::*;
     use crate::{
         imaging::{Depth, Format},
-        pixels::{Raster, Size},
-        restore::{Bitmap, MarkEdit, Sensitivity, Stage},
+        pixels::{Planes, Raster, Size},
+        restore::{MarkEdit, Sensitivity, Stage, Texture},
         worker::JobError,
     };
 
@@ -189,7 +189,8 @@ mod tests {
     }
 
     fn marked(job: JobId) -> Event {
-        let found = Some(Arc::new(DamageMap::new(SIZE, vec![0; 4], Arc::new(Bitmap::new(SIZE)))));
+        let found =
+            Some(Arc::new(DamageMap::new(SIZE, vec![0; 4], Arc::new(Texture::of(&Planes::filled(1, SIZE, 0.0))))));
         let (marks, summary) = (Arc::new(Marks::none(SIZE)), MarkSummary::default());
         Event::end(job, End::Marked { marks, summary, refusal: None, found })
     }

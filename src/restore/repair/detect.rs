@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{plain::plain, prevalence::Prevalence};
+use super::{Texture, prevalence::Prevalence};
 use crate::{
     engine::Task,
     pixels::{Planes, Size},
     restore::{
-        Bitmap, RestoreError,
+        RestoreError,
         image_source::{Evened, ImageSource, PhotoColours},
         pyramid::{halved, halved_size},
         runner::{NetworkPass, PlannedPass, Runner},
@@ -22,18 +22,18 @@ pub struct DamageMap {
     /// Of the network: 0–255 stand for 0–1; row by row.
     probabilities: Vec<u8>,
     prevalence: Prevalence,
-    plain: Arc<Bitmap>,
+    texture: Arc<Texture>,
 }
 
 impl DamageMap {
-    /// From the network's probabilities, 0–255 for 0–1, row by row, and where the photo is plain.
+    /// From the network's probabilities, 0–255 for 0–1, row by row, and the photo's texture.
     ///
     /// # Panics
     /// If their number is wrong.
-    pub fn new(size: Size, probabilities: Vec<u8>, plain: Arc<Bitmap>) -> Self {
+    pub fn new(size: Size, probabilities: Vec<u8>, texture: Arc<Texture>) -> Self {
         assert_eq!(probabilities.len(), size.area(), "{size:?}");
         let prevalence = Prevalence::of(size, &probabilities);
-        Self { size, probabilities, prevalence, plain }
+        Self { size, probabilities, prevalence, texture }
     }
 
     /// Size of the photo, in px.
@@ -46,9 +46,9 @@ impl DamageMap {
         self.prevalence.corrected(x, y, self.row(y)[x])
     }
 
-    /// Where the photo is plain.
-    pub fn plain(&self) -> &Arc<Bitmap> {
-        &self.plain
+    /// The photo's texture.
+    pub fn texture(&self) -> &Arc<Texture> {
+        &self.texture
     }
 
     /// The network's own probabilities of a row, not corrected: 0–255 stand for 0–1.
@@ -103,7 +103,7 @@ pub fn detect(colours: &PhotoColours, runner: &mut Runner) -> Result<DamageMap, 
             *byte = (value * 255.0 + 0.5) as u8;
         }
     })?;
-    Ok(DamageMap::new(size, bytes, Arc::new(plain(colours))))
+    Ok(DamageMap::new(size, bytes, Arc::new(Texture::of(colours))))
 }
 
 /// Runs the network on a photo of half the size. Returns its probabilities, 0–1.

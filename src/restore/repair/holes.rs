@@ -12,8 +12,6 @@ pub const REACH_AT_BORDER: usize = 100;
 
 /// Parts of holes at most twice as wide do not belong to a wide hole that they touch, in px.
 const NARROW: usize = 8;
-/// Width of the edge of a hole, which is damage that is not plain but stays with it, in px.
-const EDGE: usize = 18;
 
 /// The px of holes that are deeper than [`REACH`].
 pub fn too_deep(holes: &Bitmap) -> Bitmap {
@@ -64,17 +62,17 @@ fn has_wide_parts(holes: &Bitmap) -> bool {
     })
 }
 
-/// Damage that is not filled: holes that are too deep somewhere, with their edges. `plain`: where the photo is of one colour, so that
-/// nothing shows through; `hidden`: other marks, which are filled though nothing is seen of what is below them.
-pub fn wide_holes(damage: &Bitmap, plain: &Bitmap, hidden: &Bitmap) -> Bitmap {
-    let holes = damage.clone().intersection(plain).union(hidden);
-    let deep = too_deep(&holes);
+/// The holes that are not filled: those that are too deep somewhere. `hidden`: other marks, which are filled though nothing is seen of
+/// what is below them.
+pub fn wide_holes(holes: &Bitmap, hidden: &Bitmap) -> Bitmap {
+    let all = holes.clone().union(hidden);
+    let deep = too_deep(&all);
     if deep.is_empty() {
         return deep;
     }
-    let broad = holes.shrunk(NARROW).grown(NARROW).intersection(&holes);
+    let broad = all.shrunk(NARROW).grown(NARROW).intersection(&all);
     let wide = touching(&broad, &deep).without(hidden);
-    touching(&wide.grown(EDGE).intersection(damage), &wide)
+    touching(&wide.grown(NARROW).intersection(holes), &wide)
 }
 
 /// The groups of some px that have one of `others`.
@@ -135,29 +133,24 @@ mod tests {
     }
 
     #[test]
-    fn wide_damage_stays_where_nothing_shows_through() {
+    fn wide_holes_stay() {
         let square = |x: usize, y: usize, radius: usize| {
             Bitmap::of(SIZE, move |row, column| column.abs_diff(x) <= radius && row.abs_diff(y) <= radius)
         };
-        let (all, none) = (Bitmap::of(SIZE, |_, _| true), Bitmap::new(SIZE));
+        let none = Bitmap::new(SIZE);
         let (wide, narrow) = (square(200, 200, 70), square(500, 200, 60));
-        let damage = wide.clone().union(&narrow);
-        assert_eq!(wide_holes(&damage, &all, &none), wide, "all of it");
-        let scratch = Bitmap::of(SIZE, |y, x| y == 200 || x.abs_diff(200) <= 80 && y.abs_diff(200) <= 80);
-        let edge = Bitmap::of(SIZE, |y, x| x.abs_diff(200) <= if y == 200 { 88 } else { 80 } && y.abs_diff(200) <= 80);
-        assert_eq!(wide_holes(&scratch, &wide, &none), edge, "with its edge");
-        assert!(wide_holes(&damage, &none, &none).is_empty());
-        assert!(wide_holes(&damage, &square(200, 200, 60), &none).is_empty(), "only a part is plain");
-        // What else touches them is filled: scratches that are plain too, and specks.
+        assert_eq!(wide_holes(&wide.clone().union(&narrow), &none), wide, "all of it");
+        assert!(wide_holes(&narrow, &none).is_empty());
+        // What is narrow is filled, a little beside them.
         let others = Bitmap::of(SIZE, |y, x| y.abs_diff(200) <= 7 || (x, y) == (200, 280));
-        assert_eq!(wide_holes(&wide.clone().union(&others), &all, &none), {
-            let near = Bitmap::of(SIZE, |y, x| y.abs_diff(200) <= 7 && x.abs_diff(200) <= 88);
+        assert_eq!(wide_holes(&wide.clone().union(&others), &none), {
+            let near = Bitmap::of(SIZE, |y, x| y.abs_diff(200) <= 7 && x.abs_diff(200) <= 70 + NARROW);
             near.union(&wide)
         });
         // What is hidden is filled, but shows nothing either.
         let line = Bitmap::of(SIZE, |y, x| x.abs_diff(200) <= 5 && y < 400);
         let beside = wide.without(&line);
-        assert_eq!(wide_holes(&beside, &all, &line), beside);
-        assert!(wide_holes(&none, &all, &line.union(&beside)).is_empty());
+        assert_eq!(wide_holes(&beside, &line), beside);
+        assert!(wide_holes(&none, &line.union(&beside)).is_empty());
     }
 }

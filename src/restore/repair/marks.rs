@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    DamageMap, MarkEdits,
+    DamageMap, MarkEdits, Texture,
     damaged_marks::without_damage,
     groups::Groups,
     holes::{too_deep, wide_holes},
@@ -34,13 +34,13 @@ const SEEN: f32 = 0.75;
 
 /// The marked pixels of a photo. Some are hidden: what the photo has there is not used. Damage is not, since it may be intact, or
 /// the picture shows through. Where it is a hole that is too wide to be filled, it stays.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Marks {
     /// With those that stay.
     missing: Bitmap,
     hidden: Bitmap,
-    /// Where the photo is plain, as far as it is known.
-    plain: Arc<Bitmap>,
+    /// The photo's, if it is known.
+    texture: Option<Arc<Texture>>,
     /// What is filled.
     bits: Bitmap,
 }
@@ -60,19 +60,22 @@ impl Marks {
     /// None.
     pub fn none(photo: Size) -> Self {
         let none = Bitmap::new(photo);
-        Self { missing: none.clone(), hidden: none.clone(), plain: Arc::new(none.clone()), bits: none }
+        Self { missing: none.clone(), hidden: none.clone(), texture: None, bits: none }
     }
 
-    fn of(missing: Bitmap, hidden: Bitmap, plain: Arc<Bitmap>) -> Self {
+    fn of(missing: Bitmap, hidden: Bitmap, texture: Option<Arc<Texture>>) -> Self {
         let damage = missing.clone().without(&hidden);
-        let bits = missing.clone().without(&wide_holes(&damage, &plain, &hidden));
-        Self { missing, hidden, plain, bits }
+        let bits = match &texture {
+            Some(texture) => missing.clone().without(&wide_holes(&texture.holes_in(&damage), &hidden)),
+            None => missing.clone(),
+        };
+        Self { missing, hidden, texture, bits }
     }
 
     /// What is damaged at this sensitivity: px that are likely enough, with the half as likely ones connected to them.
     pub fn found(map: &DamageMap, sensitivity: Sensitivity) -> Self {
         let bits = likely_marks(map.size(), |x, y| map.corrected(x, y), sensitivity);
-        Self::of(bits, Bitmap::new(map.size()), map.plain().clone())
+        Self::of(bits, Bitmap::new(map.size()), Some(map.texture().clone()))
     }
 
     /// The px of a picture that are more than half as bright as white, over black where it is transparent: white is hidden,
@@ -91,7 +94,7 @@ impl Marks {
         });
         let missing = Bitmap::of(size, |y, x| kinds[y * size.width + x].0);
         let hidden = Bitmap::of(size, |y, x| kinds[y * size.width + x].1);
-        Self { bits: missing.clone(), missing, hidden, plain: Arc::new(Bitmap::new(size)) }
+        Self { bits: missing.clone(), missing, hidden, texture: None }
     }
 
     /// A grey picture of 8 bits: white where marked and hidden, grey where marked, else black.
@@ -109,11 +112,11 @@ impl Marks {
         mask
     }
 
-    /// The same of a photo that is plain here, in which damage is not hidden. `likely`: how likely each px of the photo of half
+    /// The same on a photo with this texture, in which damage is not hidden. `likely`: how likely each px of the photo of half
     /// the size is damaged; none if nothing is hidden.
-    pub fn on_photo(&self, plain: Arc<Bitmap>, likely: Option<&Planes>) -> Self {
+    pub fn on_photo(&self, texture: Arc<Texture>, likely: Option<&Planes>) -> Self {
         let hidden = likely.map_or_else(|| self.hidden.clone(), |likely| without_damage(&self.hidden, likely));
-        Self::of(self.missing.clone(), hidden, plain)
+        Self::of(self.missing.clone(), hidden, Some(texture))
     }
 
     /// The same after these edits.
@@ -122,7 +125,7 @@ impl Marks {
             return self;
         }
         edits.apply(&mut self.missing, &mut self.hidden);
-        Self::of(self.missing, self.hidden, self.plain)
+        Self::of(self.missing, self.hidden, self.texture)
     }
 
     /// Size of the photo, in px.
@@ -309,15 +312,19 @@ mod tests {
             if is_wide(x, y) || x == 50 || x == 300 && y > 250 { 255 } else { 0 }
         });
         let likely: Vec<_> = likely.collect();
-        let found = |likely: &[u8], plain: Bitmap| {
-            Marks::found(&DamageMap::new(size, likely.to_vec(), Arc::new(plain)), Sensitivity::MEDIUM)
+        let found = |likely: &[u8], texture: &dyn Fn(usize, usize) -> f32| {
+            let photo = (0..size.area()).map(|at| texture(at % size.width, at / size.width)).collect();
+            let texture = Texture::of(&Planes::new(1, size, photo));
+            Marks::found(&DamageMap::new(size, likely.to_vec(), Arc::new(texture)), Sensitivity::MEDIUM)
         };
-        let marks = found(&likely, Bitmap::of(size, |y, x| is_wide(x, y)));
+        let even = |_, _| 0.5;
+        let uneven = |x: usize, y: usize| if x.is_multiple_of(30) && y.is_multiple_of(40) { 1.0 } else { 0.5 };
+        let marks = found(&likely, &even);
         assert!(marks.check().is_ok());
         assert_eq!((marks.summary().marks, marks.summary().too_wide), (2, 1));
-        let seen = found(&likely, Bitmap::new(size));
+        let seen = found(&likely, &uneven);
         assert_eq!((seen.summary().marks, seen.summary().too_wide), (3, 0));
-        let all = found(&vec![255; size.area()], Bitmap::of(size, |_, _| true));
+        let all = found(&vec![255; size.area()], &even);
         assert!(all.check().is_ok() && all.bits.is_empty() && !all.is_empty());
         assert_eq!((all.summary().marks, all.summary().too_wide), (0, 1));
         // What is painted over it is filled, but may be too wide.
@@ -335,7 +342,7 @@ mod tests {
         let size = Size::new(70, 3);
         let bits = Bitmap::of(size, |y, x| (x + y) % 5 == 0);
         let hidden = Bitmap::of(size, |y, x| (x + y) % 10 == 0);
-        let marks = Marks::of(bits, hidden, Arc::new(Bitmap::new(size)));
+        let marks = Marks::of(bits, hidden, None);
         assert_eq!(Marks::from_mask(&marks.to_mask()), marks);
         let (mask, half) = (marks.to_mask(), Planes::new(1, Size::new(3, 1), vec![127.0 / 255.0, 128.0 / 255.0, 1.0]));
         assert_eq!(mask.channels(), 1);

@@ -9,9 +9,9 @@ mod grain;
 mod groups;
 mod holes;
 mod marks;
-mod plain;
 mod prevalence;
 mod repaired;
+mod texture;
 
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ pub use grain::Grain;
 pub use holes::{REACH, REACH_AT_BORDER};
 pub use marks::{MarkSummary, Marks};
 pub use repaired::{RepairedColours, RepairedPhoto};
+pub use texture::Texture;
 
-use self::plain::plain;
 use super::{Repair, RestoreError, image_source::PhotoColours, runner::Runner};
 use crate::pixels::Size;
 
@@ -93,7 +93,7 @@ impl MarkSources {
             }
             (Repair::Given, Some(GivenMarks::Mask(marks))) => {
                 let likely = detection.map(|_| detect::detect_at_half_size(colours, runner)).transpose()?;
-                let marks = marks.on_photo(Arc::new(plain(colours)), likely.as_ref());
+                let marks = marks.on_photo(Arc::new(Texture::of(colours)), likely.as_ref());
                 self.given = Some(GivenMarks::Known(Arc::new(marks)));
             }
             _ => {}

@@ -15,8 +15,8 @@ pub struct RestorationArgs {
     ///
     /// They are filled before all else. auto marks what is found at medium, which is 50; low is 25 and high 75. A mask is a
     /// picture of the photo's size: white is filled, damage also from what shows through, all else from its surroundings only; light
-    /// grey, as --save-mask writes what was found, is damage. Holes of one colour that are more than 128 px wide stay, and are
-    /// reported; what else is white may not be wider. A folder of masks has one for each input, of the same name except for
+    /// grey, as --save-mask writes what was found, is damage. Holes that show nothing of the picture and are more than 128 px
+    /// wide stay, and are reported; what else is white may not be wider. A folder of masks has one for each input, of the same name except for
     /// the extension.
     #[arg(long, value_name = "WHAT|MASK", default_value = "none", value_parser = parse::repair, allow_negative_numbers = true)]
     pub repair: RepairArg,
