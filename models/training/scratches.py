@@ -194,12 +194,12 @@ def shaded(picture, opacity, colour, share):
     return mixed(picture, opacity, colour)
 
 
-def damage_colour(b, d):
-    """Half white or paper, two fifths black, the rest any colour."""
+def damage_colour(bright, b, d):
+    """White or paper as often as `bright` (0..1, for each picture), black up to 0.9, the rest any colour."""
     kind, light = torch.rand(b, 1, 1, 1, device=d), camera.uniform(b, 0, 1, d)
     tint = camera.uniform(b, 0, 1, d) * torch.tensor([0, 0.1, 0.3], device=d).view(1, 3, 1, 1)
     white = torch.where(light < 0.5, torch.ones(b, 3, 1, 1, device=d), (1.2 - 0.4 * light) * (1 - tint)).clamp(0, 1)
-    return torch.where(kind < 0.5, white, torch.where(kind < 0.9, 0.2 * light**2 * (1 - tint), torch.rand(b, 3, 1, 1, device=d)))
+    return torch.where(kind < bright, white, torch.where(kind < 0.9, 0.2 * light**2 * (1 - tint), torch.rand(b, 3, 1, 1, device=d)))
 
 
 class Scratches:
@@ -236,8 +236,9 @@ class Scratches:
             strength = torch.where(plain, camera.uniform(b, 0.7, 1, d), strength)
             is_damaged = torch.where(thin, torch.tensor(k == 0, device=d), camera.chance(b, share, d))
             opacity = camera.blur(opacity, softness) * strength * is_damaged
-            colour = damage_colour(b, d) + camera.uniform(b, 0, 0.08, d, 3) * torch.randn_like(clean[:, :1])
-            grey = torch.where(camera.chance(b, 0.55, d), camera.uniform(b, 0.9, 1, d), camera.uniform(b, 0, 0.15, d))
+            bright = torch.where(thin, 0.35, 0.5)
+            colour = damage_colour(bright, b, d) + camera.uniform(b, 0, 0.08, d, 3) * torch.randn_like(clean[:, :1])
+            grey = torch.where(torch.rand(b, 1, 1, 1, device=d) < bright, camera.uniform(b, 0.9, 1, d), camera.uniform(b, 0, 0.15, d))
             picture = shaded(picture, opacity, torch.where(plain, grey, colour), 0.15 * ~plain)
             total = torch.maximum(total, opacity)
         return picture.clamp(0, 1), total

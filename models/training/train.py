@@ -191,6 +191,9 @@ def white(clean):
 def detection_loss(inputs, truth, faint):
     """Cross-entropy and Dice; `faint`: px with damage that may be found or not."""
     weight = truth + (1 - truth) * ~faint
+    # What is thin has few px.
+    wide = repair.dilated(1 - repair.dilated(1 - truth, 3), 3)
+    weight = weight * (1 + 2 * truth * (1 - wide))
     # The inside of what is wide is for the smaller pictures.
     weight = weight * (1 - 0.6 * (1 - repair.dilated(1 - truth, 8)))
 
